@@ -1,0 +1,51 @@
+// Bundles one program into dist/kubefigurator-<app>.cjs: an executable file that needs nothing but Node beside it.
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const app = process.argv[2];
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const outfile = join(root, 'dist', `kubefigurator-${app}.cjs`);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/**
+ * etcd3 reads ../proto/*.proto beside its own file when it is imported, which a single file doesn't have:
+ * the definitions go into the bundle as JSON, which the same loader takes.
+ */
+const embedEtcdProtos = {
+  name: 'embed-etcd-protos',
+  setup(builder) {
+    builder.onLoad({ filter: /etcd3[\\/]lib[\\/]connection-pool\.js$/ }, ({ path }) => {
+      const protobuf = createRequire(path)('protobufjs');
+      const proto = join(dirname(path), '..', 'proto', 'rpc.proto');
+      const definition = new protobuf.Root().loadSync(proto, { keepCase: true }).toJSON();
+      const source = readFileSync(path, 'utf8');
+      const call = 'loadSync)(`${__dirname}/../proto/rpc.proto`,';
+      if (!source.includes(call)) throw new Error(`${path} no longer loads its protos the way this plugin replaces`);
+      return { contents: source.replace(call, () => `fromJSON)(${JSON.stringify(definition)},`), loader: 'js' };
+    });
+  },
+};
+
+mkdirSync(dirname(outfile), { recursive: true });
+const { metafile } = await build({
+  entryPoints: [join(root, 'apps', app, 'src', 'main.ts')],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  banner: { js: '#!/usr/bin/env node' },
+  define: { __KUBEFIGURATOR_VERSION__: JSON.stringify(version) },
+  loader: { '.ejs': 'text' },
+  plugins: [embedEtcdProtos],
+  metafile: true,
+  logLevel: 'warning',
+});
+chmodSync(outfile, 0o755);
+writeFileSync(outfile.replace(/\.cjs$/, '.meta.json'), JSON.stringify(metafile));

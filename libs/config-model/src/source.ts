@@ -1,0 +1,33 @@
+/** The port of a Service that a line of the config stems from. `port` is the port's name, or its number when unnamed. */
+export interface SourceRef {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: string;
+}
+
+/** A comment line of the config text that names where the following lines come from. */
+export interface SourceComment extends SourceRef {
+  /** Absolute path of the one certificate on the next `bind` line that this Service asked for. */
+  readonly certificate?: string;
+}
+
+const COMMENT = /^\s*# service: ([^\s/]+)\/(\S+) port: (\S+)(?: certificate: (\S+))?\s*$/;
+
+/** `namespace/service port`, as people write it in messages. */
+export function formatSource(source: SourceRef): string {
+  return `${source.namespace}/${source.service} port ${source.port}`;
+}
+
+/** The comment that precedes a Service's lines, without indentation. */
+export function formatSourceComment(comment: SourceComment): string {
+  const certificate = comment.certificate === undefined ? '' : ` certificate: ${comment.certificate}`;
+  return `# service: ${comment.namespace}/${comment.service} port: ${comment.port}${certificate}`;
+}
+
+/** Reads a line written by {@link formatSourceComment}; any other line gives undefined. */
+export function parseSourceComment(line: string): SourceComment | undefined {
+  const match = COMMENT.exec(line);
+  if (match === null) return undefined;
+  const [, namespace = '', service = '', port = '', certificate] = match;
+  return certificate === undefined ? { namespace, service, port } : { namespace, service, port, certificate };
+}

@@ -1,0 +1,43 @@
+/** All objects the producer decides on, at one moment. Only what changes the config is in it. */
+export interface ClusterSnapshot {
+  readonly services: readonly ServiceRecord[];
+  readonly nodes: readonly NodeRecord[];
+}
+
+export type IpFamily = 'IPv4' | 'IPv6';
+
+/** Our copy of a Service. Labels and annotations are Maps, so that no key of theirs is special (`__proto__`). */
+export interface ServiceRecord {
+  readonly namespace: string;
+  readonly name: string;
+  /** Seconds since 1970 of `metadata.creationTimestamp`; undefined where there is none (manifests). */
+  readonly createdAt: number | undefined;
+  /** `spec.type`, ClusterIP when absent. */
+  readonly type: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** `spec.ipFamilies`; IPv4 alone when absent. */
+  readonly ipFamilies: readonly IpFamily[];
+  readonly ports: readonly PortRecord[];
+}
+
+/** One entry of `spec.ports`. */
+export interface PortRecord {
+  readonly name: string | undefined;
+  readonly number: number;
+  /** `TCP` when absent. */
+  readonly protocol: string;
+  readonly nodePort: number | undefined;
+}
+
+/** Our copy of a Node: heartbeats, conditions and images are not in it, so they never cause a pass. */
+export interface NodeRecord {
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  /** `status.addresses` in their order. */
+  readonly addresses: readonly { readonly type: string; readonly address: string }[];
+  /** Keys of `spec.taints`. */
+  readonly taints: readonly string[];
+  /** True once `metadata.deletionTimestamp` is set. */
+  readonly deleting: boolean;
+}
