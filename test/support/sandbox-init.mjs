@@ -1,0 +1,46 @@
+// The first process in the sandbox: prepares it, runs the command, and takes everything along when it ends.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers';
+
+const GRACE_MS = 15_000;
+const [file, ...args] = process.argv.slice(2);
+
+// A private /run: `ip netns` keeps its names there, and HAProxy's sockets find short paths.
+execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run']);
+mkdirSync('/run/netns');
+execFileSync(process.env.KUBEFIGURATOR_IP ?? 'ip', ['link', 'set', 'lo', 'up']);
+
+const lifeline = new Socket({ fd: 3, readable: true, writable: true });
+let child;
+lifeline.on('error', () => stop('SIGTERM'));
+// The other end is gone, however it ended: so is the reason to run.
+lifeline.on('close', () => stop('SIGTERM'));
+createInterface({ input: lifeline }).on('line', (line) => {
+  const pid = /^pid (\d+)$/.exec(line)?.[1];
+  if (pid === undefined) return stop(line);
+  child ??= run(pid);
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(signal));
+lifeline.write('ready\n');
+
+function run(pid) {
+  const started = spawn(file, args, {
+    stdio: 'inherit',
+    env: { ...process.env, KUBEFIGURATOR_SANDBOX_PID: pid },
+  });
+  started.on('error', (error) => {
+    process.stderr.write(`${file}: ${error.message}\n`);
+    process.exit(1);
+  });
+  started.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  return started;
+}
+
+function stop(signal) {
+  if (child === undefined) process.exit(130);
+  child.kill(signal);
+  setTimeout(() => process.exit(1), GRACE_MS).unref();
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+// `npm test`, `npm run demo` and `npm run bench` start here, on a clean clone too: plain Node, no dependency.
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HarnessError, runAttached, runQuietly, say } from './long-run.mjs';
+import { obtainPrograms, PROGRAMS } from './programs.mjs';
+import { runInSandbox } from './sandbox.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const NX = join(root, 'node_modules', 'nx', 'bin', 'nx.js');
+const FLEET = Object.keys(PROGRAMS).filter((name) => name !== 'kube-apiserver');
+const USAGE = `usage: node test/support/start.mjs test [vitest's arguments]
+                                  demo [--help]
+                                  bench [--help]
+                                  sandbox <command> …   any command in the sandbox, with the programs' paths in its environment`;
+
+function assertNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new HarnessError(
+    `Node ${process.versions.node} is too old: 20.19 or newer is needed (https://nodejs.org)`,
+  );
+}
+
+async function installPackages() {
+  const marker = join(root, 'node_modules', '.package-lock.json');
+  const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+  if (modified(marker) >= modified(join(root, 'package-lock.json'))) return;
+  say('npm ci');
+  await runQuietly('npm ci', 'npm', ['ci', '--no-audit', '--no-fund'], { cwd: root });
+}
+
+function nx(target) {
+  return runAttached(process.execPath, [NX, 'run-many', '-t', target, '--outputStyle=static'], { cwd: root });
+}
+
+async function buildBundles() {
+  await runQuietly('building the bundles', process.execPath, [NX, 'run-many', '-t', 'build'], { cwd: root });
+}
+
+const tsx = (file) => [process.execPath, '--import', 'tsx', join(root, 'test', file)];
+
+/** Demo and bench: their flags are looked at before anything is fetched or built. */
+async function runStory(name, args) {
+  const { parseOptions } = await import(`../${name}/options.mjs`);
+  const parsed = parseOptions(args);
+  if (parsed.help !== undefined) return print(process.stdout, parsed.help, 0);
+  if (parsed.usage !== undefined) return print(process.stderr, parsed.usage, 2);
+  await installPackages();
+  await buildBundles();
+  const programs = await obtainPrograms(parsed.kube ? Object.keys(PROGRAMS) : FLEET);
+  return runInSandbox(tsx(`${name}/main.ts`), {
+    ...programs,
+    KUBEFIGURATOR_OPTIONS: JSON.stringify(parsed.options),
+  });
+}
+
+function print(stream, text, code) {
+  stream.write(`${text}\n`);
+  return code;
+}
+
+/** All checks, or with arguments the bundles and the tests vitest selects by them. */
+async function runTests(args) {
+  await installPackages();
+  const results = { passed: 0, failed: 0 };
+  const checks = args.length === 0 ? ['lint', 'typecheck', 'build'] : ['build'];
+  for (const check of checks) await count(results, check);
+  const programs = await obtainPrograms(Object.keys(PROGRAMS));
+  const report = join(tmpdir(), `kubefigurator-tests-${process.pid}.json`);
+  const vitest = [process.execPath, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args];
+  const code = await runInSandbox(
+    [...vitest, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    programs,
+  );
+  addReport(results, report, code);
+  rmSync(report, { force: true });
+  return print(
+    process.stdout,
+    `${results.passed} passed, ${results.failed} failed`,
+    results.failed === 0 ? code : 1,
+  );
+}
+
+async function count(results, check) {
+  const steps = check === 'lint' ? [() => nx('lint'), prettier] : [() => nx(check)];
+  for (const step of steps) {
+    const code = await step();
+    if (code !== 0) say(`${check} FAILED`);
+    results[code === 0 ? 'passed' : 'failed'] += 1;
+  }
+}
+
+function prettier() {
+  const file = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs');
+  return runAttached(process.execPath, [file, '--check', '--log-level', 'warn', '.'], { cwd: root });
+}
+
+/** A file that fails as a whole (it doesn't load, its set-up fails) is one failure. */
+function addReport(results, report, code) {
+  if (!existsSync(report)) {
+    results.failed += 1;
+    return;
+  }
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  const broken = testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  results.passed += numPassedTests;
+  results.failed += numFailedTests + broken.length;
+  if (code !== 0 && results.failed === 0) results.failed = 1;
+}
+
+async function runCommand(args) {
+  if (args.length === 0) return print(process.stderr, USAGE, 2);
+  await installPackages();
+  return runInSandbox(
+    args,
+    await obtainPrograms(process.env.KUBEFIGURATOR_WITHOUT_KUBE ? FLEET : Object.keys(PROGRAMS)),
+  );
+}
+
+async function main([mode, ...args]) {
+  assertNode();
+  if (mode === 'test') return runTests(args);
+  if (mode === 'demo' || mode === 'bench') return runStory(mode, args);
+  if (mode === 'sandbox') return runCommand(args);
+  return print(process.stderr, USAGE, 2);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    process.stderr.write(`${error instanceof HarnessError ? error.message : error.stack}\n`);
+    process.exitCode = 1;
+  },
+);
