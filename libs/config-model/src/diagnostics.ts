@@ -2,20 +2,31 @@
 export const DIAGNOSTICS = {
   'nothing-to-serve': {
     severity: 'warning',
-    meaning: 'A labelled Service of which no port can be served, for example because it is of type ClusterIP.',
+    meaning:
+      'A labelled Service of which no port can be served, for example because it is of type ClusterIP.',
   },
   'near-miss-label': {
     severity: 'warning',
     meaning: 'The enabling label is there with a value that does not enable anything.',
   },
-  'unknown-option': { severity: 'warning', meaning: 'An annotation under our prefix names no option we know.' },
-  'unknown-port': { severity: 'warning', meaning: 'An annotation under our prefix names no port of its Service.' },
+  'unknown-option': {
+    severity: 'warning',
+    meaning: 'An annotation under our prefix names no option we know.',
+  },
+  'unknown-port': {
+    severity: 'warning',
+    meaning: 'An annotation under our prefix names no port of its Service.',
+  },
   'unsupported-protocol': { severity: 'warning', meaning: 'A UDP or SCTP port; HAProxy serves TCP ports.' },
   'unusual-boolean': {
     severity: 'warning',
-    meaning: 'A yes/no option has a value other than true and false; it keeps the meaning documented for the option.',
+    meaning:
+      'A yes/no option has a value other than true and false; it keeps the meaning documented for the option.',
   },
-  'invalid-value': { severity: 'error', meaning: 'An option has a value that does not parse; the port is left out.' },
+  'invalid-value': {
+    severity: 'error',
+    meaning: 'An option has a value that does not parse; the port is left out.',
+  },
   'no-certificate-name': {
     severity: 'error',
     meaning: 'TLS is on, but neither a hostname nor ssl-certificate names a certificate.',
@@ -25,14 +36,20 @@ export const DIAGNOSTICS = {
     meaning: 'A hostname holds CLUSTER, but the producer runs without --cluster.',
   },
   'conflict-mode': { severity: 'error', meaning: 'An older Service uses the bind in another mode.' },
-  'conflict-tls': { severity: 'error', meaning: 'An older Service uses the bind with TLS where this one is plain, or the reverse.' },
+  'conflict-tls': {
+    severity: 'error',
+    meaning: 'An older Service uses the bind with TLS where this one is plain, or the reverse.',
+  },
   'conflict-port': { severity: 'error', meaning: 'An older Service already has this tcp bind for itself.' },
   'conflict-host': { severity: 'error', meaning: 'An older Service already has this host name on the bind.' },
   'conflict-default': {
     severity: 'error',
     meaning: 'An older Service already takes every request on the bind that no host name matches.',
   },
-  'reserved-port': { severity: 'error', meaning: 'The listen port is kept for the hosts themselves (--reserved-port).' },
+  'reserved-port': {
+    severity: 'error',
+    meaning: 'The listen port is kept for the hosts themselves (--reserved-port).',
+  },
   'node-without-address': {
     severity: 'warning',
     meaning: 'A Node has no address of the type and family that a Service needs; it is left out there.',

@@ -5,3 +5,4 @@ export * from './keys.ts';
 export * from './outcome.ts';
 export * from './proxy-model.ts';
 export * from './source.ts';
+export * from './words.ts';

@@ -12,11 +12,21 @@ export interface Blame {
 
 /** What became of one published text on one host. Data, not an exception. */
 export type Outcome =
-  | { readonly kind: 'applied'; readonly method: ApplyMethod; readonly proven: boolean; readonly reasons: readonly string[] }
+  | {
+      readonly kind: 'applied';
+      readonly method: ApplyMethod;
+      readonly proven: boolean;
+      readonly reasons: readonly string[];
+    }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'not-running'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly stage: RejectStage; readonly blame: readonly Blame[] }
-  | { readonly kind: 'failed'; readonly stage: FailStage; readonly blame: readonly Blame[]; readonly restored: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly stage: FailStage;
+      readonly blame: readonly Blame[];
+      readonly restored: boolean;
+    };
 
 export type ApplyMethod = 'reload' | 'restart' | 'command';
 /** The candidate was refused before the live file changed. */

@@ -1,0 +1,104 @@
+/** What one line of a config says once HAProxy's quoting is resolved (configuration manual, section 2.2). */
+export interface LineWords {
+  readonly words: readonly string[];
+  /** True where HAProxy would put in an environment variable: inside double quotes. */
+  readonly expandsEnvironment: boolean;
+  /** True where a quote is never closed or the line ends in a backslash. */
+  readonly unterminated: boolean;
+}
+
+type Quote = '' | "'" | '"';
+
+interface Scan {
+  readonly line: string;
+  at: number;
+  quote: Quote;
+  word: string | undefined;
+  readonly words: string[];
+  expands: boolean;
+  broken: boolean;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/** Splits a config line into words as HAProxy does: quotes, backslashes and comments resolved. */
+export function splitWords(line: string): LineWords {
+  if (!/["'\\#]/.test(line)) {
+    return {
+      words: line.split(/[ \t\r\v\f]+/).filter(Boolean),
+      expandsEnvironment: false,
+      unterminated: false,
+    };
+  }
+  const scan: Scan = { line, at: 0, quote: '', word: undefined, words: [], expands: false, broken: false };
+  while (scan.at < line.length && step(scan));
+  endWord(scan);
+  return {
+    words: scan.words,
+    expandsEnvironment: scan.expands,
+    unterminated: scan.broken || scan.quote !== '',
+  };
+}
+
+/** Takes one character or escape; false at the start of a comment. */
+function step(scan: Scan): boolean {
+  const char = scan.line.charAt(scan.at);
+  if (scan.quote === "'") {
+    if (char === "'") scan.quote = '';
+    else add(scan, char);
+  } else if (char === '\\') {
+    escape(scan);
+  } else if (scan.quote === '"') {
+    inDoubleQuotes(scan, char);
+  } else if (char === '#') {
+    return false;
+  } else {
+    bare(scan, char);
+  }
+  scan.at += 1;
+  return true;
+}
+
+function inDoubleQuotes(scan: Scan, char: string): void {
+  if (char === '"') scan.quote = '';
+  else {
+    if (char === '$') scan.expands = true;
+    add(scan, char);
+  }
+}
+
+function bare(scan: Scan, char: string): void {
+  if (char === '"' || char === "'") {
+    scan.quote = char;
+    scan.word ??= '';
+  } else if (/[ \t\r\v\f]/.test(char)) {
+    endWord(scan);
+  } else {
+    add(scan, char);
+  }
+}
+
+function escape(scan: Scan): void {
+  const next = scan.line.charAt(scan.at + 1);
+  if (next === '') {
+    scan.broken = true;
+    return;
+  }
+  const hex = /^x([0-9a-fA-F]{2})/.exec(scan.line.slice(scan.at + 1, scan.at + 4));
+  if (hex !== null) {
+    add(scan, String.fromCharCode(Number.parseInt(hex[1] ?? '', 16)));
+    scan.at += 3;
+    return;
+  }
+  add(scan, ESCAPES[next] ?? next);
+  scan.at += 1;
+}
+
+function add(scan: Scan, text: string): void {
+  scan.word = (scan.word ?? '') + text;
+}
+
+function endWord(scan: Scan): void {
+  if (scan.word !== undefined) scan.words.push(scan.word);
+  scan.word = undefined;
+}

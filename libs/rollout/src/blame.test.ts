@@ -1,0 +1,68 @@
+import { parseConfigText } from '@kubefigurator/config-model';
+import { describe, expect, it } from 'vitest';
+import { blameMessages } from './blame.ts';
+
+const config = parseConfigText(`# header
+# service: shop/web port: http
+# service: shop/api port: http
+frontend a
+  # service: shop/api port: http certificate: /ssl/api.pem
+  # service: shop/web port: http certificate: /ssl/web.pem
+  bind :443 ssl crt /ssl/api.pem crt /ssl/web.pem
+  # service: shop/web port: http
+  use_backend nope if TRUE
+  # service: shop/api port: http
+  use_backend api if TRUE
+
+# service: shop/api port: http
+backend api
+  balance foo
+`);
+const web = { namespace: 'shop', service: 'web', port: 'http' };
+const api = { namespace: 'shop', service: 'api', port: 'http' };
+const names = { file: '/etc/haproxy/.dynamic.cfg.candidate', shownFile: '/etc/haproxy/dynamic.cfg' };
+
+function blameOf(...messages: string[]): unknown {
+  return blameMessages(messages.join('\n'), config, names).map((blame) => blame.sources);
+}
+
+describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
+  it('finds the Service by the line', () => {
+    expect(
+      blameOf(
+        '[NOTICE]   (13970) : haproxy version is 2.6.12-1',
+        `[ALERT]    (13970) : config : parsing [${names.file}:15] : balance only supports 'roundrobin'.`,
+        '[ALERT]    (13970) : config : Fatal errors found in configuration.',
+      ),
+    ).toEqual([[api]]);
+  });
+
+  it('finds the one Service whose certificate is missing on a shared bind', () => {
+    expect(
+      blameOf(
+        `[ALERT]    (1) : config : parsing [${names.file}:7] : 'bind :443' in section 'frontend' : unable to stat SSL certificate from file '/ssl/web.pem' : No such file or directory.`,
+      ),
+    ).toEqual([[web]]);
+  });
+
+  it('finds the Service of a rule without a line in the message', () => {
+    expect(
+      blameOf("[ALERT]    (1) : config : Proxy 'a': unable to find required use_backend: 'nope'."),
+    ).toEqual([[web]]);
+  });
+
+  it('shows the live file instead of the candidate, and blames nobody for the base file', () => {
+    const [blame] = blameMessages(`[ALERT] (1) : config : [${names.file}:15] : 'x'`, config, names);
+    expect(blame?.message).toBe("[/etc/haproxy/dynamic.cfg:15] : 'x'");
+    expect(
+      blameOf("[ALERT]    (1) : config : parsing [/etc/haproxy/haproxy.cfg:3] : unknown keyword 'x'"),
+    ).toEqual([[]]);
+  });
+
+  it('keeps words that are no alert', () => {
+    expect(blameMessages('Segmentation fault', config, names)).toEqual([
+      { sources: [], message: 'Segmentation fault' },
+    ]);
+    expect(blameMessages('', config, names)[0]?.message).toContain('without a word');
+  });
+});

@@ -1,0 +1,67 @@
+import type { Blame, ConfigText, SourceRef } from '@kubefigurator/config-model';
+import { sourcesOfLine } from '@kubefigurator/config-model';
+
+/** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
+const ALERT = /^\[ALERT\]\s+\([^)]*\)\s+:\s+(?:config\s*:\s+)?(.*)$/;
+const PLACE = /\[([^\]]+):(\d+)\]/;
+const QUOTED = /'([^'\s]+)'/g;
+/** HAProxy's closing remarks, which add nothing to the errors before them. */
+const CLOSING =
+  /^(?:Error\(s\) found in configuration file|Fatal errors found in configuration|Some configuration files failed)/;
+
+/**
+ * What HAProxy's messages about a candidate mean: one entry per error, with the Services whose lines it names.
+ * `file` is the candidate's name in the messages; it is shown as `shownFile`.
+ */
+export function blameMessages(
+  stderr: string,
+  config: ConfigText,
+  names: { readonly file: string; readonly shownFile: string },
+): Blame[] {
+  const blame: Blame[] = [];
+  for (const line of stderr.split('\n')) {
+    const message = ALERT.exec(line)?.[1]?.trim();
+    if (message === undefined || CLOSING.test(message)) continue;
+    blame.push({
+      sources: sourcesOfMessage(message, config, names.file),
+      message: message.replaceAll(names.file, names.shownFile),
+    });
+  }
+  return blame.length > 0 ? blame : [{ sources: [], message: withoutPlace(stderr) }];
+}
+
+function withoutPlace(stderr: string): string {
+  const text = stderr.trim();
+  return text === '' ? 'HAProxy refused the config without a word' : text.slice(0, 2000);
+}
+
+function sourcesOfMessage(message: string, config: ConfigText, file: string): SourceRef[] {
+  const place = PLACE.exec(message);
+  if (place !== null && place[1] !== file) return [];
+  const sources = place === null ? sourcesOfProxy(message, config) : sourcesOfLine(config, Number(place[2]));
+  const certified = sources.filter(
+    (source) => 'certificate' in source && message.includes(`'${String(source.certificate)}'`),
+  );
+  const guilty = certified.length > 0 ? certified : sources;
+  return uniqueSources(guilty);
+}
+
+/** Errors found after parsing carry no line, but quote the proxy and often what it looks for. */
+function sourcesOfProxy(message: string, config: ConfigText): readonly SourceRef[] {
+  const words = [...message.matchAll(QUOTED)].map((match) => match[1] ?? '');
+  const section = config.sections.find((each) => words.includes(each.name));
+  if (section === undefined) return [];
+  const lines = section.lines.filter((line) => line.words.slice(1).some((word) => words.includes(word)));
+  return lines.length > 0 ? lines.flatMap((line) => line.sources) : section.head.sources;
+}
+
+/** The sources without repetition and without what a comment says besides. */
+export function uniqueSources(sources: readonly SourceRef[]): SourceRef[] {
+  const byKey = new Map(
+    sources.map(({ namespace, service, port }) => [
+      `${namespace}/${service}/${port}`,
+      { namespace, service, port },
+    ]),
+  );
+  return [...byKey.values()];
+}

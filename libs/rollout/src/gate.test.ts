@@ -1,0 +1,139 @@
+import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import { describe, expect, it } from 'vitest';
+import type { GateSettings } from './gate.ts';
+import { gate } from './gate.ts';
+
+const settings: GateSettings = { allowSections: [], fileFolders: ['/etc/haproxy/ssl'], maxLength: 1_000_000 };
+const good = `${CONFIG_HEADER}
+
+# service: shop/web port: http
+frontend k8s-service_all_80_listen
+  mode http
+  bind *:80
+  # service: shop/web port: http
+  use_backend web if { var(txn.host) -m str web.example.com }
+
+# service: shop/web port: http
+backend web
+  mode http
+  server a 10.0.0.1:30080 check
+`;
+
+function blameOf(line: string): readonly string[] {
+  const verdict = gate(good.replace('  mode http\n  bind', `${line}\n  mode http\n  bind`), settings);
+  return verdict.kind === 'refused' ? verdict.blame.map((each) => each.message) : [];
+}
+
+describe('gate', () => {
+  it('accepts what the producer writes, and adds a missing last newline', () => {
+    expect(gate(good, settings).kind).toBe('accepted');
+    expect(gate(good.trimEnd(), settings)).toMatchObject({ kind: 'accepted', text: good });
+  });
+
+  it('accepts a text put by hand, indented or not, and CRLF', () => {
+    expect(gate('listen x\nbind :8080\nmode tcp\nserver a 10.0.0.1:80\n', settings).kind).toBe('accepted');
+    expect(gate('listen x\r\n  bind :8080\r\n  server a 10.0.0.1:80\r\n', settings).kind).toBe('accepted');
+  });
+
+  it('tells the deliberate nothing from a blank value', () => {
+    expect(gate(CONFIG_HEADER, settings)).toMatchObject({ kind: 'accepted', text: `${CONFIG_HEADER}\n` });
+    for (const blank of ['', '\n', '  \n\t\n', '# nothing here\n']) {
+      expect(gate(blank, settings)).toEqual({ kind: 'blank' });
+    }
+  });
+
+  it('refuses sections that are not for a published text, unless the host allows them', () => {
+    for (const keyword of [
+      'global',
+      'defaults',
+      'program',
+      'userlist',
+      'resolvers',
+      'peers',
+      'cache',
+      'ring',
+    ]) {
+      const text = `${good}\n${keyword} x\n`;
+      const verdict = gate(text, settings);
+      expect(verdict).toMatchObject({ kind: 'refused', blame: [{ sources: [] }] });
+      expect(JSON.stringify(verdict)).toContain(`--allow-section ${keyword}`);
+      expect(gate(text, { ...settings, allowSections: [keyword] }).kind).toBe('accepted');
+    }
+  });
+
+  it('names the Service a refused line belongs to', () => {
+    expect(gate(good.replace('check', 'check ssl ca-file /etc/shadow'), settings)).toEqual({
+      kind: 'refused',
+      blame: [
+        {
+          sources: [{ namespace: 'shop', service: 'web', port: 'http' }],
+          message: 'line 13: file "/etc/shadow" is outside of /etc/haproxy/ssl (--certificate-dir)',
+        },
+      ],
+    });
+  });
+
+  it.each([
+    '  lua-load /tmp/x.lua',
+    '  "lua-load" /tmp/x.lua',
+    "  l'ua-load' x",
+    '  lua\\-load x',
+    '  external-check command /bin/sh',
+    '  option external-check',
+    '  no option external-check',
+    '  insecure-fork-wanted',
+    '  .if defined(X)',
+    '  errorfile 503 /etc/passwd',
+    '  http-request return status 200 content-type text/plain file /etc/passwd',
+    '  http-request return status 200 content-type text/plain lf-file "/etc/passwd"',
+    '  acl a src -f /etc/hosts',
+    '  use_backend %[req.hdr(host),lower,map(/etc/passwd,x)]',
+    '  use_backend %[req.hdr(host),map_str_int(/etc/haproxy/ssl/../x)]',
+    '  http-request set-header a %[env(SECRET)]',
+    '  http-request set-header a "${SECRET}"',
+    '  http-request deny unless { var(txn.jwt),jwt_verify(txn.alg,/etc/key.pem) 1 }',
+    '  bind /run/x.sock',
+    '  bind unix@/run/x.sock',
+    '  bind abns@x',
+    '  bind 127.0.0.1:81,fd@3',
+    '  bind :443 ssl crt etc/passwd',
+    '  bind :443 ssl crt /etc/haproxy/sslx/a.pem',
+    '  bind :443 ssl crt-list /tmp/list',
+    '  server x /run/haproxy-master.sock',
+    '  server x unix@/run/haproxy-master.sock',
+    '  server x 10.0.0.1:80 check addr /run/haproxy-master.sock',
+    '  filter spoe engine e config /tmp/x.conf',
+    '  load-server-state-from-file global',
+    '  http-request set-header a "never closed',
+  ])('refuses %s', (line) => {
+    expect(blameOf(line)).not.toEqual([]);
+  });
+
+  it.each([
+    '  bind :443 ssl crt /etc/haproxy/ssl/a.pem crt /etc/haproxy/ssl alpn h2,http/1.1',
+    '  server x 10.0.0.1:443 ssl verify required ca-file @system-ca',
+    '  server x [2001:db8::1]:443',
+    '  log /dev/log local0',
+    '  http-request set-header x-mapped %[req.hdr(host),map(/etc/haproxy/ssl/hosts.map)]',
+    '  http-request return status 200 content-type text/plain string "a file of /etc/passwd"',
+    "  http-request set-header x '$not-a-variable'",
+    '  # lua-load in a comment',
+  ])('accepts %s', (line) => {
+    expect(blameOf(line)).toEqual([]);
+  });
+
+  it('refuses what would listen nowhere, lines outside of sections, control characters and too much text', () => {
+    const backend = good.slice(good.indexOf('backend web'));
+    expect(gate(backend, settings)).toMatchObject({ kind: 'refused' });
+    expect(gate(`bind :80\n${good}`, settings)).toMatchObject({ kind: 'refused' });
+    for (const char of ['\u0000', '\u0007', '\ufeff', '\u000b']) {
+      expect(gate(`${good}# ${char}\n`, settings)).toMatchObject({ kind: 'refused' });
+    }
+    expect(gate(good, { ...settings, maxLength: 10 })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('stops listing after twenty findings', () => {
+    const verdict = gate(`${good}${'  external-check path x\n'.repeat(1000)}`, settings);
+    expect(verdict.kind === 'refused' && verdict.blame.length).toBe(20);
+  });
+});

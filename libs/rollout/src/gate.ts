@@ -1,0 +1,103 @@
+import type { Blame, ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/config-model';
+import { parseConfigText, startsWithHeader } from '@kubefigurator/config-model';
+import { uniqueSources } from './blame.ts';
+import { findingsOnLine } from './gate-rules.ts';
+
+/** What a host lets through before its HAProxy sees a text: write access to etcd is not root on the hosts. */
+export interface GateSettings {
+  /** Sections a text may have besides `frontend`, `backend` and `listen`. */
+  readonly allowSections: readonly string[];
+  /** Absolute folders whose files a text may name. */
+  readonly fileFolders: readonly string[];
+  /** The longest text, in UTF-16 code units. */
+  readonly maxLength: number;
+}
+
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly text: string; readonly config: ConfigText }
+  /** Nothing but white space and comments, and not the producer's deliberate nothing: what runs is kept. */
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'refused'; readonly blame: readonly Blame[] };
+
+const OUR_SECTIONS = ['frontend', 'backend', 'listen'];
+const MAX_FINDINGS = 20;
+/** Everything below U+0020 except tab, line feed and carriage return; and the byte order mark. */
+const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/;
+
+/** Judges a published text, whoever wrote it; an accepted text ends in a newline. */
+export function gate(published: string, settings: GateSettings): Verdict {
+  if (published.length > settings.maxLength) {
+    return refuse(`the text has ${published.length} characters; at most ${settings.maxLength} are taken`);
+  }
+  const character = FORBIDDEN_CHARACTER.exec(published);
+  if (character !== null) return refuse(describeCharacter(published, character.index));
+  const text = published.endsWith('\n') ? published : `${published}\n`;
+  const config = parseConfigText(text);
+  if (config.sections.length === 0 && config.preamble.length === 0) {
+    return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
+  }
+  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings)];
+  return blame.length > 0
+    ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
+    : { kind: 'accepted', text, config };
+}
+
+function refuse(message: string): Verdict {
+  return { kind: 'refused', blame: [{ sources: [], message }] };
+}
+
+function describeCharacter(text: string, index: number): string {
+  const code = text.charCodeAt(index).toString(16).padStart(4, '0').toUpperCase();
+  const line = text.slice(0, index).split('\n').length;
+  return `line ${line}: the character U+${code} has no place in a config`;
+}
+
+function structureFindings(config: ConfigText, settings: GateSettings): Blame[] {
+  const findings: Blame[] = [];
+  const [first] = config.preamble;
+  if (first !== undefined) {
+    findings.push(about(first, `"${cut(first.words[0] ?? '')}" stands outside of any section`));
+  }
+  for (const section of config.sections) {
+    if (OUR_SECTIONS.includes(section.keyword) || settings.allowSections.includes(section.keyword)) continue;
+    findings.push(
+      about(
+        section.head,
+        `section "${section.keyword}" is not allowed here; --allow-section ${section.keyword} lets it in`,
+      ),
+    );
+  }
+  if (!config.sections.some(listens)) {
+    findings.push({
+      sources: [],
+      message: 'no frontend or listen section with a bind: nothing would be served',
+    });
+  }
+  return findings;
+}
+
+function listens(section: ConfigSection): boolean {
+  return (
+    (section.keyword === 'frontend' || section.keyword === 'listen') &&
+    section.lines.some((line) => line.words[0] === 'bind')
+  );
+}
+
+function lineFindings(config: ConfigText, settings: GateSettings): Blame[] {
+  const findings: Blame[] = [];
+  for (const section of config.sections) {
+    for (const line of [section.head, ...section.lines]) {
+      for (const message of findingsOnLine(line, settings.fileFolders)) findings.push(about(line, message));
+      if (findings.length >= MAX_FINDINGS) return findings;
+    }
+  }
+  return findings;
+}
+
+function about(line: ConfigLine, message: string): Blame {
+  return { sources: uniqueSources(line.sources), message: `line ${line.number}: ${message}` };
+}
+
+function cut(word: string): string {
+  return word.length > 60 ? `${word.slice(0, 60)}…` : word;
+}
