@@ -63,13 +63,10 @@ export function parseConfigText(text: string): ConfigText {
   let block: SourceComment[] = [];
   text.split('\n').forEach((raw, index) => {
     const comment = parseSourceComment(raw);
-    if (comment !== undefined) {
-      block.push(comment);
-      return;
-    }
+    if (comment !== undefined) block.push(comment);
     const words = splitWords(raw);
+    if (words.words.length === 0 && !words.unterminated) return;
     const [keyword = '', name = ''] = words.words;
-    if (keyword === '' && !words.unterminated) return;
     const starts = SECTION_KEYWORDS.has(keyword);
     if (block.length > 0 || starts) sources = block;
     block = [];

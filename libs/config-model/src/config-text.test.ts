@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { CONFIG_HEADER, parseConfigText, sourcesOfLine, startsWithHeader } from './config-text.ts';
+
+const text = `${CONFIG_HEADER}
+
+# service: shop/web port: http
+# service: shop/api port: 8080
+frontend a
+  mode http
+  # service: shop/web port: http certificate: /ssl/web.pem
+  bind :443 ssl crt /ssl/web.pem
+  # service: shop/api port: 8080
+  use_backend api if x
+
+# service: shop/api port: 8080
+backend api
+  server n 10.0.0.1:80
+`;
+const web = { namespace: 'shop', service: 'web', port: 'http' };
+const api = { namespace: 'shop', service: 'api', port: '8080' };
+
+it('reads sections with their names, lines and sources', () => {
+  const config = parseConfigText(text);
+  expect(config.preamble).toEqual([]);
+  expect(
+    config.sections.map(({ keyword, name, head, lines }) => [keyword, name, head.number, lines.length]),
+  ).toEqual([
+    ['frontend', 'a', 5, 3],
+    ['backend', 'api', 13, 1],
+  ]);
+  expect(config.sections[0]?.head.sources).toEqual([web, api]);
+  expect(config.sections[0]?.lines.map((line) => line.sources)).toEqual([
+    [web, api],
+    [{ ...web, certificate: '/ssl/web.pem' }],
+    [api],
+  ]);
+});
+
+it.each([
+  [1, []],
+  [5, [web, api]],
+  [6, [web, api]],
+  [8, [{ ...web, certificate: '/ssl/web.pem' }]],
+  [10, [api]],
+  [14, [api]],
+])('line %d belongs to its Services', (number, sources) => {
+  expect(sourcesOfLine(parseConfigText(text), number)).toEqual(sources);
+});
+
+it('keeps lines before the first section apart', () => {
+  expect(parseConfigText('bind :80\nfrontend a\n').preamble).toHaveLength(1);
+});
+
+it('knows the deliberate nothing', () => {
+  expect(startsWithHeader(CONFIG_HEADER)).toBe(true);
+  expect(startsWithHeader(text)).toBe(true);
+  expect(startsWithHeader('')).toBe(false);
+  expect(startsWithHeader(`${CONFIG_HEADER}x`)).toBe(false);
+});
