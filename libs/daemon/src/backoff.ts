@@ -1,0 +1,41 @@
+/** Bounds of the wait between two tries, in milliseconds. */
+export interface BackoffLimits {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** Waits that double with each failure, jittered down to half, and start over after `reset`. */
+export interface Backoff {
+  /** The wait before the next try, in milliseconds. */
+  next(): number;
+  /** Call after a success. */
+  reset(): void;
+}
+
+export function createBackoff(limits: BackoffLimits, random: () => number = Math.random): Backoff {
+  let failures = 0;
+  return {
+    next() {
+      const full = Math.min(limits.maxMs, limits.minMs * 2 ** Math.min(failures, 30));
+      failures += 1;
+      return Math.round(full * (0.5 + random() / 2));
+    },
+    reset() {
+      failures = 0;
+    },
+  };
+}
+
+/** Resolves after a time, or as soon as the signal is aborted; never rejects. */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}

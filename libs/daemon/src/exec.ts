@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { OperatorError } from './errors.ts';
+import { createTailBuffer } from './tail-buffer.ts';
+
+export interface ExecuteOptions {
+  /** The program and everything it started are killed after this time, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** The whole environment of the program; by default ours. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Written to its standard input. */
+  readonly input?: string;
+}
+
+/** How a program ended and what it said; of more than 1 MiB per stream only head and tail are kept. */
+export interface Execution {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+  /** Why we killed it, if we did. */
+  readonly killed: 'timeout' | 'aborted' | undefined;
+}
+
+/** How long output may stay open after the program itself has ended, in milliseconds. */
+const OUTPUT_GRACE_MS = 250;
+
+/**
+ * Runs a program without a shell and waits for its end; any exit code is a result.
+ * Throws OperatorError when it can't be started.
+ */
+export function execute(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
+  const started = performance.now();
+  const { cwd, env, input, signal, timeoutMs } = options;
+  const child = spawn(file, [...args], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+  });
+  const stdout = createTailBuffer();
+  const stderr = createTailBuffer();
+  child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
+
+  return new Promise((resolve, reject) => {
+    let killed: Execution['killed'];
+    const kill = (reason: 'timeout' | 'aborted'): void => {
+      killed ??= reason;
+      killGroup(child);
+    };
+    const onAbort = (): void => kill('aborted');
+    const timer = setTimeout(() => kill('timeout'), timeoutMs);
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    child.once('error', (error) => {
+      settle();
+      reject(startFailure(file, error));
+    });
+    child.once('exit', (code, endedBy) => {
+      settle();
+      const finish = (): void => {
+        clearTimeout(grace);
+        child.stdout.destroy();
+        child.stderr.destroy();
+        const durationMs = performance.now() - started;
+        resolve({ code, signal: endedBy, stdout: stdout.text(), stderr: stderr.text(), durationMs, killed });
+      };
+      const grace = setTimeout(finish, OUTPUT_GRACE_MS);
+      child.once('close', finish);
+    });
+  });
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL'); // eslint-disable-line no-restricted-globals -- only this call reaches the whole process group
+  } catch {
+    child.kill('SIGKILL');
+  }
+}
+
+function startFailure(file: string, error: NodeJS.ErrnoException): OperatorError {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such program',
+    EACCES: 'it may not be executed',
+    E2BIG: 'its arguments are too long',
+  };
+  const reason = reasons[error.code ?? ''] ?? error.message;
+  const hint = error.code === 'ENOENT' ? 'install it or give its full path' : undefined;
+  return new OperatorError(`can't run ${file}: ${reason}`, { hint, code: error.code, cause: error });
+}

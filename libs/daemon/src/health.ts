@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OperatorError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import { parseHostPort } from './parse.ts';
+
+/** True, or the reason why not. */
+export type Health = true | string;
+
+export interface HealthOptions {
+  /** `host:port`, or `off` for none. */
+  readonly address: string;
+  readonly metrics: Metrics;
+  /** Does the loop live? Never false because etcd or the API server is away. */
+  readonly healthy: () => Health;
+  readonly ready: () => Health;
+  readonly log: Logger;
+  /** The server closes when it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+export interface HealthServer {
+  /** Where it listens, with the real port; undefined when off. */
+  readonly address: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Serves /metrics, /healthz and /readyz; throws OperatorError when the address can't be had. */
+export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
+  if (options.address === 'off') return { address: undefined, close: () => Promise.resolve() };
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    void answer(request, response, options);
+  });
+  server.maxConnections = 128;
+  await listen(server, options.address);
+  server.unref();
+  server.on('error', (err) => options.log.warn({ err }, 'health.failed'));
+  const close = (): Promise<void> => closeServer(server);
+  options.signal.addEventListener('abort', () => void close(), { once: true });
+  const address = addressOf(server);
+  options.log.info({ address }, 'health.listening');
+  return { address, close };
+}
+
+function listen(server: Server, address: string): Promise<void> {
+  const parsed = parseHostPort(address);
+  if (!('value' in parsed)) return Promise.reject(new OperatorError(`metrics address: ${parsed.reason}`));
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(address, error)));
+    server.listen(parsed.value, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function listenFailure(address: string, error: NodeJS.ErrnoException): OperatorError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'the port is already in use',
+    EACCES: 'it needs more rights than this user has',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'the host name is not known',
+  };
+  const reason = reasons[error.code ?? ''] ?? error.message;
+  const hint = 'give another --metrics-address, or off';
+  return new OperatorError(`can't serve metrics and health on ${address}: ${reason}`, {
+    hint,
+    code: error.code,
+    cause: error,
+  });
+}
+
+function addressOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HealthOptions,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET or HEAD\n');
+  const path = (request.url ?? '').split('?')[0];
+  if (path === '/healthz') return sendHealth(response, options.healthy);
+  if (path === '/readyz') return sendHealth(response, options.ready);
+  if (path !== '/metrics') return send(response, 404, 'there are /metrics, /healthz and /readyz\n');
+  try {
+    send(response, 200, await options.metrics.text(), options.metrics.contentType);
+  } catch (err) {
+    options.log.warn({ err }, 'metrics.failed');
+    send(response, 500, 'metrics failed; see the log\n');
+  }
+}
+
+function sendHealth(response: ServerResponse, check: () => Health): void {
+  const health = check();
+  if (health === true) send(response, 200, 'ok\n');
+  else send(response, 503, `${health}\n`);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

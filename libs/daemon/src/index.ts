@@ -1,0 +1,69 @@
+export { createBackoff, delay, type Backoff, type BackoffLimits } from './backoff.ts';
+export { defineCommand, type Command, type CommandContext, type CommandDefinition } from './command.ts';
+export type { Program } from './command-line.ts';
+export {
+  commonSettings,
+  createProgramLogger,
+  metricsAddressSetting,
+  type CommonSettings,
+} from './common-settings.ts';
+export {
+  describeFailure,
+  messageOf,
+  OperatorError,
+  UsageError,
+  type OperatorErrorOptions,
+} from './errors.ts';
+export { execute, type ExecuteOptions, type Execution } from './exec.ts';
+export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';
+export type { Io } from './io.ts';
+export { createLogger, type LogFormat, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
+export {
+  createMetrics,
+  type CounterMetric,
+  type GaugeMetric,
+  type HistogramMetric,
+  type Labels,
+  type MetricDescription,
+  type MetricOptions,
+  type Metrics,
+} from './metrics.ts';
+export {
+  parseBoolean,
+  parseDuration,
+  parseHostPort,
+  parsePort,
+  parseText,
+  parseWhole,
+  type HostPort,
+  type Parsed,
+} from './parse.ts';
+export { runProgram } from './program.ts';
+export {
+  createReconcileLoop,
+  type ReconcileLoop,
+  type ReconcileOptions,
+  type ReconcileStatus,
+} from './reconcile.ts';
+export { environmentName, type Provenance, type ResolvedSettings } from './resolve-settings.ts';
+export { runMain, type HostProcess } from './run-main.ts';
+export { reveal, secret, type Secret } from './secret.ts';
+export {
+  booleanSetting,
+  choiceSetting,
+  countSetting,
+  durationSetting,
+  fileSetting,
+  listSetting,
+  numberSetting,
+  setting,
+  textSetting,
+  type Initial,
+  type ListOptions,
+  type Setting,
+  type SettingOptions,
+  type SettingsOf,
+  type SettingsTable,
+} from './settings.ts';
+export { notifySystemd, watchdogIntervalMs } from './systemd.ts';
+export { VERSION } from './version.ts';

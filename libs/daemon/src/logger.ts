@@ -1,0 +1,72 @@
+import type { Writable } from 'node:stream';
+import { pino, stdTimeFunctions, symbols, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+
+/** A static event in the past tense as message, with fields: `log.info({ revision }, 'publication.published')`. */
+export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'> & {
+  child(fields: Record<string, unknown>): Logger;
+};
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = 'auto' | 'json' | 'pretty';
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** `auto` is pretty on a terminal and json elsewhere. */
+  readonly format: LogFormat;
+  readonly stream: Writable;
+  /** Start each line with the priority that journald reads, `<3>` to `<7>`. */
+  readonly journal: boolean;
+}
+
+/** A logger that has written each line when its call returns, so that nothing is lost at exit. */
+export function createLogger({ level, format, stream, journal }: LoggerOptions): Logger {
+  const terminal = (stream as { isTTY?: boolean }).isTTY === true;
+  const pretty = format === 'pretty' || (format === 'auto' && terminal);
+  const render = pretty
+    ? prettyFactory({
+        colorize: terminal,
+        ignore: journal ? 'time' : '',
+        translateTime: 'SYS:HH:MM:ss.l',
+        singleLine: true,
+      })
+    : (line: string) => line;
+  const destination = {
+    [symbols.needsMetadataGsym]: true,
+    lastLevel: 30,
+    write(line: string) {
+      const text = render(line);
+      stream.write(journal ? withPriority(text, destination.lastLevel) : text);
+    },
+  };
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: (thrown: unknown) => describeThrown(thrown, level) },
+      ...(pretty ? {} : { formatters: { level: (label: string) => ({ level: label }) } }),
+    },
+    destination as DestinationStream,
+  );
+}
+
+/** pino's level as a priority of syslog: error 3, warn 4, info 6, below 7. */
+function withPriority(text: string, level: number): string {
+  const priority = level >= 50 ? 3 : level >= 40 ? 4 : level >= 30 ? 6 : 7;
+  return text.replace(/^(?=.)/gm, `<${priority}>`);
+}
+
+/** An error as fields: kind, message and code; nothing else of the object, since it may carry a request with a secret. */
+function describeThrown(thrown: unknown, level: LogLevel): unknown {
+  if (!(thrown instanceof Error)) return { message: String(thrown) };
+  const { code } = thrown as { code?: unknown };
+  const detailed = level === 'debug' || level === 'trace';
+  return {
+    type: thrown.name,
+    message: thrown.message,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(detailed ? { stack: thrown.stack } : {}),
+  };
+}

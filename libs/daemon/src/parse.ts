@@ -1,0 +1,54 @@
+/** What a parser gives: a value, or the reason there is none (which quotes the text and says what would be right). */
+export type Parsed<T> = { readonly value: T } | { readonly reason: string };
+
+/** One address to listen on or to connect to. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A text as it is, but not an empty one. */
+export function parseText(text: string): Parsed<string> {
+  return text === '' ? { reason: 'is empty' } : { value: text };
+}
+
+/** A whole number within bounds. */
+export function parseWhole(text: string, min: number, max: number): Parsed<number> {
+  const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return { value };
+  return { reason: `"${text}" is not a number from ${min} to ${max}` };
+}
+
+/** A port of TCP. */
+export function parsePort(text: string): Parsed<number> {
+  const parsed = parseWhole(text, 1, 65535);
+  return 'value' in parsed ? parsed : { reason: `"${text}" is not a port; give a number from 1 to 65535` };
+}
+
+/** `true` or `false`, also as `yes`, `no`, `on`, `off`, `1` and `0`. */
+export function parseBoolean(text: string): Parsed<boolean> {
+  const word = text.toLowerCase();
+  if (['true', 'yes', 'on', '1'].includes(word)) return { value: true };
+  if (['false', 'no', 'off', '0'].includes(word)) return { value: false };
+  return { reason: `"${text}" is neither true nor false` };
+}
+
+/** `host:port`, `[v6]:port` or `:port`; the last means every address. */
+export function parseHostPort(text: string): Parsed<HostPort> {
+  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3] ?? Number.NaN);
+  if (match === null || !(port >= 0 && port <= 65535)) {
+    return { reason: `"${text}" is not an address; give host:port such as 127.0.0.1:9641` };
+  }
+  return { value: { host: match[1] ?? (match[2] || '::'), port } };
+}
+
+/** A duration such as `300ms`, `10s`, `5m` or `1h`, in milliseconds. */
+export function parseDuration(text: string): Parsed<number> {
+  const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
+  if (match === null || unit === undefined) {
+    return { reason: `"${text}" is not a duration; give a number with ms, s, m or h, such as 10s` };
+  }
+  return { value: Number(match[1]) * unit };
+}

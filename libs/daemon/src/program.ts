@@ -1,0 +1,50 @@
+import { readCommandLine, type Flags, type Program } from './command-line.ts';
+import type { Command } from './command.ts';
+import { createProgramLogger, type CommonSettings } from './common-settings.ts';
+import { describeFailure, messageOf, OperatorError, UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Logger } from './logger.ts';
+import { formatSettings } from './print-settings.ts';
+import { resolveSettings } from './resolve-settings.ts';
+
+const USED_WRONGLY = 2;
+
+/** Runs the command that the arguments name and gives the exit code; failures are told on stderr in one line. */
+export async function runProgram(program: Program, io: Io): Promise<number> {
+  try {
+    const invocation = readCommandLine(program, io);
+    if (invocation.kind === 'done') return invocation.exitCode;
+    const { command, flags, printSettings } = invocation;
+    return await runCommand(command, { flags, printSettings, program, io });
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown;
+    io.stderr.write(`${program.name}: ${messageOf(thrown)}\n`);
+    return USED_WRONGLY;
+  }
+}
+
+interface Call {
+  readonly flags: Flags;
+  readonly printSettings: boolean;
+  readonly program: Program;
+  readonly io: Io;
+}
+
+async function runCommand(command: Command, { flags, printSettings, program, io }: Call): Promise<number> {
+  let log: Logger | undefined;
+  try {
+    const resolved = resolveSettings(command.table, flags, io);
+    if (printSettings) {
+      io.stdout.write(formatSettings(command.table, resolved));
+      return 0;
+    }
+    const settings = resolved.settings as CommonSettings;
+    log = createProgramLogger(settings, io);
+    return await command.run({ io, settings, log });
+  } catch (thrown) {
+    io.stderr.write(`${program.name}: ${describeFailure(thrown)}\n`);
+    if (thrown instanceof UsageError) return command.usageExitCode;
+    if (!(thrown instanceof OperatorError)) log?.debug({ err: thrown }, 'program.failed');
+    return command.failureExitCode;
+  }
+}

@@ -1,0 +1,61 @@
+import { UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Setting, SettingsOf, SettingsTable } from './settings.ts';
+
+/** Where a value came from, as `--print-settings` says it: `flag`, `environment NAME` or `default`. */
+export type Provenance = string;
+
+/** A table's values and where each came from. */
+export interface ResolvedSettings<Table extends SettingsTable> {
+  readonly settings: SettingsOf<Table>;
+  readonly provenance: Readonly<Record<keyof Table, Provenance>>;
+}
+
+/** The environment variable of a flag: `KUBEFIGURATOR_ETCD_HOST` for `etcd-host`. */
+export function environmentName(flag: string): string {
+  return `KUBEFIGURATOR_${flag.replaceAll('-', '_').toUpperCase()}`;
+}
+
+interface Source {
+  readonly from: Provenance;
+  /** What a message names: the flag or the variable. */
+  readonly label: string;
+  readonly texts: readonly string[];
+}
+
+function sourceOf(
+  setting: Setting<unknown>,
+  flags: ReadonlyMap<string, readonly string[]>,
+  io: Io,
+): Source | undefined {
+  const given = flags.get(setting.flag);
+  if (given !== undefined) return { from: 'flag', label: `--${setting.flag}`, texts: given };
+  for (const name of [environmentName(setting.flag), ...setting.environment]) {
+    const text = io.env[name];
+    const counts = text !== undefined && (text !== '' || setting.emptyIsValue);
+    if (counts) return { from: `environment ${name}`, label: name, texts: [text] };
+  }
+  return undefined;
+}
+
+/** Flag, then environment, then default; throws UsageError naming the first flag or variable with a wrong value. */
+export function resolveSettings<Table extends SettingsTable>(
+  table: Table,
+  flags: ReadonlyMap<string, readonly string[]>,
+  io: Io,
+): ResolvedSettings<Table> {
+  const settings: Record<string, unknown> = {};
+  const provenance: Record<string, Provenance> = {};
+  for (const [name, setting] of Object.entries(table)) {
+    const source = sourceOf(setting, flags, io);
+    provenance[name] = source?.from ?? 'default';
+    settings[name] = source === undefined ? setting.initial(io) : valueOf(setting, source);
+  }
+  return { settings, provenance } as ResolvedSettings<Table>;
+}
+
+function valueOf(setting: Setting<unknown>, source: Source): unknown {
+  const parsed = setting.parse(source.texts);
+  if ('value' in parsed) return parsed.value;
+  throw new UsageError(`${source.label}: ${parsed.reason}`);
+}

@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import type { Writable } from 'node:stream';
+import { messageOf } from './errors.ts';
+import type { Io } from './io.ts';
+
+/** All that `runMain` uses of Node's process. */
+export type HostProcess = Pick<
+  NodeJS.Process,
+  'argv' | 'env' | 'stdout' | 'stderr' | 'pid' | 'on' | 'off' | 'exit'
+>;
+
+const STOP_SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const RELOAD_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
+
+/**
+ * Runs a program to its end and exits with its code once everything is written.
+ * SIGTERM and SIGINT abort the signal, a second one ends the process at once; a reader of stdout that went away is a quiet end.
+ */
+export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): void {
+  const stop = new AbortController();
+  for (const [signal, code] of Object.entries(STOP_SIGNALS)) {
+    host.on(signal, () => {
+      if (stop.signal.aborted) host.exit(code);
+      stop.abort();
+    });
+  }
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => host.exit(error.code === 'EPIPE' ? 0 : 1));
+  host.stderr.on('error', () => undefined);
+  host.on('uncaughtException', (thrown) => fail(host, thrown));
+  run(ioOf(host, stop.signal)).then(
+    (code) => void exitWhenWritten(host, code),
+    (thrown: unknown) => fail(host, thrown),
+  );
+}
+
+function ioOf(host: HostProcess, signal: AbortSignal): Io {
+  return {
+    args: host.argv.slice(2),
+    env: host.env,
+    stdout: host.stdout,
+    stderr: host.stderr,
+    hostName: hostname(),
+    pid: host.pid,
+    signal,
+    onReload: (listener) => {
+      const call = (): void => listener();
+      for (const name of RELOAD_SIGNALS) host.on(name, call);
+      return () => {
+        for (const name of RELOAD_SIGNALS) host.off(name, call);
+      };
+    },
+  };
+}
+
+/** A bug, told in one line; the stack only for who asked for more. */
+function fail(host: HostProcess, thrown: unknown): void {
+  const name = (host.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
+  const detailed =
+    host.argv.some((arg) => /^-v+$/.test(arg)) ||
+    /^(debug|trace)$/.test(host.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
+  const stack = detailed && thrown instanceof Error ? `${thrown.stack ?? ''}\n` : '';
+  host.stderr.write(`${name}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
+  void exitWhenWritten(host, 1);
+}
+
+/** Exits instead of waiting for idle connections, but not before the pipes have taken everything. */
+async function exitWhenWritten(host: HostProcess, code: number): Promise<void> {
+  await Promise.all([written(host.stdout), written(host.stderr)]);
+  host.exit(code);
+}
+
+function written(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableEnded) return resolve();
+    stream.write('', () => resolve());
+  });
+}

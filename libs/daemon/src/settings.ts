@@ -1,0 +1,206 @@
+import type { Io } from './io.ts';
+import { parseBoolean, parseDuration, parseText, parseWhole, type Parsed } from './parse.ts';
+
+/** One row of a program's table of settings: its flag, its environment variable, its default and its help are all from here. */
+export interface Setting<T> {
+  readonly form: 'one' | 'list' | 'switch' | 'count';
+  /** The flag without its dashes; the environment variable is `KUBEFIGURATOR_` and this in capitals. */
+  readonly flag: string;
+  /** One letter, without its dash. */
+  readonly short?: string;
+  /** The placeholder in help, such as `file`. */
+  readonly value: string;
+  readonly help: string;
+  /** The heading in help. */
+  readonly group: string;
+  /** Variables read after our own one, first wins. */
+  readonly environment: readonly string[];
+  /** An empty text is a value of its own instead of "not given". */
+  readonly emptyIsValue: boolean;
+  /** How help shows the default; undefined where there is none to show. */
+  readonly defaultText: string | undefined;
+  /** The value from every text given; a reason says what is wrong with which text. */
+  readonly parse: (texts: readonly string[]) => Parsed<T>;
+  readonly initial: (io: Io) => T;
+  /** How `--print-settings` shows a value. */
+  readonly show: (value: unknown) => string;
+}
+
+export type SettingsTable = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values of a table, by the same names. */
+export type SettingsOf<Table extends SettingsTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Setting<infer Value> ? Value : never;
+};
+
+/** What every kind of setting is declared with. */
+export interface SettingOptions {
+  readonly flag: string;
+  readonly short?: string;
+  readonly value?: string;
+  readonly help: string;
+  readonly group?: string;
+  readonly environment?: readonly string[];
+  readonly emptyIsValue?: boolean;
+  /** In place of the value itself, where the default comes from the machine. */
+  readonly defaultText?: string;
+}
+
+/** A default, fixed or taken from the surroundings. */
+export type Initial<T> = T | ((io: Io) => T);
+
+const DEFAULT_GROUP = 'Options';
+
+function showValue(value: unknown): string {
+  if (value === undefined || value === '') return '(none)';
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? '(none)' : value.map(String).join(',');
+}
+
+function base(options: SettingOptions, initial: unknown): Omit<Setting<never>, 'form' | 'parse' | 'initial'> {
+  const text = typeof initial === 'function' ? undefined : showValue(initial);
+  const shown = options.defaultText ?? (text === '(none)' ? undefined : text);
+  return {
+    flag: options.flag,
+    ...(options.short === undefined ? {} : { short: options.short }),
+    value: options.value ?? 'text',
+    help: options.help,
+    group: options.group ?? DEFAULT_GROUP,
+    environment: options.environment ?? [],
+    emptyIsValue: options.emptyIsValue ?? false,
+    defaultText: shown,
+    show: showValue,
+  };
+}
+
+function initialOf<T>(initial: Initial<T>): (io: Io) => T {
+  return typeof initial === 'function' ? (initial as (io: Io) => T) : () => initial;
+}
+
+const lastOf = (texts: readonly string[]): string => texts.at(-1) ?? '';
+
+/** Any single value with a parser of its own; given twice, the last one counts. */
+export function setting<T>(
+  options: SettingOptions & { readonly parse: (text: string) => Parsed<T>; readonly default: Initial<T> },
+): Setting<T> {
+  return {
+    ...base(options, options.default),
+    form: 'one',
+    parse: (texts) => options.parse(lastOf(texts)),
+    initial: initialOf(options.default),
+  };
+}
+
+export function textSetting(options: SettingOptions & { readonly default: Initial<string> }): Setting<string>;
+export function textSetting(options: SettingOptions): Setting<string | undefined>;
+/** A text; without a default it is undefined when not given. */
+export function textSetting(
+  options: SettingOptions & { readonly default?: Initial<string> },
+): Setting<string | undefined> {
+  const parse = options.emptyIsValue === true ? (text: string) => ({ value: text }) : parseText;
+  return setting<string | undefined>({ ...options, parse, default: options.default });
+}
+
+export function fileSetting(options: SettingOptions & { readonly default: Initial<string> }): Setting<string>;
+export function fileSetting(options: SettingOptions): Setting<string | undefined>;
+/** The path of a file; it isn't opened here. */
+export function fileSetting(
+  options: SettingOptions & { readonly default?: Initial<string> },
+): Setting<string | undefined> {
+  const { default: initial, ...rest } = options;
+  const named = { value: 'file', ...rest };
+  return initial === undefined ? textSetting(named) : textSetting({ ...named, default: initial });
+}
+
+/** A whole number within bounds. */
+export function numberSetting(
+  options: SettingOptions & { readonly default: Initial<number>; readonly min: number; readonly max: number },
+): Setting<number> {
+  return setting({ value: 'n', ...options, parse: (text) => parseWhole(text, options.min, options.max) });
+}
+
+/** A duration such as `10s`; its value is in milliseconds. */
+export function durationSetting(options: SettingOptions & { readonly defaultMs: number }): Setting<number> {
+  const show = (value: unknown): string => showDuration(Number(value));
+  const initial = { default: options.defaultMs, defaultText: show(options.defaultMs) };
+  return { ...setting({ value: 'duration', ...initial, ...options, parse: parseDuration }), show };
+}
+
+function showDuration(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+/** One word of a few. */
+export function choiceSetting<const Choice extends string>(
+  options: SettingOptions & { readonly choices: readonly Choice[]; readonly default: NoInfer<Choice> },
+): Setting<Choice> {
+  const { choices } = options;
+  const value = choices.join('|');
+  const right = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
+  const parse = (text: string): Parsed<Choice> => {
+    const found = choices.find((choice) => choice === text);
+    return found === undefined ? { reason: `"${text}" is not known; give ${right}` } : { value: found };
+  };
+  return setting<Choice>({ value, ...options, parse, default: options.default });
+}
+
+/** A switch: present is true, `--no-<flag>` is false, the environment says `true` or `false`. */
+export function booleanSetting(options: SettingOptions & { readonly default?: boolean }): Setting<boolean> {
+  const initial = options.default ?? false;
+  const made = setting({ ...options, parse: parseBoolean, default: initial });
+  return { ...made, form: 'switch', defaultText: initial ? 'true' : undefined };
+}
+
+/** How often a switch is given, such as `-vv`. */
+export function countSetting(options: SettingOptions): Setting<number> {
+  return {
+    ...base(options, undefined),
+    form: 'count',
+    parse: (texts) => parseCount(texts),
+    initial: () => 0,
+  };
+}
+
+function parseCount(texts: readonly string[]): Parsed<number> {
+  const [only] = texts;
+  return texts.length === 1 && only !== undefined && only !== ''
+    ? parseWhole(only, 0, 99)
+    : { value: texts.length };
+}
+
+export function listSetting<T>(
+  options: ListOptions<T> & { readonly parse: (text: string) => Parsed<T> },
+): Setting<readonly T[]>;
+export function listSetting(options: ListOptions<string>): Setting<readonly string[]>;
+/** Values given by a repeated flag or separated by commas, in the order given. */
+export function listSetting(
+  options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
+): Setting<readonly unknown[]> {
+  return {
+    ...base(options, options.default),
+    form: 'list',
+    parse: (texts) => parseList(texts, options),
+    initial: initialOf(options.default),
+  };
+}
+
+export interface ListOptions<T> extends SettingOptions {
+  readonly default: Initial<readonly T[]>;
+  /** False for values that may hold commas: then each flag, and the whole variable, is one value. */
+  readonly commas?: boolean;
+}
+
+function parseList(
+  texts: readonly string[],
+  options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
+): Parsed<readonly unknown[]> {
+  const items =
+    options.commas === false ? texts : texts.flatMap((text) => text.split(',').map((item) => item.trim()));
+  const values: unknown[] = [];
+  for (const item of items.filter((text) => text !== '')) {
+    const parsed = (options.parse ?? parseText)(item);
+    if (!('value' in parsed)) return parsed;
+    values.push(parsed.value);
+  }
+  return values.length > 0 || options.emptyIsValue === true ? { value: values } : { reason: 'is empty' };
+}

@@ -1,0 +1,46 @@
+/** Output of bounded size: the head and the tail are kept, what is between is counted. */
+export interface TailBuffer {
+  add(chunk: Buffer): void;
+  /** Decoded leniently, with a note where something was left out. */
+  text(): string;
+}
+
+const HALF_BYTES = 512 * 1024;
+
+export function createTailBuffer(halfBytes: number = HALF_BYTES): TailBuffer {
+  const head: Buffer[] = [];
+  const tail: Buffer[] = [];
+  let headBytes = 0;
+  let tailBytes = 0;
+  let dropped = 0;
+
+  function trim(): void {
+    while (tailBytes > halfBytes) {
+      const first = tail[0];
+      if (first === undefined) return;
+      const excess = Math.min(first.length, tailBytes - halfBytes);
+      dropped += excess;
+      tailBytes -= excess;
+      if (excess === first.length) tail.shift();
+      else tail[0] = first.subarray(excess);
+    }
+  }
+
+  return {
+    add(chunk) {
+      const room = Math.max(0, halfBytes - headBytes);
+      const first = chunk.subarray(0, room);
+      const rest = chunk.subarray(room);
+      if (first.length > 0) head.push(first);
+      headBytes += first.length;
+      if (rest.length > 0) tail.push(rest);
+      tailBytes += rest.length;
+      trim();
+    },
+    text() {
+      if (dropped === 0) return Buffer.concat([...head, ...tail]).toString('utf8');
+      const [start, end] = [Buffer.concat(head).toString('utf8'), Buffer.concat(tail).toString('utf8')];
+      return `${start}\n[${dropped} bytes left out]\n${end}`;
+    },
+  };
+}

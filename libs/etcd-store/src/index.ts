@@ -1,0 +1,3 @@
+export { etcdSettings, type EtcdSettings } from './etcd-settings.ts';
+export { openStore } from './open-store.ts';
+export type { ConfigStore, FollowOptions, FollowState, Published, PublishResult, Reading } from './store.ts';
