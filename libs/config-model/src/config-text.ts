@@ -65,16 +65,20 @@ export function parseConfigText(text: string): ConfigText {
     const comment = parseSourceComment(raw);
     if (comment !== undefined) block.push(comment);
     const words = splitWords(raw);
-    if (words.words.length === 0 && !words.unterminated) return;
-    const [keyword = '', name = ''] = words.words;
+    if (isSilent(words)) return;
+    const keyword = words.words[0] ?? '';
     const starts = SECTION_KEYWORDS.has(keyword);
     if (block.length > 0 || starts) sources = block;
     block = [];
     const line = { ...words, number: index + 1, sources };
-    if (starts) sections.push({ keyword, name, head: line, lines: [] });
+    if (starts) sections.push({ keyword, name: words.words.at(1) ?? '', head: line, lines: [] });
     else (sections.at(-1)?.lines ?? preamble).push(line);
   });
   return { preamble, sections };
+}
+
+function isSilent(line: LineWords): boolean {
+  return line.words.length === 0 && !line.unterminated;
 }
 
 /** True for the producer's deliberate nothing and false for a blank value, which only looks like one. */

@@ -1,3 +1,5 @@
+import { compareText } from './canonical.ts';
+
 /** One row per code: the severity and what it is about. The reference page is generated from this table. */
 export const DIAGNOSTICS = {
   'nothing-to-serve': {
@@ -46,9 +48,26 @@ export const DIAGNOSTICS = {
     severity: 'error',
     meaning: 'An older Service already takes every request on the bind that no host name matches.',
   },
+  'too-many-certificates': {
+    severity: 'error',
+    meaning: 'The certificates of a bind lie in more folders than fit on one line of HAProxy.',
+  },
   'reserved-port': {
     severity: 'error',
     meaning: 'The listen port is kept for the hosts themselves (--reserved-port).',
+  },
+  'ineffective-option': {
+    severity: 'warning',
+    meaning: 'An option that does nothing in the mode of its port; the port is served without it.',
+  },
+  'invalid-object': {
+    severity: 'error',
+    meaning:
+      'A name or number that Kubernetes would not accept, seen in manifests only; the object or port is left out.',
+  },
+  'duplicate-object': {
+    severity: 'error',
+    meaning: 'Manifests hold a second object, or a second port, of the same name; one of them is left out.',
   },
   'node-without-address': {
     severity: 'warning',
@@ -68,4 +87,35 @@ export interface Diagnostic {
   readonly port?: string;
   /** One sentence that says what is wrong and what to do. Hostile text in it is quoted and cut. */
   readonly message: string;
+}
+
+/** A diagnostic before its code has given it a severity. */
+export type Finding = Omit<Diagnostic, 'severity'>;
+
+/** Gives a finding the severity of its code. */
+export function createDiagnostic(finding: Finding): Diagnostic {
+  return { ...finding, severity: DIAGNOSTICS[finding.code].severity };
+}
+
+/** One line for people: `error conflict-host Service shop/web port http: …`. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { code, severity, object, port, message } = diagnostic;
+  const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
+  return `${severity} ${code} ${object.kind} ${name}${port === undefined ? '' : ` port ${port}`}: ${message}`;
+}
+
+/** Diagnostics in canonical order: by object, then port, code and message. */
+export function sortDiagnostics(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
+  return [...diagnostics].sort(compareDiagnostics);
+}
+
+function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
+  return (
+    compareText(b.object.kind, a.object.kind) ||
+    compareText(a.object.namespace ?? '', b.object.namespace ?? '') ||
+    compareText(a.object.name, b.object.name) ||
+    compareText(a.port ?? '', b.port ?? '') ||
+    compareText(a.code, b.code) ||
+    compareText(a.message, b.message)
+  );
 }
