@@ -1,0 +1,126 @@
+/**
+ * Every node of the fleet: one process in the nodes' namespace that listens on node ports at all node addresses
+ * and answers with the name of the node it was asked as. The first bytes decide: TLS, HTTP or plain TCP.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { EchoAnswer, NodesMessage, NodesReply } from './nodes-protocol.ts';
+
+const names = new Map<string, string>();
+const listeners = new Map<number, Server>();
+const plain = createHttpServer({ keepAliveTimeout: 120_000 }, answer);
+plain.on('upgrade', upgrade);
+const overTls = createTlsServer(
+  { key: process.env['NODE_KEY'], cert: process.env['NODE_CERT'] },
+  (socket) => {
+    sniff(socket);
+  },
+);
+overTls.on('tlsClientError', () => undefined);
+
+function describe(socket: Socket): { node: string; port: number; from: string; tls: boolean } {
+  const address = (socket.localAddress ?? '').replace(/^::ffff:/, '');
+  return {
+    node: names.get(address) ?? '',
+    port: socket.localPort ?? 0,
+    from: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    tls: 'encrypted' in socket,
+  };
+}
+
+/** Hands the connection to who speaks its language, with nothing of it consumed. */
+function sniff(socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  socket.once('data', (first: Buffer) => {
+    socket.pause();
+    socket.unshift(first);
+    if (first[0] === 0x16) overTls.emit('connection', socket);
+    else if (/^[A-Z]+ \S/.test(first.subarray(0, 20).toString('latin1'))) plain.emit('connection', socket);
+    else speakPlainly(socket);
+    process.nextTick(() => socket.resume());
+  });
+}
+
+/** Plain TCP: one line that names the node and the port, then everything that comes is sent back. */
+function speakPlainly(socket: Socket): void {
+  const { node, port } = describe(socket);
+  socket.write(`${node} ${String(port)}\n`);
+  socket.pipe(socket);
+}
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://node');
+  const body: EchoAnswer = {
+    ...describe(request.socket),
+    host: request.headers.host ?? '',
+    method: request.method ?? '',
+    path: request.url ?? '',
+    headers: request.headers,
+  };
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('x-node', body.node);
+  const text = `${JSON.stringify(body)}\n`;
+  if (pathname === '/stream') return stream(response, text, Number(searchParams.get('ms') ?? '1000'));
+  request.resume().on('end', () => response.end(text));
+}
+
+/** A long answer: one line every 100 ms. */
+function stream(response: ServerResponse, text: string, ms: number): void {
+  const end = performance.now() + ms;
+  const timer = setInterval(() => {
+    if (performance.now() < end) return void response.write(text);
+    clearInterval(timer);
+    response.end(text);
+  }, 100);
+  response.on('close', () => {
+    clearInterval(timer);
+  });
+}
+
+/** Like a websocket's start: 101, the node's name, then an echo of what comes. */
+function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const protocol = request.headers.upgrade ?? 'echo';
+  socket.on('error', () => socket.destroy());
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+  socket.write(`${describe(socket).node}\n`);
+  socket.write(head);
+  socket.pipe(socket);
+}
+
+function listen(port: number): Promise<void> {
+  const server = createServer(sniff);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: '::', backlog: 1024 }, () => {
+      listeners.set(port, server);
+      resolve();
+    });
+  });
+}
+
+async function obey(message: NodesMessage): Promise<void> {
+  for (const [address, name] of Object.entries(message.names ?? {})) names.set(address, name);
+  for (const port of message.listen ?? []) if (!listeners.has(port)) await listen(port);
+  for (const port of message.close ?? []) {
+    listeners.get(port)?.close();
+    listeners.delete(port);
+  }
+}
+
+process.on('message', (message: NodesMessage) => {
+  const reply = (error?: string): void => {
+    const body: NodesReply = error === undefined ? { id: message.id } : { id: message.id, error };
+    process.send?.(body);
+  };
+  obey(message).then(
+    () => {
+      reply();
+    },
+    (error: unknown) => {
+      reply(String(error));
+    },
+  );
+});

@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CertificateAuthority } from './certificates.ts';
+import { createAuthority } from './certificates.ts';
+import type { Etcd } from './etcd.ts';
+import { startEtcd } from './etcd.ts';
+import type { LoadBalancerHost } from './host.ts';
+import { createHost } from './host.ts';
+import { createNetwork, hostAddress } from './network.ts';
+import type { Nodes } from './nodes.ts';
+import { startNodes } from './nodes.ts';
+import type { CommandResult, RunningProcess } from './processes.ts';
+import { runCommand } from './processes.ts';
+import type { ProducerSpec } from './producer.ts';
+import { producerFlags, startProducer } from './producer.ts';
+import { bundlePath, scratchFolder } from './programs.ts';
+
+const ETCD_PORT = 2379;
+
+export interface FleetSpec {
+  /** Names of the load-balancer hosts, default lb-1 and lb-2. */
+  readonly hosts?: readonly string[];
+  /** Names of the nodes, default worker-a and worker-b. */
+  readonly nodes?: readonly string[];
+  /** Whether HAProxy runs on the hosts when the fleet is up, default true. */
+  readonly haproxy?: boolean;
+  /** Whether the consumers run when the fleet is up, default true. */
+  readonly consumers?: boolean;
+  /** Further lines of every host's own haproxy.cfg. */
+  readonly baseConfig?: string;
+}
+
+/** etcd, load-balancer hosts and nodes on a bridge of their own; one at a time in a sandbox. */
+export interface Fleet {
+  readonly folder: string;
+  readonly logs: string;
+  readonly etcd: Etcd;
+  readonly hosts: readonly LoadBalancerHost[];
+  readonly nodes: Nodes;
+  readonly authority: CertificateAuthority;
+  /** Certificates by file name; the same folder on every host. */
+  readonly certificateDir: string;
+  host(name: string): LoadBalancerHost;
+  /** Writes `<first name>.pem` for these names into the certificate folder. */
+  addCertificate(names: readonly string[], file?: string): Promise<void>;
+  startProducer(source: ProducerSpec['source'], ...flags: readonly string[]): RunningProcess;
+  /** Runs a producer's command to its end. */
+  runProducer(
+    command: string,
+    source: ProducerSpec['source'],
+    ...flags: readonly string[]
+  ): Promise<CommandResult>;
+  /** The last lines of every log, for the message of a test that fails. */
+  logTails(lines?: number): string;
+  /** Kills everything and removes its files. */
+  close(): Promise<void>;
+}
+
+/** Starts a fleet and waits until its programs answer. */
+export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
+  const folder = mkdtempSync(join(scratchFolder(), 'fleet-'));
+  const [logs, certificateDir] = [join(folder, 'logs'), join(folder, 'ssl')];
+  for (const path of [logs, certificateDir]) mkdirSync(path);
+  const places = (spec.hosts ?? ['lb-1', 'lb-2']).map((name, index) => ({
+    name,
+    address: hostAddress(index + 1),
+  }));
+  await createNetwork(places);
+  const authority = await createAuthority(join(folder, 'authority'));
+  const etcd = await startEtcd({ name: 'etcd', folder, logs, port: ETCD_PORT });
+  const nodes = await startNodes(spec.nodes ?? ['worker-a', 'worker-b'], { logs, authority });
+  const shared = { logs, certificateDir, etcdUrl: etcd.url, baseConfig: spec.baseConfig ?? '' };
+  const hosts = places.map((place) => createHost({ ...place, ...shared, folder: join(folder, place.name) }));
+  const producers: RunningProcess[] = [];
+  const fleet: Fleet = {
+    folder,
+    logs,
+    etcd,
+    hosts,
+    nodes,
+    authority,
+    certificateDir,
+    host: (name) => {
+      const host = hosts.find((each) => each.name === name);
+      if (host === undefined) throw new Error(`no host ${name}`);
+      return host;
+    },
+    addCertificate: async (names, file = `${names[0] ?? ''}.pem`) => {
+      const { cert, key } = await authority.issue(names);
+      writeFileSync(join(certificateDir, file), cert + key, { mode: 0o600 });
+    },
+    startProducer: (source, ...flags) => {
+      const producer = startProducer({ source, flags, ...shared });
+      producers.push(producer);
+      return producer;
+    },
+    runProducer: (command, source, ...flags) =>
+      runCommand([
+        process.execPath,
+        bundlePath('producer'),
+        command,
+        ...producerFlags({ source, flags, ...shared }),
+      ]),
+    logTails: (lines = 12) => tails(logs, lines),
+    close: async () => {
+      await Promise.all(
+        [...producers, ...hostProcesses(hosts), nodes.process, etcd.process()].map((each) => each.kill()),
+      );
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  if (spec.haproxy !== false) await Promise.all(hosts.map((host) => host.startHaproxy()));
+  if (spec.consumers !== false) for (const host of hosts) host.startConsumer();
+  return fleet;
+}
+
+function hostProcesses(hosts: readonly LoadBalancerHost[]): RunningProcess[] {
+  return hosts.flatMap((host) => host.processes());
+}
+
+function tails(logs: string, lines: number): string {
+  return readdirSync(logs)
+    .map((file) => {
+      const text = readFileSync(join(logs, file), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+      return `--- ${file}\n${text}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What the harness asks of the echo server; each message is answered with its id. */
+export interface NodesMessage {
+  readonly id: number;
+  /** Names of nodes by address. */
+  readonly names?: Readonly<Record<string, string>>;
+  readonly listen?: readonly number[];
+  readonly close?: readonly number[];
+}
+
+export interface NodesReply {
+  readonly id: number;
+  readonly error?: string;
+}
+
+/** What a node answers over HTTP. */
+export interface EchoAnswer {
+  /** Name of the node that was asked. */
+  readonly node: string;
+  /** The node port it was asked on, which identifies the Service. */
+  readonly port: number;
+  /** Who asked: the address of the load-balancer host. */
+  readonly from: string;
+  /** Whether the load balancer spoke TLS to the node. */
+  readonly tls: boolean;
+  readonly host: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}

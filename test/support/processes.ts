@@ -1,0 +1,184 @@
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WaitOptions } from './wait.ts';
+import { waitFor, when } from './wait.ts';
+
+const STOP_LIMIT_MS = 10_000;
+
+export interface ProcessSpec {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Folder of the log file `<name>.log`; a restarted program appends to it. */
+  readonly logs: string;
+  /** Named network namespace, default the sandbox's own. */
+  readonly netns?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Opens a message channel to a Node program. */
+  readonly channel?: boolean;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program the harness started; it dies with the harness, whatever happens. */
+export interface RunningProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  running(): boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM and its exit; fails when it takes more than 10 s. */
+  stop(): Promise<Exit>;
+  /** SIGKILL to the program and to what it forked. */
+  kill(): Promise<Exit>;
+  pause(): void;
+  resume(): void;
+  /** Everything written to stdout and stderr so far. */
+  log(): string;
+  /** The last lines of the log, for messages. */
+  tail(lines?: number): string;
+  waitForLog(pattern: RegExp, options?: WaitOptions): Promise<void>;
+}
+
+/** The command line that runs a command in a named network namespace. */
+export function inNamespace(netns: string | undefined, command: readonly string[]): string[] {
+  return netns === undefined ? [...command] : ['nsenter', `--net=/run/netns/${netns}`, '--', ...command];
+}
+
+/** Starts a program with its output in a file. */
+export function startProcess(spec: ProcessSpec): RunningProcess {
+  const file = join(spec.logs, `${spec.name}.log`);
+  const output = openSync(file, 'a');
+  const [program = '', ...args] = [
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    '--',
+    ...inNamespace(spec.netns, spec.command),
+  ];
+  const stdio: StdioOptions = [
+    'ignore',
+    output,
+    output,
+    ...(spec.channel === true ? (['ipc'] as const) : []),
+  ];
+  const child = spawn(program, args, {
+    stdio,
+    detached: true,
+    env: { ...process.env, ...spec.env },
+    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+  });
+  closeSync(output);
+  if (child.pid === undefined) throw new Error(`${spec.name}: ${program} can't be started`);
+  return describeProcess(spec.name, child, child.pid, file);
+}
+
+function describeProcess(name: string, child: ChildProcess, pid: number, file: string): RunningProcess {
+  const exited = new Promise<Exit>((resolve) => {
+    child.on('exit', (code, signal) => {
+      resolve({ code, signal });
+    });
+  });
+  const log = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const tail = (lines = 15): string => log().trimEnd().split('\n').slice(-lines).join('\n');
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const signal = (which: NodeJS.Signals): void => {
+    if (running()) process.kill(pid, which);
+  };
+  const ended = async (): Promise<Exit> => {
+    const limit = AbortSignal.timeout(STOP_LIMIT_MS);
+    const late = new Promise<never>((_resolve, reject) => {
+      limit.addEventListener('abort', () => {
+        reject(new Error(`${name} didn't end within ${String(STOP_LIMIT_MS)} ms:\n${tail()}`));
+      });
+    });
+    return Promise.race([exited, late]);
+  };
+  return {
+    name,
+    pid,
+    child,
+    exited,
+    running,
+    signal,
+    stop: async () => {
+      signal('SIGTERM');
+      return ended();
+    },
+    kill: async () => {
+      killGroup(pid);
+      return ended();
+    },
+    pause: () => {
+      signal('SIGSTOP');
+    },
+    resume: () => {
+      signal('SIGCONT');
+    },
+    log,
+    tail,
+    waitForLog: async (pattern, options) => {
+      await waitFor(`${name} logs ${String(pattern)}`, () => when(pattern.test(log()), tail()), options);
+    },
+  };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of it is left.
+  }
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly netns?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly limitMs?: number;
+}
+
+/** Runs a program to its end and gives exit code and output; a non-zero exit is a result, not an error. */
+export function runCommand(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  const [program = '', ...args] = inNamespace(options.netns, command);
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      program,
+      args,
+      {
+        env: { ...process.env, ...options.env },
+        cwd: options.cwd,
+        timeout: options.limitMs ?? 30_000,
+        killSignal: 'SIGKILL',
+        maxBuffer: 64 * 1024 * 1024,
+      },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === 'number') resolve({ code, stdout, stderr });
+        else reject(new Error(`${command.join(' ')}: ${error?.message ?? ''}\n${stderr}`));
+      },
+    );
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input ?? '');
+  });
+}
+
+/** Like {@link runCommand}, for commands of the harness itself: a non-zero exit throws. */
+export async function runChecked(command: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await runCommand(command, options);
+  if (code !== 0) throw new Error(`${command.join(' ')} exited ${String(code)}: ${stderr}${stdout}`);
+  return stdout;
+}
