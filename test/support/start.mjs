@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm test`, `npm run demo` and `npm run bench` start here, on a clean clone too: plain Node, no dependency.
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,10 +24,19 @@ function assertNode() {
   );
 }
 
+/** Whether node_modules holds what the lock file says; times tell nothing after a checkout. */
+function isInstalled() {
+  const installedFile = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedFile)) return false;
+  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  const installed = packages(installedFile);
+  return Object.entries(packages(join(root, 'package-lock.json')))
+    .filter(([path, entry]) => path.includes('node_modules/') && !entry.optional && !entry.link && !entry.peer)
+    .every(([path, entry]) => installed[path]?.version === entry.version);
+}
+
 async function installPackages() {
-  const marker = join(root, 'node_modules', '.package-lock.json');
-  const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
-  if (modified(marker) >= modified(join(root, 'package-lock.json'))) return;
+  if (isInstalled()) return;
   say('npm ci');
   await runQuietly('npm ci', 'npm', ['ci', '--no-audit', '--no-fund'], { cwd: root });
 }
