@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
+import { startLoad } from '../support/load.ts';
 import type { Question } from '../support/request.ts';
 import { ask, askTcp, servedBy, waitForAnswer } from '../support/request.ts';
 
@@ -60,6 +61,20 @@ describe('the fleet of the harness', () => {
     const both = { nodePort: 30080, nodes: ['worker-c'] };
     for (const each of fleet.hosts.slice(0, 1))
       await waitForAnswer(question(each), servedBy(question(each), both));
+  });
+
+  it('counts what fails under load', async () => {
+    const [host] = fleet.hosts as [LoadBalancerHost];
+    const targets = [{ ...question(host), nodePort: 30080 }];
+    const good = await startLoad({ targets, perSecond: 200, limitMs: 1000 }, fleet.logs);
+    expect(await good.stop()).toMatchObject({ failed: 0, failures: [] });
+    const wrong = await startLoad(
+      { targets: [{ ...question(host), nodePort: 1 }], perSecond: 200, limitMs: 1000 },
+      fleet.logs,
+    );
+    const report = await wrong.stop();
+    expect(report.failed).toBe(report.sent);
+    expect(report.failures[0]).toContain('node port 30080');
   });
 
   it('doesn’t hide a dead host behind a living one', async () => {

@@ -31,7 +31,9 @@ function isInstalled() {
   const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
   const installed = packages(installedFile);
   return Object.entries(packages(join(root, 'package-lock.json')))
-    .filter(([path, entry]) => path.includes('node_modules/') && !entry.optional && !entry.link && !entry.peer)
+    .filter(
+      ([path, entry]) => path.includes('node_modules/') && !entry.optional && !entry.link && !entry.peer,
+    )
     .every(([path, entry]) => installed[path]?.version === entry.version);
 }
 

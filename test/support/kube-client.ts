@@ -1,0 +1,109 @@
+import { Agent, request } from 'node:https';
+import type { Manifest } from './manifests.ts';
+
+/** What the client needs of any object. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+export interface KubeReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The few requests tests make; a refused one throws with the server's own words, the `try…` ones give it. */
+export interface KubeClient {
+  tryGet(path: string): Promise<KubeReply>;
+  tryCreate(object: KubeObject): Promise<KubeReply>;
+  /** Creates an object; a Node's addresses are written to its status, as a kubelet does. */
+  create(object: Manifest): Promise<void>;
+  /** Merges a change into an object. */
+  patch(object: KubeObject, change: object): Promise<void>;
+  delete(object: KubeObject): Promise<void>;
+  close(): void;
+}
+
+const FOLDERS: Readonly<Record<string, string>> = {
+  Service: 'services',
+  Node: 'nodes',
+  Namespace: 'namespaces',
+  ServiceAccount: 'serviceaccounts',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+};
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object;
+  readonly type?: string;
+}
+
+/** A client over one kept connection. */
+export function createKubeClient(server: {
+  readonly url: string;
+  readonly token: string;
+  readonly ca: string;
+}): KubeClient {
+  const agent = new Agent({ keepAlive: true, ca: server.ca });
+  const send = (call: Call): Promise<KubeReply> =>
+    new Promise((resolve) => {
+      const text = call.body === undefined ? '' : JSON.stringify(call.body);
+      const headers = {
+        authorization: `Bearer ${server.token}`,
+        'content-type': call.type ?? 'application/json',
+        'content-length': String(Buffer.byteLength(text)),
+      };
+      const options = { method: call.method, agent, headers, timeout: 10_000 };
+      const sent = request(`${server.url}${call.path}`, options, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, body });
+        });
+      });
+      sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')));
+      sent.on('error', (error) => {
+        resolve({ status: 599, body: error.message });
+      });
+      sent.end(text);
+    });
+  const must = async (call: Call): Promise<void> => {
+    const { status, body } = await send(call);
+    if (status >= 300) throw new Error(`${call.method} ${call.path}: ${String(status)} ${body}`);
+  };
+  return {
+    tryGet: (path) => send({ method: 'GET', path }),
+    tryCreate: (object) => send({ method: 'POST', path: collection(object), body: object }),
+    create: async (object) => {
+      await must({ method: 'POST', path: collection(object), body: object });
+      if (object.status === undefined) return;
+      const change = { status: object.status };
+      await must({ method: 'PATCH', path: `${itself(object)}/status`, body: change, type: MERGE });
+    },
+    patch: (object, change) => must({ method: 'PATCH', path: itself(object), body: change, type: MERGE }),
+    delete: (object) => must({ method: 'DELETE', path: itself(object) }),
+    close: () => {
+      agent.destroy();
+    },
+  };
+}
+
+const MERGE = 'application/merge-patch+json';
+
+function collection(object: KubeObject): string {
+  const folder = FOLDERS[object.kind];
+  if (folder === undefined) throw new Error(`the harness has no path for a ${object.kind}`);
+  const base = object.apiVersion === 'v1' ? '/api/v1' : `/apis/${object.apiVersion}`;
+  const { namespace } = object.metadata;
+  return namespace === undefined ? `${base}/${folder}` : `${base}/namespaces/${namespace}/${folder}`;
+}
+
+function itself(object: KubeObject): string {
+  return `${collection(object)}/${object.metadata.name}`;
+}
