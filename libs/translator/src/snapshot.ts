@@ -1,10 +1,12 @@
+import type { IpFamily } from '@kubefigurator/config-model';
+
+export type { IpFamily };
+
 /** All objects the producer decides on, at one moment. Only what changes the config is in it. */
 export interface ClusterSnapshot {
   readonly services: readonly ServiceRecord[];
   readonly nodes: readonly NodeRecord[];
 }
-
-export type IpFamily = 'IPv4' | 'IPv6';
 
 /** Our copy of a Service. Labels and annotations are Maps, so that no key of theirs is special (`__proto__`). */
 export interface ServiceRecord {

@@ -1,0 +1,17 @@
+export { allocate } from './allocate.ts';
+export type { Allocation, BindAssignment } from './allocation.ts';
+export type { OptionName, OptionRow } from './annotations.ts';
+export { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
+export { build } from './build.ts';
+export { parseAbsolutePath, parseCertificateFile } from './certificate-file.ts';
+export type { LabelRequirement, LabelSelector } from './node-selector.ts';
+export { parseNodeSelector } from './node-selector.ts';
+export type { Parsed, ParsedValue, ParseFailure } from './parsed.ts';
+export { render } from './render.ts';
+export type { TranslatorSettings } from './settings.ts';
+export { defaultTranslatorSettings } from './settings.ts';
+export type { ClusterSnapshot, IpFamily, NodeRecord, PortRecord, ServiceRecord } from './snapshot.ts';
+export type { Summary } from './summary.ts';
+export { summarize } from './summary.ts';
+export { translate } from './translate.ts';
+export type { HostPattern, NodeAddress, NodePools, PortIntent, Translation } from './translation.ts';

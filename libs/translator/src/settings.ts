@@ -1,0 +1,29 @@
+import type { LabelSelector } from './node-selector.ts';
+
+/** What the operator tells the translator; everything else is in the snapshot. */
+export interface TranslatorSettings {
+  /** Replaces the first `CLUSTER` in each host name; empty when there is none. */
+  readonly cluster: string;
+  /** Absolute path of the folder with certificates on every host, without a slash at the end. */
+  readonly certificateDir: string;
+  /** What clients without SNI get: a file below `certificateDir`, or an absolute path. */
+  readonly defaultCertificate?: string;
+  /** Who signs the servers' certificates: an absolute path, or a name HAProxy knows, as `@system-ca`. */
+  readonly backendCaFile: string;
+  /** Nodes that don't match are left out; empty matches all. */
+  readonly nodeSelector: LabelSelector;
+  /** Types of `status.addresses`, the preferred first. */
+  readonly nodeAddressTypes: readonly string[];
+  /** Ports of the hosts themselves, which no Service may have. */
+  readonly reservedPorts: readonly number[];
+}
+
+/** The settings of a producer that was told nothing. */
+export const defaultTranslatorSettings: TranslatorSettings = {
+  cluster: '',
+  certificateDir: '/etc/haproxy/ssl',
+  backendCaFile: '@system-ca',
+  nodeSelector: [],
+  nodeAddressTypes: ['InternalIP', 'ExternalIP'],
+  reservedPorts: [22],
+};

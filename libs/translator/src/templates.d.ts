@@ -1,0 +1,4 @@
+declare module '*.ejs' {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,136 @@
+import type { Diagnostic } from '@kubefigurator/config-model';
+import { compareBy, createDiagnostic } from '@kubefigurator/config-model';
+import { ENABLING_LABEL, isPortNumber } from './annotations.ts';
+import { createIntent } from './intent.ts';
+import { poolNodes } from './nodes.ts';
+import { checkNames, diagnosticObject, distinctBy, isLabelName } from './objects.ts';
+import type { Complaint } from './options.ts';
+import { collectOptions, readPortOptions } from './options.ts';
+import { displayName, quote } from './quote.ts';
+import type { TranslatorSettings } from './settings.ts';
+import type { ClusterSnapshot, PortRecord, ServiceRecord } from './snapshot.ts';
+import type { PortIntent, Translation } from './translation.ts';
+
+/** Values of the enabling label that say no; every other one is a near miss. */
+const DISABLING = new Set(['', 'no', 'false']);
+const SERVED_TYPES = new Set(['NodePort', 'LoadBalancer']);
+
+type Report = (finding: Complaint, port?: PortRecord) => void;
+type ServablePort = PortRecord & { readonly nodePort: number };
+
+/** Reads what every Service asks for, and which Nodes answer. Nobody gives way to anybody here. */
+export function translate(snapshot: ClusterSnapshot, settings: TranslatorSettings): Translation {
+  const selected = snapshot.services.filter(isSelected);
+  const distinct = distinctBy(selected, (service) => `${service.namespace}/${service.name}`, 'Service');
+  const named = checkNames(distinct.kept, ({ namespace, name }) => ({ kind: 'Service', namespace, name }));
+  const diagnostics: Diagnostic[] = [
+    ...snapshot.services.flatMap(nearMiss),
+    ...distinct.diagnostics,
+    ...named.diagnostics,
+  ];
+  const intents = [...named.valid]
+    .sort(byAge)
+    .flatMap((service) => translateService(service, settings, diagnostics));
+  const pools = poolNodes(snapshot.nodes, new Set(intents.map((intent) => intent.family)), settings);
+  return { intents, nodes: pools.nodes, diagnostics: [...diagnostics, ...pools.diagnostics] };
+}
+
+/** The order of claims. An object without a creation time hasn't been created yet: it is the youngest. */
+const byAge = compareBy<ServiceRecord>(
+  (service) => service.createdAt ?? Infinity,
+  (service) => service.namespace,
+  (service) => service.name,
+);
+
+function isSelected(service: ServiceRecord): boolean {
+  return service.labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value;
+}
+
+function nearMiss(service: ServiceRecord): Diagnostic[] {
+  const label = service.labels.get(ENABLING_LABEL.key);
+  const annotation = service.annotations.get(ENABLING_LABEL.key);
+  if (label === ENABLING_LABEL.value) return [];
+  const wanted = `label ${ENABLING_LABEL.key} with the value ${quote(ENABLING_LABEL.value)}`;
+  const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
+  if (label !== undefined && !DISABLING.has(label.toLowerCase())) {
+    const message = `the label ${ENABLING_LABEL.key} is ${quote(label)}, which enables nothing; did you mean the ${wanted}?`;
+    return [createDiagnostic({ code: 'near-miss-label', object, message })];
+  }
+  if (label === undefined && annotation === ENABLING_LABEL.value) {
+    const message = `${ENABLING_LABEL.key} is an annotation here, which enables nothing; did you mean the ${wanted}?`;
+    return [createDiagnostic({ code: 'near-miss-label', object, message })];
+  }
+  return [];
+}
+
+function translateService(
+  service: ServiceRecord,
+  settings: TranslatorSettings,
+  diagnostics: Diagnostic[],
+): PortIntent[] {
+  const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
+  const report: Report = (finding, port) => {
+    diagnostics.push(
+      createDiagnostic({ ...finding, object, ...(port === undefined ? {} : { port: portLabel(port) }) }),
+    );
+  };
+  const options = collectOptions(service);
+  for (const complaint of options.complaints) report(complaint);
+  const ports = servablePorts(service, report);
+  if (ports.length === 0) report(nothingToServe(service));
+  return ports.flatMap((port) => {
+    const { values, findings, broken } = readPortOptions(options, port, settings);
+    for (const finding of findings) report(finding, port);
+    if (broken) return [];
+    const source = { namespace: service.namespace, service: service.name, port: portLabel(port) };
+    const { intent, finding } = createIntent(values, { source, service, port, settings });
+    if (finding !== undefined) report(finding, port);
+    return intent ?? [];
+  });
+}
+
+/** A port as people call it: its name, or its number. */
+function portLabel(port: PortRecord): string {
+  return port.name === undefined ? String(port.number) : displayName(port.name);
+}
+
+function nothingToServe(service: ServiceRecord): Complaint {
+  const message = SERVED_TYPES.has(service.type)
+    ? 'the Service is enabled, but none of its ports is TCP and has a node port'
+    : `the Service is enabled, but of type ${displayName(service.type)}: only NodePort and LoadBalancer have node ports`;
+  return { code: 'nothing-to-serve', message };
+}
+
+/** The ports that have what it takes; one without a node port is no mistake. */
+function servablePorts(service: ServiceRecord, report: Report): ServablePort[] {
+  const seen = new Set<string>();
+  return service.ports.filter((port): port is ServablePort => {
+    if (port.protocol !== 'TCP') {
+      report({ code: 'unsupported-protocol', message: UNSUPPORTED(port) }, port);
+      return false;
+    }
+    if (port.nodePort === undefined || !SERVED_TYPES.has(service.type)) return false;
+    const problem = portProblem(port, seen);
+    if (problem !== undefined) report(problem, port);
+    return problem === undefined;
+  });
+}
+
+function UNSUPPORTED(port: PortRecord): string {
+  return `port ${port.number} is ${displayName(port.protocol)}, and HAProxy serves TCP: the port is left out`;
+}
+
+/** What an API server would have refused, seen in manifests only. */
+function portProblem(port: PortRecord, seen: Set<string>): Complaint | undefined {
+  const label = portLabel(port);
+  if (!isPortNumber(port.number) || !isPortNumber(port.nodePort ?? 0) || !isLabelName(label)) {
+    const message =
+      'the port has a name, number or nodePort that Kubernetes would not accept; it is left out';
+    return { code: 'invalid-object', message };
+  }
+  if (seen.has(label)) {
+    return { code: 'duplicate-object', message: 'a second port of this name; rename one of them' };
+  }
+  seen.add(label);
+  return undefined;
+}
