@@ -50,7 +50,7 @@ export function createIntent(options: OptionValues, context: PortContext): Inten
 function balanceOf(
   options: OptionValues,
   mode: ProxyMode,
-): { balance: readonly string[]; finding?: Complaint } {
+): { balance: readonly string[]; finding: Complaint | undefined } {
   const balance = options['backends-balance-method'];
   if (balance === undefined) return { balance: ROUNDROBIN, finding: undefined };
   return mode === 'tcp' && balance.needsHttp
