@@ -10,26 +10,37 @@ export interface Blame {
   readonly message: string;
 }
 
-/** What became of one published text on one host. Data, not an exception. */
+/** What became of one reading of etcd on one host. Data, not an exception. */
 export type Outcome =
   | {
       readonly kind: 'applied';
       readonly method: ApplyMethod;
+      /** True once a new worker was seen to run this text. */
       readonly proven: boolean;
+      /** What differs from the text before. */
       readonly reasons: readonly string[];
     }
+  /** HAProxy runs this very text already. */
   | { readonly kind: 'unchanged' }
+  /** There is no text to apply: what runs is kept. */
+  | { readonly kind: 'kept'; readonly reason: string }
+  /** The file is in place, checked, and waits for HAProxy to start. */
   | { readonly kind: 'not-running'; readonly reason: string }
+  /** The file is in place and checked, but the running HAProxy doesn't load it. */
+  | { readonly kind: 'not-loaded'; readonly reason: string }
+  /** The candidate was refused before anything changed. */
   | { readonly kind: 'rejected'; readonly stage: RejectStage; readonly blame: readonly Blame[] }
+  /** This host could not apply the candidate. */
   | {
       readonly kind: 'failed';
       readonly stage: FailStage;
       readonly blame: readonly Blame[];
+      /** True where the file on disk is the text before again, or never changed. */
       readonly restored: boolean;
     };
 
-export type ApplyMethod = 'reload' | 'restart' | 'command';
-/** The candidate was refused before the live file changed. */
+export type OutcomeKind = Outcome['kind'];
+/** `none`: only comments or spacing differed, so that HAProxy had nothing to read again. */
+export type ApplyMethod = 'none' | 'reload' | 'restart' | 'command';
 export type RejectStage = 'gate' | 'check' | 'probe';
-/** Something went wrong on this host while the candidate was applied. */
-export type FailStage = 'stage' | 'install' | 'reload' | 'prove';
+export type FailStage = 'stage' | 'install' | 'reload';

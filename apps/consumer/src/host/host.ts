@@ -1,0 +1,46 @@
+import type { GateSettings } from '@kubefigurator/rollout';
+import type { ApplyWay, ConsumerSettings } from '../settings.ts';
+import { applyWayOf } from '../settings.ts';
+import type { LiveFile } from './files.ts';
+import { locateLiveFile } from './files.ts';
+import type { Sockets } from './running.ts';
+import type { StateFolder } from './state.ts';
+import { openStateFolder } from './state.ts';
+
+/** Everything about this host that an apply needs to know: where things are and what is allowed. */
+export interface Host {
+  readonly name: string;
+  readonly live: LiveFile;
+  readonly baseConfigs: readonly string[];
+  readonly binary: string;
+  readonly sockets: Sockets;
+  readonly way: ApplyWay;
+  readonly gate: GateSettings;
+  readonly state: StateFolder;
+}
+
+/** The longest text a host takes: several times what HAProxy can hold in memory. */
+const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
+
+/** What the settings say about the gate, usable without touching the host. */
+export function gateSettingsOf(settings: ConsumerSettings): GateSettings {
+  return {
+    allowSections: settings.allowSection,
+    fileFolders: settings.certificateDir,
+    maxLength: MAX_TEXT_LENGTH,
+  };
+}
+
+/** Looks at the host once; makes the state folder where it is missing. */
+export async function openHost(settings: ConsumerSettings): Promise<Host> {
+  return {
+    name: settings.hostName,
+    live: await locateLiveFile(settings.haproxyConfig),
+    baseConfigs: settings.haproxyBaseConfig,
+    binary: settings.haproxyBinary,
+    sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
+    way: applyWayOf(settings),
+    gate: gateSettingsOf(settings),
+    state: await openStateFolder(settings.stateDirectory),
+  };
+}

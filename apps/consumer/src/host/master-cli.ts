@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+
+/** What `show proc` on the master socket says (management guide, section 9.4). */
+export interface ShownProcesses {
+  readonly master: {
+    readonly pid: number;
+    readonly reloads: number;
+    readonly failed: number;
+    readonly version: string;
+  };
+  /** Process numbers of the current workers; old ones, which finish their last connections, are apart. */
+  readonly workers: readonly number[];
+  readonly oldWorkers: readonly number[];
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Sends one command to a HAProxy socket and returns the whole answer; rejects when nobody answers within 5 s. */
+export function askHaproxy(
+  socketFile: string,
+  command: string,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // HAProxy 2.6 closes only after the client half-closed, and Node would otherwise end with the first half.
+    const socket = connect({ path: socketFile, allowHalfOpen: true });
+    const chunks: Buffer[] = [];
+    socket.setTimeout(timeoutMs, () =>
+      socket.destroy(new Error(`${socketFile}: no answer to "${command}" in ${timeoutMs} ms`)),
+    );
+    socket.on('connect', () => socket.end(`${command}\n`));
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('end', () => {
+      socket.destroy();
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+  });
+}
+
+/** Asks the master which processes it has. */
+export async function showProcesses(masterSocket: string): Promise<ShownProcesses> {
+  const answer = await askHaproxy(masterSocket, 'show proc');
+  const shown = parseProcesses(answer);
+  if (shown === undefined)
+    throw new Error(`${masterSocket}: not an answer of a HAProxy master: ${answer.slice(0, 200)}`);
+  return shown;
+}
+
+/** Reads the answer to `show proc`; undefined for anything else. */
+export function parseProcesses(answer: string): ShownProcesses | undefined {
+  let heading = '';
+  let master: ShownProcesses['master'] | undefined;
+  const workers: number[] = [];
+  const oldWorkers: number[] = [];
+  for (const line of answer.split('\n')) {
+    if (line.startsWith('#')) heading = line;
+    const row = /^(\d+)\s+(\S+)\s+(\d+)\s+(?:\[failed: (\d+)\]\s+)?\S+\s+(\S+)/.exec(line);
+    if (row === null) continue;
+    const [, pid, type, reloads, failed = '0', version = ''] = row;
+    if (type === 'master')
+      master = { pid: Number(pid), reloads: Number(reloads), failed: Number(failed), version };
+    else if (type === 'worker') (/old/.test(heading) ? oldWorkers : workers).push(Number(pid));
+  }
+  return master === undefined ? undefined : { master, workers, oldWorkers };
+}

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { BindPoint, Listener } from '@kubefigurator/rollout';
+import { overlaps } from '@kubefigurator/rollout';
+import { decodeHex } from './proc-net.ts';
+
+/** Why a bind can't be had; undefined where it can. */
+export type BindProblem = string | undefined;
+
+/**
+ * Finds out whether this host can bind a new point, before HAProxy tries: a worker that can't bind stops
+ * every listener for two seconds, and no check sees it coming. `own` are the points this host's HAProxy holds.
+ */
+export async function probeBind(
+  point: BindPoint,
+  own: readonly BindPoint[],
+  haproxyRuns: boolean,
+): Promise<BindProblem> {
+  const absent = await addressProblem(point);
+  if (absent !== undefined) return absent;
+  // Whether a listener on `::` takes IPv4 too isn't shown there: for an IPv4 point the kernel decides below.
+  const isV4 = !point.host.includes(':');
+  const held = (await listeners()).filter((listener) => overlaps(point, { ...listener, v6only: isV4 }));
+  const foreign = held.find((listener) => !own.some((each) => isSamePoint(each, listener)));
+  if (foreign !== undefined) return `${foreign.host}:${foreign.port} is held by another program on this host`;
+  // The kernel lets HAProxy bind beside its own sockets only, and a probe would be in the way of one that is starting.
+  if (held.length > 0 || !haproxyRuns) return undefined;
+  return tryBind(point.host, point.port, point);
+}
+
+function isSamePoint(point: BindPoint, listener: Listener): boolean {
+  return point.host === listener.host && point.port === listener.port;
+}
+
+async function addressProblem(point: BindPoint): Promise<BindProblem> {
+  if (point.transparent || point.host === '0.0.0.0' || point.host === '::') return undefined;
+  // Port 0 asks for the address alone; the kernel knows about ip_nonlocal_bind and local routes.
+  return tryBind(point.host, 0, point);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'no interface of this host has the address (and ip_nonlocal_bind is off)',
+  EADDRINUSE: 'the port is in use on this host',
+  EACCES: 'this user may not bind the port',
+  EAFNOSUPPORT: 'this host has no such address family',
+};
+
+function tryBind(host: string, port: number, point: BindPoint): Promise<BindProblem> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const tolerated = point.transparent && error.code === 'EADDRNOTAVAIL';
+      resolve(tolerated ? undefined : (REASONS[error.code ?? ''] ?? error.message));
+    });
+    server.listen({ host, port, exclusive: true, ipv6Only: host === '::' && point.v6only }, () => {
+      server.close(() => resolve(undefined));
+    });
+  });
+}
+
+/** Every TCP socket that listens in this network namespace (proc(5), /proc/net/tcp). */
+async function listeners(): Promise<Listener[]> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
+  );
+  return tables.flatMap(parseListeners);
+}
+
+const LISTEN = '0A';
+
+/** Reads the rows of /proc/net/tcp or tcp6 whose state is LISTEN. */
+export function parseListeners(table: string): Listener[] {
+  return table.split('\n').flatMap((row) => {
+    const [, local = '', , state] = row.trim().split(/\s+/);
+    const [address = '', port = ''] = local.split(':');
+    return state === LISTEN && port !== ''
+      ? [{ host: decodeHex(address), port: Number.parseInt(port, 16) }]
+      : [];
+  });
+}

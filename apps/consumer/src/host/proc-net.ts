@@ -1,0 +1,19 @@
+/** An address as /proc/net/tcp and tcp6 print it (32-bit words in the machine's byte order, here little-endian) as text. */
+export function decodeHex(hex: string): string {
+  const words = hex.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) =>
+    (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),
+  );
+  return bytes.length === 4 ? bytes.join('.') : ipv6Text(bytes);
+}
+
+/** The shortest spelling (RFC 5952); an IPv4-mapped address is given as IPv4. */
+function ipv6Text(bytes: readonly number[]): string {
+  const groups = Array.from(
+    { length: 8 },
+    (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0),
+  );
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return bytes.slice(12).join('.');
+  return new URL(`http://[${groups.map((group) => group.toString(16)).join(':')}]/`).hostname.slice(1, -1);
+}

@@ -1,0 +1,4 @@
+import { runMain } from '@kubefigurator/daemon';
+import { run } from './program.ts';
+
+runMain(process, run);

@@ -1,0 +1,42 @@
+import type { Io } from '@kubefigurator/daemon';
+import { defineCommand, runProgram, VERSION } from '@kubefigurator/daemon';
+import { runApply } from './commands/apply.ts';
+import { runDiff } from './commands/diff.ts';
+import { runWatch } from './commands/watch.ts';
+import { consumerSettings, watchSettings } from './settings.ts';
+
+const commands = [
+  defineCommand({
+    name: 'watch',
+    summary: 'the agent: follow the config in etcd and keep HAProxy on this host in step with it',
+    settings: watchSettings,
+    run: runWatch,
+  }),
+  defineCommand({
+    name: 'apply',
+    summary: 'apply what etcd has, once, now; exit 0 when HAProxy runs it',
+    settings: consumerSettings,
+    run: runApply,
+  }),
+  defineCommand({
+    name: 'diff',
+    summary: 'show what apply would change; exit 0 same, 1 different, 2 trouble; changes nothing',
+    settings: consumerSettings,
+    usageExitCode: 2,
+    failureExitCode: 2,
+    run: runDiff,
+  }),
+];
+
+/** The consumer's command line; gives the exit code. */
+export function run(io: Io): Promise<number> {
+  return runProgram(
+    {
+      name: 'kubefigurator-consumer',
+      version: VERSION,
+      summary: 'Puts the HAProxy config published in etcd onto this load-balancer host, without an outage.',
+      commands,
+    },
+    io,
+  );
+}

@@ -1,0 +1,127 @@
+import type { SettingsOf } from '@kubefigurator/daemon';
+import {
+  choiceSetting,
+  fileSetting,
+  listSetting,
+  metricsAddressSetting,
+  textSetting,
+  UsageError,
+} from '@kubefigurator/daemon';
+import { etcdSettings } from '@kubefigurator/etcd-store';
+
+const HAPROXY = 'HAProxy on this host';
+const GATE = 'What a published text may contain';
+
+/** Every setting of the consumer; `--help`, the environment, `--print-settings` and the docs read this table. */
+export const consumerSettings = {
+  ...etcdSettings,
+  haproxyConfig: fileSetting({
+    flag: 'haproxy-config',
+    group: HAPROXY,
+    default: '/etc/haproxy/dynamic.cfg',
+    help: 'the file we write; HAProxy must be started with it as its last -f',
+  }),
+  haproxyBaseConfig: listSetting({
+    flag: 'haproxy-base-config',
+    value: 'file',
+    group: HAPROXY,
+    default: ['/etc/haproxy/haproxy.cfg'],
+    help: "the operator's files, checked together with ours, in the order HAProxy loads them; repeatable",
+  }),
+  haproxyBinary: fileSetting({
+    flag: 'haproxy-binary',
+    group: HAPROXY,
+    default: 'haproxy',
+    help: 'the HAProxy that checks a candidate: the very one that runs',
+  }),
+  haproxyMasterSocket: fileSetting({
+    flag: 'haproxy-master-socket',
+    group: HAPROXY,
+    default: '/run/haproxy-master.sock',
+    help: 'the master CLI (haproxy -S): reloads, and the proof that they worked',
+  }),
+  haproxyRuntimeSocket: fileSetting({
+    flag: 'haproxy-runtime-socket',
+    group: HAPROXY,
+    default: '/run/haproxy/admin.sock',
+    help: 'the stats socket: proof where there is no master CLI',
+  }),
+  applyMethod: choiceSetting({
+    flag: 'apply-method',
+    group: HAPROXY,
+    choices: ['reload', 'restart', 'command'],
+    default: 'reload',
+    help: 'how HAProxy gets to read the file: reload by the master CLI loses no connection',
+  }),
+  applyCommand: listSetting({
+    flag: 'apply-command',
+    value: 'word',
+    group: HAPROXY,
+    default: [],
+    commas: false,
+    help: 'one word of the command for restart and command, run without a shell; repeatable',
+  }),
+  exec: textSetting({
+    flag: 'exec',
+    value: 'command',
+    group: HAPROXY,
+    help: "the ancestor's flag: the same as --apply-method command with the words of this command",
+  }),
+  stateDirectory: fileSetting({
+    flag: 'state-directory',
+    value: 'dir',
+    group: HAPROXY,
+    environment: ['STATE_DIRECTORY'],
+    default: '/var/lib/kubefigurator',
+    help: 'where this host remembers what it runs',
+  }),
+  hostName: textSetting({
+    flag: 'host-name',
+    value: 'name',
+    group: HAPROXY,
+    default: (io) => io.hostName,
+    defaultText: "the machine's",
+    help: 'what this host is called in logs and below the etcd path',
+  }),
+  certificateDir: listSetting({
+    flag: 'certificate-dir',
+    value: 'dir',
+    group: GATE,
+    default: ['/etc/haproxy/ssl'],
+    help: 'a folder whose files a text may name; repeatable',
+  }),
+  allowSection: listSetting({
+    flag: 'allow-section',
+    value: 'keyword',
+    group: GATE,
+    default: [],
+    help: 'a section a text may have besides frontend, backend and listen; repeatable',
+  }),
+};
+
+/** What runs for as long as it lives, besides. */
+export const watchSettings = { ...consumerSettings, metricsAddress: metricsAddressSetting('127.0.0.1:9641') };
+
+export type ConsumerSettings = SettingsOf<typeof consumerSettings>;
+
+/** How HAProxy is made to read the file. */
+export type ApplyWay =
+  | { readonly method: 'reload' }
+  | { readonly method: 'restart' | 'command'; readonly command: readonly [string, ...string[]] };
+
+/** Puts `--apply-method`, `--apply-command` and the ancestor's `--exec` together; throws UsageError where they disagree. */
+export function applyWayOf(
+  settings: Pick<ConsumerSettings, 'applyMethod' | 'applyCommand' | 'exec'>,
+): ApplyWay {
+  const words = settings.exec === undefined ? settings.applyCommand : settings.exec.trim().split(/\s+/);
+  const [program, ...args] = words;
+  const method = settings.exec === undefined ? settings.applyMethod : 'command';
+  if (method === 'reload') {
+    if (program !== undefined)
+      throw new UsageError('--apply-command: needs --apply-method restart or command');
+    return { method };
+  }
+  if (program !== undefined) return { method, command: [program, ...args] };
+  if (method === 'restart') return { method, command: ['systemctl', 'restart', 'haproxy.service'] };
+  throw new UsageError('--apply-method command: needs --apply-command, once for each word of the command');
+}
