@@ -58,18 +58,25 @@ export const etcdSettings = {
 export type EtcdSettings = SettingsOf<typeof etcdSettings>;
 
 function parseHost(text: string): Parsed<string> {
-  const reason = `"${text}" is not an address of etcd; give a URL such as http://127.0.0.1:2379`;
   const address = /^[a-z]+:\/\//.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') return { reason };
-  if (url.username !== '' || url.password !== '') {
-    return {
-      reason: `user and password don't belong into the address; give --etcd-user and --etcd-password-file`,
-    };
+  if (url === undefined || !isPlainAddress(url)) {
+    return { reason: `"${text}" is not an address of etcd; give a URL such as http://127.0.0.1:2379` };
   }
-  if (url.pathname !== '/' || url.search !== '') return { reason };
-  const port = url.port || '2379';
-  return { value: `${url.protocol}//${url.hostname}:${port}` };
+  if (url.username !== '' || url.password !== '') {
+    return { reason: "user and password don't belong here; give --etcd-user and --etcd-password-file" };
+  }
+  return { value: `${url.protocol}//${url.hostname}:${url.port || defaultPort(url, text)}` };
+}
+
+function isPlainAddress(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) && url.hostname !== '' && url.pathname === '/' && url.search === '';
+}
+
+/** etcd's own port, unless the one that the URL's scheme implies was written out. */
+function defaultPort({ protocol }: URL, text: string): string {
+  const implied = protocol === 'https:' ? '443' : '80';
+  return new RegExp(`:${implied}/?$`).test(text) ? implied : '2379';
 }
 
 /** Settings that only make sense together; throws UsageError. */

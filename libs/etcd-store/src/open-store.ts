@@ -1,13 +1,32 @@
 import { keysBelow } from '@kubefigurator/config-model';
-import { OperatorError, type Logger } from '@kubefigurator/daemon';
+import type { Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from './etcd-settings.ts';
-import type { ConfigStore } from './store.ts';
+import { followKey } from './follow.ts';
+import { publishText } from './publish.ts';
+import { readingOf } from './reading.ts';
+import { openSession } from './session.ts';
+import type { ConfigStore, Reading } from './store.ts';
 
-/** The store behind the settings; throws UsageError for settings that don't fit together. Connects when first used. */
+/**
+ * The store behind the settings; connects when first used.
+ * Throws UsageError for settings that don't fit together and OperatorError for a credential file that can't be read.
+ */
 export function openStore(settings: EtcdSettings, { log }: { readonly log: Logger }): ConfigStore {
   checkEtcdSettings(settings);
-  const { config: key } = keysBelow(settings.etcdPath);
-  const later = (): Promise<never> => Promise.reject(new OperatorError('not connected yet'));
-  log.debug({ key }, 'store.opened');
-  return { key, read: later, publish: later, follow: later, close: () => Promise.resolve() };
+  const { config } = keysBelow(settings.etcdPath);
+  const key = Buffer.from(config, 'utf8');
+  const session = openSession({ settings, key: config, log });
+  session.refresh();
+  const read = async (): Promise<Reading> =>
+    readingOf(await session.call('write', 'read', (client) => client.kv.range({ key })));
+  return {
+    key: config,
+    read,
+    publish: (text, seen) => publishText({ session, key, read }, text, seen),
+    follow: (options) => followKey({ session, key, log }, options),
+    close: () => {
+      session.close();
+      return Promise.resolve();
+    },
+  };
 }
