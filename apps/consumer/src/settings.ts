@@ -26,7 +26,7 @@ export const consumerSettings = {
     value: 'file',
     group: HAPROXY,
     default: ['/etc/haproxy/haproxy.cfg'],
-    help: "the operator's files, checked together with ours, in the order HAProxy loads them; repeatable",
+    help: "the operator's files, checked together with ours, in the order HAProxy loads them",
   }),
   haproxyBinary: fileSetting({
     flag: 'haproxy-binary',
@@ -59,7 +59,7 @@ export const consumerSettings = {
     group: HAPROXY,
     default: [],
     commas: false,
-    help: 'one word of the command for restart and command, run without a shell; repeatable',
+    help: 'one word of the command for restart and command, run without a shell',
   }),
   exec: textSetting({
     flag: 'exec',
@@ -88,14 +88,14 @@ export const consumerSettings = {
     value: 'dir',
     group: GATE,
     default: ['/etc/haproxy/ssl'],
-    help: 'a folder whose files a text may name; repeatable',
+    help: 'a folder whose files a text may name',
   }),
   allowSection: listSetting({
     flag: 'allow-section',
     value: 'keyword',
     group: GATE,
     default: [],
-    help: 'a section a text may have besides frontend, backend and listen; repeatable',
+    help: 'a section a text may have besides frontend, backend and listen',
   }),
 };
 

@@ -77,11 +77,9 @@ export async function provenText(
   onDisk: TextOnDisk | undefined,
 ): Promise<string | undefined> {
   if (state.kind === 'down' || state.worker === undefined || !state.loadsOurFile) return undefined;
-  const recorded = good?.ledger.worker;
-  if (recorded?.pid === state.worker.pid && recorded.startTicks === state.worker.startTicks)
-    return good?.text;
-  if (onDisk === undefined) return undefined;
-  return (await startedAt(state.worker)) > onDisk.changedAt + READ_MARGIN_MS ? onDisk.text : undefined;
+  if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.text;
+  const readSince = (onDisk?.changedAt ?? Number.POSITIVE_INFINITY) + READ_MARGIN_MS;
+  return (await startedAt(state.worker)) > readSince ? onDisk?.text : undefined;
 }
 
 /** True where the ledger already says that this worker runs this text. */

@@ -1,0 +1,71 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { discard, install, locateLiveFile, readText, replaceText, stage } from './files.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubefigurator-files-'));
+});
+
+describe('the live file', () => {
+  it('is replaced as a whole and keeps its mode; the candidate is gone afterwards', async () => {
+    const path = join(folder, 'dynamic.cfg');
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o640);
+    const live = await locateLiveFile(path);
+    await stage(live, 'new');
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    await install(live);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(readdirSync(folder)).toEqual(['dynamic.cfg']);
+  });
+
+  it('may not exist yet', async () => {
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    expect(await readText(live.path)).toBeUndefined();
+    await stage(live, 'first');
+    await install(live);
+    expect((await readText(live.path))?.text).toBe('first');
+  });
+
+  it('stays a link where it is one', async () => {
+    const target = join(folder, 'real.cfg');
+    writeFileSync(target, 'old');
+    symlinkSync(target, join(folder, 'dynamic.cfg'));
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    await stage(live, 'new');
+    await install(live);
+    expect(readFileSync(target, 'utf8')).toBe('new');
+    expect(readdirSync(folder).sort()).toEqual(['dynamic.cfg', 'real.cfg']);
+  });
+
+  it('a candidate that is a link is never followed', async () => {
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'untouched');
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    symlinkSync(victim, live.candidate);
+    await stage(live, 'new');
+    expect(readFileSync(victim, 'utf8')).toBe('untouched');
+    await discard(live);
+    expect(readdirSync(folder)).toEqual(['victim']);
+  });
+});
+
+it('replaceText leaves nothing beside the file', async () => {
+  const path = join(folder, 'ledger.json');
+  await replaceText(path, 'a');
+  await replaceText(path, 'b');
+  expect(readFileSync(path, 'utf8')).toBe('b');
+  expect(readdirSync(folder)).toEqual(['ledger.json']);
+});

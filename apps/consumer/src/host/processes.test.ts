@@ -1,0 +1,37 @@
+import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configArguments, identify, isSameProcess, loads, startedAt } from './processes.ts';
+
+describe('configArguments', () => {
+  it.each([
+    [
+      'haproxy -Ws -f /etc/haproxy/haproxy.cfg -p /run/haproxy.pid -f /etc/haproxy/dynamic.cfg',
+      ['/etc/haproxy/haproxy.cfg', '/etc/haproxy/dynamic.cfg'],
+    ],
+    ['haproxy -sf 12 -x sockpair@4 -W -f a -- b c', ['a', 'b', 'c']],
+    ['haproxy -W', []],
+  ])('%s', (line, files) => expect(configArguments(line.split(' '))).toEqual(files));
+});
+
+it('loads a file that is named, or a *.cfg without a leading dot in a folder that is named', async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kubefigurator-loads-')));
+  const file = join(folder, 'dynamic.cfg');
+  writeFileSync(file, '');
+  expect(await loads([file], file)).toBe(true);
+  expect(await loads([`${folder}/`], file)).toBe(true);
+  expect(await loads([folder], join(folder, '.dynamic.cfg'))).toBe(false);
+  expect(await loads([folder], join(folder, 'dynamic.conf'))).toBe(false);
+  expect(await loads(['/etc/haproxy/haproxy.cfg'], file)).toBe(false);
+});
+
+it('a process is known by its number and its start', async () => {
+  const self = await identify(process.pid);
+  expect(isSameProcess(self, await identify(process.pid))).toBe(true);
+  expect(isSameProcess(self, self && { ...self, startTicks: 1 })).toBe(false);
+  expect(isSameProcess(undefined, undefined)).toBe(false);
+  expect(await identify(2 ** 22 + 1)).toBeUndefined();
+  const started = self === undefined ? 0 : await startedAt(self);
+  expect(Math.abs(started - (Date.now() - process.uptime() * 1000))).toBeLessThan(3_000);
+});
