@@ -1,25 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import { askSocket } from './haproxy-socket.ts';
+import type { HostPaths, HostSpec } from './host-files.ts';
+import { consumerFlagsFor, layOutHost } from './host-files.ts';
 import type { CommandOptions, CommandResult, Exit, RunningProcess } from './processes.ts';
 import { runCommand, startProcess } from './processes.ts';
 import { bundlePath, programPath } from './programs.ts';
 import { waitFor, when } from './wait.ts';
 
 const METRICS_PORT = 9641;
-
-export interface HostSpec {
-  readonly name: string;
-  readonly address: string;
-  /** Folder of this host's files. */
-  readonly folder: string;
-  readonly logs: string;
-  readonly etcdUrl: string;
-  readonly certificateDir: string;
-  /** Further lines of the operator's own haproxy.cfg. */
-  readonly baseConfig?: string;
-}
 
 /** A load-balancer host: an address of its own with HAProxy and the built consumer. */
 export interface LoadBalancerHost {
@@ -57,18 +46,10 @@ export interface LoadBalancerHost {
   processes(): readonly RunningProcess[];
 }
 
-interface Paths {
-  readonly base: string;
-  readonly dynamic: string;
-  readonly state: string;
-  readonly masterSocket: string;
-  readonly runtimeSocket: string;
-}
-
 /** Lays out a host's files, as a package would: a valid dynamic.cfg that serves nothing. */
 export function createHost(spec: HostSpec): LoadBalancerHost {
-  const paths = layOut(spec);
-  const consumerFlags = flagsFor(spec, paths);
+  const paths = layOutHost(spec);
+  const consumerFlags = consumerFlagsFor(spec, paths);
   let haproxy: RunningProcess | undefined;
   let consumer: RunningProcess | undefined;
   const present = (process: RunningProcess | undefined, what: string): RunningProcess => {
@@ -133,53 +114,7 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
   };
 }
 
-function layOut(spec: HostSpec): Paths {
-  const sockets = `/run/kf/${spec.name}`;
-  const paths = {
-    base: join(spec.folder, 'haproxy.cfg'),
-    dynamic: join(spec.folder, 'dynamic.cfg'),
-    state: join(spec.folder, 'state'),
-    masterSocket: join(sockets, 'master.sock'),
-    runtimeSocket: join(sockets, 'admin.sock'),
-  };
-  for (const folder of [spec.folder, paths.state, sockets]) mkdirSync(folder, { recursive: true });
-  writeFileSync(paths.base, `${baseConfig(paths.runtimeSocket)}${spec.baseConfig ?? ''}`);
-  writeFileSync(paths.dynamic, `${CONFIG_HEADER}\n`);
-  return paths;
-}
-
-/** The operator's file, as plain as Debian's own. */
-function baseConfig(runtimeSocket: string): string {
-  return `global
-  stats socket ${runtimeSocket} mode 660 level admin
-  maxconn 4000
-  hard-stop-after 60s
-
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-`;
-}
-
-function flagsFor(spec: HostSpec, paths: Paths): string[] {
-  const flags = {
-    'etcd-host': spec.etcdUrl,
-    'haproxy-config': paths.dynamic,
-    'haproxy-base-config': paths.base,
-    'haproxy-binary': programPath('haproxy'),
-    'haproxy-master-socket': paths.masterSocket,
-    'haproxy-runtime-socket': paths.runtimeSocket,
-    'state-directory': paths.state,
-    'host-name': spec.name,
-    'certificate-dir': spec.certificateDir,
-    'log-format': 'json',
-  };
-  return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-}
-
-async function waitUntilUp(haproxy: RunningProcess, paths: Paths): Promise<void> {
+async function waitUntilUp(haproxy: RunningProcess, paths: HostPaths): Promise<void> {
   await waitFor(`${haproxy.name} is up`, async () => {
     if (!haproxy.running()) throw new Error(`${haproxy.name} ended at once:\n${haproxy.tail()}`);
     const replies = await Promise.all([
@@ -205,20 +140,4 @@ async function readiness(
   } catch (error) {
     return { pending: `${String(error)}\n${agent.tail(5)}` };
   }
-}
-
-/** One command to one of HAProxy's sockets; half-closes, as the master needs it. */
-export function askSocket(path: string, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path, allowHalfOpen: true, timeout: 5000 });
-    let reply = '';
-    socket.on('data', (chunk) => (reply += String(chunk)));
-    socket.on('timeout', () => socket.destroy(new Error(`${path}: no reply`)));
-    socket.on('error', reject);
-    socket.on('end', () => {
-      socket.destroy();
-      resolve(reply);
-    });
-    socket.end(`${command}\n`);
-  });
 }

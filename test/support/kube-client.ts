@@ -21,6 +21,8 @@ export interface KubeClient {
   create(object: Manifest): Promise<void>;
   /** Merges a change into an object. */
   patch(object: KubeObject, change: object): Promise<void>;
+  /** Merges a change into an object's status, as a kubelet does with a Node. */
+  patchStatus(object: KubeObject, change: object): Promise<void>;
   delete(object: KubeObject): Promise<void>;
   close(): void;
 }
@@ -77,16 +79,17 @@ export function createKubeClient(server: {
     const { status, body } = await send(call);
     if (status >= 300) throw new Error(`${call.method} ${call.path}: ${String(status)} ${body}`);
   };
+  const patchStatus: KubeClient['patchStatus'] = (object, change) =>
+    must({ method: 'PATCH', path: `${itself(object)}/status`, body: change, type: MERGE });
   return {
     tryGet: (path) => send({ method: 'GET', path }),
     tryCreate: (object) => send({ method: 'POST', path: collection(object), body: object }),
     create: async (object) => {
       await must({ method: 'POST', path: collection(object), body: object });
-      if (object.status === undefined) return;
-      const change = { status: object.status };
-      await must({ method: 'PATCH', path: `${itself(object)}/status`, body: change, type: MERGE });
+      if (object.status !== undefined) await patchStatus(object, { status: object.status });
     },
     patch: (object, change) => must({ method: 'PATCH', path: itself(object), body: change, type: MERGE }),
+    patchStatus,
     delete: (object) => must({ method: 'DELETE', path: itself(object) }),
     close: () => {
       agent.destroy();

@@ -22,6 +22,8 @@ export interface ApiServer {
   readonly url: string;
   /** May do anything. */
   readonly client: KubeClient;
+  /** Kubeconfig of somebody who may do anything. */
+  readonly adminKubeconfig: string;
   /** Kubeconfig of the producer's ServiceAccount, with exactly the role that deploy/kubernetes ships. */
   readonly producerKubeconfig: string;
   process(): RunningProcess;
@@ -46,15 +48,16 @@ export async function startApiServer(fleet: Fleet): Promise<ApiServer> {
   let current = launch();
   await ready(current, client);
   for (const object of role.objects) await installed(client, object);
-  const producerKubeconfig = join(folder, 'producer.kubeconfig');
-  writeFileSync(
-    producerKubeconfig,
-    kubeconfig({ url, caFile: fleet.authority.caFile, token: PRODUCER_TOKEN }),
-  );
+  const writeKubeconfig = (name: string, token: string): string => {
+    const file = join(folder, `${name}.kubeconfig`);
+    writeFileSync(file, kubeconfig({ url, caFile: fleet.authority.caFile, token }), { mode: 0o600 });
+    return file;
+  };
   return {
     url,
     client,
-    producerKubeconfig,
+    adminKubeconfig: writeKubeconfig('admin', ADMIN_TOKEN),
+    producerKubeconfig: writeKubeconfig('producer', PRODUCER_TOKEN),
     process: () => current,
     start: async () => {
       current = launch();
@@ -128,8 +131,8 @@ function kubeconfig(access: {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'harness', cluster: { server: access.url, 'certificate-authority': access.caFile } }],
-    users: [{ name: 'producer', user: { token: access.token } }],
-    contexts: [{ name: 'harness', context: { cluster: 'harness', user: 'producer' } }],
+    users: [{ name: 'harness', user: { token: access.token } }],
+    contexts: [{ name: 'harness', context: { cluster: 'harness', user: 'harness' } }],
     'current-context': 'harness',
   });
 }

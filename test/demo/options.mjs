@@ -1,0 +1,28 @@
+import { parseFlags } from '../support/flags.mjs';
+
+const DEMO = {
+  command: 'demo',
+  summary: `Starts etcd, two load-balancer hosts, nodes, the producer and the consumers in a private sandbox on this machine,
+shows how a change of a Service reaches both hosts, and stays up until Ctrl-C.`,
+  flags: {
+    '--once': {
+      option: 'once',
+      help: 'exit after the tour: 0 when each host answered every step right, else 1',
+    },
+    '--kube': {
+      option: 'kube',
+      help: 'Services and Nodes live in a real Kubernetes API server instead of files',
+    },
+    '--without-consumer': {
+      option: 'withoutConsumer',
+      value: ['lb-1', 'lb-2'],
+      help: 'stop the consumer of this host, to see what the tour says then',
+    },
+  },
+};
+
+/** The demo's flags; `kube` says whether the API server is needed. */
+export function parseOptions(args) {
+  const parsed = parseFlags(DEMO, args);
+  return { ...parsed, kube: parsed.options?.kube === true };
+}

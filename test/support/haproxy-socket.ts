@@ -1,0 +1,17 @@
+import { connect } from 'node:net';
+
+/** One command to one of HAProxy's sockets; half-closes, as the master needs it. */
+export function askSocket(path: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path, allowHalfOpen: true, timeout: 5000 });
+    let reply = '';
+    socket.on('data', (chunk) => (reply += String(chunk)));
+    socket.on('timeout', () => socket.destroy(new Error(`${path}: no reply`)));
+    socket.on('error', reject);
+    socket.on('end', () => {
+      socket.destroy();
+      resolve(reply);
+    });
+    socket.end(`${command}\n`);
+  });
+}
