@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { readText } from './body.ts';
+
+const REFUSAL_LIMIT_BYTES = 64 * 1024;
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** The API server answered, and the answer is no. */
+export class ApiError extends Error {
+  /** The HTTP status, also where it came inside a stream. */
+  readonly status: number;
+  /** What the server asks us to wait, in milliseconds; at most a minute. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, message: string, retryAfterMs?: number) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The resource version or the continue token is older than what the server remembers. */
+export function isExpired(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 410;
+}
+
+/** Makes an ApiError of a response other than 200, and consumes the response. */
+export async function refusal(response: IncomingMessage, path: string): Promise<ApiError> {
+  const status = response.statusCode ?? 0;
+  const seconds = Number(response.headers['retry-after']);
+  const retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined;
+  const body = await readText(response, { limitBytes: REFUSAL_LIMIT_BYTES, idleMs: 5_000 }).catch(() => '');
+  const said = statusMessage(body);
+  return new ApiError(status, `${status} ${explain(status, path, said)}`, retryAfterMs);
+}
+
+/** The ApiError in a Status object, such as the object of a watch's ERROR event. */
+export function errorOfStatus(status: unknown): ApiError {
+  const { code, message, reason } = (status ?? {}) as { code?: unknown; message?: unknown; reason?: unknown };
+  const number = typeof code === 'number' ? code : 500;
+  return new ApiError(number, `${number} ${String(message ?? reason ?? 'unknown error')}`);
+}
+
+function statusMessage(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    return typeof message === 'string' ? message : '';
+  } catch {
+    return body.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
+  }
+}
+
+function explain(status: number, path: string, said: string): string {
+  const { pathname, searchParams } = new URL(path, 'http://api');
+  const [, namespace, resource] = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
+  if (status === 401) return `the API server doesn't know our credentials${said === '' ? '' : ` (${said})`}`;
+  if (status !== 403) return said === '' ? pathname : said;
+  const verb = searchParams.get('watch') === 'true' ? 'watch' : 'list';
+  const where = namespace === undefined ? 'in all namespaces, by a ClusterRole' : `in namespace ${namespace}`;
+  return `we may not ${verb} ${resource ?? pathname}: grant get, list and watch on ${resource ?? pathname} ${where} (${said})`;
+}

@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+export interface BodyLimits {
+  /** The most bytes that are taken, of the whole body or of one line. */
+  readonly limitBytes: number;
+  /** How long nothing may arrive, in milliseconds. */
+  readonly idleMs: number;
+}
+
+/** The whole body as text; throws when it is cut short, too large or stops coming. */
+export async function readText(body: Readable, limits: BodyLimits): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunksOf(body, limits.idleMs)) {
+    bytes += chunk.length;
+    if (bytes > limits.limitBytes) throw new Error(`an answer of more than ${limits.limitBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The lines of a body as they arrive, without their ends. A last line without its end is a cut stream: it throws. */
+export async function* readLines(body: Readable, limits: BodyLimits): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let parts: string[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(body, limits.idleMs)) {
+    const pieces = decoder.write(chunk).split('\n');
+    const rest = pieces.pop() ?? '';
+    for (const piece of pieces) {
+      yield parts.length === 0 ? piece : parts.join('') + piece;
+      parts = [];
+      length = 0;
+    }
+    if (rest !== '') parts.push(rest);
+    length += rest.length;
+    if (length > limits.limitBytes) throw new Error(`a line of more than ${limits.limitBytes} characters`);
+  }
+  if (length > 0) throw new Error('the stream was cut in the middle of a line');
+}
+
+async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
+  const dead = (): void => void body.destroy(new Error(`nothing arrived for ${Math.round(idleMs / 1000)} s`));
+  let timer = setTimeout(dead, idleMs);
+  try {
+    for await (const chunk of body) {
+      clearTimeout(timer);
+      yield chunk as Buffer;
+      timer = setTimeout(dead, idleMs);
+    }
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
+}

@@ -1,0 +1,70 @@
+import { isExpired } from './api-error.ts';
+import { readText } from './body.ts';
+import type { ApiClient } from './client.ts';
+
+const PAGE_SIZE = 500;
+const LIMITS = { limitBytes: 512 * 1024 * 1024, idleMs: 20_000 };
+
+/** A collection of the API, such as all Services or those of one namespace. */
+export interface Collection {
+  /** `/api/v1/services`, `/api/v1/namespaces/shop/services`, `/api/v1/nodes`. */
+  readonly path: string;
+  /** For messages: `services`, `services of shop`, `nodes`. */
+  readonly label: string;
+}
+
+interface Page {
+  readonly items: readonly unknown[];
+  readonly version: string;
+  readonly next: string | undefined;
+}
+
+/**
+ * Gives every object of a collection to `take`, page by page, and returns the resource version of the list.
+ * Whatever goes wrong throws, so that nobody takes a part for the whole; `restart` tells that the taken ones are void.
+ */
+export async function listAll(
+  client: ApiClient,
+  collection: Collection,
+  taker: { readonly take: (object: unknown) => void; readonly restart: () => void },
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await listPages(client, { ...collection, limit: PAGE_SIZE }, taker.take, signal);
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+    // The continue token outlived the server's memory; a list in one piece can't.
+    taker.restart();
+    return listPages(client, { ...collection, limit: 0 }, taker.take, signal);
+  }
+}
+
+async function listPages(
+  client: ApiClient,
+  { path, limit }: { readonly path: string; readonly limit: number },
+  take: (object: unknown) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  let next: string | undefined;
+  for (;;) {
+    const token = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`;
+    const page = await readPage(client, `${path}?limit=${limit}${token}`, signal);
+    page.items.forEach(take);
+    if (page.next === undefined) return page.version;
+    next = page.next;
+  }
+}
+
+async function readPage(client: ApiClient, path: string, signal: AbortSignal): Promise<Page> {
+  const text = await readText(await client.get(path, signal), LIMITS);
+  const { items, metadata } = JSON.parse(text) as { items?: unknown; metadata?: Record<string, unknown> };
+  const { resourceVersion, continue: next } = metadata ?? {};
+  // Go writes an empty list as null, so only the version proves that this is a list.
+  if (typeof resourceVersion !== 'string' || !(items === null || Array.isArray(items)))
+    throw new Error(`the answer to ${path} is not a list`);
+  return {
+    items: items ?? [],
+    version: resourceVersion,
+    next: typeof next === 'string' && next !== '' ? next : undefined,
+  };
+}

@@ -1,0 +1,95 @@
+import { CORE_SCHEMA, load, Type, YAMLException } from 'js-yaml';
+
+/** Where something stands in a manifest: `shop.yaml, document 2, line 14`. */
+export interface Position {
+  readonly file: string;
+  /** Counted from 1, in this file. */
+  readonly document: number;
+  /** Counted from 1, in this file. */
+  readonly line: number;
+}
+
+/** One document of a manifest file. */
+export interface ManifestDocument {
+  /** Where its first line with content stands. */
+  readonly position: Position;
+  readonly text: string;
+  readonly value: unknown;
+}
+
+/** Input that can't be read; says where. */
+export class ManifestError extends Error {
+  constructor(message: string, position?: Position) {
+    const where = position && `${position.file}, document ${position.document}, line ${position.line}: `;
+    super(`${where ?? ''}${message}`);
+    this.name = 'ManifestError';
+  }
+}
+
+/** Merge keys as kubectl takes them; dates stay text. */
+const SCHEMA = CORE_SCHEMA.extend({
+  implicit: [new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' })],
+});
+
+/** The documents of a YAML or JSON file; throws a {@link ManifestError} where it isn't one or holds nothing at all. */
+export function parseDocuments(file: string, text: string): readonly ManifestDocument[] {
+  const documents: ManifestDocument[] = [];
+  for (const chunk of splitDocuments(text)) {
+    const position = { file, document: documents.length + 1, line: chunk.line };
+    documents.push({ position, text: chunk.text, value: parseChunk(chunk.text, position) });
+  }
+  // An editor or a copy that has only begun looks like this, and nothing meant is an empty List.
+  if (documents.length === 0) throw new ManifestError('the file is empty', { file, document: 1, line: 1 });
+  return documents;
+}
+
+interface Chunk {
+  readonly text: string;
+  readonly line: number;
+}
+
+/**
+ * Cuts at the document markers, which YAML allows nowhere else at the start of a line,
+ * so that one document's mistake is told with its own number.
+ */
+function splitDocuments(text: string): Chunk[] {
+  const chunks: Chunk[] = [];
+  const marker = /^(?:---(?=\s|$)|\.\.\.(?=\s*$))/gm;
+  let start = 0;
+  let line = 1;
+  const cut = (end: number): void => {
+    const raw = text.slice(start, end);
+    const lead = /^(?:[ \t]*(?:[#%].*)?(?:\r?\n|$))*?(?=[ \t]*[^\s#%])/.exec(raw)?.[0];
+    if (lead !== undefined) chunks.push({ text: raw.slice(lead.length), line: line + countLines(lead) });
+    line += countLines(raw);
+  };
+  for (const match of text.matchAll(marker)) {
+    cut(match.index);
+    start = match.index + match[0].length;
+  }
+  cut(text.length);
+  return chunks;
+}
+
+function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
+}
+
+function parseChunk(text: string, position: Position): unknown {
+  if (text.startsWith('{')) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      // YAML's flow style looks the same, and the YAML parser knows the line of a mistake.
+    }
+  }
+  try {
+    return load(text, { schema: SCHEMA });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = position.line + (error.mark?.line ?? 0);
+    throw new ManifestError(error.reason ?? error.message, { ...position, line });
+  }
+}

@@ -1,0 +1,78 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { compareText } from '@kubefigurator/config-model';
+import { ManifestError } from './manifest-documents.ts';
+
+/** A manifest file as it was read. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+const MANIFEST = /^[^.].*\.(?:ya?ml|json)$/;
+const LARGEST_FILE_BYTES = 256 * 1024 * 1024;
+
+/** The file, or the manifests directly in the folder in order of name; throws a {@link ManifestError} where there are none. */
+export async function readManifestFiles(from: string): Promise<readonly ManifestFile[]> {
+  const paths = await manifestPaths(from);
+  const files: ManifestFile[] = [];
+  for (const path of paths) {
+    const { size } = await stat(path).catch(unreadable(path));
+    if (size > LARGEST_FILE_BYTES)
+      throw new ManifestError(`${path} is larger than ${LARGEST_FILE_BYTES} bytes`);
+    files.push({ name: path, text: decode(path, await readFile(path).catch(unreadable(path))) });
+  }
+  return files;
+}
+
+/**
+ * A text that differs whenever a manifest may differ: names, times, sizes and identities.
+ * Never throws; what can't be looked at is part of the text.
+ */
+export async function fingerprint(from: string): Promise<string> {
+  try {
+    const paths = await manifestPaths(from);
+    const lines = [from, ...paths].map(async (path) => {
+      const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+      return path === from && paths[0] !== from
+        ? `${dev} ${ino}`
+        : `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+    });
+    return (await Promise.all(lines)).join('\n');
+  } catch (error) {
+    return String(error);
+  }
+}
+
+async function manifestPaths(from: string): Promise<readonly string[]> {
+  const { isDirectory } = await stat(from)
+    .then((found) => ({ isDirectory: found.isDirectory() }))
+    .catch(unreadable(from));
+  if (!isDirectory) return [from];
+  const names = (await readdir(from).catch(unreadable(from))).filter((name) => MANIFEST.test(basename(name)));
+  // A mount that isn't there yet looks like this: absent is not empty.
+  if (names.length === 0)
+    throw new ManifestError(
+      `${from} holds no .yaml, .yml or .json file; where nothing is meant, put an empty List there`,
+    );
+  return names.sort(compareText).map((name) => join(from, name));
+}
+
+function unreadable(path: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'there is no such file or folder',
+      EACCES: 'this user may not read it',
+      EISDIR: 'it is a folder',
+    };
+    throw new ManifestError(`can't read ${path}: ${reasons[error.code ?? ''] ?? error.message}`);
+  };
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ManifestError(`can't read ${path}: it isn't UTF-8 text`);
+  }
+}

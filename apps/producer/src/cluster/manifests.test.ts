@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { snapshotOf } from './manifests.ts';
+
+const read = (text: string, namespaces: readonly string[] = []): ReturnType<typeof snapshotOf> =>
+  snapshotOf([{ name: 'shop.yaml', text }], namespaces);
+
+const web = `apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    haproxy-kubefigurator.enabled: "yes"
+spec:
+  type: NodePort
+  ports:
+    - port: 80
+      nodePort: 30080
+`;
+const node = `kind: Node
+apiVersion: v1
+metadata: {name: worker-a}
+status: {addresses: [{type: InternalIP, address: 10.1.0.11}]}
+`;
+
+describe('snapshotOf', () => {
+  it('reads several documents, passing over comments, empty ones and other kinds', () => {
+    const text = `# head\n---\n${web}---\n# nothing here\n---\n${node}...\n---\nkind: Deployment\napiVersion: apps/v1\n`;
+    const { services, nodes } = read(text);
+    expect(services.map((service) => service.name)).toEqual(['web']);
+    expect(nodes.map((one) => one.name)).toEqual(['worker-a']);
+  });
+
+  it('passes over a Service of another API group, and over Services without anything of ours', () => {
+    expect(read(web.replace('v1', 'serving.knative.dev/v1')).services).toEqual([]);
+    expect(read(web.replace('haproxy-kubefigurator.enabled', 'app')).services).toEqual([]);
+  });
+
+  it.each(['List', 'ServiceList'])('reads JSON with kind %s', (kind) => {
+    const item = {
+      ...(kind === 'List' ? { apiVersion: 'v1', kind: 'Service' } : {}),
+      metadata: { name: 'a', labels: { 'haproxy-kubefigurator.enabled': 'yes' } },
+    };
+    expect(read(JSON.stringify({ apiVersion: 'v1', kind, items: [item] })).services[0]?.name).toBe('a');
+  });
+
+  it('takes an empty List for a deliberate nothing', () => {
+    expect(read('apiVersion: v1\nkind: List\nitems: []\n')).toEqual({ services: [], nodes: [] });
+  });
+
+  it('keeps Services of the named namespaces, and every Node', () => {
+    expect(read(`${web}---\n${node}`, ['other'])).toMatchObject({
+      services: [],
+      nodes: [{ name: 'worker-a' }],
+    });
+    expect(read(web, ['other', 'shop']).services).toHaveLength(1);
+  });
+
+  it('keeps keys that are special to JavaScript', () => {
+    const text = web.replace('  labels:', '  annotations:\n    __proto__: a\n    constructor: b\n  labels:');
+    expect([...(read(text).services[0]?.annotations ?? [])]).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+
+  it('follows anchors, aliases and merge keys', () => {
+    const text = web.replace('  labels:', '  annotations: &same {a: b}\n  labels:\n    <<: *same');
+    expect(read(text).services[0]?.labels.get('a')).toBe('b');
+  });
+
+  it('is not impressed by aliases of aliases', () => {
+    const bomb = [`a0: &a0 [${'x, '.repeat(9)}x]`];
+    for (let level = 1; level < 40; level += 1)
+      bomb.push(`a${level}: &a${level} [${`*a${level - 1}, `.repeat(9)}x]`);
+    const started = performance.now();
+    const text = `${bomb.join('\n')}\napiVersion: v1\nkind: List\nitems: *a39\n`;
+    expect(() => read(text)).toThrow('items[0] must be a mapping');
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['', 'shop.yaml, document 1, line 1: the file is empty'],
+    ['# only a comment\n---\n', 'document 1, line 1: the file is empty'],
+    [
+      `${web}---\n${web}`,
+      'shop.yaml, document 2, line 14: Service shop/web is already in shop.yaml, document 1',
+    ],
+    [`${web}---\nkind: [\n`, 'shop.yaml, document 2, line 15: '],
+    [`${web}---\n\n\na: b\na: c\n`, 'document 2, line 17: duplicated mapping key'],
+    [
+      `\n\n${web.replace('"yes"', 'true')}`,
+      'document 1, line 9: metadata.labels["haproxy-kubefigurator.enabled"] must be a string',
+    ],
+    [web.replace('30080', '"30080"'), 'document 1, line 12: spec.ports[0].nodePort must be a number'],
+    [web.replace('  name: web\n', ''), 'document 1, line 1: metadata.name is missing'],
+    ['just text\n', 'document 1, line 1: a manifest must be a mapping'],
+    ['{"kind": "List",\n"items": [}\n', 'document 1, line 2: '],
+    [`${web}  broken`, 'document 1, line 13: '],
+  ])('%j is refused', (text, message) => {
+    expect(() => read(text)).toThrow(message);
+  });
+
+  it('names the other file of a duplicate', () => {
+    const files = [
+      { name: 'a.yaml', text: node },
+      { name: 'b.yaml', text: node },
+    ];
+    expect(() => snapshotOf(files, [])).toThrow(
+      'b.yaml, document 1, line 1: Node worker-a is already in a.yaml, document 1',
+    );
+  });
+});

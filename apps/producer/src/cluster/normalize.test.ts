@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { concernsUs, normalizeNode, normalizeService } from './normalize.ts';
+
+const service = {
+  metadata: {
+    namespace: 'shop',
+    name: 'web',
+    uid: 'ignored',
+    creationTimestamp: '2026-01-31T12:00:00Z',
+    labels: { 'haproxy-kubefigurator.enabled': 'yes' },
+    annotations: JSON.parse(
+      '{"__proto__": "kept", "haproxy-kubefigurator.web.hostname": "a.example.com"}',
+    ) as object,
+    managedFields: [{ manager: 'kubectl' }],
+  },
+  spec: {
+    type: 'NodePort',
+    ports: [{ name: 'web', port: 80, nodePort: 30080, targetPort: 'http' }, { port: 81 }],
+  },
+};
+
+describe('normalizeService', () => {
+  it('keeps what decides about the config and nothing else', () => {
+    expect(normalizeService(service)).toEqual({
+      namespace: 'shop',
+      name: 'web',
+      createdAt: 1769860800,
+      type: 'NodePort',
+      labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
+      annotations: new Map([
+        ['__proto__', 'kept'],
+        ['haproxy-kubefigurator.web.hostname', 'a.example.com'],
+      ]),
+      ipFamilies: ['IPv4'],
+      ports: [
+        { name: 'web', number: 80, protocol: 'TCP', nodePort: 30080 },
+        { name: undefined, number: 81, protocol: 'TCP', nodePort: undefined },
+      ],
+    });
+  });
+
+  it('reads absent and null like the API server does', () => {
+    const bare = normalizeService({
+      metadata: { name: 'a', labels: null, creationTimestamp: null },
+      spec: null,
+    });
+    expect(bare).toMatchObject({ namespace: 'default', type: 'ClusterIP', createdAt: undefined, ports: [] });
+  });
+
+  it.each([
+    [{ metadata: {} }, 'metadata.name is missing'],
+    [
+      { metadata: { name: 'a', labels: { 'x.y/z': true } } },
+      'metadata.labels["x.y/z"] must be a string: put true in quotes',
+    ],
+    [
+      { metadata: { name: 'a' }, spec: { ports: [{ port: '80' }] } },
+      'spec.ports[0].port must be a number from 1 to 65535, not "80"',
+    ],
+    [
+      { metadata: { name: 'a' }, spec: { ports: [{ port: 80, nodePort: 70000 }] } },
+      'spec.ports[0].nodePort must be',
+    ],
+    [{ metadata: { name: 'a' }, spec: { ports: {} } }, 'spec.ports must be a list'],
+    [{ metadata: [] }, 'metadata must be a mapping'],
+    [
+      { metadata: { name: 'a', creationTimestamp: 'yesterday' } },
+      'metadata.creationTimestamp must be a time',
+    ],
+  ])('refuses %j', (object, message) => {
+    expect(() => normalizeService(object)).toThrow(message);
+  });
+});
+
+describe('concernsUs', () => {
+  it.each([
+    [{ labels: { 'haproxy-kubefigurator.enabled': 'no' } }, true],
+    [{ annotations: { 'haproxy-kubefigurator-enabled': 'yes' } }, true],
+    [{ labels: { app: 'haproxy-kubefigurator' } }, false],
+    [{}, false],
+  ])('%j: %s', (metadata, expected) => {
+    expect(concernsUs(normalizeService({ metadata: { name: 'a', ...metadata } }))).toBe(expected);
+  });
+});
+
+describe('normalizeNode', () => {
+  const node = {
+    metadata: { name: 'worker-a', labels: { zone: 'a' }, resourceVersion: '7' },
+    spec: { taints: [{ key: 'dedicated', effect: 'NoSchedule' }] },
+    status: {
+      addresses: [{ type: 'InternalIP', address: '10.1.0.11' }],
+      conditions: [{ type: 'Ready', lastHeartbeatTime: '2026-01-31T12:00:00Z' }],
+    },
+  };
+
+  it('keeps addresses, labels, taints and the deletion', () => {
+    expect(
+      normalizeNode({ ...node, metadata: { ...node.metadata, deletionTimestamp: '2026-01-31T12:00:00Z' } }),
+    ).toEqual({
+      name: 'worker-a',
+      labels: new Map([['zone', 'a']]),
+      addresses: [{ type: 'InternalIP', address: '10.1.0.11' }],
+      taints: ['dedicated'],
+      deleting: true,
+    });
+  });
+
+  it('is the same record after a heartbeat', () => {
+    const later = {
+      ...node,
+      metadata: { ...node.metadata, resourceVersion: '8' },
+      status: { ...node.status, conditions: [] },
+    };
+    expect(isDeepStrictEqual(normalizeNode(node), normalizeNode(later))).toBe(true);
+  });
+});

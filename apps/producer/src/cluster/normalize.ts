@@ -1,0 +1,106 @@
+import type { IpFamily, NodeRecord, PortRecord, ServiceRecord } from '@kubefigurator/translator';
+import type { Fields } from './fields.ts';
+import { FieldError, fieldsOf, listOf, portOf, requiredTextOf, textMapOf, textOf } from './fields.ts';
+
+const OUR_PREFIX = 'haproxy-kubefigurator';
+
+/** Our copy of a v1 Service; throws a {@link FieldError} where a field isn't what the API says. */
+export function normalizeService(object: unknown): ServiceRecord {
+  const { metadata, spec } = fieldsOf(object, 'object');
+  const meta = fieldsOf(metadata, 'metadata');
+  const { type, ipFamilies, ports } = fieldsOf(spec, 'spec');
+  return {
+    namespace: textOf(meta['namespace'], 'metadata.namespace') ?? 'default',
+    name: requiredTextOf(meta['name'], 'metadata.name'),
+    createdAt: createdAt(meta),
+    type: textOf(type, 'spec.type') ?? 'ClusterIP',
+    labels: textMapOf(meta['labels'], 'metadata.labels'),
+    annotations: textMapOf(meta['annotations'], 'metadata.annotations'),
+    ipFamilies: families(ipFamilies),
+    ports: listOf(ports, 'spec.ports').map(normalizePort),
+  };
+}
+
+/** Our copy of a v1 Node, without what changes at every heartbeat. */
+export function normalizeNode(object: unknown): NodeRecord {
+  const { metadata, spec, status } = fieldsOf(object, 'object');
+  const meta = fieldsOf(metadata, 'metadata');
+  return {
+    name: requiredTextOf(meta['name'], 'metadata.name'),
+    labels: textMapOf(meta['labels'], 'metadata.labels'),
+    addresses: addresses(fieldsOf(status, 'status')['addresses']),
+    taints: taints(fieldsOf(spec, 'spec')['taints']),
+    deleting: textOf(meta['deletionTimestamp'], 'metadata.deletionTimestamp') !== undefined,
+  };
+}
+
+/**
+ * Whether a Service carries a label or an annotation of ours, also a misspelt one.
+ * The others can't change the config or a diagnostic, so their changes cause no pass.
+ */
+export function concernsUs(service: ServiceRecord): boolean {
+  return hasOurKey(service.labels) || hasOurKey(service.annotations);
+}
+
+/** `namespace/name`. */
+export function serviceKey(service: ServiceRecord): string {
+  return `${service.namespace}/${service.name}`;
+}
+
+export function nodeKey(node: NodeRecord): string {
+  return node.name;
+}
+
+function hasOurKey(entries: ReadonlyMap<string, string>): boolean {
+  for (const key of entries.keys()) if (key.startsWith(OUR_PREFIX)) return true;
+  return false;
+}
+
+function normalizePort(port: unknown, index: number): PortRecord {
+  const path = `spec.ports[${index}]`;
+  const fields = fieldsOf(port, path);
+  const number = portOf(fields['port'], `${path}.port`);
+  if (number === undefined) throw new FieldError(`${path}.port`, 'is missing');
+  return {
+    name: textOf(fields['name'], `${path}.name`),
+    number,
+    protocol: textOf(fields['protocol'], `${path}.protocol`) ?? 'TCP',
+    nodePort: portOf(fields['nodePort'], `${path}.nodePort`),
+  };
+}
+
+function createdAt(meta: Fields): number | undefined {
+  const text = textOf(meta['creationTimestamp'], 'metadata.creationTimestamp');
+  if (text === undefined) return undefined;
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds))
+    throw new FieldError('metadata.creationTimestamp', 'must be a time like 2026-01-31T12:00:00Z');
+  return Math.floor(milliseconds / 1000);
+}
+
+function families(value: unknown): readonly IpFamily[] {
+  const named = listOf(value, 'spec.ipFamilies').filter(
+    (family): family is IpFamily => family === 'IPv4' || family === 'IPv6',
+  );
+  return named.length === 0 ? ['IPv4'] : named;
+}
+
+/** Entries without an address are left out: kubelets and cloud controllers write what they like there. */
+function addresses(value: unknown): NodeRecord['addresses'] {
+  return listOf(value, 'status.addresses').flatMap((entry, index) => {
+    const path = `status.addresses[${index}]`;
+    const fields = fieldsOf(entry, path);
+    const [type, address] = [
+      textOf(fields['type'], `${path}.type`),
+      textOf(fields['address'], `${path}.address`),
+    ];
+    return type === undefined || address === undefined ? [] : [{ type, address }];
+  });
+}
+
+function taints(value: unknown): readonly string[] {
+  return listOf(value, 'spec.taints').map((taint, index) => {
+    const path = `spec.taints[${index}]`;
+    return requiredTextOf(fieldsOf(taint, path)['key'], `${path}.key`);
+  });
+}

@@ -1,0 +1,56 @@
+import { errorOfStatus } from './api-error.ts';
+import { readLines } from './body.ts';
+import type { ApiClient } from './client.ts';
+import type { Collection } from './list.ts';
+
+/** The server ends a watch after this time, and a new one goes on where it ended. */
+const WATCH_SECONDS = 290;
+const LONGEST_LINE = 64 * 1024 * 1024;
+
+export type WatchEvent =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'set' | 'deleted'; readonly version: string; readonly object: unknown }
+  | { readonly kind: 'bookmark'; readonly version: string };
+
+export interface WatchFrom {
+  readonly version: string;
+  /** After how many seconds the server ends the stream. */
+  readonly seconds?: number;
+}
+
+/**
+ * What happens in a collection after a resource version, until the server ends the stream in order.
+ * An ERROR event, a cut or a silent stream throws, and the connection is destroyed in every case.
+ */
+export async function* watch(
+  client: ApiClient,
+  { path }: Collection,
+  { version, seconds = WATCH_SECONDS }: WatchFrom,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent> {
+  const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(version)}`;
+  const response = await client.get(`${path}?${query}`, signal);
+  yield { kind: 'opened' };
+  for await (const line of readLines(response, { limitBytes: LONGEST_LINE, idleMs: (seconds + 15) * 1000 })) {
+    if (line.trim() !== '') yield parseEvent(line);
+  }
+}
+
+function parseEvent(line: string): WatchEvent {
+  const { type, object } = JSON.parse(line) as { type?: unknown; object?: Record<string, unknown> };
+  if (type === 'ERROR') throw errorOfStatus(object);
+  const metadata = object?.['metadata'] as Record<string, unknown> | undefined;
+  const version = metadata?.['resourceVersion'];
+  if (typeof version !== 'string') throw new Error('a watch event without a resource version');
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+      return { kind: 'set', version, object };
+    case 'DELETED':
+      return { kind: 'deleted', version, object };
+    case 'BOOKMARK':
+      return { kind: 'bookmark', version };
+    default:
+      throw new Error(`a watch event of the unknown type ${String(type)}`);
+  }
+}

@@ -1,0 +1,30 @@
+import { defineCommand } from '@kubefigurator/daemon';
+import { openStore } from '@kubefigurator/etcd-store';
+import { compile } from '../compile.ts';
+import { createDiagnosticsLog } from '../diagnostics.ts';
+import { observeOnce } from '../observe.ts';
+import { createPublisher } from '../publisher.ts';
+import { applySettings, translatorSettingsOf } from '../settings.ts';
+
+/** One pass, published. */
+export const apply = defineCommand({
+  name: 'apply',
+  summary: 'publish once and exit',
+  description: 'Exits 0 when the text was published or etcd holds it already, 1 when that failed.',
+  settings: applySettings,
+  run: async ({ io, settings, log }) => {
+    const store = openStore(settings, { log });
+    try {
+      const snapshot = await observeOnce({ settings, io, log });
+      const { text, diagnostics, summary } = compile(snapshot, translatorSettingsOf(settings));
+      createDiagnosticsLog(log).report(diagnostics);
+      const { kind, revision, bytes } = await createPublisher({ store, log, signal: io.signal }).publish(
+        text,
+      );
+      log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+});

@@ -1,0 +1,46 @@
+import { defineCommand, OperatorError } from '@kubefigurator/daemon';
+import { openStore, type Reading } from '@kubefigurator/etcd-store';
+import { compile } from '../compile.ts';
+import { formatDiagnostics } from '../diagnostics.ts';
+import { observeOnce } from '../observe.ts';
+import { diffSettings, translatorSettingsOf } from '../settings.ts';
+import { unifiedDiff } from '../unified-diff.ts';
+
+/** One pass, compared with etcd; writes nothing. */
+export const diff = defineCommand({
+  name: 'diff',
+  summary: 'show what apply would change in etcd; writes nothing',
+  description: 'Exits 0 when etcd holds the same text, 1 when it differs, 2 in trouble, like diff(1).',
+  settings: diffSettings,
+  failureExitCode: 2,
+  run: async ({ io, settings, log }) => {
+    const store = openStore(settings, { log });
+    try {
+      const [snapshot, reading] = await Promise.all([observeOnce({ settings, io, log }), store.read()]);
+      const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings));
+      io.stderr.write(formatDiagnostics(diagnostics, settings.output));
+      const before = publishedSide(reading, store.key);
+      if (before.text === text) return 0;
+      io.stdout.write(unifiedDiff(before, { label: 'this snapshot', text }));
+      return 1;
+    } finally {
+      await store.close();
+    }
+  },
+});
+
+function publishedSide(
+  reading: Reading,
+  key: string,
+): { readonly label: string; readonly text: string | undefined } {
+  switch (reading.kind) {
+    case 'published':
+      return { label: `${key} at revision ${reading.published.revision}`, text: reading.published.text };
+    case 'missing':
+      return { label: '/dev/null', text: undefined };
+    case 'unreadable':
+      throw new OperatorError(`${key} holds a value that isn't text: ${reading.reason}`, {
+        hint: 'apply replaces it',
+      });
+  }
+}

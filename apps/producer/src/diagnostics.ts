@@ -1,0 +1,41 @@
+import type { Diagnostic } from '@kubefigurator/config-model';
+import type { Logger } from '@kubefigurator/daemon';
+
+/** `Service shop/web port http`. */
+export function subjectOf({ object, port }: Diagnostic): string {
+  const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
+  return `${object.kind} ${name}${port === undefined ? '' : ` port ${port}`}`;
+}
+
+/** Diagnostics for people, one a line, or as one JSON array. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], form: 'text' | 'json'): string {
+  if (form === 'json') return `${JSON.stringify(diagnostics, undefined, 2)}\n`;
+  return diagnostics
+    .map((one) => `${one.severity}: ${subjectOf(one)}: ${one.message} [${one.code}]\n`)
+    .join('');
+}
+
+/** Tells what is new and what is gone, so that a lasting mistake is one line and not one line a pass. */
+export interface DiagnosticsLog {
+  readonly report: (diagnostics: readonly Diagnostic[]) => void;
+}
+
+export function createDiagnosticsLog(log: Logger): DiagnosticsLog {
+  let known = new Map<string, Diagnostic>();
+  return {
+    report: (diagnostics) => {
+      const current = new Map(diagnostics.map((one) => [keyOf(one), one]));
+      for (const [key, one] of current) if (!known.has(key)) log.warn(fieldsOf(one), 'diagnostic.appeared');
+      for (const [key, one] of known) if (!current.has(key)) log.info(fieldsOf(one), 'diagnostic.resolved');
+      known = current;
+    },
+  };
+}
+
+function keyOf({ code, object, port, message }: Diagnostic): string {
+  return JSON.stringify([code, object.kind, object.namespace, object.name, port, message]);
+}
+
+function fieldsOf(one: Diagnostic): Record<string, unknown> {
+  return { code: one.code, severity: one.severity, subject: subjectOf(one), detail: one.message };
+}

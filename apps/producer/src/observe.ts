@@ -1,0 +1,50 @@
+import type { Io, Logger } from '@kubefigurator/daemon';
+import { OperatorError } from '@kubefigurator/daemon';
+import type { ClusterSnapshot } from '@kubefigurator/translator';
+import { followApi, readApi } from './cluster/api-source.ts';
+import { type ApiClient, openClient } from './cluster/client.ts';
+import { followDisk, readDisk } from './cluster/disk-source.ts';
+import { ManifestError } from './cluster/manifest-documents.ts';
+import type { ClusterSource } from './cluster/source.ts';
+import type { SourceSettings } from './settings.ts';
+
+export interface ObserveOptions {
+  readonly settings: SourceSettings;
+  readonly io: Io;
+  readonly log: Logger;
+}
+
+/** One complete look; throws an OperatorError when any part of it can't be had. */
+export async function observeOnce({ settings, io, log }: ObserveOptions): Promise<ClusterSnapshot> {
+  const { from, namespace: namespaces } = settings;
+  if (from !== undefined) return readDisk(from, namespaces).catch(asOperatorError);
+  const client = await clientFor(settings, io);
+  const { signal } = io;
+  return readApi({ client, namespaces, log, signal }).catch((error: unknown) => unobservable(client, error));
+}
+
+/** Observes until the program is asked to stop; throws an OperatorError when it can't even begin. */
+export async function observe(
+  options: ObserveOptions & { readonly onChange: () => void },
+): Promise<ClusterSource> {
+  const { settings, io, log, onChange } = options;
+  const { from, namespace: namespaces } = settings;
+  const { signal } = io;
+  if (from !== undefined) return followDisk({ from, namespaces, onChange, log, signal });
+  const client = await clientFor(settings, io);
+  return followApi({ client, namespaces, onChange, log, signal });
+}
+
+function clientFor({ kubeconfig }: SourceSettings, { env }: Io): Promise<ApiClient> {
+  return openClient({ kubeconfig, env });
+}
+
+function asOperatorError(error: unknown): never {
+  if (error instanceof ManifestError) throw new OperatorError(error.message, { cause: error });
+  throw error;
+}
+
+function unobservable(client: ApiClient, error: unknown): never {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  throw new OperatorError(`can't read from the API server ${client.server}: ${message}`, { cause: error });
+}

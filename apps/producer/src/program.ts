@@ -1,0 +1,16 @@
+import { type Io, runProgram, VERSION } from '@kubefigurator/daemon';
+import { apply } from './commands/apply.ts';
+import { diff } from './commands/diff.ts';
+import { view } from './commands/view.ts';
+import { watch } from './commands/watch.ts';
+
+/** The producer: gives the exit code. */
+export function run(io: Io): Promise<number> {
+  const program = {
+    name: 'kubefigurator-producer',
+    version: VERSION,
+    summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
+    commands: [watch, apply, view, diff],
+  };
+  return runProgram(program, io);
+}

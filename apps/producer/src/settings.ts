@@ -1,0 +1,184 @@
+import {
+  fileSetting,
+  listSetting,
+  metricsAddressSetting,
+  type Parsed,
+  parsePort,
+  setting,
+  type SettingsOf,
+} from '@kubefigurator/daemon';
+import { etcdSettings } from '@kubefigurator/etcd-store';
+import {
+  defaultTranslatorSettings,
+  parseAbsolutePath,
+  parseCertificateFile,
+  parseNodeSelector,
+  type TranslatorSettings,
+} from '@kubefigurator/translator';
+
+const OBSERVE = 'Where Services and Nodes come from';
+const MEANING = 'What becomes of them';
+const ADDRESS_TYPES = ['InternalIP', 'ExternalIP'];
+
+/** Where Services and Nodes are observed. */
+export const sourceSettings = {
+  from: fileSetting({
+    flag: 'from',
+    value: 'file|dir',
+    group: OBSERVE,
+    help: 'manifests instead of an API server: a YAML or JSON file, or a folder of them; watch follows changes on disk',
+  }),
+  kubeconfig: fileSetting({
+    flag: 'kubeconfig',
+    group: OBSERVE,
+    emptyIsValue: true,
+    defaultText: '$KUBECONFIG, ~/.kube/config, the service account',
+    help: 'how to reach the API server; empty: by the service account of the Pod',
+  }),
+  namespace: listSetting<string>({
+    flag: 'namespace',
+    value: 'name',
+    group: OBSERVE,
+    default: [],
+    defaultText: 'all',
+    help: 'only Services of this namespace',
+    parse: parseNamespace,
+  }),
+};
+
+/** How they are translated. */
+export const translatorSettings = {
+  cluster: setting<string>({
+    flag: 'cluster',
+    value: 'name',
+    group: MEANING,
+    default: defaultTranslatorSettings.cluster,
+    emptyIsValue: true,
+    help: 'replaces CLUSTER in host names',
+    parse: parseCluster,
+  }),
+  certificateDir: setting<string>({
+    flag: 'certificate-dir',
+    value: 'dir',
+    group: MEANING,
+    default: defaultTranslatorSettings.certificateDir,
+    help: 'where the certificates are on every HAProxy host',
+    parse: parseHostPath,
+  }),
+  defaultCertificate: setting<string | undefined>({
+    flag: 'default-certificate',
+    value: 'file',
+    group: MEANING,
+    default: undefined,
+    help: 'what clients without SNI get: a file in that folder, or an absolute path',
+    parse: parseDefaultCertificate,
+  }),
+  backendCaFile: setting<string>({
+    flag: 'backend-ca-file',
+    value: 'file',
+    group: MEANING,
+    default: defaultTranslatorSettings.backendCaFile,
+    help: "certificates that servers' certificates are checked with, on every HAProxy host",
+    parse: parseCaFile,
+  }),
+  nodeSelector: setting<TranslatorSettings['nodeSelector']>({
+    flag: 'node-selector',
+    value: 'labels',
+    group: MEANING,
+    default: defaultTranslatorSettings.nodeSelector,
+    defaultText: 'every Node',
+    emptyIsValue: true,
+    help: 'only Nodes with these labels, as kubectl writes them: role=edge,!spot',
+    parse: parseSelector,
+  }),
+  nodeAddressType: listSetting<string>({
+    flag: 'node-address-type',
+    value: 'type',
+    group: MEANING,
+    default: defaultTranslatorSettings.nodeAddressTypes,
+    help: 'which address of a Node to use, the preferred first',
+    parse: parseAddressType,
+  }),
+  reservedPort: listSetting<number>({
+    flag: 'reserved-port',
+    value: 'port',
+    group: MEANING,
+    default: defaultTranslatorSettings.reservedPorts,
+    emptyIsValue: true,
+    help: 'ports of the hosts themselves, which no Service may have; empty: none',
+    parse: parsePort,
+  }),
+};
+
+export const viewSettings = {
+  ...sourceSettings,
+  ...translatorSettings,
+  output: setting<'text' | 'json'>({
+    flag: 'output',
+    short: 'o',
+    value: 'text|json',
+    group: MEANING,
+    default: 'text',
+    help: 'how diagnostics are written to stderr',
+    parse: (text) =>
+      text === 'text' || text === 'json'
+        ? { value: text }
+        : { reason: `"${text}" is not known; give text or json` },
+  }),
+};
+export const diffSettings = { ...viewSettings, ...etcdSettings };
+export const applySettings = { ...sourceSettings, ...translatorSettings, ...etcdSettings };
+export const watchSettings = { ...applySettings, metricsAddress: metricsAddressSetting('0.0.0.0:9640') };
+
+export type SourceSettings = SettingsOf<typeof sourceSettings>;
+
+/** The translator's part, in the translator's words. */
+export function translatorSettingsOf(settings: SettingsOf<typeof translatorSettings>): TranslatorSettings {
+  const { cluster, certificateDir, defaultCertificate, backendCaFile, nodeSelector } = settings;
+  return {
+    cluster,
+    certificateDir,
+    ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
+    backendCaFile,
+    nodeSelector,
+    nodeAddressTypes: settings.nodeAddressType,
+    reservedPorts: settings.reservedPort,
+  };
+}
+
+function parseNamespace(text: string): Parsed<string> {
+  if (/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return { value: text };
+  return { reason: `"${text}" is not a namespace; give lower case letters, digits and dashes` };
+}
+
+function parseCluster(text: string): Parsed<string> {
+  if (/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,200}[A-Za-z0-9])?)?$/.test(text)) return { value: text };
+  return { reason: `"${text}" can't be part of a host name; give letters, digits, dots and dashes` };
+}
+
+/** A path on the HAProxy hosts, which must be able to stand in their configuration. */
+function parseHostPath(text: string): Parsed<string> {
+  const parsed = parseAbsolutePath(text);
+  return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
+}
+
+function parseDefaultCertificate(text: string): Parsed<string> {
+  if (text.startsWith('/')) return parseHostPath(text);
+  const parsed = parseCertificateFile(text);
+  return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
+}
+
+function parseCaFile(text: string): Parsed<string> {
+  if (/^@[A-Za-z0-9._/-]+$/.test(text)) return { value: text };
+  return parseHostPath(text);
+}
+
+function parseSelector(text: string): Parsed<TranslatorSettings['nodeSelector']> {
+  const parsed = parseNodeSelector(text);
+  return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
+}
+
+function parseAddressType(text: string): Parsed<string> {
+  if (ADDRESS_TYPES.includes(text)) return { value: text };
+  return { reason: `"${text}" is not an address type; give ${ADDRESS_TYPES.join(' or ')}` };
+}
