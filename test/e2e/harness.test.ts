@@ -80,7 +80,7 @@ describe('the fleet of the harness', () => {
   it('doesn’t hide a dead host behind a living one', async () => {
     const [first, second] = fleet.hosts as [LoadBalancerHost, LoadBalancerHost];
     await first.haproxy().kill();
-    expect((await ask(question(first))).error).toBe('ECONNREFUSED');
+    await waitForAnswer(question(first), ({ error }) => error === 'ECONNREFUSED');
     expect(right(second)(await ask(question(second)))).toBe(true);
   });
 });

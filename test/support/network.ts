@@ -40,6 +40,9 @@ export async function createNetwork(
 
 /** Removes every namespace and the bridge. */
 export async function removeNetwork(): Promise<void> {
+  // A namespace with sockets in it lives on for a while after its name is gone, but not its cable.
+  const cables = [...(await ip('-o', 'link', 'show', 'type', 'veth')).matchAll(/^\d+: (kf-[^@:]+)/gm)];
+  for (const [, cable = ''] of cables) await ip('link', 'delete', cable);
   const names = (await ip('netns', 'list')).split('\n').flatMap((line) => line.split(' ')[0] || []);
   for (const name of names) await ip('netns', 'delete', name);
   await runCommand([programPath('ip'), 'link', 'delete', BRIDGE]);

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import { handWrittenText } from '../support/texts.ts';
+
+/** The key is the contract: what a person puts there is applied like any other revision, or refused before HAProxy sees it. */
+describe('a text put by hand', () => {
+  let fleet: Fleet;
+  const good = (nodePort: number): string =>
+    handWrittenText(fleet.nodes.list(), [{ service: 'byhand', bind: '*:80', nodePort }]);
+  const servedBy = (nodePort: number): Promise<void> =>
+    answersOnEveryHost(
+      fleet,
+      { port: 80, host: 'any.example.com' },
+      { nodePort, nodes: ['worker-a', 'worker-b'] },
+    );
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    await fleet.nodes.listen(30001, 30002, 30003);
+  });
+  afterAll(() => fleet.close());
+
+  it('is applied by both consumers', async () => {
+    await fleet.etcd.put(good(30001));
+    await servedBy(30001);
+  });
+
+  it('is applied without its last newline, too', async () => {
+    await fleet.etcd.put(good(30002).trimEnd());
+    await servedBy(30002);
+    for (const host of fleet.hosts) expect(host.dynamicConfig()).toBe(good(30002));
+  });
+
+  it.each([
+    ['global', 'global\n  maxconn 7\n'],
+    ['program', 'program evil\n  command /bin/true\n'],
+    ['lua-load', 'frontend lua\n  bind *:81\n  lua-load /tmp/evil.lua\n'],
+    ['external-check', 'backend checked\n  option external-check\n  external-check command /bin/true\n'],
+    ['a certificate elsewhere', 'frontend tls\n  bind *:81 ssl crt /etc/passwd\n'],
+  ])('is refused by the gate when it has %s', async (_what, addition) => {
+    const before = fleet.hosts.map((host) => host.dynamicConfig());
+    const counts = fleet.hosts.map((host) => logEvents(host.consumer()).length);
+    await fleet.etcd.put(`${good(30003)}\n${addition}`);
+    for (const [index, host] of fleet.hosts.entries()) {
+      const event = await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.rejected', {
+        after: counts[index] ?? 0,
+      });
+      expect(event).toMatchObject({ stage: 'gate' });
+      expect(host.dynamicConfig()).toBe(before[index]);
+    }
+    await servedBy(30002);
+  });
+
+  it('is served again once it is good again', async () => {
+    await fleet.etcd.put(good(30001));
+    await servedBy(30001);
+  });
+});
