@@ -31,7 +31,7 @@ export interface ClientOptions {
 /** Opens the client without a request yet; throws an OperatorError when there is no usable kubeconfig. */
 export async function openClient(options: ClientOptions): Promise<ApiClient> {
   // Loaded here and not above: the package costs a fifth of a second that `--from` doesn't have to pay.
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kube-config.ts');
   const load = (): KubeConfig => loadConfig(new KubeConfig(), () => new KubeConfig(), options);
   let config = load();
   const server = serverOf(config);
