@@ -27,6 +27,8 @@ export function waitForEvent(
     `${process.name} logs the event`,
     () => {
       const found = logEvents(process).slice(after).find(matches);
+      if (found === undefined && !process.running())
+        throw new Error(`${process.name} ended:\n${process.tail()}`);
       return found === undefined ? { pending: process.tail(5) } : { done: found };
     },
     options,

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadReport } from '../support/load-protocol.ts';
+import { startLoad } from '../support/load.ts';
+import { waitForEvent } from '../support/log-events.ts';
+import type { RunningProcess } from '../support/processes.ts';
+import { askTcp, servedBy, waitForAnswer } from '../support/request.ts';
+import type { HandWritten } from '../support/texts.ts';
+import { handWrittenText } from '../support/texts.ts';
+import { waitFor, when } from '../support/wait.ts';
+
+/** HAProxy that can't bind stops every listener for 2 s: a request that waited this long would show it. */
+const LONGEST_WAIT_MS = 1000;
+const NODES = ['worker-a', 'worker-b'];
+const SHOP: HandWritten = { service: 'shop', bind: '*:80', nodePort: 30001 };
+const TAKEN: HandWritten = { service: 'taken', bind: '*:8080', nodePort: 30002 };
+const ELSEWHERE: HandWritten = { service: 'elsewhere', bind: '10.99.7.7:80', nodePort: 30002 };
+
+describe('a bind that can’t be had', () => {
+  let fleet: Fleet;
+  let holder: RunningProcess;
+  const put = (...services: readonly HandWritten[]): Promise<void> =>
+    fleet.etcd.put(handWrittenText(fleet.nodes.list(), services));
+  const shopQuestion = { port: 80, host: 'shop.example.com' };
+
+  /** Runs a change under load on a Service that has nothing to do with it. */
+  async function underLoad(change: () => Promise<void>): Promise<LoadReport> {
+    const targets = fleet.hosts.map(({ address }) => ({ ...shopQuestion, address, nodePort: SHOP.nodePort }));
+    const load = await startLoad({ targets, perSecond: 200, limitMs: 5000 }, fleet.logs);
+    await change();
+    return load.stop();
+  }
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    await fleet.nodes.listen(30001, 30002);
+    await put(SHOP);
+    await answersOnEveryHost(fleet, shopQuestion, { nodePort: SHOP.nodePort, nodes: NODES });
+    const [first] = fleet.hosts;
+    if (first === undefined) throw new Error('a fleet has hosts');
+    const script = `require('node:net').createServer((s) => s.end('taken\\n')).listen(8080, '0.0.0.0')`;
+    holder = first.startProgram('holder', [process.execPath, '-e', script]);
+    await waitFor('the port is held', async () =>
+      when((await askTcp(first.address, 8080)) === 'taken', 'nobody'),
+    );
+  });
+  afterAll(() => fleet.close());
+
+  it('because another program holds the port: named with its Service, and nobody else’s request fails or waits', async () => {
+    const report = await underLoad(async () => {
+      await put(SHOP, TAKEN);
+      const event = await waitForEvent(fleet.host('lb-1').consumer(), ({ msg }) => msg === 'apply.rejected');
+      expect(event).toMatchObject({
+        stage: 'probe',
+        blame: [{ bind: '*:8080', sources: [{ namespace: 'default', service: 'taken', port: 'web' }] }],
+      });
+      const question = { address: fleet.host('lb-2').address, port: 8080, host: 'taken.example.com' };
+      await waitForAnswer(question, servedBy(question, { nodePort: TAKEN.nodePort, nodes: NODES }));
+    });
+    expect(report).toMatchObject({ failed: 0, failures: [] });
+    expect(report.slowestMs).toBeLessThan(LONGEST_WAIT_MS);
+  });
+
+  it('is what `consumer apply` exits with', async () => {
+    const host = fleet.host('lb-1');
+    await host.stopConsumer();
+    const { code, stdout } = await host.runConsumer('apply');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/\*:8080/);
+    expect(stdout).toMatch(/default\/taken/);
+    host.startConsumer();
+  });
+
+  it('is served once the port is free', async () => {
+    await holder.kill();
+    await answersOnEveryHost(
+      fleet,
+      { port: 8080, host: 'taken.example.com' },
+      { nodePort: TAKEN.nodePort, nodes: NODES },
+      { limitMs: 45_000 },
+    );
+  });
+
+  it('because no host has the address: the same', async () => {
+    const report = await underLoad(async () => {
+      await put(SHOP, TAKEN, ELSEWHERE);
+      for (const host of fleet.hosts) {
+        const event = await waitForEvent(
+          host.consumer(),
+          ({ msg, blame }) => msg === 'apply.rejected' && JSON.stringify(blame).includes('elsewhere'),
+        );
+        expect(event).toMatchObject({
+          stage: 'probe',
+          blame: [
+            { bind: '10.99.7.7:80', sources: [{ namespace: 'default', service: 'elsewhere', port: 'web' }] },
+          ],
+        });
+      }
+    });
+    expect(report).toMatchObject({ failed: 0, failures: [] });
+    expect(report.slowestMs).toBeLessThan(LONGEST_WAIT_MS);
+  });
+});

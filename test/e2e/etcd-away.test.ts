@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
+import { handWrittenText } from '../support/texts.ts';
+
+const QUESTION = { port: 80, host: 'any.example.com' };
+
+/** Absent is not empty: whatever becomes of etcd or the key, what runs is kept. */
+describe('etcd that is away, or empty', () => {
+  let fleet: Fleet;
+  const text = (nodePort: number): string =>
+    handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]);
+  const served = (nodePort: number): Promise<void> =>
+    answersOnEveryHost(fleet, QUESTION, { nodePort, nodes: ['worker-a', 'worker-b'] }, { limitMs: 20_000 });
+
+  /** Makes the change, waits until every consumer has said so, and sees that all is served as before. */
+  async function keepsServing(change: () => Promise<unknown>, event: RegExp): Promise<void> {
+    const counts = fleet.hosts.map((host) => logEvents(host.consumer()).length);
+    await change();
+    for (const [index, host] of fleet.hosts.entries()) {
+      await waitForEvent(host.consumer(), ({ msg }) => event.test(msg), {
+        after: counts[index] ?? 0,
+        limitMs: 30_000,
+      });
+      expect(host.dynamicConfig()).toBe(text(30001));
+    }
+    await served(30001);
+  }
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    await fleet.nodes.listen(30001, 30002);
+    await fleet.etcd.put(text(30001));
+    await served(30001);
+  });
+  afterAll(() => fleet.close());
+
+  it('keeps serving when the key is deleted', async () => {
+    await keepsServing(() => fleet.etcd.delete(), /^apply\.kept$/);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['white space', ' \n\n'],
+    ['comments only', '# nothing here\n'],
+  ])('keeps serving when the value is %s', async (_what, value) => {
+    await keepsServing(() => fleet.etcd.put(value), /^apply\.kept$/);
+  });
+
+  it('keeps serving when etcd is stopped, and follows when it is back', async () => {
+    await keepsServing(() => fleet.etcd.stop(), /^etcd\.lost$/);
+    await fleet.etcd.start();
+    await fleet.etcd.put(text(30002));
+    await served(30002);
+  });
+
+  it('serves a deliberate nothing: the header alone', async () => {
+    await fleet.etcd.put(`${CONFIG_HEADER}\n`);
+    await everyHostAnswers(fleet, QUESTION, isUnserved);
+  });
+});

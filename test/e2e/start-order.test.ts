@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import { waitForEvent } from '../support/log-events.ts';
+import { handWrittenText } from '../support/texts.ts';
+
+const QUESTION = { port: 80, host: 'any.example.com' };
+const NODES = ['worker-a', 'worker-b'];
+
+describe('a consumer that starts first', () => {
+  let fleet: Fleet;
+  const text = (nodePort: number): string =>
+    handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]);
+  const served = (nodePort: number): Promise<void> =>
+    answersOnEveryHost(fleet, QUESTION, { nodePort, nodes: NODES }, { limitMs: 20_000 });
+
+  afterEach(() => fleet.close());
+
+  it('waits for etcd, while HAProxy serves what it has', async () => {
+    fleet = await startFleet();
+    await fleet.nodes.listen(30001, 30002);
+    await fleet.etcd.put(text(30001));
+    await served(30001);
+    for (const host of fleet.hosts) await host.stopConsumer();
+    await fleet.etcd.stop();
+    for (const host of fleet.hosts) {
+      await waitForEvent(host.startConsumer(), ({ msg }) => msg === 'etcd.unreachable');
+    }
+    await served(30001);
+    await fleet.etcd.start();
+    await fleet.etcd.put(text(30002));
+    await served(30002);
+    for (const host of fleet.hosts) await host.waitUntilReady();
+  });
+
+  it('puts the file in place for an HAProxy that isn’t there yet, and proves it when it appears', async () => {
+    fleet = await startFleet({ haproxy: false });
+    await fleet.nodes.listen(30001);
+    await fleet.etcd.put(text(30001));
+    for (const host of fleet.hosts) {
+      await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.not-running');
+      expect(host.dynamicConfig()).toBe(text(30001));
+      await host.startHaproxy();
+    }
+    await served(30001);
+    for (const host of fleet.hosts) await host.waitUntilReady(30_000);
+  });
+});
