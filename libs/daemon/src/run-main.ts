@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 /** All that `runMain` uses of Node's process. */
 export type HostProcess = Pick<
   NodeJS.Process,
-  'argv' | 'env' | 'stdout' | 'stderr' | 'pid' | 'on' | 'off' | 'exit'
+  'argv' | 'env' | 'stdout' | 'stderr' | 'pid' | 'on' | 'off' | 'exit' | 'noDeprecation'
 >;
 
 const STOP_SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -17,6 +17,8 @@ const RELOAD_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
  * SIGTERM and SIGINT abort the signal, a second one ends the process at once; a reader of stdout that went away is a quiet end.
  */
 export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): void {
+  // Deprecations are for developers; on a host they would be one more line to wonder about.
+  host.noDeprecation = true;
   const stop = new AbortController();
   for (const [signal, code] of Object.entries(STOP_SIGNALS)) {
     host.on(signal, () => {

@@ -29,7 +29,7 @@ const RECONNECT_MS = 100;
  * each call goes straight through, and what to do about a failure is decided by its caller.
  */
 const straightThrough = {
-  execute: (call: (context: unknown) => unknown) => Promise.resolve(call({})),
+  execute: async (call: (context: unknown) => unknown) => call({}),
 } as unknown as FaultHandling['global'] & object;
 
 /** A client for one host and one kind of use: a timed-out call resets the channel under all others of its client. */

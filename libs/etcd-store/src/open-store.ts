@@ -18,7 +18,7 @@ export function openStore(settings: EtcdSettings, { log }: { readonly log: Logge
   const session = openSession({ settings, key: config, log });
   session.refresh();
   const read = async (): Promise<Reading> =>
-    readingOf(await session.call('write', 'read', (client) => client.kv.range({ key })));
+    readingOf(await session.call('look', 'read', (client) => client.kv.range({ key })));
   return {
     key: config,
     read,

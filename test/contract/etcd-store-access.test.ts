@@ -1,0 +1,217 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ConfigStore, EtcdSettings } from '@kubefigurator/etcd-store';
+import { createAuthority, type CertificateAuthority } from '../support/certificates.ts';
+import {
+  follow,
+  KEY,
+  startLocalEtcd,
+  storeAt,
+  testFolder,
+  type Following,
+  type LocalEtcd,
+} from './local-etcd.ts';
+
+let etcd: LocalEtcd;
+let store: ConfigStore | undefined;
+let following: Following | undefined;
+
+function open(settings: Partial<EtcdSettings>): ConfigStore {
+  store = storeAt(etcd.url, settings);
+  return store;
+}
+
+afterEach(async () => {
+  await following?.stop();
+  await store?.close();
+  following = store = undefined;
+});
+afterAll(() => etcd.end());
+
+/** Waits until a token taken now is refused; each look renews a token that still lives, so looks are rarer than its time to live. */
+async function untilTokensExpire(): Promise<void> {
+  const ask = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> =>
+    (await fetch(`${etcd.url}/v3/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  const { token } = (await ask('auth/authenticate', { name: 'reader', password: 'first' })) as {
+    token: string;
+  };
+  const look = async (): Promise<Look<true>> => {
+    const answer = JSON.stringify(await ask('kv/range', { key: btoa(KEY) }, { authorization: token }));
+    return when(answer.includes('invalid auth token'), answer);
+  };
+  await waitFor('tokens expire', look, { limitMs: 20_000, everyMs: 3_500 });
+}
+
+describe('user and password', () => {
+  let root: readonly string[];
+  const asRoot = (...args: readonly string[]): Promise<string> => etcd.etcdctl(...root, ...args);
+  let passwordFile: string;
+
+  beforeAll(async () => {
+    etcd = await startLocalEtcd({ flags: ['--auth-token-ttl=2', '--bcrypt-cost=4'] });
+    passwordFile = join(etcd.folder, 'password');
+    writeFileSync(passwordFile, 'first\n', { mode: 0o600 });
+    root = ['--user', 'root:secret'];
+    for (const [user, password] of [
+      ['root', 'secret'],
+      ['reader', 'first'],
+    ] as const) {
+      await etcd.etcdctl('user', 'add', `${user}:${password}`);
+    }
+    await etcd.etcdctl('role', 'add', 'read');
+    await etcd.etcdctl('role', 'grant-permission', 'read', 'read', KEY);
+    await etcd.etcdctl('user', 'grant-role', 'root', 'root');
+    await etcd.etcdctl('user', 'grant-role', 'reader', 'read');
+  });
+  afterAll(() => etcd.end());
+
+  it('goes on without a login where etcd has none', async () => {
+    const reading = await open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }).read();
+    expect(reading).toMatchObject({ kind: 'missing' });
+    await etcd.etcdctl('auth', 'enable');
+  });
+
+  it('reads as the user, and names user and key where it may not write', async () => {
+    await asRoot('put', KEY, 'a');
+    const reader = open({ etcdUser: 'reader', etcdPasswordFile: passwordFile });
+    const seen = await reader.read();
+    expect(seen).toMatchObject({ published: { text: 'a' } });
+    await expect(reader.publish('b', seen)).rejects.toThrow(
+      `can't publish ${KEY} in etcd at ${etcd.url}: permission denied for user reader on key ${KEY}`,
+    );
+  });
+
+  it('says what is wrong without a user and with a wrong password, never the password', async () => {
+    await expect(open({}).read()).rejects.toThrow(/etcd wants to know who we are/);
+    await store?.close();
+    const wrong = join(etcd.folder, 'wrong');
+    writeFileSync(wrong, 'not-this-one');
+    const failure = await open({ etcdUser: 'reader', etcdPasswordFile: wrong })
+      .read()
+      .catch((error: unknown) => error);
+    expect(String(failure)).toMatch(/wrong user or password \(user reader\)/);
+    expect(JSON.stringify(failure) + String(failure)).not.toContain('not-this-one');
+  });
+
+  it('survives the expiry of its token and a break after it', async () => {
+    await asRoot('put', KEY, 'a');
+    following = follow(open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }));
+    await following.until('a');
+    await following.untilConnected(true);
+    // The server's own restart forgets every simple token, as their expiry does.
+    await etcd.process().kill();
+    await etcd.start();
+    await asRoot('put', KEY, 'b');
+    await following.until('b', 3_000);
+    await untilTokensExpire();
+    expect(await store?.read()).toMatchObject({ published: { text: 'b' } });
+    await asRoot('put', KEY, 'c');
+    await following.until('c', 3_000);
+  });
+
+  it('takes a changed password from its file', async () => {
+    await asRoot('put', KEY, 'a');
+    following = follow(open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }));
+    await following.until('a');
+    await etcd.etcdctl(...root, 'user', 'delete', 'reader');
+    await etcd.etcdctl(...root, 'user', 'add', 'reader:second');
+    await etcd.etcdctl(...root, 'user', 'grant-role', 'reader', 'read');
+    await etcd.process().kill();
+    await etcd.start();
+    expect((await following.untilConnected(false)).reason).toContain(etcd.url);
+    writeFileSync(passwordFile, 'second');
+    await following.untilConnected(true, 8_000);
+    await asRoot('put', KEY, 'b');
+    await following.until('b', 8_000);
+  });
+
+  it('loses a role and gets it back', async () => {
+    await asRoot('put', KEY, 'a');
+    following = follow(open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }));
+    await following.until('a');
+    await asRoot('role', 'revoke-permission', 'read', KEY);
+    await etcd.process().kill();
+    await etcd.start();
+    await expect(store?.read()).rejects.toThrow(/permission denied for user reader/);
+    await asRoot('role', 'grant-permission', 'read', 'read', KEY);
+    await asRoot('put', KEY, 'b');
+    await following.until('b', 6_000);
+  });
+});
+
+describe('certificates', () => {
+  let authority: CertificateAuthority;
+  let files: { ca: string; cert: string; key: string };
+
+  async function useCertificate(of: CertificateAuthority, name: string): Promise<void> {
+    const { cert, key } = await of.issue([name, '127.0.0.1']);
+    writeFileSync(files.key, key);
+    writeFileSync(files.cert, cert);
+  }
+  const settings = (): Partial<EtcdSettings> => ({
+    etcdCaFile: files.ca,
+    etcdClientCertFile: files.cert,
+    etcdClientKeyFile: files.key,
+  });
+
+  beforeAll(async () => {
+    const folder = testFolder();
+    authority = await createAuthority(join(folder, 'authority'));
+    files = { ca: authority.caFile, cert: join(folder, 'client.crt'), key: join(folder, 'client.key') };
+    const server = await authority.issue(['localhost', '127.0.0.1']);
+    const [certFile, keyFile] = [join(folder, 'server.crt'), join(folder, 'server.key')];
+    writeFileSync(certFile, server.cert);
+    writeFileSync(keyFile, server.key);
+    await useCertificate(authority, 'consumer');
+    etcd = await startLocalEtcd({
+      folder,
+      scheme: 'https',
+      flags: [
+        '--client-cert-auth',
+        `--trusted-ca-file=${files.ca}`,
+        `--cert-file=${certFile}`,
+        `--key-file=${keyFile}`,
+      ],
+      etcdctlFlags: ['--cacert', files.ca, '--cert', certFile, '--key', keyFile],
+    });
+  });
+
+  it('reads, publishes and follows with a client certificate', async () => {
+    const mine = open(settings());
+    expect(await mine.publish('a', await mine.read())).toMatchObject({ kind: 'published' });
+    following = follow(mine);
+    await following.until('a');
+  });
+
+  it("says whose certificate isn't trusted", async () => {
+    const other = await createAuthority(join(etcd.folder, 'other'));
+    await expect(open({ ...settings(), etcdCaFile: other.caFile }).read()).rejects.toThrow(
+      /etcd's certificate isn't from an authority we trust/,
+    );
+    await store?.close();
+    await expect(open({ etcdCaFile: files.ca }).read()).rejects.toThrow(
+      /refuses our certificate|connection broke/,
+    );
+    await store?.close();
+    await expect(storeAt(etcd.url.replace('https', 'http')).read()).rejects.toThrow(/connection broke/);
+    expect(() => open({ ...settings(), etcdCaFile: '/nowhere/ca.crt' })).toThrow(
+      "can't read /nowhere/ca.crt (--etcd-ca-file): there is no such file",
+    );
+  });
+
+  it('uses a rotated certificate from the next connection on', async () => {
+    const other = await createAuthority(join(etcd.folder, 'stranger'));
+    following = follow(open(settings()));
+    await following.until('a');
+    await useCertificate(other, 'stranger');
+    await etcd.process().kill();
+    await etcd.start();
+    const refused = await following.untilConnected(false, 3_000);
+    expect(refused.reason).toContain(etcd.url);
+    await useCertificate(authority, 'consumer');
+    await etcd.etcdctl('put', KEY, 'b');
+    await following.until('b', 8_000);
+    await following.untilConnected(true, 3_000);
+  });
+});

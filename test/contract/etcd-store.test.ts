@@ -1,0 +1,265 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ConfigStore } from '@kubefigurator/etcd-store';
+import {
+  follow,
+  freePort,
+  KEY,
+  startLocalEtcd,
+  storeAt,
+  type Following,
+  type LocalEtcd,
+} from './local-etcd.ts';
+
+let etcd: LocalEtcd;
+let store: ConfigStore;
+let following: Following | undefined;
+const put = (text: string): Promise<string> => etcd.etcdctl('put', KEY, text);
+
+beforeEach(async () => {
+  etcd = await startLocalEtcd();
+  store = storeAt(etcd.url);
+});
+afterEach(async () => {
+  await following?.stop();
+  following = undefined;
+  await store.close();
+  await etcd.end();
+});
+
+/** Follows and waits for the first text. */
+async function followFrom(text: string): Promise<Following> {
+  await put(text);
+  const started = follow(store);
+  following = started;
+  await started.until(text);
+  await started.untilConnected(true);
+  return started;
+}
+
+describe('reading and publishing', () => {
+  it('tells a missing key from a blank one', async () => {
+    expect(await store.read()).toMatchObject({ kind: 'missing' });
+    await etcd.etcdctl('put', KEY, '');
+    expect(await store.read()).toMatchObject({ kind: 'published', published: { text: '', bytes: 0 } });
+  });
+
+  it('publishes plain text under the key, once', async () => {
+    const missing = await store.read();
+    expect(await store.publish('frontend a\n', missing)).toMatchObject({
+      kind: 'published',
+      compressed: false,
+    });
+    expect(await etcd.etcdctl('get', KEY, '--print-value-only')).toBe('frontend a\n\n');
+    const seen = await store.read();
+    expect(await store.publish('frontend a\n', seen)).toEqual({ kind: 'unchanged' });
+    expect(await store.publish('frontend a\n', missing)).toEqual({ kind: 'unchanged' });
+    expect(await store.read()).toEqual(seen);
+  });
+
+  it('gives back what somebody else wrote meanwhile, and writes nothing', async () => {
+    const seen = await store.read();
+    await put('by hand');
+    const result = await store.publish('ours', seen);
+    expect(result).toMatchObject({
+      kind: 'conflict',
+      current: { kind: 'published', published: { text: 'by hand' } },
+    });
+    expect(await store.read()).toMatchObject({ published: { text: 'by hand' } });
+  });
+
+  it('compresses what would not fit, and reads it back', async () => {
+    const text = Array.from({ length: 60_000 }, (_, n) => `  server s${n} 10.0.0.1:${n} check`).join('\n');
+    const result = await store.publish(text, await store.read());
+    expect(result).toMatchObject({ kind: 'published', compressed: true });
+    const reading = await store.read();
+    expect(reading.kind === 'published' && reading.published.text === text).toBe(true);
+    expect(await store.publish(text, reading)).toEqual({ kind: 'unchanged' });
+  });
+
+  it('reads a plain value near the limit of a request', async () => {
+    const text = 'x'.repeat(1_400_000);
+    expect(await store.publish(text, await store.read())).toMatchObject({
+      kind: 'published',
+      compressed: false,
+    });
+    const told = follow(store);
+    following = told;
+    await told.until(text);
+  });
+
+  it('reads again after a lost answer instead of meeting its own write as a conflict', async () => {
+    const seen = await store.read();
+    etcd.process().pause();
+    const publishing = store.publish('ours', seen);
+    setTimeout(() => etcd.process().resume(), 5_500);
+    expect(await publishing).toMatchObject({ kind: 'published' });
+    expect(await store.read()).toMatchObject({ published: { text: 'ours' } });
+  });
+
+  it('names host, key and cause when nothing listens or nobody answers', async () => {
+    const nothing = `http://127.0.0.1:${String(await freePort())}`;
+    const away = storeAt(nothing);
+    await expect(away.read()).rejects.toThrow(`can't read ${KEY} in etcd at ${nothing}: connection refused`);
+    await away.close();
+    etcd.process().pause();
+    const began = performance.now();
+    await expect(store.read()).rejects.toThrow(/no answer in time/);
+    expect(performance.now() - began).toBeLessThan(6_000);
+    etcd.process().resume();
+  });
+
+  it('uses the member that answers when another is gone', async () => {
+    const gone = `http://127.0.0.1:${String(await freePort())}`;
+    const both = storeAt(gone, { etcdHost: [gone, etcd.url] });
+    for (let n = 0; n < 4; n += 1) expect(await both.read()).toMatchObject({ kind: 'missing' });
+    expect(await both.publish('a', await both.read())).toMatchObject({ kind: 'published' });
+    const told = follow(both);
+    await told.until('a');
+    await put('b');
+    await told.until('b');
+    await told.stop();
+    await both.close();
+  });
+
+  it('says that the quota is full, while readers go on', async () => {
+    await etcd.end();
+    etcd = await startLocalEtcd({ flags: ['--quota-backend-bytes=50000'] });
+    await store.close();
+    store = storeAt(etcd.url);
+    const told = await followFrom('a');
+    const big = 'x'.repeat(30_000);
+    for (const round of ['1', '2', '3'])
+      await etcd.etcdctl('put', `/fill/${round}`, big).catch(() => undefined);
+    await expect(store.publish('b', await store.read())).rejects.toThrow(/quota is full \(NOSPACE\)/);
+    expect(told.states.at(-1)?.connected).toBe(true);
+  });
+});
+
+describe('following', () => {
+  it('tells each change within milliseconds, each once', async () => {
+    const told = await followFrom('1');
+    for (const text of ['2', '3', '4']) {
+      await put(text);
+      expect(await told.until(text)).toBeLessThan(200);
+    }
+    await etcd.etcdctl('del', KEY);
+    await told.until('missing');
+    await put('5');
+    await told.until('5');
+    expect(told.texts()).toEqual(['1', '2', '3', '4', 'missing', '5']);
+  });
+
+  it('starts with etcd down and finds it when it comes', async () => {
+    await put('a');
+    await etcd.process().stop();
+    const told = follow(store);
+    following = told;
+    expect((await told.untilConnected(false)).reason).toMatch(/connection refused/);
+    await etcd.start();
+    await told.until('a', 2_000);
+    await told.untilConnected(true);
+  });
+
+  it.each(['stop', 'kill'] as const)(
+    'survives %s and start, and tells what was written right after',
+    async (how) => {
+      const told = await followFrom('a');
+      await etcd.process()[how]();
+      expect((await told.untilConnected(false)).reason).toContain(etcd.url);
+      await etcd.start();
+      await put('b');
+      await told.until('b', 2_000);
+      await told.untilConnected(true, 2_000);
+      expect(told.texts()).toEqual(['a', 'b']);
+    },
+  );
+
+  it('survives two breaks within 100 ms without losing the change between them', async () => {
+    const told = await followFrom('a');
+    for (const text of ['b', 'c', 'd']) {
+      await etcd.process().kill();
+      await etcd.start();
+      await etcd.process().kill();
+      await etcd.start();
+      await put(text);
+      await told.until(text, 2_500);
+    }
+  });
+
+  it('survives compaction while away', async () => {
+    const told = await followFrom('a');
+    await etcd.process().kill();
+    await told.untilConnected(false);
+    await etcd.start();
+    for (const text of ['b', 'c', 'd']) await put(text);
+    const { header } = JSON.parse(await etcd.etcdctl('get', KEY, '-w', 'json')) as {
+      header: { revision: number };
+    };
+    await etcd.etcdctl('compact', String(header.revision));
+    await told.until('d', 3_000);
+    await put('e');
+    await told.until('e', 3_000);
+  });
+
+  it('notices a stopped process within its limit and is back at once', async () => {
+    const told = await followFrom('a');
+    etcd.process().pause();
+    await told.untilConnected(false, 18_000);
+    etcd.process().resume();
+    await put('b');
+    await told.until('b', 2_000);
+  });
+
+  it('tells a wiped store as missing, and then its new text', async () => {
+    const told = await followFrom('a');
+    await etcd.process().kill();
+    etcd.wipe();
+    await etcd.start();
+    await told.until('missing', 3_000);
+    await put('new');
+    await told.until('new', 2_000);
+    expect(told.texts()).toEqual(['a', 'missing', 'new']);
+  });
+
+  it('follows a restore to older data, where the revision goes back', async () => {
+    await put('old');
+    const snapshot = join(etcd.folder, 'snapshot.db');
+    await etcd.etcdctl('snapshot', 'save', snapshot);
+    for (let n = 0; n < 5; n += 1) await put(`newer ${String(n)}`);
+    const told = await followFrom('newest');
+    await etcd.process().kill();
+    etcd.wipe();
+    const url =
+      etcd
+        .process()
+        .child.spawnargs.find((arg) => arg.startsWith('--initial-cluster='))
+        ?.slice(18) ?? '';
+    const peer = url.replace(/^one=/, '');
+    const target = ['--data-dir', join(etcd.folder, 'data'), '--name', 'one'];
+    const member = ['--initial-cluster', url, '--initial-advertise-peer-urls', peer];
+    await etcd.etcdctl('snapshot', 'restore', snapshot, ...target, ...member);
+    await etcd.start();
+    await told.until('old', 3_000);
+    await put('after');
+    await told.until('after', 2_000);
+  });
+
+  it('reports what is not text instead of guessing', async () => {
+    const told = await followFrom('a');
+    await etcd.etcdctl('put', KEY, '\u001f\u008b');
+    await put('b');
+    await told.until('b');
+    expect(told.readings.map(({ kind }) => kind)).toContain('published');
+  });
+
+  it('stops at once, also while etcd hangs', async () => {
+    const told = await followFrom('a');
+    etcd.process().pause();
+    const began = performance.now();
+    await told.stop();
+    expect(performance.now() - began).toBeLessThan(200);
+    following = undefined;
+    etcd.process().resume();
+  });
+});
