@@ -9,7 +9,8 @@ import { obtainPrograms, PROGRAMS } from './programs.mjs';
 import { runInSandbox } from './sandbox.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const NX = join(root, 'node_modules', 'nx', 'bin', 'nx.js');
+const tool = (name) => join(root, 'node_modules', '.bin', name);
+const NX = tool('nx');
 const FLEET = Object.keys(PROGRAMS).filter((name) => name !== 'kube-apiserver');
 const USAGE = `usage: node test/support/start.mjs test [vitest's arguments]
                                   demo [--help]
@@ -81,7 +82,7 @@ async function runTests(args) {
   for (const check of checks) await count(results, check);
   const programs = await obtainPrograms(Object.keys(PROGRAMS));
   const report = join(tmpdir(), `kubefigurator-tests-${process.pid}.json`);
-  const vitest = [process.execPath, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args];
+  const vitest = [process.execPath, tool('vitest'), 'run', ...args];
   const code = await runInSandbox(
     [...vitest, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     programs,
@@ -105,7 +106,7 @@ async function count(results, check) {
 }
 
 function prettier() {
-  const file = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs');
+  const file = tool('prettier');
   return runAttached(process.execPath, [file, '--check', '--log-level', 'warn', '.'], { cwd: root });
 }
 
