@@ -1,4 +1,4 @@
-import { IPv6 } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 
 export type IpFamily = 'IPv4' | 'IPv6';
 
@@ -25,8 +25,8 @@ export function parseIp(text: string): IpAddress | undefined {
 
 function parseIpv6(text: string): IpAddress | undefined {
   const groups = withoutIpv4Tail(text);
-  if (groups === undefined || !IPV6_SHAPE.test(groups) || !IPv6.isValid(groups)) return undefined;
-  const address = IPv6.parse(groups);
+  if (groups === undefined || !IPV6_SHAPE.test(groups) || !ipaddr.IPv6.isValid(groups)) return undefined;
+  const address = ipaddr.IPv6.parse(groups);
   if (address.isIPv4MappedAddress()) return { family: 'IPv4', text: address.toIPv4Address().toString() };
   return { family: 'IPv6', text: address.toRFC5952String() };
 }
