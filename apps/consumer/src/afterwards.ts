@@ -1,6 +1,7 @@
 import type { Outcome, OutcomeKind } from '@kubefigurator/config-model';
 import type { Backoff, BackoffLimits } from '@kubefigurator/daemon';
 import { createBackoff } from '@kubefigurator/daemon';
+import { fingerprint } from './host/fingerprint.ts';
 import type { Host } from './host/host.ts';
 import { observeHaproxy } from './host/running.ts';
 
@@ -12,7 +13,9 @@ const RETRY: Partial<Record<OutcomeKind, BackoffLimits>> = {
   failed: { minMs: 15_000, maxMs: 300_000 },
 };
 /** How often a HAProxy that doesn't run, or runs without our file, is looked for. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK_FOR_MS = 1_000;
+/** How often a host in step is looked at: HAProxy may be restarted, or the file edited, by hand. */
+const LOOK_AT_MS = 10_000;
 
 export interface AfterwardsOptions {
   readonly host: Host;
@@ -20,12 +23,18 @@ export interface AfterwardsOptions {
   readonly again: (reason: string) => void;
 }
 
-/** Decides, after each pass, whether and when there will be another one without news from etcd. */
-export function createAfterwards({ host, signal, again }: AfterwardsOptions): {
+/** What happens after a pass when etcd has no news. */
+export interface Afterwards {
+  /** `isNewest` is false where a newer reading waits already. */
   readonly schedule: (outcome: Outcome, isNewest: boolean) => void;
-} {
+}
+
+/** Decides, after each pass, whether and when there will be another one without news from etcd. */
+export function createAfterwards({ host, signal, again }: AfterwardsOptions): Afterwards {
   let timer: NodeJS.Timeout | undefined;
-  let backoff: { readonly kind: OutcomeKind; readonly waits: Backoff } | undefined;
+  let retry: { readonly kind: OutcomeKind; readonly waits: Backoff } | undefined;
+  /** Grows with each pass, so that a look begun before it doesn't go on after it. */
+  let era = 0;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 
   function later(waitMs: number, call: () => void): void {
@@ -33,21 +42,34 @@ export function createAfterwards({ host, signal, again }: AfterwardsOptions): {
     if (!signal.aborted) timer = setTimeout(call, waitMs);
   }
 
-  async function lookForHaproxy(): Promise<void> {
+  async function lookForHaproxy(begun: number): Promise<void> {
     const state = await observeHaproxy(host.sockets, host.live.path);
+    if (begun !== era) return;
     if (state.kind === 'up' && state.loadsOurFile) again('HAProxy appeared');
-    else later(LOOK_EVERY_MS, () => void lookForHaproxy());
+    else later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
+  }
+
+  async function lookAtHost(begun: number, before?: string): Promise<void> {
+    const now = await fingerprint(host);
+    if (begun !== era) return;
+    if (before !== undefined && before !== now) again('the host changed');
+    else later(LOOK_AT_MS, () => void lookAtHost(begun, now));
+  }
+
+  function tryAgain(kind: OutcomeKind, limits: BackoffLimits, isNewest: boolean): void {
+    if (retry?.kind !== kind || !isNewest) retry = { kind, waits: createBackoff(limits) };
+    later(retry.waits.next(), () => again('retry'));
   }
 
   function schedule(outcome: Outcome, isNewest: boolean): void {
     clearTimeout(timer);
+    const begun = ++era;
     const limits = RETRY[outcome.kind];
-    if (limits === undefined || !isNewest) backoff = undefined;
+    if (limits !== undefined) return tryAgain(outcome.kind, limits, isNewest);
+    retry = undefined;
     if (outcome.kind === 'not-running' || outcome.kind === 'not-loaded')
-      later(LOOK_EVERY_MS, () => void lookForHaproxy());
-    if (limits === undefined) return;
-    if (backoff?.kind !== outcome.kind) backoff = { kind: outcome.kind, waits: createBackoff(limits) };
-    later(backoff.waits.next(), () => again('retry'));
+      later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
+    else void lookAtHost(begun);
   }
 
   return { schedule };
