@@ -42,9 +42,9 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
     log = createProgramLogger(settings, io);
     return await command.run({ io, settings, log });
   } catch (thrown) {
-    io.stderr.write(`${program.name}: ${describeFailure(thrown)}\n`);
-    if (thrown instanceof UsageError) return command.usageExitCode;
-    if (!(thrown instanceof OperatorError)) log?.debug({ err: thrown }, 'program.failed');
-    return command.failureExitCode;
+    const expected = thrown instanceof OperatorError || thrown instanceof UsageError;
+    io.stderr.write(`${program.name}: ${expected ? '' : 'unexpected failure: '}${describeFailure(thrown)}\n`);
+    if (!expected) log?.debug({ err: thrown }, 'program.failed');
+    return thrown instanceof UsageError ? command.usageExitCode : command.failureExitCode;
   }
 }

@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { execute } from './exec.ts';
+import { until } from './testing/captured-io.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'execute-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const sh = (
+  script: string,
+  options: Partial<Parameters<typeof execute>[2]> = {},
+): ReturnType<typeof execute> => execute('sh', ['-c', script], { timeoutMs: 10_000, ...options });
+
+describe('execute', () => {
+  it('gives code and both outputs', async () => {
+    const result = await sh('echo out; echo err >&2; exit 3');
+    expect(result).toMatchObject({
+      code: 3,
+      signal: null,
+      stdout: 'out\n',
+      stderr: 'err\n',
+      killed: undefined,
+    });
+    expect(result.durationMs).toBeGreaterThan(0);
+  });
+
+  it('knows no shell', async () => {
+    expect((await execute('echo', ['$HOME; exit 1 | *'], { timeoutMs: 5_000 })).stdout).toBe(
+      '$HOME; exit 1 | *\n',
+    );
+  });
+
+  it('hands over input and environment', async () => {
+    expect((await sh('cat; echo $A', { input: 'in ', env: { A: 'a', PATH: '/usr/bin:/bin' } })).stdout).toBe(
+      'in a\n',
+    );
+    expect((await sh('exit 0', { input: 'x'.repeat(1_000_000) })).code).toBe(0);
+  });
+
+  it('kills the whole group after its time', async () => {
+    const file = join(folder, 'pid');
+    const result = await sh(`sleep 60 & echo $! > ${file}; wait`, { timeoutMs: 200 });
+    expect(result).toMatchObject({ code: null, signal: 'SIGKILL', killed: 'timeout' });
+    const pid = readFileSync(file, 'utf8').trim();
+    await until('the grandchild is gone', () => {
+      return !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(' Z ');
+    });
+  });
+
+  it('stops when aborted, also when that was before', async () => {
+    const stop = new AbortController();
+    const running = sh('sleep 60', { signal: stop.signal });
+    stop.abort();
+    expect(await running).toMatchObject({ killed: 'aborted' });
+    expect(await sh('sleep 60', { signal: stop.signal })).toMatchObject({ killed: 'aborted' });
+  });
+
+  it("doesn't wait for what the program left behind", async () => {
+    const result = await sh('sleep 3 & echo left');
+    expect(result.stdout).toBe('left\n');
+    expect(result.durationMs).toBeLessThan(2_000);
+  });
+
+  it('keeps head and tail of much output, and takes bytes that are no text', async () => {
+    const { stdout } = await sh('echo head; yes | head -c 3000000; echo tail');
+    expect(stdout.length).toBeLessThan(1_100_000);
+    expect(stdout).toMatch(/^head\n[^]*\n\[\d+ bytes left out\]\n[^]*tail\n$/);
+    expect((await sh("printf 'a\\377b'")).stdout).toBe('a\ufffdb');
+  });
+
+  it('says what is wrong with a program that cannot be started', async () => {
+    await expect(execute('no-such-program', [], { timeoutMs: 1_000 })).rejects.toThrow(
+      "can't run no-such-program: there is no such program",
+    );
+    await expect(execute('/etc/passwd', [], { timeoutMs: 1_000 })).rejects.toThrow('it may not be executed');
+  });
+});

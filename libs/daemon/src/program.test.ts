@@ -1,0 +1,292 @@
+import { describe, expect, it } from 'vitest';
+import { defineCommand } from './command.ts';
+import { metricsAddressSetting } from './common-settings.ts';
+import { OperatorError, UsageError } from './errors.ts';
+import { parsePort } from './parse.ts';
+import { runProgram } from './program.ts';
+import {
+  booleanSetting,
+  choiceSetting,
+  durationSetting,
+  fileSetting,
+  listSetting,
+  numberSetting,
+  setting,
+  textSetting,
+} from './settings.ts';
+import { captureIo } from './testing/captured-io.ts';
+
+const table = {
+  etcdHost: listSetting({
+    flag: 'etcd-host',
+    value: 'url',
+    group: 'etcd',
+    default: ['http://a'],
+    help: 'where etcd is',
+  }),
+  applyCommand: listSetting({
+    flag: 'apply-command',
+    value: 'word',
+    commas: false,
+    default: [],
+    help: 'a command',
+  }),
+  listenPort: setting({
+    flag: 'listen-port',
+    value: 'port',
+    default: 80,
+    parse: parsePort,
+    help: 'the port',
+  }),
+  kubeconfig: textSetting({
+    flag: 'kubeconfig',
+    emptyIsValue: true,
+    environment: ['KUBECONFIG'],
+    help: 'empty: in-cluster',
+  }),
+  hostName: textSetting({
+    flag: 'host-name',
+    default: (io) => io.hostName,
+    defaultText: "the machine's",
+    help: 'a name',
+  }),
+  caFile: fileSetting({ flag: 'ca-file', help: 'PEM' }),
+  retries: numberSetting({ flag: 'retries', min: 0, max: 9, default: 3, help: 'tries' }),
+  quiet: durationSetting({ flag: 'quiet', defaultMs: 300, help: 'a pause' }),
+  method: choiceSetting({
+    flag: 'method',
+    choices: ['reload', 'restart', 'command'],
+    default: 'reload',
+    help: 'how',
+  }),
+  once: booleanSetting({ flag: 'once', help: 'only once' }),
+  check: booleanSetting({ flag: 'check', default: true, help: 'check first' }),
+  metricsAddress: metricsAddressSetting('127.0.0.1:9641'),
+};
+type Seen = Readonly<Record<string, unknown>>;
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly seen: Seen | undefined;
+}
+
+async function call(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  fail?: unknown,
+): Promise<Result> {
+  const { io, out, err } = captureIo(args, env);
+  let seen: Seen | undefined;
+  const watch = defineCommand({
+    name: 'watch',
+    summary: 'the service',
+    settings: table,
+    run: ({ settings }) => {
+      seen = settings;
+      if (fail !== undefined) return Promise.reject(fail as Error);
+      return Promise.resolve(settings.once ? 7 : 0);
+    },
+  });
+  const diff = defineCommand({
+    name: 'diff',
+    summary: 'what would change',
+    settings: {},
+    failureExitCode: 2,
+    run: () => Promise.reject(fail as Error),
+  });
+  const program = {
+    name: 'kubefigurator-test',
+    version: '1.2.3',
+    summary: 'A test.',
+    commands: [watch, diff],
+  };
+  const code = await runProgram(program, io);
+  return { code, out: out(), err: err(), seen };
+}
+
+describe('settings', () => {
+  it('have defaults', async () => {
+    const { code, seen } = await call(['watch']);
+    expect(code).toBe(0);
+    expect(seen).toEqual({
+      etcdHost: ['http://a'],
+      applyCommand: [],
+      listenPort: 80,
+      kubeconfig: undefined,
+      hostName: 'lb1',
+      caFile: undefined,
+      retries: 3,
+      quiet: 300,
+      method: 'reload',
+      once: false,
+      check: true,
+      metricsAddress: '127.0.0.1:9641',
+      verbosity: 0,
+      logLevel: 'info',
+      logFormat: 'auto',
+    });
+  });
+
+  it('prefer the flag to the environment to the default', async () => {
+    const env = { KUBEFIGURATOR_LISTEN_PORT: '81', KUBEFIGURATOR_RETRIES: '5', KUBEFIGURATOR_METHOD: '' };
+    const { seen } = await call(['watch', '--listen-port', '82'], env);
+    expect(seen).toMatchObject({ listenPort: 82, retries: 5, method: 'reload' });
+  });
+
+  it('take lists repeated and by comma, and whole words where commas may be part of them', async () => {
+    const flags = ['--etcd-host', 'a, b', '--etcd-host=c', '--apply-command', 'x,y', '--apply-command', '-z'];
+    const { seen } = await call(['watch', ...flags]);
+    expect(seen).toMatchObject({ etcdHost: ['a', 'b', 'c'], applyCommand: ['x,y', '-z'] });
+    expect((await call(['watch'], { KUBEFIGURATOR_ETCD_HOST: 'd,e' })).seen).toMatchObject({
+      etcdHost: ['d', 'e'],
+    });
+  });
+
+  it('count, switch on and switch off', async () => {
+    expect((await call(['watch', '-vv', '-v', '--no-check', '--quiet', '2s'])).seen).toMatchObject({
+      verbosity: 3,
+      check: false,
+      quiet: 2000,
+    });
+    const env = { KUBEFIGURATOR_ONCE: 'yes', KUBEFIGURATOR_VERBOSITY: '4', KUBEFIGURATOR_CHECK: '0' };
+    expect((await call(['watch'], env)).seen).toMatchObject({ once: true, verbosity: 4, check: false });
+    expect((await call(['watch', '--no-once'], env)).seen).toMatchObject({ once: false });
+  });
+
+  it('keep an empty value where that means something', async () => {
+    expect((await call(['watch', '--kubeconfig', ''], { KUBECONFIG: '/k' })).seen).toMatchObject({
+      kubeconfig: '',
+    });
+    expect((await call(['watch'], { KUBEFIGURATOR_KUBECONFIG: '', KUBECONFIG: '/k' })).seen).toMatchObject({
+      kubeconfig: '',
+    });
+    expect((await call(['watch'], { KUBECONFIG: '/k' })).seen).toMatchObject({ kubeconfig: '/k' });
+  });
+});
+
+describe('used wrongly', () => {
+  it.each([
+    [['watch', '--listen-port', 'abc'], '--listen-port: "abc" is not a port; give a number from 1 to 65535'],
+    [['watch', '--retries', '10'], '--retries: "10" is not a number from 0 to 9'],
+    [['watch', '--method', 'relaod'], '--method: "relaod" is not known; give reload, restart or command'],
+    [
+      ['watch', '--quiet', '3'],
+      '--quiet: "3" is not a duration; give a number with ms, s, m or h, such as 10s',
+    ],
+    [['watch', '--ca-file', ''], '--ca-file: is empty'],
+    [['watch', '--etcd-host', ','], '--etcd-host: is empty'],
+    [
+      ['watch', '--metrics-address', 'x'],
+      '--metrics-address: "x" is not an address; give host:port such as 127.0.0.1:9641, or off',
+    ],
+    [
+      ['watch', '--etcd-hots', 'x'],
+      'unknown flag --etcd-hots; did you mean --etcd-host? (see kubefigurator-test --help)',
+    ],
+    [['watch', '--zzz'], 'unknown flag --zzz (see kubefigurator-test --help)'],
+    [
+      ['watch', '--ca-file'],
+      '--ca-file: needs a value; give --ca-file <file> (see kubefigurator-test --help)',
+    ],
+    [['watch', '--ca-file', '--once'], '--ca-file: needs a value, but is followed by --once'],
+    [['watch', '--once=yes'], '--once: takes no value (see kubefigurator-test --help)'],
+    [['watch', 'now'], 'unexpected argument "now"; watch takes flags only'],
+    [['wacht'], 'unknown command "wacht"; did you mean watch? (see kubefigurator-test --help)'],
+    [['zzz'], 'unknown command "zzz"; give one of watch, diff (see kubefigurator-test --help)'],
+    [
+      ['--once', 'watch'],
+      '--once comes before the command; give it after the command (see kubefigurator-test --help)',
+    ],
+  ])('%j', async (args, message) => {
+    const { code, out, err, seen } = await call(args);
+    expect({ code, out, err, seen }).toEqual({
+      code: 2,
+      out: '',
+      err: `kubefigurator-test: ${message}\n`,
+      seen: undefined,
+    });
+  });
+
+  it('names the variable when the environment is wrong', async () => {
+    const { code, err } = await call(['watch'], { KUBEFIGURATOR_ONCE: 'maybe' });
+    expect([code, err]).toEqual([
+      2,
+      'kubefigurator-test: KUBEFIGURATOR_ONCE: "maybe" is neither true nor false\n',
+    ]);
+  });
+
+  it('shows the help when no command is given', async () => {
+    const { code, out, err } = await call([]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/watch +the service/);
+  });
+});
+
+describe('telling about itself', () => {
+  it('prints each setting, its value and where it came from', async () => {
+    const { code, out, seen } = await call(['watch', '--print-settings', '--etcd-host', 'x,y'], {
+      KUBECONFIG: '/k',
+    });
+    expect([code, seen]).toEqual([0, undefined]);
+    const rows = out.split('\n').map((row) => row.split(/ {2,}/));
+    expect(rows).toContainEqual(['--etcd-host', 'x,y', 'flag']);
+    expect(rows).toContainEqual(['--kubeconfig', '/k', 'environment KUBECONFIG']);
+    expect(rows).toContainEqual(['--ca-file', '(none)', 'default']);
+    expect(
+      new Set(
+        out
+          .trimEnd()
+          .split('\n')
+          .map((row) => row.search(/ (FROM|flag|environment|default)/)),
+      ).size,
+    ).toBe(1);
+  });
+
+  it('explains every flag with group, placeholder, default and variable', async () => {
+    const { code, out } = await call(['watch', '--help']);
+    const text = out.replace(/\s+/g, ' ');
+    expect(code).toBe(0);
+    expect(text).toContain(
+      'etcd: --etcd-host <url> where etcd is; repeatable (default http://a, $KUBEFIGURATOR_ETCD_HOST)',
+    );
+    expect(text).toContain("--host-name <text> a name (default the machine's, $KUBEFIGURATOR_HOST_NAME)");
+    expect(text).toContain('--check check first (default true, $KUBEFIGURATOR_CHECK)');
+    for (const { flag } of Object.values(table)) expect(text).toContain(`--${flag}`);
+    expect(text).toContain('--print-settings');
+  });
+
+  it('gives version and help', async () => {
+    expect(await call(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' });
+    expect((await call(['help', 'watch'])).code).toBe(0);
+    expect((await call(['--help'])).code).toBe(0);
+  });
+});
+
+describe('ends', () => {
+  it("with the command's code", async () => {
+    expect((await call(['watch', '--once'])).code).toBe(7);
+  });
+
+  it('in one line with the hint for what was to be expected', async () => {
+    const failure = new OperatorError('etcd is away', { hint: 'start it' });
+    expect(await call(['watch'], {}, failure)).toMatchObject({
+      code: 1,
+      err: 'kubefigurator-test: etcd is away; start it\n',
+    });
+    expect((await call(['diff'], {}, failure)).code).toBe(2);
+    expect((await call(['watch'], {}, new UsageError('--x: needs --y'))).code).toBe(2);
+  });
+
+  it('in one line for a bug, and with its stack for who asks', async () => {
+    const bug = new TypeError('x is\nundefined');
+    expect(await call(['watch'], {}, bug)).toMatchObject({
+      code: 1,
+      err: 'kubefigurator-test: unexpected failure: x is undefined\n',
+    });
+    const { err } = await call(['watch', '-v'], {}, bug);
+    expect(err).toMatch(/program.failed/);
+    expect(err).toContain('program.test.ts');
+  });
+});

@@ -1,0 +1,110 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createLogger } from './logger.ts';
+import { createReconcileLoop, type ReconcileLoop, type ReconcileOptions } from './reconcile.ts';
+import { until } from './testing/captured-io.ts';
+
+interface Trial {
+  readonly loop: ReconcileLoop;
+  readonly stop: AbortController;
+  /** Each pass: its reason and when it began, in milliseconds after the start. */
+  readonly passes: { readonly reason: string; readonly at: number }[];
+}
+
+function start(pass: (n: number) => Promise<void>, options: Partial<ReconcileOptions> = {}): Trial {
+  const stop = new AbortController();
+  const log = createLogger({ level: 'error', format: 'json', stream: new PassThrough(), journal: false });
+  const passes: { reason: string; at: number }[] = [];
+  const began = performance.now();
+  const loop = createReconcileLoop({
+    quietMs: 50,
+    maxWaitMs: 120,
+    retry: { minMs: 40, maxMs: 100 },
+    signal: stop.signal,
+    log,
+    pass: (reason) => {
+      passes.push({ reason, at: performance.now() - began });
+      return pass(passes.length);
+    },
+    ...options,
+  });
+  return { loop, stop, passes };
+}
+const nothing = (): Promise<void> => Promise.resolve();
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('createReconcileLoop', () => {
+  it('runs the first change before trigger returns, and gathers those that follow', async () => {
+    const { loop, passes } = start(nothing);
+    loop.trigger('a');
+    expect(passes).toHaveLength(1);
+    for (const reason of ['b', 'c', 'b']) loop.trigger(reason);
+    await until('a second pass', () => passes.length === 2);
+    expect(passes.map(({ reason }) => reason)).toEqual(['a', 'b, c']);
+    expect((passes[1]?.at ?? 0) - (passes[0]?.at ?? 0)).toBeGreaterThanOrEqual(45);
+  });
+
+  it('waits no longer than the cap while changes keep coming', async () => {
+    const { loop, passes } = start(nothing);
+    const chatter = setInterval(() => loop.trigger('x'), 10);
+    loop.trigger('first');
+    await until('three passes', () => passes.length >= 3);
+    clearInterval(chatter);
+    const gaps = passes.slice(1).map(({ at }, n) => at - (passes[n]?.at ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(90);
+    expect(Math.max(...gaps)).toBeLessThan(400);
+  });
+
+  it('runs one pass at a time and the newest after it', async () => {
+    let running = 0;
+    let most = 0;
+    const { loop, passes } = start(async () => {
+      most = Math.max(most, (running += 1));
+      await pause(80);
+      running -= 1;
+    });
+    loop.trigger('a');
+    expect(loop.status().runningSince).toBeTypeOf('number');
+    loop.trigger('b');
+    await until('both', () => passes.length === 2 && loop.status().runningSince === undefined);
+    expect(most).toBe(1);
+    expect(loop.status()).toEqual({ passes: 2, failures: 0, runningSince: undefined });
+  });
+
+  it('tries a failed pass again until it succeeds, and then rests', async () => {
+    const { loop, passes } = start((n) => (n < 3 ? Promise.reject(new Error('away')) : nothing()));
+    loop.trigger('a');
+    await until('three passes', () => loop.status().passes === 3);
+    expect(passes.map(({ reason }) => reason)).toEqual(['a', 'retry', 'retry']);
+    expect(loop.status().failures).toBe(0);
+    await pause(150);
+    expect(passes).toHaveLength(3);
+  });
+
+  it('tries again sooner when something new happened', async () => {
+    const retry = { minMs: 30, maxMs: 60_000 };
+    const { loop, passes } = start((n) => (n <= 5 ? Promise.reject(new Error('away')) : nothing()), {
+      retry,
+    });
+    loop.trigger('a');
+    await until('five passes', () => passes.length === 5);
+    loop.trigger('news');
+    await until('the news', () => passes.length === 6);
+    expect(passes[5]?.reason).toBe('news');
+    expect((passes[5]?.at ?? 0) - (passes[4]?.at ?? 0)).toBeLessThan(200);
+  });
+
+  it('ends after the pass under way', async () => {
+    const { loop, stop, passes } = start(() => pause(60));
+    loop.trigger('a');
+    loop.trigger('b');
+    stop.abort();
+    await loop.done;
+    loop.trigger('c');
+    expect(passes).toHaveLength(1);
+    expect(loop.status().runningSince).toBeUndefined();
+    const idle = start(nothing);
+    idle.stop.abort();
+    await idle.loop.done;
+  });
+});

@@ -1,0 +1,18 @@
+import { inspect } from 'node:util';
+import { expect, it } from 'vitest';
+import { reveal, secret } from './secret.ts';
+
+it('shows itself nowhere and gives itself back', () => {
+  const hidden = secret('hunter2');
+  const printed = [
+    String(hidden),
+    `${hidden.toString()}`,
+    JSON.stringify({ hidden }),
+    inspect({ hidden }),
+    inspect(hidden, { showHidden: true }),
+  ];
+  for (const text of printed) expect(text).toMatch(/^[^a-z]*(hidden\W+)?\[redacted\]\W*$/);
+  expect(JSON.stringify({ ...hidden })).not.toContain('hunter2');
+  expect(reveal(hidden)).toBe('hunter2');
+  expect(() => reveal({ toString: () => '', toJSON: () => '' })).toThrow('not a secret');
+});
