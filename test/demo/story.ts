@@ -89,11 +89,8 @@ export function createStory(fleet: Fleet, cluster: Cluster, examples: readonly M
 
 /** What `view` says about an object on stderr. */
 async function diagnosticsOf(fleet: Fleet, cluster: Cluster, object: string): Promise<readonly string[]> {
-  const { stderr } = await fleet.runProducer(
-    'view',
-    cluster.source,
-    `--cluster=${STORY_CLUSTER}`,
-    '--log-format=pretty',
-  );
-  return stderr.split('\n').filter((line) => line.includes(object));
+  const { code, stderr } = await fleet.runProducer('view', cluster.source, `--cluster=${STORY_CLUSTER}`);
+  const lines = stderr.split('\n').filter((line) => line.includes(object));
+  if (code !== 0 || lines.length === 0) throw new Error(`the producer didn't report ${object}: ${stderr}`);
+  return lines;
 }

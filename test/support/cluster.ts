@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
+import type { KubeReply } from './kube-client.ts';
 import type { ApiServer } from './kube.ts';
 import type { Manifest } from './manifests.ts';
 import type { ProducerSpec } from './producer.ts';
@@ -36,20 +37,18 @@ export function createManifestFolder(folder: string): Cluster {
 /** The API server as a place for manifests; namespaces are made as they are needed. */
 export function createKubeCluster(server: ApiServer): Cluster {
   const { client } = server;
+  const isNamespaceMissing = ({ status, body }: KubeReply): boolean =>
+    status === 404 && body.includes('namespaces');
+  const again = async (manifest: Manifest): Promise<KubeReply> => {
+    const metadata = { name: manifest.metadata.namespace ?? '' };
+    await client.tryCreate({ apiVersion: 'v1', kind: 'Namespace', metadata });
+    return client.tryApply(manifest);
+  };
   return {
     source: { kubeconfig: server.producerKubeconfig },
     apply: async (manifest) => {
-      const { status, body } = await client.tryCreate(manifest);
-      if (status === 409) return client.patch(manifest, manifest);
-      if (status === 404 && manifest.metadata.namespace !== undefined) {
-        const namespace = {
-          apiVersion: 'v1',
-          kind: 'Namespace',
-          metadata: { name: manifest.metadata.namespace },
-        };
-        await client.tryCreate(namespace);
-        return client.create(manifest);
-      }
+      const first = await client.tryApply(manifest);
+      const { status, body } = isNamespaceMissing(first) ? await again(manifest) : first;
       if (status >= 300)
         throw new Error(`${manifest.kind} ${manifest.metadata.name}: ${String(status)} ${body}`);
       if (manifest.status !== undefined) await client.patchStatus(manifest, { status: manifest.status });

@@ -99,9 +99,9 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
         process.execPath,
         bundlePath('producer'),
         command,
-        ...producerFlags({ source, flags, ...shared }),
+        ...producerFlags(command, { source, flags, ...shared }),
       ]),
-    logTails: (lines = 12) => tails(logs, lines),
+    logTails: (lines = 6) => tails(logs, lines),
     close: async () => {
       await Promise.all(
         [...producers, ...hostProcesses(hosts), nodes.process, etcd.process()].map((each) => each.kill()),
@@ -118,11 +118,13 @@ function hostProcesses(hosts: readonly LoadBalancerHost[]): RunningProcess[] {
   return hosts.flatMap((host) => host.processes());
 }
 
+const LONGEST_LINE = 400;
+
 function tails(logs: string, lines: number): string {
   return readdirSync(logs)
     .map((file) => {
-      const text = readFileSync(join(logs, file), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-      return `--- ${file}\n${text}`;
+      const last = readFileSync(join(logs, file), 'utf8').trimEnd().split('\n').slice(-lines);
+      return [`--- ${file}`, ...last.map((line) => line.slice(0, LONGEST_LINE))].join('\n');
     })
     .join('\n');
 }

@@ -17,6 +17,8 @@ export interface KubeReply {
 export interface KubeClient {
   tryGet(path: string): Promise<KubeReply>;
   tryCreate(object: KubeObject): Promise<KubeReply>;
+  /** Creates the object or makes it what is given, as `kubectl apply --server-side` does. */
+  tryApply(object: Manifest): Promise<KubeReply>;
   /** Creates an object; a Node's addresses are written to its status, as a kubelet does. */
   create(object: Manifest): Promise<void>;
   /** Merges a change into an object. */
@@ -84,6 +86,14 @@ export function createKubeClient(server: {
   return {
     tryGet: (path) => send({ method: 'GET', path }),
     tryCreate: (object) => send({ method: 'POST', path: collection(object), body: object }),
+    // Two addresses of one type, as a dual-stack node has them, can't be applied: the status goes its own way.
+    tryApply: (object) =>
+      send({
+        method: 'PATCH',
+        path: `${itself(object)}?fieldManager=harness&force=true`,
+        body: { ...object, status: undefined },
+        type: APPLY,
+      }),
     create: async (object) => {
       await must({ method: 'POST', path: collection(object), body: object });
       if (object.status !== undefined) await patchStatus(object, { status: object.status });
@@ -97,6 +107,7 @@ export function createKubeClient(server: {
   };
 }
 
+const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
 
 function collection(object: KubeObject): string {

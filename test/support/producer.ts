@@ -11,12 +11,12 @@ export interface ProducerSpec {
   readonly flags?: readonly string[];
 }
 
-/** Flags that point a producer's command at a fleet. */
-export function producerFlags(spec: Omit<ProducerSpec, 'logs'>): string[] {
+/** Flags that point a producer's command at a fleet; `view` has nothing to do with etcd. */
+export function producerFlags(command: string, spec: Omit<ProducerSpec, 'logs'>): string[] {
   const source =
     'from' in spec.source ? `--from=${spec.source.from}` : `--kubeconfig=${spec.source.kubeconfig}`;
   return [
-    `--etcd-host=${spec.etcdUrl}`,
+    ...(command === 'view' ? [] : [`--etcd-host=${spec.etcdUrl}`]),
     `--certificate-dir=${spec.certificateDir}`,
     source,
     '--log-format=json',
@@ -32,7 +32,7 @@ export function startProducer(spec: ProducerSpec): RunningProcess {
       process.execPath,
       bundlePath('producer'),
       'watch',
-      ...producerFlags(spec),
+      ...producerFlags('watch', spec),
       '--metrics-address=127.0.0.1:9640',
     ],
     logs: spec.logs,
