@@ -18,6 +18,11 @@ export function formatSource(source: SourceRef): string {
   return `${source.namespace}/${source.service} port ${source.port}`;
 }
 
+/** A text that is the same for two references to the same port, and different for others. */
+export function sourceKey({ namespace, service, port }: SourceRef): string {
+  return `${namespace}/${service}/${port}`;
+}
+
 /** The comment that precedes a Service's lines, without indentation. */
 export function formatSourceComment(comment: SourceComment): string {
   const certificate = comment.certificate === undefined ? '' : ` certificate: ${comment.certificate}`;

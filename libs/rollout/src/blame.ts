@@ -1,5 +1,5 @@
 import type { Blame, ConfigText, SourceRef } from '@kubefigurator/config-model';
-import { sourcesOfLine } from '@kubefigurator/config-model';
+import { sourceKey, sourcesOfLine } from '@kubefigurator/config-model';
 
 /** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
 const ALERT = /^\[ALERT\]\s+\([^)]*\)\s+:\s+(?:config\s*:\s+)?(.*)$/;
@@ -59,7 +59,7 @@ function sourcesOfProxy(message: string, config: ConfigText): readonly SourceRef
 export function uniqueSources(sources: readonly SourceRef[]): SourceRef[] {
   const byKey = new Map(
     sources.map(({ namespace, service, port }) => [
-      `${namespace}/${service}/${port}`,
+      sourceKey({ namespace, service, port }),
       { namespace, service, port },
     ]),
   );

@@ -1,4 +1,5 @@
 export * from './binds.ts';
 export * from './blame.ts';
 export * from './gate.ts';
+export * from './leave-out.ts';
 export * from './plan.ts';

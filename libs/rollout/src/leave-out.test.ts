@@ -1,0 +1,108 @@
+import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leaveOut } from './leave-out.ts';
+
+const source = (service: string): { namespace: string; service: string; port: string } => ({
+  namespace: 'shop',
+  service,
+  port: 'http',
+});
+const backend = (name: string): string => `
+# service: shop/${name} port: http
+backend ${name}
+  mode http
+  server n 10.0.0.1:30080 check
+`;
+/** A text as the producer writes it: one shared https bind and one tcp bind each. */
+function textOf(
+  shared: readonly string[],
+  own: readonly string[],
+  certificateOf = (name: string): string => `/ssl/${name}.pem`,
+): string {
+  const certificates = [...new Set(shared.map(certificateOf))].sort();
+  const frontend = [
+    '',
+    ...shared.map((name) => `# service: shop/${name} port: http`),
+    'frontend shared',
+    '  mode http',
+    ...shared.map((name) => `  # service: shop/${name} port: http certificate: ${certificateOf(name)}`),
+    `  bind *:443 ssl ${certificates.map((file) => `crt ${file}`).join(' ')} alpn h2,http/1.1`,
+    '  http-request set-var(txn.host) req.hdr(host),host_only,lower',
+    ...shared.flatMap((name) => [
+      `  # service: shop/${name} port: http`,
+      `  use_backend ${name} if { var(txn.host) -m str ${name} }`,
+    ]),
+    '',
+  ];
+  const tcp = own.map(
+    (name, index) => `
+# service: shop/${name} port: http
+frontend own-${name}
+  mode tcp
+  bind *:${9000 + index}
+  # service: shop/${name} port: http
+  default_backend ${name}
+`,
+  );
+  const sections = [
+    ...(shared.length > 0 ? [frontend.join('\n')] : []),
+    ...tcp,
+    ...shared.map(backend),
+    ...own.map(backend),
+  ];
+  return `${CONFIG_HEADER}\n${sections.join('')}`;
+}
+
+/** Without blank lines, which mean nothing. */
+const dense = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
+
+describe('leaveOut', () => {
+  it('takes a Service off a shared bind: its certificate, its rules, its backend and nothing else', () => {
+    const reduced = leaveOut(textOf(['a', 'b', 'c'], ['t']), { sources: [source('b')], sections: [] });
+    expect(dense(reduced)).toEqual(dense(textOf(['a', 'c'], ['t'])));
+  });
+
+  it('keeps a certificate that an innocent Service uses too', () => {
+    const one = (): string => '/ssl/wildcard.pem';
+    const reduced = leaveOut(textOf(['a', 'b'], [], one), { sources: [source('b')], sections: [] });
+    expect(dense(reduced)).toEqual(dense(textOf(['a'], [], one)));
+  });
+
+  it('takes away the frontend of a bind that can not be had, whoever shares it', () => {
+    const reduced = leaveOut(textOf(['a'], ['t', 'u']), { sources: [], sections: ['own-t'] });
+    expect(reduced).not.toContain('frontend own-t');
+    expect(reduced).toContain('frontend own-u');
+    expect(reduced).toContain('backend t');
+  });
+
+  it('leaves the header alone when everybody is guilty', () => {
+    expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], sections: [] })).toBe(
+      `${CONFIG_HEADER}\n`,
+    );
+  });
+
+  it('changes nothing in a text without our comments', () => {
+    const text = 'listen x\n  bind :80\n  server a 10.0.0.1:80\n';
+    expect(leaveOut(text, { sources: [source('a')], sections: [] })).toBe(text);
+  });
+
+  it('gives the very text the innocent alone would have, whoever is guilty (property)', () => {
+    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), { maxLength: 8 });
+    const property = fc.property(names, names, fc.integer({ min: 1, max: 3 }), (all, guilty, groups) => {
+      const certificateOf = (name: string): string => `/ssl/${name.charCodeAt(0) % groups}.pem`;
+      const [shared, own] = [all.filter((name) => name < 'e'), all.filter((name) => name >= 'e')];
+      const innocent = (name: string): boolean => !guilty.includes(name);
+      const reduced = leaveOut(textOf(shared, own, certificateOf), {
+        sources: guilty.map(source),
+        sections: [],
+      });
+      // Ports of binds are numbered, so compare without them.
+      const plain = (text: string): string[] => dense(text).map((line) => line.replace(/\*:9\d+/, '*:9'));
+      expect(plain(reduced)).toEqual(
+        plain(textOf(shared.filter(innocent), own.filter(innocent), certificateOf)),
+      );
+    });
+    fc.assert(property, { seed: 20261121, numRuns: 500 });
+  });
+});

@@ -1,0 +1,129 @@
+import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
+import {
+  formatSourceComment,
+  parseConfigText,
+  parseSourceComment,
+  sourceKey,
+  splitWords,
+} from '@kubefigurator/config-model';
+
+/** What a host can't take of a text. */
+export interface Guilty {
+  /** Ports of Services whose own part is wrong: their backend, their rules, their certificate, and binds of theirs alone. */
+  readonly sources: readonly SourceRef[];
+  /** Names of frontends and listen sections whose bind can't be had here. */
+  readonly sections: readonly string[];
+}
+
+/** A line that says something, with the source comments right above it and the other comments and blanks between. */
+interface Item {
+  readonly comments: readonly SourceComment[];
+  readonly filler: readonly string[];
+  readonly raw: string;
+}
+
+interface Part {
+  readonly items: readonly Item[];
+}
+
+/**
+ * The text without exactly the guilty parts; innocent Services that share a bind with them stay on it.
+ * A text without our source comments comes back as it is, since nobody's part can be told in it.
+ */
+export function leaveOut(text: string, guilty: Guilty): string {
+  const keys = new Set(guilty.sources.map(sourceKey));
+  const isGuilty = (comment: SourceRef): boolean => keys.has(sourceKey(comment));
+  const { preface, parts } = splitParts(text);
+  const kept = parts.flatMap((part) => reducePart(part, guilty.sections, isGuilty) ?? []);
+  return [...preface, ...kept.flatMap(linesOfPart)].join('\n').replace(/\n*$/, '\n');
+}
+
+function splitParts(text: string): { readonly preface: readonly string[]; readonly parts: readonly Part[] } {
+  const heads = new Set(parseConfigText(text).sections.map((section) => section.head.number));
+  const parts: { items: Item[] }[] = [];
+  const preface: string[] = [];
+  let comments: SourceComment[] = [];
+  let filler: string[] = [];
+  text.split('\n').forEach((raw, index) => {
+    const comment = parseSourceComment(raw);
+    if (comment !== undefined) comments.push(comment);
+    else if (isSilent(raw)) (parts.length === 0 && comments.length === 0 ? preface : filler).push(raw);
+    else {
+      const item = { comments, filler, raw };
+      if (heads.has(index + 1)) parts.push({ items: [item] });
+      else parts.at(-1)?.items.push(item);
+      [comments, filler] = [[], []];
+    }
+  });
+  return { preface, parts };
+}
+
+function isSilent(raw: string): boolean {
+  const { words, unterminated } = splitWords(raw);
+  return words.length === 0 && !unterminated;
+}
+
+function linesOfPart({ items }: Part): string[] {
+  return items.flatMap(({ comments, filler, raw }, index) => {
+    const indent = index === 0 ? '' : '  ';
+    return [...filler, ...comments.map((comment) => indent + formatSourceComment(comment)), raw];
+  });
+}
+
+/** Undefined where nothing of the section is left. */
+function reducePart(
+  part: Part,
+  sections: readonly string[],
+  isGuilty: (source: SourceRef) => boolean,
+): Part | undefined {
+  const [head, ...lines] = part.items;
+  if (head === undefined || sections.includes(nameOf(head)) || isWhollyGuilty(head, isGuilty))
+    return undefined;
+  if (!part.items.some((item) => item.comments.some(isGuilty))) return part;
+  const items = [withoutComments(head, isGuilty)];
+  let dropping = false;
+  for (const line of lines) {
+    if (line.comments.length > 0) dropping = isWhollyGuilty(line, isGuilty) && !namesCertificates(line);
+    if (dropping) continue;
+    const reduced = namesCertificates(line)
+      ? withoutCertificates(line, isGuilty)
+      : withoutComments(line, isGuilty);
+    if (reduced === undefined) return undefined;
+    items.push(reduced);
+  }
+  return { items };
+}
+
+function isWhollyGuilty({ comments }: Item, isGuilty: (source: SourceRef) => boolean): boolean {
+  return comments.length > 0 && comments.every(isGuilty);
+}
+
+function namesCertificates({ comments }: Item): boolean {
+  return comments.some((comment) => comment.certificate !== undefined);
+}
+
+function nameOf(head: Item): string {
+  return splitWords(head.raw).words[1] ?? '';
+}
+
+function withoutComments(item: Item, isGuilty: (source: SourceRef) => boolean): Item {
+  return { ...item, comments: item.comments.filter((comment) => !isGuilty(comment)) };
+}
+
+/** Takes away the certificates only guilty ports asked for; undefined where the bind would be left without any. */
+function withoutCertificates(item: Item, isGuilty: (source: SourceRef) => boolean): Item | undefined {
+  const reduced = withoutComments(item, isGuilty);
+  const innocent = new Set(reduced.comments.map((comment) => comment.certificate));
+  const gone = new Set(
+    item.comments.map((comment) => comment.certificate).filter((file) => !innocent.has(file)),
+  );
+  const words = item.raw.trim().split(/\s+/);
+  const kept = words.filter((word, index) => {
+    const file = word === 'crt' ? words[index + 1] : words[index - 1] === 'crt' ? word : undefined;
+    return file === undefined || !gone.has(file);
+  });
+  if (kept.length === words.length) return reduced;
+  if (!kept.includes('crt')) return undefined;
+  const indent = /^\s*/.exec(item.raw)?.[0] ?? '';
+  return { ...reduced, raw: indent + kept.join(' ') };
+}
