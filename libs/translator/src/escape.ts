@@ -6,7 +6,18 @@ const PLAIN_WORD = /^[A-Za-z0-9._:*@/,()[\]=+-]+$/;
  * with single blanks between. Anything else throws, because it should have been refused long before.
  */
 export function escapeWords(words: unknown): string {
-  return Array.isArray(words) ? words.map(escapeWord).join(' ') : escapeWord(words);
+  return Array.isArray(words) ? escapeList(words) : escapeWord(words);
+}
+
+/** Lists that have been checked: every server of a backend has the same one. */
+const checkedLists = new WeakMap<readonly unknown[], string>();
+
+function escapeList(words: readonly unknown[]): string {
+  const known = checkedLists.get(words);
+  if (known !== undefined) return known;
+  const text = words.map(escapeWord).join(' ');
+  checkedLists.set(words, text);
+  return text;
 }
 
 function escapeWord(word: unknown): string {

@@ -9,7 +9,9 @@ import { readCase } from './testing/manifests.ts';
 /** Drop `<case>.in.yaml` here, its first line a comment with its reason, and the rest is written. */
 const FOLDER = join(import.meta.dirname, '..', 'golden');
 const files = readdirSync(FOLDER).sort();
-const cases = files.filter((file) => file.endsWith('.in.yaml')).map((file) => file.slice(0, -'.in.yaml'.length));
+const cases = files
+  .filter((file) => file.endsWith('.in.yaml'))
+  .map((file) => file.slice(0, -'.in.yaml'.length));
 
 describe.each(cases)('golden %s', (name) => {
   const input = readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8');
@@ -30,11 +32,15 @@ describe.each(cases)('golden %s', (name) => {
 });
 
 it('every file belongs to a case', () => {
-  const known = new Set(cases.flatMap((name) => [`${name}.in.yaml`, `${name}.out.cfg`, `${name}.diagnostics.txt`]));
+  const known = new Set(
+    cases.flatMap((name) => [`${name}.in.yaml`, `${name}.out.cfg`, `${name}.diagnostics.txt`]),
+  );
   expect(files.filter((file) => !known.has(file))).toEqual([]);
 });
 
 it('every case has a reason of its own', () => {
-  const reasons = cases.map((name) => readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8').split('\n', 1)[0]);
+  const reasons = cases.map(
+    (name) => readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8').split('\n', 1)[0],
+  );
   expect(new Set(reasons).size).toBe(cases.length);
 });

@@ -7,6 +7,7 @@ export { parseAbsolutePath, parseCertificateFile } from './certificate-file.ts';
 export type { LabelRequirement, LabelSelector } from './node-selector.ts';
 export { parseNodeSelector } from './node-selector.ts';
 export type { Parsed, ParsedValue, ParseFailure } from './parsed.ts';
+export { referenceAnnotations, referenceDiagnostics } from './reference.ts';
 export { render } from './render.ts';
 export type { TranslatorSettings } from './settings.ts';
 export { defaultTranslatorSettings } from './settings.ts';

@@ -1,4 +1,5 @@
 import type { Finding } from '@kubefigurator/config-model';
+import { compareText } from '@kubefigurator/config-model';
 import type { OptionName, OptionValues, ParseContext } from './annotations.ts';
 import { ANNOTATION_PREFIX, ENABLING_LABEL, isOptionName, OPTION_NAMES, OPTIONS } from './annotations.ts';
 import { quote } from './quote.ts';
@@ -16,6 +17,11 @@ interface RawOption {
   readonly text: string;
 }
 type RawOptions = Map<OptionName, RawOption>;
+
+/** A port's name; undefined when it has none. */
+export function portName(port: PortRecord): string | undefined {
+  return port.name === '' ? undefined : port.name;
+}
 
 /** The annotations of one Service, sorted by whom they are for, and complaints about those that are for nobody. */
 export interface ServiceOptions {
@@ -36,7 +42,7 @@ interface Labels {
 /** Reads the names of a Service's annotations, each once; their values are read where a port needs them. */
 export function collectOptions(service: ServiceRecord): ServiceOptions {
   const labels: Labels = {
-    names: new Set(service.ports.flatMap((port) => port.name ?? [])),
+    names: new Set(service.ports.flatMap((port) => portName(port) ?? [])),
     numbers: new Set(service.ports.map((port) => String(port.number))),
   };
   const forService: RawOptions = new Map();
@@ -74,7 +80,10 @@ function readKey(key: string, labels: Labels): { label?: string; option: OptionN
 }
 
 function complainAll(keys: readonly string[], labels: Labels): Complaint[] {
-  const told = keys.slice(0, MOST_COMPLAINTS).map((key) => complain(key, labels));
+  const told = [...keys]
+    .sort(compareText)
+    .slice(0, MOST_COMPLAINTS)
+    .map((key) => complain(key, labels));
   const untold = keys.length - told.length;
   if (untold > 0) {
     told.push({
@@ -162,6 +171,7 @@ function blame(reason: string): string {
 function rawOptions(options: ServiceOptions, port: PortRecord): Map<OptionName, RawOption> {
   const number = String(port.number);
   const numbered = options.names.has(number) ? undefined : options.forLabel.get(number);
-  const named = port.name === undefined ? undefined : options.forLabel.get(port.name);
+  const name = portName(port);
+  const named = name === undefined ? undefined : options.forLabel.get(name);
   return new Map([...options.forService, ...(numbered ?? []), ...(named ?? [])]);
 }

@@ -5,7 +5,7 @@ import { createIntent } from './intent.ts';
 import { poolNodes } from './nodes.ts';
 import { checkNames, diagnosticObject, distinctBy, isLabelName } from './objects.ts';
 import type { Complaint } from './options.ts';
-import { collectOptions, readPortOptions } from './options.ts';
+import { collectOptions, portName, readPortOptions } from './options.ts';
 import { displayName, quote } from './quote.ts';
 import type { TranslatorSettings } from './settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from './snapshot.ts';
@@ -70,15 +70,11 @@ function translateService(
 ): PortIntent[] {
   const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
   const report: Report = (finding, port) => {
-    diagnostics.push(
-      createDiagnostic({ ...finding, object, ...(port === undefined ? {} : { port: portLabel(port) }) }),
-    );
+    diagnostics.push(createDiagnostic({ ...finding, object, ...(port && { port: portLabel(port) }) }));
   };
   const options = collectOptions(service);
   for (const complaint of options.complaints) report(complaint);
-  const ports = servablePorts(service, report);
-  if (ports.length === 0) report(nothingToServe(service));
-  return ports.flatMap((port) => {
+  return servablePorts(service, report).flatMap((port) => {
     const { values, findings, broken } = readPortOptions(options, port, settings);
     for (const finding of findings) report(finding, port);
     if (broken) return [];
@@ -91,7 +87,8 @@ function translateService(
 
 /** A port as people call it: its name, or its number. */
 function portLabel(port: PortRecord): string {
-  return port.name === undefined ? String(port.number) : displayName(port.name);
+  const name = portName(port);
+  return name === undefined ? String(port.number) : displayName(name);
 }
 
 function nothingToServe(service: ServiceRecord): Complaint {
@@ -101,29 +98,32 @@ function nothingToServe(service: ServiceRecord): Complaint {
   return { code: 'nothing-to-serve', message };
 }
 
-/** The ports that have what it takes; one without a node port is no mistake. */
+/** The ports that have what it takes; one without a node port is no mistake, but all of them without one are. */
 function servablePorts(service: ServiceRecord, report: Report): ServablePort[] {
+  for (const port of service.ports) if (port.protocol !== 'TCP') report(unsupported(port), port);
+  const candidates = service.ports.filter((port): port is ServablePort => isServable(service, port));
+  if (candidates.length === 0) report(nothingToServe(service));
   const seen = new Set<string>();
-  return service.ports.filter((port): port is ServablePort => {
-    if (port.protocol !== 'TCP') {
-      report({ code: 'unsupported-protocol', message: UNSUPPORTED(port) }, port);
-      return false;
-    }
-    if (port.nodePort === undefined || !SERVED_TYPES.has(service.type)) return false;
+  return candidates.filter((port) => {
     const problem = portProblem(port, seen);
     if (problem !== undefined) report(problem, port);
     return problem === undefined;
   });
 }
 
-function UNSUPPORTED(port: PortRecord): string {
-  return `port ${port.number} is ${displayName(port.protocol)}, and HAProxy serves TCP: the port is left out`;
+function isServable(service: ServiceRecord, port: PortRecord): boolean {
+  return port.protocol === 'TCP' && port.nodePort !== undefined && SERVED_TYPES.has(service.type);
+}
+
+function unsupported(port: PortRecord): Complaint {
+  const message = `port ${port.number} is ${displayName(port.protocol)}, and HAProxy serves TCP: the port is left out`;
+  return { code: 'unsupported-protocol', message };
 }
 
 /** What an API server would have refused, seen in manifests only. */
-function portProblem(port: PortRecord, seen: Set<string>): Complaint | undefined {
+function portProblem(port: ServablePort, seen: Set<string>): Complaint | undefined {
   const label = portLabel(port);
-  if (!isPortNumber(port.number) || !isPortNumber(port.nodePort ?? 0) || !isLabelName(label)) {
+  if (!isPortNumber(port.number) || !isPortNumber(port.nodePort) || !isLabelName(label)) {
     const message =
       'the port has a name, number or nodePort that Kubernetes would not accept; it is left out';
     return { code: 'invalid-object', message };

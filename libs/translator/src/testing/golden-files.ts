@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
 /**
@@ -10,8 +9,8 @@ export function expectFile(path: string, actual: string): void {
   const expected = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const missing = expected === '' && process.env['CI'] === undefined;
   if (actual !== expected && (missing || process.env['UPDATE_GOLDENS'] === '1')) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, actual);
+    if (actual === '') rmSync(path, { force: true });
+    else writeFileSync(path, actual);
     return;
   }
   expect(actual, `${path} is not what it should be; UPDATE_GOLDENS=1 writes it`).toBe(expected);

@@ -1,5 +1,12 @@
 import { loadAll } from 'js-yaml';
-import type { ClusterSnapshot, IpFamily, NodeRecord, PortRecord, ServiceRecord, TranslatorSettings } from '../index.ts';
+import type {
+  ClusterSnapshot,
+  IpFamily,
+  NodeRecord,
+  PortRecord,
+  ServiceRecord,
+  TranslatorSettings,
+} from '../index.ts';
 import { defaultTranslatorSettings, parseNodeSelector } from '../index.ts';
 
 /** One golden case: its objects as records, and settings where it has some. */

@@ -1,0 +1,80 @@
+import { DIAGNOSTICS } from '@kubefigurator/config-model';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
+import { ALGORITHMS } from './balance.ts';
+
+const GENERATED =
+  '<!-- Generated from the tables in the code: UPDATE_GOLDENS=1 npm run test:unit writes it. -->';
+
+/** The reference page of annotations, from the table of options. */
+export function referenceAnnotations(): string {
+  const rows = OPTION_NAMES.map((name) => {
+    const { takes, fallback, doc } = OPTIONS[name];
+    return [code(name), takes, fallback, doc];
+  });
+  return page([
+    '# Annotations',
+    GENERATED,
+    `A Service is served when it has the label \`${ENABLING_LABEL.key}: "${ENABLING_LABEL.value}"\`, is of type NodePort or LoadBalancer, and a TCP port of it has a node port.`,
+    [
+      'Values are strings, so numbers and yes/no options stand in quotes in YAML. There are three ways to write an option:',
+      '',
+      ...table(
+        ['annotation', 'holds for'],
+        [
+          [code(`${ANNOTATION_PREFIX}<port name>.<option>`), 'the port of that name'],
+          [
+            code(`${ANNOTATION_PREFIX}<port number>.<option>`),
+            'the port of that number; the only way for a port without a name',
+          ],
+          [code(`${ANNOTATION_PREFIX}<option>`), 'every port of the Service'],
+        ],
+      ),
+      '',
+      'The first of them that is there wins. An annotation under this prefix that names no option or no port gets a warning with the nearest valid spelling.',
+    ].join('\n'),
+    '## Options',
+    table(['option', 'value', 'default', 'meaning'], rows).join('\n'),
+    'A value that does not parse is an error on that port: the port is left out, everything else is served, and the value never reaches HAProxy. An empty value counts as absent, except for `hostname`, where it is an error, and for the yes/no options, where it counts like any other text.',
+    '## Balance algorithms',
+    table(
+      ['algorithm', 'written as', 'on a tcp port'],
+      Object.entries(ALGORITHMS).map(([name, { usage, needsHttp }]) => [
+        code(name),
+        usage.replaceAll('<', '\\<'),
+        needsHttp === true ? '`roundrobin` instead, with a warning' : 'the same',
+      ]),
+    ).join('\n'),
+    'Each is known to HAProxy 2.6 and later. `hash` with a part of an http request falls back to `roundrobin` on a tcp port as well.',
+  ]);
+}
+
+/** The reference page of diagnostics, from the table of codes. */
+export function referenceDiagnostics(): string {
+  const rows = Object.entries(DIAGNOSTICS).map(([name, { severity, meaning }]) => [
+    code(name),
+    severity,
+    meaning,
+  ]);
+  return page([
+    '# Diagnostics',
+    GENERATED,
+    'What is wrong with a Service or Node is reported on that object under a stable code, and never keeps another Service from being served. An *error* leaves a port out, or out of one bind; with a *warning* it is served, but perhaps not as it was meant.',
+    table(['code', 'severity', 'meaning'], rows).join('\n'),
+  ]);
+}
+
+function page(blocks: readonly string[]): string {
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [row(head), row(head.map(() => '---')), ...rows.map(row)];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

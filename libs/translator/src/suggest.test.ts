@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { OPTION_NAMES } from './annotations.ts';
+import { suggest } from './suggest.ts';
+
+it.each([
+  ['hostnam', 'hostname'],
+  ['hsotname', 'hostname'],
+  ['host-name', 'hostname'],
+  ['HOSTNAME', 'hostname'],
+  ['listenport', 'listen-port'],
+  ['listen-prot', 'listen-port'],
+  ['ssl-cert', undefined],
+  ['use_ssl', 'use-ssl'],
+  ['backend-use-ssl', 'backends-use-ssl'],
+  ['backends-balance', 'backends-balance-method'],
+  ['frobnicate', undefined],
+  ['', undefined],
+])('%s: %s', (word, meant) => {
+  expect(suggest(word, OPTION_NAMES)).toBe(meant);
+});
+
+it('of two equally near words the first is offered', () => {
+  expect(suggest('ab', ['ac', 'ad'])).toBe('ac');
+});
+
+it('a very long word means nothing', () => {
+  expect(suggest('h'.repeat(10_000), OPTION_NAMES)).toBeUndefined();
+});
