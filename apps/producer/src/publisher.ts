@@ -29,8 +29,8 @@ export interface PublisherOptions {
 
 const MOST_CONFLICTS = 5;
 const REMEMBERED_REVISIONS = 64;
-/** Two writers that undo each other must not reload the fleet all the time: the fourth time within a minute waits. */
-const FREE_OVERWRITES = 3;
+/** Two writers that undo each other must not reload the fleet all the time: the sixth time within a minute waits. */
+const FREE_OVERWRITES = 5;
 const OVERWRITES_WINDOW_MS = 60_000;
 const LONGEST_WAIT_MS = 10_000;
 

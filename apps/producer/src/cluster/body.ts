@@ -49,6 +49,9 @@ async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer>
       yield chunk as Buffer;
       timer = setTimeout(dead, idleMs);
     }
+  } catch (error) {
+    const cut = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    throw cut ? new Error('the connection was cut', { cause: error }) : error;
   } finally {
     clearTimeout(timer);
     body.destroy();

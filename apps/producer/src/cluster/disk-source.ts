@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
@@ -29,7 +29,8 @@ export async function readDisk(from: string, namespaces: readonly string[]): Pro
 
 /** Follows manifests on disk. While they can't be read, the last ones that could stay, and the reason is told. */
 export function followDisk(options: DiskSourceOptions): ClusterSource {
-  const { from, onChange, log, signal } = options;
+  const { onChange, log, signal } = options;
+  const from = resolve(options.from);
   let snapshot: ClusterSnapshot | undefined;
   let seen: string | undefined;
   let trouble: string | undefined;
@@ -77,16 +78,18 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     trouble = reason;
   }
 
-  const looks = oneAtATime(look);
-  const notices = createNotices(from, looks.run, log);
+  const notices = createNotices(from, () => looks.run(), log);
+  const looks = oneAtATime(async () => {
+    await notices.arm();
+    await look();
+  });
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await notices.arm();
       await looks.run();
       await delay(POLL_MS, signal);
     }
-    notices.close();
     await looks.run();
+    notices.close();
   }
 
   return {
@@ -121,41 +124,69 @@ function oneAtATime(work: () => Promise<void>): { readonly run: () => Promise<vo
   };
 }
 
-/** The kernel's word that something happened in the folder, for as long as it is the same folder. */
-function createNotices(
-  from: string,
-  notify: () => Promise<void>,
-  log: Logger,
-): { readonly arm: () => Promise<void>; readonly close: () => void } {
-  let watcher: FSWatcher | undefined;
-  let armed: string | undefined;
+interface Notices {
+  /** Looks where the folders are now; cheap when they are where they were. */
+  readonly arm: () => Promise<void>;
+  readonly close: () => void;
+}
+
+/** The kernel's word that something happened: in the folder, or to its name in the folder above. */
+function createNotices(from: string, notify: () => Promise<void>, log: Logger): Notices {
+  let armed: readonly { readonly place: string; readonly watcher: FSWatcher }[] = [];
+
   function close(): void {
-    watcher?.close();
-    [watcher, armed] = [undefined, undefined];
+    for (const { watcher } of armed) watcher.close();
+    armed = [];
   }
+
   async function arm(): Promise<void> {
-    const folder = await folderOf(from);
-    if (folder?.identity === armed) return;
+    const folders = await foldersOf(from);
+    const places = folders.map(({ place }) => place).join();
+    if (places === armed.map(({ place }) => place).join()) return;
     close();
-    if (folder === undefined) return;
-    try {
-      watcher = watch(folder.path, () => void notify());
-      watcher.on('error', close);
-      armed = folder.identity;
-    } catch (err) {
-      log.debug({ err, from }, 'manifests.polled');
-    }
+    armed = folders.flatMap(({ place, path, only }) => {
+      try {
+        const watcher = watch(path, (_event, name) => {
+          if (only === undefined || name === only) void notify();
+        });
+        watcher.on('error', close);
+        return [{ place, watcher }];
+      } catch (err) {
+        log.debug({ err, path }, 'manifests.polled');
+        return [];
+      }
+    });
   }
+
   return { arm, close };
 }
 
-async function folderOf(
-  from: string,
-): Promise<{ readonly path: string; readonly identity: string } | undefined> {
+interface Folder {
+  readonly path: string;
+  /** Which folder this really is, whatever its name. */
+  readonly place: string;
+  /** The one name in it that matters; any where undefined. */
+  readonly only?: string;
+}
+
+async function foldersOf(from: string): Promise<readonly Folder[]> {
+  const [self, above] = await Promise.all([placeOf(from), placeOf(dirname(from))]);
+  const isFolder = self?.isFolder === true;
+  return [
+    ...(isFolder ? [{ path: from, place: self.place }] : []),
+    // A single file's folder counts as a whole: a mounted file is a link to a link beside it that changes.
+    ...(above === undefined
+      ? []
+      : [{ path: dirname(from), place: above.place, ...(isFolder ? { only: basename(from) } : {}) }]),
+  ];
+}
+
+async function placeOf(
+  path: string,
+): Promise<{ readonly isFolder: boolean; readonly place: string } | undefined> {
   try {
-    const path = (await stat(from)).isDirectory() ? from : dirname(from);
-    const { dev, ino } = await stat(path);
-    return { path, identity: `${dev}:${ino}` };
+    const found = await stat(path);
+    return { isFolder: found.isDirectory(), place: `${path}:${found.dev}:${found.ino}` };
   } catch {
     return undefined;
   }

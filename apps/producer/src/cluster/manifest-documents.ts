@@ -89,7 +89,8 @@ function parseChunk(text: string, position: Position): unknown {
     return load(text, { schema: SCHEMA });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const line = position.line + (error.mark?.line ?? 0);
+    // Text that ends too early is wrong in the line after its last one.
+    const line = position.line + Math.min(error.mark?.line ?? 0, countLines(text.trimEnd()));
     throw new ManifestError(error.reason ?? error.message, { ...position, line });
   }
 }

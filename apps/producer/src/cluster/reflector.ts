@@ -40,7 +40,7 @@ export interface Reflector {
   readonly relist: () => void;
 }
 
-const TIMING: ReflectorTiming = { retry: { minMs: 100, maxMs: 5_000 }, secondOpinionMs: 10_000 };
+const TIMING: ReflectorTiming = { retry: { minMs: 100, maxMs: 3_000 }, secondOpinionMs: 10_000 };
 
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   const { client, collection, store, onChange, signal, timing = TIMING } = options;

@@ -1,4 +1,4 @@
-import { createReconcileLoop, defineCommand, delay, type Logger, serveHealth } from '@kubefigurator/daemon';
+import { createReconcileLoop, defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { type ConfigStore, type FollowState, openStore } from '@kubefigurator/etcd-store';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { createProducerMetrics } from '../metrics.ts';
@@ -49,7 +49,7 @@ export const watch = defineCommand({
       pass.outdated();
       loop.trigger(reason);
     };
-    const etcd = followKey({ store, publisher, log, signal, onForeign: () => change('etcd') });
+    const etcd = followKey({ store, publisher, signal, onForeign: () => change('etcd') });
     const stopReloading = io.onReload(() => {
       log.info('reload.requested');
       source.refresh();
@@ -79,20 +79,18 @@ export const watch = defineCommand({
 interface FollowKeyOptions {
   readonly store: ConfigStore;
   readonly publisher: Publisher;
-  readonly log: Logger;
   readonly signal: AbortSignal;
   /** Called when our text has to go back. */
   readonly onForeign: () => void;
 }
 
-/** Follows the key, so that a text of somebody else doesn't stay, and tells when etcd comes and goes. */
+/** Follows the key, so that a text of somebody else doesn't stay. */
 function followKey(options: FollowKeyOptions): {
   readonly state: () => FollowState;
   readonly done: Promise<void>;
 } {
-  const { store, publisher, log, signal, onForeign } = options;
+  const { store, publisher, signal, onForeign } = options;
   let current: FollowState = { connected: false, lastProofOfLife: undefined };
-  let told: string | undefined;
   const done = store.follow({
     signal,
     onReading: (reading) => {
@@ -100,11 +98,6 @@ function followKey(options: FollowKeyOptions): {
     },
     onState: (state) => {
       current = state;
-      const event = state.connected ? 'etcd.connected' : `etcd.lost ${state.reason ?? ''}`;
-      if (event === told) return;
-      told = event;
-      if (state.connected) log.info('etcd.connected');
-      else log.warn({ reason: state.reason }, 'etcd.lost');
     },
   });
   return { state: () => current, done };

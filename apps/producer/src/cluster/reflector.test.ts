@@ -1,0 +1,256 @@
+import { Writable } from 'node:stream';
+import { createLogger } from '@kubefigurator/daemon';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openClient } from './client.ts';
+import { nodeKey, normalizeNode } from './normalize.ts';
+import { createRecordStore } from './record-store.ts';
+import { createReflector, type Reflector } from './reflector.ts';
+import {
+  type Answer,
+  errorEvent,
+  event,
+  list,
+  object,
+  page,
+  refuse,
+  type ScriptedApi,
+  silence,
+  startScriptedApi,
+  stream,
+  streamThenCut,
+  streamThenEnd,
+} from './testing/scripted-api.ts';
+
+// A scripted server instead of a real API server, for faults that a real one doesn't produce on demand.
+// What a real one does is tested with a real one, end to end.
+
+const TIMING = { retry: { minMs: 20, maxMs: 100 }, secondOpinionMs: 60_000 };
+
+let stop: AbortController;
+let api: ScriptedApi | undefined;
+let logged: string[];
+
+beforeEach(() => {
+  stop = new AbortController();
+  logged = [];
+});
+
+afterEach(async () => {
+  stop.abort();
+  await api?.close();
+});
+
+interface Started {
+  readonly reflector: Reflector;
+  /** Settles when the reflector has stopped. */
+  readonly done: Promise<void>;
+  readonly names: () => string[];
+  readonly changes: () => number;
+}
+
+async function start(lists: Answer[], watches: Answer[], timing = TIMING): Promise<Started> {
+  const started = await startScriptedApi({ lists, watches });
+  api = started;
+  const stderr = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      logged.push(chunk.toString());
+      done();
+    },
+  });
+  const log = createLogger({ level: 'info', format: 'json', stream: stderr, journal: false });
+  const kind = {
+    normalize: normalizeNode,
+    key: nodeKey,
+    concerns: () => true,
+    onUnreadable: () => undefined,
+  };
+  const store = createRecordStore(kind);
+  let changes = 0;
+  const reflector = createReflector({
+    client: await openClient({ kubeconfig: started.kubeconfig, env: {} }),
+    collection: { path: '/api/v1/nodes', label: 'nodes' },
+    store,
+    onChange: () => (changes += 1),
+    log,
+    signal: stop.signal,
+    timing,
+  });
+  return {
+    reflector,
+    done: reflector.run(),
+    names: () => [...store.records()].map((record) => record.name).sort(),
+    changes: () => changes,
+  };
+}
+
+const seen = (kind: 'list' | 'watch'): number => api?.seen.filter((one) => one.kind === kind).length ?? 0;
+const soon = { timeout: 5_000, interval: 5 };
+
+describe('a reflector', () => {
+  it('lists in pages, then watches from the version of the list', async () => {
+    const { names, changes, reflector } = await start(
+      [page(7, [object('a', 1)], 'more'), page(7, [object('b', 2)])],
+      [stream(event('ADDED', object('c', 8)), event('DELETED', object('a', 9)))],
+    );
+    expect(reflector.synced()).toBe(false);
+    await vi.waitFor(() => expect(names()).toEqual(['b', 'c']), soon);
+    expect(
+      api?.seen.map(({ query }) => [query.get('continue'), query.get('limit'), query.get('resourceVersion')]),
+    ).toEqual([
+      [null, '500', null],
+      ['more', '500', null],
+      [null, null, '7'],
+    ]);
+    expect(changes()).toBe(3);
+    expect(reflector.trouble()).toBeUndefined();
+    expect(reflector.lastProofOfLife()).toBeGreaterThan(0);
+  });
+
+  it('tells of no change where only the heartbeat differs', async () => {
+    const { names, changes } = await start(
+      [list(1, object('a', 1))],
+      [
+        stream(
+          event('MODIFIED', object('a', 2)),
+          event('BOOKMARK', object('', 3)),
+          event('ADDED', object('b', 4)),
+        ),
+      ],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
+    expect(changes()).toBe(2);
+  });
+
+  it('goes on from the last bookmark when the server ends the stream, without a list', async () => {
+    const { names } = await start(
+      [list(1, object('a', 1))],
+      [streamThenEnd(event('BOOKMARK', object('', 5))), stream(event('ADDED', object('b', 6)))],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
+    expect(seen('list')).toBe(1);
+    expect(api?.seen.at(-1)?.query.get('resourceVersion')).toBe('5');
+  });
+
+  it.each([
+    ['an ERROR event in a stream that stays open', stream(errorEvent(410, 'too old resource version'))],
+    ['an ERROR event about a version from the future', stream(errorEvent(504, 'Too large resource version'))],
+    ['a refused watch', refuse(410, 'too old')],
+    ['a connection that is cut', streamThenCut(event('BOOKMARK', object('', 5)))],
+    ['a line that is cut', streamThenEnd(event('ADDED', object('x', 5)).slice(0, 20))],
+    ['a line that is not JSON', stream('<html>\n')],
+    ['an event of an unknown type', stream(event('SURPRISE', object('x', 5)))],
+    ['an event without a version', stream(event('ADDED', { metadata: { name: 'x' } }))],
+  ])('lists again after %s, and forgets what was deleted meanwhile', async (_name, fault) => {
+    const { names } = await start(
+      [list(1, object('a', 1), object('b', 1)), list(9, object('b', 1), object('c', 9))],
+      [fault, stream()],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['b', 'c']), soon);
+    expect(seen('list')).toBe(2);
+  });
+
+  it('takes a line of two megabytes in many pieces', async () => {
+    const big = event('ADDED', object('b', 2, { long: 'ä'.repeat(1_000_000) }));
+    const { names } = await start([list(1)], [stream(...(big.match(/[^]{1,65536}/g) ?? []))]);
+    await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
+  });
+
+  it('keeps what it knows while the server refuses, and says so once', async () => {
+    const { names, reflector } = await start(
+      [list(1, object('a', 1)), refuse(500, 'etcdserver: no leader')],
+      [streamThenCut()],
+    );
+    await vi.waitFor(() => expect(seen('list')).toBeGreaterThan(4), soon);
+    expect(names()).toEqual(['a']);
+    expect(reflector.synced()).toBe(true);
+    expect(reflector.trouble()).toBe('500 etcdserver: no leader');
+    expect(logged.filter((line) => line.includes('no leader'))).toHaveLength(1);
+  });
+
+  it('never takes a list that broke off for a whole one', async () => {
+    const { names, changes } = await start(
+      [
+        page(7, [object('a', 1)], 'more'),
+        refuse(500, 'no'),
+        (response) => response.end('{"kind":"NodeList","items":[{"metadata"'),
+        (response) => response.end('{}'),
+        list(8, object('z', 8)),
+      ],
+      [stream()],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['z']), soon);
+    expect(changes()).toBe(1);
+  });
+
+  it('starts the list over, in one piece, when its continue token has expired', async () => {
+    const { names } = await start(
+      [page(7, [object('a', 1)], 'more'), refuse(410, 'continue token expired'), list(8, object('b', 8))],
+      [stream()],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
+    expect(api?.seen[2]?.query.get('limit')).toBe('0');
+  });
+
+  it('waits as long as the server asks', async () => {
+    const { names } = await start(
+      [refuse(429, 'busy', { 'Retry-After': '1' }), list(1, object('a', 1))],
+      [stream()],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['a']), soon);
+    const [first, second] = api?.seen ?? [];
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(950);
+  });
+
+  it('does not spin when the server closes each stream at once', async () => {
+    const retry = { minMs: 50, maxMs: 400 };
+    await start([list(1)], [streamThenEnd()], { ...TIMING, retry });
+    const from = performance.now();
+    await vi.waitFor(() => expect(seen('watch')).toBeGreaterThanOrEqual(6), soon);
+    expect(performance.now() - from).toBeGreaterThan(600);
+    expect(logged.filter((line) => line.includes('closes each stream at once'))).toHaveLength(1);
+  });
+
+  it('finds out that an open stream brings nothing any more', async () => {
+    const { names } = await start(
+      [list(1, object('a', 1)), list(3, object('a', 1), object('b', 2))],
+      [stream(), stream(event('ADDED', object('b', 2)))],
+      { ...TIMING, secondOpinionMs: 50 },
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
+    expect(api?.seen[2]?.query.get('timeoutSeconds')).toBe('1');
+  });
+
+  it('leaves a quiet stream alone as long as the second connection knows no more', async () => {
+    await start([list(1, object('a', 1))], [stream(), streamThenEnd()], { ...TIMING, secondOpinionMs: 30 });
+    await vi.waitFor(() => expect(seen('watch')).toBeGreaterThan(5), soon);
+    expect(seen('list')).toBe(1);
+  });
+
+  it('lists again when asked to', async () => {
+    const { names, reflector } = await start([list(1, object('a', 1)), list(2, object('b', 2))], [stream()]);
+    await vi.waitFor(() => expect(seen('watch')).toBe(1), soon);
+    reflector.relist();
+    await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
+  });
+
+  it('names the missing right, and the credentials that are not known', async () => {
+    const { reflector } = await start(
+      [refuse(403, 'nodes is forbidden'), refuse(401, 'Unauthorized')],
+      [stream()],
+    );
+    await vi.waitFor(
+      () => expect(reflector.trouble()).toContain('we may not list nodes: grant get, list and watch'),
+      soon,
+    );
+    await vi.waitFor(() => expect(reflector.trouble()).toContain("doesn't know our credentials"), soon);
+    expect(reflector.synced()).toBe(false);
+  });
+
+  it('stops at once, also in the middle of a list', async () => {
+    const { done, reflector } = await start([silence], [stream()]);
+    await vi.waitFor(() => expect(seen('list')).toBe(1), soon);
+    stop.abort();
+    await done;
+    expect(reflector.synced()).toBe(false);
+  });
+});
