@@ -124,7 +124,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     /UNAVAILABLE|ECONNRESET|EPIPE|Connection dropped|socket hang up|CANCELLED|Stream removed/,
     'unreachable',
     'the connection broke',
-    'check that etcd runs, and whether it wants https',
+    'check that etcd runs, and that --etcd-host says http or https as etcd does',
   ),
 ];
 
