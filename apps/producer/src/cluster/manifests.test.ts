@@ -86,7 +86,7 @@ describe('snapshotOf', () => {
       `${web}---\n${web}`,
       'shop.yaml, document 2, line 14: Service shop/web is already in shop.yaml, document 1',
     ],
-    [`${web}---\nkind: [\n`, 'shop.yaml, document 2, line 15: '],
+    [`${web}---\nkind: [\n`, 'shop.yaml, document 2, line 14: '],
     [`${web}---\n\n\na: b\na: c\n`, 'document 2, line 17: duplicated mapping key'],
     [
       `\n\n${web.replace('"yes"', 'true')}`,
