@@ -1,0 +1,69 @@
+import { cpus, release } from 'node:os';
+import type { Fleet } from '../support/fleet.ts';
+import type { LoadBalancerHost } from '../support/host.ts';
+import { runChecked } from '../support/processes.ts';
+import { programPath } from '../support/programs.ts';
+import { waitFor, when } from '../support/wait.ts';
+import { median } from './report.ts';
+
+const RUNS = 5;
+
+/** What HAProxy alone takes on this machine for the very text that was measured. */
+export interface HaproxyTimes {
+  readonly checkMs: number;
+  /** From the master's `reload` to a new worker. */
+  readonly reloadMs: number;
+}
+
+/** Processor and versions, on one line. */
+export async function describeMachine(): Promise<string> {
+  const first = async (...command: readonly string[]): Promise<string> =>
+    (await runChecked(command)).split('\n')[0] ?? '';
+  const haproxy = /version (\S+)/.exec(await first(programPath('haproxy'), '-v'))?.[1] ?? '';
+  const etcd = (await first(programPath('etcd'), '--version')).replace(/^.*: /, '');
+  const kubernetes = (await first(programPath('kubeApiServer'), '--version')).replace(/^Kubernetes /, '');
+  const processors = cpus();
+  return [
+    `${processors[0]?.model.trim() ?? ''}, ${String(processors.length)} cores, Linux ${release()}`,
+    `Node ${process.version}, HAProxy ${haproxy}, etcd ${etcd}, kube-apiserver ${kubernetes}`,
+  ].join('; ');
+}
+
+/** Medians of five checks and five reloads on the first host. */
+export async function measureHaproxy(fleet: Fleet): Promise<HaproxyTimes> {
+  const [host] = fleet.hosts;
+  if (host === undefined) throw new Error('a fleet has hosts');
+  const text = host.dynamicConfig();
+  const checks: number[] = [];
+  const reloads: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    checks.push(await timed(async () => void (await host.check(text))));
+    reloads.push(await timed(() => reload(host)));
+  }
+  return { checkMs: median(checks), reloadMs: median(reloads) };
+}
+
+async function reload(host: LoadBalancerHost): Promise<void> {
+  const before = await workers(host);
+  await host.master('reload').catch(() => undefined);
+  await waitFor(
+    'a new worker',
+    async () => {
+      const now = await workers(host).catch(() => before);
+      return when(now !== before, now);
+    },
+    { everyMs: 2 },
+  );
+}
+
+/** Pids of the serving workers, as the master lists them. */
+async function workers(host: LoadBalancerHost): Promise<string> {
+  const [, current = ''] = (await host.master('show proc')).split('# workers\n');
+  return [...(current.split('# ')[0] ?? '').matchAll(/^(\d+)/gm)].map(([pid]) => pid).join(' ');
+}
+
+async function timed(action: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await action();
+  return performance.now() - started;
+}
