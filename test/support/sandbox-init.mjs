@@ -1,11 +1,12 @@
 // The first process in the sandbox: prepares it, runs the command, and takes everything along when it ends.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers';
 
 const GRACE_MS = 15_000;
+const scratch = process.env.KUBEFIGURATOR_SCRATCH;
 const [file, ...args] = process.argv.slice(2);
 
 // A private /run: `ip netns` keeps its names there, and HAProxy's sockets find short paths.
@@ -35,7 +36,11 @@ function run(pid) {
     process.stderr.write(`${file}: ${error.message}\n`);
     process.exit(1);
   });
-  started.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  started.on('exit', (code, signal) => {
+    // The outer side does the same, unless it was killed.
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(code ?? (signal === 'SIGINT' ? 130 : 143));
+  });
   return started;
 }
 
