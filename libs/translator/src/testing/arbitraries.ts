@@ -1,46 +1,59 @@
 import fc from 'fast-check';
+import type { OptionName } from '../annotations.ts';
 import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES } from '../annotations.ts';
 import type { ClusterSnapshot, NodeRecord, PortRecord, ServiceRecord } from '../index.ts';
 
 /** Few names, hosts and ports, so that random Services meet on the same binds. */
-const HOSTS = [
-  'a.example.com',
-  'B.example.com',
-  '*.example.com',
-  '*.a.example.com',
-  'CLUSTER.org',
-  '',
-  'a b',
-  'x,y.z',
-];
-const VALUES: Readonly<Record<string, readonly string[]>> = {
-  hostname: HOSTS,
-  'listen-ip': ['*', '::', '10.0.0.1', '2001:db8::1', '10.0.0.1,10.0.0.2', '10.0.0', ''],
-  'listen-port': ['443', '80', '8443', '22', '65536', 'x'],
-  'haproxy-mode': ['http', 'tcp', 'TCP'],
-  'use-ssl': ['true', 'false', 'True', ''],
-  'ssl-certificate': ['a.pem', 'team/b.pem', '../c.pem'],
-  'backends-use-ssl': ['true', 'false', 'maybe'],
-  'backends-verify-ssl': ['true', 'false', '1'],
-  'backends-server-name': ['internal.example.com', '*'],
-  'backends-balance-method': [
-    'leastconn',
-    'uri len 20',
-    'hdr(host)',
-    'random(2)',
-    'roundrobin x',
-    'hash path',
+const GOOD: Readonly<Record<OptionName, readonly string[]>> = {
+  hostname: [
+    'a.example.com',
+    'B.example.com',
+    '*.example.com',
+    '*.a.example.com',
+    'CLUSTER.org',
+    'x.org, y.org',
   ],
+  'listen-ip': ['*', '::', '10.0.0.1', '2001:db8::1', '10.0.0.1,10.0.0.2'],
+  'listen-port': ['443', '80', '8443'],
+  'haproxy-mode': ['http', 'http', 'tcp'],
+  'use-ssl': ['true', 'false'],
+  'ssl-certificate': ['a.pem', 'team/b.pem'],
+  'backends-use-ssl': ['true', 'false'],
+  'backends-verify-ssl': ['true', 'false'],
+  'backends-server-name': ['internal.example.com'],
+  'backends-balance-method': ['leastconn', 'uri len 20', 'hdr(host)', 'random(2)', 'hash path'],
 };
+const BAD = [
+  '',
+  ' ',
+  'x y',
+  'True',
+  '*.',
+  '10.0.0',
+  '22',
+  '65536',
+  '../c.pem',
+  'roundrobin x',
+  'CLUSTER',
+  'TCP',
+];
 
 const annotation = fc.constantFrom(...OPTION_NAMES).chain((option) =>
   fc.record({
-    key: fc.constantFrom(
-      ...['', 'http.', '80.', 'admin.', 'nowhere.'].map((port) => `${ANNOTATION_PREFIX}${port}${option}`),
+    key: fc
+      .constantFrom('', 'http.', 'http.', '80.', 'admin.', 'nowhere.')
+      .map((port) => `${ANNOTATION_PREFIX}${port}${option}`),
+    text: fc.oneof(
+      { weight: 19, arbitrary: fc.constantFrom(...GOOD[option]) },
+      { weight: 1, arbitrary: fc.constantFrom(...BAD) },
     ),
-    text: fc.constantFrom(...(VALUES[option] ?? [])),
   }),
 );
+
+/** Without one of these an http port with TLS is an error, and little would be served. */
+const base: fc.Arbitrary<readonly [string, string]> = fc
+  .constantFrom(...GOOD.hostname, 'a.pem')
+  .map((text) => [`${ANNOTATION_PREFIX}${text === 'a.pem' ? 'ssl-certificate' : 'hostname'}`, text] as const);
 
 const ports: fc.Arbitrary<readonly PortRecord[]> = fc.uniqueArray(
   fc.record({
@@ -49,39 +62,41 @@ const ports: fc.Arbitrary<readonly PortRecord[]> = fc.uniqueArray(
     protocol: fc.constantFrom('TCP', 'TCP', 'TCP', 'UDP'),
     nodePort: fc.option(fc.integer({ min: 30_000, max: 32_767 }), { nil: undefined, freq: 8 }),
   }),
-  { maxLength: 3, selector: (port) => port.name ?? String(port.number) },
+  { minLength: 1, maxLength: 3, selector: (port) => port.name ?? String(port.number) },
 );
 
 const service: fc.Arbitrary<ServiceRecord> = fc.record({
   namespace: fc.constantFrom('shop', 'blog'),
-  name: fc.constantFrom('web', 'api', 'db', 'a', 'z', 'Bad Name'),
+  name: fc.constantFrom('web', 'api', 'db', 'a', 'b', 'c', 'y', 'z', 'Bad Name'),
   createdAt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
-  type: fc.constantFrom('NodePort', 'NodePort', 'LoadBalancer', 'ClusterIP'),
-  labels: fc.constantFrom('yes', 'yes', 'yes', 'Yes').map((label) => new Map([[ENABLING_LABEL.key, label]])),
+  type: fc.constantFrom('NodePort', 'NodePort', 'NodePort', 'LoadBalancer', 'LoadBalancer', 'ClusterIP'),
+  labels: fc
+    .constantFrom('yes', 'yes', 'yes', 'yes', 'yes', 'Yes')
+    .map((label) => new Map([[ENABLING_LABEL.key, label]])),
   annotations: fc
-    .array(annotation, { maxLength: 8 })
-    .map((list) => new Map(list.map(({ key, text }) => [key, text]))),
+    .tuple(base, fc.array(annotation, { maxLength: 5, size: 'max' }))
+    .map(([first, list]) => new Map([first, ...list.map(({ key, text }) => [key, text] as const)])),
   ipFamilies: fc.constantFrom(['IPv4'], ['IPv6', 'IPv4'], []) as fc.Arbitrary<ServiceRecord['ipFamilies']>,
   ports,
 });
 
 const address = fc.record({
-  type: fc.constantFrom('InternalIP', 'ExternalIP', 'Hostname'),
+  type: fc.constantFrom('InternalIP', 'InternalIP', 'ExternalIP', 'Hostname'),
   address: fc.constantFrom('10.1.0.1', '10.1.0.2', 'fd00::1', 'FD00:0::2', 'worker', '999.1.1.1'),
 });
 
 const node: fc.Arbitrary<NodeRecord> = fc.record({
   name: fc.constantFrom('worker-a', 'worker-b', 'worker-c', 'bad node'),
   labels: fc.constant(new Map<string, string>()),
-  addresses: fc.array(address, { maxLength: 3 }),
-  taints: fc.constantFrom([], ['ToBeDeletedByClusterAutoscaler'], ['x']),
-  deleting: fc.boolean(),
+  addresses: fc.array(address, { minLength: 1, maxLength: 4, size: 'max' }),
+  taints: fc.constantFrom([], [], [], ['ToBeDeletedByClusterAutoscaler'], ['x']),
+  deleting: fc.constantFrom(false, false, false, true),
 });
 
 /** A cluster in which much collides and some is wrong. */
 export const cluster: fc.Arbitrary<ClusterSnapshot> = fc.record({
-  services: fc.array(service, { maxLength: 12 }),
-  nodes: fc.array(node, { maxLength: 4 }),
+  services: fc.array(service, { minLength: 2, maxLength: 12, size: 'max' }),
+  nodes: fc.array(node, { maxLength: 5, size: 'max' }),
 });
 
 /** The same objects in another order, the keys of their maps too. */
