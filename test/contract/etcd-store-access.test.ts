@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ConfigStore, EtcdSettings } from '@kubefigurator/etcd-store';
+import type { ConfigStore, EtcdSettings, StoreOptions } from '@kubefigurator/etcd-store';
 import { createAuthority, type CertificateAuthority } from '../support/certificates.ts';
+import { waitFor, when, type Look } from '../support/wait.ts';
 import {
   follow,
   KEY,
@@ -17,8 +18,8 @@ let etcd: LocalEtcd;
 let store: ConfigStore | undefined;
 let following: Following | undefined;
 
-function open(settings: Partial<EtcdSettings>): ConfigStore {
-  store = storeAt(etcd.url, settings);
+function open(settings: Partial<EtcdSettings>, options: Partial<StoreOptions> = {}): ConfigStore {
+  store = storeAt(etcd.url, settings, options);
   return store;
 }
 
@@ -27,7 +28,12 @@ afterEach(async () => {
   await store?.close();
   following = store = undefined;
 });
-afterAll(() => etcd.end());
+afterAll(() => endEtcd());
+
+/** Nothing to end where it couldn't be started. */
+async function endEtcd(): Promise<void> {
+  await (etcd as LocalEtcd | undefined)?.end();
+}
 
 /** Waits until a token taken now is refused; each look renews a token that still lives, so looks are rarer than its time to live. */
 async function untilTokensExpire(): Promise<void> {
@@ -64,7 +70,7 @@ describe('user and password', () => {
     await etcd.etcdctl('user', 'grant-role', 'root', 'root');
     await etcd.etcdctl('user', 'grant-role', 'reader', 'read');
   });
-  afterAll(() => etcd.end());
+  afterAll(() => endEtcd());
 
   it('goes on without a login where etcd has none', async () => {
     const reading = await open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }).read();
@@ -213,5 +219,17 @@ describe('certificates', () => {
     await etcd.etcdctl('put', KEY, 'b');
     await following.until('b', 8_000);
     await following.untilConnected(true, 3_000);
+  });
+
+  it('takes a rotated certificate without a break, at its second look', async () => {
+    await etcd.etcdctl('put', KEY, 'c');
+    following = follow(open(settings(), { secondOpinionMs: 300 }));
+    await following.until('c');
+    await following.untilConnected(true);
+    await useCertificate(authority, 'renewed');
+    expect((await following.untilConnected(false, 3_000)).reason).toBe('the credentials have changed');
+    await following.untilConnected(true, 3_000);
+    await etcd.etcdctl('put', KEY, 'd');
+    await following.until('d', 1_000);
   });
 });

@@ -9,6 +9,7 @@ import {
   type EtcdSettings,
   type FollowState,
   type Reading,
+  type StoreOptions,
 } from '@kubefigurator/etcd-store';
 import { runChecked, startProcess, type RunningProcess } from '../support/processes.ts';
 import { programPath } from '../support/programs.ts';
@@ -121,11 +122,15 @@ export async function freePort(): Promise<number> {
 }
 
 /** A store as a program would open it. */
-export function storeAt(url: string, settings: Partial<EtcdSettings> = {}): ConfigStore {
+export function storeAt(
+  url: string,
+  settings: Partial<EtcdSettings> = {},
+  options: Partial<StoreOptions> = {},
+): ConfigStore {
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
   const user = { etcdUser: undefined, etcdPasswordFile: undefined };
-  return openStore({ etcdHost: [url], etcdPath: KEY, ...none, ...user, ...settings }, { log });
+  return openStore({ etcdHost: [url], etcdPath: KEY, ...none, ...user, ...settings }, { log, ...options });
 }
 
 /** Everything that following told, and how to wait for more. */

@@ -9,10 +9,10 @@ export interface Follower {
   readonly session: Session;
   readonly key: Buffer;
   readonly log: Logger;
+  /** How often there is a second look beside the watch, in milliseconds, give or take a tenth. */
+  readonly secondOpinionMs: number;
 }
 
-/** A second look beside the watch, in milliseconds, give or take a tenth. */
-const SECOND_OPINION_MS = 60_000;
 /** An outage younger than this is probed often, in milliseconds: a restart takes seconds. */
 const YOUNG_OUTAGE_MS = 30_000;
 /** A watch that lived this long was sound, in milliseconds; the next break starts with a short wait again. */
@@ -27,6 +27,7 @@ export async function followKey(follower: Follower, options: FollowOptions): Pro
   const retry = createRetry();
   let last: Reading | undefined;
   let readings = 0;
+  let lastCode: string | undefined;
   let state: FollowState = { connected: false, lastProofOfLife: undefined };
 
   function report(reading: Reading): void {
@@ -45,7 +46,10 @@ export async function followKey(follower: Follower, options: FollowOptions): Pro
   function lost(failure: OperatorError, waitMs: number): void {
     const reason = describeFailure(failure);
     const news = state.connected || state.reason !== reason;
-    if (news) log.warn({ reason, code: failure.code, retryInMs: waitMs }, 'etcd.disconnected');
+    const fields = { reason, code: failure.code, retryInMs: waitMs };
+    if (state.connected || failure.code !== lastCode) log.warn(fields, 'etcd.disconnected');
+    else log.debug(fields, 'etcd.still-disconnected');
+    lastCode = failure.code;
     state = { connected: false, reason, lastProofOfLife: state.lastProofOfLife };
     if (news) options.onState(state);
   }
@@ -89,7 +93,7 @@ export async function followKey(follower: Follower, options: FollowOptions): Pro
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    const endOpinions = repeatJittered(SECOND_OPINION_MS, () =>
+    const endOpinions = repeatJittered(follower.secondOpinionMs, () =>
       secondOpinion(session.generation()).catch((err: unknown) => stop.abort(err)),
     );
     try {

@@ -1,3 +1,3 @@
 export { etcdSettings, type EtcdSettings } from './etcd-settings.ts';
-export { openStore } from './open-store.ts';
+export { openStore, type StoreOptions } from './open-store.ts';
 export type { ConfigStore, FollowOptions, FollowState, Published, PublishResult, Reading } from './store.ts';

@@ -119,8 +119,10 @@ export function openSession({ settings, key, log }: SessionOptions): Session {
       try {
         return await attempt(use, host, work);
       } catch (err) {
-        failure = inWords(err, action);
-        if (!isOneHostsFault(failure)) break;
+        const latest = inWords(err, action);
+        // That the cluster has no leader says more than that another member didn't answer.
+        if (failure?.code !== 'no-leader') failure = latest;
+        if (!isOneHostsFault(latest)) break;
         turnAway();
       }
     }
