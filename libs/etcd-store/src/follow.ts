@@ -16,7 +16,7 @@ export interface Follower {
 /** An outage younger than this is probed often, in milliseconds: a restart takes seconds. */
 const YOUNG_OUTAGE_MS = 30_000;
 /** A watch that lived this long was sound, in milliseconds; the next break starts with a short wait again. */
-const SOUND_WATCH_MS = 2_000;
+const SOUND_WATCH_MS = 1_000;
 const YOUNG_RETRY = { minMs: 100, maxMs: 1_000 };
 const OLD_RETRY = { minMs: 2_000, maxMs: 5_000 };
 
