@@ -51,10 +51,12 @@ describe('a bind that can’t be had', () => {
   it('because another program holds the port: named with its Service, and nobody else’s request fails or waits', async () => {
     const report = await underLoad(async () => {
       await put(SHOP, TAKEN);
-      const event = await waitForEvent(fleet.host('lb-1').consumer(), ({ msg }) => msg === 'apply.rejected');
+      const event = await waitForEvent(
+        fleet.host('lb-1').consumer(),
+        ({ leftOut }) => Array.isArray(leftOut) && leftOut.length > 0,
+      );
       expect(event).toMatchObject({
-        stage: 'probe',
-        blame: [{ bind: '*:8080', sources: [{ namespace: 'default', service: 'taken', port: 'web' }] }],
+        leftOut: [{ bind: '*:8080', sources: [{ namespace: 'default', service: 'taken', port: 'web' }] }],
       });
       const question = { address: fleet.host('lb-2').address, port: 8080, host: 'taken.example.com' };
       await waitForAnswer(question, servedBy(question, { nodePort: TAKEN.nodePort, nodes: NODES }));
@@ -87,13 +89,11 @@ describe('a bind that can’t be had', () => {
     const report = await underLoad(async () => {
       await put(SHOP, TAKEN, ELSEWHERE);
       for (const host of fleet.hosts) {
-        const event = await waitForEvent(
-          host.consumer(),
-          ({ msg, blame }) => msg === 'apply.rejected' && JSON.stringify(blame).includes('elsewhere'),
+        const event = await waitForEvent(host.consumer(), ({ leftOut }) =>
+          JSON.stringify(leftOut ?? []).includes('elsewhere'),
         );
         expect(event).toMatchObject({
-          stage: 'probe',
-          blame: [
+          leftOut: [
             { bind: '10.99.7.7:80', sources: [{ namespace: 'default', service: 'elsewhere', port: 'web' }] },
           ],
         });

@@ -4,6 +4,7 @@ import { createBackoff } from '@kubefigurator/daemon';
 import { fingerprint } from './host/fingerprint.ts';
 import type { Host } from './host/host.ts';
 import { observeHaproxy } from './host/running.ts';
+import { leftOutOf } from './report.ts';
 
 /** How soon a text that could not be applied is tried again: its cause may go away without any word from etcd. */
 const RETRY: Partial<Record<OutcomeKind, BackoffLimits>> = {
@@ -12,6 +13,8 @@ const RETRY: Partial<Record<OutcomeKind, BackoffLimits>> = {
   // A reload that fails may pause every listener, so it isn't tried often.
   failed: { minMs: 15_000, maxMs: 300_000 },
 };
+/** What was left out is tried again: the file may appear, the port become free. */
+const RETRY_LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
 /** How often a HAProxy that doesn't run, or runs without our file, is looked for. */
 const LOOK_FOR_MS = 1_000;
 /** How often a host in step is looked at: HAProxy may be restarted, or the file edited, by hand. */
@@ -32,7 +35,7 @@ export interface Afterwards {
 /** Decides, after each pass, whether and when there will be another one without news from etcd. */
 export function createAfterwards({ host, signal, again }: AfterwardsOptions): Afterwards {
   let timer: NodeJS.Timeout | undefined;
-  let retry: { readonly kind: OutcomeKind; readonly waits: Backoff } | undefined;
+  let retry: { readonly limits: BackoffLimits; readonly waits: Backoff } | undefined;
   /** Grows with each pass, so that a look begun before it doesn't go on after it. */
   let era = 0;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
@@ -56,16 +59,16 @@ export function createAfterwards({ host, signal, again }: AfterwardsOptions): Af
     else later(LOOK_AT_MS, () => void lookAtHost(begun, now));
   }
 
-  function tryAgain(kind: OutcomeKind, limits: BackoffLimits, isNewest: boolean): void {
-    if (retry?.kind !== kind || !isNewest) retry = { kind, waits: createBackoff(limits) };
+  function tryAgain(limits: BackoffLimits, isNewest: boolean): void {
+    if (retry?.limits !== limits || !isNewest) retry = { limits, waits: createBackoff(limits) };
     later(retry.waits.next(), () => again('retry'));
   }
 
   function schedule(outcome: Outcome, isNewest: boolean): void {
     clearTimeout(timer);
     const begun = ++era;
-    const limits = RETRY[outcome.kind];
-    if (limits !== undefined) return tryAgain(outcome.kind, limits, isNewest);
+    const limits = leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : RETRY[outcome.kind];
+    if (limits !== undefined) return tryAgain(limits, isNewest);
     retry = undefined;
     if (outcome.kind === 'not-running' || outcome.kind === 'not-loaded')
       later(LOOK_FOR_MS, () => void lookForHaproxy(begun));

@@ -2,21 +2,13 @@ import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import { messageOf } from '@kubefigurator/daemon';
-import type { BindPoint, ParsedText } from '@kubefigurator/rollout';
-import {
-  bindPoints,
-  blameMessages,
-  formatBind,
-  gate,
-  newBindPoints,
-  planApply,
-} from '@kubefigurator/rollout';
-import { checkConfig } from './host/check.ts';
+import type { ParsedText } from '@kubefigurator/rollout';
+import { gate, isolate, planApply } from '@kubefigurator/rollout';
+import { examine } from './examine.ts';
 import type { TextOnDisk } from './host/files.ts';
-import { discard, install, readText, replaceText, stage } from './host/files.ts';
+import { discard, install, readText, replaceText } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { makeItRead } from './host/make-it-read.ts';
-import { probeBind } from './host/ports.ts';
 import type { ProcessId } from './host/processes.ts';
 import type { HaproxyState } from './host/running.ts';
 import { isRecorded, observeHaproxy, provenText } from './host/running.ts';
@@ -44,8 +36,16 @@ interface Before {
   readonly running: ParsedText | undefined;
 }
 
+/** What this host can take of a candidate; the text is staged. */
+interface Applicable extends ParsedText {
+  readonly kind: 'applicable';
+  readonly revision: string;
+  readonly leftOut: readonly Blame[];
+}
+
 /**
  * Brings one published text onto this host: gate, stage, check, probe, install, reload, prove, record.
+ * What this host can't take is left out, so that one wrong Service is never in the way of another.
  * It throws only on bugs; everything a host can say is an outcome, and after each one the file on disk is a text
  * that is known to be good.
  */
@@ -56,22 +56,14 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
   if (verdict.kind === 'blank')
     return { kind: 'kept', reason: 'the published value is blank, which never means "no services"' };
   const before = await lookAround(host);
-  const plan = planApply(before.running, verdict);
-  if (plan.kind === 'none' && before.onDisk?.text === verdict.text) {
-    await recordIfNew(before, candidate.revision, { context, text: verdict.text });
-    return { kind: 'unchanged' };
-  }
-  const refusal = await stageAndCheck(verdict, before, context);
-  if (refusal !== undefined) {
+  if (isInPlace(verdict.text, before))
+    return settled({ ...candidate, text: verdict.text, leftOut: [] }, before, context);
+  const applicable = await findApplicable({ ...verdict, revision: candidate.revision }, before, context);
+  if (applicable.kind !== 'applicable' || isInPlace(applicable.text, before)) {
     await discard(host.live).catch(() => undefined);
-    return refusal;
+    return applicable.kind === 'applicable' ? settled(applicable, before, context) : applicable;
   }
-  const reasons = plan.kind === 'reload' ? plan.reasons : [];
-  return swap(
-    { ...candidate, text: verdict.text },
-    { before, reasons, needsReading: plan.kind === 'reload' },
-    context,
-  );
+  return swap(applicable, before, context);
 }
 
 async function lookAround(host: Host): Promise<Before> {
@@ -89,44 +81,41 @@ async function lookAround(host: Host): Promise<Before> {
   };
 }
 
-/** Everything that can be found out before the live file changes; undefined for a good candidate. */
-async function stageAndCheck(
-  verdict: ParsedText,
-  before: Before,
-  context: ApplyContext,
-): Promise<Outcome | undefined> {
-  const { host, signal } = context;
-  try {
-    await stage(host.live, verdict.text);
-  } catch (error) {
-    return failed('stage', `${host.live.candidate} can't be written: ${messageOf(error)}`);
-  }
-  const [checked, problems] = await Promise.all([
-    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], signal).catch((error: unknown) => ({
-      kind: 'unasked' as const,
-      reason: messageOf(error),
-    })),
-    probeNewBinds(verdict.config, before),
-  ]);
-  if (checked.kind === 'unasked') return failed('stage', checked.reason);
-  if (checked.kind === 'invalid') {
-    const names = { file: host.live.candidate, shownFile: host.live.path };
-    return { kind: 'rejected', stage: 'check', blame: blameMessages(checked.stderr, verdict.config, names) };
-  }
-  return problems.length > 0 ? { kind: 'rejected', stage: 'probe', blame: problems } : undefined;
+function isInPlace(text: string, { running, onDisk }: Before): boolean {
+  return running?.text === text && onDisk?.text === text;
 }
 
-/** Binds of the text that runs are HAProxy's own; new ones must be free and their address present. */
-async function probeNewBinds(candidate: ConfigText, before: Before): Promise<Blame[]> {
-  const own = ownConfigs(before);
-  const known = newBindPoints(before.running?.config, candidate);
-  const ownPoints = own.flatMap((config) => bindPoints(config));
-  const problems: Blame[] = [];
-  for (const point of known) {
-    const problem = await probeBind(point, ownPoints, before.haproxy.kind === 'up');
-    if (problem !== undefined) problems.push(blameOf(point, problem));
+const MOST_REDUCTIONS = 25;
+
+/** Takes guilty parts out of the text until the rest passes, or gives up and keeps what runs. */
+async function findApplicable(
+  wanted: ParsedText & { readonly revision: string },
+  before: Before,
+  { host, signal }: ApplyContext,
+): Promise<Applicable | Outcome> {
+  const surroundings = {
+    haproxyRuns: before.haproxy.kind === 'up',
+    running: before.running?.config,
+    own: ownConfigs(before),
+  };
+  const leftOut: Blame[] = [];
+  let { text, config } = wanted;
+  for (let reductions = 0; ; reductions += 1) {
+    const finding = await examine({ text, config }, host, { surroundings, signal });
+    if (finding.kind === 'failed') return failed(finding.stage, finding.message);
+    if (finding.kind === 'good')
+      return { kind: 'applicable', revision: wanted.revision, text, config, leftOut };
+    const blame = [...leftOut, ...finding.blame];
+    const isolation = host.strict
+      ? { kind: 'hopeless' as const, reason: '--strict' }
+      : isolate(text, finding.blame, before.running?.config);
+    if (isolation.kind === 'hopeless' || reductions === MOST_REDUCTIONS) {
+      return { kind: 'rejected', stage: finding.stage, blame };
+    }
+    leftOut.push(...finding.blame);
+    text = isolation.text;
+    config = parseConfigText(text);
   }
-  return problems;
 }
 
 /** Without proof of what runs, every text that may run counts as HAProxy's own. */
@@ -136,40 +125,42 @@ function ownConfigs({ running, good, onDisk, haproxy }: Before): ConfigText[] {
   return [good?.text, onDisk?.text].filter((text) => text !== undefined).map(parseConfigText);
 }
 
-function blameOf(point: BindPoint, problem: string): Blame {
-  const bind = formatBind(point);
-  return { sources: point.sources, bind, message: `bind ${bind} can't be had: ${problem}` };
-}
-
-interface Swap {
-  readonly before: Before;
-  readonly reasons: readonly string[];
-  readonly needsReading: boolean;
+/** HAProxy runs the text already; only the ledger may have to hear of it. */
+async function settled(
+  { revision, text, leftOut }: Omit<Applicable, 'kind' | 'config'>,
+  { haproxy, good }: Before,
+  context: ApplyContext,
+): Promise<Outcome> {
+  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  if (!isRecorded(good, text, worker) || good?.ledger.revision !== revision) {
+    await record({ revision, text }, { context, worker, method: good?.ledger.method ?? 'found running' });
+  }
+  return { kind: 'unchanged', leftOut };
 }
 
 /** From here on the live file changes: install, make HAProxy read it, and put the text before back when it doesn't work. */
-async function swap(
-  candidate: Candidate,
-  { before, reasons, needsReading }: Swap,
-  context: ApplyContext,
-): Promise<Outcome> {
+async function swap(applicable: Applicable, before: Before, context: ApplyContext): Promise<Outcome> {
   const { host } = context;
+  const { haproxy } = before;
   try {
     await install(host.live);
   } catch (error) {
     return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
   }
-  if (before.haproxy.kind === 'down') return { kind: 'not-running', reason: before.haproxy.reason };
-  if (!before.haproxy.loadsOurFile) return notLoaded(host, before.haproxy);
-  if (!needsReading) {
-    await record(candidate, { context, worker: before.haproxy.worker, method: 'none' });
-    return { kind: 'applied', method: 'none', proven: true, reasons };
+  if (haproxy.kind === 'down') return { kind: 'not-running', reason: haproxy.reason };
+  if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
+  const plan = planApply(before.running, applicable);
+  const { leftOut } = applicable;
+  if (plan.kind !== 'reload') {
+    await record(applicable, { context, worker: haproxy.worker, method: 'none' });
+    return { kind: 'applied', method: 'none', proven: true, reasons: [], leftOut };
   }
-  const result = await makeItRead(host, before.haproxy);
+  const result = await makeItRead(host, haproxy);
   if (result.kind === 'failed')
     return { ...failed('reload', result.message), restored: await restore(before, context) };
-  await record(candidate, { context, worker: result.worker, method: host.way.method });
-  return { kind: 'applied', method: host.way.method, proven: result.worker !== undefined, reasons };
+  await record(applicable, { context, worker: result.worker, method: host.way.method });
+  const proven = result.worker !== undefined;
+  return { kind: 'applied', method: host.way.method, proven, reasons: plan.reasons, leftOut };
 }
 
 function notLoaded(host: Host, haproxy: Extract<HaproxyState, { kind: 'up' }>): Outcome {
@@ -208,19 +199,6 @@ async function record({ revision, text }: Candidate, { context, worker, method }
     // HAProxy runs the text all the same; a lost ledger costs one reload at the next start.
     context.log.error({ err, directory: context.host.state.path }, 'ledger.failed');
   }
-}
-
-async function recordIfNew(
-  before: Before,
-  revision: string,
-  { context, text }: { readonly context: ApplyContext; readonly text: string },
-): Promise<void> {
-  const worker = before.haproxy.kind === 'up' ? before.haproxy.worker : undefined;
-  if (isRecorded(before.good, text, worker) && before.good?.ledger.revision === revision) return;
-  await record(
-    { revision, text },
-    { context, worker, method: before.good?.ledger.method ?? 'found running' },
-  );
 }
 
 function failed(

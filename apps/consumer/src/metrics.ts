@@ -1,7 +1,7 @@
 import type { Outcome, OutcomeKind } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
-import { isInSync } from './report.ts';
+import { isInSync, isServing, leftOutOf } from './report.ts';
 
 /** What the agent tells Prometheus; the names are a promise. */
 export interface ConsumerMetrics {
@@ -20,13 +20,17 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
   const registry = createMetrics('kubefigurator_consumer');
   const inSync = registry.gauge({
     name: 'in_sync',
-    help: '1 when HAProxy runs the revision etcd has, else 0',
+    help: '1 when HAProxy runs all of the revision etcd has, else 0',
   });
   const seen = registry.gauge({
     name: 'revision_seen',
     help: 'newest revision of the config in etcd; 0 when the key is missing',
   });
   const applied = registry.gauge({ name: 'revision_applied', help: 'revision that HAProxy runs' });
+  const leftOut = registry.gauge({
+    name: 'left_out',
+    help: 'parts of the text this host cannot take and serves the rest without',
+  });
   const applies = registry.counter<'outcome'>({
     name: 'applies_total',
     help: 'passes by outcome',
@@ -55,7 +59,8 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
       count(outcome.kind);
       seconds.observe(duration, { outcome: outcome.kind });
       inSync.set(isInSync(outcome) ? 1 : 0);
-      if (isInSync(outcome)) applied.set(asNumber(revision));
+      leftOut.set(leftOutOf(outcome).length);
+      if (isServing(outcome)) applied.set(asNumber(revision));
       if (outcome.kind === 'applied' && outcome.method !== 'none') reloads.add();
     },
   };

@@ -6,9 +6,9 @@ import type { Logger } from '@kubefigurator/daemon';
 export function describeOutcome(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'applied':
-      return `applied (${outcome.method}${outcome.proven ? '' : ', unproven'})`;
+      return `applied (${outcome.method}${outcome.proven ? '' : ', unproven'})${describeLeftOut(outcome.leftOut)}`;
     case 'unchanged':
-      return 'unchanged: HAProxy runs this text already';
+      return `unchanged: HAProxy runs this text already${describeLeftOut(outcome.leftOut)}`;
     case 'kept':
       return `kept what runs: ${outcome.reason}`;
     case 'not-running':
@@ -24,6 +24,10 @@ export function describeOutcome(outcome: Outcome): string {
   }
 }
 
+function describeLeftOut(leftOut: readonly Blame[]): string {
+  return leftOut.length === 0 ? '' : `; LEFT OUT: ${describeBlame(leftOut)}`;
+}
+
 function describeBlame(blame: readonly Blame[]): string {
   return blame
     .map(({ sources, message }) =>
@@ -32,9 +36,19 @@ function describeBlame(blame: readonly Blame[]): string {
     .join('; ');
 }
 
-/** True where HAProxy runs what etcd has, seen with our own eyes or not. */
-export function isInSync(outcome: Outcome): boolean {
+/** True where HAProxy runs what this host can take of the text in etcd. */
+export function isServing(outcome: Outcome): boolean {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied';
+}
+
+/** What this host can't take; empty for outcomes that apply nothing. */
+export function leftOutOf(outcome: Outcome): readonly Blame[] {
+  return outcome.kind === 'unchanged' || outcome.kind === 'applied' ? outcome.leftOut : [];
+}
+
+/** True where HAProxy runs all of the text in etcd. */
+export function isInSync(outcome: Outcome): boolean {
+  return isServing(outcome) && leftOutOf(outcome).length === 0;
 }
 
 /** What happened to which revision; the same news is told once. */
@@ -44,26 +58,32 @@ export interface News {
   readonly durationMs: number;
 }
 
-/** Writes one line per outcome, louder the worse it is, and only in debug when it is the same as before. */
+/** Writes one line per outcome, louder the worse it is, and only in debug when it is no news. */
 export function createReporter(log: Logger): (news: News) => void {
   let told = '';
+  let toldLeftOut = '[]';
   return ({ revision, outcome, durationMs }) => {
     const key = JSON.stringify([revision, outcome]);
+    const leftOut = JSON.stringify(leftOutOf(outcome));
+    const isOld = key === told || (outcome.kind === 'unchanged' && leftOut === toldLeftOut);
     const fields = { revision, durationMs: Math.round(durationMs), ...fieldsOf(outcome) };
-    const event = `apply.${outcome.kind}`;
-    if (key === told || outcome.kind === 'unchanged') log.debug(fields, event);
-    else if (isInSync(outcome)) log.info(fields, event);
-    else if (outcome.kind === 'failed') log.error(fields, event);
-    else log.warn(fields, event);
+    log[isOld ? 'debug' : severityOf(outcome)](fields, `apply.${outcome.kind}`);
     told = key;
+    toldLeftOut = leftOut;
   };
+}
+
+function severityOf(outcome: Outcome): 'info' | 'warn' | 'error' {
+  if (isInSync(outcome)) return 'info';
+  return outcome.kind === 'failed' ? 'error' : 'warn';
 }
 
 const MAX_REASONS = 10;
 
 function fieldsOf(outcome: Outcome): Record<string, unknown> {
   const { kind, ...fields } = outcome;
-  if (kind !== 'applied') return { ...fields, summary: describeOutcome(outcome) };
+  const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
+  if (kind !== 'applied') return { ...fields, ...summary };
   const reasons = outcome.reasons.slice(0, MAX_REASONS);
-  return { ...fields, reasons, reasonCount: outcome.reasons.length };
+  return { ...fields, ...summary, reasons, reasonCount: outcome.reasons.length };
 }

@@ -1,5 +1,6 @@
 import type { SettingsOf } from '@kubefigurator/daemon';
 import {
+  booleanSetting,
   choiceSetting,
   fileSetting,
   listSetting,
@@ -96,6 +97,11 @@ export const consumerSettings = {
     group: GATE,
     default: [],
     help: 'a section a text may have besides frontend, backend and listen',
+  }),
+  strict: booleanSetting({
+    flag: 'strict',
+    group: GATE,
+    help: "refuse a text as a whole where this host can't take a part of it, instead of leaving that part out",
   }),
 };
 

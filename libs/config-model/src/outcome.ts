@@ -4,8 +4,12 @@ import type { SourceRef } from './source.ts';
 export interface Blame {
   /** The Services whose lines are meant; empty where nobody can be named. */
   readonly sources: readonly SourceRef[];
+  /** True where the line belongs to all of them together, and nobody can tell whose fault it is. */
+  readonly shared?: true;
   /** `address:port` where a bind is the cause. */
   readonly bind?: string;
+  /** The frontend of that bind. */
+  readonly section?: string;
   /** The program's or the probe's own words. */
   readonly message: string;
 }
@@ -19,9 +23,11 @@ export type Outcome =
       readonly proven: boolean;
       /** What differs from the text before. */
       readonly reasons: readonly string[];
+      /** What this host can't take; everything else is served. Empty when HAProxy runs the whole text. */
+      readonly leftOut: readonly Blame[];
     }
-  /** HAProxy runs this very text already. */
-  | { readonly kind: 'unchanged' }
+  /** HAProxy runs this very text already, or what this host can take of it. */
+  | { readonly kind: 'unchanged'; readonly leftOut: readonly Blame[] }
   /** There is no text to apply: what runs is kept. */
   | { readonly kind: 'kept'; readonly reason: string }
   /** The file is in place, checked, and waits for HAProxy to start. */

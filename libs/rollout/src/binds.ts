@@ -11,6 +11,8 @@ export interface BindPoint {
   /** HAProxy may bind an address this host doesn't have (`transparent`). */
   readonly transparent: boolean;
   readonly sources: readonly SourceRef[];
+  /** Name of the frontend or listen section. */
+  readonly section: string;
 }
 
 /** A TCP socket that listens on this host, as the kernel lists it. */
@@ -32,6 +34,7 @@ export function bindPoints(config: ConfigText): BindPoint[] {
 
 function ofLine(section: ConfigSection, line: ConfigSection['lines'][number]): BindPoint[] {
   const flags = {
+    section: section.name,
     transparent: line.words.includes('transparent'),
     sources: uniqueSources([...section.head.sources, ...line.sources]),
   };
@@ -41,7 +44,7 @@ function ofLine(section: ConfigSection, line: ConfigSection['lines'][number]): B
 function ofAddress(
   address: string,
   line: LineWords,
-  flags: Pick<BindPoint, 'transparent' | 'sources'>,
+  flags: Pick<BindPoint, 'transparent' | 'sources' | 'section'>,
 ): BindPoint[] {
   const match = /^(?:(ipv4|ipv6|tcp|tcp4|tcp6)@)?(.*?):?(\d+)(?:-(\d+))?$/.exec(address);
   if (match === null) return [];

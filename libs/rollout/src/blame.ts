@@ -1,4 +1,4 @@
-import type { Blame, ConfigText, SourceRef } from '@kubefigurator/config-model';
+import type { Blame, ConfigText, SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { sourceKey, sourcesOfLine } from '@kubefigurator/config-model';
 
 /** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
@@ -23,7 +23,7 @@ export function blameMessages(
     const message = ALERT.exec(line)?.[1]?.trim();
     if (message === undefined || CLOSING.test(message)) continue;
     blame.push({
-      sources: sourcesOfMessage(message, config, names.file),
+      ...sourcesOfMessage(message, config, names.file),
       message: message.replaceAll(names.file, names.shownFile),
     });
   }
@@ -35,19 +35,30 @@ function withoutPlace(stderr: string): string {
   return text === '' ? 'HAProxy refused the config without a word' : text.slice(0, 2000);
 }
 
-function sourcesOfMessage(message: string, config: ConfigText, file: string): SourceRef[] {
+function sourcesOfMessage(
+  message: string,
+  config: ConfigText,
+  file: string,
+): Pick<Blame, 'sources' | 'shared'> {
   const place = PLACE.exec(message);
-  if (place !== null && place[1] !== file) return [];
+  if (place !== null && place[1] !== file) return { sources: [] };
   const sources = place === null ? sourcesOfProxy(message, config) : sourcesOfLine(config, Number(place[2]));
-  const certified = sources.filter(
-    (source) => 'certificate' in source && message.includes(`'${String(source.certificate)}'`),
+  const named = sources.filter(
+    ({ certificate }) => certificate !== undefined && mentionsFile(message, certificate),
   );
-  const guilty = certified.length > 0 ? certified : sources;
-  return uniqueSources(guilty);
+  if (named.length > 0) return { sources: uniqueSources(named) };
+  const all = uniqueSources(sources);
+  return all.length > 1 ? { sources: all, shared: true } : { sources: all };
+}
+
+/** True where the message has this very path; `<path>.key` beside it counts too. */
+function mentionsFile(message: string, file: string): boolean {
+  const at = message.indexOf(file);
+  return at >= 0 && !/^[A-Za-z0-9_/-]/.test(message.slice(at + file.length));
 }
 
 /** Errors found after parsing carry no line, but quote the proxy and often what it looks for. */
-function sourcesOfProxy(message: string, config: ConfigText): readonly SourceRef[] {
+function sourcesOfProxy(message: string, config: ConfigText): readonly SourceComment[] {
   const words = [...message.matchAll(QUOTED)].map((match) => match[1] ?? '');
   const section = config.sections.find((each) => words.includes(each.name));
   if (section === undefined) return [];

@@ -1,5 +1,6 @@
 export * from './binds.ts';
 export * from './blame.ts';
 export * from './gate.ts';
+export * from './isolate.ts';
 export * from './leave-out.ts';
 export * from './plan.ts';

@@ -80,7 +80,12 @@ function reducePart(
   if (head === undefined || sections.includes(nameOf(head)) || isWhollyGuilty(head, isGuilty))
     return undefined;
   if (!part.items.some((item) => item.comments.some(isGuilty))) return part;
-  const items = [withoutComments(head, isGuilty)];
+  const reduced = reduceLines(lines, isGuilty);
+  return reduced && { items: [withoutComments(head, isGuilty), ...reduced] };
+}
+
+function reduceLines(lines: readonly Item[], isGuilty: (source: SourceRef) => boolean): Item[] | undefined {
+  const items: Item[] = [];
   let dropping = false;
   for (const line of lines) {
     if (line.comments.length > 0) dropping = isWhollyGuilty(line, isGuilty) && !namesCertificates(line);
@@ -91,7 +96,7 @@ function reducePart(
     if (reduced === undefined) return undefined;
     items.push(reduced);
   }
-  return { items };
+  return items;
 }
 
 function isWhollyGuilty({ comments }: Item, isGuilty: (source: SourceRef) => boolean): boolean {

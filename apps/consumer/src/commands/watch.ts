@@ -8,7 +8,7 @@ import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
-import { createReporter, describeOutcome, isInSync } from '../report.ts';
+import { createReporter, describeOutcome, isServing } from '../report.ts';
 import type { watchSettings } from '../settings.ts';
 import { isAlive, startWatchdog } from '../watchdog.ts';
 import { applyReading, revisionOf, takeHostLock } from './apply.ts';
@@ -89,7 +89,7 @@ function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileL
     if (reading === undefined) return;
     const started = performance.now();
     const outcome = await applyReading(reading, { host, log, signal: io.signal });
-    if (io.signal.aborted && !isInSync(outcome)) return;
+    if (io.signal.aborted && !isServing(outcome)) return;
     const durationMs = performance.now() - started;
     const revision = revisionOf(reading);
     knowledge.outcome = outcome;
@@ -151,9 +151,9 @@ async function readAgain({
   loop.trigger('signal');
 }
 
-/** Ready is: HAProxy runs the revision etcd has, as far as etcd can be heard. */
+/** Ready is: HAProxy runs what this host can take of the revision etcd has, as far as etcd can be heard. */
 function readiness({ outcome, reading }: Knowledge): true | string {
   if (reading === undefined) return 'etcd has not been heard yet';
   if (outcome === undefined) return 'nothing has been applied yet';
-  return isInSync(outcome) || describeOutcome(outcome);
+  return isServing(outcome) || describeOutcome(outcome);
 }

@@ -17,6 +17,8 @@ export interface Host {
   readonly way: ApplyWay;
   readonly gate: GateSettings;
   readonly state: StateFolder;
+  /** Refuse a text as a whole instead of leaving out what this host can't take. */
+  readonly strict: boolean;
 }
 
 /** The longest text a host takes: several times what HAProxy can hold in memory. */
@@ -42,5 +44,6 @@ export async function openHost(settings: ConsumerSettings): Promise<Host> {
     way: applyWayOf(settings),
     gate: gateSettingsOf(settings),
     state: await openStateFolder(settings.stateDirectory),
+    strict: settings.strict,
   };
 }

@@ -16,7 +16,7 @@ async function hold(host: string): Promise<number> {
 }
 
 function point(host: string, port: number): Parameters<typeof probeBind>[0] {
-  return { host, port, v6only: false, transparent: false, sources: [] };
+  return { host, port, v6only: false, transparent: false, sources: [], section: 'x' };
 }
 
 it('a free port can be had', async () => {

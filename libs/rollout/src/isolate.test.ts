@@ -1,0 +1,61 @@
+import { parseConfigText } from '@kubefigurator/config-model';
+import { describe, expect, it } from 'vitest';
+import { isolate } from './isolate.ts';
+
+const names = ['a', 'b', 'c', 'd'];
+const source = (service: string): { namespace: string; service: string; port: string } => ({
+  namespace: 'n',
+  service,
+  port: 'p',
+});
+const textOf = (services: readonly string[]): string =>
+  services
+    .map(
+      (name, index) =>
+        `# service: n/${name} port: p\nfrontend f-${name}\n  mode tcp\n  bind *:${9000 + index}\n`,
+    )
+    .join('\n');
+const running = parseConfigText(textOf(names));
+const blameFor = (...services: string[]): Parameters<typeof isolate>[1] =>
+  services.map((name) => ({ sources: [source(name)], message: 'wrong' }));
+
+describe('isolate', () => {
+  it('leaves the blamed ones out', () => {
+    const result = isolate(textOf(names), blameFor('b'), running);
+    expect(result.kind === 'reduced' && result.text.match(/frontend \S+/g)).toEqual([
+      'frontend f-a',
+      'frontend f-c',
+      'frontend f-d',
+    ]);
+  });
+
+  it('leaves the frontend of a bind out that can not be had', () => {
+    const result = isolate(
+      textOf(names),
+      [{ sources: [source('a')], bind: '*:9000', section: 'f-a', message: 'taken' }],
+      running,
+    );
+    expect(result.kind === 'reduced' && result.text).not.toContain('f-a');
+  });
+
+  it.each([
+    ['nobody is named', [{ sources: [], message: 'x' }]],
+    ['one of several refusals names nobody', [...blameFor('a'), { sources: [], message: 'x' }]],
+    [
+      'several share the line',
+      [{ sources: [source('a'), source('b')], shared: true as const, message: 'x' }],
+    ],
+    ['the named one is not in the text', blameFor('z')],
+    ['nothing would be left', blameFor(...names)],
+    ['most of what is served now would be lost', blameFor('a', 'b', 'c')],
+  ])('gives up where %s', (_why, blame) => {
+    expect(isolate(textOf(names), blame, running).kind).toBe('hopeless');
+  });
+
+  it('may leave out any number of ports that were never served', () => {
+    expect(isolate(textOf(names), blameFor('b', 'c', 'd'), parseConfigText(textOf(['a']))).kind).toBe(
+      'reduced',
+    );
+    expect(isolate(textOf(names), blameFor('b', 'c', 'd'), undefined).kind).toBe('reduced');
+  });
+});

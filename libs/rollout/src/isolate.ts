@@ -1,0 +1,57 @@
+import type { Blame, ConfigText } from '@kubefigurator/config-model';
+import { parseConfigText, sourceKey } from '@kubefigurator/config-model';
+import { bindPoints } from './binds.ts';
+import type { Guilty } from './leave-out.ts';
+import { leaveOut } from './leave-out.ts';
+
+/** The text with less in it, or the reason why nothing can be taken away safely. */
+export type Isolation =
+  | { readonly kind: 'reduced'; readonly text: string }
+  | { readonly kind: 'hopeless'; readonly reason: string };
+
+/**
+ * What to try after a candidate was refused: the same text without the parts that were blamed.
+ * Where nobody or too many would be left out, the config that runs is worth more than the new one.
+ */
+export function isolate(text: string, blame: readonly Blame[], running: ConfigText | undefined): Isolation {
+  const guilty = guiltyOf(blame);
+  if (guilty === undefined) return { kind: 'hopeless', reason: 'nobody can tell whose part is wrong' };
+  const reduced = leaveOut(text, guilty);
+  if (reduced === text) return { kind: 'hopeless', reason: 'the part that is wrong can not be taken out' };
+  const rest = parseConfigText(reduced);
+  if (bindPoints(rest).length === 0) return { kind: 'hopeless', reason: 'nothing would be left' };
+  const [lost, served] = lossesOf(running, { candidate: parseConfigText(text), rest });
+  if (lost > 1 && lost * 2 > served) {
+    return {
+      kind: 'hopeless',
+      reason: `${lost} of the ${served} ports served now would be lost, which looks like trouble of this host`,
+    };
+  }
+  return { kind: 'reduced', text: reduced };
+}
+
+/** Undefined where a refusal names nobody, or several who share a line. */
+function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
+  const vague = blame.some(
+    (each) => each.section === undefined && (each.sources.length === 0 || each.shared === true),
+  );
+  if (vague || blame.length === 0) return undefined;
+  return {
+    sources: blame.filter((each) => each.section === undefined).flatMap((each) => each.sources),
+    sections: blame.flatMap((each) => each.section ?? []),
+  };
+}
+
+/** How many ports of Services are served now, and how many of them this reduction takes away from the candidate. */
+function lossesOf(
+  running: ConfigText | undefined,
+  { candidate, rest }: { readonly candidate: ConfigText; readonly rest: ConfigText },
+): readonly [lost: number, served: number] {
+  const [served, wanted, after] = [servedPorts(running), servedPorts(candidate), servedPorts(rest)];
+  return [[...served].filter((key) => wanted.has(key) && !after.has(key)).length, served.size];
+}
+
+function servedPorts(config: ConfigText | undefined): ReadonlySet<string> {
+  const frontends = config?.sections.filter((section) => section.keyword !== 'backend') ?? [];
+  return new Set(frontends.flatMap((section) => section.head.sources.map(sourceKey)));
+}

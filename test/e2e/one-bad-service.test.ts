@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LogEvent } from '../support/log-events.ts';
+import { waitForEvent } from '../support/log-events.ts';
+import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { waitFor, when } from '../support/wait.ts';
+
+const NODES = ['worker-a', 'worker-b'];
+/** An https Service without TLS to the nodes. */
+function shopService(name: string, nodePort: number, hostname = `${name}.example.com`): string {
+  return JSON.stringify(
+    serviceManifest({ name, nodePort, options: { hostname, 'backends-use-ssl': 'false' } }),
+  );
+}
+
+describe('one bad Service never blocks another: a certificate is missing', () => {
+  let fleet: Fleet;
+  let manifests: string;
+  const write = (name: string, text: string): void => writeFileSync(join(manifests, `${name}.json`), text);
+  const served = (name: string, nodePort: number, limitMs = 15_000): Promise<void> => {
+    const question = { port: 443, host: `${name}.example.com`, ca: fleet.authority.ca };
+    return answersOnEveryHost(fleet, question, { nodePort, nodes: NODES }, { limitMs });
+  };
+  const eventAboutBad = (host: string): Promise<LogEvent> =>
+    waitForEvent(fleet.host(host).consumer(), ({ leftOut }) =>
+      JSON.stringify(leftOut ?? []).includes('"bad"'),
+    );
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    await fleet.nodes.listen(30001, 30002, 30003);
+    await fleet.addCertificate(['good.example.com']);
+    await fleet.addCertificate(['other.example.com']);
+    manifests = join(fleet.folder, 'manifests');
+    mkdirSync(manifests);
+    fleet.nodes.list().forEach((node) => write(node.name, JSON.stringify(nodeManifest(node))));
+    write('good', shopService('good', 30001));
+    fleet.startProducer({ from: manifests });
+    await served('good', 30001);
+  });
+  afterAll(() => fleet.close());
+
+  it('the others are served on the same bind, the culprit is named, and the file in etcd is whole', async () => {
+    write('bad', shopService('bad', 30002));
+    write('other', shopService('other', 30003));
+    await served('other', 30003);
+    await served('good', 30001);
+    for (const { name } of fleet.hosts) {
+      expect(await eventAboutBad(name)).toMatchObject({
+        msg: 'apply.applied',
+        leftOut: [{ sources: [{ namespace: 'default', service: 'bad', port: 'web' }] }],
+      });
+    }
+    expect(fleet.host('lb-1').dynamicConfig()).not.toContain('bad');
+    expect(await fleet.etcd.get()).toContain('bad.example.com');
+  });
+
+  it('it comes by itself once the file is there, without any change in etcd', async () => {
+    const before = await fleet.etcd.get();
+    await fleet.addCertificate(['bad.example.com']);
+    await served('bad', 30002, 20_000);
+    expect(await fleet.etcd.get()).toBe(before);
+  });
+
+  it('a certificate that breaks later costs its own Service only', async () => {
+    const file = join(fleet.certificateDir, 'bad.example.com.pem');
+    const pem = readFileSync(file, 'utf8');
+    writeFileSync(file, 'no certificate\n');
+    write('good', shopService('good', 30001, 'better.example.com,good.example.com'));
+    await fleet.addCertificate(['better.example.com', 'good.example.com'], 'better.example.com.pem');
+    await served('better', 30001);
+    await waitFor('it is left out again', () =>
+      Promise.resolve(when(!fleet.host('lb-2').dynamicConfig().includes('bad.example.com'), 'still there')),
+    );
+    writeFileSync(file, pem);
+    await served('bad', 30002, 20_000);
+    rmSync(file);
+  });
+});
