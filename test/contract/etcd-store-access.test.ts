@@ -232,4 +232,19 @@ describe('certificates', () => {
     await etcd.etcdctl('put', KEY, 'd');
     await following.until('d', 1_000);
   });
+
+  it('is the user in its certificate', async () => {
+    await useCertificate(authority, 'consumer');
+    await etcd.etcdctl('user', 'add', 'root:secret');
+    await etcd.etcdctl('user', 'grant-role', 'root', 'root');
+    await etcd.etcdctl('user', 'add', 'consumer:unused');
+    await etcd.etcdctl('role', 'add', 'reader');
+    await etcd.etcdctl('user', 'grant-role', 'consumer', 'reader');
+    await etcd.etcdctl('auth', 'enable');
+    const mine = open(settings());
+    await expect(mine.read()).rejects.toThrow(`permission denied for user consumer on key ${KEY}`);
+    await etcd.etcdctl('--user', 'root:secret', 'role', 'grant-permission', 'reader', 'read', KEY);
+    following = follow(mine);
+    await following.until('d');
+  });
 });

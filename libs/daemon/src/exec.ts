@@ -68,14 +68,18 @@ export function execute(file: string, args: readonly string[], options: ExecuteO
     });
     child.once('exit', (code, endedBy) => {
       settle();
+      let finished = false;
       const finish = (): void => {
+        if (finished) return;
+        finished = true;
         clearTimeout(grace);
         child.stdout.destroy();
         child.stderr.destroy();
         const durationMs = performance.now() - started;
         resolve({ code, signal: endedBy, stdout: stdout.text(), stderr: stderr.text(), durationMs, killed });
       };
-      const grace = setTimeout(finish, OUTPUT_GRACE_MS);
+      // After a stalled moment the timer comes before what is in the pipes: they are read once more first.
+      const grace = setTimeout(() => setImmediate(() => setImmediate(finish)), OUTPUT_GRACE_MS);
       child.once('close', finish);
     });
   });

@@ -44,7 +44,12 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
   } catch (thrown) {
     const expected = thrown instanceof OperatorError || thrown instanceof UsageError;
     io.stderr.write(`${program.name}: ${expected ? '' : 'unexpected failure: '}${describeFailure(thrown)}\n`);
-    if (!expected) log?.debug({ err: thrown }, 'program.failed');
+    log?.debug({ err: thrown, cause: causeOf(thrown) }, 'program.failed');
     return thrown instanceof UsageError ? command.usageExitCode : command.failureExitCode;
   }
+}
+
+/** What a library said, where an expected failure hides it behind plain words. */
+function causeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : undefined;
 }

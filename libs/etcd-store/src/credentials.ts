@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { OperatorError, secret, type Secret } from '@kubefigurator/daemon';
 import type { EtcdSettings } from './etcd-settings.ts';
@@ -8,6 +8,7 @@ export interface Credentials {
   readonly ca: Buffer | undefined;
   readonly certificate: Buffer | undefined;
   readonly key: Secret | undefined;
+  /** Who etcd takes us for: the given user, or the certificate's CN. */
   readonly user: string | undefined;
   readonly password: Secret | undefined;
   /** Differs when any file's content does. */
@@ -24,7 +25,7 @@ export function readCredentials(settings: EtcdSettings): Credentials {
     ca,
     certificate,
     key: asSecret(key?.toString('utf8')),
-    user: settings.etcdUser,
+    user: settings.etcdUser ?? commonName(certificate),
     password: asSecret(password?.toString('utf8').replace(/\r?\n$/, '')),
     fingerprint: fingerprint([ca, certificate, key, password]),
   };
@@ -54,4 +55,14 @@ function fingerprint(parts: readonly (Buffer | undefined)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part?.length ?? -1}:`).update(part ?? '');
   return hash.digest('hex');
+}
+
+/** The CN of a certificate; undefined where it has none or isn't one, which the connection will tell. */
+function commonName(certificate: Buffer | undefined): string | undefined {
+  if (certificate === undefined) return undefined;
+  try {
+    return /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1];
+  } catch {
+    return undefined;
+  }
 }

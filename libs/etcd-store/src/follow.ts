@@ -1,4 +1,11 @@
-import { createBackoff, delay, describeFailure, OperatorError, type Logger } from '@kubefigurator/daemon';
+import {
+  createBackoff,
+  delay,
+  describeFailure,
+  messageOf,
+  OperatorError,
+  type Logger,
+} from '@kubefigurator/daemon';
 import { readingOf, sameReading } from './reading.ts';
 import type { Session } from './session.ts';
 import type { FollowOptions, FollowState, Reading } from './store.ts';
@@ -46,7 +53,8 @@ export async function followKey(follower: Follower, options: FollowOptions): Pro
   function lost(failure: OperatorError, waitMs: number): void {
     const reason = describeFailure(failure);
     const news = state.connected || state.reason !== reason;
-    const fields = { reason, code: failure.code, retryInMs: waitMs };
+    const cause = failure.cause === undefined ? undefined : messageOf(failure.cause);
+    const fields = { reason, code: failure.code, retryInMs: waitMs, cause };
     if (state.connected || failure.code !== lastCode) log.warn(fields, 'etcd.disconnected');
     else log.debug(fields, 'etcd.still-disconnected');
     lastCode = failure.code;

@@ -134,7 +134,7 @@ export function openSession({ settings, key, log }: SessionOptions): Session {
   }
 
   function inWords(thrown: unknown, action: string): OperatorError {
-    return explain(thrown, { hosts, key, user: settings.etcdUser, action });
+    return explain(thrown, { hosts, key, user: credentials?.user ?? settings.etcdUser, action });
   }
 
   function close(): void {
