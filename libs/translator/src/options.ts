@@ -18,6 +18,11 @@ interface RawOption {
 }
 type RawOptions = Map<OptionName, RawOption>;
 
+/** True for the key of a label or annotation that is meant for us, well written or not. */
+export function isOurs(key: string): boolean {
+  return key.slice(0, OUR_NAME.length).toLowerCase() === OUR_NAME;
+}
+
 /** A port's name; undefined when it has none. */
 export function portName(port: PortRecord): string | undefined {
   return port.name === '' ? undefined : port.name;
@@ -49,7 +54,7 @@ export function collectOptions(service: ServiceRecord): ServiceOptions {
   const forLabel = new Map<string, RawOptions>();
   const misfits: string[] = [];
   for (const [key, text] of service.annotations) {
-    if (!key.toLowerCase().startsWith(OUR_NAME)) continue;
+    if (!isOurs(key)) continue;
     const place = readKey(key, labels);
     if (place === undefined) misfits.push(key);
     else optionsFor(place.label, forService, forLabel).set(place.option, { key, text });

@@ -142,3 +142,28 @@ function holdersOf(snapshot: ClusterSnapshot): Set<string> {
     ),
   );
 }
+
+it(
+  'whoever kept a bind keeps it when the losers are gone, and nobody shares a request',
+  { timeout: TIMEOUT },
+  () => {
+    fc.assert(
+      fc.property(cluster, (snapshot) => {
+        const translation = translate(snapshot, defaultTranslatorSettings);
+        const { binds } = allocate(translation);
+        const kept = new Set(binds.flatMap((bind) => bind.holders));
+        const intents = translation.intents.filter((intent) => kept.has(intent));
+        expect(allocate({ ...translation, intents }).binds).toEqual(binds);
+        for (const { mode, holders } of binds) {
+          const claims = holders.flatMap(({ hosts }) =>
+            hosts.length === 0 ? ['every other'] : hosts.map(({ name }) => name),
+          );
+          expect(mode === 'tcp' ? holders.length : new Set(claims).size).toBe(
+            mode === 'tcp' ? 1 : claims.length,
+          );
+        }
+      }),
+      options,
+    );
+  },
+);

@@ -3,7 +3,7 @@ import { compareText } from '@kubefigurator/config-model';
 import { backendName, bySource } from './names.ts';
 import type { PortIntent } from './translation.ts';
 
-/** HAProxy takes 64 words on a line, and a rule has nine beside its host names. */
+/** HAProxy takes 64 words on a line, and a rule has eight beside its host names. */
 export const MOST_HOSTS = 50;
 
 interface Group {

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '@kubefigurator/config-model';
-import { compareBy, createDiagnostic } from '@kubefigurator/config-model';
+import { compareBy, compareText, createDiagnostic } from '@kubefigurator/config-model';
 import { ENABLING_LABEL, isPortNumber } from './annotations.ts';
 import { createIntent } from './intent.ts';
 import { poolNodes } from './nodes.ts';
 import { checkNames, diagnosticObject, distinctBy, isLabelName } from './objects.ts';
 import type { Complaint } from './options.ts';
-import { collectOptions, portName, readPortOptions } from './options.ts';
+import { collectOptions, isOurs, portName, readPortOptions } from './options.ts';
 import { displayName, quote } from './quote.ts';
 import type { TranslatorSettings } from './settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from './snapshot.ts';
@@ -46,21 +46,27 @@ function isSelected(service: ServiceRecord): boolean {
   return service.labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value;
 }
 
+/** A Service that isn't ours, but looks as if it was meant to be. */
 function nearMiss(service: ServiceRecord): Diagnostic[] {
-  const label = service.labels.get(ENABLING_LABEL.key);
-  const annotation = service.annotations.get(ENABLING_LABEL.key);
-  if (label === ENABLING_LABEL.value) return [];
-  const wanted = `label ${ENABLING_LABEL.key} with the value ${quote(ENABLING_LABEL.value)}`;
+  const found = nearMissOf(service);
+  if (found === undefined) return [];
   const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
-  if (label !== undefined && !DISABLING.has(label.toLowerCase())) {
-    const message = `the label ${ENABLING_LABEL.key} is ${quote(label)}, which enables nothing; did you mean the ${wanted}?`;
-    return [createDiagnostic({ code: 'near-miss-label', object, message })];
+  const message = `${found}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${quote(ENABLING_LABEL.value)}?`;
+  return [createDiagnostic({ code: 'near-miss-label', object, message })];
+}
+
+function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined {
+  const label = labels.get(ENABLING_LABEL.key);
+  if (label === ENABLING_LABEL.value) return undefined;
+  if (label !== undefined) {
+    return DISABLING.has(label.toLowerCase())
+      ? undefined
+      : `the label ${ENABLING_LABEL.key} is ${quote(label)}`;
   }
-  if (label === undefined && annotation === ENABLING_LABEL.value) {
-    const message = `${ENABLING_LABEL.key} is an annotation here, which enables nothing; did you mean the ${wanted}?`;
-    return [createDiagnostic({ code: 'near-miss-label', object, message })];
-  }
-  return [];
+  if (annotations.get(ENABLING_LABEL.key) === ENABLING_LABEL.value)
+    return `${ENABLING_LABEL.key} is an annotation here`;
+  const similar = [...labels.keys()].filter(isOurs).sort(compareText)[0];
+  return similar === undefined ? undefined : `there is a label ${quote(similar)}`;
 }
 
 function translateService(
