@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterSnapshot, ServiceRecord } from './index.ts';
 import { allocate, build, defaultTranslatorSettings, render, translate } from './index.ts';
-import { cluster, hostileService, shuffled } from './testing/arbitraries.ts';
+import { cluster, shuffled } from './testing/arbitraries.ts';
+import { hostileService } from './testing/hostile.ts';
 
 /** Fixed, so that a failure is found again; fast-check prints seed and path with it. */
 const seed = Number(process.env['KUBEFIGURATOR_PROPERTY_SEED'] ?? 20_261);

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES } from '../annotations.ts';
+import type { ServiceRecord } from '../index.ts';
+
+const PIECES = [
+  ...[
+    '\n',
+    '\r\n',
+    '\r',
+    '\u2028',
+    '\u2029',
+    '\u0085',
+    '\v',
+    '\f',
+    '\0',
+    '\t',
+    ' ',
+    '\u00a0',
+    '\ufeff',
+    '\u202e',
+    '\ud800',
+  ],
+  ...[
+    '"',
+    "'",
+    '`',
+    '#',
+    '\\',
+    '%[src]',
+    '${HOME}',
+    '$HOME',
+    '{',
+    '}',
+    '(',
+    ')',
+    '[',
+    ']',
+    ';',
+    ',',
+    '=',
+    '|',
+    '<%-',
+    '*',
+    '..',
+    '/',
+  ],
+  ...[
+    'server evil 6.6.6.6:80',
+    'use_backend x',
+    'lua-load /x',
+    'program p',
+    'global',
+    'a.example.com',
+    '10.0.0.1',
+    '443',
+    'true',
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'toString',
+    '\u212a',
+    '\u0131',
+    '\uff10',
+    '%s',
+    '&lt;',
+    'http',
+    'tcp',
+    'roundrobin',
+    'hdr(',
+    'hash ',
+  ],
+];
+
+/** Text that tries to be more than a value: controls, quotes, keywords, newlines of every alphabet, and much of it. */
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('')),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.constantFrom(...PIECES).map((piece) => piece.repeat(Math.ceil(10_000 / piece.length))),
+);
+
+/** An enabled Service with hostile text in some of its annotations, names among them. */
+export const hostileService: fc.Arbitrary<ServiceRecord> = fc
+  .record({
+    texts: fc.dictionary(fc.constantFrom(...OPTION_NAMES), hostileText, {
+      minKeys: 1,
+      noNullPrototype: true,
+    }),
+    keys: fc.array(hostileText, { maxLength: 2 }),
+  })
+  .map(({ texts, keys }) => ({
+    ...{ namespace: 'shop', name: 'evil', createdAt: 9, type: 'NodePort', ipFamilies: [] },
+    labels: new Map([[ENABLING_LABEL.key, ENABLING_LABEL.value]]),
+    annotations: new Map([
+      ...Object.entries(texts).map(([option, text]) => [`${ANNOTATION_PREFIX}http.${option}`, text] as const),
+      ...keys.map((key) => [`${ANNOTATION_PREFIX}${key}`, key] as const),
+    ]),
+    ports: [{ name: 'http', number: 80, protocol: 'TCP', nodePort: 30_666 }],
+  }));
