@@ -10,7 +10,7 @@ import { repositoryRoot } from '../support/programs.ts';
 import { formatHints } from './hints.ts';
 import { createStory, STORY_CLUSTER, STORY_NODE_PORTS } from './story.ts';
 import { formatHeading, formatStep, listFailures } from './table.ts';
-import type { StepResult } from './tour.ts';
+import type { HostLimit, StepResult } from './tour.ts';
 import { runStep } from './tour.ts';
 
 interface DemoOptions {
@@ -27,7 +27,7 @@ interface Stage {
 
 const STEP_LIMIT_MS = 10_000;
 /** Where a host is known to be left behind, nobody need wait that long for it. */
-const LEFT_BEHIND_LIMIT_MS = 3000;
+const LEFT_BEHIND_LIMIT_MS = 2000;
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -45,14 +45,14 @@ async function setUp(options: DemoOptions): Promise<Stage> {
   return { fleet, cluster: createKubeCluster(server), server };
 }
 
-async function tour(stage: Stage, limitMs: number): Promise<readonly StepResult[]> {
+async function tour(stage: Stage, limitOf: HostLimit): Promise<readonly StepResult[]> {
   const { fleet, cluster } = stage;
   const results: StepResult[] = [];
   const examples = readManifests(join(repositoryRoot, 'examples'));
   fleet.startProducer(cluster.source, `--cluster=${STORY_CLUSTER}`);
   say(`\n${formatHeading(fleet)}`);
   for (const step of createStory(fleet, cluster, examples)) {
-    const result = await runStep(fleet, step, limitMs);
+    const result = await runStep(fleet, step, limitOf);
     results.push(result);
     say(formatStep(result, (await step.remarks?.()) ?? []));
   }
@@ -93,8 +93,9 @@ async function main(options: DemoOptions): Promise<number> {
   });
   const stage = await Promise.race([setUp(options), interrupted]);
   if (stage === 'interrupted') return 130;
-  const limitMs = options.withoutConsumer === undefined ? STEP_LIMIT_MS : LEFT_BEHIND_LIMIT_MS;
-  const results = await Promise.race([tour(stage, limitMs), interrupted]);
+  const limitOf: HostLimit = ({ name }) =>
+    name === options.withoutConsumer ? LEFT_BEHIND_LIMIT_MS : STEP_LIMIT_MS;
+  const results = await Promise.race([tour(stage, limitOf), interrupted]);
   if (results === 'interrupted') return 130;
   const failures = listFailures(results);
   conclude(stage.fleet, failures);

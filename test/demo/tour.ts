@@ -26,11 +26,16 @@ export interface StepResult {
   readonly hosts: readonly HostResult[];
 }
 
-/** Makes the change and asks each host at its own address until it answers right or the limit passes. */
-export async function runStep(fleet: Fleet, step: Step, limitMs: number): Promise<StepResult> {
+/** Milliseconds a host may take. */
+export type HostLimit = (host: LoadBalancerHost) => number;
+
+/** Makes the change and asks each host at its own address until it answers right or its limit passes. */
+export async function runStep(fleet: Fleet, step: Step, limitOf: HostLimit): Promise<StepResult> {
   const started = performance.now();
   await step.change();
-  const hosts = await Promise.all(fleet.hosts.map((host) => observe(host, step, { started, limitMs })));
+  const hosts = await Promise.all(
+    fleet.hosts.map((host) => observe(host, step, { started, limitMs: limitOf(host) })),
+  );
   return { step, hosts };
 }
 

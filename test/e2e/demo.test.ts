@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CommandResult } from '../support/processes.ts';
+import { runCommand } from '../support/processes.ts';
+import { repositoryRoot } from '../support/programs.ts';
+
+/** The tour itself, as `npm run demo -- --once` runs it inside the sandbox. */
+function runDemo(options: object): Promise<CommandResult> {
+  return runCommand([process.execPath, '--import', 'tsx', join(repositoryRoot, 'test/demo/main.ts')], {
+    cwd: repositoryRoot,
+    env: { KUBEFIGURATOR_OPTIONS: JSON.stringify({ once: true, ...options }) },
+    limitMs: 120_000,
+  });
+}
+
+function start(...args: readonly string[]): Promise<CommandResult> {
+  return runCommand([process.execPath, join(repositoryRoot, 'test/support/start.mjs'), ...args]);
+}
+
+describe('the demo', () => {
+  it('exits 0 when each host answered every step right', async () => {
+    const { code, stdout } = await runDemo({});
+    expect(stdout).toContain('Each host, asked at its own address, answered every step right.');
+    expect(stdout).toContain('[invalid-value]');
+    expect(code).toBe(0);
+  }, 130_000);
+
+  it('exits 1 and says which host and which step, when a consumer is stopped', async () => {
+    const { code, stdout } = await runDemo({ withoutConsumer: 'lb-2' });
+    expect(code).toBe(1);
+    expect(stdout).toContain('lb-2 (10.99.0.12), step "Service blog added"');
+    expect(stdout).not.toMatch(/lb-1 \(10\.99\.0\.11\), step/);
+  }, 130_000);
+
+  it('doesn’t start with a flag it doesn’t know', async () => {
+    const { code, stderr } = await start('demo', '--onec');
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean --once?');
+  });
+
+  it('explains itself', async () => {
+    expect(await start('demo', '--help')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
