@@ -4,6 +4,7 @@ import { createClient, type TokenHolder } from './client.ts';
 import { readCredentials, type Credentials } from './credentials.ts';
 import type { EtcdSettings } from './etcd-settings.ts';
 import { explain, isOneHostsFault } from './explain.ts';
+import { guardHandshakes } from './handshake-guard.ts';
 
 /** What a client is used for; each use has its own, so that none breaks another's connection. */
 export type Use = 'write' | 'look' | 'watch';
@@ -41,6 +42,7 @@ export function openSession({ settings, key, log }: SessionOptions): Session {
   let holder: TokenHolder = { token: undefined };
   let preferred = hosts.length < 2 ? 0 : Math.floor(Math.random() * hosts.length);
   let withoutLogin = false;
+  const releaseGuard = guardHandshakes(new Set(hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1]))));
   let generation = 0;
   let closed = false;
 
@@ -139,6 +141,7 @@ export function openSession({ settings, key, log }: SessionOptions): Session {
 
   function close(): void {
     closed = true;
+    releaseGuard();
     renew();
   }
 
