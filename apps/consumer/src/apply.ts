@@ -1,17 +1,20 @@
-import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
+import type { ApplyMethod, Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import { messageOf } from '@kubefigurator/daemon';
-import type { ParsedText } from '@kubefigurator/rollout';
+import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
 import { gate, isolate, planApply } from '@kubefigurator/rollout';
 import { examine } from './examine.ts';
 import type { TextOnDisk } from './host/files.ts';
 import { discard, install, readText, replaceText } from './host/files.ts';
 import type { Host } from './host/host.ts';
+import { allowsRuntimeUpdates } from './host/host.ts';
 import { makeItRead } from './host/make-it-read.ts';
 import type { ProcessId } from './host/processes.ts';
+import type { Removals } from './host/removals.ts';
 import type { HaproxyState } from './host/running.ts';
 import { isRecorded, observeHaproxy, provenText } from './host/running.ts';
+import { changeAtRuntime } from './host/runtime-api.ts';
 import type { LastKnownGood } from './host/state.ts';
 import { hashText } from './host/state.ts';
 
@@ -25,6 +28,8 @@ export interface ApplyContext {
   readonly host: Host;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Servers that were removed at run time and still have connections. */
+  readonly removals: Removals;
 }
 
 /** What is on this host before anything is done. */
@@ -149,18 +154,66 @@ async function swap(applicable: Applicable, before: Before, context: ApplyContex
   }
   if (haproxy.kind === 'down') return { kind: 'not-running', reason: haproxy.reason };
   if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
-  const plan = planApply(before.running, applicable);
-  const { leftOut } = applicable;
-  if (plan.kind !== 'reload') {
-    await record(applicable, { context, worker: haproxy.worker, method: 'none' });
-    return { kind: 'applied', method: 'none', proven: true, reasons: [], leftOut };
+  const reading = { applicable, before, haproxy };
+  const plan = planApply(before.running, applicable, { runtime: await allowsRuntimeUpdates(host) });
+  switch (plan.kind) {
+    case 'none':
+    case 'rewrite':
+      return applied(reading, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
+    case 'runtime':
+      return changeServers(reading, plan, context);
+    case 'reload':
+      return reload(reading, plan.reasons, context);
   }
-  const result = await makeItRead(host, haproxy);
-  if (result.kind === 'failed')
-    return { ...failed('reload', result.message), restored: await restore(before, context) };
-  await record(applicable, { context, worker: result.worker, method: host.way.method });
-  const proven = result.worker !== undefined;
-  return { kind: 'applied', method: host.way.method, proven, reasons: plan.reasons, leftOut };
+}
+
+/** The file is in place; now HAProxy has to follow. */
+interface Reading {
+  readonly applicable: Applicable;
+  readonly before: Before;
+  readonly haproxy: Extract<HaproxyState, { kind: 'up' }>;
+}
+
+/** Servers only: no reload, unless HAProxy says anything unexpected. */
+async function changeServers(
+  reading: Reading,
+  { changes, reasons }: Extract<ApplyPlan, { kind: 'runtime' }>,
+  context: ApplyContext,
+): Promise<Outcome> {
+  const { worker } = reading.haproxy;
+  if (worker === undefined) return reload(reading, reasons, context);
+  const result = await changeAtRuntime(context.host.sockets.runtime, changes, worker);
+  if (result.kind === 'unexpected') {
+    context.log.warn({ reason: result.reason }, 'runtime-update.unexpected');
+    return reload(reading, [...reasons, `runtime API: ${result.reason}`], context);
+  }
+  context.removals.add(result.lingering, worker);
+  return applied(reading, { method: 'runtime', worker, reasons }, context);
+}
+
+async function reload(reading: Reading, reasons: readonly string[], context: ApplyContext): Promise<Outcome> {
+  const result = await makeItRead(context.host, reading.haproxy);
+  if (result.kind === 'failed') {
+    return { ...failed('reload', result.message), restored: await restore(reading.before, context) };
+  }
+  return applied(reading, { method: context.host.way.method, worker: result.worker, reasons }, context);
+}
+
+async function applied(
+  { applicable }: Reading,
+  {
+    method,
+    worker,
+    reasons,
+  }: {
+    readonly method: ApplyMethod;
+    readonly worker: ProcessId | undefined;
+    readonly reasons: readonly string[];
+  },
+  context: ApplyContext,
+): Promise<Outcome> {
+  await record(applicable, { context, worker, method });
+  return { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut: applicable.leftOut };
 }
 
 function notLoaded(host: Host, haproxy: Extract<HaproxyState, { kind: 'up' }>): Outcome {

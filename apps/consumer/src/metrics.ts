@@ -36,9 +36,10 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
     help: 'passes by outcome',
     labels: ['outcome'],
   });
-  const reloads = registry.counter({
-    name: 'reloads_total',
-    help: 'times HAProxy was made to read its files again',
+  const methods = registry.counter<'method'>({
+    name: 'applied_total',
+    help: 'texts applied, by method: none, runtime, reload, restart or command',
+    labels: ['method'],
   });
   const seconds = registry.histogram<'outcome'>({
     name: 'apply_seconds',
@@ -46,8 +47,8 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
     labels: ['outcome'],
   });
   registry.gauge({
-    name: 'etcd_silence_seconds',
-    help: 'seconds since etcd was last heard',
+    name: 'etcd_proof_of_life_age_seconds',
+    help: 'seconds since etcd last answered',
     read: silentFor,
   });
   inSync.set(0);
@@ -61,7 +62,7 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
       inSync.set(isInSync(outcome) ? 1 : 0);
       leftOut.set(leftOutOf(outcome).length);
       if (isServing(outcome)) applied.set(asNumber(revision));
-      if (outcome.kind === 'applied' && outcome.method !== 'none') reloads.add();
+      if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });
     },
   };
 }

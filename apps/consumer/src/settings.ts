@@ -47,6 +47,12 @@ export const consumerSettings = {
     default: '/run/haproxy/admin.sock',
     help: 'the stats socket: proof where there is no master CLI',
   }),
+  runtimeUpdates: booleanSetting({
+    flag: 'runtime-updates',
+    group: HAPROXY,
+    default: true,
+    help: 'change servers by the runtime API where only servers differ, instead of reloading',
+  }),
   applyMethod: choiceSetting({
     flag: 'apply-method',
     group: HAPROXY,

@@ -47,6 +47,6 @@ export type Outcome =
 
 export type OutcomeKind = Outcome['kind'];
 /** `none`: only comments or spacing differed, so that HAProxy had nothing to read again. */
-export type ApplyMethod = 'none' | 'reload' | 'restart' | 'command';
+export type ApplyMethod = 'none' | 'runtime' | 'reload' | 'restart' | 'command';
 export type RejectStage = 'gate' | 'check' | 'probe';
 export type FailStage = 'stage' | 'install' | 'reload';

@@ -4,3 +4,5 @@ export * from './gate.ts';
 export * from './isolate.ts';
 export * from './leave-out.ts';
 export * from './plan.ts';
+export * from './runtime-commands.ts';
+export * from './servers.ts';

@@ -1,26 +1,106 @@
 import { parseConfigText } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
+import type { ApplyPlan } from './plan.ts';
 import { planApply } from './plan.ts';
 
 function parsed(text: string): { text: string; config: ReturnType<typeof parseConfigText> } {
   return { text, config: parseConfigText(text) };
 }
+function plan(before: string, after: string, runtime = true): ApplyPlan {
+  return planApply(parsed(before), parsed(after), { runtime });
+}
 const running = parsed('# h\nfrontend a\n  bind :80\n\nbackend b\n  server x 10.0.0.1:80\n\nbackend c\n');
 
 it('does nothing for the same text and reloads when nothing is known', () => {
-  expect(planApply(running, parsed(running.text))).toEqual({ kind: 'none' });
-  expect(planApply(undefined, running)).toMatchObject({ kind: 'reload' });
+  expect(planApply(running, parsed(running.text), { runtime: true })).toEqual({ kind: 'none' });
+  expect(planApply(undefined, running, { runtime: true })).toMatchObject({ kind: 'reload' });
 });
 
 it('only rewrites the file where comments, spacing or the order of sections differ', () => {
   const other = parsed('backend b\n\tserver   x 10.0.0.1:80 # why\nbackend c\n# h2\nfrontend a\n bind :80\n');
-  expect(planApply(running, other)).toEqual({ kind: 'rewrite' });
+  expect(planApply(running, other, { runtime: true })).toEqual({ kind: 'rewrite' });
 });
 
 it('names what differs', () => {
   const other = parsed('frontend a\n  bind :80\n\nbackend b\n  server x 10.0.0.2:80\n\nbackend d\n');
-  expect(planApply(running, other)).toEqual({
+  expect(planApply(running, other, { runtime: true })).toEqual({
     kind: 'reload',
     reasons: ['backend b changed', 'backend c removed', 'backend d added'],
   });
+});
+
+const backend = (...servers: string[]): string =>
+  `frontend a\n  bind :80\nbackend b\n  mode http\n  balance roundrobin\n${servers.map((line) => `  server ${line}\n`).join('')}`;
+
+it('uses the runtime API where only servers of a dynamic backend come, go or move', () => {
+  const before = backend('x 10.0.0.1:80 check', 'y 10.0.0.2:80 check', 'z 10.0.0.3:80 check');
+  const after = backend(
+    'w [2001:db8::1]:80 check ssl verify none',
+    'x 10.0.0.1:80 check',
+    'y 10.0.0.9:81 check',
+  );
+  expect(plan(before, after)).toEqual({
+    kind: 'runtime',
+    reasons: ['backend b changed'],
+    changes: [
+      {
+        kind: 'add',
+        backend: 'b',
+        server: { name: 'w', address: '2001:db8::1', port: 80, options: ['check', 'ssl', 'verify', 'none'] },
+      },
+      {
+        kind: 'move',
+        backend: 'b',
+        server: { name: 'y', address: '10.0.0.9', port: 81, options: ['check'] },
+      },
+      { kind: 'remove', backend: 'b', name: 'z' },
+    ],
+  });
+  expect(plan(before, after, false)).toEqual({ kind: 'reload', reasons: ['backend b changed'] });
+});
+
+it('the order of servers alone is no reason to reload', () => {
+  expect(
+    plan(backend('x 10.0.0.1:80', 'y 10.0.0.2:80'), backend('y 10.0.0.2:80', 'x 10.0.0.1:80')).kind,
+  ).toBe('rewrite');
+});
+
+it.each([
+  ['another option', backend('x 10.0.0.1:80 check'), backend('x 10.0.0.1:80')],
+  [
+    'another line of the backend',
+    backend('x 10.0.0.1:80'),
+    backend('x 10.0.0.1:80').replace('mode http', 'mode tcp'),
+  ],
+  [
+    'a static algorithm',
+    backend('x 10.0.0.1:80').replace('roundrobin', 'static-rr'),
+    backend('y 10.0.0.1:80').replace('roundrobin', 'static-rr'),
+  ],
+  [
+    'a hash that is not consistent',
+    backend('x 10.0.0.1:80').replace('roundrobin', 'source'),
+    backend('y 10.0.0.1:80').replace('roundrobin', 'source'),
+  ],
+  [
+    'no algorithm, so that the base file decides',
+    backend('x 10.0.0.1:80').replace('  balance roundrobin\n', ''),
+    backend('y 10.0.0.1:80').replace('  balance roundrobin\n', ''),
+  ],
+  ['an option that a new server can not have at run time', backend(), backend('x 10.0.0.1:80 cookie x')],
+  ['a host name', backend(), backend('x example.com:80')],
+  ['a name twice', backend('x 10.0.0.1:80'), backend('x 10.0.0.1:80', 'x 10.0.0.2:80')],
+  [
+    'a cookie',
+    backend('x 10.0.0.1:80').replace('mode', 'cookie c insert\n  mode'),
+    backend().replace('mode', 'cookie c insert\n  mode'),
+  ],
+  [
+    'a default-server',
+    backend('x 10.0.0.1:80').replace('mode', 'default-server inter 1s\n  mode'),
+    backend().replace('mode', 'default-server inter 1s\n  mode'),
+  ],
+  ['a new section besides', backend('x 10.0.0.1:80'), `${backend()}backend c\n`],
+])('reloads for %s', (_why, before, after) => {
+  expect(plan(before, after).kind).toBe('reload');
 });

@@ -1,12 +1,20 @@
 import type { ConfigSection, ConfigText } from '@kubefigurator/config-model';
 import { compareText } from '@kubefigurator/config-model';
+import type { ServerChange } from './servers.ts';
+import { serverChanges } from './servers.ts';
 
 /** How a host gets from the text it runs to the candidate. */
 export type ApplyPlan =
   /** The same text: nothing to do. */
   | { readonly kind: 'none' }
-  /** Only comments, white space or the order of sections differ: the file is written, HAProxy needs nothing. */
+  /** Only comments, white space or the order of sections and servers differ: the file is written, HAProxy needs nothing. */
   | { readonly kind: 'rewrite' }
+  /** Only servers come, go or move, in backends that take that at run time. */
+  | {
+      readonly kind: 'runtime';
+      readonly changes: readonly ServerChange[];
+      readonly reasons: readonly string[];
+    }
   /** HAProxy has to read the file again; `reasons` name what differs, in canonical order. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] };
 
@@ -16,38 +24,75 @@ export interface ParsedText {
   readonly config: ConfigText;
 }
 
-/** Compares the running text with the candidate; without a running text everything is new. */
-export function planApply(running: ParsedText | undefined, candidate: ParsedText): ApplyPlan {
-  if (running === undefined) return { kind: 'reload', reasons: ['nothing is known to run yet'] };
-  if (running.text === candidate.text) return { kind: 'none' };
-  const reasons = sectionReasons(contents(running.config), contents(candidate.config));
-  return reasons.length === 0 ? { kind: 'rewrite' } : { kind: 'reload', reasons };
+/** What the host lets a plan use. */
+export interface PlanOptions {
+  /** False where HAProxy can't be changed at run time as a fresh start would have it. */
+  readonly runtime: boolean;
 }
 
-function contents(config: ConfigText): Map<string, string> {
-  const sections = new Map<string, string>();
+/** Compares the running text with the candidate; without a running text everything is new. */
+export function planApply(
+  running: ParsedText | undefined,
+  candidate: ParsedText,
+  options: PlanOptions,
+): ApplyPlan {
+  if (running === undefined) return { kind: 'reload', reasons: ['nothing is known to run yet'] };
+  if (running.text === candidate.text) return { kind: 'none' };
+  const differences = compareSections(running.config, candidate.config);
+  const changes = runtimeChanges(differences);
+  if (changes?.length === 0) return { kind: 'rewrite' };
+  const reasons = differences.map(({ key, what }) => `${key} ${what}`).sort(compareText);
+  return changes !== undefined && options.runtime
+    ? { kind: 'runtime', changes, reasons }
+    : { kind: 'reload', reasons };
+}
+
+interface Difference {
+  readonly key: string;
+  readonly what: 'added' | 'changed' | 'removed';
+  readonly before: readonly ConfigSection[];
+  readonly after: readonly ConfigSection[];
+}
+
+function compareSections(running: ConfigText, candidate: ConfigText): Difference[] {
+  const [old, wanted] = [sectionsByKey(running), sectionsByKey(candidate)];
+  const differences: Difference[] = [];
+  for (const [key, after] of wanted) {
+    const before = old.get(key) ?? [];
+    if (before.length === 0) differences.push({ key, what: 'added', before, after });
+    else if (content(before) !== content(after)) differences.push({ key, what: 'changed', before, after });
+  }
+  for (const [key, before] of old) {
+    if (!wanted.has(key)) differences.push({ key, what: 'removed', before, after: [] });
+  }
+  return differences;
+}
+
+function sectionsByKey(config: ConfigText): Map<string, ConfigSection[]> {
+  const sections = new Map<string, ConfigSection[]>();
   for (const section of config.sections) {
     const key = `${section.keyword} ${section.name}`.trimEnd();
-    sections.set(key, `${sections.get(key) ?? ''}${content(section)}\n`);
+    const same = sections.get(key);
+    if (same === undefined) sections.set(key, [section]);
+    else same.push(section);
   }
   return sections;
 }
 
 /** The words of a section, so that neither comments nor spacing count. */
-function content(section: ConfigSection): string {
-  return JSON.stringify([section.head, ...section.lines].map((line) => line.words));
+function content(sections: readonly ConfigSection[]): string {
+  return JSON.stringify(sections.map(({ head, lines }) => [head, ...lines].map((line) => line.words)));
 }
 
-function sectionReasons(
-  running: ReadonlyMap<string, string>,
-  candidate: ReadonlyMap<string, string>,
-): string[] {
-  const reasons: string[] = [];
-  for (const [key, text] of candidate) {
-    const before = running.get(key);
-    if (before === undefined) reasons.push(`${key} added`);
-    else if (before !== text) reasons.push(`${key} changed`);
+/** Undefined where at least one difference needs a reload. */
+function runtimeChanges(differences: readonly Difference[]): ServerChange[] | undefined {
+  const changes: ServerChange[] = [];
+  for (const { before, after } of differences) {
+    const [old, wanted] = [before[0], after[0]];
+    if (old === undefined || wanted === undefined || before.length > 1 || after.length > 1) return undefined;
+    const own = serverChanges(old, wanted);
+    if (own === undefined) return undefined;
+    changes.push(...own);
   }
-  for (const key of running.keys()) if (!candidate.has(key)) reasons.push(`${key} removed`);
-  return reasons.sort(compareText);
+  return changes;
 }

@@ -9,6 +9,7 @@ import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { Lock } from '../host/lock.ts';
 import { takeLock } from '../host/lock.ts';
+import { createRemovals } from '../host/removals.ts';
 import { createReporter, describeOutcome, isInSync } from '../report.ts';
 import type { consumerSettings } from '../settings.ts';
 
@@ -24,7 +25,12 @@ export async function runApply({
   try {
     const started = performance.now();
     const reading = await store.read();
-    const outcome = await applyReading(reading, { host, log, signal: io.signal });
+    const outcome = await applyReading(reading, {
+      host,
+      log,
+      signal: io.signal,
+      removals: createRemovals(host, io.signal),
+    });
     createReporter(log)({ revision: revisionOf(reading), outcome, durationMs: performance.now() - started });
     io.stdout.write(`${host.name}: revision ${revisionOf(reading) ?? 'none'}: ${describeOutcome(outcome)}\n`);
     return isInSync(outcome) ? 0 : 1;

@@ -43,7 +43,9 @@ async function compare(reading: Reading, { io, settings, key }: Comparison): Pro
     return 2;
   }
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
-  const plan = planApply({ text, config: parseConfigText(text) }, verdict);
+  const plan = planApply({ text, config: parseConfigText(text) }, verdict, {
+    runtime: settings.runtimeUpdates,
+  });
   if (plan.kind === 'none') return 0;
   const to = `${key} (revision ${reading.published.revision})`;
   io.stdout.write(createTwoFilesPatch(settings.haproxyConfig, to, text, verdict.text));

@@ -6,6 +6,7 @@ import { openStore } from '@kubefigurator/etcd-store';
 import { createAfterwards } from '../afterwards.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
+import { createRemovals } from '../host/removals.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
 import { createReporter, describeOutcome, isServing } from '../report.ts';
@@ -74,6 +75,7 @@ const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
 function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileLoop {
   const report = createReporter(log);
+  const removals = createRemovals(host, io.signal);
   const loop = createReconcileLoop({
     pass,
     quietMs: 0,
@@ -88,7 +90,7 @@ function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileL
     const { reading } = knowledge;
     if (reading === undefined) return;
     const started = performance.now();
-    const outcome = await applyReading(reading, { host, log, signal: io.signal });
+    const outcome = await applyReading(reading, { host, log, signal: io.signal, removals });
     if (io.signal.aborted && !isServing(outcome)) return;
     const durationMs = performance.now() - started;
     const revision = revisionOf(reading);

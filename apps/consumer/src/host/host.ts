@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { GateSettings } from '@kubefigurator/rollout';
 import type { ApplyWay, ConsumerSettings } from '../settings.ts';
 import { applyWayOf } from '../settings.ts';
@@ -17,6 +18,8 @@ export interface Host {
   readonly way: ApplyWay;
   readonly gate: GateSettings;
   readonly state: StateFolder;
+  /** Change servers at run time where that is enough. */
+  readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;
 }
@@ -44,6 +47,17 @@ export async function openHost(settings: ConsumerSettings): Promise<Host> {
     way: applyWayOf(settings),
     gate: gateSettingsOf(settings),
     state: await openStateFolder(settings.stateDirectory),
+    runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,
   };
+}
+
+/**
+ * Whether a server added at run time is what a fresh start would make of it: not where the operator's own files
+ * have a default-server, which `add server` doesn't inherit.
+ */
+export async function allowsRuntimeUpdates({ runtimeUpdates, baseConfigs }: Host): Promise<boolean> {
+  if (!runtimeUpdates) return false;
+  const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => '')));
+  return !texts.some((text) => /^\s*default-server\b/m.test(text));
 }

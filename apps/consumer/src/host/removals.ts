@@ -1,0 +1,44 @@
+import type { Host } from './host.ts';
+import type { ProcessId } from './processes.ts';
+import { isSameProcess } from './processes.ts';
+import type { Removal } from './runtime-api.ts';
+import { deleteServers } from './runtime-api.ts';
+import { workerByRuntimeSocket } from './running.ts';
+
+/** Servers that take no requests any more and are deleted once their last connection is done. */
+export interface Removals {
+  /** What is left over from earlier workers is forgotten: it went with them. */
+  readonly add: (removals: readonly Removal[], worker: ProcessId) => void;
+}
+
+const TRY_EVERY_MS = 5_000;
+
+/** Tries again in the background, as long as there is something to delete. */
+export function createRemovals(host: Host, signal: AbortSignal): Removals {
+  let waiting: readonly Removal[] = [];
+  let owner: ProcessId | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+
+  function later(): void {
+    clearTimeout(timer);
+    if (waiting.length === 0 || signal.aborted) return;
+    timer = setTimeout(() => void tryAgain(), TRY_EVERY_MS).unref();
+  }
+
+  async function tryAgain(): Promise<void> {
+    const batch = waiting;
+    const isOwners = (await workerByRuntimeSocket(host.sockets.runtime)) === owner?.pid;
+    const rest = isOwners ? await deleteServers(host.sockets.runtime, batch).catch(() => batch) : [];
+    waiting = [...rest, ...waiting.filter((removal) => !batch.includes(removal))];
+    later();
+  }
+
+  return {
+    add: (removals, worker) => {
+      waiting = isSameProcess(owner, worker) ? [...waiting, ...removals] : removals;
+      owner = worker;
+      later();
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { splitAnswers } from './runtime-api.ts';
+
+it.each([
+  ['New server registered.\n\n\n\n', ['New server registered.', '', '']],
+  ['\n', ['']],
+  [
+    'Server deleted.\n\nServer still has connections attached to it, cannot remove it.\n\n',
+    ['Server deleted.', 'Server still has connections attached to it, cannot remove it.'],
+  ],
+  [
+    "IP changed from '10.0.0.1' to '10.0.0.2'\nport changed\n\n",
+    ["IP changed from '10.0.0.1' to '10.0.0.2'\nport changed"],
+  ],
+  ['', []],
+])('%j', (text, answers) => expect(splitAnswers(text)).toEqual(answers));
