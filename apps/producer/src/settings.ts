@@ -81,11 +81,11 @@ export const translatorSettings = {
     help: "certificates that servers' certificates are checked with, on every HAProxy host",
     parse: parseCaFile,
   }),
-  nodeSelector: setting<TranslatorSettings['nodeSelector']>({
+  nodeSelector: setting<string>({
     flag: 'node-selector',
     value: 'labels',
     group: MEANING,
-    default: defaultTranslatorSettings.nodeSelector,
+    default: '',
     defaultText: 'every Node',
     emptyIsValue: true,
     help: 'only Nodes with these labels, as kubectl writes them: role=edge,!spot',
@@ -134,13 +134,14 @@ export type SourceSettings = SettingsOf<typeof sourceSettings>;
 
 /** The translator's part, in the translator's words. */
 export function translatorSettingsOf(settings: SettingsOf<typeof translatorSettings>): TranslatorSettings {
-  const { cluster, certificateDir, defaultCertificate, backendCaFile, nodeSelector } = settings;
+  const { cluster, certificateDir, defaultCertificate, backendCaFile } = settings;
+  const nodeSelector = parseNodeSelector(settings.nodeSelector);
   return {
     cluster,
     certificateDir,
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
     backendCaFile,
-    nodeSelector,
+    nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
     nodeAddressTypes: settings.nodeAddressType,
     reservedPorts: settings.reservedPort,
   };
@@ -173,9 +174,10 @@ function parseCaFile(text: string): Parsed<string> {
   return parseHostPath(text);
 }
 
-function parseSelector(text: string): Parsed<TranslatorSettings['nodeSelector']> {
+/** The text stays, so that it can be shown; it is read again where it is used. */
+function parseSelector(text: string): Parsed<string> {
   const parsed = parseNodeSelector(text);
-  return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
+  return parsed.ok ? { value: text } : { reason: `"${text}" ${parsed.reason}` };
 }
 
 function parseAddressType(text: string): Parsed<string> {

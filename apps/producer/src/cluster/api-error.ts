@@ -52,10 +52,18 @@ function statusMessage(body: string): string {
 
 function explain(status: number, path: string, said: string): string {
   const { pathname, searchParams } = new URL(path, 'http://api');
-  const [, namespace, resource] = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
-  if (status === 401) return `the API server doesn't know our credentials${said === '' ? '' : ` (${said})`}`;
+  const detail = said === '' ? '' : ` (${said})`;
+  if (status === 401) return `the API server doesn't know our credentials${detail}`;
   if (status !== 403) return said === '' ? pathname : said;
   const verb = searchParams.get('watch') === 'true' ? 'watch' : 'list';
-  const where = namespace === undefined ? 'in all namespaces, by a ClusterRole' : `in namespace ${namespace}`;
-  return `we may not ${verb} ${resource ?? pathname}: grant get, list and watch on ${resource ?? pathname} ${where} (${said})`;
+  return missingRight(pathname, verb) + detail;
+}
+
+/** Which right to grant, and how far it has to reach. */
+function missingRight(pathname: string, verb: string): string {
+  const [, namespace, resource = pathname] =
+    /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
+  const everywhere = resource === 'nodes' ? '' : ' in all namespaces';
+  const where = namespace === undefined ? `${everywhere} by a ClusterRole` : ` in namespace ${namespace}`;
+  return `we may not ${verb} ${resource}: grant get, list and watch on ${resource}${where}`;
 }
