@@ -2,6 +2,7 @@
  * Every node of the fleet: one process in the nodes' namespace that listens on node ports at all node addresses
  * and answers with the name of the node it was asked as. The first bytes decide: TLS, HTTP or plain TCP.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
@@ -80,11 +81,13 @@ function stream(response: ServerResponse, text: string, ms: number): void {
   });
 }
 
-/** Like a websocket's start: 101, the node's name, then an echo of what comes. */
+/** A websocket's handshake, then the node's name and an echo of what comes, without a websocket's frames. */
 function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-  const protocol = request.headers.upgrade ?? 'echo';
+  const key = request.headers['sec-websocket-key'] ?? '';
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const headers = ['Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`];
   socket.on('error', () => socket.destroy());
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers.join('\r\n')}\r\n\r\n`);
   socket.write(`${describe(socket).node}\n`);
   socket.write(head);
   socket.pipe(socket);

@@ -70,8 +70,9 @@ export function ask(question: Question): Promise<Answer> {
 
 function readAnswer(response: IncomingMessage, body: string): Answer {
   const { statusCode = 0, headers } = response;
+  // A long answer repeats itself: the first line says it all.
   if (headers['x-node'] === undefined) return { status: statusCode, body, headers };
-  return { status: statusCode, body, headers, echo: JSON.parse(body) as EchoAnswer };
+  return { status: statusCode, body, headers, echo: JSON.parse(body.split('\n')[0] ?? '') as EchoAnswer };
 }
 
 /** Asks over plain TCP and gives the node's line, `<node> <node port>`; an empty text when nobody answered. */

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Question } from './request.ts';
+
+/** An upgraded connection, as a websocket has one: whatever is sent comes back. */
+export interface UpgradedConnection {
+  /** The node at its other end. */
+  readonly node: string;
+  /** Sends a line and gives what comes back; fails when the connection is gone. */
+  echo(line: string): Promise<string>;
+  close(): void;
+}
+
+/** Opens a connection and upgrades it. */
+export async function openUpgraded(question: Question): Promise<UpgradedConnection> {
+  const { address, port, host } = question;
+  const headers = {
+    host,
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': randomBytes(16).toString('base64'),
+  };
+  const sent = request({ host: address, port, headers, agent: false });
+  const { socket, head } = await new Promise<{ socket: Socket; head: Buffer }>((resolve, reject) => {
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      reject(new Error(`no upgrade: status ${String(response.statusCode)}`));
+    });
+    sent.on('upgrade', (_response, upgraded: Socket, first: Buffer) => {
+      resolve({ socket: upgraded, head: first });
+    });
+    sent.end();
+  });
+  const nextLine = createLineReader(socket, head);
+  return {
+    node: await nextLine(),
+    echo: (line) => {
+      socket.write(`${line}\n`);
+      return nextLine();
+    },
+    close: () => {
+      socket.destroy();
+    },
+  };
+}
+
+function createLineReader(socket: Socket, head: Buffer): () => Promise<string> {
+  let received = String(head);
+  let ended: Error | undefined;
+  const waiting: (() => void)[] = [];
+  const wake = (): void => {
+    waiting.splice(0).forEach((look) => {
+      look();
+    });
+  };
+  const end = (error: Error): void => {
+    ended ??= error;
+    wake();
+  };
+  socket.on('data', (chunk) => {
+    received += String(chunk);
+    wake();
+  });
+  socket.on('error', end);
+  socket.on('close', () => {
+    end(new Error('the connection was closed'));
+  });
+  return () =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const [line, ...rest] = received.split('\n');
+        if (rest.length > 0) {
+          received = rest.join('\n');
+          resolve(line ?? '');
+        } else if (ended !== undefined) reject(ended);
+        else waiting.push(look);
+      };
+      look();
+    });
+}
