@@ -67,6 +67,7 @@ export function createAfterwards({ host, signal, again }: AfterwardsOptions): Af
   function schedule(outcome: Outcome, isNewest: boolean): void {
     clearTimeout(timer);
     const begun = ++era;
+    if (outcome.kind === 'postponed') return later(outcome.waitMs, () => again('a reload may begin'));
     const limits = leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : RETRY[outcome.kind];
     if (limits !== undefined) return tryAgain(limits, isNewest);
     retry = undefined;

@@ -1,52 +1,14 @@
-import type { ApplyMethod, Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
+import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
-import type { Logger } from '@kubefigurator/daemon';
-import { messageOf } from '@kubefigurator/daemon';
-import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
+import type { ParsedText } from '@kubefigurator/rollout';
 import { gate, isolate, planApply } from '@kubefigurator/rollout';
+import type { Applicable, ApplyContext, Before, Candidate } from './apply-context.ts';
 import { examine } from './examine.ts';
-import type { TextOnDisk } from './host/files.ts';
-import { discard, install, readText, replaceText } from './host/files.ts';
+import { discard, readText } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { allowsRuntimeUpdates } from './host/host.ts';
-import { makeItRead } from './host/make-it-read.ts';
-import type { ProcessId } from './host/processes.ts';
-import type { Removals } from './host/removals.ts';
-import type { HaproxyState } from './host/running.ts';
-import { isRecorded, observeHaproxy, provenText } from './host/running.ts';
-import { changeAtRuntime } from './host/runtime-api.ts';
-import type { LastKnownGood } from './host/state.ts';
-import { hashText } from './host/state.ts';
-
-/** A text from etcd with the revision it has there. */
-export interface Candidate {
-  readonly revision: string;
-  readonly text: string;
-}
-
-export interface ApplyContext {
-  readonly host: Host;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-  /** Servers that were removed at run time and still have connections. */
-  readonly removals: Removals;
-}
-
-/** What is on this host before anything is done. */
-interface Before {
-  readonly haproxy: HaproxyState;
-  readonly good: LastKnownGood | undefined;
-  readonly onDisk: TextOnDisk | undefined;
-  /** What HAProxy is known to run. */
-  readonly running: ParsedText | undefined;
-}
-
-/** What this host can take of a candidate; the text is staged. */
-interface Applicable extends ParsedText {
-  readonly kind: 'applicable';
-  readonly revision: string;
-  readonly leftOut: readonly Blame[];
-}
+import { observeHaproxy, provenText } from './host/running.ts';
+import { failed, settled, swap } from './swap.ts';
 
 /**
  * Brings one published text onto this host: gate, stage, check, probe, install, reload, prove, record.
@@ -61,6 +23,8 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
   if (verdict.kind === 'blank')
     return { kind: 'kept', reason: 'the published value is blank, which never means "no services"' };
   const before = await lookAround(host);
+  const waitMs = await waitForReload(verdict, before, context);
+  if (waitMs > 0) return { kind: 'postponed', waitMs };
   if (isInPlace(verdict.text, before))
     return settled({ ...candidate, text: verdict.text, leftOut: [] }, before, context);
   const applicable = await findApplicable({ ...verdict, revision: candidate.revision }, before, context);
@@ -84,6 +48,17 @@ async function lookAround(host: Host): Promise<Before> {
     onDisk,
     running: text === undefined ? undefined : { text, config: parseConfigText(text) },
   };
+}
+
+/** How long a text that needs a reload has to wait for it; a runtime update never waits. */
+async function waitForReload(
+  verdict: ParsedText,
+  { running, haproxy }: Before,
+  { host, reloads }: ApplyContext,
+): Promise<number> {
+  const plan = planApply(running, verdict, { runtime: await allowsRuntimeUpdates(host) });
+  if (plan.kind !== 'reload' || haproxy.kind === 'down') return 0;
+  return reloads.waitMs(haproxy.processes?.oldWorkers.length ?? 0);
 }
 
 function isInPlace(text: string, { running, onDisk }: Before): boolean {
@@ -128,135 +103,4 @@ function ownConfigs({ running, good, onDisk, haproxy }: Before): ConfigText[] {
   if (haproxy.kind === 'down') return [];
   if (running !== undefined) return [running.config];
   return [good?.text, onDisk?.text].filter((text) => text !== undefined).map(parseConfigText);
-}
-
-/** HAProxy runs the text already; only the ledger may have to hear of it. */
-async function settled(
-  { revision, text, leftOut }: Omit<Applicable, 'kind' | 'config'>,
-  { haproxy, good }: Before,
-  context: ApplyContext,
-): Promise<Outcome> {
-  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
-  if (!isRecorded(good, text, worker) || good?.ledger.revision !== revision) {
-    await record({ revision, text }, { context, worker, method: good?.ledger.method ?? 'found running' });
-  }
-  return { kind: 'unchanged', leftOut };
-}
-
-/** From here on the live file changes: install, make HAProxy read it, and put the text before back when it doesn't work. */
-async function swap(applicable: Applicable, before: Before, context: ApplyContext): Promise<Outcome> {
-  const { host } = context;
-  const { haproxy } = before;
-  try {
-    await install(host.live);
-  } catch (error) {
-    return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
-  }
-  if (haproxy.kind === 'down') return { kind: 'not-running', reason: haproxy.reason };
-  if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
-  const reading = { applicable, before, haproxy };
-  const plan = planApply(before.running, applicable, { runtime: await allowsRuntimeUpdates(host) });
-  switch (plan.kind) {
-    case 'none':
-    case 'rewrite':
-      return applied(reading, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
-    case 'runtime':
-      return changeServers(reading, plan, context);
-    case 'reload':
-      return reload(reading, plan.reasons, context);
-  }
-}
-
-/** The file is in place; now HAProxy has to follow. */
-interface Reading {
-  readonly applicable: Applicable;
-  readonly before: Before;
-  readonly haproxy: Extract<HaproxyState, { kind: 'up' }>;
-}
-
-/** Servers only: no reload, unless HAProxy says anything unexpected. */
-async function changeServers(
-  reading: Reading,
-  { changes, reasons }: Extract<ApplyPlan, { kind: 'runtime' }>,
-  context: ApplyContext,
-): Promise<Outcome> {
-  const { worker } = reading.haproxy;
-  if (worker === undefined) return reload(reading, reasons, context);
-  const result = await changeAtRuntime(context.host.sockets.runtime, changes, worker);
-  if (result.kind === 'unexpected') {
-    context.log.warn({ reason: result.reason }, 'runtime-update.unexpected');
-    return reload(reading, [...reasons, `runtime API: ${result.reason}`], context);
-  }
-  context.removals.add(result.lingering, worker);
-  return applied(reading, { method: 'runtime', worker, reasons }, context);
-}
-
-async function reload(reading: Reading, reasons: readonly string[], context: ApplyContext): Promise<Outcome> {
-  const result = await makeItRead(context.host, reading.haproxy);
-  if (result.kind === 'failed') {
-    return { ...failed('reload', result.message), restored: await restore(reading.before, context) };
-  }
-  return applied(reading, { method: context.host.way.method, worker: result.worker, reasons }, context);
-}
-
-async function applied(
-  { applicable }: Reading,
-  {
-    method,
-    worker,
-    reasons,
-  }: {
-    readonly method: ApplyMethod;
-    readonly worker: ProcessId | undefined;
-    readonly reasons: readonly string[];
-  },
-  context: ApplyContext,
-): Promise<Outcome> {
-  await record(applicable, { context, worker, method });
-  return { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut: applicable.leftOut };
-}
-
-function notLoaded(host: Host, haproxy: Extract<HaproxyState, { kind: 'up' }>): Outcome {
-  const files = haproxy.configFiles?.join(', ') ?? '';
-  const remedy = `add "-f ${host.live.path}" to its command line (EXTRAOPTS in /etc/default/haproxy) and restart it`;
-  return {
-    kind: 'not-loaded',
-    reason: `the running HAProxy loads ${files}, not ${host.live.path}: ${remedy}`,
-  };
-}
-
-/** Puts the last known good back, else what was there before. */
-async function restore({ good, onDisk, running }: Before, { host, log }: ApplyContext): Promise<boolean> {
-  const text = running?.text ?? good?.text ?? onDisk?.text;
-  if (text === undefined) return false;
-  try {
-    await replaceText(host.live.path, text);
-    return true;
-  } catch (err) {
-    log.error({ err, file: host.live.path }, 'restore.failed');
-    return false;
-  }
-}
-
-interface Recording {
-  readonly context: ApplyContext;
-  readonly worker: ProcessId | undefined;
-  readonly method: string;
-}
-
-async function record({ revision, text }: Candidate, { context, worker, method }: Recording): Promise<void> {
-  const ledger = { revision, hash: hashText(text), worker, method, appliedAt: new Date().toISOString() };
-  try {
-    await context.host.state.record({ ledger, text });
-  } catch (err) {
-    // HAProxy runs the text all the same; a lost ledger costs one reload at the next start.
-    context.log.error({ err, directory: context.host.state.path }, 'ledger.failed');
-  }
-}
-
-function failed(
-  stage: 'stage' | 'install' | 'reload',
-  message: string,
-): Extract<Outcome, { kind: 'failed' }> {
-  return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

@@ -4,13 +4,22 @@ import type { Logger } from '@kubefigurator/daemon';
 
 /** One line for a person: what became of a text, whose fault it is, and what to do. */
 export function describeOutcome(outcome: Outcome): string {
+  if (outcome.kind === 'applied') {
+    const proof = outcome.proven ? '' : ', unproven';
+    return `applied (${outcome.method}${proof})${describeLeftOut(outcome.leftOut)}`;
+  }
+  if (outcome.kind === 'unchanged') {
+    return `unchanged: HAProxy runs this text already${describeLeftOut(outcome.leftOut)}`;
+  }
+  return describeTrouble(outcome);
+}
+
+function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchanged' }>): string {
   switch (outcome.kind) {
-    case 'applied':
-      return `applied (${outcome.method}${outcome.proven ? '' : ', unproven'})${describeLeftOut(outcome.leftOut)}`;
-    case 'unchanged':
-      return `unchanged: HAProxy runs this text already${describeLeftOut(outcome.leftOut)}`;
     case 'kept':
       return `kept what runs: ${outcome.reason}`;
+    case 'postponed':
+      return `postponed for ${outcome.waitMs} ms, since there were many reloads`;
     case 'not-running':
       return `the file is in place, but HAProxy isn't running: ${outcome.reason}`;
     case 'not-loaded':
@@ -74,7 +83,7 @@ export function createReporter(log: Logger): (news: News) => void {
 }
 
 function severityOf(outcome: Outcome): 'info' | 'warn' | 'error' {
-  if (isInSync(outcome)) return 'info';
+  if (isInSync(outcome) || outcome.kind === 'postponed') return 'info';
   return outcome.kind === 'failed' ? 'error' : 'warn';
 }
 

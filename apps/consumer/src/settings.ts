@@ -2,9 +2,11 @@ import type { SettingsOf } from '@kubefigurator/daemon';
 import {
   booleanSetting,
   choiceSetting,
+  durationSetting,
   fileSetting,
   listSetting,
   metricsAddressSetting,
+  numberSetting,
   textSetting,
   UsageError,
 } from '@kubefigurator/daemon';
@@ -52,6 +54,20 @@ export const consumerSettings = {
     group: HAPROXY,
     default: true,
     help: 'change servers by the runtime API where only servers differ, instead of reloading',
+  }),
+  reloadBurst: numberSetting({
+    flag: 'reload-burst',
+    group: HAPROXY,
+    default: 3,
+    min: 1,
+    max: 1_000,
+    help: 'reloads that may follow each other at once',
+  }),
+  reloadInterval: durationSetting({
+    flag: 'reload-interval',
+    group: HAPROXY,
+    defaultMs: 2_000,
+    help: 'afterwards one reload in this time; a newer text takes the place of one that waits',
   }),
   applyMethod: choiceSetting({
     flag: 'apply-method',

@@ -30,6 +30,8 @@ export type Outcome =
   | { readonly kind: 'unchanged'; readonly leftOut: readonly Blame[] }
   /** There is no text to apply: what runs is kept. */
   | { readonly kind: 'kept'; readonly reason: string }
+  /** It needs a reload, and there were many: newer texts may come until then. */
+  | { readonly kind: 'postponed'; readonly waitMs: number }
   /** The file is in place, checked, and waits for HAProxy to start. */
   | { readonly kind: 'not-running'; readonly reason: string }
   /** The file is in place and checked, but the running HAProxy doesn't load it. */

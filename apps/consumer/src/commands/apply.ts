@@ -3,13 +3,14 @@ import type { CommandContext } from '@kubefigurator/daemon';
 import { OperatorError } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
-import type { ApplyContext } from '../apply.ts';
+import type { ApplyContext } from '../apply-context.ts';
 import { applyCandidate } from '../apply.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { Lock } from '../host/lock.ts';
 import { takeLock } from '../host/lock.ts';
 import { createRemovals } from '../host/removals.ts';
+import { UNLIMITED } from '../reload-budget.ts';
 import { createReporter, describeOutcome, isInSync } from '../report.ts';
 import type { consumerSettings } from '../settings.ts';
 
@@ -30,6 +31,7 @@ export async function runApply({
       log,
       signal: io.signal,
       removals: createRemovals(host, io.signal),
+      reloads: UNLIMITED,
     });
     createReporter(log)({ revision: revisionOf(reading), outcome, durationMs: performance.now() - started });
     io.stdout.write(`${host.name}: revision ${revisionOf(reading) ?? 'none'}: ${describeOutcome(outcome)}\n`);

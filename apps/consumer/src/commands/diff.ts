@@ -5,7 +5,7 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import { gate, planApply } from '@kubefigurator/rollout';
 import { createTwoFilesPatch } from 'diff';
 import { readText } from '../host/files.ts';
-import { gateSettingsOf } from '../host/host.ts';
+import { allowsRuntimeUpdates, gateSettingsOf } from '../host/host.ts';
 import { describeOutcome } from '../report.ts';
 import type { ConsumerSettings, consumerSettings } from '../settings.ts';
 
@@ -43,9 +43,8 @@ async function compare(reading: Reading, { io, settings, key }: Comparison): Pro
     return 2;
   }
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
-  const plan = planApply({ text, config: parseConfigText(text) }, verdict, {
-    runtime: settings.runtimeUpdates,
-  });
+  const runtime = await allowsRuntimeUpdates({ ...settings, baseConfigs: settings.haproxyBaseConfig });
+  const plan = planApply({ text, config: parseConfigText(text) }, verdict, { runtime });
   if (plan.kind === 'none') return 0;
   const to = `${key} (revision ${reading.published.revision})`;
   io.stdout.write(createTwoFilesPatch(settings.haproxyConfig, to, text, verdict.text));

@@ -9,6 +9,7 @@ import { openHost } from '../host/host.ts';
 import { createRemovals } from '../host/removals.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
+import { createReloadBudget } from '../reload-budget.ts';
 import { createReporter, describeOutcome, isServing } from '../report.ts';
 import type { watchSettings } from '../settings.ts';
 import { isAlive, startWatchdog } from '../watchdog.ts';
@@ -76,6 +77,7 @@ const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileLoop {
   const report = createReporter(log);
   const removals = createRemovals(host, io.signal);
+  const reloads = createReloadBudget(host.reloads);
   const loop = createReconcileLoop({
     pass,
     quietMs: 0,
@@ -90,7 +92,7 @@ function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileL
     const { reading } = knowledge;
     if (reading === undefined) return;
     const started = performance.now();
-    const outcome = await applyReading(reading, { host, log, signal: io.signal, removals });
+    const outcome = await applyReading(reading, { host, log, signal: io.signal, removals, reloads });
     if (io.signal.aborted && !isServing(outcome)) return;
     const durationMs = performance.now() - started;
     const revision = revisionOf(reading);

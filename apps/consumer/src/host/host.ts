@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { GateSettings } from '@kubefigurator/rollout';
+import type { ReloadLimits } from '../reload-budget.ts';
 import type { ApplyWay, ConsumerSettings } from '../settings.ts';
 import { applyWayOf } from '../settings.ts';
 import type { LiveFile } from './files.ts';
@@ -18,6 +19,7 @@ export interface Host {
   readonly way: ApplyWay;
   readonly gate: GateSettings;
   readonly state: StateFolder;
+  readonly reloads: ReloadLimits;
   /** Change servers at run time where that is enough. */
   readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
@@ -47,6 +49,7 @@ export async function openHost(settings: ConsumerSettings): Promise<Host> {
     way: applyWayOf(settings),
     gate: gateSettingsOf(settings),
     state: await openStateFolder(settings.stateDirectory),
+    reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,
   };
@@ -56,7 +59,10 @@ export async function openHost(settings: ConsumerSettings): Promise<Host> {
  * Whether a server added at run time is what a fresh start would make of it: not where the operator's own files
  * have a default-server, which `add server` doesn't inherit.
  */
-export async function allowsRuntimeUpdates({ runtimeUpdates, baseConfigs }: Host): Promise<boolean> {
+export async function allowsRuntimeUpdates({
+  runtimeUpdates,
+  baseConfigs,
+}: Pick<Host, 'runtimeUpdates' | 'baseConfigs'>): Promise<boolean> {
   if (!runtimeUpdates) return false;
   const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => '')));
   return !texts.some((text) => /^\s*default-server\b/m.test(text));

@@ -1,0 +1,40 @@
+import type { Blame } from '@kubefigurator/config-model';
+import type { Logger } from '@kubefigurator/daemon';
+import type { ParsedText } from '@kubefigurator/rollout';
+import type { TextOnDisk } from './host/files.ts';
+import type { Host } from './host/host.ts';
+import type { Removals } from './host/removals.ts';
+import type { HaproxyState } from './host/running.ts';
+import type { LastKnownGood } from './host/state.ts';
+import type { ReloadBudget } from './reload-budget.ts';
+
+/** A text from etcd with the revision it has there. */
+export interface Candidate {
+  readonly revision: string;
+  readonly text: string;
+}
+
+export interface ApplyContext {
+  readonly host: Host;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Servers that were removed at run time and still have connections. */
+  readonly removals: Removals;
+  readonly reloads: ReloadBudget;
+}
+
+/** What is on this host before anything is done. */
+export interface Before {
+  readonly haproxy: HaproxyState;
+  readonly good: LastKnownGood | undefined;
+  readonly onDisk: TextOnDisk | undefined;
+  /** What HAProxy is known to run. */
+  readonly running: ParsedText | undefined;
+}
+
+/** What this host can take of a candidate; the text is staged. */
+export interface Applicable extends ParsedText {
+  readonly kind: 'applicable';
+  readonly revision: string;
+  readonly leftOut: readonly Blame[];
+}
