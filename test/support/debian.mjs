@@ -66,7 +66,7 @@ export function putInPlace(work, folder) {
 }
 
 /** Options for an apt-get with lists and caches of its own, refreshed once per run. */
-async function privateApt(cache) {
+export async function privateApt(cache) {
   const home = join(cache, 'apt');
   for (const folder of ['state/lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(home, folder), { recursive: true });
