@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HarnessError, runAttached, runQuietly, say } from './long-run.mjs';
+import { obtainMachine } from './machine.mjs';
 import { obtainPrograms, PROGRAMS } from './programs.mjs';
 import { runInSandbox } from './sandbox.mjs';
 
@@ -80,7 +81,7 @@ async function runTests(args) {
   const results = { passed: 0, failed: 0 };
   const checks = args.length === 0 ? ['lint', 'typecheck', 'build'] : ['build'];
   for (const check of checks) await count(results, check);
-  const programs = await obtainPrograms(Object.keys(PROGRAMS));
+  const programs = { ...(await obtainPrograms(Object.keys(PROGRAMS))), ...(await obtainMachine()) };
   const report = join(tmpdir(), `kubefigurator-tests-${process.pid}.json`);
   const vitest = [process.execPath, tool('vitest'), 'run', ...args];
   const code = await runInSandbox(

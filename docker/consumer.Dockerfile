@@ -1,0 +1,22 @@
+# HAProxy and the consumer, for two containers of one host: `haproxy-with-dynamic-config`, and `kubefigurator-consumer`.
+# Build it at the root of the repository, after `npm run build`:
+#   docker build --file docker/consumer.Dockerfile --tag kubefigurator-consumer:0.1.0 .
+FROM node:22-bookworm-slim
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends haproxy \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o 65532 -g 65532 /run/haproxy /var/lib/kubefigurator \
+  && install -d /etc/haproxy/ssl
+COPY docker/haproxy.cfg /etc/haproxy/haproxy.cfg
+COPY systemd/dynamic.cfg /usr/share/kubefigurator/dynamic.cfg
+COPY --chmod=755 docker/haproxy-with-dynamic-config /usr/bin/haproxy-with-dynamic-config
+COPY --chmod=755 dist/kubefigurator-consumer.cjs /usr/bin/kubefigurator-consumer
+ENV KUBEFIGURATOR_HAPROXY_CONFIG=/var/lib/kubefigurator/dynamic.cfg \
+  KUBEFIGURATOR_HAPROXY_MASTER_SOCKET=/run/haproxy/master.sock \
+  KUBEFIGURATOR_METRICS_ADDRESS=0.0.0.0:9641
+USER 65532:65532
+# Both are on volumes that the two containers share.
+VOLUME ["/run/haproxy", "/var/lib/kubefigurator"]
+EXPOSE 9641
+ENTRYPOINT ["kubefigurator-consumer"]
+CMD ["watch"]

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DocBlock } from '../support/doc-blocks.ts';
+import { readDocBlocks } from '../support/doc-blocks.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { Image } from '../support/image.ts';
+import { buildImage } from '../support/image.ts';
+import type { ApiServer } from '../support/kube.ts';
+import { startApiServer } from '../support/kube.ts';
+import { CHECKOUT, startMachine, type Machine } from '../support/machine.ts';
+import { nodeManifest } from '../support/manifests.ts';
+import type { Deployment } from '../support/pod.ts';
+import { kubectl, startPod } from '../support/pod.ts';
+import { repositoryRoot } from '../support/programs.ts';
+
+const PAGE = join(repositoryRoot, 'docs/install.md');
+const NAMES = ['etcd-1.example.com', 'lb-1.example.com'];
+
+/** One bare machine plays etcd's, the host's and the administrator's; cluster and nodes are beside it. */
+describe('docs/install.md', () => {
+  let fleet: Fleet;
+  let server: ApiServer;
+  let machine: Machine;
+  let producer: Image;
+  let lastOutput = '';
+  let failed = false;
+  const blocks = readDocBlocks(PAGE);
+
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: ['lb-1'], haproxy: false, consumers: false });
+    server = await startApiServer(fleet);
+    const { address } = fleet.host('lb-1');
+    const addresses = Object.fromEntries(NAMES.map((name) => [name, address]));
+    machine = await startMachine({ name: 'lb-1', netns: 'lb-1', logs: fleet.logs, addresses });
+    await machine.must('apt-get update');
+    machine.write('/root/.kube-config', await kubectl(server, 'config', 'view', '--raw', '--flatten'), 0o600);
+    producer = await buildImage('producer', 'docker/producer.Dockerfile');
+    for (const node of fleet.nodes.list()) await server.client.create(nodeManifest(node));
+  });
+  afterAll(async () => {
+    await machine.close();
+    await producer.close();
+    await server.close();
+    await fleet.close();
+  });
+
+  async function execute(block: DocBlock): Promise<string> {
+    const script = `export KUBECONFIG=/root/.kube-config; cd ${CHECKOUT}\n${block.code}`;
+    const { code, stdout, stderr } = await machine.sh(script);
+    if (code === 0) return stdout;
+    const journal = await machine.must('journalctl --no-pager -n 30');
+    throw new Error(`exit ${String(code)}\n${stderr}\n${journal}\n${fleet.logTails()}`);
+  }
+
+  /** What happens in a real cluster meanwhile: the Pod runs, and the Service's node port answers on every node. */
+  async function followCluster(block: DocBlock): Promise<void> {
+    if (block.code.includes('rollout status')) {
+      const deployment = JSON.parse(
+        await kubectl(
+          server,
+          'get',
+          '-n',
+          'kubefigurator',
+          'deployment/kubefigurator-producer',
+          '-o',
+          'json',
+        ),
+      ) as Deployment;
+      const addresses = { [NAMES[0] ?? '']: fleet.host('lb-1').address };
+      await startPod({
+        server,
+        image: producer,
+        deployment,
+        logs: fleet.logs,
+        ca: fleet.authority.ca,
+        addresses,
+      });
+    } else if (block.heading === 'The first Service') {
+      const port = await kubectl(server, 'get', 'service/shop', '-o', 'jsonpath={.spec.ports[0].nodePort}');
+      await fleet.nodes.listen(Number(port));
+    }
+  }
+
+  it.each(blocks.map((block) => [`line ${String(block.line)}, ${block.heading}`, block] as const))(
+    '%s',
+    async (_name, block) => {
+      if (failed) throw new Error('an earlier block failed');
+      failed = true;
+      if (block.notRun === undefined) lastOutput = await execute(block);
+      await followCluster(block);
+      failed = false;
+    },
+  );
+
+  it('ends with a request that a node has served', () => {
+    const { host, from } = JSON.parse(lastOutput.slice(lastOutput.indexOf('\n{'))) as {
+      host: string;
+      from: string;
+    };
+    expect({ host, from }).toEqual({ host: 'shop.example.com', from: fleet.host('lb-1').address });
+  });
+
+  it('leaves out of the test only what it says, and why', () => {
+    expect(
+      blocks.filter(({ notRun }) => notRun !== undefined).map(({ code }) => code.split('\n')[0]),
+    ).toEqual(['npm ci', expect.stringMatching(/^docker build/), expect.stringMatching(/rollout status/)]);
+  });
+});
