@@ -23,14 +23,18 @@ export function platformName() {
   return `${field('ID')}-${field('VERSION_ID')}-${process.arch}`;
 }
 
-/** Unpacks a package with the libraries this system lacks; `<folder>/bin/<name>` then runs it from where it lies. */
-export async function unpackProgram(name, packageName, folder) {
+/**
+ * Unpacks a package with the libraries this system lacks; `<folder>/bin/<name>` then runs it from where it lies.
+ * `another` is a suite of another release: its apt options, and what makes its program run on this system.
+ */
+export async function unpackProgram(name, packageName, folder, another) {
   if (!existsSync('/usr/bin/apt-get')) throw new HarnessError('there is no apt-get on this system');
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.`);
   try {
-    say(`${name}: unpacking the distribution's package ${packageName} into ${folder} (nothing is installed)`);
-    const options = await privateApt(dirname(folder));
+    const origin = another === undefined ? "the distribution's" : `${another.suite}'s`;
+    say(`${name}: unpacking ${origin} package ${packageName} into ${folder} (nothing is installed)`);
+    const options = another === undefined ? await privateApt(dirname(folder)) : another.options;
     const archives = join(work, 'archives');
     mkdirSync(join(archives, 'partial'), { recursive: true });
     await runQuietly(`downloading ${packageName}`, 'apt-get', [
@@ -49,7 +53,8 @@ export async function unpackProgram(name, packageName, folder) {
       await runQuietly(`unpacking ${file}`, 'dpkg-deb', ['-x', join(archives, file), root]);
     }
     rmSync(archives, { recursive: true });
-    writeWrapper(name, work, root);
+    const binary = writeWrapper(name, work, root);
+    another?.adopt(root, binary, join(folder, 'root'));
     putInPlace(work, folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -85,7 +90,7 @@ export async function privateApt(cache) {
   return options;
 }
 
-/** The wrapper lets the program find its libraries; exported, so that a program which re-executes itself keeps them. */
+/** The wrapper lets the program find its libraries; exported, so that a program which re-executes itself keeps them. Gives the program's place below the root. */
 function writeWrapper(name, work, root) {
   const binary = BINARY_FOLDERS.map((folder) => join(folder, name)).find((path) =>
     existsSync(join(root, path)),
@@ -110,4 +115,5 @@ function writeWrapper(name, work, root) {
     ].join('\n'),
     { mode: 0o755 },
   );
+  return binary;
 }

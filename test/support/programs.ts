@@ -22,6 +22,13 @@ export function programPath(name: keyof typeof VARIABLES): string {
   );
 }
 
+/** Paths of every HAProxy the harness has, the system's own first; never none. */
+export function haproxyPaths(): readonly [string, ...string[]] {
+  const own = programPath('haproxy');
+  const [first = own, ...others] = (process.env['KUBEFIGURATOR_HAPROXIES'] ?? '').split(',').filter(Boolean);
+  return [first, ...others];
+}
+
 /** Path of a bundle under test. */
 export function bundlePath(app: 'producer' | 'consumer'): string {
   const path = join(repositoryRoot, 'dist', `kubefigurator-${app}.cjs`);

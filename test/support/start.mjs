@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { obtainHaproxies } from './haproxies.mjs';
 import { HarnessError, runAttached, runQuietly, say } from './long-run.mjs';
 import { obtainMachine } from './machine.mjs';
 import { obtainPrograms, PROGRAMS } from './programs.mjs';
@@ -82,6 +83,7 @@ async function runTests(args) {
   const checks = args.length === 0 ? ['lint', 'typecheck', 'build'] : ['build'];
   for (const check of checks) await count(results, check);
   const programs = { ...(await obtainPrograms(Object.keys(PROGRAMS))), ...(await obtainMachine()) };
+  Object.assign(programs, await obtainHaproxies(programs.KUBEFIGURATOR_HAPROXY));
   const report = join(tmpdir(), `kubefigurator-tests-${process.pid}.json`);
   const vitest = [process.execPath, tool('vitest'), 'run', ...args];
   const code = await runInSandbox(
@@ -129,10 +131,10 @@ function addReport(results, report, code) {
 async function runCommand(args) {
   if (args.length === 0) return print(process.stderr, USAGE, 2);
   await installPackages();
-  return runInSandbox(
-    args,
-    await obtainPrograms(process.env.KUBEFIGURATOR_WITHOUT_KUBE ? FLEET : Object.keys(PROGRAMS)),
+  const programs = await obtainPrograms(
+    process.env.KUBEFIGURATOR_WITHOUT_KUBE ? FLEET : Object.keys(PROGRAMS),
   );
+  return runInSandbox(args, { ...programs, ...(await obtainHaproxies(programs.KUBEFIGURATOR_HAPROXY)) });
 }
 
 async function main([mode, ...args]) {
