@@ -12,8 +12,7 @@ const FORWARDED = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' };
 
 /** Runs the command in the sandbox with the terminal's streams; the exit code is the command's. */
 export async function runInSandbox(command, env) {
-  const flags = process.getuid() === 0 ? NAMESPACES : ['--user', '--map-root-user', ...NAMESPACES];
-  assertAllowed(flags);
+  const flags = allowedFlags();
   const scratch = mkdtempSync(join(tmpdir(), 'kf-'));
   // A session of its own: the terminal's Ctrl-C arrives here only, and is passed on once.
   const child = spawn('unshare', [...flags, process.execPath, INIT, ...command], {
@@ -50,14 +49,23 @@ function childOf(parent) {
   return 0;
 }
 
-function assertAllowed(flags) {
-  const { status, stderr, error } = spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' });
-  if (status === 0) return;
+/** How unshare may be called here: root does without a user namespace, unless it is a container's root with few rights. */
+function allowedFlags() {
+  const unprivileged = ['--user', '--map-root-user', ...NAMESPACES];
+  const ways = process.getuid() === 0 ? [NAMESPACES, unprivileged] : [unprivileged];
+  const tried = ways.map((flags) => ({
+    flags,
+    ...spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' }),
+  }));
+  const allowed = tried.find(({ status }) => status === 0);
+  if (allowed !== undefined) return allowed.flags;
+  const { error, stderr } = tried.at(-1);
   throw new HarnessError(
     `This system doesn't allow the private namespaces in which the load-balancer hosts run: ${error?.message ?? stderr.trim()}\n` +
       'Run it with sudo, or allow unprivileged user namespaces for this boot:\n' +
       '  sudo sysctl -w kernel.unprivileged_userns_clone=1                    # Debian up to 11\n' +
       '  sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0        # Ubuntu 23.10 and later\n' +
+      '  sudo sysctl -w user.max_user_namespaces=10000                        # where it is 0\n' +
       'In a container, give it --privileged.',
   );
 }
