@@ -1,4 +1,4 @@
-import type { Blame } from '@kubefigurator/config-model';
+import type { Blame, ConfigText } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/rollout';
 import type { TextOnDisk } from './host/files.ts';
@@ -21,6 +21,13 @@ export interface ApplyContext {
   /** Servers that were removed at run time and still have connections. */
   readonly removals: Removals;
   readonly reloads: ReloadBudget;
+  /** Kept from pass to pass. */
+  readonly memory: Memory;
+}
+
+/** What spares a pass the reading of sections that were read before. */
+export interface Memory {
+  known: ConfigText | undefined;
 }
 
 /** What is on this host before anything is done. */

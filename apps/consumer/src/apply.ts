@@ -1,7 +1,7 @@
 import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
 import type { ParsedText } from '@kubefigurator/rollout';
-import { gate, isolate, planApply } from '@kubefigurator/rollout';
+import { isolate, planApply } from '@kubefigurator/rollout';
 import type { Applicable, ApplyContext, Before, Candidate } from './apply-context.ts';
 import { examine } from './examine.ts';
 import { discard, readText } from './host/files.ts';
@@ -17,12 +17,13 @@ import { failed, settled, swap } from './swap.ts';
  * that is known to be good.
  */
 export async function applyCandidate(candidate: Candidate, context: ApplyContext): Promise<Outcome> {
-  const { host } = context;
-  const verdict = gate(candidate.text, host.gate);
+  const { host, memory } = context;
+  const verdict = host.gate(candidate.text, memory.known);
   if (verdict.kind === 'refused') return { kind: 'rejected', stage: 'gate', blame: verdict.blame };
   if (verdict.kind === 'blank')
     return { kind: 'kept', reason: 'the published value is blank, which never means "no services"' };
-  const before = await lookAround(host);
+  memory.known = verdict.config;
+  const before = await lookAround(host, verdict.config);
   const waitMs = await waitForReload(verdict, before, context);
   if (waitMs > 0) return { kind: 'postponed', waitMs };
   if (isInPlace(verdict.text, before))
@@ -35,7 +36,7 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
   return swap(applicable, before, context);
 }
 
-async function lookAround(host: Host): Promise<Before> {
+async function lookAround(host: Host, known: ConfigText): Promise<Before> {
   const [haproxy, good, onDisk] = await Promise.all([
     observeHaproxy(host.sockets, host.live.path),
     host.state.read(),
@@ -46,7 +47,7 @@ async function lookAround(host: Host): Promise<Before> {
     haproxy,
     good,
     onDisk,
-    running: text === undefined ? undefined : { text, config: parseConfigText(text) },
+    running: text === undefined ? undefined : { text, config: parseConfigText(text, known) },
   };
 }
 
@@ -94,7 +95,7 @@ async function findApplicable(
     }
     leftOut.push(...finding.blame);
     text = isolation.text;
-    config = parseConfigText(text);
+    config = parseConfigText(text, config);
   }
 }
 
@@ -102,5 +103,5 @@ async function findApplicable(
 function ownConfigs({ running, good, onDisk, haproxy }: Before): ConfigText[] {
   if (haproxy.kind === 'down') return [];
   if (running !== undefined) return [running.config];
-  return [good?.text, onDisk?.text].filter((text) => text !== undefined).map(parseConfigText);
+  return [good?.text, onDisk?.text].filter((text) => text !== undefined).map((text) => parseConfigText(text));
 }

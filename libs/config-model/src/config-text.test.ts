@@ -23,11 +23,17 @@ it('reads sections with their names, lines and sources', () => {
   const config = parseConfigText(text);
   expect(config.preamble).toEqual([]);
   expect(
-    config.sections.map(({ keyword, name, head, lines }) => [keyword, name, head.number, lines.length]),
+    config.sections.map(({ keyword, name, startLine, head, lines }) => [
+      keyword,
+      name,
+      startLine + head.offset,
+      lines.length,
+    ]),
   ).toEqual([
     ['frontend', 'a', 5, 3],
     ['backend', 'api', 13, 1],
   ]);
+  expect(config.sections.map((section) => section.raw).join('\n')).toBe(text);
   expect(config.sections[0]?.head.sources).toEqual([web, api]);
   expect(config.sections[0]?.lines.map((line) => line.sources)).toEqual([
     [web, api],
@@ -56,4 +62,23 @@ it('knows the deliberate nothing', () => {
   expect(startsWithHeader(text)).toBe(true);
   expect(startsWithHeader('')).toBe(false);
   expect(startsWithHeader(`${CONFIG_HEADER}x`)).toBe(false);
+});
+
+it('takes sections it has read before from there, with the line numbers they have now', () => {
+  const before = parseConfigText(text);
+  const after = parseConfigText(`# one more line\n${text.replace('10.0.0.1', '10.0.0.2')}`, before);
+  expect(after).toEqual(parseConfigText(`# one more line\n${text.replace('10.0.0.1', '10.0.0.2')}`));
+  const moved = parseConfigText(text.replace('10.0.0.1', '10.0.0.2'), before);
+  expect(moved.sections[0]?.lines).toBe(before.sections[0]?.lines);
+  expect(moved.sections[1]?.lines).not.toBe(before.sections[1]?.lines);
+});
+
+it('finds section heads behind quotes and escapes, as HAProxy does', () => {
+  for (const head of ['"backend" x', "b'acken'd x", 'back\\end x', '\tbackend x', 'backend# x', 'backend']) {
+    expect(parseConfigText(`frontend a\n${head}\n`).sections.map((section) => section.keyword)).toEqual([
+      'frontend',
+      'backend',
+    ]);
+  }
+  expect(parseConfigText('frontend a\n  backends x\n  x backend\n').sections).toHaveLength(1);
 });

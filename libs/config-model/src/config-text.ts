@@ -10,9 +10,10 @@ import { splitWords } from './words.ts';
 export const CONFIG_HEADER =
   '# kubefigurator: written by kubefigurator-producer; changes made here are overwritten by the next publication';
 
-/** One line of a config text that says something. `number` counts from 1, as HAProxy's messages do. */
+/** One line of a config text that says something. */
 export interface ConfigLine extends LineWords {
-  readonly number: number;
+  /** How many lines it stands below the first one of its part of the text. */
+  readonly offset: number;
   /** The comments in the block above this line; without one, those of the last line that had some. */
   readonly sources: readonly SourceComment[];
 }
@@ -21,12 +22,16 @@ export interface ConfigLine extends LineWords {
 export interface ConfigSection {
   readonly keyword: string;
   readonly name: string;
+  /** The whole of it with the comments above, as it stands in the text. */
+  readonly raw: string;
+  /** Number of the first line of `raw`, counted from 1 as HAProxy's messages do. */
+  readonly startLine: number;
   readonly head: ConfigLine;
   readonly lines: readonly ConfigLine[];
 }
 
 export interface ConfigText {
-  /** Lines before the first section. */
+  /** Lines before the first section; their offset counts from line 1. */
   readonly preamble: readonly ConfigLine[];
   readonly sections: readonly ConfigSection[];
 }
@@ -55,30 +60,64 @@ const SECTION_KEYWORDS: ReadonlySet<string> = new Set([
   'userlist',
 ]);
 
-/** Reads a config text, whoever wrote it, into its sections; it judges nothing. */
-export function parseConfigText(text: string): ConfigText {
-  const preamble: ConfigLine[] = [];
-  const sections: (ConfigSection & { readonly lines: ConfigLine[] })[] = [];
-  let sources: readonly SourceComment[] = [];
-  let block: SourceComment[] = [];
-  text.split('\n').forEach((raw, index) => {
-    const comment = parseSourceComment(raw);
-    if (comment !== undefined) block.push(comment);
-    const words = splitWords(raw);
-    if (isSilent(words)) return;
-    const keyword = words.words[0] ?? '';
-    const starts = SECTION_KEYWORDS.has(keyword);
-    if (block.length > 0 || starts) sources = block;
-    block = [];
-    const line = { ...words, number: index + 1, sources };
-    if (starts) sections.push({ keyword, name: words.words.at(1) ?? '', head: line, lines: [] });
-    else (sections.at(-1)?.lines ?? preamble).push(line);
+const PLAIN_HEAD = new RegExp(`^[ \\t\\r]*(?:${[...SECTION_KEYWORDS].join('|')})(?=[ \\t\\r#]|$)`);
+const QUOTING = /["'\\]/;
+
+/**
+ * Reads a config text, whoever wrote it, into its sections; it judges nothing.
+ * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
+ */
+export function parseConfigText(text: string, known?: ConfigText): ConfigText {
+  const lines = text.split('\n');
+  const starts = sectionStarts(lines);
+  const readBefore = new Map(known?.sections.map((section) => [section.raw, section]));
+  const sections = starts.map((start, index) => {
+    const raw = lines.slice(start, starts[index + 1] ?? lines.length).join('\n');
+    return { ...(readBefore.get(raw) ?? readSection(raw)), startLine: start + 1 };
   });
-  return { preamble, sections };
+  return { preamble: readLines(lines.slice(0, starts[0] ?? lines.length)), sections };
 }
 
-function isSilent(line: LineWords): boolean {
-  return line.words.length === 0 && !line.unterminated;
+/** Indices of the lines at which the sections start, with the comments and blanks above their own line. */
+function sectionStarts(lines: readonly string[]): number[] {
+  const starts: number[] = [];
+  let silentSince = 0;
+  lines.forEach((line, index) => {
+    if (isHead(line)) starts.push(silentSince);
+    if (!isSilent(line)) silentSince = index + 1;
+  });
+  return starts;
+}
+
+function isHead(line: string): boolean {
+  return QUOTING.test(line) ? SECTION_KEYWORDS.has(splitWords(line).words[0] ?? '') : PLAIN_HEAD.test(line);
+}
+
+function isSilent(line: string): boolean {
+  return /^[ \t\r\v\f]*(?:#|$)/.test(line);
+}
+
+function readSection(raw: string): ConfigSection {
+  const [head, ...lines] = readLines(raw.split('\n'));
+  if (head === undefined) throw new Error('a section starts with its own line');
+  return { keyword: head.words[0] ?? '', name: head.words[1] ?? '', raw, startLine: 1, head, lines };
+}
+
+function readLines(texts: readonly string[]): ConfigLine[] {
+  const lines: ConfigLine[] = [];
+  let sources: readonly SourceComment[] = [];
+  let block: SourceComment[] = [];
+  texts.forEach((text, offset) => {
+    if (isSilent(text)) {
+      const comment = parseSourceComment(text);
+      if (comment !== undefined) block.push(comment);
+      return;
+    }
+    if (block.length > 0) [sources, block] = [block, []];
+    const { words, expandsEnvironment, unterminated } = splitWords(text);
+    lines.push({ words, expandsEnvironment, unterminated, offset, sources });
+  });
+  return lines;
 }
 
 /** True for the producer's deliberate nothing and false for a blank value, which only looks like one. */
@@ -88,8 +127,8 @@ export function startsWithHeader(text: string): boolean {
 
 /** The Services a line of the text belongs to: its own comments, else its section's. */
 export function sourcesOfLine(config: ConfigText, number: number): readonly SourceComment[] {
-  const section = config.sections.findLast((each) => each.head.number <= number);
+  const section = config.sections.findLast((each) => each.startLine + each.head.offset <= number);
   if (section === undefined) return [];
-  const line = [section.head, ...section.lines].findLast((each) => each.number <= number);
+  const line = section.lines.findLast((each) => section.startLine + each.offset <= number);
   return line === undefined || line.sources.length === 0 ? section.head.sources : line.sources;
 }

@@ -1,9 +1,11 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import type { GateSettings } from './gate.ts';
-import { gate } from './gate.ts';
+import type { Verdict } from './gate.ts';
+import { createGate } from './gate.ts';
 
 const settings: GateSettings = { allowSections: [], fileFolders: ['/etc/haproxy/ssl'], maxLength: 1_000_000 };
+const gate = (text: string, own: GateSettings): Verdict => createGate(own)(text);
 const good = `${CONFIG_HEADER}
 
 # service: shop/web port: http
@@ -135,5 +137,16 @@ describe('gate', () => {
   it('stops listing after twenty findings', () => {
     const verdict = gate(`${good}${'  external-check path x\n'.repeat(1000)}`, settings);
     expect(verdict.kind === 'refused' && verdict.blame.length).toBe(20);
+  });
+
+  it('judges a section once, and a changed one again', () => {
+    const gateOfHost = createGate(settings);
+    const first = gateOfHost(good);
+    const known = first.kind === 'accepted' ? first.config : undefined;
+    expect(gateOfHost(good, known)).toEqual(first);
+    expect(gateOfHost(good.replace('check', 'check ca-file /etc/shadow'), known)).toMatchObject({
+      kind: 'refused',
+    });
+    expect(gateOfHost(`${good}\nglobal\n  lua-load x\n`, known)).toMatchObject({ kind: 'refused' });
   });
 });

@@ -24,19 +24,37 @@ const MAX_FINDINGS = 20;
 /** Everything below U+0020 except tab, line feed and carriage return; and the byte order mark. */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/;
 
-/** Judges a published text, whoever wrote it; an accepted text ends in a newline. */
-export function gate(published: string, settings: GateSettings): Verdict {
+/**
+ * Judges a published text, whoever wrote it; an accepted text ends in a newline.
+ * Sections that stand in `known` are not read again, and those that passed before are not judged again.
+ */
+export type Gate = (published: string, known?: ConfigText) => Verdict;
+
+/** Makes the gate of a host. */
+export function createGate(settings: GateSettings): Gate {
+  const passed = new WeakSet<ConfigSection['lines']>();
+  return (published, known) => judge(published, { settings, passed, known });
+}
+
+interface Judging {
+  readonly settings: GateSettings;
+  /** Lines of sections nothing was held against. */
+  readonly passed: WeakSet<ConfigSection['lines']>;
+  readonly known: ConfigText | undefined;
+}
+
+function judge(published: string, { settings, passed, known }: Judging): Verdict {
   if (published.length > settings.maxLength) {
     return refuse(`the text has ${published.length} characters; at most ${settings.maxLength} are taken`);
   }
   const character = FORBIDDEN_CHARACTER.exec(published);
   if (character !== null) return refuse(describeCharacter(published, character.index));
   const text = published.endsWith('\n') ? published : `${published}\n`;
-  const config = parseConfigText(text);
+  const config = parseConfigText(text, known);
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
-  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings)];
+  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, passed)];
   return blame.length > 0
     ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
     : { kind: 'accepted', text, config };
@@ -56,13 +74,14 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
   const findings: Blame[] = [];
   const [first] = config.preamble;
   if (first !== undefined) {
-    findings.push(about(first, `"${cut(first.words[0] ?? '')}" stands outside of any section`));
+    findings.push(about(first, undefined, `"${cut(first.words[0] ?? '')}" stands outside of any section`));
   }
   for (const section of config.sections) {
     if (OUR_SECTIONS.includes(section.keyword) || settings.allowSections.includes(section.keyword)) continue;
     findings.push(
       about(
         section.head,
+        section,
         `section "${section.keyword}" is not allowed here; --allow-section ${section.keyword} lets it in`,
       ),
     );
@@ -83,19 +102,27 @@ function listens(section: ConfigSection): boolean {
   );
 }
 
-function lineFindings(config: ConfigText, settings: GateSettings): Blame[] {
+function lineFindings(
+  config: ConfigText,
+  { fileFolders }: GateSettings,
+  passed: WeakSet<ConfigSection['lines']>,
+): Blame[] {
   const findings: Blame[] = [];
-  for (const section of config.sections) {
-    for (const line of [section.head, ...section.lines]) {
-      for (const message of findingsOnLine(line, settings.fileFolders)) findings.push(about(line, message));
-      if (findings.length >= MAX_FINDINGS) return findings;
-    }
+  for (const section of config.sections.filter((each) => !passed.has(each.lines))) {
+    const found = [section.head, ...section.lines].flatMap((line) =>
+      findingsOnLine(line, fileFolders).map((message) => about(line, section, message)),
+    );
+    if (found.length === 0) passed.add(section.lines);
+    findings.push(...found.slice(0, MAX_FINDINGS));
+    if (findings.length >= MAX_FINDINGS) break;
   }
   return findings;
 }
 
-function about(line: ConfigLine, message: string): Blame {
-  return { sources: uniqueSources(line.sources), message: `line ${line.number}: ${message}` };
+/** `section` is undefined for a line before the first one. */
+function about(line: ConfigLine, section: ConfigSection | undefined, message: string): Blame {
+  const number = (section?.startLine ?? 1) + line.offset;
+  return { sources: uniqueSources(line.sources), message: `line ${number}: ${message}` };
 }
 
 function cut(word: string): string {

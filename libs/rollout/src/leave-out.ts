@@ -39,7 +39,9 @@ export function leaveOut(text: string, guilty: Guilty): string {
 }
 
 function splitParts(text: string): { readonly preface: readonly string[]; readonly parts: readonly Part[] } {
-  const heads = new Set(parseConfigText(text).sections.map((section) => section.head.number));
+  const heads = new Set(
+    parseConfigText(text).sections.map((section) => section.startLine + section.head.offset),
+  );
   const parts: { items: Item[] }[] = [];
   const preface: string[] = [];
   let comments: SourceComment[] = [];

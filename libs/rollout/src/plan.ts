@@ -60,7 +60,7 @@ function compareSections(running: ConfigText, candidate: ConfigText): Difference
   for (const [key, after] of wanted) {
     const before = old.get(key) ?? [];
     if (before.length === 0) differences.push({ key, what: 'added', before, after });
-    else if (content(before) !== content(after)) differences.push({ key, what: 'changed', before, after });
+    else if (!isSame(before, after)) differences.push({ key, what: 'changed', before, after });
   }
   for (const [key, before] of old) {
     if (!wanted.has(key)) differences.push({ key, what: 'removed', before, after: [] });
@@ -77,6 +77,12 @@ function sectionsByKey(config: ConfigText): Map<string, ConfigSection[]> {
     else same.push(section);
   }
   return sections;
+}
+
+function isSame(before: readonly ConfigSection[], after: readonly ConfigSection[]): boolean {
+  if (before.length === after.length && before.every((section, index) => section.raw === after[index]?.raw))
+    return true;
+  return content(before) === content(after);
 }
 
 /** The words of a section, so that neither comments nor spacing count. */

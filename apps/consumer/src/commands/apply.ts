@@ -32,6 +32,7 @@ export async function runApply({
       signal: io.signal,
       removals: createRemovals(host, io.signal),
       reloads: UNLIMITED,
+      memory: { known: undefined },
     });
     createReporter(log)({ revision: revisionOf(reading), outcome, durationMs: performance.now() - started });
     io.stdout.write(`${host.name}: revision ${revisionOf(reading) ?? 'none'}: ${describeOutcome(outcome)}\n`);

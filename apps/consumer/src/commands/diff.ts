@@ -2,10 +2,10 @@ import { parseConfigText } from '@kubefigurator/config-model';
 import type { CommandContext, Io } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { gate, planApply } from '@kubefigurator/rollout';
+import { planApply } from '@kubefigurator/rollout';
 import { createTwoFilesPatch } from 'diff';
 import { readText } from '../host/files.ts';
-import { allowsRuntimeUpdates, gateSettingsOf } from '../host/host.ts';
+import { allowsRuntimeUpdates, gateOf } from '../host/host.ts';
 import { describeOutcome } from '../report.ts';
 import type { ConsumerSettings, consumerSettings } from '../settings.ts';
 
@@ -35,7 +35,7 @@ async function compare(reading: Reading, { io, settings, key }: Comparison): Pro
     io.stderr.write(`${key}: ${reason}; apply would keep what runs\n`);
     return 2;
   }
-  const verdict = gate(reading.published.text, gateSettingsOf(settings));
+  const verdict = gateOf(settings)(reading.published.text);
   if (verdict.kind !== 'accepted') {
     const blame =
       verdict.kind === 'refused' ? verdict.blame : [{ sources: [], message: 'the value is blank' }];

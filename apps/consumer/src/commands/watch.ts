@@ -78,6 +78,7 @@ function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileL
   const report = createReporter(log);
   const removals = createRemovals(host, io.signal);
   const reloads = createReloadBudget(host.reloads);
+  const memory = { known: undefined };
   const loop = createReconcileLoop({
     pass,
     quietMs: 0,
@@ -92,7 +93,7 @@ function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileL
     const { reading } = knowledge;
     if (reading === undefined) return;
     const started = performance.now();
-    const outcome = await applyReading(reading, { host, log, signal: io.signal, removals, reloads });
+    const outcome = await applyReading(reading, { host, log, signal: io.signal, removals, reloads, memory });
     if (io.signal.aborted && !isServing(outcome)) return;
     const durationMs = performance.now() - started;
     const revision = revisionOf(reading);

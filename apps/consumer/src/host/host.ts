@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { GateSettings } from '@kubefigurator/rollout';
+import type { Gate } from '@kubefigurator/rollout';
+import { createGate } from '@kubefigurator/rollout';
 import type { ReloadLimits } from '../reload-budget.ts';
 import type { ApplyWay, ConsumerSettings } from '../settings.ts';
 import { applyWayOf } from '../settings.ts';
@@ -17,7 +18,7 @@ export interface Host {
   readonly binary: string;
   readonly sockets: Sockets;
   readonly way: ApplyWay;
-  readonly gate: GateSettings;
+  readonly gate: Gate;
   readonly state: StateFolder;
   readonly reloads: ReloadLimits;
   /** Change servers at run time where that is enough. */
@@ -29,13 +30,13 @@ export interface Host {
 /** The longest text a host takes: several times what HAProxy can hold in memory. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 
-/** What the settings say about the gate, usable without touching the host. */
-export function gateSettingsOf(settings: ConsumerSettings): GateSettings {
-  return {
+/** The gate the settings ask for, usable without touching the host. */
+export function gateOf(settings: ConsumerSettings): Gate {
+  return createGate({
     allowSections: settings.allowSection,
     fileFolders: settings.certificateDir,
     maxLength: MAX_TEXT_LENGTH,
-  };
+  });
 }
 
 /** Looks at the host once; makes the state folder where it is missing. */
@@ -47,7 +48,7 @@ export async function openHost(settings: ConsumerSettings): Promise<Host> {
     binary: settings.haproxyBinary,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
-    gate: gateSettingsOf(settings),
+    gate: gateOf(settings),
     state: await openStateFolder(settings.stateDirectory),
     reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
     runtimeUpdates: settings.runtimeUpdates,
