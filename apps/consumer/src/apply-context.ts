@@ -1,4 +1,4 @@
-import type { Blame, ConfigText } from '@kubefigurator/config-model';
+import type { Blame } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/rollout';
 import type { TextOnDisk } from './host/files.ts';
@@ -27,7 +27,8 @@ export interface ApplyContext {
 
 /** What spares a pass the reading of sections that were read before. */
 export interface Memory {
-  known: ConfigText | undefined;
+  /** The last text that passed the gate. */
+  known: ParsedText | undefined;
 }
 
 /** What is on this host before anything is done. */
@@ -39,9 +40,13 @@ export interface Before {
   readonly running: ParsedText | undefined;
 }
 
-/** What this host can take of a candidate; the text is staged. */
-export interface Applicable extends ParsedText {
-  readonly kind: 'applicable';
+/** A candidate that passed the gate. */
+export interface Wanted extends ParsedText {
   readonly revision: string;
+}
+
+/** What this host can take of a candidate; the text is staged. */
+export interface Applicable extends Wanted {
+  readonly kind: 'applicable';
   readonly leftOut: readonly Blame[];
 }

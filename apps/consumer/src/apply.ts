@@ -1,14 +1,13 @@
 import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
-import type { ParsedText } from '@kubefigurator/rollout';
-import { isolate, planApply } from '@kubefigurator/rollout';
-import type { Applicable, ApplyContext, Before, Candidate } from './apply-context.ts';
+import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
+import { isolate } from '@kubefigurator/rollout';
+import type { Applicable, ApplyContext, Before, Candidate, Memory, Wanted } from './apply-context.ts';
 import { examine } from './examine.ts';
 import { discard, readText } from './host/files.ts';
 import type { Host } from './host/host.ts';
-import { allowsRuntimeUpdates } from './host/host.ts';
 import { observeHaproxy, provenText } from './host/running.ts';
-import { failed, settled, swap } from './swap.ts';
+import { changeServers, failed, planFor, settled, swap } from './swap.ts';
 
 /**
  * Brings one published text onto this host: gate, stage, check, probe, install, reload, prove, record.
@@ -18,46 +17,53 @@ import { failed, settled, swap } from './swap.ts';
  */
 export async function applyCandidate(candidate: Candidate, context: ApplyContext): Promise<Outcome> {
   const { host, memory } = context;
-  const verdict = host.gate(candidate.text, memory.known);
+  const verdict = host.gate(candidate.text, memory.known?.config);
   if (verdict.kind === 'refused') return { kind: 'rejected', stage: 'gate', blame: verdict.blame };
-  if (verdict.kind === 'blank')
-    return { kind: 'kept', reason: 'the published value is blank, which never means "no services"' };
-  memory.known = verdict.config;
-  const before = await lookAround(host, verdict.config);
-  const waitMs = await waitForReload(verdict, before, context);
-  if (waitMs > 0) return { kind: 'postponed', waitMs };
-  if (isInPlace(verdict.text, before))
-    return settled({ ...candidate, text: verdict.text, leftOut: [] }, before, context);
-  const applicable = await findApplicable({ ...verdict, revision: candidate.revision }, before, context);
-  if (applicable.kind !== 'applicable' || isInPlace(applicable.text, before)) {
-    await discard(host.live).catch(() => undefined);
-    return applicable.kind === 'applicable' ? settled(applicable, before, context) : applicable;
+  if (verdict.kind === 'blank') return { kind: 'kept', reason: BLANK };
+  const wanted = { ...verdict, revision: candidate.revision };
+  const before = await lookAround(host, memory);
+  memory.known = verdict;
+  const plan = await planFor(host, before, verdict);
+  if (plan.kind === 'none' && before.onDisk?.text === verdict.text) {
+    return settled({ ...wanted, leftOut: [] }, before, context);
   }
-  return swap(applicable, before, context);
+  if (plan.kind === 'runtime') {
+    const outcome = await changeServers(wanted, plan, { before, context });
+    return outcome ?? replace(wanted, { ...before, running: undefined }, context);
+  }
+  const waitMs = waitForReload(plan, before, context);
+  return waitMs > 0 ? { kind: 'postponed', waitMs } : replace(wanted, before, context);
 }
 
-async function lookAround(host: Host, known: ConfigText): Promise<Before> {
+const BLANK = 'the published value is blank, which never means "no services"';
+
+/** The long way: check and probe, leave out what this host can't take, and swap. */
+async function replace(wanted: Wanted, before: Before, context: ApplyContext): Promise<Outcome> {
+  const applicable = await findApplicable(wanted, before, context);
+  if (applicable.kind === 'applicable' && !isInPlace(applicable.text, before)) {
+    return swap(applicable, before, context);
+  }
+  await discard(context.host.live).catch(() => undefined);
+  return applicable.kind === 'applicable' ? settled(applicable, before, context) : applicable;
+}
+
+async function lookAround(host: Host, { known }: Memory): Promise<Before> {
   const [haproxy, good, onDisk] = await Promise.all([
     observeHaproxy(host.sockets, host.live.path),
     host.state.read(),
     readText(host.live.path),
   ]);
   const text = await provenText(haproxy, good, onDisk);
-  return {
-    haproxy,
-    good,
-    onDisk,
-    running: text === undefined ? undefined : { text, config: parseConfigText(text, known) },
-  };
+  const running = text === undefined ? undefined : parsedText(text, known);
+  return { haproxy, good, onDisk, running };
 }
 
-/** How long a text that needs a reload has to wait for it; a runtime update never waits. */
-async function waitForReload(
-  verdict: ParsedText,
-  { running, haproxy }: Before,
-  { host, reloads }: ApplyContext,
-): Promise<number> {
-  const plan = planApply(running, verdict, { runtime: await allowsRuntimeUpdates(host) });
+function parsedText(text: string, known: ParsedText | undefined): ParsedText {
+  return text === known?.text ? known : { text, config: parseConfigText(text, known?.config) };
+}
+
+/** How long a text that needs a reload has to wait for it. */
+function waitForReload(plan: ApplyPlan, { haproxy }: Before, { reloads }: ApplyContext): number {
   if (plan.kind !== 'reload' || haproxy.kind === 'down') return 0;
   return reloads.waitMs(haproxy.processes?.oldWorkers.length ?? 0);
 }
@@ -70,7 +76,7 @@ const MOST_REDUCTIONS = 25;
 
 /** Takes guilty parts out of the text until the rest passes, or gives up and keeps what runs. */
 async function findApplicable(
-  wanted: ParsedText & { readonly revision: string },
+  wanted: Wanted,
   before: Before,
   { host, signal }: ApplyContext,
 ): Promise<Applicable | Outcome> {

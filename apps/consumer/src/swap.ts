@@ -1,9 +1,9 @@
 import type { ApplyMethod, FailStage, Outcome } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
-import type { ApplyPlan } from '@kubefigurator/rollout';
+import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
 import { planApply } from '@kubefigurator/rollout';
-import type { Applicable, ApplyContext, Before, Candidate } from './apply-context.ts';
-import { install, replaceText } from './host/files.ts';
+import type { Applicable, ApplyContext, Before, Candidate, Wanted } from './apply-context.ts';
+import { install, replaceText, stage } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { allowsRuntimeUpdates } from './host/host.ts';
 import { makeItRead } from './host/make-it-read.ts';
@@ -26,6 +26,35 @@ export async function settled(
   return { kind: 'unchanged', leftOut };
 }
 
+/** How the text that runs becomes the wanted one on this host. */
+export async function planFor(host: Host, { running }: Before, wanted: ParsedText): Promise<ApplyPlan> {
+  return planApply(running, wanted, { runtime: await allowsRuntimeUpdates(host) });
+}
+
+/**
+ * The short way for a text that differs from the running one in servers only. It needs no `haproxy -c`: the rest is
+ * what runs, and HAProxy itself judges each server when it takes it. Undefined when it says anything unexpected;
+ * the text before is in place again then, but what runs is not certain any more.
+ */
+export async function changeServers(
+  wanted: Wanted,
+  plan: RuntimePlan,
+  { before, context }: { readonly before: Before; readonly context: ApplyContext },
+): Promise<Outcome | undefined> {
+  const { host } = context;
+  if (before.haproxy.kind === 'down') return undefined;
+  try {
+    await stage(host.live, wanted.text);
+    await install(host.live);
+  } catch (error) {
+    return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
+  }
+  const following = { applicable: { ...wanted, leftOut: [] }, before, haproxy: before.haproxy };
+  const outcome = await changeWorker(following, plan, context);
+  if (outcome === undefined) await restore(before, context);
+  return outcome;
+}
+
 /** From here on the live file changes: install, make HAProxy read it, and put the text before back when it doesn't work. */
 export async function swap(applicable: Applicable, before: Before, context: ApplyContext): Promise<Outcome> {
   const { host } = context;
@@ -37,63 +66,68 @@ export async function swap(applicable: Applicable, before: Before, context: Appl
   }
   if (haproxy.kind === 'down') return { kind: 'not-running', reason: haproxy.reason };
   if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
-  const reading = { applicable, before, haproxy };
-  const plan = planApply(before.running, applicable, { runtime: await allowsRuntimeUpdates(host) });
+  const following = { applicable, before, haproxy };
+  const plan = await planFor(host, before, applicable);
   switch (plan.kind) {
     case 'none':
     case 'rewrite':
-      return applied(reading, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
+      return applied(following, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
     case 'runtime':
-      return changeServers(reading, plan, context);
+      return (await changeWorker(following, plan, context)) ?? reload(following, plan.reasons, context);
     case 'reload':
-      return reload(reading, plan.reasons, context);
+      return reload(following, plan.reasons, context);
   }
 }
 
+type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
+
 /** The file is in place; now HAProxy has to follow. */
-interface Reading {
-  readonly applicable: Applicable;
+interface Following {
+  readonly applicable: Omit<Applicable, 'kind'>;
   readonly before: Before;
   readonly haproxy: Extract<HaproxyState, { kind: 'up' }>;
 }
 
-/** Servers only: no reload, unless HAProxy says anything unexpected. */
-async function changeServers(
-  reading: Reading,
-  { changes, reasons }: Extract<ApplyPlan, { kind: 'runtime' }>,
+/** Undefined where the runtime API said anything unexpected: then only a reload makes the state certain again. */
+async function changeWorker(
+  following: Following,
+  { changes, reasons }: RuntimePlan,
   context: ApplyContext,
-): Promise<Outcome> {
-  const { worker } = reading.haproxy;
-  if (worker === undefined) return reload(reading, reasons, context);
+): Promise<Outcome | undefined> {
+  const { worker } = following.haproxy;
+  if (worker === undefined) return undefined;
   const result = await changeAtRuntime(context.host.sockets.runtime, changes, worker);
   if (result.kind === 'unexpected') {
     context.log.warn({ reason: result.reason }, 'runtime-update.unexpected');
-    return reload(reading, [...reasons, `runtime API: ${result.reason}`], context);
+    await doubt(following.before, context);
+    return undefined;
   }
   context.removals.add(result.lingering, worker);
-  return applied(reading, { method: 'runtime', worker, reasons }, context);
+  return applied(following, { method: 'runtime', worker, reasons }, context);
 }
 
-async function reload(reading: Reading, reasons: readonly string[], context: ApplyContext): Promise<Outcome> {
+async function reload(
+  following: Following,
+  reasons: readonly string[],
+  context: ApplyContext,
+): Promise<Outcome> {
   context.reloads.spend();
-  const result = await makeItRead(context.host, reading.haproxy);
+  const result = await makeItRead(context.host, following.haproxy);
   if (result.kind === 'failed') {
-    return { ...failed('reload', result.message), restored: await restore(reading.before, context) };
+    return { ...failed('reload', result.message), restored: await restore(following.before, context) };
   }
-  return applied(reading, { method: context.host.way.method, worker: result.worker, reasons }, context);
+  return applied(following, { method: context.host.way.method, worker: result.worker, reasons }, context);
+}
+
+interface Proof {
+  readonly method: ApplyMethod;
+  readonly worker: ProcessId | undefined;
+  readonly reasons: readonly string[];
 }
 
 async function applied(
-  { applicable }: Reading,
-  {
-    method,
-    worker,
-    reasons,
-  }: {
-    readonly method: ApplyMethod;
-    readonly worker: ProcessId | undefined;
-    readonly reasons: readonly string[];
-  },
+  { applicable }: Following,
+  { method, worker, reasons }: Proof,
   context: ApplyContext,
 ): Promise<Outcome> {
   await record(applicable, { context, worker, method });
@@ -136,6 +170,13 @@ async function record({ revision, text }: Candidate, { context, worker, method }
     // HAProxy runs the text all the same; a lost ledger costs one reload at the next start.
     context.log.error({ err, directory: context.host.state.path }, 'ledger.failed');
   }
+}
+
+/** The worker was changed half-way: until the next proof nobody may say what it runs. */
+async function doubt({ good }: Before, context: ApplyContext): Promise<void> {
+  if (good === undefined) return;
+  const { revision, method } = good.ledger;
+  await record({ revision, text: good.text }, { context, worker: undefined, method });
 }
 
 /** This host could not do it; the file on disk is what it was. */

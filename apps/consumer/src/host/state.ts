@@ -40,22 +40,28 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
   await mkdir(path, { recursive: true, mode: 0o755 });
   const ledgerFile = join(path, 'ledger.json');
   const textFile = join(path, 'last-known-good.cfg');
-  return {
-    path,
-    read: async () => {
-      const [ledger, text] = [
-        parseLedger((await readText(ledgerFile))?.text),
-        (await readText(textFile))?.text,
-      ];
-      if (ledger === undefined || text === undefined || hashText(text) !== ledger.hash) return undefined;
-      return { ledger, text };
-    },
-    record: async ({ ledger, text }) => {
-      const known = (await readText(textFile))?.text;
-      if (known !== text) await replaceText(textFile, text);
-      await replaceText(ledgerFile, `${JSON.stringify(ledger, undefined, 2)}\n`);
-    },
-  };
+  /** The lock makes this process the only writer, so what it wrote last is what is there. */
+  let remembered: LastKnownGood | undefined;
+
+  async function read(): Promise<LastKnownGood | undefined> {
+    if (remembered !== undefined) return remembered;
+    const [ledger, text] = [
+      parseLedger((await readText(ledgerFile))?.text),
+      (await readText(textFile))?.text,
+    ];
+    if (ledger === undefined || text === undefined || hashText(text) !== ledger.hash) return undefined;
+    return (remembered = { ledger, text });
+  }
+
+  async function record(good: LastKnownGood): Promise<void> {
+    const known = await read();
+    remembered = undefined;
+    if (known?.text !== good.text) await replaceText(textFile, good.text);
+    await replaceText(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
+    remembered = good;
+  }
+
+  return { path, read, record };
 }
 
 function parseLedger(text: string | undefined): Ledger | undefined {
