@@ -110,7 +110,10 @@ exec unshare --mount --pid --fork --kill-child --uts --ipc --cgroup --propagatio
   mount -t cgroup2 cgroup2 "$1/sys/fs/cgroup"
   mount -t tmpfs -o mode=755 tmpfs "$1/run"
   mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
-  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=sandbox chroot "$1" /lib/systemd/systemd --system --unit=multi-user.target
+  cd "$1"
+  pivot_root . mnt
+  umount --lazy /mnt
+  exec env -i container=sandbox /lib/systemd/systemd --system --unit=multi-user.target
 ' boot "$1" "$3"`;
 
 /** Boots a machine and waits until its systemd is up. */
