@@ -75,8 +75,9 @@ async function writeSynced(path: string, text: string, like: Ownership | undefin
   }
   if (like === undefined) return;
   const made = await stat(path);
-  if (made.uid !== like.uid || made.gid !== like.gid) await chown(path, like.uid, like.gid);
+  // As long as the file is ours, changing its mode needs no capability.
   if (made.mode !== like.mode) await chmod(path, like.mode & 0o7777);
+  if (made.uid !== like.uid || made.gid !== like.gid) await chown(path, like.uid, like.gid);
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFile, readlink, realpath } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 /** A process that can't be mistaken for a later one with the same number. */
 export interface ProcessId {
@@ -37,8 +37,10 @@ export async function startedAt(id: ProcessId): Promise<number> {
 export async function configFilesOf(pid: number): Promise<string[] | undefined> {
   try {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
-    const folder = await readlink(`/proc/${pid}/cwd`);
-    return configArguments(words).map((file) => resolve(folder, file));
+    const files = configArguments(words);
+    // Its folder is shown only to who has every capability it has (ptrace(2)), which our unit hasn't.
+    const folder = files.every((file) => isAbsolute(file)) ? '/' : await readlink(`/proc/${pid}/cwd`);
+    return files.map((file) => resolve(folder, file));
   } catch {
     return undefined;
   }
