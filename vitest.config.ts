@@ -16,7 +16,10 @@ const realPrograms = { fileParallelism: false, testTimeout: 60_000, hookTimeout:
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { name: 'unit', include: ['{libs,apps}/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        ...shared,
+        test: { name: 'unit', include: ['{libs,apps}/**/*.test.ts'], sequence: { groupOrder: 0 } },
+      },
       {
         ...shared,
         test: {
@@ -37,7 +40,23 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...realPrograms, sequence: { groupOrder: 3 } },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          ...realPrograms,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'fault',
+          include: ['test/fault/**/*.test.ts'],
+          ...realPrograms,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 4 },
+        },
       },
     ],
   },

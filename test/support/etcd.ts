@@ -31,11 +31,18 @@ export interface EtcdSpec {
   readonly folder: string;
   readonly logs: string;
   readonly port: number;
+  /** Further flags, or other values of the usual ones, without their dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
+/** Where an etcd with this port listens. */
+export function etcdUrl(port: number): string {
+  return `http://${BRIDGE_ADDRESS}:${String(port)}`;
 }
 
 /** Starts an etcd and waits until it answers. */
 export async function startEtcd(spec: EtcdSpec): Promise<Etcd> {
-  const url = `http://${BRIDGE_ADDRESS}:${String(spec.port)}`;
+  const url = etcdUrl(spec.port);
   let current = launch(spec, url);
   await ready(current, url);
   const etcdctl = (args: readonly string[], input = ''): Promise<CommandResult> =>
@@ -81,6 +88,7 @@ function launch(spec: EtcdSpec, url: string): RunningProcess {
     'listen-peer-urls': peer,
     'initial-advertise-peer-urls': peer,
     'initial-cluster': `${spec.name}=${peer}`,
+    ...spec.flags,
   };
   const command = [
     programPath('etcd'),

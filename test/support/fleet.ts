@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CertificateAuthority } from './certificates.ts';
 import { createAuthority } from './certificates.ts';
 import type { Etcd } from './etcd.ts';
-import { startEtcd } from './etcd.ts';
+import { etcdUrl, startEtcd } from './etcd.ts';
 import type { LoadBalancerHost } from './host.ts';
 import { createHost } from './host.ts';
 import { createNetwork, hostAddress } from './network.ts';
@@ -28,6 +28,20 @@ export interface FleetSpec {
   readonly consumers?: boolean;
   /** Further lines of every host's own haproxy.cfg. */
   readonly baseConfig?: string;
+  /** Flags for etcd, and where the programs find it instead of at its own URL. */
+  readonly etcd?: (place: EtcdPlace) => Promise<EtcdWay>;
+}
+
+export interface EtcdPlace {
+  /** Where it is going to listen. */
+  readonly url: string;
+  readonly folder: string;
+  readonly authority: CertificateAuthority;
+}
+
+export interface EtcdWay {
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly url?: string;
 }
 
 /** etcd, load-balancer hosts and nodes on a bridge of their own; one at a time in a sandbox. */
@@ -67,9 +81,9 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   }));
   await createNetwork(places);
   const authority = await createAuthority(join(folder, 'authority'));
-  const etcd = await startEtcd({ name: 'etcd', folder, logs, port: ETCD_PORT });
+  const { etcd, url } = await startOwnEtcd(spec, { folder, logs, authority });
   const nodes = await startNodes(spec.nodes ?? ['worker-a', 'worker-b'], { logs, authority });
-  const shared = { logs, certificateDir, etcdUrl: etcd.url, baseConfig: spec.baseConfig ?? '' };
+  const shared = { logs, certificateDir, etcdUrl: url, baseConfig: spec.baseConfig ?? '' };
   const hosts = places.map((place) => createHost({ ...place, ...shared, folder: join(folder, place.name) }));
   const producers: RunningProcess[] = [];
   const fleet: Fleet = {
@@ -112,6 +126,17 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   if (spec.haproxy !== false) await Promise.all(hosts.map((host) => host.startHaproxy()));
   if (spec.consumers !== false) for (const host of hosts) host.startConsumer();
   return fleet;
+}
+
+/** etcd, and where the programs find it. */
+async function startOwnEtcd(
+  spec: FleetSpec,
+  { logs, ...place }: Pick<Fleet, 'folder' | 'logs' | 'authority'>,
+): Promise<{ readonly etcd: Etcd; readonly url: string }> {
+  const way = await spec.etcd?.({ url: etcdUrl(ETCD_PORT), ...place });
+  const { folder } = place;
+  const etcd = await startEtcd({ name: 'etcd', folder, logs, port: ETCD_PORT, flags: way?.flags ?? {} });
+  return { etcd, url: way?.url ?? etcd.url };
 }
 
 function hostProcesses(hosts: readonly LoadBalancerHost[]): RunningProcess[] {

@@ -1,0 +1,100 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
+import { runChecked } from '../support/processes.ts';
+import { programPath } from '../support/programs.ts';
+import type { Scene } from './support/scene.ts';
+import { startScene } from './support/scene.ts';
+
+/** Whatever becomes of etcd's process and data, what runs goes on, and all is in step again once etcd is back. */
+describe('etcd itself', () => {
+  let scene: Scene;
+  const etcdctl = (...args: readonly string[]): Promise<string> =>
+    runChecked([programPath('etcdctl'), '--endpoints', scene.fleet.etcd.url, ...args], {
+      env: { ETCDCTL_API: '3' },
+    });
+  const revision = async (): Promise<number> => {
+    const answer = await etcdctl('get', 'anything', '-w', 'json');
+    return (JSON.parse(answer) as { header: { revision: number } }).header.revision;
+  };
+  const dataFolder = (): string => join(scene.fleet.folder, 'etcd');
+  const logsSoFar = (): number[] => scene.fleet.hosts.map((host) => logEvents(host.consumer()).length);
+  async function everyConsumerLost(told: readonly number[]): Promise<void> {
+    for (const [index, host] of scene.fleet.hosts.entries()) {
+      const since = { after: told[index] ?? 0, limitMs: 30_000 };
+      await waitForEvent(host.consumer(), ({ msg }) => msg === 'etcd.lost', since);
+    }
+  }
+
+  beforeAll(async () => {
+    scene = await startScene();
+  });
+  afterAll(() => scene.close());
+
+  it('is stopped and started', async () => {
+    await scene.endures(async () => {
+      const told = logsSoFar();
+      await scene.fleet.etcd.stop();
+      await everyConsumerLost(told);
+      await scene.change();
+      await scene.fleet.etcd.start();
+    });
+  });
+
+  it('is killed and started', async () => {
+    await scene.endures(async () => {
+      await scene.change();
+      await scene.fleet.etcd.kill();
+      await scene.change();
+      await scene.fleet.etcd.start();
+    });
+  });
+
+  it('stands still for longer than anybody waits (SIGSTOP), and goes on', async () => {
+    await scene.endures(async () => {
+      const told = logsSoFar();
+      scene.fleet.etcd.process().pause();
+      await scene.change();
+      await everyConsumerLost(told);
+      scene.fleet.etcd.process().resume();
+    });
+  });
+
+  it('loses the key', async () => {
+    await scene.endures(() => scene.fleet.etcd.delete());
+  });
+
+  it('loses all its data', async () => {
+    await scene.endures(async () => {
+      await scene.fleet.etcd.kill();
+      rmSync(dataFolder(), { recursive: true });
+      await scene.fleet.etcd.start();
+    });
+  });
+
+  it('is restored to older data', async () => {
+    const file = join(scene.fleet.folder, 'snapshot.db');
+    await etcdctl('snapshot', 'save', file);
+    for (let changes = 0; changes < 3; changes += 1) {
+      await scene.change();
+      await scene.serves(scene.fleet.hosts);
+    }
+    const before = await revision();
+    let restored = before;
+    await scene.endures(async () => {
+      await scene.fleet.etcd.stop();
+      rmSync(dataFolder(), { recursive: true });
+      const peer = 'http://127.0.0.1:2380';
+      const member = [
+        '--name=etcd',
+        `--initial-cluster=etcd=${peer}`,
+        `--initial-advertise-peer-urls=${peer}`,
+      ];
+      await etcdctl('snapshot', 'restore', file, `--data-dir=${dataFolder()}`, ...member);
+      await scene.fleet.etcd.start();
+      restored = await revision();
+    });
+    expect(restored).toBeLessThan(before);
+  });
+});

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Cluster } from '../../support/cluster.ts';
+import { createManifestFolder } from '../../support/cluster.ts';
+import { answersOnEveryHost } from '../../support/everywhere.ts';
+import type { Fleet, FleetSpec } from '../../support/fleet.ts';
+import { startFleet } from '../../support/fleet.ts';
+import type { LoadBalancerHost } from '../../support/host.ts';
+import type { LoadReport } from '../../support/load-protocol.ts';
+import { startLoad } from '../../support/load.ts';
+import type { Manifest } from '../../support/manifests.ts';
+import { nodeManifest, serviceManifest } from '../../support/manifests.ts';
+import type { RunningProcess } from '../../support/processes.ts';
+import type { ProducerSpec } from '../../support/producer.ts';
+import type { WaitOptions } from '../../support/wait.ts';
+import { waitFor } from '../../support/wait.ts';
+
+const NODES = ['worker-a', 'worker-b'];
+/** The Service that nobody touches: what fails here, a fault has broken. */
+const CALM = { host: 'calm.example.com', nodePort: 30001 };
+/** The node ports the changing Service has in turn. */
+const PORTS = [30002, 30003];
+const REQUESTS_PER_SECOND = 150;
+/** "Within seconds": how long after a fault everything may need to be in step again. */
+const RECOVERY_LIMIT_MS = 25_000;
+
+/** A fleet with a producer and two Services: one that is left alone and one that changes. */
+export interface Scene {
+  readonly fleet: Fleet;
+  readonly cluster: Cluster;
+  producer(): RunningProcess;
+  startProducer(...flags: readonly string[]): RunningProcess;
+  /** Changes a Service: in turn its name, which takes a reload, and its node port, which doesn't. */
+  change(): Promise<void>;
+  /** Waits until etcd holds what a fresh `producer view` prints, and each host serves it and says that it is ready. */
+  inStep(options?: WaitOptions): Promise<void>;
+  /** Waits until one host serves the newest change. */
+  serves(hosts: readonly LoadBalancerHost[], options?: WaitOptions): Promise<void>;
+  /** Sends requests to the untouched Service until the returned function is called, which gives what became of them. */
+  load(spec?: LoadSpec): Promise<() => Promise<LoadReport>>;
+  /**
+   * Runs a fault under load and expects that all is in step again, follows a further change, that no request failed,
+   * and that none of the programs had to be started again.
+   */
+  endures(fault: () => Promise<void>, options?: LoadSpec & WaitOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LoadSpec {
+  /** Default all. */
+  readonly hosts?: readonly LoadBalancerHost[];
+  readonly perSecond?: number;
+}
+
+export interface SceneSpec extends FleetSpec {
+  /** Where Services live, default a folder of manifests. */
+  readonly cluster?: (fleet: Fleet) => Promise<Cluster>;
+  /** How the producer under test reaches them, default as `view` does. */
+  readonly source?: () => ProducerSpec['source'];
+  readonly producerFlags?: readonly string[];
+  /** False: the test starts the programs itself. */
+  readonly begin?: boolean;
+}
+
+/** Starts the scene and waits until everything is in step. */
+export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
+  const fleet = await startFleet(spec);
+  await fleet.nodes.listen(CALM.nodePort, ...PORTS);
+  const cluster = (await spec.cluster?.(fleet)) ?? createManifestFolder(join(fleet.folder, 'manifests'));
+  for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
+  let producer: RunningProcess | undefined;
+  let changes = 0;
+  const shop = (): { readonly host: string; readonly nodePort: number } => ({
+    host: `shop-${String(Math.ceil(changes / 2))}.example.com`,
+    nodePort: PORTS[Math.floor(changes / 2) % 2] ?? 0,
+  });
+
+  function startProducer(...flags: readonly string[]): RunningProcess {
+    const source = spec.source?.() ?? cluster.source;
+    producer = fleet.startProducer(source, ...(spec.producerFlags ?? []), ...flags);
+    return producer;
+  }
+  function present(): RunningProcess {
+    if (producer === undefined) throw new Error('the producer was never started');
+    return producer;
+  }
+  async function change(): Promise<void> {
+    changes += 1;
+    await cluster.apply(web('shop', shop()));
+  }
+  async function serves(hosts: readonly LoadBalancerHost[], options?: WaitOptions): Promise<void> {
+    const { host, nodePort } = shop();
+    const limits = { limitMs: RECOVERY_LIMIT_MS, ...options };
+    const part = { ...fleet, hosts };
+    await answersOnEveryHost(part, { port: 80, host }, { nodePort, nodes: NODES }, limits);
+  }
+  async function inStep(options: WaitOptions = {}): Promise<void> {
+    const limits = { limitMs: RECOVERY_LIMIT_MS, everyMs: 50, ...options };
+    const fresh = await view(fleet, cluster);
+    await waitFor('etcd holds what a fresh view prints', () => holds(fleet, fresh), limits);
+    await serves(fleet.hosts, options);
+    for (const host of fleet.hosts) {
+      await host.waitUntilReady(limits.limitMs);
+      expect(host.dynamicConfig()).toBe(fresh);
+    }
+  }
+  async function load({ hosts = fleet.hosts, perSecond = REQUESTS_PER_SECOND }: LoadSpec = {}) {
+    const targets = hosts.map(({ address }) => ({ address, port: 80, ...CALM }));
+    const running = await startLoad({ targets, perSecond, limitMs: 5000 }, fleet.logs);
+    return () => running.stop();
+  }
+  function programs(): number[] {
+    return [present(), ...fleet.hosts.map((host) => host.consumer())].flatMap((each) =>
+      each.running() ? [each.pid] : [],
+    );
+  }
+  async function endures(fault: () => Promise<void>, options: LoadSpec & WaitOptions = {}): Promise<void> {
+    const before = programs();
+    const stop = await load(options);
+    await fault();
+    await inStep(options);
+    await change();
+    await inStep(options);
+    expect(await stop()).toMatchObject({ failed: 0, failures: [] });
+    expect(programs()).toEqual(before);
+  }
+
+  await cluster.apply(web('calm', CALM));
+  await change();
+  const scene: Scene = {
+    fleet,
+    cluster,
+    producer: present,
+    startProducer,
+    change,
+    inStep,
+    serves,
+    load,
+    endures,
+    close: () => fleet.close(),
+  };
+  if (spec.begin === false) return scene;
+  startProducer();
+  await inStep();
+  return scene;
+}
+
+function web(
+  name: string,
+  { host, nodePort }: { readonly host: string; readonly nodePort: number },
+): Manifest {
+  const options = { 'listen-port': '80', 'use-ssl': 'false', hostname: host };
+  return serviceManifest({ name, nodePort, options });
+}
+
+async function view(fleet: Fleet, cluster: Cluster): Promise<string> {
+  const { code, stdout, stderr } = await fleet.runProducer('view', cluster.source);
+  if (code !== 0) throw new Error(`producer view: ${stderr}`);
+  return stdout;
+}
+
+async function holds(fleet: Fleet, text: string): Promise<{ done: true } | { pending: string }> {
+  const held = await fleet.etcd.get().catch((error: unknown) => String(error));
+  return held === text ? { done: true } : { pending: `${held ?? 'nothing'}\n${fleet.logTails()}` };
+}
