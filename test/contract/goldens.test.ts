@@ -1,57 +1,69 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../support/certificates.ts';
-import { runCommand } from '../support/processes.ts';
-import { programPath, repositoryRoot } from '../support/programs.ts';
+import type { NamedText } from '../support/check-many.ts';
+import { checkMany } from '../support/check-many.ts';
+import { checkConfig, eachHaproxy, plainBaseConfig } from '../support/haproxy.ts';
+import { repositoryRoot } from '../support/programs.ts';
+import { createProvider } from '../support/provided-certificates.ts';
 
 const goldens = join(repositoryRoot, 'libs/translator/golden');
-const BASE = `global
-  stats socket FOLDER/admin.sock
-defaults
-  timeout connect 1s
-  timeout client 1s
-  timeout server 1s
-`;
-/** The words that name a file or a folder with certificates. */
-const CERTIFICATE_PATH = /(?<= (?:crt|ca-file) )\/\S+/g;
 
 /** Whatever the translator renders, the real program takes, without a word of complaint. */
-describe('every golden config passes haproxy -c', () => {
+describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
   let folder: string;
-  let pem: string;
+  let texts: readonly NamedText[];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kf-goldens-'));
-    const authority = await createAuthority(join(folder, 'authority'));
-    const { cert, key } = await authority.issue(['golden.example.com']);
-    pem = cert + key;
-    writeFileSync(join(folder, 'base.cfg'), BASE.replace('FOLDER', folder));
+    const provide = await createProvider(folder);
+    texts = readdirSync(goldens)
+      .filter((file) => file.endsWith('.out.cfg'))
+      .map((name) => ({ name, text: provide(readFileSync(join(goldens, name), 'utf8')) }));
   });
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
-  /** The same text with certificates where this test may write. */
-  function provide(text: string): string {
-    return text.replaceAll(CERTIFICATE_PATH, (path) => {
-      const own = join(folder, 'files', path);
-      const file = basename(own).includes('.') ? own : join(own, 'some.pem');
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, pem);
-      return own;
-    });
-  }
+  it('takes every golden config', async () => {
+    expect(texts.length).toBeGreaterThanOrEqual(80);
+    expect(await checkMany(haproxy, join(folder, 'checked'), texts)).toEqual([]);
+  });
 
-  it.each(readdirSync(goldens).filter((file) => file.endsWith('.out.cfg')))('%s', async (file) => {
-    const candidate = join(folder, file);
-    writeFileSync(candidate, provide(readFileSync(join(goldens, file), 'utf8')));
-    const files = ['-f', join(folder, 'base.cfg'), '-f', candidate];
-    const { code, stdout, stderr } = await runCommand([programPath('haproxy'), '-c', ...files]);
-    expect({ code, complaints: `${stdout}${stderr}`.replace('Configuration file is valid\n', '') }).toEqual({
-      code: 0,
-      complaints: '',
-    });
+  it.each([
+    ['unknown.cfg', 'frontend k8s-service_a\n  bund :1\n', 'unknown.cfg:2'],
+    [
+      'nowhere.cfg',
+      'frontend k8s-service_a\n  mode http\n  bind :1\n  default_backend k8s-service_b\n',
+      '1_k8s-service_b',
+    ],
+    ['cut.cfg', 'backend k8s-service_a\n  mode tcp', 'cut.cfg:2'],
+    ['warned.cfg', 'backend k8s-service_a\n  mode tcp\n  option httplog\n', 'option httplog'],
+  ])('complains where one among others is wrong: %s', async (name, text, said) => {
+    const complaints = await checkMany(haproxy, join(folder, 'wrong'), [
+      ...texts.slice(0, 1),
+      { name, text },
+    ]);
+    expect(complaints.join('\n')).toContain(said);
+    expect(complaints.join('\n')).not.toContain(texts[0]?.name);
+  });
+
+  it('takes some of them alone, under their own names', async () => {
+    const base = join(folder, 'base.cfg');
+    writeFileSync(base, plainBaseConfig(folder));
+    const alone = [
+      'select-ancestor-example',
+      'select-empty-cluster',
+      'share-200',
+      'mode-tcp',
+      'hostname-300',
+    ];
+    for (const name of alone) {
+      const text = texts.find((each) => each.name === `${name}.out.cfg`)?.text ?? '';
+      const file = join(folder, 'alone.cfg');
+      writeFileSync(file, text);
+      expect(await checkConfig(haproxy, [base, file]), name).toEqual({ code: 0, complaints: '' });
+    }
   });
 });

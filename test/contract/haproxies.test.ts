@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { haproxyVersions, serve } from '../support/haproxy.ts';
+import { eachHaproxy, serve } from '../support/haproxy.ts';
 import { ask } from '../support/request.ts';
 
 /** The test names say on which versions everything else in this folder ran. */
-it.each(haproxyVersions())(
-  'HAProxy $version serves, and a reload makes it serve something else',
-  async (haproxy) => {
+it.each(eachHaproxy())(
+  'HAProxy %s serves, and a reload makes it serve something else',
+  async (_version, haproxy) => {
     const folder = mkdtempSync(join(tmpdir(), 'kf-haproxy-'));
     const text = (status: number): string =>
       `frontend f\n  mode http\n  bind 127.0.0.1:8080\n  http-request return status ${String(status)}\n`;

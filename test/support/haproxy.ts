@@ -14,11 +14,12 @@ export interface HaproxyVersion {
   readonly version: string;
 }
 
-/** Every HAProxy the harness has, the system's own first. */
-export function haproxyVersions(): readonly HaproxyVersion[] {
+/** Every HAProxy the harness has, the system's own first, each behind its version for a test's name. */
+export function eachHaproxy(): readonly [string, HaproxyVersion][] {
   return haproxyPaths().map((path) => {
     const { stdout } = spawnSync(path, ['-v'], { encoding: 'utf8' });
-    return { path, version: /version (\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? path };
+    const version = /version (\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? path;
+    return [version, { path, version }];
   });
 }
 

@@ -6,11 +6,10 @@ import type { ClusterSnapshot, ServiceRecord } from './index.ts';
 import { allocate, build, defaultTranslatorSettings, render, translate } from './index.ts';
 import { cluster, shuffled } from './testing/arbitraries.ts';
 import { hostileService } from './testing/hostile.ts';
+import { propertyRuns } from './testing/property-runs.ts';
 
-/** Fixed, so that a failure is found again; fast-check prints seed and path with it. */
-const seed = Number(process.env['KUBEFIGURATOR_PROPERTY_SEED'] ?? 20_261);
-const numRuns = Number(process.env['KUBEFIGURATOR_PROPERTY_RUNS'] ?? 2_000);
-const options = { seed, numRuns };
+const options = propertyRuns();
+const runs = `${options.numRuns} from seed ${options.seed}`;
 const TIMEOUT = 600_000;
 
 interface Compiled {
@@ -85,55 +84,67 @@ function linesOf(config: ConfigText, name: string): string[] {
     .map((line) => line.words.join(' '));
 }
 
-it('the same objects in any order give the same bytes and the same diagnostics', { timeout: TIMEOUT }, () => {
-  const pair = cluster.chain((snapshot) => fc.tuple(fc.constant(snapshot), shuffled(snapshot)));
-  fc.assert(
-    fc.property(pair, ([one, other]) => {
-      const first = compile(one);
-      expect(compile(other)).toEqual(first);
-      expectSound(first.text, one.nodes.length);
-    }),
-    options,
-  );
-});
+it(
+  `random clusters, ${runs}: any order of the objects gives the same bytes and diagnostics`,
+  { timeout: TIMEOUT },
+  () => {
+    const pair = cluster.chain((snapshot) => fc.tuple(fc.constant(snapshot), shuffled(snapshot)));
+    fc.assert(
+      fc.property(pair, ([one, other]) => {
+        const first = compile(one);
+        expect(compile(other)).toEqual(first);
+        expectSound(first.text, one.nodes.length);
+      }),
+      options,
+    );
+  },
+);
 
-it('any text in any annotation adds no directive and disturbs no other Service', { timeout: TIMEOUT }, () => {
-  const quiet = parseConfigText(compile({ services: [GOOD, GOOD_DB], nodes: NODES }).text);
-  const wanted = ['good', 'good-db'].map((name) => linesOf(quiet, name).filter(isOwn));
-  fc.assert(
-    fc.property(hostileService, (evil) => {
-      const { text, diagnostics } = compile({ services: [evil, GOOD, GOOD_DB], nodes: NODES });
-      const config = expectSound(text, NODES.length);
-      const found = ['good', 'good-db'].map((name) => linesOf(config, name).filter(isOwn));
-      expect(found.map((lines, index) => wanted[index]?.every((line) => lines.includes(line)))).toEqual([
-        true,
-        true,
-      ]);
-      expect(diagnostics.every((line) => line.length < 1000 && /^[\x20-\x7e…]*$/.test(line))).toBe(true);
-      expect(
-        diagnostics.filter((line) => line.includes('shop/good:') || line.includes('shop/good-db:')),
-      ).toEqual([]);
-    }),
-    options,
-  );
-});
+it(
+  `hostile annotations, ${runs}: no text adds a directive or disturbs another Service`,
+  { timeout: TIMEOUT },
+  () => {
+    const quiet = parseConfigText(compile({ services: [GOOD, GOOD_DB], nodes: NODES }).text);
+    const wanted = ['good', 'good-db'].map((name) => linesOf(quiet, name).filter(isOwn));
+    fc.assert(
+      fc.property(hostileService, (evil) => {
+        const { text, diagnostics } = compile({ services: [evil, GOOD, GOOD_DB], nodes: NODES });
+        const config = expectSound(text, NODES.length);
+        const found = ['good', 'good-db'].map((name) => linesOf(config, name).filter(isOwn));
+        expect(found.map((lines, index) => wanted[index]?.every((line) => lines.includes(line)))).toEqual([
+          true,
+          true,
+        ]);
+        expect(diagnostics.every((line) => line.length < 1000 && /^[\x20-\x7e…]*$/.test(line))).toBe(true);
+        expect(
+          diagnostics.filter((line) => line.includes('shop/good:') || line.includes('shop/good-db:')),
+        ).toEqual([]);
+      }),
+      options,
+    );
+  },
+);
 
 /** Lines that say where requests of a Service go; a bind and its certificates are shared. */
 function isOwn(line: string): boolean {
   return /^(?:use_backend|default_backend|server|balance)/.test(line);
 }
 
-it('a younger Service takes nothing from an older one', { timeout: TIMEOUT }, () => {
-  fc.assert(
-    fc.property(cluster, hostileService, (snapshot, young) => {
-      const services = snapshot.services.filter(({ createdAt }) => createdAt !== undefined);
-      const before = holdersOf({ ...snapshot, services });
-      const after = holdersOf({ ...snapshot, services: [...services, { ...young, createdAt: 99 }] });
-      expect([...before].filter((holder) => !after.has(holder))).toEqual([]);
-    }),
-    options,
-  );
-});
+it(
+  `random clusters, ${runs}: a younger Service takes nothing from an older one`,
+  { timeout: TIMEOUT },
+  () => {
+    fc.assert(
+      fc.property(cluster, hostileService, (snapshot, young) => {
+        const services = snapshot.services.filter(({ createdAt }) => createdAt !== undefined);
+        const before = holdersOf({ ...snapshot, services });
+        const after = holdersOf({ ...snapshot, services: [...services, { ...young, createdAt: 99 }] });
+        expect([...before].filter((holder) => !after.has(holder))).toEqual([]);
+      }),
+      options,
+    );
+  },
+);
 
 function holdersOf(snapshot: ClusterSnapshot): Set<string> {
   const { binds } = allocate(translate(snapshot, defaultTranslatorSettings));
@@ -145,7 +156,7 @@ function holdersOf(snapshot: ClusterSnapshot): Set<string> {
 }
 
 it(
-  'whoever kept a bind keeps it when the losers are gone, and nobody shares a request',
+  `random clusters, ${runs}: whoever kept a bind keeps it without the losers, and nobody shares a request`,
   { timeout: TIMEOUT },
   () => {
     fc.assert(

@@ -1,0 +1,88 @@
+import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
+import { allocate, build, defaultTranslatorSettings, render, translate } from '@kubefigurator/translator';
+import type { PropertyRuns } from '@kubefigurator/translator/testing';
+import { cluster, hostileService, propertyRuns } from '@kubefigurator/translator/testing';
+import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { NamedText } from '../support/check-many.ts';
+import { checkMany } from '../support/check-many.ts';
+import { eachHaproxy } from '../support/haproxy.ts';
+import type { Provide } from '../support/provided-certificates.ts';
+import { createProvider } from '../support/provided-certificates.ts';
+
+const runs = propertyRuns();
+const TIMEOUT = 3_600_000;
+const PART = 10_000;
+/** The first HAProxy gets every text, the others every fifth: they differ in little, and time is short. */
+const SHARE_OF_OTHERS = 5;
+const settings = fc.constantFrom<Partial<TranslatorSettings>>(
+  {},
+  { cluster: 'nyc1' },
+  { cluster: 'nyc1', defaultCertificate: 'a.pem', backendCaFile: '/etc/haproxy/ca.pem' },
+);
+const randomClusters = fc.tuple(cluster, settings);
+const hostileClusters = fc.tuple(
+  fc
+    .tuple(cluster, hostileService)
+    .map(([{ services, nodes }, evil]) => ({ services: [evil, ...services.slice(0, 2)], nodes })),
+  settings,
+);
+
+let folder: string;
+let provide: Provide;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kf-random-'));
+  provide = await createProvider(folder);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** What some random cases render to, each text once: many have the same errors and nothing else. */
+function renderAll(
+  cases: fc.Arbitrary<[ClusterSnapshot, Partial<TranslatorSettings>]>,
+  some: PropertyRuns,
+): readonly NamedText[] {
+  const texts = fc.sample(cases, some).map(([snapshot, chosen]) => {
+    const all = { ...defaultTranslatorSettings, ...chosen };
+    return render(build(allocate(translate(snapshot, all)), all));
+  });
+  return [...new Set(texts)].map((text, index) => ({
+    name: `${String(some.seed)}-${String(index)}.cfg`,
+    text: provide(text),
+  }));
+}
+
+/** A long run in parts that fit into memory, each from a seed of its own. */
+function inParts({ seed, numRuns }: PropertyRuns): readonly PropertyRuns[] {
+  return Array.from({ length: Math.ceil(numRuns / PART) }, (_, part) => ({
+    seed: seed + part,
+    numRuns: Math.min(PART, numRuns - part * PART),
+  }));
+}
+
+const versions = eachHaproxy();
+const where = `HAProxy ${versions.map(([version]) => version).join(', ')}`;
+it.each([
+  ['random clusters', randomClusters],
+  ['clusters with hostile annotations', hostileClusters],
+] as const)(
+  `%s, ${String(runs.numRuns)} from seed ${String(runs.seed)}, pass ${where}`,
+  { timeout: TIMEOUT },
+  async (_name, cases) => {
+    for (const part of inParts(runs)) {
+      const texts = renderAll(cases, part);
+      expect(texts.length).toBeGreaterThan(part.numRuns / 20);
+      for (const [index, [version, haproxy]] of versions.entries()) {
+        const some = texts.filter((_text, at) => index === 0 || at % SHARE_OF_OTHERS === 0);
+        expect({ version, complaints: await checkMany(haproxy, folder, some) }).toEqual({
+          version,
+          complaints: [],
+        });
+      }
+    }
+  },
+);
