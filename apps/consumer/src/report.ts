@@ -1,5 +1,5 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import { formatSource } from '@kubefigurator/config-model';
+import { describeFreeze, formatSource } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 
 /** One line for a person: what became of a text, whose fault it is, and what to do. */
@@ -18,6 +18,8 @@ function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchange
   switch (outcome.kind) {
     case 'kept':
       return `kept what runs: ${outcome.reason}`;
+    case 'frozen':
+      return `${describeFreeze(outcome.freeze)}; what runs is kept`;
     case 'postponed':
       return `postponed for ${outcome.waitMs} ms, since there were many reloads`;
     case 'not-running':

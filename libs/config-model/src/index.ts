@@ -1,6 +1,7 @@
 export * from './canonical.ts';
 export * from './config-text.ts';
 export * from './diagnostics.ts';
+export * from './host-status.ts';
 export * from './ip.ts';
 export * from './keys.ts';
 export * from './outcome.ts';

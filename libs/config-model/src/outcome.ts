@@ -1,3 +1,4 @@
+import type { Freeze } from './host-status.ts';
 import type { SourceRef } from './source.ts';
 
 /** Who or what a refusal is about. */
@@ -30,6 +31,8 @@ export type Outcome =
   | { readonly kind: 'unchanged'; readonly leftOut: readonly Blame[] }
   /** There is no text to apply: what runs is kept. */
   | { readonly kind: 'kept'; readonly reason: string }
+  /** Somebody froze this host for maintenance: nothing is applied until it is thawed. */
+  | { readonly kind: 'frozen'; readonly freeze: Freeze }
   /** It needs a reload, and there were many: newer texts may come until then. */
   | { readonly kind: 'postponed'; readonly waitMs: number }
   /** The file is in place, checked, and waits for HAProxy to start. */
