@@ -1,0 +1,169 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { ApiServer } from '../support/kube.ts';
+import { startApiServer } from '../support/kube.ts';
+import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { kubectl } from '../support/pod.ts';
+import { runCommand } from '../support/processes.ts';
+import type { RunningProcess } from '../support/processes.ts';
+import { repositoryRoot } from '../support/programs.ts';
+import { waitFor, when } from '../support/wait.ts';
+
+const FILE = join(repositoryRoot, 'deploy/kubernetes/producer.yaml');
+const ACCOUNT = 'system:serviceaccount:kubefigurator:kubefigurator-producer';
+const ROLE = 'clusterrole/kubefigurator-producer';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Shipped {
+  readonly kind: string;
+  readonly rules?: readonly Rule[];
+  readonly spec?: { readonly template: { readonly spec: object; readonly metadata: object } };
+}
+
+const shipped = parseAllDocuments(readFileSync(FILE, 'utf8')).map((document) => document.toJS() as Shipped);
+const rules = shipped.find(({ kind }) => kind === 'ClusterRole')?.rules ?? [];
+const rights = rules.flatMap(({ resources, verbs }) =>
+  resources.flatMap((resource) => verbs.map((verb) => [verb, resource] as const)),
+);
+
+/** What is shipped, in the hands of the real API server. */
+describe('deploy/kubernetes/producer.yaml', () => {
+  let fleet: Fleet;
+  let server: ApiServer;
+  let source: { readonly kubeconfig: string };
+
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: [], haproxy: false, consumers: false });
+    server = await startApiServer(fleet);
+    for (const node of fleet.nodes.list()) await server.client.create(nodeManifest(node));
+    await kubectl(server, 'apply', '--validate=strict', '--filename', FILE);
+    const account = ['kubefigurator-producer', '--namespace=kubefigurator'];
+    const token = (await kubectl(server, 'create', 'token', ...account)).trim();
+    const kubeconfig = join(fleet.folder, 'account.kubeconfig');
+    const config = parse(readFileSync(server.adminKubeconfig, 'utf8')) as object;
+    writeFileSync(kubeconfig, JSON.stringify({ ...config, users: [{ name: 'harness', user: { token } }] }));
+    source = { kubeconfig };
+    await server.client.create(
+      serviceManifest({ name: 'shop', nodePort: 30001, options: { hostname: 'a.test' } }),
+    );
+  });
+  afterAll(async () => {
+    await server.close();
+    await fleet.close();
+  });
+
+  it('is known to the API server down to the last field', async () => {
+    const kinds = ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Deployment'];
+    expect(shipped.map(({ kind }) => kind)).toEqual(kinds);
+    await kubectl(server, 'apply', '--validate=strict', '--dry-run=server', '--filename', FILE);
+  });
+
+  it('asks for a Pod that its own namespace admits, which is a restricted one', async () => {
+    const template = shipped.find(({ kind }) => kind === 'Deployment')?.spec?.template;
+    const admit = async (spec: object): Promise<string> => {
+      const file = join(fleet.folder, 'pod.json');
+      const metadata = { name: 'probe', namespace: 'kubefigurator' };
+      writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }));
+      return kubectl(server, 'create', '--dry-run=server', '--validate=strict', '--filename', file);
+    };
+    expect(await admit(template?.spec ?? {})).toContain('pod/probe created');
+    await expect(admit({ ...template?.spec, securityContext: {} })).rejects.toThrow(/PodSecurity/);
+  });
+
+  it('gives the account what the producer needs', async () => {
+    const { code, stderr } = await fleet.runProducer('apply', source);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(await fleet.etcd.get()).toContain('# service: default/shop port: web');
+  });
+
+  it('gives the account nothing else', async () => {
+    const listed = await kubectl(server, 'auth', 'can-i', '--list', `--as=${ACCOUNT}`, '--no-headers');
+    const own = listed.split('\n').filter((line) => /^(services|nodes)\b/.test(line));
+    expect(own).toHaveLength(2);
+    for (const line of own) expect(line).toMatch(/\[list watch\]$/);
+    for (const [verb, resource] of [
+      ['get', 'secrets'],
+      ['list', 'configmaps'],
+      ['patch', 'services'],
+      ['update', 'services/status'],
+      ['delete', 'nodes'],
+    ] as const)
+      expect(await canI(verb, resource), `${verb} ${resource}`).toBe('no');
+  });
+
+  async function canI(verb: string, resource: string): Promise<string> {
+    const { stdout } = await runCommand([
+      process.env['KUBEFIGURATOR_KUBECTL'] ?? '',
+      `--kubeconfig=${server.adminKubeconfig}`,
+      ...['auth', 'can-i', verb, resource, '--all-namespaces', `--as=${ACCOUNT}`],
+    ]);
+    return stdout.trim();
+  }
+
+  async function setRules(wanted: readonly Rule[]): Promise<void> {
+    await kubectl(server, 'patch', ROLE, '--type=merge', '--patch', JSON.stringify({ rules: wanted }));
+  }
+
+  describe('has no right too many: without', () => {
+    let producer: RunningProcess | undefined;
+    afterEach(async () => {
+      await producer?.kill();
+      producer = undefined;
+      await setRules(rules);
+    });
+
+    async function withhold(verb: string, resource: string): Promise<void> {
+      await setRules(
+        rules
+          .map((rule) => ({
+            ...rule,
+            verbs: rule.verbs.filter((each) => each !== verb || !rule.resources.includes(resource)),
+          }))
+          .filter(({ verbs }) => verbs.length > 0),
+      );
+      await waitFor(`${verb} ${resource} is forbidden`, async () => {
+        const answer = await canI(verb, resource);
+        return when(answer === 'no', answer);
+      });
+    }
+
+    it.each(rights.filter(([verb]) => verb === 'list'))(
+      '%s %s the producer says so and publishes nothing',
+      async (verb, resource) => {
+        await fleet.etcd.delete();
+        await withhold(verb, resource);
+        producer = fleet.startProducer(source);
+        await producer.waitForLog(new RegExp(`403.*${verb}.*${resource}`));
+        const ready = await fetch('http://127.0.0.1:9640/readyz');
+        expect({ status: ready.status, text: await ready.text() }).toEqual({
+          status: 503,
+          text: expect.stringContaining(resource) as string,
+        });
+        expect(await fleet.etcd.get()).toBeUndefined();
+        await setRules(rules);
+        await waitFor('the text is published once the right is there', async () => {
+          const text = await fleet.etcd.get();
+          return when(text?.includes('default/shop') === true, String(text));
+        });
+      },
+    );
+
+    it.each(rights.filter(([verb]) => verb === 'watch'))(
+      '%s %s the producer says so',
+      async (verb, resource) => {
+        await withhold(verb, resource);
+        producer = fleet.startProducer(source);
+        await producer.waitForLog(new RegExp(`403.*${verb}.*${resource}`));
+      },
+    );
+  });
+});
