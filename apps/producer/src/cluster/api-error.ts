@@ -65,5 +65,5 @@ function missingRight(pathname: string, verb: string): string {
     /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
   const everywhere = resource === 'nodes' ? '' : ' in all namespaces';
   const where = namespace === undefined ? `${everywhere} by a ClusterRole` : ` in namespace ${namespace}`;
-  return `we may not ${verb} ${resource}: grant get, list and watch on ${resource}${where}`;
+  return `we may not ${verb} ${resource}: grant list and watch on ${resource}${where}`;
 }

@@ -239,7 +239,7 @@ describe('a reflector', () => {
       [stream()],
     );
     await vi.waitFor(
-      () => expect(reflector.trouble()).toContain('we may not list nodes: grant get, list and watch'),
+      () => expect(reflector.trouble()).toContain('we may not list nodes: grant list and watch'),
       soon,
     );
     await vi.waitFor(() => expect(reflector.trouble()).toContain("doesn't know our credentials"), soon);
