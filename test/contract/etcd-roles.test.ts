@@ -1,0 +1,136 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_ETCD_PATH, keysBelow } from '@kubefigurator/config-model';
+import type { ConfigStore } from '@kubefigurator/etcd-store';
+import { createAuthority } from '../support/certificates.ts';
+import { readDocBlocks } from '../support/doc-blocks.ts';
+import { programPath, repositoryRoot } from '../support/programs.ts';
+import { runChecked, runCommand } from '../support/processes.ts';
+import { follow, startLocalEtcd, storeAt, testFolder, type LocalEtcd } from './local-etcd.ts';
+
+const KEYS = keysBelow(DEFAULT_ETCD_PATH);
+const USERS = ['root', 'kubefigurator-producer', 'lb-1', 'lb-2', 'stranger'] as const;
+type User = (typeof USERS)[number];
+
+/** An etcd with client certificates and the very roles of docs/install.md, for two hosts. */
+describe('the roles in docs/install.md', () => {
+  let etcd: LocalEtcd;
+  let pki: string;
+  const stores: ConfigStore[] = [];
+  const flagsOf = (user: User): string[] => [
+    `--cacert=${join(pki, 'ca.crt')}`,
+    `--cert=${join(pki, `${user}.crt`)}`,
+    `--key=${join(pki, `${user}.key`)}`,
+  ];
+  const open = (user: User): ConfigStore => {
+    const store = storeAt(etcd.url, {
+      etcdPath: DEFAULT_ETCD_PATH,
+      etcdCaFile: join(pki, 'ca.crt'),
+      etcdClientCertFile: join(pki, `${user}.crt`),
+      etcdClientKeyFile: join(pki, `${user}.key`),
+    });
+    stores.push(store);
+    return store;
+  };
+  /** What etcd says to a command of this user's: `ok`, or its refusal. */
+  const attempt = async (user: User, ...command: readonly string[]): Promise<string> => {
+    const args = [programPath('etcdctl'), '--endpoints', etcd.url, ...flagsOf(user), ...command];
+    const { code, stderr } = await runCommand(args, { env: { ETCDCTL_API: '3' } });
+    return code === 0
+      ? 'ok'
+      : (/(permission denied|user name not found|user name is empty)/.exec(stderr)?.[1] ?? stderr);
+  };
+
+  beforeAll(async () => {
+    const folder = testFolder();
+    pki = join(folder, 'pki');
+    const authority = await createAuthority(pki);
+    for (const name of ['etcd', ...USERS]) {
+      const { cert, key } = await authority.issue([name, '127.0.0.1']);
+      writeFileSync(join(pki, `${name}.crt`), cert);
+      writeFileSync(join(pki, `${name}.key`), key);
+    }
+    const tls = ['--client-cert-auth', `--trusted-ca-file=${authority.caFile}`];
+    const own = [`--cert-file=${join(pki, 'etcd.crt')}`, `--key-file=${join(pki, 'etcd.key')}`];
+    etcd = await startLocalEtcd({
+      folder,
+      scheme: 'https',
+      flags: [...tls, ...own],
+      etcdctlFlags: flagsOf('root'),
+    });
+    await grantAsDocumented();
+  });
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close();
+  });
+  afterAll(() => etcd.end());
+
+  /** Executes the page's block; only names of places and the list of hosts are others. */
+  async function grantAsDocumented(): Promise<void> {
+    const block = readDocBlocks(join(repositoryRoot, 'docs/install.md')).find(({ tags }) =>
+      tags.includes('roles'),
+    );
+    const script = (block?.code ?? '')
+      .replaceAll('/root/pki', pki)
+      .replace('https://etcd-1.example.com:2379', etcd.url)
+      .replace('for host in lb-1;', 'for host in lb-1 lb-2;');
+    const bin = join(dirname(pki), 'bin');
+    mkdirSync(bin);
+    symlinkSync(programPath('etcdctl'), join(bin, 'etcdctl'));
+    await runChecked(['sh', '-euc', script], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
+  }
+
+  it('let the producer publish, and a host read and follow it', async () => {
+    const producer = open('kubefigurator-producer');
+    expect(await producer.publish('a', await producer.read())).toMatchObject({ kind: 'published' });
+    const host = open('lb-1');
+    expect(await host.read()).toMatchObject({ published: { text: 'a' } });
+    const following = follow(host);
+    await following.until('a');
+    await following.untilConnected(true);
+    expect(await producer.publish('b', await producer.read())).toMatchObject({ kind: 'published' });
+    await following.until('b');
+    await following.stop();
+  });
+
+  it('forbid a host to publish, in words that name host and key', async () => {
+    const host = open('lb-1');
+    const seen = await host.read();
+    await expect(host.publish('mine', seen)).rejects.toThrow(
+      new RegExp(`permission denied.*lb-1.*${DEFAULT_ETCD_PATH}`),
+    );
+    expect(await attempt('lb-1', 'del', KEYS.config)).toBe('permission denied');
+  });
+
+  it.each<[User, string, string, string]>([
+    ['lb-1', 'its own status', KEYS.host('lb-1'), 'ok'],
+    ['lb-1', 'its own presence', KEYS.alive('lb-1'), 'ok'],
+    ['lb-1', "another host's status", KEYS.host('lb-2'), 'permission denied'],
+    ['lb-1', "another host's presence", KEYS.alive('lb-2'), 'permission denied'],
+    ['lb-1', 'a host whose name begins like its own', KEYS.host('lb-11'), 'permission denied'],
+    ['lb-1', 'a key beside', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['kubefigurator-producer', 'below the key', `${DEFAULT_ETCD_PATH}/history/1`, 'ok'],
+    ['kubefigurator-producer', 'a key beside', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
+    ['stranger', 'the config, with a certificate but no user', KEYS.config, 'permission denied'],
+  ])('%s writing %s', async (user, _what, key, answer) => {
+    expect(await attempt(user, 'put', key, 'x')).toBe(answer);
+  });
+
+  it.each<[User, string, string, string]>([
+    ['lb-1', "another host's status", KEYS.host('lb-2'), 'ok'],
+    ['lb-1', 'a key beside', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
+    ['stranger', 'the config', KEYS.config, 'permission denied'],
+  ])('%s reading %s', async (user, _what, key, answer) => {
+    expect(await attempt(user, 'get', key)).toBe(answer);
+  });
+
+  it('forbid everybody but root to change roles', async () => {
+    for (const user of ['lb-1', 'kubefigurator-producer'] as const)
+      expect(
+        await attempt(user, 'role', 'grant-permission', 'kubefigurator-consumer', 'readwrite', '/'),
+      ).toBe('permission denied');
+  });
+});
