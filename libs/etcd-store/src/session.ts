@@ -7,7 +7,7 @@ import { explain, isOneHostsFault } from './explain.ts';
 import { guardHandshakes } from './handshake-guard.ts';
 
 /** What a client is used for; each use has its own, so that none breaks another's connection. */
-export type Use = 'write' | 'look' | 'watch';
+export type Use = 'write' | 'look' | 'watch' | 'status' | 'lease';
 
 export interface SessionOptions {
   readonly settings: EtcdSettings;

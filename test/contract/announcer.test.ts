@@ -1,0 +1,137 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createLogger } from '@kubefigurator/daemon';
+import { openAnnouncer, type Announcer, type AnnouncerPace } from '@kubefigurator/etcd-store';
+import { waitFor, when } from '../support/wait.ts';
+import { KEY, startLocalEtcd, type LocalEtcd } from './local-etcd.ts';
+
+const STATUS = `${KEY}/hosts/lb-1`;
+const ALIVE = `${KEY}/alive/lb-1`;
+const PACE: AnnouncerPace = { writeMs: 200, beatMs: 400, verifyMs: 1_000, deniedMs: 300 };
+
+let etcd: LocalEtcd;
+let announcer: Announcer | undefined;
+let log = '';
+let writes: string[] = [];
+
+function open(pace: Partial<AnnouncerPace> = {}, user: Readonly<Record<string, string>> = {}): Announcer {
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      log += String(chunk);
+      done();
+    },
+  });
+  const settings = {
+    etcdHost: [etcd.url],
+    etcdPath: KEY,
+    etcdCaFile: undefined,
+    etcdClientCertFile: undefined,
+  };
+  announcer = openAnnouncer(
+    { ...settings, etcdClientKeyFile: undefined, etcdUser: undefined, etcdPasswordFile: undefined, ...user },
+    {
+      host: 'lb-1',
+      presence: 'since now',
+      log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
+      onWrite: (result) => writes.push(result),
+      pace: { ...PACE, ...pace },
+    },
+  );
+  return announcer;
+}
+
+const value = (key: string): Promise<string> =>
+  etcd.etcdctl('get', key, '--print-value-only').then((text) => text.trimEnd());
+const until = (key: string, text: string, limitMs = 10_000): Promise<true> =>
+  waitFor(
+    `${key} is "${text}"`,
+    async () => {
+      const seen = await value(key).catch((error: unknown) => String(error));
+      return when(seen === text, seen);
+    },
+    { limitMs },
+  );
+
+beforeAll(async () => {
+  etcd = await startLocalEtcd();
+});
+afterEach(async () => {
+  await announcer?.close();
+  announcer = undefined;
+  [log, writes] = ['', []];
+});
+afterAll(() => etcd.end());
+
+describe('a host announces itself', () => {
+  it('writes the newest status, once, and no more often than its pace', async () => {
+    const { publish } = open({ writeMs: 500 });
+    for (let n = 0; n < 50; n += 1) publish(`status ${n}`);
+    await until(STATUS, 'status 49');
+    const began = performance.now();
+    publish('status 50');
+    publish('status 49');
+    publish('status 51');
+    await until(STATUS, 'status 51');
+    expect(performance.now() - began).toBeGreaterThan(100);
+    expect(writes.length).toBeLessThanOrEqual(2);
+    publish('status 51');
+    expect(writes.length).toBeLessThanOrEqual(2);
+  });
+
+  it('is present while it lives, and gone as soon as it ends', async () => {
+    const one = open();
+    await until(ALIVE, 'since now');
+    await one.close();
+    expect(await value(ALIVE)).toBe('');
+    announcer = undefined;
+  });
+
+  it('comes back after etcd was away for longer than the lease, and after its data were lost', async () => {
+    open().publish('here');
+    await until(STATUS, 'here');
+    await until(ALIVE, 'since now');
+    await etcd.process().kill();
+    etcd.wipe();
+    await etcd.start();
+    await until(ALIVE, 'since now', 20_000);
+    await until(STATUS, 'here', 20_000);
+    expect(log).toBe('');
+  });
+
+  it('puts back what somebody deleted', async () => {
+    open().publish('here');
+    await until(STATUS, 'here');
+    await until(ALIVE, 'since now');
+    await etcd.etcdctl('del', KEY, '--prefix');
+    await until(STATUS, 'here');
+    await until(ALIVE, 'since now');
+  });
+
+  it('says once that it may not, and begins when it may', async () => {
+    for (const user of ['root', 'reader']) await etcd.etcdctl('user', 'add', `${user}:secret`);
+    await etcd.etcdctl('role', 'add', 'read');
+    await etcd.etcdctl('role', 'grant-permission', 'read', '--prefix=true', 'read', KEY);
+    await etcd.etcdctl('user', 'grant-role', 'root', 'root');
+    await etcd.etcdctl('user', 'grant-role', 'reader', 'read');
+    await etcd.etcdctl('auth', 'enable');
+    const passwordFile = join(etcd.folder, 'password');
+    writeFileSync(passwordFile, 'secret');
+    open({}, { etcdUser: 'reader', etcdPasswordFile: passwordFile }).publish('here');
+    await waitFor('three refusals', () => when(writes.length >= 3, String(writes.length)));
+    const told = log.split('\n').filter((line) => line !== '');
+    expect(told.map((line) => (JSON.parse(line) as { msg: string }).msg).sort()).toEqual([
+      'presence.denied',
+      'status.denied',
+    ]);
+    expect(told.join()).toContain(`permission denied for user reader on key ${STATUS}`);
+    const asRoot = ['--user', 'root:secret'];
+    await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', STATUS);
+    await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', ALIVE);
+    await waitFor('both are written', () =>
+      when(/presence\.allowed/.test(log) && /status\.allowed/.test(log), log),
+    );
+    await etcd.etcdctl(...asRoot, 'auth', 'disable');
+  });
+});
