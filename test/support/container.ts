@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Image } from './image.ts';
 import { makePlace } from './image.ts';
-import type { RunningProcess } from './processes.ts';
+import type { Exit, RunningProcess } from './processes.ts';
 import { startProcess } from './processes.ts';
 import { scratchFolder } from './programs.ts';
 import { waitFor } from './wait.ts';
@@ -35,6 +35,8 @@ export interface Container {
   readonly process: RunningProcess;
   /** Number of its first process as the sandbox sees it. */
   firstProcess(): Promise<string>;
+  /** SIGTERM to its first process, and its end. */
+  stop(): Promise<Exit>;
 }
 
 /** `$1` root, `$2` uid, `$3` gid; a line of `$4` is a mount: source, target, mode; then the command. */
@@ -91,14 +93,22 @@ export function startContainer(spec: ContainerSpec): Container {
     logs: spec.logs,
     ...(spec.netns === undefined ? {} : { netns: spec.netns }),
   });
+  const firstProcess = (): Promise<string> =>
+    waitFor(`${spec.name} is started`, () => {
+      if (!process.running()) throw new Error(`${spec.name} ended at once:\n${process.tail()}`);
+      const child = numberOfChild(process);
+      if (child === '') return { pending: 'no process' };
+      // Setting up is root's, and over once it is somebody else.
+      const user = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1];
+      return user === uid ? { done: child } : { pending: `its user is ${String(user)}` };
+    });
   return {
     process,
-    firstProcess: () =>
-      waitFor(`${spec.name} is started`, () => {
-        if (!process.running()) throw new Error(`${spec.name} ended at once:\n${process.tail()}`);
-        const child = numberOfChild(process);
-        return child === '' ? { pending: 'no process' } : { done: child };
-      }),
+    firstProcess,
+    stop: async () => {
+      globalThis.process.kill(Number(await firstProcess()), 'SIGTERM');
+      return process.exited;
+    },
   };
 }
 
