@@ -5,7 +5,7 @@ const BENCH = {
   summary: `Measures on this machine how long a change in a real Kubernetes API server takes to be served by two hosts,
 and whether requests fail meanwhile. Exits 1 when a bound is missed.`,
   flags: {
-    '--quick': { option: 'quick', help: 'fewer changes, closer together: a first look, not a result' },
+    '--quick': { option: 'quick', help: 'fewer changes: a first look, not a result' },
   },
 };
 

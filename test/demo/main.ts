@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../support/cluster.ts';
 import { createKubeCluster, createManifestFolder, readManifests } from '../support/cluster.ts';
 import type { Fleet } from '../support/fleet.ts';
@@ -28,6 +29,8 @@ interface Stage {
 const STEP_LIMIT_MS = 10_000;
 /** Where a host is known to be left behind, nobody need wait that long for it. */
 const LEFT_BEHIND_LIMIT_MS = 2000;
+/** Time to read, and for the consumers' reload budget to fill: a hurried tour would show its waits, not the changes. */
+const BETWEEN_STEPS_MS = 2000;
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -52,6 +55,7 @@ async function tour(stage: Stage, limitOf: HostLimit): Promise<readonly StepResu
   fleet.startProducer(cluster.source, `--cluster=${STORY_CLUSTER}`);
   say(`\n${formatHeading(fleet)}`);
   for (const step of createStory(fleet, cluster, examples)) {
+    if (results.length > 0) await delay(BETWEEN_STEPS_MS);
     const result = await runStep(fleet, step, limitOf);
     results.push(result);
     say(formatStep(result, (await step.remarks?.()) ?? []));
