@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+/** What a server says of a request that reached it. */
+export interface Reached {
+  readonly node: string;
+  readonly nodePort: number;
+  readonly host: string | undefined;
+  /** `X-Forwarded-Proto` as it arrived. */
+  readonly proto: string | undefined;
+  /** The name in the TLS handshake; absent without TLS or without a name. */
+  readonly sni?: string;
+}
+
+export interface ServerSpec {
+  /** Address of the node it answers for. */
+  readonly address: string;
+  readonly nodePort: number;
+  /** `tcp` sends a line with node and port, then what it gets. */
+  readonly speaks: 'http' | 'https' | 'tcp';
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Servers of this process, each at an address and node port. */
+export interface AnsweringServers {
+  listen(...specs: readonly ServerSpec[]): Promise<void>;
+  /** Ends all of them and their connections. */
+  close(): Promise<void>;
+}
+
+/** Creates the servers of one test. */
+export function createAnsweringServers(): AnsweringServers {
+  const servers: Server[] = [];
+  const sockets = new Set<Socket>();
+  return {
+    listen: async (...specs) => {
+      for (const spec of specs) {
+        const server = create(spec);
+        server.on('connection', (socket: Socket) => {
+          sockets.add(socket);
+          socket.on('error', () => socket.destroy());
+          socket.on('close', () => sockets.delete(socket));
+        });
+        server.on('tlsClientError', () => undefined);
+        await new Promise<void>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen({ port: spec.nodePort, host: spec.address }, resolve);
+        });
+        servers.push(server);
+      }
+    },
+    close: async () => {
+      const closed = servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+function create(spec: ServerSpec): Server {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    response.end(JSON.stringify(describe(spec, request)));
+  };
+  if (spec.speaks === 'http') return createHttpServer({ requireHostHeader: false }, answer);
+  if (spec.speaks === 'https') return createHttpsServer({ ...spec.tls }, answer);
+  return createServer((socket) => {
+    socket.write(`${spec.address} ${String(spec.nodePort)}\n`);
+    socket.pipe(socket);
+  });
+}
+
+function describe(spec: ServerSpec, { headers, socket }: IncomingMessage): Reached {
+  const sni = (socket as Partial<TLSSocket>).servername;
+  return {
+    node: spec.address,
+    nodePort: spec.nodePort,
+    host: headers.host,
+    proto: headers['x-forwarded-proto']?.toString(),
+    ...(typeof sni === 'string' && { sni }),
+  };
+}

@@ -1,0 +1,111 @@
+import type { ServiceRecord, TranslatorSettings } from '@kubefigurator/translator';
+import {
+  allocate,
+  ANNOTATION_PREFIX,
+  build,
+  defaultTranslatorSettings,
+  render,
+  translate,
+} from '@kubefigurator/translator';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { CertificateAuthority } from '../../support/certificates.ts';
+import { createAuthority } from '../../support/certificates.ts';
+import type { HaproxyVersion, ServingHaproxy } from '../../support/haproxy.ts';
+import { serve } from '../../support/haproxy.ts';
+import type { AnsweringServers } from './answering-servers.ts';
+import { createAnsweringServers } from './answering-servers.ts';
+
+export const WORKER_A = '127.0.1.1';
+export const WORKER_B = '127.0.1.2';
+
+/** A Service with one port, `http`. */
+export interface ServiceSpec {
+  readonly name: string;
+  readonly nodePort: number;
+  /** Without prefix and port. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly ipFamilies?: ServiceRecord['ipFamilies'];
+}
+
+/** A folder with certificates, servers, and HAProxies that serve what Services mean. */
+export interface Stage {
+  readonly folder: string;
+  readonly authority: CertificateAuthority;
+  readonly servers: AnsweringServers;
+  /** Puts a certificate for these names below the certificate folder; the first is its common name. */
+  certificate(file: string, ...names: readonly string[]): Promise<void>;
+  /** The text of Services, the first the oldest, over two nodes. */
+  render(services: readonly ServiceSpec[], settings?: Partial<TranslatorSettings>): string;
+  /** Starts HAProxy with that text; it is stopped with the stage. */
+  serve(
+    haproxy: HaproxyVersion,
+    services: readonly ServiceSpec[],
+    settings?: Partial<TranslatorSettings>,
+  ): Promise<ServingHaproxy>;
+  /** Ends HAProxies and servers; the certificates stay. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Creates the stage of one test file. */
+export async function createStage(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'kf-stage-'));
+  const ssl = join(folder, 'ssl');
+  mkdirSync(ssl);
+  const authority = await createAuthority(join(folder, 'authority'));
+  const servers = createAnsweringServers();
+  const running: ServingHaproxy[] = [];
+  let count = 0;
+  const renderText: Stage['render'] = (services, settings = {}) =>
+    compile(services, { ...defaultTranslatorSettings, certificateDir: ssl, ...settings });
+  const clear = async (): Promise<void> => {
+    for (const haproxy of running.splice(0)) await haproxy.stop();
+    await servers.close();
+  };
+  return {
+    ...{ folder, authority, servers, render: renderText, clear },
+    certificate: async (file, ...names) => {
+      const { cert, key } = await authority.issue(names);
+      mkdirSync(dirname(join(ssl, file)), { recursive: true });
+      writeFileSync(join(ssl, file), cert + key);
+    },
+    serve: async (haproxy, services, settings) => {
+      count += 1;
+      const serving = await serve(haproxy, join(folder, String(count)), renderText(services, settings));
+      running.push(serving);
+      return serving;
+    },
+    close: async () => {
+      await clear();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Throws where a diagnostic shows that the test means something else than it says. */
+function compile(services: readonly ServiceSpec[], settings: TranslatorSettings): string {
+  const allocation = allocate(translate({ services: services.map(toRecord), nodes: NODES }, settings));
+  if (allocation.diagnostics.length > 0) throw new Error(JSON.stringify(allocation.diagnostics));
+  return render(build(allocation, settings));
+}
+
+const NODES = [
+  ['worker-a', WORKER_A, '::1'],
+  ['worker-b', WORKER_B, '::1'],
+].map(([name = '', ...addresses]) => ({
+  ...{ name, labels: new Map<string, string>(), taints: [], deleting: false },
+  addresses: addresses.map((address) => ({ type: 'InternalIP', address })),
+}));
+
+function toRecord({ name, nodePort, options, ipFamilies }: ServiceSpec, index: number): ServiceRecord {
+  return {
+    ...{ namespace: 'test', name, createdAt: index, type: 'NodePort', ipFamilies: ipFamilies ?? ['IPv4'] },
+    labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
+    annotations: new Map(
+      Object.entries(options).map(([option, text]) => [`${ANNOTATION_PREFIX}${option}`, text] as const),
+    ),
+    ports: [{ name: 'http', number: 80, protocol: 'TCP', nodePort }],
+  };
+}
