@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/rollout';
 import { createGate } from '@kubefigurator/rollout';
 import type { ReloadLimits } from '../reload-budget.ts';
@@ -7,6 +8,8 @@ import { applyWayOf } from '../settings.ts';
 import type { LiveFile } from './files.ts';
 import { locateLiveFile } from './files.ts';
 import type { Sockets } from './running.ts';
+import type { ServerKeeper } from './server-keeper.ts';
+import { createServerKeeper } from './server-keeper.ts';
 import type { StateFolder } from './state.ts';
 import { openStateFolder } from './state.ts';
 
@@ -21,6 +24,7 @@ export interface Host {
   readonly gate: Gate;
   readonly state: StateFolder;
   readonly reloads: ReloadLimits;
+  readonly keeper: ServerKeeper;
   /** Change servers at run time where that is enough. */
   readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
@@ -40,7 +44,8 @@ export function gateOf(settings: ConsumerSettings): Gate {
 }
 
 /** Looks at the host once; makes the state folder where it is missing. */
-export async function openHost(settings: ConsumerSettings): Promise<Host> {
+export async function openHost(settings: ConsumerSettings, log: Logger): Promise<Host> {
+  const state = await openStateFolder(settings.stateDirectory);
   return {
     name: settings.hostName,
     live: await locateLiveFile(settings.haproxyConfig),
@@ -49,7 +54,8 @@ export async function openHost(settings: ConsumerSettings): Promise<Host> {
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
     gate: gateOf(settings),
-    state: await openStateFolder(settings.stateDirectory),
+    state,
+    keeper: createServerKeeper({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
     reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,

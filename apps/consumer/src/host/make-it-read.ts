@@ -16,12 +16,20 @@ const COMMAND_TIMEOUT_MS = 120_000;
 
 /**
  * Makes HAProxy read its files again in the host's way, and looks for the new worker that proves it.
+ * Servers that an operator holds in maintenance or drain are held by the new worker, too.
  * It is never broken off half-way: a stop of this program waits for it.
  */
 export async function makeItRead(
   host: Host,
   before: Extract<HaproxyState, { kind: 'up' }>,
 ): Promise<ReadResult> {
+  const restoreHeldServers = await host.keeper.remember();
+  const result = await read(host, before);
+  if (result.kind === 'read') await restoreHeldServers(result.worker);
+  return result;
+}
+
+async function read(host: Host, before: Extract<HaproxyState, { kind: 'up' }>): Promise<ReadResult> {
   if (host.way.method === 'reload') {
     if (before.processes === undefined) {
       const hint = 'start HAProxy in master-worker mode with -S, or use --apply-method command';

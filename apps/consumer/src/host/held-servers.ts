@@ -1,0 +1,82 @@
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { parseConfigText } from '@kubefigurator/config-model';
+import type { StateFolder } from './state.ts';
+
+/** A server that somebody took out of service by hand. */
+export interface HeldServer {
+  readonly backend: string;
+  readonly name: string;
+  readonly state: 'maint' | 'drain';
+}
+
+/** Bits of `srv_admin_state` (management guide, "show servers state"): by hand, by the config, by hand. */
+const FORCED_MAINTENANCE = 0x01;
+const CONFIGURED_MAINTENANCE = 0x04;
+const FORCED_DRAIN = 0x08;
+
+const SCAN_TIMEOUT_MS = 10_000;
+/** be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state; version 1 of the listing fixes them. */
+const COLUMNS_READ = 7;
+
+/**
+ * The servers that an operator holds in maintenance or drain; neither what the config disables nor what we are
+ * about to delete is among them. Rejects where HAProxy can't be asked.
+ */
+export async function findHeldServers(runtimeSocket: string, state: StateFolder): Promise<HeldServer[]> {
+  const held = await scanServers(runtimeSocket);
+  if (held.length === 0) return [];
+  const leaving = serversLeaving((await state.read())?.text ?? '');
+  return held.filter((server) => !leaving(server));
+}
+
+/** A server in a backend of ours that the text doesn't have any more was put into maintenance by ourselves. */
+function serversLeaving(text: string): (server: HeldServer) => boolean {
+  const servers = new Map<string, Set<string>>();
+  for (const { keyword, name, lines } of parseConfigText(text).sections) {
+    if (keyword !== 'backend' && keyword !== 'listen') continue;
+    const names = lines.filter((line) => line.words[0] === 'server').map((line) => line.words[1] ?? '');
+    servers.set(name, new Set(names));
+  }
+  return ({ backend, name }) => servers.get(backend)?.has(name) === false;
+}
+
+/** Reads the listing row by row: with 50,000 servers it has 5 MB, of which next to nothing is kept. */
+async function scanServers(runtimeSocket: string): Promise<HeldServer[]> {
+  const socket = connect({ path: runtimeSocket, allowHalfOpen: true });
+  const held: HeldServer[] = [];
+  let version: string | undefined;
+  socket.setTimeout(SCAN_TIMEOUT_MS, () => socket.destroy(new Error(`${runtimeSocket}: no answer`)));
+  const failed = new Promise<never>((_, reject) => socket.once('error', reject));
+  socket.end('show servers state\n');
+  const read = async (): Promise<void> => {
+    for await (const row of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+      version ??= row;
+      const server = parseHeldServer(row);
+      if (server !== undefined) held.push(server);
+    }
+  };
+  try {
+    await Promise.race([read(), failed]);
+  } finally {
+    socket.destroy();
+  }
+  if (version !== '1') throw new Error(`"show servers state": ${version ?? 'no answer'}`);
+  return held;
+}
+
+/** Reads one row of `show servers state`; undefined for a server in service, and for anything else. */
+export function parseHeldServer(row: string): HeldServer | undefined {
+  const [, backend, , name, , , admin = ''] = row.split(' ', COLUMNS_READ);
+  const state = Number(admin);
+  if (backend === undefined || name === undefined || row.startsWith('#') || !Number.isInteger(state))
+    return undefined;
+  if ((state & CONFIGURED_MAINTENANCE) !== 0) return undefined;
+  if ((state & FORCED_MAINTENANCE) !== 0) return { backend, name, state: 'maint' };
+  return (state & FORCED_DRAIN) === 0 ? undefined : { backend, name, state: 'drain' };
+}
+
+/** `backend/server`, as HAProxy's commands name it. */
+export function nameOf({ backend, name }: HeldServer): string {
+  return `${backend}/${name}`;
+}

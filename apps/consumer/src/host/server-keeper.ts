@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@kubefigurator/daemon';
+import type { HeldServer } from './held-servers.ts';
+import { findHeldServers, nameOf } from './held-servers.ts';
+import { askHaproxy } from './master-cli.ts';
+import type { ProcessId } from './processes.ts';
+import { splitAnswers } from './runtime-api.ts';
+import { workerByRuntimeSocket } from './running.ts';
+import type { StateFolder } from './state.ts';
+
+/** Carries what an operator set at run time over to the next worker, which knows the files only. */
+export interface ServerKeeper {
+  /** Call before HAProxy reads its files again; what comes back is for the worker that did. */
+  readonly remember: () => Promise<(worker: ProcessId | undefined) => Promise<void>>;
+}
+
+export interface ServerKeeperOptions {
+  readonly runtimeSocket: string;
+  readonly state: StateFolder;
+  readonly log: Logger;
+}
+
+/** How long the new worker may take to answer on the runtime socket. */
+const TAKEOVER_MS = 2_000;
+const POLL_MS = 10;
+/** So many commands stay far below HAProxy's longest line. */
+const COMMANDS_PER_LINE = 40;
+const MOST_NAMES = 20;
+
+export function createServerKeeper({ runtimeSocket, state, log }: ServerKeeperOptions): ServerKeeper {
+  async function restore(held: readonly HeldServer[], worker: ProcessId | undefined): Promise<void> {
+    if (held.length === 0) return;
+    const shown = held.slice(0, MOST_NAMES).map((server) => `${nameOf(server)} ${server.state}`);
+    const fields = { count: held.length, servers: shown };
+    try {
+      await untilAnsweredBy(runtimeSocket, worker);
+      const refused = await setStates(runtimeSocket, held);
+      if (refused.length === 0) log.info(fields, 'held-servers.kept');
+      else log.warn({ ...fields, refused: refused.slice(0, MOST_NAMES) }, 'held-servers.lost');
+    } catch (err) {
+      log.warn({ ...fields, err }, 'held-servers.lost');
+    }
+  }
+
+  return {
+    remember: async () => {
+      // Without a runtime socket nobody could set a state there either.
+      const held = await findHeldServers(runtimeSocket, state).catch(() => []);
+      return (worker) => restore(held, worker);
+    },
+  };
+}
+
+/** A moment after a reload the old worker may still answer. */
+async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefined): Promise<void> {
+  const deadline = performance.now() + TAKEOVER_MS;
+  for (;;) {
+    const pid = await workerByRuntimeSocket(runtimeSocket);
+    if (pid !== undefined && (worker === undefined || pid === worker.pid)) return;
+    if (performance.now() > deadline)
+      throw new Error(`${runtimeSocket}: the new worker doesn't answer there`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Gives what HAProxy refused; a server that the new config doesn't have needs no state. */
+async function setStates(runtimeSocket: string, held: readonly HeldServer[]): Promise<string[]> {
+  const refused: string[] = [];
+  for (let from = 0; from < held.length; from += COMMANDS_PER_LINE) {
+    const batch = held.slice(from, from + COMMANDS_PER_LINE);
+    const line = batch.map((server) => `set server ${nameOf(server)} state ${server.state}`).join('; ');
+    const answers = splitAnswers(await askHaproxy(runtimeSocket, line));
+    batch.forEach((server, index) => {
+      const answer = answers[index] ?? 'no answer';
+      if (answer !== '' && !/^No such (server|backend)/.test(answer))
+        refused.push(`${nameOf(server)}: ${answer}`);
+    });
+  }
+  return refused;
+}
