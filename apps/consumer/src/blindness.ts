@@ -1,0 +1,76 @@
+import type { Logger } from '@kubefigurator/daemon';
+import type { FollowState } from '@kubefigurator/etcd-store';
+
+/** How long etcd has not been heard; what runs keeps running meanwhile. */
+export interface Blindness {
+  readonly hear: (state: FollowState) => void;
+  /** ISO 8601; undefined while etcd is heard. */
+  readonly since: () => string | undefined;
+  /** 0 while etcd is heard. */
+  readonly seconds: () => number;
+  /** Seconds since etcd last answered, or since the start before it ever did. */
+  readonly silence: () => number;
+}
+
+export interface BlindnessOptions {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Called when it begins and ends. */
+  readonly onChange: () => void;
+  /** When the first reminder comes, in milliseconds; each further one waits twice as long. */
+  readonly firstReminderMs?: number;
+}
+
+const FIRST_REMINDER_MS = 60_000;
+const LONGEST_REMINDER_MS = 3_600_000;
+/** From here on it is an error and no hiccup. */
+const ERROR_AFTER_MS = 600_000;
+
+/** Blind from the start until etcd is first heard, and again whenever the connection is lost. */
+export function createBlindness(options: BlindnessOptions): Blindness {
+  const { log, signal, onChange, firstReminderMs = FIRST_REMINDER_MS } = options;
+  let lastHeard = performance.now();
+  let blindSince: string | undefined = new Date().toISOString();
+  let waitMs = firstReminderMs;
+  let timer: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  arm();
+
+  const silenceMs = (): number => performance.now() - lastHeard;
+
+  function arm(): void {
+    clearTimeout(timer);
+    if (!signal.aborted) timer = setTimeout(remind, waitMs).unref();
+  }
+
+  function remind(): void {
+    const ms = silenceMs();
+    log[ms < ERROR_AFTER_MS ? 'warn' : 'error'](
+      {
+        since: since(),
+        seconds: Math.round(ms / 1000),
+        hint: 'what runs is kept; changes do not arrive here',
+      },
+      'etcd.silent',
+    );
+    waitMs = Math.min(waitMs * 2, LONGEST_REMINDER_MS);
+    arm();
+  }
+
+  function hear(state: FollowState): void {
+    lastHeard = state.lastProofOfLife ?? lastHeard;
+    if (state.connected !== (blindSince !== undefined)) return;
+    blindSince = state.connected ? undefined : new Date(Date.now() - silenceMs()).toISOString();
+    waitMs = firstReminderMs;
+    if (state.connected) clearTimeout(timer);
+    else arm();
+    onChange();
+  }
+
+  return {
+    hear,
+    since: () => blindSince,
+    seconds: () => (blindSince === undefined ? 0 : silenceMs() / 1000),
+    silence: () => silenceMs() / 1000,
+  };
+}

@@ -1,0 +1,63 @@
+import { watch } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Freeze } from '@kubefigurator/config-model';
+import { readText, replaceText } from './files.ts';
+
+const NAME = 'frozen.json';
+
+/** Where the state folder says that the host is frozen: as long as this file is there, whatever is in it. */
+export function freezeFile(folder: string): string {
+  return join(folder, NAME);
+}
+
+/** Who froze this host and why; undefined where nobody did. A file we can't read counts as a freeze. */
+export async function readFreeze(folder: string): Promise<Freeze | undefined> {
+  const file = freezeFile(folder);
+  try {
+    const text = (await readText(file))?.text;
+    if (text === undefined) return undefined;
+    return parseFreeze(text) ?? (await unknownFreeze(file));
+  } catch {
+    return unknownFreeze(file);
+  }
+}
+
+function parseFreeze(text: string): Freeze | undefined {
+  try {
+    const { since, by, reason } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (typeof since !== 'string' || typeof by !== 'string') return undefined;
+    return { since, by, ...(typeof reason === 'string' ? { reason } : {}) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function unknownFreeze(file: string): Promise<Freeze> {
+  const since = await stat(file).then(
+    ({ mtime }) => mtime.toISOString(),
+    () => 'an unknown time',
+  );
+  return { since, by: `${basename(file)}, which can't be read` };
+}
+
+/** Freezes the host, across restarts. */
+export async function writeFreeze(folder: string, freeze: Freeze): Promise<void> {
+  await replaceText(freezeFile(folder), `${JSON.stringify(freeze, undefined, 2)}\n`);
+}
+
+export async function removeFreeze(folder: string): Promise<void> {
+  await rm(freezeFile(folder), { force: true });
+}
+
+/** Calls the listener soon after the host was frozen or thawed; where the system can't tell, the regular look does. */
+export function watchFreeze(folder: string, signal: AbortSignal, listener: () => void): void {
+  try {
+    const watcher = watch(folder, { signal, persistent: false }, (_event, name) => {
+      if (name === NAME) listener();
+    });
+    watcher.on('error', () => watcher.close());
+  } catch {
+    // No inotify watch to be had (ENOSPC): the look every few seconds finds it as well.
+  }
+}

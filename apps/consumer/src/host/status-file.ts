@@ -1,0 +1,23 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ParsedHostStatus } from '@kubefigurator/config-model';
+import { parseHostStatus } from '@kubefigurator/config-model';
+import { readText } from './files.ts';
+
+/** The agent's last word about this host, for who asks without etcd. */
+export function statusFile(folder: string): string {
+  return join(folder, 'status.json');
+}
+
+/** Replaces the status; it needn't survive a power cut, since the agent writes it anew when it starts. */
+export async function writeStatus(folder: string, text: string): Promise<void> {
+  const file = statusFile(folder);
+  await writeFile(`${file}.new`, text, { mode: 0o644 });
+  await rename(`${file}.new`, file);
+}
+
+/** Undefined where no agent has ever run. */
+export async function readStatus(folder: string): Promise<ParsedHostStatus | undefined> {
+  const text = (await readText(statusFile(folder)))?.text;
+  return text === undefined ? undefined : parseHostStatus(text);
+}
