@@ -47,7 +47,7 @@ export function createBlindness(options: BlindnessOptions): Blindness {
     const ms = silenceMs();
     log[ms < ERROR_AFTER_MS ? 'warn' : 'error'](
       {
-        since: since(),
+        since: blindSince,
         seconds: Math.round(ms / 1000),
         hint: 'what runs is kept; changes do not arrive here',
       },
