@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Container } from '../support/container.ts';
 import type { DocBlock } from '../support/doc-blocks.ts';
 import { readDocBlocks } from '../support/doc-blocks.ts';
 import type { Fleet } from '../support/fleet.ts';
@@ -23,6 +24,7 @@ describe('docs/install.md', () => {
   let server: ApiServer;
   let machine: Machine;
   let producer: Image;
+  let pod: Container | undefined;
   let lastOutput = '';
   let failed = false;
   const blocks = readDocBlocks(PAGE);
@@ -39,6 +41,7 @@ describe('docs/install.md', () => {
     for (const node of fleet.nodes.list()) await server.client.create(nodeManifest(node));
   });
   afterAll(async () => {
+    await pod?.process.kill();
     await machine.close();
     await producer.close();
     await server.close();
