@@ -1,0 +1,157 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Agent, createServer, request } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { CertificateAuthority } from '../../support/certificates.ts';
+import { BRIDGE_ADDRESS } from '../../support/network.ts';
+
+/** What the proxy says instead of the API server. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/**
+ * A fake between the producer and the real API server: it passes everything on, except where a test tells it to
+ * do what an API server, or something on the way to it, can do.
+ */
+export interface ApiProxy {
+  readonly url: string;
+  /** Requests so far, as `GET <path and query>`, with the time of `performance.now()`. */
+  requests(): readonly { readonly what: string; readonly at: number }[];
+  /** Refuses every request, and resets what is open, until `pass`. */
+  refuse(refusal: Refusal): void;
+  /** Ends every watch at once with an empty 200, until `pass`. */
+  endWatches(): void;
+  pass(): void;
+  /** Says in every open watch what a server says whose memory doesn't reach back far enough, and leaves it open. */
+  expire(): void;
+  /** Nothing more comes over what is open, and nobody is told. */
+  freeze(): void;
+  /** Runs before the next request that matches is passed on, or refused where a refusal comes of it. */
+  before(matches: RegExp, run: Interlude): void;
+  close(): Promise<void>;
+}
+
+type Interlude = () => Promise<Refusal | undefined> | Promise<void>;
+
+const EXPIRED = {
+  type: 'ERROR',
+  object: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message: 'too old resource version: 1 (2)',
+    reason: 'Expired',
+    code: 410,
+  },
+};
+
+interface Open {
+  readonly isWatch: boolean;
+  readonly response: ServerResponse;
+  readonly upstream: IncomingMessage;
+}
+
+/** Starts the proxy in front of an API server. */
+export async function startApiProxy(
+  server: { readonly url: string },
+  authority: CertificateAuthority,
+): Promise<ApiProxy> {
+  const agent = new Agent({ keepAlive: true, ca: authority.ca });
+  const open = new Set<Open>();
+  const sockets = new Set<Socket>();
+  const requests: { what: string; at: number }[] = [];
+  let refusal: Refusal | undefined;
+  let endsWatches = false;
+  let planned: { readonly matches: RegExp; readonly run: Interlude } | undefined;
+
+  async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '/', headers } = incoming;
+    requests.push({ what: `${method} ${url}`, at: performance.now() });
+    const isWatch = url.includes('watch=true');
+    const instead = isWatch && endsWatches ? { status: 200 } : (refusal ?? (await interlude(url)));
+    if (instead !== undefined) return void response.writeHead(instead.status, instead.headers).end();
+    forward({ method, url, headers }, { isWatch, response });
+  }
+
+  /** What is planned for this request, once. */
+  async function interlude(url: string): Promise<Refusal | undefined> {
+    if (planned?.matches.test(url) !== true) return undefined;
+    const { run } = planned;
+    planned = undefined;
+    return (await run()) ?? undefined;
+  }
+
+  function forward(
+    { method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+    { isWatch, response }: Omit<Open, 'upstream'>,
+  ): void {
+    const target = { method: method ?? 'GET', headers: withoutHost(headers), agent };
+    const sent = request(`${server.url}${url ?? ''}`, target, (upstream) => {
+      const pair = { isWatch, response, upstream };
+      open.add(pair);
+      upstream.on('error', () => response.destroy());
+      response.on('close', () => {
+        open.delete(pair);
+        upstream.destroy();
+      });
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+      response.flushHeaders();
+      upstream.pipe(response);
+    });
+    sent.on('error', () => response.destroy());
+    response.on('close', () => sent.destroy());
+    sent.end();
+  }
+
+  const { cert, key } = await authority.issue([BRIDGE_ADDRESS]);
+  const proxy = createServer({ cert, key }, (incoming, response) => {
+    handle(incoming, response).catch(() => response.destroy());
+  });
+  proxy.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, BRIDGE_ADDRESS, resolve));
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: `https://${BRIDGE_ADDRESS}:${String((proxy.address() as AddressInfo).port)}`,
+    requests: () => requests,
+    refuse: (given) => {
+      refusal = given;
+      cut();
+    },
+    endWatches: () => {
+      endsWatches = true;
+      cut();
+    },
+    pass: () => {
+      refusal = undefined;
+      endsWatches = false;
+    },
+    expire: () => {
+      for (const { isWatch, response, upstream } of open) {
+        if (!isWatch) continue;
+        upstream.unpipe(response);
+        response.write(`${JSON.stringify(EXPIRED)}\n`);
+      }
+    },
+    freeze: () => {
+      for (const { response, upstream } of open) upstream.unpipe(response).pause();
+    },
+    before: (matches, run) => {
+      planned = { matches, run };
+    },
+    close: async () => {
+      cut();
+      agent.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
+
+function withoutHost(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'host'));
+}
