@@ -22,7 +22,7 @@ describe('parseHostStatus', () => {
   it('reads what was written, with and without the optional fields', () => {
     const full: HostStatus = {
       ...healthy,
-      leftOut: [{ sources: [source], message: 'no such file', bind: '*:443' }],
+      leftOut: [{ sources: [source], message: 'no such file' }],
       leftOutCount: 1,
       blindSince: AT,
       frozen: { since: AT, by: 'ann', reason: 'new disk' },

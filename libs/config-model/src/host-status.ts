@@ -99,12 +99,7 @@ const DRIFTS: Readonly<Record<DriftKind, true>> = {
 export const DRIFT_KINDS = Object.keys(DRIFTS) as readonly DriftKind[];
 
 const source = objectOf({ namespace: aText, service: aText, port: aText });
-const blame = objectOf({
-  sources: listOf(source),
-  message: aText,
-  bind: optional(aText),
-  section: optional(aText),
-});
+const blame = objectOf({ sources: listOf(source), message: aText });
 const shape: Check = objectOf({
   version: oneOf([HOST_STATUS_VERSION]),
   host: aText,
