@@ -56,7 +56,9 @@ describe('a bind that can’t be had', () => {
         ({ leftOut }) => Array.isArray(leftOut) && leftOut.length > 0,
       );
       expect(event).toMatchObject({
-        leftOut: [{ bind: '*:8080', sources: [{ namespace: 'default', service: 'taken', port: 'web' }] }],
+        leftOut: [
+          { bind: { word: '*:8080' }, sources: [{ namespace: 'default', service: 'taken', port: 'web' }] },
+        ],
       });
       const question = { address: fleet.host('lb-2').address, port: 8080, host: 'taken.example.com' };
       await waitForAnswer(question, servedBy(question, { nodePort: TAKEN.nodePort, nodes: NODES }));
@@ -94,7 +96,10 @@ describe('a bind that can’t be had', () => {
         );
         expect(event).toMatchObject({
           leftOut: [
-            { bind: '10.99.7.7:80', sources: [{ namespace: 'default', service: 'elsewhere', port: 'web' }] },
+            {
+              bind: { word: '10.99.7.7:80' },
+              sources: [{ namespace: 'default', service: 'elsewhere', port: 'web' }],
+            },
           ],
         });
       }

@@ -90,12 +90,13 @@ async function findApplicable(
   for (let reductions = 0; ; reductions += 1) {
     const finding = await examine({ text, config }, host, { surroundings, signal });
     if (finding.kind === 'failed') return failed(finding.stage, finding.message);
+    if (signal.aborted) return failed('stage', 'this program was told to stop');
     if (finding.kind === 'good')
       return { kind: 'applicable', revision: wanted.revision, text, config, leftOut };
     const blame = [...leftOut, ...finding.blame];
     const isolation = host.strict
       ? { kind: 'hopeless' as const, reason: '--strict' }
-      : isolate(text, finding.blame, before.running?.config);
+      : isolate(text, finding.blame, surroundings.running ?? surroundings.own[0]);
     if (isolation.kind === 'hopeless' || reductions === MOST_REDUCTIONS) {
       return { kind: 'rejected', stage: finding.stage, blame };
     }
@@ -105,9 +106,8 @@ async function findApplicable(
   }
 }
 
-/** Without proof of what runs, every text that may run counts as HAProxy's own. */
-function ownConfigs({ running, good, onDisk, haproxy }: Before): ConfigText[] {
-  if (haproxy.kind === 'down') return [];
+/** Without proof of what runs, every text that may run counts as HAProxy's own; one we can't see may run, too. */
+function ownConfigs({ running, good, onDisk }: Before): ConfigText[] {
   if (running !== undefined) return [running.config];
   return [good?.text, onDisk?.text].filter((text) => text !== undefined).map((text) => parseConfigText(text));
 }

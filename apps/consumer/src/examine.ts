@@ -1,11 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import type { Blame, ConfigText, FailStage, RejectStage } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/rollout';
 import { bindPoints, blameMessages, formatBind, newBindPoints } from '@kubefigurator/rollout';
 import { checkConfig } from './host/check.ts';
 import { stage } from './host/files.ts';
 import type { Host } from './host/host.ts';
-import { probeBind } from './host/ports.ts';
+import { listListeners, probeBind } from './host/ports.ts';
 
 /** Everything that can be found out about a candidate before the live file changes. */
 export type Finding =
@@ -37,8 +39,10 @@ export async function examine(
     };
   }
   const [checked, problems] = await Promise.all([
-    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], signal).catch(unasked),
-    probeNewBinds(candidate.config, surroundings),
+    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], { env: host.env, signal }).catch(
+      unasked,
+    ),
+    probeNewBinds(candidate.config, host, { surroundings, signal }),
   ]);
   if (checked.kind === 'unasked') return { kind: 'failed', stage: 'stage', message: checked.reason };
   if (checked.kind === 'invalid') {
@@ -52,15 +56,35 @@ function unasked(error: unknown): { readonly kind: 'unasked'; readonly reason: s
   return { kind: 'unasked', reason: messageOf(error) };
 }
 
-async function probeNewBinds(candidate: ConfigText, surroundings: Surroundings): Promise<Blame[]> {
-  const own = surroundings.own.flatMap((config) => bindPoints(config));
+async function probeNewBinds(
+  candidate: ConfigText,
+  { baseConfigs }: Host,
+  { surroundings, signal }: { readonly surroundings: Surroundings; readonly signal: AbortSignal },
+): Promise<Blame[]> {
+  const fresh = newBindPoints(surroundings.running, candidate);
+  if (fresh.length === 0) return [];
+  const occupation = {
+    own: surroundings.own.flatMap((config) => bindPoints(config)),
+    base: (await readConfigs(baseConfigs)).flatMap((config) => bindPoints(config)),
+    listeners: await listListeners(),
+    haproxyRuns: surroundings.haproxyRuns,
+  };
   const problems: Blame[] = [];
-  for (const point of newBindPoints(surroundings.running, candidate)) {
-    const problem = await probeBind(point, own, surroundings.haproxyRuns);
+  for (const point of fresh) {
+    if (signal.aborted) return problems;
+    const problem = await probeBind(point, occupation);
     if (problem === undefined) continue;
-    const bind = formatBind(point);
-    const { sources, section } = point;
-    problems.push({ sources, section, bind, message: `bind ${bind} can't be had: ${problem}` });
+    const { sources, section, word } = point;
+    problems.push({
+      sources,
+      bind: { section, word },
+      message: `bind ${formatBind(point)} can't be had: ${problem}`,
+    });
   }
   return problems;
+}
+
+async function readConfigs(files: readonly string[]): Promise<ConfigText[]> {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  return texts.map((text) => parseConfigText(text));
 }

@@ -111,7 +111,14 @@ export const consumerSettings = {
     value: 'dir',
     group: GATE,
     default: ['/etc/haproxy/ssl'],
-    help: 'a folder whose files a text may name',
+    help: 'a folder whose files a text may name as certificates, keys and authorities',
+  }),
+  fileDir: listSetting({
+    flag: 'file-dir',
+    value: 'dir',
+    group: GATE,
+    default: [],
+    help: 'a folder whose files a text may name in patterns, maps and answers',
   }),
   allowSection: listSetting({
     flag: 'allow-section',

@@ -64,7 +64,7 @@ export async function swap(applicable: Applicable, before: Before, context: Appl
   } catch (error) {
     return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
   }
-  if (haproxy.kind === 'down') return { kind: 'not-running', reason: haproxy.reason };
+  if (haproxy.kind === 'down') return followUnseen(applicable, { before, haproxy }, context);
   if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
   const following = { applicable, before, haproxy };
   const plan = await planFor(host, before, applicable);
@@ -79,13 +79,23 @@ export async function swap(applicable: Applicable, before: Before, context: Appl
   }
 }
 
+/** A HAProxy that can't be seen: with the host's own command it may be told to read the file all the same. */
+async function followUnseen(
+  applicable: Applicable,
+  { before, haproxy }: { readonly before: Before; readonly haproxy: Extract<HaproxyState, { kind: 'down' }> },
+  context: ApplyContext,
+): Promise<Outcome> {
+  if (context.host.way.method === 'reload') return { kind: 'not-running', reason: haproxy.reason };
+  return reload({ applicable, before, haproxy }, ['HAProxy is out of sight'], context);
+}
+
 type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
 /** The file is in place; now HAProxy has to follow. */
 interface Following {
   readonly applicable: Omit<Applicable, 'kind'>;
   readonly before: Before;
-  readonly haproxy: Extract<HaproxyState, { kind: 'up' }>;
+  readonly haproxy: HaproxyState;
 }
 
 /** Undefined where the runtime API said anything unexpected: then only a reload makes the state certain again. */
@@ -94,7 +104,7 @@ async function changeWorker(
   { changes, reasons }: RuntimePlan,
   context: ApplyContext,
 ): Promise<Outcome | undefined> {
-  const { worker } = following.haproxy;
+  const worker = following.haproxy.kind === 'up' ? following.haproxy.worker : undefined;
   if (worker === undefined) return undefined;
   const result = await changeAtRuntime(context.host.sockets.runtime, changes, worker);
   if (result.kind === 'unexpected') {

@@ -74,7 +74,14 @@ it('takes sections it has read before from there, with the line numbers they hav
 });
 
 it('finds section heads behind quotes and escapes, as HAProxy does', () => {
-  for (const head of ['"backend" x', "b'acken'd x", 'back\\end x', '\tbackend x', 'backend# x', 'backend']) {
+  for (const head of [
+    '"backend" x',
+    "b'acken'd x",
+    'back\\x65nd x',
+    '\tbackend x',
+    'backend# x',
+    'backend',
+  ]) {
     expect(parseConfigText(`frontend a\n${head}\n`).sections.map((section) => section.keyword)).toEqual([
       'frontend',
       'backend',

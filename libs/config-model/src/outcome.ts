@@ -7,10 +7,8 @@ export interface Blame {
   readonly sources: readonly SourceRef[];
   /** True where the line belongs to all of them together, and nobody can tell whose fault it is. */
   readonly shared?: true;
-  /** `address:port` where a bind is the cause. */
-  readonly bind?: string;
-  /** The frontend of that bind. */
-  readonly section?: string;
+  /** The bind that can't be had, by keyword and name of its section and its word on the `bind` line. */
+  readonly bind?: { readonly section: string; readonly word: string };
   /** The program's or the probe's own words. */
   readonly message: string;
 }

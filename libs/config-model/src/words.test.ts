@@ -12,7 +12,8 @@ describe('splitWords', () => {
     ['http-request return string \'a "b" # c\'', ['http-request', 'return', 'string', 'a "b" # c']],
     ['log-format "%ci \\"x\\" \\$y"', ['log-format', '%ci "x" $y']],
     ['a\\ b c\\x20d', ['a b', 'c d']],
-    ['lua\\-load x', ['lua-load', 'x']],
+    ['lua\\-load ^/a\\.b$', ['lua\\-load', '^/a\\.b$']],
+    ["a\\'b a\\$b a\\\\b", ["a'b", 'a$b', 'a\\b']],
     ['"lua-load" x', ['lua-load', 'x']],
     ["l'ua-lo'ad x", ['lua-load', 'x']],
     ['a "" b', ['a', '', 'b']],
@@ -31,5 +32,6 @@ describe('splitWords', () => {
     expect(splitWords('a "b').unterminated).toBe(true);
     expect(splitWords("a 'b").unterminated).toBe(true);
     expect(splitWords('a b\\').unterminated).toBe(true);
+    expect(splitWords('a \\x4').unterminated).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ export interface LineWords {
   readonly words: readonly string[];
   /** True where HAProxy would put in an environment variable: inside double quotes. */
   readonly expandsEnvironment: boolean;
-  /** True where a quote is never closed or the line ends in a backslash. */
+  /** True where a quote is never closed, or an escape is cut short. */
   readonly unterminated: boolean;
 }
 
@@ -19,7 +19,17 @@ interface Scan {
   broken: boolean;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  ' ': ' ',
+  '\\': '\\',
+  '#': '#',
+  "'": "'",
+  '"': '"',
+  $: '$',
+};
 
 /** Splits a config line into words as HAProxy does: quotes, backslashes and comments resolved. */
 export function splitWords(line: string): LineWords {
@@ -78,20 +88,22 @@ function bare(scan: Scan, char: string): void {
   }
 }
 
+/** Known escapes are resolved, any other backslash stays, as in HAProxy's `parse_line`. */
 function escape(scan: Scan): void {
   const next = scan.line.charAt(scan.at + 1);
-  if (next === '') {
-    scan.broken = true;
-    return;
-  }
   const hex = /^x([0-9a-fA-F]{2})/.exec(scan.line.slice(scan.at + 1, scan.at + 4));
   if (hex !== null) {
     add(scan, String.fromCharCode(Number.parseInt(hex[1] ?? '', 16)));
     scan.at += 3;
-    return;
+  } else if (next === '' || next === 'x') {
+    scan.broken = true;
+    add(scan, '\\');
+  } else if (Object.hasOwn(ESCAPES, next)) {
+    add(scan, ESCAPES[next] ?? '');
+    scan.at += 1;
+  } else {
+    add(scan, '\\');
   }
-  add(scan, ESCAPES[next] ?? next);
-  scan.at += 1;
 }
 
 function add(scan: Scan, text: string): void {

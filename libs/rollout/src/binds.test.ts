@@ -19,7 +19,14 @@ describe('bindPoints', () => {
     ['2001:db8::1:443', ['[2001:db8::1]:443']],
     [':::443 v6only', ['[::]:443 v6only']],
     ['[::]:443 v4v6', ['[::]:443']],
-    ['ipv6@*:443', ['[::]:443 v6only']],
+    ['[::]:443', ['[::]:443']],
+    ['ipv6@*:443', ['[::]:443']],
+    ['[0:0:0:0:0:0:0:1]:443', ['[::1]:443']],
+    ['quic4@:443', []],
+    ['udp@10.0.0.1:53', []],
+    ['localhost:80', []],
+    [`${'1'.repeat(80_000)}x`, []],
+    ['*:80-8x', []],
     ['10.0.0.1:80,10.0.0.2:80', ['10.0.0.1:80', '10.0.0.2:80']],
     ['*:80-82', ['*:80', '*:81', '*:82']],
     ['/run/x.sock', []],
@@ -29,6 +36,11 @@ describe('bindPoints', () => {
     const config = parseConfigText('# service: a/b port: c\nfrontend x\n  bind :80\nbackend y\n');
     expect(bindPoints(config)[0]?.sources).toEqual([{ namespace: 'a', service: 'b', port: 'c' }]);
   });
+});
+
+it('stops at a limit, so that a short text can not ask for millions', () => {
+  const config = parseConfigText(`listen a\n${'  bind :1-65535\n'.repeat(100)}`);
+  expect(bindPoints(config, 10_001)).toHaveLength(10_001);
 });
 
 it('newBindPoints are those the running text lacks, each once', () => {

@@ -1,9 +1,10 @@
-import type { ConfigSection, ConfigText, LineWords, SourceRef } from '@kubefigurator/config-model';
+import type { ConfigLine, ConfigSection, ConfigText, SourceRef } from '@kubefigurator/config-model';
+import { parseIp } from '@kubefigurator/config-model';
 import { uniqueSources } from './blame.ts';
 
-/** One address and port a text listens on. */
+/** One address and TCP port a text listens on. */
 export interface BindPoint {
-  /** IPv4 or IPv6 address; `0.0.0.0` and `::` stand for every address of their family. */
+  /** IPv4 or IPv6 address in its one spelling; `0.0.0.0` and `::` stand for every address of their family. */
   readonly host: string;
   readonly port: number;
   /** For `::`: true where IPv4 is left out. */
@@ -11,8 +12,10 @@ export interface BindPoint {
   /** HAProxy may bind an address this host doesn't have (`transparent`). */
   readonly transparent: boolean;
   readonly sources: readonly SourceRef[];
-  /** Name of the frontend or listen section. */
+  /** Keyword and name of the section. */
   readonly section: string;
+  /** The word of the `bind` line it stems from, without its neighbours between commas. */
+  readonly word: string;
 }
 
 /** A TCP socket that listens on this host, as the kernel lists it. */
@@ -21,51 +24,69 @@ export interface Listener {
   readonly port: number;
 }
 
-const MAX_PORTS_IN_RANGE = 65_535;
-
-/** Every TCP address and port the `bind` lines of a text ask for, in the order of the text. */
-export function bindPoints(config: ConfigText): BindPoint[] {
-  return config.sections
-    .filter((section) => section.keyword === 'frontend' || section.keyword === 'listen')
-    .flatMap((section) =>
-      section.lines.filter((line) => line.words[0] === 'bind').flatMap((line) => ofLine(section, line)),
-    );
+/**
+ * Every TCP address and port the `bind` lines of a text ask for, in the order of the text, at most `limit`.
+ * Host names and UDP are not among them.
+ */
+export function bindPoints(config: ConfigText, limit = Number.POSITIVE_INFINITY): BindPoint[] {
+  const points: BindPoint[] = [];
+  for (const section of config.sections) {
+    if (section.keyword !== 'frontend' && section.keyword !== 'listen') continue;
+    for (const line of section.lines.filter((each) => each.words[0] === 'bind')) {
+      points.push(...ofLine(section, line, limit - points.length));
+      if (points.length >= limit) return points;
+    }
+  }
+  return points;
 }
 
-function ofLine(section: ConfigSection, line: ConfigSection['lines'][number]): BindPoint[] {
+function ofLine(section: ConfigSection, line: ConfigLine, limit: number): BindPoint[] {
   const flags = {
-    section: section.name,
+    section: sectionKey(section),
     transparent: line.words.includes('transparent'),
     sources: uniqueSources([...section.head.sources, ...line.sources]),
   };
-  return (line.words[1] ?? '').split(',').flatMap((address) => ofAddress(address, line, flags));
+  const points: BindPoint[] = [];
+  for (const word of (line.words[1] ?? '').split(',')) {
+    const range = parseBind(word, line);
+    for (let port = range?.first ?? 0; range !== undefined && port <= range.last; port += 1) {
+      if (points.length >= limit) return points;
+      points.push({ host: range.host, port, v6only: range.v6only, word, ...flags });
+    }
+  }
+  return points;
 }
 
-function ofAddress(
-  address: string,
-  line: LineWords,
-  flags: Pick<BindPoint, 'transparent' | 'sources' | 'section'>,
-): BindPoint[] {
-  const match = /^(?:(ipv4|ipv6|tcp|tcp4|tcp6)@)?(.*?):?(\d+)(?:-(\d+))?$/.exec(address);
-  if (match === null) return [];
+/** Keyword and name, which tell a section from any other. */
+export function sectionKey({ keyword, name }: Pick<ConfigSection, 'keyword' | 'name'>): string {
+  return `${keyword} ${name}`.trimEnd();
+}
+
+interface BindRange {
+  readonly host: string;
+  readonly v6only: boolean;
+  readonly first: number;
+  readonly last: number;
+}
+
+const BIND = /^(?:(ipv4|ipv6|tcp|tcp4|tcp6)@)?([^@]*?):?(\d{1,5})(?:-(\d{1,5}))?$/;
+const LONGEST_BIND = 320;
+
+function parseBind(word: string, line: ConfigLine): BindRange | undefined {
+  const match = word.length > LONGEST_BIND ? null : BIND.exec(word);
+  if (match === null) return undefined;
   const [, family = '', text = '', first = '', last = first] = match;
   const host = hostOf(text.replace(/^\[(.*)\]$/, '$1'), family, line);
-  const count = Math.min(Number(last) - Number(first), MAX_PORTS_IN_RANGE) + 1;
-  const v6only = host === '::' && !line.words.includes('v4v6');
-  return Array.from({ length: Math.max(count, 0) }, (_, index) => ({
-    host,
-    port: Number(first) + index,
-    v6only,
-    ...flags,
-  }));
+  if (host === undefined) return undefined;
+  // Without either keyword the kernel decides; Linux takes IPv4 on `::` too (net.ipv6.bindv6only, 0 by default).
+  const v6only = host === '::' && line.words.includes('v6only') && !line.words.includes('v4v6');
+  return { host, v6only, first: Number(first), last: Number(last) };
 }
 
 /** HAProxy takes an empty address and `*` for every IPv4 address, unless the family says IPv6 (manual, section 4.2 "bind"). */
-function hostOf(text: string, family: string, line: LineWords): string {
-  if (text === '' || text === '*') {
-    return family.endsWith('6') || line.words.includes('v4v6') ? '::' : '0.0.0.0';
-  }
-  return text;
+function hostOf(text: string, family: string, line: ConfigLine): string | undefined {
+  if (text !== '' && text !== '*') return parseIp(text)?.text;
+  return family.endsWith('6') || line.words.includes('v4v6') ? '::' : '0.0.0.0';
 }
 
 /** The bind points of the candidate that the running text doesn't have. */

@@ -4,10 +4,11 @@ import { sourceKey, sourcesOfLine } from '@kubefigurator/config-model';
 /** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
 const ALERT = /^\[ALERT\]\s+\([^)]*\)\s+:\s+(?:config\s*:\s+)?(.*)$/;
 const PLACE = /\[([^\]]+):(\d+)\]/;
+const PROXY = /(?:frontend|backend|listen|proxy) '([^'\s]+)'/i;
 const QUOTED = /'([^'\s]+)'/g;
 /** HAProxy's closing remarks, which add nothing to the errors before them. */
 const CLOSING =
-  /^(?:Error\(s\) found in configuration file|Fatal errors found in configuration|Some configuration files failed)/;
+  /^(?:Error\(s\) found in configuration file|Fatal errors found in configuration|Some configuration files failed|(?:.* : )?too many fatal errors)/;
 
 /**
  * What HAProxy's messages about a candidate mean: one entry per error, with the Services whose lines it names.
@@ -60,7 +61,10 @@ function mentionsFile(message: string, file: string): boolean {
 /** Errors found after parsing carry no line, but quote the proxy and often what it looks for. */
 function sourcesOfProxy(message: string, config: ConfigText): readonly SourceComment[] {
   const words = [...message.matchAll(QUOTED)].map((match) => match[1] ?? '');
-  const section = config.sections.find((each) => words.includes(each.name));
+  const named = PROXY.exec(message)?.[1];
+  const section = config.sections.find((each) =>
+    named === undefined ? words.includes(each.name) : each.name === named,
+  );
   if (section === undefined) return [];
   const lines = section.lines.filter((line) => line.words.slice(1).some((word) => words.includes(word)));
   return lines.length > 0 ? lines.flatMap((line) => line.sources) : section.head.sources;

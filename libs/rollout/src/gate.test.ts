@@ -4,7 +4,11 @@ import type { GateSettings } from './gate.ts';
 import type { Verdict } from './gate.ts';
 import { createGate } from './gate.ts';
 
-const settings: GateSettings = { allowSections: [], fileFolders: ['/etc/haproxy/ssl'], maxLength: 1_000_000 };
+const settings: GateSettings = {
+  allowSections: [],
+  folders: { certificates: ['/etc/haproxy/ssl'], data: ['/etc/haproxy/data'] },
+  maxLength: 1_000_000,
+};
 const gate = (text: string, own: GateSettings): Verdict => createGate(own)(text);
 const good = `${CONFIG_HEADER}
 
@@ -22,7 +26,10 @@ backend web
 `;
 
 function blameOf(line: string): readonly string[] {
-  const verdict = gate(good.replace('  mode http\n  bind', `${line}\n  mode http\n  bind`), settings);
+  const verdict = gate(
+    good.replace('  mode http\n  bind', () => `${line}\n  mode http\n  bind`),
+    settings,
+  );
   return verdict.kind === 'refused' ? verdict.blame.map((each) => each.message) : [];
 }
 
@@ -69,7 +76,8 @@ describe('gate', () => {
       blame: [
         {
           sources: [{ namespace: 'shop', service: 'web', port: 'http' }],
-          message: 'line 13: file "/etc/shadow" is outside of /etc/haproxy/ssl (--certificate-dir)',
+          message:
+            'line 13: file "/etc/shadow": only /etc/haproxy/ssl is open to a published text (--certificate-dir)',
         },
       ],
     });
@@ -79,7 +87,6 @@ describe('gate', () => {
     '  lua-load /tmp/x.lua',
     '  "lua-load" /tmp/x.lua',
     "  l'ua-load' x",
-    '  lua\\-load x',
     '  external-check command /bin/sh',
     '  option external-check',
     '  no option external-check',
@@ -107,6 +114,53 @@ describe('gate', () => {
     '  filter spoe engine e config /tmp/x.conf',
     '  load-server-state-from-file global',
     '  http-request set-header a "never closed',
+    // A NUL ends HAProxy's word and not ours.
+    '  external-check\\x00z',
+    '  lua-load\\x00 /tmp/e.lua',
+    '  http-request return status 200 content-type text/plain file\\x00 /etc/shadow',
+    '  bind :443 ssl crt\\x00 /etc/shadow',
+    '  http-request set-header a \\x4',
+    // HAProxy runs the parser of what follows `no` before it complains.
+    'no global',
+    'no lua-load /tmp/e.lua',
+    'default lua-load /tmp/e.lua',
+    '  no errorfile 503 /etc/shadow',
+    '  no .if 1',
+    '  no',
+    // Other spellings of the host's own sockets, and `$`, which addresses expand without quotes.
+    '  server s stream+/run/haproxy-master.sock',
+    '  server s stream+uxst@/run/haproxy-master.sock',
+    '  bind stream+/tmp/x.sock',
+    '  log stream+/run/x local0',
+    '  log dgram+fd@4 local0',
+    '  log ring@x local0',
+    '  server s ${Q}/run/m.sock',
+    "  server s 'un${Q}ix@/run/m.sock'",
+    "  server s '${SECRET}.x.invalid:80'",
+    '  bind ${Q}fd@0',
+    '  dispatch /run/m.sock',
+    '  source unix@/run/x',
+    '  server s 10.0.0.1:80 socks4 /run/m.sock:80',
+    '  server s 10.0.0.1:80 source /run/x',
+    '  server s 10.0.0.1:80 check addr 10.0.0.1 addr /run/m.sock',
+    '  server addr 10.0.0.1:80 check addr /run/m.sock',
+    '  default-server agent-addr /run/m.sock',
+    '  tcp-check connect comment addr addr /run/m.sock',
+    // Keys are for TLS, not for answers.
+    '  http-request return status 200 content-type text/plain file /etc/haproxy/ssl/site.pem',
+    '  http-request deny lf-file /etc/haproxy/ssl/site.pem',
+    '  http-error status 503 content-type text/plain file /etc/haproxy/ssl/site.pem',
+    '  errorfile 503 /etc/haproxy/ssl/site.pem',
+    '  acl a src -f /etc/haproxy/ssl/site.pem',
+    '  use_backend x if { src -M -f /etc/hosts }',
+    '  http-request set-header x %[req.hdr(host),map(/etc/haproxy/ssl/site.pem)]',
+    '  ssl-f-use crt /etc/haproxy/ssl/c.pem key /etc/shadow',
+    // Words that open a section for HAProxy, and those nobody knows.
+    '  namespace_list',
+    '  [foo]',
+    '  ssl-provider-path /tmp',
+    '  some-later-directive x',
+    `  bind :1-65535`,
   ])('refuses %s', (line) => {
     expect(blameOf(line)).not.toEqual([]);
   });
@@ -116,7 +170,27 @@ describe('gate', () => {
     '  server x 10.0.0.1:443 ssl verify required ca-file @system-ca',
     '  server x [2001:db8::1]:443',
     '  log /dev/log local0',
-    '  http-request set-header x-mapped %[req.hdr(host),map(/etc/haproxy/ssl/hosts.map)]',
+    '  http-request set-header x-mapped %[req.hdr(host),map(/etc/haproxy/data/hosts.map)]',
+    '  acl a src -f /etc/haproxy/data/networks',
+    '  errorfile 503 /etc/haproxy/data/503.http',
+    '  no option httplog',
+    '  no log',
+    '  log global',
+    '  log 10.0.0.1:514 len 2048 local0',
+    '  use_backend crt if TRUE',
+    '  server crt 10.0.0.1:80',
+    '  server ca-file 10.0.0.1:80 check inter 1s',
+    '  http-request set-header x-kind file if TRUE',
+    '  acl a path /x addr /y',
+    '  server x host.example.com:443 ssl verify none',
+    '  server x ipv6@[2001:db8::1]:443',
+    '  server x 10.0.0.1 check port 81 addr 10.0.0.2 agent-addr host.example.com',
+    '  source 0.0.0.0 usesrc clientip',
+    '  source 0.0.0.0 usesrc hdr_ip(x-forwarded-for,-1)',
+    '  bind 2001:db8::1:443',
+    '  bind *:8000-8010 v4v6',
+    '  stats enable',
+    '  http-request deny if { path_reg ^/a\\.b$ }',
     '  http-request return status 200 content-type text/plain string "a file of /etc/passwd"',
     "  http-request set-header x '$not-a-variable'",
     '  # lua-load in a comment',
@@ -132,6 +206,19 @@ describe('gate', () => {
       expect(gate(`${good}# ${char}\n`, settings)).toMatchObject({ kind: 'refused' });
     }
     expect(gate(good, { ...settings, maxLength: 10 })).toMatchObject({ kind: 'refused' });
+  });
+
+  it('shows no control character of a text in its findings', () => {
+    const verdict = gate(`${good}  server x "/\\n\\x1b[2J"\n`, settings);
+    expect(verdict.kind).toBe('refused');
+    expect(JSON.stringify(verdict)).not.toMatch(/[\u0000-\u001f]/);
+    if (verdict.kind === 'refused') expect(verdict.blame[0]?.message).not.toMatch(/[\u0000-\u001f]/);
+  });
+
+  it('a section the host lets in is not bound to our directives, but to the rest', () => {
+    const own = { ...settings, allowSections: ['resolvers'] };
+    expect(gate(`${good}\nresolvers r\n  nameserver a 10.0.0.1:53\n`, own).kind).toBe('accepted');
+    expect(gate(`${good}\nresolvers r\n  lua-load /tmp/x\n`, own).kind).toBe('refused');
   });
 
   it('stops listing after twenty findings', () => {

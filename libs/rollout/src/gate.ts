@@ -1,14 +1,16 @@
 import type { Blame, ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/config-model';
 import { parseConfigText, startsWithHeader } from '@kubefigurator/config-model';
+import { bindPoints } from './binds.ts';
 import { uniqueSources } from './blame.ts';
-import { findingsOnLine } from './gate-rules.ts';
+import type { FileFolders } from './gate-files.ts';
+import { findingsOnLine, spellingFindings } from './gate-rules.ts';
 
 /** What a host lets through before its HAProxy sees a text: write access to etcd is not root on the hosts. */
 export interface GateSettings {
   /** Sections a text may have besides `frontend`, `backend` and `listen`. */
   readonly allowSections: readonly string[];
   /** Absolute folders whose files a text may name. */
-  readonly fileFolders: readonly string[];
+  readonly folders: FileFolders;
   /** The longest text, in UTF-16 code units. */
   readonly maxLength: number;
 }
@@ -21,6 +23,8 @@ export type Verdict =
 
 const OUR_SECTIONS = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
+/** HAProxy opens a socket for each; a range of ports counts port by port. */
+const MAX_BINDS = 10_000;
 /** Everything below U+0020 except tab, line feed and carriage return; and the byte order mark. */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/;
 
@@ -74,7 +78,8 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
   const findings: Blame[] = [];
   const [first] = config.preamble;
   if (first !== undefined) {
-    findings.push(about(first, undefined, `"${cut(first.words[0] ?? '')}" stands outside of any section`));
+    const word = JSON.stringify(cut(first.words[0] ?? ''));
+    findings.push(about(first, undefined, `${word} stands outside of any section`));
   }
   for (const section of config.sections) {
     if (OUR_SECTIONS.includes(section.keyword) || settings.allowSections.includes(section.keyword)) continue;
@@ -86,7 +91,10 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
       ),
     );
   }
-  if (!config.sections.some(listens)) {
+  const binds = config.sections.reduce((sum, section) => sum + countBinds(section), 0);
+  if (binds > MAX_BINDS)
+    findings.push({ sources: [], message: `more than ${MAX_BINDS} addresses to listen on` });
+  if (binds === 0) {
     findings.push({
       sources: [],
       message: 'no frontend or listen section with a bind: nothing would be served',
@@ -95,23 +103,24 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
   return findings;
 }
 
-function listens(section: ConfigSection): boolean {
-  return (
-    (section.keyword === 'frontend' || section.keyword === 'listen') &&
-    section.lines.some((line) => line.words[0] === 'bind')
-  );
+function countBinds(section: ConfigSection): number {
+  return bindPoints({ preamble: [], sections: [section] }, MAX_BINDS + 1).length;
 }
 
 function lineFindings(
   config: ConfigText,
-  { fileFolders }: GateSettings,
+  { folders }: GateSettings,
   passed: WeakSet<ConfigSection['lines']>,
 ): Blame[] {
   const findings: Blame[] = [];
   for (const section of config.sections.filter((each) => !passed.has(each.lines))) {
-    const found = [section.head, ...section.lines].flatMap((line) =>
-      findingsOnLine(line, fileFolders).map((message) => about(line, section, message)),
-    );
+    const inProxy = OUR_SECTIONS.includes(section.keyword);
+    const found = [
+      ...spellingFindings(section.head).map((message) => about(section.head, section, message)),
+      ...section.lines.flatMap((line) =>
+        findingsOnLine(line, { folders, inProxy }).map((message) => about(line, section, message)),
+      ),
+    ];
     if (found.length === 0) passed.add(section.lines);
     findings.push(...found.slice(0, MAX_FINDINGS));
     if (findings.length >= MAX_FINDINGS) break;

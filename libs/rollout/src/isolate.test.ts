@@ -32,7 +32,7 @@ describe('isolate', () => {
   it('leaves the frontend of a bind out that can not be had', () => {
     const result = isolate(
       textOf(names),
-      [{ sources: [source('a')], bind: '*:9000', section: 'f-a', message: 'taken' }],
+      [{ sources: [source('a')], bind: { section: 'frontend f-a', word: '*:9000' }, message: 'taken' }],
       running,
     );
     expect(result.kind === 'reduced' && result.text).not.toContain('f-a');
@@ -40,7 +40,6 @@ describe('isolate', () => {
 
   it.each([
     ['nobody is named', [{ sources: [], message: 'x' }]],
-    ['one of several refusals names nobody', [...blameFor('a'), { sources: [], message: 'x' }]],
     [
       'several share the line',
       [{ sources: [source('a'), source('b')], shared: true as const, message: 'x' }],
@@ -50,6 +49,31 @@ describe('isolate', () => {
     ['most of what is served now would be lost', blameFor('a', 'b', 'c')],
   ])('gives up where %s', (_why, blame) => {
     expect(isolate(textOf(names), blame, running).kind).toBe('hopeless');
+  });
+
+  it('follows the clear refusals where others name nobody or a whole section', () => {
+    const vague = [
+      { sources: [], message: 'x' },
+      { sources: [source('c'), source('d')], shared: true as const, message: 'y' },
+    ];
+    const result = isolate(textOf(names), [...vague, ...blameFor('b')], running);
+    expect(result.kind === 'reduced' && result.text.match(/frontend \S+/g)).toEqual([
+      'frontend f-a',
+      'frontend f-c',
+      'frontend f-d',
+    ]);
+  });
+
+  it('counts addresses where no comment names a Service', () => {
+    const plain = names.map((name, index) => `listen ${name}\n  bind :${9000 + index}\n`).join('');
+    const binds = (count: number): Parameters<typeof isolate>[1] =>
+      names.slice(0, count).map((name, index) => ({
+        sources: [],
+        bind: { section: `listen ${name}`, word: `:${9000 + index}` },
+        message: 'x',
+      }));
+    expect(isolate(plain, binds(2), parseConfigText(plain)).kind).toBe('reduced');
+    expect(isolate(plain, binds(3), parseConfigText(plain)).kind).toBe('hopeless');
   });
 
   it('may leave out any number of ports that were never served', () => {

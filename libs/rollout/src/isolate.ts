@@ -1,6 +1,6 @@
 import type { Blame, ConfigText } from '@kubefigurator/config-model';
 import { parseConfigText, sourceKey } from '@kubefigurator/config-model';
-import { bindPoints } from './binds.ts';
+import { bindPoints, formatBind } from './binds.ts';
 import type { Guilty } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 
@@ -24,34 +24,40 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
   if (lost > 1 && lost * 2 > served) {
     return {
       kind: 'hopeless',
-      reason: `${lost} of the ${served} ports served now would be lost, which looks like trouble of this host`,
+      reason: `${lost} of ${served} ports served now would be lost, which looks like trouble of this host`,
     };
   }
   return { kind: 'reduced', text: reduced };
 }
 
-/** Undefined where a refusal names nobody, or several who share a line. */
+/**
+ * Undefined where no refusal names anybody. HAProxy follows an error with others that name nobody or a whole section:
+ * as long as one is clear, the next check tells what is left of them.
+ */
 function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
-  const vague = blame.some(
-    (each) => each.section === undefined && (each.sources.length === 0 || each.shared === true),
+  const clear = blame.filter(
+    (each) => each.bind !== undefined || (each.sources.length > 0 && each.shared !== true),
   );
-  if (vague || blame.length === 0) return undefined;
+  if (clear.length === 0) return undefined;
   return {
-    sources: blame.filter((each) => each.section === undefined).flatMap((each) => each.sources),
-    sections: blame.flatMap((each) => each.section ?? []),
+    sources: clear.filter((each) => each.bind === undefined).flatMap((each) => each.sources),
+    binds: clear.flatMap(({ bind }) => bind ?? []),
   };
 }
 
-/** How many ports of Services are served now, and how many of them this reduction takes away from the candidate. */
+/** How much is served now, and how much of it this reduction takes away from the candidate. */
 function lossesOf(
   running: ConfigText | undefined,
   { candidate, rest }: { readonly candidate: ConfigText; readonly rest: ConfigText },
 ): readonly [lost: number, served: number] {
-  const [served, wanted, after] = [servedPorts(running), servedPorts(candidate), servedPorts(rest)];
+  const [served, wanted, after] = [servedBy(running), servedBy(candidate), servedBy(rest)];
   return [[...served].filter((key) => wanted.has(key) && !after.has(key)).length, served.size];
 }
 
-function servedPorts(config: ConfigText | undefined): ReadonlySet<string> {
-  const frontends = config?.sections.filter((section) => section.keyword !== 'backend') ?? [];
-  return new Set(frontends.flatMap((section) => section.head.sources.map(sourceKey)));
+/** Ports of Services where comments name them, else addresses. */
+function servedBy(config: ConfigText | undefined): ReadonlySet<string> {
+  if (config === undefined) return new Set();
+  const frontends = config.sections.filter((section) => section.keyword !== 'backend');
+  const ports = frontends.flatMap((section) => section.head.sources.map(sourceKey));
+  return new Set(ports.length > 0 ? ports : bindPoints(config).map(formatBind));
 }

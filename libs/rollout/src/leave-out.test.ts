@@ -59,32 +59,46 @@ const dense = (text: string): string[] => text.split('\n').filter((line) => line
 
 describe('leaveOut', () => {
   it('takes a Service off a shared bind: its certificate, its rules, its backend and nothing else', () => {
-    const reduced = leaveOut(textOf(['a', 'b', 'c'], ['t']), { sources: [source('b')], sections: [] });
+    const reduced = leaveOut(textOf(['a', 'b', 'c'], ['t']), { sources: [source('b')], binds: [] });
     expect(dense(reduced)).toEqual(dense(textOf(['a', 'c'], ['t'])));
   });
 
   it('keeps a certificate that an innocent Service uses too', () => {
     const one = (): string => '/ssl/wildcard.pem';
-    const reduced = leaveOut(textOf(['a', 'b'], [], one), { sources: [source('b')], sections: [] });
+    const reduced = leaveOut(textOf(['a', 'b'], [], one), { sources: [source('b')], binds: [] });
     expect(dense(reduced)).toEqual(dense(textOf(['a'], [], one)));
   });
 
   it('takes away the frontend of a bind that can not be had, whoever shares it', () => {
-    const reduced = leaveOut(textOf(['a'], ['t', 'u']), { sources: [], sections: ['own-t'] });
+    const reduced = leaveOut(textOf(['a'], ['t', 'u']), {
+      sources: [],
+      binds: [{ section: 'frontend own-t', word: '*:9000' }],
+    });
     expect(reduced).not.toContain('frontend own-t');
     expect(reduced).toContain('frontend own-u');
     expect(reduced).toContain('backend t');
   });
 
+  it('takes one address of several, and leaves a backend of the same name alone', () => {
+    const text = 'listen x\n  bind :80,10.0.0.1:81\n  bind :82 ssl\nfrontend y\n  bind :83\nbackend y\n';
+    const bind = (section: string, word: string): Parameters<typeof leaveOut>[1] => ({
+      sources: [],
+      binds: [{ section, word }],
+    });
+    expect(leaveOut(text, bind('listen x', '10.0.0.1:81'))).toBe(text.replace(',10.0.0.1:81', ''));
+    expect(leaveOut(text, bind('listen x', ':82'))).toBe(text.replace('  bind :82 ssl\n', ''));
+    expect(leaveOut(text, bind('frontend y', ':83'))).toBe(text.replace('frontend y\n  bind :83\n', ''));
+  });
+
   it('leaves the header alone when everybody is guilty', () => {
-    expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], sections: [] })).toBe(
+    expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], binds: [] })).toBe(
       `${CONFIG_HEADER}\n`,
     );
   });
 
   it('changes nothing in a text without our comments', () => {
     const text = 'listen x\n  bind :80\n  server a 10.0.0.1:80\n';
-    expect(leaveOut(text, { sources: [source('a')], sections: [] })).toBe(text);
+    expect(leaveOut(text, { sources: [source('a')], binds: [] })).toBe(text);
   });
 
   it('gives the very text the innocent alone would have, whoever is guilty (property)', () => {
@@ -95,7 +109,7 @@ describe('leaveOut', () => {
       const innocent = (name: string): boolean => !new Set<string>(guilty).has(name);
       const reduced = leaveOut(textOf(shared, own, certificateOf), {
         sources: guilty.map(source),
-        sections: [],
+        binds: [],
       });
       // Ports of binds are numbered, so compare without them.
       const plain = (text: string): string[] => dense(text).map((line) => line.replace(/\*:9\d+/, '*:9'));

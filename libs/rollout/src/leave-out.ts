@@ -6,13 +6,19 @@ import {
   sourceKey,
   splitWords,
 } from '@kubefigurator/config-model';
+import { sectionKey } from './binds.ts';
 
 /** What a host can't take of a text. */
 export interface Guilty {
   /** Ports of Services whose own part is wrong: their backend, their rules, their certificate, and binds of theirs alone. */
   readonly sources: readonly SourceRef[];
-  /** Names of frontends and listen sections whose bind can't be had here. */
-  readonly sections: readonly string[];
+  /** Binds that can't be had here, by keyword and name of their section and the word on its `bind` line. */
+  readonly binds: readonly GuiltyBind[];
+}
+
+export interface GuiltyBind {
+  readonly section: string;
+  readonly word: string;
 }
 
 /** A line that says something, with the source comments right above it and the other comments and blanks between. */
@@ -34,8 +40,8 @@ export function leaveOut(text: string, guilty: Guilty): string {
   const keys = new Set(guilty.sources.map(sourceKey));
   const isGuilty = (comment: SourceRef): boolean => keys.has(sourceKey(comment));
   const { preface, parts } = splitParts(text);
-  const kept = parts.flatMap((part) => reducePart(part, guilty.sections, isGuilty) ?? []);
-  return [...preface, ...kept.flatMap(linesOfPart)].join('\n').replace(/\n*$/, '\n');
+  const kept = parts.flatMap((part) => reducePart(part, guilty.binds, isGuilty) ?? []);
+  return [...preface, ...kept.flatMap(linesOfPart)].join('\n').trimEnd() + '\n';
 }
 
 function splitParts(text: string): { readonly preface: readonly string[]; readonly parts: readonly Part[] } {
@@ -75,15 +81,34 @@ function linesOfPart({ items }: Part): string[] {
 /** Undefined where nothing of the section is left. */
 function reducePart(
   part: Part,
-  sections: readonly string[],
+  binds: readonly GuiltyBind[],
   isGuilty: (source: SourceRef) => boolean,
 ): Part | undefined {
-  const [head, ...lines] = part.items;
-  if (head === undefined || sections.includes(nameOf(head)) || isWhollyGuilty(head, isGuilty))
-    return undefined;
-  if (!part.items.some((item) => item.comments.some(isGuilty))) return part;
-  const reduced = reduceLines(lines, isGuilty);
-  return reduced && { items: [withoutComments(head, isGuilty), ...reduced] };
+  const reduced = withoutBinds(part, binds);
+  const [head, ...lines] = reduced?.items ?? [];
+  if (reduced === undefined || head === undefined || isWhollyGuilty(head, isGuilty)) return undefined;
+  if (!reduced.items.some((item) => item.comments.some(isGuilty))) return reduced;
+  const kept = reduceLines(lines, isGuilty);
+  return kept && { items: [withoutComments(head, isGuilty), ...kept] };
+}
+
+/** Takes addresses off the `bind` lines; undefined where the section would listen nowhere any more. */
+function withoutBinds(part: Part, binds: readonly GuiltyBind[]): Part | undefined {
+  const [head] = part.items;
+  const [keyword = '', name = ''] = splitWords(head?.raw ?? '').words;
+  const own = binds.filter((bind) => bind.section === sectionKey({ keyword, name })).map((bind) => bind.word);
+  if (own.length === 0) return part;
+  const items = part.items.flatMap((item) => withoutAddresses(item, own) ?? []);
+  return items.some((item) => splitWords(item.raw).words[0] === 'bind') ? { items } : undefined;
+}
+
+/** Undefined where no address is left on the line. */
+function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined {
+  const [first, addresses = ''] = splitWords(item.raw).words;
+  if (first !== 'bind') return item;
+  const kept = addresses.split(',').filter((word) => !gone.includes(word));
+  if (kept.length === 0) return undefined;
+  return { ...item, raw: item.raw.replace(addresses, () => kept.join(',')) };
 }
 
 function reduceLines(lines: readonly Item[], isGuilty: (source: SourceRef) => boolean): Item[] | undefined {
@@ -107,10 +132,6 @@ function isWhollyGuilty({ comments }: Item, isGuilty: (source: SourceRef) => boo
 
 function namesCertificates({ comments }: Item): boolean {
   return comments.some((comment) => comment.certificate !== undefined);
-}
-
-function nameOf(head: Item): string {
-  return splitWords(head.raw).words[1] ?? '';
 }
 
 function withoutComments(item: Item, isGuilty: (source: SourceRef) => boolean): Item {

@@ -104,3 +104,12 @@ it.each([
 ])('reloads for %s', (_why, before, after) => {
   expect(plan(before, after).kind).toBe('reload');
 });
+
+it('reloads where a section moved that means something for what follows it', () => {
+  const [a, b] = ['frontend a\n  bind :80\n', 'frontend b\n  bind :81\n'];
+  const defaults = 'defaults\n  timeout client 1s\n';
+  expect(plan(a + defaults + b, defaults + a + b)).toEqual({
+    kind: 'reload',
+    reasons: ['the order of sections changed'],
+  });
+});

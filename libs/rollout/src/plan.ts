@@ -1,5 +1,6 @@
 import type { ConfigSection, ConfigText } from '@kubefigurator/config-model';
 import { compareText } from '@kubefigurator/config-model';
+import { sectionKey } from './binds.ts';
 import type { ServerChange } from './servers.ts';
 import { serverChanges } from './servers.ts';
 
@@ -39,6 +40,9 @@ export function planApply(
   if (running === undefined) return { kind: 'reload', reasons: ['nothing is known to run yet'] };
   if (running.text === candidate.text) return { kind: 'none' };
   const differences = compareSections(running.config, candidate.config);
+  if (orderMatters(running.config, candidate.config)) {
+    differences.push({ key: 'the order of sections', what: 'changed', before: [], after: [] });
+  }
   const changes = runtimeChanges(differences);
   if (changes?.length === 0) return { kind: 'rewrite' };
   const reasons = differences.map(({ key, what }) => `${key} ${what}`).sort(compareText);
@@ -68,10 +72,19 @@ function compareSections(running: ConfigText, candidate: ConfigText): Difference
   return differences;
 }
 
+/** `defaults` and their like mean something for what follows them; our own sections don't. */
+function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
+  const keys = ({ sections }: ConfigText): readonly string[] => sections.map(sectionKey);
+  const foreign = candidate.sections.some(
+    (section) => !/^(?:frontend|backend|listen)$/.test(section.keyword),
+  );
+  return foreign && keys(running).join('\n') !== keys(candidate).join('\n');
+}
+
 function sectionsByKey(config: ConfigText): Map<string, ConfigSection[]> {
   const sections = new Map<string, ConfigSection[]>();
   for (const section of config.sections) {
-    const key = `${section.keyword} ${section.name}`.trimEnd();
+    const key = sectionKey(section);
     const same = sections.get(key);
     if (same === undefined) sections.set(key, [section]);
     else same.push(section);

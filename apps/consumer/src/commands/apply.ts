@@ -20,7 +20,7 @@ export async function runApply({
   settings,
   log,
 }: CommandContext<typeof consumerSettings>): Promise<number> {
-  const host = await openHost(settings, log);
+  const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);
   const store = openStore(settings, { log });
   try {

@@ -25,7 +25,7 @@ interface Knowledge {
 
 /** The agent: receive, apply, report, until it is told to stop. */
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
-  const host = await openHost(settings, log);
+  const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
   const store = openStore(settings, { log });
   const knowledge: Knowledge = {

@@ -10,12 +10,15 @@ export type CheckResult =
 const CHECK_TIMEOUT_MS = 60_000;
 /** `haproxy -c`: valid, but nothing would listen. */
 const NO_LISTENER = 2;
+/** What is ours alone: HAProxy gets the rest of the environment, since the operator's files may use it. */
+const OURS =
+  /^(?:KUBEFIGURATOR_|ETCD|NOTIFY_SOCKET$|WATCHDOG_|STATE_DIRECTORY$|CREDENTIALS_DIRECTORY$|JOURNAL_STREAM$|INVOCATION_ID$|LISTEN_)/;
 
 /** Runs `haproxy -c` over the files in the order they run in. Only exit status 0 is good (management guide, `-c`). */
 export async function checkConfig(
   binary: string,
   files: readonly string[],
-  signal: AbortSignal,
+  { env, signal }: { readonly env: Environment; readonly signal: AbortSignal },
 ): Promise<CheckResult> {
   const args = ['-c', ...files.flatMap((file) => ['-f', file])];
   const {
@@ -23,11 +26,17 @@ export async function checkConfig(
     signal: killedBy,
     stderr,
     killed,
-  } = await execute(binary, args, { timeoutMs: CHECK_TIMEOUT_MS, signal });
+  } = await execute(binary, args, { timeoutMs: CHECK_TIMEOUT_MS, signal, env: withoutOurs(env) });
   if (killed !== undefined || code === null) {
     return { kind: 'unasked', reason: `${binary} -c was ended by ${killed ?? killedBy ?? 'a signal'}` };
   }
   if (code === 0) return { kind: 'valid' };
   const remark = code === NO_LISTENER ? 'valid, but nothing would listen with these files' : '';
   return { kind: 'invalid', stderr: `${stderr}${remark}` };
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+function withoutOurs(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
 }

@@ -41,7 +41,8 @@ export async function stage(live: LiveFile, text: string): Promise<void> {
 /** Makes the candidate the live file: all of it or nothing, also when the power goes. */
 export async function install(live: LiveFile): Promise<void> {
   await rename(live.candidate, live.path);
-  await syncFolder(dirname(live.path));
+  // From here on it is the live file; a folder that can't be synced only makes a crash of the machine matter.
+  await syncFolder(dirname(live.path)).catch(() => undefined);
 }
 
 /** Takes a candidate away that won't be installed. */

@@ -5,6 +5,7 @@ import { createGate } from '@kubefigurator/rollout';
 import type { ReloadLimits } from '../reload-budget.ts';
 import type { ApplyWay, ConsumerSettings } from '../settings.ts';
 import { applyWayOf } from '../settings.ts';
+import type { Environment } from './check.ts';
 import type { LiveFile } from './files.ts';
 import { locateLiveFile } from './files.ts';
 import type { Sockets } from './running.ts';
@@ -19,6 +20,7 @@ export interface Host {
   readonly live: LiveFile;
   readonly baseConfigs: readonly string[];
   readonly binary: string;
+  readonly env: Environment;
   readonly sockets: Sockets;
   readonly way: ApplyWay;
   readonly gate: Gate;
@@ -38,19 +40,23 @@ const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 export function gateOf(settings: ConsumerSettings): Gate {
   return createGate({
     allowSections: settings.allowSection,
-    fileFolders: settings.certificateDir,
+    folders: { certificates: settings.certificateDir, data: settings.fileDir },
     maxLength: MAX_TEXT_LENGTH,
   });
 }
 
 /** Looks at the host once; makes the state folder where it is missing. */
-export async function openHost(settings: ConsumerSettings, log: Logger): Promise<Host> {
+export async function openHost(
+  settings: ConsumerSettings,
+  { env, log }: { readonly env: Environment; readonly log: Logger },
+): Promise<Host> {
   const state = await openStateFolder(settings.stateDirectory);
   return {
     name: settings.hostName,
     live: await locateLiveFile(settings.haproxyConfig),
     baseConfigs: settings.haproxyBaseConfig,
     binary: settings.haproxyBinary,
+    env,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
     gate: gateOf(settings),

@@ -1,6 +1,7 @@
-import { execute } from '@kubefigurator/daemon';
+import { describeFailure, execute } from '@kubefigurator/daemon';
 import type { Host } from './host.ts';
 import { showProcesses } from './master-cli.ts';
+import type { ReloadResult } from './reload.ts';
 import { awaitNewWorker, reloadByMaster } from './reload.ts';
 import type { HaproxyState } from './running.ts';
 import { workerByRuntimeSocket } from './running.ts';
@@ -19,50 +20,53 @@ const COMMAND_TIMEOUT_MS = 120_000;
  * Servers that an operator holds in maintenance or drain are held by the new worker, too.
  * It is never broken off half-way: a stop of this program waits for it.
  */
-export async function makeItRead(
-  host: Host,
-  before: Extract<HaproxyState, { kind: 'up' }>,
-): Promise<ReadResult> {
+export async function makeItRead(host: Host, before: HaproxyState): Promise<ReadResult> {
   const restoreHeldServers = await host.keeper.remember();
   const result = await read(host, before);
   if (result.kind === 'read') await restoreHeldServers(result.worker);
   return result;
 }
 
-async function read(host: Host, before: Extract<HaproxyState, { kind: 'up' }>): Promise<ReadResult> {
-  if (host.way.method === 'reload') {
-    if (before.processes === undefined) {
-      const hint = 'start HAProxy in master-worker mode with -S, or use --apply-method command';
-      return { kind: 'failed', message: `${host.sockets.master}: no master answers there; ${hint}` };
-    }
-    const result = await reloadByMaster(host.sockets.master, before.processes);
-    return result.kind === 'failed' ? result : { kind: 'read', worker: await identify(result.worker) };
+async function read(host: Host, before: HaproxyState): Promise<ReadResult> {
+  if (host.way.method !== 'reload') return runCommand(host, host.way.command, before);
+  if (before.kind === 'down' || before.processes === undefined) {
+    const hint = 'start HAProxy in master-worker mode with -S, or use --apply-method command';
+    return { kind: 'failed', message: `${host.sockets.master}: no master answers there; ${hint}` };
   }
-  const [program, ...args] = host.way.command;
-  const run = await execute(program, args, { timeoutMs: COMMAND_TIMEOUT_MS });
-  if (run.code !== 0) {
+  return identified(await reloadByMaster(host.sockets.master));
+}
+
+async function runCommand(
+  host: Host,
+  command: readonly [string, ...string[]],
+  before: HaproxyState,
+): Promise<ReadResult> {
+  const [program, ...args] = command;
+  try {
+    const run = await execute(program, args, { timeoutMs: COMMAND_TIMEOUT_MS });
+    if (run.code === 0) return await proveAfterCommand(host, before);
     const words = run.stderr.trim() || run.stdout.trim();
-    return {
-      kind: 'failed',
-      message: `${host.way.command.join(' ')} ended with ${run.code ?? run.signal ?? 'a signal'}: ${words}`,
-    };
+    const end = run.killed ?? run.code ?? run.signal ?? 'a signal';
+    return { kind: 'failed', message: `${command.join(' ')} ended with ${end}: ${words}` };
+  } catch (error) {
+    return { kind: 'failed', message: describeFailure(error) };
   }
-  return proveAfterCommand(host, before);
 }
 
 /** A command may return before HAProxy is through: the new worker is looked for, and its absence is no failure. */
-async function proveAfterCommand(
-  host: Host,
-  before: Extract<HaproxyState, { kind: 'up' }>,
-): Promise<ReadResult> {
+async function proveAfterCommand(host: Host, before: HaproxyState): Promise<ReadResult> {
+  const processes = before.kind === 'up' ? before.processes : undefined;
   if (
-    before.processes !== undefined &&
+    processes !== undefined &&
     (await showProcesses(host.sockets.master).catch(() => undefined)) !== undefined
   ) {
-    const result = await awaitNewWorker(host.sockets.master, before.processes);
-    return result.kind === 'failed' ? result : { kind: 'read', worker: await identify(result.worker) };
+    return identified(await awaitNewWorker(host.sockets.master, processes));
   }
   const pid = await workerByRuntimeSocket(host.sockets.runtime);
-  const worker = pid === undefined || pid === before.worker?.pid ? undefined : await identify(pid);
-  return { kind: 'read', worker };
+  const isNew = pid !== undefined && (before.kind === 'down' || pid !== before.worker?.pid);
+  return { kind: 'read', worker: isNew ? await identify(pid) : undefined };
+}
+
+async function identified(result: ReloadResult): Promise<ReadResult> {
+  return result.kind === 'failed' ? result : { kind: 'read', worker: await identify(result.worker) };
 }

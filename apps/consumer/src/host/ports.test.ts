@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { parseListeners, probeBind } from './ports.ts';
+import type { BindPoint } from '@kubefigurator/rollout';
+import { listListeners, parseListeners, probeBind } from './ports.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];
 afterEach(() => {
@@ -15,32 +16,45 @@ async function hold(host: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function point(host: string, port: number): Parameters<typeof probeBind>[0] {
-  return { host, port, v6only: false, transparent: false, sources: [], section: 'x' };
+async function probe(
+  at: BindPoint,
+  own: readonly BindPoint[] = [],
+  base: readonly BindPoint[] = [],
+): Promise<string | undefined> {
+  return probeBind(at, { own, base, listeners: await listListeners(), haproxyRuns: true });
+}
+
+function point(host: string, port: number): BindPoint {
+  return { host, port, v6only: false, transparent: false, sources: [], section: 'listen x', word: '' };
 }
 
 it('a free port can be had', async () => {
   const port = await hold('127.0.0.1');
   servers.splice(0)[0]?.close();
-  expect(await probeBind(point('127.0.0.1', port), [], true)).toBeUndefined();
+  expect(await probe(point('127.0.0.1', port), [])).toBeUndefined();
 });
 
 it.each(['127.0.0.1', '0.0.0.0'])('a port held by another program is told (%s)', async (host) => {
   const port = await hold('127.0.0.1');
-  expect(await probeBind(point(host, port), [], true)).toContain('held by another program');
+  expect(await probe(point(host, port), [])).toContain('held by another program');
 });
 
 it('a port this HAProxy holds already is no obstacle, by whichever address', async () => {
   const port = await hold('127.0.0.1');
   const own = [point('127.0.0.1', port)];
-  expect(await probeBind(point('127.0.0.1', port), own, true)).toBeUndefined();
-  expect(await probeBind(point('0.0.0.0', port), own, true)).toBeUndefined();
+  expect(await probe(point('127.0.0.1', port), own)).toBeUndefined();
+  expect(await probe(point('0.0.0.0', port), own)).toBeUndefined();
+});
+
+it("a port of the operator's own file is told as such", async () => {
+  const [at, base] = [point('0.0.0.0', 28_404), point('127.0.0.1', 28_404)];
+  expect(await probe(at, [], [base])).toContain('base file');
 });
 
 it('an address this host lacks is told, unless the bind is transparent', async () => {
   const absent = point('192.0.2.77', 8080);
-  expect(await probeBind(absent, [], true)).toContain('no interface of this host has the address');
-  expect(await probeBind({ ...absent, transparent: true }, [], true)).toBeUndefined();
+  expect(await probe(absent, [])).toContain('no interface of this host has the address');
+  expect(await probe({ ...absent, transparent: true }, [])).toBeUndefined();
 });
 
 it('reads listening sockets only', () => {

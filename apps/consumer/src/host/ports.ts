@@ -7,20 +7,30 @@ import { decodeHex } from './proc-net.ts';
 /** Why a bind can't be had; undefined where it can. */
 export type BindProblem = string | undefined;
 
+/** What is known about this host's sockets while a candidate is probed. */
+export interface Occupation {
+  /** Points that this host's HAProxy holds by our text, or may hold. */
+  readonly own: readonly BindPoint[];
+  /** Points of the operator's own files. */
+  readonly base: readonly BindPoint[];
+  readonly listeners: readonly Listener[];
+  readonly haproxyRuns: boolean;
+}
+
 /**
  * Finds out whether this host can bind a new point, before HAProxy tries: a worker that can't bind stops
- * every listener for two seconds, and no check sees it coming. `own` are the points this host's HAProxy holds.
+ * every listener for two seconds, and no check sees it coming.
  */
 export async function probeBind(
   point: BindPoint,
-  own: readonly BindPoint[],
-  haproxyRuns: boolean,
+  { own, base, listeners, haproxyRuns }: Occupation,
 ): Promise<BindProblem> {
+  if (base.some((each) => overlaps(point, each))) return "HAProxy's own base file has it already";
   const absent = await addressProblem(point);
   if (absent !== undefined) return absent;
   // Whether a listener on `::` takes IPv4 too isn't shown there: for an IPv4 point the kernel decides below.
   const isV4 = !point.host.includes(':');
-  const held = (await listeners()).filter((listener) => overlaps(point, { ...listener, v6only: isV4 }));
+  const held = listeners.filter((listener) => overlaps(point, { ...listener, v6only: isV4 }));
   const foreign = held.find((listener) => !own.some((each) => isSamePoint(each, listener)));
   if (foreign !== undefined) return `${foreign.host}:${foreign.port} is held by another program on this host`;
   // The kernel lets HAProxy bind beside its own sockets only, and a probe would be in the way of one that is starting.
@@ -59,7 +69,7 @@ function tryBind(host: string, port: number, point: BindPoint): Promise<BindProb
 }
 
 /** Every TCP socket that listens in this network namespace (proc(5), /proc/net/tcp). */
-async function listeners(): Promise<Listener[]> {
+export async function listListeners(): Promise<Listener[]> {
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
   );

@@ -16,6 +16,9 @@ describe('judge', () => {
     expect(judge(shown(3, 0, [10]), shown(3, 0, [10]))).toBeUndefined();
     expect(judge(shown(3, 1, [10]), shown(3, 1, [10]))).toBeUndefined();
   });
+  it('does not believe a worker that came without an attempt after the look before', () => {
+    expect(judge(shown(3, 0, [10]), shown(3, 0, [11], [10]))).toBeUndefined();
+  });
   it('takes a new worker without failures as success', () => {
     expect(judge(shown(3, 1, [10]), shown(4, 0, [11], [10]))).toEqual({ kind: 'reloaded', worker: 11 });
   });

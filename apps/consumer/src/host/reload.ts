@@ -16,10 +16,30 @@ const MAX_POLL_MS = 100;
  * Reloads through the master CLI and waits until the master says how it went: a new worker and no failure,
  * or a failure with the old worker still serving. HAProxy 2.6 answers nothing; 3.0 and later say `Success=`.
  */
-export async function reloadByMaster(socketFile: string, before: ShownProcesses): Promise<ReloadResult> {
-  const answer = await askHaproxy(socketFile, 'reload', RELOAD_TIMEOUT_MS).catch(() => '');
-  if (/^Success=0/m.test(answer)) return { kind: 'failed', message: withoutMarkers(answer) };
-  return awaitNewWorker(socketFile, before);
+export async function reloadByMaster(socketFile: string): Promise<ReloadResult> {
+  const deadline = performance.now() + RELOAD_TIMEOUT_MS;
+  for (;;) {
+    const before = await showProcesses(socketFile).catch(() => undefined);
+    const answer = before === undefined ? undefined : await deliverReload(socketFile);
+    if (before !== undefined && answer !== undefined) {
+      return /^Success=0/m.test(answer)
+        ? { kind: 'failed', message: withoutMarkers(answer) }
+        : awaitNewWorker(socketFile, before);
+    }
+    if (performance.now() > deadline)
+      return { kind: 'failed', message: `${socketFile}: the master took no reload` };
+    await sleep(MAX_POLL_MS);
+  }
+}
+
+/** Undefined where the command can't have arrived: somebody else's reload has the master away just now. */
+async function deliverReload(socketFile: string): Promise<string | undefined> {
+  try {
+    return await askHaproxy(socketFile, 'reload', RELOAD_TIMEOUT_MS);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return code === 'ECONNREFUSED' || code === 'ENOENT' ? undefined : '';
+  }
 }
 
 /** Waits until the master shows a worker it didn't have before, or a reload that failed. */
@@ -40,21 +60,18 @@ export async function awaitNewWorker(socketFile: string, before: ShownProcesses)
   }
 }
 
-/** Undefined as long as the reload isn't over. */
+/** Undefined as long as the reload isn't over. A worker counts only when the master has tried since `before`. */
 export function judge(before: ShownProcesses, now: ShownProcesses | undefined): ReloadResult | undefined {
   if (now === undefined) return undefined;
+  const tried = now.master.reloads !== before.master.reloads || now.master.pid !== before.master.pid;
+  if (!tried) return undefined;
   const known = new Set([...before.workers, ...before.oldWorkers]);
   const fresh = now.workers.find((pid) => !known.has(pid));
   if (fresh !== undefined && now.master.failed === 0) return { kind: 'reloaded', worker: fresh };
-  const tried = now.master.reloads !== before.master.reloads || now.master.pid !== before.master.pid;
-  if (tried && now.master.failed > 0) {
-    return {
-      kind: 'failed',
-      message: 'HAProxy could not start a new worker; its own log says why; the old worker serves on',
-    };
-  }
-  return undefined;
+  return now.master.failed === 0 ? undefined : { kind: 'failed', message: REFUSED };
 }
+
+const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker serves on';
 
 function withoutMarkers(answer: string): string {
   return answer

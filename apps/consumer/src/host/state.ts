@@ -40,28 +40,32 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
   await mkdir(path, { recursive: true, mode: 0o755 });
   const ledgerFile = join(path, 'ledger.json');
   const textFile = join(path, 'last-known-good.cfg');
-  /** The lock makes this process the only writer, so what it wrote last is what is there. */
+  /** The lock makes this process the only writer, so what it recorded last is what counts, written or not. */
   let remembered: LastKnownGood | undefined;
+  let textOnDisk: string | undefined;
 
   async function read(): Promise<LastKnownGood | undefined> {
     if (remembered !== undefined) return remembered;
-    const [ledger, text] = [
-      parseLedger((await readText(ledgerFile))?.text),
-      (await readText(textFile))?.text,
-    ];
-    if (ledger === undefined || text === undefined || hashText(text) !== ledger.hash) return undefined;
-    return (remembered = { ledger, text });
+    // What can't be read is no ledger: it costs one reload.
+    const ledger = parseLedger(await readOrNothing(ledgerFile));
+    textOnDisk = await readOrNothing(textFile);
+    if (ledger === undefined || textOnDisk === undefined || hashText(textOnDisk) !== ledger.hash)
+      return undefined;
+    return (remembered = { ledger, text: textOnDisk });
   }
 
   async function record(good: LastKnownGood): Promise<void> {
-    const known = await read();
-    remembered = undefined;
-    if (known?.text !== good.text) await replaceText(textFile, good.text);
-    await replaceText(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
     remembered = good;
+    if (textOnDisk !== good.text) await replaceText(textFile, good.text);
+    textOnDisk = good.text;
+    await replaceText(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
   }
 
   return { path, read, record };
+}
+
+async function readOrNothing(path: string): Promise<string | undefined> {
+  return (await readText(path).catch(() => undefined))?.text;
 }
 
 function parseLedger(text: string | undefined): Ledger | undefined {

@@ -1,0 +1,54 @@
+/**
+ * A network address as HAProxy's `str2sa_range` reads it, and nothing else: no socket of the host (`/path`, `unix@`,
+ * `abns@`, `fd@`, `sockpair@`, `ring@`, `stream+…`) and no `$`, which it replaces by an environment variable there
+ * even without quotes.
+ */
+const NETWORK_ADDRESS =
+  /^(?:(?:ipv4|ipv6|tcp4?|tcp6|udp4?|udp6|quic4|quic6)@)?(?:\*|\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Fa-f:.]{2,45}|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?)?(?::?[+-]?\d{1,5}(?:-\d{1,5})?)?$/;
+
+/** Words whose next word is an address, on the lines that have such options. */
+const ADDRESS_WORDS: ReadonlySet<string> = new Set(['addr', 'agent-addr', 'socks4', 'source', 'usesrc']);
+const LINES_WITH_OPTIONS = /^(?:server|server-template|default-server|tcp-check|http-check|source)$/;
+/** Where the address stands on a line that begins with this directive. */
+const ADDRESS_POSITIONS: ReadonlyMap<string, number> = new Map([
+  ['bind', 1],
+  ['dispatch', 1],
+  ['log', 1],
+  ['peer', 2],
+  ['server', 2],
+  ['server-template', 3],
+  ['source', 1],
+]);
+/** What stands in an address' place without being one. */
+const OTHER_WORDS: ReadonlyMap<string, RegExp> = new Map([
+  ['log', /^(?:global|\/dev\/log|stdout|stderr)$/],
+  ['usesrc', /^(?:client|clientip|hdr_ip\([A-Za-z0-9_,-]+\))$/],
+]);
+
+/** The words of a line that stand in an address' place and are none. */
+export function foreignAddresses(words: readonly string[]): string[] {
+  const [directive = ''] = words;
+  const position = ADDRESS_POSITIONS.get(directive);
+  const places = LINES_WITH_OPTIONS.test(directive) ? optionPlaces(words) : [];
+  if (position !== undefined) places.push({ by: directive, at: position });
+  return places
+    .map(({ by, at }) => ({ by, word: words[at] ?? '' }))
+    .filter(
+      ({ by, word }) =>
+        !word.split(',').every((each) => isAddress(each) || OTHER_WORDS.get(by)?.test(word) === true),
+    )
+    .map(({ word }) => word);
+}
+
+/** Every one of them, since HAProxy takes the last. */
+function optionPlaces(words: readonly string[]): { readonly by: string; readonly at: number }[] {
+  return words.flatMap((word, index) =>
+    index > 0 && ADDRESS_WORDS.has(word) && words[index + 1] !== undefined
+      ? [{ by: word, at: index + 1 }]
+      : [],
+  );
+}
+
+function isAddress(word: string): boolean {
+  return word.length <= 300 && NETWORK_ADDRESS.test(word);
+}

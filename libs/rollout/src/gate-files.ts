@@ -1,0 +1,105 @@
+/** Folders whose files a text may name. */
+export interface FileFolders {
+  /** For `crt`, `ca-file` and their like only: what lies there is never sent to anybody. */
+  readonly certificates: readonly string[];
+  /** For patterns, maps and answers. */
+  readonly data: readonly string[];
+}
+
+/** Options of `bind`, `server` and `default-server` whose value is a certificate, a key or a list of them. */
+const TLS_FILES: ReadonlySet<string> = new Set([
+  'ca-file',
+  'ca-sign-file',
+  'ca-verify-file',
+  'crl-file',
+  'crt',
+  'crt-list',
+  'tls-ticket-keys',
+]);
+/** How many words of such a line come before its options. */
+const TLS_LINES: ReadonlyMap<string, number> = new Map([
+  ['bind', 2],
+  ['default-server', 1],
+  ['server', 3],
+  ['server-template', 4],
+]);
+/** Actions that answer a request, with files if they are told to. */
+const ANSWERING = /^(?:return|deny|tarpit|silent-drop|reject|auth)$/;
+const ANSWER_FILES: ReadonlySet<string> = new Set(['errorfile', 'file', 'lf-file']);
+/** Actions, converters and fetches that name a file in parentheses. */
+const FILE_ARGUMENT =
+  /(?:^|[^A-Za-z0-9_])(?:map(?:_[a-z0-9_]+)?|(?:set|del)-map|(?:add|del)-acl|jwt_verify(?:_cert)?)\(([^)]{0,500})\)?/g;
+
+interface NamedFile {
+  readonly file: string;
+  readonly kind: keyof FileFolders;
+}
+
+/** What the gate holds against the files a line names. */
+export function foreignFiles(words: readonly string[], folders: FileFolders): string[] {
+  return filesNamed(words)
+    .filter(({ file, kind }) => !isAllowed(file, kind, folders))
+    .map(({ file, kind }) => {
+      const allowed =
+        folders[kind].length === 0 ? 'no folder is open' : `only ${folders[kind].join(', ')} is open`;
+      const flag = kind === 'certificates' ? '--certificate-dir' : '--file-dir';
+      return `file ${JSON.stringify(file)}: ${allowed} to a published text (${flag})`;
+    });
+}
+
+function filesNamed(words: readonly string[]): NamedFile[] {
+  const [directive = ''] = words;
+  const firstOption = TLS_LINES.get(directive);
+  if (firstOption !== undefined) return tlsFiles(words, firstOption);
+  return [...answerFiles(words), ...patternFiles(words), ...argumentFiles(words)];
+}
+
+function tlsFiles(words: readonly string[], firstOption: number): NamedFile[] {
+  return valuesAfter(words, firstOption, (word) => TLS_FILES.has(word)).map((file) => ({
+    file,
+    kind: 'certificates',
+  }));
+}
+
+function answerFiles(words: readonly string[]): NamedFile[] {
+  const [directive = '', action = ''] = words;
+  if (directive === 'errorfile') return [{ file: words[2] ?? '', kind: 'data' }];
+  const answers = directive === 'http-error' || (directive.startsWith('http-') && ANSWERING.test(action));
+  const isFile = (word: string): boolean =>
+    (answers && ANSWER_FILES.has(word)) || (directive === 'filter' && word === 'config');
+  return valuesAfter(words, 1, isFile).map((file) => ({ file, kind: 'data' }));
+}
+
+/** `-f` takes patterns from a file in every condition, named or not. */
+function patternFiles(words: readonly string[]): NamedFile[] {
+  return valuesAfter(words, 1, (word) => word === '-f').map((file) => ({ file, kind: 'data' }));
+}
+
+function argumentFiles(words: readonly string[]): NamedFile[] {
+  return words.flatMap((word) =>
+    word.includes('(')
+      ? [...word.matchAll(FILE_ARGUMENT)].map((match) => {
+          const parts = (match[1] ?? '').split(',');
+          const file = ((match[0].includes('jwt_verify') ? parts[1] : parts[0]) ?? '').trim();
+          return { file, kind: 'data' as const };
+        })
+      : [],
+  );
+}
+
+function valuesAfter(words: readonly string[], from: number, matches: (word: string) => boolean): string[] {
+  return words.flatMap((word, index) => {
+    const value = words[index + 1];
+    return index >= from && value !== undefined && matches(word) ? [value] : [];
+  });
+}
+
+/** `@system-ca`, `@store/…`, or an absolute path below one of the folders without any `..`. */
+function isAllowed(file: string, kind: keyof FileFolders, folders: FileFolders): boolean {
+  if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
+  if (/["'\\]/.test(file) || file.split('/').includes('..')) return false;
+  return folders[kind].some((folder) => {
+    const base = folder.replace(/\/$/, '');
+    return file === base || file.startsWith(`${base}/`);
+  });
+}
