@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadBalancerHost } from '../support/host.ts';
+import type { Load } from '../support/load.ts';
+import { startLoad } from '../support/load.ts';
+import type { HandWritten } from '../support/texts.ts';
+import { handWrittenText } from '../support/texts.ts';
+import { waitFor } from '../support/wait.ts';
+import type { Moment, Victim } from './support/moments.ts';
+import { createVictim } from './support/moments.ts';
+
+const NODES = ['worker-a', 'worker-b'];
+const CALM: HandWritten = { service: 'calm', bind: '*:80', nodePort: 30001 };
+
+interface Step {
+  readonly moment: Moment;
+  /** Which file must be on disk when the consumer is dead. */
+  readonly onDisk: 'old' | 'new';
+  /** How many reloads the change may take altogether: a needless one only where nobody can know that it is. */
+  readonly reloads: number;
+}
+
+const RELOADING: readonly Step[] = [
+  { moment: 'looks at HAProxy', onDisk: 'old', reloads: 1 },
+  { moment: 'stages', onDisk: 'old', reloads: 1 },
+  { moment: 'checks and probes', onDisk: 'old', reloads: 1 },
+  { moment: 'has installed', onDisk: 'new', reloads: 1 },
+  { moment: 'has reloaded', onDisk: 'new', reloads: 2 },
+  { moment: 'looks for the proof', onDisk: 'new', reloads: 2 },
+  { moment: 'records the text', onDisk: 'new', reloads: 2 },
+  { moment: 'has recorded', onDisk: 'new', reloads: 1 },
+];
+const AT_RUN_TIME: readonly Step[] = [
+  { moment: 'changes servers', onDisk: 'new', reloads: 1 },
+  { moment: 'has changed servers', onDisk: 'new', reloads: 1 },
+];
+
+/** kill -9 of the consumer in the middle of an apply, and a start some moments later. */
+describe('a consumer that is killed when it', () => {
+  let fleet: Fleet;
+  let host: LoadBalancerHost;
+  let victim: Victim;
+  let load: Load;
+  let text = '';
+  let bind = 8000;
+  let nodePort = 30002;
+  const shop = (): HandWritten => ({ service: 'shop', bind: `*:${String(bind)}`, nodePort });
+  /** With an algorithm that lets servers come and go at run time. */
+  const textNow = (): string =>
+    handWrittenText(fleet.nodes.list(), [CALM, shop()]).replaceAll(
+      '  option redispatch',
+      '  balance roundrobin\n  option redispatch',
+    );
+
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
+    await fleet.nodes.listen(30001, 30002, 30003);
+    host = fleet.host('lb-1');
+    victim = await createVictim(host);
+    victim.start();
+    await publish();
+    await served();
+    const target = { address: host.address, port: 80, host: 'calm.example.com', nodePort: CALM.nodePort };
+    load = await startLoad({ targets: [target], perSecond: 150, limitMs: 5000 }, fleet.logs);
+  });
+  afterAll(async () => {
+    victim.close();
+    await fleet.close();
+  });
+
+  async function publish(): Promise<void> {
+    text = textNow();
+    await fleet.etcd.put(text);
+  }
+  async function served(): Promise<void> {
+    const question = { port: bind, host: 'shop.example.com' };
+    await answersOnEveryHost(fleet, question, { nodePort, nodes: NODES }, { limitMs: 20_000 });
+    await host.waitUntilReady();
+    expect(host.dynamicConfig()).toBe(text);
+  }
+  /** How often the master has reloaded; it is away for a moment while it does. */
+  const reloads = (): Promise<number> =>
+    waitFor('the master answers', async () => {
+      const answer = await host.master('show proc').catch(String);
+      const count = /^\d+\s+master\s+(\d+)/m.exec(answer)?.[1];
+      return count === undefined ? { pending: answer } : { done: Number(count) };
+    });
+
+  async function dies({ moment, onDisk, reloads: most }: Step): Promise<void> {
+    const [old, before] = [text, await reloads()];
+    const agent = host.consumer();
+    victim.killAt(moment);
+    await publish();
+    await waitFor(`the consumer ${moment}`, () =>
+      agent.running() ? { pending: agent.tail(5) } : { done: true },
+    );
+    expect(host.dynamicConfig()).toBe(onDisk === 'old' ? old : text);
+    expectWholeState([old, text]);
+    victim.start();
+    await served();
+    expect((await reloads()) - before).toBeLessThanOrEqual(most);
+    expectWholeState([text]);
+    expect(leftOvers()).toEqual([]);
+  }
+
+  /** Whatever the state folder holds is whole. */
+  function expectWholeState(texts: readonly string[]): void {
+    const read = (file: string): string => readFileSync(join(host.stateDirectory, file), 'utf8');
+    expect(texts).toContain(read('last-known-good.cfg'));
+    expect(JSON.parse(read('ledger.json'))).toMatchObject({
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
+  }
+  const leftOvers = (): string[] =>
+    [dirname(host.haproxyConfig), host.stateDirectory].flatMap((folder) =>
+      readdirSync(folder).filter((file) => file.startsWith('.')),
+    );
+
+  it.each(RELOADING.map((step) => [step.moment, step] as const))(
+    '%s, for a change that takes a reload',
+    async (_, step) => {
+      bind += 1;
+      await dies(step);
+    },
+  );
+
+  it.each(AT_RUN_TIME.map((step) => [step.moment, step] as const))(
+    '%s, for a change without a reload',
+    async (_, step) => {
+      nodePort = nodePort === 30002 ? 30003 : 30002;
+      await dies(step);
+    },
+  );
+
+  it('does any of that: no request on a Service nobody touched failed', async () => {
+    expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
+  });
+});

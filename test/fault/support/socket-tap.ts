@@ -1,0 +1,41 @@
+import { rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+
+/** What a tap does with a command: passes it on, takes it for itself, or passes it on and keeps the answer. */
+export type Verdict = 'pass' | 'swallow' | 'keep the answer';
+
+/** A socket in front of one of HAProxy's, which sees each command and may stop it. */
+export interface SocketTap {
+  readonly path: string;
+  close(): void;
+}
+
+/** Puts a tap in front of a socket. */
+export async function tapSocket(target: string, judge: (command: string) => Verdict): Promise<SocketTap> {
+  const path = `${target}.tap`;
+  rmSync(path, { force: true });
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.once('data', (command: Buffer) => {
+      const verdict = judge(command.toString('utf8'));
+      if (verdict !== 'swallow') passOn(socket, command, { target, verdict });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return { path, close: () => server.close() };
+}
+
+function passOn(
+  socket: Socket,
+  command: Buffer,
+  { target, verdict }: { readonly target: string; readonly verdict: Verdict },
+): void {
+  const upstream = connect({ path: target, allowHalfOpen: true });
+  upstream.on('error', () => socket.destroy());
+  socket.on('close', () => upstream.end());
+  upstream.write(command);
+  socket.pipe(upstream);
+  if (verdict === 'pass') upstream.pipe(socket);
+  else upstream.resume();
+}
