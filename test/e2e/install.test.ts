@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Container } from '../support/container.ts';
@@ -56,22 +57,15 @@ describe('docs/install.md', () => {
     throw new Error(`exit ${String(code)}\n${stderr}\n${journal}\n${fleet.logTails()}`);
   }
 
+  const getDeployment = (): Promise<string> =>
+    kubectl(server, 'get', '-n', 'kubefigurator', 'deployment/kubefigurator-producer', '-o', 'json');
+
   /** What happens in a real cluster meanwhile: the Pod runs, and the Service's node port answers on every node. */
   async function followCluster(block: DocBlock): Promise<void> {
     if (block.code.includes('rollout status')) {
-      const deployment = JSON.parse(
-        await kubectl(
-          server,
-          'get',
-          '-n',
-          'kubefigurator',
-          'deployment/kubefigurator-producer',
-          '-o',
-          'json',
-        ),
-      ) as Deployment;
+      const deployment = JSON.parse(await getDeployment()) as Deployment;
       const addresses = { [NAMES[0] ?? '']: fleet.host('lb-1').address };
-      await startPod({
+      pod = await startPod({
         server,
         image: producer,
         deployment,
@@ -102,6 +96,23 @@ describe('docs/install.md', () => {
       from: string;
     };
     expect({ host, from }).toEqual({ host: 'shop.example.com', from: fleet.host('lb-1').address });
+  });
+
+  it('has probes that the running Pod answers', async () => {
+    const { spec } = JSON.parse(await getDeployment()) as Deployment;
+    for (const { ports, startupProbe, livenessProbe, readinessProbe } of spec.template.spec.containers) {
+      const metrics = ports.find(({ name }) => name === 'metrics');
+      for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
+        expect(httpGet.port).toBe('metrics');
+        const answer = await fetch(`http://127.0.0.1:${String(metrics?.containerPort)}${httpGet.path}`);
+        expect(answer.status, httpGet.path).toBe(200);
+      }
+    }
+  });
+
+  it('names the way to see what would change: nothing', async () => {
+    const command = /`(set -a;.* kubefigurator-consumer diff)`/.exec(readFileSync(PAGE, 'utf8'))?.[1] ?? '';
+    expect(await machine.sh(command)).toMatchObject({ code: 0 });
   });
 
   it('leaves out of the test only what it says, and why', () => {

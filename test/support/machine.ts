@@ -188,6 +188,19 @@ async function makeControlGroup(
   mkdirSync(mounted, { recursive: true });
   if ((await runCommand(['mountpoint', '--quiet', mounted])).code !== 0)
     await runChecked(['mount', '-t', 'cgroup2', 'cgroup2', mounted]);
+  // A sandbox that was killed leaves its group behind; one in use can't be removed.
+  await runCommand([
+    'find',
+    mounted,
+    '-depth',
+    '-path',
+    '*/kubefigurator-*',
+    '-mmin',
+    '+60',
+    '-type',
+    'd',
+    '-delete',
+  ]);
   const path = join(mounted, `kubefigurator-${process.env['KUBEFIGURATOR_SANDBOX_PID'] ?? ''}-${name}`);
   mkdirSync(path, { recursive: true });
   return {

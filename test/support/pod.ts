@@ -10,6 +10,10 @@ import { scratchFolder } from './programs.ts';
 /** /var/run is a link to it in the image, which a mount from outside would follow out of it. */
 const ACCOUNT_FOLDER = '/run/secrets/kubernetes.io/serviceaccount';
 
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
 interface SecretVolume {
   readonly secretName: string;
   readonly defaultMode: number;
@@ -37,6 +41,10 @@ export interface Deployment {
           readonly image: string;
           readonly args: readonly string[];
           readonly env: readonly { readonly name: string; readonly value: string }[];
+          readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+          readonly startupProbe: Probe;
+          readonly livenessProbe: Probe;
+          readonly readinessProbe: Probe;
           readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
         }[];
         readonly volumes: readonly { readonly name: string; readonly secret: SecretVolume }[];
