@@ -1,7 +1,6 @@
 import type { Outcome, OutcomeKind } from '@kubefigurator/config-model';
 import type { Backoff, BackoffLimits } from '@kubefigurator/daemon';
 import { createBackoff } from '@kubefigurator/daemon';
-import { fingerprint } from './host/fingerprint.ts';
 import type { Host } from './host/host.ts';
 import { observeHaproxy } from './host/running.ts';
 import { leftOutOf } from './report.ts';
@@ -17,28 +16,45 @@ const RETRY: Partial<Record<OutcomeKind, BackoffLimits>> = {
 const RETRY_LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
 /** How often a HAProxy that doesn't run, or runs without our file, is looked for. */
 const LOOK_FOR_MS = 1_000;
-/** How often a host in step is looked at: HAProxy may be restarted, or the file edited, by hand. */
+/** How often a host is looked at: HAProxy may be restarted, or the file edited, by hand. */
 const LOOK_AT_MS = 10_000;
+/** The first look after a pass. */
+const FIRST_LOOK_MS = 1_000;
 
 export interface AfterwardsOptions {
   readonly host: Host;
   readonly signal: AbortSignal;
   readonly again: (reason: string) => void;
+  /** Looks at the host; true where another pass may set something right. */
+  readonly look: () => Promise<boolean>;
 }
 
 /** What happens after a pass when etcd has no news. */
 export interface Afterwards {
+  /** Starts looking at the host before there was any pass. */
+  readonly begin: () => void;
   /** `isNewest` is false where a newer reading waits already. */
   readonly schedule: (outcome: Outcome, isNewest: boolean) => void;
 }
 
+function troubleOf(outcome: Outcome): string {
+  return JSON.stringify('blame' in outcome ? [outcome.kind, outcome.blame] : leftOutOf(outcome));
+}
+
 /** Decides, after each pass, whether and when there will be another one without news from etcd. */
-export function createAfterwards({ host, signal, again }: AfterwardsOptions): Afterwards {
+export function createAfterwards({ host, signal, again, look }: AfterwardsOptions): Afterwards {
   let timer: NodeJS.Timeout | undefined;
-  let retry: { readonly limits: BackoffLimits; readonly waits: Backoff } | undefined;
+  let lookTimer: NodeJS.Timeout | undefined;
+  /** What is tried again, and how long it has been waiting for by now. */
+  let retry: { readonly subject: string; readonly waits: Backoff } | undefined;
   /** Grows with each pass, so that a look begun before it doesn't go on after it. */
   let era = 0;
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  signal.addEventListener('abort', stop, { once: true });
+
+  function stop(): void {
+    clearTimeout(timer);
+    clearTimeout(lookTimer);
+  }
 
   function later(waitMs: number, call: () => void): void {
     clearTimeout(timer);
@@ -52,29 +68,35 @@ export function createAfterwards({ host, signal, again }: AfterwardsOptions): Af
     else later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
   }
 
-  async function lookAtHost(begun: number, before?: string): Promise<void> {
-    const now = await fingerprint(host);
-    if (begun !== era) return;
-    if (before !== undefined && before !== now) again('the host changed');
-    else later(LOOK_AT_MS, () => void lookAtHost(begun, now));
+  function lookLater(waitMs: number, begun: number): void {
+    clearTimeout(lookTimer);
+    if (!signal.aborted) lookTimer = setTimeout(() => void lookAtHost(begun), waitMs);
   }
 
-  function tryAgain(limits: BackoffLimits, isNewest: boolean): void {
-    if (retry?.limits !== limits || !isNewest) retry = { limits, waits: createBackoff(limits) };
+  async function lookAtHost(begun: number): Promise<void> {
+    const wantsPass = await look().catch(() => false);
+    if (begun !== era) return;
+    lookLater(LOOK_AT_MS, begun);
+    if (wantsPass) again('the host changed');
+  }
+
+  /** The waits grow for one trouble; another one begins anew. */
+  function tryAgain(limits: BackoffLimits, subject: string): void {
+    if (retry?.subject !== subject) retry = { subject, waits: createBackoff(limits) };
     later(retry.waits.next(), () => again('retry'));
   }
 
   function schedule(outcome: Outcome, isNewest: boolean): void {
-    clearTimeout(timer);
+    stop();
     const begun = ++era;
+    lookLater(FIRST_LOOK_MS, begun);
     if (outcome.kind === 'postponed') return later(outcome.waitMs, () => again('a reload may begin'));
     const limits = leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : RETRY[outcome.kind];
-    if (limits !== undefined) return tryAgain(limits, isNewest);
+    if (limits !== undefined) return tryAgain(limits, isNewest ? troubleOf(outcome) : '');
     retry = undefined;
     if (outcome.kind === 'not-running' || outcome.kind === 'not-loaded')
       later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
-    else void lookAtHost(begun);
   }
 
-  return { schedule };
+  return { begin: () => lookLater(FIRST_LOOK_MS, era), schedule };
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { OperatorError } from './errors.ts';
 import { createTailBuffer } from './tail-buffer.ts';
 
@@ -11,6 +11,8 @@ export interface ExecuteOptions {
   readonly cwd?: string;
   /** Written to its standard input. */
   readonly input?: string;
+  /** An open file that it gets as file descriptor 3. */
+  readonly file?: number;
 }
 
 /** How a program ended and what it said; of more than 1 MiB per stream only head and tail are kept. */
@@ -34,13 +36,13 @@ const OUTPUT_GRACE_MS = 250;
  */
 export function execute(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
   const started = performance.now();
-  const { cwd, env, input, signal, timeoutMs } = options;
+  const { cwd, env, file: third, input, signal, timeoutMs } = options;
   const child = spawn(file, [...args], {
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...(third === undefined ? [] : [third])],
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
-  });
+  }) as ChildProcessWithoutNullStreams;
   const stdout = createTailBuffer();
   const stderr = createTailBuffer();
   child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));

@@ -10,7 +10,10 @@ const NOTIFY_TIMEOUT_MS = 2_000;
 export async function notifySystemd(io: Io, ...states: readonly string[]): Promise<boolean> {
   if (!io.env['NOTIFY_SOCKET'] || states.length === 0) return false;
   try {
-    const { code } = await execute('systemd-notify', states, { timeoutMs: NOTIFY_TIMEOUT_MS, env: io.env });
+    const { code } = await execute('systemd-notify', states.map(oneLine), {
+      timeoutMs: NOTIFY_TIMEOUT_MS,
+      env: io.env,
+    });
     return code === 0;
   } catch {
     return false;
@@ -23,4 +26,9 @@ export function watchdogIntervalMs(io: Io): number | undefined {
   const meant = io.env['WATCHDOG_PID'];
   if (!(limit > 0) || (meant !== undefined && meant !== '' && Number(meant) !== io.pid)) return undefined;
   return limit / 2_000;
+}
+
+/** A newline would begin another assignment: what others wrote into a status must not speak to systemd. */
+function oneLine(state: string): string {
+  return state.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 }
