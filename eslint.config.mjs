@@ -73,10 +73,7 @@ const npmBorders = [
   { allSourceTags: ['layer:core', 'scope:producer'], allowedExternalImports: ['ipaddr.js', 'ejs'] },
 ];
 const moduleBoundaries = (depConstraints) => ({
-  '@nx/enforce-module-boundaries': [
-    'error',
-    { banTransitiveDependencies: true, allow: [], depConstraints },
-  ],
+  '@nx/enforce-module-boundaries': ['error', { banTransitiveDependencies: true, allow: [], depConstraints }],
 });
 
 const tests = ['**/*.test.ts', 'test/**/*.ts', '**/testing/**/*.ts'];

@@ -23,8 +23,12 @@ const embedEtcdProtos = {
       const definition = new protobuf.Root().loadSync(proto, { keepCase: true }).toJSON();
       const source = readFileSync(path, 'utf8');
       const call = 'loadSync)(`${__dirname}/../proto/rpc.proto`,';
-      if (!source.includes(call)) throw new Error(`${path} no longer loads its protos the way this plugin replaces`);
-      return { contents: source.replace(call, () => `fromJSON)(${JSON.stringify(definition)},`), loader: 'js' };
+      if (!source.includes(call))
+        throw new Error(`${path} no longer loads its protos the way this plugin replaces`);
+      return {
+        contents: source.replace(call, () => `fromJSON)(${JSON.stringify(definition)},`),
+        loader: 'js',
+      };
     });
   },
 };
