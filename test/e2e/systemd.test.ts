@@ -148,7 +148,7 @@ describe('the units in systemd/', () => {
   });
 
   it('have the watchdog restart a stuck agent, while HAProxy serves on', async () => {
-    await withUnit('WatchdogSec=1');
+    await withUnit('WatchdogSec=2');
     await until('StatusText', /applied|unchanged|in sync/);
     const [stuck, haproxy] = [await property('MainPID'), await property('MainPID', 'haproxy')];
     await machine.must(`kill -STOP ${stuck}`);

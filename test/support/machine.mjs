@@ -41,15 +41,22 @@ rm -f /packages/*.deb /dev/null
 `;
 
 /**
- * The environment variables that name the machine's folder and kubectl; on a system where they can't be had,
- * the reason, which the tests that need them fail with.
+ * The environment variables that name the machine's folder and kubectl; where one can't be had, `<variable>_PROBLEM`
+ * with the reason, which the tests that need it fail with.
  */
 export async function obtainMachine() {
+  return {
+    ...(await attempt('KUBEFIGURATOR_MACHINE', obtainRoot)),
+    ...(await attempt('KUBEFIGURATOR_KUBECTL', obtainKubectl)),
+  };
+}
+
+async function attempt(variable, obtain) {
   try {
-    return { KUBEFIGURATOR_MACHINE: await obtainRoot(), KUBEFIGURATOR_KUBECTL: await obtainKubectl() };
+    return { [variable]: await obtain() };
   } catch (error) {
-    say(`no machine for the tests that install things: ${error.message.split('\n')[0]}`);
-    return { KUBEFIGURATOR_MACHINE_PROBLEM: error.message };
+    say(`tests that need $${variable} will fail: ${error.message.split('\n')[0]}`);
+    return { [`${variable}_PROBLEM`]: error.message };
   }
 }
 

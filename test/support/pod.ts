@@ -139,6 +139,6 @@ async function writeSecret(secret: SecretVolume, source: string, target: Target)
 export function kubectl(server: ApiServer, ...args: readonly string[]): Promise<string> {
   const program = process.env['KUBEFIGURATOR_KUBECTL'];
   if (program === undefined)
-    throw new Error(process.env['KUBEFIGURATOR_MACHINE_PROBLEM'] ?? 'run this through "npm test -- <file>"');
+    throw new Error(process.env['KUBEFIGURATOR_KUBECTL_PROBLEM'] ?? 'run this through "npm test -- <file>"');
   return runChecked([program, `--kubeconfig=${server.adminKubeconfig}`, ...args]);
 }
