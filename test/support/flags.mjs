@@ -1,7 +1,7 @@
-// The few flags of demo and bench, read before anything is fetched or built.
+// The few flags of demo, bench and soak, read before anything is fetched or built.
 
 /**
- * Reads flags by a table of `{ name: { value?: choices, help } }`.
+ * Reads flags by a table of `{ name: { value?: choices, number?: true, help } }`.
  * Gives `{ options }`, `{ help }` or, for a mistake, `{ usage }` with what would be right.
  */
 export function parseFlags({ command, summary, flags }, args) {
@@ -16,12 +16,17 @@ export function parseFlags({ command, summary, flags }, args) {
     if (flag.value === undefined && attached !== undefined)
       return { usage: `${command}: ${word} takes no value` };
     const value = flag.value === undefined ? true : (attached ?? rest.shift());
-    if (flag.value !== undefined && !flag.value.includes(value)) {
-      return { usage: `${command}: ${word} ${value ?? ''}: it takes one of ${flag.value.join(', ')}` };
+    if (flag.value !== undefined && !accepts(flag, value)) {
+      const right = flag.number ? 'a whole number from 1 on' : `one of ${flag.value.join(', ')}`;
+      return { usage: `${command}: ${word} ${value ?? ''}: it takes ${right}` };
     }
     options[flag.option] = value;
   }
   return { options };
+}
+
+function accepts(flag, value) {
+  return flag.number ? /^[1-9]\d{0,8}$/.test(value ?? '') : flag.value.includes(value);
 }
 
 function suggestion(word, known) {

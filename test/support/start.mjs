@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run demo` and `npm run bench` start here, on a clean clone too: plain Node, no dependency.
+// `npm test`, `npm run demo`, `npm run bench` and `npm run soak` start here, on a clean clone too: plain Node, no dependency.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,6 +17,7 @@ const FLEET = Object.keys(PROGRAMS).filter((name) => name !== 'kube-apiserver');
 const USAGE = `usage: node test/support/start.mjs test [vitest's arguments]
                                   demo [--help]
                                   bench [--help]
+                                  soak [--help]
                                   sandbox <command> …   any command in the sandbox, with the programs' paths in its environment`;
 
 function assertNode() {
@@ -56,7 +57,7 @@ async function buildBundles() {
 
 const tsx = (file) => [process.execPath, '--import', 'tsx', join(root, 'test', file)];
 
-/** Demo and bench: their flags are looked at before anything is fetched or built. */
+/** Demo, bench and soak: their flags are looked at before anything is fetched or built. */
 async function runStory(name, args) {
   const { parseOptions } = await import(`../${name}/options.mjs`);
   const parsed = parseOptions(args);
@@ -140,7 +141,7 @@ async function runCommand(args) {
 async function main([mode, ...args]) {
   assertNode();
   if (mode === 'test') return runTests(args);
-  if (mode === 'demo' || mode === 'bench') return runStory(mode, args);
+  if (['demo', 'bench', 'soak'].includes(mode)) return runStory(mode, args);
   if (mode === 'sandbox') return runCommand(args);
   return print(process.stderr, USAGE, 2);
 }

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadReport } from '../support/load-protocol.ts';
+import type { Scene } from '../fault/support/scene.ts';
+
+export interface KillPlan {
+  readonly kills: number;
+  readonly seed: number;
+  readonly perSecond: number;
+  /** Told after each kill. */
+  readonly onKill?: (line: string) => void;
+}
+
+export interface KillReport {
+  readonly requests: LoadReport;
+  /** How often each program was killed. */
+  readonly killed: Readonly<Record<string, number>>;
+  /** Milliseconds from a start after a kill until all was in step, for the kills that were waited for. */
+  readonly recoveries: readonly number[];
+}
+
+interface Target {
+  readonly name: string;
+  readonly kill: () => Promise<unknown>;
+  readonly start: () => Promise<unknown>;
+}
+
+/** A pass takes some tens of milliseconds: kills come at any point of it, and before and after it. */
+const LONGEST_WAIT_MS = 250;
+const LONGEST_ABSENCE_MS = 400;
+/** After so many kills everything has to be in step before the next one. */
+const KILLS_IN_A_ROW = 5;
+
+/** Kills and starts programs at random, with changes all the time; the seed decides who, when, and for how long. */
+export async function killAtRandom(scene: Scene, plan: KillPlan): Promise<KillReport> {
+  const random = createRandom(plan.seed);
+  const targets = targetsOf(scene);
+  const killed: Record<string, number> = Object.fromEntries(targets.map(({ name }) => [name, 0]));
+  const recoveries: number[] = [];
+  const stop = await scene.load({ perSecond: plan.perSecond });
+  for (let kills = 1; kills <= plan.kills; kills += 1) {
+    const target = targets[Math.floor(random() * targets.length)];
+    if (target === undefined) throw new Error('there is somebody to kill');
+    const [wait, absence] = [random() * LONGEST_WAIT_MS, random() * LONGEST_ABSENCE_MS];
+    await scene.change();
+    await delay(wait);
+    await target.kill();
+    killed[target.name] = (killed[target.name] ?? 0) + 1;
+    await scene.change();
+    await delay(absence);
+    await target.start();
+    const isWaitedFor = kills % KILLS_IN_A_ROW === 0 || kills === plan.kills;
+    const started = performance.now();
+    if (isWaitedFor) {
+      await scene.inStep({ limitMs: 60_000 });
+      recoveries.push(performance.now() - started);
+    }
+    const when = `${wait.toFixed(0)} ms after a change, for ${absence.toFixed(0)} ms`;
+    const end = isWaitedFor ? `; in step after ${(recoveries.at(-1) ?? 0).toFixed(0)} ms` : '';
+    plan.onKill?.(`${String(kills).padStart(3)} ${target.name.padEnd(14)} ${when}${end}`);
+  }
+  return { requests: await stop(), killed, recoveries };
+}
+
+function targetsOf(scene: Scene): Target[] {
+  const { etcd, hosts } = scene.fleet;
+  return [
+    { name: 'etcd', kill: () => etcd.kill(), start: () => etcd.start() },
+    {
+      name: 'producer',
+      kill: () => scene.producer().kill(),
+      start: () => Promise.resolve(scene.startProducer()),
+    },
+    ...hosts.map((host) => ({
+      name: `consumer ${host.name}`,
+      kill: () => host.consumer().kill(),
+      start: () => Promise.resolve(host.startConsumer()),
+    })),
+  ];
+}
+
+/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
