@@ -1,5 +1,6 @@
 import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
+import { delay } from '@kubefigurator/daemon';
 import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
 import { isolate } from '@kubefigurator/rollout';
 import type { Applicable, ApplyContext, Before, Candidate, Memory, Wanted } from './apply-context.ts';
@@ -32,7 +33,10 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
     return outcome ?? replace(wanted, { ...before, running: undefined }, context);
   }
   const waitMs = waitForReload(plan, before, context);
-  return waitMs > 0 ? { kind: 'postponed', waitMs } : replace(wanted, before, context);
+  if (waitMs > 0) return { kind: 'postponed', waitMs };
+  // A whole fleet gets a text at the same moment and needs not reload in it.
+  if (plan.kind === 'reload') await delay(Math.random() * host.reloads.jitterMs, context.signal);
+  return replace(wanted, before, context);
 }
 
 const BLANK = 'the published value is blank, which never means "no services"';

@@ -69,6 +69,12 @@ export const consumerSettings = {
     defaultMs: 2_000,
     help: 'afterwards one reload in this time; a newer text takes the place of one that waits',
   }),
+  reloadJitter: durationSetting({
+    flag: 'reload-jitter',
+    group: HAPROXY,
+    defaultMs: 20,
+    help: 'a reload begins up to this much later, so that a fleet does not reload in one moment',
+  }),
   applyMethod: choiceSetting({
     flag: 'apply-method',
     group: HAPROXY,
@@ -135,9 +141,38 @@ export const consumerSettings = {
 };
 
 /** What runs for as long as it lives, besides. */
-export const watchSettings = { ...consumerSettings, metricsAddress: metricsAddressSetting('127.0.0.1:9641') };
+export const watchSettings = {
+  ...consumerSettings,
+  drift: choiceSetting({
+    flag: 'drift',
+    group: HAPROXY,
+    choices: ['repair', 'report'],
+    default: 'repair',
+    help: 'what to do when somebody edits the file we write; report leaves it until the next text or SIGHUP',
+  }),
+  metricsAddress: metricsAddressSetting('127.0.0.1:9641'),
+};
+
+/** What `freeze` takes besides. */
+export const freezeSettings = {
+  ...consumerSettings,
+  reason: textSetting({ flag: 'reason', value: 'text', help: 'shown wherever the freeze is' }),
+};
+
+/** What `status` takes besides. */
+export const statusSettings = {
+  ...consumerSettings,
+  output: choiceSetting({
+    flag: 'output',
+    short: 'o',
+    choices: ['text', 'json'],
+    default: 'text',
+    help: 'text for people, json for programs',
+  }),
+};
 
 export type ConsumerSettings = SettingsOf<typeof consumerSettings>;
+export type WatchSettings = SettingsOf<typeof watchSettings>;
 
 /** How HAProxy is made to read the file. */
 export type ApplyWay =

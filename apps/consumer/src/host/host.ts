@@ -62,7 +62,11 @@ export async function openHost(
     gate: gateOf(settings),
     state,
     keeper: createServerKeeper({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
-    reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
+    reloads: {
+      burst: settings.reloadBurst,
+      intervalMs: settings.reloadInterval,
+      jitterMs: settings.reloadJitter,
+    },
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,
   };
