@@ -10,14 +10,18 @@ const LONGEST_NAME = 253;
 
 /** The host names of one port. */
 export interface HostNames {
-  /** The first name as it is written, with the cluster's name put in: the certificate is called after it. */
+  /** The first name as it is written, with the cluster's name put in: the certificate is called after it. Empty for an empty text. */
   readonly first: string;
-  /** Each name once, in canonical spelling, in the order of the list. */
+  /** Each name once, in canonical spelling, in the order of the list. None for an empty text. */
   readonly patterns: readonly HostPattern[];
 }
 
-/** Reads a comma-separated list of host names; `*.x.y` is a wildcard, `CLUSTER` stands for the cluster's name. */
+/**
+ * Reads a comma-separated list of host names; `*.x.y` is a wildcard, `CLUSTER` stands for the cluster's name.
+ * What an empty text means depends on the mode: it is no name, but no name is needed for tcp.
+ */
 export function parseHostNames(text: string, context: { readonly cluster: string }): Parsed<HostNames> {
+  if (text === '') return value({ first: '', patterns: [] });
   const names = text.split(',').map((name) => name.trim());
   if (context.cluster === '' && names.some((name) => name.includes(CLUSTER))) {
     return {

@@ -22,15 +22,21 @@ interface PortContext {
   readonly settings: TranslatorSettings;
 }
 
+/** What the rules between options are about, with the defaults in. */
+interface Front {
+  readonly mode: ProxyMode;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly certificate: string | undefined;
+}
+
 /** Puts the defaults in and holds the rules between options. */
 export function createIntent(options: OptionValues, context: PortContext): IntentResult {
   const { settings } = context;
-  const mode = options['haproxy-mode'] ?? 'http';
-  const port = options['listen-port'] ?? DEFAULT_PORT;
-  const tls = options['use-ssl'] ?? mode === 'http';
-  const certificate = tls ? certificateOf(options) : undefined;
-  if (settings.reservedPorts.includes(port)) return { finding: reserved(port) };
-  if (tls && certificate === undefined) return { finding: NO_CERTIFICATE };
+  const front = frontOf(options);
+  const refusal = refuse(front, options, settings);
+  if (refusal !== undefined) return { finding: refusal };
+  const { mode, port, tls, certificate } = front;
   const { balance, finding } = balanceOf(options, mode);
   const intent: PortIntent = {
     source: context.source,
@@ -45,6 +51,20 @@ export function createIntent(options: OptionValues, context: PortContext): Inten
     nodePort: context.port.nodePort,
   };
   return { intent, finding };
+}
+
+function frontOf(options: OptionValues): Front {
+  const mode = options['haproxy-mode'] ?? 'http';
+  const tls = options['use-ssl'] ?? mode === 'http';
+  const certificate = tls ? certificateOf(options) : undefined;
+  return { mode, port: options['listen-port'] ?? DEFAULT_PORT, tls, certificate };
+}
+
+/** Why a port can't be served although each of its options parses. */
+function refuse(front: Front, options: OptionValues, settings: TranslatorSettings): Complaint | undefined {
+  if (settings.reservedPorts.includes(front.port)) return reserved(front.port);
+  if (front.mode === 'http' && options.hostname?.first === '') return EMPTY_HOST;
+  return front.tls && front.certificate === undefined ? NO_CERTIFICATE : undefined;
 }
 
 function balanceOf(
@@ -65,7 +85,8 @@ function hostsOf(options: OptionValues, mode: ProxyMode): PortIntent['hosts'] {
 function certificateOf(options: OptionValues): string | undefined {
   const named = options['ssl-certificate'];
   if (named !== undefined) return named;
-  return options.hostname === undefined ? undefined : `${options.hostname.first}.pem`;
+  const first = options.hostname?.first ?? '';
+  return first === '' ? undefined : `${first}.pem`;
 }
 
 function serverTlsOf(
@@ -91,6 +112,13 @@ function reserved(port: number): Complaint {
 const NO_CERTIFICATE: Complaint = {
   code: 'no-certificate-name',
   message: 'TLS is on, but no certificate is named: set hostname or ssl-certificate, or use-ssl to "false"',
+};
+
+/** An empty name must not turn a port into the one that takes every request. */
+const EMPTY_HOST: Complaint = {
+  code: 'invalid-value',
+  message:
+    'hostname is empty: write a host name, or leave the annotation out and the port takes every host; the port is left out',
 };
 
 const INEFFECTIVE_BALANCE: Complaint = {

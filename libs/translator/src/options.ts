@@ -11,6 +11,8 @@ const OUR_NAME = ANNOTATION_PREFIX.slice(0, -1);
 /** One Service may hold thousands of annotations; this many complaints about their names are enough. */
 const MOST_COMPLAINTS = 20;
 
+const UNNAMED = '';
+
 /** One annotation of ours as it was written. */
 interface RawOption {
   readonly key: string;
@@ -40,6 +42,7 @@ export interface ServiceOptions {
 export type Complaint = Pick<Finding, 'code' | 'message'>;
 
 interface Labels {
+  /** An unnamed port's name is empty: `haproxy-kubefigurator..hostname` is how the first users wrote that. */
   readonly names: ReadonlySet<string>;
   readonly numbers: ReadonlySet<string>;
 }
@@ -47,7 +50,7 @@ interface Labels {
 /** Reads the names of a Service's annotations, each once; their values are read where a port needs them. */
 export function collectOptions(service: ServiceRecord): ServiceOptions {
   const labels: Labels = {
-    names: new Set(service.ports.flatMap((port) => portName(port) ?? [])),
+    names: new Set(service.ports.map((port) => portName(port) ?? UNNAMED)),
     numbers: new Set(service.ports.map((port) => String(port.number))),
   };
   const forService: RawOptions = new Map();
@@ -125,7 +128,7 @@ function meantKey(label: string | undefined, option: string, labels: Labels): st
   if (meantOption === undefined) return undefined;
   if (label === undefined) return `${ANNOTATION_PREFIX}${meantOption}`;
   const known = labels.names.has(label) || labels.numbers.has(label);
-  const meantLabel = known ? label : suggest(label, [...labels.names, ...labels.numbers]);
+  const meantLabel = known ? label : suggest(label, [...labels.names, ...labels.numbers].filter(Boolean));
   return meantLabel === undefined ? undefined : `${ANNOTATION_PREFIX}${meantLabel}.${meantOption}`;
 }
 
@@ -176,7 +179,6 @@ function blame(reason: string): string {
 function rawOptions(options: ServiceOptions, port: PortRecord): Map<OptionName, RawOption> {
   const number = String(port.number);
   const numbered = options.names.has(number) ? undefined : options.forLabel.get(number);
-  const name = portName(port);
-  const named = name === undefined ? undefined : options.forLabel.get(name);
+  const named = options.forLabel.get(portName(port) ?? UNNAMED);
   return new Map([...options.forService, ...(numbered ?? []), ...(named ?? [])]);
 }

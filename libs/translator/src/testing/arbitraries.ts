@@ -69,7 +69,7 @@ const BAD = [
 const annotation = fc.constantFrom(...OPTION_NAMES).chain((option) =>
   fc.record({
     key: fc
-      .constantFrom('', 'http.', 'http.', '80.', 'admin.', 'nowhere.')
+      .constantFrom('', 'http.', 'http.', '80.', 'admin.', 'nowhere.', '.')
       .map((port) => `${ANNOTATION_PREFIX}${port}${option}`),
     text: fc.oneof(
       { weight: 19, arbitrary: fc.constantFrom(...GOOD[option]) },

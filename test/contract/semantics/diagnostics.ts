@@ -1,0 +1,42 @@
+import type { Row } from './row.ts';
+import { PROPERTIES } from './row.ts';
+
+const LOG = 'apps/producer/src/diagnostics.test.ts';
+
+/** Diagnostics. */
+export const DIAGNOSTICS: readonly Row[] = [
+  {
+    says: 'Each has a stable code, a severity, the object, the port and a sentence that says what to do.',
+    goldens: 'conflict-host listen-port-zero nodes-without-address',
+    tests: [
+      'test/contract/semantics.test.ts › every diagnostic code occurs in a golden case',
+      'libs/translator/src/reference.test.ts › docs/reference/diagnostics.md says what the table says',
+      'libs/config-model/src/diagnostics.test.ts › a diagnostic is one line that begins with severity and code',
+    ],
+  },
+  {
+    says: 'They appear on stderr of view, as text and as JSON.',
+    tests: [
+      'test/contract/view.test.ts › exits 0 with diagnostics',
+      `${LOG} › writes one JSON array, also of none`,
+    ],
+  },
+  { says: 'They appear on stderr of diff.', tests: ['test/contract/view.test.ts › diff tells them too'] },
+  {
+    says: 'They appear in the log once per change.',
+    tests: [`${LOG} › tells what is new and what is gone, once`],
+  },
+  { says: 'They appear as an Event on the object once per change.', missing: 'not built yet' },
+  {
+    says: 'They appear as a metric by code.',
+    tests: ['test/contract/view.test.ts › watch counts them by code, and tells each once'],
+  },
+  {
+    says: 'Never as a crash, and never in the way of another Service.',
+    goldens: 'hostile-proto conflict-other-port-served',
+    tests: [
+      `${PROPERTIES} › no text adds a directive or disturbs another Service`,
+      'test/e2e/kubernetes.test.ts › goes on with the rest when one annotation is broken',
+    ],
+  },
+];

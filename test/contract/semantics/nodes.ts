@@ -1,0 +1,36 @@
+import type { Row } from './row.ts';
+import { BINDS } from './row.ts';
+
+/** Nodes. */
+export const NODES: readonly Row[] = [
+  {
+    says: 'The address is the first of --node-address-type, by default InternalIP, then ExternalIP.',
+    goldens: 'nodes-external nodes-address-type nodes-first-of-type nodes-order',
+  },
+  {
+    says: "It is of the Service's first IP family, IPv4 when absent.",
+    goldens: 'nodes-ipv6 nodes-both-families nodes-first-of-type',
+    tests: [`${BINDS} › reaches the nodes in the first family of the Service`],
+  },
+  {
+    says: 'A node without such an address is left out with a warning.',
+    goldens: 'nodes-without-address nodes-unneeded-family nodes-bad-address',
+  },
+  {
+    says: 'Left out: the excluding label, the taint ToBeDeletedByClusterAutoscaler, a deletion timestamp.',
+    goldens: 'nodes-excluded',
+  },
+  {
+    says: 'Left out: what does not match --node-selector.',
+    goldens: 'nodes-selector',
+    tests: ['libs/translator/src/node-selector.test.ts › parseNodeSelector'],
+  },
+  { says: 'NotReady and cordoned nodes are kept.', goldens: 'nodes-kept' },
+  {
+    says: 'Heartbeats, conditions and images trigger nothing.',
+    tests: [
+      'apps/producer/src/cluster/normalize.test.ts › is the same record after a heartbeat',
+      'apps/producer/src/cluster/reflector.test.ts › tells of no change where only the heartbeat differs',
+    ],
+  },
+];

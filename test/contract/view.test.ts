@@ -1,0 +1,193 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { logEvents } from '../support/log-events.ts';
+import type { CommandResult } from '../support/processes.ts';
+import { runCommand, startProcess } from '../support/processes.ts';
+import { bundlePath } from '../support/programs.ts';
+import { waitFor, when } from '../support/wait.ts';
+import type { LocalEtcd } from './local-etcd.ts';
+import { freePort, KEY, startLocalEtcd } from './local-etcd.ts';
+
+const HEADER = /^# kubefigurator: written by kubefigurator-producer;/;
+const service = (name: string, annotations: string): string => `apiVersion: v1
+kind: Service
+metadata:
+  name: ${name}
+  labels: {haproxy-kubefigurator.enabled: "yes"}
+  annotations:
+    haproxy-kubefigurator.hostname: ${name}.example.com
+${annotations === '' ? '' : `    haproxy-kubefigurator.${annotations}\n`}spec: {type: NodePort, ports: [{name: web, port: 80, nodePort: 30080}]}
+`;
+const GOOD = service('good', '');
+const BAD = service('bad', 'listen-port: "0"');
+const WARNED = service('warned', 'use-ssl: "True"');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kf-view-'));
+  mkdirSync(join(folder, 'manifests'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'manifests', name), text);
+}
+
+function producer(command: string, ...flags: readonly string[]): Promise<CommandResult> {
+  return runCommand([process.execPath, bundlePath('producer'), command, ...flags], { cwd: folder });
+}
+const view = (...flags: readonly string[]): Promise<CommandResult> =>
+  producer('view', '--from=manifests', ...flags);
+
+describe('view', () => {
+  it('exits 0 with diagnostics when only some Services are wrong, and shows the others', async () => {
+    write({ 'all.yaml': [GOOD, BAD, WARNED].join('---\n') });
+    const { code, stdout, stderr } = await view();
+    expect(code).toBe(0);
+    expect(
+      stderr.split('\n').map((line) => /^\w+: Service \S+ port web: .*\[([a-z-]+)\]$/.exec(line)?.[1]),
+    ).toEqual([...['invalid-value', 'conflict-tls', 'unusual-boolean', undefined]]);
+    expect(stdout).toMatch(HEADER);
+    expect(stdout).toContain('backend k8s-service_default_good_web_backend');
+    expect(stdout).not.toContain('_bad_');
+  });
+
+  it('exits 0 with an array as JSON on stderr, and the same text on stdout', async () => {
+    write({ 'all.yaml': [GOOD, BAD].join('---\n') });
+    const { code, stdout, stderr } = await view('-o', 'json');
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: (await view()).stdout });
+    expect(JSON.parse(stderr)).toMatchObject([
+      {
+        ...{ code: 'invalid-value', severity: 'error', port: 'web' },
+        object: { kind: 'Service', namespace: 'default', name: 'bad' },
+        message: expect.stringContaining('listen-port') as string,
+      },
+    ]);
+  });
+
+  it('exits 0 without a word where all is well, also when nothing is to be served', async () => {
+    write({ 'all.yaml': GOOD });
+    expect(await view()).toMatchObject({ code: 0, stderr: '' });
+    write({ 'all.yaml': 'apiVersion: v1\nkind: List\nitems: []\n' });
+    const nothing = await view('--output=json');
+    expect(nothing).toMatchObject({ code: 0, stdout: expect.stringMatching(HEADER) as string });
+    expect(JSON.parse(nothing.stderr)).toEqual([]);
+    expect(nothing.stdout.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a broken second document', { 'a.yaml': `${GOOD}---\nkind: [\n` }, /a\.yaml, document 2, line 1[0-9]: /],
+    [
+      'a number for a text',
+      { 'a.yaml': GOOD.replace('good.example.com', '7') },
+      /a\.yaml, document 1, line 7: .*must be a string/,
+    ],
+    ['broken JSON', { 'a.json': '{"kind": "List",\n"items": [}\n' }, /a\.json, document 1, line 2: /],
+    ['the second file', { 'a.yaml': GOOD, 'b.yaml': 'text\n' }, /b\.yaml, document 1, line 1: /],
+    [
+      'the same object twice',
+      { 'a.yaml': GOOD, 'b.yml': GOOD },
+      /b\.yml, document 1, line 1: .* already in .*a\.yaml/,
+    ],
+    ['an empty file', { 'a.yaml': '' }, /a\.yaml, document 1, line 1: /],
+    ['no manifest at all', { 'notes.txt': 'x' }, /manifests/],
+  ])('exits 1 and names file, document and line: %s', async (_what, files, message) => {
+    write(files);
+    const { code, stdout, stderr } = await view();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('exits 1 when there is nothing to read, naming it', async () => {
+    const { code, stderr } = await producer('view', '--from=nowhere');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('nowhere') as string });
+  });
+
+  it.each([
+    [['--no-such-flag'], '--no-such-flag'],
+    [['--clutser', 'nyc1'], 'did you mean --cluster?'],
+    [['--cluster=new york'], '--cluster'],
+    [['-o', 'yaml'], 'json'],
+    [['--certificate-dir=ssl'], '--certificate-dir'],
+    [['--default-certificate=../a.pem'], '--default-certificate'],
+    [['--backend-ca-file=ca.pem'], '--backend-ca-file'],
+    [['--node-selector=a in b'], '--node-selector'],
+    [['--node-address-type=Hostname'], 'InternalIP'],
+    [['--reserved-port=70000'], '--reserved-port'],
+    [['--namespace=Shop'], '--namespace'],
+    [['manifests'], 'manifests'],
+    [['--from'], '--from'],
+  ])('exits 2 when used wrongly, and says what is right: %j', async (flags, words) => {
+    write({ 'all.yaml': GOOD });
+    const { code, stdout, stderr } = await view(...flags);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('keeps the reserved ports, each time the flag is given', async () => {
+    const at = (port: number): string => service(`p${String(port)}`, `listen-port: "${String(port)}"`);
+    write({ 'all.yaml': [at(22), at(6443), at(9000), at(80)].join('---\n') });
+    const lost = async (...flags: readonly string[]): Promise<unknown[]> =>
+      [...(await view(...flags)).stderr.matchAll(/default\/p(\d+) .*\[reserved-port\]/g)].map(
+        ([, port]) => port,
+      );
+    expect(await lost()).toEqual(['22']);
+    expect(await lost('--reserved-port=6443', '--reserved-port=9000,80')).toEqual(['6443', '80', '9000']);
+    expect(await lost('--reserved-port=')).toEqual([]);
+  });
+});
+
+describe('diff and watch', () => {
+  let etcd: LocalEtcd;
+  beforeAll(async () => {
+    etcd = await startLocalEtcd();
+  });
+  afterAll(() => etcd.end());
+  const flags = (): string[] => ['--from=manifests', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
+
+  it('diff tells them too', async () => {
+    write({ 'all.yaml': [GOOD, BAD].join('---\n') });
+    const { code, stdout, stderr } = await producer('diff', ...flags(), '-o', 'json');
+    expect(code).toBe(1);
+    expect(stdout).toContain('+backend k8s-service_default_good_web_backend');
+    expect((JSON.parse(stderr) as { code: string }[]).map((each) => each.code)).toEqual(['invalid-value']);
+  });
+
+  it('watch counts them by code, and tells each once', async () => {
+    write({ 'a.yaml': GOOD, 'b.yaml': BAD });
+    const port = String(await freePort());
+    const command = [process.execPath, bundlePath('producer'), 'watch', '--log-format=json', ...flags()];
+    const watching = startProcess({
+      ...{ name: 'producer', logs: folder, cwd: folder },
+      command: [...command, `--metrics-address=127.0.0.1:${port}`],
+    });
+    const metric = async (line: string): Promise<void> => {
+      await waitFor(line, async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+        const text = (await response?.text()) ?? '';
+        return when(text.split('\n').includes(line), watching.tail());
+      });
+    };
+    try {
+      await metric('kubefigurator_producer_diagnostics{code="invalid-value",severity="error"} 1');
+      write({ 'c.yaml': service('worse', 'listen-port: "x"') });
+      await metric('kubefigurator_producer_diagnostics{code="invalid-value",severity="error"} 2');
+      write({ 'c.yaml': WARNED });
+      await metric('kubefigurator_producer_diagnostics{code="unusual-boolean",severity="warning"} 1');
+      const told = logEvents(watching).filter(({ msg }) => msg === 'diagnostic.appeared');
+      expect(told.map(({ subject }) => subject)).toEqual([
+        ...['default/bad', 'default/worse', 'default/warned', 'default/warned'].map(
+          (name) => `Service ${name} port web`,
+        ),
+      ]);
+    } finally {
+      await watching.kill();
+    }
+  });
+});
