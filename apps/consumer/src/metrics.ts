@@ -1,4 +1,5 @@
-import type { Outcome, OutcomeKind } from '@kubefigurator/config-model';
+import type { DriftFinding, HostStatus, Outcome, OutcomeKind } from '@kubefigurator/config-model';
+import { DRIFT_KINDS } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
 import { isInSync, isServing, leftOutOf } from './report.ts';
@@ -8,6 +9,18 @@ export interface ConsumerMetrics {
   readonly registry: Metrics;
   readonly seen: (revision: string | undefined) => void;
   readonly applied: (outcome: Outcome, revision: string | undefined, seconds: number) => void;
+  /** What the status says. */
+  readonly status: (status: HostStatus) => void;
+  readonly driftFound: (findings: readonly DriftFinding[]) => void;
+  readonly statusWritten: (result: 'written' | 'failed') => void;
+}
+
+/** Asked for at each scrape, in seconds. */
+export interface Silence {
+  /** Since etcd was last heard. */
+  readonly silence: () => number;
+  /** The same while the connection is lost, else 0. */
+  readonly blind: () => number;
 }
 
 /** Revisions beyond 2^53 are no numbers any more; nobody's etcd gets there. */
@@ -15,8 +28,8 @@ function asNumber(revision: string | undefined): number {
   return Number(revision ?? 0);
 }
 
-/** Declares the metrics; `silentFor` gives the seconds since etcd was last heard. */
-export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics {
+/** Declares the metrics. */
+export function createConsumerMetrics({ silence, blind }: Silence): ConsumerMetrics {
   const registry = createMetrics('kubefigurator_consumer');
   const inSync = registry.gauge({
     name: 'in_sync',
@@ -49,8 +62,14 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
   registry.gauge({
     name: 'etcd_proof_of_life_age_seconds',
     help: 'seconds since etcd last answered',
-    read: silentFor,
+    read: silence,
   });
+  registry.gauge({
+    name: 'blind_seconds',
+    help: 'seconds for which etcd has not been heard; 0 while it is heard. What runs is kept meanwhile',
+    read: blind,
+  });
+  const host = hostMetrics(registry);
   inSync.set(0);
   const count = (outcome: OutcomeKind): void => applies.add(1, { outcome });
   return {
@@ -64,5 +83,46 @@ export function createConsumerMetrics(silentFor: () => number): ConsumerMetrics 
       if (isServing(outcome)) applied.set(asNumber(revision));
       if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });
     },
+    ...host,
+  };
+}
+
+function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'driftFound' | 'statusWritten'> {
+  const frozen = registry.gauge({
+    name: 'frozen',
+    help: '1 while this host is frozen for maintenance and nothing is applied',
+  });
+  const oldWorkers = registry.gauge({
+    name: 'haproxy_old_workers',
+    help: 'HAProxy workers of earlier configs that still finish their connections',
+  });
+  const drift = registry.gauge<'kind'>({
+    name: 'drift',
+    help: 'what is not as we left it on this host: the file, HAProxy, or a server held by hand',
+    labels: ['kind'],
+  });
+  const driftTotal = registry.counter<'kind'>({
+    name: 'drift_total',
+    help: 'changes by other hands than ours that were noticed on this host',
+    labels: ['kind'],
+  });
+  const writes = registry.counter<'result'>({
+    name: 'status_writes_total',
+    help: "writes of this host's status to etcd by result: written or failed",
+    labels: ['result'],
+  });
+  for (const kind of DRIFT_KINDS) driftTotal.add(0, { kind });
+  return {
+    status: (status) => {
+      frozen.set(status.frozen === undefined ? 0 : 1);
+      oldWorkers.set(status.oldWorkers);
+      const present = status.drift.filter((finding) => finding.endedAt === undefined);
+      for (const kind of DRIFT_KINDS)
+        drift.set(present.filter((finding) => finding.kind === kind).length, { kind });
+    },
+    driftFound: (findings) => {
+      for (const { kind } of findings) driftTotal.add(1, { kind });
+    },
+    statusWritten: (result) => writes.add(1, { result }),
   };
 }

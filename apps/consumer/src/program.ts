@@ -2,8 +2,10 @@ import type { Io } from '@kubefigurator/daemon';
 import { defineCommand, runProgram, VERSION } from '@kubefigurator/daemon';
 import { runApply } from './commands/apply.ts';
 import { runDiff } from './commands/diff.ts';
+import { runFreeze, runThaw } from './commands/freeze.ts';
+import { runStatus } from './commands/status.ts';
 import { runWatch } from './commands/watch.ts';
-import { consumerSettings, watchSettings } from './settings.ts';
+import { consumerSettings, freezeSettings, statusSettings, watchSettings } from './settings.ts';
 
 const commands = [
   defineCommand({
@@ -25,6 +27,24 @@ const commands = [
     usageExitCode: 2,
     failureExitCode: 2,
     run: runDiff,
+  }),
+  defineCommand({
+    name: 'status',
+    summary: 'how this host is, without asking etcd; exit 0 in sync, 1 not',
+    settings: statusSettings,
+    run: runStatus,
+  }),
+  defineCommand({
+    name: 'freeze',
+    summary: 'apply nothing on this host until thaw, for maintenance; survives restarts',
+    settings: freezeSettings,
+    run: runFreeze,
+  }),
+  defineCommand({
+    name: 'thaw',
+    summary: 'end a freeze: the agent applies what etcd has at once',
+    settings: consumerSettings,
+    run: runThaw,
   }),
 ];
 

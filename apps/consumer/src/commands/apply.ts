@@ -5,6 +5,7 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { ApplyContext } from '../apply-context.ts';
 import { applyCandidate } from '../apply.ts';
+import { readFreeze } from '../host/freeze-file.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { Lock } from '../host/lock.ts';
@@ -52,8 +53,10 @@ export async function takeHostLock(host: Host, holder: string): Promise<Lock> {
   });
 }
 
-/** What to do with what etcd said: only a text is ever applied. */
+/** What to do with what etcd said: only a text is ever applied, and nothing while the host is frozen. */
 export async function applyReading(reading: Reading, context: ApplyContext): Promise<Outcome> {
+  const freeze = await readFreeze(context.host.state.path);
+  if (freeze !== undefined) return { kind: 'frozen', freeze };
   switch (reading.kind) {
     case 'published':
       return applyCandidate(reading.published, context);
@@ -65,7 +68,8 @@ export async function applyReading(reading: Reading, context: ApplyContext): Pro
 }
 
 /** The revision a reading speaks of; undefined for a missing key. */
-export function revisionOf(reading: Reading): string | undefined {
+export function revisionOf(reading: Reading | undefined): string | undefined {
+  if (reading === undefined) return undefined;
   if (reading.kind === 'published') return reading.published.revision;
   return reading.kind === 'unreadable' ? reading.revision : undefined;
 }

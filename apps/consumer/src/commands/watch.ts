@@ -1,43 +1,31 @@
-import type { Outcome } from '@kubefigurator/config-model';
 import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
-import { createReconcileLoop, notifySystemd, serveHealth } from '@kubefigurator/daemon';
-import type { ConfigStore, FollowState, Reading } from '@kubefigurator/etcd-store';
-import { openStore } from '@kubefigurator/etcd-store';
-import { createAfterwards } from '../afterwards.ts';
+import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
+import type { Announcer, ConfigStore, FollowState } from '@kubefigurator/etcd-store';
+import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
+import type { AgentLoop, Knowledge } from '../agent-loop.ts';
+import { BY_SIGNAL, startAgentLoop } from '../agent-loop.ts';
+import type { Blindness } from '../blindness.ts';
+import { createBlindness } from '../blindness.ts';
+import { readFreeze, watchFreeze } from '../host/freeze-file.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
-import { createRemovals } from '../host/removals.ts';
+import { composeStatus } from '../host-status.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
-import { createReloadBudget } from '../reload-budget.ts';
-import { createReporter, describeOutcome, isServing } from '../report.ts';
-import type { watchSettings } from '../settings.ts';
+import { describeOutcome, isServing } from '../report.ts';
+import type { WatchSettings, watchSettings } from '../settings.ts';
+import type { StatusBoard } from '../status-board.ts';
+import { createStatusBoard } from '../status-board.ts';
 import { isAlive, startWatchdog } from '../watchdog.ts';
-import { applyReading, revisionOf, takeHostLock } from './apply.ts';
-
-/** What the agent knows at one moment. */
-interface Knowledge {
-  /** The newest word from etcd; undefined until it was first heard. */
-  reading: Reading | undefined;
-  outcome: Outcome | undefined;
-  etcd: FollowState;
-}
+import { revisionOf, takeHostLock } from './apply.ts';
 
 /** The agent: receive, apply, report, until it is told to stop. */
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
   const store = openStore(settings, { log });
-  const knowledge: Knowledge = {
-    reading: undefined,
-    outcome: undefined,
-    etcd: { connected: false, lastProofOfLife: undefined },
-  };
-  const startedAt = performance.now();
-  const metrics = createConsumerMetrics(
-    () => (performance.now() - (knowledge.etcd.lastProofOfLife ?? startedAt)) / 1000,
-  );
-  const loop = startLoop({ io, log, host, knowledge, metrics });
+  const agent = startAgent({ io, log, host, settings });
+  const { loop, knowledge, metrics, blindness } = agent;
   const health = await serveHealth({
     address: settings.metricsAddress,
     metrics: metrics.registry,
@@ -48,66 +36,84 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   });
   const stopReloads = io.onReload(() => void readAgain({ store, knowledge, loop, log }));
   const stopWatchdog = startWatchdog(io, loop);
+  watchFreeze(host.state.path, io.signal, () => loop.trigger('freeze'));
   log.info(
     { host: host.name, key: store.key, config: host.live.path, method: host.way.method },
     'agent.started',
   );
   void notifySystemd(io, 'READY=1', 'STATUS=waiting for etcd');
   try {
-    await Promise.all([follow({ store, io, knowledge, loop, metrics, log }), loop.done]);
+    await Promise.all([follow({ store, io, knowledge, loop, metrics, blindness, log }), loop.done]);
   } finally {
     stopReloads();
     stopWatchdog();
-    await Promise.all([health.close(), store.close(), lock.release()]);
+    await agent.board.close();
+    await Promise.all([agent.announcer.close(), health.close(), store.close(), lock.release()]);
   }
   log.info({}, 'agent.stopped');
   return 0;
 }
 
-interface LoopParts {
+interface AgentParts {
   readonly io: Io;
   readonly log: Logger;
   readonly host: Host;
-  readonly knowledge: Knowledge;
-  readonly metrics: ConsumerMetrics;
+  readonly settings: WatchSettings;
 }
 
-const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
+interface Agent extends AgentLoop {
+  readonly knowledge: Knowledge;
+  readonly metrics: ConsumerMetrics;
+  readonly blindness: Blindness;
+  readonly board: StatusBoard;
+  readonly announcer: Announcer;
+}
 
-function startLoop({ io, log, host, knowledge, metrics }: LoopParts): ReconcileLoop {
-  const report = createReporter(log);
-  const removals = createRemovals(host, io.signal);
-  const reloads = createReloadBudget(host.reloads);
-  const memory = { known: undefined };
-  const loop = createReconcileLoop({
-    pass,
-    quietMs: 0,
-    maxWaitMs: 0,
-    retry: RETRY_AFTER_BUGS,
-    signal: io.signal,
+/** Puts together what works and what tells how it goes. */
+function startAgent({ io, log, host, settings }: AgentParts): Agent {
+  const startedAt = new Date().toISOString();
+  const knowledge: Knowledge = { reading: undefined, news: undefined };
+  const onChange = (): void => board.update();
+  const blindness = createBlindness({ log, signal: io.signal, onChange });
+  const metrics = createConsumerMetrics({ silence: blindness.silence, blind: blindness.seconds });
+  const announcer = openAnnouncer(settings, {
+    host: host.name,
+    presence: JSON.stringify({ version: 1, startedAt }),
     log,
+    onWrite: metrics.statusWritten,
   });
-  const afterwards = createAfterwards({ host, signal: io.signal, again: (reason) => loop.trigger(reason) });
-
-  async function pass(): Promise<void> {
-    const { reading } = knowledge;
-    if (reading === undefined) return;
-    const started = performance.now();
-    const outcome = await applyReading(reading, { host, log, signal: io.signal, removals, reloads, memory });
-    if (io.signal.aborted && !isServing(outcome)) return;
-    const durationMs = performance.now() - started;
-    const revision = revisionOf(reading);
-    knowledge.outcome = outcome;
-    report({ revision, outcome, durationMs });
-    metrics.applied(outcome, revision, durationMs / 1000);
-    void notifySystemd(
-      io,
-      `STATUS=revision ${revision ?? 'none'}: ${describeOutcome(outcome)}`.slice(0, 400),
-    );
-    afterwards.schedule(outcome, reading === knowledge.reading);
-  }
-
-  return loop;
+  const { loop, drift } = startAgentLoop({
+    io,
+    log,
+    host,
+    knowledge,
+    metrics,
+    onDrift: settings.drift,
+    onChange,
+  });
+  const board = createStatusBoard({
+    io,
+    log,
+    folder: host.state.path,
+    publish: announcer.publish,
+    compose: async () => {
+      const status = composeStatus({
+        host: host.name,
+        startedAt,
+        reading: knowledge.reading,
+        news: knowledge.news,
+        ledger: (await host.state.read())?.ledger,
+        freeze: await readFreeze(host.state.path),
+        view: drift.view(),
+        blindSince: blindness.since(),
+        drift: drift.findings(),
+      });
+      metrics.status(status);
+      return status;
+    },
+  });
+  board.update();
+  return { loop, drift, knowledge, metrics, blindness, board, announcer };
 }
 
 interface Following {
@@ -116,10 +122,12 @@ interface Following {
   readonly knowledge: Knowledge;
   readonly loop: ReconcileLoop;
   readonly metrics: ConsumerMetrics;
+  readonly blindness: Blindness;
   readonly log: Logger;
 }
 
-function follow({ store, io, knowledge, loop, metrics, log }: Following): Promise<void> {
+function follow({ store, io, knowledge, loop, metrics, blindness, log }: Following): Promise<void> {
+  let before: FollowState = { connected: false, lastProofOfLife: undefined };
   return store.follow({
     signal: io.signal,
     onReading: (reading) => {
@@ -129,13 +137,14 @@ function follow({ store, io, knowledge, loop, metrics, log }: Following): Promis
       loop.trigger('etcd');
     },
     onState: (state) => {
-      if (state.connected !== knowledge.etcd.connected) {
+      if (state.connected !== before.connected) {
         if (state.connected) log.info({}, 'etcd.connected');
         else log.warn({ reason: state.reason }, 'etcd.lost');
-      } else if (!state.connected && state.reason !== knowledge.etcd.reason) {
+      } else if (!state.connected && state.reason !== before.reason) {
         log.warn({ reason: state.reason }, 'etcd.unreachable');
       }
-      knowledge.etcd = state;
+      before = state;
+      blindness.hear(state);
     },
   });
 }
@@ -153,12 +162,12 @@ async function readAgain({
   } catch (err) {
     log.warn({ err }, 'etcd.unreachable');
   }
-  loop.trigger('signal');
+  loop.trigger(BY_SIGNAL);
 }
 
 /** Ready is: HAProxy runs what this host can take of the revision etcd has, as far as etcd can be heard. */
-function readiness({ outcome, reading }: Knowledge): true | string {
+function readiness({ news, reading }: Knowledge): true | string {
   if (reading === undefined) return 'etcd has not been heard yet';
-  if (outcome === undefined) return 'nothing has been applied yet';
-  return isServing(outcome) || describeOutcome(outcome);
+  if (news === undefined) return 'nothing has been applied yet';
+  return isServing(news.outcome) || describeOutcome(news.outcome);
 }

@@ -1,7 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Execution } from '@kubefigurator/daemon';
 import { execute, OperatorError } from '@kubefigurator/daemon';
+import { readText } from './files.ts';
+import { identify, startedAt } from './processes.ts';
 
 /** Held until released or until the process ends, however it ends. */
 export interface Lock {
@@ -9,7 +12,7 @@ export interface Lock {
 }
 
 const FLOCK_TIMEOUT_MS = 10_000;
-/** Given by `flock --nonblock` where another open file has the lock (flock(1)). */
+/** Given by flock(1) where another open file has the lock. */
 const HELD = 1;
 
 /**
@@ -20,10 +23,7 @@ const HELD = 1;
 export async function takeLock(folder: string, holder: string): Promise<Lock | { readonly heldBy: string }> {
   const file = await open(join(folder, 'lock'), 'a+', 0o600);
   try {
-    const { code, stderr } = await execute('flock', ['--nonblock', '3'], {
-      timeoutMs: FLOCK_TIMEOUT_MS,
-      file: file.fd,
-    });
+    const { code, stderr } = await flock(file, '--exclusive', '--nonblock');
     if (code === 0) return await hold(file, holder);
     const heldBy = code === HELD ? (await file.readFile('utf8')).trim() : undefined;
     await file.close();
@@ -34,6 +34,23 @@ export async function takeLock(folder: string, holder: string): Promise<Lock | {
     await file.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Clock ticks and the boot's time are exact to about a second. */
+const CLOCK_MARGIN_MS = 2_000;
+
+/** Who holds the lock of a state folder; undefined where nobody does. Looks without trying, which could be in the way. */
+export async function lockHolder(folder: string): Promise<string | undefined> {
+  const written = await readText(join(folder, 'lock'));
+  const holder = written?.text.trim() ?? '';
+  const process = await identify(Number(/^pid (\d+)/.exec(holder)?.[1]));
+  if (written === undefined || process === undefined) return undefined;
+  // A process that is younger than the word it should have written only has the number of one that is gone.
+  return (await startedAt(process)) < written.changedAt + CLOCK_MARGIN_MS ? holder : undefined;
+}
+
+function flock(file: FileHandle, ...flags: readonly string[]): Promise<Execution> {
+  return execute('flock', [...flags, '3'], { timeoutMs: FLOCK_TIMEOUT_MS, file: file.fd });
 }
 
 async function hold(file: FileHandle, holder: string): Promise<Lock> {

@@ -1,0 +1,41 @@
+import type { CommandContext, Io } from '@kubefigurator/daemon';
+import { describeFreeze } from '@kubefigurator/config-model';
+import { readFreeze, removeFreeze, writeFreeze } from '../host/freeze-file.ts';
+import { lockHolder } from '../host/lock.ts';
+import { openStateFolder } from '../host/state.ts';
+import type { consumerSettings, freezeSettings } from '../settings.ts';
+
+/** Nothing is applied on this host until it is thawed, also across restarts. 0 when it is frozen, by whomever. */
+export async function runFreeze({ io, settings }: CommandContext<typeof freezeSettings>): Promise<number> {
+  const { stateDirectory: folder, hostName, reason } = settings;
+  await openStateFolder(folder);
+  const known = await readFreeze(folder);
+  if (known !== undefined) {
+    io.stdout.write(`${hostName}: ${describeFreeze(known)} already\n`);
+    return 0;
+  }
+  const freeze = {
+    since: new Date().toISOString(),
+    by: whoIs(io),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  await writeFreeze(folder, freeze);
+  io.stdout.write(`${hostName}: ${describeFreeze(freeze)}; nothing is applied until thaw\n`);
+  return 0;
+}
+
+/** The host takes what etcd has again, at once where the agent runs. 0 also when it was not frozen. */
+export async function runThaw({ io, settings }: CommandContext<typeof consumerSettings>): Promise<number> {
+  const { stateDirectory: folder, hostName } = settings;
+  const known = await readFreeze(folder);
+  await removeFreeze(folder);
+  const agent = (await lockHolder(folder)) === undefined ? '; no agent runs here' : '';
+  const was = known === undefined ? 'was not frozen' : `thawed (it was ${describeFreeze(known)})`;
+  io.stdout.write(`${hostName}: ${was}${agent}\n`);
+  return 0;
+}
+
+/** The person, also behind sudo. */
+function whoIs({ env }: Io): string {
+  return env['SUDO_USER'] ?? env['USER'] ?? env['LOGNAME'] ?? 'an unknown user';
+}

@@ -1,0 +1,87 @@
+import type { Freeze, HostStatus } from '@kubefigurator/config-model';
+import { troublesOf } from '@kubefigurator/config-model';
+import type { CommandContext } from '@kubefigurator/daemon';
+import { messageOf, OperatorError } from '@kubefigurator/daemon';
+import { readText } from '../host/files.ts';
+import { readFreeze } from '../host/freeze-file.ts';
+import { lockHolder } from '../host/lock.ts';
+import type { HaproxyState } from '../host/running.ts';
+import { observeHaproxy } from '../host/running.ts';
+import { hashText } from '../host/state.ts';
+import { readStatus, statusFile } from '../host/status-file.ts';
+import type { ConsumerSettings, statusSettings } from '../settings.ts';
+import { formatStatus } from '../status-text.ts';
+
+/** What can be told of this host right now, without etcd. */
+export interface StatusReport {
+  readonly inSync: boolean;
+  /** Why not, a sentence each. */
+  readonly troubles: readonly string[];
+  /** Who holds the host's lock; undefined where no agent runs. */
+  readonly agent: string | undefined;
+  readonly haproxy: HaproxyState;
+  /** The agent's last word. */
+  readonly status: HostStatus;
+}
+
+/** How this host is: 0 when it is in sync, as far as can be known here, else 1. Asks no etcd. */
+export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
+  const report = await readReport(settings);
+  if (typeof report === 'string') {
+    io.stderr.write(`${settings.hostName}: ${report}\n`);
+    return 1;
+  }
+  io.stdout.write(
+    settings.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : formatStatus(report),
+  );
+  return report.inSync ? 0 : 1;
+}
+
+/** A text says why nothing can be told. */
+async function readReport(settings: ConsumerSettings): Promise<StatusReport | string> {
+  const { stateDirectory: folder, haproxyConfig } = settings;
+  const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };
+  const [parsed, agent, haproxy, freeze, file] = await Promise.all([
+    readStatus(folder).catch(unreadable),
+    lockHolder(folder).catch(unreadable),
+    observeHaproxy(sockets, haproxyConfig),
+    readFreeze(folder),
+    readText(haproxyConfig),
+  ]);
+  if (parsed === undefined) return `no agent has told anything yet: there is no ${statusFile(folder)}`;
+  if (parsed.kind === 'unreadable') return `${statusFile(folder)} ${parsed.reason}`;
+  // A freeze may be younger than the agent's last word.
+  const status = withFreeze(parsed.status, freeze);
+  const troubles = [
+    ...(agent === undefined ? ["the agent isn't running; this is its last word"] : []),
+    ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
+    ...fileTroubles(status, haproxyConfig, file?.text),
+    ...troublesOf(status),
+  ];
+  return { inSync: troubles.length === 0, troubles, agent, haproxy, status };
+}
+
+function unreadable(error: unknown): never {
+  throw new OperatorError(`the state directory can't be read: ${messageOf(error)}`, {
+    hint: 'run it as root',
+    cause: error,
+  });
+}
+
+function withFreeze(status: HostStatus, freeze: Freeze | undefined): HostStatus {
+  const fields = Object.entries(status).filter(([name]) => name !== 'frozen');
+  return { ...(Object.fromEntries(fields) as unknown as HostStatus), ...(freeze && { frozen: freeze }) };
+}
+
+/** The file is looked at now, since the agent looks every few seconds only. */
+function fileTroubles(
+  { applied, outcome, drift }: HostStatus,
+  file: string,
+  text: string | undefined,
+): string[] {
+  const isTold = drift.some(({ kind, endedAt }) => kind.startsWith('file-') && endedAt === undefined);
+  const isServing = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
+  if (applied === undefined || isTold || !isServing) return [];
+  if (text === undefined) return [`${file} is missing`];
+  return hashText(text) === applied.hash ? [] : [`${file} is not what was applied`];
+}

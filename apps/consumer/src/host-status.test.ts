@@ -1,0 +1,88 @@
+import type { HostStatus } from '@kubefigurator/config-model';
+import { parseHostStatus, troublesOf } from '@kubefigurator/config-model';
+import { describe, expect, it } from 'vitest';
+import type { StatusParts } from './host-status.ts';
+import { composeStatus, dateNews, sentenceOf } from './host-status.ts';
+
+const AT = '2026-01-02T03:04:05.000Z';
+const ledger = {
+  revision: '7',
+  hash: 'ab',
+  worker: { pid: 2, startTicks: 3 },
+  appliedAt: AT,
+  method: 'reload',
+};
+const parts: StatusParts = {
+  host: 'lb-1',
+  startedAt: AT,
+  reading: { kind: 'published', published: { revision: '7', text: 'x', bytes: 1 } },
+  news: { revision: '7', outcome: { kind: 'unchanged', leftOut: [] }, durationMs: 12.3, at: AT },
+  ledger,
+  freeze: undefined,
+  view: undefined,
+  blindSince: undefined,
+  drift: [],
+};
+const compose = (change: Partial<StatusParts>): HostStatus => composeStatus({ ...parts, ...change });
+
+describe('composeStatus', () => {
+  it.each<[string, Partial<StatusParts>]>([
+    ['all is well', {}],
+    ['nothing is known yet', { reading: undefined, news: undefined, ledger: undefined }],
+    ['the key is missing', { reading: { kind: 'missing', atRevision: '9' } }],
+    ['it is frozen', { freeze: { since: AT, by: 'ann' } }],
+    ['it is blind', { blindSince: AT }],
+  ])('is readable when %s', (_what, change) => {
+    const status = compose(change);
+    expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });
+  });
+
+  it.each([
+    ['reload', ledger.worker, 'reload'],
+    ['found running', ledger.worker, 'none'],
+    ['command', undefined, 'unproven'],
+  ])('a ledger that says %s of worker %j is applied by %s', (method, worker, how) => {
+    expect(compose({ ledger: { ...ledger, method, worker } }).applied?.how).toBe(how);
+  });
+
+  it('cuts what could grow without an end', () => {
+    const leftOut = Array.from({ length: 500 }, () => ({ sources: [], message: 'x'.repeat(9_000) }));
+    const status = compose({
+      news: { revision: '7', outcome: { kind: 'unchanged', leftOut }, durationMs: 1, at: AT },
+    });
+    expect(status.leftOutCount).toBe(500);
+    expect(JSON.stringify(status).length).toBeLessThan(20_000);
+  });
+});
+
+describe('dateNews', () => {
+  it('keeps the time of what is no news', () => {
+    const first = dateNews(
+      undefined,
+      { ...parts.news, outcome: { kind: 'unchanged', leftOut: [] }, revision: '7', durationMs: 1 },
+      'one',
+    );
+    const same = dateNews(first, { ...first, durationMs: 99 }, 'two');
+    expect(same).toBe(first);
+    expect(dateNews(first, { ...first, revision: '8' }, 'three').at).toBe('three');
+  });
+});
+
+describe('sentenceOf', () => {
+  it.each<[Partial<StatusParts>, RegExp]>([
+    [{}, /^in sync: revision 7 applied \(reload\) at 2026/],
+    [
+      { freeze: { since: AT, by: 'ann', reason: 'disk' } },
+      /^revision 7 applied \(reload\) at .*; frozen since .* by ann: disk$/,
+    ],
+    [{ blindSince: AT }, /^revision 7 applied \(reload\) at .*; etcd has not been heard since /],
+    [
+      { news: undefined, ledger: undefined },
+      /^nothing applied yet, etcd has 7; nothing has been applied yet$/,
+    ],
+  ])('%j', (change, sentence) => {
+    const status = compose(change);
+    expect(sentenceOf(status)).toMatch(sentence);
+    expect(sentenceOf(status).startsWith('in sync')).toBe(troublesOf(status).length === 0);
+  });
+});

@@ -1,0 +1,112 @@
+import type { AppliedHow, Blame, Freeze, HostStatus } from '@kubefigurator/config-model';
+import { HOST_STATUS_VERSION, troublesOf } from '@kubefigurator/config-model';
+import { VERSION } from '@kubefigurator/daemon';
+import type { Reading } from '@kubefigurator/etcd-store';
+import { revisionOf } from './commands/apply.ts';
+import type { HostView } from './host/host-view.ts';
+import type { Ledger } from './host/state.ts';
+import { hashText } from './host/state.ts';
+import type { News } from './report.ts';
+import { describeOutcome, leftOutOf } from './report.ts';
+
+/** An outcome and when it was first had. */
+export interface DatedNews extends News {
+  readonly at: string;
+}
+
+/** Everything a status is made of. */
+export interface StatusParts {
+  readonly host: string;
+  readonly startedAt: string;
+  readonly reading: Reading | undefined;
+  readonly news: DatedNews | undefined;
+  readonly ledger: Ledger | undefined;
+  readonly freeze: Freeze | undefined;
+  readonly view: HostView | undefined;
+  readonly blindSince: string | undefined;
+  readonly drift: HostStatus['drift'];
+}
+
+/** A status goes to etcd from every host: what can be long is cut. */
+const MOST_LEFT_OUT = 20;
+const MOST_DRIFT = 50;
+const LONGEST_TEXT = 500;
+
+/** The status of a host, from what the agent knows. */
+export function composeStatus(parts: StatusParts): HostStatus {
+  const { host, startedAt, reading, news, ledger, freeze, view, blindSince, drift } = parts;
+  const processes = view?.haproxy.kind === 'up' ? view.haproxy.processes : undefined;
+  const leftOut = news === undefined ? [] : leftOutOf(news.outcome);
+  return {
+    version: HOST_STATUS_VERSION,
+    host,
+    startedAt,
+    versions: { consumer: VERSION, ...given('haproxy', processes?.master.version) },
+    ...given('seen', seenOf(reading)),
+    ...given('applied', appliedOf(ledger)),
+    ...given('outcome', outcomeOf(news)),
+    leftOut: leftOut.slice(0, MOST_LEFT_OUT).map(shortened),
+    leftOutCount: leftOut.length,
+    oldWorkers: processes?.oldWorkers.length ?? 0,
+    ...given('blindSince', blindSince),
+    ...given('frozen', freeze),
+    drift: drift.slice(-MOST_DRIFT),
+  };
+}
+
+/** The same news keeps its time, so that a status that says nothing new isn't written. */
+export function dateNews(before: DatedNews | undefined, news: News, at: string): DatedNews {
+  const keyOf = ({ revision, outcome }: News): string =>
+    JSON.stringify([revision, outcome.kind, describeOutcome(outcome)]);
+  return before !== undefined && keyOf(before) === keyOf(news) ? before : { ...news, at };
+}
+
+/** One sentence for systemd's status line. */
+export function sentenceOf(status: HostStatus): string {
+  const troubles = troublesOf(status);
+  const runs = describeApplied(status);
+  return troubles.length === 0 ? `in sync: ${runs}` : `${runs}; ${troubles.join('; ')}`;
+}
+
+function describeApplied({ applied, seen }: HostStatus): string {
+  const newer =
+    seen?.revision === undefined || seen.revision === applied?.revision ? '' : `, etcd has ${seen.revision}`;
+  const runs =
+    applied === undefined
+      ? 'nothing applied yet'
+      : `revision ${applied.revision} applied (${applied.how}) at ${applied.at}`;
+  return `${runs}${newer}`;
+}
+
+function given<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [N in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]?: Value });
+}
+
+function shortened({ sources, message }: Blame): Blame {
+  return { sources, message: message.slice(0, LONGEST_TEXT) };
+}
+
+function seenOf(reading: Reading | undefined): HostStatus['seen'] {
+  if (reading === undefined) return undefined;
+  const hash = reading.kind === 'published' ? hashText(reading.published.text) : undefined;
+  return { ...given('revision', revisionOf(reading)), ...given('hash', hash) };
+}
+
+const HOWS: ReadonlySet<string> = new Set<AppliedHow>(['none', 'runtime', 'reload', 'restart', 'command']);
+
+function appliedOf(ledger: Ledger | undefined): HostStatus['applied'] {
+  if (ledger === undefined) return undefined;
+  const { revision, hash, appliedAt: at, method, worker } = ledger;
+  // What was found running needed nothing.
+  const how = worker === undefined ? 'unproven' : HOWS.has(method) ? (method as AppliedHow) : 'none';
+  return { revision, hash, how, at };
+}
+
+function outcomeOf(news: DatedNews | undefined): HostStatus['outcome'] {
+  if (news === undefined) return undefined;
+  const summary = describeOutcome(news.outcome).slice(0, LONGEST_TEXT);
+  return { kind: news.outcome.kind, summary, at: news.at, durationMs: Math.round(news.durationMs) };
+}

@@ -1,0 +1,52 @@
+import type { Blame, DriftFinding } from '@kubefigurator/config-model';
+import { describeFreeze, formatSource } from '@kubefigurator/config-model';
+import type { StatusReport } from './commands/status.ts';
+
+/** A status as people read it: one line that says it all, then a line for each thing there is to know. */
+export function formatStatus(report: StatusReport): string {
+  const { status, troubles } = report;
+  const rows = [
+    ['config', describeConfig(report)],
+    ['outcome', describeOutcomeOf(report)],
+    ['HAProxy', describeHaproxy(report)],
+    ['agent', describeAgent(report)],
+    ['etcd', status.blindSince === undefined ? 'heard' : `not heard since ${status.blindSince}`],
+    ['frozen', status.frozen === undefined ? 'no' : describeFreeze(status.frozen)],
+    ...status.leftOut.map((blame) => ['left out', describeLeftOut(blame)]),
+    ...status.drift.map((finding) => ['drift', describeDrift(finding)]),
+  ];
+  const head = `${status.host}: ${troubles.length === 0 ? 'in sync' : `NOT IN SYNC: ${troubles.join('; ')}`}`;
+  const lines = rows.map(([name = '', text = '']) => `  ${name.padEnd(8)}  ${text}`);
+  return `${[head, ...lines].join('\n')}\n`;
+}
+
+function describeConfig({ status: { applied, seen } }: StatusReport): string {
+  const runs =
+    applied === undefined
+      ? 'nothing applied yet'
+      : `revision ${applied.revision} (${applied.how}) since ${applied.at}`;
+  return `${runs}; etcd has ${seen?.revision === undefined ? 'none' : `revision ${seen.revision}`}`;
+}
+
+function describeOutcomeOf({ status: { outcome } }: StatusReport): string {
+  return outcome === undefined ? 'none yet' : `${outcome.summary} (${outcome.at}, ${outcome.durationMs} ms)`;
+}
+
+function describeHaproxy({ haproxy, status }: StatusReport): string {
+  if (haproxy.kind === 'down') return `not running: ${haproxy.reason}`;
+  const version = haproxy.processes?.master.version ?? status.versions.haproxy ?? 'of an unknown version';
+  const old = haproxy.processes?.oldWorkers.length ?? 0;
+  return `${version}, worker ${haproxy.worker?.pid ?? 'unknown'}, old workers ${old}`;
+}
+
+function describeAgent({ agent, status }: StatusReport): string {
+  return `${status.versions.consumer}, ${agent === undefined ? 'NOT RUNNING' : `running as ${agent} since ${status.startedAt}`}`;
+}
+
+function describeLeftOut({ sources, message }: Blame): string {
+  return sources.length === 0 ? message : `${sources.map(formatSource).join(', ')}: ${message}`;
+}
+
+function describeDrift({ kind, what, since, endedAt }: DriftFinding): string {
+  return `${kind} ${what} since ${since}${endedAt === undefined ? '' : `, over since ${endedAt}`}`;
+}
