@@ -1,7 +1,7 @@
 import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
 import { delay } from '@kubefigurator/daemon';
-import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
+import type { ParsedText } from '@kubefigurator/rollout';
 import { isolate } from '@kubefigurator/rollout';
 import type { Applicable, ApplyContext, Before, Candidate, Memory, Wanted } from './apply-context.ts';
 import { examine } from './examine.ts';
@@ -32,10 +32,17 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
     const outcome = await changeServers(wanted, plan, { before, context });
     return outcome ?? replace(wanted, { ...before, running: undefined }, context);
   }
-  const waitMs = waitForReload(plan, before, context);
+  if (plan.kind === 'reload') return replaceInTurn(wanted, before, context);
+  return replace(wanted, before, context);
+}
+
+/** A text that needs a reload waits where there were many; a whole fleet that gets it needs not reload in one moment. */
+async function replaceInTurn(wanted: Wanted, before: Before, context: ApplyContext): Promise<Outcome> {
+  const { host, reloads, signal } = context;
+  const oldWorkers = before.haproxy.kind === 'up' ? (before.haproxy.processes?.oldWorkers.length ?? 0) : 0;
+  const waitMs = before.haproxy.kind === 'up' ? reloads.waitMs(oldWorkers) : 0;
   if (waitMs > 0) return { kind: 'postponed', waitMs };
-  // A whole fleet gets a text at the same moment and needs not reload in it.
-  if (plan.kind === 'reload') await delay(Math.random() * host.reloads.jitterMs, context.signal);
+  await delay(Math.random() * host.reloads.jitterMs, signal);
   return replace(wanted, before, context);
 }
 
@@ -64,12 +71,6 @@ async function lookAround(host: Host, { known }: Memory): Promise<Before> {
 
 function parsedText(text: string, known: ParsedText | undefined): ParsedText {
   return text === known?.text ? known : { text, config: parseConfigText(text, known?.config) };
-}
-
-/** How long a text that needs a reload has to wait for it. */
-function waitForReload(plan: ApplyPlan, { haproxy }: Before, { reloads }: ApplyContext): number {
-  if (plan.kind !== 'reload' || haproxy.kind === 'down') return 0;
-  return reloads.waitMs(haproxy.processes?.oldWorkers.length ?? 0);
 }
 
 function isInPlace(text: string, { running, onDisk }: Before): boolean {
