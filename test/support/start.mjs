@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { obtainFaketime } from './faketime.mjs';
 import { obtainHaproxies } from './haproxies.mjs';
 import { HarnessError, runAttached, runQuietly, say } from './long-run.mjs';
 import { obtainMachine } from './machine.mjs';
@@ -84,7 +85,7 @@ async function runTests(args) {
   const checks = args.length === 0 ? ['lint', 'typecheck', 'build'] : ['build'];
   for (const check of checks) await count(results, check);
   const programs = { ...(await obtainPrograms(Object.keys(PROGRAMS))), ...(await obtainMachine()) };
-  Object.assign(programs, await obtainHaproxies(programs.KUBEFIGURATOR_HAPROXY));
+  Object.assign(programs, await obtainHaproxies(programs.KUBEFIGURATOR_HAPROXY), await obtainFaketime());
   const report = join(tmpdir(), `kubefigurator-tests-${process.pid}.json`);
   const vitest = [process.execPath, tool('vitest'), 'run', ...args];
   const code = await runInSandbox(

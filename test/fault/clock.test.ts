@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logEvents } from '../support/log-events.ts';
+import type { RunningProcess } from '../support/processes.ts';
+import { waitFor, when } from '../support/wait.ts';
+import type { Clock } from './support/clock.ts';
+import { createClock } from './support/clock.ts';
+import type { Scene } from './support/scene.ts';
+import { startScene } from './support/scene.ts';
+
+const HOUR = 3600;
+
+/** Producer, consumers and HAProxy under libfaketime, since the machine's own clock isn't the tests' to change. */
+describe('the wall clock', () => {
+  let clock: Clock;
+  let scene: Scene;
+
+  beforeAll(async () => {
+    clock = createClock();
+    scene = await startScene();
+    for (const host of scene.fleet.hosts) {
+      const worker = /^Pid: (\d+)$/m.exec(await host.runtime('show info'))?.[1] ?? '';
+      for (const pid of [worker, String(host.consumer().pid), String(scene.producer().pid)]) {
+        expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).toContain('libfaketime');
+      }
+    }
+  });
+  afterAll(async () => {
+    clock.release();
+    await scene.close();
+  });
+
+  /** By how many seconds a program's clock is ahead, by its last log line, give or take how old that is. */
+  function ahead(program: RunningProcess): number {
+    const last = logEvents(program).at(-1);
+    return (Date.parse(String(last?.['time'])) - Date.now()) / 1000;
+  }
+
+  it.each([
+    ['jumps two hours ahead', 2 * HOUR],
+    ['jumps a day back', -24 * HOUR],
+    ['jumps to the truth', 0],
+  ])('%s', async (_, seconds) => {
+    await scene.endures(async () => {
+      clock.jump(seconds);
+      const programs = [scene.producer(), ...scene.fleet.hosts.map((host) => host.consumer())];
+      await waitFor(
+        'everybody lives in the new time',
+        async () => {
+          await scene.change();
+          await scene.serves(scene.fleet.hosts);
+          const aheads = programs.map(ahead);
+          return when(
+            aheads.every((each) => Math.abs(each - seconds) < HOUR),
+            aheads.join(' '),
+          );
+        },
+        { limitMs: 30_000, everyMs: 500 },
+      );
+    });
+  });
+});
