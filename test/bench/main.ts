@@ -11,8 +11,10 @@ import { benchNodes, benchService, createWorkload, questionFor, SERVICES, UNTOUC
 import { describeMachine, measureHaproxy } from './machine.ts';
 import type { Measurements } from './report.ts';
 import { formatReport, median } from './report.ts';
+import { benchView } from './view.ts';
 
 interface BenchOptions {
+  readonly only?: 'view' | 'changes';
   readonly quick?: boolean;
 }
 
@@ -77,6 +79,14 @@ async function measure(fleet: Fleet, options: BenchOptions): Promise<Measurement
 }
 
 async function main(options: BenchOptions): Promise<number> {
+  if (options.only === 'changes') return benchChanges(options);
+  const view = await benchView();
+  say(`\n${view.text}\n`);
+  const changes = options.only === 'view' ? 0 : await benchChanges(options);
+  return view.holds ? changes : 1;
+}
+
+async function benchChanges(options: BenchOptions): Promise<number> {
   say(`Starting etcd, kube-apiserver, two hosts and ${String(benchNodes.length)} nodes …`);
   const fleet = await startFleet({ nodes: benchNodes });
   await fleet.nodes.listen(...Array.from({ length: SERVICES + 1 }, (_, index) => 31_000 + index));

@@ -19,7 +19,8 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-interface Row {
+/** One measurement against its bound. */
+export interface Row {
   readonly what: string;
   readonly measured: string;
   readonly bound: string;
@@ -68,7 +69,8 @@ export function formatReport(
   return { text: [...heading, '', ...table(rows), '', ...remarks].join('\n'), holds };
 }
 
-function table(rows: readonly Row[]): string[] {
+/** The rows as lines, with a heading. */
+export function table(rows: readonly Row[]): string[] {
   const header: readonly string[] = ['', 'measured', 'bound', ''];
   const cells = [
     header,

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runChecked } from '../support/processes.ts';
+import { bundlePath, repositoryRoot } from '../support/programs.ts';
+import type { Row } from './report.ts';
+import { table } from './report.ts';
+
+/** What has to hold of `view --from`, times over its own start-up. */
+const BOUNDS = { thousandMs: 250, fiveThousandMs: 1200, megabytes: 400, ratio: 6 };
+const NODES = 50;
+/** The best of so many: whatever else this machine does only adds. */
+const RUNS = 9;
+
+interface Times {
+  /** Milliseconds from the start of the program to its end. */
+  readonly ms: number;
+  readonly megabytes: number;
+}
+
+/** The table of `view --from`, and whether every bound holds. */
+export async function benchView(): Promise<{ readonly text: string; readonly holds: boolean }> {
+  const folder = mkdtempSync(join(tmpdir(), 'kf-bench-view-'));
+  try {
+    const sizes = { one: 1, thousand: 1000, fiveThousand: 5000 };
+    for (const [name, services] of Object.entries(sizes)) writeManifests(join(folder, name), services);
+    const best = new Map<string, Times>();
+    for (let run = 0; run < RUNS; run += 1) {
+      for (const name of Object.keys(sizes)) best.set(name, better(best.get(name), await view(folder, name)));
+    }
+    const times = (name: keyof typeof sizes): Times =>
+      best.get(name) ?? { ms: Infinity, megabytes: Infinity };
+    const rows = rowsOf(times('one'), times('thousand'), times('fiveThousand'));
+    return { text: table(rows).join('\n'), holds: rows.every((row) => row.holds) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function better(a: Times | undefined, b: Times): Times {
+  return a === undefined ? b : { ms: Math.min(a.ms, b.ms), megabytes: Math.max(a.megabytes, b.megabytes) };
+}
+
+function rowsOf(one: Times, thousand: Times, fiveThousand: Times): Row[] {
+  const over = (times: Times): number => times.ms - one.ms;
+  const row = (what: string, value: number, bound: number, unit: string): Row => ({
+    what: `view --from, ${what}`,
+    measured: `${value.toFixed(unit === '×' ? 1 : 0)} ${unit}`,
+    bound: `under ${String(bound)} ${unit}`,
+    holds: value < bound,
+  });
+  const startUp = `over its start-up of ${one.ms.toFixed(0)} ms`;
+  return [
+    row(`1,000 × ${String(NODES)}, ${startUp}`, over(thousand), BOUNDS.thousandMs, 'ms'),
+    row(`5,000 × ${String(NODES)}, the same`, over(fiveThousand), BOUNDS.fiveThousandMs, 'ms'),
+    row(`5,000 × ${String(NODES)}, memory`, fiveThousand.megabytes, BOUNDS.megabytes, 'MB'),
+    row('5,000 against 1,000', over(fiveThousand) / over(thousand), BOUNDS.ratio, '×'),
+  ];
+}
+
+async function view(folder: string, name: string): Promise<Times> {
+  const peakFile = join(folder, 'peak');
+  const started = performance.now();
+  const text = await runChecked(
+    [process.execPath, bundlePath('producer'), 'view', `--from=${join(folder, name)}`],
+    {
+      env: {
+        NODE_OPTIONS: `--import=${join(repositoryRoot, 'test/bench/peak-memory.mjs')}`,
+        KUBEFIGURATOR_PEAK_FILE: peakFile,
+      },
+    },
+  );
+  const ms = performance.now() - started;
+  if (!text.includes('\nbackend ')) throw new Error(`view shows nothing of ${name}`);
+  return { ms, megabytes: Number(readFileSync(peakFile, 'utf8')) / 1024 };
+}
+
+/** As `kubectl get -o yaml` writes them, without what doesn't matter. */
+function writeManifests(folder: string, services: number): void {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'services.yaml'), Array.from({ length: services }, toService).join('---\n'));
+  writeFileSync(join(folder, 'nodes.yaml'), Array.from({ length: NODES }, toNode).join('---\n'));
+}
+
+function toService(_: unknown, index: number): string {
+  const name = `service-${String(index)}`;
+  return `apiVersion: v1
+kind: Service
+metadata:
+  name: ${name}
+  namespace: team-${String(index % 20)}
+  creationTimestamp: "2024-05-01T00:00:00Z"
+  resourceVersion: "${String(index)}"
+  labels:
+    app: ${name}
+    haproxy-kubefigurator.enabled: "yes"
+  annotations:
+    haproxy-kubefigurator.http.hostname: ${name}.example.com
+    haproxy-kubefigurator.http.ssl-certificate: wildcard.pem
+spec:
+  type: NodePort
+  ipFamilies:
+    - IPv4
+  selector:
+    app: ${name}
+  ports:
+    - name: http
+      port: 80
+      targetPort: 8080
+      protocol: TCP
+      nodePort: ${String(30_000 + (index % 2768))}
+`;
+}
+
+function toNode(_: unknown, index: number): string {
+  const name = `worker-${String(index)}`;
+  return `apiVersion: v1
+kind: Node
+metadata:
+  name: ${name}
+  labels:
+    kubernetes.io/hostname: ${name}
+status:
+  addresses:
+    - type: InternalIP
+      address: 10.1.0.${String(index + 1)}
+    - type: Hostname
+      address: ${name}
+`;
+}
