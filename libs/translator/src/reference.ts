@@ -24,7 +24,7 @@ export function referenceAnnotations(): string {
           [code(`${ANNOTATION_PREFIX}<port name>.<option>`), 'the port of that name'],
           [
             code(`${ANNOTATION_PREFIX}<port number>.<option>`),
-            'the port of that number; the only way for a port without a name',
+            'the port of that number; for a port without a name, where `haproxy-kubefigurator..<option>` works too',
           ],
           [code(`${ANNOTATION_PREFIX}<option>`), 'every port of the Service'],
         ],
