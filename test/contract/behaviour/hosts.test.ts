@@ -61,6 +61,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
         ['SHOP.Example.COM', 'exact'],
         ['shop.example.com:80', 'exact'],
         ['Shop.Example.com:65000', 'exact'],
+        ['  shop.example.com:443  ', 'exact'],
         ['store.example.com', 'exact'],
         ['nyc1.example.com', 'exact'],
         ['192.0.2.7', 'address'],
