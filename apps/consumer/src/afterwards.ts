@@ -98,5 +98,5 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
       later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
   }
 
-  return { begin: () => lookLater(FIRST_LOOK_MS, era), schedule };
+  return { begin: () => void lookAtHost(era), schedule };
 }

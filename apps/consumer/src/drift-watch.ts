@@ -7,6 +7,7 @@ import { findHeldServers } from './host/held-servers.ts';
 import type { Host } from './host/host.ts';
 import type { HostView } from './host/host-view.ts';
 import { createHostViewer } from './host/host-view.ts';
+import type { ProcessId } from './host/processes.ts';
 import { isSameProcess } from './host/processes.ts';
 import type { Ledger } from './host/state.ts';
 import { isServing } from './report.ts';
@@ -52,6 +53,8 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
   let askedFor = '';
   /** Undefined: what the ledger says. A file that HAProxy doesn't run yet is in no ledger. */
   let installedHash: string | undefined;
+  /** The worker found by the first look, where the ledger doesn't know it and no pass has been there yet. */
+  let foundWorker: ProcessId | undefined;
   let isFirst = true;
 
   async function look(): Promise<boolean> {
@@ -64,8 +67,7 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
     const expected = {
       file: host.live.path,
       fileHash: installedHash ?? good?.ledger.hash,
-      // What became of HAProxy before this agent was there is nobody's drift.
-      worker: isFirst ? undefined : good?.ledger.worker,
+      worker: foundWorker ?? good?.ledger.worker,
       master: masterOf(view),
     };
     isFirst = false;
@@ -73,10 +75,14 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
     return report(findDrift(expected, seen, held));
   }
 
-  /** Only a worker that the ledger names says that the file must be what the ledger says. */
+  /**
+   * Only a worker that the ledger names says that the file must be what the ledger says, and what became of HAProxy
+   * before this agent was there is nobody's drift.
+   */
   function begin({ haproxy, fileHash }: HostView, ledger: Ledger | undefined): void {
-    const isKnown = haproxy.kind === 'up' && isSameProcess(ledger?.worker, haproxy.worker);
-    if (!isKnown) installedHash ??= fileHash;
+    if (haproxy.kind === 'up' && isSameProcess(ledger?.worker, haproxy.worker)) return;
+    installedHash ??= fileHash;
+    foundWorker = haproxy.kind === 'up' ? haproxy.worker : undefined;
   }
 
   async function scan({ haproxy }: HostView): Promise<void> {
@@ -109,6 +115,7 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
   async function settle(outcome: Outcome): Promise<void> {
     if (isServing(outcome)) {
       installedHash = undefined;
+      foundWorker = undefined;
       isFirst = false;
     } else if (outcome.kind === 'not-running' || outcome.kind === 'not-loaded' || outcome.kind === 'failed') {
       installedHash = (await viewHost()).fileHash;

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HostStatus } from '@kubefigurator/config-model';
+import { parseHostStatus } from '@kubefigurator/config-model';
+import { DEFAULT_PATH } from '../support/etcd.ts';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadBalancerHost } from '../support/host.ts';
+import { handWrittenText } from '../support/texts.ts';
+import { waitFor, when } from '../support/wait.ts';
+
+const STATUS_KEY = `${DEFAULT_PATH}/hosts/lb-1`;
+const ALIVE_KEY = `${DEFAULT_PATH}/alive/lb-1`;
+
+/** Everybody can see what a host runs and why: on the host also without etcd, and in etcd also without the host. */
+describe('the status of a host', () => {
+  let fleet: Fleet;
+  let host: LoadBalancerHost;
+  const shop = (nodePort: number): { service: string; bind: string; nodePort: number } => ({
+    service: 'shop',
+    bind: '*:80',
+    nodePort,
+  });
+  const text = (nodePort: number): string => handWrittenText(fleet.nodes.list(), [shop(nodePort)]);
+  const served = (nodePort: number): Promise<void> =>
+    answersOnEveryHost(
+      fleet,
+      { port: 80, host: 'any.example.com' },
+      { nodePort, nodes: ['worker-a', 'worker-b'] },
+    );
+
+  /** Runs the command until it says what is expected, and gives its exit code. */
+  const until = (said: RegExp, limitMs = 10_000): Promise<number | null> =>
+    waitFor(
+      `status says ${String(said)}`,
+      async () => {
+        const { code, stdout, stderr } = await host.runConsumer('status');
+        return said.test(stdout) ? { done: code } : { pending: stdout + stderr };
+      },
+      { limitMs, everyMs: 200 },
+    );
+
+  const inEtcd = (matches: (status: HostStatus) => boolean): Promise<HostStatus> =>
+    waitFor('the status in etcd', async () => {
+      const value = (await fleet.etcd.get(STATUS_KEY)) ?? '';
+      const parsed = parseHostStatus(value);
+      return parsed.kind === 'status' && matches(parsed.status)
+        ? { done: parsed.status }
+        : { pending: value };
+    });
+
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
+    host = fleet.host('lb-1');
+    await fleet.nodes.listen(30001, 30002);
+  });
+  afterAll(() => fleet.close());
+
+  it('is not known before an agent ever ran', async () => {
+    const { code, stderr } = await host.runConsumer('status');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('no agent has told anything yet')]);
+  });
+
+  it('is in sync once HAProxy runs what etcd has', async () => {
+    host.startConsumer();
+    await fleet.etcd.put(text(30001));
+    await served(30001);
+    expect(await until(/^lb-1: in sync$/m)).toBe(0);
+    const { code, stdout } = await host.runConsumer('status', '-o', 'json');
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as { inSync: boolean; status: HostStatus };
+    expect(report.inSync).toBe(true);
+    expect(report.status).toMatchObject({
+      host: 'lb-1',
+      applied: { how: 'reload', revision: report.status.seen?.revision, hash: report.status.seen?.hash },
+      outcome: { kind: 'applied' },
+    });
+  });
+
+  it('is in etcd, with the presence of the host beside it', async () => {
+    const status = await inEtcd(
+      ({ outcome, versions }) => outcome?.kind === 'applied' && versions.haproxy !== undefined,
+    );
+    expect(status).toMatchObject({ host: 'lb-1', leftOutCount: 0, drift: [] });
+    expect(status.versions.haproxy).toMatch(/^\d/);
+    await waitFor('the presence', async () => {
+      const value = await fleet.etcd.get(ALIVE_KEY);
+      return when(value?.includes(status.startedAt) === true, String(value));
+    });
+  });
+
+  it('names who is left out and why', async () => {
+    const bad = { service: 'elsewhere', bind: '192.0.2.1:81', nodePort: 30001 };
+    await fleet.etcd.put(handWrittenText(fleet.nodes.list(), [shop(30002), bad]));
+    await served(30002);
+    expect(await until(/left out +default\/elsewhere port web: .*no interface/)).toBe(1);
+    const status = await inEtcd(({ leftOutCount }) => leftOutCount === 1);
+    expect(status.leftOut[0]?.sources).toEqual([{ namespace: 'default', service: 'elsewhere', port: 'web' }]);
+    expect(status.applied?.hash).not.toBe(status.seen?.hash);
+  });
+
+  it('is told without etcd, too', async () => {
+    await fleet.etcd.put(text(30001));
+    await served(30001);
+    await fleet.etcd.stop();
+    expect(await until(/NOT IN SYNC: etcd has not been heard since 20/)).toBe(1);
+    expect(await until(/config +revision \d+ \(reload\)/)).toBe(1);
+    await served(30001);
+    await fleet.etcd.start();
+    expect(await until(/^lb-1: in sync$/m)).toBe(0);
+  });
+
+  it('says that HAProxy is down', async () => {
+    await host.stopHaproxy();
+    expect(await until(/HAProxy isn't running/)).toBe(1);
+    await host.startHaproxy();
+    expect(await until(/^lb-1: in sync$/m, 20_000)).toBe(0);
+  });
+
+  it('stays when the agent ends, while its presence goes at once', async () => {
+    await host.stopConsumer();
+    expect(await fleet.etcd.get(ALIVE_KEY)).toBeUndefined();
+    expect(parseHostStatus((await fleet.etcd.get(STATUS_KEY)) ?? '').kind).toBe('status');
+    expect(await until(/NOT IN SYNC: the agent isn't running; this is its last word/)).toBe(1);
+  });
+});
