@@ -63,8 +63,22 @@ const SECTION_KEYWORDS: ReadonlySet<string> = new Set([
 const PLAIN_HEAD = new RegExp(`^[ \\t\\r]*(?:${[...SECTION_KEYWORDS].join('|')})(?=[ \\t\\r#]|$)`);
 const QUOTING = /["'\\]/;
 
+/** What is said about one section besides its text. */
+interface SectionContent {
+  readonly head: ConfigLine;
+  readonly lines: readonly ConfigLine[];
+}
+
+/** Reads a section's own text; sections of several texts may share it. */
+interface SectionReader extends Pick<ConfigSection, 'keyword' | 'name' | 'raw'> {
+  readonly content: () => SectionContent;
+}
+
+const readers = new WeakMap<ConfigSection, SectionReader>();
+
 /**
  * Reads a config text, whoever wrote it, into its sections; it judges nothing.
+ * The lines of a section are read when they are asked for, since a text may have 50,000 of them.
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
  */
 export function parseConfigText(text: string, known?: ConfigText): ConfigText {
@@ -73,9 +87,44 @@ export function parseConfigText(text: string, known?: ConfigText): ConfigText {
   const readBefore = new Map(known?.sections.map((section) => [section.raw, section]));
   const sections = starts.map((start, index) => {
     const raw = lines.slice(start, starts[index + 1] ?? lines.length).join('\n');
-    return { ...(readBefore.get(raw) ?? readSection(raw)), startLine: start + 1 };
+    const before = readBefore.get(raw);
+    if (before?.startLine === start + 1) return before;
+    const reader = before === undefined ? undefined : readers.get(before);
+    return createSection(reader ?? createReader(raw), start + 1);
   });
   return { preamble: readLines(lines.slice(0, starts[0] ?? lines.length)), sections };
+}
+
+function createSection(reader: SectionReader, startLine: number): ConfigSection {
+  const { keyword, name, raw, content } = reader;
+  const section: ConfigSection = {
+    keyword,
+    name,
+    raw,
+    startLine,
+    get head() {
+      return content().head;
+    },
+    get lines() {
+      return content().lines;
+    },
+  };
+  readers.set(section, reader);
+  return section;
+}
+
+/** What was read is forgotten where memory is wanted back: 50,000 lines in pieces weigh 25 MB. */
+function createReader(raw: string): SectionReader {
+  const first = readSection(raw);
+  let kept = new WeakRef(first);
+  const content = (): SectionContent => {
+    const known = kept.deref();
+    if (known !== undefined) return known;
+    const read = readSection(raw);
+    kept = new WeakRef(read);
+    return read;
+  };
+  return { keyword: first.head.words[0] ?? '', name: first.head.words[1] ?? '', raw, content };
 }
 
 /** Indices of the lines at which the sections start, with the comments and blanks above their own line. */
@@ -97,10 +146,10 @@ function isSilent(line: string): boolean {
   return /^[ \t\r\v\f]*(?:#|$)/.test(line);
 }
 
-function readSection(raw: string): ConfigSection {
+function readSection(raw: string): SectionContent {
   const [head, ...lines] = readLines(raw.split('\n'));
   if (head === undefined) throw new Error('a section starts with its own line');
-  return { keyword: head.words[0] ?? '', name: head.words[1] ?? '', raw, startLine: 1, head, lines };
+  return { head, lines };
 }
 
 function readLines(texts: readonly string[]): ConfigLine[] {

@@ -30,24 +30,16 @@ const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff
 
 /**
  * Judges a published text, whoever wrote it; an accepted text ends in a newline.
- * Sections that stand in `known` are not read again, and those that passed before are not judged again.
+ * Sections that stand in `known`, a text this gate accepted, are neither read nor judged again.
  */
 export type Gate = (published: string, known?: ConfigText) => Verdict;
 
 /** Makes the gate of a host. */
 export function createGate(settings: GateSettings): Gate {
-  const passed = new WeakSet<ConfigSection['lines']>();
-  return (published, known) => judge(published, { settings, passed, known });
+  return (published, known) => judge(published, settings, known);
 }
 
-interface Judging {
-  readonly settings: GateSettings;
-  /** Lines of sections nothing was held against. */
-  readonly passed: WeakSet<ConfigSection['lines']>;
-  readonly known: ConfigText | undefined;
-}
-
-function judge(published: string, { settings, passed, known }: Judging): Verdict {
+function judge(published: string, settings: GateSettings, known: ConfigText | undefined): Verdict {
   if (published.length > settings.maxLength) {
     return refuse(`the text has ${published.length} characters; at most ${settings.maxLength} are taken`);
   }
@@ -58,7 +50,7 @@ function judge(published: string, { settings, passed, known }: Judging): Verdict
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
-  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, passed)];
+  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, known)];
   return blame.length > 0
     ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
     : { kind: 'accepted', text, config };
@@ -107,13 +99,10 @@ function countBinds(section: ConfigSection): number {
   return bindPoints({ preamble: [], sections: [section] }, MAX_BINDS + 1).length;
 }
 
-function lineFindings(
-  config: ConfigText,
-  { folders }: GateSettings,
-  passed: WeakSet<ConfigSection['lines']>,
-): Blame[] {
+function lineFindings(config: ConfigText, { folders }: GateSettings, known: ConfigText | undefined): Blame[] {
   const findings: Blame[] = [];
-  for (const section of config.sections.filter((each) => !passed.has(each.lines))) {
+  const passed = new Set(known?.sections.map((section) => section.raw));
+  for (const section of config.sections.filter((each) => !passed.has(each.raw))) {
     const inProxy = OUR_SECTIONS.includes(section.keyword);
     const found = [
       ...spellingFindings(section.head).map((message) => about(section.head, section, message)),
@@ -121,7 +110,6 @@ function lineFindings(
         findingsOnLine(line, { folders, inProxy }).map((message) => about(line, section, message)),
       ),
     ];
-    if (found.length === 0) passed.add(section.lines);
     findings.push(...found.slice(0, MAX_FINDINGS));
     if (findings.length >= MAX_FINDINGS) break;
   }
