@@ -7,7 +7,8 @@ import { runStatus } from './commands/status.ts';
 import { runWatch } from './commands/watch.ts';
 import { consumerSettings, freezeSettings, statusSettings, watchSettings } from './settings.ts';
 
-const commands = [
+/** Every command of the consumer. */
+export const commands = [
   defineCommand({
     name: 'watch',
     summary: 'the agent: follow the config in etcd and keep HAProxy on this host in step with it',
@@ -48,15 +49,15 @@ const commands = [
   }),
 ];
 
+/** The consumer as its command line and its manual page show it. */
+export const consumer = {
+  name: 'kubefigurator-consumer',
+  version: VERSION,
+  summary: 'Puts the HAProxy config published in etcd onto this load-balancer host, without an outage.',
+  commands,
+};
+
 /** The consumer's command line; gives the exit code. */
 export function run(io: Io): Promise<number> {
-  return runProgram(
-    {
-      name: 'kubefigurator-consumer',
-      version: VERSION,
-      summary: 'Puts the HAProxy config published in etcd onto this load-balancer host, without an outage.',
-      commands,
-    },
-    io,
-  );
+  return runProgram(consumer, io);
 }

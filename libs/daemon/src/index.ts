@@ -18,6 +18,7 @@ export { execute, type ExecuteOptions, type Execution } from './exec.ts';
 export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';
 export type { Io } from './io.ts';
 export { createLogger, type LogFormat, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
+export { formatManPage, type ManPageOptions, type ManPageSection } from './man-page.ts';
 export {
   createMetrics,
   type CounterMetric,
@@ -45,6 +46,7 @@ export {
   type ReconcileOptions,
   type ReconcileStatus,
 } from './reconcile.ts';
+export { referenceProgram, referenceSettings, type ReferencedProgram } from './reference.ts';
 export { environmentName, type Provenance, type ResolvedSettings } from './resolve-settings.ts';
 export { runMain, type HostProcess } from './run-main.ts';
 export { reveal, secret, type Secret } from './secret.ts';

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { defineCommand } from './command.ts';
+import { createMetrics } from './metrics.ts';
+import { referenceProgram } from './reference.ts';
+import { choiceSetting, listSetting } from './settings.ts';
+
+const shared = {
+  host: listSetting({ flag: 'host', value: 'url', group: 'Place', default: ['a', 'b'], help: 'where' }),
+};
+const own = {
+  ...shared,
+  output: choiceSetting({
+    flag: 'output',
+    short: 'o',
+    choices: ['text', 'json'],
+    default: 'text',
+    help: 'how',
+  }),
+};
+
+it('lists commands, settings by group and metrics, and names the commands that alone have a setting', () => {
+  const metrics = createMetrics('kubefigurator_test');
+  metrics.counter({ name: 'passes_total', help: 'passes by outcome', labels: ['outcome'] });
+  const run = (): Promise<number> => Promise.resolve(0);
+  const page = referenceProgram({
+    name: 'program',
+    commands: [
+      defineCommand({ name: 'watch', summary: 'for ever', settings: shared, run }),
+      defineCommand({ name: 'status', summary: 'how it is', settings: own, run }),
+    ],
+    metrics: metrics.describe(),
+  });
+  expect(page).toContain('| `status` | how it is |');
+  expect(page).toContain('### Place\n\n| flag | environment | default | meaning |');
+  expect(page).toContain('| `--host <url>` | `KUBEFIGURATOR_HOST` | `a,b` | where |');
+  expect(page).toContain(
+    '| `-o`, `--output <text\\|json>` | `KUBEFIGURATOR_OUTPUT` | `text` | how (`status`) |',
+  );
+  expect(page).toContain('| `kubefigurator_test_passes_total` | counter | `outcome` | passes by outcome |');
+});

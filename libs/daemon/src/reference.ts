@@ -1,0 +1,88 @@
+import type { Command } from './command.ts';
+import type { MetricDescription } from './metrics.ts';
+import { environmentName } from './resolve-settings.ts';
+import type { Setting } from './settings.ts';
+
+/** What the reference page of a program is made of. */
+export interface ReferencedProgram {
+  readonly name: string;
+  readonly commands: readonly Command[];
+  readonly metrics: readonly MetricDescription[];
+}
+
+const GENERATED =
+  '<!-- Generated from the tables in the code: UPDATE_GOLDENS=1 npm run test:unit writes it. -->';
+
+/** The reference page of a program in Markdown: its commands, its settings by group, its metrics. */
+export function referenceProgram({ name, commands, metrics }: ReferencedProgram): string {
+  const blocks = [
+    `# ${name}`,
+    GENERATED,
+    '## Commands',
+    table(
+      ['command', 'what it does'],
+      commands.map((command) => [code(command.name), command.summary]),
+    ),
+    '## Settings',
+    'A flag wins over its environment variable, and that over the default; `--print-settings` shows each value and where it came from. A list is given by repeating the flag or with commas.',
+    ...referenceSettings(commands),
+    '## Metrics',
+    'Served under `/metrics` at `--metrics-address`; the names are a promise.',
+    table(
+      ['metric', 'kind', 'labels', 'meaning'],
+      metrics.map(({ name: metric, kind, labels, help }) => [
+        code(metric),
+        kind,
+        labels.map(code).join(', '),
+        help,
+      ]),
+    ),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** A heading and a table for each group of settings; a setting that some commands lack names those that have it. */
+export function referenceSettings(commands: readonly Command[]): readonly string[] {
+  const settings = new Map<string, Setting<unknown>>();
+  for (const { table: own } of commands) {
+    for (const setting of Object.values(own))
+      settings.set(setting.flag, settings.get(setting.flag) ?? setting);
+  }
+  const groups = new Set([...settings.values()].map(({ group }) => group));
+  return [...groups].flatMap((group) => {
+    const rows = [...settings.values()]
+      .filter((setting) => setting.group === group)
+      .map((setting) => rowOf(setting, commands));
+    return [`### ${group}`, table(['flag', 'environment', 'default', 'meaning'], rows)];
+  });
+}
+
+function rowOf(setting: Setting<unknown>, commands: readonly Command[]): string[] {
+  const { flag, short, environment, defaultText, help } = setting;
+  const having = commands.filter(({ table: own }) => Object.values(own).some((each) => each.flag === flag));
+  const only =
+    having.length === commands.length ? '' : ` (${having.map(({ name }) => code(name)).join(', ')})`;
+  const flags = [...(short === undefined ? [] : [`-${short}`]), `--${flag}${placeholderOf(setting)}`];
+  return [
+    flags.map(code).join(', '),
+    [environmentName(flag), ...environment].map(code).join(', '),
+    defaultText === undefined ? '' : code(defaultText),
+    `${help}${only}`,
+  ];
+}
+
+function placeholderOf({ form, value }: Setting<unknown>): string {
+  return form === 'one' || form === 'list' ? ` <${value}>` : '';
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map(line).join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
