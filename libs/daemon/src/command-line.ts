@@ -26,7 +26,8 @@ export type Invocation =
       readonly printSettings: boolean;
     };
 
-const PRINT_SETTINGS = 'print-settings';
+export const PRINT_SETTINGS = 'print-settings';
+export const PRINT_SETTINGS_HELP = 'print each setting, its value and where it came from, and exit';
 const NO_COMMAND = 2;
 
 /**
@@ -87,10 +88,8 @@ function subCommander(command: Command, flags: Map<string, string[]>): Commander
   for (const setting of settings) {
     for (const option of optionsOf(setting, (text) => collect(setting.flag, text))) sub.addOption(option);
   }
-  const help = 'print each setting, its value and where it came from, and exit';
-  return sub.addOption(
-    new Option(`--${PRINT_SETTINGS}`, help).argParser(() => collect(PRINT_SETTINGS, 'true')),
-  );
+  const print = new Option(`--${PRINT_SETTINGS}`, PRINT_SETTINGS_HELP);
+  return sub.addOption(print.argParser(() => collect(PRINT_SETTINGS, 'true')));
 }
 
 function optionsOf(setting: Setting<unknown>, collect: (text: string) => void): readonly Option[] {
