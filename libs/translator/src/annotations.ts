@@ -1,5 +1,5 @@
 import type { ProxyMode } from '@kubefigurator/config-model';
-import { parseBalance } from './balance.ts';
+import { ALGORITHMS, parseBalance } from './balance.ts';
 import { parseCertificateFile } from './certificate-file.ts';
 import { parseHostNames, parseServerName } from './host-names.ts';
 import { parseListenAddresses } from './listen-address.ts';
@@ -16,6 +16,14 @@ export interface ParseContext {
   readonly cluster: string;
 }
 
+/** What the API server can tell of a text before anybody translates it. */
+export interface Admission {
+  /** A text that doesn't hold is refused, or let through with a warning. */
+  readonly action: 'refuse' | 'warn';
+  /** A CEL expression on VALUE that holds for everything the parser takes, and perhaps for more. */
+  readonly holds: string;
+}
+
 /** One option: everything the code, the reference page and the tests know about it. */
 export interface OptionRow<T> {
   /** What the text may be, in a few words. */
@@ -25,8 +33,15 @@ export interface OptionRow<T> {
   readonly doc: string;
   /** What an empty text means: nothing was said, or a text like any other. */
   readonly empty: 'unset' | 'parsed';
+  readonly admission: Admission;
   readonly parse: (text: string, context: ParseContext) => Parsed<T>;
 }
+
+/** RE2, as the API server reads it: one host name, perhaps a wildcard. */
+const HOST_NAME =
+  '^([*][.])?[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$';
+const TRUE_OR_FALSE = "VALUE in ['true', 'false']";
+const LAST_PORT = 65_535;
 
 /** Every annotation of a port. */
 export const OPTIONS = {
@@ -35,6 +50,10 @@ export const OPTIONS = {
     fallback: 'none: every request on the bind that no other host matches',
     doc: 'http: requests whose Host is this, with or without a port, in any letter case. The first `CLUSTER` in each name is replaced by `--cluster`. tcp: only the name of the certificate.',
     empty: 'parsed',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || VALUE.split(',').all(name, name.trim().matches(r'${HOST_NAME}'))`,
+    },
     parse: parseHostNames,
   },
   'listen-ip': {
@@ -42,6 +61,10 @@ export const OPTIONS = {
     fallback: '`*`',
     doc: 'The address or addresses of the bind. `*` is every IPv4 address, `::` every IPv6 address.',
     empty: 'unset',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || VALUE.split(',').all(ip, ip.trim() == '*' || isIP(ip.trim()) || ip.trim().matches(r'^[0-9A-Fa-f:.]*::[0-9A-Fa-f:.]*$'))`,
+    },
     parse: parseListenAddresses,
   },
   'listen-port': {
@@ -49,6 +72,10 @@ export const OPTIONS = {
     fallback: '`443`',
     doc: 'The port of the bind. Ports of `--reserved-port` belong to the hosts.',
     empty: 'unset',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || (VALUE.matches(r'^[1-9][0-9]{0,4}$') && int(VALUE) <= ${LAST_PORT})`,
+    },
     parse: parsePortNumber,
   },
   'haproxy-mode': {
@@ -56,6 +83,7 @@ export const OPTIONS = {
     fallback: '`http`',
     doc: 'What HAProxy understands of the traffic. Ports that share a bind must agree; a tcp bind has one port only.',
     empty: 'unset',
+    admission: { action: 'refuse', holds: `VALUE in ['', 'http', 'tcp']` },
     parse: parseMode,
   },
   'use-ssl': {
@@ -63,6 +91,7 @@ export const OPTIONS = {
     fallback: '`true` for http, `false` for tcp',
     doc: 'TLS on the bind. Ports that share a bind must agree.',
     empty: 'parsed',
+    admission: { action: 'warn', holds: TRUE_OR_FALSE },
     parse: parseSwitch,
   },
   'ssl-certificate': {
@@ -70,6 +99,10 @@ export const OPTIONS = {
     fallback: '`<first hostname>.pem`',
     doc: 'The PEM bundle with certificate and key. Ports that share a bind share their certificates; the client chooses by SNI.',
     empty: 'unset',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || (VALUE.matches(r'^[A-Za-z0-9._*@+=:-]+(/[A-Za-z0-9._*@+=:-]+)*$') && !VALUE.split('/').exists(name, name in ['.', '..']))`,
+    },
     parse: parseCertificateFile,
   },
   'backends-use-ssl': {
@@ -77,6 +110,7 @@ export const OPTIONS = {
     fallback: 'the same as the bind',
     doc: 'TLS to the servers.',
     empty: 'parsed',
+    admission: { action: 'warn', holds: TRUE_OR_FALSE },
     parse: parseTriState,
   },
   'backends-verify-ssl': {
@@ -84,6 +118,7 @@ export const OPTIONS = {
     fallback: '`false`',
     doc: "Check the servers' certificates against `--backend-ca-file`; their name is checked when `backends-server-name` gives one.",
     empty: 'parsed',
+    admission: { action: 'warn', holds: TRUE_OR_FALSE },
     parse: parseSwitch,
   },
   'backends-server-name': {
@@ -91,6 +126,10 @@ export const OPTIONS = {
     fallback: 'none',
     doc: 'The name sent to the servers (SNI) and, with `backends-verify-ssl`, looked for in their certificates.',
     empty: 'unset',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || (!VALUE.startsWith('*') && VALUE.matches(r'${HOST_NAME}'))`,
+    },
     parse: parseServerName,
   },
   'backends-balance-method': {
@@ -98,6 +137,10 @@ export const OPTIONS = {
     fallback: '`roundrobin`',
     doc: 'How a server is chosen. An algorithm that reads http requests does nothing on a tcp port: `roundrobin` is used there.',
     empty: 'unset',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || VALUE.matches(r'^ *(${Object.keys(ALGORITHMS).join('|')})( |[(]|$)')`,
+    },
     parse: parseBalance,
   },
 } as const satisfies Record<string, OptionRow<unknown>>;
@@ -115,7 +158,6 @@ export function isOptionName(name: string): name is OptionName {
 }
 
 const PORT_NUMBER = /^[1-9]\d{0,4}$/;
-const LAST_PORT = 65_535;
 
 /** True for a number that can stand behind an address. */
 export function isPortNumber(number: number): boolean {

@@ -1,3 +1,4 @@
+export { admissionPolicy } from './admission.ts';
 export { allocate } from './allocate.ts';
 export type { Allocation, BindAssignment } from './allocation.ts';
 export type { OptionName, OptionRow } from './annotations.ts';

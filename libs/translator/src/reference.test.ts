@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { it } from 'vitest';
+import { admissionPolicy } from './admission.ts';
 import { referenceAnnotations, referenceDiagnostics } from './reference.ts';
 import { expectFile } from './testing/golden-files.ts';
 
@@ -11,4 +12,8 @@ it('docs/reference/annotations.md says what the table says', () => {
 
 it('docs/reference/diagnostics.md says what the table says', () => {
   expectFile(join(FOLDER, 'diagnostics.md'), referenceDiagnostics());
+});
+
+it('deploy/kubernetes/admission.yaml says what the table says', () => {
+  expectFile(join(FOLDER, '../../deploy/kubernetes/admission.yaml'), admissionPolicy());
 });

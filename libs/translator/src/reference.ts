@@ -34,7 +34,8 @@ export function referenceAnnotations(): string {
     ].join('\n'),
     '## Options',
     table(['option', 'value', 'default', 'meaning'], rows).join('\n'),
-    'A value that does not parse is an error on that port: the port is left out, everything else is served, and the value never reaches HAProxy. An empty value counts as absent, except for `hostname`, where it is an error, and for the yes/no options, where it counts like any other text.',
+    'A value that does not parse is an error on that port: the port is left out, everything else is served, and the value never reaches HAProxy. An empty value counts as absent, except for `hostname` on an http port, where it is an error, and for the yes/no options, where it counts like any other text.',
+    'With `deploy/kubernetes/admission.yaml` in the cluster, which is made from the same table, the API server refuses most of these values when they are written, and warns of unusual yes/no options and of options that do not exist.',
     '## Balance algorithms',
     table(
       ['algorithm', 'written as', 'on a tcp port'],

@@ -61,6 +61,10 @@ export const SHARING: readonly Row[] = [
   },
   {
     says: 'An admission policy made of the same table lets the API server refuse bad values, and warn where a warning is due.',
-    missing: 'not built yet',
+    tests: [
+      'test/e2e/admission.test.ts › refuses of the golden cases what the translator refuses, and nothing else',
+      'test/e2e/admission.test.ts › warns where the producer would: unusual booleans, unknown options',
+      'libs/translator/src/reference.test.ts › deploy/kubernetes/admission.yaml says what the table says',
+    ],
   },
 ];

@@ -1,0 +1,97 @@
+import type { OptionName } from './annotations.ts';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
+
+const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm run test:unit writes it.
+# Kubernetes 1.31 or newer. It can't block a cluster: where it can't be evaluated, the Service is let through.
+`;
+
+/** One thing that may be wrong with annotations of ours. */
+interface Rule {
+  /** The name of the list of keys that are wrong in this way. */
+  readonly name: string;
+  /** CEL on one key: true where it is wrong. */
+  readonly wrong: string;
+  /** What follows the keys in the sentence. */
+  readonly sentence: string;
+}
+
+interface Policy {
+  readonly name: string;
+  readonly action: 'Deny' | 'Warn';
+  readonly rules: readonly Rule[];
+}
+
+/**
+ * Manifests that let the API server refuse a Service of ours with a text no parser takes, and warn where the producer
+ * would. They refuse less than the parsers, never more: what they let through is reported by the producer.
+ */
+export function admissionPolicy(): string {
+  const refused = OPTION_NAMES.filter((name) => OPTIONS[name].admission.action === 'refuse');
+  const warned = OPTION_NAMES.filter((name) => OPTIONS[name].admission.action === 'warn');
+  const policies: readonly Policy[] = [
+    { name: 'kubefigurator-values', action: 'Deny', rules: refused.map(ruleOf) },
+    { name: 'kubefigurator-hints', action: 'Warn', rules: [...warned.map(ruleOf), KNOWN_OPTION] },
+  ];
+  return `${GENERATED}${policies.flatMap((policy) => [writePolicy(policy), writeBinding(policy)]).join('---\n')}`;
+}
+
+function ruleOf(name: OptionName): Rule {
+  const { takes, admission } = OPTIONS[name];
+  const holds = admission.holds.replaceAll('VALUE', 'variables.annotations[key]');
+  return {
+    name: `wrong_${name.replaceAll('-', '_')}`,
+    wrong: `key.endsWith('.${name}') && !(${holds})`,
+    sentence: `must be ${takes.replaceAll(/[`']/g, '')}`,
+  };
+}
+
+const KNOWN_OPTION: Rule = {
+  name: 'unknown_option',
+  wrong: `!(key.split('.')[size(key.split('.')) - 1] in [${OPTION_NAMES.map((name) => `'${name}'`).join(', ')}])`,
+  sentence: `names no option; there are ${OPTION_NAMES.join(', ')}`,
+};
+
+function writePolicy({ name, rules }: Policy): string {
+  const label = `object.metadata.labels['${ENABLING_LABEL.key}'] == '${ENABLING_LABEL.value}'`;
+  const lists = rules.map(({ name: list, wrong }) => {
+    const expression = JSON.stringify(`variables.options.filter(key, ${wrong})`);
+    return `    - name: ${list}\n      expression: ${expression}\n`;
+  });
+  const validations = rules.map(({ name: list, sentence }) => {
+    const message = JSON.stringify(`variables.${list}.join(', ') + ' ${sentence}'`);
+    return `    - expression: variables.${list}.size() == 0\n      messageExpression: ${message}\n`;
+  });
+  return `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: ${name}
+spec:
+  failurePolicy: Ignore
+  matchConstraints:
+    resourceRules:
+      - apiGroups: ['']
+        apiVersions: [v1]
+        operations: [CREATE, UPDATE]
+        resources: [services]
+  matchConditions:
+    - name: enabled
+      expression: ${JSON.stringify(`has(object.metadata.labels) && '${ENABLING_LABEL.key}' in object.metadata.labels && ${label}`)}
+  variables:
+    - name: annotations
+      expression: 'has(object.metadata.annotations) ? object.metadata.annotations : {}'
+    - name: options
+      expression: ${JSON.stringify(`variables.annotations.filter(key, key.startsWith('${ANNOTATION_PREFIX}'))`)}
+${lists.join('')}  validations:
+${validations.join('')}`;
+}
+
+function writeBinding({ name, action }: Policy): string {
+  return `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: ${name}
+spec:
+  policyName: ${name}
+  validationActions: [${action}]
+`;
+}

@@ -1,0 +1,106 @@
+import { allocate, translate } from '@kubefigurator/translator';
+import { readCase } from '@kubefigurator/translator/testing';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { ApiServer } from '../support/kube.ts';
+import { startApiServer } from '../support/kube.ts';
+import type { Manifest } from '../support/manifests.ts';
+import { kubectl } from '../support/pod.ts';
+import { runCommand } from '../support/processes.ts';
+import { repositoryRoot } from '../support/programs.ts';
+import { waitFor, when } from '../support/wait.ts';
+
+const FILE = join(repositoryRoot, 'deploy/kubernetes/admission.yaml');
+const GOLDENS = join(repositoryRoot, 'libs/translator/golden');
+/** What it lets through: an empty name matters for http only, a length counts without CLUSTER, and arguments aren't read. */
+const LET_THROUGH = /^(?:hostname-empty|hostname-too-long|balance-bad)$/;
+
+let count = 0;
+/** A Service with these annotations, whose node port the API server chooses. */
+function service(annotations: Readonly<Record<string, string>>, labelled = 'yes'): Manifest {
+  count += 1;
+  const labels = { 'haproxy-kubefigurator.enabled': labelled };
+  return {
+    ...{ apiVersion: 'v1', kind: 'Service' },
+    metadata: { name: `s${String(count)}`, namespace: 'default', labels, annotations },
+    spec: { type: 'NodePort', ports: [{ name: 'web', port: 80 }] },
+  };
+}
+const option = (name: string, text: string): Manifest =>
+  service({ [`haproxy-kubefigurator.web.${name}`]: text });
+
+/** The table of options in the hands of the real API server. */
+describe('deploy/kubernetes/admission.yaml', () => {
+  let fleet: Fleet;
+  let server: ApiServer;
+  const create = async (manifest: Manifest): Promise<string> =>
+    (await server.client.tryCreate(manifest)).body;
+
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: [], haproxy: false, consumers: false });
+    server = await startApiServer(fleet);
+    await kubectl(server, 'apply', '--validate=strict', '--filename', FILE);
+    await waitFor('the policy is in force', async () => {
+      const body = await create(option('listen-port', '0'));
+      return when(body.includes('denied request'), body);
+    });
+  });
+  afterAll(async () => {
+    await server.close();
+    await fleet.close();
+  });
+
+  it.each([
+    ['listen-port', '65536', 'haproxy-kubefigurator.web.listen-port must be 1 to 65535'],
+    ['listen-port', '080', 'must be 1 to 65535'],
+    ['listen-ip', 'lb.example.com', 'must be IPv4, IPv6 or *, comma-separated'],
+    ['haproxy-mode', 'TCP', 'must be http or tcp'],
+    ['hostname', 'https://shop.example.com', 'must be host name(s)'],
+    ['hostname', 'a.example.com\n  server evil 6.6.6.6:80', 'must be host name(s)'],
+    ['ssl-certificate', '../../shadow', 'must be a file below --certificate-dir'],
+    ['backends-balance-method', 'fastest', 'must be a balance algorithm'],
+    ['backends-server-name', '*.example.com', 'must be a host name'],
+  ])('refuses %s: %j, and says why', async (name, text, sentence) => {
+    const { status, body } = await server.client.tryCreate(option(name, text));
+    expect({ status, body }).toEqual({ status: 422, body: expect.stringContaining(sentence) as string });
+  });
+
+  it('looks at Services with our label only', async () => {
+    const wrong = { 'haproxy-kubefigurator.web.listen-port': '0' };
+    expect((await server.client.tryCreate(service(wrong, 'no'))).status).toBe(201);
+    expect((await server.client.tryCreate(service(wrong))).status).toBe(422);
+  });
+
+  it('warns where the producer would: unusual booleans, unknown options', async () => {
+    const file = join(fleet.folder, 'warned.json');
+    const annotations = {
+      'haproxy-kubefigurator.web.use-ssl': 'True',
+      'haproxy-kubefigurator.web.hostnam': 'a.test',
+    };
+    writeFileSync(file, JSON.stringify(service(annotations)));
+    const program = [process.env['KUBEFIGURATOR_KUBECTL'] ?? '', `--kubeconfig=${server.adminKubeconfig}`];
+    const { code, stderr } = await runCommand([...program, 'create', '--filename', file]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('haproxy-kubefigurator.web.use-ssl must be true or false');
+    expect(stderr).toContain('haproxy-kubefigurator.web.hostnam names no option');
+  });
+
+  it('refuses of the golden cases what the translator refuses, and nothing else', async () => {
+    const unlike: string[] = [];
+    for (const file of readdirSync(GOLDENS).filter((name) => name.endsWith('.in.yaml'))) {
+      const { snapshot, settings } = readCase(readFileSync(join(GOLDENS, file), 'utf8'));
+      const { diagnostics } = allocate(translate(snapshot, settings));
+      for (const { name, labels, annotations } of snapshot.services.slice(0, 20)) {
+        if (labels.get('haproxy-kubefigurator.enabled') !== 'yes') continue;
+        const refused = (await create(service(Object.fromEntries(annotations)))).includes('denied request');
+        const told = diagnostics.some(({ code, object }) => code === 'invalid-value' && object.name === name);
+        const excused = told && LET_THROUGH.test(file.replace('.in.yaml', ''));
+        if (refused !== told && !excused) unlike.push(`${file} ${name}: refused ${String(refused)}`);
+      }
+    }
+    expect(unlike).toEqual([]);
+  });
+});
