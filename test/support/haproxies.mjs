@@ -23,11 +23,14 @@ const IMPATIENCE = {
 export async function obtainHaproxies(own) {
   const named = process.env.KUBEFIGURATOR_HAPROXIES;
   const others = named ? namedHaproxies(named) : await fetchOthers();
-  const versions = new Map();
-  for (const path of [own, ...others.paths])
-    if (!versions.has(branchOf(path))) versions.set(branchOf(path), path);
-  say(`HAProxy ${[...versions.keys()].join(', ')}${others.missing.map((line) => `; ${line}`).join('')}`);
-  return { KUBEFIGURATOR_HAPROXIES: [...versions.values()].join(',') };
+  const chosen = new Map();
+  for (const path of [own, ...others.paths]) {
+    const key = named ? path : branchOf(path);
+    if (!chosen.has(key)) chosen.set(key, path);
+  }
+  const paths = [...chosen.values()];
+  say(`HAProxy ${paths.map(versionOf).join(', ')}${others.missing.map((line) => `; ${line}`).join('')}`);
+  return { KUBEFIGURATOR_HAPROXIES: paths.join(',') };
 }
 
 function namedHaproxies(list) {
@@ -38,7 +41,7 @@ function namedHaproxies(list) {
   return { paths: paths.filter((path) => path !== ''), missing: [] };
 }
 
-/** `3.0`: tests run on one version of each branch. */
+/** `3.0`: without a choice of somebody's own, tests run on one version of each branch. */
 function branchOf(path) {
   return /^\d+\.\d+/.exec(versionOf(path) ?? '')?.[0];
 }
@@ -55,7 +58,7 @@ async function fetchOthers() {
     try {
       paths.push(await obtainFrom(suite));
     } catch (error) {
-      missing.push(`that of ${suite} can't be had: ${error.message.split('\n')[0]}`);
+      missing.push(`that of ${suite} can't be had: ${error.message.trimEnd().split('\n').at(-1)}`);
     }
   }
   return { paths, missing };
