@@ -73,12 +73,12 @@ describe('sentenceOf', () => {
     [{}, /^in sync: revision 7 applied \(reload\) at 2026/],
     [
       { freeze: { since: AT, by: 'ann', reason: 'disk' } },
-      /^revision 7 applied \(reload\) at .*; frozen since .* by ann: disk$/,
+      /^NOT in sync: frozen since .* by ann: disk; HAProxy runs revision 7, etcd has 7$/,
     ],
-    [{ blindSince: AT }, /^revision 7 applied \(reload\) at .*; etcd has not been heard since /],
+    [{ blindSince: AT }, /^NOT in sync: etcd has not been heard since .*; HAProxy runs revision 7/],
     [
-      { news: undefined, ledger: undefined },
-      /^nothing applied yet, etcd has 7; nothing has been applied yet$/,
+      { news: undefined, ledger: undefined, reading: undefined },
+      /^NOT in sync: nothing has come from etcd yet; HAProxy runs what it had$/,
     ],
   ])('%j', (change, sentence) => {
     const status = compose(change);

@@ -64,18 +64,12 @@ export function dateNews(before: DatedNews | undefined, news: News, at: string):
 /** One sentence for systemd's status line. */
 export function sentenceOf(status: HostStatus): string {
   const troubles = troublesOf(status);
-  const runs = describeApplied(status);
-  return troubles.length === 0 ? `in sync: ${runs}` : `${runs}; ${troubles.join('; ')}`;
-}
-
-function describeApplied({ applied, seen }: HostStatus): string {
-  const newer =
-    seen?.revision === undefined || seen.revision === applied?.revision ? '' : `, etcd has ${seen.revision}`;
-  const runs =
-    applied === undefined
-      ? 'nothing applied yet'
-      : `revision ${applied.revision} applied (${applied.how}) at ${applied.at}`;
-  return `${runs}${newer}`;
+  const { applied, seen } = status;
+  if (troubles.length === 0 && applied !== undefined)
+    return `in sync: revision ${applied.revision} applied (${applied.how}) at ${applied.at}`;
+  const runs = applied === undefined ? 'what it had' : `revision ${applied.revision}`;
+  const wanted = seen?.revision === undefined ? '' : `, etcd has ${seen.revision}`;
+  return `NOT in sync: ${troubles.join('; ')}; HAProxy runs ${runs}${wanted}`;
 }
 
 function given<Name extends string, Value>(

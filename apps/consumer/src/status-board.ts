@@ -38,10 +38,10 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
     if (text === shown) return;
     shown = text;
     publish(text);
+    await writeStatus(folder, `${JSON.stringify(status, undefined, 2)}\n`);
     const said = sentenceOf(status).slice(0, LONGEST_SENTENCE);
     if (said !== sentence) await notifySystemd(io, `STATUS=${said}`);
     sentence = said;
-    await writeStatus(folder, `${JSON.stringify(status, undefined, 2)}\n`);
   }
 
   function run(): Promise<void> {

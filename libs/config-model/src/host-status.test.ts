@@ -78,8 +78,8 @@ describe('troublesOf', () => {
     expect(troublesOf({ ...healthy, ...change })).toEqual([trouble]);
   });
 
-  it('says that nothing was applied yet', () => {
+  it('says that nothing has come yet', () => {
     const before: HostStatus = { ...healthy, outcome: undefined as never };
-    expect(troublesOf(before)).toEqual(['nothing has been applied yet']);
+    expect(troublesOf(before)).toEqual(['nothing has come from etcd yet']);
   });
 });

@@ -151,7 +151,7 @@ export function troublesOf(status: HostStatus): readonly string[] {
   const troubles: string[] = [];
   if (frozen !== undefined) troubles.push(describeFreeze(frozen));
   if (blindSince !== undefined) troubles.push(`etcd has not been heard since ${blindSince}`);
-  if (outcome === undefined) troubles.push('nothing has been applied yet');
+  if (outcome === undefined) troubles.push('nothing has come from etcd yet');
   else if (outcome.kind !== 'frozen' && !isWhole(status)) troubles.push(outcome.summary);
   for (const { kind, what, since } of drift.filter(isOurConcern))
     troubles.push(`${what}: ${kind} since ${since}`);
