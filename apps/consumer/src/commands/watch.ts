@@ -7,6 +7,7 @@ import { BY_SIGNAL, startAgentLoop } from '../agent-loop.ts';
 import type { Blindness } from '../blindness.ts';
 import { createBlindness } from '../blindness.ts';
 import { readFreeze, watchFreeze } from '../host/freeze-file.ts';
+import { discard } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import { composeStatus } from '../host-status.ts';
@@ -23,6 +24,8 @@ import { revisionOf, takeHostLock } from './apply.ts';
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
+  // What a life that was cut short had staged is nobody's any more.
+  await discard(host.live).catch(() => undefined);
   const store = openStore(settings, { log });
   const agent = startAgent({ io, log, host, settings });
   const { loop, knowledge, metrics, blindness } = agent;
