@@ -69,12 +69,15 @@ interface SectionContent {
   readonly lines: readonly ConfigLine[];
 }
 
-/** Reads a section's own text; sections of several texts may share it. */
-interface SectionReader extends Pick<ConfigSection, 'keyword' | 'name' | 'raw'> {
-  readonly content: () => SectionContent;
+/** A section's content; sections of several texts may share it. */
+interface ContentKeeper {
+  readonly keyword: string;
+  readonly name: string;
+  /** What was read is forgotten where memory is wanted back: 50,000 lines in pieces weigh 25 MB. */
+  kept: WeakRef<SectionContent>;
 }
 
-const readers = new WeakMap<ConfigSection, SectionReader>();
+const keepers = new WeakMap<ConfigSection, ContentKeeper>();
 
 /**
  * Reads a config text, whoever wrote it, into its sections; it judges nothing.
@@ -85,21 +88,36 @@ export function parseConfigText(text: string, known?: ConfigText): ConfigText {
   const lines = text.split('\n');
   const starts = sectionStarts(lines);
   const readBefore = new Map(known?.sections.map((section) => [section.raw, section]));
+  let from = lengthOf(lines, 0, starts[0] ?? 0);
   const sections = starts.map((start, index) => {
-    const raw = lines.slice(start, starts[index + 1] ?? lines.length).join('\n');
+    const length = lengthOf(lines, start, starts[index + 1] ?? lines.length);
+    const raw = text.slice(from, from + length - 1);
+    from += length;
     const before = readBefore.get(raw);
-    if (before?.startLine === start + 1) return before;
-    const reader = before === undefined ? undefined : readers.get(before);
-    return createSection(reader ?? createReader(raw), start + 1);
+    return createSection(raw, start + 1, before === undefined ? undefined : keepers.get(before));
   });
   return { preamble: readLines(lines.slice(0, starts[0] ?? lines.length)), sections };
 }
 
-function createSection(reader: SectionReader, startLine: number): ConfigSection {
-  const { keyword, name, raw, content } = reader;
+/** Characters of some lines, each with the line feed behind it. */
+function lengthOf(lines: readonly string[], start: number, end: number): number {
+  let length = 0;
+  for (let index = start; index < end; index += 1) length += (lines[index]?.length ?? 0) + 1;
+  return length;
+}
+
+/** The content is that of its own `raw`, never of an older text's, which would have to stay in memory. */
+function createSection(raw: string, startLine: number, keeper = createKeeper(raw)): ConfigSection {
+  const content = (): SectionContent => {
+    const known = keeper.kept.deref();
+    if (known !== undefined) return known;
+    const read = readSection(raw);
+    keeper.kept = new WeakRef(read);
+    return read;
+  };
   const section: ConfigSection = {
-    keyword,
-    name,
+    keyword: keeper.keyword,
+    name: keeper.name,
     raw,
     startLine,
     get head() {
@@ -109,22 +127,19 @@ function createSection(reader: SectionReader, startLine: number): ConfigSection 
       return content().lines;
     },
   };
-  readers.set(section, reader);
+  keepers.set(section, keeper);
   return section;
 }
 
-/** What was read is forgotten where memory is wanted back: 50,000 lines in pieces weigh 25 MB. */
-function createReader(raw: string): SectionReader {
-  const first = readSection(raw);
-  let kept = new WeakRef(first);
-  const content = (): SectionContent => {
-    const known = kept.deref();
-    if (known !== undefined) return known;
-    const read = readSection(raw);
-    kept = new WeakRef(read);
-    return read;
-  };
-  return { keyword: first.head.words[0] ?? '', name: first.head.words[1] ?? '', raw, content };
+function createKeeper(raw: string): ContentKeeper {
+  const content = readSection(raw);
+  const [keyword = '', name = ''] = content.head.words;
+  return { keyword: copyOf(keyword), name: copyOf(name), kept: new WeakRef(content) };
+}
+
+/** A string of its own: a piece of another one keeps all of that in memory. */
+function copyOf(piece: string): string {
+  return piece.split('').join('');
 }
 
 /** Indices of the lines at which the sections start, with the comments and blanks above their own line. */
