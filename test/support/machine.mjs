@@ -17,6 +17,7 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { obtainRuntime } from '../../deploy/debian/runtime.mjs';
 import { platformName, privateApt, putInPlace } from './debian.mjs';
 import { runQuietly, say } from './long-run.mjs';
 import { cacheFolder } from './programs.mjs';
@@ -24,10 +25,10 @@ import { cacheFolder } from './programs.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 /** What a fresh machine has beside the essential packages. */
 const BASE = ['?essential', 'apt', 'systemd', 'systemd-sysv', 'dbus', 'ca-certificates', 'iproute2'];
-/** What the docs and the Dockerfiles install. */
-const OFFERED = ['haproxy', 'etcd-server', 'etcd-client', 'openssl', 'curl'];
+/** What the docs and the Dockerfiles install, and what the manual page is tried with. */
+const OFFERED = ['haproxy', 'etcd-server', 'etcd-client', 'openssl', 'curl', 'groff-base'];
 /** Raised when what the folder holds changes. */
-const EDITION = 1;
+const EDITION = 2;
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 const SECOND_STAGE = `set -e
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
@@ -41,13 +42,14 @@ rm -f /packages/*.deb /dev/null
 `;
 
 /**
- * The environment variables that name the machine's folder and kubectl; where one can't be had, `<variable>_PROBLEM`
- * with the reason, which the tests that need it fail with.
+ * The environment variables that name the machine's folder, kubectl and the package's Node; where one can't be had,
+ * `<variable>_PROBLEM` with the reason, which the tests that need it fail with.
  */
 export async function obtainMachine() {
   return {
     ...(await attempt('KUBEFIGURATOR_MACHINE', obtainRoot)),
     ...(await attempt('KUBEFIGURATOR_KUBECTL', obtainKubectl)),
+    ...(await attempt('KUBEFIGURATOR_NODE_RUNTIME', obtainRuntime)),
   };
 }
 

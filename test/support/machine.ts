@@ -19,6 +19,8 @@ export interface MachineSpec {
   readonly netns?: string;
   /** What every address book of the machine says, as /etc/hosts has it. */
   readonly addresses?: Readonly<Record<string, string>>;
+  /** False for a machine that has neither Node nor kubectl. */
+  readonly programs?: boolean;
 }
 
 /** A machine of its own with a real systemd, made of the distribution's packages. */
@@ -51,8 +53,8 @@ function machineFolder(): string {
   throw new Error(`there is no machine to install things on: ${reason}`);
 }
 
-/** Lays a fresh, writable layer over the bare machine, or over the layers given, and adds Node and the checkout. */
-export async function openRoot(name: string): Promise<Root> {
+/** Lays a fresh, writable layer over the bare machine and adds the checkout; Node and kubectl too, unless told not to. */
+export async function openRoot(name: string, programs = true): Promise<Root> {
   const machine = machineFolder();
   const base = join(MOUNTS, name);
   const path = join(base, 'root');
@@ -62,7 +64,7 @@ export async function openRoot(name: string): Promise<Root> {
   for (const folder of ['upper', 'work', 'root']) mkdirSync(join(base, folder));
   const layers = `lowerdir=${join(machine, 'root')},upperdir=${join(base, 'upper')},workdir=${join(base, 'work')}`;
   await runChecked(['mount', '-t', 'overlay', 'overlay', '-o', layers, path]);
-  await prepare(path, machine);
+  await prepare(path, machine, programs);
   return {
     path,
     close: async () => {
@@ -71,7 +73,7 @@ export async function openRoot(name: string): Promise<Root> {
   };
 }
 
-async function prepare(root: string, machine: string): Promise<void> {
+async function prepare(root: string, machine: string, programs: boolean): Promise<void> {
   const bind = async (from: string, to: string, options: string): Promise<void> => {
     await runChecked(['mount', '--bind', from, join(root, to)]);
     await runChecked(['mount', '-o', `remount,bind,${options}`, join(root, to)]);
@@ -79,10 +81,11 @@ async function prepare(root: string, machine: string): Promise<void> {
   for (const folder of [CHECKOUT, '/packages']) mkdirSync(join(root, folder), { recursive: true });
   await bind(repositoryRoot, CHECKOUT, 'ro');
   await bind(join(machine, 'packages'), '/packages', 'ro');
-  for (const [name, program] of [
+  const added = [
     ['node', process.execPath],
     ['kubectl', process.env['KUBEFIGURATOR_KUBECTL'] ?? ''],
-  ] as const) {
+  ] as const;
+  for (const [name, program] of programs ? added : []) {
     writeFileSync(join(root, 'usr/bin', name), '');
     await bind(program, `/usr/bin/${name}`, 'ro');
   }
@@ -118,7 +121,7 @@ exec unshare --mount --pid --fork --kill-child --uts --ipc --cgroup --propagatio
 
 /** Boots a machine and waits until its systemd is up. */
 export async function startMachine(spec: MachineSpec): Promise<Machine> {
-  const root = await openRoot(spec.name);
+  const root = await openRoot(spec.name, spec.programs);
   const at = (path: string): string => {
     if (!isAbsolute(path)) throw new Error(`${path}: give an absolute path`);
     return join(root.path, path);
