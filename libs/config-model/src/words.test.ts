@@ -13,7 +13,7 @@ describe('splitWords', () => {
     ['log-format "%ci \\"x\\" \\$y"', ['log-format', '%ci "x" $y']],
     ['a\\ b c\\x20d', ['a b', 'c d']],
     ['lua\\-load ^/a\\.b$', ['lua\\-load', '^/a\\.b$']],
-    ["a\\'b a\\$b a\\\\b", ["a'b", 'a$b', 'a\\b']],
+    ["a\\'b a\\$b a\\\\b", ["a'b", 'a\\$b', 'a\\b']],
     ['"lua-load" x', ['lua-load', 'x']],
     ["l'ua-lo'ad x", ['lua-load', 'x']],
     ['a "" b', ['a', '', 'b']],

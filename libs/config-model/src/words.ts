@@ -28,7 +28,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '#': '#',
   "'": "'",
   '"': '"',
-  $: '$',
 };
 
 /** Splits a config line into words as HAProxy does: quotes, backslashes and comments resolved. */
@@ -98,6 +97,9 @@ function escape(scan: Scan): void {
   } else if (next === '' || next === 'x') {
     scan.broken = true;
     add(scan, '\\');
+  } else if (next === '$' && scan.quote === '"') {
+    add(scan, next);
+    scan.at += 1;
   } else if (Object.hasOwn(ESCAPES, next)) {
     add(scan, ESCAPES[next] ?? '');
     scan.at += 1;

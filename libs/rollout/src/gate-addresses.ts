@@ -1,3 +1,5 @@
+import { parseIp } from '@kubefigurator/config-model';
+
 /**
  * A network address as HAProxy's `str2sa_range` reads it, and nothing else: no socket of the host (`/path`, `unix@`,
  * `abns@`, `fd@`, `sockpair@`, `ring@`, `stream+…`) and no `$`, which it replaces by an environment variable there
@@ -6,14 +8,32 @@
 const NETWORK_ADDRESS =
   /^(?:(?:ipv4|ipv6|tcp4?|tcp6|udp4?|udp6|quic4|quic6)@)?(?:\*|\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Fa-f:.]{2,45}|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?)?(?::?[+-]?\d{1,5}(?:-\d{1,5})?)?$/;
 
+/** What a `bind` takes: an IP address, `*` or nothing, and a port or a range. A name would have to be looked up. */
+const BIND_ADDRESS =
+  /^(?:(?:ipv4|ipv6|tcp4?|tcp6|udp4?|udp6|quic4|quic6)@)?(.*?)(?::(\d{1,5})(?:-(\d{1,5}))?)$/;
+const LONGEST_BIND = 320;
+
+/** How many sockets a word of a `bind` line asks for, by any protocol; undefined where it is no address. */
+export function countSockets(word: string): number | undefined {
+  const match = word.length > LONGEST_BIND ? null : BIND_ADDRESS.exec(word);
+  if (match === null) return undefined;
+  const [, host = '', first = '', last = first] = match;
+  if (host !== '' && host !== '*' && parseIp(host.replace(/^\[(.*)\]$/, '$1')) === undefined)
+    return undefined;
+  return Math.max(1, Number(last) - Number(first) + 1);
+}
+
 /** Words whose next word is an address, on the lines that have such options. */
 const ADDRESS_WORDS: ReadonlySet<string> = new Set(['addr', 'agent-addr', 'socks4', 'source', 'usesrc']);
 const LINES_WITH_OPTIONS = /^(?:server|server-template|default-server|tcp-check|http-check|source)$/;
 /** Where the address stands on a line that begins with this directive. */
 const ADDRESS_POSITIONS: ReadonlyMap<string, number> = new Map([
-  ['bind', 1],
+  ['dgram-bind', 1],
   ['dispatch', 1],
   ['log', 1],
+  ['log-stderr', 1],
+  ['mailer', 2],
+  ['nameserver', 2],
   ['peer', 2],
   ['server', 2],
   ['server-template', 3],
@@ -27,7 +47,8 @@ const OTHER_WORDS: ReadonlyMap<string, RegExp> = new Map([
 
 /** The words of a line that stand in an address' place and are none. */
 export function foreignAddresses(words: readonly string[]): string[] {
-  const [directive = ''] = words;
+  const [directive = '', second = ''] = words;
+  if (directive === 'bind') return second.split(',').filter((word) => countSockets(word) === undefined);
   const position = ADDRESS_POSITIONS.get(directive);
   const places = LINES_WITH_OPTIONS.test(directive) ? optionPlaces(words) : [];
   if (position !== undefined) places.push({ by: directive, at: position });

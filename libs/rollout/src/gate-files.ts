@@ -14,11 +14,16 @@ const TLS_FILES: ReadonlySet<string> = new Set([
   'crl-file',
   'crt',
   'crt-list',
+  'default-crt',
+  'ech',
   'tls-ticket-keys',
 ]);
+/** The same on a `load` line of a crt-store. */
+const LOADED: ReadonlySet<string> = new Set(['issuer', 'key', 'ocsp', 'sctl']);
 /** How many words of such a line come before its options. */
 const TLS_LINES: ReadonlyMap<string, number> = new Map([
   ['bind', 2],
+  ['load', 1],
   ['default-server', 1],
   ['server', 3],
   ['server-template', 4],
@@ -26,9 +31,11 @@ const TLS_LINES: ReadonlyMap<string, number> = new Map([
 /** Actions that answer a request, with files if they are told to. */
 const ANSWERING = /^(?:return|deny|tarpit|silent-drop|reject|auth)$/;
 const ANSWER_FILES: ReadonlySet<string> = new Set(['errorfile', 'file', 'lf-file']);
-/** Actions, converters and fetches that name a file in parentheses. */
-const FILE_ARGUMENT =
-  /(?:^|[^A-Za-z0-9_])(?:map(?:_[a-z0-9_]+)?|(?:set|del)-map|(?:add|del)-acl|jwt_verify(?:_cert)?)\(([^)]{0,500})\)?/g;
+/** Actions, converters and fetches whose first (for `jwt_verify`: second) argument is a file. */
+const FILE_CALL =
+  /(?:^|[^A-Za-z0-9_])(map(?:_[a-z0-9_]+)?|(?:set|del)-map|(?:add|del)-acl|jwt_verify(?:_cert)?)\(/g;
+/** An argument as it is without quotes, escapes or another call in it. */
+const PLAIN_ARGUMENTS = /^([^,()"'\\%[\]]{0,255})(?:,([^,()"'\\%[\]]{0,255}))?[,)]/;
 
 interface NamedFile {
   readonly file: string;
@@ -50,12 +57,16 @@ export function foreignFiles(words: readonly string[], folders: FileFolders): st
 function filesNamed(words: readonly string[]): NamedFile[] {
   const [directive = ''] = words;
   const firstOption = TLS_LINES.get(directive);
-  if (firstOption !== undefined) return tlsFiles(words, firstOption);
-  return [...answerFiles(words), ...patternFiles(words), ...argumentFiles(words)];
+  const own =
+    firstOption === undefined
+      ? [...answerFiles(words), ...patternFiles(words)]
+      : tlsFiles(words, firstOption);
+  return [...own, ...argumentFiles(words)];
 }
 
 function tlsFiles(words: readonly string[], firstOption: number): NamedFile[] {
-  return valuesAfter(words, firstOption, (word) => TLS_FILES.has(word)).map((file) => ({
+  const isFile = (word: string): boolean => TLS_FILES.has(word) || (words[0] === 'load' && LOADED.has(word));
+  return valuesAfter(words, firstOption, isFile).map((file) => ({
     file,
     kind: 'certificates',
   }));
@@ -78,10 +89,12 @@ function patternFiles(words: readonly string[]): NamedFile[] {
 function argumentFiles(words: readonly string[]): NamedFile[] {
   return words.flatMap((word) =>
     word.includes('(')
-      ? [...word.matchAll(FILE_ARGUMENT)].map((match) => {
-          const parts = (match[1] ?? '').split(',');
-          const file = ((match[0].includes('jwt_verify') ? parts[1] : parts[0]) ?? '').trim();
-          return { file, kind: 'data' as const };
+      ? [...word.matchAll(FILE_CALL)].map((match) => {
+          const call = match[1] ?? '';
+          const rest = word.slice((match.index ?? 0) + match[0].length);
+          const [, first, second] = PLAIN_ARGUMENTS.exec(rest) ?? [];
+          const file = (call.startsWith('jwt_verify') ? second : first) ?? `…${rest.slice(0, 60)}`;
+          return { file: file.trim(), kind: 'data' as const };
         })
       : [],
   );

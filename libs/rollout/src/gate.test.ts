@@ -161,6 +161,35 @@ describe('gate', () => {
     '  ssl-provider-path /tmp',
     '  some-later-directive x',
     `  bind :1-65535`,
+    '  bind quic4@:1-65535',
+    '  bind localhost:80',
+    '  bind 127.1:80',
+    '  bind 0x7f000001:80',
+    '  bind 2130706433:80',
+    '  bind :80 level admin',
+    '  bind :80 namespace ../../etc',
+    '  server x 10.0.0.1:80 namespace ../../etc',
+    // Every parser behind another one.
+    '  stats http-request deny deny_status 200 content-type text/plain file /etc/shadow',
+    '  stats http-request return lf-file /etc/shadow',
+    '  stats admin if TRUE',
+    '  default log /run/x local0 info',
+    '  no log /run/x local0',
+    '  server s 10.0.0.1:443 ssl verify none sni str(root),map(/etc/shadow)',
+    '  default-server sni str(root),map(/etc/shadow)',
+    '  server s 10.0.0.1:80 set-proxy-v2-tlv-fmt(0x20) %[str(a),map(/etc/shadow)]',
+    '  bind :443 ssl default-crt /outside/site.pem',
+    '  http-request set-header x "map(/etc/haproxy/data/ok %[path,map(/outside)]"',
+    '  http-request set-header x %[path,map(/outside,/etc/haproxy/data/jwt_verify)]',
+    `  http-request set-header x %[path,map(/etc/haproxy/data/${'./'.repeat(250)}../out)]`,
+    // HAProxy 2.6 dies of these.
+    '  capture request header X len -1',
+    '  stick-table type string len -1 size 1m',
+    '  http-request capture req.hdr(x) len 0',
+    '  declare capture request len 99999999',
+    '  server-template s 1-20000 127.0.0.1:80',
+    '  server-template s 100000000 127.0.0.1:80',
+    '  server-template s x 127.0.0.1:80',
   ])('refuses %s', (line) => {
     expect(blameOf(line)).not.toEqual([]);
   });
@@ -190,6 +219,13 @@ describe('gate', () => {
     '  bind 2001:db8::1:443',
     '  bind *:8000-8010 v4v6',
     '  stats enable',
+    '  stats uri /stats',
+    '  stats auth admin:secret',
+    '  capture request header X len 64',
+    '  stick-table type ip size 200k expire 30m',
+    '  server-template s 1-10 app.example.com:80 check',
+    '  server s 10.0.0.1:443 ssl verify none sni str(app.example.com)',
+    '  log 10.0.0.1:514 len 4096 local0',
     '  http-request deny if { path_reg ^/a\\.b$ }',
     '  http-request return status 200 content-type text/plain string "a file of /etc/passwd"',
     "  http-request set-header x '$not-a-variable'",
@@ -218,7 +254,16 @@ describe('gate', () => {
   it('a section the host lets in is not bound to our directives, but to the rest', () => {
     const own = { ...settings, allowSections: ['resolvers'] };
     expect(gate(`${good}\nresolvers r\n  nameserver a 10.0.0.1:53\n`, own).kind).toBe('accepted');
-    expect(gate(`${good}\nresolvers r\n  lua-load /tmp/x\n`, own).kind).toBe('refused');
+    for (const line of [
+      'lua-load /tmp/x',
+      'nameserver a unix@/run/x',
+      'backing-file /etc/passwd',
+      'crt-base /',
+      'load crt /etc/shadow',
+      'default log /run/x',
+    ]) {
+      expect(gate(`${good}\nresolvers r\n  ${line}\n`, own).kind).toBe('refused');
+    }
   });
 
   it('stops listing after twenty findings', () => {

@@ -1,7 +1,7 @@
 import type { Blame, ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/config-model';
 import { parseConfigText, startsWithHeader } from '@kubefigurator/config-model';
-import { bindPoints } from './binds.ts';
 import { uniqueSources } from './blame.ts';
+import { countSockets } from './gate-addresses.ts';
 import type { FileFolders } from './gate-files.ts';
 import { findingsOnLine, spellingFindings } from './gate-rules.ts';
 
@@ -96,7 +96,11 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
 }
 
 function countBinds(section: ConfigSection): number {
-  return bindPoints({ preamble: [], sections: [section] }, MAX_BINDS + 1).length;
+  if (section.keyword !== 'frontend' && section.keyword !== 'listen') return 0;
+  const words = section.lines
+    .filter((line) => line.words[0] === 'bind')
+    .flatMap((line) => (line.words[1] ?? '').split(','));
+  return words.reduce((sum, word) => sum + (countSockets(word) ?? 1), 0);
 }
 
 function lineFindings(config: ConfigText, { folders }: GateSettings, known: ConfigText | undefined): Blame[] {

@@ -100,6 +100,31 @@ it.each([
     backend('x 10.0.0.1:80').replace('mode', 'default-server inter 1s\n  mode'),
     backend().replace('mode', 'default-server inter 1s\n  mode'),
   ],
+  [
+    'a hash, even a consistent one',
+    backend('x 10.0.0.1:80').replace('roundrobin', 'source\n  hash-type consistent'),
+    backend('y 10.0.0.1:80').replace('roundrobin', 'source\n  hash-type consistent'),
+  ],
+  [
+    'an algorithm that goes by the order',
+    backend('x 10.0.0.1:80').replace('roundrobin', 'first'),
+    backend('y 10.0.0.1:80').replace('roundrobin', 'first'),
+  ],
+  ['a command in an option', backend(), backend('x 10.0.0.1:80 verifyhost "x;disable frontend a"')],
+  ['a blank in an option', backend(), backend('x 10.0.0.1:80 verifyhost "x check"')],
+  ['a command in a name', backend(), backend('"x;disable frontend a" 10.0.0.1:80')],
+  ['no address', backend(), backend('x 999.0.0.1:80')],
+  [
+    'a removal that another server tracks',
+    backend('x 10.0.0.1:80', 'y 10.0.0.2:80 track c/z'),
+    backend('y 10.0.0.2:80 track c/z'),
+  ],
+  [
+    'a removal where a rule asks for a server',
+    backend('x 10.0.0.1:80').replace('balance', 'http-request deny if { srv_is_up(b/x) }\n  balance'),
+    backend().replace('balance', 'http-request deny if { srv_is_up(b/x) }\n  balance'),
+  ],
+  ['no port', backend(), backend('x 10.0.0.1:0')],
   ['a new section besides', backend('x 10.0.0.1:80'), `${backend()}backend c\n`],
 ])('reloads for %s', (_why, before, after) => {
   expect(plan(before, after).kind).toBe('reload');

@@ -2,7 +2,7 @@ import type { ConfigSection, ConfigText } from '@kubefigurator/config-model';
 import { compareText } from '@kubefigurator/config-model';
 import { sectionKey } from './binds.ts';
 import type { ServerChange } from './servers.ts';
-import { serverChanges } from './servers.ts';
+import { mayReferToServers, serverChanges } from './servers.ts';
 
 /** How a host gets from the text it runs to the candidate. */
 export type ApplyPlan =
@@ -46,9 +46,13 @@ export function planApply(
   const changes = runtimeChanges(differences);
   if (changes?.length === 0) return { kind: 'rewrite' };
   const reasons = differences.map(({ key, what }) => `${key} ${what}`).sort(compareText);
-  return changes !== undefined && options.runtime
+  return changes !== undefined && options.runtime && leavesNoReference(changes, candidate.text)
     ? { kind: 'runtime', changes, reasons }
     : { kind: 'reload', reasons };
+}
+
+function leavesNoReference(changes: readonly ServerChange[], text: string): boolean {
+  return !changes.some((change) => change.kind === 'remove') || !mayReferToServers(text);
 }
 
 interface Difference {

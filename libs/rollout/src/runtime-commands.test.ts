@@ -23,6 +23,12 @@ it('adds, moves and removes a server by the words of the management guide', () =
   expect(deleteCommand(remove).text).toBe('del server b/n');
 });
 
+it('never builds a command of anything but plain words', () => {
+  for (const name of ['b;disable frontend a', 'a b\nc', 'a"b', 'a\\b', 'a<b']) {
+    expect(() => runtimeCommands({ kind: 'remove', backend: 'b', name })).toThrow('not a plain command');
+  }
+});
+
 describe('show servers state', () => {
   const heading =
     '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port';

@@ -9,27 +9,34 @@ export interface RuntimeCommand {
 
 const SILENCE = /^$/;
 
+/** A change is planned only with plain words; what isn't one here is a bug, and must not reach HAProxy. */
+function command(text: string, expects: RegExp): RuntimeCommand {
+  if (!/^[A-Za-z0-9_.:@/,=()+[\] -]+$/.test(text))
+    throw new Error(`not a plain command: ${JSON.stringify(text)}`);
+  return { text, expects };
+}
+
 /** The commands for one change, in order; a removed server first gets no new requests and goes when its last one is done. */
 export function runtimeCommands(change: ServerChange): readonly RuntimeCommand[] {
   if (change.kind === 'remove')
-    return [{ text: `set server ${change.backend}/${change.name} state maint`, expects: SILENCE }];
+    return [command(`set server ${change.backend}/${change.name} state maint`, SILENCE)];
   const name = `${change.backend}/${change.server.name}`;
   const { address, port, options } = change.server;
   if (change.kind === 'move') {
     const expects = /changed from|no need to change/;
-    return [{ text: `set server ${name} addr ${address} port ${port}`, expects }];
+    return [command(`set server ${name} addr ${address} port ${port}`, expects)];
   }
   const add = ['add server', name, formatPlace(change.server), ...options].join(' ');
   return [
-    { text: add, expects: /^New server registered\.$/ },
-    ...(options.includes('check') ? [{ text: `enable health ${name}`, expects: SILENCE }] : []),
-    { text: `enable server ${name}`, expects: SILENCE },
+    command(add, /^New server registered\.$/),
+    ...(options.includes('check') ? [command(`enable health ${name}`, SILENCE)] : []),
+    command(`enable server ${name}`, SILENCE),
   ];
 }
 
 /** Takes a server away for good; refused as long as a connection uses it. */
 export function deleteCommand(change: Extract<ServerChange, { kind: 'remove' }>): RuntimeCommand {
-  return { text: `del server ${change.backend}/${change.name}`, expects: /^Server deleted\.$/ };
+  return command(`del server ${change.backend}/${change.name}`, /^Server deleted\.$/);
 }
 
 function formatPlace({ address, port }: ServerLine): string {

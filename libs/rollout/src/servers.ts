@@ -1,4 +1,5 @@
 import type { ConfigLine, ConfigSection } from '@kubefigurator/config-model';
+import { parseIp } from '@kubefigurator/config-model';
 
 /** One `server` line. */
 export interface ServerLine {
@@ -15,10 +16,13 @@ export type ServerChange =
   | { readonly kind: 'move'; readonly backend: string; readonly server: ServerLine }
   | { readonly kind: 'remove'; readonly backend: string; readonly name: string };
 
-/** Algorithms that take servers at run time, with their arguments in parentheses or not. */
-const DYNAMIC_BALANCE = /^(?:roundrobin|leastconn|first|random(?:\(\d+\))?)$/;
-/** Algorithms that do so only with `hash-type consistent`. */
-const HASHING_BALANCE = /^(?:source|uri|url_param|hdr\(.+\)|rdp-cookie(?:\(.+\))?|hash)$/;
+/**
+ * Algorithms that take servers at run time and don't care for their order. `first` goes by it, and hashes go by
+ * numbers that a fresh start gives out in that order.
+ */
+const DYNAMIC_BALANCE = /^(?:roundrobin|leastconn|random(?:\(\d{1,9}\))?)$/;
+/** Names and options go into a line of commands: nothing that ends a word or a command there, and nothing quoted. */
+const PLAIN_WORD = /^[A-Za-z0-9_.:@/,=()+-]+$/;
 /** Lines besides `server` that make a server more than what `add server` can say. */
 const TIED_TO_SERVERS = new Set([
   'cookie',
@@ -69,6 +73,14 @@ export function serverChanges(
   return [...changes, ...removed.map((name) => ({ kind: 'remove' as const, backend: after.name, name }))];
 }
 
+/**
+ * True where a text may speak of a server from elsewhere (`track`, `use-server`, `srv_is_up()` and its kin): taken away
+ * at run time, it would leave a text behind that no HAProxy starts with.
+ */
+export function mayReferToServers(text: string): boolean {
+  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(|\bserver[_-]state\b/.test(text);
+}
+
 function changeTo(
   server: ServerLine,
   old: ServerLine | undefined,
@@ -82,13 +94,11 @@ function changeTo(
 }
 
 function isDynamic(backend: ConfigSection): boolean {
-  const words = (keyword: string): readonly string[] =>
-    backend.lines.find((line) => line.words[0] === keyword)?.words.slice(1) ?? [];
-  if (backend.lines.some((line) => TIED_TO_SERVERS.has(line.words[0] ?? ''))) return false;
-  const algorithm = words('balance')[0] ?? '';
+  const balance = backend.lines.find((line) => line.words[0] === 'balance')?.words[1] ?? '';
   return (
-    DYNAMIC_BALANCE.test(algorithm) ||
-    (HASHING_BALANCE.test(algorithm) && words('hash-type')[0] === 'consistent')
+    PLAIN_WORD.test(backend.name) &&
+    DYNAMIC_BALANCE.test(balance) &&
+    !backend.lines.some((line) => TIED_TO_SERVERS.has(line.words[0] ?? ''))
   );
 }
 
@@ -112,12 +122,19 @@ function serversOf(section: ConfigSection): ReadonlyMap<string, ServerLine> | un
 /** A `server` line with an IP address and a port; anything else gives undefined. */
 export function parseServer(line: Pick<ConfigLine, 'words'>): ServerLine | undefined {
   const [, name = '', place = '', ...options] = line.words;
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d+)$/.exec(place);
-  if (match === null || name === '') return undefined;
-  return { name, address: match[1] ?? match[2] ?? '', port: Number(match[3]), options };
+  const found = parsePlace(place);
+  return found === undefined || !PLAIN_WORD.test(name) ? undefined : { name, ...found, options };
+}
+
+function parsePlace(place: string): Pick<ServerLine, 'address' | 'port'> | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(place);
+  const address = match?.[1] ?? match?.[2] ?? '';
+  const port = Number(match?.[3]);
+  return port >= 1 && port <= 65_535 && parseIp(address) !== undefined ? { address, port } : undefined;
 }
 
 function canBeAdded({ options }: ServerLine): boolean {
+  if (!options.every((option) => PLAIN_WORD.test(option))) return false;
   for (let index = 0; index < options.length; index += 1) {
     const values = DYNAMIC_OPTIONS.get(options[index] ?? '');
     if (values === undefined) return false;

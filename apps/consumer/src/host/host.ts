@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/rollout';
-import { createGate } from '@kubefigurator/rollout';
+import { createGate, mayReferToServers } from '@kubefigurator/rollout';
 import type { ReloadLimits } from '../reload-budget.ts';
 import type { ApplyWay, ConsumerSettings } from '../settings.ts';
 import { applyWayOf } from '../settings.ts';
@@ -73,8 +73,8 @@ export async function openHost(
 }
 
 /**
- * Whether a server added at run time is what a fresh start would make of it: not where the operator's own files
- * have a default-server, which `add server` doesn't inherit.
+ * Whether a server changed at run time is what a fresh start would make of it: not where the operator's own files
+ * have a default-server, which `add server` doesn't inherit, or may speak of our servers.
  */
 export async function allowsRuntimeUpdates({
   runtimeUpdates,
@@ -82,5 +82,5 @@ export async function allowsRuntimeUpdates({
 }: Pick<Host, 'runtimeUpdates' | 'baseConfigs'>): Promise<boolean> {
   if (!runtimeUpdates) return false;
   const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return !texts.some((text) => /^\s*default-server\b/m.test(text));
+  return !texts.some((text) => /^\s*default-server\b/m.test(text) || mayReferToServers(text));
 }

@@ -67,6 +67,7 @@ function unexpected(reason: string): RuntimeResult {
 async function send(socketFile: string, commands: readonly RuntimeCommand[]): Promise<string | undefined> {
   for (const line of linesOf(commands)) {
     const answers = splitAnswers(await askHaproxy(socketFile, textOf(line)));
+    if (answers.length !== line.length) return `${line.length} commands got ${answers.length} answers`;
     for (const [index, command] of line.entries()) {
       const answer = answers[index];
       if (answer === undefined || !command.expects.test(answer))
