@@ -195,6 +195,8 @@ describe('the Debian package', () => {
   });
 
   it('leaves nothing when it is purged and HAProxy has gone', async () => {
+    const said = await machine.must('apt-get remove --yes kubefigurator-consumer 2>&1');
+    expect(said).toContain('apt-mark manual haproxy');
     await machine.must('apt-get purge --yes kubefigurator-consumer haproxy');
     for (const path of [DYNAMIC, STATE, SETTINGS, '/usr/lib/kubefigurator-consumer'])
       expect(existsSync(join(machine.root, path)), path).toBe(false);
