@@ -60,7 +60,10 @@ const SECTION_KEYWORDS: ReadonlySet<string> = new Set([
   'userlist',
 ]);
 
-const PLAIN_HEAD = new RegExp(`^[ \\t\\r]*(?:${[...SECTION_KEYWORDS].join('|')})(?=[ \\t\\r#]|$)`);
+const KEYWORDS = [...SECTION_KEYWORDS].join('|');
+const PLAIN_HEAD = new RegExp(`^[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#]|$)`);
+/** A line below the first one that may be a head. */
+const LATER_HEAD = new RegExp(`\\n[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#\\n]|$)`, 'g');
 const QUOTING = /["'\\]/;
 
 /** What is said about one section besides its text. */
@@ -73,6 +76,7 @@ interface SectionContent {
 interface ContentKeeper {
   readonly keyword: string;
   readonly name: string;
+  readonly lineFeeds: number;
   /** What was read is forgotten where memory is wanted back: 50,000 lines in pieces weigh 25 MB. */
   kept: WeakRef<SectionContent>;
 }
@@ -85,29 +89,24 @@ const keepers = new WeakMap<ConfigSection, ContentKeeper>();
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
  */
 export function parseConfigText(text: string, known?: ConfigText): ConfigText {
-  const lines = text.split('\n');
-  const starts = sectionStarts(lines);
+  const starts = sectionStarts(text);
   const readBefore = new Map(known?.sections.map((section) => [section.raw, section]));
-  let from = lengthOf(lines, 0, starts[0] ?? 0);
+  const preamble = starts[0] === undefined ? text : text.slice(0, Math.max(0, starts[0] - 1));
+  let startLine = 1 + (starts[0] === undefined ? 0 : countLineFeeds(text.slice(0, starts[0])));
   const sections = starts.map((start, index) => {
-    const length = lengthOf(lines, start, starts[index + 1] ?? lines.length);
-    const raw = text.slice(from, from + length - 1);
-    from += length;
+    const next = starts[index + 1];
+    const raw = text.slice(start, next === undefined ? text.length : next - 1);
     const before = readBefore.get(raw);
-    return createSection(raw, start + 1, before === undefined ? undefined : keepers.get(before));
+    const keeper = (before === undefined ? undefined : keepers.get(before)) ?? createKeeper(raw);
+    const section = createSection(raw, startLine, keeper);
+    startLine += keeper.lineFeeds + 1;
+    return section;
   });
-  return { preamble: readLines(lines.slice(0, starts[0] ?? lines.length)), sections };
-}
-
-/** Characters of some lines, each with the line feed behind it. */
-function lengthOf(lines: readonly string[], start: number, end: number): number {
-  let length = 0;
-  for (let index = start; index < end; index += 1) length += (lines[index]?.length ?? 0) + 1;
-  return length;
+  return { preamble: starts[0] === 0 ? [] : readLines(preamble.split('\n')), sections };
 }
 
 /** The content is that of its own `raw`, never of an older text's, which would have to stay in memory. */
-function createSection(raw: string, startLine: number, keeper = createKeeper(raw)): ConfigSection {
+function createSection(raw: string, startLine: number, keeper: ContentKeeper): ConfigSection {
   const content = (): SectionContent => {
     const known = keeper.kept.deref();
     if (known !== undefined) return known;
@@ -134,7 +133,12 @@ function createSection(raw: string, startLine: number, keeper = createKeeper(raw
 function createKeeper(raw: string): ContentKeeper {
   const content = readSection(raw);
   const [keyword = '', name = ''] = content.head.words;
-  return { keyword: copyOf(keyword), name: copyOf(name), kept: new WeakRef(content) };
+  return {
+    keyword: copyOf(keyword),
+    name: copyOf(name),
+    lineFeeds: countLineFeeds(raw),
+    kept: new WeakRef(content),
+  };
 }
 
 /** A string of its own: a piece of another one keeps all of that in memory. */
@@ -142,15 +146,57 @@ function copyOf(piece: string): string {
   return piece.split('').join('');
 }
 
-/** Indices of the lines at which the sections start, with the comments and blanks above their own line. */
-function sectionStarts(lines: readonly string[]): number[] {
+/** Where the sections start, with the comments and blanks above their own line. */
+function sectionStarts(text: string): number[] {
   const starts: number[] = [];
-  let silentSince = 0;
-  lines.forEach((line, index) => {
-    if (isHead(line)) starts.push(silentSince);
-    if (!isSilent(line)) silentSince = index + 1;
-  });
+  let end = 0;
+  for (const head of headStarts(text)) {
+    let start = head;
+    while (start > end && isSilent(text.slice(lineStart(text, start - 1), start - 1))) {
+      start = lineStart(text, start - 1);
+    }
+    starts.push(start);
+    end = lineEnd(text, head) + 1;
+  }
   return starts;
+}
+
+/** Where the lines start that begin a section, in order; a text of 50,000 lines is not taken apart for that. */
+function headStarts(text: string): number[] {
+  const found = new Set<number>();
+  if (isHead(text.slice(0, lineEnd(text, 0)))) found.add(0);
+  for (const { index } of text.matchAll(LATER_HEAD)) {
+    if (isHead(text.slice(index + 1, lineEnd(text, index + 1)))) found.add(index + 1);
+  }
+  for (const start of quotedLines(text)) {
+    if (isHead(text.slice(start, lineEnd(text, start)))) found.add(start);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** Where the lines start that hold a quote or a backslash. */
+function* quotedLines(text: string): Generator<number> {
+  const quoting = new RegExp(QUOTING, 'g');
+  for (let match = quoting.exec(text); match !== null; match = quoting.exec(text)) {
+    yield lineStart(text, match.index);
+    quoting.lastIndex = lineEnd(text, match.index);
+  }
+}
+
+/** Start of the line that holds this character, or ends with it. */
+function lineStart(text: string, at: number): number {
+  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
+function countLineFeeds(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }
 
 function isHead(line: string): boolean {
