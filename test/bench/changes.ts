@@ -1,83 +1,206 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createKubeCluster } from '../support/cluster.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
-import type { FleetQuestion } from '../support/everywhere.ts';
+import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { serviceManifest } from '../support/manifests.ts';
+import { startFleet } from '../support/fleet.ts';
+import { startApiServer } from '../support/kube.ts';
+import type { LoadReport } from '../support/load-protocol.ts';
+import { startLoad } from '../support/load.ts';
+import { waitForEvent } from '../support/log-events.ts';
+import { nodeManifest } from '../support/manifests.ts';
+import type { HaproxyTimes } from './machine.ts';
+import { measureHaproxy } from './machine.ts';
+import type { BenchOptions } from './progress.ts';
+import { say } from './progress.ts';
+import type { Report, Row } from './report.ts';
+import { median, ms, told, under } from './report.ts';
+import type { Kind, Workload } from './workload.ts';
+import { benchService, createWorkload, KINDS, nodePortOf, questionFor, UNTOUCHED } from './workload.ts';
 
-/** Services that are there from the beginning. */
-export const SERVICES = 100;
-export const benchNodes = Array.from({ length: 10 }, (_, index) => `worker-${String(index + 1)}`);
-/** Services no change touches: the load goes to these. */
-export const UNTOUCHED = Array.from({ length: 40 }, (_, index) => SERVICES - 40 + index);
-const NEWCOMER = SERVICES;
-const POLL = { limitMs: 20_000, everyMs: 10 };
+/** What has to hold at 100 × 10. */
+const BOUNDS = { p50Ms: 350, maxMs: 700, overOwnMs: 120, startMs: 1500, failed: 0 };
+const NODES = 10;
+const REQUESTS_PER_SECOND = 400;
+/** Real clusters change more slowly; closer together, the consumer's reload budget is what would be measured. */
+const APART_MS = 3000;
+/** Three changes of five reload: that is one reload in 2.5 s. */
+const APART_UNDER_LOAD_MS = 1500;
+/** Every server is checked. At 10,000 of them an operator has that done less often than every 2 s. */
+const SLOW_CHECKS = '  default-server inter 60s\n';
 
-/** One change and the proof that both hosts serve it. */
-export interface Change {
-  readonly what: string;
-  make(): Promise<void>;
-  isServed(): Promise<void>;
+/** Milliseconds of each change, from the request to the API server to the right answer of every host. */
+type Times = Readonly<Record<Kind, number[]>>;
+
+interface Running {
+  readonly fleet: Fleet;
+  readonly cluster: Cluster;
+  readonly workload: Workload;
 }
 
-export interface Workload {
-  /** The next change: a Service's host name, then a new Service, then its end, and again. */
-  next(): Change;
-  expected(index: number): { readonly nodePort: number; readonly nodes: readonly string[] };
-}
-
-/** The nth Service; its host name carries a version, so that a change can be seen. */
-export function benchService(index: number, version = 0): Manifest {
-  return serviceManifest({
-    name: `service-${String(index)}`,
-    nodePort: 31_000 + index,
-    options: { 'listen-port': '80', 'use-ssl': 'false', hostname: hostName(index, version) },
+/** 100 × 10: the producer's start, every kind of change, and requests while things change. */
+export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
+  return withFleet({ services: 100, baseConfig: '' }, async (running) => {
+    const starts = await measureStarts(running, quick ? 2 : 5);
+    await firstServed(running, 100);
+    const times = await makeChanges(running, { changes: quick ? 5 : 35, apartMs: APART_MS });
+    const changes = quick ? 10 : 100;
+    say(`${String(changes)} changes under ${String(REQUESTS_PER_SECOND)} requests a second …`);
+    const load = await loadOnUntouched(running);
+    const busy = await makeChanges(running, { changes, apartMs: APART_UNDER_LOAD_MS });
+    const requests = await load.stop();
+    const own = await measureHaproxy(running.fleet);
+    return {
+      heading: `changes: 100 Services × ${String(NODES)} nodes, real API server, two hosts`,
+      rows: [
+        under('producer: start → first publication, median', median(starts), BOUNDS.startMs, ms),
+        ...overallRows(all(times)),
+        ...kindRows(times, own, BOUNDS.overOwnMs),
+        failedRow(requests, changes),
+      ],
+      remarks: [ownRemark(own), loadRemark(requests, all(busy)), ...requests.failures],
+    };
   });
 }
 
-/** What to ask for the nth Service. */
-export function questionFor(index: number, version = 0): FleetQuestion & { readonly host: string } {
-  return { port: 80, host: hostName(index, version) };
-}
-
-function hostName(index: number, version: number): string {
-  return `service-${String(index)}-v${String(version)}.example.com`;
-}
-
-/** Changes in their order; the same in every run. */
-export function createWorkload(fleet: Fleet, cluster: Cluster): Workload {
-  const versions = new Map<number, number>();
-  let made = 0;
-  const expected: Workload['expected'] = (index) => ({ nodePort: 31_000 + index, nodes: benchNodes });
-  const served = (index: number, version: number): Promise<void> =>
-    answersOnEveryHost(fleet, questionFor(index, version), expected(index), POLL);
-
-  function rename(index: number): Change {
-    const version = (versions.get(index) ?? 0) + 1;
-    versions.set(index, version);
+/** 1,000 × 10: every kind of change. */
+export async function benchLarge({ quick }: BenchOptions): Promise<Report> {
+  return withFleet({ services: 1000, baseConfig: SLOW_CHECKS }, async (running) => {
+    running.fleet.startProducer(running.cluster.source);
+    await firstServed(running, 1000);
+    const times = await makeChanges(running, { changes: quick ? 5 : 25, apartMs: APART_MS });
+    const own = await measureHaproxy(running.fleet);
     return {
-      what: `service-${String(index)} renamed`,
-      make: () => cluster.apply(benchService(index, version)),
-      isServed: () => served(index, version),
+      heading: `large: 1,000 Services × ${String(NODES)} nodes, real API server, two hosts`,
+      rows: kindRows(times, own),
+      remarks: [
+        ownRemark(own),
+        "the hosts' own files have a default-server (checks once a minute), so that nodes need a reload, too",
+      ],
     };
+  });
+}
+
+async function withFleet(
+  { services, baseConfig }: { readonly services: number; readonly baseConfig: string },
+  measure: (running: Running) => Promise<Report>,
+): Promise<Report> {
+  const names = Array.from({ length: NODES }, (_, index) => `worker-${String(index + 1)}`);
+  say(`starting etcd, kube-apiserver, two hosts, ${String(NODES)} nodes, ${String(services)} Services …`);
+  const fleet = await startFleet({ nodes: names, baseConfig });
+  try {
+    const ports = [...Array.from({ length: 100 }, (_, index) => index), services];
+    await fleet.nodes.listen(...ports.map(nodePortOf));
+    const cluster = createKubeCluster(await startApiServer(fleet));
+    for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
+    for (let index = 0; index < services; index += 1) await cluster.apply(benchService(index));
+    const spare = await fleet.nodes.add('worker-spare');
+    const workload = createWorkload(fleet, cluster, { services, spare });
+    return await measure({ fleet, cluster, workload });
+  } catch (error) {
+    say(fleet.logTails());
+    throw error;
+  } finally {
+    await fleet.close();
   }
-  const added: Change = {
-    what: 'a Service added',
-    make: () => cluster.apply(benchService(NEWCOMER)),
-    isServed: () => served(NEWCOMER, 0),
-  };
-  const deleted: Change = {
-    what: 'that Service deleted',
-    make: () => cluster.delete(benchService(NEWCOMER)),
-    isServed: () => everyHostAnswers(fleet, questionFor(NEWCOMER), isUnserved, POLL),
-  };
+}
+
+/** Starts the producer again and again with nothing in etcd; the last one stays. */
+async function measureStarts({ fleet, cluster }: Running, runs: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    await fleet.etcd.delete();
+    rmSync(`${fleet.logs}/producer.log`, { force: true });
+    const started = performance.now();
+    const producer = fleet.startProducer(cluster.source);
+    await waitForEvent(producer, ({ msg }) => msg === 'publication.published', { everyMs: 5 });
+    times.push(performance.now() - started);
+    if (run < runs - 1) await producer.stop();
+  }
+  return times;
+}
+
+async function firstServed({ fleet, workload }: Running, services: number): Promise<void> {
+  const last = UNTOUCHED.at(-1) ?? 0;
+  await answersOnEveryHost(fleet, questionFor(last), workload.expected(last), { limitMs: 60_000 });
+  say(`${String(services)} Services are served`);
+  // A host that has just begun may still wait for its budget.
+  await delay(2 * APART_MS);
+}
+
+async function makeChanges(
+  { fleet, workload }: Running,
+  pace: { readonly changes: number; readonly apartMs: number },
+): Promise<Times> {
+  const times = Object.fromEntries(KINDS.map((kind) => [kind, [] as number[]])) as unknown as Times;
+  for (let index = 0; index < pace.changes; index += 1) {
+    const started = performance.now();
+    const change = workload.next();
+    await change.make();
+    await change.isServed();
+    const took = performance.now() - started;
+    times[change.kind].push(took);
+    say(`  ${String(index + 1).padStart(3)} ${change.kind.padEnd(16)} ${ms(took)}`);
+    await delay(Math.max(0, pace.apartMs - took));
+  }
+  if (!fleet.hosts.every((host) => host.consumer().running())) throw new Error(fleet.logTails());
+  return times;
+}
+
+function loadOnUntouched({ fleet, workload }: Running): ReturnType<typeof startLoad> {
+  const targets = fleet.hosts.flatMap(({ address }) =>
+    UNTOUCHED.map((index) => ({
+      ...questionFor(index),
+      address,
+      nodePort: workload.expected(index).nodePort,
+    })),
+  );
+  return startLoad({ targets, perSecond: REQUESTS_PER_SECOND, limitMs: 5000 }, fleet.logs);
+}
+
+function all(times: Times): number[] {
+  return Object.values(times).flat();
+}
+
+function overallRows(times: readonly number[]): Row[] {
+  return [
+    under(`change → served, p50 of ${String(times.length)}`, median(times), BOUNDS.p50Ms, ms),
+    under('change → served, max', Math.max(...times), BOUNDS.maxMs, ms),
+  ];
+}
+
+/** A changed node needs no reload where HAProxy takes servers at run time: then nothing of it is HAProxy's own. */
+function kindRows(times: Times, own: HaproxyTimes, bound?: number): Row[] {
+  return KINDS.flatMap((kind) => {
+    const middle = median(times[kind]);
+    const reloads = bound === undefined || kind.startsWith('Service');
+    const over = middle - (reloads ? own.checkMs + own.reloadMs : 0);
+    const what = `  … over HAProxy's own ${reloads ? 'check and reload' : 'nothing'}`;
+    return [
+      told(`${kind} → served, median of ${String(times[kind].length)}`, ms(middle)),
+      bound === undefined ? told(what, ms(over)) : under(what, over, bound, ms),
+    ];
+  });
+}
+
+function failedRow({ failed, sent }: LoadReport, changes: number): Row {
   return {
-    expected,
-    next: () => {
-      const turn = made;
-      made += 1;
-      if (turn % 3 === 1) return added;
-      return turn % 3 === 2 ? deleted : rename(turn % (SERVICES - UNTOUCHED.length));
-    },
+    what: `failed requests on untouched Services, ${String(changes)} changes`,
+    measured: `${String(failed)} of ${String(sent)}`,
+    bound: String(BOUNDS.failed),
+    holds: failed <= BOUNDS.failed,
   };
+}
+
+function ownRemark({ checkMs, reloadMs }: HaproxyTimes): string {
+  return `HAProxy alone, both hosts at once, this text: haproxy -c ${ms(checkMs)}, reload to new worker ${ms(reloadMs)}`;
+}
+
+function loadRemark(requests: LoadReport, times: readonly number[]): string {
+  return (
+    `under load: change → served p50 ${ms(median(times))}, max ${ms(Math.max(...times))}; ` +
+    `${String(requests.keepAlive)} keep-alive and ${String(requests.closing)} closing requests, ` +
+    `p99 ${ms(requests.p99Ms)}, slowest ${ms(requests.slowestMs)}`
+  );
 }

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChecked } from '../support/processes.ts';
 import { bundlePath, repositoryRoot } from '../support/programs.ts';
-import type { Row } from './report.ts';
-import { table } from './report.ts';
+import type { Report, Row } from './report.ts';
 
 /** What has to hold of `view --from`, times over its own start-up. */
 const BOUNDS = { thousandMs: 250, fiveThousandMs: 1200, megabytes: 400, ratio: 6 };
@@ -18,8 +17,8 @@ interface Times {
   readonly megabytes: number;
 }
 
-/** The table of `view --from`, and whether every bound holds. */
-export async function benchView(): Promise<{ readonly text: string; readonly holds: boolean }> {
+/** What `view --from` takes for large folders of manifests. */
+export async function benchView(): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'kf-bench-view-'));
   try {
     const sizes = { one: 1, thousand: 1000, fiveThousand: 5000 };
@@ -31,7 +30,10 @@ export async function benchView(): Promise<{ readonly text: string; readonly hol
     const times = (name: keyof typeof sizes): Times =>
       best.get(name) ?? { ms: Infinity, megabytes: Infinity };
     const rows = rowsOf(times('one'), times('thousand'), times('fiveThousand'));
-    return { text: table(rows).join('\n'), holds: rows.every((row) => row.holds) };
+    return {
+      heading: `view: manifests × ${String(NODES)} nodes to text, best of ${String(RUNS)} runs`,
+      rows,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,7 +1,7 @@
 // The few flags of demo, bench and soak, read before anything is fetched or built.
 
 /**
- * Reads flags by a table of `{ name: { value?: choices, number?: true, help } }`.
+ * Reads flags by a table of `{ name: { value?: choices, number?: true, list?: true, help } }`; a list has commas.
  * Gives `{ options }`, `{ help }` or, for a mistake, `{ usage }` with what would be right.
  */
 export function parseFlags({ command, summary, flags }, args) {
@@ -26,7 +26,9 @@ export function parseFlags({ command, summary, flags }, args) {
 }
 
 function accepts(flag, value) {
-  return flag.number ? /^[1-9]\d{0,8}$/.test(value ?? '') : flag.value.includes(value);
+  if (flag.number) return /^[1-9]\d{0,8}$/.test(value ?? '');
+  const words = flag.list ? (value ?? '').split(',') : [value];
+  return words.every((word) => flag.value.includes(word));
 }
 
 function suggestion(word, known) {

@@ -1,0 +1,58 @@
+import { CONFIG_HEADER, formatSourceComment } from '@kubefigurator/config-model';
+import { openStore } from '@kubefigurator/etcd-store';
+import type { ConfigStore } from '@kubefigurator/etcd-store';
+import { createLogger } from '@kubefigurator/daemon';
+import { DEFAULT_PATH } from '../support/etcd.ts';
+
+export interface LargeText {
+  readonly services: number;
+  readonly nodes: number;
+  /** One more server in the backend in the middle, or not. */
+  readonly extraServer?: boolean;
+  /** Another host name in the first rule, which needs a reload. */
+  readonly version?: number;
+}
+
+/** The backend that gets and loses a server. */
+export const CHANGED_BACKEND = 'service-500';
+
+/** A text as the producer writes it, with servers that nobody checks: 50,000 checks would be what is measured. */
+export function largeText({ services, nodes, extraServer = false, version = 0 }: LargeText): string {
+  const names = Array.from({ length: services }, (_, index) => `service-${String(index)}`);
+  const comment = (service: string): string =>
+    formatSourceComment({ namespace: 'default', service, port: 'web' });
+  const frontend = [
+    'frontend web',
+    '  mode http',
+    '  bind *:8080',
+    ...names.flatMap((name, index) => [
+      `  ${comment(name)}`,
+      `  use_backend ${name} if { req.hdr(host) -m str ${name}-v${String(index === 0 ? version : 0)}.example.com }`,
+    ]),
+  ];
+  const backends = names.flatMap((name, index) => {
+    const port = String(30_000 + index);
+    const all = Array.from(
+      { length: nodes },
+      (_, node) => `  server worker-${String(node)} 10.99.1.${String(node + 10)}:${port}`,
+    );
+    const extra = extraServer && name === CHANGED_BACKEND ? [`  server extra 10.99.1.200:${port}`] : [];
+    return ['', comment(name), `backend ${name}`, '  mode http', '  balance roundrobin', ...all, ...extra];
+  });
+  return [CONFIG_HEADER, '', ...frontend, ...backends, ''].join('\n');
+}
+
+/** The store that both programs use, on an etcd of the harness. */
+export function storeOn(url: string, secondOpinionMs?: number): ConfigStore {
+  const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
+  const settings = {
+    etcdHost: [url],
+    etcdPath: DEFAULT_PATH,
+    etcdCaFile: undefined,
+    etcdClientCertFile: undefined,
+    etcdClientKeyFile: undefined,
+    etcdUser: undefined,
+    etcdPasswordFile: undefined,
+  };
+  return openStore(settings, { log, ...(secondOpinionMs === undefined ? {} : { secondOpinionMs }) });
+}

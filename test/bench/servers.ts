@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConfigStore } from '@kubefigurator/etcd-store';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadBalancerHost } from '../support/host.ts';
+import { waitForEvent } from '../support/log-events.ts';
+import { waitFor, when } from '../support/wait.ts';
+import { CHANGED_BACKEND, largeText, storeOn } from './large-text.ts';
+import { reload, timed, workers } from './machine.ts';
+import type { BenchOptions } from './progress.ts';
+import { say } from './progress.ts';
+import type { Report } from './report.ts';
+import { median, ms, under } from './report.ts';
+
+/** What has to hold at 1,000 × 50. */
+const BOUNDS = { serverMs: 60, serverMaxMs: 150, ratio: 1.3 };
+const SIZE = { services: 1000, nodes: 50 };
+/** One reload in this time is within the consumer's budget. */
+const RELOADS_APART_MS = 2500;
+const BETWEEN_SERVERS_MS = 100;
+
+interface Parts {
+  readonly fleet: Fleet;
+  readonly store: ConfigStore;
+  /** Under the consumer. */
+  readonly host: LoadBalancerHost;
+  /** HAProxy alone, with the same text. */
+  readonly alone: LoadBalancerHost;
+}
+
+/** 1,000 × 50: servers changed at run time, and reloads against HAProxy's own check and reload. */
+export async function benchServers({ quick }: BenchOptions): Promise<Report> {
+  const fleet = await startFleet({ consumers: false });
+  const store = storeOn(fleet.etcd.url);
+  try {
+    const parts = { fleet, store, host: fleet.host('lb-1'), alone: fleet.host('lb-2') };
+    parts.host.startConsumer();
+    const text = largeText(SIZE);
+    await publish(parts, text);
+    await parts.host.waitUntilReady(60_000);
+    say(`HAProxy runs ${text.length.toLocaleString('en')} bytes`);
+    const servers = await changeServers(parts, quick ? 20 : 200);
+    const { ours, own } = await compareReloads(parts, quick ? 3 : 10);
+    const ratio = median(ours) / median(own);
+    return {
+      heading: `servers: 1,000 Services × 50 nodes, one host, ${text.length.toLocaleString('en')} bytes`,
+      rows: [
+        under(
+          `server added or removed: etcd has it → HAProxy has it, median of ${String(servers.length)}`,
+          median(servers),
+          BOUNDS.serverMs,
+          ms,
+        ),
+        under('  … max, without a reload', Math.max(...servers), BOUNDS.serverMaxMs, ms),
+        under(
+          `revision → proven reload, median of ${String(ours.length)}, against HAProxy's own check and reload`,
+          ratio,
+          BOUNDS.ratio,
+          (value) => `${value.toFixed(2)} ×`,
+        ),
+      ],
+      remarks: [
+        `revision → proven reload ${ms(median(ours))}; HAProxy's own check and reload ${ms(median(own))}`,
+      ],
+    };
+  } catch (error) {
+    say(fleet.logTails());
+    throw error;
+  } finally {
+    await store.close();
+    await fleet.close();
+  }
+}
+
+/** Publishes and gives the revision. */
+async function publish({ store }: Parts, text: string): Promise<string> {
+  const result = await store.publish(text, await store.read());
+  if (result.kind !== 'published') throw new Error(`the text was not published: ${result.kind}`);
+  return result.revision;
+}
+
+/** Milliseconds from etcd's answer until the running worker has the server, or has it no more. */
+async function changeServers(parts: Parts, changes: number): Promise<number[]> {
+  const { host } = parts;
+  const before = await workers(host);
+  const times: number[] = [];
+  for (let index = 0; index < changes; index += 1) {
+    const extraServer = index % 2 === 0;
+    await publish(parts, largeText({ ...SIZE, extraServer }));
+    const seen = async (): Promise<ReturnType<typeof when>> => {
+      const shown = await host.runtime(`show servers state ${CHANGED_BACKEND}`);
+      return when(shown.includes(' extra ') === extraServer, shown.slice(-300));
+    };
+    times.push(await timed(() => waitFor('HAProxy has it', seen, { everyMs: 2 })));
+    await delay(BETWEEN_SERVERS_MS);
+  }
+  if ((await workers(host)) !== before) throw new Error('HAProxy was reloaded for a change of servers');
+  return times;
+}
+
+/** Revisions that need a reload, in turn with HAProxy alone: both meet the same moments of this machine. */
+async function compareReloads(
+  parts: Parts,
+  runs: number,
+): Promise<{ readonly ours: readonly number[]; readonly own: readonly number[] }> {
+  const { host, alone } = parts;
+  const [ours, own]: [number[], number[]] = [[], []];
+  for (let run = 1; run <= runs; run += 1) {
+    const text = largeText({ ...SIZE, version: run });
+    const revision = await publish(parts, text);
+    const applied = (): Promise<unknown> =>
+      waitForEvent(
+        host.consumer(),
+        (event) =>
+          event.msg === 'apply.applied' && event['revision'] === revision && event['method'] === 'reload',
+        { everyMs: 10, limitMs: 30_000 },
+      );
+    ours.push(await timed(applied));
+    writeFileSync(alone.haproxyConfig, text);
+    own.push((await timed(() => alone.check(text))) + (await timed(() => reload(alone))));
+    say(`  ${String(run).padStart(3)} ours ${ms(ours.at(-1) ?? 0)}, HAProxy alone ${ms(own.at(-1) ?? 0)}`);
+    await delay(RELOADS_APART_MS);
+  }
+  return { ours, own };
+}
