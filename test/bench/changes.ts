@@ -114,7 +114,7 @@ async function measureStarts({ fleet, cluster }: Running, runs: number): Promise
     rmSync(`${fleet.logs}/producer.log`, { force: true });
     const started = performance.now();
     const producer = fleet.startProducer(cluster.source);
-    await waitForEvent(producer, ({ msg }) => msg === 'publication.published', { everyMs: 5 });
+    await waitForEvent(producer, ({ result }) => result === 'published', { everyMs: 5 });
     times.push(performance.now() - started);
     if (run < runs - 1) await producer.stop();
   }
