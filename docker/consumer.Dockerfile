@@ -13,7 +13,8 @@ COPY --chmod=755 docker/haproxy-with-dynamic-config /usr/bin/haproxy-with-dynami
 COPY --chmod=755 dist/kubefigurator-consumer.cjs /usr/bin/kubefigurator-consumer
 ENV KUBEFIGURATOR_HAPROXY_CONFIG=/var/lib/kubefigurator/dynamic.cfg \
   KUBEFIGURATOR_HAPROXY_MASTER_SOCKET=/run/haproxy/master.sock \
-  KUBEFIGURATOR_METRICS_ADDRESS=0.0.0.0:9641
+  KUBEFIGURATOR_METRICS_ADDRESS=0.0.0.0:9641 \
+  MALLOC_ARENA_MAX=1
 USER 65532:65532
 # Both are on volumes that the two containers share.
 VOLUME ["/run/haproxy", "/var/lib/kubefigurator"]
