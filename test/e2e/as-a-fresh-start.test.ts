@@ -100,7 +100,9 @@ it('after any revision HAProxy is as a fresh start would have it', async () => {
     writeFileSync(fresh.haproxyConfig, next);
     await fresh.startHaproxy();
     const command = 'show servers state';
-    expect(places(await live.runtime(command)), `seed ${String(SEED)}:\n${next}`).toEqual(places(await fresh.runtime(command)));
+    expect(places(await live.runtime(command)), `seed ${String(SEED)}:\n${next}`).toEqual(
+      places(await fresh.runtime(command)),
+    );
     const event = logEvents(live.consumer())
       .slice(seen)
       .find(({ msg }) => msg === 'apply.applied');
