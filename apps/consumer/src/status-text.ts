@@ -1,6 +1,18 @@
-import type { Blame, DriftFinding } from '@kubefigurator/config-model';
+import type { Blame, DriftFinding, HostStatus } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
-import type { StatusReport } from './commands/status.ts';
+import type { HaproxyState } from './host/running.ts';
+
+/** What can be told of this host right now, without etcd. */
+export interface StatusReport {
+  readonly inSync: boolean;
+  /** Why not, a sentence each. */
+  readonly troubles: readonly string[];
+  /** Who holds the host's lock; undefined where no agent runs. */
+  readonly agent: string | undefined;
+  readonly haproxy: HaproxyState;
+  /** The agent's last word. */
+  readonly status: HostStatus;
+}
 
 /** A status as people read it: one line that says it all, then a line for each thing there is to know. */
 export function formatStatus(report: StatusReport): string {

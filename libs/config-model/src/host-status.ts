@@ -1,4 +1,4 @@
-import type { Blame, OutcomeKind } from './outcome.ts';
+import type { Blame, Freeze, OutcomeKind } from './outcome.ts';
 import type { Check } from './shape.ts';
 import { anInteger, aText, listOf, objectOf, oneOf, optional } from './shape.ts';
 
@@ -27,13 +27,6 @@ export interface DriftFinding {
   readonly since: string;
   /** When it was found to be over: set right by us, or undone by who did it. */
   readonly endedAt?: string;
-}
-
-/** A host at rest for maintenance: nothing is applied until it is thawed. */
-export interface Freeze {
-  readonly since: string;
-  readonly by: string;
-  readonly reason?: string;
 }
 
 /** What one host says about itself, under `<path>/hosts/<host>`; written by that host only. */

@@ -1,5 +1,11 @@
-import type { Freeze } from './host-status.ts';
 import type { SourceRef } from './source.ts';
+
+/** A host at rest for maintenance: nothing is applied until it is thawed. */
+export interface Freeze {
+  readonly since: string;
+  readonly by: string;
+  readonly reason?: string;
+}
 
 /** Who or what a refusal is about. */
 export interface Blame {

@@ -1,6 +1,7 @@
 import { keysBelow } from '@kubefigurator/config-model';
 import { delay, OperatorError, type Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from './etcd-settings.ts';
+import type { AnnouncerPace, Teller } from './announcing.ts';
 import { keepPresent } from './presence.ts';
 import { openSession } from './session.ts';
 import { createStatusWriter } from './status-writer.ts';
@@ -22,18 +23,6 @@ export interface AnnouncerOptions {
   /** Called after each write of the status. */
   readonly onWrite?: (result: 'written' | 'failed') => void;
   readonly pace?: Partial<AnnouncerPace>;
-}
-
-/** How often and how long, in milliseconds. */
-export interface AnnouncerPace {
-  /** Between two writes of the status. */
-  readonly writeMs: number;
-  /** Between two beats of the presence, a third of its time to live. */
-  readonly beatMs: number;
-  /** Between two looks whether etcd still holds what was written. */
-  readonly verifyMs: number;
-  /** Before a role that may not write is tried again. */
-  readonly deniedMs: number;
 }
 
 const PACE: AnnouncerPace = { writeMs: 1_000, beatMs: 10_000, verifyMs: 300_000, deniedMs: 300_000 };
@@ -77,9 +66,6 @@ export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions)
     },
   };
 }
-
-/** Tells a failure and gives true where etcd says that we may not; undefined means that it went well. */
-export type Teller = (failure: unknown) => boolean;
 
 /** Tells each kind of failure once until it works again: failing to announce disturbs nothing else. */
 function createTeller(log: Logger, what: string): Teller {

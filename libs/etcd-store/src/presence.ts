@@ -1,6 +1,6 @@
 import { createBackoff, delay, OperatorError } from '@kubefigurator/daemon';
 import type { Etcd3 } from 'etcd3';
-import type { AnnouncerPace, Teller } from './announcer.ts';
+import type { AnnouncerPace, Teller } from './announcing.ts';
 import type { Session } from './session.ts';
 
 export interface PresenceOptions {

@@ -1,5 +1,5 @@
 import { createBackoff } from '@kubefigurator/daemon';
-import type { AnnouncerPace, Teller } from './announcer.ts';
+import type { AnnouncerPace, Teller } from './announcing.ts';
 import type { Session } from './session.ts';
 
 export interface StatusWriterOptions {

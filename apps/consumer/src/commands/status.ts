@@ -5,24 +5,12 @@ import { messageOf, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/files.ts';
 import { readFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
-import type { HaproxyState } from '../host/running.ts';
 import { observeHaproxy } from '../host/running.ts';
 import { hashText } from '../host/state.ts';
 import { readStatus, statusFile } from '../host/status-file.ts';
 import type { ConsumerSettings, statusSettings } from '../settings.ts';
+import type { StatusReport } from '../status-text.ts';
 import { formatStatus } from '../status-text.ts';
-
-/** What can be told of this host right now, without etcd. */
-export interface StatusReport {
-  readonly inSync: boolean;
-  /** Why not, a sentence each. */
-  readonly troubles: readonly string[];
-  /** Who holds the host's lock; undefined where no agent runs. */
-  readonly agent: string | undefined;
-  readonly haproxy: HaproxyState;
-  /** The agent's last word. */
-  readonly status: HostStatus;
-}
 
 /** How this host is: 0 when it is in sync, as far as can be known here, else 1. Asks no etcd. */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
