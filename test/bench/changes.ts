@@ -172,14 +172,13 @@ function overallRows(times: readonly number[]): Row[] {
 
 /** What a change takes, and without what HAProxy takes for it alone; servers are changed at run time, without a reload. */
 function kindRows(times: Times, own: HaproxyTimes, bound?: number): Row[] {
-  return KINDS.flatMap((kind) => {
-    const middle = median(times[kind]);
-    const row = told(`${kind} → served, median of ${String(times[kind].length)}`, ms(middle));
-    if (kind.startsWith('Node')) return [row];
-    const over = middle - own.checkMs - own.reloadMs;
-    const what = "  … without HAProxy's own check and reload";
-    return [row, bound === undefined ? told(what, ms(over)) : under(what, over, bound, ms)];
-  });
+  const kinds = KINDS.map((kind) =>
+    told(`${kind} → served, median of ${String(times[kind].length)}`, ms(median(times[kind]))),
+  );
+  const services = KINDS.filter((kind) => kind.startsWith('Service')).flatMap((kind) => times[kind]);
+  const over = median(services) - own.checkMs - own.reloadMs;
+  const what = `Services, without HAProxy's own check and reload, median of ${String(services.length)}`;
+  return [...kinds, bound === undefined ? told(what, ms(over)) : under(what, over, bound, ms)];
 }
 
 function failedRow({ failed, sent }: LoadReport, changes: number): Row {
