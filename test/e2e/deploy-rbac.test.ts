@@ -5,6 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { ApiServer } from '../support/kube.ts';
+import { logEvents } from '../support/log-events.ts';
 import { startApiServer } from '../support/kube.ts';
 import { nodeManifest, serviceManifest } from '../support/manifests.ts';
 import { kubectl } from '../support/pod.ts';
@@ -31,9 +32,14 @@ interface Shipped {
 
 const shipped = parseAllDocuments(readFileSync(FILE, 'utf8')).map((document) => document.toJS() as Shipped);
 const rules = shipped.find(({ kind }) => kind === 'ClusterRole')?.rules ?? [];
-const rights = rules.flatMap(({ resources, verbs }) =>
-  resources.flatMap((resource) => verbs.map((verb) => [verb, resource] as const)),
+const rights = rules.flatMap((rule) =>
+  resourcesOf(rule).flatMap((resource) => rule.verbs.map((verb) => [verb, resource] as const)),
 );
+
+/** As kubectl spells them: `services`, `events.events.k8s.io`. */
+function resourcesOf({ apiGroups, resources }: Rule): readonly string[] {
+  return apiGroups.flatMap((group) => resources.map((each) => (group === '' ? each : `${each}.${group}`)));
+}
 
 /** What is shipped, in the hands of the real API server. */
 describe('deploy/kubernetes/producer.yaml', () => {
@@ -87,15 +93,24 @@ describe('deploy/kubernetes/producer.yaml', () => {
 
   it('gives the account nothing else', async () => {
     const listed = await kubectl(server, 'auth', 'can-i', '--list', `--as=${ACCOUNT}`, '--no-headers');
-    const own = listed.split('\n').filter((line) => /^(services|nodes)\b/.test(line));
-    expect(own).toHaveLength(2);
-    for (const line of own) expect(line).toMatch(/\[list watch\]$/);
+    const own = listed
+      .split('\n')
+      .filter((line) => /^(services|nodes|events)\b/.test(line))
+      .map((line) => line.replace(/\s.*(?=\[)/, ' '));
+    expect(own.sort()).toEqual([
+      'events.events.k8s.io [create]',
+      'nodes [list watch]',
+      'services [list watch]',
+    ]);
     for (const [verb, resource] of [
       ['get', 'secrets'],
       ['list', 'configmaps'],
       ['patch', 'services'],
       ['update', 'services/status'],
       ['delete', 'nodes'],
+      ['create', 'events'],
+      ['list', 'events.events.k8s.io'],
+      ['patch', 'events.events.k8s.io'],
     ] as const)
       expect(await canI(verb, resource), `${verb} ${resource}`).toBe('no');
   });
@@ -126,7 +141,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
         rules
           .map((rule) => ({
             ...rule,
-            verbs: rule.verbs.filter((each) => each !== verb || !rule.resources.includes(resource)),
+            verbs: rule.verbs.filter((each) => each !== verb || !resourcesOf(rule).includes(resource)),
           }))
           .filter(({ verbs }) => verbs.length > 0),
       );
@@ -165,5 +180,38 @@ describe('deploy/kubernetes/producer.yaml', () => {
         await producer.waitForLog(new RegExp(`403.*${verb}.*${resource}`));
       },
     );
+
+    it.each(rights.filter(([verb]) => verb === 'create'))(
+      '%s %s the producer publishes all the same, and says once what is missing; after SIGHUP it comes',
+      async (verb, resource) => {
+        await fleet.etcd.delete();
+        for (const name of ['broken-a', 'broken-b'])
+          await server.client.create(
+            serviceManifest({ name, nodePort: 0, options: { hostname: 'b.test', 'listen-port': 'x' } }),
+          );
+        await withhold(verb, resource);
+        const running = (producer = fleet.startProducer(source));
+        await eventsTotal('failed', 2);
+        const refused = logEvents(running).filter(({ msg }) => msg === 'event.failed');
+        expect(refused.map(({ reason }) => reason)).toEqual([
+          expect.stringMatching(/^403 we may not create events in namespace default: grant create on events/),
+        ]);
+        expect(await fleet.etcd.get()).toContain('default/shop');
+        expect(await canI(verb, resource)).toBe('no');
+        await setRules(rules);
+        await waitFor('the right is there', async () => when((await canI(verb, resource)) === 'yes', 'no'));
+        running.signal('SIGHUP');
+        await eventsTotal('created', 2);
+      },
+    );
   });
+
+  async function eventsTotal(result: string, count: number): Promise<void> {
+    const line = `kubefigurator_producer_events_total{result="${result}"} ${String(count)}`;
+    await waitFor(line, async () => {
+      const response = await fetch('http://127.0.0.1:9640/metrics').catch(() => undefined);
+      const text = (await response?.text()) ?? '';
+      return when(text.split('\n').includes(line), text);
+    });
+  }
 });

@@ -25,6 +25,7 @@ export interface ProducerMetrics {
   readonly revision: GaugeMetric;
   readonly textBytes: GaugeMetric;
   readonly objects: GaugeMetric<'kind'>;
+  readonly events: CounterMetric<'result'>;
   readonly setDiagnostics: (diagnostics: readonly Diagnostic[]) => void;
 }
 
@@ -82,6 +83,11 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     }),
     textBytes: metrics.gauge({ name: 'text_bytes', help: 'Size of the value in etcd, in bytes.' }),
     objects: metrics.gauge({ name: 'objects', help: 'Objects of the last pass by kind.', labels: ['kind'] }),
+    events: metrics.counter({
+      name: 'events_total',
+      help: 'Events on Services and Nodes by result: created, known (said before), failed or limited (too many a minute).',
+      labels: ['result'],
+    }),
     setDiagnostics: (diagnostics) => {
       diagnosticsGauge.clear();
       const counts = new Map<string, { one: Diagnostic; count: number }>();

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '@kubefigurator/config-model';
 import { type Logger } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import { type Compilation, compile, type RunStage } from './compile.ts';
@@ -12,6 +13,8 @@ export interface PassOptions {
   readonly publisher: Publisher;
   readonly metrics: ProducerMetrics;
   readonly diagnosticsLog: DiagnosticsLog;
+  /** Tells the objects' owners, once the text is published; must not throw or take time. */
+  readonly announce: (diagnostics: readonly Diagnostic[]) => void;
   readonly log: Logger;
 }
 
@@ -45,6 +48,7 @@ export function createPass(options: PassOptions): Pass {
         { reason, ...fieldsOf(compilation, publication), milliseconds: since(started) },
         'pass.completed',
       );
+      options.announce(compilation.diagnostics);
     } catch (error) {
       metrics.passes.add(1, { result: 'failed' });
       throw error;

@@ -1,4 +1,5 @@
 import {
+  booleanSetting,
   fileSetting,
   listSetting,
   metricsAddressSetting,
@@ -128,7 +129,16 @@ export const viewSettings = {
 };
 export const diffSettings = { ...viewSettings, ...etcdSettings };
 export const applySettings = { ...sourceSettings, ...translatorSettings, ...etcdSettings };
-export const watchSettings = { ...applySettings, metricsAddress: metricsAddressSetting('0.0.0.0:9640') };
+export const watchSettings = {
+  ...applySettings,
+  events: booleanSetting({
+    flag: 'events',
+    group: MEANING,
+    default: true,
+    help: 'write a Kubernetes Event on each Service and Node with a diagnostic; not with --from',
+  }),
+  metricsAddress: metricsAddressSetting('0.0.0.0:9640'),
+};
 
 export type SourceSettings = SettingsOf<typeof sourceSettings>;
 

@@ -26,7 +26,13 @@ export const DIAGNOSTICS: readonly Row[] = [
     says: 'They appear in the log once per change.',
     tests: [`${LOG} › tells what is new and what is gone, once`],
   },
-  { says: 'They appear as an Event on the object once per change.', missing: 'not built yet' },
+  {
+    says: 'They appear as an Event on the object once per change.',
+    tests: [
+      'apps/producer/src/cluster/events.test.ts › are one for each change',
+      'test/e2e/events.test.ts › are one for a broken Service',
+    ],
+  },
   {
     says: 'They appear as a metric by code.',
     tests: ['test/contract/view.test.ts › watch counts them by code, and tells each once'],

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { readText } from './body.ts';
 
 const REFUSAL_LIMIT_BYTES = 64 * 1024;
+const EVENTS = /^\/apis\/events\.k8s\.io\/v1\/namespaces\/([^/]+)\/events$/;
+const NO_NAMESPACE = /\bnamespaces "[^"]*" not found/;
+const BEING_TERMINATED = /because it is being terminated/;
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /** The API server answered, and the answer is no. */
@@ -34,6 +37,19 @@ export async function refusal(response: IncomingMessage, path: string): Promise<
   return new ApiError(status, `${status} ${explain(status, path, said)}`, retryAfterMs);
 }
 
+/** An object of this name is there already. */
+export function isAlreadyThere(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409;
+}
+
+/** The namespace that something should be created in is gone, or about to be. */
+export function isNamespaceGone(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.status === 404
+    ? NO_NAMESPACE.test(error.message)
+    : error.status === 403 && BEING_TERMINATED.test(error.message);
+}
+
 /** The ApiError in a Status object, such as the object of a watch's ERROR event. */
 export function errorOfStatus(status: unknown): ApiError {
   const { code, message, reason } = (status ?? {}) as { code?: unknown; message?: unknown; reason?: unknown };
@@ -56,11 +72,16 @@ function explain(status: number, path: string, said: string): string {
   if (status === 401) return `the API server doesn't know our credentials${detail}`;
   if (status !== 403) return said === '' ? pathname : said;
   const verb = searchParams.get('watch') === 'true' ? 'watch' : 'list';
+  // What may be created can be refused for other reasons than a right: a quota, a namespace that is deleted.
+  if (EVENTS.test(pathname) && said !== '' && !said.includes(' cannot create ')) return said;
   return missingRight(pathname, verb) + detail;
 }
 
 /** Which right to grant, and how far it has to reach. */
 function missingRight(pathname: string, verb: string): string {
+  const [, home] = EVENTS.exec(pathname) ?? [];
+  if (home !== undefined)
+    return `we may not create events in namespace ${home}: grant create on events of the group events.k8s.io`;
   const [, namespace, resource = pathname] =
     /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
   const everywhere = resource === 'nodes' ? '' : ' in all namespaces';

@@ -36,6 +36,11 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
       const oldest = Math.min(...reflectors.map((reflector) => reflector.lastProofOfLife()));
       return oldest === 0 ? undefined : oldest;
     },
+    events: {
+      uidOf: ({ kind, namespace, name }) =>
+        kind === 'Node' ? nodes.store.uid(name) : uidOfService(services, `${namespace ?? ''}/${name}`),
+      create: (event, signal) => options.client.create(eventsPath(event.metadata.namespace), event, signal),
+    },
     refresh: () => reflectors.forEach((reflector) => reflector.relist()),
     done: Promise.all(reflectors.map((reflector) => reflector.run())).then(() => undefined),
   };
@@ -76,6 +81,18 @@ function storesFor(options: ApiSourceOptions): {
     ),
     nodes: stored(NODES, createRecordStore(nodeKind)),
   };
+}
+
+function uidOfService(services: readonly Stored<ServiceRecord>[], key: string): string | undefined {
+  for (const { store } of services) {
+    const uid = store.uid(key);
+    if (uid !== undefined) return uid;
+  }
+  return undefined;
+}
+
+function eventsPath(namespace: string): string {
+  return `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`;
 }
 
 function serviceCollections(namespaces: readonly string[]): readonly Collection[] {

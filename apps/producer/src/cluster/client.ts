@@ -6,12 +6,15 @@ import { delimiter, join } from 'node:path';
 import { messageOf, OperatorError } from '@kubefigurator/daemon';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { refusal } from './api-error.ts';
+import { readText } from './body.ts';
 
 const CONNECT_LIMIT_MS = 10_000;
 const KEEP_ALIVE_MS = 10_000;
+/** What comes back of a created object is of no use, but has to be taken. */
+const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** What we need of an API server: GET requests with the credentials of the moment. */
+/** What we need of an API server: requests with the credentials of the moment. */
 export interface ApiClient {
   /** The API server's address, for messages. */
   readonly server: string;
@@ -20,6 +23,8 @@ export interface ApiClient {
    * Throws an `ApiError` for another status, and an Error for a connection that fails or is silent for 10 s.
    */
   readonly get: (path: string, signal: AbortSignal) => Promise<IncomingMessage>;
+  /** Creates an object in a collection; throws like `get`. */
+  readonly create: (path: string, object: object, signal: AbortSignal) => Promise<void>;
 }
 
 export interface ClientOptions {
@@ -36,19 +41,28 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
   let config = load();
   const server = serverOf(config);
 
-  async function get(path: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const url = new URL(server + path);
+  async function ask(path: string, signal: AbortSignal, object?: object): Promise<IncomingMessage> {
+    const body = object === undefined ? undefined : Buffer.from(JSON.stringify(object));
     const request: RequestOptions = {
-      headers: { Accept: 'application/json', 'User-Agent': 'kubefigurator-producer' },
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { Accept: 'application/json', 'User-Agent': 'kubefigurator-producer', ...headersOf(body) },
     };
     await config.applyToHTTPSOptions(request);
-    const response = await send(url, { ...request, signal });
-    if (response.statusCode === 200) return response;
+    const response = await send(new URL(server + path), { ...request, signal }, body);
+    if (response.statusCode === (body === undefined ? 200 : 201)) return response;
     // A kubeconfig may have been rewritten, and an exec plugin's token may have been withdrawn before its time.
     if (response.statusCode === 401) config = reload(load, config);
     throw await refusal(response, path);
   }
-  return { server, get };
+
+  return {
+    server,
+    get: (path, signal) => ask(path, signal),
+    create: async (path, object, signal) => {
+      const response = await ask(path, signal, object);
+      await readText(response, CREATED_LIMITS);
+    },
+  };
 }
 
 function loadConfig(config: KubeConfig, another: () => KubeConfig, options: ClientOptions): KubeConfig {
@@ -114,7 +128,12 @@ function reload(load: () => KubeConfig, current: KubeConfig): KubeConfig {
   }
 }
 
-function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+function headersOf(body: Buffer | undefined): Readonly<Record<string, string>> {
+  if (body === undefined) return {};
+  return { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
+}
+
+function send(url: URL, options: RequestOptions, body?: Buffer): Promise<IncomingMessage> {
   const { request } = url.protocol === 'http:' ? http : https;
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
@@ -130,6 +149,6 @@ function send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
       clearTimeout(limit);
       reject(error);
     });
-    sent.end();
+    sent.end(body);
   });
 }

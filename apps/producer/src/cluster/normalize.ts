@@ -34,6 +34,12 @@ export function normalizeNode(object: unknown): NodeRecord {
   };
 }
 
+/** What tells an object from a later one of the same name; the API server gives it, manifests rarely have it. */
+export function uidOf(object: unknown): string | undefined {
+  const uid = fieldsOf(fieldsOf(object, 'object')['metadata'], 'metadata')['uid'];
+  return typeof uid === 'string' && uid !== '' ? uid : undefined;
+}
+
 /**
  * Whether a Service carries a label or an annotation of ours, also a misspelt one.
  * The others can't change the config or a diagnostic, so their changes cause no pass.

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FieldError } from './fields.ts';
+import { uidOf } from './normalize.ts';
 
 /** How objects of one kind become records. */
 export interface RecordKind<T> {
@@ -16,6 +17,11 @@ export interface RecordKind<T> {
 export interface RecordStore<T> {
   readonly records: () => Iterable<T>;
   readonly size: () => number;
+  /**
+   * The uid of the object with this key, also when it doesn't concern us any more; undefined when there is none.
+   * It is no part of the record, so that it can't make a difference.
+   */
+  readonly uid: (key: string) => string | undefined;
   readonly set: (object: unknown) => boolean;
   readonly remove: (object: unknown) => boolean;
   /** Begins a full list; nothing is visible of it before `commit`, which says whether anything differs. */
@@ -26,8 +32,13 @@ export interface RecordStore<T> {
   };
 }
 
+interface Kept<T> {
+  readonly records: Map<string, T>;
+  readonly uids: Map<string, string>;
+}
+
 export function createRecordStore<T>(kind: RecordKind<T>): RecordStore<T> {
-  let current = new Map<string, T>();
+  let current: Kept<T> = { records: new Map(), uids: new Map() };
 
   function read(object: unknown): T | undefined {
     try {
@@ -39,27 +50,41 @@ export function createRecordStore<T>(kind: RecordKind<T>): RecordStore<T> {
     }
   }
 
-  function put(target: Map<string, T>, object: unknown): boolean {
+  function put(target: Kept<T>, object: unknown): boolean {
     const record = read(object);
     if (record === undefined) return false;
     const key = kind.key(record);
-    if (!kind.concerns(record)) return target.delete(key);
-    const known = current.get(key);
+    const concerns = kind.concerns(record);
+    const uid = uidOf(object);
+    if (uid !== undefined && (concerns || current.uids.has(key))) target.uids.set(key, uid);
+    if (!concerns) return target.records.delete(key);
+    const known = current.records.get(key);
     const same = known !== undefined && isDeepStrictEqual(known, record);
-    target.set(key, same ? known : record);
+    target.records.set(key, same ? known : record);
     return !same;
   }
 
+  function remove(object: unknown): boolean {
+    const record = read(object);
+    if (record === undefined) return false;
+    const key = kind.key(record);
+    current.uids.delete(key);
+    return current.records.delete(key);
+  }
+
   function replace(): ReturnType<RecordStore<T>['replace']> {
-    const next = new Map<string, T>();
+    const next: Kept<T> = { records: new Map(), uids: new Map() };
     let differs = false;
     return {
       take: (object) => {
         differs = put(next, object) || differs;
       },
-      restart: () => next.clear(),
+      restart: () => {
+        next.records.clear();
+        next.uids.clear();
+      },
       commit: () => {
-        const changed = differs || next.size !== current.size;
+        const changed = differs || next.records.size !== current.records.size;
         current = next;
         return changed;
       },
@@ -67,13 +92,11 @@ export function createRecordStore<T>(kind: RecordKind<T>): RecordStore<T> {
   }
 
   return {
-    records: () => current.values(),
-    size: () => current.size,
+    records: () => current.records.values(),
+    size: () => current.records.size,
+    uid: (key) => current.uids.get(key),
     set: (object) => put(current, object),
-    remove: (object) => {
-      const record = read(object);
-      return record !== undefined && current.delete(kind.key(record));
-    },
+    remove,
     replace,
   };
 }

@@ -1,5 +1,7 @@
 import { createReconcileLoop, defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { type ConfigStore, type FollowState, openStore } from '@kubefigurator/etcd-store';
+import { createEvents, type Events, type EventsOptions } from '../cluster/events.ts';
+import type { ClusterSource } from '../cluster/source.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { createProducerMetrics } from '../metrics.ts';
 import { observe } from '../observe.ts';
@@ -30,6 +32,14 @@ export const watch = defineCommand({
       sourceComplete: () => source.ready() === true,
       inSync: () => etcd.state().connected && pass.inSync(),
     });
+    const events = settings.events
+      ? eventsOn(source, {
+          instance: io.hostName,
+          log,
+          signal,
+          onResult: (result) => metrics.events.add(1, { result }),
+        })
+      : undefined;
     const publisher = createPublisher({
       store,
       log,
@@ -42,6 +52,7 @@ export const watch = defineCommand({
       publisher,
       metrics,
       diagnosticsLog: createDiagnosticsLog(log),
+      announce: (diagnostics) => events?.report(diagnostics),
       log,
     });
     const loop = createReconcileLoop({ pass: pass.run, ...GATHERING, signal, log });
@@ -54,6 +65,7 @@ export const watch = defineCommand({
       log.info('reload.requested');
       source.refresh();
       publisher.forget();
+      events?.repeat();
       change('reload');
     });
     const health = await serveHealth({
@@ -75,6 +87,11 @@ export const watch = defineCommand({
     return 0;
   },
 });
+
+/** Events, where the source takes them. */
+function eventsOn(source: ClusterSource, options: Omit<EventsOptions, 'access'>): Events | undefined {
+  return source.events === undefined ? undefined : createEvents({ ...options, access: source.events });
+}
 
 interface FollowKeyOptions {
   readonly store: ConfigStore;

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cluster } from '../support/cluster.ts';
+import { createKubeCluster } from '../support/cluster.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { ApiServer } from '../support/kube.ts';
+import { startApiServer } from '../support/kube.ts';
+import type { Manifest } from '../support/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { kubectl } from '../support/pod.ts';
+import type { RunningProcess } from '../support/processes.ts';
+import { waitFor, when } from '../support/wait.ts';
+
+interface Event {
+  readonly type: string;
+  readonly reason: string;
+  readonly note: string;
+  readonly metadata: { readonly namespace: string };
+  readonly regarding: { readonly kind: string; readonly name: string };
+}
+
+function web(name: string, options: Readonly<Record<string, string>> = {}): Manifest {
+  return serviceManifest({ name, nodePort: 0, options: { hostname: `${name}.example.com`, ...options } });
+}
+
+/** What the owner of a Service sees without access to us: real API server, real kubectl, the role as it is shipped. */
+describe('Events', () => {
+  let fleet: Fleet;
+  let server: ApiServer;
+  let cluster: Cluster;
+  let producer: RunningProcess;
+
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: [], haproxy: false, consumers: false });
+    server = await startApiServer(fleet);
+    cluster = createKubeCluster(server);
+    for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
+    producer = fleet.startProducer(cluster.source);
+  }, 120_000);
+  afterAll(async () => {
+    await server.close();
+    await fleet.close();
+  });
+
+  async function eventsOn(name: string): Promise<readonly Event[]> {
+    const { status, body } = await server.client.tryGet('/apis/events.k8s.io/v1/events');
+    if (status !== 200) throw new Error(body);
+    const { items } = JSON.parse(body) as { items: readonly Event[] };
+    return items.filter(({ regarding }) => regarding.name === name);
+  }
+
+  async function said(name: string): Promise<readonly string[]> {
+    return (await eventsOn(name)).map(({ type, reason }) => `${type} ${reason}`).sort();
+  }
+
+  async function eventuallySaid(name: string, expected: readonly string[]): Promise<void> {
+    await waitFor(`${name} has ${expected.join(', ')}`, async () => {
+      const now = (await said(name)).join(', ');
+      return when(now === expected.join(', '), now);
+    });
+  }
+
+  async function metric(result: string): Promise<number> {
+    const response = await fetch('http://127.0.0.1:9640/metrics').catch(() => undefined);
+    const pattern = new RegExp(`^kubefigurator_producer_events_total\\{result="${result}"\\} (\\d+)$`, 'm');
+    return Number(pattern.exec((await response?.text()) ?? '')?.[1] ?? 0);
+  }
+
+  /** The next pass is over: whatever it had to say is on its way. */
+  async function serves(name: string): Promise<void> {
+    await cluster.apply(web(name));
+    await waitFor(`${name} is published`, async () => {
+      const text = await fleet.etcd.get();
+      return when(text?.includes(`default/${name}`) === true, String(text));
+    });
+  }
+
+  it('are one for a broken Service, which kubectl describe shows', async () => {
+    await cluster.apply(web('shop', { 'listen-port': 'x' }));
+    await eventuallySaid('shop', ['Warning InvalidValue']);
+    await serves('other');
+    await cluster.apply(web('shop', { 'listen-port': 'x', 'backends-balance-method': 'leastconn' }));
+    await serves('third');
+    expect(await said('shop')).toEqual(['Warning InvalidValue']);
+    const described = await kubectl(server, 'describe', 'service', 'shop');
+    expect(described).toMatch(
+      /Warning\s+InvalidValue\s+\S+\s+kubefigurator\.io\/producer\s+port web: .*listen-port" is "x"/,
+    );
+    expect(await metric('created')).toBe((await said('shop')).length + (await said('third')).length);
+  });
+
+  it('are none more when the producer starts anew', async () => {
+    await producer.stop();
+    producer = fleet.startProducer(cluster.source);
+    await waitFor('it finds the Event', async () => when((await metric('known')) === 1, producer.tail()));
+    expect(await said('shop')).toEqual(['Warning InvalidValue']);
+    expect(await metric('created')).toBe(0);
+  });
+
+  it('say once that it is mended, and again that it is broken', async () => {
+    await cluster.apply(web('shop'));
+    await eventuallySaid('shop', ['Normal InvalidValueResolved', 'Warning InvalidValue']);
+    await cluster.apply(web('shop', { 'listen-port': 'x' }));
+    await eventuallySaid('shop', [
+      'Normal InvalidValueResolved',
+      'Warning InvalidValue',
+      'Warning InvalidValue',
+    ]);
+  });
+
+  it('say that it is mended where our label is taken away, and nothing where the Service is', async () => {
+    const label = web('label', { 'listen-port': 'x' });
+    await cluster.apply(label);
+    await cluster.apply(web('gone', { 'listen-port': 'x' }));
+    await eventuallySaid('label', ['Warning InvalidValue']);
+    await eventuallySaid('gone', ['Warning InvalidValue']);
+    await cluster.delete(web('gone'));
+    await cluster.apply({ ...label, metadata: { name: 'label', namespace: 'default' } });
+    await eventuallySaid('label', ['Normal InvalidValueResolved', 'Warning InvalidValue']);
+    expect(await said('gone')).toEqual(['Warning InvalidValue']);
+  });
+
+  it('are in default for a Node, where kubectl describe finds them', async () => {
+    await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'bare' } });
+    await eventuallySaid('bare', ['Warning NodeWithoutAddress']);
+    expect(await eventsOn('bare')).toMatchObject([{ metadata: { namespace: 'default' } }]);
+    expect(await kubectl(server, 'describe', 'node', 'bare')).toMatch(/Warning\s+NodeWithoutAddress/);
+  });
+
+  it('stand in the namespace of their Service', async () => {
+    const away = web('away', { 'listen-port': 'x' });
+    await cluster.apply({ ...away, metadata: { ...away.metadata, namespace: 'team-a' } });
+    await eventuallySaid('away', ['Warning InvalidValue']);
+    expect(await eventsOn('away')).toMatchObject([{ metadata: { namespace: 'team-a' } }]);
+  });
+
+  it('are none with --no-events', async () => {
+    await producer.stop();
+    producer = fleet.startProducer(cluster.source, '--no-events');
+    await cluster.apply(web('silent', { 'listen-port': 'x' }));
+    await producer.waitForLog(/default\/silent.*diagnostic\.appeared/);
+    await serves('fourth');
+    expect(await said('silent')).toEqual([]);
+    await producer.stop();
+    producer = fleet.startProducer(cluster.source);
+    await eventuallySaid('silent', ['Warning InvalidValue']);
+  });
+});
