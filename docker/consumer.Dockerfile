@@ -14,7 +14,9 @@ COPY --chmod=755 dist/kubefigurator-consumer.cjs /usr/bin/kubefigurator-consumer
 ENV KUBEFIGURATOR_HAPROXY_CONFIG=/var/lib/kubefigurator/dynamic.cfg \
   KUBEFIGURATOR_HAPROXY_MASTER_SOCKET=/run/haproxy/master.sock \
   KUBEFIGURATOR_METRICS_ADDRESS=0.0.0.0:9641 \
-  MALLOC_ARENA_MAX=1
+  MALLOC_ARENA_MAX=1 \
+  MALLOC_MMAP_THRESHOLD_=262144 \
+  MALLOC_TRIM_THRESHOLD_=262144
 USER 65532:65532
 # Both are on volumes that the two containers share.
 VOLUME ["/run/haproxy", "/var/lib/kubefigurator"]

@@ -23,7 +23,11 @@ const RELOADS_APART_MS = 2500;
 /** V8 gives memory back some seconds after a program became quiet. */
 const QUIET_MS = 15_000;
 /** As the consumer's unit has it. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
+const ENVIRONMENT = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '262144',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+};
 /**
  * Every server is checked: 50,000 of them every 2 s would be all this machine does, and HAProxy wants a descriptor for
  * each, more than a sandbox may have.
