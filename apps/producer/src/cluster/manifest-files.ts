@@ -17,9 +17,11 @@ export async function readManifestFiles(from: string): Promise<readonly Manifest
   const paths = await manifestPaths(from);
   const files: ManifestFile[] = [];
   for (const path of paths) {
-    const { size } = await stat(path).catch(unreadable(path));
-    if (size > LARGEST_FILE_BYTES)
+    const found = await stat(path).catch(unreadable(path));
+    if (found.size > LARGEST_FILE_BYTES)
       throw new ManifestError(`${path} is larger than ${LARGEST_FILE_BYTES} bytes`);
+    // One pipe may be asked for (`--from <(…)`); one that lies in a folder would be waited for without end.
+    if (path !== from && found.isFIFO()) throw new ManifestError(`can't read ${path}: it is a pipe`);
     files.push({ name: path, text: decode(path, await readFile(path).catch(unreadable(path))) });
   }
   return files;
