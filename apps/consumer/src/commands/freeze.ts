@@ -1,4 +1,7 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { CommandContext, Io } from '@kubefigurator/daemon';
+import { OperatorError } from '@kubefigurator/daemon';
 import { describeFreeze } from '@kubefigurator/config-model';
 import { readFreeze, removeFreeze, writeFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
@@ -9,6 +12,7 @@ import type { consumerSettings, freezeSettings } from '../settings.ts';
 export async function runFreeze({ io, settings }: CommandContext<typeof freezeSettings>): Promise<number> {
   const { stateDirectory: folder, hostName, reason } = settings;
   await openStateFolder(folder);
+  await assertUsable(folder);
   const known = await readFreeze(folder);
   if (known !== undefined) {
     io.stdout.write(`${hostName}: ${describeFreeze(known)} already\n`);
@@ -27,6 +31,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
 /** The host takes what etcd has again, at once where the agent runs. 0 also when it was not frozen. */
 export async function runThaw({ io, settings }: CommandContext<typeof consumerSettings>): Promise<number> {
   const { stateDirectory: folder, hostName } = settings;
+  await assertUsable(folder);
   const known = await readFreeze(folder);
   await removeFreeze(folder);
   const agent = (await lockHolder(folder)) === undefined ? '; no agent runs here' : '';
@@ -38,4 +43,13 @@ export async function runThaw({ io, settings }: CommandContext<typeof consumerSe
 /** The person, also behind sudo. */
 function whoIs({ env }: Io): string {
   return env['SUDO_USER'] ?? env['USER'] ?? env['LOGNAME'] ?? 'an unknown user';
+}
+
+/** A folder that can't be read looks frozen to the agent, which is careful; a person has to be told instead. */
+async function assertUsable(folder: string): Promise<void> {
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
+    throw new OperatorError(`the state directory ${folder} can't be used by this user`, {
+      hint: 'run it as root',
+    });
+  });
 }
