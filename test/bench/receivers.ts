@@ -4,11 +4,11 @@ import type { Etcd } from '../support/etcd.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import { waitFor, when } from '../support/wait.ts';
-import { largeText, storeOn } from './large-text.ts';
-import { timed } from './machine.ts';
-import { say } from './progress.ts';
-import type { Report } from './report.ts';
-import { ms, under } from './report.ts';
+import { largeText, storeOn } from '../support/measuring/large-text.ts';
+import { timed } from '../support/measuring/machine.ts';
+import { say } from '../support/measuring/story.ts';
+import type { Report } from '../support/measuring/report.ts';
+import { ms, under } from '../support/measuring/report.ts';
 
 /** What has to hold. */
 const BOUNDS = { receivers: 200, returnMs: 2000 };

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKubeCluster } from '../support/cluster.ts';
 import type { Fleet } from '../support/fleet.ts';
@@ -8,43 +7,28 @@ import { logEvents } from '../support/log-events.ts';
 import { nodeManifest } from '../support/manifests.ts';
 import type { RunningProcess } from '../support/processes.ts';
 import { waitFor, when } from '../support/wait.ts';
-import type { BenchOptions } from './progress.ts';
-import { say } from './progress.ts';
-import type { Report } from './report.ts';
-import { told, under } from './report.ts';
+import type { BenchOptions } from './options.ts';
+import { say } from '../support/measuring/story.ts';
+import { memoryOf, processorSecondsOf } from '../support/measuring/processes.ts';
+import type { Report } from '../support/measuring/report.ts';
+import { told, under } from '../support/measuring/report.ts';
 import { benchService } from './workload.ts';
 
 /** What has to hold at 1,000 × 50, memory in MB as the kernel counts it, children apart. */
 const BOUNDS = { consumer: 80, producer: 200, corePercent: 0.5 };
 const [SERVICES, NODES] = [1000, 50];
-/** Clock ticks in a second, in /proc/<pid>/stat. */
-const TICKS = 100;
 const RELOADS_APART_MS = 2500;
 /** V8 gives memory back some seconds after a program became quiet. */
 const QUIET_MS = 15_000;
-/** As the consumer's unit has it. */
-const ENVIRONMENT = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '262144',
-  MALLOC_TRIM_THRESHOLD_: '262144',
-};
 /**
  * Every server is checked: 50,000 of them every 2 s would be all this machine does, and HAProxy wants a descriptor for
  * each, more than a sandbox may have.
  */
 const SLOW_CHECKS = '  default-server inter 1h\nglobal\n  no strict-limits\n';
 
-interface Use {
-  /** Resident, in MB. */
-  readonly memory: number;
-  /** Processor time since the start, in seconds, without children. */
-  readonly seconds: number;
-}
-
 /** 1,000 × 50: what both programs take when nothing happens, after some changes. */
 export async function benchRest({ quick }: BenchOptions): Promise<Report> {
   say(`starting etcd, kube-apiserver, a host, ${String(NODES)} Nodes, ${String(SERVICES)} Services …`);
-  Object.assign(process.env, ENVIRONMENT);
   const fleet = await startFleet({
     hosts: ['lb-1'],
     nodes: Array.from({ length: NODES }, (_, index) => `worker-${String(index)}`),
@@ -57,7 +41,7 @@ export async function benchRest({ quick }: BenchOptions): Promise<Report> {
     const producer = fleet.startProducer(cluster.source);
     const programs = { consumer: fleet.host('lb-1').consumer(), producer };
     await inStep(fleet, producer);
-    const fresh = { consumer: useOf(programs.consumer), producer: useOf(programs.producer) };
+    const fresh = { consumer: memoryOf(programs.consumer), producer: memoryOf(producer) };
     for (let change = 1; change <= (quick ? 3 : 10); change += 1) {
       await cluster.apply(benchService(0, change));
       await delay(RELOADS_APART_MS);
@@ -77,15 +61,14 @@ export async function benchRest({ quick }: BenchOptions): Promise<Report> {
         under('consumer at rest, of a core', consumer.percent, BOUNDS.corePercent, percent),
         under('producer at rest, memory', idle.memory, BOUNDS.producer, mb),
         under('producer at rest, of a core', idle.percent, BOUNDS.corePercent, percent),
-        told('consumer just after its first text, memory', mb(fresh.consumer.memory)),
-        told('producer just after its first text, memory', mb(fresh.producer.memory)),
+        told('consumer just after its first text, memory', mb(fresh.consumer)),
+        told('producer just after its first text, memory', mb(fresh.producer)),
       ],
     };
   } catch (error) {
     say(fleet.logTails());
     throw error;
   } finally {
-    for (const name of Object.keys(ENVIRONMENT)) Reflect.deleteProperty(process.env, name);
     await fleet.close();
   }
 }
@@ -108,18 +91,11 @@ async function rest(
   program: RunningProcess,
   seconds: number,
 ): Promise<{ readonly memory: number; readonly percent: number }> {
-  const before = useOf(program);
-  let memory = before.memory;
+  const before = processorSecondsOf(program);
+  let memory = memoryOf(program);
   for (let second = 0; second < seconds; second += 1) {
     await delay(1000);
-    memory = Math.max(memory, useOf(program).memory);
+    memory = Math.max(memory, memoryOf(program));
   }
-  return { memory, percent: ((useOf(program).seconds - before.seconds) / seconds) * 100 };
-}
-
-function useOf({ pid }: RunningProcess): Use {
-  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
-  const fields = (readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
-  const [user, system] = [fields[11], fields[12]];
-  return { memory: Number(kilobytes) / 1024, seconds: (Number(user) + Number(system)) / TICKS };
+  return { memory, percent: ((processorSecondsOf(program) - before) / seconds) * 100 };
 }

@@ -6,12 +6,12 @@ import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { waitForEvent } from '../support/log-events.ts';
 import { waitFor, when } from '../support/wait.ts';
-import { CHANGED_BACKEND, largeText, storeOn } from './large-text.ts';
-import { reload, timed, workers } from './machine.ts';
-import type { BenchOptions } from './progress.ts';
-import { say } from './progress.ts';
-import type { Report } from './report.ts';
-import { median, ms, under } from './report.ts';
+import { CHANGED_BACKEND, largeText, storeOn } from '../support/measuring/large-text.ts';
+import { reload, timed, workers } from '../support/measuring/machine.ts';
+import type { BenchOptions } from './options.ts';
+import { say } from '../support/measuring/story.ts';
+import type { Report } from '../support/measuring/report.ts';
+import { median, ms, under } from '../support/measuring/report.ts';
 
 /** What has to hold at 1,000 × 50. */
 const BOUNDS = { serverMs: 60, serverMaxMs: 150, ratio: 1.3 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChecked } from '../support/processes.ts';
 import { bundlePath, repositoryRoot } from '../support/programs.ts';
-import type { Report, Row } from './report.ts';
+import type { Report, Row } from '../support/measuring/report.ts';
 
 /** What has to hold of `view --from`, times over its own start-up. */
 const BOUNDS = { thousandMs: 250, fiveThousandMs: 1200, megabytes: 400, ratio: 6 };

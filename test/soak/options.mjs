@@ -1,19 +1,34 @@
 import { parseFlags } from '../support/flags.mjs';
 
 const number = { value: ['number'], number: true };
+const PARTS = ['kills', 'mixed', 'revisions'];
 
 const SOAK = {
   command: 'soak',
-  summary: `Kills producer, consumers and etcd at random (kill -9) while Services change and requests are sent, and starts
-them again. Exits 1 when a request failed, or when etcd and the hosts weren't in step again.`,
+  summary: `Runs the built programs for long, with real etcd and HAProxy. Exits 1 when a request failed, when etcd and the hosts
+weren't in step afterwards, or when a bound is missed.
+  kills      producer, consumers and etcd killed at random (kill -9) while Services change, under requests
+  mixed      revisions of every kind under requests, with connections that stay open through all of them
+  revisions  1,000 × 50: a long row of revisions, and the consumer's memory at its begin and its end`,
   flags: {
-    '--kills': { option: 'kills', ...number, help: 'how many, 200 unless told' },
-    '--seed': { option: 'seed', ...number, help: 'the seed of a run that is to be repeated' },
-    '--rate': { option: 'perSecond', ...number, help: 'requests a second, 200 unless told' },
+    '--only': { option: 'only', value: PARTS, list: true, help: 'only these parts, separated by commas' },
+    '--kills': { option: 'kills', ...number, help: 'how many kills, 200 unless told' },
+    '--seed': { option: 'seed', ...number, help: 'the seed of a run of kills that is to be repeated' },
+    '--changes': { option: 'changes', ...number, help: 'how many mixed changes, 1000 unless told' },
+    '--revisions': { option: 'revisions', ...number, help: 'how many revisions, 20000 unless told' },
+    '--rate': {
+      option: 'perSecond',
+      ...number,
+      help: 'requests a second, else 200 for kills, 400 for mixed',
+    },
   },
 };
 
 /** The soak's flags; it needs no API server. */
 export function parseOptions(args) {
-  return parseFlags(SOAK, args);
+  const parsed = parseFlags(SOAK, args);
+  if (parsed.options === undefined) return parsed;
+  const { only, ...numbers } = parsed.options;
+  const counts = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
+  return { options: { only: only?.split(',') ?? PARTS, ...counts } };
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { programPath } from './programs.ts';
+import { programPath, repositoryRoot } from './programs.ts';
 
 export interface HostSpec {
   readonly name: string;
@@ -70,4 +70,11 @@ export function consumerFlagsFor(spec: HostSpec, paths: HostPaths): string[] {
     'log-format': 'json',
   };
   return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+}
+
+/** The variables that the consumer's unit sets. */
+export function unitEnvironment(): Readonly<Record<string, string>> {
+  const unit = readFileSync(join(repositoryRoot, 'systemd/kubefigurator-consumer.service'), 'utf8');
+  const words = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
+  return Object.fromEntries(words.map((word) => word.split('=') as [string, string]));
 }

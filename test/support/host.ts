@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askSocket } from './haproxy-socket.ts';
 import type { HostPaths, HostSpec } from './host-files.ts';
-import { consumerFlagsFor, layOutHost } from './host-files.ts';
+import { consumerFlagsFor, layOutHost, unitEnvironment } from './host-files.ts';
 import type { CommandOptions, CommandResult, Exit, RunningProcess } from './processes.ts';
 import { runCommand, startProcess } from './processes.ts';
 import { bundlePath, programPath } from './programs.ts';
@@ -41,7 +41,11 @@ export interface LoadBalancerHost {
   /** Runs any command in this host's namespace. */
   run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Starts any program in this host's namespace. */
-  startProgram(name: string, command: readonly string[]): RunningProcess;
+  startProgram(
+    name: string,
+    command: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): RunningProcess;
   /** Everything started on this host, also what ended since. */
   processes(): readonly RunningProcess[];
 }
@@ -59,12 +63,13 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
   const run = (command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     runCommand(command, { ...options, netns: spec.name });
   const started: RunningProcess[] = [];
-  const startProgram = (name: string, command: readonly string[]): RunningProcess => {
+  const startProgram: LoadBalancerHost['startProgram'] = (name, command, env = {}) => {
     const program = startProcess({
       name: `${spec.name}-${name}`,
       command,
       logs: spec.logs,
       netns: spec.name,
+      env,
     });
     started.push(program);
     return program;
@@ -86,11 +91,8 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
     consumer: () => present(consumer, 'the consumer'),
     startConsumer: (...flags) => {
       const command = [process.execPath, bundlePath('consumer'), 'watch', ...consumerFlags];
-      consumer = startProgram('consumer', [
-        ...command,
-        `--metrics-address=0.0.0.0:${String(METRICS_PORT)}`,
-        ...flags,
-      ]);
+      const metrics = `--metrics-address=0.0.0.0:${String(METRICS_PORT)}`;
+      consumer = startProgram('consumer', [...command, metrics, ...flags], unitEnvironment());
       return consumer;
     },
     stopConsumer: () => present(consumer, 'the consumer').stop(),

@@ -1,11 +1,15 @@
 /** The load's own process: an open loop at a fixed rate; a failure is whatever isn't the right node port's 200. */
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:http';
+import { Agent as TlsAgent, request as requestOverTls } from 'node:https';
 import type { LoadPlan, LoadReport, LoadTarget } from './load-protocol.ts';
 import type { EchoAnswer } from './nodes-protocol.ts';
 
 const TICK_MS = 5;
 const MOST_FAILURES = 20;
-const kept = new Agent({ keepAlive: true, maxSockets: 8, scheduling: 'fifo' });
+const KEPT = { keepAlive: true, maxSockets: 8, scheduling: 'fifo' } as const;
+const kept = new Agent(KEPT);
+const keptOverTls = new TlsAgent(KEPT);
 const latencies: number[] = [];
 const failures: string[] = [];
 const counts = { sent: 0, keepAlive: 0, closing: 0, failed: 0, done: 0 };
@@ -24,15 +28,7 @@ function send(target: LoadTarget, keepAlive: boolean, limitMs: number): void {
     if (failures.length < MOST_FAILURES)
       failures.push(`${target.host} at ${target.address}, ${kind}: ${problem}`);
   };
-  const { address, port, host } = target;
-  const options = {
-    host: address,
-    port,
-    headers: { host },
-    agent: keepAlive ? kept : false,
-    timeout: limitMs,
-  };
-  const sent = request(options, (response) => {
+  const sent = open(target, { keepAlive, limitMs }, (response) => {
     let body = '';
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => (body += chunk));
@@ -50,6 +46,17 @@ function send(target: LoadTarget, keepAlive: boolean, limitMs: number): void {
   sent.end();
   counts.sent += 1;
   counts[keepAlive ? 'keepAlive' : 'closing'] += 1;
+}
+
+function open(
+  { address, port, host, ca }: LoadTarget,
+  { keepAlive, limitMs }: { readonly keepAlive: boolean; readonly limitMs: number },
+  onResponse: (response: IncomingMessage) => void,
+): ClientRequest {
+  const options = { host: address, port, headers: { host }, timeout: limitMs };
+  if (ca === undefined) return request({ ...options, agent: keepAlive ? kept : false }, onResponse);
+  const agent = keepAlive ? keptOverTls : false;
+  return requestOverTls({ ...options, ca, servername: host, agent }, onResponse);
 }
 
 function judge(target: LoadTarget, status: number, body: string): string | undefined {

@@ -5,6 +5,8 @@ export interface LoadTarget {
   readonly host: string;
   /** The node port that must have answered. */
   readonly nodePort: number;
+  /** PEM of the authority that signed the certificate; given, TLS is spoken. */
+  readonly ca?: string;
 }
 
 export interface LoadPlan {

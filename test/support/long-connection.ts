@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Question } from './request.ts';
 
-/** An upgraded connection, as a websocket has one: whatever is sent comes back. */
-export interface UpgradedConnection {
+/** A connection that stays, plain TCP or upgraded as a websocket is: whatever is sent comes back. */
+export interface LongConnection {
   /** The node at its other end. */
   readonly node: string;
   /** Sends a line and gives what comes back; fails when the connection is gone. */
@@ -13,7 +14,7 @@ export interface UpgradedConnection {
 }
 
 /** Opens a connection and upgrades it. */
-export async function openUpgraded(question: Question): Promise<UpgradedConnection> {
+export async function openUpgraded(question: Question): Promise<LongConnection> {
   const { address, port, host } = question;
   const headers = {
     host,
@@ -34,8 +35,25 @@ export async function openUpgraded(question: Question): Promise<UpgradedConnecti
     sent.end();
   });
   const nextLine = createLineReader(socket, head);
+  return speakOver(socket, { node: await nextLine(), nextLine });
+}
+
+/** Opens a plain connection to a Service in tcp mode. */
+export async function openTcp(address: string, port: number): Promise<LongConnection> {
+  const socket = connect({ host: address, port });
+  const nextLine = createLineReader(socket, Buffer.alloc(0));
+  socket.write('hello\n');
+  const [node = ''] = (await nextLine()).split(' ');
+  await nextLine();
+  return speakOver(socket, { node, nextLine });
+}
+
+function speakOver(
+  socket: Socket,
+  { node, nextLine }: { readonly node: string; readonly nextLine: () => Promise<string> },
+): LongConnection {
   return {
-    node: await nextLine(),
+    node,
     echo: (line) => {
       socket.write(`${line}\n`);
       return nextLine();

@@ -1,9 +1,9 @@
 import { cpus, release } from 'node:os';
-import type { Fleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { runChecked } from '../support/processes.ts';
-import { programPath } from '../support/programs.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Fleet } from '../fleet.ts';
+import type { LoadBalancerHost } from '../host.ts';
+import { runChecked } from '../processes.ts';
+import { programPath } from '../programs.ts';
+import { waitFor, when } from '../wait.ts';
 import { median } from './report.ts';
 
 const RUNS = 7;

@@ -20,6 +20,16 @@ export function under(what: string, value: number, bound: number, show: (value: 
   return { what, measured: show(value), bound: `under ${show(bound)}`, holds: value < bound };
 }
 
+/** Of all, none may have failed. */
+export function noneOf(what: string, failed: number, all: number): Row {
+  return {
+    what: `failed ${what}`,
+    measured: `${String(failed)} of ${all.toLocaleString('en')}`,
+    bound: '0',
+    holds: failed === 0,
+  };
+}
+
 /** A measurement without a bound. */
 export function told(what: string, measured: string): Row {
   return { what, measured, bound: '' };

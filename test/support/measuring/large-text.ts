@@ -2,7 +2,7 @@ import { CONFIG_HEADER, formatSourceComment } from '@kubefigurator/config-model'
 import { openStore } from '@kubefigurator/etcd-store';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
 import { createLogger } from '@kubefigurator/daemon';
-import { DEFAULT_PATH } from '../support/etcd.ts';
+import { DEFAULT_PATH } from '../etcd.ts';
 
 export interface LargeText {
   readonly services: number;

@@ -3,8 +3,3 @@ export interface BenchOptions {
   readonly only: readonly string[];
   readonly quick?: boolean;
 }
-
-/** Progress and results, for who looks on. */
-export function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}

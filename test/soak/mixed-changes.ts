@@ -1,0 +1,114 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../support/cluster.ts';
+import type { Fleet } from '../support/fleet.ts';
+import type { Manifest } from '../support/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import type { FleetNode } from '../support/nodes.ts';
+
+/** Services that no change touches: what is asked all the time. */
+export const CALM = {
+  http: [0, 1, 2, 3].map((index) => ({
+    host: `calm-${String(index)}.example.com`,
+    nodePort: 30_001 + index,
+  })),
+  https: { host: 'secure.example.com', nodePort: 30_005 },
+  tcp: { port: 9000, nodePort: 30_006 },
+};
+/** The node ports of Services that change. */
+const [MOVING_PORTS, PASSING_PORT, TLS_PORT] = [[30_010, 30_011], 30_012, 30_013];
+/** Ports for a bind that comes and goes. */
+const FIRST_BIND = 9100;
+const BINDS = 50;
+
+/** One change; each makes one revision. */
+export interface MixedChange {
+  readonly what: string;
+  make(): Promise<void>;
+}
+
+/** Manifests of all that is there before anything changes. */
+export function calmManifests(): Manifest[] {
+  return [
+    ...CALM.http.map(({ host, nodePort }, index) =>
+      web(`calm-${String(index)}`, nodePort, { hostname: host }),
+    ),
+    serviceManifest({
+      name: 'calm-secure',
+      nodePort: CALM.https.nodePort,
+      options: { hostname: CALM.https.host, 'backends-use-ssl': 'false' },
+    }),
+    tcp('calm-tcp', CALM.tcp.nodePort, CALM.tcp.port),
+  ];
+}
+
+/** The node ports that have to be open. */
+export function mixedNodePorts(): number[] {
+  const calm = [...CALM.http, CALM.https, CALM.tcp].map(({ nodePort }) => nodePort);
+  return [...calm, ...MOVING_PORTS, PASSING_PORT, TLS_PORT];
+}
+
+/**
+ * Changes without end, in turn: each kind there is, those that need a reload and those that don't, and a Service the
+ * hosts can't take, which they have to leave out.
+ */
+export function* mixedChanges(
+  fleet: Fleet,
+  cluster: Cluster,
+  spare: FleetNode,
+): Generator<MixedChange, never> {
+  const moving = (round: number): Manifest =>
+    web('moving', MOVING_PORTS[round % MOVING_PORTS.length] ?? 0, { hostname: 'moving.example.com' });
+  const named = (round: number): Manifest =>
+    web('named', PASSING_PORT, { hostname: `named-${String(round)}.example.com` });
+  const passing = web('passing', PASSING_PORT, { hostname: 'passing.example.com' });
+  const bind = (round: number): Manifest => tcp('bind', PASSING_PORT, FIRST_BIND + (round % BINDS));
+  const uncertified = serviceManifest({
+    name: 'uncertified',
+    nodePort: TLS_PORT,
+    options: { hostname: 'uncertified.example.com', 'backends-use-ssl': 'false' },
+  });
+  const balanced = (round: number): Manifest =>
+    web('balanced', PASSING_PORT, {
+      hostname: 'balanced.example.com',
+      'backends-balance-method': round % 2 === 0 ? 'leastconn' : 'roundrobin',
+    });
+  const certificate = join(fleet.certificateDir, 'uncertified.example.com.pem');
+  for (let round = 0; ; round += 1) {
+    yield { what: 'host name', make: () => cluster.apply(named(round)) };
+    yield { what: 'node port', make: () => cluster.apply(moving(round)) };
+    yield { what: 'Service added', make: () => cluster.apply(passing) };
+    yield { what: 'Node added', make: () => cluster.apply(nodeManifest(spare)) };
+    yield { what: 'bind', make: () => cluster.apply(bind(round)) };
+    yield { what: 'Service without its certificate', make: () => cluster.apply(uncertified) };
+    yield { what: 'algorithm', make: () => cluster.apply(balanced(round)) };
+    yield { what: 'Node removed', make: () => cluster.delete(nodeManifest(spare)) };
+    yield {
+      what: 'Service deleted, and the certificate comes',
+      make: async () => {
+        copyFileSync(join(fleet.certificateDir, `${CALM.https.host}.pem`), certificate);
+        await cluster.delete(passing);
+      },
+    };
+    yield {
+      what: 'Service deleted, and its certificate',
+      make: async () => {
+        await cluster.delete(uncertified);
+        rmSync(certificate);
+      },
+    };
+  }
+}
+
+function web(name: string, nodePort: number, options: Readonly<Record<string, string>>): Manifest {
+  return serviceManifest({
+    name,
+    nodePort,
+    options: { 'listen-port': '80', 'use-ssl': 'false', ...options },
+  });
+}
+
+function tcp(name: string, nodePort: number, port: number): Manifest {
+  const options = { 'haproxy-mode': 'tcp', 'listen-port': String(port) };
+  return serviceManifest({ name, nodePort, options });
+}

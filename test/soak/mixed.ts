@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConfigStore } from '@kubefigurator/etcd-store';
+import { createManifestFolder } from '../support/cluster.ts';
+import { answersOnEveryHost } from '../support/everywhere.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadReport, LoadTarget } from '../support/load-protocol.ts';
+import { startLoad } from '../support/load.ts';
+import { logEvents } from '../support/log-events.ts';
+import { openTcp, openUpgraded } from '../support/long-connection.ts';
+import { nodeManifest } from '../support/manifests.ts';
+import { storeOn } from '../support/measuring/large-text.ts';
+import { memoryOf } from '../support/measuring/processes.ts';
+import type { Report } from '../support/measuring/report.ts';
+import { noneOf, told } from '../support/measuring/report.ts';
+import { say } from '../support/measuring/story.ts';
+import { waitFor, when } from '../support/wait.ts';
+import type { LongLived } from './long-lived.ts';
+import { createLongLived } from './long-lived.ts';
+import { CALM, calmManifests, mixedChanges, mixedNodePorts } from './mixed-changes.ts';
+import type { SoakOptions } from './options.ts';
+
+const CHANGES = 1000;
+const REQUESTS_PER_SECOND = 400;
+const NODES = ['worker-1', 'worker-2', 'worker-3', 'worker-4'];
+/** Faster than any cluster changes for long, and than the reload budget: newer revisions have to replace older ones. */
+const APART_MS = 300;
+const LIMIT_MS = 60_000;
+/** Changes after which some more long connections are opened. */
+const SPELL = 200;
+
+/** Changes of every kind, one revision each, under load; then each host has to be in step, and nothing may have failed. */
+export async function soakMixed({
+  changes = CHANGES,
+  perSecond = REQUESTS_PER_SECOND,
+}: SoakOptions): Promise<Report> {
+  say('starting etcd, two hosts, a producer …');
+  const fleet = await startFleet({ nodes: NODES });
+  const store = storeOn(fleet.etcd.url);
+  const longLived = createLongLived();
+  try {
+    const cluster = createManifestFolder(join(fleet.folder, 'manifests'));
+    await fleet.nodes.listen(...mixedNodePorts());
+    const kinds = mixedChanges(fleet, cluster, await fleet.nodes.add('worker-spare'));
+    for (const node of fleet.nodes.list().slice(0, NODES.length)) await cluster.apply(nodeManifest(node));
+    await fleet.addCertificate([CALM.https.host]);
+    for (const manifest of calmManifests()) await cluster.apply(manifest);
+    const producer = fleet.startProducer(cluster.source);
+    await calmIsServed(fleet);
+    say(
+      `${String(changes)} changes, ${String(APART_MS)} ms apart, under ${String(perSecond)} requests a second`,
+    );
+    const load = await startLoad({ targets: targetsOf(fleet), perSecond, limitMs: 5000 }, fleet.logs);
+    for (let made = 0; made < changes; made += 1) {
+      if (made % SPELL === 0) await openMore(fleet, longLived, made);
+      const { what, make } = kinds.next().value;
+      await oneRevision(store, make);
+      if ((made + 1) % 50 === 0) say(`  ${String(made + 1).padStart(5)} ${what}`);
+    }
+    await inStep(fleet, store);
+    const requests = await load.stop();
+    await longLived.end();
+    const programs = { consumer: fleet.host('lb-1').consumer(), producer };
+    return {
+      heading: `mixed: ${String(changes)} revisions of every kind, two hosts`,
+      rows: [
+        noneOf(`requests, ${String(perSecond)} a second`, requests.failed, requests.sent),
+        noneOf('long connections, plain and upgraded', longLived.broken.length, longLived.opened),
+        told('consumer, memory', `${memoryOf(programs.consumer).toFixed(0)} MB`),
+        told('producer, memory', `${memoryOf(programs.producer).toFixed(0)} MB`),
+      ],
+      remarks: [howApplied(fleet), slowness(requests), ...requests.failures, ...longLived.broken],
+    };
+  } catch (error) {
+    say(fleet.logTails(12));
+    throw error;
+  } finally {
+    await longLived.end();
+    await store.close();
+    await fleet.close();
+  }
+}
+
+async function calmIsServed(fleet: Fleet): Promise<void> {
+  const nodes = NODES;
+  for (const { host, nodePort } of CALM.http)
+    await answersOnEveryHost(fleet, { port: 80, host }, { nodePort, nodes });
+  const { host, nodePort } = CALM.https;
+  await answersOnEveryHost(fleet, { port: 443, host, ca: fleet.authority.ca }, { nodePort, nodes });
+}
+
+function targetsOf(fleet: Fleet): LoadTarget[] {
+  const { ca } = fleet.authority;
+  return fleet.hosts.flatMap(({ address }) => [
+    ...CALM.http.map((calm) => ({ ...calm, address, port: 80 })),
+    { ...CALM.https, address, port: 443, ca },
+  ]);
+}
+
+/** One upgraded and one plain connection to each host, which stay until the end. */
+async function openMore(fleet: Fleet, longLived: LongLived, made: number): Promise<void> {
+  const host = CALM.http[0]?.host ?? '';
+  for (const { name, address } of fleet.hosts) {
+    const since = `${name}, opened before change ${String(made + 1)}`;
+    longLived.keep(`upgraded, ${since}`, await openUpgraded({ address, port: 80, host }));
+    longLived.keep(`tcp, ${since}`, await openTcp(address, CALM.tcp.port));
+  }
+}
+
+/** Makes a change and waits until etcd has it; leaves some time to the next one. */
+async function oneRevision(store: ConfigStore, make: () => Promise<void>): Promise<void> {
+  const before = await revisionOf(store);
+  const next = performance.now() + APART_MS;
+  await make();
+  await waitFor('the producer publishes', async () => {
+    const now = await revisionOf(store);
+    return when(now !== before, now);
+  });
+  await delay(Math.max(0, next - performance.now()));
+}
+
+async function revisionOf(store: ConfigStore): Promise<string> {
+  const reading = await store.read();
+  return reading.kind === 'published' ? reading.published.revision : reading.kind;
+}
+
+async function inStep(fleet: Fleet, store: ConfigStore): Promise<void> {
+  const reading = await store.read();
+  const text = reading.kind === 'published' ? reading.published.text : '';
+  for (const host of fleet.hosts) {
+    await waitFor(
+      `${host.name} has the last revision`,
+      () => when(host.dynamicConfig() === text, fleet.logTails()),
+      { limitMs: LIMIT_MS },
+    );
+    await host.waitUntilReady(LIMIT_MS);
+  }
+  await calmIsServed(fleet);
+}
+
+/** How often each host reloaded, and so on. */
+function howApplied(fleet: Fleet): string {
+  const counts = fleet.hosts.map((host) => {
+    const applied = logEvents(host.consumer()).filter(({ msg }) => msg === 'apply.applied');
+    const by = (method: string): string =>
+      `${String(applied.filter((event) => event['method'] === method).length)} by ${method}`;
+    return `${host.name}: ${by('reload')}, ${by('runtime')}`;
+  });
+  return counts.join('; ');
+}
+
+function slowness({ keepAlive, closing, p99Ms, slowestMs }: LoadReport): string {
+  return `${String(keepAlive)} keep-alive and ${String(closing)} closing requests, p99 ${p99Ms.toFixed(0)} ms, slowest ${slowestMs.toFixed(0)} ms`;
+}

@@ -1,0 +1,9 @@
+/** What `npm run soak` was asked for. */
+export interface SoakOptions {
+  readonly only: readonly string[];
+  readonly seed?: number;
+  readonly kills?: number;
+  readonly changes?: number;
+  readonly revisions?: number;
+  readonly perSecond?: number;
+}
