@@ -7,9 +7,10 @@ import { startFleet } from '../support/fleet.ts';
 import type { LogEvent } from '../support/log-events.ts';
 import { waitForEvent } from '../support/log-events.ts';
 import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { workers } from '../support/measuring/machine.ts';
 import { waitFor, when } from '../support/wait.ts';
 
-const NODES = ['worker-a', 'worker-b'];
+const NODES = ['worker-a', 'worker-b', 'worker-c'];
 /** An https Service without TLS to the nodes. */
 function shopService(name: string, nodePort: number, hostname = `${name}.example.com`): string {
   return JSON.stringify(
@@ -57,6 +58,23 @@ describe('one bad Service never blocks another: a certificate is missing', () =>
     }
     expect(fleet.host('lb-1').dynamicConfig()).not.toContain('bad');
     expect(await fleet.etcd.get()).toContain('bad.example.com');
+  });
+
+  it('a Node that comes meanwhile is served from at run time, without another check or reload', async () => {
+    await Promise.all(fleet.hosts.map((host) => host.waitUntilReady()));
+    const before = await Promise.all(fleet.hosts.map(workers));
+    const newcomer = await fleet.nodes.add('worker-c');
+    write('worker-c', JSON.stringify(nodeManifest(newcomer)));
+    const question = { port: 443, host: 'good.example.com', ca: fleet.authority.ca };
+    await answersOnEveryHost(fleet, question, { nodePort: 30001, nodes: ['worker-c'] });
+    for (const { name } of fleet.hosts) {
+      const event = await waitForEvent(
+        fleet.host(name).consumer(),
+        ({ msg, method }) => msg === 'apply.applied' && method === 'runtime',
+      );
+      expect(event['leftOut']).toMatchObject([{ sources: [{ service: 'bad' }] }]);
+    }
+    expect(await Promise.all(fleet.hosts.map(workers))).toEqual(before);
   });
 
   it('it comes by itself once the file is there, without any change in etcd', async () => {

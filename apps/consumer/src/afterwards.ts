@@ -1,12 +1,17 @@
 import type { Outcome, OutcomeKind } from '@kubefigurator/config-model';
-import type { Backoff, BackoffLimits } from '@kubefigurator/daemon';
-import { createBackoff } from '@kubefigurator/daemon';
+import type { BackoffLimits } from '@kubefigurator/daemon';
+import { causesOf } from './host/causes.ts';
 import type { Host } from './host/host.ts';
 import { observeHaproxy } from './host/running.ts';
 import { leftOutOf } from './report.ts';
+import type { Refusal } from './retries.ts';
+import { createRetries } from './retries.ts';
+
+/** The reason of a pass that tries again what was refused. */
+export const RETRY = 'retry';
 
 /** How soon a text that could not be applied is tried again: its cause may go away without any word from etcd. */
-const RETRY: Partial<Record<OutcomeKind, BackoffLimits>> = {
+const RETRY_LIMITS: Partial<Record<OutcomeKind, BackoffLimits>> = {
   // A check costs little and hurts nobody: a certificate may appear, a port become free.
   rejected: { minMs: 5_000, maxMs: 300_000 },
   // A reload that fails may pause every listener, so it isn't tried often.
@@ -14,6 +19,8 @@ const RETRY: Partial<Record<OutcomeKind, BackoffLimits>> = {
 };
 /** What was left out is tried again: the file may appear, the port become free. */
 const RETRY_LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
+/** How often the files and ports are looked at that a refusal may be due to. */
+const LOOK_FOR_CAUSES_MS = 2_000;
 /** How often a HAProxy that doesn't run, or runs without our file, is looked for. */
 const LOOK_FOR_MS = 1_000;
 /** How often a host is looked at: HAProxy may be restarted, or the file edited, by hand. */
@@ -37,16 +44,24 @@ export interface Afterwards {
   readonly schedule: (outcome: Outcome, isNewest: boolean) => void;
 }
 
-function troubleOf(outcome: Outcome): string {
-  return JSON.stringify('blame' in outcome ? [outcome.kind, outcome.blame] : leftOutOf(outcome));
+/** Undefined where only a word from etcd can change anything: the gate judges nothing but the text. */
+function refusalOf(outcome: Outcome, isNewest: boolean): Refusal | undefined {
+  if (outcome.kind === 'rejected' && outcome.stage === 'gate') return undefined;
+  const blame = 'blame' in outcome ? outcome.blame : leftOutOf(outcome);
+  const limits = leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : RETRY_LIMITS[outcome.kind];
+  const subject = isNewest ? JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]) : '';
+  return limits && { blame, limits, subject };
 }
 
 /** Decides, after each pass, whether and when there will be another one without news from etcd. */
 export function createAfterwards({ host, signal, again, look }: AfterwardsOptions): Afterwards {
   let timer: NodeJS.Timeout | undefined;
   let lookTimer: NodeJS.Timeout | undefined;
-  /** What is tried again, and how long it has been waiting for by now. */
-  let retry: { readonly subject: string; readonly waits: Backoff } | undefined;
+  const retries = createRetries({
+    again: () => again(RETRY),
+    causesOf: (blame) => causesOf(blame, [host.live.path, host.live.candidate]),
+    lookMs: LOOK_FOR_CAUSES_MS,
+  });
   /** Grows with each pass, so that a look begun before it doesn't go on after it. */
   let era = 0;
   signal.addEventListener('abort', stop, { once: true });
@@ -54,6 +69,7 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
   function stop(): void {
     clearTimeout(timer);
     clearTimeout(lookTimer);
+    retries.pause();
   }
 
   function later(waitMs: number, call: () => void): void {
@@ -80,20 +96,15 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
     if (wantsPass) again('the host changed');
   }
 
-  /** The waits grow for one trouble; another one begins anew. */
-  function tryAgain(limits: BackoffLimits, subject: string): void {
-    if (retry?.subject !== subject) retry = { subject, waits: createBackoff(limits) };
-    later(retry.waits.next(), () => again('retry'));
-  }
-
   function schedule(outcome: Outcome, isNewest: boolean): void {
     stop();
+    if (signal.aborted) return;
     const begun = ++era;
     lookLater(FIRST_LOOK_MS, begun);
     if (outcome.kind === 'postponed') return later(outcome.waitMs, () => again('a reload may begin'));
-    const limits = leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : RETRY[outcome.kind];
-    if (limits !== undefined) return tryAgain(limits, isNewest ? troubleOf(outcome) : '');
-    retry = undefined;
+    const refusal = refusalOf(outcome, isNewest);
+    if (refusal !== undefined) return retries.wait(refusal);
+    retries.forget();
     if (outcome.kind === 'not-running' || outcome.kind === 'not-loaded')
       later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
   }

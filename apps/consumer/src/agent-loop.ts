@@ -2,8 +2,9 @@ import type { Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createReconcileLoop } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { createAfterwards } from './afterwards.ts';
+import { createAfterwards, RETRY } from './afterwards.ts';
 import type { ApplyContext } from './apply-context.ts';
+import { createMemory } from './apply-context.ts';
 import { applyReading, revisionOf } from './commands/apply.ts';
 import type { DriftWatch } from './drift-watch.ts';
 import { createDriftWatch, hasFileDrift } from './drift-watch.ts';
@@ -42,6 +43,8 @@ export interface AgentLoop {
 
 /** A pass that a person asked for by a signal overrides `--drift report`. */
 export const BY_SIGNAL = 'signal';
+/** What was left out may be right by now. */
+const LOOKS_AGAIN = [RETRY, BY_SIGNAL];
 const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
 /** The one loop of the agent: each pass brings the newest reading onto the host and says what became of it. */
@@ -55,7 +58,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     signal,
     removals: createRemovals(host, signal),
     reloads: createReloadBudget(host.reloads),
-    memory: { known: undefined },
+    memory: createMemory(),
   };
   let epoch = 0;
   const drift = createDriftWatch({
@@ -73,6 +76,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
 
   async function pass(reason: string): Promise<void> {
     epoch += 1;
+    context.memory.tryAll ||= LOOKS_AGAIN.some((each) => reason.includes(each));
     try {
       await passOver(knowledge.reading, reason);
     } finally {

@@ -29,6 +29,22 @@ export interface ApplyContext {
 export interface Memory {
   /** The last text that passed the gate. */
   known: ParsedText | undefined;
+  /** What this host could not take of the text before: it isn't tried with each text again. */
+  leftOut: KnownFault | undefined;
+  /** True where the next pass is to try the whole text, since what was wrong may be right by now. */
+  tryAll: boolean;
+}
+
+/** Parts that were refused on this host. */
+export interface KnownFault {
+  readonly blame: readonly Blame[];
+  /** The very words that were left out: with others the same Service may be right. */
+  readonly words: string;
+}
+
+/** Nothing is known yet. */
+export function createMemory(): Memory {
+  return { known: undefined, leftOut: undefined, tryAll: false };
 }
 
 /** What is on this host before anything is done. */
@@ -45,8 +61,16 @@ export interface Wanted extends ParsedText {
   readonly revision: string;
 }
 
-/** What this host can take of a candidate; the text is staged. */
-export interface Applicable extends Wanted {
-  readonly kind: 'applicable';
+/** A candidate, or what is left of it without the parts that this host can't take. */
+export interface Goal extends Wanted {
   readonly leftOut: readonly Blame[];
+  /** The candidate as it stands in etcd. */
+  readonly whole: string;
+  /** True where all of it is tried, though a part was refused before. */
+  readonly isTrial: boolean;
+}
+
+/** A goal that HAProxy's check and the probes have nothing against; the text is staged. */
+export interface Applicable extends Goal {
+  readonly kind: 'applicable';
 }

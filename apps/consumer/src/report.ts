@@ -21,7 +21,7 @@ function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchange
     case 'frozen':
       return `${describeFreeze(outcome.freeze)}; what runs is kept`;
     case 'postponed':
-      return `postponed for ${outcome.waitMs} ms, since there were many reloads`;
+      return `postponed for ${outcome.waitMs} ms, since there were many reloads${outcome.serversChanged ? '; its servers are there already' : ''}`;
     case 'not-running':
       return `the file is in place, but HAProxy isn't running: ${outcome.reason}`;
     case 'not-loaded':

@@ -2,7 +2,7 @@ import type { ApplyMethod, FailStage, Outcome } from '@kubefigurator/config-mode
 import { messageOf } from '@kubefigurator/daemon';
 import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
 import { planApply } from '@kubefigurator/rollout';
-import type { Applicable, ApplyContext, Before, Candidate, Wanted } from './apply-context.ts';
+import type { Applicable, ApplyContext, Before, Candidate, Goal } from './apply-context.ts';
 import { install, replaceText, stage } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { allowsRuntimeUpdates } from './host/host.ts';
@@ -15,7 +15,7 @@ import { hashText } from './host/state.ts';
 
 /** HAProxy runs the text already; only the ledger may have to hear of it. */
 export async function settled(
-  { revision, text, leftOut }: Omit<Applicable, 'kind' | 'config'>,
+  { revision, text, leftOut }: Goal,
   { haproxy, good }: Before,
   context: ApplyContext,
 ): Promise<Outcome> {
@@ -37,19 +37,19 @@ export async function planFor(host: Host, { running }: Before, wanted: ParsedTex
  * the text before is in place again then, but what runs is not certain any more.
  */
 export async function changeServers(
-  wanted: Wanted,
+  goal: Goal,
   plan: RuntimePlan,
   { before, context }: { readonly before: Before; readonly context: ApplyContext },
 ): Promise<Outcome | undefined> {
   const { host } = context;
   if (before.haproxy.kind === 'down') return undefined;
   try {
-    await stage(host.live, wanted.text);
+    await stage(host.live, goal.text);
     await install(host.live);
   } catch (error) {
     return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
   }
-  const following = { applicable: { ...wanted, leftOut: [] }, before, haproxy: before.haproxy };
+  const following = { applicable: goal, before, haproxy: before.haproxy };
   const outcome = await changeWorker(following, plan, context);
   if (outcome === undefined) await restore(before, context);
   return outcome;
@@ -93,7 +93,7 @@ type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
 /** The file is in place; now HAProxy has to follow. */
 interface Following {
-  readonly applicable: Omit<Applicable, 'kind'>;
+  readonly applicable: Goal;
   readonly before: Before;
   readonly haproxy: HaproxyState;
 }

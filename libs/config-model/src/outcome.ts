@@ -37,8 +37,8 @@ export type Outcome =
   | { readonly kind: 'kept'; readonly reason: string }
   /** Somebody froze this host for maintenance: nothing is applied until it is thawed. */
   | { readonly kind: 'frozen'; readonly freeze: Freeze }
-  /** It needs a reload, and there were many: newer texts may come until then. */
-  | { readonly kind: 'postponed'; readonly waitMs: number }
+  /** It needs a reload, and there were many: newer texts may come until then. Servers may have been changed already. */
+  | { readonly kind: 'postponed'; readonly waitMs: number; readonly serversChanged: boolean }
   /** The file is in place, checked, and waits for HAProxy to start. */
   | { readonly kind: 'not-running'; readonly reason: string }
   /** The file is in place and checked, but the running HAProxy doesn't load it. */

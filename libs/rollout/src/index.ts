@@ -7,3 +7,4 @@ export * from './leave-out.ts';
 export * from './plan.ts';
 export * from './runtime-commands.ts';
 export * from './servers.ts';
+export * from './servers-ahead.ts';

@@ -4,6 +4,7 @@ import { OperatorError } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { ApplyContext } from '../apply-context.ts';
+import { createMemory } from '../apply-context.ts';
 import { applyCandidate } from '../apply.ts';
 import { readFreeze } from '../host/freeze-file.ts';
 import type { Host } from '../host/host.ts';
@@ -33,7 +34,7 @@ export async function runApply({
       signal: io.signal,
       removals: createRemovals(host, io.signal),
       reloads: UNLIMITED,
-      memory: { known: undefined },
+      memory: createMemory(),
     });
     createReporter(log)({ revision: revisionOf(reading), outcome, durationMs: performance.now() - started });
     io.stdout.write(`${host.name}: revision ${revisionOf(reading) ?? 'none'}: ${describeOutcome(outcome)}\n`);

@@ -1,0 +1,62 @@
+import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/config-model';
+import type { Isolation } from '@kubefigurator/rollout';
+import { isolate } from '@kubefigurator/rollout';
+import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
+import type { Finding, Surroundings } from './examine.ts';
+import { examine } from './examine.ts';
+import { failed } from './swap.ts';
+
+const MOST_REDUCTIONS = 25;
+
+/** Takes guilty parts out of the text until the rest passes, or gives up and keeps what runs. */
+export async function findApplicable(
+  goal: Goal,
+  before: Before,
+  { host, signal }: ApplyContext,
+): Promise<Applicable | Outcome> {
+  const surroundings = {
+    haproxyRuns: before.haproxy.kind === 'up',
+    running: before.running?.config,
+    own: ownConfigs(before),
+  };
+  const leftOut: Blame[] = [...goal.leftOut];
+  let { text, config } = goal;
+  for (let reductions = 0; ; reductions += 1) {
+    // What runs was found good before.
+    const isKnown = reductions > 0 && isInPlace(text, before);
+    const finding: Finding = isKnown
+      ? { kind: 'good' }
+      : await examine({ text, config }, host, { surroundings, signal });
+    if (finding.kind === 'failed') return failed(finding.stage, finding.message);
+    if (signal.aborted) return failed('stage', 'this program was told to stop');
+    if (finding.kind === 'good') return { ...goal, kind: 'applicable', text, config, leftOut };
+    const blame = [...leftOut, ...finding.blame];
+    const isolation = reduce(text, finding.blame, { isStrict: host.strict, ...surroundings });
+    if (isolation.kind === 'hopeless' || reductions === MOST_REDUCTIONS) {
+      return { kind: 'rejected', stage: finding.stage, blame };
+    }
+    leftOut.push(...finding.blame);
+    text = isolation.text;
+    config = parseConfigText(text, config);
+  }
+}
+
+/** True where HAProxy runs the text, and the file holds it. */
+export function isInPlace(text: string, { running, onDisk }: Before): boolean {
+  return running?.text === text && onDisk?.text === text;
+}
+
+function reduce(
+  text: string,
+  blame: readonly Blame[],
+  { isStrict, running, own }: Surroundings & { readonly isStrict: boolean },
+): Isolation {
+  return isStrict ? { kind: 'hopeless', reason: '--strict' } : isolate(text, blame, running ?? own[0]);
+}
+
+/** Without proof of what runs, every text that may run counts as HAProxy's own; one we can't see may run, too. */
+function ownConfigs({ running, good, onDisk }: Before): ConfigText[] {
+  if (running !== undefined) return [running.config];
+  return [good?.text, onDisk?.text].filter((text) => text !== undefined).map((text) => parseConfigText(text));
+}

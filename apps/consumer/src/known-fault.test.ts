@@ -1,0 +1,77 @@
+import type { Blame } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/config-model';
+import { isolate } from '@kubefigurator/rollout';
+import { expect, it } from 'vitest';
+import type { Before, Goal, Memory, Wanted } from './apply-context.ts';
+import { createMemory } from './apply-context.ts';
+import { faultOf, nextGoal } from './known-fault.ts';
+
+const blame: Blame[] = [
+  { sources: [{ namespace: 'default', service: 'bad', port: 'web' }], message: 'no such file' },
+];
+const before: Before = {
+  haproxy: { kind: 'down', reason: 'a test' },
+  good: undefined,
+  onDisk: undefined,
+  running: undefined,
+};
+
+/** A bind that all share, with a certificate for each, and a rule and a backend for each. */
+function wanted(
+  services: readonly string[],
+  certificateOf = (service: string): string => `${service}.pem`,
+): Wanted {
+  const comment = (service: string, more = ''): string => `# service: default/${service} port: web${more}`;
+  const text = [
+    '# header',
+    ...services.map((service) => comment(service)),
+    'frontend web',
+    ...services.map((service) => `  ${comment(service, ` certificate: /ssl/${certificateOf(service)}`)}`),
+    `  bind *:443 ssl ${services.map((service) => `crt /ssl/${certificateOf(service)}`).join(' ')}`,
+    ...services.flatMap((service) => [
+      `  ${comment(service)}`,
+      `  use_backend ${service} if { req.hdr(host) -m str ${service} }`,
+    ]),
+    ...services.flatMap((service) => [comment(service), `backend ${service}`, '  server x 10.0.0.1:80']),
+    '',
+  ].join('\n');
+  return { text, config: parseConfigText(text), revision: '7' };
+}
+
+function memoryAfter(text: string): Memory {
+  const isolation = isolate(text, blame, undefined);
+  if (isolation.kind === 'hopeless') throw new Error(isolation.reason);
+  const goal = nextGoal({ text, config: parseConfigText(text), revision: '6' }, before, createMemory());
+  const reached: Goal = { ...goal, text: isolation.text, leftOut: blame };
+  return { ...createMemory(), leftOut: faultOf(reached) };
+}
+
+it('leaves out at once what was left out before, in a text that differs elsewhere', () => {
+  const memory = memoryAfter(wanted(['bad', 'good']).text);
+  const goal = nextGoal(wanted(['bad', 'good', 'newcomer']), before, memory);
+  expect(goal.text).toBe(wanted(['good', 'newcomer']).text);
+  expect(goal).toMatchObject({
+    leftOut: blame,
+    isTrial: false,
+    whole: wanted(['bad', 'good', 'newcomer']).text,
+  });
+});
+
+it('tries the whole text when the guilty part is another one', () => {
+  const memory = memoryAfter(wanted(['bad', 'good']).text);
+  const other = wanted(['bad', 'good'], (service) => `${service}-2.pem`);
+  expect(nextGoal(other, before, memory)).toMatchObject({ text: other.text, leftOut: [], isTrial: false });
+});
+
+it('tries the whole text once when it is told to', () => {
+  const text = wanted(['bad', 'good']);
+  const memory = { ...memoryAfter(text.text), tryAll: true };
+  expect(nextGoal(text, before, memory)).toMatchObject({ text: text.text, leftOut: [], isTrial: true });
+  expect(nextGoal(text, before, memory)).toMatchObject({ leftOut: blame, isTrial: false });
+});
+
+it('knows no fault where nothing was left out', () => {
+  const goal = nextGoal(wanted(['good']), before, { ...createMemory(), tryAll: true });
+  expect(goal).toMatchObject({ leftOut: [], isTrial: false });
+  expect(faultOf(goal)).toBeUndefined();
+});

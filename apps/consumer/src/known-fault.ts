@@ -1,0 +1,43 @@
+import { isolate } from '@kubefigurator/rollout';
+import { parseConfigText } from '@kubefigurator/config-model';
+import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.ts';
+
+/**
+ * The candidate, without what this host could not take of the text before where the very same words would be left out
+ * again: a fault that is there to stay costs the others neither a check nor a wait.
+ */
+export function nextGoal(wanted: Wanted, { running }: Before, memory: Memory): Goal {
+  const { leftOut, tryAll } = memory;
+  memory.tryAll = false;
+  const whole = { ...wanted, leftOut: [], whole: wanted.text, isTrial: false };
+  if (leftOut === undefined) return whole;
+  if (tryAll) return { ...whole, isTrial: true };
+  const isolation = isolate(wanted.text, leftOut.blame, running?.config);
+  if (isolation.kind === 'hopeless' || wordsWithout(wanted.text, isolation.text) !== leftOut.words)
+    return whole;
+  const { text } = isolation;
+  return { ...whole, text, config: parseConfigText(text, wanted.config), leftOut: leftOut.blame };
+}
+
+/** What to remember of a goal that was found to be right. */
+export function faultOf({ whole, text, leftOut }: Goal): KnownFault | undefined {
+  return leftOut.length === 0 ? undefined : { blame: leftOut, words: wordsWithout(whole, text) };
+}
+
+/** The words of a text that are not in what was left of it. */
+function wordsWithout(whole: string, rest: string): string {
+  const words = (lines: readonly string[]): string[] => lines.flatMap((line) => line.trim().split(/\s+/));
+  const [before, after] = [whole.split('\n'), rest.split('\n')];
+  return missingFrom(words(missingFrom(before, after)), words(missingFrom(after, before))).join(' ');
+}
+
+/** Those of `all` that `some` has not, each as often as it is more. */
+function missingFrom(all: readonly string[], some: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const each of some) counts.set(each, (counts.get(each) ?? 0) + 1);
+  return all.filter((each) => {
+    const left = counts.get(each) ?? 0;
+    counts.set(each, left - 1);
+    return left <= 0;
+  });
+}
