@@ -142,12 +142,12 @@ async function inStep(fleet: Fleet, store: ConfigStore): Promise<void> {
 /** How often each host reloaded, and so on. */
 function howApplied(fleet: Fleet): string {
   const counts = fleet.hosts.map((host) => {
-    const applied = logEvents(host.consumer()).filter(({ msg }) => msg === 'apply.applied');
-    const by = (method: string): string =>
-      `${String(applied.filter((event) => event['method'] === method).length)} by ${method}`;
-    return `${host.name}: ${by('reload')}, ${by('runtime')}`;
+    const events = logEvents(host.consumer());
+    const by = (method: string): number => events.filter((event) => event['method'] === method).length;
+    const ahead = events.filter(({ serversChanged }) => serversChanged === true).length;
+    return `${host.name}: ${String(by('reload'))} reloads; servers changed ${String(by('runtime') + ahead)} times without one, ${String(ahead)} of them while a reload waited`;
   });
-  return counts.join('; ');
+  return counts.join('\n');
 }
 
 function slowness({ keepAlive, closing, p99Ms, slowestMs }: LoadReport): string {
