@@ -1,30 +1,23 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createKubeCluster } from '../support/cluster.ts';
-import type { Cluster } from '../support/cluster.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { startApiServer } from '../support/kube.ts';
-import type { LoadReport } from '../support/load-protocol.ts';
 import { startLoad } from '../support/load.ts';
+import type { LoadReport } from '../support/load-protocol.ts';
 import { waitForEvent } from '../support/log-events.ts';
-import { nodeManifest } from '../support/manifests.ts';
 import type { HaproxyTimes } from '../support/measuring/machine.ts';
 import { measureHaproxy } from '../support/measuring/machine.ts';
-import type { BenchOptions } from './options.ts';
-import { say } from '../support/measuring/story.ts';
 import type { Report, Row } from '../support/measuring/report.ts';
 import { median, ms, noneOf, told, under } from '../support/measuring/report.ts';
-import type { Kind, Workload } from './workload.ts';
-import { benchService, createWorkload, KINDS, nodePortOf, questionFor, UNTOUCHED } from './workload.ts';
+import { say } from '../support/measuring/story.ts';
+import { changeBesideFault } from './beside-fault.ts';
+import type { BenchOptions } from './options.ts';
+import type { Running } from './stage.ts';
+import { APART_MS, firstServed, NODES, withFleet } from './stage.ts';
+import type { Kind } from './workload.ts';
+import { KINDS, questionFor, UNTOUCHED } from './workload.ts';
 
 /** What has to hold at 100 × 10. */
-const BOUNDS = { p50Ms: 350, maxMs: 700, overOwnMs: 120, startMs: 1500 };
-const NODES = 10;
+const BOUNDS = { p50Ms: 350, maxMs: 700, overOwnMs: 120, startMs: 1500, besideFault: 1.25 };
 const REQUESTS_PER_SECOND = 400;
-/** Real clusters change more slowly; closer together, the consumer's reload budget is what would be measured. */
-const APART_MS = 3000;
 /** Three changes of five reload: that is one reload in 2.5 s. */
 const APART_UNDER_LOAD_MS = 1500;
 /** Every server is checked. At 10,000 of them an operator has that done less often than every 2 s. */
@@ -33,18 +26,13 @@ const SLOW_CHECKS = '  default-server inter 60s\n';
 /** Milliseconds of each change, from the request to the API server to the right answer of every host. */
 type Times = Readonly<Record<Kind, number[]>>;
 
-interface Running {
-  readonly fleet: Fleet;
-  readonly cluster: Cluster;
-  readonly workload: Workload;
-}
-
 /** 100 × 10: the producer's start, every kind of change, and requests while things change. */
 export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
   return withFleet({ services: 100, baseConfig: '' }, async (running) => {
     const starts = await measureStarts(running, quick ? 2 : 5);
     await firstServed(running, 100);
     const times = await makeChanges(running, { changes: quick ? 5 : 35, apartMs: APART_MS });
+    const beside = await changeBesideFault(running, quick ? 2 : 11);
     const changes = quick ? 10 : 100;
     say(`${String(changes)} changes under ${String(REQUESTS_PER_SECOND)} requests a second …`);
     const load = await loadOnUntouched(running);
@@ -57,6 +45,12 @@ export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
         under('producer: start → first publication, median', median(starts), BOUNDS.startMs, ms),
         ...overallRows(all(times)),
         ...kindRows(times, own, BOUNDS.overOwnMs),
+        under(
+          `Service changed while hosts leave another one out, median of ${String(beside.length)}, against without`,
+          median(beside) / median(times['Service changed']),
+          BOUNDS.besideFault,
+          (ratio) => `${ratio.toFixed(2)} ×`,
+        ),
         noneOf(`requests on untouched Services, ${String(changes)} changes`, requests.failed, requests.sent),
       ],
       remarks: [ownRemark(own), loadRemark(requests, all(busy)), ...requests.failures],
@@ -82,30 +76,6 @@ export async function benchLarge({ quick }: BenchOptions): Promise<Report> {
   });
 }
 
-async function withFleet(
-  { services, baseConfig }: { readonly services: number; readonly baseConfig: string },
-  measure: (running: Running) => Promise<Report>,
-): Promise<Report> {
-  const names = Array.from({ length: NODES }, (_, index) => `worker-${String(index + 1)}`);
-  say(`starting etcd, kube-apiserver, two hosts, ${String(NODES)} nodes, ${String(services)} Services …`);
-  const fleet = await startFleet({ nodes: names, baseConfig });
-  try {
-    const ports = [...Array.from({ length: 100 }, (_, index) => index), services];
-    await fleet.nodes.listen(...ports.map(nodePortOf));
-    const cluster = createKubeCluster(await startApiServer(fleet));
-    for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
-    for (let index = 0; index < services; index += 1) await cluster.apply(benchService(index));
-    const spare = await fleet.nodes.add('worker-spare');
-    const workload = createWorkload(fleet, cluster, { services, spare });
-    return await measure({ fleet, cluster, workload });
-  } catch (error) {
-    say(fleet.logTails());
-    throw error;
-  } finally {
-    await fleet.close();
-  }
-}
-
 /** Starts the producer again and again with nothing in etcd; the last one stays. */
 async function measureStarts({ fleet, cluster }: Running, runs: number): Promise<number[]> {
   const times: number[] = [];
@@ -119,14 +89,6 @@ async function measureStarts({ fleet, cluster }: Running, runs: number): Promise
     if (run < runs - 1) await producer.stop();
   }
   return times;
-}
-
-async function firstServed({ fleet, workload }: Running, services: number): Promise<void> {
-  const last = UNTOUCHED.at(-1) ?? 0;
-  await answersOnEveryHost(fleet, questionFor(last), workload.expected(last), { limitMs: 60_000 });
-  say(`${String(services)} Services are served`);
-  // A host that has just begun may still wait for its budget.
-  await delay(2 * APART_MS);
 }
 
 async function makeChanges(

@@ -34,6 +34,8 @@ export interface Change {
 export interface Workload {
   /** The next change, each kind in its turn. */
   next(): Change;
+  /** A change of one Service. */
+  rename(): Change;
   expected(index: number): { readonly nodePort: number; readonly nodes: readonly string[] };
 }
 
@@ -76,7 +78,7 @@ export function createWorkload(fleet: Fleet, cluster: Cluster, spec: WorkloadSpe
   const served = (index: number, version: number): Promise<void> =>
     answersOnEveryHost(fleet, questionFor(index, version), expected(index), POLL);
 
-  function rename(index: number): Omit<Change, 'kind'> {
+  function renamed(index: number): Omit<Change, 'kind'> {
     const version = (versions.get(index) ?? 0) + 1;
     versions.set(index, version);
     return {
@@ -85,7 +87,7 @@ export function createWorkload(fleet: Fleet, cluster: Cluster, spec: WorkloadSpe
     };
   }
   const changes: Readonly<Record<Kind, (turn: number) => Omit<Change, 'kind'>>> = {
-    'Service changed': (turn) => rename(turn % CHANGED),
+    'Service changed': (turn) => renamed(turn % CHANGED),
     'Service added': () => ({
       make: () => cluster.apply(benchService(newcomer)),
       isServed: () => served(newcomer, 0),
@@ -105,6 +107,10 @@ export function createWorkload(fleet: Fleet, cluster: Cluster, spec: WorkloadSpe
   };
   return {
     expected,
+    rename: () => {
+      made += 1;
+      return { kind: 'Service changed', ...renamed(made % CHANGED) };
+    },
     next: () => {
       const kind = KINDS[made % KINDS.length] ?? KINDS[0];
       made += 1;

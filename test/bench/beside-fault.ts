@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitForEvent } from '../support/log-events.ts';
+import type { Manifest } from '../support/manifests.ts';
+import { serviceManifest } from '../support/manifests.ts';
+import { timed } from '../support/measuring/machine.ts';
+import { ms } from '../support/measuring/report.ts';
+import { say } from '../support/measuring/story.ts';
+import type { Running } from './stage.ts';
+import { APART_MS } from './stage.ts';
+import { nodePortOf } from './workload.ts';
+
+/** Two Services share a bind, and the certificate of one isn't there; then others change. */
+export async function changeBesideFault(
+  { fleet, cluster, workload }: Running,
+  changes: number,
+): Promise<number[]> {
+  const secure = (name: string): Manifest =>
+    serviceManifest({ name, nodePort: nodePortOf(0), options: { hostname: `${name}.example.com` } });
+  await fleet.addCertificate(['certified.example.com']);
+  await cluster.apply(secure('certified'));
+  await cluster.apply(secure('uncertified'));
+  for (const host of fleet.hosts) {
+    await waitForEvent(host.consumer(), ({ leftOut }) => Array.isArray(leftOut) && leftOut.length > 0);
+  }
+  const times: number[] = [];
+  for (let index = 0; index < changes; index += 1) {
+    await delay(APART_MS);
+    const change = workload.rename();
+    times.push(
+      await timed(async () => {
+        await change.make();
+        await change.isServed();
+      }),
+    );
+    say(`  ${String(index + 1).padStart(3)} beside a fault ${ms(times.at(-1) ?? 0)}`);
+  }
+  await cluster.delete(secure('uncertified'));
+  await delay(APART_MS);
+  return times;
+}
