@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { obtainFaketime } from './faketime.mjs';
 import { obtainHaproxies } from './haproxies.mjs';
+import { isInstalled } from './installed.mjs';
 import { HarnessError, runAttached, runQuietly, say } from './long-run.mjs';
 import { obtainMachine } from './machine.mjs';
 import { obtainPrograms, PROGRAMS } from './programs.mjs';
@@ -29,21 +30,8 @@ function assertNode() {
   );
 }
 
-/** Whether node_modules holds what the lock file says; times tell nothing after a checkout. */
-function isInstalled() {
-  const installedFile = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(installedFile)) return false;
-  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
-  const installed = packages(installedFile);
-  return Object.entries(packages(join(root, 'package-lock.json')))
-    .filter(
-      ([path, entry]) => path.includes('node_modules/') && !entry.optional && !entry.link && !entry.peer,
-    )
-    .every(([path, entry]) => installed[path]?.version === entry.version);
-}
-
 async function installPackages() {
-  if (isInstalled()) return;
+  if (isInstalled(root)) return;
   say('npm ci');
   await runQuietly('npm ci', 'npm', ['ci', '--no-audit', '--no-fund'], { cwd: root });
 }

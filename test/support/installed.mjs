@@ -1,0 +1,16 @@
+// Whether `npm ci` is needed.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Whether node_modules below this folder holds what the lock file says; times tell nothing after a checkout. */
+export function isInstalled(root) {
+  const installedFile = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedFile)) return false;
+  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  const installed = packages(installedFile);
+  return Object.entries(packages(join(root, 'package-lock.json')))
+    .filter(
+      ([path, entry]) => path.includes('node_modules/') && !entry.optional && !entry.link && !entry.peer,
+    )
+    .every(([path, entry]) => installed[path]?.version === entry.version);
+}
