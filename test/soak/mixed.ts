@@ -27,6 +27,8 @@ const NODES = ['worker-1', 'worker-2', 'worker-3', 'worker-4'];
 /** Faster than any cluster changes for long, and than the reload budget: newer revisions have to replace older ones. */
 const APART_MS = 300;
 const LIMIT_MS = 60_000;
+/** Old workers are not stopped before the end: how long a host lets them live is its operator's to say. */
+const PATIENCE = 'global\n  hard-stop-after 4h\n';
 /** Changes after which some more long connections are opened. */
 const SPELL = 200;
 
@@ -36,7 +38,7 @@ export async function soakMixed({
   perSecond = REQUESTS_PER_SECOND,
 }: SoakOptions): Promise<Report> {
   say('starting etcd, two hosts, a producer …');
-  const fleet = await startFleet({ nodes: NODES });
+  const fleet = await startFleet({ nodes: NODES, baseConfig: PATIENCE });
   const store = storeOn(fleet.etcd.url);
   const longLived = createLongLived();
   try {
