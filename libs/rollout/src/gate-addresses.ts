@@ -1,4 +1,5 @@
 import { parseIp } from '@kubefigurator/config-model';
+import { hasOptions, readOptions } from './gate-options.ts';
 
 /**
  * A network address as HAProxy's `str2sa_range` reads it, and nothing else: no socket of the host (`/path`, `unix@`,
@@ -23,9 +24,9 @@ export function countSockets(word: string): number | undefined {
   return Math.max(1, Number(last) - Number(first) + 1);
 }
 
-/** Words whose next word is an address, on the lines that have such options. */
-const ADDRESS_WORDS: ReadonlySet<string> = new Set(['addr', 'agent-addr', 'socks4', 'source', 'usesrc']);
-const LINES_WITH_OPTIONS = /^(?:server|server-template|default-server|tcp-check|http-check|source)$/;
+/** Words whose next word is an address on lines where they may stand anywhere. */
+const ADDRESS_WORDS: ReadonlySet<string> = new Set(['addr', 'usesrc']);
+const LOOSE_LINES = /^(?:tcp-check|http-check|source)$/;
 /** Where the address stands on a line that begins with this directive. */
 const ADDRESS_POSITIONS: ReadonlyMap<string, number> = new Map([
   ['dgram-bind', 1],
@@ -49,11 +50,10 @@ const OTHER_WORDS: ReadonlyMap<string, RegExp> = new Map([
 export function foreignAddresses(words: readonly string[]): string[] {
   const [directive = '', second = ''] = words;
   if (directive === 'bind') return second.split(',').filter((word) => countSockets(word) === undefined);
+  const given = [...givenAddresses(words)];
   const position = ADDRESS_POSITIONS.get(directive);
-  const places = LINES_WITH_OPTIONS.test(directive) ? optionPlaces(words) : [];
-  if (position !== undefined) places.push({ by: directive, at: position });
-  return places
-    .map(({ by, at }) => ({ by, word: words[at] ?? '' }))
+  if (position !== undefined) given.push({ by: directive, word: words[position] ?? '' });
+  return given
     .filter(
       ({ by, word }) =>
         !word.split(',').every((each) => isAddress(each) || OTHER_WORDS.get(by)?.test(word) === true),
@@ -61,13 +61,25 @@ export function foreignAddresses(words: readonly string[]): string[] {
     .map(({ word }) => word);
 }
 
+interface GivenAddress {
+  /** The option or directive in front of it. */
+  readonly by: string;
+  readonly word: string;
+}
+
 /** Every one of them, since HAProxy takes the last. */
-function optionPlaces(words: readonly string[]): { readonly by: string; readonly at: number }[] {
-  return words.flatMap((word, index) =>
-    index > 0 && ADDRESS_WORDS.has(word) && words[index + 1] !== undefined
-      ? [{ by: word, at: index + 1 }]
-      : [],
-  );
+function givenAddresses(words: readonly string[]): GivenAddress[] {
+  if (hasOptions(words)) {
+    const { given } = readOptions(words);
+    return given.flatMap(({ option, kind, value = '' }) =>
+      kind === 'address' ? [{ by: option, word: value }] : [],
+    );
+  }
+  if (!LOOSE_LINES.test(words[0] ?? '')) return [];
+  return words.flatMap((by, index) => {
+    const word = words[index + 1];
+    return index > 0 && ADDRESS_WORDS.has(by) && word !== undefined ? [{ by, word }] : [];
+  });
 }
 
 function isAddress(word: string): boolean {

@@ -18,21 +18,7 @@ export const PROXY_DIRECTIVES: ReadonlySet<string> = new Set(
 
 /** Refused wherever they stand, also in a section the host lets in: they run code, fork, or read what isn't ours. */
 export const REFUSED_DIRECTIVES: ReadonlySet<string> = new Set(
-  `backing-file chroot crt-base external-check insecure-fork-wanted insecure-setuid-wanted key-base load-server-state-from-file lua-load
+  `account-key backing-file chroot crt-base external-check insecure-fork-wanted insecure-setuid-wanted key-base load-server-state-from-file lua-load
    lua-load-per-thread lua-prepend-path presetenv program resetenv server-state-file-name set-dumpable setenv
    ssl-engine ssl-provider ssl-provider-path unsetenv wurfl-data-file`.split(/\s+/),
 );
-
-/** `option <name>` that does the same. */
-export const REFUSED_OPTIONS: ReadonlySet<string> = new Set(['external-check']);
-
-/** What `stats` may be followed by: nothing that changes servers or answers with files of its own. */
-export const STATS_WORDS: ReadonlySet<string> = new Set(
-  `auth enable hide-version realm refresh scope show-desc show-legends show-modules show-node uri`.split(
-    /\s+/,
-  ),
-);
-
-/** Options of `bind` and `server` that are for sockets of the host, or reach below /var/run. */
-export const REFUSED_BIND_OPTIONS: ReadonlySet<string> = new Set(['expose-fd', 'level', 'namespace']);
-export const REFUSED_SERVER_OPTIONS: ReadonlySet<string> = new Set(['namespace']);

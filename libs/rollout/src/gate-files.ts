@@ -1,3 +1,5 @@
+import { hasOptions, readOptions } from './gate-options.ts';
+
 /** Folders whose files a text may name. */
 export interface FileFolders {
   /** For `crt`, `ca-file` and their like only: what lies there is never sent to anybody. */
@@ -6,28 +8,8 @@ export interface FileFolders {
   readonly data: readonly string[];
 }
 
-/** Options of `bind`, `server` and `default-server` whose value is a certificate, a key or a list of them. */
-const TLS_FILES: ReadonlySet<string> = new Set([
-  'ca-file',
-  'ca-sign-file',
-  'ca-verify-file',
-  'crl-file',
-  'crt',
-  'crt-list',
-  'default-crt',
-  'ech',
-  'tls-ticket-keys',
-]);
-/** The same on a `load` line of a crt-store. */
-const LOADED: ReadonlySet<string> = new Set(['issuer', 'key', 'ocsp', 'sctl']);
-/** How many words of such a line come before its options. */
-const TLS_LINES: ReadonlyMap<string, number> = new Map([
-  ['bind', 2],
-  ['load', 1],
-  ['default-server', 1],
-  ['server', 3],
-  ['server-template', 4],
-]);
+/** What names a certificate, a key or a list of them on a `load` line of a crt-store. */
+const LOADED: ReadonlySet<string> = new Set(['crt', 'issuer', 'key', 'ocsp', 'sctl']);
 /** Actions that answer a request, with files if they are told to. */
 const ANSWERING = /^(?:return|deny|tarpit|silent-drop|reject|auth)$/;
 const ANSWER_FILES: ReadonlySet<string> = new Set(['errorfile', 'file', 'lf-file']);
@@ -56,20 +38,18 @@ export function foreignFiles(words: readonly string[], folders: FileFolders): st
 
 function filesNamed(words: readonly string[]): NamedFile[] {
   const [directive = ''] = words;
-  const firstOption = TLS_LINES.get(directive);
   const own =
-    firstOption === undefined
-      ? [...answerFiles(words), ...patternFiles(words)]
-      : tlsFiles(words, firstOption);
+    directive === 'load' || hasOptions(words)
+      ? tlsFiles(words)
+      : [...answerFiles(words), ...patternFiles(words)];
   return [...own, ...argumentFiles(words)];
 }
 
-function tlsFiles(words: readonly string[], firstOption: number): NamedFile[] {
-  const isFile = (word: string): boolean => TLS_FILES.has(word) || (words[0] === 'load' && LOADED.has(word));
-  return valuesAfter(words, firstOption, isFile).map((file) => ({
-    file,
-    kind: 'certificates',
-  }));
+function tlsFiles(words: readonly string[]): NamedFile[] {
+  const files = hasOptions(words)
+    ? readOptions(words).given.flatMap(({ kind, value }) => (kind === 'file' ? (value ?? []) : []))
+    : valuesAfter(words, 1, (word) => LOADED.has(word));
+  return files.map((file) => ({ file, kind: 'certificates' }));
 }
 
 function answerFiles(words: readonly string[]): NamedFile[] {

@@ -1,15 +1,11 @@
 import type { LineWords } from '@kubefigurator/config-model';
 import { foreignAddresses } from './gate-addresses.ts';
-import {
-  PROXY_DIRECTIVES,
-  REFUSED_BIND_OPTIONS,
-  REFUSED_DIRECTIVES,
-  REFUSED_OPTIONS,
-  REFUSED_SERVER_OPTIONS,
-  STATS_WORDS,
-} from './gate-directives.ts';
+import { refusedBeginning } from './gate-actions.ts';
+import { PROXY_DIRECTIVES, REFUSED_DIRECTIVES } from './gate-directives.ts';
 import type { FileFolders } from './gate-files.ts';
 import { foreignFiles } from './gate-files.ts';
+import { dangerousNumbers } from './gate-numbers.ts';
+import { readOptions } from './gate-options.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 
@@ -26,7 +22,9 @@ export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules)
   return [
     ...spellingFindings(line),
     ...directiveFindings(words, inProxy),
-    ...numberFindings(words),
+    ...readOptions(words).findings,
+    ...expressionFindings(words),
+    ...dangerousNumbers(words),
     ...foreignAddresses(words).map((word) => `${JSON.stringify(word)} is not a network address`),
     ...foreignFiles(words, folders),
   ];
@@ -64,51 +62,24 @@ function directiveFindings(words: readonly string[], inProxy: boolean): string[]
 
 /** The words of a directive that are refused; undefined for a good one. */
 function refusedIn(words: readonly string[], inProxy: boolean): string | undefined {
-  const [directive = '', second = ''] = words;
-  if (REFUSED_DIRECTIVES.has(directive) || (inProxy && !PROXY_DIRECTIVES.has(directive))) return directive;
-  if (directive === 'option') return REFUSED_OPTIONS.has(second) ? `option ${second}` : undefined;
-  if (directive === 'stats') return STATS_WORDS.has(second) ? undefined : `stats ${second}`;
-  return refusedOption(words);
-}
-
-function refusedOption(words: readonly string[]): string | undefined {
   const [directive = ''] = words;
-  if (directive === 'bind') return words.slice(2).find((word) => REFUSED_BIND_OPTIONS.has(word));
-  if (!SERVER_LINES.test(directive)) return undefined;
-  return words.slice(directive === 'server' ? 3 : 1).find((word) => REFUSED_SERVER_OPTIONS.has(word));
+  if (REFUSED_DIRECTIVES.has(directive) || (inProxy && !PROXY_DIRECTIVES.has(directive))) return directive;
+  return refusedBeginning(words);
 }
 
-const SERVER_LINES = /^(?:server|server-template|default-server)$/;
-/** Lines on which HAProxy 2.6 takes a length without looking at it, and dies of a negative one. */
-const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;
-const MOST_TEMPLATE_SERVERS = 1_000;
+/** A variable of the whole process, which the host's own files may decide by. */
+const PROCESS_VARIABLE = /(?:^|[^A-Za-z0-9_-])(?:un)?set-var(?:-fmt)?\([\s"'\\]*proc\./;
+const OWN_ID = /(?:^|[^A-Za-z0-9_.-])unique-id(?![A-Za-z0-9_.-])/;
 
-/** Numbers that HAProxy takes and doesn't survive. */
-function numberFindings(words: readonly string[]): string[] {
-  const [directive = '', , range = ''] = words;
+/** What isn't for a published text though any directive may hold it. */
+function expressionFindings(words: readonly string[]): string[] {
   const findings: string[] = [];
-  if (LINES_WITH_LENGTH.test(directive)) {
-    const lengths = words.flatMap((word, index) => (word === 'len' ? [words[index + 1] ?? ''] : []));
-    findings.push(
-      ...lengths
-        .filter((length) => !isLength(length))
-        .map((length) => `${quote(`len ${length}`)} is no length from 1 to 65535`),
-    );
-  }
-  if (directive === 'server-template' && countTemplate(range) > MOST_TEMPLATE_SERVERS) {
-    findings.push(`server-template ${quote(range)}: more than ${MOST_TEMPLATE_SERVERS} servers`);
-  }
+  if (words.some((word) => PROCESS_VARIABLE.test(word)))
+    findings.push('variables of the process (proc.) are not set by a published text');
+  // HAProxy 2.6 and 3.0 ask the format for its own value until their stack is used up.
+  if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
+    findings.push('a unique-id-format that asks for unique-id never ends');
   return findings;
-}
-
-function isLength(text: string): boolean {
-  return /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535;
-}
-
-function countTemplate(range: string): number {
-  const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range);
-  if (match === null) return Number.POSITIVE_INFINITY;
-  return match[2] === undefined ? Number(match[1]) : Number(match[2]) - Number(match[1]) + 1;
 }
 
 function quote(word: string): string {

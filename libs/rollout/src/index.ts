@@ -2,6 +2,7 @@ export * from './binds.ts';
 export * from './blame.ts';
 export * from './gate.ts';
 export type { FileFolders } from './gate-files.ts';
+export { BIND_OPTIONS, SERVER_OPTIONS } from './gate-options.ts';
 export * from './isolate.ts';
 export * from './leave-out.ts';
 export * from './plan.ts';
