@@ -1,4 +1,4 @@
-import type { Outcome, OutcomeKind } from '@kubefigurator/config-model';
+import type { Outcome } from '@kubefigurator/config-model';
 import type { BackoffLimits } from '@kubefigurator/daemon';
 import { causesOf } from './host/causes.ts';
 import type { Host } from './host/host.ts';
@@ -10,15 +10,14 @@ import { createRetries } from './retries.ts';
 /** The reason of a pass that tries again what was refused. */
 export const RETRY = 'retry';
 
-/** How soon a text that could not be applied is tried again: its cause may go away without any word from etcd. */
-const RETRY_LIMITS: Partial<Record<OutcomeKind, BackoffLimits>> = {
-  // A check costs little and hurts nobody: a certificate may appear, a port become free.
-  rejected: { minMs: 5_000, maxMs: 300_000 },
-  // A reload that fails may pause every listener, so it isn't tried often.
-  failed: { minMs: 15_000, maxMs: 300_000 },
-};
-/** What was left out is tried again: the file may appear, the port become free. */
+/** A text that was refused: its cause may go away without any word from etcd, and a check hurts nobody. */
+const RETRY_REJECTED: BackoffLimits = { minMs: 5_000, maxMs: 300_000 };
+/** What was left out: the file may appear, the port become free. */
 const RETRY_LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
+/** A file that couldn't be written: HAProxy was not asked for anything, and there may be room again. */
+const RETRY_WRITE: BackoffLimits = { minMs: 2_000, maxMs: 30_000 };
+/** A reload that fails may pause every listener, so it isn't tried often. */
+const RETRY_RELOAD: BackoffLimits = { minMs: 15_000, maxMs: 300_000 };
 /** How often the files and ports are looked at that a refusal may be due to. */
 const LOOK_FOR_CAUSES_MS = 2_000;
 /** How often a HAProxy that doesn't run, or runs without our file, is looked for. */
@@ -44,13 +43,20 @@ export interface Afterwards {
   readonly schedule: (outcome: Outcome, isNewest: boolean) => void;
 }
 
-/** Undefined where only a word from etcd can change anything: the gate judges nothing but the text. */
+/** Undefined where there is nothing to try again. */
 function refusalOf(outcome: Outcome, isNewest: boolean): Refusal | undefined {
-  if (outcome.kind === 'rejected' && outcome.stage === 'gate') return undefined;
+  const limits = limitsOf(outcome);
+  if (limits === undefined) return undefined;
   const blame = 'blame' in outcome ? outcome.blame : leftOutOf(outcome);
-  const limits = leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : RETRY_LIMITS[outcome.kind];
   const subject = isNewest ? JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]) : '';
-  return limits && { blame, limits, subject };
+  return { blame, limits, subject };
+}
+
+function limitsOf(outcome: Outcome): BackoffLimits | undefined {
+  // The gate judges nothing but the text: only a word from etcd can change what it says.
+  if (outcome.kind === 'rejected') return outcome.stage === 'gate' ? undefined : RETRY_REJECTED;
+  if (outcome.kind === 'failed') return outcome.stage === 'reload' ? RETRY_RELOAD : RETRY_WRITE;
+  return leftOutOf(outcome).length > 0 ? RETRY_LEFT_OUT : undefined;
 }
 
 /** Decides, after each pass, whether and when there will be another one without news from etcd. */

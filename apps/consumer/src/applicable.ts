@@ -5,7 +5,7 @@ import { isolate } from '@kubefigurator/rollout';
 import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
 import type { Finding, Surroundings } from './examine.ts';
 import { examine } from './examine.ts';
-import { failed } from './swap.ts';
+import { failed } from './live-text.ts';
 
 const MOST_REDUCTIONS = 25;
 
@@ -28,7 +28,7 @@ export async function findApplicable(
     const finding: Finding = isKnown
       ? { kind: 'good' }
       : await examine({ text, config }, host, { surroundings, signal });
-    if (finding.kind === 'failed') return failed(finding.stage, finding.message);
+    if (finding.kind === 'failed') return finding;
     if (signal.aborted) return failed('stage', 'this program was told to stop');
     if (finding.kind === 'good') return { ...goal, kind: 'applicable', text, config, leftOut };
     const blame = [...leftOut, ...finding.blame];

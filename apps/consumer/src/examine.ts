@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import type { Blame, ConfigText, FailStage, RejectStage } from '@kubefigurator/config-model';
+import type { Blame, ConfigText, Outcome, RejectStage } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/rollout';
 import { bindPoints, blameMessages, formatBind, newBindPoints } from '@kubefigurator/rollout';
 import { checkConfig } from './host/check.ts';
-import { stage } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { listListeners, probeBind } from './host/ports.ts';
+import { failed, stageText } from './live-text.ts';
 
 /** Everything that can be found out about a candidate before the live file changes. */
 export type Finding =
   | { readonly kind: 'good' }
   | { readonly kind: 'refused'; readonly stage: RejectStage; readonly blame: readonly Blame[] }
-  | { readonly kind: 'failed'; readonly stage: FailStage; readonly message: string };
+  | Extract<Outcome, { kind: 'failed' }>;
 
 /** Whose binds this host has already. */
 export interface Surroundings {
@@ -29,22 +29,15 @@ export async function examine(
   host: Host,
   { surroundings, signal }: { readonly surroundings: Surroundings; readonly signal: AbortSignal },
 ): Promise<Finding> {
-  try {
-    await stage(host.live, candidate.text);
-  } catch (error) {
-    return {
-      kind: 'failed',
-      stage: 'stage',
-      message: `${host.live.candidate} can't be written: ${messageOf(error)}`,
-    };
-  }
+  const trouble = await stageText(candidate.text, host);
+  if (trouble !== undefined) return trouble;
   const [checked, problems] = await Promise.all([
     checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], { env: host.env, signal }).catch(
       unasked,
     ),
     probeNewBinds(candidate.config, host, { surroundings, signal }),
   ]);
-  if (checked.kind === 'unasked') return { kind: 'failed', stage: 'stage', message: checked.reason };
+  if (checked.kind === 'unasked') return failed('stage', checked.reason);
   if (checked.kind === 'invalid') {
     const names = { file: host.live.candidate, shownFile: host.live.path };
     return { kind: 'refused', stage: 'check', blame: blameMessages(checked.stderr, candidate.config, names) };

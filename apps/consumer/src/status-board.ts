@@ -28,6 +28,7 @@ const LONGEST_SENTENCE = 400;
 export function createStatusBoard({ io, log, folder, compose, publish }: StatusBoardOptions): StatusBoard {
   let shown = '';
   let sentence = '';
+  let failure = '';
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let closed = false;
@@ -46,8 +47,16 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
 
   function run(): Promise<void> {
     timer = undefined;
-    writing = writing.then(show).catch((err: unknown) => log.warn({ err }, 'status.failed'));
+    writing = writing.then(show).then(() => void (failure = ''), tell);
     return writing;
+  }
+
+  /** A disk that stays full is told once. */
+  function tell(err: unknown): void {
+    log[failure === String(err) ? 'debug' : 'warn']({ err }, 'status.failed');
+    failure = String(err);
+    // It is still to be written.
+    shown = '';
   }
 
   return {

@@ -1,9 +1,8 @@
-import type { ApplyMethod, FailStage, Outcome } from '@kubefigurator/config-model';
-import { messageOf } from '@kubefigurator/daemon';
+import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
 import { planApply } from '@kubefigurator/rollout';
 import type { Applicable, ApplyContext, Before, Candidate, Goal } from './apply-context.ts';
-import { install, replaceText, stage } from './host/files.ts';
+import { replaceText } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { allowsRuntimeUpdates } from './host/host.ts';
 import { makeItRead } from './host/make-it-read.ts';
@@ -12,6 +11,7 @@ import type { HaproxyState } from './host/running.ts';
 import { isRecorded } from './host/running.ts';
 import { changeAtRuntime } from './host/runtime-api.ts';
 import { hashText } from './host/state.ts';
+import { failed, installText, stageText } from './live-text.ts';
 
 /** HAProxy runs the text already; only the ledger may have to hear of it. */
 export async function settled(
@@ -43,12 +43,8 @@ export async function changeServers(
 ): Promise<Outcome | undefined> {
   const { host } = context;
   if (before.haproxy.kind === 'down') return undefined;
-  try {
-    await stage(host.live, goal.text);
-    await install(host.live);
-  } catch (error) {
-    return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
-  }
+  const trouble = (await stageText(goal.text, host)) ?? (await installText(host));
+  if (trouble !== undefined) return trouble;
   const following = { applicable: goal, before, haproxy: before.haproxy };
   const outcome = await changeWorker(following, plan, context);
   if (outcome === undefined) await restore(before, context);
@@ -59,11 +55,8 @@ export async function changeServers(
 export async function swap(applicable: Applicable, before: Before, context: ApplyContext): Promise<Outcome> {
   const { host } = context;
   const { haproxy } = before;
-  try {
-    await install(host.live);
-  } catch (error) {
-    return failed('install', `${host.live.path} can't be replaced: ${messageOf(error)}`);
-  }
+  const trouble = await installText(host);
+  if (trouble !== undefined) return trouble;
   if (haproxy.kind === 'down') return followUnseen(applicable, { before, haproxy }, context);
   if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
   const following = { applicable, before, haproxy };
@@ -187,9 +180,4 @@ async function doubt({ good }: Before, context: ApplyContext): Promise<void> {
   if (good === undefined) return;
   const { revision, method } = good.ledger;
   await record({ revision, text: good.text }, { context, worker: undefined, method });
-}
-
-/** This host could not do it; the file on disk is what it was. */
-export function failed(stage: FailStage, message: string): Extract<Outcome, { kind: 'failed' }> {
-  return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

@@ -1,0 +1,133 @@
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LoadBalancerHost } from '../support/host.ts';
+import type { LogEvent } from '../support/log-events.ts';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
+import { runChecked } from '../support/processes.ts';
+import { workers } from '../support/measuring/machine.ts';
+import { waitFor, when } from '../support/wait.ts';
+import type { Scene } from './support/scene.ts';
+import { startScene } from './support/scene.ts';
+
+/** The files of lb-1 lie on a small disk of their own, and things happen to it; lb-2 serves everything meanwhile. */
+describe('a host’s disk', () => {
+  let scene: Scene;
+  let host: LoadBalancerHost;
+  let folder: string;
+  let others: readonly LoadBalancerHost[];
+  const ballast = (): string => join(folder, 'ballast');
+  const mount = (...args: readonly string[]): Promise<string> => runChecked(['mount', ...args]);
+  const said = (told: number, msg: string): Promise<LogEvent> =>
+    waitForEvent(host.consumer(), (event) => event.msg === msg, { after: told, limitMs: 20_000 });
+
+  /** Nothing more can be written. */
+  function fill(): void {
+    for (let size = 65_536; size >= 1; size /= 4) {
+      try {
+        for (;;) writeFileSync(ballast(), 'x'.repeat(size), { flag: 'a' });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    }
+  }
+
+  /** While it lasts a change is told as failed, HAProxy is not touched, and the other host has the change. */
+  async function changeFails(reason: RegExp): Promise<void> {
+    const [before, worker] = [logEvents(host.consumer()).length, await workers(host)];
+    const text = host.dynamicConfig();
+    await scene.change();
+    await scene.serves(others);
+    const event = await said(before, 'apply.failed');
+    expect(event['summary']).toMatch(reason);
+    expect(event).toMatchObject({ stage: 'stage', restored: true });
+    expect(host.dynamicConfig()).toBe(text);
+    expect(await workers(host)).toBe(worker);
+    expect(readdirSync(folder).filter((file) => file.includes('candidate.'))).toEqual([]);
+  }
+
+  beforeAll(async () => {
+    scene = await startScene({ begin: false, haproxy: false, consumers: false });
+    host = scene.fleet.host('lb-1');
+    others = [scene.fleet.host('lb-2')];
+    folder = dirname(host.haproxyConfig);
+    const copy = join(scene.fleet.folder, 'copy');
+    cpSync(folder, copy, { recursive: true });
+    await mount('-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder);
+    cpSync(copy, folder, { recursive: true });
+    for (const each of scene.fleet.hosts) {
+      await each.startHaproxy();
+      each.startConsumer();
+    }
+    scene.startProducer();
+    await scene.inStep();
+  });
+  afterAll(async () => {
+    for (const process of host.processes()) await process.kill();
+    await runChecked(['umount', '-l', folder]);
+    await scene.close();
+  });
+
+  it('is full: told, nothing touched, and made good once there is room', async () => {
+    await scene.endures(async () => {
+      fill();
+      await changeFails(/no space left/i);
+      rmSync(ballast());
+    });
+  });
+
+  it('is read-only: the same', async () => {
+    await scene.endures(async () => {
+      // Over it: the agent's lock is open for writing, and keeps the kernel from making the disk itself read-only.
+      await mount('--bind', folder, folder);
+      await mount('-o', 'remount,bind,ro', folder);
+      await changeFails(/read-only/i);
+      await runChecked(['umount', folder]);
+    });
+  });
+
+  it('loses dynamic.cfg: put back as it was, without a reload', async () => {
+    await scene.endures(async () => {
+      const [text, worker] = [host.dynamicConfig(), await workers(host)];
+      rmSync(host.haproxyConfig);
+      await waitFor(
+        'the file is there again',
+        () => when(readdirSync(folder).includes('dynamic.cfg'), folder),
+        { limitMs: 30_000 },
+      );
+      expect(host.dynamicConfig()).toBe(text);
+      expect(await workers(host)).toBe(worker);
+    });
+  });
+
+  it('has dynamic.cfg with a mode of the operator’s: it stays', async () => {
+    await scene.endures(async () => {
+      chmodSync(host.haproxyConfig, 0o640);
+      await scene.change();
+      await scene.serves([host]);
+      expect(statSync(host.haproxyConfig).mode & 0o777).toBe(0o640);
+    });
+  });
+
+  it('has dynamic.cfg as a link: it stays one, and the file it points to is ours', async () => {
+    const target = join(folder, 'elsewhere.cfg');
+    await host.stopConsumer();
+    renameSync(host.haproxyConfig, target);
+    symlinkSync(target, host.haproxyConfig);
+    host.startConsumer();
+    await scene.change();
+    await scene.inStep();
+    expect(lstatSync(host.haproxyConfig).isSymbolicLink()).toBe(true);
+    expect(lstatSync(target).isFile()).toBe(true);
+  });
+});
