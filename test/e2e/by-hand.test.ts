@@ -40,6 +40,8 @@ describe('a text put by hand', () => {
     ['lua-load', 'frontend lua\n  bind *:81\n  lua-load /tmp/evil.lua\n'],
     ['external-check', 'backend checked\n  option external-check\n  external-check command /bin/true\n'],
     ['a certificate elsewhere', 'frontend tls\n  bind *:81 ssl crt /etc/passwd\n'],
+    ['the same as HAProxy reads it', 'frontend tls\n  bind *:81 ssl crt(x) /etc/passwd\n'],
+    ['what ends HAProxy', 'frontend own\n  bind *:81\n  unique-id-format %[unique-id]\n'],
   ])('is refused by the gate when it has %s', async (_what, addition) => {
     const before = fleet.hosts.map((host) => host.dynamicConfig());
     const counts = fleet.hosts.map((host) => logEvents(host.consumer()).length);
@@ -52,6 +54,22 @@ describe('a text put by hand', () => {
       expect(host.dynamicConfig()).toBe(before[index]);
     }
     await servedBy(30002);
+  });
+
+  it('is served without an address that can’t be had, however that is spelled', async () => {
+    const bind = `'*:80',"192.0.2.1:8\\x31"`;
+    const text = handWrittenText(fleet.nodes.list(), [{ service: 'byhand', bind, nodePort: 30003 }]);
+    await fleet.etcd.put(text);
+    await servedBy(30003);
+    for (const host of fleet.hosts) {
+      const { leftOut } = await waitForEvent(
+        host.consumer(),
+        ({ msg, leftOut: parts }) =>
+          msg === 'apply.applied' && JSON.stringify(parts).includes('192.0.2.1:81'),
+      );
+      expect(leftOut).toMatchObject([{ sources: [{ service: 'byhand' }] }]);
+      expect(host.dynamicConfig()).toBe(text.replace(bind, '*:80'));
+    }
   });
 
   it('is served again once it is good again', async () => {

@@ -5,6 +5,7 @@ import { isolate } from '@kubefigurator/rollout';
 import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
 import type { Finding, Surroundings } from './examine.ts';
 import { examine } from './examine.ts';
+import type { Host } from './host/host.ts';
 import { failed } from './live-text.ts';
 
 const MOST_REDUCTIONS = 25;
@@ -32,7 +33,7 @@ export async function findApplicable(
     if (signal.aborted) return failed('stage', 'this program was told to stop');
     if (finding.kind === 'good') return { ...goal, kind: 'applicable', text, config, leftOut };
     const blame = [...leftOut, ...finding.blame];
-    const isolation = reduce(text, finding.blame, { isStrict: host.strict, ...surroundings });
+    const isolation = await reduce({ text, blame: finding.blame, leftOut }, host, surroundings);
     if (isolation.kind === 'hopeless' || reductions === MOST_REDUCTIONS) {
       return { kind: 'rejected', stage: finding.stage, blame };
     }
@@ -47,12 +48,25 @@ export function isInPlace(text: string, { running, onDisk }: Before): boolean {
   return running?.text === text && onDisk?.text === text;
 }
 
-function reduce(
-  text: string,
-  blame: readonly Blame[],
-  { isStrict, running, own }: Surroundings & { readonly isStrict: boolean },
-): Isolation {
-  return isStrict ? { kind: 'hopeless', reason: '--strict' } : isolate(text, blame, running ?? own[0]);
+interface Refused {
+  readonly text: string;
+  readonly blame: readonly Blame[];
+  /** What isn't in the text any more. */
+  readonly leftOut: readonly Blame[];
+}
+
+async function reduce(
+  { text, blame, leftOut }: Refused,
+  { strict, certificates }: Host,
+  { running, own }: Surroundings,
+): Promise<Isolation> {
+  if (strict) return { kind: 'hopeless', reason: '--strict' };
+  const isolation = isolate(text, blame, running ?? own[0]);
+  if (isolation.kind === 'hopeless') return isolation;
+  const rest = await certificates.withoutRefused(isolation.text, [...leftOut, ...blame]);
+  // Its folder can't be read, or it is refused wherever it stands.
+  if (rest === text) return { kind: 'hopeless', reason: 'the file that is wrong can not be taken out' };
+  return { kind: 'reduced', text: rest };
 }
 
 /** Without proof of what runs, every text that may run counts as HAProxy's own; one we can't see may run, too. */

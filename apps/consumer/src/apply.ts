@@ -24,7 +24,9 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
   if (verdict.kind === 'blank') return { kind: 'kept', reason: BLANK };
   const before = await lookAround(host, memory);
   memory.known = verdict;
-  return approach(nextGoal({ ...verdict, revision: candidate.revision }, before, memory), before, context);
+  const { certificates } = host;
+  const wanted = { ...verdict, revision: candidate.revision };
+  return approach(await nextGoal(wanted, before, { memory, certificates }), before, context);
 }
 
 /** From what runs to what is wanted, by the shortest way there is. */

@@ -4,6 +4,7 @@ import { isolate } from '@kubefigurator/rollout';
 import { expect, it } from 'vitest';
 import type { Before, Goal, Memory, Wanted } from './apply-context.ts';
 import { createMemory } from './apply-context.ts';
+import type { CertificateFolders } from './host/certificate-folders.ts';
 import { faultOf, nextGoal } from './known-fault.ts';
 
 const blame: Blame[] = [
@@ -15,6 +16,8 @@ const before: Before = {
   onDisk: undefined,
   running: undefined,
 };
+
+const certificates: CertificateFolders = { withoutRefused: (text) => Promise.resolve(text) };
 
 /** A bind that all share, with a certificate for each, and a rule and a backend for each. */
 function wanted(
@@ -38,17 +41,18 @@ function wanted(
   return { text, config: parseConfigText(text), revision: '7' };
 }
 
-function memoryAfter(text: string): Memory {
+async function memoryAfter(text: string): Promise<Memory> {
   const isolation = isolate(text, blame, undefined);
   if (isolation.kind === 'hopeless') throw new Error(isolation.reason);
-  const goal = nextGoal({ text, config: parseConfigText(text), revision: '6' }, before, createMemory());
+  const first = { text, config: parseConfigText(text), revision: '6' };
+  const goal = await nextGoal(first, before, { memory: createMemory(), certificates });
   const reached: Goal = { ...goal, text: isolation.text, leftOut: blame };
   return { ...createMemory(), leftOut: faultOf(reached) };
 }
 
-it('leaves out at once what was left out before, in a text that differs elsewhere', () => {
-  const memory = memoryAfter(wanted(['bad', 'good']).text);
-  const goal = nextGoal(wanted(['bad', 'good', 'newcomer']), before, memory);
+it('leaves out at once what was left out before, in a text that differs elsewhere', async () => {
+  const memory = await memoryAfter(wanted(['bad', 'good']).text);
+  const goal = await nextGoal(wanted(['bad', 'good', 'newcomer']), before, { memory, certificates });
   expect(goal.text).toBe(wanted(['good', 'newcomer']).text);
   expect(goal).toMatchObject({
     leftOut: blame,
@@ -57,21 +61,33 @@ it('leaves out at once what was left out before, in a text that differs elsewher
   });
 });
 
-it('tries the whole text when the guilty part is another one', () => {
-  const memory = memoryAfter(wanted(['bad', 'good']).text);
+it('tries the whole text when the guilty part is another one', async () => {
+  const memory = await memoryAfter(wanted(['bad', 'good']).text);
   const other = wanted(['bad', 'good'], (service) => `${service}-2.pem`);
-  expect(nextGoal(other, before, memory)).toMatchObject({ text: other.text, leftOut: [], isTrial: false });
+  expect(await nextGoal(other, before, { memory, certificates })).toMatchObject({
+    text: other.text,
+    leftOut: [],
+    isTrial: false,
+  });
 });
 
-it('tries the whole text once when it is told to', () => {
+it('tries the whole text once when it is told to', async () => {
   const text = wanted(['bad', 'good']);
-  const memory = { ...memoryAfter(text.text), tryAll: true };
-  expect(nextGoal(text, before, memory)).toMatchObject({ text: text.text, leftOut: [], isTrial: true });
-  expect(nextGoal(text, before, memory)).toMatchObject({ leftOut: blame, isTrial: false });
+  const memory = { ...(await memoryAfter(text.text)), tryAll: true };
+  expect(await nextGoal(text, before, { memory, certificates })).toMatchObject({
+    text: text.text,
+    leftOut: [],
+    isTrial: true,
+  });
+  expect(await nextGoal(text, before, { memory, certificates })).toMatchObject({
+    leftOut: blame,
+    isTrial: false,
+  });
 });
 
-it('knows no fault where nothing was left out', () => {
-  const goal = nextGoal(wanted(['good']), before, { ...createMemory(), tryAll: true });
+it('knows no fault where nothing was left out', async () => {
+  const memory = { ...createMemory(), tryAll: true };
+  const goal = await nextGoal(wanted(['good']), before, { memory, certificates });
   expect(goal).toMatchObject({ leftOut: [], isTrial: false });
   expect(faultOf(goal)).toBeUndefined();
 });

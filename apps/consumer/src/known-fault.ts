@@ -1,21 +1,26 @@
 import { isolate } from '@kubefigurator/rollout';
 import { parseConfigText } from '@kubefigurator/config-model';
+import type { CertificateFolders } from './host/certificate-folders.ts';
 import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.ts';
 
 /**
  * The candidate, without what this host could not take of the text before where the very same words would be left out
  * again: a fault that is there to stay costs the others neither a check nor a wait.
  */
-export function nextGoal(wanted: Wanted, { running }: Before, memory: Memory): Goal {
+export async function nextGoal(
+  wanted: Wanted,
+  { running }: Before,
+  { memory, certificates }: { readonly memory: Memory; readonly certificates: CertificateFolders },
+): Promise<Goal> {
   const { leftOut, tryAll } = memory;
   memory.tryAll = false;
   const whole = { ...wanted, leftOut: [], whole: wanted.text, isTrial: false };
   if (leftOut === undefined) return whole;
   if (tryAll) return { ...whole, isTrial: true };
   const isolation = isolate(wanted.text, leftOut.blame, running?.config);
-  if (isolation.kind === 'hopeless' || wordsWithout(wanted.text, isolation.text) !== leftOut.words)
-    return whole;
-  const { text } = isolation;
+  if (isolation.kind === 'hopeless') return whole;
+  const text = await certificates.withoutRefused(isolation.text, leftOut.blame);
+  if (wordsWithout(wanted.text, text) !== leftOut.words) return whole;
   return { ...whole, text, config: parseConfigText(text, wanted.config), leftOut: leftOut.blame };
 }
 

@@ -7,6 +7,12 @@ export interface Freeze {
   readonly reason?: string;
 }
 
+/** A file in a folder whose files are all certificates. */
+export interface CertificateFile {
+  readonly folder: string;
+  readonly name: string;
+}
+
 /** Who or what a refusal is about. */
 export interface Blame {
   /** The Services whose lines are meant; empty where nobody can be named. */
@@ -15,6 +21,8 @@ export interface Blame {
   readonly shared?: true;
   /** The bind that can't be had, by keyword and name of its section and its word on the `bind` line. */
   readonly bind?: { readonly section: string; readonly word: string };
+  /** The file that HAProxy refuses of a folder of certificates which a bind names. */
+  readonly file?: CertificateFile;
   /** The program's or the probe's own words. */
   readonly message: string;
 }

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitWords } from './words.ts';
+import { splitWords, wordSpans } from './words.ts';
 
 describe('splitWords', () => {
   it.each([
@@ -33,5 +34,34 @@ describe('splitWords', () => {
     expect(splitWords("a 'b").unterminated).toBe(true);
     expect(splitWords('a b\\').unterminated).toBe(true);
     expect(splitWords('a \\x4').unterminated).toBe(true);
+  });
+});
+
+describe('wordSpans', () => {
+  it('cuts a line into what gives its words, one by one (property)', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ' ',
+      '\t',
+      '"',
+      "'",
+      '\\',
+      '#',
+      'x41',
+      '$',
+      '""',
+      "'b c'",
+      '\\ ',
+      'bind',
+    );
+    const property = fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const line = pieces.join('');
+      const { words } = splitWords(line);
+      const spans = wordSpans(line);
+      expect(spans.map(({ start, end }) => splitWords(line.slice(start, end)).words)).toEqual(
+        words.map((word) => [word]),
+      );
+    });
+    fc.assert(property, { seed: 20_261_121, numRuns: 2000 });
   });
 });

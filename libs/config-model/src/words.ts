@@ -49,6 +49,21 @@ export function splitWords(line: string): LineWords {
   };
 }
 
+/** Where the words of a line stand in it, quotes and escapes included. */
+export function wordSpans(line: string): { readonly start: number; readonly end: number }[] {
+  const scan: Scan = { line, at: 0, quote: '', word: undefined, words: [], expands: false, broken: false };
+  const spans: { readonly start: number; readonly end: number }[] = [];
+  let start = 0;
+  for (let goesOn = true; goesOn && scan.at < line.length;) {
+    const { at, word } = scan;
+    goesOn = step(scan);
+    if (word === undefined && scan.word !== undefined) start = at;
+    if (scan.words.length > spans.length) spans.push({ start, end: at });
+  }
+  if (scan.word !== undefined) spans.push({ start, end: scan.at });
+  return spans;
+}
+
 /** Takes one character or escape; false at the start of a comment. */
 function step(scan: Scan): boolean {
   const char = scan.line.charAt(scan.at);

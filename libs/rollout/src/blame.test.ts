@@ -65,4 +65,45 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     ]);
     expect(blameMessages('', config, names)[0]?.message).toContain('without a word');
   });
+
+  it('names the file of a folder, the Services that asked for it, and the folder that is meant', () => {
+    const standIn = '/state/certificates/%2Fssl@0123456789abcdef';
+    const inFolder = parseConfigText(
+      [
+        '# service: shop/web port: http',
+        '# service: shop/api port: http',
+        'frontend a',
+        '  # service: shop/api port: http certificate: /ssl/api.pem',
+        '  # service: shop/web port: http certificate: /ssl/web.pem',
+        `  bind :443 ssl crt ${standIn}`,
+        '',
+      ].join('\n'),
+    );
+    const at = `[ALERT]    (1) : config : parsing [${names.file}:6] : 'bind :443' in section 'frontend' :`;
+    const about = (file: string): unknown =>
+      blameMessages(`${at} unable to load certificate from file '${standIn}/${file}'.`, inFolder, names);
+    expect(about('api.pem')).toEqual([
+      {
+        sources: [api],
+        file: { folder: '/ssl', name: 'api.pem' },
+        message: expect.stringContaining("'/ssl/api.pem'") as string,
+      },
+    ]);
+    expect(about('README')).toMatchObject([{ sources: [], file: { folder: '/ssl', name: 'README' } }]);
+  });
+
+  it('reads on where a newer version goes on with indented lines', () => {
+    const [blame] = blameMessages(
+      [
+        `[ALERT]    (1) : config : parsing [${names.file}:7] : 'bind :443' in section 'frontend' : `,
+        "  'crt-list' : unable to load certificate from file '/ssl/web.pem': bad end line.",
+        '  unable to load SSL private key',
+        '[ALERT]    (1) : config : Fatal errors found in configuration.',
+      ].join('\n'),
+      config,
+      names,
+    );
+    expect(blame?.sources).toEqual([web]);
+    expect(blame?.message).toContain('private key');
+  });
 });

@@ -1,5 +1,6 @@
 import type { Blame, ConfigText, SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { sourceKey, sourcesOfLine } from '@kubefigurator/config-model';
+import { refusedFile, withFoldersMeant } from './certificate-folders.ts';
 
 /** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
 const ALERT = /^\[ALERT\]\s+\([^)]*\)\s+:\s+(?:config\s*:\s+)?(.*)$/;
@@ -20,15 +21,37 @@ export function blameMessages(
   names: { readonly file: string; readonly shownFile: string },
 ): Blame[] {
   const blame: Blame[] = [];
-  for (const line of stderr.split('\n')) {
-    const message = ALERT.exec(line)?.[1]?.trim();
-    if (message === undefined || CLOSING.test(message)) continue;
+  for (const said of alertsOf(stderr)) {
+    if (CLOSING.test(said)) continue;
+    const message = withFoldersMeant(said, wordsAt(said, config, names.file));
     blame.push({
       ...sourcesOfMessage(message, config, names.file),
       message: message.replaceAll(names.file, names.shownFile),
     });
   }
   return blame.length > 0 ? blame : [{ sources: [], message: withoutPlace(stderr) }];
+}
+
+/** Newer versions go on with indented lines. */
+function alertsOf(stderr: string): string[] {
+  const alerts: string[] = [];
+  let isOpen = false;
+  for (const line of stderr.split('\n')) {
+    const begun = ALERT.exec(line)?.[1];
+    if (begun !== undefined) alerts.push(begun.trim());
+    else if (isOpen && /^\s+\S/.test(line)) alerts.push(`${alerts.pop() ?? ''} ${line.trim()}`);
+    isOpen = begun !== undefined || (isOpen && /^\s/.test(line));
+  }
+  return alerts;
+}
+
+/** The words of the line that a message names; none where it names none of this text. */
+function wordsAt(message: string, config: ConfigText, file: string): readonly string[] {
+  const place = PLACE.exec(message);
+  if (place === null || place[1] !== file) return [];
+  const number = Number(place[2]);
+  const section = config.sections.findLast((each) => each.startLine + each.head.offset <= number);
+  return section?.lines.find((each) => section.startLine + each.offset === number)?.words ?? [];
 }
 
 function withoutPlace(stderr: string): string {
@@ -40,13 +63,15 @@ function sourcesOfMessage(
   message: string,
   config: ConfigText,
   file: string,
-): Pick<Blame, 'sources' | 'shared'> {
+): Pick<Blame, 'sources' | 'shared' | 'file'> {
   const place = PLACE.exec(message);
   if (place !== null && place[1] !== file) return { sources: [] };
   const sources = place === null ? sourcesOfProxy(message, config) : sourcesOfLine(config, Number(place[2]));
   const named = sources.filter(
     ({ certificate }) => certificate !== undefined && mentionsFile(message, certificate),
   );
+  const refused = refusedFile(message, wordsAt(message, config, file));
+  if (refused !== undefined) return { sources: uniqueSources(named), file: refused };
   if (named.length > 0) return { sources: uniqueSources(named) };
   const all = uniqueSources(sources);
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };

@@ -1,3 +1,4 @@
+import { folderMeant } from './certificate-folders.ts';
 import { hasOptions, readOptions } from './gate-options.ts';
 
 /** Folders whose files a text may name. */
@@ -6,6 +7,8 @@ export interface FileFolders {
   readonly certificates: readonly string[];
   /** For patterns, maps and answers. */
   readonly data: readonly string[];
+  /** Where this host keeps folders that stand for one of the first kind: a text it remembers may name them. */
+  readonly standIns?: string;
 }
 
 /** What names a certificate, a key or a list of them on a `load` line of a crt-store. */
@@ -19,9 +22,11 @@ const FILE_CALL =
 /** An argument as it is without quotes, escapes or another call in it. */
 const PLAIN_ARGUMENTS = /^([^,()"'\\%[\]]{0,255})(?:,([^,()"'\\%[\]]{0,255}))?[,)]/;
 
+type FileKind = 'certificates' | 'data';
+
 interface NamedFile {
   readonly file: string;
-  readonly kind: keyof FileFolders;
+  readonly kind: FileKind;
 }
 
 /** What the gate holds against the files a line names. */
@@ -88,11 +93,20 @@ function valuesAfter(words: readonly string[], from: number, matches: (word: str
 }
 
 /** `@system-ca`, `@store/…`, or an absolute path below one of the folders without any `..`. */
-function isAllowed(file: string, kind: keyof FileFolders, folders: FileFolders): boolean {
+function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean {
   if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
   if (/["'\\]/.test(file) || file.split('/').includes('..')) return false;
+  if (kind === 'certificates' && isStandIn(file, folders.standIns)) return true;
   return folders[kind].some((folder) => {
     const base = folder.replace(/\/$/, '');
     return file === base || file.startsWith(`${base}/`);
   });
+}
+
+function isStandIn(file: string, standIns: string | undefined): boolean {
+  return standIns !== undefined && dirnameOf(file) === standIns && folderMeant(file) !== file;
+}
+
+function dirnameOf(file: string): string {
+  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }

@@ -1,5 +1,6 @@
 export * from './binds.ts';
 export * from './blame.ts';
+export * from './certificate-folders.ts';
 export * from './gate.ts';
 export type { FileFolders } from './gate-files.ts';
 export { BIND_OPTIONS, SERVER_OPTIONS } from './gate-options.ts';

@@ -64,6 +64,11 @@ describe('isolate', () => {
     ]);
   });
 
+  it('goes on where a file of a folder is refused that nobody asked for', () => {
+    const blame = [{ sources: [], file: { folder: '/ssl', name: 'README' }, message: 'no certificate' }];
+    expect(isolate(textOf(names), blame, running)).toEqual({ kind: 'reduced', text: textOf(names) });
+  });
+
   it('counts addresses where no comment names a Service', () => {
     const plain = names.map((name, index) => `listen ${name}\n  bind :${9000 + index}\n`).join('');
     const binds = (count: number): Parameters<typeof isolate>[1] =>

@@ -4,7 +4,10 @@ import { bindPoints, formatBind } from './binds.ts';
 import type { Guilty } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 
-/** The text with less in it, or the reason why nothing can be taken away safely. */
+/**
+ * The text with less in it, or the reason why nothing can be taken away safely. Files of folders are still in it:
+ * only who knows the folder can take them out.
+ */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }
   | { readonly kind: 'hopeless'; readonly reason: string };
@@ -17,7 +20,8 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
   const guilty = guiltyOf(blame);
   if (guilty === undefined) return { kind: 'hopeless', reason: 'nobody can tell whose part is wrong' };
   const reduced = leaveOut(text, guilty);
-  if (reduced === text) return { kind: 'hopeless', reason: 'the part that is wrong can not be taken out' };
+  const isNothing = reduced === text && !blame.some(({ file }) => file !== undefined);
+  if (isNothing) return { kind: 'hopeless', reason: 'the part that is wrong can not be taken out' };
   const rest = parseConfigText(reduced);
   if (bindPoints(rest).length === 0) return { kind: 'hopeless', reason: 'nothing would be left' };
   const [lost, served] = lossesOf(running, { candidate: parseConfigText(text), rest });
@@ -36,7 +40,8 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
  */
 function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
   const clear = blame.filter(
-    (each) => each.bind !== undefined || (each.sources.length > 0 && each.shared !== true),
+    ({ bind, file, sources, shared }) =>
+      bind !== undefined || file !== undefined || (sources.length > 0 && shared !== true),
   );
   if (clear.length === 0) return undefined;
   return {

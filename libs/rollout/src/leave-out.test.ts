@@ -90,6 +90,28 @@ describe('leaveOut', () => {
     expect(leaveOut(text, bind('frontend y', ':83'))).toBe(text.replace('frontend y\n  bind :83\n', ''));
   });
 
+  it('takes an address away however it is spelled', () => {
+    const gone = (word: string): Parameters<typeof leaveOut>[1] => ({
+      sources: [],
+      binds: [{ section: 'listen x', word }],
+    });
+    const text = (address: string): string => `listen x\n  bind ${address} name "a b" # :80\n`;
+    expect(leaveOut(text(`":80",'10.0.0.1:8'1`), gone('10.0.0.1:81'))).toBe(text(':80'));
+    expect(leaveOut(text('10.0.0.1:8\\x31,:80'), gone('10.0.0.1:81'))).toBe(text(':80'));
+    expect(leaveOut(`listen x\n  "bin"d ':80'\n  bind :81\n`, gone(':80'))).toBe('listen x\n  bind :81\n');
+  });
+
+  it('takes a certificate away however it is spelled', () => {
+    const comment = (name: string): string =>
+      `  # service: shop/${name} port: http certificate: /ssl/${name}.pem\n`;
+    const text = (bind: string, ...names: readonly string[]): string =>
+      `frontend f\n${names.map(comment).join('')}  bind :443 ssl ${bind}\n`;
+    const guilty = { sources: [source('b')], binds: [] };
+    expect(leaveOut(text(`crt '/ssl/a.pem' "crt" /ssl/"b.pem" alpn h2`, 'a', 'b'), guilty)).toBe(
+      text(`crt '/ssl/a.pem' alpn h2`, 'a'),
+    );
+  });
+
   it('leaves the header alone when everybody is guilty', () => {
     expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], binds: [] })).toBe(
       `${CONFIG_HEADER}\n`,

@@ -5,6 +5,7 @@ import {
   parseSourceComment,
   sourceKey,
   splitWords,
+  wordSpans,
 } from '@kubefigurator/config-model';
 import { sectionKey } from './binds.ts';
 
@@ -107,8 +108,9 @@ function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined
   const [first, addresses = ''] = splitWords(item.raw).words;
   if (first !== 'bind') return item;
   const kept = addresses.split(',').filter((word) => !gone.includes(word));
-  if (kept.length === 0) return undefined;
-  return { ...item, raw: item.raw.replace(addresses, () => kept.join(',')) };
+  const span = wordSpans(item.raw)[1];
+  if (kept.length === 0 || span === undefined) return undefined;
+  return { ...item, raw: item.raw.slice(0, span.start) + kept.join(',') + item.raw.slice(span.end) };
 }
 
 function reduceLines(lines: readonly Item[], isGuilty: (source: SourceRef) => boolean): Item[] | undefined {
@@ -145,13 +147,16 @@ function withoutCertificates(item: Item, isGuilty: (source: SourceRef) => boolea
   const gone = new Set(
     item.comments.map((comment) => comment.certificate).filter((file) => !innocent.has(file)),
   );
-  const words = item.raw.trim().split(/\s+/);
-  const kept = words.filter((word, index) => {
-    const file = word === 'crt' ? words[index + 1] : words[index - 1] === 'crt' ? word : undefined;
-    return file === undefined || !gone.has(file);
-  });
-  if (kept.length === words.length) return reduced;
-  if (!kept.includes('crt')) return undefined;
-  const indent = /^\s*/.exec(item.raw)?.[0] ?? '';
-  return { ...reduced, raw: indent + kept.join(' ') };
+  const { words } = splitWords(item.raw);
+  const spans = wordSpans(item.raw);
+  const guilty = words.flatMap((word, index) =>
+    words[index - 1] === 'crt' && gone.has(word) ? [index] : [],
+  );
+  if (guilty.length === 0) return reduced;
+  if (words.filter((word) => word === 'crt').length === guilty.length) return undefined;
+  const raw = guilty.reduceRight((line, index) => {
+    const [start, end] = [spans[index - 1]?.start, spans[index]?.end];
+    return line.slice(0, start) + line.slice(end).trimStart();
+  }, item.raw);
+  return { ...reduced, raw: raw.trimEnd() };
 }

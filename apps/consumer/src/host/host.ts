@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/rollout';
 import { createGate, mayReferToServers } from '@kubefigurator/rollout';
 import type { ReloadLimits } from '../reload-budget.ts';
 import type { ApplyWay, ConsumerSettings } from '../settings.ts';
 import { applyWayOf } from '../settings.ts';
+import type { CertificateFolders } from './certificate-folders.ts';
+import { createCertificateFolders } from './certificate-folders.ts';
 import type { Environment } from './check.ts';
 import type { LiveFile } from './files.ts';
 import { locateLiveFile } from './files.ts';
@@ -24,6 +27,7 @@ export interface Host {
   readonly sockets: Sockets;
   readonly way: ApplyWay;
   readonly gate: Gate;
+  readonly certificates: CertificateFolders;
   readonly state: StateFolder;
   readonly reloads: ReloadLimits;
   readonly keeper: ServerKeeper;
@@ -40,9 +44,17 @@ const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 export function gateOf(settings: ConsumerSettings): Gate {
   return createGate({
     allowSections: settings.allowSection,
-    folders: { certificates: settings.certificateDir, data: settings.fileDir },
+    folders: {
+      certificates: settings.certificateDir,
+      data: settings.fileDir,
+      standIns: standInsOf(settings),
+    },
     maxLength: MAX_TEXT_LENGTH,
   });
+}
+
+function standInsOf({ stateDirectory }: Pick<ConsumerSettings, 'stateDirectory'>): string {
+  return join(resolve(stateDirectory), 'certificates');
 }
 
 /** Looks at the host once; makes the state folder where it is missing. */
@@ -51,15 +63,22 @@ export async function openHost(
   { env, log }: { readonly env: Environment; readonly log: Logger },
 ): Promise<Host> {
   const state = await openStateFolder(settings.stateDirectory);
+  const live = await locateLiveFile(settings.haproxyConfig);
   return {
     name: settings.hostName,
-    live: await locateLiveFile(settings.haproxyConfig),
+    live,
     baseConfigs: settings.haproxyBaseConfig,
     binary: settings.haproxyBinary,
     env,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
     gate: gateOf(settings),
+    certificates: createCertificateFolders({
+      path: standInsOf(settings),
+      allowed: settings.certificateDir,
+      keepers: [live.path, join(state.path, 'last-known-good.cfg')],
+      log,
+    }),
     state,
     keeper: createServerKeeper({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
     reloads: {

@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Blame } from '@kubefigurator/config-model';
+import type { Logger } from '@kubefigurator/daemon';
+import { describe, expect, it, vi } from 'vitest';
+import type { CertificateFolders } from './certificate-folders.ts';
+import { createCertificateFolders } from './certificate-folders.ts';
+
+interface Place {
+  readonly ssl: string;
+  readonly own: string;
+  readonly live: string;
+  readonly folders: CertificateFolders;
+  readonly warn: ReturnType<typeof vi.fn>;
+  readonly text: string;
+}
+
+function place(): Place {
+  const root = mkdtempSync(join(tmpdir(), 'kubefigurator-certificates-'));
+  const [ssl, own, live] = [join(root, 'ssl'), join(root, 'own'), join(root, 'dynamic.cfg')];
+  mkdirSync(ssl);
+  for (const name of ['a.pem', 'b c.pem', 'bad.pem', 'bad.pem.key', '.hidden'])
+    writeFileSync(join(ssl, name), name);
+  const warn = vi.fn();
+  const log = { warn } as unknown as Logger;
+  const folders = createCertificateFolders({ path: own, allowed: [ssl], keepers: [live], log });
+  return { ssl, own, live, folders, warn, text: `frontend f\n  bind :443 ssl crt ${ssl} alpn h2\n` };
+}
+
+function blameFor(folder: string, ...names: readonly string[]): Blame[] {
+  return names.map((name) => ({ sources: [], file: { folder, name }, message: 'no certificate' }));
+}
+
+function folderIn(text: string): string {
+  return /crt (\S+)/.exec(text)?.[1] ?? '';
+}
+
+describe('certificate folders', () => {
+  it('makes a folder with links to all files but the refused one', async () => {
+    const { ssl, folders, text } = place();
+    const result = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'));
+    const standIn = folderIn(result);
+    expect(result).toBe(text.replace(ssl, standIn));
+    expect(readdirSync(standIn).sort()).toEqual(['a.pem', 'b c.pem', 'bad.pem.key']);
+    expect(readlinkSync(join(standIn, 'b c.pem'))).toBe(join(ssl, 'b c.pem'));
+    expect(readFileSync(join(standIn, 'a.pem'), 'utf8')).toBe('a.pem');
+  });
+
+  it('gives the same for the same files, goes on with more refused ones, and sees new files', async () => {
+    const { ssl, folders, text } = place();
+    const first = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'));
+    expect(await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'))).toBe(first);
+    const second = await folders.withoutRefused(first, blameFor(ssl, 'bad.pem', 'a.pem'));
+    expect(readdirSync(folderIn(second)).sort()).toEqual(['b c.pem', 'bad.pem.key']);
+    writeFileSync(join(ssl, 'new.pem'), '');
+    const third = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem', 'a.pem'));
+    expect(readdirSync(folderIn(third)).sort()).toEqual(['b c.pem', 'bad.pem.key', 'new.pem']);
+  });
+
+  it('removes what no text names any more, and keeps what the live file names', async () => {
+    const { ssl, own, live, folders, text } = place();
+    const first = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'));
+    writeFileSync(live, first);
+    await folders.withoutRefused(text, blameFor(ssl, 'a.pem'));
+    const last = await folders.withoutRefused(text, blameFor(ssl, 'b c.pem'));
+    expect(
+      readdirSync(own)
+        .map((name) => join(own, name))
+        .sort(),
+    ).toEqual([folderIn(first), folderIn(last)].sort());
+  });
+
+  it('leaves a text alone whose folder is not open to it, or is not there', async () => {
+    const { folders, warn, ssl } = place();
+    for (const folder of ['/etc', `${ssl}-x`, `${ssl}/../own`]) {
+      const text = `frontend f\n  bind :443 ssl crt ${folder}\n`;
+      expect(await folders.withoutRefused(text, blameFor(folder, 'hosts'))).toBe(text);
+    }
+    expect(warn).not.toHaveBeenCalled();
+    const gone = `frontend f\n  bind :443 ssl crt ${ssl}/gone\n`;
+    expect(await folders.withoutRefused(gone, blameFor(`${ssl}/gone`, 'a.pem'))).toBe(gone);
+    expect(warn).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Blame, CertificateFile } from '@kubefigurator/config-model';
+import { messageOf } from '@kubefigurator/daemon';
+import type { Logger } from '@kubefigurator/daemon';
+import { isReadFromFolder, standInName, withStandIns } from '@kubefigurator/rollout';
+
+/** What keeps one wrong file in a folder of certificates from being in the way of all the others. */
+export interface CertificateFolders {
+  /**
+   * The text with folders of ours on its `bind` lines instead of those in which HAProxy refused a file: they hold
+   * links to all other files. Where that can't be had, the text as it is.
+   */
+  readonly withoutRefused: (text: string, blame: readonly Blame[]) => Promise<string>;
+}
+
+export interface CertificateFoldersOptions {
+  /** Where our folders are made. */
+  readonly path: string;
+  /** The folders whose files a published text may name. */
+  readonly allowed: readonly string[];
+  /** Files whose texts may name folders of ours. */
+  readonly keepers: readonly string[];
+  readonly log: Logger;
+}
+
+const DRAFT = '.draft-';
+/** HAProxy takes such a path as a word without any quotes. */
+const PLAIN_PATH = /^[A-Za-z0-9_./%@-]+$/;
+
+export function createCertificateFolders(options: CertificateFoldersOptions): CertificateFolders {
+  async function withoutRefused(text: string, blame: readonly Blame[]): Promise<string> {
+    const refused = blame
+      .flatMap(({ file }) => file ?? [])
+      .filter(({ folder }) => isAllowed(folder, options));
+    if (refused.length === 0) return text;
+    const standIns = new Map<string, string>();
+    for (const folder of new Set(refused.map((file) => file.folder))) {
+      try {
+        standIns.set(folder, await makeStandIn(folder, namesIn(folder, refused), options.path));
+      } catch (error) {
+        options.log.warn({ folder, reason: messageOf(error) }, 'certificate-folder.failed');
+      }
+    }
+    const result = withStandIns(text, standIns, refused);
+    await removeUnused(result, options).catch(() => undefined);
+    return result;
+  }
+
+  return { withoutRefused };
+}
+
+function isAllowed(folder: string, { allowed }: CertificateFoldersOptions): boolean {
+  if (folder.split('/').includes('..')) return false;
+  return allowed.some((each) => `${folder}/`.startsWith(`${each.replace(/\/$/, '')}/`));
+}
+
+function namesIn(folder: string, refused: readonly CertificateFile[]): ReadonlySet<string> {
+  return new Set(refused.filter((file) => file.folder === folder).map(({ name }) => name));
+}
+
+/** Its name tells what is in it, so that it never changes; it is there as a whole or not at all. */
+async function makeStandIn(folder: string, refused: ReadonlySet<string>, path: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => isReadFromFolder(name) && !refused.has(name)).sort();
+  const digest = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16);
+  const standIn = join(path, standInName(folder, digest));
+  if (!PLAIN_PATH.test(standIn)) throw new Error(`${standIn} is no path that a config can name as it is`);
+  await mkdir(path, { recursive: true, mode: 0o755 });
+  if ((await readdir(standIn).catch(() => undefined))?.length === names.length) return standIn;
+  const draft = await mkdtemp(join(path, DRAFT));
+  for (const name of names) await symlink(join(folder, name), join(draft, name));
+  await chmod(draft, 0o755);
+  await rm(standIn, { recursive: true, force: true });
+  await rename(draft, standIn);
+  return standIn;
+}
+
+/** Only what no text names any more that HAProxy may read again. */
+async function removeUnused(text: string, { path, keepers }: CertificateFoldersOptions): Promise<void> {
+  const kept = await Promise.all(keepers.map((file) => readFile(file, 'utf8').catch(() => '')));
+  const named = (name: string): boolean => [text, ...kept].some((each) => each.includes(`/${name}`));
+  const unused = (await readdir(path)).filter((name) => name.startsWith(DRAFT) || !named(name));
+  for (const name of unused) await rm(join(path, name), { recursive: true, force: true });
+}

@@ -1,0 +1,92 @@
+import type { CertificateFile } from '@kubefigurator/config-model';
+import { splitWords, wordSpans } from '@kubefigurator/config-model';
+
+/** What HAProxy reads beside a certificate, under its name and one of these. */
+const BESIDE = /\.(?:key|ocsp|issuer|sctl)$/;
+/** A folder of ours that stands for another one: that one's path, and what tells its contents from others. */
+const STAND_IN = /\/([A-Za-z0-9_.%-]+)@([0-9a-f]{16})$/;
+
+/** The name of a folder of ours with some files of another one; `digest` is 16 hex digits that tell which. */
+export function standInName(folder: string, digest: string): string {
+  const coded = encodeURIComponent(folder).replace(
+    /[!'()*~]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `${coded}@${digest}`;
+}
+
+/** The folder that such a path stands for; any other path is itself. Trailing slashes don't count, as in HAProxy. */
+export function folderMeant(path: string): string {
+  const plain = path.replace(/(?<=.)\/+$/, '');
+  const coded = STAND_IN.exec(plain)?.[1];
+  if (coded === undefined) return plain;
+  try {
+    return decodeURIComponent(coded);
+  } catch {
+    return plain;
+  }
+}
+
+/** The message with the folders that are meant instead of those that stand for them. */
+export function withFoldersMeant(message: string, words: readonly string[]): string {
+  return crtValues(words).reduce((text, value) => {
+    const plain = value.replace(/(?<=.)\/+$/, '');
+    return text.replaceAll(`${plain}/`, `${folderMeant(value)}/`);
+  }, message);
+}
+
+/** The file a message about a `bind` line means, where that names the folder it lies in. */
+export function refusedFile(message: string, words: readonly string[]): CertificateFile | undefined {
+  for (const folder of crtValues(words).map(folderMeant)) {
+    const at = message.indexOf(`'${folder}/`);
+    const end = message.indexOf("'", at + folder.length + 2);
+    const name = at < 0 || end < 0 ? '' : message.slice(at + folder.length + 2, end);
+    if (name !== '' && !name.includes('/')) return { folder, name: name.replace(BESIDE, '') };
+  }
+  return undefined;
+}
+
+/** Whether HAProxy would read a file of a folder of certificates, by its name. */
+export function isReadFromFolder(name: string): boolean {
+  return !name.startsWith('.');
+}
+
+function crtValues(words: readonly string[]): string[] {
+  return words[0] === 'bind' ? words.filter((_, index) => words[index - 1] === 'crt') : [];
+}
+
+/**
+ * The text with other folders on its `bind` lines: each that `standIns` has by its name is replaced, and the refused
+ * files that stand there by themselves, like a default certificate, are taken away.
+ */
+export function withStandIns(
+  text: string,
+  standIns: ReadonlyMap<string, string>,
+  refused: readonly CertificateFile[],
+): string {
+  if (standIns.size === 0) return text;
+  const gone = new Set(refused.map(({ folder, name }) => `${folder}/${name}`));
+  return text
+    .split('\n')
+    .map((line) => (/\bcrt\b/.test(line) ? replaceOnLine(line, standIns, gone) : line))
+    .join('\n');
+}
+
+function replaceOnLine(
+  line: string,
+  standIns: ReadonlyMap<string, string>,
+  gone: ReadonlySet<string>,
+): string {
+  const { words } = splitWords(line);
+  const spans = wordSpans(line);
+  let result = line;
+  for (let index = words.length - 1; words[0] === 'bind' && index > 2; index -= 1) {
+    const [option, value] = [spans[index - 1], spans[index]];
+    const word = words[index] ?? '';
+    if (words[index - 1] !== 'crt' || option === undefined || value === undefined) continue;
+    const standIn = standIns.get(folderMeant(word));
+    if (standIn !== undefined) result = result.slice(0, value.start) + standIn + result.slice(value.end);
+    else if (gone.has(word)) result = result.slice(0, option.start) + result.slice(value.end).trimStart();
+  }
+  return result;
+}
