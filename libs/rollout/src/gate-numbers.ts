@@ -7,28 +7,65 @@ const DRAWS = /^random\((?![1-9]\d{0,2}\)$)/;
 const UNPLAIN_CHUNKS =
   /(?:^|[^A-Za-z0-9_])(?:be2hex|be2dec|le2dec)\((?![^,()"'\\]{0,16}(?:,[1-9]\d{0,3}(?:,[01]?)?)?\))/;
 
+/** Actions on counters and tags by number: HAProxy 2.6 looks for one with a large or negative number in other memory. */
+const UNPLAIN_COUNTERS = /^sc-(?:add|inc|set)-gp[ct][01]?\((?!\d{1,2}(?:,\d{1,2})?\)$)/;
+/** A stick table grows until it is full; what is more than this is no table of clients any more. */
+const MOST_ENTRIES = 10_000_000;
+const MOST_KEY_BYTES = 2 ** 30;
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+type Finder = (words: readonly string[]) => string[];
+
 /** Numbers that HAProxy takes and doesn't survive. */
 export function dangerousNumbers(words: readonly string[]): string[] {
-  const [directive = '', second = '', range = ''] = words;
+  return FINDERS.flatMap((find) => find(words));
+}
+
+const FINDERS: readonly Finder[] = [wrongLengths, hugeTables, hugeTemplates, wrongArguments];
+
+function wrongLengths(words: readonly string[]): string[] {
+  if (!LINES_WITH_LENGTH.test(words[0] ?? '')) return [];
+  return valuesOf('len', words)
+    .filter((length) => !isLength(length))
+    .map((length) => `${quote(`len ${length}`)} is no length from 1 to 65535`);
+}
+
+function hugeTables(words: readonly string[]): string[] {
+  if (words[0] !== 'stick-table' && words[0] !== 'table') return [];
+  const length = Math.max(1, ...valuesOf('len', words).map(Number).filter(Number.isFinite));
+  return valuesOf('size', words)
+    .filter((size) => {
+      const entries = entriesOf(size);
+      return !(entries <= MOST_ENTRIES && entries * length <= MOST_KEY_BYTES);
+    })
+    .map((size) => `${quote(`size ${size}`)}: more than 10 million entries, or a gigabyte of keys`);
+}
+
+function entriesOf(size: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,12})([kmg]?)$/i.exec(size) ?? [];
+  return digits === '' ? Number.POSITIVE_INFINITY : Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
+}
+
+function hugeTemplates([directive, , range = '']: readonly string[]): string[] {
+  return directive === 'server-template' && countTemplate(range) > MOST_TEMPLATE_SERVERS
+    ? [`server-template ${quote(range)}: more than ${MOST_TEMPLATE_SERVERS} servers`]
+    : [];
+}
+
+function wrongArguments(words: readonly string[]): string[] {
+  const [directive = '', second = '', third = ''] = words;
   const findings: string[] = [];
-  if (LINES_WITH_LENGTH.test(directive)) {
-    const lengths = words.flatMap((word, index) => (word === 'len' ? [words[index + 1] ?? ''] : []));
-    findings.push(
-      ...lengths
-        .filter((length) => !isLength(length))
-        .map((length) => `${quote(`len ${length}`)} is no length from 1 to 65535`),
-    );
-  }
-  if (directive === 'server-template' && countTemplate(range) > MOST_TEMPLATE_SERVERS) {
-    findings.push(`server-template ${quote(range)}: more than ${MOST_TEMPLATE_SERVERS} servers`);
-  }
-  if (directive === 'balance' && DRAWS.test(second)) {
-    findings.push(`${quote(second)}: not 1 to 999 draws`);
-  }
-  if (words.some((word) => UNPLAIN_CHUNKS.test(word))) {
+  if (directive === 'balance' && DRAWS.test(second)) findings.push(`${quote(second)}: not 1 to 999 draws`);
+  if (words.some((word) => UNPLAIN_CHUNKS.test(word)))
     findings.push('be2hex, be2dec and le2dec take chunks of 1 to 9999 bytes');
-  }
+  const counter = [second, third].find((word) => UNPLAIN_COUNTERS.test(word));
+  if (counter !== undefined) findings.push(`${quote(counter)}: its numbers are not 0 to 99`);
   return findings;
+}
+
+/** What stands behind each such word. */
+function valuesOf(name: string, words: readonly string[]): string[] {
+  return words.flatMap((word, index) => (word === name && index > 0 ? [words[index + 1] ?? ''] : []));
 }
 
 function isLength(text: string): boolean {
