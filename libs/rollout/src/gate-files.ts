@@ -29,9 +29,15 @@ interface NamedFile {
   readonly kind: FileKind;
 }
 
+/** HAProxy shows the first word of what it takes for a crt-list, which may be a key. */
+const NAMED_AS_LIST = /list[^/]*$/i;
+
 /** What the gate holds against the files a line names. */
 export function foreignFiles(words: readonly string[], folders: FileFolders): string[] {
-  return filesNamed(words)
+  const secrets = listsOf(words)
+    .filter((file) => !NAMED_AS_LIST.test(file))
+    .map((file) => `file ${JSON.stringify(file)}: a crt-list has "list" in its name`);
+  const foreign = filesNamed(words)
     .filter(({ file, kind }) => !isAllowed(file, kind, folders))
     .map(({ file, kind }) => {
       const allowed =
@@ -39,6 +45,7 @@ export function foreignFiles(words: readonly string[], folders: FileFolders): st
       const flag = kind === 'certificates' ? '--certificate-dir' : '--file-dir';
       return `file ${JSON.stringify(file)}: ${allowed} to a published text (${flag})`;
     });
+  return [...secrets, ...foreign];
 }
 
 function filesNamed(words: readonly string[]): NamedFile[] {
@@ -55,6 +62,11 @@ function tlsFiles(words: readonly string[]): NamedFile[] {
     ? readOptions(words).given.flatMap(({ kind, value }) => (kind === 'file' ? (value ?? []) : []))
     : valuesAfter(words, 1, (word) => LOADED.has(word));
   return files.map((file) => ({ file, kind: 'certificates' }));
+}
+
+function listsOf(words: readonly string[]): string[] {
+  const { given } = readOptions(words);
+  return given.flatMap(({ option, value }) => (option === 'crt-list' ? (value ?? []) : []));
 }
 
 function answerFiles(words: readonly string[]): NamedFile[] {
