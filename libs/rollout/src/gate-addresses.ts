@@ -1,5 +1,5 @@
 import { parseIp } from '@kubefigurator/config-model';
-import { hasOptions, readOptions } from './gate-options.ts';
+import type { OptionsRead } from './gate-options.ts';
 
 /**
  * A network address as HAProxy's `str2sa_range` reads it, and nothing else: no socket of the host (`/path`, `unix@`,
@@ -47,10 +47,10 @@ const OTHER_WORDS: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /** The words of a line that stand in an address' place and are none. */
-export function foreignAddresses(words: readonly string[]): string[] {
+export function foreignAddresses(words: readonly string[], options: OptionsRead | undefined): string[] {
   const [directive = '', second = ''] = words;
   if (directive === 'bind') return second.split(',').filter((word) => countSockets(word) === undefined);
-  const given = [...givenAddresses(words)];
+  const given = givenAddresses(words, options);
   const position = ADDRESS_POSITIONS.get(directive);
   if (position !== undefined) given.push({ by: directive, word: words[position] ?? '' });
   return given
@@ -68,10 +68,9 @@ interface GivenAddress {
 }
 
 /** Every one of them, since HAProxy takes the last. */
-function givenAddresses(words: readonly string[]): GivenAddress[] {
-  if (hasOptions(words)) {
-    const { given } = readOptions(words);
-    return given.flatMap(({ option, kind, value = '' }) =>
+function givenAddresses(words: readonly string[], options: OptionsRead | undefined): GivenAddress[] {
+  if (options !== undefined) {
+    return options.given.flatMap(({ option, kind, value = '' }) =>
       kind === 'address' ? [{ by: option, word: value }] : [],
     );
   }

@@ -1,5 +1,5 @@
 import { folderMeant } from './certificate-folders.ts';
-import { hasOptions, readOptions } from './gate-options.ts';
+import type { OptionsRead } from './gate-options.ts';
 
 /** Folders whose files a text may name. */
 export interface FileFolders {
@@ -33,11 +33,15 @@ interface NamedFile {
 const NAMED_AS_LIST = /list[^/]*$/i;
 
 /** What the gate holds against the files a line names. */
-export function foreignFiles(words: readonly string[], folders: FileFolders): string[] {
-  const secrets = listsOf(words)
+export function foreignFiles(
+  words: readonly string[],
+  options: OptionsRead | undefined,
+  folders: FileFolders,
+): string[] {
+  const secrets = listsOf(options)
     .filter((file) => !NAMED_AS_LIST.test(file))
     .map((file) => `file ${JSON.stringify(file)}: a crt-list has "list" in its name`);
-  const foreign = filesNamed(words)
+  const foreign = filesNamed(words, options)
     .filter(({ file, kind }) => !isAllowed(file, kind, folders))
     .map(({ file, kind }) => {
       const allowed =
@@ -48,25 +52,24 @@ export function foreignFiles(words: readonly string[], folders: FileFolders): st
   return [...secrets, ...foreign];
 }
 
-function filesNamed(words: readonly string[]): NamedFile[] {
+function filesNamed(words: readonly string[], options: OptionsRead | undefined): NamedFile[] {
   const [directive = ''] = words;
   const own =
-    directive === 'load' || hasOptions(words)
-      ? tlsFiles(words)
+    directive === 'load' || options !== undefined
+      ? tlsFiles(words, options)
       : [...answerFiles(words), ...patternFiles(words)];
   return [...own, ...argumentFiles(words)];
 }
 
-function tlsFiles(words: readonly string[]): NamedFile[] {
-  const files = hasOptions(words)
-    ? readOptions(words).given.flatMap(({ kind, value }) => (kind === 'file' ? (value ?? []) : []))
-    : valuesAfter(words, 1, (word) => LOADED.has(word));
+function tlsFiles(words: readonly string[], options: OptionsRead | undefined): NamedFile[] {
+  const files =
+    options?.given.flatMap(({ kind, value }) => (kind === 'file' ? (value ?? []) : [])) ??
+    valuesAfter(words, 1, (word) => LOADED.has(word));
   return files.map((file) => ({ file, kind: 'certificates' }));
 }
 
-function listsOf(words: readonly string[]): string[] {
-  const { given } = readOptions(words);
-  return given.flatMap(({ option, value }) => (option === 'crt-list' ? (value ?? []) : []));
+function listsOf(options: OptionsRead | undefined): string[] {
+  return options?.given.flatMap(({ option, value }) => (option === 'crt-list' ? (value ?? []) : [])) ?? [];
 }
 
 function answerFiles(words: readonly string[]): NamedFile[] {

@@ -56,7 +56,7 @@ function wrongArguments(words: readonly string[]): string[] {
   const [directive = '', second = '', third = ''] = words;
   const findings: string[] = [];
   if (directive === 'balance' && DRAWS.test(second)) findings.push(`${quote(second)}: not 1 to 999 draws`);
-  if (words.some((word) => UNPLAIN_CHUNKS.test(word)))
+  if (words.some((word) => word.includes('(') && UNPLAIN_CHUNKS.test(word)))
     findings.push('be2hex, be2dec and le2dec take chunks of 1 to 9999 bytes');
   const counter = [second, third].find((word) => UNPLAIN_COUNTERS.test(word));
   if (counter !== undefined) findings.push(`${quote(counter)}: its numbers are not 0 to 99`);

@@ -82,19 +82,18 @@ export interface GivenOption {
   readonly value: string | undefined;
 }
 
-/** Whether a line consists of options, of which a value is told by its place alone. */
-export function hasOptions(words: readonly string[]): boolean {
-  return LINES.has(words[0] ?? '');
-}
-
-/** The options of such a line up to the first that isn't allowed, and what is held against them. */
-export function readOptions(words: readonly string[]): {
+/** The options of a line up to the first that isn't allowed, and what is held against them. */
+export interface OptionsRead {
   readonly given: readonly GivenOption[];
   readonly findings: readonly string[];
-} {
+}
+
+/** Undefined for a line that doesn't consist of options, of which a value is told by its place alone. */
+export function readOptions(words: readonly string[]): OptionsRead | undefined {
   const line = LINES.get(words[0] ?? '');
+  if (line === undefined) return undefined;
   const given: GivenOption[] = [];
-  for (let at = line?.from ?? words.length; line !== undefined && at < words.length;) {
+  for (let at = line.from; at < words.length;) {
     const option = words[at] ?? '';
     const kind = kindOf(option, line.table);
     if (kind === 'unknown')

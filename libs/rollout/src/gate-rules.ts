@@ -19,14 +19,15 @@ export interface LineRules {
 /** What the gate holds against one line below a section's own, in words; empty for a good line. */
 export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules): string[] {
   const { words } = line;
+  const options = readOptions(words);
   return [
     ...spellingFindings(line),
     ...directiveFindings(words, inProxy),
-    ...readOptions(words).findings,
+    ...(options?.findings ?? []),
     ...expressionFindings(words),
     ...dangerousNumbers(words),
-    ...foreignAddresses(words).map((word) => `${JSON.stringify(word)} is not a network address`),
-    ...foreignFiles(words, folders),
+    ...foreignAddresses(words, options).map((word) => `${JSON.stringify(word)} is not a network address`),
+    ...foreignFiles(words, options, folders),
   ];
 }
 
@@ -39,7 +40,7 @@ export function spellingFindings(line: LineWords): string[] {
   // HAProxy's words are C strings: it would read on to the NUL, and we past it.
   if (line.words.some((word) => word.includes('\u0000')))
     findings.push('a NUL byte has no place in a config');
-  if (line.words.some((word) => ENVIRONMENT_FETCH.test(word))) {
+  if (line.words.some((word) => word.includes('(') && ENVIRONMENT_FETCH.test(word))) {
     findings.push('env(): the environment of the host is not published');
   }
   return findings;
@@ -74,7 +75,7 @@ const OWN_ID = /(?:^|[^A-Za-z0-9_.-])unique-id(?![A-Za-z0-9_.-])/;
 /** What isn't for a published text though any directive may hold it. */
 function expressionFindings(words: readonly string[]): string[] {
   const findings: string[] = [];
-  if (words.some((word) => PROCESS_VARIABLE.test(word)))
+  if (words.some((word) => word.includes('(') && PROCESS_VARIABLE.test(word)))
     findings.push('variables of the process (proc.) are not set by a published text');
   // HAProxy 2.6 and 3.0 ask the format for its own value until their stack is used up.
   if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
