@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import { logEvents } from '../support/log-events.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
+import { serversOf } from '../support/servers-state.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 const SEED = 20_261_121;
@@ -63,52 +65,39 @@ function section({ balance, servers, port, check, comment }: Backend, index: num
   return `backend b${String(index)}\n  mode http\n  balance ${balance}\n${why}${lines.join('\n')}\n`;
 }
 
-/** Every server with its place and what was done to it, in an order of its own. */
-function places(state: string): string[] {
-  const rows = state.split('\n').filter((row) => /^\d+ b\d/.test(row));
-  return rows
-    .map((row) => row.split(' '))
-    .map(
-      (fields) =>
-        `${String(fields[1])}/${String(fields[3])} ${String(fields[4])}:${String(fields[18])} admin ${String(fields[6])}`,
-    )
-    .sort();
-}
+onEachHaproxy('any sequence of revisions', (haproxyBinary) => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet({ haproxyBinary, consumers: false });
+    await fleet.nodes.listen(30_001, 30_002);
+    fleet.host('lb-1').startConsumer('--reload-burst=1000', '--reload-jitter=0ms');
+  });
+  afterAll(() => fleet.close());
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ consumers: false });
-  await fleet.nodes.listen(30_001, 30_002);
-  fleet.host('lb-1').startConsumer('--reload-burst=1000', '--reload-jitter=0ms');
+  it('after any revision HAProxy is as a fresh start would have it', async () => {
+    const [live, fresh] = [fleet.host('lb-1'), fleet.host('lb-2')];
+    const methods = new Map<string, number>();
+    for (const next of fc.sample(family, { seed: SEED, numRuns: FAMILIES }).flat()) {
+      const seen = logEvents(live.consumer()).length;
+      await fleet.etcd.put(next);
+      const hash = createHash('sha256').update(next).digest('hex');
+      const ledger = join(live.stateDirectory, 'ledger.json');
+      await waitFor('the ledger names the text', () =>
+        Promise.resolve(
+          when(existsSync(ledger) && readFileSync(ledger, 'utf8').includes(hash), live.consumer().tail(3)),
+        ),
+      );
+      await fresh.stopHaproxy();
+      writeFileSync(fresh.haproxyConfig, next);
+      await fresh.startHaproxy();
+      expect(await serversOf(live), `seed ${String(SEED)}:\n${next}`).toEqual(await serversOf(fresh));
+      const event = logEvents(live.consumer())
+        .slice(seen)
+        .find(({ msg }) => msg === 'apply.applied');
+      const method = String(event?.['method'] ?? 'unchanged');
+      methods.set(method, (methods.get(method) ?? 0) + 1);
+    }
+    expect(methods.get('reload') ?? 0).toBeGreaterThan(2);
+    expect(methods.get('runtime') ?? 0).toBeGreaterThan(2);
+  }, 180_000);
 });
-afterAll(() => fleet.close());
-
-it('after any revision HAProxy is as a fresh start would have it', async () => {
-  const [live, fresh] = [fleet.host('lb-1'), fleet.host('lb-2')];
-  const methods = new Map<string, number>();
-  for (const next of fc.sample(family, { seed: SEED, numRuns: FAMILIES }).flat()) {
-    const seen = logEvents(live.consumer()).length;
-    await fleet.etcd.put(next);
-    const hash = createHash('sha256').update(next).digest('hex');
-    const ledger = join(live.stateDirectory, 'ledger.json');
-    await waitFor('the ledger names the text', () =>
-      Promise.resolve(
-        when(existsSync(ledger) && readFileSync(ledger, 'utf8').includes(hash), live.consumer().tail(3)),
-      ),
-    );
-    await fresh.stopHaproxy();
-    writeFileSync(fresh.haproxyConfig, next);
-    await fresh.startHaproxy();
-    const command = 'show servers state';
-    expect(places(await live.runtime(command)), `seed ${String(SEED)}:\n${next}`).toEqual(
-      places(await fresh.runtime(command)),
-    );
-    const event = logEvents(live.consumer())
-      .slice(seen)
-      .find(({ msg }) => msg === 'apply.applied');
-    const method = String(event?.['method'] ?? 'unchanged');
-    methods.set(method, (methods.get(method) ?? 0) + 1);
-  }
-  expect(methods.get('reload') ?? 0).toBeGreaterThan(2);
-  expect(methods.get('runtime') ?? 0).toBeGreaterThan(2);
-}, 180_000);

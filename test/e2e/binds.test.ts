@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadReport } from '../support/load-protocol.ts';
 import { startLoad } from '../support/load.ts';
 import { waitForEvent } from '../support/log-events.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import type { RunningProcess } from '../support/processes.ts';
 import { askTcp, servedBy, waitForAnswer } from '../support/request.ts';
 import type { HandWritten } from '../support/texts.ts';
@@ -18,7 +19,7 @@ const SHOP: HandWritten = { service: 'shop', bind: '*:80', nodePort: 30001 };
 const TAKEN: HandWritten = { service: 'taken', bind: '*:8080', nodePort: 30002 };
 const ELSEWHERE: HandWritten = { service: 'elsewhere', bind: '10.99.7.7:80', nodePort: 30002 };
 
-describe('a bind that can’t be had', () => {
+onEachHaproxy('a bind that can’t be had', (haproxyBinary) => {
   let fleet: Fleet;
   let holder: RunningProcess;
   const put = (...services: readonly HandWritten[]): Promise<void> =>
@@ -34,7 +35,7 @@ describe('a bind that can’t be had', () => {
   }
 
   beforeAll(async () => {
-    fleet = await startFleet();
+    fleet = await startFleet({ haproxyBinary });
     await fleet.nodes.listen(30001, 30002);
     await put(SHOP);
     await answersOnEveryHost(fleet, shopQuestion, { nodePort: SHOP.nodePort, nodes: NODES });

@@ -1,18 +1,20 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countersOf } from '../support/counters.ts';
 import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import type { LogEvent } from '../support/log-events.ts';
 import { logEvents, waitForEvent } from '../support/log-events.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import { handWrittenText } from '../support/texts.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 const A_MINUTE = 60_000;
 
 /** Other hands than ours: noticed within a minute, told, and set right, but what an operator did to a server stays. */
-describe('drift', () => {
+onEachHaproxy('drift', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
   const text = (nodePort: number, services: readonly string[] = ['shop'], nodes = 2): string =>
@@ -28,12 +30,7 @@ describe('drift', () => {
       after,
       limitMs: A_MINUTE,
     });
-  const worker = async (): Promise<string> =>
-    waitFor('the worker', async () => {
-      const shown = await host.master('show proc').catch(() => '');
-      const pid = /^(\d+)\s+worker/m.exec(shown)?.[1];
-      return pid === undefined ? { pending: shown } : { done: pid };
-    });
+  const worker = async (): Promise<number> => (await countersOf(host)).worker;
   const statesOf = async (backend: string): Promise<string> => {
     const rows = (await host.runtime(`show servers state ${backend}`))
       .split('\n')
@@ -47,7 +44,7 @@ describe('drift', () => {
     (await fetch(`http://${host.address}:9641/metrics`, { signal: AbortSignal.timeout(2_000) })).text();
 
   beforeAll(async () => {
-    fleet = await startFleet({ hosts: ['lb-1'], nodes: ['worker-a', 'worker-b', 'worker-c'] });
+    fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], nodes: ['worker-a', 'worker-b', 'worker-c'] });
     host = fleet.host('lb-1');
     await fleet.nodes.listen(30001, 30002);
     await fleet.etcd.put(text(30001));

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
@@ -8,6 +8,7 @@ import type { LogEvent } from '../support/log-events.ts';
 import { waitForEvent } from '../support/log-events.ts';
 import { nodeManifest, serviceManifest } from '../support/manifests.ts';
 import { workers } from '../support/measuring/machine.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 const NODES = ['worker-a', 'worker-b', 'worker-c'];
@@ -18,7 +19,7 @@ function shopService(name: string, nodePort: number, hostname = `${name}.example
   );
 }
 
-describe('one bad Service never blocks another: a certificate is missing', () => {
+onEachHaproxy('one bad Service never blocks another: a certificate is missing', (haproxyBinary) => {
   let fleet: Fleet;
   let manifests: string;
   const write = (name: string, text: string): void => writeFileSync(join(manifests, `${name}.json`), text);
@@ -32,7 +33,7 @@ describe('one bad Service never blocks another: a certificate is missing', () =>
     );
 
   beforeAll(async () => {
-    fleet = await startFleet();
+    fleet = await startFleet({ haproxyBinary });
     await fleet.nodes.listen(30001, 30002, 30003);
     await fleet.addCertificate(['good.example.com']);
     await fleet.addCertificate(['other.example.com']);

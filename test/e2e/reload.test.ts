@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cluster } from '../support/cluster.ts';
 import { createManifestFolder } from '../support/cluster.ts';
 import { answersOnEveryHost } from '../support/everywhere.ts';
@@ -9,6 +9,7 @@ import { startLoad } from '../support/load.ts';
 import { openUpgraded } from '../support/long-connection.ts';
 import type { Manifest } from '../support/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import type { Question } from '../support/request.ts';
 import { ask } from '../support/request.ts';
 
@@ -16,7 +17,7 @@ const NODES = ['worker-a', 'worker-b'];
 const CHANGES = 5;
 
 /** A change of one Service is nobody else's business: no request fails, no long connection is cut. */
-describe('changes while others are served', () => {
+onEachHaproxy('changes while others are served', (haproxyBinary) => {
   let fleet: Fleet;
   let cluster: Cluster;
   const steady = { port: 80, host: 'steady.example.com' };
@@ -33,7 +34,7 @@ describe('changes while others are served', () => {
   }
 
   beforeAll(async () => {
-    fleet = await startFleet();
+    fleet = await startFleet({ haproxyBinary });
     await fleet.nodes.listen(30001, 30002);
     cluster = createManifestFolder(join(fleet.folder, 'manifests'));
     for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));

@@ -1,27 +1,29 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Counters } from '../support/counters.ts';
+import { anotherWorker, countersOf } from '../support/counters.ts';
 import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import { waitForEvent } from '../support/log-events.ts';
 import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
+import { serversOf } from '../support/servers-state.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 const question = { port: 8080, host: 'shop.example.com' };
 const options = { hostname: 'shop.example.com', 'listen-port': '8080', 'use-ssl': 'false' };
 
-describe('a Node comes and goes: HAProxy is changed at run time, without a reload', () => {
+onEachHaproxy('a Node comes and goes: HAProxy is changed at run time, without a reload', (haproxyBinary) => {
   let fleet: Fleet;
   let manifests: string;
   const write = (name: string, object: unknown): void =>
     writeFileSync(join(manifests, `${name}.json`), JSON.stringify(object));
-  /** The master of HAProxy 2.6 is away for a moment after a reload; the consumer is ready once it is back. */
-  const workers = async (): Promise<string[]> => {
+  const counters = async (): Promise<Counters[]> => {
     await Promise.all(fleet.hosts.map((host) => host.waitUntilReady()));
-    const shown = await Promise.all(fleet.hosts.map((host) => host.master('show proc')));
-    return shown.map((text) => /^(\d+)\s+worker/m.exec(text)?.[1] ?? '');
+    return Promise.all(fleet.hosts.map(countersOf));
   };
   const servers = (host: string): Promise<string> => fleet.host(host).runtime('show servers state');
   const appliedAtRuntime = (after: number): Promise<unknown> =>
@@ -34,7 +36,7 @@ describe('a Node comes and goes: HAProxy is changed at run time, without a reloa
     );
 
   beforeAll(async () => {
-    fleet = await startFleet({ nodes: ['worker-a', 'worker-b', 'worker-c'] });
+    fleet = await startFleet({ haproxyBinary, nodes: ['worker-a', 'worker-b', 'worker-c'] });
     await fleet.nodes.listen(30001);
     manifests = join(fleet.folder, 'manifests');
     mkdirSync(manifests);
@@ -48,17 +50,17 @@ describe('a Node comes and goes: HAProxy is changed at run time, without a reloa
   afterAll(() => fleet.close());
 
   it('a new Node serves, and no worker was replaced', async () => {
-    const before = await workers();
+    const before = await counters();
     const c = fleet.nodes.list()[2];
     write('c', nodeManifest(c ?? { name: '', address: '' }));
     await answersOnEveryHost(fleet, question, { nodePort: 30001, nodes: ['worker-c'] });
     await appliedAtRuntime(0);
-    expect(await workers()).toEqual(before);
+    expect(await counters()).toEqual(before);
     for (const { name } of fleet.hosts) expect(await servers(name)).toMatch(/ worker-c \S+ 2 0 /);
   });
 
   it('a Node that goes keeps its open connections and gets no new ones', async () => {
-    const before = await workers();
+    const before = await counters();
     const [host] = fleet.hosts;
     const stream = connect(8080, host?.address ?? '');
     const heard: string[] = [];
@@ -73,7 +75,7 @@ describe('a Node comes and goes: HAProxy is changed at run time, without a reloa
     await waitFor('worker-c takes no requests any more', async () =>
       when(!/ worker-c \S+ 2 0 /.test(await servers('lb-1')), await servers('lb-1')),
     );
-    expect(await workers()).toEqual(before);
+    expect(await counters()).toEqual(before);
     heard.length = 0;
     ask();
     await waitFor('the open connection goes on', () =>
@@ -85,27 +87,15 @@ describe('a Node comes and goes: HAProxy is changed at run time, without a reloa
       async () => when(!(await servers('lb-1')).includes(' worker-c '), 'still listed'),
       { limitMs: 20_000 },
     );
-    expect(await workers()).toEqual(before);
+    expect(await counters()).toEqual(before);
   });
 
   it('the file says the same: a fresh start has the same servers', async () => {
     const host = fleet.host('lb-2');
     expect(host.dynamicConfig()).not.toContain('worker-c');
-    const places = async (): Promise<string[]> =>
-      (await servers('lb-2'))
-        .split('\n')
-        .map((row) => row.split(' '))
-        .filter((row) => row.length > 20)
-        .map((row) => `${row[1]} ${row[3]} ${row[4]} ${row[18]}`)
-        .sort();
-    const running = await places();
-    const [, before] = await workers();
-    await host.master('reload');
-    await waitFor('the new worker is there', async () => {
-      const shown = await host.master('show proc').catch(() => '');
-      const worker = /^(\d+)\s+worker/m.exec(shown)?.[1];
-      return when(worker !== undefined && worker !== before, shown);
-    });
-    expect(await places()).toEqual(running);
+    const [running, before] = [await serversOf(host), await countersOf(host)];
+    await host.master('reload').catch(() => '');
+    await anotherWorker(host, before);
+    expect(await serversOf(host)).toEqual(running);
   });
 });

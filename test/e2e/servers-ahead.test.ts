@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cluster } from '../support/cluster.ts';
 import { createManifestFolder } from '../support/cluster.ts';
 import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
@@ -9,6 +9,7 @@ import { waitForEvent } from '../support/log-events.ts';
 import type { Manifest } from '../support/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/manifests.ts';
 import { workers } from '../support/measuring/machine.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 const [NODE_PORT, HOST] = [30001, 'shop.example.com'];
@@ -18,7 +19,7 @@ function web(name: string, hostname: string): Manifest {
   return serviceManifest({ name, nodePort: NODE_PORT, options });
 }
 
-describe('a reload has to wait, and servers don’t', () => {
+onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
   let fleet: Fleet;
   let cluster: Cluster;
   let before: readonly string[];
@@ -28,7 +29,7 @@ describe('a reload has to wait, and servers don’t', () => {
   const workersNow = (): Promise<string[]> => Promise.all(fleet.hosts.map(workers));
 
   beforeAll(async () => {
-    fleet = await startFleet({ consumers: false, nodes: ['worker-a', 'worker-b'] });
+    fleet = await startFleet({ haproxyBinary, consumers: false, nodes: ['worker-a', 'worker-b'] });
     await fleet.nodes.listen(NODE_PORT);
     cluster = createManifestFolder(join(fleet.folder, 'manifests'));
     const [first] = fleet.nodes.list();

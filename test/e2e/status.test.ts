@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { HostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
 import { DEFAULT_PATH } from '../support/etcd.ts';
@@ -6,6 +6,7 @@ import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import { handWrittenText } from '../support/texts.ts';
 import { waitFor, when } from '../support/wait.ts';
 
@@ -13,7 +14,7 @@ const STATUS_KEY = `${DEFAULT_PATH}/hosts/lb-1`;
 const ALIVE_KEY = `${DEFAULT_PATH}/alive/lb-1`;
 
 /** Everybody can see what a host runs and why: on the host also without etcd, and in etcd also without the host. */
-describe('the status of a host', () => {
+onEachHaproxy('the status of a host', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
   const shop = (nodePort: number): { service: string; bind: string; nodePort: number } => ({
@@ -50,7 +51,7 @@ describe('the status of a host', () => {
     });
 
   beforeAll(async () => {
-    fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
+    fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], consumers: false });
     host = fleet.host('lb-1');
     await fleet.nodes.listen(30001, 30002);
   });

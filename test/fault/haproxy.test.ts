@@ -1,9 +1,10 @@
 import { readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { countersOf } from '../support/counters.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { haproxyPaths, programPath, scratchFolder } from '../support/programs.ts';
+import { haproxyPaths, scratchFolder } from '../support/programs.ts';
 import { waitFor, when } from '../support/wait.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
@@ -16,22 +17,12 @@ describe('HAProxy', () => {
   const said = (told: number, msg: RegExp, limitMs = 20_000): Promise<unknown> =>
     waitForEvent(host.consumer(), (event) => msg.test(event.msg), { after: told, limitMs });
   const told = (): number => logEvents(host.consumer()).length;
-  /** How often the master has reloaded since it was started; it is away for a moment while it does. */
-  const reloads = (): Promise<number> =>
-    waitFor('the master answers', async () => {
-      const answer = await host.master('show proc').catch(String);
-      const rows = answer.split('\n').map((line) => line.trim().split(/\s+/));
-      const count = rows.find(([, type]) => type === 'master')?.[2];
-      return count === undefined ? { pending: answer } : { done: Number(count) };
-    });
-  const worker = async (): Promise<string> =>
-    /^Pid: (\d+)$/m.exec(await host.runtime('show info').catch(() => ''))?.[1] ?? '';
   /** Waits until there is another worker and the consumer has recorded what it runs. */
-  async function recordedAfter(former: string): Promise<void> {
+  async function recordedAfter(former: number): Promise<void> {
     const look = async (): Promise<{ done: true } | { pending: string }> => {
       const ledger = readFileSync(join(host.stateDirectory, 'ledger.json'), 'utf8');
-      const named = String((JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid);
-      return when(named !== former && named === (await worker()), ledger);
+      const named = (JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid;
+      return when(named !== former && named === (await countersOf(host)).worker, ledger);
     };
     await waitFor('the ledger names the present worker', look, { limitMs: 30_000 });
   }
@@ -69,10 +60,10 @@ describe('HAProxy', () => {
 
   it('is reloaded by hand: found within seconds, and reloaded once more at most', async () => {
     await scene.endures(async () => {
-      const [before, former] = [await reloads(), await worker()];
+      const before = await countersOf(host);
       await host.master('reload');
-      await recordedAfter(former);
-      expect((await reloads()) - before).toBeLessThanOrEqual(2);
+      await recordedAfter(before.worker);
+      expect((await countersOf(host)).reloads - before.reloads).toBeLessThanOrEqual(2);
     });
   });
 
@@ -93,16 +84,13 @@ describe('HAProxy', () => {
 
 describe('HAProxy’s program', () => {
   let scene: Scene | undefined;
-  const own = process.env['KUBEFIGURATOR_HAPROXY'];
 
   afterEach(async () => {
-    process.env['KUBEFIGURATOR_HAPROXY'] = own;
     await scene?.close();
   });
 
   it('is upgraded and downgraded, and HAProxy restarted', async () => {
     const [first, ...rest] = haproxyPaths();
-    expect(programPath('haproxy')).toBe(first);
     const versions = [...rest, first];
     // The path stays, what is there changes, as with a package.
     const path = join(scratchFolder(), 'haproxy-of-the-package');
@@ -111,8 +99,7 @@ describe('HAProxy’s program', () => {
       symlinkSync(program, path);
     };
     symlinkSync(first, path);
-    process.env['KUBEFIGURATOR_HAPROXY'] = path;
-    scene = await startScene();
+    scene = await startScene({ haproxyBinary: path });
     const [host, ...others] = scene.fleet.hosts;
     for (const version of versions) {
       await scene.endures(

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countersOf } from '../support/counters.ts';
 import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import type { Load } from '../support/load.ts';
 import { startLoad } from '../support/load.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
 import type { HandWritten } from '../support/texts.ts';
 import { handWrittenText } from '../support/texts.ts';
 import { waitFor } from '../support/wait.ts';
@@ -40,7 +42,7 @@ const AT_RUN_TIME: readonly Step[] = [
 ];
 
 /** kill -9 of the consumer in the middle of an apply, and a start some moments later. */
-describe('a consumer that is killed when it', () => {
+onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
   let victim: Victim;
@@ -57,7 +59,7 @@ describe('a consumer that is killed when it', () => {
     );
 
   beforeAll(async () => {
-    fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
+    fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], consumers: false });
     await fleet.nodes.listen(30001, 30002, 30003);
     host = fleet.host('lb-1');
     victim = await createVictim(host);
@@ -82,13 +84,7 @@ describe('a consumer that is killed when it', () => {
     await host.waitUntilReady();
     expect(host.dynamicConfig()).toBe(text);
   }
-  /** How often the master has reloaded; it is away for a moment while it does. */
-  const reloads = (): Promise<number> =>
-    waitFor('the master answers', async () => {
-      const answer = await host.master('show proc').catch(String);
-      const count = /^\d+\s+master\s+(\d+)/m.exec(answer)?.[1];
-      return count === undefined ? { pending: answer } : { done: Number(count) };
-    });
+  const reloads = async (): Promise<number> => (await countersOf(host)).reloads;
 
   async function dies({ moment, onDisk, reloads: most }: Step): Promise<void> {
     const [old, before] = [text, await reloads()];

@@ -13,7 +13,7 @@ import type { CommandResult, RunningProcess } from './processes.ts';
 import { runCommand } from './processes.ts';
 import type { ProducerSpec } from './producer.ts';
 import { producerFlags, startProducer } from './producer.ts';
-import { bundlePath, scratchFolder } from './programs.ts';
+import { bundlePath, programPath, scratchFolder } from './programs.ts';
 
 const ETCD_PORT = 2379;
 
@@ -22,6 +22,8 @@ export interface FleetSpec {
   readonly hosts?: readonly string[];
   /** Names of the nodes, default worker-a and worker-b. */
   readonly nodes?: readonly string[];
+  /** The HAProxy of every host, default the system's own. */
+  readonly haproxyBinary?: string;
   /** Whether HAProxy runs on the hosts when the fleet is up, default true. */
   readonly haproxy?: boolean;
   /** Whether the consumers run when the fleet is up, default true. */
@@ -83,7 +85,8 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   const authority = await createAuthority(join(folder, 'authority'));
   const { etcd, url } = await startOwnEtcd(spec, { folder, logs, authority });
   const nodes = await startNodes(spec.nodes ?? ['worker-a', 'worker-b'], { logs, authority });
-  const shared = { logs, certificateDir, etcdUrl: url, baseConfig: spec.baseConfig ?? '' };
+  const { haproxyBinary = programPath('haproxy'), baseConfig = '' } = spec;
+  const shared = { logs, certificateDir, etcdUrl: url, baseConfig, haproxyBinary };
   const hosts = places.map((place) => createHost({ ...place, ...shared, folder: join(folder, place.name) }));
   const producers: RunningProcess[] = [];
   const fleet: Fleet = {

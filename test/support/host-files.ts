@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { programPath, repositoryRoot } from './programs.ts';
+import { repositoryRoot } from './programs.ts';
 
 export interface HostSpec {
   readonly name: string;
@@ -10,6 +10,7 @@ export interface HostSpec {
   readonly folder: string;
   readonly logs: string;
   readonly etcdUrl: string;
+  readonly haproxyBinary: string;
   readonly certificateDir: string;
   /** Further lines of the operator's own haproxy.cfg. */
   readonly baseConfig?: string;
@@ -61,7 +62,7 @@ export function consumerFlagsFor(spec: HostSpec, paths: HostPaths): string[] {
     'etcd-host': spec.etcdUrl,
     'haproxy-config': paths.dynamic,
     'haproxy-base-config': paths.base,
-    'haproxy-binary': programPath('haproxy'),
+    'haproxy-binary': spec.haproxyBinary,
     'haproxy-master-socket': paths.masterSocket,
     'haproxy-runtime-socket': paths.runtimeSocket,
     'state-directory': paths.state,

@@ -5,7 +5,7 @@ import type { HostPaths, HostSpec } from './host-files.ts';
 import { consumerFlagsFor, layOutHost, unitEnvironment } from './host-files.ts';
 import type { CommandOptions, CommandResult, Exit, RunningProcess } from './processes.ts';
 import { runCommand, startProcess } from './processes.ts';
-import { bundlePath, programPath } from './programs.ts';
+import { bundlePath } from './programs.ts';
 import { waitFor, when } from './wait.ts';
 
 const METRICS_PORT = 9641;
@@ -14,6 +14,7 @@ const METRICS_PORT = 9641;
 export interface LoadBalancerHost {
   readonly name: string;
   readonly address: string;
+  readonly haproxyBinary: string;
   readonly haproxyConfig: string;
   readonly baseConfig: string;
   readonly stateDirectory: string;
@@ -77,6 +78,7 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
   return {
     name: spec.name,
     address: spec.address,
+    haproxyBinary: spec.haproxyBinary,
     haproxyConfig: paths.dynamic,
     baseConfig: paths.base,
     stateDirectory: paths.state,
@@ -84,7 +86,7 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
     haproxy: () => present(haproxy, 'HAProxy'),
     startHaproxy: async () => {
       const files = ['-f', paths.base, '-f', paths.dynamic];
-      haproxy = startProgram('haproxy', [programPath('haproxy'), '-W', '-S', paths.masterSocket, ...files]);
+      haproxy = startProgram('haproxy', [spec.haproxyBinary, '-W', '-S', paths.masterSocket, ...files]);
       await waitUntilUp(haproxy, paths);
     },
     stopHaproxy: () => present(haproxy, 'HAProxy').stop(),
@@ -106,7 +108,7 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
     check: (text) => {
       const candidate = join(spec.folder, 'candidate.cfg');
       writeFileSync(candidate, text);
-      return run([programPath('haproxy'), '-c', '-f', paths.base, '-f', candidate]);
+      return run([spec.haproxyBinary, '-c', '-f', paths.base, '-f', candidate]);
     },
     runtime: (command) => askSocket(paths.runtimeSocket, command),
     master: (command) => askSocket(paths.masterSocket, command),

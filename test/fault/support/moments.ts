@@ -2,7 +2,6 @@ import { chmodSync, existsSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LoadBalancerHost } from '../../support/host.ts';
 import type { RunningProcess } from '../../support/processes.ts';
-import { programPath } from '../../support/programs.ts';
 import type { Verdict } from './socket-tap.ts';
 import { tapSocket } from './socket-tap.ts';
 
@@ -89,7 +88,7 @@ export async function createVictim(host: LoadBalancerHost): Promise<Victim> {
   const sockets = socketsOf(host);
   const master = await tapSocket(sockets.master, judge('master'));
   const runtime = await tapSocket(sockets.runtime, judge('runtime'));
-  const binary = waitingHaproxy(folder, armed);
+  const binary = waitingHaproxy(host.haproxyBinary, folder, armed);
   const eyes = [folder, host.stateDirectory].map((place) =>
     watch(place, (event, name) => {
       if (
@@ -121,12 +120,12 @@ export async function createVictim(host: LoadBalancerHost): Promise<Victim> {
 }
 
 /** A HAProxy that tells of each check and, while it is armed, waits to be killed in it. */
-function waitingHaproxy(folder: string, armed: string): string {
+function waitingHaproxy(binary: string, folder: string, armed: string): string {
   const path = join(folder, 'waiting-haproxy');
   const lines = [
     '#!/bin/sh',
     `if [ -e '${armed}' ]; then : >'${join(folder, CHECK_RUNS)}'; exec sleep 60; fi`,
-    `exec '${programPath('haproxy')}' "$@"`,
+    `exec '${binary}' "$@"`,
     '',
   ];
   writeFileSync(path, lines.join('\n'));

@@ -1,0 +1,38 @@
+import { parseConfigText } from '@kubefigurator/config-model';
+import type { LoadBalancerHost } from './host.ts';
+
+/** Every server HAProxy has, as `backend/name address:port admin`, in an order of its own. */
+export async function serversOf(host: LoadBalancerHost): Promise<string[]> {
+  const rows = (await host.runtime('show servers state')).split('\n').slice(2);
+  return rows
+    .map((row) => row.split(' '))
+    .filter((fields) => fields.length > 18)
+    .map(([, backend = '', , name = '', address = '', , admin = '', ...rest]) =>
+      line({ backend, name, place: `${address}:${rest[11] ?? ''}`, admin }),
+    )
+    .sort();
+}
+
+/** What `serversOf` gives for a HAProxy that was started with this text. */
+export function serversIn(text: string): string[] {
+  return parseConfigText(text)
+    .sections.flatMap(({ name: backend, lines }) =>
+      lines
+        .map(({ words }) => words)
+        .filter(([keyword]) => keyword === 'server')
+        .map(([, name = '', place = '']) => line({ backend, name, place, admin: '0' })),
+    )
+    .sort();
+}
+
+interface Server {
+  readonly backend: string;
+  readonly name: string;
+  readonly place: string;
+  readonly admin: string;
+}
+
+/** `admin` is srv_admin_state: 0 in service, 1 in maintenance, 8 drained, both by hand. */
+function line({ backend, name, place, admin }: Server): string {
+  return `${backend}/${name} ${place} admin ${admin}`;
+}
