@@ -104,6 +104,11 @@ describe('a folder of certificates with a wrong file in it', () => {
       );
       const { stdout } = await host.runConsumer('status');
       for (const name of ['s07', 's11', 'notes.txt']) expect(stdout).toContain(name);
+      const standIns = join(host.stateDirectory, 'certificates');
+      const before = readdirSync(standIns);
+      const { stderr } = await host.runConsumer('diff');
+      expect(stderr).toMatch(/^none; LEFT OUT: .*s07.*/);
+      expect(readdirSync(standIns)).toEqual(before);
     }
   });
 

@@ -14,7 +14,7 @@ const MOST_REDUCTIONS = 25;
 export async function findApplicable(
   goal: Goal,
   before: Before,
-  { host, signal }: ApplyContext,
+  { host, signal }: Pick<ApplyContext, 'host' | 'signal'>,
 ): Promise<Applicable | Outcome> {
   const surroundings = {
     haproxyRuns: before.haproxy.kind === 'up',

@@ -92,7 +92,8 @@ async function replace(goal: Goal, before: Before, context: ApplyContext): Promi
   return applicable.kind === 'applicable' ? settled(applicable, before, context) : applicable;
 }
 
-async function lookAround(host: Host, { known }: Memory): Promise<Before> {
+/** What is on this host now; `known` spares the reading of what was read before. */
+export async function lookAround(host: Host, { known }: Memory): Promise<Before> {
   const [haproxy, good, onDisk] = await Promise.all([
     observeHaproxy(host.sockets, host.live.path),
     host.state.read(),

@@ -17,7 +17,9 @@ const before: Before = {
   running: undefined,
 };
 
-const certificates: CertificateFolders = { withoutRefused: (text) => Promise.resolve(text) };
+const certificates: Pick<CertificateFolders, 'withoutRefused'> = {
+  withoutRefused: (text) => Promise.resolve(text),
+};
 
 /** A bind that all share, with a certificate for each, and a rule and a backend for each. */
 function wanted(

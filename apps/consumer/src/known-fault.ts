@@ -10,7 +10,10 @@ import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.t
 export async function nextGoal(
   wanted: Wanted,
   { running }: Before,
-  { memory, certificates }: { readonly memory: Memory; readonly certificates: CertificateFolders },
+  {
+    memory,
+    certificates,
+  }: { readonly memory: Memory; readonly certificates: Pick<CertificateFolders, 'withoutRefused'> },
 ): Promise<Goal> {
   const { leftOut, tryAll } = memory;
   memory.tryAll = false;

@@ -1,6 +1,8 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
+import type { ApplyPlan } from '@kubefigurator/rollout';
+import type { Forecast } from './forecast.ts';
 
 /** One line for a person: what became of a text, whose fault it is, and what to do. */
 export function describeOutcome(outcome: Outcome): string {
@@ -12,6 +14,23 @@ export function describeOutcome(outcome: Outcome): string {
     return `unchanged: HAProxy runs this text already${describeLeftOut(outcome.leftOut)}`;
   }
   return describeTrouble(outcome);
+}
+
+const MOST_REASONS = 20;
+
+/** One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or what is in the way. */
+export function describeForecast(forecast: Forecast, method: 'reload' | 'restart' | 'command'): string {
+  if (forecast.kind === 'outcome') return describeOutcome(forecast.outcome);
+  const { plan, leftOut } = forecast;
+  return `${describePlan(plan, method)}${describeLeftOut(leftOut)}`;
+}
+
+function describePlan(plan: ApplyPlan, method: 'reload' | 'restart' | 'command'): string {
+  if (plan.kind === 'none') return 'none';
+  if (plan.kind === 'rewrite') return 'none (only comments, white space or order differ)';
+  const rest = plan.reasons.length - MOST_REASONS;
+  const reasons = [...plan.reasons.slice(0, MOST_REASONS), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+  return `${plan.kind === 'runtime' ? 'runtime' : method} (${reasons})`;
 }
 
 function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchanged' }>): string {

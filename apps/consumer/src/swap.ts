@@ -137,7 +137,8 @@ async function applied(
   return { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut: applicable.leftOut };
 }
 
-function notLoaded(host: Host, haproxy: Extract<HaproxyState, { kind: 'up' }>): Outcome {
+/** HAProxy runs without our file, so that no reload brings it in. */
+export function notLoaded(host: Host, haproxy: Extract<HaproxyState, { kind: 'up' }>): Outcome {
   const files = haproxy.configFiles?.join(', ') ?? '';
   const remedy = `add "-f ${host.live.path}" to its command line (EXTRAOPTS in /etc/default/haproxy) and restart it`;
   return {

@@ -1,57 +1,64 @@
-import { parseConfigText } from '@kubefigurator/config-model';
-import type { CommandContext, Io } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import type { CommandContext } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { planApply } from '@kubefigurator/rollout';
+import { openStore } from '@kubefigurator/etcd-store';
 import { createTwoFilesPatch } from 'diff';
+import type { Wanted } from '../apply-context.ts';
+import type { Forecast } from '../forecast.ts';
+import { foresee } from '../forecast.ts';
 import { readText } from '../host/files.ts';
-import { allowsRuntimeUpdates, gateOf } from '../host/host.ts';
-import { describeOutcome } from '../report.ts';
-import type { ConsumerSettings, consumerSettings } from '../settings.ts';
+import { gateOf, viewHost } from '../host/host.ts';
+import { describeForecast, describeOutcome } from '../report.ts';
+import type { consumerSettings } from '../settings.ts';
 
-/** Like diff(1) between the file on disk and what etcd has; the plan goes to stderr. Changes nothing, takes no lock. */
-export async function runDiff({
-  io,
-  settings,
-  log,
-}: CommandContext<typeof consumerSettings>): Promise<number> {
-  const store = openStore(settings, { log });
+type DiffContext = CommandContext<typeof consumerSettings>;
+
+/**
+ * Like diff(1) between the file on disk and what etcd has; how it would get into HAProxy goes to stderr.
+ * Changes nothing, takes no lock.
+ */
+export async function runDiff(context: DiffContext): Promise<number> {
+  const store = openStore(context.settings, { log: context.log });
   try {
-    return await compare(await store.read(), { io, settings, key: store.key });
+    return await compare(await store.read(), store.key, context);
   } finally {
     await store.close();
   }
 }
 
-interface Comparison {
-  readonly io: Io;
-  readonly settings: ConsumerSettings;
-  readonly key: string;
-}
-
-async function compare(reading: Reading, { io, settings, key }: Comparison): Promise<number> {
-  if (reading.kind !== 'published') {
-    const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;
-    io.stderr.write(`${key}: ${reason}; apply would keep what runs\n`);
-    return 2;
-  }
-  const verdict = gateOf(settings)(reading.published.text);
-  if (verdict.kind !== 'accepted') {
-    const blame =
-      verdict.kind === 'refused' ? verdict.blame : [{ sources: [], message: 'the value is blank' }];
-    io.stderr.write(`${key}: ${describeOutcome({ kind: 'rejected', stage: 'gate', blame })}\n`);
+async function compare(reading: Reading, key: string, context: DiffContext): Promise<number> {
+  const { io, settings } = context;
+  const wanted = wantedOf(reading, context);
+  if (typeof wanted === 'string') {
+    io.stderr.write(`${key}: ${wanted}\n`);
     return 2;
   }
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
-  const runtime = await allowsRuntimeUpdates({ ...settings, baseConfigs: settings.haproxyBaseConfig });
-  const plan = planApply({ text, config: parseConfigText(text) }, verdict, { runtime });
-  if (plan.kind === 'none') return 0;
-  const to = `${key} (revision ${reading.published.revision})`;
-  io.stdout.write(createTwoFilesPatch(settings.haproxyConfig, to, text, verdict.text));
-  io.stderr.write(
-    plan.kind === 'reload'
-      ? `reload: ${plan.reasons.join(', ')}\n`
-      : 'no reload: only comments or spacing differ\n',
-  );
-  return 1;
+  if (text !== wanted.text) {
+    const to = `${key} (revision ${wanted.revision})`;
+    io.stdout.write(createTwoFilesPatch(settings.haproxyConfig, to, text, wanted.text));
+  }
+  const host = await viewHost(settings, { env: io.env, log: context.log });
+  const forecast = await foresee(wanted, host, io.signal);
+  io.stderr.write(`${describeForecast(forecast, host.way.method)}\n`);
+  return exitCode(forecast, text === wanted.text);
+}
+
+/** What the key asks for; a text says why nothing would be applied. */
+function wantedOf(reading: Reading, { settings }: DiffContext): Wanted | string {
+  if (reading.kind !== 'published') {
+    const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;
+    return `${reason}; apply would keep what runs`;
+  }
+  const { text, revision } = reading.published;
+  const verdict = gateOf(settings)(text);
+  if (verdict.kind === 'accepted') return { revision, text: verdict.text, config: verdict.config };
+  const blame = verdict.kind === 'refused' ? verdict.blame : [{ sources: [], message: 'the value is blank' }];
+  return describeOutcome({ kind: 'rejected', stage: 'gate', blame });
+}
+
+function exitCode(forecast: Forecast, isSame: boolean): number {
+  if (forecast.kind === 'plan') return isSame && forecast.plan.kind === 'none' ? 0 : 1;
+  const { kind } = forecast.outcome;
+  if (kind === 'rejected' || kind === 'failed') return 2;
+  return kind === 'frozen' && isSame ? 0 : 1;
 }

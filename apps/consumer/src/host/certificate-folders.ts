@@ -8,6 +8,10 @@ import { isReadFromFolder, standInName, withStandIns } from '@kubefigurator/roll
 
 /** What keeps one wrong file in a folder of certificates from being in the way of all the others. */
 export interface CertificateFolders {
+  /** Where our folders are made. */
+  readonly path: string;
+  /** The same with folders of the same names elsewhere, for a text that nobody will run. */
+  readonly elsewhere: (path: string) => CertificateFolders;
   /**
    * The text with folders of ours on its `bind` lines instead of those in which HAProxy refused a file: they hold
    * links to all other files. Where that can't be had, the text as it is.
@@ -48,7 +52,10 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
     return result;
   }
 
-  return { withoutRefused };
+  const { path } = options;
+  const elsewhere = (other: string): CertificateFolders =>
+    createCertificateFolders({ ...options, path: other, keepers: [] });
+  return { path, elsewhere, withoutRefused };
 }
 
 function isAllowed(folder: string, { allowed }: CertificateFoldersOptions): boolean {

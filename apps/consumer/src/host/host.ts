@@ -15,7 +15,7 @@ import type { Sockets } from './running.ts';
 import type { ServerKeeper } from './server-keeper.ts';
 import { createServerKeeper } from './server-keeper.ts';
 import type { StateFolder } from './state.ts';
-import { openStateFolder } from './state.ts';
+import { openStateFolder, stateFolderAt } from './state.ts';
 
 /** Everything about this host that an apply needs to know: where things are and what is allowed. */
 export interface Host {
@@ -57,12 +57,20 @@ function standInsOf({ stateDirectory }: Pick<ConsumerSettings, 'stateDirectory'>
   return join(resolve(stateDirectory), 'certificates');
 }
 
+interface HostContext {
+  readonly env: Environment;
+  readonly log: Logger;
+}
+
 /** Looks at the host once; makes the state folder where it is missing. */
-export async function openHost(
-  settings: ConsumerSettings,
-  { env, log }: { readonly env: Environment; readonly log: Logger },
-): Promise<Host> {
-  const state = await openStateFolder(settings.stateDirectory);
+export async function openHost(settings: ConsumerSettings, context: HostContext): Promise<Host> {
+  await openStateFolder(settings.stateDirectory);
+  return viewHost(settings, context);
+}
+
+/** Looks at the host once, for somebody who changes nothing. */
+export async function viewHost(settings: ConsumerSettings, { env, log }: HostContext): Promise<Host> {
+  const state = stateFolderAt(settings.stateDirectory);
   const live = await locateLiveFile(settings.haproxyConfig);
   return {
     name: settings.hostName,

@@ -38,6 +38,11 @@ export function hashText(text: string): string {
 /** Opens the state folder and makes it where it is missing. */
 export async function openStateFolder(path: string): Promise<StateFolder> {
   await mkdir(path, { recursive: true, mode: 0o755 });
+  return stateFolderAt(path);
+}
+
+/** A state folder as it is; where there is none, nothing is remembered. */
+export function stateFolderAt(path: string): StateFolder {
   const ledgerFile = join(path, 'ledger.json');
   const textFile = join(path, 'last-known-good.cfg');
   /** The lock makes this process the only writer, so what it recorded last is what counts, written or not. */
