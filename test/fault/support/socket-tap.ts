@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** What a tap does with a command: passes it on, takes it for itself, or passes it on and keeps the answer. */
-export type Verdict = 'pass' | 'swallow' | 'keep the answer';
+/** What a tap does with a command: passes it on, takes it for itself, passes it on and keeps the answer, or answers itself. */
+export type Verdict = 'pass' | 'swallow' | 'keep the answer' | { readonly answer: string };
 
 /** A socket in front of one of HAProxy's, which sees each command and may stop it. */
 export interface SocketTap {
@@ -19,7 +19,8 @@ export async function tapSocket(target: string, judge: (command: string) => Verd
     socket.on('error', () => socket.destroy());
     socket.once('data', (command: Buffer) => {
       const verdict = judge(command.toString('utf8'));
-      if (verdict !== 'swallow') passOn(socket, command, { target, verdict });
+      if (typeof verdict === 'object') socket.end(verdict.answer);
+      else if (verdict !== 'swallow') passOn(socket, command, { target, verdict });
     });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { countersOf } from '../support/counters.ts';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadBalancerHost } from '../support/host.ts';
+import type { LogEvent } from '../support/log-events.ts';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
+import { onEachHaproxy } from '../support/on-each-haproxy.ts';
+import { serversIn, serversOf } from '../support/servers-state.ts';
+import { handWrittenText } from '../support/texts.ts';
+import type { SocketTap, Verdict } from './support/socket-tap.ts';
+import { tapSocket } from './support/socket-tap.ts';
+
+const RUNTIME_SOCKET = '--haproxy-runtime-socket=';
+
+/** HAProxy’s runtime API isn’t as we left it, or doesn’t say what it should: a reload makes the state certain again. */
+onEachHaproxy('a change at run time', (haproxyBinary) => {
+  let fleet: Fleet;
+  let host: LoadBalancerHost;
+  let tap: SocketTap;
+  let base: string;
+  let judge: (command: string) => Verdict = () => 'pass';
+  /** The text of the beginning, with other lines for some servers of `shop`; an empty one takes a server away. */
+  const withServers = (lines: Readonly<Record<string, string>>): string =>
+    Object.entries(lines).reduce(
+      (text, [name, line]) => text.replace(new RegExp(`  server ${name} .*\n`), line),
+      base,
+    );
+  const MOVED = { 'worker-a': '  server worker-a 10.99.1.9:30001 check\n' };
+  const ADDED = '  server worker-d 10.99.1.9:30001 check\n';
+  const withAdded = (): string => base.replace(/( {2}server worker-b .*\n)/, `$1${ADDED}`);
+
+  /** Publishes a text and gives the events up to the one that says how it was applied. */
+  async function applied(text: string): Promise<readonly LogEvent[]> {
+    const after = logEvents(host.consumer()).length;
+    await fleet.etcd.put(text);
+    await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.applied', { after });
+    await host.waitUntilReady();
+    return logEvents(host.consumer()).slice(after);
+  }
+  /** HAProxy gets this text by a reload, after saying why not at run time. */
+  async function expectReload(text: string, reason: RegExp): Promise<void> {
+    const before = await countersOf(host);
+    const events = await applied(text);
+    expect(events.find(({ msg }) => msg === 'runtime-update.unexpected')).toMatchObject({
+      reason: expect.stringMatching(reason) as string,
+    });
+    expect(events.find(({ msg }) => msg === 'apply.applied')).toMatchObject({
+      method: 'reload',
+      leftOut: [],
+    });
+    expect((await countersOf(host)).reloads).toBe(before.reloads + 1);
+    expect(host.dynamicConfig()).toBe(text);
+    expect(await serversOf(host)).toEqual(serversIn(text));
+  }
+  async function runtime(...commands: readonly string[]): Promise<void> {
+    for (const command of commands) await host.runtime(command);
+  }
+
+  beforeAll(async () => {
+    fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], consumers: false });
+    host = fleet.host('lb-1');
+    await fleet.nodes.listen(30001);
+    base = handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort: 30001 }]).replace(
+      '  option redispatch',
+      '  balance roundrobin\n  option redispatch',
+    );
+    const socket = host.consumerFlags.find((flag) => flag.startsWith(RUNTIME_SOCKET)) ?? '';
+    tap = await tapSocket(socket.slice(RUNTIME_SOCKET.length), (command) => judge(command));
+    host.startConsumer(`${RUNTIME_SOCKET}${tap.path}`, '--reload-burst=1000', '--reload-jitter=0ms');
+    await fleet.etcd.put(base);
+    await host.waitUntilReady();
+  });
+  afterAll(async () => {
+    tap.close();
+    await fleet.close();
+  });
+  beforeEach(async () => {
+    judge = () => 'pass';
+    if ((await fleet.etcd.get()) !== base) await applied(base);
+    expect(await serversOf(host)).toEqual(serversIn(base));
+  });
+
+  it('of a server that somebody deleted by hand', async () => {
+    await runtime('set server shop/worker-a state maint', 'del server shop/worker-a');
+    expect(await serversOf(host)).toHaveLength(1);
+    await expectReload(withServers(MOVED), /^"set server shop\/worker-a addr .*No such server/s);
+  });
+
+  it('of a server that somebody added by hand already, elsewhere', async () => {
+    await runtime('add server shop/worker-d 10.99.1.8:30001', 'enable server shop/worker-d');
+    await expectReload(withAdded(), /^"add server shop\/worker-d .*[Aa]lready exist/s);
+  });
+
+  it.each([
+    ['an answer that nobody knows', 'add server', { answer: 'The table of server numbers is full.\n\n' }],
+    ['a backend that HAProxy says it doesn’t have', 'add server', { answer: 'No such backend.\n\n' }],
+    ['an answer that breaks off', 'add server', { answer: 'New server registered.\n' }],
+    ['no answer', 'add server', { answer: '' }],
+    [
+      'the right answers to commands that did nothing',
+      'add server',
+      { answer: 'New server registered.\n\n\n\n' },
+    ],
+    ['a listing that nobody can read', 'show servers state shop', { answer: '2\n# another version\n' }],
+    ['answers that never come', 'add server', 'swallow'],
+  ] as const)('with %s', async (_what, start, verdict) => {
+    judge = (command) => (command.startsWith(start) ? verdict : 'pass');
+    await expectReload(withAdded(), /./);
+  });
+
+  it('leaves alone what an operator set: weight and maintenance of other servers', async () => {
+    await runtime('set server shop/worker-b state maint', 'set server shop/worker-b weight 7');
+    const before = await countersOf(host);
+    const text = withServers(MOVED);
+    const events = await applied(text);
+    expect(events.find(({ msg }) => msg === 'apply.applied')).toMatchObject({ method: 'runtime' });
+    expect(await countersOf(host)).toEqual(before);
+    const held = serversIn(text).map((line) => (line.includes('worker-b') ? line.replace(/0$/, '1') : line));
+    expect(await serversOf(host)).toEqual(held);
+    expect(await host.runtime('get weight shop/worker-b')).toMatch(/^7 /);
+    await runtime('set server shop/worker-b state ready', 'set server shop/worker-b weight 1');
+  });
+
+  it('moves a server that is in maintenance, and leaves it there', async () => {
+    await runtime('set server shop/worker-a state maint');
+    const before = await countersOf(host);
+    const text = withServers(MOVED);
+    await applied(text);
+    expect(await countersOf(host)).toEqual(before);
+    expect(await serversOf(host)).toEqual(
+      serversIn(text).map((line) => (line.includes('worker-a') ? line.replace(/0$/, '1') : line)),
+    );
+    await runtime('set server shop/worker-a state ready');
+  });
+
+  it('takes away a server that is in maintenance, and brings it back in service', async () => {
+    await runtime('set server shop/worker-a state maint');
+    const before = await countersOf(host);
+    const text = withServers({ 'worker-a': '' });
+    await applied(text);
+    expect(await serversOf(host)).toEqual(serversIn(text));
+    await applied(base);
+    expect(await serversOf(host)).toEqual(serversIn(base));
+    expect(await countersOf(host)).toEqual(before);
+  });
+});
