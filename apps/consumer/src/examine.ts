@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Blame, ConfigText, Outcome, RejectStage } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
-import { messageOf } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/rollout';
 import { bindPoints, blameMessages, formatBind, newBindPoints } from '@kubefigurator/rollout';
 import { checkConfig } from './host/check.ts';
@@ -32,9 +31,7 @@ export async function examine(
   const trouble = await stageText(candidate.text, host);
   if (trouble !== undefined) return trouble;
   const [checked, problems] = await Promise.all([
-    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], { env: host.env, signal }).catch(
-      unasked,
-    ),
+    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], { env: host.env, signal }),
     probeNewBinds(candidate.config, host, { surroundings, signal }),
   ]);
   if (checked.kind === 'unasked') return failed('stage', checked.reason);
@@ -43,10 +40,6 @@ export async function examine(
     return { kind: 'refused', stage: 'check', blame: blameMessages(checked.stderr, candidate.config, names) };
   }
   return problems.length > 0 ? { kind: 'refused', stage: 'probe', blame: problems } : { kind: 'good' };
-}
-
-function unasked(error: unknown): { readonly kind: 'unasked'; readonly reason: string } {
-  return { kind: 'unasked', reason: messageOf(error) };
 }
 
 async function probeNewBinds(

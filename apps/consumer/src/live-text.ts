@@ -1,5 +1,5 @@
 import type { FailStage, Outcome } from '@kubefigurator/config-model';
-import { messageOf } from '@kubefigurator/daemon';
+import { fileTrouble } from '@kubefigurator/daemon';
 import { discard, install, stage } from './host/files.ts';
 import type { Host } from './host/host.ts';
 
@@ -12,7 +12,7 @@ export async function stageText(text: string, { live }: Host): Promise<Failed | 
     return undefined;
   } catch (error) {
     await discard(live).catch(() => undefined);
-    return failed('stage', `${live.candidate} can't be written: ${messageOf(error)}`);
+    return failed('stage', `${live.candidate} can't be written: ${fileTrouble(error, 'write')}`);
   }
 }
 
@@ -23,7 +23,7 @@ export async function installText({ live }: Host): Promise<Failed | undefined> {
     return undefined;
   } catch (error) {
     await discard(live).catch(() => undefined);
-    return failed('install', `${live.path} can't be replaced: ${messageOf(error)}`);
+    return failed('install', `${live.path} can't be replaced: ${fileTrouble(error, 'write')}`);
   }
 }
 

@@ -15,6 +15,7 @@ export {
   type OperatorErrorOptions,
 } from './errors.ts';
 export { execute, type ExecuteOptions, type Execution } from './exec.ts';
+export { fileTrouble } from './file-trouble.ts';
 export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';
 export type { Io } from './io.ts';
 export { createLogger, type LogFormat, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { OperatorError, secret, type Secret } from '@kubefigurator/daemon';
+import { fileTrouble, OperatorError, secret, type Secret } from '@kubefigurator/daemon';
 import type { EtcdSettings } from './etcd-settings.ts';
 
 /** Who we are for etcd and whom we trust, as the files say at one moment. */
@@ -40,13 +40,7 @@ function readOptional(flag: string, file: string | undefined): Buffer | undefine
   try {
     return readFileSync(file);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such file',
-      EACCES: 'this user may not read it',
-      EISDIR: 'it is a folder',
-    };
-    const reason = reasons[code ?? ''] ?? message;
+    const reason = fileTrouble(cause, 'read');
     throw new OperatorError(`can't read ${file} (--${flag}): ${reason}`, { code: 'credentials', cause });
   }
 }

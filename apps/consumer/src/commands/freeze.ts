@@ -1,11 +1,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { CommandContext, Io } from '@kubefigurator/daemon';
-import { OperatorError } from '@kubefigurator/daemon';
 import { describeFreeze } from '@kubefigurator/config-model';
 import { readFreeze, removeFreeze, writeFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
-import { openStateFolder } from '../host/state.ts';
+import { openStateFolder, stateTrouble } from '../host/state.ts';
 import type { consumerSettings, freezeSettings } from '../settings.ts';
 
 /** Nothing is applied on this host until it is thawed, also across restarts. 0 when it is frozen, by whomever. */
@@ -47,9 +46,7 @@ function whoIs({ env }: Io): string {
 
 /** A folder that can't be read looks frozen to the agent, which is careful; a person has to be told instead. */
 async function assertUsable(folder: string): Promise<void> {
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
-    throw new OperatorError(`the state directory ${folder} can't be used by this user`, {
-      hint: 'run it as root',
-    });
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw stateTrouble(`the state directory ${folder} can't be used`, error);
   });
 }

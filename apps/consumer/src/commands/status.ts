@@ -50,10 +50,7 @@ async function readReport(settings: ConsumerSettings): Promise<StatusReport | st
 }
 
 function unreadable(error: unknown): never {
-  throw new OperatorError(`the state directory can't be read: ${messageOf(error)}`, {
-    hint: 'run it as root',
-    cause: error,
-  });
+  throw new OperatorError(messageOf(error), { hint: 'run it as root', cause: error });
 }
 
 function withFreeze(status: HostStatus, freeze: Freeze | undefined): HostStatus {

@@ -7,6 +7,7 @@ import { BY_SIGNAL, startAgentLoop } from '../agent-loop.ts';
 import type { Blindness } from '../blindness.ts';
 import { createBlindness } from '../blindness.ts';
 import { readFreeze, watchFreeze } from '../host/freeze-file.ts';
+import { binaryTrouble } from '../host/check.ts';
 import { discard } from '../host/files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
@@ -45,6 +46,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
     'agent.started',
   );
   void notifySystemd(io, 'READY=1', 'STATUS=waiting for etcd');
+  void tellBinaryTrouble(host, { io, log });
   try {
     await Promise.all([follow({ store, io, knowledge, loop, metrics, blindness, log }), loop.done]);
   } finally {
@@ -55,6 +57,15 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   }
   log.info({}, 'agent.stopped');
   return 0;
+}
+
+/** Told at once, since etcd may be away for long; what may be missing now is looked for again at each check. */
+async function tellBinaryTrouble(
+  { binary, env }: Host,
+  { io, log }: { readonly io: Io; readonly log: Logger },
+): Promise<void> {
+  const reason = await binaryTrouble(binary, { env, signal: io.signal });
+  if (reason !== undefined) log.warn({ reason }, 'haproxy.unusable');
 }
 
 interface AgentParts {

@@ -1,4 +1,4 @@
-import { execute } from '@kubefigurator/daemon';
+import { execute, messageOf } from '@kubefigurator/daemon';
 
 /** What the host's own HAProxy says about a set of files. */
 export type CheckResult =
@@ -8,25 +8,54 @@ export type CheckResult =
   | { readonly kind: 'unasked'; readonly reason: string };
 
 const CHECK_TIMEOUT_MS = 60_000;
+const VERSION_TIMEOUT_MS = 10_000;
+const NAME_IT = 'name the HAProxy that runs here with --haproxy-binary';
 /** `haproxy -c`: valid, but nothing would listen. */
 const NO_LISTENER = 2;
 /** What is ours alone: HAProxy gets the rest of the environment, since the operator's files may use it. */
 const OURS =
   /^(?:KUBEFIGURATOR_|ETCD|NOTIFY_SOCKET$|WATCHDOG_|STATE_DIRECTORY$|CREDENTIALS_DIRECTORY$|JOURNAL_STREAM$|INVOCATION_ID$|LISTEN_)/;
 
+/** Surroundings of a program that is run. */
+export interface CheckOptions {
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}
+
+/** Why the binary can't check anything, and what to do; undefined where it answers `-v` as HAProxy does. */
+export async function binaryTrouble(
+  binary: string,
+  { env, signal }: CheckOptions,
+): Promise<string | undefined> {
+  try {
+    const { code, stdout } = await execute(binary, ['-v'], {
+      timeoutMs: VERSION_TIMEOUT_MS,
+      signal,
+      env: withoutOurs(env),
+    });
+    const isHaproxy = code === 0 && /HA-?Proxy/i.test(stdout);
+    return isHaproxy || signal.aborted
+      ? undefined
+      : `${binary} -v doesn't answer as HAProxy does; ${NAME_IT}`;
+  } catch (error) {
+    return `${messageOf(error)}; ${NAME_IT}`;
+  }
+}
+
 /** Runs `haproxy -c` over the files in the order they run in. Only exit status 0 is good (management guide, `-c`). */
 export async function checkConfig(
   binary: string,
   files: readonly string[],
-  { env, signal }: { readonly env: Environment; readonly signal: AbortSignal },
+  { env, signal }: CheckOptions,
 ): Promise<CheckResult> {
   const args = ['-c', ...files.flatMap((file) => ['-f', file])];
-  const {
-    code,
-    signal: killedBy,
-    stderr,
-    killed,
-  } = await execute(binary, args, { timeoutMs: CHECK_TIMEOUT_MS, signal, env: withoutOurs(env) });
+  const ran = await execute(binary, args, {
+    timeoutMs: CHECK_TIMEOUT_MS,
+    signal,
+    env: withoutOurs(env),
+  }).catch((error: unknown) => `${messageOf(error)}; ${NAME_IT}`);
+  if (typeof ran === 'string') return { kind: 'unasked', reason: ran };
+  const { code, signal: killedBy, stderr, killed } = ran;
   if (killed !== undefined || code === null) {
     return { kind: 'unasked', reason: `${binary} -c was ended by ${killed ?? killedBy ?? 'a signal'}` };
   }

@@ -69,3 +69,16 @@ it('replaceText leaves nothing beside the file', async () => {
   expect(readFileSync(path, 'utf8')).toBe('b');
   expect(readdirSync(folder)).toEqual(['ledger.json']);
 });
+
+describe('a place where the live file can’t be', () => {
+  it('is told with the flag and what to do', async () => {
+    await expect(locateLiveFile(join(folder, 'haproxy', 'dynamic.cfg'))).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /haproxy of --haproxy-config: there is no such file or folder$/,
+      ) as string,
+      hint: expect.stringContaining('install HAProxy') as string,
+    });
+    await expect(locateLiveFile(folder)).rejects.toThrow(/\(--haproxy-config\) is a folder/);
+    await expect(readText(folder)).rejects.toThrow(/can't read .*: it is a folder/);
+  });
+});

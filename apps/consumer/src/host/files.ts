@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, chown, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 
 /** The file HAProxy loads and the candidate beside it. */
 export interface LiveFile {
@@ -16,20 +17,34 @@ export interface TextOnDisk {
   readonly changedAt: number;
 }
 
-/** Finds the live file; one that doesn't exist yet is where its folder is. */
+const NAME_THE_FILE = 'name the file that HAProxy loads last with --haproxy-config';
+
+/** Finds the live file; one that doesn't exist yet is where its folder is. Throws OperatorError. */
 export async function locateLiveFile(path: string): Promise<LiveFile> {
-  const real = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
+  const real = await realpath(path).catch(async () => join(await folderOf(path), basename(path)));
+  if ((await stat(real).catch(() => undefined))?.isDirectory() === true)
+    throw new OperatorError(`${path} (--haproxy-config) is a folder`, { hint: NAME_THE_FILE });
   return { path: real, candidate: join(dirname(real), `.${basename(real)}.candidate`) };
 }
 
-/** Reads a text; undefined where there is no such file. */
+function folderOf(path: string): Promise<string> {
+  const folder = dirname(path);
+  return realpath(folder).catch((cause: unknown) => {
+    throw new OperatorError(`the folder ${folder} of --haproxy-config: ${fileTrouble(cause, 'read')}`, {
+      hint: `install HAProxy, or ${NAME_THE_FILE}`,
+      cause,
+    });
+  });
+}
+
+/** Reads a text; undefined where there is no such file. Throws OperatorError. */
 export async function readText(path: string): Promise<TextOnDisk | undefined> {
   try {
     const [text, { ctimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
     return { text, changedAt: ctimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new OperatorError(`can't read ${path}: ${fileTrouble(error, 'read')}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Freeze } from '@kubefigurator/config-model';
 import { readText, replaceText } from './files.ts';
+import { stateTrouble } from './state.ts';
 
 const NAME = 'frozen.json';
 
@@ -41,13 +42,20 @@ async function unknownFreeze(file: string): Promise<Freeze> {
   return { since, by: `${basename(file)}, which can't be read` };
 }
 
-/** Freezes the host, across restarts. */
+/** Freezes the host, across restarts. Throws OperatorError. */
 export async function writeFreeze(folder: string, freeze: Freeze): Promise<void> {
-  await replaceText(freezeFile(folder), `${JSON.stringify(freeze, undefined, 2)}\n`);
+  const file = freezeFile(folder);
+  await replaceText(file, `${JSON.stringify(freeze, undefined, 2)}\n`).catch((error: unknown) => {
+    throw stateTrouble(`${file} can't be written`, error);
+  });
 }
 
+/** Thaws the host. Throws OperatorError. */
 export async function removeFreeze(folder: string): Promise<void> {
-  await rm(freezeFile(folder), { force: true });
+  const file = freezeFile(folder);
+  await rm(file, { force: true }).catch((error: unknown) => {
+    throw stateTrouble(`${file} can't be removed`, error);
+  });
 }
 
 /** Calls the listener soon after the host was frozen or thawed; where the system can't tell, the regular look does. */

@@ -5,6 +5,7 @@ import type { Execution } from '@kubefigurator/daemon';
 import { execute, OperatorError } from '@kubefigurator/daemon';
 import { readText } from './files.ts';
 import { identify, startedAt } from './processes.ts';
+import { stateTrouble } from './state.ts';
 
 /** Held until released or until the process ends, however it ends. */
 export interface Lock {
@@ -21,14 +22,16 @@ const HELD = 1;
  * our open file, whose lock it is from then on.
  */
 export async function takeLock(folder: string, holder: string): Promise<Lock | { readonly heldBy: string }> {
-  const file = await open(join(folder, 'lock'), 'a+', 0o600);
+  const path = join(folder, 'lock');
+  const file = await open(path, 'a+', 0o600).catch((error: unknown) => {
+    throw stateTrouble(`the lock ${path} can't be opened`, error);
+  });
   try {
     const { code, stderr } = await flock(file, '--exclusive', '--nonblock');
     if (code === 0) return await hold(file, holder);
     const heldBy = code === HELD ? (await file.readFile('utf8')).trim() : undefined;
     await file.close();
-    if (heldBy === undefined)
-      throw new OperatorError(`${join(folder, 'lock')} can't be locked: ${stderr.trim()}`);
+    if (heldBy === undefined) throw new OperatorError(`${path} can't be locked: ${stderr.trim()}`);
     return { heldBy: heldBy === '' ? 'another process' : heldBy };
   } catch (error) {
     await file.close().catch(() => undefined);

@@ -2,8 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { writeFreeze } from './freeze-file.ts';
 import { takeLock } from './lock.ts';
 import { hashText, openStateFolder } from './state.ts';
+import { writeStatus } from './status-file.ts';
 
 function scratch(): string {
   return mkdtempSync(join(tmpdir(), 'kubefigurator-state-'));
@@ -48,4 +50,17 @@ it('has one lock, whose second taker learns who holds it', async () => {
   expect('release' in (await takeLock(scratch(), 'pid 3'))).toBe(true);
   if ('release' in first) await first.release();
   expect('release' in (await takeLock(folder, 'pid 2 (apply)'))).toBe(true);
+});
+
+it('says which flag names a state folder that can’t be had', async () => {
+  const file = join(scratch(), 'file');
+  writeFileSync(file, '');
+  const hint = expect.stringContaining('--state-directory') as string;
+  await expect(openStateFolder(file)).rejects.toMatchObject({
+    message: expect.stringMatching(/^the state directory .*file can't be made: /) as string,
+    hint,
+  });
+  await expect(takeLock(join(file, 'state'), 'pid 1')).rejects.toMatchObject({ hint });
+  await expect(writeFreeze(join(file, 'state'), { since: 'now', by: 'a' })).rejects.toMatchObject({ hint });
+  await expect(writeStatus(join(file, 'state'), '{}')).rejects.toMatchObject({ hint });
 });

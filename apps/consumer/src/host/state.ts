@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import { readText, replaceText } from './files.ts';
 import type { ProcessId } from './processes.ts';
 
@@ -35,9 +36,11 @@ export function hashText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Opens the state folder and makes it where it is missing. */
+/** Opens the state folder and makes it where it is missing. Throws OperatorError. */
 export async function openStateFolder(path: string): Promise<StateFolder> {
-  await mkdir(path, { recursive: true, mode: 0o755 });
+  await mkdir(path, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+    throw stateTrouble(`the state directory ${path} can't be made`, error);
+  });
   return stateFolderAt(path);
 }
 
@@ -67,6 +70,12 @@ export function stateFolderAt(path: string): StateFolder {
   }
 
   return { path, read, record };
+}
+
+/** What to do is the same whatever can't be written below the state folder. */
+export function stateTrouble(what: string, cause: unknown): OperatorError {
+  const hint = 'run it as the user of the agent (root), or name another folder with --state-directory';
+  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint, cause });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {

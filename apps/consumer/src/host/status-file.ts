@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
 import { readText } from './files.ts';
+import { stateTrouble } from './state.ts';
 
 /** The agent's last word about this host, for who asks without etcd. */
 export function statusFile(folder: string): string {
@@ -12,8 +13,12 @@ export function statusFile(folder: string): string {
 /** Replaces the status; it needn't survive a power cut, since the agent writes it anew when it starts. */
 export async function writeStatus(folder: string, text: string): Promise<void> {
   const file = statusFile(folder);
-  await writeFile(`${file}.new`, text, { mode: 0o644 });
-  await rename(`${file}.new`, file);
+  try {
+    await writeFile(`${file}.new`, text, { mode: 0o644 });
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw stateTrouble(`${file} can't be written`, error);
+  }
 }
 
 /** Undefined where no agent has ever run. */

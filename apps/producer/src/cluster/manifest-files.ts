@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { compareText } from '@kubefigurator/config-model';
+import { fileTrouble } from '@kubefigurator/daemon';
 import { ManifestError } from './manifest-documents.ts';
 
 /** A manifest file as it was read. */
@@ -60,14 +61,9 @@ async function manifestPaths(from: string): Promise<readonly string[]> {
   return names.sort(compareText).map((name) => join(from, name));
 }
 
-function unreadable(path: string): (error: NodeJS.ErrnoException) => never {
+function unreadable(path: string): (error: unknown) => never {
   return (error) => {
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such file or folder',
-      EACCES: 'this user may not read it',
-      EISDIR: 'it is a folder',
-    };
-    throw new ManifestError(`can't read ${path}: ${reasons[error.code ?? ''] ?? error.message}`);
+    throw new ManifestError(`can't read ${path}: ${fileTrouble(error, 'read')}`);
   };
 }
 

@@ -1,0 +1,22 @@
+import { messageOf } from './errors.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'there is a file of this name, which is no folder',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: "the user's disk quota is used up",
+  EBUSY: 'it is in use, such as by a mount',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'it is a socket or a device, not a file',
+};
+
+/** Why a file can't be read, written or made, in plain words; what isn't known by its code keeps its own message. */
+export function fileTrouble(thrown: unknown, verb: 'read' | 'write'): string {
+  const { code = '' } = (thrown ?? {}) as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return `this user may not ${verb} it`;
+  return REASONS[code] ?? messageOf(thrown);
+}
