@@ -1,5 +1,5 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
-import { OperatorError } from '@kubefigurator/daemon';
+import { fileTrouble, messageOf, OperatorError } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { followApi, readApi } from './cluster/api-source.ts';
 import { type ApiClient, openClient } from './cluster/client.ts';
@@ -44,7 +44,23 @@ function asOperatorError(error: unknown): never {
   throw error;
 }
 
-function unobservable(client: ApiClient, error: unknown): never {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  throw new OperatorError(`can't read from the API server ${client.server}: ${message}`, { cause: error });
+const CHECK_SERVER = 'check that it runs, and that the kubeconfig has the right address for it';
+/** Node's and OpenSSL's codes in plain words, with what to do. */
+const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ECONNREFUSED: ['connection refused', CHECK_SERVER],
+  ENOTFOUND: ['the host name is not known', CHECK_SERVER],
+  EAI_AGAIN: ['the host name is not known', CHECK_SERVER],
+  EHOSTUNREACH: ['no route to the host', CHECK_SERVER],
+  ENETUNREACH: ['no route to the host', CHECK_SERVER],
+  EPROTO: ["it doesn't speak TLS there", CHECK_SERVER],
+};
+
+function unobservable({ server }: ApiClient, cause: unknown): never {
+  const { code = '', syscall, path } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (syscall === 'open' && path !== undefined) {
+    const hint = 'correct the kubeconfig, which names that file';
+    throw new OperatorError(`can't read ${path}: ${fileTrouble(cause, 'read')}`, { hint, cause });
+  }
+  const [reason, hint] = UNREACHABLE[code] ?? [messageOf(cause)];
+  throw new OperatorError(`can't read from the API server ${server}: ${reason}`, { hint, cause });
 }

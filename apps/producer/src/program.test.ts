@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Io } from '@kubefigurator/daemon';
 import { describe, expect, it } from 'vitest';
@@ -76,5 +79,26 @@ describe('the command line', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('--kubeconfig');
     expect(stderr).toContain('--from');
+  });
+
+  it('says what is wrong with a kubeconfig or with what it names, without a code of the system', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-program-'));
+    const kubeconfig = join(folder, 'config');
+    const view = async (): Promise<string> => (await producer(['view', '--kubeconfig', kubeconfig])).stderr;
+    expect(await view()).toMatch(/can't read the kubeconfig .*: there is no such file or folder; name a/);
+    const write = (cluster: object): void =>
+      writeFileSync(
+        kubeconfig,
+        JSON.stringify({
+          'current-context': 'c',
+          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+          clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
+          users: [{ name: 'u', user: { token: 't' } }],
+        }),
+      );
+    write({ 'certificate-authority': '/nowhere/ca' });
+    expect(await view()).toMatch(/can't read \/nowhere\/ca: there is no such file or folder; correct the/);
+    write({});
+    expect(await view()).toMatch(/API server https:\/\/127.0.0.1:1: connection refused; check that it runs/);
   });
 });

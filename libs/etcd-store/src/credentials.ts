@@ -1,7 +1,8 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileTrouble, OperatorError, secret, type Secret } from '@kubefigurator/daemon';
 import type { EtcdSettings } from './etcd-settings.ts';
+import { assertPair, certificateOf, type NamedFile } from './pem.ts';
 
 /** Who we are for etcd and whom we trust, as the files say at one moment. */
 export interface Credentials {
@@ -21,13 +22,16 @@ export function readCredentials(settings: EtcdSettings): Credentials {
   const certificate = readOptional('etcd-client-cert-file', settings.etcdClientCertFile);
   const key = readOptional('etcd-client-key-file', settings.etcdClientKeyFile);
   const password = readOptional('etcd-password-file', settings.etcdPasswordFile);
+  if (ca !== undefined) certificateOf(ca);
+  const own = certificate === undefined ? undefined : certificateOf(certificate);
+  if (certificate !== undefined && key !== undefined) assertPair(certificate, key);
   return {
-    ca,
-    certificate,
-    key: asSecret(key?.toString('utf8')),
-    user: settings.etcdUser ?? commonName(certificate),
-    password: asSecret(password?.toString('utf8').replace(/\r?\n$/, '')),
-    fingerprint: fingerprint([ca, certificate, key, password]),
+    ca: ca?.bytes,
+    certificate: certificate?.bytes,
+    key: asSecret(key?.bytes.toString('utf8')),
+    user: settings.etcdUser ?? commonName(own),
+    password: asSecret(password?.bytes.toString('utf8').replace(/\r?\n$/, '')),
+    fingerprint: fingerprint([ca, certificate, key, password].map((file) => file?.bytes)),
   };
 }
 
@@ -35,13 +39,13 @@ function asSecret(text: string | undefined): Secret | undefined {
   return text === undefined ? undefined : secret(text);
 }
 
-function readOptional(flag: string, file: string | undefined): Buffer | undefined {
-  if (file === undefined) return undefined;
+function readOptional(flag: string, path: string | undefined): NamedFile | undefined {
+  if (path === undefined) return undefined;
   try {
-    return readFileSync(file);
+    return { flag, path, bytes: readFileSync(path) };
   } catch (cause) {
     const reason = fileTrouble(cause, 'read');
-    throw new OperatorError(`can't read ${file} (--${flag}): ${reason}`, { code: 'credentials', cause });
+    throw new OperatorError(`can't read ${path} (--${flag}): ${reason}`, { code: 'credentials', cause });
   }
 }
 
@@ -51,12 +55,6 @@ function fingerprint(parts: readonly (Buffer | undefined)[]): string {
   return hash.digest('hex');
 }
 
-/** The CN of a certificate; undefined where it has none or isn't one, which the connection will tell. */
-function commonName(certificate: Buffer | undefined): string | undefined {
-  if (certificate === undefined) return undefined;
-  try {
-    return /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1];
-  } catch {
-    return undefined;
-  }
+function commonName(certificate: X509Certificate | undefined): string | undefined {
+  return /^CN=(.*)$/m.exec(certificate?.subject ?? '')?.[1];
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import { delimiter, join } from 'node:path';
-import { messageOf, OperatorError } from '@kubefigurator/daemon';
+import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { refusal } from './api-error.ts';
 import { readText } from './body.ts';
@@ -12,6 +12,7 @@ const CONNECT_LIMIT_MS = 10_000;
 const KEEP_ALIVE_MS = 10_000;
 /** What comes back of a created object is of no use, but has to be taken. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
+const NAME_ANOTHER = 'name a kubeconfig with --kubeconfig or $KUBECONFIG, or manifests with --from';
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** What we need of an API server: requests with the credentials of the moment. */
@@ -79,7 +80,8 @@ function loadConfig(config: KubeConfig, another: () => KubeConfig, options: Clie
     }
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`can't read the kubeconfig ${files.join(', ')}: ${messageOf(error)}`, {
+    throw new OperatorError(`can't read the kubeconfig ${files.join(', ')}: ${fileTrouble(error, 'read')}`, {
+      hint: NAME_ANOTHER,
       cause: error,
     });
   }
@@ -111,7 +113,7 @@ function loadServiceAccount(config: KubeConfig, { env, kubeconfig }: ClientOptio
     kubeconfig === ''
       ? 'this is not a Pod with a service account'
       : 'there is no kubeconfig and no service account here',
-    { hint: 'name a kubeconfig with --kubeconfig or $KUBECONFIG, or manifests with --from' },
+    { hint: NAME_ANOTHER },
   );
 }
 
