@@ -81,7 +81,7 @@ describe('a host’s disk', () => {
   it('is full: told, nothing touched, and made good once there is room', async () => {
     await scene.endures(async () => {
       fill();
-      await changeFails(/no space left/i);
+      await changeFails(/the disk is full/);
       rmSync(ballast());
     });
   });

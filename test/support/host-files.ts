@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import { environmentName } from '@kubefigurator/daemon';
 import { repositoryRoot } from './programs.ts';
 
 export interface HostSpec {
@@ -71,6 +72,12 @@ export function consumerFlagsFor(spec: HostSpec, paths: HostPaths): string[] {
     'log-format': 'json',
   };
   return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+}
+
+/** The same as variables, which each command takes what it needs of. */
+export function asEnvironment(flags: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = flags.map((flag) => /^--([^=]+)=(.*)$/.exec(flag) ?? []);
+  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [environmentName(name), value]));
 }
 
 /** The variables that the consumer's unit sets. */

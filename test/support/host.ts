@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askSocket } from './haproxy-socket.ts';
 import type { HostPaths, HostSpec } from './host-files.ts';
-import { consumerFlagsFor, layOutHost, unitEnvironment } from './host-files.ts';
+import { asEnvironment, consumerFlagsFor, layOutHost, unitEnvironment } from './host-files.ts';
 import type { CommandOptions, CommandResult, Exit, RunningProcess } from './processes.ts';
 import { runCommand, startProcess } from './processes.ts';
 import { bundlePath } from './programs.ts';
@@ -99,7 +99,9 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
     },
     stopConsumer: () => present(consumer, 'the consumer').stop(),
     runConsumer: (command, ...flags) =>
-      run([process.execPath, bundlePath('consumer'), command, ...consumerFlags, ...flags]),
+      run([process.execPath, bundlePath('consumer'), command, ...flags], {
+        env: asEnvironment(consumerFlags),
+      }),
     waitUntilReady: async (limitMs = 15_000) => {
       const agent = present(consumer, 'the consumer');
       await waitFor(`${spec.name}'s consumer is ready`, () => readiness(agent, spec.address), { limitMs });

@@ -14,6 +14,7 @@ import { createRemovals } from './host/removals.ts';
 import type { DatedNews } from './host-status.ts';
 import { dateNews } from './host-status.ts';
 import type { ConsumerMetrics } from './metrics.ts';
+import type { ReloadLimits } from './reload-budget.ts';
 import { createReloadBudget } from './reload-budget.ts';
 import { createReporter, describeOutcome, isServing } from './report.ts';
 
@@ -30,6 +31,7 @@ export interface AgentLoopParts {
   readonly host: Host;
   readonly knowledge: Knowledge;
   readonly metrics: ConsumerMetrics;
+  readonly reloads: ReloadLimits;
   /** What to do with a file that somebody edited. */
   readonly onDrift: 'repair' | 'report';
   /** Called when the status may be another one. */
@@ -57,7 +59,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     log,
     signal,
     removals: createRemovals(host, signal),
-    reloads: createReloadBudget(host.reloads),
+    reloads: createReloadBudget(parts.reloads),
     memory: createMemory(),
   };
   let epoch = 0;

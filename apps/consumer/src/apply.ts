@@ -49,7 +49,7 @@ async function replaceInTurn(goal: Goal, before: Before, context: ApplyContext):
   if (waitMs > 0) {
     return { kind: 'postponed', waitMs, serversChanged: await changeServersAhead(goal, before, context) };
   }
-  await delay(Math.random() * host.reloads.jitterMs, signal);
+  await delay(Math.random() * host.reloadJitterMs, signal);
   return replace(goal, before, context);
 }
 

@@ -5,7 +5,7 @@ import { runDiff } from './commands/diff.ts';
 import { runFreeze, runThaw } from './commands/freeze.ts';
 import { runStatus } from './commands/status.ts';
 import { runWatch } from './commands/watch.ts';
-import { consumerSettings, freezeSettings, statusSettings, watchSettings } from './settings.ts';
+import { applySettings, freezeSettings, statusSettings, thawSettings, watchSettings } from './settings.ts';
 
 /** Every command of the consumer. */
 export const commands = [
@@ -18,13 +18,13 @@ export const commands = [
   defineCommand({
     name: 'apply',
     summary: 'apply what etcd has, once, now; exit 0 when HAProxy runs it',
-    settings: consumerSettings,
+    settings: applySettings,
     run: runApply,
   }),
   defineCommand({
     name: 'diff',
     summary: 'show what apply would change; exit 0 same, 1 different, 2 trouble; changes nothing',
-    settings: consumerSettings,
+    settings: applySettings,
     usageExitCode: 2,
     failureExitCode: 2,
     run: runDiff,
@@ -44,7 +44,7 @@ export const commands = [
   defineCommand({
     name: 'thaw',
     summary: 'end a freeze: the agent applies what etcd has at once',
-    settings: consumerSettings,
+    settings: thawSettings,
     run: runThaw,
   }),
 ];

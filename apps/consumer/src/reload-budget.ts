@@ -11,8 +11,6 @@ export interface ReloadLimits {
   readonly burst: number;
   /** Afterwards one in this time, in milliseconds. */
   readonly intervalMs: number;
-  /** Each reload begins up to this much later than it could, in milliseconds. */
-  readonly jitterMs: number;
 }
 
 /** From so many old workers on, each further one doubles the time between two reloads. */
@@ -21,7 +19,7 @@ const LONGEST_INTERVAL_MS = 60_000;
 
 /** A token bucket; `now` is monotonic, in milliseconds. */
 export function createReloadBudget(
-  { burst, intervalMs }: Omit<ReloadLimits, 'jitterMs'>,
+  { burst, intervalMs }: ReloadLimits,
   now: () => number = () => performance.now(),
 ): ReloadBudget {
   let tokens = burst;

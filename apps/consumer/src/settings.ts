@@ -8,35 +8,42 @@ import {
   metricsAddressSetting,
   numberSetting,
   textSetting,
-  UsageError,
 } from '@kubefigurator/daemon';
 import { etcdSettings } from '@kubefigurator/etcd-store';
 
 const HAPROXY = 'HAProxy on this host';
 const GATE = 'What a published text may contain';
 
-/** Every setting of the consumer; `--help`, the environment, `--print-settings` and the docs read this table. */
-export const consumerSettings = {
-  ...etcdSettings,
+/** Where this host's own things are and what it is called. */
+const hostSettings = {
+  stateDirectory: fileSetting({
+    flag: 'state-directory',
+    value: 'dir',
+    group: HAPROXY,
+    environment: ['STATE_DIRECTORY'],
+    default: '/var/lib/kubefigurator',
+    help: 'where this host remembers what it runs',
+  }),
+  hostName: textSetting({
+    flag: 'host-name',
+    value: 'name',
+    group: HAPROXY,
+    default: (io) => io.hostName,
+    defaultText: "the machine's",
+    help: 'what this host is called in logs and below the etcd path',
+  }),
+};
+
+const liveFileSettings = {
   haproxyConfig: fileSetting({
     flag: 'haproxy-config',
     group: HAPROXY,
     default: '/etc/haproxy/dynamic.cfg',
     help: 'the file we write; HAProxy must be started with it as its last -f',
   }),
-  haproxyBaseConfig: listSetting({
-    flag: 'haproxy-base-config',
-    value: 'file',
-    group: HAPROXY,
-    default: ['/etc/haproxy/haproxy.cfg'],
-    help: "the operator's files, checked together with ours, in the order HAProxy loads them",
-  }),
-  haproxyBinary: fileSetting({
-    flag: 'haproxy-binary',
-    group: HAPROXY,
-    default: 'haproxy',
-    help: 'the HAProxy that checks a candidate: the very one that runs',
-  }),
+};
+
+const socketSettings = {
   haproxyMasterSocket: fileSetting({
     flag: 'haproxy-master-socket',
     group: HAPROXY,
@@ -49,26 +56,32 @@ export const consumerSettings = {
     default: '/run/haproxy/admin.sock',
     help: 'the stats socket: proof where there is no master CLI',
   }),
+};
+
+/** One pass over this host, also where it is only foreseen. */
+export const applySettings = {
+  ...etcdSettings,
+  ...liveFileSettings,
+  haproxyBaseConfig: listSetting({
+    flag: 'haproxy-base-config',
+    value: 'file',
+    group: HAPROXY,
+    default: ['/etc/haproxy/haproxy.cfg'],
+    help: "the operator's files, checked together with ours, in the order HAProxy loads them",
+  }),
   runtimeUpdates: booleanSetting({
     flag: 'runtime-updates',
     group: HAPROXY,
     default: true,
     help: 'change servers by the runtime API where only servers differ, instead of reloading',
   }),
-  reloadBurst: numberSetting({
-    flag: 'reload-burst',
+  haproxyBinary: fileSetting({
+    flag: 'haproxy-binary',
     group: HAPROXY,
-    default: 3,
-    min: 1,
-    max: 1_000,
-    help: 'reloads that may follow each other at once',
+    default: 'haproxy',
+    help: 'the HAProxy that checks a candidate: the very one that runs',
   }),
-  reloadInterval: durationSetting({
-    flag: 'reload-interval',
-    group: HAPROXY,
-    defaultMs: 2_000,
-    help: 'afterwards one reload in this time; a newer text takes the place of one that waits',
-  }),
+  ...socketSettings,
   reloadJitter: durationSetting({
     flag: 'reload-jitter',
     group: HAPROXY,
@@ -96,22 +109,7 @@ export const consumerSettings = {
     group: HAPROXY,
     help: "the ancestor's flag: the same as --apply-method command with the words of this command",
   }),
-  stateDirectory: fileSetting({
-    flag: 'state-directory',
-    value: 'dir',
-    group: HAPROXY,
-    environment: ['STATE_DIRECTORY'],
-    default: '/var/lib/kubefigurator',
-    help: 'where this host remembers what it runs',
-  }),
-  hostName: textSetting({
-    flag: 'host-name',
-    value: 'name',
-    group: HAPROXY,
-    default: (io) => io.hostName,
-    defaultText: "the machine's",
-    help: 'what this host is called in logs and below the etcd path',
-  }),
+  ...hostSettings,
   certificateDir: listSetting({
     flag: 'certificate-dir',
     value: 'dir',
@@ -142,7 +140,21 @@ export const consumerSettings = {
 
 /** What runs for as long as it lives, besides. */
 export const watchSettings = {
-  ...consumerSettings,
+  ...applySettings,
+  reloadBurst: numberSetting({
+    flag: 'reload-burst',
+    group: HAPROXY,
+    default: 3,
+    min: 1,
+    max: 1_000,
+    help: 'reloads that may follow each other at once',
+  }),
+  reloadInterval: durationSetting({
+    flag: 'reload-interval',
+    group: HAPROXY,
+    defaultMs: 2_000,
+    help: 'afterwards one reload in this time; a newer text takes the place of one that waits',
+  }),
   drift: choiceSetting({
     flag: 'drift',
     group: HAPROXY,
@@ -153,15 +165,10 @@ export const watchSettings = {
   metricsAddress: metricsAddressSetting('127.0.0.1:9641'),
 };
 
-/** What `freeze` takes besides. */
-export const freezeSettings = {
-  ...consumerSettings,
-  reason: textSetting({ flag: 'reason', value: 'text', help: 'shown wherever the freeze is' }),
-};
-
-/** What `status` takes besides. */
 export const statusSettings = {
-  ...consumerSettings,
+  ...liveFileSettings,
+  ...socketSettings,
+  ...hostSettings,
   output: choiceSetting({
     flag: 'output',
     short: 'o',
@@ -171,27 +178,13 @@ export const statusSettings = {
   }),
 };
 
-export type ConsumerSettings = SettingsOf<typeof consumerSettings>;
+export const freezeSettings = {
+  ...hostSettings,
+  reason: textSetting({ flag: 'reason', value: 'text', help: 'shown wherever the freeze is' }),
+};
+
+export const thawSettings = hostSettings;
+
+export type ApplySettings = SettingsOf<typeof applySettings>;
+export type StatusSettings = SettingsOf<typeof statusSettings>;
 export type WatchSettings = SettingsOf<typeof watchSettings>;
-
-/** How HAProxy is made to read the file. */
-export type ApplyWay =
-  | { readonly method: 'reload' }
-  | { readonly method: 'restart' | 'command'; readonly command: readonly [string, ...string[]] };
-
-/** Puts `--apply-method`, `--apply-command` and the ancestor's `--exec` together; throws UsageError where they disagree. */
-export function applyWayOf(
-  settings: Pick<ConsumerSettings, 'applyMethod' | 'applyCommand' | 'exec'>,
-): ApplyWay {
-  const words = settings.exec === undefined ? settings.applyCommand : settings.exec.trim().split(/\s+/);
-  const [program, ...args] = words;
-  const method = settings.exec === undefined ? settings.applyMethod : 'command';
-  if (method === 'reload') {
-    if (program !== undefined)
-      throw new UsageError('--apply-command: needs --apply-method restart or command');
-    return { method };
-  }
-  if (program !== undefined) return { method, command: [program, ...args] };
-  if (method === 'restart') return { method, command: ['systemctl', 'restart', 'haproxy.service'] };
-  throw new UsageError('--apply-method command: needs --apply-command, once for each word of the command');
-}

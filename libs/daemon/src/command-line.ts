@@ -2,16 +2,10 @@ import { Command as Commander, CommanderError, Option } from 'commander';
 import type { Command } from './command.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
+import { inOurWords, isFlag, misuseOf, settingsOf } from './misuse.ts';
+import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 import type { Setting } from './settings.ts';
-
-/** A program as its command line shows it. */
-export interface Program {
-  readonly name: string;
-  readonly version: string;
-  readonly summary: string;
-  readonly commands: readonly Command[];
-}
 
 /** The texts given for each flag, in order. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
@@ -26,8 +20,6 @@ export type Invocation =
       readonly printSettings: boolean;
     };
 
-export const PRINT_SETTINGS = 'print-settings';
-export const PRINT_SETTINGS_HELP = 'print each setting, its value and where it came from, and exit';
 const NO_COMMAND = 2;
 
 /**
@@ -57,13 +49,19 @@ export function readCommandLine(program: Program, io: Io): Invocation {
 
 function rootCommander(program: Program, io: Io): Commander {
   const columns = (io.stdout as { columns?: number }).columns ?? 110;
+  const switches = new Set<string | undefined>(
+    settingsOf(program).flatMap(({ form, flag }) => (form === 'switch' ? [`--${flag}`] : [])),
+  );
   return new Commander(program.name)
     .description(program.summary)
     .version(program.version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .usage('<command> [flags]')
     .addHelpText('after', `\n${program.name} <command> --help explains the flags of a command.`)
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      optionTerm: ({ flags, long }) => (switches.has(long) ? flags.replace('--', '--[no-]') : flags),
+    })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
@@ -124,35 +122,11 @@ function ended(thrown: unknown, program: Program, io: Io): Invocation {
   if (thrown.code === 'commander.help' && thrown.exitCode !== 0)
     return { kind: 'done', exitCode: NO_COMMAND };
   if (thrown.exitCode === 0) return { kind: 'done', exitCode: 0 };
-  throw new UsageError(`${inOurWords(thrown, program, io)} (see ${program.name} --help)`);
-}
-
-function inOurWords(error: CommanderError, program: Program, io: Io): string {
-  const [first = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
-  const quoted = /'([^']*)'/.exec(first)?.[1] ?? '';
-  const meant = suggestion.replace(/^\(D(.*)\)$/, '; d$1');
-  if (error.code === 'commander.unknownCommand') return unknownCommand(quoted, meant, program);
-  if (error.code === 'commander.unknownOption') return unknownFlag(quoted, meant, program, io);
-  if (error.code === 'commander.optionMissingArgument') return missingValue(quoted);
-  return `${first}${meant}`;
-}
-
-function unknownCommand(name: string, meant: string, program: Program): string {
-  const names = program.commands.map((command) => command.name).join(', ');
-  return `unknown command "${name}"${meant || `; give one of ${names}`}`;
-}
-
-function missingValue(option: string): string {
-  const [flag = '', placeholder = ''] = option.replace(/^-\w, /, '').split(' ');
-  return `${flag}: needs a value; give ${flag} ${placeholder}`;
-}
-
-function unknownFlag(flag: string, meant: string, program: Program, io: Io): string {
-  const name = (flag.split('=')[0] ?? '').replace(/^--/, '');
-  const settings = program.commands.flatMap((command) => Object.values(command.table));
-  const belongs = settings.some((setting) => setting.flag === name) || name === PRINT_SETTINGS;
-  const afterCommand = io.args[0]?.startsWith('-') === true;
-  if (belongs && afterCommand) return `${flag} comes before the command; give it after the command`;
-  if (belongs && flag.includes('=')) return `--${name}: takes no value`;
-  return `unknown flag ${flag}${meant}`;
+  const misuse = misuseOf(thrown);
+  // commander compares the flag together with its value: without it, it may know what was meant.
+  if (thrown.code === 'commander.unknownOption' && misuse.quoted.includes('=') && !isFlag(misuse, program)) {
+    const args = io.args.map((arg) => (arg === misuse.quoted ? misuse.name : arg));
+    return readCommandLine(program, { ...io, args });
+  }
+  throw new UsageError(`${inOurWords(misuse, program, io)} (see ${program.name} --help)`);
 }

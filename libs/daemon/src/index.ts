@@ -1,6 +1,6 @@
 export { createBackoff, delay, type Backoff, type BackoffLimits } from './backoff.ts';
 export { defineCommand, type Command, type CommandContext, type CommandDefinition } from './command.ts';
-export type { Program } from './command-line.ts';
+export type { Program } from './program-description.ts';
 export {
   commonSettings,
   createProgramLogger,

@@ -1,4 +1,4 @@
-import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './command-line.ts';
+import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 import type { Setting } from './settings.ts';
 
@@ -16,7 +16,7 @@ export interface ManPageOptions {
 }
 
 const PRECEDENCE = [
-  'A flag wins over its environment variable, which wins over the default.',
+  'A flag wins over its environment variable, which wins over the default; a command ignores the variables of flags that it lacks.',
   'Where a flag may be repeated, the variable takes values separated by commas, unless they may hold commas themselves.',
 ].join(' ');
 

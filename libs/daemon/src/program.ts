@@ -1,10 +1,11 @@
-import { readCommandLine, type Flags, type Program } from './command-line.ts';
+import { readCommandLine, type Flags } from './command-line.ts';
 import type { Command } from './command.ts';
 import { createProgramLogger, type CommonSettings } from './common-settings.ts';
 import { describeFailure, messageOf, OperatorError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Logger } from './logger.ts';
 import { formatSettings } from './print-settings.ts';
+import type { Program } from './program-description.ts';
 import { resolveSettings } from './resolve-settings.ts';
 
 const USED_WRONGLY = 2;

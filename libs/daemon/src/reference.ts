@@ -24,7 +24,7 @@ export function referenceProgram({ name, commands, metrics }: ReferencedProgram)
       commands.map((command) => [code(command.name), command.summary]),
     ),
     '## Settings',
-    'A flag wins over its environment variable, and that over the default; `--print-settings` shows each value and where it came from. A list is given by repeating the flag or with commas.',
+    'A flag wins over its environment variable, and that over the default; `--print-settings` shows each value and where it came from. A command ignores the variables of flags that it lacks. A list is given by repeating the flag or with commas.',
     ...referenceSettings(commands),
     '## Metrics',
     'Served under `/metrics` at `--metrics-address`; the names are a promise.',
@@ -62,7 +62,11 @@ function rowOf(setting: Setting<unknown>, commands: readonly Command[]): string[
   const having = commands.filter(({ table: own }) => Object.values(own).some((each) => each.flag === flag));
   const only =
     having.length === commands.length ? '' : ` (${having.map(({ name }) => code(name)).join(', ')})`;
-  const flags = [...(short === undefined ? [] : [`-${short}`]), `--${flag}${placeholderOf(setting)}`];
+  const flags = [
+    ...(short === undefined ? [] : [`-${short}`]),
+    `--${flag}${placeholderOf(setting)}`,
+    ...(setting.form === 'switch' ? [`--no-${flag}`] : []),
+  ];
   return [
     flags.map(code).join(', '),
     [environmentName(flag), ...environment].map(code).join(', '),

@@ -14,14 +14,10 @@ import { takeLock } from '../host/lock.ts';
 import { createRemovals } from '../host/removals.ts';
 import { UNLIMITED } from '../reload-budget.ts';
 import { createReporter, describeOutcome, isInSync } from '../report.ts';
-import type { consumerSettings } from '../settings.ts';
+import type { applySettings } from '../settings.ts';
 
 /** One pass now: 0 when HAProxy runs what etcd has, 1 otherwise. */
-export async function runApply({
-  io,
-  settings,
-  log,
-}: CommandContext<typeof consumerSettings>): Promise<number> {
+export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);
   const store = openStore(settings, { log });

@@ -8,9 +8,9 @@ import { foresee } from '../forecast.ts';
 import { readText } from '../host/files.ts';
 import { gateOf, viewHost } from '../host/host.ts';
 import { describeForecast, describeOutcome } from '../report.ts';
-import type { consumerSettings } from '../settings.ts';
+import type { applySettings } from '../settings.ts';
 
-type DiffContext = CommandContext<typeof consumerSettings>;
+type DiffContext = CommandContext<typeof applySettings>;
 
 /**
  * Like diff(1) between the file on disk and what etcd has; how it would get into HAProxy goes to stderr.

@@ -5,7 +5,7 @@ import { describeFreeze } from '@kubefigurator/config-model';
 import { readFreeze, removeFreeze, writeFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
 import { openStateFolder, stateTrouble } from '../host/state.ts';
-import type { consumerSettings, freezeSettings } from '../settings.ts';
+import type { freezeSettings, thawSettings } from '../settings.ts';
 
 /** Nothing is applied on this host until it is thawed, also across restarts. 0 when it is frozen, by whomever. */
 export async function runFreeze({ io, settings }: CommandContext<typeof freezeSettings>): Promise<number> {
@@ -28,7 +28,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
 }
 
 /** The host takes what etcd has again, at once where the agent runs. 0 also when it was not frozen. */
-export async function runThaw({ io, settings }: CommandContext<typeof consumerSettings>): Promise<number> {
+export async function runThaw({ io, settings }: CommandContext<typeof thawSettings>): Promise<number> {
   const { stateDirectory: folder, hostName } = settings;
   await assertUsable(folder);
   const known = await readFreeze(folder);

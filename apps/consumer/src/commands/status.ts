@@ -8,7 +8,7 @@ import { lockHolder } from '../host/lock.ts';
 import { observeHaproxy } from '../host/running.ts';
 import { hashText } from '../host/state.ts';
 import { readStatus, statusFile } from '../host/status-file.ts';
-import type { ConsumerSettings, statusSettings } from '../settings.ts';
+import type { StatusSettings, statusSettings } from '../settings.ts';
 import type { StatusReport } from '../status-text.ts';
 import { formatStatus } from '../status-text.ts';
 
@@ -26,7 +26,7 @@ export async function runStatus({ io, settings }: CommandContext<typeof statusSe
 }
 
 /** A text says why nothing can be told. */
-async function readReport(settings: ConsumerSettings): Promise<StatusReport | string> {
+async function readReport(settings: StatusSettings): Promise<StatusReport | string> {
   const { stateDirectory: folder, haproxyConfig } = settings;
   const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };
   const [parsed, agent, haproxy, freeze, file] = await Promise.all([

@@ -102,6 +102,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     host,
     knowledge,
     metrics,
+    reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
     onDrift: settings.drift,
     onChange,
   });

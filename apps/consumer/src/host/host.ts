@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/rollout';
 import { createGate, mayReferToServers } from '@kubefigurator/rollout';
-import type { ReloadLimits } from '../reload-budget.ts';
-import type { ApplyWay, ConsumerSettings } from '../settings.ts';
-import { applyWayOf } from '../settings.ts';
+import type { ApplyWay } from '../apply-way.ts';
+import { applyWayOf } from '../apply-way.ts';
+import type { ApplySettings } from '../settings.ts';
 import type { CertificateFolders } from './certificate-folders.ts';
 import { createCertificateFolders } from './certificate-folders.ts';
 import type { Environment } from './check.ts';
@@ -29,7 +29,8 @@ export interface Host {
   readonly gate: Gate;
   readonly certificates: CertificateFolders;
   readonly state: StateFolder;
-  readonly reloads: ReloadLimits;
+  /** A reload begins up to this much later than it could, in milliseconds. */
+  readonly reloadJitterMs: number;
   readonly keeper: ServerKeeper;
   /** Change servers at run time where that is enough. */
   readonly runtimeUpdates: boolean;
@@ -41,7 +42,9 @@ export interface Host {
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 
 /** The gate the settings ask for, usable without touching the host. */
-export function gateOf(settings: ConsumerSettings): Gate {
+export function gateOf(
+  settings: Pick<ApplySettings, 'allowSection' | 'certificateDir' | 'fileDir' | 'stateDirectory'>,
+): Gate {
   return createGate({
     allowSections: settings.allowSection,
     folders: {
@@ -53,7 +56,7 @@ export function gateOf(settings: ConsumerSettings): Gate {
   });
 }
 
-function standInsOf({ stateDirectory }: Pick<ConsumerSettings, 'stateDirectory'>): string {
+function standInsOf({ stateDirectory }: Pick<ApplySettings, 'stateDirectory'>): string {
   return join(resolve(stateDirectory), 'certificates');
 }
 
@@ -63,13 +66,13 @@ interface HostContext {
 }
 
 /** Looks at the host once; makes the state folder where it is missing. */
-export async function openHost(settings: ConsumerSettings, context: HostContext): Promise<Host> {
+export async function openHost(settings: ApplySettings, context: HostContext): Promise<Host> {
   await openStateFolder(settings.stateDirectory);
   return viewHost(settings, context);
 }
 
 /** Looks at the host once, for somebody who changes nothing. */
-export async function viewHost(settings: ConsumerSettings, { env, log }: HostContext): Promise<Host> {
+export async function viewHost(settings: ApplySettings, { env, log }: HostContext): Promise<Host> {
   const state = stateFolderAt(settings.stateDirectory);
   const live = await locateLiveFile(settings.haproxyConfig);
   return {
@@ -89,11 +92,7 @@ export async function viewHost(settings: ConsumerSettings, { env, log }: HostCon
     }),
     state,
     keeper: createServerKeeper({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
-    reloads: {
-      burst: settings.reloadBurst,
-      intervalMs: settings.reloadInterval,
-      jitterMs: settings.reloadJitter,
-    },
+    reloadJitterMs: settings.reloadJitter,
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,
   };

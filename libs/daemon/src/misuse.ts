@@ -1,0 +1,72 @@
+import type { CommanderError } from 'commander';
+import type { Command } from './command.ts';
+import type { Io } from './io.ts';
+import { PRINT_SETTINGS, type Program } from './program-description.ts';
+import type { Setting } from './settings.ts';
+
+/** What commander complains about. */
+export interface Misuse {
+  readonly code: string;
+  readonly text: string;
+  /** The argument it means, as it was given. */
+  readonly quoted: string;
+  /** The same without a value behind `=`. */
+  readonly name: string;
+  readonly suggestion: string;
+}
+
+/** Takes commander's error apart. */
+export function misuseOf({ code, message }: CommanderError): Misuse {
+  const [text = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
+  const quoted = /'([^']*)'/.exec(text)?.[1] ?? '';
+  const [name = ''] = quoted.split('=');
+  return { code, text, quoted, name, suggestion: suggestion.replace(/^\(D(.*)\)$/, '; d$1') };
+}
+
+/** What is wrong and what would be right, with names as the user writes them. */
+export function inOurWords(misuse: Misuse, program: Program, io: Io): string {
+  const { code, text, quoted, suggestion } = misuse;
+  if (code === 'commander.unknownCommand') return unknownCommand(misuse, program);
+  if (code === 'commander.unknownOption') return unknownFlag(misuse, program, io);
+  if (code === 'commander.optionMissingArgument') return missingValue(quoted);
+  return `${text}${suggestion}`;
+}
+
+function unknownCommand({ quoted, suggestion }: Misuse, program: Program): string {
+  const names = program.commands.map((command) => command.name).join(', ');
+  return `unknown command "${quoted}"${suggestion || `; give one of ${names}`}`;
+}
+
+function missingValue(option: string): string {
+  const [flag = '', placeholder = ''] = option.replace(/^-\w, /, '').split(' ');
+  return `${flag}: needs a value; give ${flag} ${placeholder}`;
+}
+
+function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
+  const { quoted, name, suggestion } = misuse;
+  if (!isFlag(misuse, program)) return `unknown flag ${quoted}${suggestion}`;
+  const [first = ''] = io.args;
+  if (first.startsWith('-')) return `${quoted} comes before the command; give it after the command`;
+  const owners = program.commands.filter((command) => hasFlag(command, name));
+  if (owners.every((command) => command.name !== first) && owners.length > 0)
+    return `${name} belongs to ${owners.map((command) => command.name).join(', ')}; ${first} doesn't take it`;
+  const isSwitch = settingsOf(program).some(({ form, flag }) => form === 'switch' && `--${flag}` === name);
+  return `${name}: takes no value${isSwitch ? `; give ${name} or ${name.replace('--', '--no-')}` : ''}`;
+}
+
+/** A flag of any command. */
+export function isFlag({ name }: Misuse, program: Program): boolean {
+  return name === `--${PRINT_SETTINGS}` || program.commands.some((command) => hasFlag(command, name));
+}
+
+function hasFlag({ table }: Command, name: string): boolean {
+  return Object.values(table).some(({ form, flag, short }) => {
+    const names = [`--${flag}`, `-${short ?? flag}`, ...(form === 'switch' ? [`--no-${flag}`] : [])];
+    return names.includes(name);
+  });
+}
+
+/** The settings of all commands; one that several have is there as often. */
+export function settingsOf({ commands }: Program): readonly Setting<unknown>[] {
+  return commands.flatMap(({ table }) => Object.values(table));
+}
