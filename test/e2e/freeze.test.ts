@@ -58,8 +58,9 @@ describe('a frozen host', () => {
       const parsed = parseHostStatus(value);
       return when(parsed.kind === 'status' && parsed.status.frozen?.reason === 'new disk', value);
     });
-    const again = await host.runConsumer('freeze', '--reason', 'other');
-    expect(again.stdout).toMatch(/new disk already/);
+    expect((await host.runConsumer('freeze')).stdout).toMatch(/new disk already/);
+    const again = await host.runConsumer('freeze', '--reason', 'two disks');
+    expect(again.stdout).toMatch(/: two disks; it was frozen since .*: new disk$/m);
   });
 
   it('stays frozen over a restart, SIGHUP and apply by hand', async () => {

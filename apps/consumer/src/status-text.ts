@@ -14,6 +14,13 @@ export interface StatusReport {
   readonly status: HostStatus;
 }
 
+/** Nothing can be told of this host; the one trouble says why. */
+export interface UnknownReport {
+  readonly inSync: false;
+  readonly troubles: readonly [string];
+  readonly host: string;
+}
+
 /** A status as people read it: one line that says it all, then a line for each thing there is to know. */
 export function formatStatus(report: StatusReport): string {
   const { status, troubles } = report;

@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import type { Io } from '@kubefigurator/daemon';
+import { captureIo } from '@kubefigurator/daemon/testing';
 import { describe, expect, it } from 'vitest';
 import { run } from './program.ts';
 
@@ -13,25 +13,9 @@ interface Ran {
 }
 
 async function producer(args: readonly string[], env: Io['env'] = {}): Promise<Ran> {
-  const written = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof written): Writable =>
-    new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        written[name] += chunk.toString();
-        done();
-      },
-    });
-  const code = await run({
-    args,
-    env,
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-    hostName: 'here',
-    pid: 1,
-    signal: new AbortController().signal,
-    onReload: () => () => undefined,
-  });
-  return { code, ...written };
+  const { io, out, err } = captureIo(args, env);
+  const code = await run(io);
+  return { code, stdout: out(), stderr: err() };
 }
 
 describe('the command line', () => {

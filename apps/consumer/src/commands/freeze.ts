@@ -1,29 +1,34 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { CommandContext, Io } from '@kubefigurator/daemon';
+import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFreeze } from '@kubefigurator/config-model';
 import { readFreeze, removeFreeze, writeFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
 import { openStateFolder, stateTrouble } from '../host/state.ts';
 import type { freezeSettings, thawSettings } from '../settings.ts';
+import { whoIs } from './who.ts';
 
-/** Nothing is applied on this host until it is thawed, also across restarts. 0 when it is frozen, by whomever. */
+/**
+ * Nothing is applied on this host until it is thawed, also across restarts. 0 when it is frozen, by whomever;
+ * another reason takes the place of the one before.
+ */
 export async function runFreeze({ io, settings }: CommandContext<typeof freezeSettings>): Promise<number> {
   const { stateDirectory: folder, hostName, reason } = settings;
   await openStateFolder(folder);
   await assertUsable(folder);
   const known = await readFreeze(folder);
-  if (known !== undefined) {
+  if (known !== undefined && (reason === undefined || reason === known.reason)) {
     io.stdout.write(`${hostName}: ${describeFreeze(known)} already\n`);
     return 0;
   }
   const freeze = {
-    since: new Date().toISOString(),
+    since: known?.since ?? new Date().toISOString(),
     by: whoIs(io),
     ...(reason === undefined ? {} : { reason }),
   };
   await writeFreeze(folder, freeze);
-  io.stdout.write(`${hostName}: ${describeFreeze(freeze)}; nothing is applied until thaw\n`);
+  const note = known === undefined ? 'nothing is applied until thaw' : `it was ${describeFreeze(known)}`;
+  io.stdout.write(`${hostName}: ${describeFreeze(freeze)}; ${note}\n`);
   return 0;
 }
 
@@ -37,11 +42,6 @@ export async function runThaw({ io, settings }: CommandContext<typeof thawSettin
   const was = known === undefined ? 'was not frozen' : `thawed (it was ${describeFreeze(known)})`;
   io.stdout.write(`${hostName}: ${was}${agent}\n`);
   return 0;
-}
-
-/** The person, also behind sudo. */
-function whoIs({ env }: Io): string {
-  return env['SUDO_USER'] ?? env['USER'] ?? env['LOGNAME'] ?? 'an unknown user';
 }
 
 /** A folder that can't be read looks frozen to the agent, which is careful; a person has to be told instead. */

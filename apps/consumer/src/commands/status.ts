@@ -1,7 +1,7 @@
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
 import { troublesOf } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
-import { messageOf, OperatorError } from '@kubefigurator/daemon';
+import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/files.ts';
 import { readFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
@@ -9,20 +9,28 @@ import { observeHaproxy } from '../host/running.ts';
 import { hashText } from '../host/state.ts';
 import { readStatus, statusFile } from '../host/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
-import type { StatusReport } from '../status-text.ts';
+import type { StatusReport, UnknownReport } from '../status-text.ts';
 import { formatStatus } from '../status-text.ts';
 
 /** How this host is: 0 when it is in sync, as far as can be known here, else 1. Asks no etcd. */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
-  const report = await readReport(settings);
-  if (typeof report === 'string') {
-    io.stderr.write(`${settings.hostName}: ${report}\n`);
-    return 1;
+  const isJson = settings.output === 'json';
+  const report = await readReport(settings).catch((error: unknown) => {
+    if (isJson && error instanceof OperatorError) return describeFailure(error);
+    throw error;
+  });
+  if (typeof report !== 'string') {
+    io.stdout.write(isJson ? asJson(report) : formatStatus(report));
+    return report.inSync ? 0 : 1;
   }
-  io.stdout.write(
-    settings.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : formatStatus(report),
-  );
-  return report.inSync ? 0 : 1;
+  if (isJson) io.stdout.write(asJson({ inSync: false, troubles: [report], host: settings.hostName }));
+  else io.stderr.write(`${settings.hostName}: ${report}\n`);
+  return 1;
+}
+
+/** Programs get a document also where nothing is known; it has no `status` then. */
+function asJson(report: StatusReport | UnknownReport): string {
+  return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
 /** A text says why nothing can be told. */

@@ -1,0 +1,1 @@
+export { captureIo, captureStream, until, type CapturedIo } from './captured-io.ts';
