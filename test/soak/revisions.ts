@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigStore, Reading } from '@kubefigurator/etcd-store';
 import type { HostStatus } from '@kubefigurator/config-model';
-import type { Fleet } from '../support/fleet.ts';
+import type { EtcdWay, Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { CHANGED_BACKEND, largeText, storeOn } from '../support/measuring/large-text.ts';
@@ -33,7 +33,10 @@ interface Parts {
 
 /** A long row of revisions, each of them proven in HAProxy before the next; memory early and at the end. */
 export async function soakRevisions({ revisions = REVISIONS }: SoakOptions): Promise<Report> {
-  const fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
+  // etcd keeps every request in memory until its next snapshot.
+  const etcd = (): Promise<EtcdWay> =>
+    Promise.resolve({ flags: { 'snapshot-count': String(COMPACT_EVERY) } });
+  const fleet = await startFleet({ hosts: ['lb-1'], consumers: false, etcd });
   const store = storeOn(fleet.etcd.url);
   try {
     const parts = { fleet, store, host: fleet.host('lb-1') };
