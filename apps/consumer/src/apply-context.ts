@@ -33,6 +33,8 @@ export interface Memory {
   leftOut: KnownFault | undefined;
   /** True where the next pass is to try the whole text, since what was wrong may be right by now. */
   tryAll: boolean;
+  /** True before the first pass, when a life before this one may have left something half done. */
+  isFirst: boolean;
 }
 
 /** Parts that were refused on this host. */
@@ -44,7 +46,7 @@ export interface KnownFault {
 
 /** Nothing is known yet. */
 export function createMemory(): Memory {
-  return { known: undefined, leftOut: undefined, tryAll: false };
+  return { known: undefined, leftOut: undefined, tryAll: false, isFirst: true };
 }
 
 /** What is on this host before anything is done. */

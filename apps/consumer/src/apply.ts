@@ -5,6 +5,7 @@ import type { ParsedText } from '@kubefigurator/rollout';
 import { withServersOf } from '@kubefigurator/rollout';
 import { findApplicable, isInPlace } from './applicable.ts';
 import type { ApplyContext, Before, Candidate, Goal, Memory } from './apply-context.ts';
+import { afterCutShort } from './cut-short.ts';
 import { discard, readText } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { observeHaproxy, provenText } from './host/running.ts';
@@ -22,7 +23,9 @@ export async function applyCandidate(candidate: Candidate, context: ApplyContext
   const verdict = host.gate(candidate.text, memory.known?.config);
   if (verdict.kind === 'refused') return { kind: 'rejected', stage: 'gate', blame: verdict.blame };
   if (verdict.kind === 'blank') return { kind: 'kept', reason: BLANK };
-  const before = await lookAround(host, memory);
+  const seen = await lookAround(host, memory);
+  const before = memory.isFirst ? await afterCutShort(seen, context) : seen;
+  memory.isFirst = false;
   memory.known = verdict;
   const { certificates } = host;
   const wanted = { ...verdict, revision: candidate.revision };

@@ -1,7 +1,7 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
 import { planApply } from '@kubefigurator/rollout';
-import type { Applicable, ApplyContext, Before, Candidate, Goal } from './apply-context.ts';
+import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
 import { replaceText } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { allowsRuntimeUpdates } from './host/host.ts';
@@ -10,8 +10,8 @@ import type { ProcessId } from './host/processes.ts';
 import type { HaproxyState } from './host/running.ts';
 import { isRecorded } from './host/running.ts';
 import { changeAtRuntime } from './host/runtime-api.ts';
-import { hashText } from './host/state.ts';
 import { failed, installText, stageText } from './live-text.ts';
+import { doubt, record } from './record.ts';
 
 /** HAProxy runs the text already; only the ledger may have to hear of it. */
 export async function settled(
@@ -102,7 +102,7 @@ async function changeWorker(
   const result = await changeAtRuntime(context.host.sockets.runtime, changes, worker);
   if (result.kind === 'unexpected') {
     context.log.warn({ reason: result.reason }, 'runtime-update.unexpected');
-    await doubt(following.before, context);
+    await doubt(following.before, changes, context);
     return undefined;
   }
   context.removals.add(result.lingering, worker);
@@ -158,27 +158,4 @@ async function restore({ good, onDisk, running }: Before, { host, log }: ApplyCo
     log.error({ err, file: host.live.path }, 'restore.failed');
     return false;
   }
-}
-
-interface Recording {
-  readonly context: ApplyContext;
-  readonly worker: ProcessId | undefined;
-  readonly method: string;
-}
-
-async function record({ revision, text }: Candidate, { context, worker, method }: Recording): Promise<void> {
-  const ledger = { revision, hash: hashText(text), worker, method, appliedAt: new Date().toISOString() };
-  try {
-    await context.host.state.record({ ledger, text });
-  } catch (err) {
-    // HAProxy runs the text all the same; a lost ledger costs one reload at the next start.
-    context.log.error({ err, directory: context.host.state.path }, 'ledger.failed');
-  }
-}
-
-/** The worker was changed half-way: until the next proof nobody may say what it runs. */
-async function doubt({ good }: Before, context: ApplyContext): Promise<void> {
-  if (good === undefined) return;
-  const { revision, method } = good.ledger;
-  await record({ revision, text: good.text }, { context, worker: undefined, method });
 }

@@ -26,8 +26,10 @@ const COLUMNS_READ = 7;
 export async function findHeldServers(runtimeSocket: string, state: StateFolder): Promise<HeldServer[]> {
   const held = await scanServers(runtimeSocket);
   if (held.length === 0) return [];
-  const leaving = serversLeaving((await state.read())?.text ?? '');
-  return held.filter((server) => !leaving(server));
+  const good = await state.read();
+  const leaving = serversLeaving(good?.text ?? '');
+  const removing = new Set(good?.ledger.removing);
+  return held.filter((server) => !leaving(server) && !removing.has(nameOf(server)));
 }
 
 /** A server in a backend of ours that the text doesn't have any more was put into maintenance by ourselves. */

@@ -42,6 +42,21 @@ export async function changeAtRuntime(
   }
 }
 
+/** True where the worker is as it would be after the changes, by whomever. */
+export async function haveArrived(
+  socketFile: string,
+  changes: readonly ServerChange[],
+  worker: ProcessId,
+): Promise<boolean> {
+  try {
+    if ((await workerByRuntimeSocket(socketFile)) !== worker.pid) return false;
+    const shown = await showServers(socketFile, changes);
+    return changes.every((change) => missingOf(change, shown) === undefined);
+  } catch {
+    return false;
+  }
+}
+
 /** Deletes servers that nobody uses any more; gives those that still have connections. */
 export async function deleteServers(socketFile: string, removals: readonly Removal[]): Promise<Removal[]> {
   const lingering: Removal[] = [];

@@ -14,6 +14,8 @@ export interface Ledger {
   readonly worker: ProcessId | undefined;
   readonly appliedAt: string;
   readonly method: string;
+  /** `backend/server` of those that we may have put into maintenance in a worker of which nobody knows what it runs. */
+  readonly removing?: readonly string[];
 }
 
 /** The ledger together with the text it speaks of. */

@@ -1,0 +1,95 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Fleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
+import type { LoadBalancerHost } from '../support/host.ts';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
+import type { HandWritten } from '../support/texts.ts';
+import { handWrittenText } from '../support/texts.ts';
+import { waitFor, when } from '../support/wait.ts';
+import type { Victim } from './support/moments.ts';
+import { createVictim } from './support/moments.ts';
+
+const SHOP: HandWritten = { service: 'shop', bind: '*:80', nodePort: 30001 };
+const LATE: HandWritten = { service: 'late', bind: '*:81', nodePort: 30001 };
+
+/** Servers were changed, and nobody wrote down how far that went: HAProxy ends up as the file says all the same. */
+describe('a change of servers that is cut short', () => {
+  let fleet: Fleet;
+  let host: LoadBalancerHost;
+  let victim: Victim;
+  const text = (nodes: readonly string[], services: readonly HandWritten[] = [SHOP]): string =>
+    handWrittenText(
+      fleet.nodes.list().filter(({ name }) => nodes.includes(name)),
+      services,
+    ).replaceAll('  option redispatch', '  balance roundrobin\n  option redispatch');
+  const servers = async (): Promise<string> => {
+    const rows = (await host.runtime('show servers state shop')).split('\n').map((row) => row.split(' '));
+    return rows
+      .filter((row) => row.length > 20 && row[0] !== '#')
+      .map((row) => `${row[3] ?? ''} ${row[6] ?? ''}`)
+      .sort()
+      .join(', ');
+  };
+  const becomes = (wanted: string, limitMs = 15_000): Promise<unknown> =>
+    waitFor(
+      `HAProxy has ${wanted}`,
+      async () => {
+        const shown = await servers();
+        return when(shown === wanted, `${shown}\n${host.consumer().tail(5)}`);
+      },
+      { limitMs },
+    );
+  const publish = (nodes: readonly string[], services?: readonly HandWritten[]): Promise<unknown> =>
+    fleet.etcd.put(text(nodes, services));
+
+  beforeAll(async () => {
+    fleet = await startFleet({
+      hosts: ['lb-1'],
+      consumers: false,
+      nodes: ['worker-a', 'worker-b', 'worker-c'],
+    });
+    await fleet.nodes.listen(30001);
+    host = fleet.host('lb-1');
+    victim = await createVictim(host);
+  });
+  afterEach(() => host.stopConsumer());
+  afterAll(async () => {
+    victim.close();
+    await fleet.close();
+  });
+
+  it.each([
+    ['a server that came', ['worker-a'], ['worker-a', 'worker-b']],
+    ['a server that went', ['worker-a', 'worker-b'], ['worker-a']],
+  ])('by kill -9, and taken back meanwhile: %s', async (_what, before, meanwhile) => {
+    await publish(before);
+    victim.start();
+    await host.waitUntilReady();
+    const agent = host.consumer();
+    victim.killAt('has changed servers');
+    await publish(meanwhile);
+    await waitFor('the consumer is killed', () => Promise.resolve(when(!agent.running(), agent.tail(5))));
+    await publish(before);
+    victim.start();
+    await host.waitUntilReady();
+    await becomes(before.map((name) => `${name} 0`).join(', '), 5_000);
+  });
+
+  it('by HAProxy, and taken back while the reload waits: our own maintenance is not taken for an operator’s', async () => {
+    await host.stopHaproxy();
+    await host.startHaproxy();
+    host.startConsumer('--reload-burst=1', '--reload-interval=8s');
+    await publish(['worker-a', 'worker-b']);
+    await host.waitUntilReady();
+    await publish(['worker-a', 'worker-b'], [SHOP, LATE]);
+    await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.postponed');
+    // One by hand, such as one that is left over from an earlier life: it can't be added again.
+    await host.runtime('add server shop/worker-c 127.0.0.1:30001');
+    await publish(['worker-a', 'worker-c'], [SHOP, LATE]);
+    await waitForEvent(host.consumer(), ({ msg }) => msg === 'runtime-update.unexpected');
+    await publish(['worker-a', 'worker-b'], [SHOP, LATE]);
+    await host.waitUntilReady(20_000);
+    await becomes('worker-a 0, worker-b 0');
+    expect(logEvents(host.consumer()).filter(({ kind }) => kind === 'server-maint')).toEqual([]);
+  });
+});
