@@ -48,25 +48,26 @@ function isSelected(service: ServiceRecord): boolean {
 
 /** A Service that isn't ours, but looks as if it was meant to be. */
 function nearMiss(service: ServiceRecord): Diagnostic[] {
-  const found = nearMissOf(service);
-  if (found === undefined) return [];
+  const message = nearMissOf(service);
+  if (message === undefined) return [];
   const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
-  const message = `${found}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${quote(ENABLING_LABEL.value)}?`;
   return [createDiagnostic({ code: 'near-miss-label', object, message })];
 }
 
 function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined {
+  const right = quote(ENABLING_LABEL.value);
   const label = labels.get(ENABLING_LABEL.key);
   if (label === ENABLING_LABEL.value) return undefined;
   if (label !== undefined) {
     return DISABLING.has(label.toLowerCase())
       ? undefined
-      : `the label ${ENABLING_LABEL.key} is ${quote(label)}`;
+      : `the label ${ENABLING_LABEL.key} is ${quote(label)}, which enables nothing; give it the value ${right}`;
   }
   if (annotations.get(ENABLING_LABEL.key) === ENABLING_LABEL.value)
-    return `${ENABLING_LABEL.key} is an annotation here`;
+    return `${ENABLING_LABEL.key} is an annotation here, which enables nothing; make it a label with the value ${right}`;
   const similar = [...labels.keys()].filter(isOurs).sort(compareText)[0];
-  return similar === undefined ? undefined : `there is a label ${quote(similar)}`;
+  if (similar === undefined) return undefined;
+  return `there is a label ${quote(similar)}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${right}?`;
 }
 
 function translateService(
