@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
-import { waitForEvent } from '../support/log-events.ts';
+import { logEvents, waitForEvent } from '../support/log-events.ts';
 import { handWrittenText } from '../support/texts.ts';
 
 const QUESTION = { port: 80, host: 'any.example.com' };
@@ -31,7 +31,13 @@ describe('a consumer that starts first', () => {
     await fleet.etcd.start();
     await fleet.etcd.put(text(30002));
     await served(30002);
-    for (const host of fleet.hosts) await host.waitUntilReady();
+    for (const host of fleet.hosts) {
+      await host.waitUntilReady();
+      const told = logEvents(host.consumer()).filter(({ msg }) => msg.startsWith('etcd.'));
+      const reasons = told.flatMap(({ level, reason }) => (level === 'info' ? [] : [reason]));
+      expect(reasons, 'each told once').toEqual([...new Set(reasons)]);
+      expect(told.filter(({ msg }) => msg === 'etcd.connected')).toHaveLength(1);
+    }
   });
 
   it('puts the file in place for an HAProxy that isn’t there yet, and proves it when it appears', async () => {

@@ -55,8 +55,8 @@ export async function followKey(follower: Follower, options: FollowOptions): Pro
     const news = state.connected || state.reason !== reason;
     const cause = failure.cause === undefined ? undefined : messageOf(failure.cause);
     const fields = { reason, code: failure.code, retryInMs: waitMs, cause };
-    if (state.connected || failure.code !== lastCode) log.warn(fields, 'etcd.disconnected');
-    else log.debug(fields, 'etcd.still-disconnected');
+    if (state.connected) log.warn(fields, 'etcd.lost');
+    else log[failure.code === lastCode ? 'debug' : 'warn'](fields, 'etcd.unreachable');
     lastCode = failure.code;
     state = { connected: false, reason, lastProofOfLife: state.lastProofOfLife };
     if (news) options.onState(state);

@@ -1,6 +1,6 @@
 import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
-import type { Announcer, ConfigStore, FollowState } from '@kubefigurator/etcd-store';
+import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
 import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
 import type { AgentLoop, Knowledge } from '../agent-loop.ts';
 import { BY_SIGNAL, startAgentLoop } from '../agent-loop.ts';
@@ -142,7 +142,6 @@ interface Following {
 }
 
 function follow({ store, io, knowledge, loop, metrics, blindness, log }: Following): Promise<void> {
-  let before: FollowState = { connected: false, lastProofOfLife: undefined };
   return store.follow({
     signal: io.signal,
     onReading: (reading) => {
@@ -151,16 +150,7 @@ function follow({ store, io, knowledge, loop, metrics, blindness, log }: Followi
       log.debug({ revision: revisionOf(reading), kind: reading.kind }, 'reading.received');
       loop.trigger('etcd');
     },
-    onState: (state) => {
-      if (state.connected !== before.connected) {
-        if (state.connected) log.info({}, 'etcd.connected');
-        else log.warn({ reason: state.reason }, 'etcd.lost');
-      } else if (!state.connected && state.reason !== before.reason) {
-        log.warn({ reason: state.reason }, 'etcd.unreachable');
-      }
-      before = state;
-      blindness.hear(state);
-    },
+    onState: blindness.hear,
   });
 }
 
