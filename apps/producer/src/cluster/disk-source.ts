@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { fingerprint, readManifestFiles } from './manifest-files.ts';
-import { snapshotOf } from './manifests.ts';
+import { readManifests } from './manifests.ts';
 import type { ClusterSource } from './source.ts';
 
 /** A file that was changed this recently may be half-written. */
@@ -22,9 +22,17 @@ export interface DiskSourceOptions {
   readonly signal: AbortSignal;
 }
 
-/** One look at manifests; throws a ManifestError. */
-export async function readDisk(from: string, namespaces: readonly string[]): Promise<ClusterSnapshot> {
-  return snapshotOf(await readManifestFiles(from), namespaces);
+/** One look at manifests; throws a ManifestError. Tells what it passes over, louder where nothing else is there. */
+export async function readDisk(
+  options: Omit<DiskSourceOptions, 'onChange' | 'signal'>,
+): Promise<ClusterSnapshot> {
+  const { from, namespaces, log } = options;
+  const { snapshot, objects, passedOver } = readManifests(await readManifestFiles(from), namespaces);
+  if (passedOver.size > 0) {
+    const fields = { from, kinds: Object.fromEntries(passedOver) };
+    log[objects === 0 ? 'info' : 'debug'](fields, 'manifests.passed-over');
+  }
+  return snapshot;
 }
 
 /** Follows manifests on disk. While they can't be read, the last ones that could stay, and the reason is told. */
@@ -42,7 +50,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
       if (signal.aborted) return;
       if (now === seen) return void (lastRead = trouble === undefined ? performance.now() : lastRead);
       try {
-        const read = await readDisk(from, options.namespaces);
+        const read = await readDisk({ ...options, from });
         // What changed while it was read may be one half old and one half new.
         if ((await fingerprint(from)) !== now) continue;
         accept(read);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { snapshotOf } from './manifests.ts';
+import { readManifests } from './manifests.ts';
 
-const read = (text: string, namespaces: readonly string[] = []): ReturnType<typeof snapshotOf> =>
-  snapshotOf([{ name: 'shop.yaml', text }], namespaces);
+const read = (
+  text: string,
+  namespaces: readonly string[] = [],
+): ReturnType<typeof readManifests>['snapshot'] =>
+  readManifests([{ name: 'shop.yaml', text }], namespaces).snapshot;
 
 const web = `apiVersion: v1
 kind: Service
@@ -23,12 +26,21 @@ metadata: {name: worker-a}
 status: {addresses: [{type: InternalIP, address: 10.1.0.11}]}
 `;
 
-describe('snapshotOf', () => {
+describe('readManifests', () => {
   it('reads several documents, passing over comments, empty ones and other kinds', () => {
     const text = `# head\n---\n${web}---\n# nothing here\n---\n${node}...\n---\nkind: Deployment\napiVersion: apps/v1\n`;
     const { services, nodes } = read(text);
     expect(services.map((service) => service.name)).toEqual(['web']);
     expect(nodes.map((one) => one.name)).toEqual(['worker-a']);
+  });
+
+  it('counts what it passes over', () => {
+    const text = `${web}---\nkind: Deployment\napiVersion: apps/v1\n---\nkind: Serivce\n---\nkind: List\nitems: [{kind: Deployment, apiVersion: apps/v1}, {kind: List}]\n---\n{}\n`;
+    const { objects, passedOver } = readManifests([{ name: 'shop.yaml', text }], []);
+    expect([objects, Object.fromEntries(passedOver)]).toEqual([
+      1,
+      { 'apps/v1 Deployment': 2, 'v1 Serivce': 1, 'v1 List': 1, 'without a kind': 1 },
+    ]);
   });
 
   it('passes over a Service of another API group, and over Services without anything of ours', () => {
@@ -106,7 +118,7 @@ describe('snapshotOf', () => {
       { name: 'a.yaml', text: node },
       { name: 'b.yaml', text: node },
     ];
-    expect(() => snapshotOf(files, [])).toThrow(
+    expect(() => readManifests(files, [])).toThrow(
       'b.yaml, document 1, line 1: Node worker-a is already in a.yaml, document 1',
     );
   });

@@ -8,22 +8,33 @@ import { concernsUs, nodeKey, normalizeNode, normalizeService, serviceKey } from
 interface Found {
   readonly services: Map<string, { readonly record: ServiceRecord; readonly at: string }>;
   readonly nodes: Map<string, { readonly record: NodeRecord; readonly at: string }>;
+  readonly passedOver: Map<string, number>;
+}
+
+/** What manifests hold. */
+export interface Manifests {
+  readonly snapshot: ClusterSnapshot;
+  /** Services and Nodes of any kind, also those that aren't ours. */
+  readonly objects: number;
+  /** How many objects of which other kinds there are: `apps/v1 Deployment`. */
+  readonly passedOver: ReadonlyMap<string, number>;
 }
 
 /**
  * The Services and Nodes in manifests, all other kinds passed over; with `namespaces`, Services of those only.
  * Throws a {@link ManifestError} that names file, document and line where something can't be read.
  */
-export function snapshotOf(files: readonly ManifestFile[], namespaces: readonly string[]): ClusterSnapshot {
-  const found: Found = { services: new Map(), nodes: new Map() };
+export function readManifests(files: readonly ManifestFile[], namespaces: readonly string[]): Manifests {
+  const found: Found = { services: new Map(), nodes: new Map(), passedOver: new Map() };
   for (const { name, text } of files)
     for (const document of parseDocuments(name, text)) collectDocument(document, found);
   const wanted = (service: ServiceRecord): boolean =>
     concernsUs(service) && (namespaces.length === 0 || namespaces.includes(service.namespace));
-  return {
+  const snapshot = {
     services: [...found.services.values()].map(({ record }) => record).filter(wanted),
     nodes: [...found.nodes.values()].map(({ record }) => record),
   };
+  return { snapshot, objects: found.services.size + found.nodes.size, passedOver: found.passedOver };
 }
 
 function collectDocument(document: ManifestDocument, found: Found): void {
@@ -52,19 +63,32 @@ function collect(
   found: Found,
 ): void {
   const { apiVersion = 'v1', kind = implied } = value;
-  if (apiVersion !== 'v1' || typeof kind !== 'string') return;
-  if (kind === 'Service') add(found.services, normalizeService(value), { key: serviceKey, kind, document });
+  if (apiVersion !== 'v1' || typeof kind !== 'string') passOver(found, apiVersion, kind);
+  else if (kind === 'Service')
+    add(found.services, normalizeService(value), { key: serviceKey, kind, document });
   else if (kind === 'Node') add(found.nodes, normalizeNode(value), { key: nodeKey, kind, document });
-  else if (kind.endsWith('List') && !inList) collectList(value, kind, { document, found });
+  else if (LISTS.has(kind) && !inList) collectList(value, kind, { document, found });
+  else passOver(found, apiVersion, kind);
 }
+
+function passOver({ passedOver }: Found, apiVersion: unknown, kind: unknown): void {
+  const name = typeof kind === 'string' ? `${String(apiVersion)} ${kind}` : 'without a kind';
+  passedOver.set(name, (passedOver.get(name) ?? 0) + 1);
+}
+
+/** Which kind the items of a list have that don't say it themselves. */
+const LISTS: ReadonlyMap<string, string | undefined> = new Map([
+  ['List', undefined],
+  ['ServiceList', 'Service'],
+  ['NodeList', 'Node'],
+]);
 
 function collectList(
   list: Candidate['value'],
   kind: string,
   { document, found }: { readonly document: ManifestDocument; readonly found: Found },
 ): void {
-  const implied = kind === 'ServiceList' ? 'Service' : kind === 'NodeList' ? 'Node' : undefined;
-  if (implied === undefined && kind !== 'List') return;
+  const implied = LISTS.get(kind);
   listOf(list['items'], 'items').forEach((item, index) => {
     const value = fieldsOf(item, `items[${index}]`);
     collect({ value, inList: true, ...(implied === undefined ? {} : { kind: implied }) }, document, found);
