@@ -1,5 +1,5 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
-import { fileTrouble, messageOf, OperatorError } from '@kubefigurator/daemon';
+import { fileTrouble, messageOf, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { followApi, readApi } from './cluster/api-source.ts';
 import { type ApiClient, openClient } from './cluster/client.ts';
@@ -14,10 +14,14 @@ export interface ObserveOptions {
   readonly log: Logger;
 }
 
-/** One complete look; throws an OperatorError when any part of it can't be had. */
-export async function observeOnce({ settings, io, log }: ObserveOptions): Promise<ClusterSnapshot> {
+/** One complete look; throws an OperatorError when any part of it can't be had, or the program is told to stop. */
+export function observeOnce(options: ObserveOptions): Promise<ClusterSnapshot> {
+  return unlessStopped(lookOnce(options), options.io.signal);
+}
+
+async function lookOnce({ settings, io, log }: ObserveOptions): Promise<ClusterSnapshot> {
   const { from, namespace: namespaces } = settings;
-  if (from !== undefined) return readDisk(from, namespaces).catch(asOperatorError);
+  if (from !== undefined) return readDisk({ from, namespaces, log }).catch(asOperatorError);
   const client = await clientFor(settings, io);
   const { signal } = io;
   return readApi({ client, namespaces, log, signal }).catch((error: unknown) => unobservable(client, error));

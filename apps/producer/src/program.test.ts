@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Io } from '@kubefigurator/daemon';
@@ -16,6 +19,16 @@ async function producer(args: readonly string[], env: Io['env'] = {}): Promise<R
   const { io, out, err } = captureIo(args, env);
   const code = await run(io);
   return { code, stdout: out(), stderr: err() };
+}
+
+function kubeconfigFor(cluster: object): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'kubefigurator-program-')), 'config');
+  const context = { cluster: 'c', user: 'u' };
+  const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', ...cluster } }];
+  const users = [{ name: 'u', user: { token: 't' } }];
+  const config = { 'current-context': 'c', contexts: [{ name: 'c', context }], clusters, users };
+  writeFileSync(file, JSON.stringify(config));
+  return file;
 }
 
 describe('the command line', () => {
@@ -66,23 +79,41 @@ describe('the command line', () => {
   });
 
   it('says what is wrong with a kubeconfig or with what it names, without a code of the system', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-program-'));
-    const kubeconfig = join(folder, 'config');
-    const view = async (): Promise<string> => (await producer(['view', '--kubeconfig', kubeconfig])).stderr;
-    expect(await view()).toMatch(/can't read the kubeconfig .*: there is no such file or folder; name a/);
-    const write = (cluster: object): void =>
-      writeFileSync(
-        kubeconfig,
-        JSON.stringify({
-          'current-context': 'c',
-          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-          clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
-          users: [{ name: 'u', user: { token: 't' } }],
-        }),
-      );
-    write({ 'certificate-authority': '/nowhere/ca' });
-    expect(await view()).toMatch(/can't read \/nowhere\/ca: there is no such file or folder; correct the/);
-    write({});
-    expect(await view()).toMatch(/API server https:\/\/127.0.0.1:1: connection refused; check that it runs/);
+    const view = async (kubeconfig: string): Promise<string> =>
+      (await producer(['view', '--kubeconfig', kubeconfig])).stderr;
+    expect(await view('/nowhere/config')).toMatch(
+      /the kubeconfig \/nowhere\/config: there is no such file or folder; name/,
+    );
+    expect(await view(kubeconfigFor({ 'certificate-authority': '/nowhere/ca' }))).toMatch(
+      /can't read \/nowhere\/ca: there is no such file or folder; correct the/,
+    );
+    expect(await view(kubeconfigFor({}))).toMatch(
+      /API server https:\/\/127.0.0.1:1: connection refused; check that it runs/,
+    );
+  });
+});
+
+describe('told to stop', () => {
+  async function interrupted(...flags: readonly string[]): Promise<[code: number, stderr: string]> {
+    const { io, stop, err } = captureIo(['view', ...flags]);
+    const code = run(io);
+    setImmediate(() => stop.abort());
+    return [await code, err()];
+  }
+  const told = [1, 'kubefigurator-producer: interrupted; nothing was changed\n'];
+
+  it('waits no longer for an API server that never answers', async () => {
+    const server = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const kubeconfig = kubeconfigFor({ server: `https://127.0.0.1:${port}` });
+    expect(await interrupted('--kubeconfig', kubeconfig)).toEqual(told);
+    server.close();
+  });
+
+  it('waits no longer for a pipe into which nobody writes', async () => {
+    const pipe = join(mkdtempSync(join(tmpdir(), 'kubefigurator-program-')), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await interrupted('--from', pipe)).toEqual(told);
   });
 });

@@ -69,4 +69,5 @@ export {
   type SettingsTable,
 } from './settings.ts';
 export { notifySystemd, watchdogIntervalMs } from './systemd.ts';
+export { unlessStopped } from './unless-stopped.ts';
 export { VERSION } from './version.ts';

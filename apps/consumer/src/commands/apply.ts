@@ -1,6 +1,6 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
-import { OperatorError } from '@kubefigurator/daemon';
+import { OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { ApplyContext } from '../apply-context.ts';
@@ -23,7 +23,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
   const store = openStore(settings, { log });
   try {
     const started = performance.now();
-    const reading = await store.read();
+    const reading = await unlessStopped(store.read(), io.signal);
     const outcome = await applyReading(reading, {
       host,
       log,

@@ -1,4 +1,5 @@
 import type { CommandContext } from '@kubefigurator/daemon';
+import { unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import { createTwoFilesPatch } from 'diff';
@@ -19,7 +20,7 @@ type DiffContext = CommandContext<typeof applySettings>;
 export async function runDiff(context: DiffContext): Promise<number> {
   const store = openStore(context.settings, { log: context.log });
   try {
-    return await compare(await store.read(), store.key, context);
+    return await compare(await unlessStopped(store.read(), context.io.signal), store.key, context);
   } finally {
     await store.close();
   }

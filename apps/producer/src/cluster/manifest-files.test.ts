@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,4 +17,13 @@ it('does not wait for a pipe that lies in a folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-manifests-'));
   execFileSync('mkfifo', [join(folder, 'p.yaml')]);
   await expect(readManifestFiles(folder)).rejects.toThrow(`${join(folder, 'p.yaml')}: it is a pipe`);
+});
+
+it('reads a pipe that is asked for to its end', async () => {
+  const pipe = join(mkdtempSync(join(tmpdir(), 'kubefigurator-manifests-')), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reading = readManifestFiles(pipe);
+  spawn('sh', ['-c', '(printf first; seq 100000) > "$0"', pipe]);
+  const [file] = await reading;
+  expect(file?.text).toHaveLength('first'.length + 588_895);
 });

@@ -1,4 +1,6 @@
+import { constants, openSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { compareText } from '@kubefigurator/config-model';
 import { fileTrouble } from '@kubefigurator/daemon';
@@ -23,9 +25,18 @@ export async function readManifestFiles(from: string): Promise<readonly Manifest
       throw new ManifestError(`${path} is larger than ${LARGEST_FILE_BYTES} bytes`);
     // One pipe may be asked for (`--from <(…)`); one that lies in a folder would be waited for without end.
     if (path !== from && found.isFIFO()) throw new ManifestError(`can't read ${path}: it is a pipe`);
-    files.push({ name: path, text: decode(path, await readFile(path).catch(unreadable(path))) });
+    const bytes = await (found.isFIFO() ? readPipe(path) : readFile(path)).catch(unreadable(path));
+    files.push({ name: path, text: decode(path, bytes) });
   }
   return files;
+}
+
+/** To its end, and without a thread that waits for the writer, which would hold up the end of the program. */
+async function readPipe(path: string): Promise<Uint8Array> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const chunks: Buffer[] = [];
+  for await (const chunk of new Socket({ fd, readable: true, writable: false })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 /**

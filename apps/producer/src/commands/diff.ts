@@ -1,4 +1,4 @@
-import { defineCommand, OperatorError } from '@kubefigurator/daemon';
+import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
@@ -16,7 +16,10 @@ export const diff = defineCommand({
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
     try {
-      const [snapshot, reading] = await Promise.all([observeOnce({ settings, io, log }), store.read()]);
+      const [snapshot, reading] = await Promise.all([
+        observeOnce({ settings, io, log }),
+        unlessStopped(store.read(), io.signal),
+      ]);
       const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings));
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);
