@@ -33,7 +33,9 @@ describe('a consumer that starts first', () => {
     await served(30002);
     for (const host of fleet.hosts) {
       await host.waitUntilReady();
-      const told = logEvents(host.consumer()).filter(({ msg }) => msg.startsWith('etcd.'));
+      const events = logEvents(host.consumer());
+      const begun = events.findLastIndex(({ msg }) => msg === 'agent.started');
+      const told = events.slice(begun).filter(({ msg }) => msg.startsWith('etcd.'));
       const reasons = told.flatMap(({ level, reason }) => (level === 'info' ? [] : [reason]));
       expect(reasons, 'each told once').toEqual([...new Set(reasons)]);
       expect(told.filter(({ msg }) => msg === 'etcd.connected')).toHaveLength(1);
