@@ -47,9 +47,10 @@ describe('the units in systemd/', () => {
     await fleet.nodes.listen(30001, 30002);
     ({ address } = fleet.host('lb-1'));
     machine = await startMachine({ name: 'lb-1', netns: 'lb-1', logs: fleet.logs });
-    await machine.must(
-      'apt-get update; mkdir /root/pki; cd /root/pki; touch ca.crt lb-1.crt lb-1.key; apt-get install --yes openssl',
-    );
+    await machine.must('apt-get update; mkdir /root/pki; apt-get install --yes openssl');
+    const { cert, key } = await fleet.authority.issue(['lb-1']);
+    const pki = { 'ca.crt': fleet.authority.ca, 'lb-1.crt': cert, 'lb-1.key': key };
+    for (const [file, pem] of Object.entries(pki)) machine.write(`/root/pki/${file}`, pem);
     for (const { code, tags } of readDocBlocks(join(repositoryRoot, 'docs/install.md')))
       if (tags.includes('host')) await machine.must(`cd ${CHECKOUT}\n${code}`);
     machine.write('/etc/default/kubefigurator-consumer', `KUBEFIGURATOR_ETCD_HOST=${fleet.etcd.url}\n`);
