@@ -35,6 +35,11 @@ describe('what the system says of a file', () => {
     ]);
   });
 
+  it('names the owner where it is the owner that can’t be had', () => {
+    const denied = Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'chown' });
+    expect(fileTrouble(denied, 'write')).toMatch(/may not give it the owner/);
+  });
+
   it('is the message where the code says nothing', () => {
     expect(fileTrouble(new Error('odd'), 'read')).toBe('odd');
     expect(fileTrouble(undefined, 'read')).toBe('undefined');
