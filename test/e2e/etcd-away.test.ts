@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
+import { everyHostAnswers, isUnserved } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { handWrittenText } from '../support/texts.ts';
+import { createShop } from '../support/shop.ts';
 
 const QUESTION = { port: 80, host: 'any.example.com' };
 
 /** Absent is not empty: whatever becomes of etcd or the key, what runs is kept. */
 describe('etcd that is away, or empty', () => {
   let fleet: Fleet;
-  const text = (nodePort: number): string =>
-    handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]);
-  const served = (nodePort: number): Promise<void> =>
-    answersOnEveryHost(fleet, QUESTION, { nodePort, nodes: ['worker-a', 'worker-b'] }, { limitMs: 20_000 });
+  const { text, served } = createShop(() => fleet, { limitMs: 20_000 });
 
   /** Makes the change, waits until every consumer has said so, and sees that all is served as before. */
   async function keepsServing(change: () => Promise<unknown>, event: RegExp): Promise<void> {

@@ -1,26 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseHostStatus } from '@kubefigurator/config-model';
 import { DEFAULT_PATH } from '../support/etcd.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { handWrittenText } from '../support/texts.ts';
+import { createShop } from '../support/shop.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 /** A person works on one host: nothing changes there until he is through, whatever is published or restarted. */
 describe('a frozen host', () => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
-  const text = (nodePort: number): string =>
-    handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]);
-  const served = (nodePort: number): Promise<void> =>
-    answersOnEveryHost(
-      fleet,
-      { port: 80, host: 'any.example.com' },
-      { nodePort, nodes: ['worker-a', 'worker-b'] },
-    );
+  const { text, served } = createShop(() => fleet);
   const event = (name: string, after = 0): Promise<unknown> =>
     waitForEvent(host.consumer(), ({ msg }) => msg === name, { after });
   const metrics = async (): Promise<string> =>

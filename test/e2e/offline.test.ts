@@ -1,25 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { waitForEvent } from '../support/log-events.ts';
-import { handWrittenText } from '../support/texts.ts';
+import { createShop } from '../support/shop.ts';
 import { waitFor, when } from '../support/wait.ts';
 
 /** A host boots while etcd is away: it serves what it served, before the agent is up and after, and says that it is blind. */
 describe('a boot without etcd', () => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
-  const text = (nodePort: number): string =>
-    handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]);
-  const served = (nodePort: number): Promise<void> =>
-    answersOnEveryHost(
-      fleet,
-      { port: 80, host: 'any.example.com' },
-      { nodePort, nodes: ['worker-a', 'worker-b'] },
-    );
+  const { text, served } = createShop(() => fleet);
   const reloads = async (): Promise<string | undefined> =>
     /^(\d+)\s+worker/m.exec(await host.master('show proc'))?.[1];
 
@@ -79,12 +71,7 @@ describe('a boot without etcd', () => {
   it('follows as soon as etcd is back', async () => {
     await fleet.etcd.start();
     await fleet.etcd.put(text(30002));
-    await answersOnEveryHost(
-      fleet,
-      { port: 80, host: 'any.example.com' },
-      { nodePort: 30002, nodes: ['worker-a', 'worker-b'] },
-      { limitMs: 20_000 },
-    );
+    await served(30002, { limitMs: 20_000 });
     await waitFor('in sync', async () => {
       const { code, stdout } = await host.runConsumer('status');
       return when(code === 0, stdout);

@@ -1,19 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { handWrittenText } from '../support/texts.ts';
-
-const QUESTION = { port: 80, host: 'any.example.com' };
-const NODES = ['worker-a', 'worker-b'];
+import { createShop } from '../support/shop.ts';
 
 describe('a consumer that starts first', () => {
   let fleet: Fleet;
-  const text = (nodePort: number): string =>
-    handWrittenText(fleet.nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]);
-  const served = (nodePort: number): Promise<void> =>
-    answersOnEveryHost(fleet, QUESTION, { nodePort, nodes: NODES }, { limitMs: 20_000 });
+  const { text, served } = createShop(() => fleet, { limitMs: 20_000 });
 
   afterEach(() => fleet.close());
 

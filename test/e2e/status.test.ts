@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { HostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
 import { DEFAULT_PATH } from '../support/etcd.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { onEachHaproxy } from '../support/on-each-haproxy.ts';
+import { createShop } from '../support/shop.ts';
 import { handWrittenText } from '../support/texts.ts';
 import { waitFor, when } from '../support/wait.ts';
 
@@ -22,13 +22,7 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
     bind: '*:80',
     nodePort,
   });
-  const text = (nodePort: number): string => handWrittenText(fleet.nodes.list(), [shop(nodePort)]);
-  const served = (nodePort: number): Promise<void> =>
-    answersOnEveryHost(
-      fleet,
-      { port: 80, host: 'any.example.com' },
-      { nodePort, nodes: ['worker-a', 'worker-b'] },
-    );
+  const { text, served } = createShop(() => fleet);
 
   /** Runs the command until it says what is expected, and gives its exit code. */
   const until = (said: RegExp, limitMs = 10_000): Promise<number | null> =>
