@@ -128,5 +128,7 @@ function ended(thrown: unknown, program: Program, io: Io): Invocation {
     const args = io.args.map((arg) => (arg === misuse.quoted ? misuse.name : arg));
     return readCommandLine(program, { ...io, args });
   }
-  throw new UsageError(`${inOurWords(misuse, program, io)} (see ${program.name} --help)`);
+  const [first] = io.args;
+  const command = program.commands.some(({ name }) => name === first) ? ` ${first ?? ''}` : '';
+  throw new UsageError(`${inOurWords(misuse, program, io)} (see ${program.name}${command} --help)`);
 }

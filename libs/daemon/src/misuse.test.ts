@@ -40,10 +40,11 @@ it.each([
   [['--once', 'watch'], '--once comes before the command; give it after the command'],
 ])('%j is told with what would be right', async (args, message) => {
   const { io, out, err } = captureIo(args);
+  const command = args[0] === 'watch' || args[0] === 'diff' ? ` ${args[0]}` : '';
   expect({ code: await runProgram(program, io), out: out(), err: err() }).toEqual({
     code: 2,
     out: '',
-    err: `kubefigurator-test: ${message} (see kubefigurator-test --help)\n`,
+    err: `kubefigurator-test: ${message} (see kubefigurator-test${command} --help)\n`,
   });
 });
 

@@ -7,9 +7,9 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** A text as it is, but not an empty one. */
+/** A text as it is, but not a blank one. */
 export function parseText(text: string): Parsed<string> {
-  return text === '' ? { reason: 'is empty' } : { value: text };
+  return text.trim() === '' ? { reason: 'is empty' } : { value: text };
 }
 
 /** A whole number within bounds. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ const bundle = join(folder, 'kubefigurator-trial.cjs');
 
 /** A program whose behaviour its first argument says. */
 const source = `
+import { readFile } from 'node:fs';
 import { runMain, delay } from './index.ts';
 const stopped = (io) => new Promise((resolve) => io.signal.addEventListener('abort', () => resolve(undefined)));
 const trials = {
@@ -21,6 +22,7 @@ const trials = {
   much: async (io) => { for (let n = 0; n < 200000; n += 1) io.stdout.write('line ' + n + '\\n'); return 0; },
   stop: async (io) => { const keep = setInterval(() => {}, 1000); io.stdout.write('ready'); await stopped(io); clearInterval(keep); io.stdout.write(' bye'); return 0; },
   hang: async (io) => { setInterval(() => {}, 1000); io.stdout.write('ready'); await new Promise(() => {}); return 0; },
+  stuck: async (io) => { readFile(io.args[1], () => {}); io.stdout.write('ready'); await stopped(io); io.stdout.write(' bye'); return 0; },
   reload: async (io) => { io.onReload(() => io.stdout.write('again')); io.stdout.write('ready'); await Promise.race([stopped(io), delay(10000)]); return 0; },
 };
 runMain(process, (io) => trials[io.args[0]](io));
@@ -108,12 +110,14 @@ describe('runMain', () => {
     expect(trial.out()).toBe('ready bye');
   });
 
-  it('ends at once at the second signal', async () => {
-    const trial = start('hang');
+  it.each(['hang', 'stuck'])('ends at once at the second signal (%s)', async (name) => {
+    const pipe = join(folder, name);
+    execFileSync('mkfifo', [pipe]);
+    const trial = start(name, pipe);
     await until('it is ready', () => trial.out() === 'ready');
     trial.child.kill('SIGTERM');
     const repeat = setInterval(() => trial.child.kill('SIGTERM'), 50);
-    expect((await trial.ended).code).toBe(143);
+    expect(await trial.ended).toEqual({ code: null, signal: 'SIGTERM' });
     clearInterval(repeat);
   });
 

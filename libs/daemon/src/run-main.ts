@@ -1,12 +1,23 @@
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
 import { messageOf } from './errors.ts';
+import { fileTrouble } from './file-trouble.ts';
 import type { Io } from './io.ts';
 
 /** All that `runMain` uses of Node's process. */
 export type HostProcess = Pick<
   NodeJS.Process,
-  'argv' | 'env' | 'stdout' | 'stderr' | 'pid' | 'on' | 'off' | 'exit' | 'noDeprecation'
+  | 'argv'
+  | 'env'
+  | 'stdout'
+  | 'stderr'
+  | 'pid'
+  | 'on'
+  | 'off'
+  | 'removeAllListeners'
+  | 'kill'
+  | 'exit'
+  | 'noDeprecation'
 >;
 
 const STOP_SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -22,17 +33,33 @@ export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): vo
   const stop = new AbortController();
   for (const [signal, code] of Object.entries(STOP_SIGNALS)) {
     host.on(signal, () => {
-      if (stop.signal.aborted) host.exit(code);
+      if (stop.signal.aborted) endAtOnce(host, signal, code);
       stop.abort();
     });
   }
-  host.stdout.on('error', (error: NodeJS.ErrnoException) => host.exit(error.code === 'EPIPE' ? 0 : 1));
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') host.exit(0);
+    host.stderr.write(`${nameOf(host)}: stdout can't be written: ${fileTrouble(error, 'write')}\n`);
+    host.exit(1);
+  });
   host.stderr.on('error', () => undefined);
   host.on('uncaughtException', (thrown) => fail(host, thrown));
   run(ioOf(host, stop.signal)).then(
     (code) => void exitWhenWritten(host, code),
     (thrown: unknown) => fail(host, thrown),
   );
+}
+
+/** Dies of the signal: an exit would wait for a call to the system that hangs, such as of a network file system. */
+function endAtOnce(host: HostProcess, signal: string, code: number): void {
+  host.removeAllListeners(signal);
+  host.kill(host.pid, signal);
+  // As the first process of a container nobody dies of a signal.
+  host.exit(code);
+}
+
+function nameOf(host: HostProcess): string {
+  return (host.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
 }
 
 function ioOf(host: HostProcess, signal: AbortSignal): Io {
@@ -56,18 +83,19 @@ function ioOf(host: HostProcess, signal: AbortSignal): Io {
 
 /** A bug, told in one line; the stack only for who asked for more. */
 function fail(host: HostProcess, thrown: unknown): void {
-  const name = (host.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
   const detailed =
     host.argv.some((arg) => /^-v+$/.test(arg)) ||
     /^(debug|trace)$/.test(host.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
   const stack = detailed && thrown instanceof Error ? `${thrown.stack ?? ''}\n` : '';
-  host.stderr.write(`${name}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
+  host.stderr.write(`${nameOf(host)}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
   void exitWhenWritten(host, 1);
 }
 
 /** Exits instead of waiting for idle connections, but not before the pipes have taken everything. */
 async function exitWhenWritten(host: HostProcess, code: number): Promise<void> {
   await Promise.all([written(host.stdout), written(host.stderr)]);
+  // An exit waits for calls to the system that hang: from here on a signal ends the process as if nobody listened.
+  for (const signal of Object.keys(STOP_SIGNALS)) host.removeAllListeners(signal);
   host.exit(code);
 }
 
