@@ -37,6 +37,18 @@ it.each([
   expect(flags.sort()).toEqual([...LOGGING, 'host-name', 'state-directory', ...own].sort());
 });
 
+it.each([
+  ['--host-name', 'a/b'],
+  ['--certificate-dir', 'ssl'],
+  ['--file-dir', './maps'],
+  ['--allow-section', 'Resolvers!'],
+  ['--exec', ' '],
+  ['--etcd-host', '///x'],
+])('%s %j is refused', async (flag, value) => {
+  const { code, err } = await consumer(['watch', flag, value]);
+  expect([code, err]).toEqual([2, expect.stringMatching(`^kubefigurator-consumer: ${flag}: `)]);
+});
+
 describe('freeze', () => {
   it('names who did it, by number where there is no name', async () => {
     expect((await consumer(['freeze'], { USER: 'root', SUDO_USER: 'alice' })).out).toMatch(/ by alice;/);

@@ -1,4 +1,4 @@
-import type { SettingsOf } from '@kubefigurator/daemon';
+import type { Parsed, SettingsOf } from '@kubefigurator/daemon';
 import {
   booleanSetting,
   choiceSetting,
@@ -7,6 +7,7 @@ import {
   listSetting,
   metricsAddressSetting,
   numberSetting,
+  setting,
   textSetting,
 } from '@kubefigurator/daemon';
 import { etcdSettings } from '@kubefigurator/etcd-store';
@@ -24,13 +25,14 @@ const hostSettings = {
     default: '/var/lib/kubefigurator',
     help: 'where this host remembers what it runs',
   }),
-  hostName: textSetting({
+  hostName: setting<string>({
     flag: 'host-name',
     value: 'name',
     group: HAPROXY,
     default: (io) => io.hostName,
     defaultText: "the machine's",
     help: 'what this host is called in logs and below the etcd path',
+    parse: parseHostName,
   }),
 };
 
@@ -110,26 +112,29 @@ export const applySettings = {
     help: "the ancestor's flag: the same as --apply-method command with the words of this command",
   }),
   ...hostSettings,
-  certificateDir: listSetting({
+  certificateDir: listSetting<string>({
     flag: 'certificate-dir',
     value: 'dir',
     group: GATE,
     default: ['/etc/haproxy/ssl'],
     help: 'a folder whose files a text may name as certificates, keys and authorities',
+    parse: parseFolder,
   }),
-  fileDir: listSetting({
+  fileDir: listSetting<string>({
     flag: 'file-dir',
     value: 'dir',
     group: GATE,
     default: [],
     help: 'a folder whose files a text may name in patterns, maps and answers',
+    parse: parseFolder,
   }),
-  allowSection: listSetting({
+  allowSection: listSetting<string>({
     flag: 'allow-section',
     value: 'keyword',
     group: GATE,
     default: [],
     help: 'a section a text may have besides frontend, backend and listen',
+    parse: parseSection,
   }),
   strict: booleanSetting({
     flag: 'strict',
@@ -188,3 +193,19 @@ export const thawSettings = hostSettings;
 export type ApplySettings = SettingsOf<typeof applySettings>;
 export type StatusSettings = SettingsOf<typeof statusSettings>;
 export type WatchSettings = SettingsOf<typeof watchSettings>;
+
+/** A part of a key in etcd. */
+function parseHostName(text: string): Parsed<string> {
+  if (/^[A-Za-z0-9](?:[\w.-]{0,251}[A-Za-z0-9])?$/.test(text)) return { value: text };
+  return { reason: `"${text}" is not a name of a host; give letters, digits, dots and dashes` };
+}
+
+/** HAProxy's configuration names files absolutely. */
+function parseFolder(text: string): Parsed<string> {
+  return text.startsWith('/') ? { value: text } : { reason: `"${text}" is not an absolute path` };
+}
+
+function parseSection(text: string): Parsed<string> {
+  if (/^[a-z]+(?:-[a-z]+)*$/.test(text)) return { value: text };
+  return { reason: `"${text}" is not a section of HAProxy's configuration; give a word such as resolvers` };
+}

@@ -59,7 +59,7 @@ export type EtcdSettings = SettingsOf<typeof etcdSettings>;
 
 function parseHost(text: string): Parsed<string> {
   const address = /^[a-z]+:\/\//.test(text) ? text : `http://${text}`;
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = URL.canParse(address) && !/\/\/\//.test(address) ? new URL(address) : undefined;
   if (url === undefined || !isPlainAddress(url)) {
     return { reason: `"${text}" is not an address of etcd; give a URL such as http://127.0.0.1:2379` };
   }

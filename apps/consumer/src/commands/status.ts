@@ -6,7 +6,7 @@ import { readText } from '../host/files.ts';
 import { readFreeze } from '../host/freeze-file.ts';
 import { lockHolder } from '../host/lock.ts';
 import { observeHaproxy } from '../host/running.ts';
-import { hashText } from '../host/state.ts';
+import { hashText, USE_ANOTHER } from '../host/state.ts';
 import { readStatus, statusFile } from '../host/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
 import type { StatusReport, UnknownReport } from '../status-text.ts';
@@ -58,7 +58,7 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
 }
 
 function unreadable(error: unknown): never {
-  throw new OperatorError(messageOf(error), { hint: 'run it as root', cause: error });
+  throw new OperatorError(messageOf(error), { hint: USE_ANOTHER, cause: error });
 }
 
 function withFreeze(status: HostStatus, freeze: Freeze | undefined): HostStatus {

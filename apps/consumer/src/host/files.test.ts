@@ -78,6 +78,10 @@ describe('a place where the live file can’t be', () => {
       ) as string,
       hint: expect.stringContaining('install HAProxy') as string,
     });
+    writeFileSync(join(folder, 'file'), '');
+    await expect(locateLiveFile(join(folder, 'file', 'dynamic.cfg'))).rejects.toThrow(
+      /file of --haproxy-config: a part of its path is a file/,
+    );
     await expect(locateLiveFile(folder)).rejects.toThrow(/\(--haproxy-config\) is a folder/);
     await expect(readText(folder)).rejects.toThrow(/can't read .*: it is a folder/);
   });

@@ -27,9 +27,9 @@ export async function locateLiveFile(path: string): Promise<LiveFile> {
   return { path: real, candidate: join(dirname(real), `.${basename(real)}.candidate`) };
 }
 
-function folderOf(path: string): Promise<string> {
+async function folderOf(path: string): Promise<string> {
   const folder = dirname(path);
-  return realpath(folder).catch((cause: unknown) => {
+  return realpath(`${folder}/`).catch((cause: unknown) => {
     throw new OperatorError(`the folder ${folder} of --haproxy-config: ${fileTrouble(cause, 'read')}`, {
       hint: `install HAProxy, or ${NAME_THE_FILE}`,
       cause,

@@ -40,9 +40,12 @@ export function hashText(text: string): string {
 
 /** Opens the state folder and makes it where it is missing. Throws OperatorError. */
 export async function openStateFolder(path: string): Promise<StateFolder> {
-  await mkdir(path, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
-    throw stateTrouble(`the state directory ${path} can't be made`, error);
-  });
+  await mkdir(path, { recursive: true, mode: 0o755 })
+    // On a read-only disk Node says then that there is no such folder; without `recursive` it says why.
+    .catch(() => mkdir(path, { mode: 0o755 }))
+    .catch((error: unknown) => {
+      throw stateTrouble(`the state directory ${path} can't be made`, error);
+    });
   return stateFolderAt(path);
 }
 
@@ -74,10 +77,12 @@ export function stateFolderAt(path: string): StateFolder {
   return { path, read, record };
 }
 
+export const USE_ANOTHER =
+  'run it as the user of the agent (root), or name another folder with --state-directory';
+
 /** What to do is the same whatever can't be written below the state folder. */
 export function stateTrouble(what: string, cause: unknown): OperatorError {
-  const hint = 'run it as the user of the agent (root), or name another folder with --state-directory';
-  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint, cause });
+  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: USE_ANOTHER, cause });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {
