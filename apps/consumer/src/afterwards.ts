@@ -39,16 +39,17 @@ export interface AfterwardsOptions {
 export interface Afterwards {
   /** Starts looking at the host before there was any pass. */
   readonly begin: () => void;
-  /** `isNewest` is false where a newer reading waits already. */
-  readonly schedule: (outcome: Outcome, isNewest: boolean) => void;
+  readonly schedule: (outcome: Outcome) => void;
 }
 
 /** Undefined where there is nothing to try again. */
-function refusalOf(outcome: Outcome, isNewest: boolean): Refusal | undefined {
+export function refusalOf(outcome: Outcome): Refusal | undefined {
   const limits = limitsOf(outcome);
   if (limits === undefined) return undefined;
   const blame = 'blame' in outcome ? outcome.blame : leftOutOf(outcome);
-  const subject = isNewest ? JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]) : '';
+  const subject = JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]);
+  // A reload itself changes files that its failure may name, so that each would be the cause of the next.
+  if (limits === RETRY_RELOAD) return { blame: [], limits, subject: 'reload' };
   return { blame, limits, subject };
 }
 
@@ -102,13 +103,13 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
     if (wantsPass) again('the host changed');
   }
 
-  function schedule(outcome: Outcome, isNewest: boolean): void {
+  function schedule(outcome: Outcome): void {
     stop();
     if (signal.aborted) return;
     const begun = ++era;
     lookLater(FIRST_LOOK_MS, begun);
     if (outcome.kind === 'postponed') return later(outcome.waitMs, () => again('a reload may begin'));
-    const refusal = refusalOf(outcome, isNewest);
+    const refusal = refusalOf(outcome);
     if (refusal !== undefined) return retries.wait(refusal);
     retries.forget();
     if (outcome.kind === 'not-running' || outcome.kind === 'not-loaded')

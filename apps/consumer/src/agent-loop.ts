@@ -98,7 +98,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     knowledge.news = dateNews(knowledge.news, { revision, outcome, durationMs }, new Date().toISOString());
     metrics.applied(outcome, revision, durationMs / 1000);
     await drift.settle(outcome);
-    afterwards.schedule(repair?.kind === 'postponed' ? repair : outcome, reading === knowledge.reading);
+    afterwards.schedule(repair?.kind === 'postponed' ? repair : outcome);
     onChange();
   }
 

@@ -87,3 +87,12 @@ it('forgets, and says nothing while it pauses', async () => {
   await vi.advanceTimersByTimeAsync(HOUR);
   expect(tries()).toBe(0);
 });
+
+it('goes by the clock where the causes can’t be seen', async () => {
+  let tries = 0;
+  const causesOf = (): Promise<string> => Promise.reject(new Error('EPERM'));
+  const retries = createRetries({ again: () => void (tries += 1), causesOf, lookMs: 1000 });
+  retries.wait({ ...refusal, limits: { minMs: 5000, maxMs: 5000 } });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(tries).toBe(1);
+});

@@ -48,7 +48,8 @@ export function createRetries({ again, causesOf, lookMs }: RetriesOptions): Retr
 
   async function look(refusal: Refusal, known: Waiting): Promise<void> {
     const begun = era;
-    const causes = await causesOf(refusal.blame);
+    // Where they can't be seen, the clock decides alone.
+    const causes = await causesOf(refusal.blame).catch(() => known.causes);
     if (begun !== era) return;
     const changed = known.causes !== undefined && known.causes !== causes;
     known.causes = causes;

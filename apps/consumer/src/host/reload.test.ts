@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from './reload.ts';
+import { judge, wordsOfFailure } from './reload.ts';
 
 function shown(
   reloads: number,
@@ -25,5 +25,27 @@ describe('judge', () => {
   it('takes a failure after an attempt as failure, also when it is not the first', () => {
     expect(judge(shown(3, 0, [10]), shown(4, 1, [10]))).toMatchObject({ kind: 'failed' });
     expect(judge(shown(3, 1, [10]), shown(4, 1, [], [10]))).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('what HAProxy says of a reload that failed', () => {
+  const answer = (pid: number): string =>
+    [
+      'Success=0',
+      '--',
+      `[NOTICE]   (${pid}) : haproxy version is 3.2.26`,
+      `[WARNING]  (${pid}) : config : Parsing [/etc/haproxy/dynamic.cfg:10]: backend 's0' has the same name as frontend 's0'.`,
+      `[ALERT]    (${pid}) : Binding [/etc/haproxy/haproxy.cfg:14] for proxy taken: cannot bind socket for [10.99.99.99:9999].`,
+      '',
+    ].join('\n');
+
+  it('is its alerts, the same each time', () => {
+    expect(wordsOfFailure(answer(411))).toBe(
+      'Binding [/etc/haproxy/haproxy.cfg:14] for proxy taken: cannot bind socket for [10.99.99.99:9999].',
+    );
+    expect(wordsOfFailure(answer(418))).toBe(wordsOfFailure(answer(411)));
+  });
+  it('is all it says where there is no alert', () => {
+    expect(wordsOfFailure('Success=0\n--\nno room\n')).toBe('no room');
   });
 });

@@ -23,7 +23,7 @@ export async function reloadByMaster(socketFile: string): Promise<ReloadResult> 
     const answer = before === undefined ? undefined : await deliverReload(socketFile);
     if (before !== undefined && answer !== undefined) {
       return /^Success=0/m.test(answer)
-        ? { kind: 'failed', message: withoutMarkers(answer) }
+        ? { kind: 'failed', message: wordsOfFailure(answer) }
         : awaitNewWorker(socketFile, before);
     }
     if (performance.now() > deadline)
@@ -73,9 +73,13 @@ export function judge(before: ShownProcesses, now: ShownProcesses | undefined): 
 
 const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker serves on';
 
-function withoutMarkers(answer: string): string {
-  return answer
+/** HAProxy's alerts, else all it said: without numbers of processes, so that the same trouble reads the same. */
+export function wordsOfFailure(answer: string): string {
+  const lines = answer
     .split('\n')
-    .filter((line) => !/^(Success=|--$)/.test(line) && !/^\[NOTICE\]/.test(line) && line.trim() !== '')
+    .filter((line) => !/^(Success=|--$)/.test(line) && !/^\[NOTICE\]/.test(line) && line.trim() !== '');
+  const alerts = lines.filter((line) => line.startsWith('[ALERT]'));
+  return (alerts.length > 0 ? alerts : lines)
+    .map((line) => line.replace(/^\[(?:ALERT|WARNING)\]\s+\(\d+\) : /, ''))
     .join('\n');
 }
