@@ -4,7 +4,7 @@ import { delay } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/rollout';
 import { withServersOf } from '@kubefigurator/rollout';
 import { findApplicable, isInPlace } from './applicable.ts';
-import type { ApplyContext, Before, Candidate, Goal, Memory } from './apply-context.ts';
+import type { Applicable, ApplyContext, Before, Candidate, Goal, Memory } from './apply-context.ts';
 import { afterCutShort } from './cut-short.ts';
 import { discard, readText } from './host/files.ts';
 import type { Host } from './host/host.ts';
@@ -84,15 +84,26 @@ async function replace(goal: Goal, before: Before, context: ApplyContext): Promi
   const { host, memory } = context;
   const applicable = await findApplicable(goal, before, context);
   if (applicable.kind === 'applicable') memory.leftOut = faultOf(applicable);
-  if (applicable.kind === 'applicable' && !isInPlace(applicable.text, before)) {
-    const waitMs = reloadWait(before, context);
-    if (waitMs === 0 || (await planFor(host, before, applicable)).kind !== 'reload')
-      return swap(applicable, before, context);
-    memory.tryAll = true;
-    return { kind: 'postponed', waitMs, serversChanged: false };
-  }
+  if (applicable.kind === 'applicable' && !isInPlace(applicable.text, before))
+    return follow(goal, applicable, { before, context });
   await discard(host.live).catch(() => undefined);
   return applicable.kind === 'applicable' ? settled(applicable, before, context) : applicable;
+}
+
+/** What was checked becomes what runs: at once, or in its turn where that takes a reload. */
+async function follow(
+  goal: Goal,
+  applicable: Applicable,
+  { before, context }: { readonly before: Before; readonly context: ApplyContext },
+): Promise<Outcome> {
+  const plan = await planFor(context.host, before, applicable);
+  if (plan.kind === 'runtime') {
+    const outcome = await changeServers(applicable, plan, { before, context });
+    return outcome ?? replace(goal, { ...before, running: undefined }, context);
+  }
+  const waitMs = reloadWait(before, context);
+  if (waitMs === 0 || plan.kind !== 'reload') return swap(applicable, plan, { before, context });
+  return { kind: 'postponed', waitMs, serversChanged: await changeServersAhead(applicable, before, context) };
 }
 
 /** What is on this host now; `known` spares the reading of what was read before. */

@@ -87,6 +87,17 @@ it('tries the whole text once when it is told to', async () => {
   });
 });
 
+it('a part that was gone meanwhile is tried when it comes again', async () => {
+  const memory = await memoryAfter(wanted(['bad', 'good']).text);
+  await nextGoal(wanted(['good']), before, { memory, certificates });
+  const text = wanted(['bad', 'good']);
+  expect(await nextGoal(text, before, { memory, certificates })).toMatchObject({
+    text: text.text,
+    leftOut: [],
+    isTrial: false,
+  });
+});
+
 it('knows no fault where nothing was left out', async () => {
   const memory = { ...createMemory(), tryAll: true };
   const goal = await nextGoal(wanted(['good']), before, { memory, certificates });

@@ -1,7 +1,13 @@
+import type { ParsedText } from '@kubefigurator/rollout';
 import { isolate } from '@kubefigurator/rollout';
 import { parseConfigText } from '@kubefigurator/config-model';
 import type { CertificateFolders } from './host/certificate-folders.ts';
 import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.ts';
+
+export interface KnownWays {
+  readonly memory: Memory;
+  readonly certificates: Pick<CertificateFolders, 'withoutRefused'>;
+}
 
 /**
  * The candidate, without what this host could not take of the text before where the very same words would be left out
@@ -10,21 +16,31 @@ import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.t
 export async function nextGoal(
   wanted: Wanted,
   { running }: Before,
-  {
-    memory,
-    certificates,
-  }: { readonly memory: Memory; readonly certificates: Pick<CertificateFolders, 'withoutRefused'> },
+  { memory, certificates }: KnownWays,
 ): Promise<Goal> {
-  const { leftOut, tryAll } = memory;
+  const { tryAll } = memory;
   memory.tryAll = false;
   const whole = { ...wanted, leftOut: [], whole: wanted.text, isTrial: false };
-  if (leftOut === undefined) return whole;
+  const reduced = await withoutKnown(wanted, running, { memory, certificates });
+  // With other words, or none, the fault is another one when it comes again.
+  if (reduced === undefined) memory.leftOut = undefined;
+  if (reduced === undefined || memory.leftOut === undefined) return whole;
   if (tryAll) return { ...whole, isTrial: true };
-  const isolation = isolate(wanted.text, leftOut.blame, running?.config);
-  if (isolation.kind === 'hopeless') return whole;
-  const text = await certificates.withoutRefused(isolation.text, leftOut.blame);
-  if (wordsWithout(wanted.text, text) !== leftOut.words) return whole;
-  return { ...whole, text, config: parseConfigText(text, wanted.config), leftOut: leftOut.blame };
+  const config = parseConfigText(reduced, wanted.config);
+  return { ...whole, text: reduced, config, leftOut: memory.leftOut.blame };
+}
+
+/** The text that is left without the very words that were refused before; undefined where they are not in it. */
+async function withoutKnown(
+  { text }: Wanted,
+  running: ParsedText | undefined,
+  { memory: { leftOut }, certificates }: KnownWays,
+): Promise<string | undefined> {
+  if (leftOut === undefined) return undefined;
+  const isolation = isolate(text, leftOut.blame, running?.config);
+  if (isolation.kind === 'hopeless') return undefined;
+  const rest = await certificates.withoutRefused(isolation.text, leftOut.blame);
+  return wordsWithout(text, rest) === leftOut.words ? rest : undefined;
 }
 
 /** What to remember of a goal that was found to be right. */

@@ -52,7 +52,11 @@ export async function changeServers(
 }
 
 /** From here on the live file changes: install, make HAProxy read it, and put the text before back when it doesn't work. */
-export async function swap(applicable: Applicable, before: Before, context: ApplyContext): Promise<Outcome> {
+export async function swap(
+  applicable: Applicable,
+  plan: Exclude<ApplyPlan, RuntimePlan>,
+  { before, context }: { readonly before: Before; readonly context: ApplyContext },
+): Promise<Outcome> {
   const { host } = context;
   const { haproxy } = before;
   const trouble = await installText(host);
@@ -60,16 +64,8 @@ export async function swap(applicable: Applicable, before: Before, context: Appl
   if (haproxy.kind === 'down') return followUnseen(applicable, { before, haproxy }, context);
   if (!haproxy.loadsOurFile) return notLoaded(host, haproxy);
   const following = { applicable, before, haproxy };
-  const plan = await planFor(host, before, applicable);
-  switch (plan.kind) {
-    case 'none':
-    case 'rewrite':
-      return applied(following, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
-    case 'runtime':
-      return (await changeWorker(following, plan, context)) ?? reload(following, plan.reasons, context);
-    case 'reload':
-      return reload(following, plan.reasons, context);
-  }
+  if (plan.kind === 'reload') return reload(following, plan.reasons, context);
+  return applied(following, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
 }
 
 /** A HAProxy that can't be seen: with the host's own command it may be told to read the file all the same. */
