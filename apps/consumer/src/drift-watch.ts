@@ -21,6 +21,12 @@ export interface DriftWatchOptions {
   readonly onLook: (news: DriftNews) => void;
 }
 
+interface Scan {
+  readonly held: readonly HeldServer[];
+  /** When the next one may be, in milliseconds of the monotonic clock. */
+  readonly scanAt: number;
+}
+
 /** Notices what other hands than ours did to a host. */
 export interface DriftWatch {
   /** Looks, and reports what changed; true where a pass may set something right and none was asked for yet. */
@@ -60,9 +66,10 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
   async function look(): Promise<boolean> {
     const began = epoch();
     const [seen, good] = await Promise.all([viewHost(), host.state.read()]);
-    await scan(seen);
-    // What a pass does meanwhile is no drift.
+    const shown = await scan(seen);
+    // What a pass does meanwhile is no drift, and its servers may be half changed.
     if (began % 2 === 1 || epoch() !== began) return false;
+    if (shown !== undefined) ({ held, scanAt } = shown);
     if (isFirst) begin(seen, good?.ledger);
     const expected = {
       file: host.live.path,
@@ -85,16 +92,14 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
     foundWorker = haproxy.kind === 'up' ? haproxy.worker : undefined;
   }
 
-  async function scan({ haproxy }: HostView): Promise<void> {
-    if (haproxy.kind === 'down') {
-      held = [];
-      return;
-    }
+  /** Undefined where it isn't time yet for another listing. */
+  async function scan({ haproxy }: HostView): Promise<Scan | undefined> {
+    if (haproxy.kind === 'down') return { held: [], scanAt };
     const began = performance.now();
-    if (began < scanAt) return;
-    held = await findHeldServers(host.sockets.runtime, host.state).catch(() => []);
+    if (began < scanAt) return undefined;
+    const servers = await findHeldServers(host.sockets.runtime, host.state).catch(() => []);
     const ended = performance.now();
-    scanAt = ended + Math.min(LONGEST_REST_MS, (ended - began) * REST);
+    return { held: servers, scanAt: ended + Math.min(LONGEST_REST_MS, (ended - began) * REST) };
   }
 
   function report(found: readonly Drift[]): boolean {
@@ -113,7 +118,7 @@ export function createDriftWatch({ host, log, epoch, onLook }: DriftWatchOptions
   }
 
   async function settle(outcome: Outcome): Promise<void> {
-    if (isServing(outcome)) {
+    if (isServing(outcome) || (outcome.kind === 'postponed' && outcome.serversChanged)) {
       installedHash = undefined;
       foundWorker = undefined;
       isFirst = false;

@@ -27,10 +27,12 @@ export function createRemovals(host: Host, signal: AbortSignal): Removals {
   }
 
   async function tryAgain(): Promise<void> {
-    const batch = waiting;
-    const isOwners = (await workerByRuntimeSocket(host.sockets.runtime)) === owner?.pid;
+    const [batch, worker] = [waiting, owner];
+    const isOwners = (await workerByRuntimeSocket(host.sockets.runtime)) === worker?.pid;
     const rest = isOwners ? await deleteServers(host.sockets.runtime, batch).catch(() => batch) : [];
-    waiting = [...rest, ...waiting.filter((removal) => !batch.includes(removal))];
+    // Another worker meanwhile may have servers of the same names for good.
+    const left = isSameProcess(owner, worker) ? rest : [];
+    waiting = [...left, ...waiting.filter((removal) => !batch.includes(removal))];
     later();
   }
 
