@@ -138,3 +138,13 @@ it('reloads where a section moved that means something for what follows it', () 
     reasons: ['the order of sections changed'],
   });
 });
+
+it('reloads for a server that would inherit from the defaults of the text itself', () => {
+  const text = (option: string, servers: string): string =>
+    `defaults\n  ${option}\nbackend b\n  balance roundrobin\n${servers}`;
+  const [one, two] = ['  server x 10.0.0.1:80\n', '  server x 10.0.0.1:80\n  server y 10.0.0.2:80\n'];
+  const inherits = 'default-server check inter 1s';
+  expect(plan(text(inherits, one), text(inherits, two))).toMatchObject({ kind: 'reload' });
+  const plain = 'timeout check 1s';
+  expect(plan(text(plain, one), text(plain, two))).toMatchObject({ kind: 'runtime' });
+});

@@ -46,13 +46,23 @@ export function planApply(
   const changes = runtimeChanges(differences);
   if (changes?.length === 0) return { kind: 'rewrite' };
   const reasons = differences.map(({ key, what }) => `${key} ${what}`).sort(compareText);
-  return changes !== undefined && options.runtime && leavesNoReference(changes, candidate.text)
+  return changes !== undefined && options.runtime && isLikeFreshStart(changes, candidate)
     ? { kind: 'runtime', changes, reasons }
     : { kind: 'reload', reasons };
 }
 
-function leavesNoReference(changes: readonly ServerChange[], text: string): boolean {
-  return !changes.some((change) => change.kind === 'remove') || !mayReferToServers(text);
+/** Nothing may refer to a server that goes, and none that comes may be meant to inherit anything. */
+function isLikeFreshStart(changes: readonly ServerChange[], { text, config }: ParsedText): boolean {
+  const removes = changes.some((change) => change.kind === 'remove');
+  return !(removes && mayReferToServers(text)) && !hasServerDefaults(config);
+}
+
+/** What `add server` doesn't inherit, and a fresh start does. */
+function hasServerDefaults({ sections }: ConfigText): boolean {
+  return sections.some(
+    (section) =>
+      section.keyword === 'defaults' && section.lines.some((line) => line.words[0] === 'default-server'),
+  );
 }
 
 interface Difference {

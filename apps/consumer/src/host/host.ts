@@ -100,13 +100,17 @@ export async function viewHost(settings: ApplySettings, { env, log }: HostContex
 
 /**
  * Whether a server changed at run time is what a fresh start would make of it: not where the operator's own files
- * have a default-server, which `add server` doesn't inherit, or may speak of our servers.
+ * have a default-server, which `add server` doesn't inherit, or may speak of our servers, or can't be read.
  */
 export async function allowsRuntimeUpdates({
   runtimeUpdates,
   baseConfigs,
 }: Pick<Host, 'runtimeUpdates' | 'baseConfigs'>): Promise<boolean> {
   if (!runtimeUpdates) return false;
-  const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return !texts.some((text) => /^\s*default-server\b/m.test(text) || mayReferToServers(text));
+  const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => undefined)));
+  return texts.every((text) => text !== undefined && !speaksOfServers(text));
+}
+
+function speaksOfServers(text: string): boolean {
+  return /^\s*default-server\b/m.test(text) || mayReferToServers(text);
 }
