@@ -49,11 +49,19 @@ async function approach(goal: Goal, before: Before, context: ApplyContext): Prom
 async function replaceInTurn(goal: Goal, before: Before, context: ApplyContext): Promise<Outcome> {
   const { host, signal } = context;
   const waitMs = reloadWait(before, context);
-  if (waitMs > 0) {
-    return { kind: 'postponed', waitMs, serversChanged: await changeServersAhead(goal, before, context) };
-  }
+  if (waitMs > 0) return postpone(goal, waitMs, { before, context });
   await delay(Math.random() * host.reloadJitterMs, signal);
   return replace(goal, before, context);
+}
+
+async function postpone(
+  goal: Goal,
+  waitMs: number,
+  { before, context }: { readonly before: Before; readonly context: ApplyContext },
+): Promise<Outcome> {
+  const serversChanged = await changeServersAhead(goal, before, context);
+  const failure = context.reloads.failure();
+  return { kind: 'postponed', waitMs, serversChanged, ...(failure !== undefined && { failure }) };
 }
 
 /**
@@ -103,7 +111,7 @@ async function follow(
   }
   const waitMs = reloadWait(before, context);
   if (waitMs === 0 || plan.kind !== 'reload') return swap(applicable, plan, { before, context });
-  return { kind: 'postponed', waitMs, serversChanged: await changeServersAhead(applicable, before, context) };
+  return postpone(applicable, waitMs, { before, context });
 }
 
 /** What is on this host now; `known` spares the reading of what was read before. */

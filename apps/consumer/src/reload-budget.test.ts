@@ -43,3 +43,19 @@ it('backs off while old workers pile up, but not for ever', () => {
   clock.at += 4_000;
   expect(reloads.waitMs(8)).toBe(0);
 });
+
+it('waits ever longer after a reload that failed, at most a minute, and no more after one that worked', () => {
+  const { clock, reloads } = budget();
+  const waits = [];
+  for (let count = 0; count < 4; count += 1) {
+    reloads.spend();
+    reloads.ended('no new worker');
+    waits.push(reloads.waitMs(0));
+    expect(reloads.failure()).toBe('no new worker');
+    clock.at += 60_000;
+  }
+  expect(waits).toEqual([15_000, 30_000, 60_000, 60_000]);
+  reloads.spend();
+  reloads.ended(undefined);
+  expect([reloads.waitMs(0), reloads.failure()]).toEqual([0, undefined]);
+});

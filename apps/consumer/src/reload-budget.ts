@@ -4,6 +4,10 @@ export interface ReloadBudget {
   readonly waitMs: (oldWorkers: number) => number;
   /** A reload was begun. */
   readonly spend: () => void;
+  /** How it ended; `failure` is what was said of it where it failed. */
+  readonly ended: (failure: string | undefined) => void;
+  /** Why the last reload failed; undefined where it didn't. */
+  readonly failure: () => string | undefined;
 }
 
 export interface ReloadLimits {
@@ -16,6 +20,8 @@ export interface ReloadLimits {
 /** From so many old workers on, each further one doubles the time between two reloads. */
 const CROWD = 8;
 const LONGEST_INTERVAL_MS = 60_000;
+/** A reload that fails may pause every listener for two seconds: the next one waits so long, and twice as long each time. */
+const AFTER_FAILURE_MS = 15_000;
 
 /** A token bucket; `now` is monotonic, in milliseconds. */
 export function createReloadBudget(
@@ -25,6 +31,8 @@ export function createReloadBudget(
   let tokens = burst;
   let filledAt = now();
   let spentAt = Number.NEGATIVE_INFINITY;
+  let failure: string | undefined;
+  let failures = 0;
 
   function fill(): void {
     const at = now();
@@ -39,15 +47,27 @@ export function createReloadBudget(
       const forToken = tokens >= 1 ? 0 : (1 - tokens) * intervalMs;
       const crowding =
         oldWorkers < CROWD ? 0 : Math.min(LONGEST_INTERVAL_MS, intervalMs * 2 ** (oldWorkers - CROWD + 1));
-      return Math.ceil(Math.max(forToken, spentAt + crowding - now(), 0));
+      const afterFailure =
+        failures === 0 ? 0 : Math.min(LONGEST_INTERVAL_MS, AFTER_FAILURE_MS * 2 ** (failures - 1));
+      return Math.ceil(Math.max(forToken, spentAt + Math.max(crowding, afterFailure) - now(), 0));
     },
     spend: () => {
       fill();
       tokens = Math.max(0, tokens - 1);
       spentAt = now();
     },
+    ended: (words) => {
+      failure = words;
+      failures = words === undefined ? 0 : failures + 1;
+    },
+    failure: () => failure,
   };
 }
 
 /** For a single pass that a person asked for. */
-export const UNLIMITED: ReloadBudget = { waitMs: () => 0, spend: () => undefined };
+export const UNLIMITED: ReloadBudget = {
+  waitMs: () => 0,
+  spend: () => undefined,
+  ended: () => undefined,
+  failure: () => undefined,
+};

@@ -16,6 +16,8 @@ export function describeOutcome(outcome: Outcome): string {
   return describeTrouble(outcome);
 }
 
+type Postponed = Extract<Outcome, { kind: 'postponed' }>;
+
 const MOST_REASONS = 20;
 
 /** One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or what is in the way. */
@@ -40,7 +42,7 @@ function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchange
     case 'frozen':
       return `${describeFreeze(outcome.freeze)}; what runs is kept`;
     case 'postponed':
-      return `postponed for ${outcome.waitMs} ms, since there were many reloads${outcome.serversChanged ? '; its servers are there already' : ''}`;
+      return describePostponed(outcome);
     case 'not-running':
       return `the file is in place, but HAProxy isn't running: ${outcome.reason}`;
     case 'not-loaded':
@@ -52,6 +54,12 @@ function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchange
       return `failed at ${outcome.stage}; ${file}: ${describeBlame(outcome.blame)}`;
     }
   }
+}
+
+function describePostponed({ waitMs, serversChanged, failure }: Postponed): string {
+  const reason = failure === undefined ? 'there were many reloads' : `the last reload failed: ${failure}`;
+  const servers = serversChanged ? '; its servers that need no reload are there already' : '';
+  return `postponed for ${waitMs} ms${servers}, since ${reason}`;
 }
 
 function describeLeftOut(leftOut: readonly Blame[]): string {
@@ -104,7 +112,8 @@ export function createReporter(log: Logger): (news: News) => void {
 }
 
 function severityOf(outcome: Outcome): 'info' | 'warn' | 'error' {
-  if (isInSync(outcome) || outcome.kind === 'postponed') return 'info';
+  if (isInSync(outcome)) return 'info';
+  if (outcome.kind === 'postponed' && outcome.failure === undefined) return 'info';
   return outcome.kind === 'failed' ? 'error' : 'warn';
 }
 

@@ -112,6 +112,7 @@ async function reload(
 ): Promise<Outcome> {
   context.reloads.spend();
   const result = await makeItRead(context.host, following.haproxy);
+  context.reloads.ended(result.kind === 'failed' ? result.message : undefined);
   if (result.kind === 'failed') {
     return { ...failed('reload', result.message), restored: await restore(following.before, context) };
   }

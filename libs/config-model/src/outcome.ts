@@ -46,7 +46,13 @@ export type Outcome =
   /** Somebody froze this host for maintenance: nothing is applied until it is thawed. */
   | { readonly kind: 'frozen'; readonly freeze: Freeze }
   /** It needs a reload, and there were many: newer texts may come until then. Servers may have been changed already. */
-  | { readonly kind: 'postponed'; readonly waitMs: number; readonly serversChanged: boolean }
+  | {
+      readonly kind: 'postponed';
+      readonly waitMs: number;
+      readonly serversChanged: boolean;
+      /** What was said of the reload before, where that failed and is what this one waits for. */
+      readonly failure?: string;
+    }
   /** The file is in place, checked, and waits for HAProxy to start. */
   | { readonly kind: 'not-running'; readonly reason: string }
   /** The file is in place and checked, but the running HAProxy doesn't load it. */
