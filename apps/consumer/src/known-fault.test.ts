@@ -63,6 +63,23 @@ it('leaves out at once what was left out before, in a text that differs elsewher
   });
 });
 
+it('leaves it out also where a node came, in the guilty backend as in all', async () => {
+  const memory = await memoryAfter(wanted(['bad', 'good']).text);
+  const grown = (services: readonly string[]): Wanted => {
+    const text = wanted(services).text.replaceAll(/ {2}server x .*/g, '$&\n  server y 10.0.0.2:80');
+    return { text, config: parseConfigText(text), revision: '7' };
+  };
+  const goal = await nextGoal(grown(['bad', 'good']), before, { memory, certificates });
+  expect(goal.text).toBe(grown(['good']).text);
+});
+
+it('tries the whole text where something else is said of the guilty servers', async () => {
+  const memory = await memoryAfter(wanted(['bad', 'good']).text);
+  const text = wanted(['bad', 'good']).text.replaceAll(/ {2}server x .*/g, '$& check');
+  const other = { text, config: parseConfigText(text), revision: '7' };
+  expect(await nextGoal(other, before, { memory, certificates })).toMatchObject({ text, leftOut: [] });
+});
+
 it('tries the whole text when the guilty part is another one', async () => {
   const memory = await memoryAfter(wanted(['bad', 'good']).text);
   const other = wanted(['bad', 'good'], (service) => `${service}-2.pem`);

@@ -48,9 +48,15 @@ export function faultOf({ whole, text, leftOut }: Goal): KnownFault | undefined 
   return leftOut.length === 0 ? undefined : { blame: leftOut, words: wordsWithout(whole, text) };
 }
 
-/** The words of a text that are not in what was left of it. */
+/** Where a server is says nothing about the fault: nodes come and go in all backends at once. */
+const SERVER_AND_PLACE = /^(\s*server)\s+\S+\s+\S+/;
+
+/** The words of a text that are not in what was left of it; of servers only what is said of them, and once. */
 function wordsWithout(whole: string, rest: string): string {
-  const words = (lines: readonly string[]): string[] => lines.flatMap((line) => line.trim().split(/\s+/));
+  const words = (lines: readonly string[]): string[] =>
+    [...new Set(lines.map((line) => line.replace(SERVER_AND_PLACE, '$1').trim()))].flatMap((line) =>
+      line.split(/\s+/),
+    );
   const [before, after] = [whole.split('\n'), rest.split('\n')];
   return missingFrom(words(missingFrom(before, after)), words(missingFrom(after, before))).join(' ');
 }

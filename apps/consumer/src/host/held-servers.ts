@@ -19,12 +19,34 @@ const SCAN_TIMEOUT_MS = 10_000;
 /** be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state; version 1 of the listing fixes them. */
 const COLUMNS_READ = 7;
 
-/**
- * The servers that an operator holds in maintenance or drain; neither what the config disables nor what we are
- * about to delete is among them. Rejects where HAProxy can't be asked.
- */
+/** A look at all servers that has begun: HAProxy answers it to its end, also when it is told to read its files again. */
+export interface HeldServersLook {
+  /**
+   * The servers that an operator holds in maintenance or drain; neither what the config disables nor what we are
+   * about to delete is among them. Rejects where HAProxy's answer is none.
+   */
+  readonly held: Promise<HeldServer[]>;
+}
+
+/** Resolves once HAProxy answers; rejects where it can't be asked. */
+export async function beginHeldServersLook(
+  runtimeSocket: string,
+  state: StateFolder,
+): Promise<HeldServersLook> {
+  const { begun, held } = scanServers(runtimeSocket);
+  const found = held.then((servers) => withoutOurs(servers, state));
+  // Whoever takes the look hears of it; until then nobody may be listening.
+  found.catch(() => undefined);
+  await begun;
+  return { held: found };
+}
+
+/** Begins a look and waits for its end. */
 export async function findHeldServers(runtimeSocket: string, state: StateFolder): Promise<HeldServer[]> {
-  const held = await scanServers(runtimeSocket);
+  return (await beginHeldServersLook(runtimeSocket, state)).held;
+}
+
+async function withoutOurs(held: readonly HeldServer[], state: StateFolder): Promise<HeldServer[]> {
   if (held.length === 0) return [];
   const good = await state.read();
   const leaving = serversLeaving(good?.text ?? '');
@@ -44,27 +66,30 @@ function serversLeaving(text: string): (server: HeldServer) => boolean {
 }
 
 /** Reads the listing row by row: with 50,000 servers it has 5 MB, of which next to nothing is kept. */
-async function scanServers(runtimeSocket: string): Promise<HeldServer[]> {
+function scanServers(runtimeSocket: string): {
+  readonly begun: Promise<void>;
+  readonly held: Promise<HeldServer[]>;
+} {
   const socket = connect({ path: runtimeSocket, allowHalfOpen: true });
-  const held: HeldServer[] = [];
   let version: string | undefined;
+  let begin: () => void = () => undefined;
+  const firstRow = new Promise<void>((resolve) => (begin = resolve));
   socket.setTimeout(SCAN_TIMEOUT_MS, () => socket.destroy(new Error(`${runtimeSocket}: no answer`)));
   const failed = new Promise<never>((_, reject) => socket.once('error', reject));
   socket.end('show servers state\n');
-  const read = async (): Promise<void> => {
+  const read = async (): Promise<HeldServer[]> => {
+    const servers: HeldServer[] = [];
     for await (const row of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
       version ??= row;
+      begin();
       const server = parseHeldServer(row);
-      if (server !== undefined) held.push(server);
+      if (server !== undefined) servers.push(server);
     }
+    if (version !== '1') throw new Error(`"show servers state": ${version ?? 'no answer'}`);
+    return servers;
   };
-  try {
-    await Promise.race([read(), failed]);
-  } finally {
-    socket.destroy();
-  }
-  if (version !== '1') throw new Error(`"show servers state": ${version ?? 'no answer'}`);
-  return held;
+  const held = Promise.race([read(), failed]).finally(() => socket.destroy());
+  return { begun: Promise.race([firstRow, held.then(() => undefined)]), held };
 }
 
 /** Reads one row of `show servers state`; undefined for a server in service, and for anything else. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@kubefigurator/daemon';
 import type { HeldServer } from './held-servers.ts';
-import { findHeldServers, nameOf } from './held-servers.ts';
+import { beginHeldServersLook, nameOf } from './held-servers.ts';
 import { askHaproxy } from './master-cli.ts';
 import type { ProcessId } from './processes.ts';
 import { splitAnswers } from './runtime-api.ts';
@@ -10,7 +10,10 @@ import type { StateFolder } from './state.ts';
 
 /** Carries what an operator set at run time over to the next worker, which knows the files only. */
 export interface ServerKeeper {
-  /** Call before HAProxy reads its files again; what comes back is for the worker that did. */
+  /**
+   * Call right before HAProxy reads its files again: the look at its servers goes on beside that. What comes back is
+   * for the worker that did.
+   */
   readonly remember: () => Promise<(worker: ProcessId | undefined) => Promise<void>>;
 }
 
@@ -45,8 +48,14 @@ export function createServerKeeper({ runtimeSocket, state, log }: ServerKeeperOp
   return {
     remember: async () => {
       // Without a runtime socket nobody could set a state there either.
-      const held = await findHeldServers(runtimeSocket, state).catch(() => []);
-      return (worker) => restore(held, worker);
+      const look = await beginHeldServersLook(runtimeSocket, state).catch(() => undefined);
+      return async (worker) => {
+        try {
+          await restore((await look?.held) ?? [], worker);
+        } catch (err) {
+          log.warn({ err }, 'held-servers.lost');
+        }
+      };
     },
   };
 }
