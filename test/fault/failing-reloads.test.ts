@@ -18,16 +18,17 @@ onEachHaproxy('reloads fail, and one text follows the other', (haproxyBinary) =>
   });
   afterAll(() => fleet.close());
 
+  const publish = (count: number): Promise<unknown> => {
+    const services = Array.from({ length: count }, (_, index) => ({
+      service: `s${String(index)}`,
+      bind: `*:${String(8000 + index)}`,
+      nodePort: 30001,
+    }));
+    return fleet.etcd.put(handWrittenText(fleet.nodes.list(), services));
+  };
+
   it('the next try waits, says why, and comes by itself once it may work', async () => {
     const host = fleet.host('lb-1');
-    const publish = (count: number): Promise<unknown> => {
-      const services = Array.from({ length: count }, (_, index) => ({
-        service: `s${String(index)}`,
-        bind: `*:${String(8000 + index)}`,
-        nodePort: 30001,
-      }));
-      return fleet.etcd.put(handWrittenText(fleet.nodes.list(), services));
-    };
     await publish(1);
     await host.waitUntilReady();
     const base = readFileSync(host.baseConfig, 'utf8');
@@ -48,5 +49,17 @@ onEachHaproxy('reloads fail, and one text follows the other', (haproxyBinary) =>
       const status = await fetch(url).then((response) => response.status, String);
       return status === 200 ? { done: true } : { pending: String(status) };
     });
+  });
+
+  it('who mends it and sends SIGHUP need not wait', async () => {
+    const host = fleet.host('lb-1');
+    const base = readFileSync(host.baseConfig, 'utf8');
+    appendFileSync(host.baseConfig, '\nlisten broken\n  mode http\n  bind 192.0.2.1:9999\n');
+    const after = logEvents(host.consumer()).length;
+    await publish(TEXTS);
+    await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.failed', { after });
+    writeFileSync(host.baseConfig, base);
+    host.consumer().signal('SIGHUP');
+    await host.waitUntilReady(8000);
   });
 });

@@ -79,6 +79,8 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   async function pass(reason: string): Promise<void> {
     epoch += 1;
     context.memory.tryAll ||= LOOKS_AGAIN.some((each) => reason.includes(each));
+    // Who asks by hand has mended something: a reload that failed is no reason to wait any more.
+    if (reason.includes(BY_SIGNAL)) context.reloads.ended(undefined);
     try {
       await passOver(knowledge.reading, reason);
     } finally {
