@@ -7,18 +7,21 @@ import { ms } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/story.ts';
 import type { Running } from './stage.ts';
 import { APART_MS } from './stage.ts';
-import { nodePortOf } from './workload.ts';
+
+/** A node port of no other Service, and one more. */
+const FREE_PORT = 32_000;
 
 /** Two Services share a bind, and the certificate of one isn't there; then others change. */
 export async function changeBesideFault(
   { fleet, cluster, workload }: Running,
   changes: number,
 ): Promise<number[]> {
-  const secure = (name: string): Manifest =>
-    serviceManifest({ name, nodePort: nodePortOf(0), options: { hostname: `${name}.example.com` } });
+  const secure = (name: string, nodePort: number): Manifest =>
+    serviceManifest({ name, nodePort, options: { hostname: `${name}.example.com` } });
+  const uncertified = secure('uncertified', FREE_PORT + 1);
   await fleet.addCertificate(['certified.example.com']);
-  await cluster.apply(secure('certified'));
-  await cluster.apply(secure('uncertified'));
+  await cluster.apply(secure('certified', FREE_PORT));
+  await cluster.apply(uncertified);
   for (const host of fleet.hosts) {
     await waitForEvent(host.consumer(), ({ leftOut }) => Array.isArray(leftOut) && leftOut.length > 0);
   }
@@ -34,7 +37,7 @@ export async function changeBesideFault(
     );
     say(`  ${String(index + 1).padStart(3)} beside a fault ${ms(times.at(-1) ?? 0)}`);
   }
-  await cluster.delete(secure('uncertified'));
+  await cluster.delete(uncertified);
   await delay(APART_MS);
   return times;
 }

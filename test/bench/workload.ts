@@ -74,6 +74,7 @@ export function createWorkload(fleet: Fleet, cluster: Cluster, spec: WorkloadSpe
   const nodes = fleet.nodes.list().map(({ name }) => name);
   const newcomer = spec.services;
   let made = 0;
+  let renames = 0;
   const expected: Workload['expected'] = (index) => ({ nodePort: nodePortOf(index), nodes });
   const served = (index: number, version: number): Promise<void> =>
     answersOnEveryHost(fleet, questionFor(index, version), expected(index), POLL);
@@ -108,8 +109,8 @@ export function createWorkload(fleet: Fleet, cluster: Cluster, spec: WorkloadSpe
   return {
     expected,
     rename: () => {
-      made += 1;
-      return { kind: 'Service changed', ...renamed(made % CHANGED) };
+      renames += 1;
+      return { kind: 'Service changed', ...renamed(renames % CHANGED) };
     },
     next: () => {
       const kind = KINDS[made % KINDS.length] ?? KINDS[0];
