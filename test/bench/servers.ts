@@ -5,8 +5,7 @@ import type { Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
 import { waitForEvent } from '../support/log-events.ts';
-import { waitFor, when } from '../support/wait.ts';
-import { CHANGED_BACKEND, largeText, storeOn } from '../support/measuring/large-text.ts';
+import { extraServerIs, largeText, storeOn } from '../support/measuring/large-text.ts';
 import { reload, timed, workers } from '../support/measuring/machine.ts';
 import type { BenchOptions } from './options.ts';
 import { say } from '../support/measuring/story.ts';
@@ -88,11 +87,7 @@ async function changeServers(parts: Parts, changes: number): Promise<number[]> {
   for (let index = 0; index < changes; index += 1) {
     const extraServer = index % 2 === 0;
     await publish(parts, largeText({ ...SIZE, extraServer }));
-    const seen = async (): Promise<ReturnType<typeof when>> => {
-      const shown = await host.runtime(`show servers state ${CHANGED_BACKEND}`);
-      return when(shown.includes(' extra ') === extraServer, shown.slice(-300));
-    };
-    times.push(await timed(() => waitFor('HAProxy has it', seen, { everyMs: 2 })));
+    times.push(await timed(() => extraServerIs(extraServer, host, { everyMs: 2 })));
     await delay(BETWEEN_SERVERS_MS);
   }
   if ((await workers(host)) !== before) throw new Error('HAProxy was reloaded for a change of servers');

@@ -4,7 +4,7 @@ import type { HostStatus } from '@kubefigurator/config-model';
 import type { EtcdWay, Fleet } from '../support/fleet.ts';
 import { startFleet } from '../support/fleet.ts';
 import type { LoadBalancerHost } from '../support/host.ts';
-import { CHANGED_BACKEND, largeText, storeOn } from '../support/measuring/large-text.ts';
+import { extraServerIs, largeText, storeOn } from '../support/measuring/large-text.ts';
 import { workers } from '../support/measuring/machine.ts';
 import { memoryOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
@@ -86,20 +86,11 @@ function createPublisher({ store, host, fleet }: Parts): (revision: number) => P
       throw new Error(`revision ${String(nth)} was not published: ${result.kind}`);
     const { revision } = result;
     seen = { kind: 'published', published: { revision, text, bytes: text.length } };
-    await (isReload ? untilApplied(host, revision) : untilServerIs(host, extraServer));
+    await (isReload
+      ? untilApplied(host, revision)
+      : extraServerIs(extraServer, host, { everyMs: 5, limitMs: LIMIT_MS }));
     if (nth % COMPACT_EVERY === 0) await fleet.etcd.etcdctl('compact', revision);
   };
-}
-
-async function untilServerIs(host: LoadBalancerHost, there: boolean): Promise<void> {
-  await waitFor(
-    `the server is ${there ? 'there' : 'gone'}`,
-    async () => {
-      const shown = await host.runtime(`show servers state ${CHANGED_BACKEND}`);
-      return when(shown.includes(' extra ') === there, shown.slice(-300));
-    },
-    { everyMs: 5, limitMs: LIMIT_MS },
-  );
 }
 
 async function untilApplied(host: LoadBalancerHost, revision: string): Promise<void> {

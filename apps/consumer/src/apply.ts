@@ -9,7 +9,7 @@ import { afterCutShort } from './cut-short.ts';
 import { discard, readText } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import { observeHaproxy, provenText } from './host/running.ts';
-import { faultOf, nextGoal } from './known-fault.ts';
+import { faultOf, nextGoal, wholeOf } from './known-fault.ts';
 import { changeServers, planFor, settled, swap } from './swap.ts';
 
 /**
@@ -74,8 +74,7 @@ async function changeServersAhead(goal: Goal, before: Before, context: ApplyCont
   if (ahead === undefined || good === undefined) return false;
   const plan = await planFor(context.host, before, ahead);
   if (plan.kind !== 'runtime') return false;
-  const { revision } = good.ledger;
-  const newer = { ...ahead, whole: ahead.text, leftOut: [], isTrial: false, revision };
+  const newer = wholeOf({ ...ahead, revision: good.ledger.revision });
   const outcome = await changeServers(newer, plan, { before, context });
   return outcome?.kind === 'applied';
 }
@@ -115,7 +114,7 @@ async function follow(
 }
 
 /** What is on this host now; `known` spares the reading of what was read before. */
-export async function lookAround(host: Host, { known }: Memory): Promise<Before> {
+export async function lookAround(host: Host, { known }: Pick<Memory, 'known'>): Promise<Before> {
   const [haproxy, good, onDisk] = await Promise.all([
     observeHaproxy(host.sockets, host.live.path),
     host.state.read(),

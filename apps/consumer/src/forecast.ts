@@ -6,11 +6,10 @@ import { parseConfigText } from '@kubefigurator/config-model';
 import type { ApplyPlan } from '@kubefigurator/rollout';
 import { findApplicable, isInPlace } from './applicable.ts';
 import type { Before, Goal, Wanted } from './apply-context.ts';
-import { createMemory } from './apply-context.ts';
 import { lookAround } from './apply.ts';
 import { readFreeze } from './host/freeze-file.ts';
 import type { Host } from './host/host.ts';
-import { nextGoal } from './known-fault.ts';
+import { wholeOf } from './known-fault.ts';
 import { notLoaded, planFor } from './swap.ts';
 
 /** What an apply would do now. */
@@ -23,12 +22,10 @@ export type Forecast =
 export async function foresee(wanted: Wanted, host: Host, signal: AbortSignal): Promise<Forecast> {
   const freeze = await readFreeze(host.state.path);
   if (freeze !== undefined) return { kind: 'outcome', outcome: { kind: 'frozen', freeze } };
-  const memory = { ...createMemory(), known: wanted };
-  const before = await lookAround(host, memory);
+  const before = await lookAround(host, { known: wanted });
   const plan = await planFor(host, before, wanted);
   if (plan.kind === 'runtime' || isInPlace(wanted.text, before)) return { kind: 'plan', plan, leftOut: [] };
-  const goal = await nextGoal(wanted, before, { memory, certificates: host.certificates });
-  return rehearse(goal, before, { host, signal });
+  return rehearse(wholeOf(wanted), before, { host, signal });
 }
 
 /** Checks and probes with a candidate that lies elsewhere, so that an agent at work isn't disturbed. */

@@ -9,6 +9,11 @@ export interface KnownWays {
   readonly certificates: Pick<CertificateFolders, 'withoutRefused'>;
 }
 
+/** The candidate as it is. */
+export function wholeOf(wanted: Wanted): Goal {
+  return { ...wanted, leftOut: [], whole: wanted.text, isTrial: false };
+}
+
 /**
  * The candidate, without what this host could not take of the text before where the very same words would be left out
  * again: a fault that is there to stay costs the others neither a check nor a wait.
@@ -20,7 +25,7 @@ export async function nextGoal(
 ): Promise<Goal> {
   const { tryAll } = memory;
   memory.tryAll = false;
-  const whole = { ...wanted, leftOut: [], whole: wanted.text, isTrial: false };
+  const whole = wholeOf(wanted);
   const reduced = await withoutKnown(wanted, running, { memory, certificates });
   // With other words, or none, the fault is another one when it comes again.
   if (reduced === undefined) memory.leftOut = undefined;

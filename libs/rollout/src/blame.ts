@@ -23,9 +23,10 @@ export function blameMessages(
   const blame: Blame[] = [];
   for (const said of alertsOf(stderr)) {
     if (CLOSING.test(said)) continue;
-    const message = withFoldersMeant(said, wordsAt(said, config, names.file));
+    const words = wordsAt(said, config, names.file);
+    const message = withFoldersMeant(said, words);
     blame.push({
-      ...sourcesOfMessage(message, config, names.file),
+      ...sourcesOfMessage(message, words, { config, file: names.file }),
       message: message.replaceAll(names.file, names.shownFile),
     });
   }
@@ -61,8 +62,8 @@ function withoutPlace(stderr: string): string {
 
 function sourcesOfMessage(
   message: string,
-  config: ConfigText,
-  file: string,
+  words: readonly string[],
+  { config, file }: { readonly config: ConfigText; readonly file: string },
 ): Pick<Blame, 'sources' | 'shared' | 'file'> {
   const place = PLACE.exec(message);
   if (place !== null && place[1] !== file) return { sources: [] };
@@ -70,7 +71,7 @@ function sourcesOfMessage(
   const named = sources.filter(
     ({ certificate }) => certificate !== undefined && mentionsFile(message, certificate),
   );
-  const refused = refusedFile(message, wordsAt(message, config, file));
+  const refused = refusedFile(message, words);
   if (refused !== undefined) return { sources: uniqueSources(named), file: refused };
   if (named.length > 0) return { sources: uniqueSources(named) };
   const all = uniqueSources(sources);

@@ -17,7 +17,7 @@ export function standInName(folder: string, digest: string): string {
 
 /** The folder that such a path stands for; any other path is itself. Trailing slashes don't count, as in HAProxy. */
 export function folderMeant(path: string): string {
-  const plain = path.replace(/(?<=.)\/+$/, '');
+  const plain = withoutSlashes(path);
   const coded = STAND_IN.exec(plain)?.[1];
   if (coded === undefined) return plain;
   try {
@@ -27,11 +27,14 @@ export function folderMeant(path: string): string {
   }
 }
 
+function withoutSlashes(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}
+
 /** The message with the folders that are meant instead of those that stand for them. */
 export function withFoldersMeant(message: string, words: readonly string[]): string {
   return crtValues(words).reduce((text, value) => {
-    const plain = value.replace(/(?<=.)\/+$/, '');
-    return text.replaceAll(`${plain}/`, `${folderMeant(value)}/`);
+    return text.replaceAll(`${withoutSlashes(value)}/`, `${folderMeant(value)}/`);
   }, message);
 }
 

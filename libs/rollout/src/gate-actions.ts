@@ -1,8 +1,10 @@
+import { wordsOf } from './gate-words.ts';
+
 /**
  * What may follow `http-request` and its like, HAProxy 2.6 to 3.2: everything but Lua, other code of the host's own,
  * OpenTracing, SPOE and reverse HTTP. HAProxy takes some by their beginning, so only `name` and `name(…)` count.
  */
-const ACTIONS: ReadonlySet<string> = wordsOf(
+const ACTIONS: ReadonlySet<string> = setOf(
   `accept add-acl add-header allow auth cache-store cache-use capture comment connect del-acl del-header del-map
    deny dgram-drop disable-l7-retry disable-on-404 do-log do-resolve early-hint expect expect-netscaler-cip
    expect-proxy normalize-uri pause redirect reject replace-header replace-path replace-pathq replace-uri
@@ -16,11 +18,11 @@ const TRACKING = /^track-sc\d{1,3}$/;
 /** Directives whose first word is an action; behind `tcp-request` and `tcp-response` a stage stands before it. */
 const WITH_ACTION = /^(?:http-request|http-response|http-after-response|http-check|tcp-check|quic-initial)$/;
 const STAGED = /^tcp-re(?:quest|sponse)$/;
-const STAGES: ReadonlySet<string> = wordsOf('connection session content');
-const SERVICES: ReadonlySet<string> = wordsOf('prometheus-exporter');
+const STAGES: ReadonlySet<string> = setOf('connection session content');
+const SERVICES: ReadonlySet<string> = setOf('prometheus-exporter');
 
 /** `option <name>`, HAProxy 2.6 to 3.2, without those that run programs. */
-const OPTIONS: ReadonlySet<string> = wordsOf(
+const OPTIONS: ReadonlySet<string> = setOf(
   `abortonclose accept-invalid-http-request accept-invalid-http-response accept-unsafe-violations-in-http-request
    accept-unsafe-violations-in-http-response allbackups checkcache clitcpka contstats disable-h2-upgrade
    dontlog-normal dontlognull forwarded forwardfor h1-case-adjust-bogus-client h1-case-adjust-bogus-server
@@ -32,9 +34,9 @@ const OPTIONS: ReadonlySet<string> = wordsOf(
    tcp-check tcp-smart-accept tcp-smart-connect tcpka tcplog transparent`,
 );
 /** `filter <name>`: no code, and no copy of the traffic on standard output (`trace`). */
-const FILTERS: ReadonlySet<string> = wordsOf('bwlim-in bwlim-out cache compression fcgi-app spoe');
+const FILTERS: ReadonlySet<string> = setOf('bwlim-in bwlim-out cache compression fcgi-app spoe');
 /** What `stats` may be followed by: nothing that changes servers or answers with files of its own. */
-const STATS: ReadonlySet<string> = wordsOf(
+const STATS: ReadonlySet<string> = setOf(
   'auth enable hide-version realm refresh scope show-desc show-legends show-modules show-node uri',
 );
 const SECOND_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
@@ -43,8 +45,8 @@ const SECOND_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['stats', STATS],
 ]);
 
-function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(text.split(/\s+/));
+function setOf(text: string): ReadonlySet<string> {
+  return new Set(wordsOf(text));
 }
 
 /** The words at the beginning of a line that are refused though its directive isn't; undefined for a good one. */

@@ -110,12 +110,15 @@ function valuesAfter(words: readonly string[], from: number, matches: (word: str
 /** `@system-ca`, `@store/…`, or an absolute path below one of the folders without any `..`. */
 function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean {
   if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
-  if (/["'\\]/.test(file) || file.split('/').includes('..')) return false;
+  if (/["'\\]/.test(file)) return false;
   if (kind === 'certificates' && isStandIn(file, folders.standIns)) return true;
-  return folders[kind].some((folder) => {
-    const base = folder.replace(/\/$/, '');
-    return file === base || file.startsWith(`${base}/`);
-  });
+  return isWithin(file, folders[kind]);
+}
+
+/** True for one of the folders and what lies below it; a path with `..` lies nowhere. */
+export function isWithin(path: string, folders: readonly string[]): boolean {
+  if (path.split('/').includes('..')) return false;
+  return folders.some((folder) => `${path}/`.startsWith(`${folder.replace(/\/$/, '')}/`));
 }
 
 function isStandIn(file: string, standIns: string | undefined): boolean {

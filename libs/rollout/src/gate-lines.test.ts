@@ -1,29 +1,5 @@
-import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
-import type { GateSettings } from './gate.ts';
-import type { Verdict } from './gate.ts';
-import { createGate } from './gate.ts';
-
-const settings: GateSettings = {
-  allowSections: [],
-  folders: { certificates: ['/etc/haproxy/ssl'], data: ['/etc/haproxy/data'] },
-  maxLength: 1_000_000,
-};
-const gate = (text: string, own: GateSettings): Verdict => createGate(own)(text);
-const good = `${CONFIG_HEADER}
-
-# service: shop/web port: http
-frontend k8s-service_all_80_listen
-  mode http
-  bind *:80
-  # service: shop/web port: http
-  use_backend web if { var(txn.host) -m str web.example.com }
-
-# service: shop/web port: http
-backend web
-  mode http
-  server a 10.0.0.1:30080 check
-`;
+import { gate, good, settings } from './gate-sample.ts';
 
 function blameOf(line: string): readonly string[] {
   const verdict = gate(

@@ -1,3 +1,5 @@
+import { quote } from './gate-words.ts';
+
 /** Lines on which HAProxy 2.6 takes a length without looking at it, and dies of a negative one. */
 const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;
 const MOST_TEMPLATE_SERVERS = 1_000;
@@ -76,8 +78,4 @@ function countTemplate(range: string): number {
   const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range);
   if (match === null) return Number.POSITIVE_INFINITY;
   return match[2] === undefined ? Number(match[1]) : Number(match[2]) - Number(match[1]) + 1;
-}
-
-function quote(word: string): string {
-  return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
 }

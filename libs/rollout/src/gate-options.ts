@@ -1,3 +1,5 @@
+import { quote, wordsOf } from './gate-words.ts';
+
 /** How the value behind an option is written. */
 export type ValueKind = 'word' | 'name' | 'number' | 'time' | 'file' | 'address';
 
@@ -46,10 +48,6 @@ function tableOf({ alone = '', ...valued }: Partial<Record<ValueKind | 'alone', 
     for (const option of wordsOf(options)) table.set(option, kind as ValueKind);
   }
   return table;
-}
-
-function wordsOf(text: string): string[] {
-  return text.split(/\s+/).filter(Boolean);
 }
 
 interface OptionLine {
@@ -116,8 +114,4 @@ function wrongValue({ option, kind, value }: GivenOption): string[] {
   return expected === undefined || expected.pattern.test(value)
     ? []
     : [`${option} ${quote(value)}: not ${expected.says}`];
-}
-
-function quote(word: string): string {
-  return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
 }

@@ -6,6 +6,7 @@ import type { FileFolders } from './gate-files.ts';
 import { foreignFiles } from './gate-files.ts';
 import { dangerousNumbers } from './gate-numbers.ts';
 import { readOptions } from './gate-options.ts';
+import { quote } from './gate-words.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 
@@ -81,8 +82,4 @@ function expressionFindings(words: readonly string[]): string[] {
   if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
     findings.push('a unique-id-format that asks for unique-id never ends');
   return findings;
-}
-
-function quote(word: string): string {
-  return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
 }

@@ -3,6 +3,7 @@ export * from './blame.ts';
 export * from './certificate-folders.ts';
 export * from './gate.ts';
 export type { FileFolders } from './gate-files.ts';
+export { isWithin } from './gate-files.ts';
 export { BIND_OPTIONS, SERVER_OPTIONS } from './gate-options.ts';
 export * from './isolate.ts';
 export * from './leave-out.ts';

@@ -95,7 +95,8 @@ function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
   return foreign && keys(running).join('\n') !== keys(candidate).join('\n');
 }
 
-function sectionsByKey(config: ConfigText): Map<string, ConfigSection[]> {
+/** Sections by keyword and name, which may be there more than once. */
+export function sectionsByKey(config: ConfigText): ReadonlyMap<string, readonly ConfigSection[]> {
   const sections = new Map<string, ConfigSection[]>();
   for (const section of config.sections) {
     const key = sectionKey(section);

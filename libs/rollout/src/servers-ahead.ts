@@ -1,7 +1,7 @@
-import type { ConfigSection } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/config-model';
 import { sectionKey } from './binds.ts';
 import type { ParsedText } from './plan.ts';
+import { sectionsByKey } from './plan.ts';
 import { serverChanges } from './servers.ts';
 
 /**
@@ -10,13 +10,14 @@ import { serverChanges } from './servers.ts';
  * new ones are.
  */
 export function withServersOf(running: ParsedText, candidate: ParsedText): ParsedText | undefined {
-  const wanted = uniqueSections(candidate.config.sections);
-  const own = uniqueSections(running.config.sections);
+  const [own, wanted] = [sectionsByKey(running.config), sectionsByKey(candidate.config)];
   let isNew = false;
   const raws = running.config.sections.map((section) => {
     const key = sectionKey(section);
-    const other = own.get(key) === section ? wanted.get(key) : undefined;
-    if (other === undefined || other.raw === section.raw) return section.raw;
+    const [other, ...others] = wanted.get(key) ?? [];
+    // What is there twice is nobody's.
+    const isUnique = others.length === 0 && own.get(key)?.length === 1;
+    if (other === undefined || !isUnique || other.raw === section.raw) return section.raw;
     const changes = serverChanges(section, other);
     if (changes === undefined || changes.length === 0) return section.raw;
     isNew = true;
@@ -25,19 +26,6 @@ export function withServersOf(running: ParsedText, candidate: ParsedText): Parse
   if (!isNew) return undefined;
   const text = `${prefaceOf(running)}${raws.join('\n').trimEnd()}\n`;
   return { text, config: parseConfigText(text, candidate.config) };
-}
-
-/** Sections by key; what is there twice is nobody's. */
-function uniqueSections(sections: readonly ConfigSection[]): ReadonlyMap<string, ConfigSection> {
-  const unique = new Map<string, ConfigSection>();
-  const seen = new Set<string>();
-  for (const section of sections) {
-    const key = sectionKey(section);
-    if (seen.has(key)) unique.delete(key);
-    else unique.set(key, section);
-    seen.add(key);
-  }
-  return unique;
 }
 
 /** Everything above the first section, with its line feed. */

@@ -3,6 +3,9 @@ import { openStore } from '@kubefigurator/etcd-store';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
 import { createLogger } from '@kubefigurator/daemon';
 import { DEFAULT_PATH } from '../etcd.ts';
+import type { LoadBalancerHost } from '../host.ts';
+import type { WaitOptions } from '../wait.ts';
+import { waitFor, when } from '../wait.ts';
 
 export interface LargeText {
   readonly services: number;
@@ -14,7 +17,7 @@ export interface LargeText {
 }
 
 /** The backend that gets and loses a server. */
-export const CHANGED_BACKEND = 'service-500';
+const CHANGED_BACKEND = 'service-500';
 
 /** A text as the producer writes it, with servers that nobody checks: 50,000 checks would be what is measured. */
 export function largeText({ services, nodes, extraServer = false, version = 0 }: LargeText): string {
@@ -40,6 +43,22 @@ export function largeText({ services, nodes, extraServer = false, version = 0 }:
     return ['', comment(name), `backend ${name}`, '  mode http', '  balance roundrobin', ...all, ...extra];
   });
   return [CONFIG_HEADER, '', ...frontend, ...backends, ''].join('\n');
+}
+
+/** Waits until the running worker has the extra server of `largeText`, or has it no more. */
+export async function extraServerIs(
+  there: boolean,
+  host: LoadBalancerHost,
+  options: WaitOptions,
+): Promise<void> {
+  await waitFor(
+    `HAProxy has ${there ? 'the server' : 'the server no more'}`,
+    async () => {
+      const shown = await host.runtime(`show servers state ${CHANGED_BACKEND}`);
+      return when(shown.includes(' extra ') === there, shown.slice(-300));
+    },
+    options,
+  );
 }
 
 /** The store that both programs use, on an etcd of the harness. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Blame, CertificateFile } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
 import type { Logger } from '@kubefigurator/daemon';
-import { isReadFromFolder, standInName, withStandIns } from '@kubefigurator/rollout';
+import { isReadFromFolder, isWithin, standInName, withStandIns } from '@kubefigurator/rollout';
 
 /** What keeps one wrong file in a folder of certificates from being in the way of all the others. */
 export interface CertificateFolders {
@@ -37,7 +37,7 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
   async function withoutRefused(text: string, blame: readonly Blame[]): Promise<string> {
     const refused = blame
       .flatMap(({ file }) => file ?? [])
-      .filter(({ folder }) => isAllowed(folder, options));
+      .filter(({ folder }) => isWithin(folder, options.allowed));
     if (refused.length === 0) return text;
     const standIns = new Map<string, string>();
     for (const folder of new Set(refused.map((file) => file.folder))) {
@@ -56,11 +56,6 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
   const elsewhere = (other: string): CertificateFolders =>
     createCertificateFolders({ ...options, path: other, keepers: [] });
   return { path, elsewhere, withoutRefused };
-}
-
-function isAllowed(folder: string, { allowed }: CertificateFoldersOptions): boolean {
-  if (folder.split('/').includes('..')) return false;
-  return allowed.some((each) => `${folder}/`.startsWith(`${each.replace(/\/$/, '')}/`));
 }
 
 function namesIn(folder: string, refused: readonly CertificateFile[]): ReadonlySet<string> {
