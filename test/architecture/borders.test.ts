@@ -29,7 +29,7 @@ const planted = [
   [
     'the producer imports rollout',
     'apps/producer/src',
-    "import { gate } from '@kubefigurator/rollout';",
+    "import { gate } from '@kubefigurator/haproxy-config';",
     BOUNDARIES,
   ],
   [
@@ -155,7 +155,7 @@ beforeAll(() => {
     'json',
     ...files,
     'apps/consumer/src/program.ts',
-    'libs/rollout/src/gate.ts',
+    'libs/haproxy-config/src/gate/gate.ts',
   ]);
   for (const file of JSON.parse(stdout) as LintFile[]) reports.set(file.filePath, file.messages);
 }, 120_000);
@@ -172,7 +172,7 @@ describe('a planted violation is refused', () => {
   });
 
   it('files without a violation pass in the same run', () => {
-    expect(reports.get(join(copy, 'libs/rollout/src/gate.ts'))).toEqual([]);
+    expect(reports.get(join(copy, 'libs/haproxy-config/src/gate/gate.ts'))).toEqual([]);
   });
 
   it('Node and browser globals in a pure lib do not compile', () => {

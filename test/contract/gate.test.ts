@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BIND_OPTIONS, createGate, SERVER_OPTIONS } from '@kubefigurator/rollout';
+import { BIND_OPTIONS, createGate, SERVER_OPTIONS } from '@kubefigurator/haproxy-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../support/certificates.ts';
 import type { HaproxyVersion } from '../support/haproxy.ts';

@@ -1,4 +1,4 @@
-import { parseConfigText } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { LoadBalancerHost } from './host.ts';
 
 /** Every server HAProxy has, as `backend/name address:port admin`, in an order of its own. */

@@ -1,7 +1,8 @@
-import type { Blame, ConfigText, Outcome } from '@kubefigurator/config-model';
-import { parseConfigText } from '@kubefigurator/config-model';
-import type { Isolation } from '@kubefigurator/rollout';
-import { isolate } from '@kubefigurator/rollout';
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+import type { ConfigText } from '@kubefigurator/haproxy-config';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import type { Isolation } from '@kubefigurator/haproxy-config';
+import { isolate } from '@kubefigurator/haproxy-config';
 import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
 import type { Finding, Surroundings } from './examine.ts';
 import { examine } from './examine.ts';

@@ -1,6 +1,6 @@
 import type { Blame } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
-import type { ParsedText } from '@kubefigurator/rollout';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
 import type { TextOnDisk } from './host/files.ts';
 import type { Host } from './host/host.ts';
 import type { Removals } from './host/removals.ts';

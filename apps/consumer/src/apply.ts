@@ -1,8 +1,8 @@
 import type { Outcome } from '@kubefigurator/config-model';
-import { parseConfigText } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { delay } from '@kubefigurator/daemon';
-import type { ParsedText } from '@kubefigurator/rollout';
-import { withServersOf } from '@kubefigurator/rollout';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
+import { withServersOf } from '@kubefigurator/haproxy-config';
 import { findApplicable, isInPlace } from './applicable.ts';
 import type { Applicable, ApplyContext, Before, Candidate, Goal, Memory } from './apply-context.ts';
 import { afterCutShort } from './cut-short.ts';

@@ -1,6 +1,6 @@
-import { parseConfigText } from '@kubefigurator/config-model';
-import type { ParsedText, ServerChange } from '@kubefigurator/rollout';
-import { planApply } from '@kubefigurator/rollout';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import type { ParsedText, ServerChange } from '@kubefigurator/haproxy-config';
+import { planApply } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before } from './apply-context.ts';
 import { haveArrived } from './host/runtime-api.ts';
 import { doubt, record } from './record.ts';

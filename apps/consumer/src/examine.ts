@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Blame, ConfigText, Outcome, RejectStage } from '@kubefigurator/config-model';
-import { parseConfigText } from '@kubefigurator/config-model';
-import type { ParsedText } from '@kubefigurator/rollout';
-import { bindPoints, blameMessages, formatBind, newBindPoints } from '@kubefigurator/rollout';
+import type { Blame, Outcome, RejectStage } from '@kubefigurator/config-model';
+import type { ConfigText } from '@kubefigurator/haproxy-config';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
+import { bindPoints, blameMessages, formatBind, newBindPoints } from '@kubefigurator/haproxy-config';
 import { checkConfig } from './host/check.ts';
 import type { Host } from './host/host.ts';
 import { listListeners, probeBind } from './host/ports.ts';

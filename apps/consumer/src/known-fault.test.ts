@@ -1,6 +1,6 @@
 import type { Blame } from '@kubefigurator/config-model';
-import { parseConfigText } from '@kubefigurator/config-model';
-import { isolate } from '@kubefigurator/rollout';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import { isolate } from '@kubefigurator/haproxy-config';
 import { expect, it } from 'vitest';
 import type { Before, Goal, Memory, Wanted } from './apply-context.ts';
 import { createMemory } from './apply-context.ts';

@@ -1,6 +1,6 @@
-import type { ParsedText } from '@kubefigurator/rollout';
-import { isolate } from '@kubefigurator/rollout';
-import { parseConfigText } from '@kubefigurator/config-model';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
+import { isolate } from '@kubefigurator/haproxy-config';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { CertificateFolders } from './host/certificate-folders.ts';
 import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.ts';
 

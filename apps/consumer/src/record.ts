@@ -1,4 +1,4 @@
-import type { ServerChange } from '@kubefigurator/rollout';
+import type { ServerChange } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before, Candidate } from './apply-context.ts';
 import type { ProcessId } from './host/processes.ts';
 import { hashText } from './host/state.ts';

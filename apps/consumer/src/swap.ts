@@ -1,6 +1,6 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
-import type { ApplyPlan, ParsedText } from '@kubefigurator/rollout';
-import { planApply } from '@kubefigurator/rollout';
+import type { ApplyPlan, ParsedText } from '@kubefigurator/haproxy-config';
+import { planApply } from '@kubefigurator/haproxy-config';
 import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
 import { replaceText } from './host/files.ts';
 import type { Host } from './host/host.ts';

@@ -36,3 +36,14 @@ export function parseSourceComment(line: string): SourceComment | undefined {
   const [, namespace = '', service = '', port = '', certificate] = match;
   return certificate === undefined ? { namespace, service, port } : { namespace, service, port, certificate };
 }
+
+/** The sources without repetition and without what a comment says besides. */
+export function uniqueSources(sources: readonly SourceRef[]): SourceRef[] {
+  const byKey = new Map(
+    sources.map(({ namespace, service, port }) => [
+      sourceKey({ namespace, service, port }),
+      { namespace, service, port },
+    ]),
+  );
+  return [...byKey.values()];
+}

@@ -1,13 +1,1 @@
-export * from './binds.ts';
-export * from './blame.ts';
-export * from './certificate-folders.ts';
-export * from './gate.ts';
-export type { FileFolders } from './gate-files.ts';
-export { isWithin } from './gate-files.ts';
-export { BIND_OPTIONS, SERVER_OPTIONS } from './gate-options.ts';
-export * from './isolate.ts';
-export * from './leave-out.ts';
-export * from './plan.ts';
-export * from './runtime-commands.ts';
-export * from './servers.ts';
-export * from './servers-ahead.ts';
+export * from './triggers.ts';

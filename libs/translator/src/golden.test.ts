@@ -1,4 +1,5 @@
-import { formatDiagnostic, parseConfigText } from '@kubefigurator/config-model';
+import { formatDiagnostic } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

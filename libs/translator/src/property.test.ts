@@ -1,5 +1,6 @@
-import type { ConfigText } from '@kubefigurator/config-model';
-import { formatDiagnostic, parseConfigText } from '@kubefigurator/config-model';
+import type { ConfigText } from '@kubefigurator/haproxy-config';
+import { formatDiagnostic } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterSnapshot, ServiceRecord } from './index.ts';

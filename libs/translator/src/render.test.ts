@@ -1,5 +1,6 @@
 import type { ProxyModel } from '@kubefigurator/config-model';
-import { CONFIG_HEADER, parseConfigText, parseSourceComment } from '@kubefigurator/config-model';
+import { CONFIG_HEADER, parseSourceComment } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

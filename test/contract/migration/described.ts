@@ -1,4 +1,4 @@
-import { parseConfigText } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 
 /** What a config means to those whose requests go through it, without how it is written. */
 export interface Described {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Blame, CertificateFile } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
 import type { Logger } from '@kubefigurator/daemon';
-import { isReadFromFolder, isWithin, standInName, withStandIns } from '@kubefigurator/rollout';
+import { isReadFromFolder, isWithin, standInName, withStandIns } from '@kubefigurator/haproxy-config';
 
 /** What keeps one wrong file in a folder of certificates from being in the way of all the others. */
 export interface CertificateFolders {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { parseConfigText } from '@kubefigurator/config-model';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { StateFolder } from './state.ts';
 
 /** A server that somebody took out of service by hand. */

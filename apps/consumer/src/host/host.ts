@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
-import type { Gate } from '@kubefigurator/rollout';
-import { createGate, mayReferToServers } from '@kubefigurator/rollout';
+import type { Gate } from '@kubefigurator/haproxy-config';
+import { createGate, mayReferToServers } from '@kubefigurator/haproxy-config';
 import type { ApplyWay } from '../apply-way.ts';
 import { applyWayOf } from '../apply-way.ts';
 import type { ApplySettings } from '../settings.ts';

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import type { BindPoint } from '@kubefigurator/rollout';
+import type { BindPoint } from '@kubefigurator/haproxy-config';
 import { listListeners, parseListeners, probeBind } from './ports.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import type { BindPoint, Listener } from '@kubefigurator/rollout';
-import { overlaps } from '@kubefigurator/rollout';
+import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
+import { overlaps } from '@kubefigurator/haproxy-config';
 import { decodeHex } from './proc-net.ts';
 
 /** Why a bind can't be had; undefined where it can. */

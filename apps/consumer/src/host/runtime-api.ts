@@ -1,5 +1,5 @@
-import type { RuntimeCommand, ServerChange, ShownServer } from '@kubefigurator/rollout';
-import { deleteCommand, missingOf, parseServersState, runtimeCommands } from '@kubefigurator/rollout';
+import type { RuntimeCommand, ServerChange, ShownServer } from '@kubefigurator/haproxy-config';
+import { deleteCommand, missingOf, parseServersState, runtimeCommands } from '@kubefigurator/haproxy-config';
 import { askHaproxy } from './master-cli.ts';
 import type { ProcessId } from './processes.ts';
 import { workerByRuntimeSocket } from './running.ts';

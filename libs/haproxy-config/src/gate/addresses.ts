@@ -1,5 +1,5 @@
 import { parseIp } from '@kubefigurator/config-model';
-import type { OptionsRead } from './gate-options.ts';
+import type { OptionsRead } from './options.ts';
 
 /**
  * A network address as HAProxy's `str2sa_range` reads it, and nothing else: no socket of the host (`/path`, `unix@`,

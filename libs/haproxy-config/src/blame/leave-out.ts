@@ -1,13 +1,7 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
-import {
-  formatSourceComment,
-  parseConfigText,
-  parseSourceComment,
-  sourceKey,
-  splitWords,
-  wordSpans,
-} from '@kubefigurator/config-model';
-import { sectionKey } from './binds.ts';
+import { formatSourceComment, parseSourceComment, sourceKey } from '@kubefigurator/config-model';
+import { parseConfigText, sectionKey } from '../parse/config-text.ts';
+import { splitWords, wordSpans } from '../parse/words.ts';
 
 /** What a host can't take of a text. */
 export interface Guilty {

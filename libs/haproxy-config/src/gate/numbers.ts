@@ -1,4 +1,4 @@
-import { quote } from './gate-words.ts';
+import { quote } from './plain-words.ts';
 
 /** Lines on which HAProxy 2.6 takes a length without looking at it, and dies of a negative one. */
 const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;

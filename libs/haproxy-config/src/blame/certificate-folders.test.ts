@@ -1,6 +1,6 @@
-import { splitWords } from '@kubefigurator/config-model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { splitWords } from '../parse/words.ts';
 import {
   folderMeant,
   refusedFile,

@@ -1,6 +1,7 @@
-import type { ConfigLine, ConfigSection, ConfigText, SourceRef } from '@kubefigurator/config-model';
-import { parseIp } from '@kubefigurator/config-model';
-import { uniqueSources } from './blame.ts';
+import type { SourceRef } from '@kubefigurator/config-model';
+import { parseIp, uniqueSources } from '@kubefigurator/config-model';
+import type { ConfigLine, ConfigSection, ConfigText } from './config-text.ts';
+import { sectionKey } from './config-text.ts';
 
 /** One address and TCP port a text listens on. */
 export interface BindPoint {
@@ -55,11 +56,6 @@ function ofLine(section: ConfigSection, line: ConfigLine, limit: number): BindPo
     }
   }
   return points;
-}
-
-/** Keyword and name, which tell a section from any other. */
-export function sectionKey({ keyword, name }: Pick<ConfigSection, 'keyword' | 'name'>): string {
-  return `${keyword} ${name}`.trimEnd();
 }
 
 interface BindRange {

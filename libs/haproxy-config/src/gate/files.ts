@@ -1,5 +1,5 @@
-import { folderMeant } from './certificate-folders.ts';
-import type { OptionsRead } from './gate-options.ts';
+import { folderMeant } from '../blame/certificate-folders.ts';
+import type { OptionsRead } from './options.ts';
 
 /** Folders whose files a text may name. */
 export interface FileFolders {

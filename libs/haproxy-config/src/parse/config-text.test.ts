@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { CONFIG_HEADER, parseConfigText, sourcesOfLine, startsWithHeader } from './config-text.ts';
+import { CONFIG_HEADER, startsWithHeader } from '@kubefigurator/config-model';
+import { parseConfigText, sourcesOfLine } from './config-text.ts';
 
 const text = `${CONFIG_HEADER}
 

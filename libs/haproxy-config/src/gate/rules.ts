@@ -1,12 +1,12 @@
-import type { LineWords } from '@kubefigurator/config-model';
-import { foreignAddresses } from './gate-addresses.ts';
-import { refusedBeginning } from './gate-actions.ts';
-import { PROXY_DIRECTIVES, REFUSED_DIRECTIVES } from './gate-directives.ts';
-import type { FileFolders } from './gate-files.ts';
-import { foreignFiles } from './gate-files.ts';
-import { dangerousNumbers } from './gate-numbers.ts';
-import { readOptions } from './gate-options.ts';
-import { quote } from './gate-words.ts';
+import type { LineWords } from '../parse/words.ts';
+import { foreignAddresses } from './addresses.ts';
+import { refusedBeginning } from './actions.ts';
+import { PROXY_DIRECTIVES, REFUSED_DIRECTIVES } from './directives.ts';
+import type { FileFolders } from './files.ts';
+import { foreignFiles } from './files.ts';
+import { dangerousNumbers } from './numbers.ts';
+import { readOptions } from './options.ts';
+import { quote } from './plain-words.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 

@@ -1,7 +1,7 @@
-import { parseConfigText } from '@kubefigurator/config-model';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ParsedText } from './plan.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import type { ParsedText } from '../parse/config-text.ts';
 import { planApply } from './plan.ts';
 import { withServersOf } from './servers-ahead.ts';
 

@@ -1,5 +1,5 @@
-import { parseConfigText } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
+import { parseConfigText } from '../parse/config-text.ts';
 import { isolate } from './isolate.ts';
 
 const names = ['a', 'b', 'c', 'd'];

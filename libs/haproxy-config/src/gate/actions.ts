@@ -1,4 +1,4 @@
-import { wordsOf } from './gate-words.ts';
+import { wordsOf } from './plain-words.ts';
 
 /**
  * What may follow `http-request` and its like, HAProxy 2.6 to 3.2: everything but Lua, other code of the host's own,

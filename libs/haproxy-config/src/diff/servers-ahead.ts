@@ -1,7 +1,5 @@
-import { parseConfigText } from '@kubefigurator/config-model';
-import { sectionKey } from './binds.ts';
-import type { ParsedText } from './plan.ts';
-import { sectionsByKey } from './plan.ts';
+import { parseConfigText, sectionKey, sectionsByKey } from '../parse/config-text.ts';
+import type { ParsedText } from '../parse/config-text.ts';
 import { serverChanges } from './servers.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { ConfigLine, ConfigSection } from '@kubefigurator/config-model';
 import { parseIp } from '@kubefigurator/config-model';
+import type { ConfigLine, ConfigSection } from '../parse/config-text.ts';
 
 /** One `server` line. */
 export interface ServerLine {

@@ -1,9 +1,10 @@
-import type { Blame, ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/config-model';
-import { parseConfigText, startsWithHeader } from '@kubefigurator/config-model';
-import { uniqueSources } from './blame.ts';
-import { countSockets } from './gate-addresses.ts';
-import type { FileFolders } from './gate-files.ts';
-import { findingsOnLine, spellingFindings } from './gate-rules.ts';
+import type { Blame } from '@kubefigurator/config-model';
+import { startsWithHeader, uniqueSources } from '@kubefigurator/config-model';
+import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import { countSockets } from './addresses.ts';
+import type { FileFolders } from './files.ts';
+import { findingsOnLine, spellingFindings } from './rules.ts';
 
 /** What a host lets through before its HAProxy sees a text: write access to etcd is not root on the hosts. */
 export interface GateSettings {

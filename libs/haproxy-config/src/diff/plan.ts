@@ -1,6 +1,6 @@
-import type { ConfigSection, ConfigText } from '@kubefigurator/config-model';
 import { compareText } from '@kubefigurator/config-model';
-import { sectionKey } from './binds.ts';
+import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
+import { sectionKey, sectionsByKey } from '../parse/config-text.ts';
 import type { ServerChange } from './servers.ts';
 import { mayReferToServers, serverChanges } from './servers.ts';
 
@@ -18,12 +18,6 @@ export type ApplyPlan =
     }
   /** HAProxy has to read the file again; `reasons` name what differs, in canonical order. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] };
-
-/** A text with its sections. */
-export interface ParsedText {
-  readonly text: string;
-  readonly config: ConfigText;
-}
 
 /** What the host lets a plan use. */
 export interface PlanOptions {
@@ -93,18 +87,6 @@ function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
     (section) => !/^(?:frontend|backend|listen)$/.test(section.keyword),
   );
   return foreign && keys(running).join('\n') !== keys(candidate).join('\n');
-}
-
-/** Sections by keyword and name, which may be there more than once. */
-export function sectionsByKey(config: ConfigText): ReadonlyMap<string, readonly ConfigSection[]> {
-  const sections = new Map<string, ConfigSection[]>();
-  for (const section of config.sections) {
-    const key = sectionKey(section);
-    const same = sections.get(key);
-    if (same === undefined) sections.set(key, [section]);
-    else same.push(section);
-  }
-  return sections;
 }
 
 function isSame(before: readonly ConfigSection[], after: readonly ConfigSection[]): boolean {

@@ -1,5 +1,5 @@
 import type { CertificateFile } from '@kubefigurator/config-model';
-import { splitWords, wordSpans } from '@kubefigurator/config-model';
+import { splitWords, wordSpans } from '../parse/words.ts';
 
 /** What HAProxy reads beside a certificate, under its name and one of these. */
 const BESIDE = /\.(?:key|ocsp|issuer|sctl)$/;

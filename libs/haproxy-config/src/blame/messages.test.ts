@@ -1,6 +1,6 @@
-import { parseConfigText } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
-import { blameMessages } from './blame.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import { blameMessages } from './messages.ts';
 
 const config = parseConfigText(`# header
 # service: shop/web port: http

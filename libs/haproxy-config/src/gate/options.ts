@@ -1,4 +1,4 @@
-import { quote, wordsOf } from './gate-words.ts';
+import { quote, wordsOf } from './plain-words.ts';
 
 /** How the value behind an option is written. */
 export type ValueKind = 'word' | 'name' | 'number' | 'time' | 'file' | 'address';

@@ -1,5 +1,5 @@
-import { parseConfigText } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
+import { parseConfigText } from './config-text.ts';
 import { bindPoints, formatBind, newBindPoints, overlaps } from './binds.ts';
 
 function pointsOf(bind: string): unknown {

@@ -1,14 +1,7 @@
-import type { SourceComment } from './source.ts';
-import { parseSourceComment } from './source.ts';
+import type { SourceComment } from '@kubefigurator/config-model';
+import { parseSourceComment } from '@kubefigurator/config-model';
 import type { LineWords } from './words.ts';
 import { splitWords } from './words.ts';
-
-/**
- * The first line of every text the producer publishes.
- * A text that is only this line is a deliberate nothing: it is applied, while a blank value never is.
- */
-export const CONFIG_HEADER =
-  '# kubefigurator: written by kubefigurator-producer; changes made here are overwritten by the next publication';
 
 /** One line of a config text that says something. */
 export interface ConfigLine extends LineWords {
@@ -34,6 +27,12 @@ export interface ConfigText {
   /** Lines before the first section; their offset counts from line 1. */
   readonly preamble: readonly ConfigLine[];
   readonly sections: readonly ConfigSection[];
+}
+
+/** A text with its sections. */
+export interface ParsedText {
+  readonly text: string;
+  readonly config: ConfigText;
 }
 
 /** The words that begin a section in HAProxy 2.6 to 3.2; anything else belongs to the section it stands in. */
@@ -230,15 +229,27 @@ function readLines(texts: readonly string[]): ConfigLine[] {
   return lines;
 }
 
-/** True for the producer's deliberate nothing and false for a blank value, which only looks like one. */
-export function startsWithHeader(text: string): boolean {
-  return text === CONFIG_HEADER || text.startsWith(`${CONFIG_HEADER}\n`);
-}
-
 /** The Services a line of the text belongs to: its own comments, else its section's. */
 export function sourcesOfLine(config: ConfigText, number: number): readonly SourceComment[] {
   const section = config.sections.findLast((each) => each.startLine + each.head.offset <= number);
   if (section === undefined) return [];
   const line = section.lines.findLast((each) => section.startLine + each.offset <= number);
   return line === undefined || line.sources.length === 0 ? section.head.sources : line.sources;
+}
+
+/** Keyword and name, which tell a section from any other. */
+export function sectionKey({ keyword, name }: Pick<ConfigSection, 'keyword' | 'name'>): string {
+  return `${keyword} ${name}`.trimEnd();
+}
+
+/** Sections by keyword and name, which may be there more than once. */
+export function sectionsByKey(config: ConfigText): ReadonlyMap<string, readonly ConfigSection[]> {
+  const sections = new Map<string, ConfigSection[]>();
+  for (const section of config.sections) {
+    const key = sectionKey(section);
+    const same = sections.get(key);
+    if (same === undefined) sections.set(key, [section]);
+    else same.push(section);
+  }
+  return sections;
 }

@@ -1,5 +1,7 @@
-import type { Blame, ConfigText, SourceComment, SourceRef } from '@kubefigurator/config-model';
-import { sourceKey, sourcesOfLine } from '@kubefigurator/config-model';
+import type { Blame, SourceComment } from '@kubefigurator/config-model';
+import { uniqueSources } from '@kubefigurator/config-model';
+import type { ConfigText } from '../parse/config-text.ts';
+import { sourcesOfLine } from '../parse/config-text.ts';
 import { refusedFile, withFoldersMeant } from './certificate-folders.ts';
 
 /** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
@@ -94,15 +96,4 @@ function sourcesOfProxy(message: string, config: ConfigText): readonly SourceCom
   if (section === undefined) return [];
   const lines = section.lines.filter((line) => line.words.slice(1).some((word) => words.includes(word)));
   return lines.length > 0 ? lines.flatMap((line) => line.sources) : section.head.sources;
-}
-
-/** The sources without repetition and without what a comment says besides. */
-export function uniqueSources(sources: readonly SourceRef[]): SourceRef[] {
-  const byKey = new Map(
-    sources.map(({ namespace, service, port }) => [
-      sourceKey({ namespace, service, port }),
-      { namespace, service, port },
-    ]),
-  );
-  return [...byKey.values()];
 }

@@ -1,6 +1,8 @@
-import type { Blame, ConfigText } from '@kubefigurator/config-model';
-import { parseConfigText, sourceKey } from '@kubefigurator/config-model';
-import { bindPoints, formatBind } from './binds.ts';
+import type { Blame } from '@kubefigurator/config-model';
+import { sourceKey } from '@kubefigurator/config-model';
+import type { ConfigText } from '../parse/config-text.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import { bindPoints, formatBind } from '../parse/binds.ts';
 import type { Guilty } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 

@@ -1,5 +1,5 @@
-import { parseConfigText } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
+import { parseConfigText } from '../parse/config-text.ts';
 import type { ApplyPlan } from './plan.ts';
 import { planApply } from './plan.ts';
 

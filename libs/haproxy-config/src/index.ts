@@ -1,0 +1,15 @@
+export * from './blame/certificate-folders.ts';
+export * from './blame/isolate.ts';
+export * from './blame/leave-out.ts';
+export * from './blame/messages.ts';
+export * from './diff/plan.ts';
+export * from './diff/runtime-commands.ts';
+export * from './diff/servers-ahead.ts';
+export * from './diff/servers.ts';
+export type { FileFolders } from './gate/files.ts';
+export { isWithin } from './gate/files.ts';
+export * from './gate/gate.ts';
+export { BIND_OPTIONS, SERVER_OPTIONS } from './gate/options.ts';
+export * from './parse/binds.ts';
+export * from './parse/config-text.ts';
+export * from './parse/words.ts';

@@ -1,0 +1,6 @@
+/**
+ * Why a pass runs. `etcd`: the key has news. `signal`: SIGHUP or SIGUSR1. `freeze`: the host was frozen or thawed.
+ * `due`: a wait that an earlier pass asked for is over. `cause`: a file or port that a refusal may be due to changed.
+ * `look`: the periodic look at the host.
+ */
+export type Trigger = 'etcd' | 'signal' | 'freeze' | 'due' | 'cause' | 'look';
