@@ -2,8 +2,8 @@ import type { Outcome } from '@kubefigurator/config-model';
 import type { BackoffLimits } from '@kubefigurator/daemon';
 import { causesOf } from './host/causes.ts';
 import type { Host } from './host/host.ts';
-import { observeHaproxy } from './host/running.ts';
-import { leftOutOf } from './report.ts';
+import { observeHaproxy } from './haproxy/observe.ts';
+import { leftOutOf } from './status/describe.ts';
 import type { Refusal } from './retries.ts';
 import { createRetries } from './retries.ts';
 

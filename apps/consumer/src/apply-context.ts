@@ -1,11 +1,11 @@
 import type { Blame } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
-import type { TextOnDisk } from './host/files.ts';
+import type { TextOnDisk } from './host/release-files.ts';
 import type { Host } from './host/host.ts';
-import type { Removals } from './host/removals.ts';
-import type { HaproxyState } from './host/running.ts';
-import type { LastKnownGood } from './host/state.ts';
+import type { Removals } from './haproxy/pending-deletions.ts';
+import type { HaproxyState } from './haproxy/observe.ts';
+import type { LastKnownGood } from './state/ledger.ts';
 import type { ReloadBudget } from './reload-budget.ts';
 
 /** A text from etcd with the revision it has there. */

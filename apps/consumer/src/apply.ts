@@ -6,9 +6,9 @@ import { withServersOf } from '@kubefigurator/haproxy-config';
 import { findApplicable, isInPlace } from './applicable.ts';
 import type { Applicable, ApplyContext, Before, Candidate, Goal, Memory } from './apply-context.ts';
 import { afterCutShort } from './cut-short.ts';
-import { discard, readText } from './host/files.ts';
+import { discard, readText } from './host/release-files.ts';
 import type { Host } from './host/host.ts';
-import { observeHaproxy, provenText } from './host/running.ts';
+import { observeHaproxy, provenText } from './haproxy/observe.ts';
 import { faultOf, nextGoal, wholeOf } from './known-fault.ts';
 import { changeServers, planFor, settled, swap } from './swap.ts';
 

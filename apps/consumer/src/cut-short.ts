@@ -2,7 +2,7 @@ import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { ParsedText, ServerChange } from '@kubefigurator/haproxy-config';
 import { planApply } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before } from './apply-context.ts';
-import { haveArrived } from './host/runtime-api.ts';
+import { haveArrived } from './haproxy/runtime-api.ts';
 import { doubt, record } from './record.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { ConfigText } from '@kubefigurator/haproxy-config';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { bindPoints, blameMessages, formatBind, newBindPoints } from '@kubefigurator/haproxy-config';
-import { checkConfig } from './host/check.ts';
+import { checkConfig } from './haproxy/check.ts';
 import type { Host } from './host/host.ts';
 import { listListeners, probeBind } from './host/ports.ts';
 import { failed, stageText } from './live-text.ts';

@@ -7,7 +7,7 @@ import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import { findApplicable, isInPlace } from './applicable.ts';
 import type { Before, Goal, Wanted } from './apply-context.ts';
 import { lookAround } from './apply.ts';
-import { readFreeze } from './host/freeze-file.ts';
+import { readFreeze } from './state/freeze.ts';
 import type { Host } from './host/host.ts';
 import { wholeOf } from './known-fault.ts';
 import { notLoaded, planFor } from './swap.ts';

@@ -4,7 +4,7 @@ import { isolate } from '@kubefigurator/haproxy-config';
 import { expect, it } from 'vitest';
 import type { Before, Goal, Memory, Wanted } from './apply-context.ts';
 import { createMemory } from './apply-context.ts';
-import type { CertificateFolders } from './host/certificate-folders.ts';
+import type { CertificateFolders } from './host/certificates.ts';
 import { faultOf, nextGoal } from './known-fault.ts';
 
 const blame: Blame[] = [

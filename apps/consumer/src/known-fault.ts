@@ -1,7 +1,7 @@
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { isolate } from '@kubefigurator/haproxy-config';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
-import type { CertificateFolders } from './host/certificate-folders.ts';
+import type { CertificateFolders } from './host/certificates.ts';
 import type { Before, Goal, KnownFault, Memory, Wanted } from './apply-context.ts';
 
 export interface KnownWays {

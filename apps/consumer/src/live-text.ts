@@ -1,6 +1,6 @@
 import type { FailStage, Outcome } from '@kubefigurator/config-model';
 import { fileTrouble } from '@kubefigurator/daemon';
-import { discard, install, stage } from './host/files.ts';
+import { discard, install, stage } from './host/release-files.ts';
 import type { Host } from './host/host.ts';
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;

@@ -2,7 +2,7 @@ import type { DriftFinding, HostStatus, Outcome, OutcomeKind } from '@kubefigura
 import { DRIFT_KINDS } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
-import { isInSync, isServing, leftOutOf } from './report.ts';
+import { isInSync, isServing, leftOutOf } from './status/describe.ts';
 
 /** What the agent tells Prometheus; the names are a promise. */
 export interface ConsumerMetrics {

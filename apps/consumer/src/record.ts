@@ -1,7 +1,7 @@
 import type { ServerChange } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before, Candidate } from './apply-context.ts';
 import type { ProcessId } from './host/processes.ts';
-import { hashText } from './host/state.ts';
+import { hashText } from './state/ledger.ts';
 
 export interface Recording {
   readonly context: Pick<ApplyContext, 'host' | 'log'>;

@@ -6,14 +6,14 @@ import { openStore } from '@kubefigurator/etcd-store';
 import type { ApplyContext } from '../apply-context.ts';
 import { createMemory } from '../apply-context.ts';
 import { applyCandidate } from '../apply.ts';
-import { readFreeze } from '../host/freeze-file.ts';
+import { readFreeze } from '../state/freeze.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
-import type { Lock } from '../host/lock.ts';
-import { takeLock } from '../host/lock.ts';
-import { createRemovals } from '../host/removals.ts';
+import type { Lock } from '../state/lock.ts';
+import { takeLock } from '../state/lock.ts';
+import { createRemovals } from '../haproxy/pending-deletions.ts';
 import { UNLIMITED } from '../reload-budget.ts';
-import { createReporter, describeOutcome, isInSync } from '../report.ts';
+import { createReporter, describeOutcome, isInSync } from '../status/describe.ts';
 import type { applySettings } from '../settings.ts';
 
 /** One pass now: 0 when HAProxy runs what etcd has, 1 otherwise. */

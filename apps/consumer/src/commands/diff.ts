@@ -6,9 +6,9 @@ import { createTwoFilesPatch } from 'diff';
 import type { Wanted } from '../apply-context.ts';
 import type { Forecast } from '../forecast.ts';
 import { foresee } from '../forecast.ts';
-import { readText } from '../host/files.ts';
+import { readText } from '../host/release-files.ts';
 import { gateOf, viewHost } from '../host/host.ts';
-import { describeForecast, describeOutcome } from '../report.ts';
+import { describeForecast, describeOutcome } from '../status/describe.ts';
 import type { applySettings } from '../settings.ts';
 
 type DiffContext = CommandContext<typeof applySettings>;

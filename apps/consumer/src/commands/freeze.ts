@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFreeze } from '@kubefigurator/config-model';
-import { readFreeze, removeFreeze, writeFreeze } from '../host/freeze-file.ts';
-import { lockHolder } from '../host/lock.ts';
-import { openStateFolder, stateTrouble } from '../host/state.ts';
+import { readFreeze, removeFreeze, writeFreeze } from '../state/freeze.ts';
+import { lockHolder } from '../state/lock.ts';
+import { openStateFolder, stateTrouble } from '../state/ledger.ts';
 import type { freezeSettings, thawSettings } from '../settings.ts';
 import { whoIs } from './who.ts';
 

@@ -2,15 +2,15 @@ import type { Freeze, HostStatus } from '@kubefigurator/config-model';
 import { troublesOf } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
-import { readText } from '../host/files.ts';
-import { readFreeze } from '../host/freeze-file.ts';
-import { lockHolder } from '../host/lock.ts';
-import { observeHaproxy } from '../host/running.ts';
-import { hashText, USE_ANOTHER } from '../host/state.ts';
-import { readStatus, statusFile } from '../host/status-file.ts';
+import { readText } from '../host/release-files.ts';
+import { readFreeze } from '../state/freeze.ts';
+import { lockHolder } from '../state/lock.ts';
+import { observeHaproxy } from '../haproxy/observe.ts';
+import { hashText, USE_ANOTHER } from '../state/ledger.ts';
+import { readStatus, statusFile } from '../state/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
-import type { StatusReport, UnknownReport } from '../status-text.ts';
-import { formatStatus } from '../status-text.ts';
+import type { StatusReport, UnknownReport } from '../status/format.ts';
+import { formatStatus } from '../status/format.ts';
 
 /** How this host is: 0 when it is in sync, as far as can be known here, else 1. Asks no etcd. */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {

@@ -2,23 +2,23 @@ import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/d
 import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
 import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
-import type { AgentLoop, Knowledge } from '../agent-loop.ts';
-import { BY_SIGNAL, startAgentLoop } from '../agent-loop.ts';
-import type { Blindness } from '../blindness.ts';
-import { createBlindness } from '../blindness.ts';
-import { readFreeze, watchFreeze } from '../host/freeze-file.ts';
-import { binaryTrouble } from '../host/check.ts';
-import { discard } from '../host/files.ts';
+import type { AgentLoop, Knowledge } from '../agent/loop.ts';
+import { BY_SIGNAL, startAgentLoop } from '../agent/loop.ts';
+import type { Blindness } from '../agent/staleness.ts';
+import { createBlindness } from '../agent/staleness.ts';
+import { readFreeze, watchFreeze } from '../state/freeze.ts';
+import { binaryTrouble } from '../haproxy/check.ts';
+import { discard } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
-import { composeStatus } from '../host-status.ts';
+import { composeStatus } from '../status/compose.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
-import { describeOutcome, isServing } from '../report.ts';
+import { describeOutcome, isServing } from '../status/describe.ts';
 import type { WatchSettings, watchSettings } from '../settings.ts';
-import type { StatusBoard } from '../status-board.ts';
-import { createStatusBoard } from '../status-board.ts';
-import { isAlive, startWatchdog } from '../watchdog.ts';
+import type { StatusBoard } from '../status/publish.ts';
+import { createStatusBoard } from '../status/publish.ts';
+import { isAlive, startWatchdog } from '../agent/watchdog.ts';
 import { revisionOf, takeHostLock } from './apply.ts';
 
 /** The agent: receive, apply, report, until it is told to stop. */

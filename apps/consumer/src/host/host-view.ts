@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { readText } from './files.ts';
+import { readText } from './release-files.ts';
 import type { Host } from './host.ts';
-import type { HaproxyState } from './running.ts';
-import { observeHaproxy } from './running.ts';
-import { hashText } from './state.ts';
+import type { HaproxyState } from '../haproxy/observe.ts';
+import { observeHaproxy } from '../haproxy/observe.ts';
+import { hashText } from '../state/ledger.ts';
 
 /** What can be seen of HAProxy and our file at one moment, at little cost. */
 export interface HostView {

@@ -6,16 +6,16 @@ import { createGate, mayReferToServers } from '@kubefigurator/haproxy-config';
 import type { ApplyWay } from '../apply-way.ts';
 import { applyWayOf } from '../apply-way.ts';
 import type { ApplySettings } from '../settings.ts';
-import type { CertificateFolders } from './certificate-folders.ts';
-import { createCertificateFolders } from './certificate-folders.ts';
-import type { Environment } from './check.ts';
-import type { LiveFile } from './files.ts';
-import { locateLiveFile } from './files.ts';
-import type { Sockets } from './running.ts';
-import type { ServerKeeper } from './server-keeper.ts';
-import { createServerKeeper } from './server-keeper.ts';
-import type { StateFolder } from './state.ts';
-import { openStateFolder, stateFolderAt } from './state.ts';
+import type { CertificateFolders } from './certificates.ts';
+import { createCertificateFolders } from './certificates.ts';
+import type { Environment } from '../haproxy/check.ts';
+import type { LiveFile } from './release-files.ts';
+import { locateLiveFile } from './release-files.ts';
+import type { Sockets } from '../haproxy/observe.ts';
+import type { ServerKeeper } from '../haproxy/admin-state.ts';
+import { createServerKeeper } from '../haproxy/admin-state.ts';
+import type { StateFolder } from '../state/ledger.ts';
+import { openStateFolder, stateFolderAt } from '../state/ledger.ts';
 
 /** Everything about this host that an apply needs to know: where things are and what is allowed. */
 export interface Host {

@@ -1,8 +1,8 @@
 import type { RuntimeCommand, ServerChange, ShownServer } from '@kubefigurator/haproxy-config';
 import { deleteCommand, missingOf, parseServersState, runtimeCommands } from '@kubefigurator/haproxy-config';
-import { askHaproxy } from './master-cli.ts';
-import type { ProcessId } from './processes.ts';
-import { workerByRuntimeSocket } from './running.ts';
+import { askHaproxy } from './cli.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { workerByRuntimeSocket } from './observe.ts';
 
 /** What became of changes made at run time. */
 export type RuntimeResult =

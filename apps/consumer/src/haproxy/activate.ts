@@ -1,12 +1,12 @@
 import { describeFailure, execute } from '@kubefigurator/daemon';
-import type { Host } from './host.ts';
-import { showProcesses } from './master-cli.ts';
+import type { Host } from '../host/host.ts';
+import { showProcesses } from './cli.ts';
 import type { ReloadResult } from './reload.ts';
 import { awaitNewWorker, reloadByMaster } from './reload.ts';
-import type { HaproxyState } from './running.ts';
-import { workerByRuntimeSocket } from './running.ts';
-import type { ProcessId } from './processes.ts';
-import { identify } from './processes.ts';
+import type { HaproxyState } from './observe.ts';
+import { workerByRuntimeSocket } from './observe.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { identify } from '../host/processes.ts';
 
 /** What came of making HAProxy read its files again. */
 export type ReadResult =

@@ -2,8 +2,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
-import { readText } from './files.ts';
-import { stateTrouble } from './state.ts';
+import { readText } from '../host/release-files.ts';
+import { stateTrouble } from './ledger.ts';
 
 /** The agent's last word about this host, for who asks without etcd. */
 export function statusFile(folder: string): string {

@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '@kubefigurator/daemon';
 import { execute, OperatorError } from '@kubefigurator/daemon';
-import { readText } from './files.ts';
-import { identify, startedAt } from './processes.ts';
-import { stateTrouble } from './state.ts';
+import { readText } from '../host/release-files.ts';
+import { identify, startedAt } from '../host/processes.ts';
+import { stateTrouble } from './ledger.ts';
 
 /** Held until released or until the process ends, however it ends. */
 export interface Lock {

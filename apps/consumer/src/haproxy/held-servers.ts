@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
-import type { StateFolder } from './state.ts';
+import type { StateFolder } from '../state/ledger.ts';
 
 /** A server that somebody took out of service by hand. */
 export interface HeldServer {

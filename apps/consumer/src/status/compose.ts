@@ -2,12 +2,12 @@ import type { AppliedHow, Blame, Freeze, HostStatus } from '@kubefigurator/confi
 import { HOST_STATUS_VERSION, troublesOf } from '@kubefigurator/config-model';
 import { VERSION } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { revisionOf } from './commands/apply.ts';
-import type { HostView } from './host/host-view.ts';
-import type { Ledger } from './host/state.ts';
-import { hashText } from './host/state.ts';
-import type { News } from './report.ts';
-import { describeOutcome, leftOutOf } from './report.ts';
+import { revisionOf } from '../commands/apply.ts';
+import type { HostView } from '../host/host-view.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { hashText } from '../state/ledger.ts';
+import type { News } from './describe.ts';
+import { describeOutcome, leftOutOf } from './describe.ts';
 
 /** An outcome and when it was first had. */
 export interface DatedNews extends News {

@@ -2,15 +2,15 @@ import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-mod
 import type { Logger } from '@kubefigurator/daemon';
 import type { Drift, DriftNews } from './drift-findings.ts';
 import { compareFindings, findDrift, isFileDrift, isOurs } from './drift-findings.ts';
-import type { HeldServer } from './host/held-servers.ts';
-import { findHeldServers } from './host/held-servers.ts';
-import type { Host } from './host/host.ts';
-import type { HostView } from './host/host-view.ts';
-import { createHostViewer } from './host/host-view.ts';
-import type { ProcessId } from './host/processes.ts';
-import { isSameProcess } from './host/processes.ts';
-import type { Ledger } from './host/state.ts';
-import { isServing } from './report.ts';
+import type { HeldServer } from '../haproxy/held-servers.ts';
+import { findHeldServers } from '../haproxy/held-servers.ts';
+import type { Host } from '../host/host.ts';
+import type { HostView } from '../host/host-view.ts';
+import { createHostViewer } from '../host/host-view.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { isSameProcess } from '../host/processes.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { isServing } from '../status/describe.ts';
 
 export interface DriftWatchOptions {
   readonly host: Host;

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@kubefigurator/daemon';
 import type { HeldServer } from './held-servers.ts';
 import { beginHeldServersLook, nameOf } from './held-servers.ts';
-import { askHaproxy } from './master-cli.ts';
-import type { ProcessId } from './processes.ts';
+import { askHaproxy } from './cli.ts';
+import type { ProcessId } from '../host/processes.ts';
 import { splitAnswers } from './runtime-api.ts';
-import { workerByRuntimeSocket } from './running.ts';
-import type { StateFolder } from './state.ts';
+import { workerByRuntimeSocket } from './observe.ts';
+import type { StateFolder } from '../state/ledger.ts';
 
 /** Carries what an operator set at run time over to the next worker, which knows the files only. */
 export interface ServerKeeper {

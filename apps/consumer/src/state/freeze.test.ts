@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { freezeFile, readFreeze, removeFreeze, watchFreeze, writeFreeze } from './freeze-file.ts';
+import { freezeFile, readFreeze, removeFreeze, watchFreeze, writeFreeze } from './freeze.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'kubefigurator-freeze-'));
 const freeze = { since: '2026-01-02T03:04:05.000Z', by: 'ann', reason: 'new disk' };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Blame } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import { describe, expect, it, vi } from 'vitest';
-import type { CertificateFolders } from './certificate-folders.ts';
-import { createCertificateFolders } from './certificate-folders.ts';
+import type { CertificateFolders } from './certificates.ts';
+import { createCertificateFolders } from './certificates.ts';
 
 interface Place {
   readonly ssl: string;

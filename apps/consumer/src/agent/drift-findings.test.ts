@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Expected } from './drift-findings.ts';
 import { compareFindings, findDrift } from './drift-findings.ts';
-import type { HostView } from './host/host-view.ts';
+import type { HostView } from '../host/host-view.ts';
 
 const FILE = '/etc/haproxy/dynamic.cfg';
 const worker = { pid: 11, startTicks: 5 };

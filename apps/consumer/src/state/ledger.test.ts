@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { writeFreeze } from './freeze-file.ts';
+import { writeFreeze } from './freeze.ts';
 import { takeLock } from './lock.ts';
-import { hashText, openStateFolder } from './state.ts';
+import { hashText, openStateFolder } from './ledger.ts';
 import { writeStatus } from './status-file.ts';
 
 function scratch(): string {

@@ -2,21 +2,21 @@ import type { Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createReconcileLoop } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { createAfterwards, RETRY } from './afterwards.ts';
-import type { ApplyContext } from './apply-context.ts';
-import { createMemory } from './apply-context.ts';
-import { applyReading, revisionOf } from './commands/apply.ts';
+import { createAfterwards, RETRY } from '../afterwards.ts';
+import type { ApplyContext } from '../apply-context.ts';
+import { createMemory } from '../apply-context.ts';
+import { applyReading, revisionOf } from '../commands/apply.ts';
 import type { DriftWatch } from './drift-watch.ts';
 import { createDriftWatch, hasFileDrift } from './drift-watch.ts';
-import type { Host } from './host/host.ts';
-import { readFreeze } from './host/freeze-file.ts';
-import { createRemovals } from './host/removals.ts';
-import type { DatedNews } from './host-status.ts';
-import { dateNews } from './host-status.ts';
-import type { ConsumerMetrics } from './metrics.ts';
-import type { ReloadLimits } from './reload-budget.ts';
-import { createReloadBudget } from './reload-budget.ts';
-import { createReporter, describeOutcome, isServing } from './report.ts';
+import type { Host } from '../host/host.ts';
+import { readFreeze } from '../state/freeze.ts';
+import { createRemovals } from '../haproxy/pending-deletions.ts';
+import type { DatedNews } from '../status/compose.ts';
+import { dateNews } from '../status/compose.ts';
+import type { ConsumerMetrics } from '../metrics.ts';
+import type { ReloadLimits } from '../reload-budget.ts';
+import { createReloadBudget } from '../reload-budget.ts';
+import { createReporter, describeOutcome, isServing } from '../status/describe.ts';
 
 /** What the agent knows at one moment. */
 export interface Knowledge {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ShownProcesses } from './master-cli.ts';
-import { askHaproxy, showProcesses } from './master-cli.ts';
+import type { ShownProcesses } from './cli.ts';
+import { askHaproxy, showProcesses } from './cli.ts';
 
 /** How a reload ended, judged by the master's own list of processes. */
 export type ReloadResult =

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
-import { readText, replaceText } from './files.ts';
-import type { ProcessId } from './processes.ts';
+import { readText, replaceText } from '../host/release-files.ts';
+import type { ProcessId } from '../host/processes.ts';
 
 /** What was last seen to run on this host: "in sync" is what this says, never that files are equal. */
 export interface Ledger {

@@ -1,8 +1,8 @@
 import type { HostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus, troublesOf } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
-import type { StatusParts } from './host-status.ts';
-import { composeStatus, dateNews, sentenceOf } from './host-status.ts';
+import type { StatusParts } from './compose.ts';
+import { composeStatus, dateNews, sentenceOf } from './compose.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 const ledger = {

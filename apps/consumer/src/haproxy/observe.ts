@@ -1,10 +1,10 @@
-import type { LastKnownGood } from './state.ts';
-import { hashText } from './state.ts';
-import type { TextOnDisk } from './files.ts';
-import type { ShownProcesses } from './master-cli.ts';
-import { askHaproxy, showProcesses } from './master-cli.ts';
-import type { ProcessId } from './processes.ts';
-import { configFilesOf, identify, isSameProcess, loads, startedAt } from './processes.ts';
+import type { LastKnownGood } from '../state/ledger.ts';
+import { hashText } from '../state/ledger.ts';
+import type { TextOnDisk } from '../host/release-files.ts';
+import type { ShownProcesses } from './cli.ts';
+import { askHaproxy, showProcesses } from './cli.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { configFilesOf, identify, isSameProcess, loads, startedAt } from '../host/processes.ts';
 
 /** HAProxy on this host, as far as it can be seen. */
 export type HaproxyState =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseProcesses } from './master-cli.ts';
+import { parseProcesses } from './cli.ts';
 
 it('reads what HAProxy 2.6 answers', () => {
   const answer = `#<PID>          <type>          <reloads>       <uptime>        <version>      

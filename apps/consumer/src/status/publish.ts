@@ -1,8 +1,8 @@
 import type { HostStatus } from '@kubefigurator/config-model';
 import type { Io, Logger } from '@kubefigurator/daemon';
 import { notifySystemd } from '@kubefigurator/daemon';
-import { writeStatus } from './host/status-file.ts';
-import { sentenceOf } from './host-status.ts';
+import { writeStatus } from '../state/status-file.ts';
+import { sentenceOf } from './compose.ts';
 
 export interface StatusBoardOptions {
   readonly io: Io;

@@ -1,6 +1,6 @@
 import type { Blame, DriftFinding, HostStatus } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
-import type { HaproxyState } from './host/running.ts';
+import type { HaproxyState } from '../haproxy/observe.ts';
 
 /** What can be told of this host right now, without etcd. */
 export interface StatusReport {

@@ -1,9 +1,9 @@
 import type { DriftFinding, DriftKind } from '@kubefigurator/config-model';
-import type { HeldServer } from './host/held-servers.ts';
-import { nameOf } from './host/held-servers.ts';
-import type { HostView } from './host/host-view.ts';
-import type { ProcessId } from './host/processes.ts';
-import { isSameProcess } from './host/processes.ts';
+import type { HeldServer } from '../haproxy/held-servers.ts';
+import { nameOf } from '../haproxy/held-servers.ts';
+import type { HostView } from '../host/host-view.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { isSameProcess } from '../host/processes.ts';
 
 /** What a host should look like if nobody but us had a hand in it; what is undefined can't be judged. */
 export interface Expected {

@@ -2,8 +2,8 @@ import { watch } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Freeze } from '@kubefigurator/config-model';
-import { readText, replaceText } from './files.ts';
-import { stateTrouble } from './state.ts';
+import { readText, replaceText } from '../host/release-files.ts';
+import { stateTrouble } from './ledger.ts';
 
 const NAME = 'frozen.json';
 

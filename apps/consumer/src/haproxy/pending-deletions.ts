@@ -1,9 +1,9 @@
-import type { Host } from './host.ts';
-import type { ProcessId } from './processes.ts';
-import { isSameProcess } from './processes.ts';
+import type { Host } from '../host/host.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { isSameProcess } from '../host/processes.ts';
 import type { Removal } from './runtime-api.ts';
 import { deleteServers } from './runtime-api.ts';
-import { workerByRuntimeSocket } from './running.ts';
+import { workerByRuntimeSocket } from './observe.ts';
 
 /** Servers that take no requests any more and are deleted once their last connection is done. */
 export interface Removals {

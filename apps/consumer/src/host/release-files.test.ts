@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { discard, install, locateLiveFile, readText, replaceText, stage } from './files.ts';
+import { discard, install, locateLiveFile, readText, replaceText, stage } from './release-files.ts';
 
 let folder: string;
 beforeEach(() => {
