@@ -78,8 +78,14 @@ describe('troublesOf', () => {
     expect(troublesOf({ ...healthy, ...change })).toEqual([trouble]);
   });
 
-  it('says that nothing has come yet', () => {
-    const before: HostStatus = { ...healthy, outcome: undefined as never };
+  it('says that nothing has come from etcd only if nothing has', () => {
+    const before: HostStatus = { ...healthy, outcome: undefined as never, seen: undefined as never };
     expect(troublesOf(before)).toEqual(['nothing has come from etcd yet']);
+    const duringFirstPass = { ...before, seen: { revision: '7', hash: 'ab' } };
+    expect(troublesOf(duringFirstPass)).toEqual([
+      'the first pass since the agent started is not finished yet',
+    ]);
+    const failed = { kind: 'failed', summary: 'failed: EIO', at: AT, durationMs: 1 } as const;
+    expect(troublesOf({ ...before, outcome: failed })).toEqual(['failed: EIO']);
   });
 });

@@ -144,11 +144,16 @@ export function troublesOf(status: HostStatus): readonly string[] {
   const troubles: string[] = [];
   if (frozen !== undefined) troubles.push(describeFreeze(frozen));
   if (blindSince !== undefined) troubles.push(`etcd has not been heard since ${blindSince}`);
-  if (outcome === undefined) troubles.push('nothing has come from etcd yet');
+  if (outcome === undefined) troubles.push(describeNoOutcome(status));
   else if (outcome.kind !== 'frozen' && !isWhole(status)) troubles.push(outcome.summary);
   for (const { kind, what, since } of drift.filter(isOurConcern))
     troubles.push(`${what}: ${kind} since ${since}`);
   return troubles;
+}
+
+function describeNoOutcome({ seen }: HostStatus): string {
+  if (seen === undefined) return 'nothing has come from etcd yet';
+  return 'the first pass since the agent started is not finished yet';
 }
 
 /** `frozen since … by …: reason`. */

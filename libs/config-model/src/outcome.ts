@@ -1,59 +1,59 @@
 import type { SourceRef } from './source.ts';
 
-/** A host at rest for maintenance: nothing is applied until it is thawed. */
+/** A freeze of one host for maintenance: nothing is applied until it is thawed. */
 export interface Freeze {
   readonly since: string;
   readonly by: string;
   readonly reason?: string;
 }
 
-/** A file in a folder whose files are all certificates. */
+/** A file in a folder that holds nothing but certificates. */
 export interface CertificateFile {
   readonly folder: string;
   readonly name: string;
 }
 
-/** Who or what a refusal is about. */
+/** What a refusal is about. */
 export interface Blame {
-  /** The Services whose lines are meant; empty where nobody can be named. */
+  /** The Services whose lines are refused; empty if no Service can be named. */
   readonly sources: readonly SourceRef[];
-  /** True where the line belongs to all of them together, and nobody can tell whose fault it is. */
+  /** True if the line belongs to all of the sources together, so that none of them alone is at fault. */
   readonly shared?: true;
-  /** The bind that can't be had, by keyword and name of its section and its word on the `bind` line. */
+  /** The bind that can't be had: keyword and name of its section, and its address as written on the `bind` line. */
   readonly bind?: { readonly section: string; readonly word: string };
-  /** The file that HAProxy refuses of a folder of certificates which a bind names. */
+  /** The file that HAProxy refuses, in a folder of certificates that a bind names. */
   readonly file?: CertificateFile;
-  /** The program's or the probe's own words. */
+  /** The message of the program or the probe that refused. */
   readonly message: string;
 }
 
-/** What became of one reading of etcd on one host. Data, not an exception. */
+/** The result of one pass on one host; also an exception of a pass becomes one. */
 export type Outcome =
   | {
       readonly kind: 'applied';
       readonly method: ApplyMethod;
-      /** True once a new worker was seen to run this text. */
+      /** True if a new worker was seen to run this text. */
       readonly proven: boolean;
       /** What differs from the text before. */
       readonly reasons: readonly string[];
-      /** What this host can't take; everything else is served. Empty when HAProxy runs the whole text. */
+      /** What this host can't take; the rest is served. Empty if HAProxy runs the whole text. */
       readonly leftOut: readonly Blame[];
     }
-  /** HAProxy runs this very text already, or what this host can take of it. */
+  /** HAProxy runs this text already, or the part of it that this host can take. */
   | { readonly kind: 'unchanged'; readonly leftOut: readonly Blame[] }
   /** There is no text to apply: what runs is kept. */
   | { readonly kind: 'kept'; readonly reason: string }
-  /** Somebody froze this host for maintenance: nothing is applied until it is thawed. */
+  /** This host is frozen for maintenance: nothing is applied until it is thawed. */
   | { readonly kind: 'frozen'; readonly freeze: Freeze }
-  /** It needs a reload, and there were many: newer texts may come until then. Servers may have been changed already. */
+  /** The text needs a reload, and none is allowed before the wait is over. Servers may have been changed already. */
   | {
       readonly kind: 'postponed';
       readonly waitMs: number;
       readonly serversChanged: boolean;
-      /** What was said of the reload before, where that failed and is what this one waits for. */
+      /** The message of the last reload, if that failed and is the reason for the wait. */
       readonly failure?: string;
     }
-  /** The file is in place, checked, and waits for HAProxy to start. */
+  /** The file is in place and checked; HAProxy isn't running and will load it at its start. */
   | { readonly kind: 'not-running'; readonly reason: string }
   /** The file is in place and checked, but the running HAProxy doesn't load it. */
   | { readonly kind: 'not-loaded'; readonly reason: string }
@@ -64,12 +64,16 @@ export type Outcome =
       readonly kind: 'failed';
       readonly stage: FailStage;
       readonly blame: readonly Blame[];
-      /** True where the file on disk is the text before again, or never changed. */
-      readonly restored: boolean;
+      /**
+       * True only if the file on disk is known to hold the text before or was never touched; false if it could not be
+       * restored; `unknown` if an exception came after the file may have been touched.
+       */
+      readonly restored: boolean | 'unknown';
     };
 
 export type OutcomeKind = Outcome['kind'];
-/** `none`: only comments or spacing differed, so that HAProxy had nothing to read again. */
+/** `none`: only comments or white space differed, so HAProxy had nothing to load. */
 export type ApplyMethod = 'none' | 'runtime' | 'reload' | 'restart' | 'command';
 export type RejectStage = 'gate' | 'check' | 'probe';
-export type FailStage = 'stage' | 'install' | 'reload';
+/** `pass`: an exception ended the pass, wherever it was thrown. */
+export type FailStage = 'stage' | 'install' | 'reload' | 'pass';

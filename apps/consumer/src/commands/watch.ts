@@ -14,7 +14,7 @@ import { openHost } from '../host/host.ts';
 import { composeStatus } from '../status/compose.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
-import { describeOutcome, isServing } from '../status/describe.ts';
+import { describeReadiness } from '../status/describe.ts';
 import type { WatchSettings, watchSettings } from '../settings.ts';
 import type { StatusBoard } from '../status/publish.ts';
 import { createStatusBoard } from '../status/publish.ts';
@@ -170,9 +170,7 @@ async function readAgain({
   loop.trigger(BY_SIGNAL);
 }
 
-/** Ready is: HAProxy runs what this host can take of the revision etcd has, as far as etcd can be heard. */
+/** Ready means: HAProxy runs what this host can take of the newest revision that came from etcd. */
 function readiness({ news, reading }: Knowledge): true | string {
-  if (reading === undefined) return 'etcd has not been heard yet';
-  if (news === undefined) return 'nothing has been applied yet';
-  return isServing(news.outcome) || describeOutcome(news.outcome);
+  return describeReadiness(news?.outcome, reading !== undefined);
 }

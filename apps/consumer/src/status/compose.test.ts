@@ -55,6 +55,27 @@ describe('composeStatus', () => {
   });
 });
 
+describe('a pass that threw', () => {
+  const blame = [{ sources: [], message: 'EIO: i/o error, read' }];
+  const threw = { kind: 'failed', stage: 'pass', blame, restored: 'unknown' } as const;
+  const news = { revision: '8', outcome: threw, durationMs: 1, at: AT };
+
+  it.each<[string, Partial<StatusParts>]>([
+    ['after an older revision was applied', { news }],
+    ['at the first start, with a text from etcd', { news, ledger: undefined }],
+    ['at the first start, before etcd was heard', { news, ledger: undefined, reading: undefined }],
+  ])('is the trouble %s', (_when, change) => {
+    const status = compose(change);
+    expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });
+    expect(status.outcome?.kind).toBe('failed');
+    expect(troublesOf(status)).toEqual([
+      expect.stringMatching(/^failed: the pass could not be finished: EIO/),
+    ]);
+    expect(sentenceOf(status)).toMatch(/^NOT in sync: failed: the pass could not be finished/);
+    expect(sentenceOf(status)).not.toContain('nothing has come from etcd');
+  });
+});
+
 describe('dateNews', () => {
   it('keeps the time of what is no news', () => {
     const first = dateNews(

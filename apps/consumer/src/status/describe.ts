@@ -49,11 +49,22 @@ function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchange
       return outcome.reason;
     case 'rejected':
       return `rejected by the ${outcome.stage}; the config before stays: ${describeBlame(outcome.blame)}`;
-    case 'failed': {
-      const file = outcome.restored ? 'the config before stays' : 'THE FILE ON DISK COULD NOT BE RESTORED';
-      return `failed at ${outcome.stage}; ${file}: ${describeBlame(outcome.blame)}`;
-    }
+    case 'failed':
+      return describeFailed(outcome);
   }
+}
+
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+
+function describeFailed({ stage, blame, restored }: Failed): string {
+  if (stage !== 'pass') return `failed at ${stage}; ${describeFile(restored)}: ${describeBlame(blame)}`;
+  const kept = restored === true ? 'what runs is kept and the pass' : `${describeFile(restored)}; the pass`;
+  return `failed: the pass could not be finished: ${describeBlame(blame)}; ${kept} is tried again`;
+}
+
+function describeFile(restored: Failed['restored']): string {
+  if (restored === 'unknown') return 'the file on disk may have changed';
+  return restored ? 'the config before stays' : 'THE FILE ON DISK COULD NOT BE RESTORED';
 }
 
 function describePostponed({ waitMs, serversChanged, failure }: Postponed): string {
@@ -74,7 +85,14 @@ function describeBlame(blame: readonly Blame[]): string {
     .join('; ');
 }
 
-/** True where HAProxy runs what this host can take of the text in etcd. */
+/** True if HAProxy runs what this host can take of the newest text, else a sentence that says why not. */
+export function describeReadiness(outcome: Outcome | undefined, isEtcdHeard: boolean): true | string {
+  if (outcome !== undefined && !isServing(outcome)) return describeOutcome(outcome);
+  if (!isEtcdHeard) return 'etcd has not been heard yet';
+  return outcome !== undefined || 'nothing has been applied yet';
+}
+
+/** True if HAProxy runs what this host can take of the text in etcd. */
 export function isServing(outcome: Outcome): boolean {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied';
 }
@@ -84,7 +102,7 @@ export function leftOutOf(outcome: Outcome): readonly Blame[] {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied' ? outcome.leftOut : [];
 }
 
-/** True where HAProxy runs all of the text in etcd. */
+/** True if HAProxy runs all of the text in etcd. */
 export function isInSync(outcome: Outcome): boolean {
   return isServing(outcome) && leftOutOf(outcome).length === 0;
 }
