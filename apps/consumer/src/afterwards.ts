@@ -7,8 +7,8 @@ import { leftOutOf } from './status/describe.ts';
 import type { Refusal } from './retries.ts';
 import { createRetries } from './retries.ts';
 
-/** The reason of a pass that tries again what was refused. */
-export const RETRY = 'retry';
+/** What starts a pass when etcd has no news; `retry` tries again what was refused. */
+export type AfterwardsTrigger = 'retry' | 'haproxy-appeared' | 'host-changed' | 'reload-allowed';
 
 /** A text that was refused: its cause may go away without any word from etcd, and a check hurts nobody. */
 const RETRY_REJECTED: BackoffLimits = { minMs: 5_000, maxMs: 300_000 };
@@ -30,7 +30,7 @@ const FIRST_LOOK_MS = 1_000;
 export interface AfterwardsOptions {
   readonly host: Host;
   readonly signal: AbortSignal;
-  readonly again: (reason: string) => void;
+  readonly again: (trigger: AfterwardsTrigger) => void;
   /** Looks at the host; true where another pass may set something right. */
   readonly look: () => Promise<boolean>;
 }
@@ -65,7 +65,7 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
   let timer: NodeJS.Timeout | undefined;
   let lookTimer: NodeJS.Timeout | undefined;
   const retries = createRetries({
-    again: () => again(RETRY),
+    again: () => again('retry'),
     causesOf: (blame) => causesOf(blame, [host.live.path, host.live.candidate]),
     lookMs: LOOK_FOR_CAUSES_MS,
   });
@@ -87,7 +87,7 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
   async function lookForHaproxy(begun: number): Promise<void> {
     const state = await observeHaproxy(host.sockets, host.live.path);
     if (begun !== era) return;
-    if (state.kind === 'up' && state.loadsOurFile) again('HAProxy appeared');
+    if (state.kind === 'up' && state.loadsOurFile) again('haproxy-appeared');
     else later(LOOK_FOR_MS, () => void lookForHaproxy(begun));
   }
 
@@ -100,7 +100,7 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
     const wantsPass = await look().catch(() => false);
     if (begun !== era) return;
     lookLater(LOOK_AT_MS, begun);
-    if (wantsPass) again('the host changed');
+    if (wantsPass) again('host-changed');
   }
 
   function schedule(outcome: Outcome): void {
@@ -108,7 +108,7 @@ export function createAfterwards({ host, signal, again, look }: AfterwardsOption
     if (signal.aborted) return;
     const begun = ++era;
     lookLater(FIRST_LOOK_MS, begun);
-    if (outcome.kind === 'postponed') return later(outcome.waitMs, () => again('a reload may begin'));
+    if (outcome.kind === 'postponed') return later(outcome.waitMs, () => again('reload-allowed'));
     const refusal = refusalOf(outcome);
     if (refusal !== undefined) return retries.wait(refusal);
     retries.forget();

@@ -18,9 +18,12 @@ export interface PassOptions {
   readonly log: Logger;
 }
 
+/** What can start a pass: records of the cluster, the key in etcd, or a signal to read everything again. */
+export type Trigger = 'cluster' | 'etcd' | 'reload';
+
 /** One pass: from what is known now to what etcd holds. */
 export interface Pass {
-  readonly run: (reason: string) => Promise<void>;
+  readonly run: (triggers: ReadonlySet<Trigger>) => Promise<void>;
   /** Says that etcd may hold something else than the newest snapshot means. */
   readonly outdated: () => void;
   readonly inSync: () => boolean;
@@ -32,7 +35,8 @@ export function createPass(options: PassOptions): Pass {
   let doubts = 1;
   let settled = 0;
 
-  async function run(reason: string): Promise<void> {
+  async function run(triggers: ReadonlySet<Trigger>): Promise<void> {
+    const reason = [...triggers].join(', ');
     const snapshot = options.snapshot();
     // A part of the cluster is never taken for the whole.
     if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');

@@ -5,25 +5,25 @@ import { createReconcileLoop, type ReconcileLoop, type ReconcileOptions } from '
 import { until } from './testing/captured-io.ts';
 
 interface Trial {
-  readonly loop: ReconcileLoop;
+  readonly loop: ReconcileLoop<string>;
   readonly stop: AbortController;
-  /** Each pass: its reason and when it began, in milliseconds after the start. */
-  readonly passes: { readonly reason: string; readonly at: number }[];
+  /** Each pass: its triggers and when it began, in milliseconds after the start. */
+  readonly passes: { readonly triggers: readonly string[]; readonly at: number }[];
 }
 
-function start(pass: (n: number) => Promise<void>, options: Partial<ReconcileOptions> = {}): Trial {
+function start(pass: (n: number) => Promise<void>, options: Partial<ReconcileOptions<string>> = {}): Trial {
   const stop = new AbortController();
   const log = createLogger({ level: 'error', format: 'json', stream: new PassThrough(), journal: false });
-  const passes: { reason: string; at: number }[] = [];
+  const passes: { triggers: string[]; at: number }[] = [];
   const began = performance.now();
-  const loop = createReconcileLoop({
+  const loop = createReconcileLoop<string>({
     quietMs: 50,
     maxWaitMs: 120,
     retry: { minMs: 40, maxMs: 100 },
     signal: stop.signal,
     log,
-    pass: (reason) => {
-      passes.push({ reason, at: performance.now() - began });
+    pass: (triggers) => {
+      passes.push({ triggers: [...triggers], at: performance.now() - began });
       return pass(passes.length);
     },
     ...options,
@@ -34,17 +34,17 @@ const nothing = (): Promise<void> => Promise.resolve();
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('createReconcileLoop', () => {
-  it('runs the first change before trigger returns, and gathers those that follow', async () => {
+  it('runs the first pass before trigger returns, and gathers those that follow', async () => {
     const { loop, passes } = start(nothing);
     loop.trigger('a');
     expect(passes).toHaveLength(1);
-    for (const reason of ['b', 'c', 'b']) loop.trigger(reason);
+    for (const trigger of ['b', 'c', 'b']) loop.trigger(trigger);
     await until('a second pass', () => passes.length === 2);
-    expect(passes.map(({ reason }) => reason)).toEqual(['a', 'b, c']);
+    expect(passes.map(({ triggers }) => triggers)).toEqual([['a'], ['b', 'c']]);
     expect((passes[1]?.at ?? 0) - (passes[0]?.at ?? 0)).toBeGreaterThanOrEqual(45);
   });
 
-  it('waits no longer than the cap while changes keep coming', async () => {
+  it('waits no longer than the cap while triggers keep coming', async () => {
     const { loop, passes } = start(nothing);
     const chatter = setInterval(() => loop.trigger('x'), 10);
     loop.trigger('first');
@@ -55,7 +55,7 @@ describe('createReconcileLoop', () => {
     expect(Math.max(...gaps)).toBeLessThan(400);
   });
 
-  it('runs one pass at a time and the newest after it', async () => {
+  it('runs one pass at a time, and one more for what was triggered meanwhile', async () => {
     let running = 0;
     let most = 0;
     const { loop, passes } = start(async () => {
@@ -71,17 +71,19 @@ describe('createReconcileLoop', () => {
     expect(loop.status()).toEqual({ passes: 2, failures: 0, runningSince: undefined });
   });
 
-  it('tries a failed pass again until it succeeds, and then rests', async () => {
+  it('tries a failed pass again with its triggers until it succeeds, and then runs none', async () => {
     const { loop, passes } = start((n) => (n < 3 ? Promise.reject(new Error('away')) : nothing()));
     loop.trigger('a');
     await until('three passes', () => loop.status().passes === 3);
-    expect(passes.map(({ reason }) => reason)).toEqual(['a', 'retry', 'retry']);
+    expect(passes.map(({ triggers }) => triggers)).toEqual([['a'], ['a'], ['a']]);
     expect(loop.status().failures).toBe(0);
     await pause(150);
     expect(passes).toHaveLength(3);
+    loop.trigger('b');
+    expect(passes[3]?.triggers, 'nothing of the passes before').toEqual(['b']);
   });
 
-  it('tries again sooner when something new happened', async () => {
+  it('tries again sooner if there is a new trigger', async () => {
     const retry = { minMs: 30, maxMs: 60_000 };
     const { loop, passes } = start((n) => (n <= 5 ? Promise.reject(new Error('away')) : nothing()), {
       retry,
@@ -90,11 +92,11 @@ describe('createReconcileLoop', () => {
     await until('five passes', () => passes.length === 5);
     loop.trigger('news');
     await until('the news', () => passes.length === 6);
-    expect(passes[5]?.reason).toBe('news');
+    expect(passes[5]?.triggers).toEqual(['a', 'news']);
     expect((passes[5]?.at ?? 0) - (passes[4]?.at ?? 0)).toBeLessThan(200);
   });
 
-  it('ends after the pass under way', async () => {
+  it('ends after the running pass', async () => {
     const { loop, stop, passes } = start(() => pause(60));
     loop.trigger('a');
     loop.trigger('b');

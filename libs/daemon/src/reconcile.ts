@@ -2,12 +2,17 @@ import { createBackoff, type BackoffLimits } from './backoff.ts';
 import { OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-export interface ReconcileOptions {
-  /** One whole pass over the newest state; throwing means it is tried again. Gets the distinct reasons that led to it. */
-  readonly pass: (reason: string) => Promise<void>;
-  /** Changes that follow another within this time are gathered, in milliseconds. */
+/** `Trigger` is the union of what can start a pass of this program. */
+export interface ReconcileOptions<Trigger extends string> {
+  /**
+   * One whole pass over the newest state; if it throws, it is tried again.
+   * The set holds what was triggered since the last pass that succeeded: the retry of a failed pass gets the set
+   * of that pass, plus what was triggered since, so that a pass must not count on one trigger being given once.
+   */
+  readonly pass: (triggers: ReadonlySet<Trigger>) => Promise<void>;
+  /** Triggers that follow another within this time are gathered into one pass, in milliseconds. */
   readonly quietMs: number;
-  /** The longest a change waits for followers, in milliseconds. */
+  /** The longest time that a trigger waits for others, in milliseconds. */
   readonly maxWaitMs: number;
   readonly retry: BackoffLimits;
   /** No pass begins after it is aborted. */
@@ -15,37 +20,41 @@ export interface ReconcileOptions {
   readonly log: Logger;
 }
 
-/** What the loop is doing, for health checks; times are of the monotonic clock, in milliseconds. */
+/** What the loop is doing, for health checks. */
 export interface ReconcileStatus {
   readonly passes: number;
   /** Failed passes in a row. */
   readonly failures: number;
-  /** Since when the present pass runs. */
+  /** When the present pass began, in milliseconds of the monotonic clock; undefined if none is running. */
   readonly runningSince: number | undefined;
 }
 
-export interface ReconcileLoop {
-  /** Says that something changed; never waits. */
-  trigger(reason: string): void;
+export interface ReconcileLoop<Trigger extends string> {
+  /** Asks for a pass; returns without waiting for it. */
+  trigger(trigger: Trigger): void;
   status(): ReconcileStatus;
-  /** Settles after the signal was aborted and the pass under way has ended. */
+  /** Settles after the signal was aborted and the running pass has ended. */
   readonly done: Promise<void>;
 }
 
-interface Pending {
+interface Pending<Trigger extends string> {
   readonly firstAt: number;
   readonly lastAt: number;
-  readonly reasons: ReadonlySet<string>;
+  readonly triggers: ReadonlySet<Trigger>;
 }
 
 /**
- * The one loop of a program: the first change runs at once, followers are gathered, one pass at a time,
- * a failed pass is retried with growing, jittered waits, sooner when something new happened.
+ * The one loop of a program: a trigger after a quiet time starts a pass at once, later ones are gathered, and passes
+ * never overlap. A failed pass is retried with growing, jittered waits, and sooner if there is a new trigger.
  */
-export function createReconcileLoop(options: ReconcileOptions): ReconcileLoop {
+export function createReconcileLoop<Trigger extends string>(
+  options: ReconcileOptions<Trigger>,
+): ReconcileLoop<Trigger> {
   const { quietMs, maxWaitMs, signal, log } = options;
   const backoff = createBackoff(options.retry);
-  let pending: Pending | undefined;
+  let pending: Pending<Trigger> | undefined;
+  /** The triggers of a pass that failed, for its retry. */
+  let unserved: ReadonlySet<Trigger> = new Set();
   let lastTrigger = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let runningSince: number | undefined;
@@ -55,15 +64,15 @@ export function createReconcileLoop(options: ReconcileOptions): ReconcileLoop {
   let finish: () => void = () => undefined;
   const done = new Promise<void>((resolve) => (finish = resolve));
 
-  function trigger(reason: string): void {
+  function trigger(trigger: Trigger): void {
     if (signal.aborted) return;
     const now = performance.now();
     const alone = pending === undefined && now - lastTrigger > quietMs;
     lastTrigger = now;
-    // A change after silence is due at once: as if its quiet time had already passed.
+    // A trigger after a quiet time is due at once: its own quiet time counts as passed.
     const lastAt = alone ? now - quietMs : now;
-    const reasons = new Set([...(pending?.reasons ?? []), reason]);
-    pending = { firstAt: pending?.firstAt ?? now, lastAt, reasons };
+    const triggers = new Set([...(pending?.triggers ?? []), trigger]);
+    pending = { firstAt: pending?.firstAt ?? now, lastAt, triggers };
     schedule();
   }
 
@@ -83,15 +92,17 @@ export function createReconcileLoop(options: ReconcileOptions): ReconcileLoop {
   }
 
   async function run(): Promise<void> {
-    const reason = pending === undefined ? 'retry' : [...pending.reasons].join(', ');
+    const triggers = new Set([...unserved, ...(pending?.triggers ?? [])]);
     pending = undefined;
     retryAt = undefined;
     runningSince = performance.now();
     try {
-      await options.pass(reason);
+      await options.pass(triggers);
+      unserved = new Set();
       failures = 0;
       backoff.reset();
     } catch (err) {
+      unserved = triggers;
       failed(err);
     }
     passes += 1;

@@ -2,7 +2,8 @@ import type { Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createReconcileLoop } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { createAfterwards, RETRY } from '../afterwards.ts';
+import type { AfterwardsTrigger } from '../afterwards.ts';
+import { createAfterwards } from '../afterwards.ts';
 import type { ApplyContext } from '../apply-context.ts';
 import { createMemory } from '../apply-context.ts';
 import { applyReading, revisionOf } from '../commands/apply.ts';
@@ -39,14 +40,14 @@ export interface AgentLoopParts {
 }
 
 export interface AgentLoop {
-  readonly loop: ReconcileLoop;
+  readonly loop: ReconcileLoop<Trigger>;
   readonly drift: DriftWatch;
 }
 
-/** A pass that a person asked for by a signal overrides `--drift report`. */
-export const BY_SIGNAL = 'signal';
-/** What was left out may be right by now. */
-const LOOKS_AGAIN = [RETRY, BY_SIGNAL];
+/** What can start a pass. One that a person asked for by a signal overrides `--drift report`. */
+export type Trigger = AfterwardsTrigger | 'etcd' | 'freeze' | 'signal';
+type Triggers = ReadonlySet<Trigger>;
+
 const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
 /** The one loop of the agent: each pass brings the newest reading onto the host and says what became of it. */
@@ -72,25 +73,33 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
       onChange();
     },
   });
-  const loop = createReconcileLoop({ pass, quietMs: 0, maxWaitMs: 0, retry: RETRY_AFTER_BUGS, signal, log });
-  const afterwards = createAfterwards({ host, signal, again: (reason) => loop.trigger(reason), look });
+  const loop = createReconcileLoop<Trigger>({
+    pass,
+    quietMs: 0,
+    maxWaitMs: 0,
+    retry: RETRY_AFTER_BUGS,
+    signal,
+    log,
+  });
+  const afterwards = createAfterwards({ host, signal, again: (trigger) => loop.trigger(trigger), look });
   afterwards.begin();
 
-  async function pass(reason: string): Promise<void> {
+  async function pass(triggers: Triggers): Promise<void> {
     epoch += 1;
-    context.memory.tryAll ||= LOOKS_AGAIN.some((each) => reason.includes(each));
+    // What was left out may be right by now.
+    context.memory.tryAll ||= triggers.has('retry') || triggers.has('signal');
     // Who asks by hand has mended something: a reload that failed is no reason to wait any more.
-    if (reason.includes(BY_SIGNAL)) context.reloads.ended(undefined);
+    if (triggers.has('signal')) context.reloads.ended(undefined);
     try {
-      await passOver(knowledge.reading, reason);
+      await passOver(knowledge.reading, triggers);
     } finally {
       epoch += 1;
     }
   }
 
-  async function passOver(reading: Reading | undefined, reason: string): Promise<void> {
+  async function passOver(reading: Reading | undefined, triggers: Triggers): Promise<void> {
     const started = performance.now();
-    const outcome = await decide(reading, reason);
+    const outcome = await decide(reading, triggers);
     const repair = await repairFile(outcome);
     if (outcome === undefined || (signal.aborted && !isServing(outcome))) return;
     const durationMs = performance.now() - started;
@@ -105,9 +114,9 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   }
 
   /** Undefined where etcd has not been heard yet. */
-  async function decide(reading: Reading | undefined, reason: string): Promise<Outcome | undefined> {
+  async function decide(reading: Reading | undefined, triggers: Triggers): Promise<Outcome | undefined> {
     if (reading === undefined) return undefined;
-    const mayOverwrite = parts.onDrift === 'repair' || reason.includes(BY_SIGNAL);
+    const mayOverwrite = parts.onDrift === 'repair' || triggers.has('signal');
     if (!mayOverwrite && (await isApplied(reading)) && (await drift.isFileEdited())) {
       const file = host.live.path;
       return {

@@ -5,7 +5,7 @@ import { notifySystemd, watchdogIntervalMs } from '@kubefigurator/daemon';
 const STUCK_AFTER_MS = 300_000;
 
 /** Feeds systemd's watchdog as long as the loop is alive; returns the way to stop. */
-export function startWatchdog(io: Io, loop: ReconcileLoop): () => void {
+export function startWatchdog(io: Io, loop: Pick<ReconcileLoop<string>, 'status'>): () => void {
   const intervalMs = watchdogIntervalMs(io);
   if (intervalMs === undefined) return () => undefined;
   const timer = setInterval(() => {
@@ -15,7 +15,7 @@ export function startWatchdog(io: Io, loop: ReconcileLoop): () => void {
 }
 
 /** True unless the pass under way has been running for too long. */
-export function isAlive(loop: ReconcileLoop): boolean {
+export function isAlive(loop: Pick<ReconcileLoop<string>, 'status'>): boolean {
   const { runningSince } = loop.status();
   return runningSince === undefined || performance.now() - runningSince < STUCK_AFTER_MS;
 }

@@ -3,7 +3,7 @@ import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
 import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
 import type { AgentLoop, Knowledge } from '../agent/loop.ts';
-import { BY_SIGNAL, startAgentLoop } from '../agent/loop.ts';
+import { startAgentLoop, type Trigger } from '../agent/loop.ts';
 import type { Blindness } from '../agent/staleness.ts';
 import { createBlindness } from '../agent/staleness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
@@ -135,7 +135,7 @@ interface Following {
   readonly store: ConfigStore;
   readonly io: Io;
   readonly knowledge: Knowledge;
-  readonly loop: ReconcileLoop;
+  readonly loop: ReconcileLoop<Trigger>;
   readonly metrics: ConsumerMetrics;
   readonly blindness: Blindness;
   readonly log: Logger;
@@ -167,7 +167,7 @@ async function readAgain({
   } catch (err) {
     log.warn({ err }, 'etcd.unreachable');
   }
-  loop.trigger(BY_SIGNAL);
+  loop.trigger('signal');
 }
 
 /** Ready means: HAProxy runs what this host can take of the newest revision that came from etcd. */

@@ -5,7 +5,7 @@ import type { ClusterSource } from '../cluster/source.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { createProducerMetrics } from '../metrics.ts';
 import { observe } from '../observe.ts';
-import { createPass } from '../pass.ts';
+import { createPass, type Trigger } from '../pass.ts';
 import { createPublisher, type Publisher } from '../publisher.ts';
 import { translatorSettingsOf, watchSettings } from '../settings.ts';
 
@@ -56,9 +56,9 @@ export const watch = defineCommand({
       log,
     });
     const loop = createReconcileLoop({ pass: pass.run, ...GATHERING, signal, log });
-    const change = (reason: string): void => {
+    const change = (trigger: Trigger): void => {
       pass.outdated();
-      loop.trigger(reason);
+      loop.trigger(trigger);
     };
     const etcd = followKey({ store, publisher, signal, onForeign: () => change('etcd') });
     const stopReloading = io.onReload(() => {
