@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { repositoryRoot } from '../support/programs.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
 
 interface Installed {
   readonly isInstalled: (root: string) => boolean;
@@ -10,7 +10,7 @@ interface Installed {
 
 describe('package-lock.json', () => {
   it('lists only what npm ci installs, so that npm test, demo and bench install once', async () => {
-    const module = pathToFileURL(join(repositoryRoot, 'test/support/installed.mjs')).href;
+    const module = pathToFileURL(join(repositoryRoot, 'test/support/sandbox/installed.mjs')).href;
     const { isInstalled } = (await import(module)) as Installed;
     expect(isInstalled(repositoryRoot)).toBe(true);
   });

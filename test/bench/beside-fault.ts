@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitForEvent } from '../support/log-events.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { serviceManifest } from '../support/manifests.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { serviceManifest } from '../support/kube/manifests.ts';
 import { timed } from '../support/measuring/machine.ts';
 import { ms } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/story.ts';

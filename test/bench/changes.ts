@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startLoad } from '../support/load.ts';
-import type { LoadReport } from '../support/load-protocol.ts';
-import { waitForEvent } from '../support/log-events.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import type { LoadReport } from '../support/measuring/load-protocol.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
 import type { HaproxyTimes } from '../support/measuring/machine.ts';
 import { measureHaproxy } from '../support/measuring/machine.ts';
 import type { Report, Row } from '../support/measuring/report.ts';

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { ConfigStore, Reading } from '@kubefigurator/etcd-store';
-import type { Etcd } from '../support/etcd.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Etcd } from '../support/etcd/etcd.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import { largeText, storeOn } from '../support/measuring/large-text.ts';
 import { timed } from '../support/measuring/machine.ts';
 import { say } from '../support/measuring/story.ts';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { waitForEvent } from '../support/log-events.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
 import { extraServerIs, largeText, storeOn } from '../support/measuring/large-text.ts';
 import { reload, timed, workers } from '../support/measuring/machine.ts';
 import type { BenchOptions } from './options.ts';

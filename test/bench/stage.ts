@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from '../support/cluster.ts';
-import { createKubeCluster } from '../support/cluster.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { startApiServer } from '../support/kube.ts';
-import { nodeManifest } from '../support/manifests.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import { createKubeCluster } from '../support/kube/cluster.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { startApiServer } from '../support/kube/kube.ts';
+import { nodeManifest } from '../support/kube/manifests.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/story.ts';
 import type { Workload } from './workload.ts';

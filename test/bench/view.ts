@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runChecked } from '../support/processes.ts';
-import { bundlePath, repositoryRoot } from '../support/programs.ts';
+import { runChecked } from '../support/sandbox/processes.ts';
+import { bundlePath, repositoryRoot } from '../support/sandbox/programs.ts';
 import type { Report, Row } from '../support/measuring/report.ts';
 
 /** What has to hold of `view --from`, times over its own start-up. */

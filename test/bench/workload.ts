@@ -1,12 +1,12 @@
-import type { Cluster } from '../support/cluster.ts';
-import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
-import type { FleetQuestion } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
-import type { FleetNode } from '../support/nodes.ts';
-import { ask } from '../support/request.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/fleet/everywhere.ts';
+import type { FleetQuestion } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import type { FleetNode } from '../support/fleet/nodes.ts';
+import { ask } from '../support/fleet/request.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** Services no change touches: the load goes to these. */
 export const UNTOUCHED = Array.from({ length: 40 }, (_, index) => 60 + index);

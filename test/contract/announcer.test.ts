@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '@kubefigurator/daemon';
 import { openAnnouncer, type Announcer, type AnnouncerPace } from '@kubefigurator/etcd-store';
-import { waitFor, when } from '../support/wait.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import { KEY, startLocalEtcd, type LocalEtcd } from './local-etcd.ts';
 
 const STATUS = `${KEY}/hosts/lb-1`;

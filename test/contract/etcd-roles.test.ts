@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ETCD_PATH, keysBelow } from '@kubefigurator/config-model';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
-import { createAuthority } from '../support/certificates.ts';
-import { readDocBlocks } from '../support/doc-blocks.ts';
-import { programPath, repositoryRoot } from '../support/programs.ts';
-import { runChecked, runCommand } from '../support/processes.ts';
+import { createAuthority } from '../support/fleet/certificates.ts';
+import { readDocBlocks } from '../support/machine/doc-blocks.ts';
+import { programPath, repositoryRoot } from '../support/sandbox/programs.ts';
+import { runChecked, runCommand } from '../support/sandbox/processes.ts';
 import { follow, startLocalEtcd, storeAt, testFolder, type LocalEtcd } from './local-etcd.ts';
 
 const KEYS = keysBelow(DEFAULT_ETCD_PATH);

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigStore, EtcdSettings, StoreOptions } from '@kubefigurator/etcd-store';
-import { createAuthority, type CertificateAuthority } from '../support/certificates.ts';
-import { waitFor, when, type Look } from '../support/wait.ts';
+import { createAuthority, type CertificateAuthority } from '../support/fleet/certificates.ts';
+import { waitFor, when, type Look } from '../support/sandbox/wait.ts';
 import {
   follow,
   KEY,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
-import { waitFor, when } from '../support/wait.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import {
   follow,
   freePort,

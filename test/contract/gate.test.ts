@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BIND_OPTIONS, createGate, SERVER_OPTIONS } from '@kubefigurator/haproxy-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../support/certificates.ts';
-import type { HaproxyVersion } from '../support/haproxy.ts';
-import { checkConfig, eachHaproxy, plainBaseConfig } from '../support/haproxy.ts';
-import { repositoryRoot } from '../support/programs.ts';
+import { createAuthority } from '../support/fleet/certificates.ts';
+import type { HaproxyVersion } from '../support/haproxy/haproxy.ts';
+import { checkConfig, eachHaproxy, plainBaseConfig } from '../support/haproxy/haproxy.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
 
 const goldens = join(repositoryRoot, 'libs/translator/golden');
 const folder = mkdtempSync(join(tmpdir(), 'kf-gate-'));

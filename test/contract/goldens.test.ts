@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NamedText } from '../support/check-many.ts';
-import { checkMany } from '../support/check-many.ts';
-import { checkConfig, eachHaproxy, plainBaseConfig } from '../support/haproxy.ts';
-import { repositoryRoot } from '../support/programs.ts';
-import { createProvider } from '../support/provided-certificates.ts';
+import type { NamedText } from '../support/haproxy/check-many.ts';
+import { checkMany } from '../support/haproxy/check-many.ts';
+import { checkConfig, eachHaproxy, plainBaseConfig } from '../support/haproxy/haproxy.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
+import { createProvider } from '../support/fleet/provided-certificates.ts';
 
 const goldens = join(repositoryRoot, 'libs/translator/golden');
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { eachHaproxy, serve } from '../support/haproxy.ts';
-import { ask } from '../support/request.ts';
+import { eachHaproxy, serve } from '../support/haproxy/haproxy.ts';
+import { ask } from '../support/fleet/request.ts';
 
 /** The test names say on which versions everything else in this folder ran. */
 it.each(eachHaproxy())(

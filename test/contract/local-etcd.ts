@@ -11,9 +11,9 @@ import {
   type Reading,
   type StoreOptions,
 } from '@kubefigurator/etcd-store';
-import { runChecked, startProcess, type RunningProcess } from '../support/processes.ts';
-import { programPath } from '../support/programs.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { runChecked, startProcess, type RunningProcess } from '../support/sandbox/processes.ts';
+import { programPath } from '../support/sandbox/programs.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 export const KEY = '/fleet/config';
 

@@ -2,9 +2,14 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runCommand, startProcess, type CommandResult, type RunningProcess } from '../support/processes.ts';
-import { bundlePath } from '../support/programs.ts';
-import { waitFor, when } from '../support/wait.ts';
+import {
+  runCommand,
+  startProcess,
+  type CommandResult,
+  type RunningProcess,
+} from '../support/sandbox/processes.ts';
+import { bundlePath } from '../support/sandbox/programs.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import { freePort, KEY, type LocalEtcd, startLocalEtcd } from './local-etcd.ts';
 
 /** The built producer from manifests against a real etcd. */

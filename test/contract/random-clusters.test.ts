@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { NamedText } from '../support/check-many.ts';
-import { checkMany } from '../support/check-many.ts';
-import { eachHaproxy } from '../support/haproxy.ts';
-import type { Provide } from '../support/provided-certificates.ts';
-import { createProvider } from '../support/provided-certificates.ts';
+import type { NamedText } from '../support/haproxy/check-many.ts';
+import { checkMany } from '../support/haproxy/check-many.ts';
+import { eachHaproxy } from '../support/haproxy/haproxy.ts';
+import type { Provide } from '../support/fleet/provided-certificates.ts';
+import { createProvider } from '../support/fleet/provided-certificates.ts';
 
 const runs = propertyRuns();
 const TIMEOUT = 3_600_000;

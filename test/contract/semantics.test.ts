@@ -2,7 +2,7 @@ import { DIAGNOSTICS as CODES } from '@kubefigurator/config-model';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { repositoryRoot } from '../support/programs.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
 import { DIAGNOSTICS } from './semantics/diagnostics.ts';
 import { NODES } from './semantics/nodes.ts';
 import { OPTIONS } from './semantics/options.ts';

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { logEvents } from '../support/log-events.ts';
-import type { CommandResult } from '../support/processes.ts';
-import { runCommand, startProcess } from '../support/processes.ts';
-import { bundlePath } from '../support/programs.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { logEvents } from '../support/fleet/log-events.ts';
+import type { CommandResult } from '../support/sandbox/processes.ts';
+import { runCommand, startProcess } from '../support/sandbox/processes.ts';
+import { bundlePath } from '../support/sandbox/programs.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { LocalEtcd } from './local-etcd.ts';
 import { freePort, KEY, startLocalEtcd } from './local-etcd.ts';
 

@@ -1,7 +1,7 @@
-import type { LoadBalancerHost } from '../support/host.ts';
-import type { Answer, Question } from '../support/request.ts';
-import { ask, askTcp, formatAnswer, servedBy } from '../support/request.ts';
-import type { Look } from '../support/wait.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import type { Answer, Question } from '../support/fleet/request.ts';
+import { ask, askTcp, formatAnswer, servedBy } from '../support/fleet/request.ts';
+import type { Look } from '../support/sandbox/wait.ts';
 
 /** Something that must be true of every host, asked at its own address. */
 export interface Expectation {

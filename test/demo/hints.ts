@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Fleet } from '../support/fleet.ts';
-import { programPath } from '../support/programs.ts';
-import { DEFAULT_PATH } from '../support/etcd.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { programPath } from '../support/sandbox/programs.ts';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
 
 /** The command that enters the demo's private network from another terminal. */
 function enterCommand(): string {

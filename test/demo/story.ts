@@ -1,7 +1,7 @@
-import type { Cluster } from '../support/cluster.ts';
-import type { Fleet } from '../support/fleet.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { Expectation } from './expectations.ts';
 import { gone, served, servedTcp } from './expectations.ts';
 import type { Step } from './tour.ts';

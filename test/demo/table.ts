@@ -1,4 +1,4 @@
-import type { Fleet } from '../support/fleet.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
 import type { StepResult } from './tour.ts';
 
 const TITLE_WIDTH = 46;

@@ -1,6 +1,6 @@
-import type { Fleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { waitFor } from '../support/wait.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { waitFor } from '../support/sandbox/wait.ts';
 import type { Expectation } from './expectations.ts';
 
 /** One change and what every host must answer after it. */

@@ -3,12 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { logEvents } from '../support/log-events.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { serversOf } from '../support/servers-state.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents } from '../support/fleet/log-events.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { serversOf } from '../support/fleet/servers-state.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const SEED = 20_261_121;
 const FAMILIES = Number(process.env['KUBEFIGURATOR_FRESH_STARTS'] ?? 10);

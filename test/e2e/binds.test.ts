@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadReport } from '../support/load-protocol.ts';
-import { startLoad } from '../support/load.ts';
-import { waitForEvent } from '../support/log-events.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import type { RunningProcess } from '../support/processes.ts';
-import { askTcp, servedBy, waitForAnswer } from '../support/request.ts';
-import type { HandWritten } from '../support/texts.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadReport } from '../support/measuring/load-protocol.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { askTcp, servedBy, waitForAnswer } from '../support/fleet/request.ts';
+import type { HandWritten } from '../support/fleet/texts.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** HAProxy that can't bind stops every listener for 2 s: a request that waited this long would show it. */
 const LONGEST_WAIT_MS = 1000;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serviceManifest } from '../support/manifests.ts';
-import { runCommand } from '../support/processes.ts';
-import type { CommandResult } from '../support/processes.ts';
-import { bundlePath, repositoryRoot } from '../support/programs.ts';
+import { serviceManifest } from '../support/kube/manifests.ts';
+import { runCommand } from '../support/sandbox/processes.ts';
+import type { CommandResult } from '../support/sandbox/processes.ts';
+import { bundlePath, repositoryRoot } from '../support/sandbox/programs.ts';
 
 /** A host needs Node and one file: nothing of the checkout is beside the bundles here. */
 describe('the bundles in an empty folder', () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import { handWrittenText } from '../support/texts.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
 
 /** The key is the contract: what a person puts there is applied like any other revision, or refused before HAProxy sees it. */
 describe('a text put by hand', () => {

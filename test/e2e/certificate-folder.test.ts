@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { waitForEvent } from '../support/log-events.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
 /** So many certificates on one bind that the producer names their folder. */

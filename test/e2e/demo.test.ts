@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandResult } from '../support/processes.ts';
-import { runCommand } from '../support/processes.ts';
-import { repositoryRoot } from '../support/programs.ts';
+import type { CommandResult } from '../support/sandbox/processes.ts';
+import { runCommand } from '../support/sandbox/processes.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
 
 /** The tour itself, as `npm run demo -- --once` runs it inside the sandbox. */
 function runDemo(options: object): Promise<CommandResult> {

@@ -1,15 +1,15 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Counters } from '../support/counters.ts';
-import { anotherWorker, countersOf } from '../support/counters.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import type { CommandResult } from '../support/processes.ts';
-import { serversIn, serversOf } from '../support/servers-state.ts';
-import { handWrittenText } from '../support/texts.ts';
+import type { Counters } from '../support/fleet/counters.ts';
+import { anotherWorker, countersOf } from '../support/fleet/counters.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import type { CommandResult } from '../support/sandbox/processes.ts';
+import { serversIn, serversOf } from '../support/fleet/servers-state.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
 
 type Change = readonly [what: string, reasons: string, change: (text: string) => string];
 

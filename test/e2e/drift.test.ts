@@ -1,15 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { countersOf } from '../support/counters.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import type { LogEvent } from '../support/log-events.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { countersOf } from '../support/fleet/counters.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const A_MINUTE = 60_000;
 

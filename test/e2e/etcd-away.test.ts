@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { everyHostAnswers, isUnserved } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { createShop } from '../support/shop.ts';
+import { everyHostAnswers, isUnserved } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { createShop } from '../support/fleet/shop.ts';
 
 const QUESTION = { port: 80, host: 'any.example.com' };
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
-import { createKubeCluster } from '../support/cluster.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { ApiServer } from '../support/kube.ts';
-import { startApiServer } from '../support/kube.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
-import { kubectl } from '../support/pod.ts';
-import type { RunningProcess } from '../support/processes.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import { createKubeCluster } from '../support/kube/cluster.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { ApiServer } from '../support/kube/kube.ts';
+import { startApiServer } from '../support/kube/kube.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import { kubectl } from '../support/images/pod.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 interface Event {
   readonly type: string;

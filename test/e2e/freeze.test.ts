@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseHostStatus } from '@kubefigurator/config-model';
-import { DEFAULT_PATH } from '../support/etcd.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { createShop } from '../support/shop.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { createShop } from '../support/fleet/shop.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** A person works on one host: nothing changes there until he is through, whatever is published or restarted. */
 describe('a frozen host', () => {

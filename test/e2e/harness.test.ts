@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { startLoad } from '../support/load.ts';
-import type { Question } from '../support/request.ts';
-import { ask, askTcp, servedBy, waitForAnswer } from '../support/request.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import type { Question } from '../support/fleet/request.ts';
+import { ask, askTcp, servedBy, waitForAnswer } from '../support/fleet/request.ts';
 
 /** What the other end-to-end tests rest on: every host and every node is seen by itself. */
 describe('the fleet of the harness', () => {

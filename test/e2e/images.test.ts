@@ -1,13 +1,13 @@
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Compose } from '../support/compose.ts';
-import { openCompose, UNDERSTOOD } from '../support/compose.ts';
-import { startContainer } from '../support/container.ts';
-import { contextOf, copiedBy, dockerfiles } from '../support/image.ts';
-import { repositoryRoot, scratchFolder } from '../support/programs.ts';
-import { ask } from '../support/request.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Compose } from '../support/images/compose.ts';
+import { openCompose, UNDERSTOOD } from '../support/images/compose.ts';
+import { startContainer } from '../support/images/container.ts';
+import { contextOf, copiedBy, dockerfiles } from '../support/images/image.ts';
+import { repositoryRoot, scratchFolder } from '../support/sandbox/programs.ts';
+import { ask } from '../support/fleet/request.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const HOSTS = ['lb-1', 'lb-2'];
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
-import { createKubeCluster } from '../support/cluster.ts';
-import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { ApiServer } from '../support/kube.ts';
-import { startApiServer } from '../support/kube.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
-import { waitFor } from '../support/wait.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import { createKubeCluster } from '../support/kube/cluster.ts';
+import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { ApiServer } from '../support/kube/kube.ts';
+import { startApiServer } from '../support/kube/kube.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import { waitFor } from '../support/sandbox/wait.ts';
 
 const PLAIN = { 'listen-port': '80', 'use-ssl': 'false' };
 

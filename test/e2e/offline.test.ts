@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { waitForEvent } from '../support/log-events.ts';
-import { createShop } from '../support/shop.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
+import { createShop } from '../support/fleet/shop.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** A host boots while etcd is away: it serves what it served, before the agent is up and after, and says that it is blind. */
 describe('a boot without etcd', () => {

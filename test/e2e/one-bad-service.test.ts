@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LogEvent } from '../support/log-events.ts';
-import { waitForEvent } from '../support/log-events.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { waitForEvent } from '../support/fleet/log-events.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import { workers } from '../support/measuring/machine.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b', 'worker-c'];
 /** An https Service without TLS to the nodes. */

@@ -2,16 +2,16 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { startLoad } from '../support/load.ts';
-import type { Machine } from '../support/machine.ts';
-import { startMachine } from '../support/machine.ts';
-import { runChecked } from '../support/processes.ts';
-import { repositoryRoot } from '../support/programs.ts';
-import { servedBy, waitForAnswer } from '../support/request.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import type { Machine } from '../support/machine/machine.ts';
+import { startMachine } from '../support/machine/machine.ts';
+import { runChecked } from '../support/sandbox/processes.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
+import { servedBy, waitForAnswer } from '../support/fleet/request.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const UNIT = 'kubefigurator-consumer';
 const DYNAMIC = '/etc/haproxy/dynamic.cfg';
@@ -28,7 +28,7 @@ async function buildPackage(folder: string, ...flags: readonly string[]): Promis
     throw new Error(
       process.env['KUBEFIGURATOR_NODE_RUNTIME_PROBLEM'] ?? 'run this through "npm test -- <file>"',
     );
-  const script = join(repositoryRoot, 'deploy/debian/build.mjs');
+  const script = join(repositoryRoot, 'tools/debian/build.mjs');
   const command = [process.execPath, '--import', 'tsx', script, '--runtime', runtime, '--output', folder];
   const options = { cwd: repositoryRoot, env: { SOURCE_DATE_EPOCH: '1760000000' }, limitMs: BUILD_LIMIT_MS };
   return join(repositoryRoot, (await runChecked([...command, ...flags], options)).trim());

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { countersOf, oldWorkersOf } from '../support/counters.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet, FleetSpec } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import type { LogEvent } from '../support/log-events.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import type { LongConnection } from '../support/long-connection.ts';
-import { openUpgraded } from '../support/long-connection.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { countersOf, oldWorkersOf } from '../support/fleet/counters.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet, FleetSpec } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import type { LongConnection } from '../support/fleet/long-connection.ts';
+import { openUpgraded } from '../support/fleet/long-connection.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** From so many old workers on the consumer waits longer and longer. */
 const CROWD = 8;

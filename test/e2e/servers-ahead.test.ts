@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
-import { createManifestFolder } from '../support/cluster.ts';
-import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
-import type { HandWritten } from '../support/texts.ts';
-import { handWrittenText } from '../support/texts.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import { createManifestFolder } from '../support/kube/cluster.ts';
+import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import type { HandWritten } from '../support/fleet/texts.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
 import { workers } from '../support/measuring/machine.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const [NODE_PORT, HOST] = [30001, 'shop.example.com'];
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { createShop } from '../support/shop.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { createShop } from '../support/fleet/shop.ts';
 
 describe('a consumer that starts first', () => {
   let fleet: Fleet;

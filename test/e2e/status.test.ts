@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { HostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
-import { DEFAULT_PATH } from '../support/etcd.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { createShop } from '../support/shop.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { createShop } from '../support/fleet/shop.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const STATUS_KEY = `${DEFAULT_PATH}/hosts/lb-1`;
 const ALIVE_KEY = `${DEFAULT_PATH}/alive/lb-1`;

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { readDocBlocks } from '../support/doc-blocks.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { Machine } from '../support/machine.ts';
-import { CHECKOUT, startMachine } from '../support/machine.ts';
-import { repositoryRoot } from '../support/programs.ts';
-import { servedBy, waitForAnswer } from '../support/request.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { readDocBlocks } from '../support/machine/doc-blocks.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { Machine } from '../support/machine/machine.ts';
+import { CHECKOUT, startMachine } from '../support/machine/machine.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
+import { servedBy, waitForAnswer } from '../support/fleet/request.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const UNIT = 'kubefigurator-consumer';
 const DYNAMIC = '/etc/haproxy/dynamic.cfg';

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LogEvent } from '../support/log-events.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { waitFor, when } from '../support/wait.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { KubeScene } from './support/kube-scene.ts';
 import { startKubeScene } from './support/kube-scene.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logEvents } from '../support/log-events.ts';
-import type { RunningProcess } from '../support/processes.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { logEvents } from '../support/fleet/log-events.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Clock } from './support/clock.ts';
 import { createClock } from './support/clock.ts';
 import type { Scene } from './support/scene.ts';

@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LoadBalancerHost } from '../support/host.ts';
-import type { LogEvent } from '../support/log-events.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { runChecked } from '../support/processes.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { runChecked } from '../support/sandbox/processes.ts';
 import { workers } from '../support/measuring/machine.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 

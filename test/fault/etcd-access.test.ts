@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_PATH } from '../support/etcd.ts';
-import type { EtcdPlace, EtcdWay } from '../support/fleet.ts';
-import type { LogEvent } from '../support/log-events.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { BRIDGE_ADDRESS } from '../support/network.ts';
-import { runChecked } from '../support/processes.ts';
-import { programPath } from '../support/programs.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
+import type { EtcdPlace, EtcdWay } from '../support/fleet/fleet.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
+import { runChecked } from '../support/sandbox/processes.ts';
+import { programPath } from '../support/sandbox/programs.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 

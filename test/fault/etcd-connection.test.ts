@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_PATH } from '../support/etcd.ts';
-import { BRIDGE_ADDRESS } from '../support/network.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
+import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Link } from './support/link.ts';
 import { startLink } from './support/link.ts';
 import type { Scene } from './support/scene.ts';

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { runChecked } from '../support/processes.ts';
-import { programPath } from '../support/programs.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { runChecked } from '../support/sandbox/processes.ts';
+import { programPath } from '../support/sandbox/programs.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 

@@ -1,11 +1,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor } from '../support/wait.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor } from '../support/sandbox/wait.ts';
 
 const TEXTS = 10;
 

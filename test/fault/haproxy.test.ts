@@ -1,11 +1,11 @@
 import { readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { countersOf } from '../support/counters.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { haproxyPaths, scratchFolder } from '../support/programs.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { countersOf } from '../support/fleet/counters.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { haproxyPaths, scratchFolder } from '../support/sandbox/programs.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { countersOf } from '../support/counters.ts';
-import { answersOnEveryHost } from '../support/everywhere.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import type { Load } from '../support/load.ts';
-import { startLoad } from '../support/load.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import type { HandWritten } from '../support/texts.ts';
-import { handWrittenText } from '../support/texts.ts';
-import { waitFor } from '../support/wait.ts';
+import { countersOf } from '../support/fleet/counters.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import type { Load } from '../support/measuring/load.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import type { HandWritten } from '../support/fleet/texts.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
+import { waitFor } from '../support/sandbox/wait.ts';
 import type { Moment, Victim } from './support/moments.ts';
 import { createVictim } from './support/moments.ts';
 

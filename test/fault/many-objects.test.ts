@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BRIDGE_ADDRESS } from '../support/network.ts';
-import { serviceManifest } from '../support/manifests.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
+import { serviceManifest } from '../support/kube/manifests.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { KubeScene } from './support/kube-scene.ts';
 import { startKubeScene } from './support/kube-scene.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { repositoryRoot } from '../support/programs.ts';
+import { repositoryRoot } from '../support/sandbox/programs.ts';
 
 interface Row {
   readonly fault: string;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { countersOf } from '../support/counters.ts';
-import type { Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
-import type { LogEvent } from '../support/log-events.ts';
-import { logEvents, waitForEvent } from '../support/log-events.ts';
-import { onEachHaproxy } from '../support/on-each-haproxy.ts';
-import { serversIn, serversOf } from '../support/servers-state.ts';
-import { handWrittenText } from '../support/texts.ts';
+import { countersOf } from '../support/fleet/counters.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { serversIn, serversOf } from '../support/fleet/servers-state.ts';
+import { handWrittenText } from '../support/fleet/texts.ts';
 import type { SocketTap, Verdict } from './support/socket-tap.ts';
 import { tapSocket } from './support/socket-tap.ts';
 

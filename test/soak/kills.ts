@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadReport } from '../support/load-protocol.ts';
+import type { LoadReport } from '../support/measuring/load-protocol.ts';
 import type { Scene } from '../fault/support/scene.ts';
 
 export interface KillPlan {

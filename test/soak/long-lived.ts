@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LongConnection } from '../support/long-connection.ts';
+import type { LongConnection } from '../support/fleet/long-connection.ts';
 
 /** Connections that are never closed by us and say something all the time. */
 export interface LongLived {

@@ -1,10 +1,10 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from '../support/cluster.ts';
-import type { Fleet } from '../support/fleet.ts';
-import type { Manifest } from '../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../support/manifests.ts';
-import type { FleetNode } from '../support/nodes.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import type { Manifest } from '../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import type { FleetNode } from '../support/fleet/nodes.ts';
 
 /** Services that no change touches: what is asked all the time. */
 export const CALM = {

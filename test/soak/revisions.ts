@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigStore, Reading } from '@kubefigurator/etcd-store';
 import type { HostStatus } from '@kubefigurator/config-model';
-import type { EtcdWay, Fleet } from '../support/fleet.ts';
-import { startFleet } from '../support/fleet.ts';
-import type { LoadBalancerHost } from '../support/host.ts';
+import type { EtcdWay, Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { extraServerIs, largeText, storeOn } from '../support/measuring/large-text.ts';
 import { workers } from '../support/measuring/machine.ts';
 import { memoryOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { told, under } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/story.ts';
-import { waitFor, when } from '../support/wait.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { SoakOptions } from './options.ts';
 
 const REVISIONS = 20_000;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eachHaproxy } from '../../support/haproxy.ts';
+import { eachHaproxy } from '../../support/haproxy/haproxy.ts';
 import { askFor, exchange } from './raw-client.ts';
 import type { ServiceSpec, Stage } from './stage.ts';
 import { createStage, WORKER_A, WORKER_B } from './stage.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eachHaproxy } from '../../support/haproxy.ts';
-import { runChecked } from '../../support/processes.ts';
-import { programPath } from '../../support/programs.ts';
+import { eachHaproxy } from '../../support/haproxy/haproxy.ts';
+import { runChecked } from '../../support/sandbox/processes.ts';
+import { programPath } from '../../support/sandbox/programs.ts';
 import { askFor, handshake } from './raw-client.ts';
 import type { ServiceSpec, Stage } from './stage.ts';
 import { createStage, WORKER_A, WORKER_B } from './stage.ts';

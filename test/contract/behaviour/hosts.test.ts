@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HaproxyVersion } from '../../support/haproxy.ts';
-import { eachHaproxy } from '../../support/haproxy.ts';
+import type { HaproxyVersion } from '../../support/haproxy/haproxy.ts';
+import { eachHaproxy } from '../../support/haproxy/haproxy.ts';
 import { askFor, askOverHttp2, askWith } from './raw-client.ts';
 import type { ServiceSpec, Stage } from './stage.ts';
 import { createStage, WORKER_A, WORKER_B } from './stage.ts';

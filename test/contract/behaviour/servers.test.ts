@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../support/certificates.ts';
-import { eachHaproxy } from '../../support/haproxy.ts';
-import { waitFor, when } from '../../support/wait.ts';
+import { createAuthority } from '../../support/fleet/certificates.ts';
+import { eachHaproxy } from '../../support/haproxy/haproxy.ts';
+import { waitFor, when } from '../../support/sandbox/wait.ts';
 import type { ServerSpec } from './answering-servers.ts';
 import type { RawAnswer } from './raw-client.ts';
 import { askFor, exchange } from './raw-client.ts';

@@ -10,10 +10,10 @@ import {
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CertificateAuthority } from '../../support/certificates.ts';
-import { createAuthority } from '../../support/certificates.ts';
-import type { HaproxyVersion, ServingHaproxy } from '../../support/haproxy.ts';
-import { serve } from '../../support/haproxy.ts';
+import type { CertificateAuthority } from '../../support/fleet/certificates.ts';
+import { createAuthority } from '../../support/fleet/certificates.ts';
+import type { HaproxyVersion, ServingHaproxy } from '../../support/haproxy/haproxy.ts';
+import { serve } from '../../support/haproxy/haproxy.ts';
 import type { AnsweringServers } from './answering-servers.ts';
 import { createAnsweringServers } from './answering-servers.ts';
 

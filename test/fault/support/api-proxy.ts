@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { CertificateAuthority } from '../../support/certificates.ts';
-import { BRIDGE_ADDRESS } from '../../support/network.ts';
+import type { CertificateAuthority } from '../../support/fleet/certificates.ts';
+import { BRIDGE_ADDRESS } from '../../support/sandbox/network.ts';
 
 /** What the proxy says instead of the API server. */
 export interface Refusal {

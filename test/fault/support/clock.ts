@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchFolder } from '../../support/programs.ts';
+import { scratchFolder } from '../../support/sandbox/programs.ts';
 
 /** A wall clock of their own for all programs that are started from now on, through libfaketime. */
 export interface Clock {

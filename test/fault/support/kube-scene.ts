@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKubeCluster } from '../../support/cluster.ts';
-import type { ApiServer } from '../../support/kube.ts';
-import { startApiServer } from '../../support/kube.ts';
+import { createKubeCluster } from '../../support/kube/cluster.ts';
+import type { ApiServer } from '../../support/kube/kube.ts';
+import { startApiServer } from '../../support/kube/kube.ts';
 import type { ApiProxy } from './api-proxy.ts';
 import { startApiProxy } from './api-proxy.ts';
 import type { Scene } from './scene.ts';

@@ -1,6 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { BRIDGE_ADDRESS } from '../../support/network.ts';
+import { BRIDGE_ADDRESS } from '../../support/sandbox/network.ts';
 
 /** A way to a server, on the bridge, that a test can break in several ways. */
 export interface Link {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { LoadBalancerHost } from '../../support/host.ts';
-import type { RunningProcess } from '../../support/processes.ts';
+import type { LoadBalancerHost } from '../../support/fleet/host.ts';
+import type { RunningProcess } from '../../support/sandbox/processes.ts';
 import type { Verdict } from './socket-tap.ts';
 import { tapSocket } from './socket-tap.ts';
 

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Cluster } from '../../support/cluster.ts';
-import { createManifestFolder } from '../../support/cluster.ts';
-import { answersOnEveryHost } from '../../support/everywhere.ts';
-import type { Fleet, FleetSpec } from '../../support/fleet.ts';
-import { startFleet } from '../../support/fleet.ts';
-import type { LoadBalancerHost } from '../../support/host.ts';
-import type { LoadReport } from '../../support/load-protocol.ts';
-import { startLoad } from '../../support/load.ts';
-import type { Manifest } from '../../support/manifests.ts';
-import { nodeManifest, serviceManifest } from '../../support/manifests.ts';
-import type { RunningProcess } from '../../support/processes.ts';
-import type { ProducerSpec } from '../../support/producer.ts';
-import type { WaitOptions } from '../../support/wait.ts';
-import { waitFor } from '../../support/wait.ts';
+import type { Cluster } from '../../support/kube/cluster.ts';
+import { createManifestFolder } from '../../support/kube/cluster.ts';
+import { answersOnEveryHost } from '../../support/fleet/everywhere.ts';
+import type { Fleet, FleetSpec } from '../../support/fleet/fleet.ts';
+import { startFleet } from '../../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../../support/fleet/host.ts';
+import type { LoadReport } from '../../support/measuring/load-protocol.ts';
+import { startLoad } from '../../support/measuring/load.ts';
+import type { Manifest } from '../../support/kube/manifests.ts';
+import { nodeManifest, serviceManifest } from '../../support/kube/manifests.ts';
+import type { RunningProcess } from '../../support/sandbox/processes.ts';
+import type { ProducerSpec } from '../../support/fleet/producer.ts';
+import type { WaitOptions } from '../../support/sandbox/wait.ts';
+import { waitFor } from '../../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
 /** The Service that nobody touches: what fails here, a fault has broken. */

@@ -2,10 +2,10 @@ import { CONFIG_HEADER, formatSourceComment } from '@kubefigurator/config-model'
 import { openStore } from '@kubefigurator/etcd-store';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
 import { createLogger } from '@kubefigurator/daemon';
-import { DEFAULT_PATH } from '../etcd.ts';
-import type { LoadBalancerHost } from '../host.ts';
-import type { WaitOptions } from '../wait.ts';
-import { waitFor, when } from '../wait.ts';
+import { DEFAULT_PATH } from '../etcd/etcd.ts';
+import type { LoadBalancerHost } from '../fleet/host.ts';
+import type { WaitOptions } from '../sandbox/wait.ts';
+import { waitFor, when } from '../sandbox/wait.ts';
 
 export interface LargeText {
   readonly services: number;

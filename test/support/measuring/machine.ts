@@ -1,9 +1,9 @@
 import { cpus, release } from 'node:os';
-import type { Fleet } from '../fleet.ts';
-import type { LoadBalancerHost } from '../host.ts';
-import { runChecked } from '../processes.ts';
-import { programPath } from '../programs.ts';
-import { waitFor, when } from '../wait.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { LoadBalancerHost } from '../fleet/host.ts';
+import { runChecked } from '../sandbox/processes.ts';
+import { programPath } from '../sandbox/programs.ts';
+import { waitFor, when } from '../sandbox/wait.ts';
 import { median } from './report.ts';
 
 const RUNS = 7;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RunningProcess } from '../processes.ts';
+import type { RunningProcess } from '../sandbox/processes.ts';
 
 /** Clock ticks in a second, in /proc/<pid>/stat. */
 const TICKS = 100;

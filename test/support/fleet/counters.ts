@@ -1,0 +1,48 @@
+import type { LoadBalancerHost } from './host.ts';
+import type { Look } from '../sandbox/wait.ts';
+import { waitFor } from '../sandbox/wait.ts';
+
+/** What HAProxy itself tells of its reloads. */
+export interface Counters {
+  /** Process number of the worker that serves. */
+  readonly worker: number;
+  /** How often the master has read its files again since it was started, with or without success. */
+  readonly reloads: number;
+}
+
+/** Reads them from the master, which on HAProxy 2.6 is away for a moment while it reloads. */
+export function countersOf(host: LoadBalancerHost): Promise<Counters> {
+  return waitFor(`${host.name}'s HAProxy has a worker`, async () =>
+    readCounters(await host.master('show proc').catch(String)),
+  );
+}
+
+/** Waits until another worker than this one serves. */
+export function anotherWorker(host: LoadBalancerHost, { worker }: Counters): Promise<Counters> {
+  return waitFor(`${host.name}'s HAProxy has another worker than ${String(worker)}`, async () => {
+    const counters = await countersOf(host);
+    return counters.worker === worker ? { pending: JSON.stringify(counters) } : { done: counters };
+  });
+}
+
+/** How many former workers still finish their connections. */
+export function oldWorkersOf(host: LoadBalancerHost): Promise<number> {
+  return waitFor(`${host.name}'s master answers`, async () => {
+    const shown = await host.master('show proc').catch(String);
+    if ('pending' in readCounters(shown)) return { pending: shown };
+    return { done: [...sectionOf(shown, 'old workers').matchAll(/^\d+\s+worker/gm)].length };
+  });
+}
+
+function readCounters(shown: string): Look<Counters> {
+  const reloads = /^\d+\s+master\s+(\d+)/m.exec(shown)?.[1];
+  const worker = /^(\d+)\s+worker/m.exec(sectionOf(shown, 'workers'))?.[1];
+  if (reloads === undefined || worker === undefined) return { pending: shown };
+  return { done: { worker: Number(worker), reloads: Number(reloads) } };
+}
+
+/** The lines below one of the headings of `show proc`. */
+function sectionOf(shown: string, heading: string): string {
+  const [, below = ''] = shown.split(`# ${heading}\n`);
+  return below.split(/^#/m)[0] ?? '';
+}

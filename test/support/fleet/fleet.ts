@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CertificateAuthority } from './certificates.ts';
+import { createAuthority } from './certificates.ts';
+import type { Etcd } from '../etcd/etcd.ts';
+import { etcdUrl, startEtcd } from '../etcd/etcd.ts';
+import type { LoadBalancerHost } from './host.ts';
+import { createHost } from './host.ts';
+import { createNetwork, hostAddress } from '../sandbox/network.ts';
+import type { Nodes } from './nodes.ts';
+import { startNodes } from './nodes.ts';
+import type { CommandResult, RunningProcess } from '../sandbox/processes.ts';
+import { runCommand } from '../sandbox/processes.ts';
+import type { ProducerSpec } from './producer.ts';
+import { producerFlags, startProducer } from './producer.ts';
+import { bundlePath, programPath, scratchFolder } from '../sandbox/programs.ts';
+
+const ETCD_PORT = 2379;
+
+export interface FleetSpec {
+  /** Names of the load-balancer hosts, default lb-1 and lb-2. */
+  readonly hosts?: readonly string[];
+  /** Names of the nodes, default worker-a and worker-b. */
+  readonly nodes?: readonly string[];
+  /** The HAProxy of every host, default the system's own. */
+  readonly haproxyBinary?: string;
+  /** Whether HAProxy runs on the hosts when the fleet is up, default true. */
+  readonly haproxy?: boolean;
+  /** Whether the consumers run when the fleet is up, default true. */
+  readonly consumers?: boolean;
+  /** Further lines of every host's own haproxy.cfg. */
+  readonly baseConfig?: string;
+  /** Flags for etcd, and where the programs find it instead of at its own URL. */
+  readonly etcd?: (place: EtcdPlace) => Promise<EtcdWay>;
+}
+
+export interface EtcdPlace {
+  /** Where it is going to listen. */
+  readonly url: string;
+  readonly folder: string;
+  readonly authority: CertificateAuthority;
+}
+
+export interface EtcdWay {
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly url?: string;
+}
+
+/** etcd, load-balancer hosts and nodes on a bridge of their own; one at a time in a sandbox. */
+export interface Fleet {
+  readonly folder: string;
+  readonly logs: string;
+  readonly etcd: Etcd;
+  readonly hosts: readonly LoadBalancerHost[];
+  readonly nodes: Nodes;
+  readonly authority: CertificateAuthority;
+  /** Certificates by file name; the same folder on every host. */
+  readonly certificateDir: string;
+  host(name: string): LoadBalancerHost;
+  /** Writes `<first name>.pem` for these names into the certificate folder. */
+  addCertificate(names: readonly string[], file?: string): Promise<void>;
+  startProducer(source: ProducerSpec['source'], ...flags: readonly string[]): RunningProcess;
+  /** Runs a producer's command to its end. */
+  runProducer(
+    command: string,
+    source: ProducerSpec['source'],
+    ...flags: readonly string[]
+  ): Promise<CommandResult>;
+  /** The last lines of every log, for the message of a test that fails. */
+  logTails(lines?: number): string;
+  /** Kills everything and removes its files. */
+  close(): Promise<void>;
+}
+
+/** Starts a fleet and waits until its programs answer. */
+export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
+  const folder = mkdtempSync(join(scratchFolder(), 'fleet-'));
+  const [logs, certificateDir] = [join(folder, 'logs'), join(folder, 'ssl')];
+  for (const path of [logs, certificateDir]) mkdirSync(path);
+  const places = (spec.hosts ?? ['lb-1', 'lb-2']).map((name, index) => ({
+    name,
+    address: hostAddress(index + 1),
+  }));
+  await createNetwork(places);
+  const authority = await createAuthority(join(folder, 'authority'));
+  const { etcd, url } = await startOwnEtcd(spec, { folder, logs, authority });
+  const nodes = await startNodes(spec.nodes ?? ['worker-a', 'worker-b'], { logs, authority });
+  const { haproxyBinary = programPath('haproxy'), baseConfig = '' } = spec;
+  const shared = { logs, certificateDir, etcdUrl: url, baseConfig, haproxyBinary };
+  const hosts = places.map((place) => createHost({ ...place, ...shared, folder: join(folder, place.name) }));
+  const producers: RunningProcess[] = [];
+  const fleet: Fleet = {
+    folder,
+    logs,
+    etcd,
+    hosts,
+    nodes,
+    authority,
+    certificateDir,
+    host: (name) => {
+      const host = hosts.find((each) => each.name === name);
+      if (host === undefined) throw new Error(`no host ${name}`);
+      return host;
+    },
+    addCertificate: async (names, file = `${names[0] ?? ''}.pem`) => {
+      const { cert, key } = await authority.issue(names);
+      writeFileSync(join(certificateDir, file), cert + key, { mode: 0o600 });
+    },
+    startProducer: (source, ...flags) => {
+      const producer = startProducer({ source, flags, ...shared });
+      producers.push(producer);
+      return producer;
+    },
+    runProducer: (command, source, ...flags) =>
+      runCommand([
+        process.execPath,
+        bundlePath('producer'),
+        command,
+        ...producerFlags(command, { source, flags, ...shared }),
+      ]),
+    logTails: (lines = 6) => tails(logs, lines),
+    close: async () => {
+      await Promise.all(
+        [...producers, ...hostProcesses(hosts), nodes.process, etcd.process()].map((each) => each.kill()),
+      );
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  if (spec.haproxy !== false) await Promise.all(hosts.map((host) => host.startHaproxy()));
+  if (spec.consumers !== false) for (const host of hosts) host.startConsumer();
+  return fleet;
+}
+
+/** etcd, and where the programs find it. */
+async function startOwnEtcd(
+  spec: FleetSpec,
+  { logs, ...place }: Pick<Fleet, 'folder' | 'logs' | 'authority'>,
+): Promise<{ readonly etcd: Etcd; readonly url: string }> {
+  const way = await spec.etcd?.({ url: etcdUrl(ETCD_PORT), ...place });
+  const { folder } = place;
+  const etcd = await startEtcd({ name: 'etcd', folder, logs, port: ETCD_PORT, flags: way?.flags ?? {} });
+  return { etcd, url: way?.url ?? etcd.url };
+}
+
+function hostProcesses(hosts: readonly LoadBalancerHost[]): RunningProcess[] {
+  return hosts.flatMap((host) => host.processes());
+}
+
+const LONGEST_LINE = 400;
+
+function tails(logs: string, lines: number): string {
+  return readdirSync(logs)
+    .map((file) => {
+      const last = readFileSync(join(logs, file), 'utf8').trimEnd().split('\n').slice(-lines);
+      return [`--- ${file}`, ...last.map((line) => line.slice(0, LONGEST_LINE))].join('\n');
+    })
+    .join('\n');
+}

@@ -1,0 +1,149 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askSocket } from '../haproxy/haproxy-socket.ts';
+import type { HostPaths, HostSpec } from './host-files.ts';
+import { asEnvironment, consumerFlagsFor, layOutHost, unitEnvironment } from './host-files.ts';
+import type { CommandOptions, CommandResult, Exit, RunningProcess } from '../sandbox/processes.ts';
+import { runCommand, startProcess } from '../sandbox/processes.ts';
+import { bundlePath } from '../sandbox/programs.ts';
+import { waitFor, when } from '../sandbox/wait.ts';
+
+const METRICS_PORT = 9641;
+
+/** A load-balancer host: an address of its own with HAProxy and the built consumer. */
+export interface LoadBalancerHost {
+  readonly name: string;
+  readonly address: string;
+  readonly haproxyBinary: string;
+  readonly haproxyConfig: string;
+  readonly baseConfig: string;
+  readonly stateDirectory: string;
+  /** Flags that make the consumer's commands work on this host. */
+  readonly consumerFlags: readonly string[];
+  haproxy(): RunningProcess;
+  startHaproxy(): Promise<void>;
+  stopHaproxy(): Promise<Exit>;
+  consumer(): RunningProcess;
+  /** Starts `consumer watch`; resolves as soon as the process is there. */
+  startConsumer(...flags: readonly string[]): RunningProcess;
+  stopConsumer(): Promise<Exit>;
+  /** Runs `consumer apply` or `diff` on this host to its end. */
+  runConsumer(command: string, ...flags: readonly string[]): Promise<CommandResult>;
+  /** Waits until the consumer says by /readyz that HAProxy runs the revision etcd has. */
+  waitUntilReady(limitMs?: number): Promise<void>;
+  /** Our file as it is on disk. */
+  dynamicConfig(): string;
+  /** `haproxy -c` with this host's base file and a candidate. */
+  check(text: string): Promise<CommandResult>;
+  /** A command on HAProxy's runtime socket. */
+  runtime(command: string): Promise<string>;
+  /** A command on HAProxy's master socket. */
+  master(command: string): Promise<string>;
+  /** Runs any command in this host's namespace. */
+  run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Starts any program in this host's namespace. */
+  startProgram(
+    name: string,
+    command: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): RunningProcess;
+  /** Everything started on this host, also what ended since. */
+  processes(): readonly RunningProcess[];
+}
+
+/** Lays out a host's files, as a package would: a valid dynamic.cfg that serves nothing. */
+export function createHost(spec: HostSpec): LoadBalancerHost {
+  const paths = layOutHost(spec);
+  const consumerFlags = consumerFlagsFor(spec, paths);
+  let haproxy: RunningProcess | undefined;
+  let consumer: RunningProcess | undefined;
+  const present = (process: RunningProcess | undefined, what: string): RunningProcess => {
+    if (process === undefined) throw new Error(`${what} was never started on ${spec.name}`);
+    return process;
+  };
+  const run = (command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
+    runCommand(command, { ...options, netns: spec.name });
+  const started: RunningProcess[] = [];
+  const startProgram: LoadBalancerHost['startProgram'] = (name, command, env = {}) => {
+    const program = startProcess({
+      name: `${spec.name}-${name}`,
+      command,
+      logs: spec.logs,
+      netns: spec.name,
+      env,
+    });
+    started.push(program);
+    return program;
+  };
+  return {
+    name: spec.name,
+    address: spec.address,
+    haproxyBinary: spec.haproxyBinary,
+    haproxyConfig: paths.dynamic,
+    baseConfig: paths.base,
+    stateDirectory: paths.state,
+    consumerFlags,
+    haproxy: () => present(haproxy, 'HAProxy'),
+    startHaproxy: async () => {
+      const files = ['-f', paths.base, '-f', paths.dynamic];
+      haproxy = startProgram('haproxy', [spec.haproxyBinary, '-W', '-S', paths.masterSocket, ...files]);
+      await waitUntilUp(haproxy, paths);
+    },
+    stopHaproxy: () => present(haproxy, 'HAProxy').stop(),
+    consumer: () => present(consumer, 'the consumer'),
+    startConsumer: (...flags) => {
+      const command = [process.execPath, bundlePath('consumer'), 'watch', ...consumerFlags];
+      const metrics = `--metrics-address=0.0.0.0:${String(METRICS_PORT)}`;
+      consumer = startProgram('consumer', [...command, metrics, ...flags], unitEnvironment());
+      return consumer;
+    },
+    stopConsumer: () => present(consumer, 'the consumer').stop(),
+    runConsumer: (command, ...flags) =>
+      run([process.execPath, bundlePath('consumer'), command, ...flags], {
+        env: asEnvironment(consumerFlags),
+      }),
+    waitUntilReady: async (limitMs = 15_000) => {
+      const agent = present(consumer, 'the consumer');
+      await waitFor(`${spec.name}'s consumer is ready`, () => readiness(agent, spec.address), { limitMs });
+    },
+    dynamicConfig: () => readFileSync(paths.dynamic, 'utf8'),
+    check: (text) => {
+      const candidate = join(spec.folder, 'candidate.cfg');
+      writeFileSync(candidate, text);
+      return run([spec.haproxyBinary, '-c', '-f', paths.base, '-f', candidate]);
+    },
+    runtime: (command) => askSocket(paths.runtimeSocket, command),
+    master: (command) => askSocket(paths.masterSocket, command),
+    run,
+    startProgram,
+    processes: () => started,
+  };
+}
+
+async function waitUntilUp(haproxy: RunningProcess, paths: HostPaths): Promise<void> {
+  await waitFor(`${haproxy.name} is up`, async () => {
+    if (!haproxy.running()) throw new Error(`${haproxy.name} ended at once:\n${haproxy.tail()}`);
+    const replies = await Promise.all([
+      askSocket(paths.runtimeSocket, 'show info').catch(() => ''),
+      askSocket(paths.masterSocket, 'show proc').catch(() => ''),
+    ]);
+    return when(
+      replies.every((reply) => reply !== ''),
+      haproxy.tail(3),
+    );
+  });
+}
+
+async function readiness(
+  agent: RunningProcess,
+  address: string,
+): Promise<{ done: true } | { pending: string }> {
+  if (!agent.running()) throw new Error(`${agent.name} ended:\n${agent.tail()}`);
+  const url = `http://${address}:${String(METRICS_PORT)}/readyz`;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
+    return when(response.ok, `${await response.text()}\n${agent.tail(5)}`);
+  } catch (error) {
+    return { pending: `${String(error)}\n${agent.tail(5)}` };
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { CertificateAuthority } from './certificates.ts';
+import { addAddress, ipv6Beside, nodeAddress, NODES_NAMESPACE } from '../sandbox/network.ts';
+import type { NodesMessage, NodesReply } from './nodes-protocol.ts';
+import type { RunningProcess } from '../sandbox/processes.ts';
+import { startProcess } from '../sandbox/processes.ts';
+import { repositoryRoot } from '../sandbox/programs.ts';
+
+/** A Kubernetes Node of the fleet: a name and an address that answers. */
+export interface FleetNode {
+  readonly name: string;
+  readonly address: string;
+  readonly ipv6: string;
+}
+
+/** The nodes' namespace with its echo server. */
+export interface Nodes {
+  readonly process: RunningProcess;
+  list(): readonly FleetNode[];
+  /** Gives a further node its address and name. */
+  add(name: string): Promise<FleetNode>;
+  /** Opens node ports on every node. */
+  listen(...ports: readonly number[]): Promise<void>;
+  /** Closes node ports: connections to them are refused from now on. */
+  close(...ports: readonly number[]): Promise<void>;
+}
+
+/** Starts the echo server with the given nodes. */
+export async function startNodes(
+  names: readonly string[],
+  where: { readonly logs: string; readonly authority: CertificateAuthority },
+): Promise<Nodes> {
+  const identity = await where.authority.issue(['nodes.test']);
+  const process = startProcess({
+    name: 'nodes',
+    command: [
+      globalThis.process.execPath,
+      '--import',
+      'tsx',
+      join(repositoryRoot, 'test/support/fleet/echo-server.ts'),
+    ],
+    cwd: repositoryRoot,
+    logs: where.logs,
+    netns: NODES_NAMESPACE,
+    env: { NODE_KEY: identity.key, NODE_CERT: identity.cert },
+    channel: true,
+  });
+  const ask = createChannel(process);
+  const nodes: FleetNode[] = [];
+  const add = async (name: string): Promise<FleetNode> => {
+    const address = nodeAddress(nodes.length + 1);
+    const node = { name, address, ipv6: ipv6Beside(address) };
+    nodes.push(node);
+    await addAddress({ netns: NODES_NAMESPACE, device: 'eth0', address });
+    await ask({ names: { [node.address]: name, [node.ipv6]: name } });
+    return node;
+  };
+  for (const name of names) await add(name);
+  return {
+    process,
+    list: () => nodes,
+    add,
+    listen: (...ports) => ask({ listen: ports }),
+    close: (...ports) => ask({ close: ports }),
+  };
+}
+
+function createChannel(server: RunningProcess): (message: Omit<NodesMessage, 'id'>) => Promise<void> {
+  const waiting = new Map<number, (reply: NodesReply) => void>();
+  let last = 0;
+  server.child.on('message', (reply: NodesReply) => {
+    waiting.get(reply.id)?.(reply);
+    waiting.delete(reply.id);
+  });
+  return (message) =>
+    new Promise((resolve, reject) => {
+      last += 1;
+      waiting.set(last, ({ error }) => {
+        if (error === undefined) resolve();
+        else reject(new Error(`echo server: ${error}`));
+      });
+      void server.exited.then(() => {
+        reject(new Error(`the echo server ended:\n${server.tail()}`));
+      });
+      server.child.send({ id: last, ...message });
+    });
+}

@@ -1,0 +1,132 @@
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { connect } from 'node:net';
+import type { EchoAnswer } from './nodes-protocol.ts';
+import type { Look, WaitOptions } from '../sandbox/wait.ts';
+import { waitFor } from '../sandbox/wait.ts';
+
+export interface Question {
+  /** The host's own address. */
+  readonly address: string;
+  readonly port: number;
+  /** Host header, and the name in TLS. */
+  readonly host: string;
+  readonly path?: string;
+  readonly method?: string;
+  /** PEM of the authority that signed the certificate; given, TLS is spoken. */
+  readonly ca?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly limitMs?: number;
+}
+
+/** What came back; status 0 with `error` when nothing did. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly error?: string;
+  /** What the node said, where a node answered. */
+  readonly echo?: EchoAnswer;
+}
+
+/** One request over a new connection of its own; never throws. */
+export function ask(question: Question): Promise<Answer> {
+  const limitMs = question.limitMs ?? 2000;
+  return new Promise((resolve) => {
+    const options: RequestOptions = {
+      host: question.address,
+      port: question.port,
+      path: question.path ?? '/',
+      method: question.method ?? 'GET',
+      headers: { host: question.host, ...question.headers },
+      agent: false,
+      timeout: limitMs,
+    };
+    const fail = (error: string): void => {
+      resolve({ status: 0, body: '', headers: {}, error });
+    };
+    const take = (response: IncomingMessage): void => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', (error) => {
+        fail(error.message);
+      });
+      response.on('end', () => {
+        resolve(readAnswer(response, Buffer.concat(chunks).toString('utf8')));
+      });
+    };
+    const sent =
+      question.ca === undefined
+        ? requestHttp(options, take)
+        : requestHttps({ ...options, ca: question.ca, servername: question.host }, take);
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${String(limitMs)} ms`)));
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      fail(error.code ?? error.message);
+    });
+    sent.end();
+  });
+}
+
+function readAnswer(response: IncomingMessage, body: string): Answer {
+  const { statusCode = 0, headers } = response;
+  // A long answer repeats itself: the first line says it all.
+  if (headers['x-node'] === undefined) return { status: statusCode, body, headers };
+  return { status: statusCode, body, headers, echo: JSON.parse(body.split('\n')[0] ?? '') as EchoAnswer };
+}
+
+/** Asks over plain TCP and gives the node's line, `<node> <node port>`; an empty text when nobody answered. */
+export function askTcp(address: string, port: number, limitMs = 2000): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: limitMs });
+    let text = '';
+    socket.on('connect', () => socket.write('who\n'));
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+      if (text.includes('\n')) socket.destroy();
+    });
+    socket.on('timeout', () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      resolve(text.split('\n')[0] ?? '');
+    });
+  });
+}
+
+/** One line about an answer, for messages. */
+export function formatAnswer(answer: Answer): string {
+  if (answer.error !== undefined) return answer.error;
+  if (answer.echo === undefined) return `status ${String(answer.status)}`;
+  const { node, port, host, from } = answer.echo;
+  return `status ${String(answer.status)} from ${node}:${String(port)} for ${host} through ${from}`;
+}
+
+/** Asks until the answer is right and gives it with the milliseconds that took. */
+export async function waitForAnswer(
+  question: Question,
+  isRight: (answer: Answer) => boolean,
+  options: WaitOptions = {},
+): Promise<{ readonly answer: Answer; readonly ms: number }> {
+  const started = performance.now();
+  const look = async (): Promise<Look<Answer>> => {
+    const answer = await ask(question);
+    return isRight(answer) ? { done: answer } : { pending: formatAnswer(answer) };
+  };
+  const what = `${question.address}:${String(question.port)} answers for ${question.host} as expected`;
+  const answer = await waitFor(what, look, { everyMs: 5, ...options });
+  return { answer, ms: performance.now() - started };
+}
+
+/** Whether a node's answer came through the host asked, for the name asked, from the node port and one of the nodes given. */
+export function servedBy(
+  question: Question,
+  expected: { readonly nodePort: number; readonly nodes: readonly string[] },
+) {
+  return ({ status, echo }: Answer): boolean =>
+    status === 200 &&
+    echo !== undefined &&
+    echo.from === question.address &&
+    echo.host === question.host &&
+    echo.port === expected.nodePort &&
+    expected.nodes.includes(echo.node);
+}

@@ -1,0 +1,129 @@
+// Several versions of HAProxy for the tests: the system's own, and those of other Debian releases, from the same mirror.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../../../tools/cache.mjs';
+import { unpackProgram } from '../../../tools/debian/packages.mjs';
+import { useOwnLoader } from './interpreter.mjs';
+import { HarnessError, runQuietly, say } from '../../../tools/run.mjs';
+
+/** One release for each branch of HAProxy that matters: 2.6, 3.0, and the newest. */
+const SUITES = ['bookworm', 'trixie', 'testing'];
+/** A mirror that doesn't answer must not hold the tests up. */
+const IMPATIENCE = {
+  'Acquire::Retries': '0',
+  'Acquire::http::Timeout': '10',
+  'Acquire::https::Timeout': '10',
+};
+
+/**
+ * The environment variables that name every HAProxy: the given one first, then `$KUBEFIGURATOR_HAPROXIES` where it is
+ * set, else what the other releases have. None of the others is a must; what is missing is named.
+ */
+export async function obtainHaproxies(own) {
+  const named = process.env.KUBEFIGURATOR_HAPROXIES;
+  const others = named ? namedHaproxies(named) : await fetchOthers();
+  const chosen = new Map();
+  for (const path of [own, ...others.paths]) {
+    const key = named ? path : branchOf(path);
+    if (!chosen.has(key)) chosen.set(key, path);
+  }
+  const paths = [...chosen.values()];
+  say(`HAProxy ${paths.map(versionOf).join(', ')}${others.missing.map((line) => `; ${line}`).join('')}`);
+  return { KUBEFIGURATOR_HAPROXIES: paths.join(',') };
+}
+
+function namedHaproxies(list) {
+  const paths = list.split(',').map((path) => path.trim());
+  const broken = paths.find((path) => versionOf(path) === undefined);
+  if (broken !== undefined)
+    throw new HarnessError(`$KUBEFIGURATOR_HAPROXIES names ${broken}, which doesn't run`);
+  return { paths: paths.filter((path) => path !== ''), missing: [] };
+}
+
+/** `3.0`: without a choice of somebody's own, tests run on one version of each branch. */
+function branchOf(path) {
+  return /^\d+\.\d+/.exec(versionOf(path) ?? '')?.[0];
+}
+
+function versionOf(path) {
+  const { status, stdout } = spawnSync(path, ['-v'], { encoding: 'utf8', timeout: 20_000 });
+  return status === 0 ? /version (\S+)/.exec(stdout)?.[1] : undefined;
+}
+
+async function fetchOthers() {
+  const paths = [];
+  const missing = [];
+  for (const suite of SUITES.filter((name) => name !== release('VERSION_CODENAME'))) {
+    try {
+      paths.push(await obtainFrom(suite));
+    } catch (error) {
+      missing.push(`that of ${suite} can't be had: ${error.message.trimEnd().split('\n').at(-1)}`);
+    }
+  }
+  return { paths, missing };
+}
+
+async function obtainFrom(suite) {
+  const folder = join(cacheFolder(), `haproxy-${suite}-${process.arch}`);
+  const path = join(folder, 'bin', 'haproxy');
+  if (existsSync(path) && versionOf(path) !== undefined) return path;
+  rmSync(folder, { recursive: true, force: true });
+  const home = join(cacheFolder(), 'apt', suite);
+  try {
+    const options = await aptFor(suite, ownMirror(), home);
+    await unpackProgram('haproxy', 'haproxy', folder, { suite, options, adopt: useOwnLoader });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+  if (versionOf(path) === undefined) throw new Error('it was unpacked but does not run');
+  return path;
+}
+
+function release(field) {
+  const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  return new RegExp(`^${field}="?([^"\\n]*)`, 'm').exec(text)?.[1];
+}
+
+/** Where this machine gets its own Debian from, and the keys it checks that with. */
+function ownMirror() {
+  if (release('ID') !== 'debian') throw new Error('this system is no Debian');
+  const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)';
+  const targets = execFileSync('apt-get', ['indextargets', '--format', format], { encoding: 'utf8' });
+  const [uri] = targets
+    .split('\n')
+    .map((line) => line.split('|'))
+    .filter(
+      ([, suite, part, by]) => suite === release('VERSION_CODENAME') && part === 'main' && by === 'Packages',
+    )
+    .map(([first]) => first);
+  if (uri === undefined) throw new Error('the apt sources of this system name no mirror of its release');
+  return uri;
+}
+
+/** Options for an apt-get that knows this suite only and believes that nothing is installed. */
+async function aptFor(suite, mirror, home) {
+  for (const folder of ['state/lists/partial', 'cache/archives/partial']) {
+    mkdirSync(join(home, folder), { recursive: true });
+  }
+  writeFileSync(join(home, 'status'), '');
+  writeFileSync(join(home, 'sources.list'), `deb ${mirror} ${suite} main\n`);
+  const options = Object.entries({
+    'Dir::Etc::SourceList': join(home, 'sources.list'),
+    'Dir::Etc::SourceParts': '/dev/null',
+    'Dir::State': join(home, 'state'),
+    'Dir::State::status': join(home, 'status'),
+    'Dir::Cache': join(home, 'cache'),
+    'APT::Sandbox::User': 'root',
+    'Debug::NoLocking': '1',
+    'Acquire::Languages': 'none',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
+    ...IMPATIENCE,
+  }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  await runQuietly(`reading the package lists of ${suite}`, 'apt-get', [
+    ...options,
+    '--error-on=any',
+    'update',
+  ]);
+  return options;
+}

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Image } from './image.ts';
+import { makePlace } from './image.ts';
+import type { Exit, RunningProcess } from '../sandbox/processes.ts';
+import { startProcess } from '../sandbox/processes.ts';
+import { scratchFolder } from '../sandbox/programs.ts';
+import { waitFor } from '../sandbox/wait.ts';
+
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: Image;
+  readonly logs: string;
+  readonly netns?: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  /** `uid:gid`, default the image's. */
+  readonly user?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly mounts?: readonly Mount[];
+  /** What /etc/hosts says. */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /** Shares the processes of this one, as `pid: service:…` and `shareProcessNamespace` do. */
+  readonly processesOf?: Container;
+}
+
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly?: boolean;
+}
+
+/** A program in an image: no capabilities, no new privileges, a read-only root. */
+export interface Container {
+  readonly process: RunningProcess;
+  /** Number of its first process as the sandbox sees it. */
+  firstProcess(): Promise<string>;
+  /** SIGTERM to its first process, and its end. */
+  stop(): Promise<Exit>;
+}
+
+/** `$1` root, `$2` uid, `$3` gid; a line of `$4` is a mount: source, target, mode; then the command. */
+const SET_UP = `set -e
+root=$1 uid=$2 gid=$3 mounts=$4
+shift 4
+mount --rbind "$root" "$root"
+mount -o remount,bind,ro "$root"
+mount -t proc proc "$root/proc"
+printf '%s' "$mounts" | while IFS=' ' read -r source target mode; do
+  mount --bind "$source" "$root$target"
+  if [ "$mode" = ro ]; then mount -o remount,bind,ro "$root$target"; fi
+done
+exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs \\
+  --inh-caps=-all --bounding-set=-all -- "$@"
+`;
+
+/** Starts a container as an engine would, without an engine. */
+export function startContainer(spec: ContainerSpec): Container {
+  const { image } = spec;
+  const folder = mkdtempSync(join(scratchFolder(), `container-${spec.name}-`));
+  mkdirSync(folder, { recursive: true });
+  const hosts = join(folder, 'hosts');
+  const addresses = Object.entries({ localhost: '127.0.0.1', ...spec.addresses });
+  writeFileSync(hosts, addresses.map(([name, address]) => `${address} ${name}\n`).join(''));
+  const mounts: readonly Mount[] = [
+    { source: hosts, target: '/etc/hosts', readOnly: true },
+    ...(spec.mounts ?? []),
+  ];
+  for (const { source, target } of mounts) makePlace(image, source, target);
+  const table = mounts.map(
+    (each) => `${each.source} ${each.target} ${each.readOnly === true ? 'ro' : 'rw'}\n`,
+  );
+  const [uid = '', gid = ''] = (spec.user ?? image.user).split(':');
+  const words = [...(spec.entrypoint ?? image.entrypoint), ...(spec.command ?? image.command)];
+  const env = Object.entries({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/', ...image.env, ...spec.env });
+  const program = ['env', '-i', ...env.map(([name, value]) => `${name}=${value}`), ...words];
+  const script = ['sh', '-c', SET_UP, spec.name, image.root, uid, gid, table.join(''), ...program];
+  const isolated = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', ...script];
+  const beside = (pid: string): string[] => [
+    'nsenter',
+    '-t',
+    pid,
+    '-p',
+    '--',
+    'unshare',
+    '--mount',
+    '--ipc',
+    ...script,
+  ];
+  const process = startProcess({
+    name: spec.name,
+    command: spec.processesOf === undefined ? isolated : beside(numberOfChild(spec.processesOf.process)),
+    logs: spec.logs,
+    ...(spec.netns === undefined ? {} : { netns: spec.netns }),
+  });
+  const firstProcess = (): Promise<string> =>
+    waitFor(`${spec.name} is started`, () => {
+      if (!process.running()) throw new Error(`${spec.name} ended at once:\n${process.tail()}`);
+      const child = numberOfChild(process);
+      if (child === '') return { pending: 'no process' };
+      // Setting up is root's, and over once it is somebody else.
+      const user = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1];
+      return user === uid ? { done: child } : { pending: `its user is ${String(user)}` };
+    });
+  return {
+    process,
+    firstProcess,
+    stop: async () => {
+      globalThis.process.kill(Number(await firstProcess()), 'SIGTERM');
+      return process.exited;
+    },
+  };
+}
+
+function numberOfChild({ pid }: RunningProcess): string {
+  return (
+    readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
+      .trim()
+      .split(' ')[0] ?? ''
+  );
+}

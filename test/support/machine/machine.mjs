@@ -1,0 +1,181 @@
+// A bare Debian with systemd in a folder of the cache, for the tests that install things: what a fresh machine has,
+// a folder of packages that apt can install from without a network, and kubectl.
+import { execFileSync } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { obtainRuntime } from '../../../tools/debian/runtime.mjs';
+import { cacheFolder, putInPlace } from '../../../tools/cache.mjs';
+import { platformName, privateApt } from '../../../tools/debian/packages.mjs';
+import { runQuietly, say } from '../../../tools/run.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** What a fresh machine has beside the essential packages. */
+const BASE = ['?essential', 'apt', 'systemd', 'systemd-sysv', 'dbus', 'ca-certificates', 'iproute2'];
+/** What the docs and the Dockerfiles install, and what the manual page is tried with. */
+const OFFERED = ['haproxy', 'etcd-server', 'etcd-client', 'openssl', 'curl', 'groff-base'];
+/** Raised when what the folder holds changes. */
+const EDITION = 2;
+const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
+const SECOND_STAGE = `set -e
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
+mount -t proc proc /proc
+cp /usr/share/base-passwd/passwd.master /etc/passwd
+cp /usr/share/base-passwd/group.master /etc/group
+ldconfig
+dpkg --install --force-depends --force-confnew /packages/*.deb
+dpkg --configure --pending
+rm -f /packages/*.deb /dev/null
+`;
+
+/**
+ * The environment variables that name the machine's folder, kubectl and the package's Node; where one can't be had,
+ * `<variable>_PROBLEM` with the reason, which the tests that need it fail with.
+ */
+export async function obtainMachine() {
+  return {
+    ...(await attempt('KUBEFIGURATOR_MACHINE', obtainRoot)),
+    ...(await attempt('KUBEFIGURATOR_KUBECTL', obtainKubectl)),
+    ...(await attempt('KUBEFIGURATOR_NODE_RUNTIME', obtainRuntime)),
+  };
+}
+
+async function attempt(variable, obtain) {
+  try {
+    return { [variable]: await obtain() };
+  } catch (error) {
+    say(`tests that need $${variable} will fail: ${error.message.split('\n')[0]}`);
+    return { [`${variable}_PROBLEM`]: error.message };
+  }
+}
+
+async function obtainRoot() {
+  if (process.getuid() !== 0) throw new Error('a machine with systemd needs root: run the tests with sudo');
+  if (!existsSync('/usr/bin/apt-get'))
+    throw new Error('a machine is made of Debian packages, and there is no apt-get');
+  const folder = join(cacheFolder(), `machine-${EDITION}-${platformName()}`);
+  if (existsSync(folder)) return folder;
+  say(`making a bare machine of the distribution's packages in ${folder} (nothing is installed)`);
+  mkdirSync(dirname(folder), { recursive: true });
+  const work = mkdtempSync(`${folder}.`);
+  try {
+    const [root, offered] = [join(work, 'root'), join(work, 'packages')];
+    for (const path of [root, offered]) mkdirSync(path);
+    await download(BASE, join(root, 'packages'), work);
+    await makeRoot(root);
+    await download([...BASE, ...OFFERED], offered, work);
+    writeIndex(offered);
+    rmSync(join(work, 'status'));
+    putInPlace(work, folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Downloads packages with everything they depend on, as for a system that has nothing yet. */
+async function download(packages, archives, work) {
+  const status = join(work, 'status');
+  writeFileSync(status, '');
+  mkdirSync(join(archives, 'partial'), { recursive: true });
+  const options = [
+    ...(await privateApt(cacheFolder())),
+    '-o',
+    `Dir::State::status=${status}`,
+    '-o',
+    `Dir::Cache::archives=${archives}`,
+  ];
+  const flags = ['--yes', '--no-install-recommends', '--download-only', 'install'];
+  await runQuietly('downloading packages', 'apt-get', [...options, ...flags, ...packages]);
+  rmSync(join(archives, 'partial'), { recursive: true });
+  rmSync(join(archives, 'lock'), { force: true });
+}
+
+/** Unpacks and configures the packages in namespaces of their own, as an installer does. */
+async function makeRoot(root) {
+  for (const name of MERGED) {
+    mkdirSync(join(root, 'usr', name), { recursive: true });
+    symlinkSync(`usr/${name}`, join(root, name));
+  }
+  const archives = join(root, 'packages');
+  for (const file of readdirSync(archives)) {
+    await runQuietly(`unpacking ${file}`, 'dpkg-deb', ['-x', join(archives, file), root]);
+  }
+  writeFileSync(join(root, 'var/lib/dpkg/status'), '');
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--net', '--uts', '--ipc'];
+  await runQuietly('configuring the machine', 'unshare', [
+    ...namespaces,
+    'chroot',
+    root,
+    '/bin/sh',
+    '-c',
+    SECOND_STAGE,
+  ]);
+}
+
+/** The index that makes a folder of packages a source for apt. */
+function writeIndex(folder) {
+  const entries = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+    const path = join(folder, file);
+    const fields = execFileSync('dpkg-deb', ['-f', path], { encoding: 'utf8' }).trimEnd();
+    const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+    entries.push(`${fields}\nFilename: ./${file}\nSize: ${statSync(path).size}\nSHA256: ${hash}\n`);
+  }
+  writeFileSync(join(folder, 'Packages'), entries.join('\n'));
+}
+
+/** kubectl from $PATH, else built from Go modules; minutes the first time. */
+async function obtainKubectl() {
+  const [present] = executables('kubectl');
+  if (present !== undefined) return present;
+  const source = join(here, 'kubectl');
+  const [, version] = /k8s\.io\/kubectl (v[\d.]+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'));
+  const folder = join(cacheFolder(), `kubectl-${version}`);
+  const path = join(folder, 'kubectl');
+  if (existsSync(path)) return path;
+  const [go] = executables('go');
+  if (go === undefined)
+    throw new Error('kubectl is needed, and there is no Go to build it with: install either');
+  say(`building kubectl from Go modules into ${folder}: some minutes, once`);
+  const work = mkdtempSync(`${folder}.`);
+  try {
+    const flags = ['-trimpath', '-ldflags', '-s -w', '-o', join(work, 'kubectl'), '.'];
+    const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
+    await runQuietly('building kubectl', go, ['build', ...flags], { cwd: source, env });
+    putInPlace(work, folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return path;
+}
+
+function executables(name) {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/local/bin', '/usr/local/go/bin'];
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .filter(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+// Finds the real programs that tests and demo need, or obtains them into a cache outside the checkout.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, putInPlace } from '../../../tools/cache.mjs';
+import { platformName, unpackProgram } from '../../../tools/debian/packages.mjs';
+import { HarnessError, runQuietly, say } from '../../../tools/run.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/go/bin'];
+
+/** Each program: the variable that names it, the arguments that prove it runs, and the package it comes in. */
+export const PROGRAMS = {
+  haproxy: { variable: 'KUBEFIGURATOR_HAPROXY', probe: ['-v'], package: 'haproxy' },
+  etcd: { variable: 'KUBEFIGURATOR_ETCD', probe: ['--version'], package: 'etcd-server' },
+  etcdctl: { variable: 'KUBEFIGURATOR_ETCDCTL', probe: ['version'], package: 'etcd-client' },
+  ip: { variable: 'KUBEFIGURATOR_IP', probe: ['-V'], package: 'iproute2' },
+  openssl: { variable: 'KUBEFIGURATOR_OPENSSL', probe: ['version'], package: 'openssl' },
+  'kube-apiserver': { variable: 'KUBEFIGURATOR_KUBE_APISERVER', probe: ['--version'] },
+};
+
+/** The environment variables that name each wanted program's path. */
+export async function obtainPrograms(names) {
+  const found = {};
+  for (const name of names) found[PROGRAMS[name].variable] = await obtainProgram(name);
+  return found;
+}
+
+async function obtainProgram(name) {
+  const program = PROGRAMS[name];
+  const named = process.env[program.variable];
+  if (named) {
+    if (runs(named, program.probe)) return named;
+    throw new HarnessError(`$${program.variable} is ${named}, which doesn't run: correct it, or unset it`);
+  }
+  const present = candidates(name).find((path) => isExecutable(path) && runs(path, program.probe));
+  if (present !== undefined) return present;
+  return program.package === undefined ? buildApiServer() : unpack(name, program);
+}
+
+function candidates(name) {
+  const folders = [...(process.env.PATH ?? '').split(':').filter((folder) => folder !== ''), ...MORE_FOLDERS];
+  const assets =
+    name === 'kube-apiserver' && process.env.KUBEBUILDER_ASSETS ? [process.env.KUBEBUILDER_ASSETS] : [];
+  return [...assets, ...folders].map((folder) => join(folder, name));
+}
+
+async function unpack(name, program) {
+  const folder = join(cacheFolder(), `${name}-${platformName()}`);
+  const path = join(folder, 'bin', name);
+  if (existsSync(path) && runs(path, program.probe)) return path;
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    await unpackProgram(name, program.package, folder);
+  } catch (error) {
+    throw new HarnessError(
+      `${name} is needed and couldn't be had: ${error.message}\n` +
+        `Install it (apt-get install ${program.package}), or set $${program.variable} to the program's path.`,
+    );
+  }
+  if (!runs(path, program.probe)) throw new HarnessError(`${path} was unpacked but doesn't run`);
+  return path;
+}
+
+/** The upstream API server from Go modules; minutes the first time, then from the cache. */
+async function buildApiServer() {
+  const source = join(here, '..', 'kube', 'kube-apiserver');
+  const version = /k8s\.io\/kubernetes (v[\d.]+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'))[1];
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version);
+  const folder = join(cacheFolder(), `kube-apiserver-${version}`);
+  const path = join(folder, 'kube-apiserver');
+  if (isExecutable(path) && runs(path, ['--version'])) return path;
+  rmSync(folder, { recursive: true, force: true });
+  const go = candidates('go').find((file) => isExecutable(file));
+  const remedy =
+    'Set $KUBEBUILDER_ASSETS (setup-envtest use -p path prints it) or $KUBEFIGURATOR_KUBE_APISERVER, or install Go 1.25 or newer.';
+  if (go === undefined)
+    throw new HarnessError(`kube-apiserver is needed, and there is no Go to build it with. ${remedy}`);
+  say(`building kube-apiserver ${version} from Go modules into ${folder}: some minutes, once`);
+  mkdirSync(dirname(folder), { recursive: true });
+  const work = mkdtempSync(`${folder}.`);
+  const stamp = 'k8s.io/component-base/version.git';
+  const flags = `-s -w -X ${stamp}Version=${version} -X ${stamp}Major=${major} -X ${stamp}Minor=${minor}`;
+  try {
+    await runQuietly(
+      'building kube-apiserver',
+      go,
+      ['build', '-trimpath', '-ldflags', flags, '-o', join(work, 'kube-apiserver'), '.'],
+      { cwd: source, env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' } },
+    );
+    putInPlace(work, folder);
+  } catch (error) {
+    throw new HarnessError(`${error.message}\n${remedy}`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return path;
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function runs(path, probe) {
+  const { status } = spawnSync(path, probe, {
+    stdio: 'ignore',
+    timeout: 20_000,
+    env: { ...process.env, ETCDCTL_API: '3' },
+  });
+  return status === 0;
+}
+
+/** What a program says of its own version, one line. */
+export function versionOf(path, probe) {
+  return String(execFileSync(path, probe, { stdio: ['ignore', 'pipe', 'ignore'] })).split('\n')[0];
+}
