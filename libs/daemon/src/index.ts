@@ -69,5 +69,6 @@ export {
   type SettingsTable,
 } from './settings.ts';
 export { notifySystemd, watchdogIntervalMs } from './systemd.ts';
+export { unifiedDiff, type DiffOptions, type DiffSide } from './unified-diff.ts';
 export { unlessStopped } from './unless-stopped.ts';
 export { VERSION } from './version.ts';

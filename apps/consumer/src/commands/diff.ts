@@ -1,8 +1,7 @@
 import type { CommandContext } from '@kubefigurator/daemon';
-import { unlessStopped } from '@kubefigurator/daemon';
+import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
-import { createTwoFilesPatch } from 'diff';
 import type { Wanted } from '../apply-context.ts';
 import type { Forecast } from '../forecast.ts';
 import { foresee } from '../forecast.ts';
@@ -36,7 +35,11 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
   if (text !== wanted.text) {
     const to = `${key} (revision ${wanted.revision})`;
-    io.stdout.write(createTwoFilesPatch(settings.haproxyConfig, to, text, wanted.text));
+    const sides = [
+      { label: settings.haproxyConfig, text },
+      { label: to, text: wanted.text },
+    ] as const;
+    io.stdout.write(unifiedDiff(...sides, { context: 4, underline: true }));
   }
   const host = await viewHost(settings, { env: io.env, log: context.log });
   const forecast = await foresee(wanted, host, io.signal);

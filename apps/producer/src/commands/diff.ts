@@ -1,10 +1,15 @@
-import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import {
+  defineCommand,
+  type DiffSide,
+  OperatorError,
+  unifiedDiff,
+  unlessStopped,
+} from '@kubefigurator/daemon';
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../observe.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
-import { unifiedDiff } from '../unified-diff.ts';
 
 /** One pass, compared with etcd; writes nothing. */
 export const diff = defineCommand({
@@ -32,10 +37,7 @@ export const diff = defineCommand({
   },
 });
 
-function publishedSide(
-  reading: Reading,
-  key: string,
-): { readonly label: string; readonly text: string | undefined } {
+function publishedSide(reading: Reading, key: string): DiffSide {
   switch (reading.kind) {
     case 'published':
       return { label: `${key} at revision ${reading.published.revision}`, text: reading.published.text };
