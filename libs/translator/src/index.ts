@@ -3,6 +3,7 @@ export { allocate } from './allocate.ts';
 export type { Allocation, BindAssignment } from './allocation.ts';
 export type { OptionName, OptionRow } from './annotations.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
+export { concerns } from './dialects/kubefigurator/concerns.ts';
 export { build } from './build.ts';
 export { parseAbsolutePath, parseCertificateFile } from './certificate-file.ts';
 export type { LabelRequirement, LabelSelector } from './node-selector.ts';

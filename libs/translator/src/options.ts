@@ -2,12 +2,11 @@ import type { Finding } from '@kubefigurator/config-model';
 import { compareText } from '@kubefigurator/config-model';
 import type { OptionName, OptionValues, ParseContext } from './annotations.ts';
 import { ANNOTATION_PREFIX, ENABLING_LABEL, isOptionName, OPTION_NAMES, OPTIONS } from './annotations.ts';
+import { isOurs } from './dialects/kubefigurator/concerns.ts';
 import { quote } from './quote.ts';
 import type { PortRecord, ServiceRecord } from './snapshot.ts';
 import { suggest } from './suggest.ts';
 
-/** The prefix without its dot: whoever writes that much means us. */
-const OUR_NAME = ANNOTATION_PREFIX.slice(0, -1);
 /** One Service may hold thousands of annotations; this many complaints about their names are enough. */
 const MOST_COMPLAINTS = 20;
 
@@ -19,11 +18,6 @@ interface RawOption {
   readonly text: string;
 }
 type RawOptions = Map<OptionName, RawOption>;
-
-/** True for the key of a label or annotation that is meant for us, well written or not. */
-export function isOurs(key: string): boolean {
-  return key.slice(0, OUR_NAME.length).toLowerCase() === OUR_NAME;
-}
 
 /** A port's name; undefined when it has none. */
 export function portName(port: PortRecord): string | undefined {

@@ -1,11 +1,12 @@
 import type { Diagnostic } from '@kubefigurator/config-model';
 import { compareBy, compareText, createDiagnostic } from '@kubefigurator/config-model';
 import { ENABLING_LABEL, isPortNumber } from './annotations.ts';
+import { isOurs, OUR_NAME } from './dialects/kubefigurator/concerns.ts';
 import { createIntent } from './intent.ts';
 import { poolNodes } from './nodes.ts';
 import { checkNames, diagnosticObject, distinctBy, isLabelName } from './objects.ts';
 import type { Complaint } from './options.ts';
-import { collectOptions, isOurs, portName, readPortOptions } from './options.ts';
+import { collectOptions, portName, readPortOptions } from './options.ts';
 import { displayName, quote } from './quote.ts';
 import type { TranslatorSettings } from './settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from './snapshot.ts';
@@ -46,28 +47,48 @@ function isSelected(service: ServiceRecord): boolean {
   return service.labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value;
 }
 
-/** A Service that isn't ours, but looks as if it was meant to be. */
+/** The labels and annotations of a Service that look like the enabling label and enable nothing. */
 function nearMiss(service: ServiceRecord): Diagnostic[] {
-  const message = nearMissOf(service);
+  const enabled = isSelected(service);
+  const message = enabled ? strayLabelOf(service) : nearMissOf(service);
   if (message === undefined) return [];
   const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
   return [createDiagnostic({ code: 'near-miss-label', object, message })];
 }
 
+/** A label beside the enabling one whose key differs from our prefix in letter case only. */
+function strayLabelOf({ labels }: ServiceRecord): string | undefined {
+  const stray = smallest([...labels.keys()].filter((key) => isOurs(key) && !key.startsWith(OUR_NAME)));
+  return stray === undefined
+    ? undefined
+    : `there is a label ${quote(stray)}, which has no effect; the label that counts is ${ENABLING_LABEL.key}`;
+}
+
 function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined {
   const right = quote(ENABLING_LABEL.value);
   const label = labels.get(ENABLING_LABEL.key);
-  if (label === ENABLING_LABEL.value) return undefined;
   if (label !== undefined) {
     return DISABLING.has(label.toLowerCase())
       ? undefined
       : `the label ${ENABLING_LABEL.key} is ${quote(label)}, which enables nothing; give it the value ${right}`;
   }
-  if (annotations.get(ENABLING_LABEL.key) === ENABLING_LABEL.value)
-    return `${ENABLING_LABEL.key} is an annotation here, which enables nothing; make it a label with the value ${right}`;
-  const similar = [...labels.keys()].filter(isOurs).sort(compareText)[0];
+  const annotation = smallest(
+    [...annotations].flatMap(([key, text]) =>
+      key.toLowerCase() === ENABLING_LABEL.key && text === ENABLING_LABEL.value ? key : [],
+    ),
+  );
+  if (annotation !== undefined) {
+    return annotation === ENABLING_LABEL.key
+      ? `${ENABLING_LABEL.key} is an annotation here, which enables nothing; make it a label with the value ${right}`
+      : `there is an annotation ${quote(annotation)}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${right}?`;
+  }
+  const similar = smallest([...labels.keys()].filter(isOurs));
   if (similar === undefined) return undefined;
   return `there is a label ${quote(similar)}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${right}?`;
+}
+
+function smallest(texts: readonly string[]): string | undefined {
+  return [...texts].sort(compareText)[0];
 }
 
 function translateService(

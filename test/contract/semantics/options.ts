@@ -183,7 +183,7 @@ export const OPTIONS: readonly Row[] = [
     goldens: 'hostname-300 hostname-60-wildcards share-200',
     tests: [
       `${BINDS} › knows each of 300 names of one Service`,
-      'libs/translator/src/golden.test.ts › keeps to what HAProxy takes on a line',
+      'apps/producer/src/compile.golden.test.ts › has at most the 64 words on a line',
     ],
   },
   {

@@ -41,6 +41,12 @@ export const SELECTION: readonly Row[] = [
     goldens: 'select-label-key select-label-as-annotation select-label-and-annotation',
   },
   {
+    says: 'A label or annotation under our prefix in another letter case gets a warning with the nearest valid spelling.',
+    goldens:
+      'select-label-other-case select-annotation-other-case select-two-labels-other-case option-prefix-other-case',
+    tests: ['libs/translator/src/dialects/kubefigurator/concerns.test.ts › concerns us'],
+  },
+  {
     says: 'An annotation under our prefix whose option does not exist: a warning on that Service, with the nearest valid spelling.',
     goldens:
       'option-near-miss-option option-near-miss-both option-capital-letters option-unknown-far option-unknown-separator option-many-unknown hostile-keys',
@@ -82,6 +88,10 @@ export const SELECTION: readonly Row[] = [
   {
     says: 'Objects that no API server would have taken are left out and named.',
     goldens: 'object-bad-names object-bad-port object-duplicates',
-    tests: [`${PROPERTIES} › any order of the objects gives the same bytes and diagnostics`],
+    tests: [
+      `${PROPERTIES} › any order of the objects gives the same bytes and diagnostics`,
+      'libs/translator/src/objects.test.ts › of two objects of one name the same one is kept',
+      'libs/translator/src/objects.test.ts › a nodePort that Kubernetes would not accept',
+    ],
   },
 ];

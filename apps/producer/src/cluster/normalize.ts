@@ -1,8 +1,7 @@
 import type { IpFamily, NodeRecord, PortRecord, ServiceRecord } from '@kubefigurator/translator';
+import { concerns } from '@kubefigurator/translator';
 import type { Fields } from './fields.ts';
 import { FieldError, fieldsOf, listOf, portOf, requiredTextOf, textMapOf, textOf } from './fields.ts';
-
-const OUR_PREFIX = 'haproxy-kubefigurator';
 
 /** Our copy of a v1 Service; throws a {@link FieldError} where a field isn't what the API says. */
 export function normalizeService(object: unknown): ServiceRecord {
@@ -40,12 +39,9 @@ export function uidOf(object: unknown): string | undefined {
   return typeof uid === 'string' && uid !== '' ? uid : undefined;
 }
 
-/**
- * Whether a Service carries a label or an annotation of ours, also a misspelt one.
- * The others can't change the config or a diagnostic, so their changes cause no pass.
- */
+/** True if a Service can change the config or a diagnostic; other Services cause no pass. */
 export function concernsUs(service: ServiceRecord): boolean {
-  return hasOurKey(service.labels) || hasOurKey(service.annotations);
+  return concerns(service);
 }
 
 /** `namespace/name`. */
@@ -55,11 +51,6 @@ export function serviceKey(service: ServiceRecord): string {
 
 export function nodeKey(node: NodeRecord): string {
   return node.name;
-}
-
-function hasOurKey(entries: ReadonlyMap<string, string>): boolean {
-  for (const key of entries.keys()) if (key.startsWith(OUR_PREFIX)) return true;
-  return false;
 }
 
 function normalizePort(port: unknown, index: number): PortRecord {

@@ -1,6 +1,6 @@
 export { cluster, shuffled } from './arbitraries.ts';
+export { expectFile } from './golden-files.ts';
+export { goldenSettings } from './golden-settings.ts';
 export { hostileService } from './hostile.ts';
-export type { GoldenCase } from './manifests.ts';
-export { readCase } from './manifests.ts';
 export type { PropertyRuns } from './property-runs.ts';
 export { propertyRuns } from './property-runs.ts';
