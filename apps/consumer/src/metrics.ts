@@ -1,5 +1,5 @@
 import type { DriftFinding, HostStatus, Outcome, OutcomeKind } from '@kubefigurator/config-model';
-import { DRIFT_KINDS } from '@kubefigurator/config-model';
+import { DRIFT_KINDS, driftCountsOf } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
 import { isInSync, isServing, leftOutOf } from './status/describe.ts';
@@ -116,9 +116,8 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
     status: (status) => {
       frozen.set(status.frozen === undefined ? 0 : 1);
       oldWorkers.set(status.oldWorkers);
-      const present = status.drift.filter((finding) => finding.endedAt === undefined);
-      for (const kind of DRIFT_KINDS)
-        drift.set(present.filter((finding) => finding.kind === kind).length, { kind });
+      const counts = driftCountsOf(status);
+      for (const kind of DRIFT_KINDS) drift.set(counts[kind] ?? 0, { kind });
     },
     driftFound: (findings) => {
       for (const { kind } of findings) driftTotal.add(1, { kind });

@@ -1,66 +1,52 @@
+import type { DriftCounts, DriftFinding } from './drift.ts';
+import { countPresent, DRIFT_KINDS, isHostDrift, isPresent } from './drift.ts';
 import type { Blame, Freeze, OutcomeKind } from './outcome.ts';
 import type { Check } from './shape.ts';
-import { anInteger, aText, listOf, objectOf, oneOf, optional } from './shape.ts';
+import { anInteger, aText, listOf, mapOf, objectOf, oneOf, optional } from './shape.ts';
 
-/** The form of the JSON below `<path>/hosts/`; a change that old readers can't take gets another number. */
+/** The version of the JSON below `<path>/hosts/`; only a change that the readers before can't read gets another number. */
 export const HOST_STATUS_VERSION = 1;
 
-/** How HAProxy got to run the text: `none` needed nothing, `unproven` was applied without a worker to show for it. */
+/** How HAProxy came to run the text: `none` needed nothing, `unproven` was applied but no worker was seen to run it. */
 export type AppliedHow = 'none' | 'runtime' | 'reload' | 'restart' | 'command' | 'unproven';
 
-/** What was done on a host by other hands than ours. */
-export type DriftKind =
-  | 'file-edited'
-  | 'file-missing'
-  | 'haproxy-stopped'
-  | 'haproxy-restarted'
-  | 'haproxy-reloaded'
-  | 'file-not-loaded'
-  | 'server-maint'
-  | 'server-drain';
-
-/** One thing that is not as the last pass left it. Times are ISO 8601 in UTC here and below. */
-export interface DriftFinding {
-  readonly kind: DriftKind;
-  /** The file, the process, or `backend/server`. */
-  readonly what: string;
-  readonly since: string;
-  /** When it was found to be over: set right by us, or undone by who did it. */
-  readonly endedAt?: string;
-}
-
-/** What one host says about itself, under `<path>/hosts/<host>`; written by that host only. */
+/** The status of one host, under `<path>/hosts/<host>`; only that host writes it. Times are ISO 8601 in UTC. */
 export interface HostStatus {
   readonly version: typeof HOST_STATUS_VERSION;
   readonly host: string;
   /** When this agent was started. */
   readonly startedAt: string;
   readonly versions: { readonly consumer: string; readonly haproxy?: string };
-  /** The newest word from etcd; without a revision the key was missing, without a hash it held no text. */
+  /** What was last read from etcd: without a revision the key was missing, without a hash it held no text. */
   readonly seen?: { readonly revision?: string; readonly hash?: string };
-  /** The text that HAProxy was last seen to run; its hash differs from the seen one where a part is left out. */
+  /** The text that HAProxy was last seen to run; its hash differs from the seen one if a part is left out. */
   readonly applied?: {
     readonly revision: string;
     readonly hash: string;
     readonly how: AppliedHow;
     readonly at: string;
   };
-  /** What became of the newest word from etcd. */
+  /** The outcome of the last pass. */
   readonly outcome?: {
     readonly kind: OutcomeKind;
     readonly summary: string;
     readonly at: string;
     readonly durationMs: number;
   };
-  /** The first of what this host can't take, and how many there are. */
+  /** What this host can't take: the first entries, and the number of all. */
   readonly leftOut: readonly Blame[];
   readonly leftOutCount: number;
-  /** Workers of earlier configs that still finish their connections. */
+  /** The number of workers of earlier configs that still finish their connections. */
   readonly oldWorkers: number;
-  /** Since when etcd has not been heard. */
+  /** Since when nothing has been heard from etcd; undefined while it is heard. */
   readonly blindSince?: string;
   readonly frozen?: Freeze;
+  /** The first findings: present ones that make the host not in sync, then held servers, then ended ones. */
   readonly drift: readonly DriftFinding[];
+  /** The number of all findings; absent in the statuses of earlier consumers. */
+  readonly driftCount?: number;
+  /** The number of all present findings by kind; absent in the statuses of earlier consumers. */
+  readonly driftCounts?: DriftCounts;
 }
 
 export type ParsedHostStatus =
@@ -78,18 +64,6 @@ const OUTCOMES: Readonly<Record<OutcomeKind, true>> = {
   rejected: true,
   failed: true,
 };
-const DRIFTS: Readonly<Record<DriftKind, true>> = {
-  'file-edited': true,
-  'file-missing': true,
-  'haproxy-stopped': true,
-  'haproxy-restarted': true,
-  'haproxy-reloaded': true,
-  'file-not-loaded': true,
-  'server-maint': true,
-  'server-drain': true,
-};
-/** Every kind of drift, for metrics and docs. */
-export const DRIFT_KINDS = Object.keys(DRIFTS) as readonly DriftKind[];
 
 const source = objectOf({ namespace: aText, service: aText, port: aText });
 const blame = objectOf({ sources: listOf(source), message: aText });
@@ -116,9 +90,11 @@ const shape: Check = objectOf({
   blindSince: optional(aText),
   frozen: optional(objectOf({ since: aText, by: aText, reason: optional(aText) })),
   drift: listOf(objectOf({ kind: oneOf(DRIFT_KINDS), what: aText, since: aText, endedAt: optional(aText) })),
+  driftCount: optional(anInteger),
+  driftCounts: optional(mapOf(anInteger)),
 });
 
-/** Reads a status, whoever wrote it; fields we don't know are no fault, wrong ones are. */
+/** Reads a status of any consumer: unknown fields are accepted, wrong values are refused. */
 export function parseHostStatus(text: string): ParsedHostStatus {
   let value: unknown;
   try {
@@ -138,17 +114,31 @@ export function parseHostStatus(text: string): ParsedHostStatus {
     : { kind: 'unreadable', reason: problem };
 }
 
-/** Why a host is not in sync, a sentence each; empty where HAProxy runs all of what etcd has, as far as is known. */
+/** Why a host is not in sync, a sentence each; empty if HAProxy runs all of what etcd has, as far as is known. */
 export function troublesOf(status: HostStatus): readonly string[] {
-  const { outcome, blindSince, frozen, drift } = status;
+  const { outcome, blindSince, frozen } = status;
   const troubles: string[] = [];
   if (frozen !== undefined) troubles.push(describeFreeze(frozen));
   if (blindSince !== undefined) troubles.push(`etcd has not been heard since ${blindSince}`);
   if (outcome === undefined) troubles.push(describeNoOutcome(status));
   else if (outcome.kind !== 'frozen' && !isWhole(status)) troubles.push(outcome.summary);
-  for (const { kind, what, since } of drift.filter(isOurConcern))
-    troubles.push(`${what}: ${kind} since ${since}`);
-  return troubles;
+  return [...troubles, ...driftTroubles(status)];
+}
+
+/** How many findings are present, by kind; a status without counts is counted, which misses what was cut from it. */
+export function driftCountsOf({ drift, driftCounts }: HostStatus): DriftCounts {
+  return driftCounts ?? countPresent(drift);
+}
+
+function driftTroubles(status: HostStatus): readonly string[] {
+  const listed = status.drift.filter((finding) => isPresent(finding) && isHostDrift(finding.kind));
+  const counts = driftCountsOf(status);
+  const count = DRIFT_KINDS.filter(isHostDrift).reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
+  const rest = count - listed.length;
+  return [
+    ...listed.map(({ kind, what, since }) => `${what}: ${kind} since ${since}`),
+    ...(rest > 0 ? [`${rest} more findings of drift`] : []),
+  ];
 }
 
 function describeNoOutcome({ seen }: HostStatus): string {
@@ -163,9 +153,4 @@ export function describeFreeze({ since, by, reason }: Freeze): string {
 
 function isWhole({ outcome, leftOutCount }: HostStatus): boolean {
   return (outcome?.kind === 'applied' || outcome?.kind === 'unchanged') && leftOutCount === 0;
-}
-
-/** What an operator does to a server is shown, but is no fault of the host. */
-function isOurConcern({ kind, endedAt }: DriftFinding): boolean {
-  return endedAt === undefined && !kind.startsWith('server-');
 }

@@ -1,5 +1,6 @@
 export * from './canonical.ts';
 export * from './diagnostics.ts';
+export * from './drift.ts';
 export * from './header.ts';
 export * from './host-status.ts';
 export * from './ip.ts';

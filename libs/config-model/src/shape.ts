@@ -1,11 +1,11 @@
-/** Says what is wrong with a value that came from outside, beginning with the field it is in; undefined where nothing is. */
+/** Checks a value that came from outside; gives what is wrong, beginning with the field, or undefined if nothing is. */
 export type Check = (value: unknown) => string | undefined;
 
 export const aText: Check = (value) => (typeof value === 'string' ? undefined : ' is no text');
 
 export const anInteger: Check = (value) => (Number.isSafeInteger(value) ? undefined : ' is no whole number');
 
-/** One of a few plain values. */
+/** A value that is one of these. */
 export function oneOf(values: readonly unknown[]): Check {
   return (value) => (values.includes(value) ? undefined : ` is none of ${values.join(', ')}`);
 }
@@ -26,14 +26,27 @@ export function listOf(check: Check): Check {
   };
 }
 
-/** An object with these fields; further ones are passed over. */
+/** An object with these fields; further fields are accepted unseen. */
 export function objectOf(fields: Readonly<Record<string, Check>>): Check {
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return ' is no object';
+    if (!isObject(value)) return ' is no object';
     for (const [name, check] of Object.entries(fields)) {
-      const problem = check((value as Readonly<Record<string, unknown>>)[name]);
+      const problem = check(value[name]);
       if (problem !== undefined) return `.${name}${problem}`;
     }
     return undefined;
   };
+}
+
+/** An object in which every field, whatever its name, passes the same check. */
+export function mapOf(check: Check): Check {
+  return (value) => {
+    if (!isObject(value)) return ' is no object';
+    const names = Object.keys(value);
+    return objectOf(Object.fromEntries(names.map((name) => [name, check])))(value);
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,18 +1,17 @@
-import type { Freeze, HostStatus } from '@kubefigurator/config-model';
-import { troublesOf } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/release-files.ts';
 import { readFreeze } from '../state/freeze.ts';
 import { lockHolder } from '../state/lock.ts';
 import { observeHaproxy } from '../haproxy/observe.ts';
-import { hashText, USE_ANOTHER } from '../state/ledger.ts';
+import { USE_ANOTHER } from '../state/ledger.ts';
 import { readStatus, statusFile } from '../state/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
 import type { StatusReport, UnknownReport } from '../status/format.ts';
 import { formatStatus } from '../status/format.ts';
+import { judgeHost } from '../status/judge.ts';
 
-/** How this host is: 0 when it is in sync, as far as can be known here, else 1. Asks no etcd. */
+/** Prints the state of this host, without asking etcd: exit code 0 if it is in sync as far as is known here, else 1. */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
   const isJson = settings.output === 'json';
   const report = await readReport(settings).catch((error: unknown) => {
@@ -28,12 +27,12 @@ export async function runStatus({ io, settings }: CommandContext<typeof statusSe
   return 1;
 }
 
-/** Programs get a document also where nothing is known; it has no `status` then. */
+/** Programs get a document even if nothing is known; it has no `status` then. */
 function asJson(report: StatusReport | UnknownReport): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-/** A text says why nothing can be told. */
+/** Gives a sentence if nothing is known about this host. */
 async function readReport(settings: StatusSettings): Promise<StatusReport | string> {
   const { stateDirectory: folder, haproxyConfig } = settings;
   const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };
@@ -46,35 +45,14 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
   ]);
   if (parsed === undefined) return `no agent has told anything yet: there is no ${statusFile(folder)}`;
   if (parsed.kind === 'unreadable') return `${statusFile(folder)} ${parsed.reason}`;
-  // A freeze may be younger than the agent's last word.
-  const status = withFreeze(parsed.status, freeze);
-  const troubles = [
-    ...(agent === undefined ? ["the agent isn't running; this is its last word"] : []),
-    ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
-    ...fileTroubles(status, haproxyConfig, file?.text),
-    ...troublesOf(status),
-  ];
-  return { inSync: troubles.length === 0, troubles, agent, haproxy, status };
+  return judgeHost(parsed.status, {
+    agent,
+    haproxy,
+    freeze,
+    file: { path: haproxyConfig, text: file?.text },
+  });
 }
 
 function unreadable(error: unknown): never {
   throw new OperatorError(messageOf(error), { hint: USE_ANOTHER, cause: error });
-}
-
-function withFreeze(status: HostStatus, freeze: Freeze | undefined): HostStatus {
-  const fields = Object.entries(status).filter(([name]) => name !== 'frozen');
-  return { ...(Object.fromEntries(fields) as unknown as HostStatus), ...(freeze && { frozen: freeze }) };
-}
-
-/** The file is looked at now, since the agent looks every few seconds only. */
-function fileTroubles(
-  { applied, outcome, drift }: HostStatus,
-  file: string,
-  text: string | undefined,
-): string[] {
-  const isTold = drift.some(({ kind, endedAt }) => kind.startsWith('file-') && endedAt === undefined);
-  const isServing = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
-  if (applied === undefined || isTold || !isServing) return [];
-  if (text === undefined) return [`${file} is missing`];
-  return hashText(text) === applied.hash ? [] : [`${file} is not what was applied`];
 }

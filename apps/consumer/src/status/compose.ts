@@ -1,5 +1,12 @@
-import type { AppliedHow, Blame, Freeze, HostStatus } from '@kubefigurator/config-model';
-import { HOST_STATUS_VERSION, troublesOf } from '@kubefigurator/config-model';
+import type { AppliedHow, Blame, DriftFinding, Freeze, HostStatus } from '@kubefigurator/config-model';
+import {
+  compareText,
+  countPresent,
+  HOST_STATUS_VERSION,
+  isHostDrift,
+  isPresent,
+  troublesOf,
+} from '@kubefigurator/config-model';
 import { VERSION } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { revisionOf } from '../commands/apply.ts';
@@ -9,7 +16,7 @@ import { hashText } from '../state/ledger.ts';
 import type { News } from './describe.ts';
 import { describeOutcome, leftOutOf } from './describe.ts';
 
-/** An outcome and when it was first had. */
+/** News and the time at which it was news. */
 export interface DatedNews extends News {
   readonly at: string;
 }
@@ -24,10 +31,11 @@ export interface StatusParts {
   readonly freeze: Freeze | undefined;
   readonly view: HostView | undefined;
   readonly blindSince: string | undefined;
-  readonly drift: HostStatus['drift'];
+  /** All findings, in any order. */
+  readonly drift: readonly DriftFinding[];
 }
 
-/** A status goes to etcd from every host: what can be long is cut. */
+/** Every host writes its status to etcd, so everything that can be long is cut. */
 const MOST_LEFT_OUT = 20;
 const MOST_DRIFT = 50;
 const LONGEST_TEXT = 500;
@@ -50,11 +58,13 @@ export function composeStatus(parts: StatusParts): HostStatus {
     oldWorkers: processes?.oldWorkers.length ?? 0,
     ...given('blindSince', blindSince),
     ...given('frozen', freeze),
-    drift: drift.slice(-MOST_DRIFT),
+    drift: orderFindings(drift).slice(0, MOST_DRIFT),
+    driftCount: drift.length,
+    driftCounts: countPresent(drift),
   };
 }
 
-/** The same news keeps its time, so that a status that says nothing new isn't written. */
+/** The same news keeps its time, so that a status without news isn't written again. */
 export function dateNews(before: DatedNews | undefined, news: News, at: string): DatedNews {
   const keyOf = ({ revision, outcome }: News): string =>
     JSON.stringify([revision, outcome.kind, describeOutcome(outcome)]);
@@ -70,6 +80,17 @@ export function sentenceOf(status: HostStatus): string {
   const runs = applied === undefined ? 'what it had' : `revision ${applied.revision}`;
   const wanted = seen?.revision === undefined ? '' : `, etcd has ${seen.revision}`;
   return `NOT in sync: ${troubles.join('; ')}; HAProxy runs ${runs}${wanted}`;
+}
+
+/** What makes the host not in sync comes first, then held servers, then ended findings with the latest first. */
+function orderFindings(findings: readonly DriftFinding[]): readonly DriftFinding[] {
+  const present = findings.filter(isPresent);
+  const ended = findings.filter((finding) => !isPresent(finding));
+  return [
+    ...present.filter(({ kind }) => isHostDrift(kind)),
+    ...present.filter(({ kind }) => !isHostDrift(kind)),
+    ...ended.sort((a, b) => compareText(b.endedAt ?? '', a.endedAt ?? '')),
+  ];
 }
 
 function given<Name extends string, Value>(
@@ -94,7 +115,7 @@ const HOWS: ReadonlySet<string> = new Set<AppliedHow>(['none', 'runtime', 'reloa
 function appliedOf(ledger: Ledger | undefined): HostStatus['applied'] {
   if (ledger === undefined) return undefined;
   const { revision, hash, appliedAt: at, method, worker } = ledger;
-  // What was found running needed nothing.
+  // Other methods, such as `found running`, needed nothing to be done.
   const how = worker === undefined ? 'unproven' : HOWS.has(method) ? (method as AppliedHow) : 'none';
   return { revision, hash, how, at };
 }

@@ -2,26 +2,26 @@ import type { Blame, DriftFinding, HostStatus } from '@kubefigurator/config-mode
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
 import type { HaproxyState } from '../haproxy/observe.ts';
 
-/** What can be told of this host right now, without etcd. */
+/** What is known of this host right now, without etcd. */
 export interface StatusReport {
   readonly inSync: boolean;
   /** Why not, a sentence each. */
   readonly troubles: readonly string[];
-  /** Who holds the host's lock; undefined where no agent runs. */
+  /** The holder of the host's lock; undefined if no agent runs. */
   readonly agent: string | undefined;
   readonly haproxy: HaproxyState;
-  /** The agent's last word. */
+  /** What the agent wrote last. */
   readonly status: HostStatus;
 }
 
-/** Nothing can be told of this host; the one trouble says why. */
+/** Nothing is known of this host; the one trouble says why. */
 export interface UnknownReport {
   readonly inSync: false;
   readonly troubles: readonly [string];
   readonly host: string;
 }
 
-/** A status as people read it: one line that says it all, then a line for each thing there is to know. */
+/** A status for people: one line with the verdict, then one line for each fact. */
 export function formatStatus(report: StatusReport): string {
   const { status, troubles } = report;
   const rows = [
@@ -32,11 +32,18 @@ export function formatStatus(report: StatusReport): string {
     ['etcd', status.blindSince === undefined ? 'heard' : `not heard since ${status.blindSince}`],
     ['frozen', status.frozen === undefined ? 'no' : describeFreeze(status.frozen)],
     ...status.leftOut.map((blame) => ['left out', describeLeftOut(blame)]),
+    ...moreOf('left out', status.leftOutCount - status.leftOut.length),
     ...status.drift.map((finding) => ['drift', describeDrift(finding)]),
+    ...moreOf('drift', (status.driftCount ?? 0) - status.drift.length),
   ];
   const head = `${status.host}: ${troubles.length === 0 ? 'in sync' : `NOT IN SYNC: ${troubles.join('; ')}`}`;
   const lines = rows.map(([name = '', text = '']) => `  ${name.padEnd(8)}  ${text}`);
   return `${[head, ...lines].join('\n')}\n`;
+}
+
+/** A status lists the first entries only. */
+function moreOf(name: string, count: number): readonly (readonly [string, string])[] {
+  return count > 0 ? [[name, `${count} more`]] : [];
 }
 
 function describeConfig({ status: { applied, seen } }: StatusReport): string {
