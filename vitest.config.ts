@@ -18,7 +18,7 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['{libs,apps}/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: { name: 'unit', include: ['{libs,apps,tools}/**/*.test.ts'], sequence: { groupOrder: 0 } },
       },
       {
         ...shared,

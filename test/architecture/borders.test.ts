@@ -29,13 +29,31 @@ const planted = [
   [
     'the producer imports rollout',
     'apps/producer/src',
-    "import { gate } from '@kubefigurator/haproxy-config';",
+    "import type { Trigger } from '@kubefigurator/rollout';",
     BOUNDARIES,
   ],
   [
     'an app imports the other app',
     'apps/consumer/src',
     "import { run } from '../../producer/src/program.ts';",
+    BOUNDARIES,
+  ],
+  [
+    'an app imports the harness',
+    'apps/producer/src',
+    "import { startFleet } from '../../../test/support/fleet/fleet.ts';",
+    BOUNDARIES,
+  ],
+  [
+    'an app imports what runs at build time',
+    'apps/consumer/src',
+    "import { consumerManPage } from '../../../tools/reference/consumer-man-page.ts';",
+    BOUNDARIES,
+  ],
+  [
+    'an I/O lib imports what runs at build time',
+    'libs/daemon/src',
+    "import { table } from '@kubefigurator/tools/reference/markdown.ts';",
     BOUNDARIES,
   ],
   ['the consumer imports ejs', 'apps/consumer/src', "import ejs from 'ejs';", BOUNDARIES],
@@ -47,6 +65,12 @@ const planted = [
   ],
   ['the consumer reaches ejs through a lib', 'libs/daemon/src', "import ejs from 'ejs';", BOUNDARIES],
   ['rollout imports from npm', 'libs/rollout/src', "import ipaddr from 'ipaddr.js';", BOUNDARIES],
+  [
+    'haproxy-config imports from npm',
+    'libs/haproxy-config/src',
+    "import ipaddr from 'ipaddr.js';",
+    BOUNDARIES,
+  ],
   ['config-model imports more than ipaddr.js', 'libs/config-model/src', "import ejs from 'ejs';", BOUNDARIES],
   [
     'the translator imports more than ejs and ipaddr.js',
@@ -178,7 +202,7 @@ describe('a planted violation is refused', () => {
   it('Node and browser globals in a pure lib do not compile', () => {
     // An import of another lib would bring its Node types along and hide what is looked for here.
     planted.forEach(([, folder], index) => rmSync(join(copy, folder, nameOf(index))));
-    for (const lib of ['config-model', 'translator', 'rollout']) {
+    for (const lib of ['config-model', 'haproxy-config', 'translator', 'rollout']) {
       const file = join(copy, 'libs', lib, 'src', 'planted-globals.ts');
       writeFileSync(
         file,
@@ -203,12 +227,19 @@ describe('the bundles', () => {
   it("the consumer's holds neither client-node nor ejs, nor anything of the producer's", () => {
     const foreign = /node_modules\/(@kubernetes\/client-node|ejs)\/|apps\/producer|libs\/translator/;
     expect(inputsOf('consumer').filter((input) => foreign.test(input))).toEqual([]);
-    expect(inputsOf('consumer').some((input) => input.includes('libs/rollout'))).toBe(true);
+    expect(inputsOf('consumer').some((input) => input.includes('libs/haproxy-config'))).toBe(true);
   });
 
   it("the producer's holds nothing of the consumer's", () => {
     expect(inputsOf('producer').filter((input) => /apps\/consumer|libs\/rollout/.test(input))).toEqual([]);
   });
+
+  it.each(['producer', 'consumer'])(
+    "the %s's holds nothing of the harness or of what runs at build time",
+    (app) => {
+      expect(inputsOf(app).filter((input) => /^(\.\.\/)*(test|tools)\//.test(input))).toEqual([]);
+    },
+  );
 });
 
 it('no template passes text around the escape', () => {

@@ -34,7 +34,7 @@ function linkPackages(copy: string): void {
       linkOwnPackages(join(group, name.name), copy);
     }
   }
-  symlinkSync(join(copy, 'test'), join(modules, '@kubefigurator', 'test'));
+  for (const name of ['test', 'tools']) symlinkSync(join(copy, name), join(modules, '@kubefigurator', name));
 }
 
 /** Packages that npm could not hoist. */

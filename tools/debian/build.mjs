@@ -20,7 +20,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { consumerManPage } from '../../apps/consumer/src/man-page.ts';
+import { consumerManPage } from '../reference/consumer-man-page.ts';
 import { runQuietly } from '../run.mjs';
 import { copyrightText } from './copyright.mjs';
 import { NODE_VERSION, obtainRuntime, ownArchitecture } from './runtime.mjs';

@@ -4,13 +4,15 @@ import { diff } from './commands/diff.ts';
 import { view } from './commands/view.ts';
 import { watch } from './commands/watch.ts';
 
-/** The producer: gives the exit code. */
+/** The producer as its command line and its reference page show it. */
+export const producer = {
+  name: 'kubefigurator-producer',
+  version: VERSION,
+  summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
+  commands: [watch, apply, view, diff],
+};
+
+/** The producer's command line; gives the exit code. */
 export function run(io: Io): Promise<number> {
-  const program = {
-    name: 'kubefigurator-producer',
-    version: VERSION,
-    summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
-    commands: [watch, apply, view, diff],
-  };
-  return runProgram(program, io);
+  return runProgram(producer, io);
 }

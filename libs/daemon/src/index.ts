@@ -1,6 +1,6 @@
 export { createBackoff, delay, type Backoff, type BackoffLimits } from './backoff.ts';
 export { defineCommand, type Command, type CommandContext, type CommandDefinition } from './command.ts';
-export type { Program } from './program-description.ts';
+export { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
 export {
   commonSettings,
   createProgramLogger,
@@ -19,7 +19,6 @@ export { fileTrouble } from './file-trouble.ts';
 export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';
 export type { Io } from './io.ts';
 export { createLogger, type LogFormat, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
-export { formatManPage, type ManPageOptions, type ManPageSection } from './man-page.ts';
 export {
   createMetrics,
   type CounterMetric,
@@ -47,7 +46,6 @@ export {
   type ReconcileOptions,
   type ReconcileStatus,
 } from './reconcile.ts';
-export { referenceProgram, referenceSettings, type ReferencedProgram } from './reference.ts';
 export { environmentName, type Provenance, type ResolvedSettings } from './resolve-settings.ts';
 export { runMain, type HostProcess } from './run-main.ts';
 export { reveal, secret, type Secret } from './secret.ts';

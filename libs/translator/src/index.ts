@@ -1,15 +1,14 @@
-export { admissionPolicy } from './admission.ts';
 export { allocate } from './allocate.ts';
 export type { Allocation, BindAssignment } from './allocation.ts';
 export type { OptionName, OptionRow } from './annotations.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
+export { ALGORITHMS } from './balance.ts';
 export { concerns } from './dialects/kubefigurator/concerns.ts';
 export { build } from './build.ts';
 export { parseAbsolutePath, parseCertificateFile } from './certificate-file.ts';
 export type { LabelRequirement, LabelSelector } from './node-selector.ts';
 export { parseNodeSelector } from './node-selector.ts';
 export type { Parsed, ParsedValue, ParseFailure } from './parsed.ts';
-export { referenceAnnotations, referenceDiagnostics } from './reference.ts';
 export { render } from './render.ts';
 export type { TranslatorSettings } from './settings.ts';
 export { defaultTranslatorSettings } from './settings.ts';

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { defineCommand } from './command.ts';
+import { booleanSetting, defineCommand, listSetting, textSetting } from '@kubefigurator/daemon';
 import { formatManPage } from './man-page.ts';
-import { booleanSetting, listSetting, textSetting } from './settings.ts';
 
 const first = {
   host: listSetting({ flag: 'the-host', value: 'url', default: ['http://a'], help: "etcd's place" }),

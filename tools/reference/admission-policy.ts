@@ -1,5 +1,5 @@
-import type { OptionName } from './annotations.ts';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
+import type { OptionName } from '@kubefigurator/translator';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from '@kubefigurator/translator';
 
 const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm run test:unit writes it.
 # Kubernetes 1.31 or newer. It can't block a cluster: where it can't be evaluated, the Service is let through.

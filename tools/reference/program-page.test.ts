@@ -1,8 +1,6 @@
 import { expect, it } from 'vitest';
-import { defineCommand } from './command.ts';
-import { createMetrics } from './metrics.ts';
-import { referenceProgram } from './reference.ts';
-import { choiceSetting, listSetting } from './settings.ts';
+import { choiceSetting, createMetrics, defineCommand, listSetting } from '@kubefigurator/daemon';
+import { programPage } from './program-page.ts';
 
 const shared = {
   host: listSetting({ flag: 'host', value: 'url', group: 'Place', default: ['a', 'b'], help: 'where' }),
@@ -22,14 +20,16 @@ it('lists commands, settings by group and metrics, and names the commands that a
   const metrics = createMetrics('kubefigurator_test');
   metrics.counter({ name: 'passes_total', help: 'passes by outcome', labels: ['outcome'] });
   const run = (): Promise<number> => Promise.resolve(0);
-  const page = referenceProgram({
-    name: 'program',
-    commands: [
-      defineCommand({ name: 'watch', summary: 'for ever', settings: shared, run }),
-      defineCommand({ name: 'status', summary: 'how it is', settings: own, run }),
-    ],
-    metrics: metrics.describe(),
-  });
+  const page = programPage(
+    {
+      name: 'program',
+      commands: [
+        defineCommand({ name: 'watch', summary: 'for ever', settings: shared, run }),
+        defineCommand({ name: 'status', summary: 'how it is', settings: own, run }),
+      ],
+    },
+    metrics.describe(),
+  );
   expect(page).toContain('| `status` | how it is |');
   expect(page).toContain('### Place\n\n| flag | environment | default | meaning |');
   expect(page).toContain('| `--host <url>` | `KUBEFIGURATOR_HOST` | `a,b` | where |');

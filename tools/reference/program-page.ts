@@ -1,21 +1,18 @@
-import type { Command } from './command.ts';
-import type { MetricDescription } from './metrics.ts';
-import { environmentName } from './resolve-settings.ts';
-import type { Setting } from './settings.ts';
-
-/** What the reference page of a program is made of. */
-export interface ReferencedProgram {
-  readonly name: string;
-  readonly commands: readonly Command[];
-  readonly metrics: readonly MetricDescription[];
-}
-
-const GENERATED =
-  '<!-- Generated from the tables in the code: UPDATE_GOLDENS=1 npm run test:unit writes it. -->';
+import {
+  environmentName,
+  type Command,
+  type MetricDescription,
+  type Program,
+  type Setting,
+} from '@kubefigurator/daemon';
+import { code, GENERATED, page, table } from './markdown.ts';
 
 /** The reference page of a program in Markdown: its commands, its settings by group, its metrics. */
-export function referenceProgram({ name, commands, metrics }: ReferencedProgram): string {
-  const blocks = [
+export function programPage(
+  { name, commands }: Pick<Program, 'name' | 'commands'>,
+  metrics: readonly MetricDescription[],
+): string {
+  return page([
     `# ${name}`,
     GENERATED,
     '## Commands',
@@ -25,7 +22,7 @@ export function referenceProgram({ name, commands, metrics }: ReferencedProgram)
     ),
     '## Settings',
     'A flag wins over its environment variable, and that over the default; `--print-settings` shows each value and where it came from. A command ignores the variables of flags that it lacks. A list is given by repeating the flag or with commas.',
-    ...referenceSettings(commands),
+    ...settingsBlocks(commands),
     '## Metrics',
     'Served under `/metrics` at `--metrics-address`; the names are a promise.',
     table(
@@ -37,12 +34,11 @@ export function referenceProgram({ name, commands, metrics }: ReferencedProgram)
         help,
       ]),
     ),
-  ];
-  return `${blocks.join('\n\n')}\n`;
+  ]);
 }
 
 /** A heading and a table for each group of settings; a setting that some commands lack names those that have it. */
-export function referenceSettings(commands: readonly Command[]): readonly string[] {
+function settingsBlocks(commands: readonly Command[]): readonly string[] {
   const settings = new Map<string, Setting<unknown>>();
   for (const { table: own } of commands) {
     for (const setting of Object.values(own))
@@ -77,16 +73,4 @@ function rowOf(setting: Setting<unknown>, commands: readonly Command[]): string[
 
 function placeholderOf({ form, value }: Setting<unknown>): string {
   return form === 'one' || form === 'list' ? ` <${value}>` : '';
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map(line).join('\n');
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

@@ -1,12 +1,15 @@
 import { DIAGNOSTICS } from '@kubefigurator/config-model';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
-import { ALGORITHMS } from './balance.ts';
-
-const GENERATED =
-  '<!-- Generated from the tables in the code: UPDATE_GOLDENS=1 npm run test:unit writes it. -->';
+import {
+  ALGORITHMS,
+  ANNOTATION_PREFIX,
+  ENABLING_LABEL,
+  OPTION_NAMES,
+  OPTIONS,
+} from '@kubefigurator/translator';
+import { code, GENERATED, page, table } from './markdown.ts';
 
 /** The reference page of annotations, from the table of options. */
-export function referenceAnnotations(): string {
+export function annotationsPage(): string {
   const rows = OPTION_NAMES.map((name) => {
     const { takes, fallback, doc } = OPTIONS[name];
     return [code(name), takes, fallback, doc];
@@ -18,7 +21,7 @@ export function referenceAnnotations(): string {
     [
       'Values are strings, so numbers and yes/no options stand in quotes in YAML. There are three ways to write an option:',
       '',
-      ...table(
+      table(
         ['annotation', 'holds for'],
         [
           [code(`${ANNOTATION_PREFIX}<port name>.<option>`), 'the port of that name'],
@@ -33,7 +36,7 @@ export function referenceAnnotations(): string {
       'The first of them that is there wins. An annotation under this prefix that names no option or no port gets a warning with the nearest valid spelling.',
     ].join('\n'),
     '## Options',
-    table(['option', 'value', 'default', 'meaning'], rows).join('\n'),
+    table(['option', 'value', 'default', 'meaning'], rows),
     'A value that does not parse is an error on that port: the port is left out, everything else is served, and the value never reaches HAProxy. An empty value counts as absent, except for `hostname` on an http port, where it is an error, and for the yes/no options, where it counts like any other text.',
     'With `deploy/kubernetes/admission.yaml` in the cluster, which is made from the same table, the API server refuses most of these values when they are written, and warns of unusual yes/no options and of options that do not exist.',
     '## Balance algorithms',
@@ -44,13 +47,13 @@ export function referenceAnnotations(): string {
         usage.replaceAll('<', '\\<'),
         needsHttp === true ? '`roundrobin` instead, with a warning' : 'the same',
       ]),
-    ).join('\n'),
+    ),
     'Each is known to HAProxy 2.6 and later. `hash` with a part of an http request falls back to `roundrobin` on a tcp port as well.',
   ]);
 }
 
 /** The reference page of diagnostics, from the table of codes. */
-export function referenceDiagnostics(): string {
+export function diagnosticsPage(): string {
   const rows = Object.entries(DIAGNOSTICS).map(([name, { severity, meaning }]) => [
     code(name),
     severity,
@@ -60,22 +63,6 @@ export function referenceDiagnostics(): string {
     '# Diagnostics',
     GENERATED,
     'What is wrong with a Service or Node is reported on that object under a stable code, and never keeps another Service from being served. An *error* leaves a port out, or out of one bind; with a *warning* it is served, but perhaps not as it was meant.',
-    table(['code', 'severity', 'meaning'], rows).join('\n'),
+    table(['code', 'severity', 'meaning'], rows),
   ]);
-}
-
-function page(blocks: readonly string[]): string {
-  return `${blocks.join('\n\n')}\n`;
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)];
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }

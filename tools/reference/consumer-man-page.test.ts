@@ -1,7 +1,7 @@
 import { environmentName } from '@kubefigurator/daemon';
 import { expect, it } from 'vitest';
-import { consumerManPage } from './man-page.ts';
-import { consumer } from './program.ts';
+import { consumer } from '@kubefigurator/consumer/program';
+import { consumerManPage } from './consumer-man-page.ts';
 
 const page = consumerManPage('1.2.3', '2026-01-31');
 const text = page.replaceAll('\\-', '-').replaceAll('\\(aq', "'");

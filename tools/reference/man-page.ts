@@ -1,6 +1,5 @@
-import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
-import { environmentName } from './resolve-settings.ts';
-import type { Setting } from './settings.ts';
+import type { Program, Setting } from '@kubefigurator/daemon';
+import { environmentName, PRINT_SETTINGS, PRINT_SETTINGS_HELP } from '@kubefigurator/daemon';
 
 /** One more section of a manual page, after what the tables give. */
 export interface ManPageSection {

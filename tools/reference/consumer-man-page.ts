@@ -1,5 +1,5 @@
-import { formatManPage, type ManPageSection } from '@kubefigurator/daemon';
-import { consumer } from './program.ts';
+import { consumer } from '@kubefigurator/consumer/program';
+import { formatManPage, type ManPageSection } from './man-page.ts';
 
 const SECTIONS: readonly ManPageSection[] = [
   {
