@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@kubefigurator/config-model';
-import type { Logger } from '@kubefigurator/daemon';
+import type { EventFields, Logger } from '@kubefigurator/daemon';
 
 /** `Service shop/web port http`. */
 export function subjectOf({ object, port }: Diagnostic): string {
@@ -36,6 +36,6 @@ function keyOf({ code, object, port, message }: Diagnostic): string {
   return JSON.stringify([code, object.kind, object.namespace, object.name, port, message]);
 }
 
-function fieldsOf(one: Diagnostic): Record<string, unknown> {
+function fieldsOf(one: Diagnostic): EventFields<'diagnostic.appeared' | 'diagnostic.resolved'> {
   return { code: one.code, severity: one.severity, subject: subjectOf(one), detail: one.message };
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@kubefigurator/config-model';
-import { type Logger } from '@kubefigurator/daemon';
+import type { EventFields, Logger } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import { type Compilation, compile, type RunStage } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
@@ -98,7 +98,10 @@ export function createPass(options: PassOptions): Pass {
   };
 }
 
-function fieldsOf({ summary }: Compilation, { kind, revision, bytes }: Publication): Record<string, unknown> {
+function fieldsOf(
+  { summary }: Compilation,
+  { kind, revision, bytes }: Publication,
+): EventFields<'pass.completed'> {
   return { result: kind, revision, bytes, ...summary };
 }
 

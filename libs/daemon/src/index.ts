@@ -14,6 +14,8 @@ export {
   UsageError,
   type OperatorErrorOptions,
 } from './errors.ts';
+export { EVENTS, type EventField, type EventFields, type EventName } from './events/index.ts';
+export type { EventRow } from './events/event.ts';
 export { execute, type ExecuteOptions, type Execution } from './exec.ts';
 export { fileTrouble } from './file-trouble.ts';
 export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';

@@ -1,14 +1,26 @@
 import type { Writable } from 'node:stream';
-import { pino, stdTimeFunctions, symbols, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { pino, stdTimeFunctions, symbols, type DestinationStream } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-
-/** A static event in the past tense as message, with fields: `log.info({ revision }, 'publication.published')`. */
-export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'> & {
-  child(fields: Record<string, unknown>): Logger;
-};
+import type { EventField, EventFields, EventName } from './events/index.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Refuses, at compile time, a field that none of the events has. */
+type FieldsOf<Event extends EventName, Fields> = Fields & {
+  readonly [Name in Exclude<keyof Fields, EventField<Event>>]: never;
+};
+
+/** Takes an event of the table, with fields of its row before it: `log.info({ key }, 'etcd.connected')`. */
+export interface LogCall {
+  (event: EventName): void;
+  <Event extends EventName, Fields extends object>(fields: FieldsOf<Event, Fields>, event: Event): void;
+}
+
+export type Logger = Readonly<Record<LogLevel, LogCall>> & {
+  /** A logger that writes these fields with each event; their rows must have them. */
+  child(fields: EventFields<EventName>): Logger;
+};
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
 export interface LoggerOptions {

@@ -68,7 +68,7 @@ export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions)
 }
 
 /** Tells each kind of failure once until it works again: failing to announce disturbs nothing else. */
-function createTeller(log: Logger, what: string): Teller {
+function createTeller(log: Logger, what: 'status' | 'presence'): Teller {
   let told: string | undefined;
   return (failure) => {
     if (failure === undefined) {

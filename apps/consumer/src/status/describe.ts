@@ -1,6 +1,6 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
-import type { Logger } from '@kubefigurator/daemon';
+import type { EventFields, Logger } from '@kubefigurator/daemon';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import type { Forecast } from '../forecast.ts';
 
@@ -137,7 +137,7 @@ function severityOf(outcome: Outcome): 'info' | 'warn' | 'error' {
 
 const MAX_REASONS = 10;
 
-function fieldsOf(outcome: Outcome): Record<string, unknown> {
+function fieldsOf(outcome: Outcome): EventFields<`apply.${Outcome['kind']}`> {
   const { kind, ...fields } = outcome;
   const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
   if (kind !== 'applied') return { ...fields, ...summary };

@@ -1,0 +1,48 @@
+import type { EventTable } from './event.ts';
+import { ERR, RETRY } from './fields.ts';
+
+/** What both programs log, whatever they do. */
+export const commonEvents = {
+  'health.listening': {
+    program: 'both',
+    levels: ['info'],
+    meaning: '/metrics, /healthz and /readyz are served.',
+    fields: { address: 'address and port' },
+  },
+  'health.failed': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'The server of /metrics, /healthz and /readyz reported an error; it goes on serving.',
+    fields: { ...ERR },
+  },
+  'metrics.failed': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'A request for /metrics was answered with 500.',
+    fields: { ...ERR },
+  },
+  'pass.failed': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'An exception ended a pass; the pass is tried again, and what runs is kept.',
+    fields: {
+      ...ERR,
+      failures: 'the number of failed passes in a row',
+      ...RETRY,
+      hint: 'what the operator can do about it',
+    },
+    endedBy: ['pass.completed', 'apply.applied', 'apply.unchanged'],
+  },
+  'program.failed': {
+    program: 'both',
+    levels: ['debug'],
+    meaning: 'A command failed; the same failure is on stderr in one line.',
+    fields: { ...ERR, cause: 'the message of the library that failed' },
+  },
+  'reload.requested': {
+    program: 'both',
+    levels: ['info'],
+    meaning: 'SIGHUP or SIGUSR1 arrived: everything is read again, and the program acts on it at once.',
+    fields: {},
+  },
+} as const satisfies EventTable;

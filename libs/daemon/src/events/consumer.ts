@@ -1,0 +1,222 @@
+import type { EventTable } from './event.ts';
+import { DURATION, ERR, REASON, REVISION } from './fields.ts';
+
+const OUTCOME = {
+  ...REVISION,
+  ...DURATION,
+  summary: 'what happened, in one line',
+  leftOut: 'what this host can’t take: sources and messages',
+} as const;
+const HELD = { count: 'the number of servers', servers: 'names and states, at most 20' } as const;
+const DRIFT = {
+  kind: 'the kind of drift',
+  count: 'the number of findings',
+  what: 'what differs, at most 20',
+} as const;
+const SERVING = ['apply.applied', 'apply.unchanged'] as const;
+
+/** What only the consumer logs. */
+export const consumerEvents = {
+  'agent.started': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'The agent runs and begins to watch etcd.',
+    fields: {
+      host: 'the name of this host in etcd',
+      key: 'the key in etcd',
+      config: 'the path of dynamic.cfg',
+      method: 'how a text is activated: `reload`, `restart` or `command`',
+    },
+    becomes: 'program.started',
+  },
+  'agent.stopped': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'The consumer stopped after a signal; HAProxy goes on.',
+    fields: {},
+    becomes: 'program.stopped',
+  },
+  'haproxy.unusable': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'The haproxy program can’t be executed, so that no text can be checked; it is looked for again at each check.',
+    fields: { ...REASON },
+    becomes: 'haproxy-binary.rejected',
+  },
+  'reading.received': {
+    program: 'consumer',
+    levels: ['debug'],
+    meaning: 'The key was read or changed.',
+    fields: { ...REVISION, kind: '`published`, `missing` or `blank`' },
+  },
+  'apply.applied': {
+    program: 'consumer',
+    levels: ['info', 'warn', 'debug'],
+    meaning: 'HAProxy runs the text; at level warn if something is left out.',
+    fields: {
+      ...OUTCOME,
+      method: 'how: `runtime`, `reload`, `restart`, `command`, or `none` if HAProxy had nothing to load',
+      proven: 'true if a worker was seen to run the text',
+      reasons: 'what differs from the text before, at most 10',
+      reasonCount: 'the number of reasons',
+    },
+  },
+  'apply.unchanged': {
+    program: 'consumer',
+    levels: ['info', 'warn', 'debug'],
+    meaning: 'HAProxy runs the text already.',
+    fields: OUTCOME,
+  },
+  'apply.kept': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning: 'There is no text to apply, and what runs is kept.',
+    fields: { ...OUTCOME, ...REASON },
+    endedBy: SERVING,
+  },
+  'apply.frozen': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning: 'This host is frozen for maintenance: nothing is applied.',
+    fields: { ...OUTCOME, freeze: 'since when, by whom, and why' },
+    endedBy: ['host.thawed'],
+  },
+  'apply.postponed': {
+    program: 'consumer',
+    levels: ['info', 'warn', 'debug'],
+    meaning:
+      'The text needs a reload, and none is allowed before the wait is over; at level warn after a failed reload.',
+    fields: {
+      ...OUTCOME,
+      waitMs: 'the wait, in milliseconds',
+      serversChanged: 'true if servers that need no reload were changed already',
+      failure: 'the message of the last reload, if that failed',
+    },
+    endedBy: SERVING,
+  },
+  'apply.not-running': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning: 'The file is in place and checked; HAProxy isn’t running and loads it when it starts.',
+    fields: { ...OUTCOME, ...REASON },
+    endedBy: SERVING,
+  },
+  'apply.not-loaded': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning: 'The file is in place and checked; the running HAProxy doesn’t load it.',
+    fields: { ...OUTCOME, ...REASON },
+    endedBy: SERVING,
+  },
+  'apply.rejected': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning: 'The whole text was refused before anything changed.',
+    fields: {
+      ...OUTCOME,
+      stage: 'who refused: `gate`, `check` or `probe`',
+      blame: 'sources and messages of what was refused',
+    },
+    endedBy: SERVING,
+  },
+  'apply.failed': {
+    program: 'consumer',
+    levels: ['error', 'debug'],
+    meaning: 'This host could not apply the text, or an exception ended the pass.',
+    fields: {
+      ...OUTCOME,
+      stage: 'what failed: `stage`, `install`, `reload` or `pass`',
+      blame: 'sources and messages of what failed',
+      restored:
+        'true if the file on disk is the one before, false if it could not be restored, else `unknown`',
+    },
+    endedBy: SERVING,
+  },
+  'runtime-update.unexpected': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'HAProxy’s runtime API gave an answer that was not expected; a reload follows.',
+    fields: { ...REASON },
+    endedBy: SERVING,
+    becomes: 'runtime-update.failed',
+  },
+  'restore.failed': {
+    program: 'consumer',
+    levels: ['error'],
+    meaning: 'The file before could not be put back.',
+    fields: { ...ERR, file: 'the path of dynamic.cfg' },
+    endedBy: SERVING,
+  },
+  'ledger.failed': {
+    program: 'consumer',
+    levels: ['error'],
+    meaning:
+      'The ledger could not be written; HAProxy runs the text, and the next start may cost one reload more.',
+    fields: { ...ERR, directory: 'the state folder' },
+  },
+  'certificate-folder.failed': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'One wrong certificate in this folder can’t be left out, so that all binds with the folder are.',
+    fields: { folder: 'the folder', ...REASON },
+  },
+  'held-servers.kept': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'Servers in maintenance or drain were set so again after a reload.',
+    fields: HELD,
+  },
+  'held-servers.lost': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'Servers in maintenance or drain could not be set so again after a reload.',
+    fields: { ...HELD, refused: 'the servers that HAProxy refused to set, at most 20', ...ERR },
+  },
+  'drift.found': {
+    program: 'consumer',
+    levels: ['info', 'warn'],
+    meaning: 'The host is not as the agent left it; at level info if that is routine.',
+    fields: DRIFT,
+    endedBy: ['drift.ended'],
+  },
+  'drift.ended': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'The host is as the agent left it again.',
+    fields: DRIFT,
+  },
+  'drift.repaired': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'An edited file was put right from the last known good text.',
+    fields: { ...REVISION, file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
+  },
+  'drift.not-repaired': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'An edited file could not be put right.',
+    fields: { ...REVISION, file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
+    endedBy: ['drift.repaired', 'drift.ended'],
+    becomes: 'drift-repair.failed',
+  },
+  'host.thawed': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'The freeze of this host is over.',
+    fields: {},
+  },
+  'etcd.silent': {
+    program: 'consumer',
+    levels: ['warn', 'error'],
+    meaning:
+      'etcd has not been heard for this long, so that changes don’t arrive; at level error from 10 minutes on.',
+    fields: {
+      since: 'when the connection was lost',
+      seconds: 'the time since etcd was last heard, in seconds',
+      hint: 'what that means for this host',
+    },
+    endedBy: ['etcd.connected'],
+    becomes: 'etcd-outage.continued',
+  },
+} as const satisfies EventTable;
