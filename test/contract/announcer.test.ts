@@ -88,6 +88,38 @@ describe('a host announces itself', () => {
     announcer = undefined;
   });
 
+  it('writes the newest status before it leaves, also while its pace makes it wait', async () => {
+    const one = open({ writeMs: 60_000 });
+    await until(ALIVE, 'since now');
+    one.publish('first');
+    await until(STATUS, 'first');
+    one.publish('last');
+    const began = performance.now();
+    await one.close();
+    expect(performance.now() - began).toBeLessThan(1_900);
+    expect(await value(STATUS)).toBe('last');
+    expect(await value(ALIVE)).toBe('');
+  });
+
+  it('writes the newest of two statuses that were published just before it leaves', async () => {
+    const one = open();
+    one.publish('first of two');
+    one.publish('second of two');
+    await one.close();
+    expect(await value(STATUS)).toBe('second of two');
+  });
+
+  it('leaves within its limit if etcd does not answer', async () => {
+    const one = open();
+    await until(ALIVE, 'since now');
+    etcd.process().pause();
+    one.publish('never');
+    const began = performance.now();
+    await one.close();
+    expect(performance.now() - began).toBeLessThan(2_500);
+    etcd.process().resume();
+  });
+
   it('comes back after etcd was away for longer than the lease, and after its data were lost', async () => {
     open().publish('here');
     await until(STATUS, 'here');

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ETCD_PATH, keysBelow } from '@kubefigurator/config-model';
+import { DEFAULT_ETCD_PATH, keyAt, memberKeyAt } from '@kubefigurator/config-model';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
 import { createAuthority } from '../support/fleet/certificates.ts';
 import { readDocBlocks } from '../support/machine/doc-blocks.ts';
@@ -9,7 +9,11 @@ import { programPath, repositoryRoot } from '../support/sandbox/programs.ts';
 import { runChecked, runCommand } from '../support/sandbox/processes.ts';
 import { follow, startLocalEtcd, storeAt, testFolder, type LocalEtcd } from './local-etcd.ts';
 
-const KEYS = keysBelow(DEFAULT_ETCD_PATH);
+const KEYS = {
+  config: keyAt(DEFAULT_ETCD_PATH, 'config'),
+  host: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'hosts', host),
+  alive: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
+};
 const USERS = ['root', 'kubefigurator-producer', 'lb-1', 'lb-2', 'stranger'] as const;
 type User = (typeof USERS)[number];
 

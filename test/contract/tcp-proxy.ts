@@ -7,6 +7,8 @@ export interface TcpProxy {
   opened(): number;
   /** Breaks every connection; new ones are welcome. */
   cut(): void;
+  /** Holds back all answers on the connection that sends the next request; returns the function that lets them through. */
+  holdNextAnswer(): () => void;
   close(): Promise<void>;
 }
 
@@ -14,9 +16,11 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let opened = 0;
+  let hold: ((socket: Socket, upstream: Socket) => void) | undefined;
   const server = createServer((socket) => {
     opened += 1;
     const upstream = connect(Number(port), hostname);
+    socket.on('data', () => hold?.(socket, upstream));
     for (const [one, other] of [
       [socket, upstream],
       [upstream, socket],
@@ -38,6 +42,15 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     opened: () => opened,
     cut,
+    holdNextAnswer: () => {
+      let release = (): void => void (hold = undefined);
+      hold = (socket, upstream) => {
+        hold = undefined;
+        upstream.unpipe(socket);
+        release = () => void upstream.pipe(socket);
+      };
+      return () => release();
+    },
     close: async () => {
       cut();
       await new Promise((resolve) => server.close(resolve));

@@ -1,18 +1,73 @@
-/** Where the config is when nobody says otherwise: the ancestor's path. */
+/** The path that the ancestor used; it is the default of `--etcd-path`. */
 export const DEFAULT_ETCD_PATH = '/stackexchange.com/haproxy-kubefigurator/config';
 
-/** The keys of one fleet, all below its path. */
-export interface EtcdKeys {
-  /** The config text itself: the contract. */
-  readonly config: string;
-  /** One host's status, written by that host only. */
-  readonly host: (host: string) => string;
-  /** One host's presence, leased. */
-  readonly alive: (host: string) => string;
+/** How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `json-gzip` always. */
+export type KeyFormat = 'config-text' | 'json' | 'json-gzip' | 'text' | 'secret';
+
+interface KeyRow {
+  /** What follows `<path>`; the part in angle brackets is the name of a member, so that the row is a range of keys. */
+  readonly below: string;
+  readonly format: KeyFormat;
+  /** Who may write it; `operator` means through a command of the producer's program. */
+  readonly writers: readonly ('producer' | 'consumer' | 'operator')[];
+  /** True if the key is bound to a lease and disappears with its writer. */
+  readonly leased: boolean;
 }
 
-/** The keys below a path; a path without a leading slash gets one, so that both spellings in the field are one key. */
-export function keysBelow(path: string): EtcdKeys {
-  const config = path.startsWith('/') ? path : `/${path}`;
-  return { config, host: (host) => `${config}/hosts/${host}`, alive: (host) => `${config}/alive/${host}` };
+/** Every key below `<path>`, those of features to come included; no other place knows the name of a key. */
+export const KEYS = {
+  /** The config text: the contract between both programs. */
+  config: { below: '', format: 'config-text', writers: ['producer'], leased: false },
+  /** The status of a host; it stays if the host dies. */
+  hosts: { below: '/hosts/<host>', format: 'json', writers: ['consumer'], leased: false },
+  /** The presence of a host. */
+  alive: { below: '/alive/<host>', format: 'json', writers: ['consumer'], leased: true },
+  /** The cluster that the path belongs to; every publication compares it. */
+  owner: { below: '/owner', format: 'text', writers: ['producer'], leased: false },
+  /** The producer that leads. */
+  leader: { below: '/leader', format: 'json', writers: ['producer'], leased: true },
+  /** The last published texts, each with its cause. */
+  history: { below: '/history/<n>', format: 'json-gzip', writers: ['producer'], leased: false },
+  /** What a guard holds back and why; who approved it. */
+  held: { below: '/held/<id>', format: 'json', writers: ['producer', 'operator'], leased: false },
+  /** If it is there, a person has pinned the text and no publication replaces it. */
+  pin: { below: '/pin', format: 'json', writers: ['operator'], leased: false },
+  /** The server state that an operator wants: drain, maint or a weight. */
+  drains: { below: '/drains/<node or service/server>', format: 'json', writers: ['operator'], leased: false },
+  /** What was registered over the webhook. */
+  registrations: { below: '/registrations/<id>', format: 'json', writers: ['producer'], leased: false },
+  /** Certificates with their keys from Secrets. */
+  secrets: { below: '/secrets/<name>', format: 'secret', writers: ['producer'], leased: false },
+  /** The candidate that some hosts try. */
+  canary: { below: '/canary', format: 'config-text', writers: ['producer'], leased: false },
+  /** Which revision the candidate replaces, which hosts try it, and who may reload now. */
+  rollout: { below: '/rollout', format: 'json', writers: ['producer'], leased: false },
+} as const satisfies Readonly<Record<string, KeyRow>>;
+
+export type KeyName = keyof typeof KEYS;
+/** The rows that stand for many keys, one for each member. */
+export type RangeName = {
+  [K in KeyName]: (typeof KEYS)[K]['below'] extends `${string}<${string}>` ? K : never;
+}[KeyName];
+/** The rows that stand for one key. */
+export type SingleName = Exclude<KeyName, RangeName>;
+
+/** The full name of a single key. A path without a leading slash gets one, since the ancestor's users write both. */
+export function keyAt(path: string, name: SingleName): string {
+  return `${withSlash(path)}${KEYS[name].below}`;
+}
+
+/** The full name of one key of a range, such as the status of one host. */
+export function memberKeyAt(path: string, name: RangeName, member: string): string {
+  return `${prefixAt(path, name)}${member}`;
+}
+
+/** What the keys of a range begin with; it ends in a slash. */
+export function prefixAt(path: string, name: RangeName): string {
+  const { below } = KEYS[name];
+  return `${withSlash(path)}${below.slice(0, below.indexOf('<'))}`;
+}
+
+function withSlash(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
 }

@@ -1,5 +1,45 @@
-export { openAnnouncer, type Announcer, type AnnouncerOptions } from './announcer.ts';
-export type { AnnouncerPace } from './announcing.ts';
-export { etcdSettings, type EtcdSettings } from './etcd-settings.ts';
-export { openStore, type StoreOptions } from './open-store.ts';
-export type { ConfigStore, FollowOptions, FollowState, Published, PublishResult, Reading } from './store.ts';
+export { etcdSettings, type EtcdSettings } from './connection/etcd-settings.ts';
+export { createFailureLog, type FailureLog } from './connection/failure-log.ts';
+export {
+  openSession,
+  type Purpose,
+  type Session,
+  type SessionOptions,
+  type Use,
+} from './connection/session.ts';
+export type {
+  ConfigStore,
+  FollowOptions,
+  Published,
+  PublishResult,
+  Reading,
+} from './config-text/config-store.ts';
+export { openStore, type StoreOptions } from './config-text/open-store.ts';
+export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
+export type { AnnouncerPace } from './host-registration/pace.ts';
+export type { Codec, FormatValues } from './keys/codecs.ts';
+export type { Entry } from './keys/entry.ts';
+export {
+  memberKey,
+  storeKey,
+  storeRange,
+  type Selection,
+  type StoreKey,
+  type StoreRange,
+  type ValueOf,
+} from './keys/store-keys.ts';
+export type { Lease } from './lease/keep-alive.ts';
+export type { LeasedKey, LeasePace } from './lease/leased-key.ts';
+export { openLease, type SharedLease } from './lease/shared-lease.ts';
+export { absent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
+export {
+  put,
+  transact,
+  type Put,
+  type Transaction,
+  type TransactionResult,
+} from './transaction/transaction.ts';
+export type { Entries, EntryChange } from './watch/changes.ts';
+export { followEntries, type EntriesListener, type Follower, type Following } from './watch/follow.ts';
+export type { FollowState } from './watch/link-state.ts';
+export type { EntriesReport } from './watch/tracker.ts';

@@ -1,0 +1,56 @@
+import type { FollowState } from '../watch/link-state.ts';
+
+/** A text as etcd holds it. */
+export interface Published {
+  /** The key's mod_revision. */
+  readonly revision: string;
+  readonly text: string;
+  /** The size of the stored value, in bytes; smaller than the text if it is gzipped. */
+  readonly bytes: number;
+}
+
+/** What the key held when it was read. */
+export type Reading =
+  | { readonly kind: 'published'; readonly published: Published }
+  /** The key isn't there, which is not the same as an empty text. */
+  | { readonly kind: 'missing'; readonly atRevision: string }
+  /** The value isn't text. */
+  | { readonly kind: 'unreadable'; readonly revision: string; readonly reason: string };
+
+export type PublishResult =
+  | {
+      readonly kind: 'published';
+      readonly revision: string;
+      readonly bytes: number;
+      readonly compressed: boolean;
+    }
+  | { readonly kind: 'unchanged' }
+  /** Another writer wrote since `seen`; nothing was written. */
+  | { readonly kind: 'conflict'; readonly current: Reading };
+
+export interface FollowOptions {
+  /** Following ends if it is aborted. */
+  readonly signal: AbortSignal;
+  /** Called once for each change: another revision or another content. */
+  readonly onReading: (reading: Reading) => void;
+  /** Called if the connection or its reason changes, and at each message of the watch. */
+  readonly onState: (state: FollowState) => void;
+}
+
+/** The config text in etcd. */
+export interface ConfigStore {
+  /** The full name of the key, for messages. */
+  readonly key: string;
+  /** A linearizable read; throws an OperatorError that names the hosts if etcd doesn't answer within 5 s. */
+  read(): Promise<Reading>;
+  /** Writes the text if the key is still as `seen`; a text that the key holds already isn't written. Throws OperatorError. */
+  publish(text: string, seen: Reading): Promise<PublishResult>;
+  /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
+  follow(options: FollowOptions): Promise<void>;
+  /**
+   * Reads now on behalf of the running `follow`, which reports what is new, and never replaces a newer reading of its watch.
+   * Rejects with OperatorError if etcd doesn't answer within 5 s, and with an Error if no `follow` is running.
+   */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}

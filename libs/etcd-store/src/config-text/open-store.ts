@@ -1,0 +1,23 @@
+import type { Logger } from '@kubefigurator/daemon';
+import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
+import { openSession } from '../connection/session.ts';
+import { storeKey } from '../keys/store-keys.ts';
+import type { ConfigStore } from './config-store.ts';
+import { createConfigStore } from './create-config-store.ts';
+
+export interface StoreOptions {
+  readonly log: Logger;
+  /** How often a read checks the watch of `follow`, in milliseconds; a minute by default. */
+  readonly secondOpinionMs?: number;
+}
+
+/**
+ * The config text below `--etcd-path`; connects when it is first used.
+ * Throws UsageError for settings that contradict each other and OperatorError for a credential file that can't be read.
+ */
+export function openStore(settings: EtcdSettings, { log, secondOpinionMs }: StoreOptions): ConfigStore {
+  checkEtcdSettings(settings);
+  const session = openSession({ settings, log });
+  session.refresh();
+  return createConfigStore({ session, key: storeKey(settings.etcdPath, 'config'), log, secondOpinionMs });
+}

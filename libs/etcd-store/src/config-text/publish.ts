@@ -1,0 +1,53 @@
+import { OperatorError } from '@kubefigurator/daemon';
+import { isAmbiguous } from '../connection/explain.ts';
+import type { Session } from '../connection/session.ts';
+import { encodeText } from '../keys/encoding.ts';
+import type { StoreKey } from '../keys/store-keys.ts';
+import { unchanged } from '../transaction/compare.ts';
+import { transact } from '../transaction/transaction.ts';
+import type { PublishResult, Reading } from './config-store.ts';
+import { holdsText, readingOf, revisionSeen, sameReading } from './reading.ts';
+
+export interface Publisher {
+  readonly session: Session;
+  readonly key: StoreKey<string>;
+  readonly read: () => Promise<Reading>;
+}
+
+/**
+ * Puts the text in one transaction if the key is still as seen, and otherwise returns what it holds.
+ * If the answer is lost, the key is read and compared: a blind retry would find its own write and take it for a conflict.
+ */
+export async function publishText(publisher: Publisher, text: string, seen: Reading): Promise<PublishResult> {
+  if (holdsText(seen, text)) return { kind: 'unchanged' };
+  const { session, key, read } = publisher;
+  const { value, compressed } = encodeText(text);
+  const sizes = { bytes: value.length, compressed };
+  try {
+    return await tryOnce('unchanged');
+  } catch (err) {
+    if (!(err instanceof OperatorError) || !isAmbiguous(err)) throw err;
+    return await afterLostAnswer(err);
+  }
+
+  /** `heldAlready` is the result if the key was written with this text since it was seen: by another writer, or by our lost try. */
+  async function tryOnce(heldAlready: 'unchanged' | 'published'): Promise<PublishResult> {
+    const result = await transact(
+      session,
+      { use: 'write', action: 'publish', key: key.name },
+      { compares: [unchanged(key, revisionSeen(seen))], puts: [{ key: key.first, value }] },
+    );
+    if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
+    const current = readingOf(result.found(key), result.revision);
+    if (!holdsText(current, text)) return { kind: 'conflict', current };
+    return heldAlready === 'unchanged'
+      ? { kind: heldAlready }
+      : { kind: heldAlready, revision: revisionSeen(current), ...sizes };
+  }
+
+  async function afterLostAnswer(lost: OperatorError): Promise<PublishResult> {
+    const current = await read().catch(() => Promise.reject(lost));
+    if (holdsText(current, text)) return { kind: 'published', revision: revisionSeen(current), ...sizes };
+    return sameReading(seen, current) ? await tryOnce('published') : { kind: 'conflict', current };
+  }
+}

@@ -1,0 +1,31 @@
+import type { Entry } from '../keys/entry.ts';
+import type { Reading } from './config-store.ts';
+
+/** The reading of an entry; without one the key was missing at that revision of the store. */
+export function readingOf(entry: Entry<string> | undefined, atRevision: string): Reading {
+  if (entry === undefined) return { kind: 'missing', atRevision };
+  const { revision, bytes, value } = entry;
+  return 'value' in value
+    ? { kind: 'published', published: { revision, text: value.value, bytes } }
+    : { kind: 'unreadable', revision, reason: `the value ${value.reason}` };
+}
+
+/** The same revision and content: a restored etcd gives a revision out again for another content. */
+export function sameReading(a: Reading, b: Reading): boolean {
+  if (a.kind === 'published' && b.kind === 'published')
+    return a.published.revision === b.published.revision && a.published.text === b.published.text;
+  if (a.kind === 'unreadable' && b.kind === 'unreadable')
+    return a.revision === b.revision && a.reason === b.reason;
+  return a.kind === 'missing' && b.kind === 'missing';
+}
+
+/** The mod_revision that a transaction compares with; for etcd a missing key has 0. */
+export function revisionSeen(reading: Reading): string {
+  if (reading.kind === 'missing') return '0';
+  return reading.kind === 'published' ? reading.published.revision : reading.revision;
+}
+
+/** True if the key holds exactly this text. */
+export function holdsText(reading: Reading, text: string): boolean {
+  return reading.kind === 'published' && reading.published.text === text;
+}

@@ -1,0 +1,101 @@
+import { Etcd3, type IOptions } from 'etcd3';
+import { OperatorError, reveal } from '@kubefigurator/daemon';
+import type { Credentials } from './credentials.ts';
+
+type FaultHandling = NonNullable<IOptions['faultHandling']>;
+type CallOptionsOf = Extract<NonNullable<IOptions['defaultCallOptions']>, (context: never) => unknown>;
+type Interceptor = NonNullable<ReturnType<CallOptionsOf>['interceptors']>[number];
+
+/** The token of a user with a password; all clients of a session share it. */
+export interface TokenHolder {
+  token: string | undefined;
+}
+
+export interface ClientOptions {
+  readonly host: string;
+  readonly credentials: Credentials;
+  readonly holder: TokenHolder;
+  /** How long one unary call may take, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+const KEEPALIVE_TIME_MS = 10_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+const RECONNECT_MS = 100;
+
+/**
+ * Replaces etcd3's retry policy, which retries three times without a pause and then blocks every call and the watch for 5 s
+ * (etcd3 1.1.2). Each call is sent once, and its caller decides about a failure.
+ */
+const straightThrough = {
+  execute: async (call: (context: unknown) => unknown) => call({}),
+} as unknown as FaultHandling['global'] & object;
+
+/** A client for one host and one use. Throws OperatorError if TLS can't use the credentials. */
+export function createClient({ host, credentials, holder, deadlineMs }: ClientOptions): Etcd3 {
+  const interceptors = [withToken(holder)];
+  const tls = tlsOf(host, credentials);
+  try {
+    return new Etcd3({
+      hosts: host,
+      ...(tls === undefined ? {} : { credentials: tls }),
+      grpcOptions: {
+        'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
+        'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+        'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+        // With the global pool a new client would inherit the reconnect back-off of the one before, up to two minutes.
+        'grpc.use_local_subchannel_pool': 1,
+        'grpc.initial_reconnect_backoff_ms': RECONNECT_MS,
+        'grpc.max_reconnect_backoff_ms': 1_000,
+      },
+      faultHandling: { host: () => straightThrough, global: straightThrough },
+      // A stream gets no deadline: a deadline is an absolute time, at which gRPC would end the watch.
+      defaultCallOptions: ({ isStream }) =>
+        isStream ? { interceptors } : { interceptors, deadline: Date.now() + deadlineMs },
+    });
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new OperatorError(`etcd's certificate files can't be used: ${reason}`, {
+      code: 'credentials',
+      cause,
+    });
+  }
+}
+
+function tlsOf(host: string, credentials: Credentials): NonNullable<IOptions['credentials']> | undefined {
+  if (!host.startsWith('https:')) return undefined;
+  const { ca, certificate, key } = credentials;
+  return {
+    // If it is undefined, Node's own list of authorities is used, which etcd3's type doesn't allow.
+    rootCertificate: ca as Buffer,
+    ...(key === undefined || certificate === undefined
+      ? {}
+      : { privateKey: Buffer.from(reveal(key), 'utf8'), certChain: certificate }),
+  };
+}
+
+/**
+ * Adds the token and `hasleader` to each call. With `hasleader` a member without a leader answers so within 4 s instead of never.
+ * A refused token is forgotten before etcd3 sees the answer, since etcd3 would repeat the call without end.
+ */
+function withToken(holder: TokenHolder): Interceptor {
+  return (options, nextCall) => {
+    const call = nextCall(options);
+    const start = call.start.bind(call);
+    call.start = (metadata, listener) => {
+      const { token } = holder;
+      metadata.set('hasleader', 'true');
+      if (token !== undefined) metadata.set('token', token);
+      start(metadata, {
+        ...listener,
+        onReceiveStatus: (status) => {
+          const refused = /invalid auth token|revision of auth store is old/.test(status.details);
+          if (refused && holder.token === token) holder.token = undefined;
+          listener?.onReceiveStatus?.(status);
+        },
+      });
+    };
+    return call as ReturnType<Interceptor>;
+  };
+}

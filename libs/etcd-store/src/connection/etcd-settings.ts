@@ -1,0 +1,109 @@
+import { DEFAULT_ETCD_PATH } from '@kubefigurator/config-model';
+import {
+  fileSetting,
+  listSetting,
+  textSetting,
+  UsageError,
+  type Parsed,
+  type SettingsOf,
+} from '@kubefigurator/daemon';
+
+const GROUP = 'etcd';
+
+/** The settings of both programs for the address of etcd and our identity there. */
+export const etcdSettings = {
+  etcdHost: listSetting({
+    flag: 'etcd-host',
+    value: 'url',
+    group: GROUP,
+    default: ['http://127.0.0.1:2379'],
+    help: "etcd's client address, http or https",
+    parse: parseHost,
+  }),
+  etcdPath: textSetting({
+    flag: 'etcd-path',
+    value: 'key',
+    group: GROUP,
+    default: DEFAULT_ETCD_PATH,
+    help: 'the key that holds the config text',
+  }),
+  etcdCaFile: fileSetting({
+    flag: 'etcd-ca-file',
+    group: GROUP,
+    help: "certificates that etcd's certificate is checked with, PEM; without it the system's",
+  }),
+  etcdClientCertFile: fileSetting({
+    flag: 'etcd-client-cert-file',
+    group: GROUP,
+    help: 'our certificate for etcd, PEM; its CN is the etcd user',
+  }),
+  etcdClientKeyFile: fileSetting({
+    flag: 'etcd-client-key-file',
+    group: GROUP,
+    help: 'the key of that certificate, PEM',
+  }),
+  etcdUser: textSetting({
+    flag: 'etcd-user',
+    value: 'name',
+    group: GROUP,
+    help: 'the etcd user, with a password',
+  }),
+  etcdPasswordFile: fileSetting({
+    flag: 'etcd-password-file',
+    group: GROUP,
+    help: "the user's password; a last newline isn't part of it",
+  }),
+};
+
+export type EtcdSettings = SettingsOf<typeof etcdSettings>;
+
+function parseHost(text: string): Parsed<string> {
+  const address = /^[a-z]+:\/\//.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(address) && !/\/\/\//.test(address) ? new URL(address) : undefined;
+  if (url === undefined || !isPlainAddress(url)) {
+    return { reason: `"${text}" is not an address of etcd; give a URL such as http://127.0.0.1:2379` };
+  }
+  if (url.username !== '' || url.password !== '') {
+    return { reason: "user and password don't belong here; give --etcd-user and --etcd-password-file" };
+  }
+  return { value: `${url.protocol}//${url.hostname}:${url.port || defaultPort(url, text)}` };
+}
+
+function isPlainAddress(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) && url.hostname !== '' && url.pathname === '/' && url.search === '';
+}
+
+/** etcd's own port; the port of the URL's scheme only if the text names it. */
+function defaultPort({ protocol }: URL, text: string): string {
+  const implied = protocol === 'https:' ? '443' : '80';
+  return new RegExp(`:${implied}/?$`).test(text) ? implied : '2379';
+}
+
+/** Throws UsageError if settings that belong together are incomplete or contradict each other. */
+export function checkEtcdSettings(settings: EtcdSettings): void {
+  const pairs = [
+    [
+      'etcd-client-cert-file',
+      settings.etcdClientCertFile,
+      'etcd-client-key-file',
+      settings.etcdClientKeyFile,
+    ],
+    ['etcd-user', settings.etcdUser, 'etcd-password-file', settings.etcdPasswordFile],
+  ] as const;
+  for (const [one, first, other, second] of pairs) {
+    if ((first === undefined) !== (second === undefined)) {
+      const [given, missing] = first === undefined ? [other, one] : [one, other];
+      throw new UsageError(`--${given}: needs --${missing} as well`);
+    }
+  }
+  const secure = settings.etcdHost.filter((host) => host.startsWith('https:'));
+  if (secure.length > 0 && secure.length < settings.etcdHost.length) {
+    throw new UsageError('--etcd-host: give all addresses with http or all with https');
+  }
+  const wantsTls = settings.etcdCaFile ?? settings.etcdClientCertFile;
+  if (wantsTls !== undefined && secure.length === 0) {
+    throw new UsageError(
+      '--etcd-host: certificates are given, but the address is http; give an https address',
+    );
+  }
+}

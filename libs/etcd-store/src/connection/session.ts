@@ -1,0 +1,161 @@
+import type { Etcd3 } from 'etcd3';
+import { messageOf, OperatorError, reveal, type Logger } from '@kubefigurator/daemon';
+import { createClient, type TokenHolder } from './client.ts';
+import { readCredentials, type Credentials } from './credentials.ts';
+import type { EtcdSettings } from './etcd-settings.ts';
+import { explain, isOneHostsFault } from './explain.ts';
+import { guardHandshakes } from './handshake-guard.ts';
+
+/** What a client is used for. Each use has a client of its own, since a call that times out resets its client's connection. */
+export type Use = 'write' | 'look' | 'watch' | 'status' | 'lease';
+
+/** What a call is for: which client it takes, and what the message of its failure names. */
+export interface Purpose {
+  readonly use: Use;
+  /** A verb, such as `read`. */
+  readonly action: string;
+  /** The key, or the prefix of a range. */
+  readonly key: string;
+}
+
+export interface SessionOptions {
+  readonly settings: EtcdSettings;
+  readonly log: Logger;
+}
+
+/** Connections to one etcd cluster, with credentials that may change on disk; knows no key. */
+export interface Session {
+  /** Reads the credential files again and replaces every client if one of them changed. Throws OperatorError. */
+  refresh(): void;
+  /**
+   * One call. It is tried on each host until one answers, within 5 s altogether; the use `write` is tried on one host only,
+   * because a write without an answer may have been carried out. Throws OperatorError.
+   */
+  call<T>(purpose: Purpose, work: (client: Etcd3) => Promise<T>): Promise<T>;
+  /** Makes the next call begin with another host. */
+  turnAway(): void;
+  /** How often the credentials have changed. */
+  generation(): number;
+  /** A failure of etcd as an error that names the hosts, the key and the user. */
+  explain(thrown: unknown, purpose: Omit<Purpose, 'use'>): OperatorError;
+  close(): void;
+}
+
+/** The limit of all tries of one call together, in milliseconds. */
+const DEADLINE_MS = 5_000;
+const SHORTEST_TRY_MS = 1_500;
+
+/** Opens nothing yet: a connection is made when a call needs it. */
+export function openSession({ settings, log }: SessionOptions): Session {
+  const hosts = settings.etcdHost;
+  const deadlineMs = Math.max(SHORTEST_TRY_MS, Math.floor(DEADLINE_MS / hosts.length));
+  const clients = new Map<string, Etcd3>();
+  let credentials: Credentials | undefined;
+  let holder: TokenHolder = { token: undefined };
+  let preferred = hosts.length < 2 ? 0 : Math.floor(Math.random() * hosts.length);
+  let withoutLogin = false;
+  const releaseGuard = guardHandshakes(new Set(hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1]))));
+  let generation = 0;
+  let closed = false;
+
+  function refresh(): void {
+    const latest = readLatest();
+    if (credentials?.fingerprint === latest.fingerprint) return;
+    if (credentials !== undefined) log.info({}, 'etcd.credentials-changed');
+    credentials = latest;
+    generation += 1;
+    renew();
+  }
+
+  /** While an operator replaces the files one by one they don't fit together; the credentials read before are used until they do. */
+  function readLatest(): Credentials {
+    try {
+      return readCredentials(settings);
+    } catch (err) {
+      if (credentials === undefined) throw err;
+      log.warn({ err }, 'etcd.credentials-unreadable');
+      return credentials;
+    }
+  }
+
+  function renew(): void {
+    for (const client of clients.values()) client.close();
+    clients.clear();
+    holder = { token: undefined };
+    withoutLogin = false;
+  }
+
+  function clientFor(use: Use, host: string): Etcd3 {
+    if (closed) throw new OperatorError('the connection to etcd is closed', { code: 'closed' });
+    if (credentials === undefined) refresh();
+    const name = `${use} ${host}`;
+    const known = clients.get(name);
+    if (known !== undefined || credentials === undefined) return known as Etcd3;
+    const client = createClient({ host, credentials, holder, deadlineMs });
+    clients.set(name, client);
+    return client;
+  }
+
+  async function login(host: string): Promise<void> {
+    const password = credentials?.password;
+    if (password === undefined || holder.token !== undefined || withoutLogin) return;
+    const mine = holder;
+    try {
+      const request = { name: settings.etcdUser ?? '', password: reveal(password) };
+      const { token } = await clientFor('look', host).auth.authenticate(request);
+      mine.token = token;
+    } catch (err) {
+      if (!/authentication is not enabled/.test(messageOf(err))) throw err;
+      withoutLogin = true;
+      log.warn({ user: settings.etcdUser }, 'etcd.login-not-enabled');
+    }
+  }
+
+  async function attempt<T>(use: Use, host: string, work: (client: Etcd3) => Promise<T>): Promise<T> {
+    const client = clientFor(use, host);
+    await login(host);
+    try {
+      return await work(client);
+    } catch (err) {
+      const expired = credentials?.password !== undefined && holder.token === undefined && !withoutLogin;
+      if (!expired) throw err;
+      await login(host);
+      return await work(client);
+    }
+  }
+
+  async function call<T>(purpose: Purpose, work: (client: Etcd3) => Promise<T>): Promise<T> {
+    refresh();
+    let failure: OperatorError | undefined;
+    const most = purpose.use === 'write' ? 1 : hosts.length;
+    for (let tries = 0; tries < most; tries += 1) {
+      const host = hosts[preferred % hosts.length] ?? '';
+      try {
+        return await attempt(purpose.use, host, work);
+      } catch (err) {
+        const latest = inWords(err, purpose);
+        // "No leader" is the cause if another member doesn't answer either.
+        if (failure?.code !== 'no-leader') failure = latest;
+        if (!isOneHostsFault(latest)) break;
+        turnAway();
+      }
+    }
+    throw failure ?? new OperatorError('no etcd host is given');
+  }
+
+  function turnAway(): void {
+    preferred = (preferred + 1) % hosts.length;
+  }
+
+  function inWords(thrown: unknown, { action, key }: Omit<Purpose, 'use'>): OperatorError {
+    return explain(thrown, { hosts, key, user: credentials?.user ?? settings.etcdUser, action });
+  }
+
+  function close(): void {
+    closed = true;
+    releaseGuard();
+    renew();
+  }
+
+  return { refresh, call, turnAway, generation: () => generation, explain: inWords, close };
+}

@@ -1,0 +1,91 @@
+import { delay, type Logger } from '@kubefigurator/daemon';
+import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
+import { createFailureLog } from '../connection/failure-log.ts';
+import { openSession, type Purpose, type Session } from '../connection/session.ts';
+import { memberKey, type StoreKey } from '../keys/store-keys.ts';
+import { openLease } from '../lease/shared-lease.ts';
+import { holds } from '../transaction/compare.ts';
+import { put, transact, type Put } from '../transaction/transaction.ts';
+import type { AnnouncerPace } from './pace.ts';
+import { createStatusWriter, type StatusWriterOptions } from './status-writer.ts';
+
+/** The status and presence of a host in etcd. Nothing here throws or makes its caller wait for etcd, but for `close`. */
+export interface Announcer {
+  /** Replaces the status in etcd soon: only the newest is written, and the same text isn't written twice. */
+  readonly publish: (status: string) => void;
+  /** Writes the newest status if it isn't written yet, then takes the presence away; waits 2 s for etcd at most. */
+  readonly close: () => Promise<void>;
+}
+
+export interface AnnouncerOptions {
+  /** The name of the host, under which its keys are. */
+  readonly host: string;
+  /** The value of the presence key. */
+  readonly presence: string;
+  readonly log: Logger;
+  /** Called after each write of the status. */
+  readonly onWrite?: (result: 'written' | 'failed') => void;
+  readonly pace?: Partial<AnnouncerPace>;
+}
+
+const PACE: AnnouncerPace = { writeMs: 1_000, beatMs: 10_000, verifyMs: 300_000, deniedMs: 300_000 };
+/** How long `close` waits for etcd, in milliseconds. */
+const FAREWELL_MS = 2_000;
+
+/** Announces a host in etcd over connections of its own. Throws UsageError for settings that contradict each other. */
+export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions): Announcer {
+  checkEtcdSettings(settings);
+  const { host, presence, log } = options;
+  const pace = { ...PACE, ...options.pace };
+  const statusKey = memberKey(settings.etcdPath, 'hosts', host);
+  const aliveKey = memberKey(settings.etcdPath, 'alive', host);
+  const session = openSession({ settings, log });
+  const writer = createStatusWriter({
+    ...statusWrites(session, statusKey),
+    pace,
+    onWrite: options.onWrite ?? (() => undefined),
+    report: createFailureLog(log, 'status'),
+  });
+  const lease = openLease(session, pace);
+  lease.keep({
+    put: (leaseId) =>
+      write(
+        session,
+        { use: 'lease', action: 'announce', key: aliveKey.name },
+        put(aliveKey, presence, leaseId),
+      ),
+    onPut: writer.verify,
+    report: createFailureLog(log, 'presence'),
+  });
+  return {
+    publish: writer.publish,
+    close: async () => {
+      const closed = new AbortController();
+      const limit = delay(FAREWELL_MS, closed.signal);
+      await Promise.race([writer.finish().then(() => lease.close()), limit]);
+      closed.abort();
+      session.close();
+      // If etcd didn't answer in time, the lease's loop still runs; without connections it ends at once.
+      void lease.close();
+    },
+  };
+}
+
+function statusWrites(
+  session: Session,
+  key: StoreKey<string>,
+): Pick<StatusWriterOptions, 'put' | 'putUnlessHeld'> {
+  const purpose: Purpose = { use: 'status', action: 'write', key: key.name };
+  const putStatus = (status: string): Promise<void> => write(session, purpose, put(key, status));
+  return {
+    put: putStatus,
+    putUnlessHeld: async (status) => {
+      const check = await transact(session, purpose, { compares: [holds(key, status)], puts: [] });
+      if (check.kind === 'refused') await putStatus(status);
+    },
+  };
+}
+
+async function write(session: Session, purpose: Purpose, request: Put): Promise<void> {
+  await transact(session, purpose, { compares: [], puts: [request] });
+}

@@ -1,0 +1,27 @@
+import { gunzipSync } from 'node:zlib';
+import { reveal, secret } from '@kubefigurator/daemon';
+import { expect, it } from 'vitest';
+import { CODECS } from './codecs.ts';
+
+it.each(['config-text', 'json', 'json-gzip', 'text'] as const)(
+  '%s gives back what it was given',
+  (format) => {
+    const { encode, decode } = CODECS[format];
+    expect(decode(encode('{"a":"ü"}'))).toEqual({ value: '{"a":"ü"}' });
+  },
+);
+
+it('gzips what is stored gzipped', () => {
+  expect(gunzipSync(CODECS['json-gzip'].encode('{}')).toString()).toBe('{}');
+});
+
+it('gives a reason for what is not JSON', () => {
+  expect(CODECS.json.decode(Buffer.from('{"a":'))).toEqual({ reason: "isn't JSON" });
+  expect(CODECS.json.decode(Buffer.from([0xff]))).toEqual({ reason: "isn't UTF-8 text" });
+});
+
+it('keeps a secret out of what is printed', () => {
+  const decoded = CODECS.secret.decode(CODECS.secret.encode(secret('key material')));
+  expect(JSON.stringify(decoded)).not.toContain('key material');
+  expect('value' in decoded && reveal(decoded.value)).toBe('key material');
+});

@@ -1,0 +1,44 @@
+import { gzipSync } from 'node:zlib';
+import type { KeyFormat } from '@kubefigurator/config-model';
+import { reveal, secret, type Parsed, type Secret } from '@kubefigurator/daemon';
+import { decodeValue, encodeText } from './encoding.ts';
+
+/** The two directions between a value and the bytes in etcd. */
+export interface Codec<T> {
+  /** Throws OperatorError if the value doesn't fit into a request. */
+  readonly encode: (value: T) => Buffer;
+  readonly decode: (bytes: Buffer) => Parsed<T>;
+}
+
+/** What a program handles for each format. JSON stays text here: the shape belongs to the feature that owns the key. */
+export interface FormatValues {
+  readonly 'config-text': string;
+  readonly json: string;
+  readonly 'json-gzip': string;
+  readonly text: string;
+  readonly secret: Secret;
+}
+
+export const CODECS: { readonly [F in KeyFormat]: Codec<FormatValues[F]> } = {
+  'config-text': { encode: (text) => encodeText(text).value, decode: (bytes) => decodeValue(bytes) },
+  json: { encode: (text) => Buffer.from(text), decode: decodeJson },
+  'json-gzip': { encode: (text) => gzipSync(text), decode: decodeJson },
+  text: { encode: (text) => Buffer.from(text), decode: (bytes) => decodeValue(bytes) },
+  secret: { encode: (value) => Buffer.from(reveal(value)), decode: decodeSecret },
+};
+
+function decodeJson(bytes: Buffer): Parsed<string> {
+  const text = decodeValue(bytes);
+  if (!('value' in text)) return text;
+  try {
+    JSON.parse(text.value);
+    return text;
+  } catch {
+    return { reason: "isn't JSON" };
+  }
+}
+
+function decodeSecret(bytes: Buffer): Parsed<Secret> {
+  const text = decodeValue(bytes);
+  return 'value' in text ? { value: secret(text.value) } : text;
+}

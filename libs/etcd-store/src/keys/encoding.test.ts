@@ -1,0 +1,45 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { decodeValue, encodeText, MAX_VALUE_BYTES } from './encoding.ts';
+
+describe('encodeText', () => {
+  it('keeps what fits as it is', () => {
+    expect(encodeText('grüße\n')).toEqual({ value: Buffer.from('grüße\n'), compressed: false });
+    expect(encodeText('x'.repeat(MAX_VALUE_BYTES)).compressed).toBe(false);
+  });
+
+  it('compresses what does not fit, to the same bytes each time, and back', () => {
+    const text = 'server a 10.0.0.1:80\n'.repeat(100_000);
+    const { value, compressed } = encodeText(text);
+    expect(compressed).toBe(true);
+    expect(value.length).toBeLessThan(MAX_VALUE_BYTES);
+    expect(encodeText(text).value.equals(value)).toBe(true);
+    expect(decodeValue(value)).toEqual({ value: text });
+  });
+
+  it('refuses what fits in neither form, and names the sizes', () => {
+    const text = Array.from({ length: 3_000 }, (_, n) => ((n * 2654435761) >>> 0).toString(36)).join('');
+    expect(() => encodeText(text, 1_000)).toThrow(
+      /the config text of \d+ bytes \(\d+ gzipped\) doesn't fit into etcd, which takes 1000/,
+    );
+  });
+});
+
+describe('decodeValue', () => {
+  it.each([
+    ['nothing', Buffer.alloc(0), { value: '' }],
+    ['text', Buffer.from('frontend a\r\n'), { value: 'frontend a\r\n' }],
+    ['gzip', gzipSync('a'), { value: 'a' }],
+    ['a wrong byte', Buffer.from([0x61, 0xff]), { reason: "isn't UTF-8 text" }],
+    ['half a character', Buffer.from('ü').subarray(0, 1), { reason: "isn't UTF-8 text" }],
+    ['a wrong byte in gzip', gzipSync(Buffer.from([0xff])), { reason: "isn't UTF-8 text" }],
+  ])('%s', (_name, value, expected) => expect(decodeValue(value)).toEqual(expected));
+
+  it('says so when gzip is broken or a bomb', () => {
+    const packed = gzipSync('a'.repeat(100_000));
+    expect(decodeValue(packed.subarray(0, 20))).toEqual({
+      reason: expect.stringContaining("can't be unpacked") as string,
+    });
+    expect(decodeValue(packed, 1_000)).toEqual({ reason: 'unpacks to more than 1000 bytes' });
+  });
+});

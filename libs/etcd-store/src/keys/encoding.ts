@@ -1,0 +1,47 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { OperatorError, type Parsed } from '@kubefigurator/daemon';
+
+/** The largest value that fits into one request, in bytes: etcd takes 1.5 MiB by default, the request around the value included. */
+export const MAX_VALUE_BYTES = Math.floor(1.4 * 1024 * 1024);
+/** The largest text that is unpacked, in bytes: a gzip bomb must not exhaust the memory of a load balancer. */
+export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+export interface EncodedText {
+  readonly value: Buffer;
+  readonly compressed: boolean;
+}
+
+/** The text as etcd stores it: plain, or gzipped if it is too large. Throws OperatorError if it is too large even then. */
+export function encodeText(text: string, maxBytes: number = MAX_VALUE_BYTES): EncodedText {
+  const plain = Buffer.from(text, 'utf8');
+  if (plain.length <= maxBytes) return { value: plain, compressed: false };
+  const value = gzipSync(plain);
+  if (value.length <= maxBytes && plain.length <= MAX_TEXT_BYTES) return { value, compressed: true };
+  throw new OperatorError(
+    `the config text of ${plain.length} bytes (${value.length} gzipped) doesn't fit into etcd, which takes ${maxBytes}`,
+    { code: 'too-large', hint: 'publish fewer Services or nodes under this key' },
+  );
+}
+
+/** The text of a stored value, plain or gzipped, or the reason why there is none. */
+export function decodeValue(value: Buffer, maxBytes: number = MAX_TEXT_BYTES): Parsed<string> {
+  try {
+    return decodeUtf8(isGzip(value) ? gunzipSync(value, { maxOutputLength: maxBytes }) : value);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') return { reason: `unpacks to more than ${maxBytes} bytes` };
+    return { reason: `starts like gzip, but can't be unpacked (${(thrown as Error).message})` };
+  }
+}
+
+function isGzip(value: Buffer): boolean {
+  return value[0] === 0x1f && value[1] === 0x8b;
+}
+
+function decodeUtf8(bytes: Buffer): Parsed<string> {
+  try {
+    return { value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { reason: "isn't UTF-8 text" };
+  }
+}

@@ -1,0 +1,67 @@
+import type { IKeyValue, IPutRequest, ITxnResponse } from 'etcd3';
+import type { Purpose, Session } from '../connection/session.ts';
+import { entryOf, type Entry } from '../keys/entry.ts';
+import type { StoreKey } from '../keys/store-keys.ts';
+import { etcdCompare, isMet, type Compare } from './compare.ts';
+
+/** All conditions and all puts in one step of etcd. */
+export interface Transaction {
+  readonly compares: readonly Compare[];
+  /** What is written if every condition is met. */
+  readonly puts: readonly Put[];
+}
+
+/** A value to write, in etcd's form. */
+export type Put = Readonly<IPutRequest>;
+
+export type TransactionResult =
+  | { readonly kind: 'committed'; readonly revision: string }
+  | {
+      readonly kind: 'refused';
+      /** The revision of the store at which the conditions weren't met. */
+      readonly revision: string;
+      /** The conditions that weren't met, at least one. */
+      readonly unmet: readonly Compare[];
+      /** What a compared key held at that revision; undefined if it wasn't there. */
+      readonly found: <T>(key: StoreKey<T>) => Entry<T> | undefined;
+    };
+
+/** A put of one value, bound to a lease if one is given. Throws OperatorError if the value doesn't fit into a request. */
+export function put<T>(key: StoreKey<T>, value: T, lease?: string): Put {
+  return { key: key.first, value: key.codec.encode(value), ...(lease === undefined ? {} : { lease }) };
+}
+
+/**
+ * Writes if every condition is met, and otherwise reads what the compared keys hold, in the same step.
+ * Throws OperatorError; if `isAmbiguous` says so of it, etcd may have committed nevertheless.
+ */
+export async function transact(
+  session: Session,
+  purpose: Purpose,
+  { compares, puts }: Transaction,
+): Promise<TransactionResult> {
+  const response = await session.call(purpose, (client) =>
+    client.kv.txn({
+      compare: compares.map(etcdCompare),
+      success: puts.map((request) => ({ request_put: request })),
+      failure: compares.map(({ key }) => ({ request_range: { key: Buffer.from(key) } })),
+    }),
+  );
+  const { revision } = response.header;
+  return response.succeeded ? { kind: 'committed', revision } : refusal(compares, response);
+}
+
+function refusal(compares: readonly Compare[], { header, responses }: ITxnResponse): TransactionResult {
+  const held = new Map<string, IKeyValue | undefined>(
+    compares.map(({ key }, index) => [key, responses[index]?.response_range.kvs[0]]),
+  );
+  return {
+    kind: 'refused',
+    revision: header.revision,
+    unmet: compares.filter((compare) => !isMet(compare, held.get(compare.key))),
+    found: ({ name, codec }) => {
+      const kv = held.get(name);
+      return kv === undefined ? undefined : entryOf(kv, codec);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { IEvent, IKeyValue } from 'etcd3';
+import { entryOf, sameEntry, type Entry } from '../keys/entry.ts';
+import type { Selection } from '../keys/store-keys.ts';
+
+/** All keys of a selection that exist, by the name that the selection gives them. */
+export type Entries<T> = ReadonlyMap<string, Entry<T>>;
+
+/** What became of one key since the last report. */
+export type EntryChange<T> =
+  | { readonly kind: 'put'; readonly member: string; readonly entry: Entry<T> }
+  | { readonly kind: 'deleted'; readonly member: string };
+
+export function entriesOf<T>(selection: Selection<T>, kvs: readonly IKeyValue[]): Entries<T> {
+  return new Map(kvs.map((kv) => [selection.memberOf(kv.key), entryOf(kv, selection.codec)]));
+}
+
+/** The entries after these events; of several events of one key only the last value is decoded. */
+export function applyEvents<T>(
+  selection: Selection<T>,
+  before: Entries<T>,
+  events: readonly IEvent[],
+): Entries<T> {
+  const newest = new Map(events.map((event) => [selection.memberOf(event.kv.key), event]));
+  const after = new Map(before);
+  for (const [member, event] of newest) {
+    if (isDeletion(event)) after.delete(member);
+    else after.set(member, entryOf(event.kv, selection.codec));
+  }
+  return after;
+}
+
+/** The changes that lead from one state to another, deletions first. */
+export function changesBetween<T>(before: Entries<T>, after: Entries<T>): readonly EntryChange<T>[] {
+  const changes: EntryChange<T>[] = [];
+  for (const member of before.keys()) if (!after.has(member)) changes.push({ kind: 'deleted', member });
+  for (const [member, entry] of after) {
+    const known = before.get(member);
+    if (known === entry || (known !== undefined && sameEntry(known, entry))) continue;
+    changes.push({ kind: 'put', member, entry });
+  }
+  return changes;
+}
+
+/** etcd3 types the event as `Delete`; the decoder of its stream gives etcd's own name. */
+function isDeletion({ type }: IEvent): boolean {
+  return type === 'Delete' || String(type) === 'DELETE';
+}

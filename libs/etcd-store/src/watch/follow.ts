@@ -1,0 +1,143 @@
+import { delay, OperatorError, type Logger } from '@kubefigurator/daemon';
+import type { Session } from '../connection/session.ts';
+import type { Selection } from '../keys/store-keys.ts';
+import { createLinkState, type FollowState } from './link-state.ts';
+import type { Judgement } from './position.ts';
+import { createRetry, repeatJittered } from './retry.ts';
+import { createTracker, type EntriesReport } from './tracker.ts';
+import { runWatch } from './watch-stream.ts';
+
+/** What is followed, and over which connections. */
+export interface Follower<T> {
+  readonly session: Session;
+  readonly selection: Selection<T>;
+  readonly log: Logger;
+  /** How often a read checks the watch, in milliseconds, give or take a tenth; a minute by default. */
+  readonly secondOpinionMs?: number | undefined;
+}
+
+export interface EntriesListener<T> {
+  /** Following ends if it is aborted. */
+  readonly signal: AbortSignal;
+  /** Called with the first listing, and with each change of revision or content after it. */
+  readonly onChange: (report: EntriesReport<T>) => void;
+  /** Called if the connection or its reason changes, and at each message of the watch. */
+  readonly onState: (state: FollowState) => void;
+}
+
+export interface Following {
+  /** Resolves when following has ended: it was aborted, or its session was closed. Never rejects. */
+  readonly done: Promise<void>;
+  /** Reads now and reports what is new; rejects with OperatorError if etcd can't answer. */
+  readonly refresh: () => Promise<void>;
+}
+
+interface Listing {
+  readonly judgement: Judgement;
+  /** The revision of the store in the answer's header. */
+  readonly revision: string;
+}
+
+const SECOND_OPINION_MS = 60_000;
+/** After a watch that lived this long the next retry starts with a short wait again, in milliseconds. */
+const SOUND_WATCH_MS = 1_000;
+
+/** Follows a key or a range: lists, watches from there, and starts over after each break, since etcd3's own watcher loses events. */
+export function followEntries<T>(follower: Follower<T>, listener: EntriesListener<T>): Following {
+  const { session, selection, log, secondOpinionMs = SECOND_OPINION_MS } = follower;
+  const { signal } = listener;
+  const retry = createRetry();
+  const tracker = createTracker(selection, listener.onChange);
+  const link = createLinkState({ name: selection.name, log, onState: listener.onState });
+  let endRound: (why: OperatorError) => void = () => undefined;
+
+  /** One linearizable read, repeated if it crossed a restore; undefined if it was answered after the abort. */
+  async function list(stop: AbortSignal): Promise<Listing | undefined> {
+    for (;;) {
+      const asked = tracker.position();
+      const response = await session.call({ use: 'look', action: 'read', key: selection.name }, (client) =>
+        client.kv.range({ key: selection.first, ...rangeEnd(selection) }),
+      );
+      if (stop.aborted) return undefined;
+      link.answered();
+      const judgement = tracker.list(asked, response);
+      if (judgement !== 'incomparable') return { judgement, revision: response.header.revision };
+    }
+  }
+
+  /** Lists and watches once; resolves to the reason why the watch is over. */
+  async function round(stop: AbortSignal): Promise<unknown> {
+    const listing = await list(stop);
+    if (listing === undefined) return stop.reason;
+    const stream = await session.call({ use: 'watch', action: 'watch', key: selection.name }, (client) =>
+      client.watchClient.watch(),
+    );
+    const began = performance.now();
+    const why = await runWatch(stream, {
+      selection,
+      startRevision: String(BigInt(listing.revision) + 1n),
+      signal: stop,
+      onEvents: tracker.apply,
+      onAlive: link.alive,
+    });
+    if (performance.now() - began > SOUND_WATCH_MS) retry.reset();
+    return why;
+  }
+
+  /** Reads beside the watch. A watch that starts behind the revision of a restored store would stay silent. */
+  async function readBeside(stop: AbortSignal): Promise<void> {
+    const listing = await list(stop);
+    if (listing?.judgement === 'restored') endRound(new OperatorError('etcd went back to an older revision'));
+  }
+
+  async function secondOpinion(stop: AbortSignal): Promise<void> {
+    const generation = session.generation();
+    session.refresh();
+    if (session.generation() !== generation) throw new OperatorError('the credentials have changed');
+    await readBeside(stop);
+  }
+
+  async function roundWithOpinions(): Promise<unknown> {
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    endRound = (why) => stop.abort(why);
+    const endOpinions = repeatJittered(secondOpinionMs, () =>
+      secondOpinion(stop.signal).catch((err: unknown) => stop.abort(err)),
+    );
+    try {
+      return await Promise.race([round(stop.signal), aborted(stop.signal)]);
+    } catch (err) {
+      return err;
+    } finally {
+      endOpinions();
+      stop.abort();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const why = await roundWithOpinions();
+      const failure = session.explain(why, { action: 'follow', key: selection.name });
+      if (signal.aborted || failure.code === 'closed') return;
+      session.turnAway();
+      const waitMs = retry.next();
+      link.lost(failure, waitMs);
+      await delay(waitMs, signal);
+    }
+  }
+
+  return { done: run(), refresh: () => readBeside(signal) };
+}
+
+function rangeEnd({ end }: Pick<Selection<never>, 'end'>): { readonly range_end?: Buffer } {
+  return end === undefined ? {} : { range_end: end };
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(signal.reason);
+    signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,53 @@
+import { describeFailure, messageOf, type Logger, type OperatorError } from '@kubefigurator/daemon';
+
+/** The state of the connection of a follower. */
+export interface FollowState {
+  readonly connected: boolean;
+  /** The reason if it isn't connected, for a person. */
+  readonly reason?: string;
+  /** When etcd last answered, by `performance.now()`, in milliseconds; undefined before the first answer. */
+  readonly lastProofOfLife: number | undefined;
+}
+
+/** Logs and reports whether etcd answers. */
+export interface LinkState {
+  /** An answer to a read. */
+  readonly answered: () => void;
+  /** A message of the watch, which makes the follower connected. */
+  readonly alive: () => void;
+  /** The watch is over; a failure with the same code is logged once. */
+  readonly lost: (failure: OperatorError, retryInMs: number) => void;
+}
+
+export interface LinkStateOptions {
+  /** The key or prefix that is followed. */
+  readonly name: string;
+  readonly log: Logger;
+  readonly onState: (state: FollowState) => void;
+}
+
+export function createLinkState({ name, log, onState }: LinkStateOptions): LinkState {
+  let lastCode: string | undefined;
+  let state: FollowState = { connected: false, lastProofOfLife: undefined };
+  return {
+    answered: () => {
+      state = { ...state, lastProofOfLife: performance.now() };
+    },
+    alive: () => {
+      if (!state.connected) log.info({ key: name }, 'etcd.connected');
+      state = { connected: true, lastProofOfLife: performance.now() };
+      onState(state);
+    },
+    lost: (failure, retryInMs) => {
+      const reason = describeFailure(failure);
+      const changed = state.connected || state.reason !== reason;
+      const cause = failure.cause === undefined ? undefined : messageOf(failure.cause);
+      const fields = { reason, code: failure.code, retryInMs, cause };
+      if (state.connected) log.warn(fields, 'etcd.lost');
+      else log[failure.code === lastCode ? 'debug' : 'warn'](fields, 'etcd.unreachable');
+      lastCode = failure.code;
+      state = { connected: false, reason, lastProofOfLife: state.lastProofOfLife };
+      if (changed) onState(state);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { IEvent, IKeyValue, IRangeResponse } from 'etcd3';
+import { expect, it } from 'vitest';
+import { storeKey } from '../keys/store-keys.ts';
+import { createTracker, type Tracker } from './tracker.ts';
+import type { WatchMessage } from './watch-stream.ts';
+
+const key = storeKey('/fleet', 'config');
+const kv = (revision: number, text: string): IKeyValue => ({
+  key: key.first,
+  create_revision: '1',
+  mod_revision: String(revision),
+  version: '1',
+  value: Buffer.from(text),
+  lease: '0',
+});
+const listing = (revision: number, ...kvs: IKeyValue[]): IRangeResponse =>
+  ({ header: { revision: String(revision) }, kvs }) as unknown as IRangeResponse;
+const message = (...kvs: IKeyValue[]): WatchMessage => ({
+  events: kvs.map((of): IEvent => ({ type: 'Put', kv: of, prev_kv: of })),
+  revision: '999',
+});
+
+/** A tracker and the texts that it reports; `-` if there is none. */
+function track(): { readonly tracker: Tracker; readonly reported: string[] } {
+  const reported: string[] = [];
+  const tracker = createTracker(key, ({ entries }) => {
+    const value = entries.get(key.name)?.value;
+    reported.push(value === undefined ? '-' : JSON.stringify(value));
+  });
+  return { tracker, reported };
+}
+const text = (value: string): string => JSON.stringify({ value });
+
+it('reports the first listing even if it is empty, and each state once', () => {
+  const { tracker, reported } = track();
+  for (const revision of [3, 5]) tracker.list(tracker.position(), listing(revision));
+  for (const revision of [8, 9]) tracker.list(tracker.position(), listing(revision, kv(6, 'a')));
+  expect(reported).toEqual(['-', text('a')]);
+});
+
+it('drops an answer that the watch has overtaken', () => {
+  const { tracker, reported } = track();
+  tracker.list(tracker.position(), listing(3, kv(3, 'a')));
+  const asked = tracker.position();
+  tracker.apply(message(kv(5, 'c')));
+  expect(tracker.list(asked, listing(4, kv(4, 'b')))).toBe('outdated');
+  expect(reported).toEqual([text('a'), text('c')]);
+});
+
+it('drops events that a listing has shown already', () => {
+  const { tracker, reported } = track();
+  tracker.list(tracker.position(), listing(3, kv(3, 'a')));
+  const asked = tracker.position();
+  tracker.apply(message(kv(4, 'b')));
+  expect(tracker.list(asked, listing(6, kv(6, 'd')))).toBe('current');
+  tracker.apply(message(kv(5, 'c')));
+  tracker.apply(message(kv(6, 'd')));
+  tracker.apply(message(kv(7, 'e')));
+  expect(reported).toEqual([text('a'), text('b'), text('d'), text('e')]);
+});
+
+it('takes no more from the header of a message than its events, since more may be on their way', () => {
+  const { tracker, reported } = track();
+  tracker.list(tracker.position(), listing(3, kv(3, 'a')));
+  tracker.apply(message(kv(4, 'b')));
+  tracker.apply(message(kv(5, 'c')));
+  expect(reported).toEqual([text('a'), text('b'), text('c')]);
+});
+
+it('follows a store that went back, and drops an answer of the store before', () => {
+  const { tracker, reported } = track();
+  tracker.list(tracker.position(), listing(900, kv(900, 'a')));
+  const asked = tracker.position();
+  expect(tracker.list(tracker.position(), listing(5, kv(5, 'old')))).toBe('restored');
+  expect(tracker.list(asked, listing(950, kv(950, 'late')))).toBe('incomparable');
+  tracker.apply(message(kv(6, 'new')));
+  expect(reported).toEqual([text('a'), text('old'), text('new')]);
+});

@@ -1,0 +1,59 @@
+import type { IRangeResponse } from 'etcd3';
+import type { Selection } from '../keys/store-keys.ts';
+import { applyEvents, changesBetween, entriesOf, type Entries, type EntryChange } from './changes.ts';
+import { afterListing, isNews, judgeListing, START, type Judgement, type Position } from './position.ts';
+import type { WatchMessage } from './watch-stream.ts';
+
+/** What a listener gets: the whole state, and what is new in it. */
+export interface EntriesReport<T> {
+  /** All keys of the selection; never changed afterwards. */
+  readonly entries: Entries<T>;
+  /** Since the report before; all entries in the first report, which is made even if there are none. */
+  readonly changes: readonly EntryChange<T>[];
+  /** The revision of the store at which the entries were so. */
+  readonly revision: string;
+}
+
+/** Brings listings and events into one order and reports each change once. */
+export interface Tracker {
+  readonly position: () => Position;
+  /** Takes over a listing, unless something newer is known; `asked` is the position when the request was sent. */
+  readonly list: (asked: Position, response: IRangeResponse) => Judgement;
+  /** Takes over the events of one message that no listing has shown. */
+  readonly apply: (message: WatchMessage) => void;
+}
+
+export function createTracker<T>(
+  selection: Selection<T>,
+  onChange: (report: EntriesReport<T>) => void,
+): Tracker {
+  let position = START;
+  let entries: Entries<T> | undefined;
+
+  function update(after: Entries<T>, revision: string): void {
+    const changes = changesBetween(entries ?? new Map<string, never>(), after);
+    const first = entries === undefined;
+    entries = after;
+    if (first || changes.length > 0) onChange({ entries: after, changes, revision });
+  }
+
+  return {
+    position: () => position,
+    list: (asked, { kvs, header }) => {
+      const revision = BigInt(header.revision);
+      const judgement = judgeListing(asked, position, revision);
+      if (judgement === 'incomparable' || judgement === 'outdated') return judgement;
+      position = afterListing(position, revision);
+      update(entriesOf(selection, kvs), header.revision);
+      return judgement;
+    },
+    apply: ({ events, revision }) => {
+      const news = events.filter(({ kv }) => isNews(position, BigInt(kv.mod_revision)));
+      const newest = news.at(-1);
+      if (newest === undefined) return;
+      // The header's revision can be ahead of events that are still to come, if the watch catches up (etcd 3.4).
+      position = { ...position, upTo: BigInt(newest.kv.mod_revision) };
+      update(applyEvents(selection, entries ?? new Map<string, never>(), news), revision);
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '@kubefigurator/daemon';
+import {
+  absent,
+  existsSince,
+  holds,
+  memberKey,
+  openLease,
+  openSession,
+  put,
+  storeKey,
+  transact,
+  unchanged,
+  type Purpose,
+  type Session,
+  type SharedLease,
+  type StoreKey,
+} from '@kubefigurator/etcd-store';
+import { waitFor, when } from '../support/sandbox/wait.ts';
+import { KEY, startLocalEtcd, type LocalEtcd } from './local-etcd.ts';
+
+const CONFIG = storeKey(KEY, 'config');
+const LEADER = storeKey(KEY, 'leader');
+const OWNER = storeKey(KEY, 'owner');
+const ALIVE = memberKey(KEY, 'alive', 'lb-1');
+const PACE = { beatMs: 300, verifyMs: 60_000, deniedMs: 500 };
+const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
+
+let etcd: LocalEtcd;
+let session: Session;
+let lease: SharedLease;
+/** `key` for each put, with ` new` on a new lease. */
+let events: string[];
+
+beforeAll(async () => {
+  etcd = await startLocalEtcd();
+});
+beforeEach(async () => {
+  const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
+  const settings = { etcdHost: [etcd.url], etcdPath: KEY, ...none };
+  session = openSession({ settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined }, log });
+  lease = openLease(session, PACE);
+  events = [];
+  await etcd.etcdctl('del', KEY, '--prefix');
+});
+afterEach(async () => {
+  await lease.close();
+  session.close();
+});
+afterAll(() => etcd.end());
+
+const purposeOf = ({ name }: { readonly name: string }): Purpose => ({
+  use: 'write',
+  action: 'write',
+  key: name,
+});
+const value = ({ name }: { readonly name: string }): Promise<string> =>
+  etcd.etcdctl('get', name, '--print-value-only').then((text) => text.trimEnd());
+
+function keep(key: StoreKey<string>, text: string): void {
+  lease.keep({
+    put: async (leaseId) => {
+      await transact(session, purposeOf(key), { compares: [], puts: [put(key, text, leaseId)] });
+    },
+    onPut: ({ isNew }) => events.push(`${key.name.slice(KEY.length)}${isNew ? ' new' : ''}`),
+    report: () => false,
+  });
+}
+const untilEvents = (count: number): Promise<true> =>
+  waitFor(`${String(count)} puts`, () => when(events.length === count, events.join()), { limitMs: 10_000 });
+
+describe('a shared lease', () => {
+  it('holds the keys of several features on one lease, and takes all away when it closes', async () => {
+    keep(ALIVE, 'here');
+    await untilEvents(1);
+    keep(LEADER, '"me"');
+    await untilEvents(2);
+    expect(events).toEqual(['/alive/lb-1 new', '/leader new']);
+    expect([await value(ALIVE), await value(LEADER)]).toEqual(['here', '"me"']);
+    const id = BigInt(lease.current()?.id ?? 0).toString(16);
+    const info = await etcd.etcdctl('lease', 'timetolive', id, '--keys');
+    expect(info).toContain(ALIVE.name);
+    expect(info).toContain(LEADER.name);
+    await lease.close();
+    expect([await value(ALIVE), await value(LEADER)]).toEqual(['', '']);
+  });
+
+  it('is granted again after it was lost, and each feature is told', async () => {
+    keep(ALIVE, 'here');
+    keep(LEADER, '"me"');
+    await untilEvents(2);
+    const lost = lease.current()?.id ?? '';
+    await etcd.etcdctl('lease', 'revoke', BigInt(lost).toString(16));
+    await untilEvents(4);
+    expect(lease.current()?.id).not.toBe(lost);
+    expect(events.slice(2).sort()).toEqual(['/alive/lb-1 new', '/leader new']);
+    expect([await value(ALIVE), await value(LEADER)]).toEqual(['here', '"me"']);
+  });
+
+  it('is over by its own clock while etcd does not answer', async () => {
+    keep(ALIVE, 'here');
+    await untilEvents(1);
+    etcd.process().pause();
+    const began = performance.now();
+    await waitFor('it is over', () => when(lease.current() === undefined, 'it is held'));
+    expect(performance.now() - began).toBeLessThan(PACE.beatMs * 3 + 1_500);
+    etcd.process().resume();
+    await waitFor('it is held again', () => when(lease.current() !== undefined, 'it is over'));
+    expect(await value(ALIVE)).toBe('here');
+  });
+
+  it('keeps the other keys if one cannot be put', async () => {
+    let tries = 0;
+    lease.keep({
+      put: () => {
+        tries += 1;
+        return Promise.reject(new Error('no'));
+      },
+      report: (failure) => failure !== undefined,
+    });
+    keep(ALIVE, 'here');
+    await untilEvents(1);
+    await waitFor('three tries', () => when(tries >= 3, String(tries)));
+    expect(events).toEqual(['/alive/lb-1 new']);
+    expect(await value(ALIVE)).toBe('here');
+  });
+});
+
+describe('a transaction', () => {
+  it('writes several keys if what was seen is unchanged, the fence stands and a key is absent', async () => {
+    const first = await transact(session, purposeOf(LEADER), {
+      compares: [absent(LEADER)],
+      puts: [put(LEADER, '"me"')],
+    });
+    const fence = existsSince(LEADER, first.revision);
+    const compares = [unchanged(CONFIG, '0'), fence, absent(OWNER)];
+    const result = await transact(session, purposeOf(CONFIG), {
+      compares,
+      puts: [put(CONFIG, 'text\n'), put(OWNER, 'cluster-1')],
+    });
+    expect(result.kind).toBe('committed');
+    expect([await value(CONFIG), await value(OWNER)]).toEqual(['text', 'cluster-1']);
+  });
+
+  it('writes nothing if the fence is gone or was put again, and names it', async () => {
+    await etcd.etcdctl('put', LEADER.name, '"me"');
+    const { found } = await refused([absent(LEADER)]);
+    const fence = existsSince(LEADER, found(LEADER)?.createRevision ?? '');
+    await etcd.etcdctl('put', LEADER.name, '"still me"');
+    expect(
+      await transact(session, purposeOf(CONFIG), { compares: [fence], puts: [put(CONFIG, 'a')] }),
+    ).toMatchObject({ kind: 'committed' });
+    await etcd.etcdctl('del', LEADER.name);
+    expect((await refused([holds(CONFIG, 'a'), fence])).unmet).toEqual([fence]);
+    await etcd.etcdctl('put', LEADER.name, '"another"');
+    expect((await refused([holds(CONFIG, 'a'), fence])).unmet).toEqual([fence]);
+    expect(await value(CONFIG)).toBe('a');
+  });
+
+  it('gives what the compared keys hold if they are not as seen', async () => {
+    await etcd.etcdctl('put', CONFIG.name, 'by hand');
+    const compares = [unchanged(CONFIG, '0'), holds(OWNER, 'me')];
+    const { unmet, found, revision } = await refused(compares);
+    expect(unmet).toEqual(compares);
+    expect(found(CONFIG)).toMatchObject({ value: { value: 'by hand' }, revision });
+    expect(found(OWNER)).toBeUndefined();
+  });
+});
+
+/** A transaction that must write nothing. */
+async function refused(
+  compares: Parameters<typeof transact>[2]['compares'],
+): Promise<Extract<Awaited<ReturnType<typeof transact>>, { kind: 'refused' }>> {
+  const result = await transact(session, purposeOf(CONFIG), {
+    compares,
+    puts: [put(CONFIG, 'must not be written')],
+  });
+  if (result.kind !== 'refused') throw new Error('it was committed');
+  return result;
+}
