@@ -73,5 +73,7 @@ async function reduce(
 /** Without proof of what runs, every text that may run counts as HAProxy's own; one we can't see may run, too. */
 function ownConfigs({ running, good, onDisk }: Before): ConfigText[] {
   if (running !== undefined) return [running.config];
-  return [good?.text, onDisk?.text].filter((text) => text !== undefined).map((text) => parseConfigText(text));
+  return [good?.release.text, onDisk?.text]
+    .filter((text) => text !== undefined)
+    .map((text) => parseConfigText(text));
 }

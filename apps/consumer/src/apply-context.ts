@@ -1,7 +1,7 @@
 import type { Blame } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
-import type { TextOnDisk } from './host/release-files.ts';
+import type { TextOnDisk } from './host/text-file.ts';
 import type { Host } from './host/host.ts';
 import type { Removals } from './haproxy/pending-deletions.ts';
 import type { HaproxyState } from './haproxy/observe.ts';

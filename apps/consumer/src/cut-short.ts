@@ -33,7 +33,7 @@ export async function afterCutShort(before: Before, context: ApplyContext): Prom
 
 /** The file, where the ledger says that the worker runs something else. */
 function unlikeLedger({ good, onDisk, running }: Before): ParsedText | undefined {
-  if (running === undefined || running.text !== good?.text) return undefined;
+  if (running === undefined || running.text !== good?.release.text) return undefined;
   if (onDisk === undefined || onDisk.text === running.text) return undefined;
   return { text: onDisk.text, config: parseConfigText(onDisk.text, running.config) };
 }

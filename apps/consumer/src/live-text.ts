@@ -8,7 +8,7 @@ type Failed = Extract<Outcome, { kind: 'failed' }>;
 /** Writes the candidate; undefined where that worked, and nothing of it is left where it didn't. */
 export async function stageText(text: string, { live }: Host): Promise<Failed | undefined> {
   try {
-    await stage(live, text);
+    await stage(live, { text, files: [] });
     return undefined;
   } catch (error) {
     await discard(live).catch(() => undefined);

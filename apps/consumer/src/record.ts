@@ -1,7 +1,8 @@
 import type { ServerChange } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before, Candidate } from './apply-context.ts';
 import type { ProcessId } from './host/processes.ts';
-import { hashText } from './state/ledger.ts';
+import { removeUnused } from './host/release-files.ts';
+import { hashRelease } from './host/release-hash.ts';
 
 export interface Recording {
   readonly context: Pick<ApplyContext, 'host' | 'log'>;
@@ -16,9 +17,18 @@ export async function record(
   { revision, text }: Candidate,
   { context, worker, method, removing }: Recording,
 ): Promise<void> {
-  const ledger = { revision, hash: hashText(text), worker, method, appliedAt: new Date().toISOString() };
+  const release = { revision, text, files: [] };
+  const ledger = {
+    revision,
+    hash: hashRelease(release),
+    worker,
+    method,
+    appliedAt: new Date().toISOString(),
+  };
   try {
-    await context.host.state.record({ ledger: { ...ledger, ...(removing && { removing }) }, text });
+    await context.host.state.record({ ledger: { ...ledger, ...(removing && { removing }) }, release });
+    // With the proof, the files of the releases before are no longer needed.
+    if (worker !== undefined) await removeUnused(context.host.live, []).catch(() => undefined);
   } catch (err) {
     // HAProxy runs the text all the same; a lost ledger costs one reload at the next start.
     context.log.error({ err, directory: context.host.state.path }, 'ledger.failed');
@@ -35,7 +45,7 @@ export async function doubt(
   const { revision, method } = good.ledger;
   const removing = changes.flatMap((each) => (each.kind === 'remove' ? `${each.backend}/${each.name}` : []));
   await record(
-    { revision, text: running?.text ?? good.text },
+    { revision, text: running?.text ?? good.release.text },
     { context, worker: undefined, method, removing },
   );
 }

@@ -2,7 +2,7 @@ import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan, ParsedText } from '@kubefigurator/haproxy-config';
 import { planApply } from '@kubefigurator/haproxy-config';
 import type { Applicable, ApplyContext, Before, Goal } from './apply-context.ts';
-import { replaceText } from './host/release-files.ts';
+import { restore } from './host/release-files.ts';
 import type { Host } from './host/host.ts';
 import { allowsRuntimeUpdates } from './host/host.ts';
 import { makeItRead } from './haproxy/activate.ts';
@@ -47,7 +47,7 @@ export async function changeServers(
   if (trouble !== undefined) return trouble;
   const following = { applicable: goal, before, haproxy: before.haproxy };
   const outcome = await changeWorker(following, plan, context);
-  if (outcome === undefined) await restore(before, context);
+  if (outcome === undefined) await putBack(before, context);
   return outcome;
 }
 
@@ -114,7 +114,7 @@ async function reload(
   const result = await makeItRead(context.host, following.haproxy);
   context.reloads.ended(result.kind === 'failed' ? result.message : undefined);
   if (result.kind === 'failed') {
-    return { ...failed('reload', result.message), restored: await restore(following.before, context) };
+    return { ...failed('reload', result.message), restored: await putBack(following.before, context) };
   }
   return applied(following, { method: context.host.way.method, worker: result.worker, reasons }, context);
 }
@@ -145,11 +145,11 @@ export function notLoaded(host: Host, haproxy: Extract<HaproxyState, { kind: 'up
 }
 
 /** Puts the last known good back, else what was there before. */
-async function restore({ good, onDisk, running }: Before, { host, log }: ApplyContext): Promise<boolean> {
-  const text = running?.text ?? good?.text ?? onDisk?.text;
+async function putBack({ good, onDisk, running }: Before, { host, log }: ApplyContext): Promise<boolean> {
+  const text = running?.text ?? good?.release.text ?? onDisk?.text;
   if (text === undefined) return false;
   try {
-    await replaceText(host.live.path, text);
+    await restore(host.live, { text, files: [] });
     return true;
   } catch (err) {
     log.error({ err, file: host.live.path }, 'restore.failed');

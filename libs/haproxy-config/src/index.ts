@@ -10,6 +10,7 @@ export type { FileFolders } from './gate/files.ts';
 export { isWithin } from './gate/files.ts';
 export * from './gate/gate.ts';
 export { BIND_OPTIONS, SERVER_OPTIONS } from './gate/options.ts';
+export * from './lower/release.ts';
 export * from './parse/binds.ts';
 export * from './parse/config-text.ts';
 export * from './parse/words.ts';

@@ -138,7 +138,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     const good = await host.state.read();
     if (good === undefined) return undefined;
     const { revision } = good.ledger;
-    const published = { revision, text: good.text, bytes: 0 };
+    const published = { revision, text: good.release.text, bytes: 0 };
     const repair = await applyReading({ kind: 'published', published }, context);
     log[isServing(repair) ? 'info' : 'warn'](
       { revision, file: host.live.path, summary: describeOutcome(repair) },

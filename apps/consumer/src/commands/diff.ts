@@ -5,7 +5,7 @@ import { openStore } from '@kubefigurator/etcd-store';
 import type { Wanted } from '../apply-context.ts';
 import type { Forecast } from '../forecast.ts';
 import { foresee } from '../forecast.ts';
-import { readText } from '../host/release-files.ts';
+import { readText } from '../host/text-file.ts';
 import { gateOf, viewHost } from '../host/host.ts';
 import { describeForecast, describeOutcome } from '../status/describe.ts';
 import type { applySettings } from '../settings.ts';

@@ -1,6 +1,6 @@
 import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
-import { readText } from '../host/release-files.ts';
+import { readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import { lockHolder } from '../state/lock.ts';
 import { observeHaproxy } from '../haproxy/observe.ts';

@@ -49,7 +49,7 @@ export async function findHeldServers(runtimeSocket: string, state: StateFolder)
 async function withoutOurs(held: readonly HeldServer[], state: StateFolder): Promise<HeldServer[]> {
   if (held.length === 0) return [];
   const good = await state.read();
-  const leaving = serversLeaving(good?.text ?? '');
+  const leaving = serversLeaving(good?.release.text ?? '');
   const removing = new Set(good?.ledger.removing);
   return held.filter((server) => !leaving(server) && !removing.has(nameOf(server)));
 }

@@ -1,6 +1,6 @@
 import type { LastKnownGood } from '../state/ledger.ts';
-import { hashText } from '../state/ledger.ts';
-import type { TextOnDisk } from '../host/release-files.ts';
+import { hashText } from '../host/release-hash.ts';
+import type { TextOnDisk } from '../host/text-file.ts';
 import type { ShownProcesses } from './cli.ts';
 import { askHaproxy, showProcesses } from './cli.ts';
 import type { ProcessId } from '../host/processes.ts';
@@ -77,7 +77,7 @@ export async function provenText(
   onDisk: TextOnDisk | undefined,
 ): Promise<string | undefined> {
   if (state.kind === 'down' || state.worker === undefined || !state.loadsOurFile) return undefined;
-  if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.text;
+  if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.release.text;
   const readSince = (onDisk?.changedAt ?? Number.POSITIVE_INFINITY) + READ_MARGIN_MS;
   return (await startedAt(state.worker)) > readSince ? onDisk?.text : undefined;
 }

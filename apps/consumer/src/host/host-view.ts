@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { readText } from './release-files.ts';
+import { readText } from './text-file.ts';
 import type { Host } from './host.ts';
 import type { HaproxyState } from '../haproxy/observe.ts';
 import { observeHaproxy } from '../haproxy/observe.ts';
-import { hashText } from '../state/ledger.ts';
+import { hashText } from './release-hash.ts';
 
 /** What can be seen of HAProxy and our file at one moment, at little cost. */
 export interface HostView {

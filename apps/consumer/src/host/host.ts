@@ -73,8 +73,8 @@ export async function openHost(settings: ApplySettings, context: HostContext): P
 
 /** Looks at the host once, for somebody who changes nothing. */
 export async function viewHost(settings: ApplySettings, { env, log }: HostContext): Promise<Host> {
-  const state = stateFolderAt(settings.stateDirectory);
   const live = await locateLiveFile(settings.haproxyConfig);
+  const state = stateFolderAt(settings.stateDirectory, live.folder);
   return {
     name: settings.hostName,
     live,

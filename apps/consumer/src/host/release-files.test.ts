@@ -1,8 +1,10 @@
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -10,7 +12,19 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { discard, install, locateLiveFile, readText, replaceText, stage } from './release-files.ts';
+import type { ReleaseFile } from '@kubefigurator/haproxy-config';
+import type { ReleaseContent } from './release-files.ts';
+import {
+  discard,
+  install,
+  locateLiveFile,
+  readFiles,
+  removeUnused,
+  restore,
+  stage,
+} from './release-files.ts';
+import { hashText } from './release-hash.ts';
+import { readText } from './text-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -23,7 +37,7 @@ describe('the live file', () => {
     writeFileSync(path, 'old');
     chmodSync(path, 0o640);
     const live = await locateLiveFile(path);
-    await stage(live, 'new');
+    await stage(live, { text: 'new', files: [] });
     expect(readFileSync(path, 'utf8')).toBe('old');
     await install(live);
     expect(readFileSync(path, 'utf8')).toBe('new');
@@ -34,7 +48,7 @@ describe('the live file', () => {
   it('may not exist yet', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     expect(await readText(live.path)).toBeUndefined();
-    await stage(live, 'first');
+    await stage(live, { text: 'first', files: [] });
     await install(live);
     expect((await readText(live.path))?.text).toBe('first');
   });
@@ -44,7 +58,7 @@ describe('the live file', () => {
     writeFileSync(target, 'old');
     symlinkSync(target, join(folder, 'dynamic.cfg'));
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
-    await stage(live, 'new');
+    await stage(live, { text: 'new', files: [] });
     await install(live);
     expect(readFileSync(target, 'utf8')).toBe('new');
     expect(readdirSync(folder).sort()).toEqual(['dynamic.cfg', 'real.cfg']);
@@ -55,19 +69,71 @@ describe('the live file', () => {
     writeFileSync(victim, 'untouched');
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     symlinkSync(victim, live.candidate);
-    await stage(live, 'new');
+    await stage(live, { text: 'new', files: [] });
     expect(readFileSync(victim, 'utf8')).toBe('untouched');
     await discard(live);
     expect(readdirSync(folder)).toEqual(['victim']);
   });
 });
 
-it('replaceText leaves nothing beside the file', async () => {
-  const path = join(folder, 'ledger.json');
-  await replaceText(path, 'a');
-  await replaceText(path, 'b');
-  expect(readFileSync(path, 'utf8')).toBe('b');
-  expect(readdirSync(folder)).toEqual(['ledger.json']);
+describe('the files of a release', () => {
+  const fileOf = (content: string): ReleaseFile => ({ name: `${hashText(content)}.map`, content });
+  const [a, b] = [fileOf('a'), fileOf('b')];
+  const releaseOf = (...files: readonly ReleaseFile[]): ReleaseContent => ({
+    text: files.map(({ name }) => `# ${name}\n`).join(''),
+    files,
+  });
+
+  it('are there before dynamic.cfg names them, and go only once nothing names them', async () => {
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    await stage(live, releaseOf(a));
+    expect(readdirSync(folder).sort()).toEqual(['.dynamic.cfg.candidate', 'kubefigurator']);
+    expect(readFileSync(join(live.folder, a.name), 'utf8')).toBe('a');
+    await install(live);
+    await stage(live, releaseOf(b));
+    await removeUnused(live, []);
+    expect(await readFiles(live.folder, [a.name, b.name])).toEqual([a, b]);
+    await install(live);
+    await removeUnused(live, [a.name]);
+    expect(await readFiles(live.folder, [a.name])).toEqual([a]);
+    await removeUnused(live, []);
+    expect(readdirSync(live.folder)).toEqual([b.name]);
+  });
+
+  it('are written once, again only if the content on disk is not whole, and put back', async () => {
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    const path = join(live.folder, a.name);
+    await stage(live, releaseOf(a));
+    const { ino } = statSync(path);
+    await stage(live, releaseOf(a));
+    expect(statSync(path).ino).toBe(ino);
+    writeFileSync(path, 'torn');
+    await stage(live, releaseOf(a));
+    expect(readFileSync(path, 'utf8')).toBe('a');
+    rmSync(path);
+    await restore(live, releaseOf(a));
+    expect(readFileSync(path, 'utf8')).toBe('a');
+    expect(readFileSync(live.path, 'utf8')).toBe(releaseOf(a).text);
+  });
+
+  it('have the hash of their content as their name', async () => {
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    for (const name of [b.name, '../a.map', 'a.map']) {
+      await expect(stage(live, { text: '', files: [{ name, content: 'a' }] })).rejects.toThrow(
+        'is not the hash',
+      );
+    }
+    expect(readdirSync(live.folder)).toEqual([]);
+  });
+
+  it('leave what is not theirs alone', async () => {
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    await removeUnused(live, []);
+    mkdirSync(join(live.folder, 'certificates'), { recursive: true });
+    writeFileSync(join(live.folder, 'README'), '');
+    await removeUnused(live, []);
+    expect(readdirSync(live.folder).sort()).toEqual(['README', 'certificates']);
+  });
 });
 
 describe('a place where the live file can’t be', () => {

@@ -1,30 +1,38 @@
-import { constants } from 'node:fs';
-import { chmod, chown, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
+import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
+import { isReleaseFileName, isWhole } from './release-hash.ts';
+import type { Ownership } from './text-file.ts';
+import { ownershipOf, replaceText, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
 
-/** The file HAProxy loads and the candidate beside it. */
+/** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
   /** With links resolved, so that a link stays a link. */
   readonly path: string;
-  /** Under a dotted name, which HAProxy skips when it loads the folder. */
+  /** Under a name with a leading dot, which HAProxy skips when it loads the folder. */
   readonly candidate: string;
+  /** The folder of everything else that is ours; it is made when it is needed. */
+  readonly folder: string;
 }
 
-/** A text on disk and when it was last put there, in milliseconds since 1970. */
-export interface TextOnDisk {
-  readonly text: string;
-  readonly changedAt: number;
-}
+/** Dynamic.cfg and the files that it names. */
+export type ReleaseContent = Pick<Release, 'text' | 'files'>;
 
 const NAME_THE_FILE = 'name the file that HAProxy loads last with --haproxy-config';
+/** Beside dynamic.cfg and not in the state folder: a purge of the package removes that while HAProxy loads the file. */
+const OUR_FOLDER = 'kubefigurator';
 
-/** Finds the live file; one that doesn't exist yet is where its folder is. Throws OperatorError. */
+/** Finds the live file; its folder has to exist, the file not. Throws OperatorError. */
 export async function locateLiveFile(path: string): Promise<LiveFile> {
   const real = await realpath(path).catch(async () => join(await folderOf(path), basename(path)));
   if ((await stat(real).catch(() => undefined))?.isDirectory() === true)
     throw new OperatorError(`${path} (--haproxy-config) is a folder`, { hint: NAME_THE_FILE });
-  return { path: real, candidate: join(dirname(real), `.${basename(real)}.candidate`) };
+  return {
+    path: real,
+    candidate: join(dirname(real), `.${basename(real)}.candidate`),
+    folder: join(dirname(real), OUR_FOLDER),
+  };
 }
 
 async function folderOf(path: string): Promise<string> {
@@ -37,70 +45,90 @@ async function folderOf(path: string): Promise<string> {
   });
 }
 
-/** Reads a text; undefined where there is no such file. Throws OperatorError. */
-export async function readText(path: string): Promise<TextOnDisk | undefined> {
-  try {
-    const [text, { ctimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return { text, changedAt: ctimeMs };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new OperatorError(`can't read ${path}: ${fileTrouble(error, 'read')}`, { cause: error });
-  }
+/**
+ * Writes the files of a release, and its text as the candidate beside dynamic.cfg, with the owner and mode of
+ * dynamic.cfg. When this returns, all of it survives a power cut, and dynamic.cfg is what it was.
+ */
+export async function stage(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
+  const like = await ownershipOf(live.path);
+  await writeFiles(live.folder, files, like);
+  await writeSynced(live.candidate, text, like);
 }
 
-/** Writes the candidate with the live file's owner and mode; it is on disk for good when this returns. */
-export async function stage(live: LiveFile, text: string): Promise<void> {
-  await writeSynced(live.candidate, text, await stat(live.path).catch(() => undefined));
-}
-
-/** Makes the candidate the live file: all of it or nothing, also when the power goes. */
+/** Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. */
 export async function install(live: LiveFile): Promise<void> {
   await rename(live.candidate, live.path);
-  // From here on it is the live file; a folder that can't be synced only makes a crash of the machine matter.
+  // The rename has taken effect; a folder that can't be synced matters only if the machine crashes now.
   await syncFolder(dirname(live.path)).catch(() => undefined);
 }
 
-/** Takes a candidate away that won't be installed. */
+/** Removes a candidate that won't be installed. Files of its release stay until the next `removeUnused`. */
 export async function discard(live: LiveFile): Promise<void> {
   await rm(live.candidate, { force: true });
 }
 
-/** Replaces a file by a text in one step, keeping the owner and mode it had. */
-export async function replaceText(path: string, text: string): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.new`);
-  await writeSynced(draft, text, await stat(path).catch(() => undefined));
-  await rename(draft, path);
-  await syncFolder(dirname(path));
+/** Makes a release that ran before the live one again. */
+export async function restore(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
+  await writeFiles(live.folder, files, await ownershipOf(live.path));
+  await replaceText(live.path, text);
 }
 
-interface Ownership {
-  readonly uid: number;
-  readonly gid: number;
-  readonly mode: number;
+/** The files of a release by their names; undefined if one is missing, or isn't what its name says. */
+export async function readFiles(
+  folder: string,
+  names: readonly string[],
+): Promise<ReleaseFile[] | undefined> {
+  const files = await Promise.all(names.map((name) => readWhole(folder, name)));
+  const whole = files.filter((file) => file !== undefined);
+  return whole.length === names.length ? whole : undefined;
 }
 
-async function writeSynced(path: string, text: string, like: Ownership | undefined): Promise<void> {
-  // A left-over of an earlier life may be a link: it is removed, never followed.
-  await rm(path, { force: true });
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+/**
+ * Removes files of releases that are neither in `keep` nor named by dynamic.cfg or a candidate. Only for after the
+ * proof of the release that `keep` belongs to, and only for the holder of the lock.
+ */
+export async function removeUnused(live: LiveFile, keep: readonly string[]): Promise<void> {
+  const names = await readdir(live.folder).catch(() => []);
+  const drafts = names.filter((name) => isReleaseFileName(/^\.(.*)\.new$/.exec(name)?.[1] ?? ''));
+  const others = names.filter((name) => isReleaseFileName(name) && !keep.includes(name));
+  const texts = others.length === 0 ? [] : await Promise.all([live.path, live.candidate].map(readIfThere));
+  const unused = others.filter((name) => !texts.some((text) => text.includes(name)));
+  for (const name of [...drafts, ...unused]) await rm(join(live.folder, name), { force: true });
+}
+
+/** Throws if the file is there and can't be read: what it names must not be removed then. */
+async function readIfThere(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+}
+
+async function readWhole(folder: string, name: string): Promise<ReleaseFile | undefined> {
+  if (!isReleaseFileName(name)) return undefined;
+  const content = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+  return content !== undefined && isWhole({ name, content }) ? { name, content } : undefined;
+}
+
+async function writeFiles(
+  folder: string,
+  files: readonly ReleaseFile[],
+  like: Ownership | undefined,
+): Promise<void> {
+  if (files.length === 0) return;
+  await makeFolder(folder);
+  for (const file of files) {
+    if (!isWhole(file)) throw new Error(`${file.name} is not the hash of its content`);
+    if ((await readWhole(folder, file.name)) !== undefined) continue;
+    await replaceTextLike(join(folder, file.name), file.content, like);
   }
-  if (like === undefined) return;
-  const made = await stat(path);
-  // As long as the file is ours, changing its mode needs no capability.
-  if (made.mode !== like.mode) await chmod(path, like.mode & 0o7777);
-  if (made.uid !== like.uid || made.gid !== like.gid) await chown(path, like.uid, like.gid);
+  // A name that was there already may not have survived a power cut yet.
+  await syncFolder(folder);
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+/** Makes our folder beside dynamic.cfg; every user may read it, whatever the umask, like the folder it lies in. */
+export async function makeFolder(folder: string): Promise<void> {
+  if ((await mkdir(folder, { recursive: true })) === undefined) return;
+  await chmod(folder, 0o755);
+  await syncFolder(dirname(folder));
 }

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Freeze } from '@kubefigurator/config-model';
-import { readText, replaceText } from '../host/release-files.ts';
+import { readText, replaceText } from '../host/text-file.ts';
 import { stateTrouble } from './ledger.ts';
 
 const NAME = 'frozen.json';

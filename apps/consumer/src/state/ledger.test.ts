@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { writeFreeze } from './freeze.ts';
 import { takeLock } from './lock.ts';
-import { hashText, openStateFolder } from './ledger.ts';
+import { hashRelease, hashText } from '../host/release-hash.ts';
+import { stage, locateLiveFile } from '../host/release-files.ts';
+import type { LastKnownGood } from './ledger.ts';
+import { openStateFolder, stateFolderAt } from './ledger.ts';
 import { writeStatus } from './status-file.ts';
 
 function scratch(): string {
   return mkdtempSync(join(tmpdir(), 'kubefigurator-state-'));
 }
-function goodOf(text: string): {
-  ledger: Parameters<Awaited<ReturnType<typeof openStateFolder>>['record']>[0]['ledger'];
-  text: string;
-} {
+function goodOf(text: string): LastKnownGood {
   const ledger = {
     revision: '7',
     hash: hashText(text),
@@ -21,7 +21,7 @@ function goodOf(text: string): {
     method: 'reload',
     appliedAt: 'now',
   };
-  return { ledger, text };
+  return { ledger, release: { revision: ledger.revision, text, files: [] } };
 }
 
 it('remembers the last known good text and what the ledger says of it', async () => {
@@ -30,6 +30,39 @@ it('remembers the last known good text and what the ledger says of it', async ()
   expect(await state.read()).toBeUndefined();
   await state.record(goodOf('text'));
   expect(await (await openStateFolder(folder)).read()).toEqual(goodOf('text'));
+});
+
+it('remembers the files of a release, and trusts nothing of it once one of them is not whole', async () => {
+  const folder = scratch();
+  const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+  const content = 'shop.example.com shop\n';
+  const file = { name: `${hashText(content)}.map`, content };
+  const release = { revision: '8', text: `# ${file.name}\n`, files: [file] };
+  const { ledger } = goodOf(release.text);
+  const good = {
+    ledger: { ...ledger, revision: '8', hash: hashRelease(release), files: [file.name] },
+    release,
+  };
+  await stage(live, release);
+  await stateFolderAt(folder, live.folder).record(good);
+  expect(await stateFolderAt(folder, live.folder).read()).toEqual(good);
+  writeFileSync(join(live.folder, file.name), content.slice(1));
+  expect(await stateFolderAt(folder, live.folder).read()).toBeUndefined();
+});
+
+it('reads the ledger of the version before, and of a later one without what it does not know', async () => {
+  const folder = scratch();
+  const before = { revision: '7', hash: hashText('text'), method: 'reload', appliedAt: 'now' };
+  writeFileSync(join(folder, 'last-known-good.cfg'), 'text');
+  const readOf = async (ledger: object): Promise<unknown> => {
+    writeFileSync(join(folder, 'ledger.json'), JSON.stringify(ledger));
+    return (await stateFolderAt(folder).read())?.ledger;
+  };
+  expect(await readOf(before)).toEqual({ ...before, worker: undefined });
+  const worker = { pid: 1, startTicks: 2 };
+  expect(await readOf({ ...before, worker })).toEqual({ ...before, worker });
+  const later = { ...before, worker: { ...worker, more: 1 }, published: 7, files: 'none', waves: [] };
+  expect(await readOf(later)).toEqual({ ...before, worker });
 });
 
 it('trusts neither a ledger nor a text that does not belong to the other', async () => {

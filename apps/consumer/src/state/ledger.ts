@@ -1,41 +1,43 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
-import { readText, replaceText } from '../host/release-files.ts';
+import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '../host/processes.ts';
+import { readFiles } from '../host/release-files.ts';
+import { hashRelease } from '../host/release-hash.ts';
+import { readText, replaceText } from '../host/text-file.ts';
+import { parseLedger } from './ledger-codec.ts';
 
 /** What was last seen to run on this host: "in sync" is what this says, never that files are equal. */
 export interface Ledger {
   readonly revision: string;
-  /** SHA-256 of the text, in hex. */
+  /** Identity of the release; the SHA-256 of its text in hex if it has no files. */
   readonly hash: string;
-  /** The worker that was seen to run it; undefined where no proof could be had. */
+  /** Names of the release's files; absent if there are none. */
+  readonly files?: readonly string[];
+  /** SHA-256 of the portable text as it was in etcd; absent in ledgers of earlier versions. */
+  readonly published?: string;
+  /** The worker that was seen to run it; undefined if there was no proof. */
   readonly worker: ProcessId | undefined;
   readonly appliedAt: string;
   readonly method: string;
-  /** `backend/server` of those that we may have put into maintenance in a worker of which nobody knows what it runs. */
+  /** `backend/server` of those that we may have put into maintenance in a worker whose servers aren't known. */
   readonly removing?: readonly string[];
 }
 
-/** The ledger together with the text it speaks of. */
+/** The ledger together with the release that it describes. */
 export interface LastKnownGood {
   readonly ledger: Ledger;
-  readonly text: string;
+  readonly release: Release;
 }
 
 /** The folder where a host remembers, across restarts, what it runs. */
 export interface StateFolder {
   readonly path: string;
-  /** Undefined on the first start, and where ledger and text don't belong together. */
+  /** Undefined on the first start, and if ledger and release don't belong together. */
   readonly read: () => Promise<LastKnownGood | undefined>;
-  /** Text first, ledger second: a crash between them leaves nothing that claims too much. */
+  /** The text is written first, then the ledger: after a crash between them neither is taken for the other's. */
   readonly record: (good: LastKnownGood) => Promise<void>;
-}
-
-/** SHA-256 of a text, in hex. */
-export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Opens the state folder and makes it where it is missing. Throws OperatorError. */
@@ -49,32 +51,45 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
   return stateFolderAt(path);
 }
 
-/** A state folder as it is; where there is none, nothing is remembered. */
-export function stateFolderAt(path: string): StateFolder {
+/**
+ * A state folder as it is; if there is none, nothing is remembered. The text of the last known good release is kept
+ * here, its files lie in `filesFolder`, from where they are removed only once another release is recorded.
+ */
+export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
   const ledgerFile = join(path, 'ledger.json');
   const textFile = join(path, 'last-known-good.cfg');
-  /** The lock makes this process the only writer, so what it recorded last is what counts, written or not. */
+  /** The lock makes this process the only writer, so what it recorded last counts, even if it can't be written. */
   let remembered: LastKnownGood | undefined;
   let textOnDisk: string | undefined;
 
   async function read(): Promise<LastKnownGood | undefined> {
     if (remembered !== undefined) return remembered;
-    // What can't be read is no ledger: it costs one reload.
+    // A file that can't be read counts as missing, which costs one reload.
     const ledger = parseLedger(await readOrNothing(ledgerFile));
     textOnDisk = await readOrNothing(textFile);
-    if (ledger === undefined || textOnDisk === undefined || hashText(textOnDisk) !== ledger.hash)
-      return undefined;
-    return (remembered = { ledger, text: textOnDisk });
+    if (ledger === undefined || textOnDisk === undefined) return undefined;
+    const files = await filesOf(ledger, filesFolder);
+    if (files === undefined || hashRelease({ text: textOnDisk, files }) !== ledger.hash) return undefined;
+    return (remembered = { ledger, release: { revision: ledger.revision, text: textOnDisk, files } });
   }
 
   async function record(good: LastKnownGood): Promise<void> {
     remembered = good;
-    if (textOnDisk !== good.text) await replaceText(textFile, good.text);
-    textOnDisk = good.text;
+    const { text } = good.release;
+    if (textOnDisk !== text) await replaceText(textFile, text);
+    textOnDisk = text;
     await replaceText(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
   }
 
   return { path, read, record };
+}
+
+async function filesOf(
+  { files = [] }: Ledger,
+  folder: string | undefined,
+): Promise<readonly ReleaseFile[] | undefined> {
+  if (files.length === 0) return [];
+  return folder === undefined ? undefined : readFiles(folder, files);
 }
 
 export const USE_ANOTHER =
@@ -87,16 +102,4 @@ export function stateTrouble(what: string, cause: unknown): OperatorError {
 
 async function readOrNothing(path: string): Promise<string | undefined> {
   return (await readText(path).catch(() => undefined))?.text;
-}
-
-function parseLedger(text: string | undefined): Ledger | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as Partial<Ledger> | null;
-    return typeof value?.hash === 'string' && typeof value.revision === 'string'
-      ? (value as Ledger)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

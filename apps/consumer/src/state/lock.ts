@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from '@kubefigurator/daemon';
 import { execute, OperatorError } from '@kubefigurator/daemon';
-import { readText } from '../host/release-files.ts';
+import { readText } from '../host/text-file.ts';
 import { identify, startedAt } from '../host/processes.ts';
 import { stateTrouble } from './ledger.ts';
 

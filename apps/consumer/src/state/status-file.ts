@@ -2,7 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
-import { readText } from '../host/release-files.ts';
+import { readText } from '../host/text-file.ts';
 import { stateTrouble } from './ledger.ts';
 
 /** The agent's last word about this host, for who asks without etcd. */

@@ -12,7 +12,7 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import { revisionOf } from '../commands/apply.ts';
 import type { HostView } from '../host/host-view.ts';
 import type { Ledger } from '../state/ledger.ts';
-import { hashText } from '../state/ledger.ts';
+import { hashText } from '../host/release-hash.ts';
 import type { News } from './describe.ts';
 import { describeOutcome, leftOutOf } from './describe.ts';
 

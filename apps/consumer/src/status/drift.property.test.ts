@@ -3,7 +3,7 @@ import { DRIFT_KINDS, parseHostStatus, troublesOf } from '@kubefigurator/config-
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createConsumerMetrics } from '../metrics.ts';
-import { hashText } from '../state/ledger.ts';
+import { hashText } from '../host/release-hash.ts';
 import { composeStatus, sentenceOf } from './compose.ts';
 import { formatStatus } from './format.ts';
 import { judgeHost } from './judge.ts';

@@ -1,7 +1,7 @@
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
 import { isPresent, troublesOf } from '@kubefigurator/config-model';
 import type { HaproxyState } from '../haproxy/observe.ts';
-import { hashText } from '../state/ledger.ts';
+import { hashText } from '../host/release-hash.ts';
 import type { StatusReport } from './format.ts';
 
 /** What can be seen on a host now, beside the status that its agent wrote last. */

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { Release } from '@kubefigurator/haproxy-config';
+
+/** SHA-256 of a text, in hex. */
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * The identity of a release. Without files it is the SHA-256 of the text, which is what versions before releases
+ * wrote into the ledger.
+ */
+export function hashRelease({ text, files }: Pick<Release, 'text' | 'files'>): string {
+  return releaseIdentity(
+    hashText(text),
+    files.map(({ name }) => name),
+  );
+}
+
+/** The same from the hash of dynamic.cfg and the names of the files, which are hashes of their content. */
+export function releaseIdentity(textHash: string, fileNames: readonly string[] = []): string {
+  return fileNames.length === 0 ? textHash : hashText([textHash, ...[...fileNames].sort()].join('\n'));
+}
+
+const FILE_NAME = /^([0-9a-f]{64})\.[a-z0-9-]{1,20}$/;
+
+/** True for a name that a file of a release may have. */
+export function isReleaseFileName(name: string): boolean {
+  return FILE_NAME.test(name);
+}
+
+/** True if the content is the one whose hash the name has. */
+export function isWhole({ name, content }: Release['files'][number]): boolean {
+  return FILE_NAME.exec(name)?.[1] === hashText(content);
+}

@@ -1,0 +1,46 @@
+/** What one host runs: its dynamic.cfg together with the files that dynamic.cfg names. */
+export interface Release {
+  /** The revision in etcd that this was made from. */
+  readonly revision: string;
+  /** The content of dynamic.cfg. */
+  readonly text: string;
+  readonly files: readonly ReleaseFile[];
+}
+
+/** A file that dynamic.cfg names. It never changes: other content gets another name. */
+export interface ReleaseFile {
+  /** SHA-256 of the content in hex, and an extension: `<64 hex digits>.map`. */
+  readonly name: string;
+  readonly content: string;
+}
+
+/** A line of a release, counted from 1 as in HAProxy's messages. */
+export interface ReleaseLine {
+  /** Name of a file of the release; undefined for dynamic.cfg. */
+  readonly file: string | undefined;
+  readonly line: number;
+}
+
+/**
+ * The line of the portable text that a line of the release was made from, counted from 1; undefined if lowering added
+ * the line. HAProxy's messages speak of the release, source comments stand in the portable text.
+ */
+export type LineMap = (place: ReleaseLine) => number | undefined;
+
+/** A release that still knows which portable text it was made from. */
+export interface LoweredRelease extends Release {
+  readonly portableLine: LineMap;
+}
+
+/**
+ * Makes this host's release of a portable text that the gate accepted and from which the refused parts were removed.
+ * No option needs a file or a line of the host's own yet, so the release is the text itself.
+ */
+export function lower(text: string, revision: string): LoweredRelease {
+  return {
+    revision,
+    text,
+    files: [],
+    portableLine: ({ file, line }) => (file === undefined ? line : undefined),
+  };
+}
