@@ -1,5 +1,5 @@
 import { parseConfigText } from '@kubefigurator/haproxy-config';
-import type { ParsedText, ServerChange } from '@kubefigurator/haproxy-config';
+import type { ParsedText, RuntimeChange } from '@kubefigurator/haproxy-config';
 import { planApply } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before } from './apply-context.ts';
 import { haveArrived } from './haproxy/runtime-api.ts';
@@ -26,7 +26,7 @@ export async function afterCutShort(before: Before, context: ApplyContext): Prom
   }
   const { revision, method } = good.ledger;
   await record({ revision, text: file.text }, { context, worker, method });
-  const removed = begun.filter((change) => change.kind === 'remove');
+  const removed = begun.filter((change) => change.action === 'remove');
   removals.add(removed, worker);
   return { ...before, good: await host.state.read(), running: file };
 }
@@ -39,7 +39,7 @@ function unlikeLedger({ good, onDisk, running }: Before): ParsedText | undefined
 }
 
 /** Undefined where more than servers differ, which no life changed without a new worker. */
-function serverChanges(from: ParsedText, to: ParsedText): readonly ServerChange[] | undefined {
+function serverChanges(from: ParsedText, to: ParsedText): readonly RuntimeChange[] | undefined {
   const plan = planApply(from, to, { runtime: true });
   return plan.kind === 'runtime' ? plan.changes : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ServerChange } from '@kubefigurator/haproxy-config';
+import type { RuntimeChange } from '@kubefigurator/haproxy-config';
 import type { ApplyContext, Before, Candidate } from './apply-context.ts';
 import type { ProcessId } from './host/processes.ts';
 import { removeUnused } from './host/release-files.ts';
@@ -38,12 +38,14 @@ export async function record(
 /** The worker was changed half-way: until the next proof nobody may say what it runs. */
 export async function doubt(
   { good, running }: Before,
-  changes: readonly ServerChange[],
+  changes: readonly RuntimeChange[],
   context: Recording['context'],
 ): Promise<void> {
   if (good === undefined) return;
   const { revision, method } = good.ledger;
-  const removing = changes.flatMap((each) => (each.kind === 'remove' ? `${each.backend}/${each.name}` : []));
+  const removing = changes.flatMap((each) =>
+    each.action === 'remove' ? `${each.backend}/${each.name}` : [],
+  );
   await record(
     { revision, text: running?.text ?? good.release.text },
     { context, worker: undefined, method, removing },

@@ -1,21 +1,21 @@
 import type { Host } from '../host/host.ts';
 import type { ProcessId } from '../host/processes.ts';
 import { isSameProcess } from '../host/processes.ts';
-import type { Removal } from './runtime-api.ts';
+import type { ServerRemoval } from '@kubefigurator/haproxy-config';
 import { deleteServers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 
 /** Servers that take no requests any more and are deleted once their last connection is done. */
 export interface Removals {
   /** What is left over from earlier workers is forgotten: it went with them. */
-  readonly add: (removals: readonly Removal[], worker: ProcessId) => void;
+  readonly add: (removals: readonly ServerRemoval[], worker: ProcessId) => void;
 }
 
 const TRY_EVERY_MS = 5_000;
 
 /** Tries again in the background, as long as there is something to delete. */
 export function createRemovals(host: Host, signal: AbortSignal): Removals {
-  let waiting: readonly Removal[] = [];
+  let waiting: readonly ServerRemoval[] = [];
   let owner: ProcessId | undefined;
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });

@@ -44,16 +44,18 @@ it('uses the runtime API where only servers of a dynamic backend come, go or mov
     reasons: ['backend b changed'],
     changes: [
       {
-        kind: 'add',
+        kind: 'server',
+        action: 'add',
         backend: 'b',
         server: { name: 'w', address: '2001:db8::1', port: 80, options: ['check', 'ssl', 'verify', 'none'] },
       },
       {
-        kind: 'move',
+        kind: 'server',
+        action: 'move',
         backend: 'b',
         server: { name: 'y', address: '10.0.0.9', port: 81, options: ['check'] },
       },
-      { kind: 'remove', backend: 'b', name: 'z' },
+      { kind: 'server', action: 'remove', backend: 'b', name: 'z' },
     ],
   });
   expect(plan(before, after, false)).toEqual({ kind: 'reload', reasons: ['backend b changed'] });

@@ -1,27 +1,27 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
 import { sectionKey, sectionsByKey } from '../parse/config-text.ts';
-import type { ServerChange } from './servers.ts';
-import { mayReferToServers, serverChanges } from './servers.ts';
+import type { RuntimeChange } from './runtime-change.ts';
+import { diffSections, isLikeFreshStart } from './runtime-change.ts';
 
-/** How a host gets from the text it runs to the candidate. */
+/** How a host gets from the text that it runs to the candidate. */
 export type ApplyPlan =
   /** The same text: nothing to do. */
   | { readonly kind: 'none' }
   /** Only comments, white space or the order of sections and servers differ: the file is written, HAProxy needs nothing. */
   | { readonly kind: 'rewrite' }
-  /** Only servers come, go or move, in backends that take that at run time. */
+  /** Everything that differs can be changed through the runtime API. */
   | {
       readonly kind: 'runtime';
-      readonly changes: readonly ServerChange[];
+      readonly changes: readonly RuntimeChange[];
       readonly reasons: readonly string[];
     }
   /** HAProxy has to read the file again; `reasons` name what differs, in canonical order. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] };
 
-/** What the host lets a plan use. */
+/** What a plan may use on this host. */
 export interface PlanOptions {
-  /** False where HAProxy can't be changed at run time as a fresh start would have it. */
+  /** False if HAProxy, changed at run time, may differ from a fresh start. */
   readonly runtime: boolean;
 }
 
@@ -45,20 +45,6 @@ export function planApply(
     : { kind: 'reload', reasons };
 }
 
-/** Nothing may refer to a server that goes, and none that comes may be meant to inherit anything. */
-function isLikeFreshStart(changes: readonly ServerChange[], { text, config }: ParsedText): boolean {
-  const removes = changes.some((change) => change.kind === 'remove');
-  return !(removes && mayReferToServers(text)) && !hasServerDefaults(config);
-}
-
-/** What `add server` doesn't inherit, and a fresh start does. */
-function hasServerDefaults({ sections }: ConfigText): boolean {
-  return sections.some(
-    (section) =>
-      section.keyword === 'defaults' && section.lines.some((line) => line.words[0] === 'default-server'),
-  );
-}
-
 interface Difference {
   readonly key: string;
   readonly what: 'added' | 'changed' | 'removed';
@@ -80,7 +66,7 @@ function compareSections(running: ConfigText, candidate: ConfigText): Difference
   return differences;
 }
 
-/** `defaults` and their like mean something for what follows them; our own sections don't. */
+/** `defaults` and some other sections have an effect on what follows them; the producer's own sections have none. */
 function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
   const keys = ({ sections }: ConfigText): readonly string[] => sections.map(sectionKey);
   const foreign = candidate.sections.some(
@@ -95,18 +81,18 @@ function isSame(before: readonly ConfigSection[], after: readonly ConfigSection[
   return content(before) === content(after);
 }
 
-/** The words of a section, so that neither comments nor spacing count. */
+/** The words of a section: comments and spacing make no difference. */
 function content(sections: readonly ConfigSection[]): string {
   return JSON.stringify(sections.map(({ head, lines }) => [head, ...lines].map((line) => line.words)));
 }
 
-/** Undefined where at least one difference needs a reload. */
-function runtimeChanges(differences: readonly Difference[]): ServerChange[] | undefined {
-  const changes: ServerChange[] = [];
+/** Undefined if at least one difference needs a reload. */
+function runtimeChanges(differences: readonly Difference[]): RuntimeChange[] | undefined {
+  const changes: RuntimeChange[] = [];
   for (const { before, after } of differences) {
     const [old, wanted] = [before[0], after[0]];
     if (old === undefined || wanted === undefined || before.length > 1 || after.length > 1) return undefined;
-    const own = serverChanges(old, wanted);
+    const own = diffSections(old, wanted);
     if (own === undefined) return undefined;
     changes.push(...own);
   }

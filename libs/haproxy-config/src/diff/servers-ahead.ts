@@ -1,11 +1,11 @@
 import { parseConfigText, sectionKey, sectionsByKey } from '../parse/config-text.ts';
 import type { ParsedText } from '../parse/config-text.ts';
-import { serverChanges } from './servers.ts';
+import { diffServers } from './server-change.ts';
 
 /**
- * The running text with those servers of the candidate that HAProxy takes at run time, in backends that are otherwise
- * what runs; undefined where there are none. While a candidate waits for its reload, nodes that went aren't asked, and
- * new ones are.
+ * The running text with the servers of the candidate in all backends that differ in nothing else; undefined if there
+ * is no such backend. While a candidate waits for its reload, this text keeps requests away from nodes that are gone
+ * and brings them to new ones.
  */
 export function withServersOf(running: ParsedText, candidate: ParsedText): ParsedText | undefined {
   const [own, wanted] = [sectionsByKey(running.config), sectionsByKey(candidate.config)];
@@ -13,10 +13,10 @@ export function withServersOf(running: ParsedText, candidate: ParsedText): Parse
   const raws = running.config.sections.map((section) => {
     const key = sectionKey(section);
     const [other, ...others] = wanted.get(key) ?? [];
-    // What is there twice is nobody's.
+    // HAProxy refuses two backends of one name, so it isn't known which one runs.
     const isUnique = others.length === 0 && own.get(key)?.length === 1;
     if (other === undefined || !isUnique || other.raw === section.raw) return section.raw;
-    const changes = serverChanges(section, other);
+    const changes = diffServers(section, other);
     if (changes === undefined || changes.length === 0) return section.raw;
     isNew = true;
     return other.raw;

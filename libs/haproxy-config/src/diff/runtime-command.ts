@@ -1,0 +1,24 @@
+/** A command for the runtime API, and the answer that says that it took effect. */
+export interface RuntimeCommand {
+  readonly text: string;
+  /** HAProxy answers in prose; an answer that is not this one is a failure. */
+  readonly expects: RegExp;
+}
+
+/** HAProxy answers several commands that took effect with nothing. */
+export const SILENCE = /^$/;
+
+/** Throws unless every character is plain: changes are planned with plain words only, so another one is a bug. */
+export function runtimeCommand(text: string, expects: RegExp): RuntimeCommand {
+  if (!/^[A-Za-z0-9_.:@/,=()+[\] -]+$/.test(text))
+    throw new Error(`not a plain command: ${JSON.stringify(text)}`);
+  return { text, expects };
+}
+
+/** How to see whether changes have arrived in HAProxy. */
+export interface Verification {
+  /** Commands that only read. */
+  readonly questions: readonly string[];
+  /** The first thing that is missing by these answers, one for each question; undefined if all changes are there. */
+  readonly missing: (answers: readonly string[]) => string | undefined;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { ServerChange } from './server-change.ts';
+import { deleteCommand, serverCommands, verifyServers } from './server-change.ts';
+import { parseServersState } from './servers-state.ts';
+
+const server = { name: 'n', address: '10.0.0.1', port: 30080, options: ['check', 'ssl', 'verify', 'none'] };
+const add: ServerChange = { kind: 'server', action: 'add', backend: 'b', server };
+const move: ServerChange = { kind: 'server', action: 'move', backend: 'b', server };
+const remove = { kind: 'server', action: 'remove', backend: 'b', name: 'n' } as const;
+const texts = (change: ServerChange): string[] => serverCommands(change).map((command) => command.text);
+
+it('adds, moves and removes a server by the words of the management guide', () => {
+  expect(texts(add)).toEqual([
+    'add server b/n 10.0.0.1:30080 check ssl verify none',
+    'enable health b/n',
+    'enable server b/n',
+  ]);
+  expect(texts({ ...add, server: { ...server, address: '2001:db8::1', options: [] } })).toEqual([
+    'add server b/n [2001:db8::1]:30080',
+    'enable server b/n',
+  ]);
+  expect(texts(move)).toEqual(['set server b/n addr 10.0.0.1 port 30080']);
+  expect(texts(remove)).toEqual(['set server b/n state maint']);
+  expect(deleteCommand(remove).text).toBe('del server b/n');
+});
+
+it('never builds a command of anything but plain words', () => {
+  for (const name of ['b;disable frontend a', 'a b\nc', 'a"b', 'a\\b', 'a<b']) {
+    expect(() => serverCommands({ kind: 'server', action: 'remove', backend: 'b', name })).toThrow(
+      'not a plain command',
+    );
+  }
+});
+
+describe('show servers state', () => {
+  const heading =
+    '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port';
+  const row = (admin: number, port = 30080): string =>
+    `4 b 1 n 10.0.0.1 2 ${admin} 1 1 5 6 3 4 6 0 0 0 - ${port} - 0 0 - - 0`;
+  const answerOf = (...rows: string[]): string => `1\n${heading}\n${rows.join('\n')}\n\n`;
+  const missingOf = (change: ServerChange, answer: string): string | undefined =>
+    verifyServers([change]).missing([answer]);
+
+  it('is read by the names of its columns', () => {
+    expect(parseServersState(`1\n${heading}\n${row(0)}\n`)).toEqual([
+      { backend: 'b', name: 'n', address: '10.0.0.1', port: 30080, maintenance: false, drain: false },
+    ]);
+    expect(parseServersState(`1\n${heading}\n${row(9)}\n`)).toMatchObject([
+      { maintenance: true, drain: true },
+    ]);
+    expect(parseServersState('Permission denied\n')).toBeUndefined();
+  });
+
+  it('proves a change or says what is missing', () => {
+    expect(missingOf(add, answerOf(row(0)))).toBeUndefined();
+    expect(missingOf(add, answerOf(row(1)))).toContain('maintenance');
+    expect(missingOf(add, answerOf())).toContain('not there');
+    expect(missingOf(move, answerOf(row(0, 1)))).toContain('instead of');
+    expect(missingOf(move, answerOf(row(1)))).toBeUndefined();
+    expect(missingOf(remove, answerOf())).toBeUndefined();
+    expect(missingOf(remove, answerOf(row(1)))).toBeUndefined();
+    expect(missingOf(remove, answerOf(row(0)))).toContain('still takes requests');
+  });
+
+  it('is asked for each changed backend, or once for all of them if there are many', () => {
+    const removeFrom = (backend: string): ServerChange => ({ ...remove, backend });
+    expect(verifyServers([add, move, removeFrom('c')]).questions).toEqual([
+      'show servers state b',
+      'show servers state c',
+    ]);
+    const many = Array.from({ length: 21 }, (_, index) => removeFrom(`b${String(index)}`));
+    expect(verifyServers(many).questions).toEqual(['show servers state']);
+    expect(missingOf(add, 'Permission denied\n')).toBe('"show servers state b": Permission denied');
+  });
+});

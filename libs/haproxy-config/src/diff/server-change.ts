@@ -1,0 +1,214 @@
+import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
+import type { RuntimeCommand, Verification } from './runtime-command.ts';
+import { runtimeCommand, SILENCE } from './runtime-command.ts';
+import type { ServerLine } from './server-line.ts';
+import { formatPlace, PLAIN_WORD, serversOf } from './server-line.ts';
+import type { ShownServer } from './servers-state.ts';
+import { parseServersState } from './servers-state.ts';
+
+/** A change of one server that HAProxy's runtime API can make (management guide, section 9.3). */
+export type ServerChange = {
+  readonly kind: 'server';
+  readonly backend: string;
+} & (
+  | { readonly action: 'add'; readonly server: ServerLine }
+  | { readonly action: 'move'; readonly server: ServerLine }
+  | { readonly action: 'remove'; readonly name: string }
+);
+
+/** A server that the next text doesn't have. */
+export type ServerRemoval = Extract<ServerChange, { action: 'remove' }>;
+
+/**
+ * Algorithms that take servers at run time and don't depend on their order. `first` goes by the order, and hashes go
+ * by numbers that a fresh start gives out in that order.
+ */
+const DYNAMIC_BALANCE = /^(?:roundrobin|leastconn|random(?:\(\d{1,9}\))?)$/;
+/** Lines besides `server` that make a server more than what `add server` can express. */
+const TIED_TO_SERVERS = new Set([
+  'cookie',
+  'default-server',
+  'server-template',
+  'use-server',
+  'load-server-state-from-file',
+]);
+/** What `add server` takes from HAProxy 2.6 on, each with its number of values. */
+const DYNAMIC_OPTIONS: ReadonlyMap<string, number> = new Map([
+  ['check', 0],
+  ['ssl', 0],
+  ['check-ssl', 0],
+  ['send-proxy', 0],
+  ['send-proxy-v2', 0],
+  ['verify', 1],
+  ['ca-file', 1],
+  ['sni', 1],
+  ['verifyhost', 1],
+  ['alpn', 1],
+  ['inter', 1],
+  ['rise', 1],
+  ['fall', 1],
+  ['port', 1],
+  ['weight', 1],
+  ['maxconn', 1],
+]);
+
+/**
+ * The changes that turn one backend into another at run time; undefined if only a reload can.
+ * An empty list means that only the order of the servers differs.
+ */
+export function diffServers(
+  before: ConfigSection,
+  after: ConfigSection,
+): readonly ServerChange[] | undefined {
+  if (after.keyword !== 'backend' || !isDynamic(after) || settingsOf(before) !== settingsOf(after))
+    return undefined;
+  const [old, wanted] = [serversOf(before), serversOf(after)];
+  if (old === undefined || wanted === undefined) return undefined;
+  const { name: backend } = after;
+  const changes: ServerChange[] = [];
+  for (const server of wanted.values()) {
+    const change = changeTo(server, old.get(server.name), backend);
+    if (change === 'impossible') return undefined;
+    if (change !== undefined) changes.push(change);
+  }
+  const removed = [...old.keys()].filter((name) => !wanted.has(name));
+  return [
+    ...changes,
+    ...removed.map((name) => ({ kind: 'server', action: 'remove', backend, name }) as const),
+  ];
+}
+
+function changeTo(
+  server: ServerLine,
+  old: ServerLine | undefined,
+  backend: string,
+): ServerChange | 'impossible' | undefined {
+  if (old === undefined)
+    return canBeAdded(server) ? { kind: 'server', action: 'add', backend, server } : 'impossible';
+  if (old.options.join(' ') !== server.options.join(' ')) return 'impossible';
+  return old.address === server.address && old.port === server.port
+    ? undefined
+    : { kind: 'server', action: 'move', backend, server };
+}
+
+function isDynamic(backend: ConfigSection): boolean {
+  const balance = backend.lines.find((line) => line.words[0] === 'balance')?.words[1] ?? '';
+  return (
+    PLAIN_WORD.test(backend.name) &&
+    DYNAMIC_BALANCE.test(balance) &&
+    !backend.lines.some((line) => TIED_TO_SERVERS.has(line.words[0] ?? ''))
+  );
+}
+
+/** Everything of a section but its servers. */
+function settingsOf(section: ConfigSection): string {
+  const lines = [section.head, ...section.lines].filter((line) => line.words[0] !== 'server');
+  return JSON.stringify(lines.map((line) => line.words));
+}
+
+function canBeAdded({ options }: ServerLine): boolean {
+  if (!options.every((option) => PLAIN_WORD.test(option))) return false;
+  for (let index = 0; index < options.length; index += 1) {
+    const values = DYNAMIC_OPTIONS.get(options[index] ?? '');
+    if (values === undefined) return false;
+    index += values;
+  }
+  return true;
+}
+
+/** False if the text may refer to a server that is removed, or if a server that is added would inherit options. */
+export function mayChangeServers(changes: readonly ServerChange[], { text, config }: ParsedText): boolean {
+  const removes = changes.some((change) => change.action === 'remove');
+  return !(removes && mayReferToServers(text)) && !hasServerDefaults(config);
+}
+
+/**
+ * True if a text may refer to a server from elsewhere (`track`, `use-server`, `srv_is_up()` and similar). If such a
+ * server were removed at run time, HAProxy would not start with the text that is left.
+ */
+export function mayReferToServers(text: string): boolean {
+  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(|\bserver[_-]state\b/.test(text);
+}
+
+/** `add server` inherits nothing from a `default-server` in `defaults`, a fresh start does. */
+function hasServerDefaults({ sections }: ConfigText): boolean {
+  return sections.some(
+    (section) =>
+      section.keyword === 'defaults' && section.lines.some((line) => line.words[0] === 'default-server'),
+  );
+}
+
+/** The commands for one change, in order; a removed server gets no new requests from here on, and is deleted later. */
+export function serverCommands(change: ServerChange): readonly RuntimeCommand[] {
+  const name = pathOf(change);
+  if (change.action === 'remove') return [runtimeCommand(`set server ${name} state maint`, SILENCE)];
+  const { address, port, options } = change.server;
+  if (change.action === 'move') {
+    const expects = /changed from|no need to change/;
+    return [runtimeCommand(`set server ${name} addr ${address} port ${port}`, expects)];
+  }
+  const add = ['add server', name, formatPlace(change.server), ...options].join(' ');
+  return [
+    runtimeCommand(add, /^New server registered\.$/),
+    ...(options.includes('check') ? [runtimeCommand(`enable health ${name}`, SILENCE)] : []),
+    runtimeCommand(`enable server ${name}`, SILENCE),
+  ];
+}
+
+/** Deletes a removed server; HAProxy refuses it as long as a connection uses the server. */
+export function deleteCommand(removal: ServerRemoval): RuntimeCommand {
+  return runtimeCommand(`del server ${pathOf(removal)}`, /^Server deleted\.$/);
+}
+
+/** `backend/server`, as HAProxy's commands name it. */
+function pathOf(change: ServerChange): string {
+  return `${change.backend}/${change.action === 'remove' ? change.name : change.server.name}`;
+}
+
+/** Above this number of backends, one listing of all servers is cheaper than one for each backend. */
+const MOST_LISTINGS = 20;
+
+/** Reads the servers of the changed backends back. */
+export function verifyServers(changes: readonly ServerChange[]): Verification {
+  const backends = [...new Set(changes.map((change) => change.backend))];
+  const questions =
+    backends.length > MOST_LISTINGS
+      ? ['show servers state']
+      : backends.map((name) => `show servers state ${name}`);
+  return {
+    questions,
+    missing: (answers) => {
+      const shown = new Map<string, ShownServer>();
+      for (const [index, question] of questions.entries()) {
+        const answer = answers[index] ?? '';
+        const servers = parseServersState(answer);
+        if (servers === undefined) return `"${question}": ${answer.trim().slice(0, 200)}`;
+        for (const server of servers) shown.set(`${server.backend}/${server.name}`, server);
+      }
+      return firstMissing(changes, shown);
+    },
+  };
+}
+
+function firstMissing(
+  changes: readonly ServerChange[],
+  shown: ReadonlyMap<string, ShownServer>,
+): string | undefined {
+  for (const change of changes) {
+    const missing = missingOf(change, shown.get(pathOf(change)));
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+}
+
+/** HAProxy writes IPv6 addresses in lower case. */
+function missingOf(change: ServerChange, server: ShownServer | undefined): string | undefined {
+  const name = pathOf(change);
+  if (change.action === 'remove')
+    return server === undefined || server.maintenance ? undefined : `${name} still takes requests`;
+  if (server === undefined) return `${name} is not there`;
+  const { address, port } = change.server;
+  if (server.port !== port || server.address.toLowerCase() !== address.toLowerCase())
+    return `${name} is at ${server.address}:${server.port} instead of ${address}:${port}`;
+  return change.action === 'add' && server.maintenance ? `${name} is in maintenance` : undefined;
+}
