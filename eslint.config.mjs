@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { downwardsOnly, ROOMS } from './tools/lint/rooms.mjs';
 
 /**
  * The borders of docs/architecture.md, held by the build.
@@ -117,6 +118,12 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ...clockAndDice],
       'no-restricted-syntax': ['error', ...localeRules, newDate],
     },
+  },
+  {
+    files: ['{apps,libs}/*/src/**/*.ts'],
+    ignores: tests,
+    plugins: { rooms: { rules: { 'downwards-only': downwardsOnly } } },
+    rules: { 'rooms/downwards-only': ['error', ROOMS] },
   },
   { files: ['libs/etcd-store/src/**/*.ts'], rules: restrict('etcd3') },
   { files: ['libs/daemon/src/**/*.ts'], rules: restrict('pino', 'pino-pretty', 'prom-client') },

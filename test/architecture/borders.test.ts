@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyWorkspace, ROOT } from './workspace-copy.ts';
@@ -7,6 +7,7 @@ import { copyWorkspace, ROOT } from './workspace-copy.ts';
 /** One violation of each border of docs/architecture.md, and the rule that has to refuse it. */
 const BOUNDARIES = '@nx/enforce-module-boundaries';
 const IMPORTS = 'no-restricted-imports';
+const ROOMS = 'rooms/downwards-only';
 const planted = [
   [
     'a pure lib imports an I/O lib',
@@ -55,6 +56,30 @@ const planted = [
     'libs/daemon/src',
     "import { table } from '@kubefigurator/tools/reference/markdown.ts';",
     BOUNDARIES,
+  ],
+  [
+    'a room imports one above it',
+    'libs/haproxy-config/src/parse',
+    "import { createGate } from '../gate/gate.ts';",
+    ROOMS,
+  ],
+  [
+    'a room imports a file above the rooms',
+    'libs/haproxy-config/src/gate',
+    "export { parseConfigText } from '../index.ts';",
+    ROOMS,
+  ],
+  [
+    'a room has no place in the order',
+    'libs/haproxy-config/src/attic',
+    "import type { ConfigText } from '../parse/config-text.ts';",
+    ROOMS,
+  ],
+  [
+    'the product imports what only tests use',
+    'apps/producer/src/cluster',
+    "import { captureIo } from '../../../../libs/daemon/src/testing/captured-io.ts';",
+    ROOMS,
   ],
   ['the consumer imports ejs', 'apps/consumer/src', "import ejs from 'ejs';", BOUNDARIES],
   [
@@ -170,7 +195,10 @@ function run(
 
 beforeAll(() => {
   copy = copyWorkspace();
-  planted.forEach(([, folder, line], index) => writeFileSync(join(copy, folder, nameOf(index)), `${line}\n`));
+  planted.forEach(([, folder, line], index) => {
+    mkdirSync(join(copy, folder), { recursive: true });
+    writeFileSync(join(copy, folder, nameOf(index)), `${line}\n`);
+  });
   // The rule about projects reads the cached project graph, which any nx command makes.
   run('nx', ['show', 'projects']);
   const files = planted.map(([, folder], index) => join(folder, nameOf(index)));
