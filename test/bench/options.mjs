@@ -1,11 +1,11 @@
-import { parseFlags } from '../support/flags.mjs';
+import { parseOptionTable } from '../support/sandbox/options.mjs';
 
 /** Parts that need the API server. */
 const WITH_KUBE = ['changes', 'large', 'rest'];
 export const PARTS = ['view', 'changes', 'large', 'rest', 'servers', 'etcd'];
 
 const BENCH = {
-  command: 'bench',
+  name: 'bench',
   summary: `Measures on this machine, with real programs, what docs/performance.md promises. Exits 1 when a bound is missed.
   view      manifests of 1,000 and 5,000 Services to text
   changes   100 Services × 10 nodes: the producer's start, each kind of change until two hosts serve it, failed requests
@@ -21,7 +21,7 @@ const BENCH = {
 
 /** The bench's flags; some parts need the API server. */
 export function parseOptions(args) {
-  const parsed = parseFlags(BENCH, args);
+  const parsed = parseOptionTable(BENCH, args);
   const only = parsed.options?.only?.split(',') ?? PARTS;
   return {
     ...parsed,

@@ -1,7 +1,7 @@
-import { parseFlags } from '../support/flags.mjs';
+import { parseOptionTable } from '../support/sandbox/options.mjs';
 
 const DEMO = {
-  command: 'demo',
+  name: 'demo',
   summary: `Starts etcd, two load-balancer hosts, nodes, the producer and the consumers in a private sandbox on this machine,
 shows how a change of a Service reaches both hosts, and stays up until Ctrl-C.`,
   flags: {
@@ -23,6 +23,6 @@ shows how a change of a Service reaches both hosts, and stays up until Ctrl-C.`,
 
 /** The demo's flags; `kube` says whether the API server is needed. */
 export function parseOptions(args) {
-  const parsed = parseFlags(DEMO, args);
+  const parsed = parseOptionTable(DEMO, args);
   return { ...parsed, kube: parsed.options?.kube === true };
 }

@@ -1,10 +1,10 @@
-import { parseFlags } from '../support/flags.mjs';
+import { parseOptionTable } from '../support/sandbox/options.mjs';
 
 const number = { value: ['number'], number: true };
 const PARTS = ['kills', 'mixed', 'revisions'];
 
 const SOAK = {
-  command: 'soak',
+  name: 'soak',
   summary: `Runs the built programs for long, with real etcd and HAProxy. Exits 1 when a request failed, when etcd and the hosts
 weren't in step afterwards, or when a bound is missed.
   kills      producer, consumers and etcd killed at random (kill -9) while Services change, under requests
@@ -26,7 +26,7 @@ weren't in step afterwards, or when a bound is missed.
 
 /** The soak's flags; it needs no API server. */
 export function parseOptions(args) {
-  const parsed = parseFlags(SOAK, args);
+  const parsed = parseOptionTable(SOAK, args);
   if (parsed.options === undefined) return parsed;
   const { only, ...numbers } = parsed.options;
   const counts = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));

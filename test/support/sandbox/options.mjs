@@ -1,0 +1,62 @@
+// The options of demo, bench and soak, read before anything is fetched or built.
+import { parseArgs } from 'node:util';
+
+const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
+
+/**
+ * Reads options by a table of `{ '--flag': { option, value?: choices, number?: true, list?: true, help } }`; the values
+ * of a list are separated by commas. Gives `{ options }`, `{ help }`, or for a usage error `{ usage }`, which names the
+ * flag.
+ */
+export function parseOptionTable(command, args) {
+  const { flags } = command;
+  const options = { help: { type: 'boolean', short: 'h' } };
+  for (const [flag, { value }] of Object.entries(flags))
+    options[flag.slice(2)] = { type: value === undefined ? 'boolean' : 'string' };
+  try {
+    const { values } = parseArgs({ args, options });
+    if (values.help) return { help: formatHelp(command) };
+    return { options: checkedValues(flags, values) };
+  } catch (error) {
+    return { usage: `${command.name}: ${explain(error, Object.keys(flags))}` };
+  }
+}
+
+function checkedValues(flags, values) {
+  const checked = {};
+  for (const [flag, row] of Object.entries(flags)) {
+    const value = values[flag.slice(2)];
+    if (value === undefined) continue;
+    if (row.value !== undefined && !accepts(row, value)) {
+      const right = row.number ? 'a whole number from 1 on' : `one of ${row.value.join(', ')}`;
+      throw new Error(`${flag} ${value}: it takes ${right}`);
+    }
+    checked[row.option] = value;
+  }
+  return checked;
+}
+
+function accepts({ value: choices, number, list }, value) {
+  if (number) return WHOLE_NUMBER.test(value);
+  return (list ? value.split(',') : [value]).every((word) => choices.includes(word));
+}
+
+/** The message of an error of `parseArgs` ends with advice on positional arguments, which these commands don't take. */
+function explain({ code, message }, known) {
+  const [sentence] = message.split(/\.\s/);
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return sentence;
+  const [, given = ''] = /'(-[^']*)'/.exec(sentence) ?? [];
+  const near = known.find((flag) => flag.slice(0, 4) === given.slice(0, 4));
+  return `${sentence}${near === undefined ? `; known are ${[...known, '--help'].join(', ')}` : `: did you mean ${near}?`}`;
+}
+
+function formatHelp({ name, summary, flags }) {
+  const rows = Object.entries(flags).map(([flag, { value, help }]) => [
+    value === undefined ? flag : `${flag} <${value.join('|')}>`,
+    help,
+  ]);
+  const all = [...rows, ['--help', 'this text']];
+  const width = Math.max(...all.map(([left]) => left.length));
+  const lines = all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return `usage: npm run ${name} -- [flags]\n\n${summary}\n\n${lines.join('\n')}`;
+}
