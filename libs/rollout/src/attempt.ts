@@ -1,0 +1,130 @@
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+import type { ConfigText, ParsedText } from '@kubefigurator/haproxy-config';
+import { isolate, lower, parseConfigText, withStandIns } from '@kubefigurator/haproxy-config';
+import { describeRefusedParts } from './known-fault.ts';
+import { isTriedNow } from './refusal.ts';
+import type {
+  Answer,
+  Attempt,
+  KnownFault,
+  KnownGood,
+  Memory,
+  Moment,
+  Observation,
+  Purpose,
+  Target,
+  WantedText,
+} from './types.ts';
+
+/** More refused parts than this are trouble of another kind; each costs a check. */
+const MOST_REDUCTIONS = 25;
+
+/**
+ * Begins to bring a text onto this host: whole, or at once without the parts that were refused before, as long as the
+ * text says the same about them and it isn't time to try them again.
+ */
+export function beginAttempt(wanted: WantedText, observation: Observation, memory: Memory, at: Moment): Attempt {
+  const whole = { text: wanted.text, config: wanted.config };
+  const source = { revision: wanted.revision, published: wanted.hash };
+  const begun = (target: Target, isTrial: boolean): Attempt => ({
+    ...NEW,
+    purpose: { kind: 'apply' },
+    whole: wanted.text,
+    target,
+    isTrial,
+  });
+  const { fault } = memory;
+  if (fault === undefined || describeRefusedParts(wanted.config, fault.blame) !== fault.parts)
+    return begun(targetOf(whole, source, []), false);
+  if (triesRefused(observation, memory, at)) return begun(targetOf(whole, source, []), true);
+  const rest = withoutRefused(whole, fault.blame, { served: servedNow(observation), standIns: observation.standIns });
+  return rest === undefined
+    ? begun(targetOf(whole, source, []), false)
+    : begun(targetOf(rest, source, fault.blame), false);
+}
+
+const NEW = { isValid: false, isDoubtful: false, reductions: 0, rejection: undefined } as const;
+
+function triesRefused({ causes }: Observation, { refusal }: Memory, { now, triggers }: Moment): boolean {
+  return triggers.has('signal') || (refusal !== undefined && isTriedNow(refusal, { causes, now }));
+}
+
+/** Begins to put the last known good release back; it was judged and checked when it was applied. */
+export function beginRepair(
+  { ledger, release }: KnownGood,
+  purpose: Extract<Purpose, { kind: 'repair' }>,
+  known: ConfigText | undefined,
+): Attempt {
+  const parsed = { text: release.text, config: parseConfigText(release.text, known) };
+  const target = { ...parsed, release, portable: parsed, leftOut: [], published: ledger.published };
+  return { ...NEW, purpose, whole: release.text, target, isTrial: false };
+}
+
+/** Takes the refused parts out of the text, or gives up: then what runs is worth more than the new text. */
+export function reduceAttempt(
+  attempt: Attempt,
+  answer: Extract<Answer, { kind: 'refused' }>,
+  { observation, strict }: { readonly observation: Observation; readonly strict: boolean },
+): Attempt {
+  const { target } = attempt;
+  const leftOut = [...target.leftOut, ...answer.blame];
+  const isOver = strict || attempt.reductions >= MOST_REDUCTIONS;
+  const rest = isOver
+    ? undefined
+    : withoutRefused(target.portable, answer.blame, {
+        served: servedNow(observation),
+        standIns: answer.standIns,
+        before: target.leftOut,
+      });
+  if (rest === undefined) {
+    const rejection: Outcome = { kind: 'rejected', stage: answer.stage, blame: leftOut };
+    return { ...attempt, rejection };
+  }
+  const source = { revision: target.release.revision, published: target.published };
+  return { ...attempt, target: targetOf(rest, source, leftOut), reductions: attempt.reductions + 1 };
+}
+
+interface Reduction {
+  /** What HAProxy serves now, or may serve. */
+  readonly served: ConfigText | undefined;
+  readonly standIns: ReadonlyMap<string, string>;
+  /** What isn't in the text any more. */
+  readonly before?: readonly Blame[];
+}
+
+function withoutRefused(
+  { text, config }: ParsedText,
+  blame: readonly Blame[],
+  { served, standIns, before = [] }: Reduction,
+): ParsedText | undefined {
+  const isolation = isolate(text, blame, served);
+  if (isolation.kind === 'hopeless') return undefined;
+  const files = [...before, ...blame].flatMap(({ file }) => file ?? []);
+  const rest = withStandIns(isolation.text, standIns, files);
+  // A refused file that can't be taken out: its folder can't be read, or HAProxy refuses the file elsewhere, too.
+  return rest === text ? undefined : { text: rest, config: parseConfigText(rest, config) };
+}
+
+/** The parts to remember of a target that turned out right without them. */
+export function faultOf({ whole, target }: Attempt): KnownFault | undefined {
+  const { leftOut } = target;
+  if (leftOut.length === 0) return undefined;
+  return { blame: leftOut, parts: describeRefusedParts(parseConfigText(whole, target.portable.config), leftOut) };
+}
+
+/** Lowers a portable text to the release of this host. */
+export function targetOf(
+  portable: ParsedText,
+  { revision, published }: { readonly revision: string; readonly published: string | undefined },
+  leftOut: readonly Blame[],
+): Target {
+  const release = lower(portable.text, revision);
+  const config = release.text === portable.text ? portable.config : parseConfigText(release.text, portable.config);
+  return { text: release.text, config, release, portable, leftOut, published };
+}
+
+/** Without proof of what runs, the last known good text or the file may run. */
+function servedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
+  const text = good?.release.text ?? onDisk;
+  return running?.config ?? (text === undefined ? undefined : parseConfigText(text));
+}

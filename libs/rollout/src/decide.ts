@@ -1,0 +1,127 @@
+import type { Outcome } from '@kubefigurator/config-model';
+import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
+import { beginAttempt, beginRepair, targetOf } from './attempt.ts';
+import { isFileEdited, isSameProcess } from './drift.ts';
+import { obstacleTo, reloadObstacle } from './may-apply.ts';
+import { isTriedNow } from './refusal.ts';
+import type { Attempt, Decision, Memory, Moment, Observation, Purpose, Target, Wanted } from './types.ts';
+
+/**
+ * What to do next on this host. Pure: the same facts give the same decision. A pass asks again after each answer that
+ * changes the facts, until a decision ends the pass.
+ */
+export function decide(observation: Observation, wanted: Wanted, memory: Memory, at: Moment): Decision {
+  const facts = { observation, memory, at };
+  const { attempt } = memory;
+  if (attempt?.purpose.kind === 'repair') return pursue(attempt, facts);
+  const obstacle = attempt === undefined ? obstacleTo(wanted, observation, memory, at) : undefined;
+  if (obstacle !== undefined) {
+    const { kind, outcome } = obstacle;
+    const isFixed = kind === 'frozen' || kind === 'reported';
+    if (isFixed) return { kind: 'hold', outcome, isFrozen: true };
+    return repairOr(outcome, kind === 'nothing', facts);
+  }
+  if (wanted.kind !== 'text') return { kind: 'keep', outcome: undefined, isFresh: false };
+  const current = attempt ?? beginAttempt(wanted, observation, memory, at);
+  if (current.rejection !== undefined) return repairOr(current.rejection, true, facts);
+  return pursue(current, facts);
+}
+
+interface Facts {
+  readonly observation: Observation;
+  readonly memory: Memory;
+  readonly at: Moment;
+}
+
+/** Nothing of etcd can be applied: the last known good release is put back over a file that somebody edited. */
+function repairOr(standing: Outcome | undefined, isFresh: boolean, facts: Facts): Decision {
+  const { observation, memory, at } = facts;
+  const { good, causes } = observation;
+  const keep: Decision = isFresh
+    ? { kind: 'keep', outcome: standing, isFresh }
+    : { kind: 'hold', outcome: standing, isFrozen: false };
+  if (good === undefined || at.policy.onDrift !== 'repair' || !isFileEdited(memory.drift)) return keep;
+  const refusal = memory.repairRefusal;
+  const isDue = refusal === undefined || isTriedNow(refusal, { causes, now: at.now });
+  if (!isDue && !at.triggers.has('signal')) return keep;
+  const purpose: Purpose = { kind: 'repair', standing, isFresh };
+  return pursue(beginRepair(good, purpose, memory.known?.config), facts);
+}
+
+/** From what runs to the target, by the shortest way there is. */
+function pursue(attempt: Attempt, facts: Facts): Decision {
+  const { observation } = facts;
+  const { target } = attempt;
+  const running = attempt.isDoubtful ? undefined : observation.running;
+  if (running?.text === target.text && observation.onDisk === target.text) return settle(attempt, facts);
+  const plan = planApply(running, target, { runtime: observation.allowsRuntime });
+  if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
+  if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
+  return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
+}
+
+/** HAProxy runs the target already; the ledger may not say so yet. */
+function settle(attempt: Attempt, { observation }: Facts): Decision {
+  const { haproxy, good } = observation;
+  const { target } = attempt;
+  const isRecorded =
+    good !== undefined &&
+    haproxy.kind === 'up' &&
+    isSameProcess(good.ledger.worker, haproxy.worker) &&
+    isSameRelease(good.release, target.release) &&
+    good.ledger.published === target.published;
+  const outcome: Outcome = { kind: 'unchanged', leftOut: target.leftOut };
+  return { kind: 'keep', outcome, settled: { attempt, isNews: !isRecorded }, isFresh: true };
+}
+
+function isSameRelease(a: Target['release'], b: Target['release']): boolean {
+  return a.revision === b.revision && a.text === b.text && namesOf(a) === namesOf(b);
+}
+
+function namesOf({ files }: Target['release']): string {
+  return files.map(({ name }) => name).join(' ');
+}
+
+/**
+ * Whether a trial of what was refused before ends in a reload is known only after validation; everything else waits
+ * for its turn first, so that a newer text can take its place before the work is done.
+ */
+function reloadInTurn(attempt: Attempt, reasons: readonly string[], facts: Facts): Decision {
+  const { observation, memory, at } = facts;
+  if (attempt.isTrial && !attempt.isValid) return { kind: 'validate', attempt };
+  const obstacle = reloadObstacle(attempt.target, observation, memory, at);
+  const isInTheWay = obstacle?.why === 'budget' || (obstacle !== undefined && !attempt.isValid);
+  if (isInTheWay) return postpone(attempt, obstacle, facts);
+  return attempt.isValid ? { kind: 'reload', attempt, reasons } : { kind: 'validate', attempt };
+}
+
+function postpone(
+  attempt: Attempt,
+  { why, waitMs }: { readonly why: 'jitter' | 'budget'; readonly waitMs: number },
+  { observation, memory, at }: Facts,
+): Decision {
+  const { waiting, reloads } = memory;
+  const ahead = why === 'budget' && !attempt.isDoubtful ? serversAhead(attempt.target, observation) : undefined;
+  const isKnown = waiting?.outcome !== undefined && waiting.text === attempt.target.text && at.now < waiting.until;
+  if (isKnown && why === 'budget' && ahead === undefined) {
+    const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : waiting.outcome;
+    return { kind: 'hold', outcome, isFrozen: false };
+  }
+  return { kind: 'postpone', why, waitMs, failure: reloads.failure, ahead, attempt };
+}
+
+/**
+ * The running text with those servers of the target that need no reload. It keeps its own revision, since most of the
+ * newer one is still to come.
+ */
+function serversAhead(
+  target: Target,
+  { running, good, allowsRuntime }: Observation,
+): Extract<Decision, { kind: 'postpone' }>['ahead'] {
+  const text = running === undefined ? undefined : withServersOf(running, target);
+  if (text === undefined || good === undefined) return undefined;
+  const plan = planApply(running, text, { runtime: allowsRuntime });
+  if (plan.kind !== 'runtime') return undefined;
+  const { revision, published } = good.ledger;
+  return { target: targetOf(text, { revision, published }, []), plan };
+}

@@ -1,0 +1,149 @@
+import type { DriftFinding, DriftKind } from '@kubefigurator/config-model';
+import type { HaproxyState, KnownGood, ProcessId } from './types.ts';
+
+/** A server that an operator took out of service at run time. */
+export interface HeldServer {
+  readonly backend: string;
+  readonly name: string;
+  readonly state: 'maint' | 'drain';
+}
+
+/** What is known of changes on this host that we didn't make. */
+export interface DriftRecord {
+  /** False until the first observation. */
+  readonly hasLooked: boolean;
+  /** Hash of the file that should be on disk, if it isn't the one in the ledger: HAProxy doesn't run that file yet. */
+  readonly fileHash: string | undefined;
+  /** The worker that should run, if it isn't the one in the ledger: the first observation found it. */
+  readonly worker: ProcessId | undefined;
+  /** The master of the last observation. */
+  readonly master: number | undefined;
+  readonly held: readonly HeldServer[];
+  readonly present: readonly DriftFinding[];
+  /** The last few findings that have ended. */
+  readonly ended: readonly DriftFinding[];
+}
+
+export const NO_DRIFT: DriftRecord = {
+  hasLooked: false,
+  fileHash: undefined,
+  worker: undefined,
+  master: undefined,
+  held: [],
+  present: [],
+  ended: [],
+};
+
+/** What one observation changes in the findings. */
+export interface DriftNews {
+  readonly begun: readonly DriftFinding[];
+  readonly ended: readonly DriftFinding[];
+}
+
+/** What drift is judged by. */
+export interface DriftFacts {
+  readonly haproxy: HaproxyState;
+  readonly good: KnownGood | undefined;
+  readonly fileHash: string | undefined;
+  readonly held: readonly HeldServer[] | undefined;
+}
+
+type Drift = Pick<DriftFinding, 'kind' | 'what'>;
+
+const MOST_ENDED = 5;
+
+/** Compares a host with what the last pass left there. `at` is the time, ISO 8601. */
+export function observeDrift(
+  before: DriftRecord,
+  facts: DriftFacts,
+  { file, at }: { readonly file: string; readonly at: string },
+): { readonly record: DriftRecord; readonly news: DriftNews } {
+  const record = before.hasLooked ? before : accept(before, facts);
+  const held = facts.held ?? (facts.haproxy.kind === 'down' ? [] : record.held);
+  const found = findDrift(record, { ...facts, held }, file);
+  const { present, begun, ended } = compareFindings(record.present, found, at);
+  return {
+    record: {
+      ...record,
+      hasLooked: true,
+      master: masterOf(facts.haproxy),
+      held,
+      present,
+      ended: [...record.ended, ...ended].slice(-MOST_ENDED),
+    },
+    news: { begun, ended },
+  };
+}
+
+/**
+ * The first observation: only a worker that the ledger names shows that the file must be what the ledger says; what
+ * happened to HAProxy before this agent started is no drift.
+ */
+function accept(record: DriftRecord, { haproxy, good, fileHash }: DriftFacts): DriftRecord {
+  if (haproxy.kind === 'up' && isSameProcess(good?.ledger.worker, haproxy.worker)) return record;
+  return { ...record, fileHash, worker: haproxy.kind === 'up' ? haproxy.worker : undefined };
+}
+
+function findDrift(
+  record: DriftRecord,
+  { haproxy, good, fileHash, held }: DriftFacts & { readonly held: readonly HeldServer[] },
+  file: string,
+): readonly Drift[] {
+  const found: Drift[] = [];
+  const wanted = record.fileHash ?? good?.ledger.hash;
+  if (wanted !== undefined && fileHash !== wanted)
+    found.push({ kind: fileHash === undefined ? 'file-missing' : 'file-edited', what: file });
+  const process = processDrift(record.worker ?? good?.ledger.worker, record.master, haproxy);
+  if (process !== undefined) found.push({ kind: process, what: 'HAProxy' });
+  if (haproxy.kind === 'up' && !haproxy.loadsOurFile) found.push({ kind: 'file-not-loaded', what: file });
+  const servers = held.map(({ backend, name, state }) => ({
+    kind: `server-${state}` as const,
+    what: `${backend}/${name}`,
+  }));
+  return [...found, ...servers];
+}
+
+function processDrift(
+  expected: ProcessId | undefined,
+  master: number | undefined,
+  haproxy: HaproxyState,
+): DriftKind | undefined {
+  if (expected === undefined) return undefined;
+  if (haproxy.kind === 'down') return 'haproxy-stopped';
+  if (haproxy.worker === undefined || isSameProcess(expected, haproxy.worker)) return undefined;
+  const isSameMaster = master !== undefined && master === masterOf(haproxy);
+  return isSameMaster ? 'haproxy-reloaded' : 'haproxy-restarted';
+}
+
+/** Keeps the time since when each finding has been known. */
+export function compareFindings(
+  before: readonly DriftFinding[],
+  now: readonly Drift[],
+  at: string,
+): { readonly present: readonly DriftFinding[] } & DriftNews {
+  const keyOf = ({ kind, what }: Drift): string => `${kind} ${what}`;
+  const known = new Map(before.map((finding) => [keyOf(finding), finding]));
+  const present = now.map((drift) => known.get(keyOf(drift)) ?? { ...drift, since: at });
+  const keys = new Set(now.map(keyOf));
+  return {
+    present,
+    begun: present.filter((finding) => !known.has(keyOf(finding))),
+    ended: before
+      .filter((finding) => !keys.has(keyOf(finding)))
+      .map((finding) => ({ ...finding, endedAt: at })),
+  };
+}
+
+/** True if the live file isn't the one we wrote. */
+export function isFileEdited({ present }: Pick<DriftRecord, 'present'>): boolean {
+  return present.some(({ kind }) => kind === 'file-edited' || kind === 'file-missing');
+}
+
+/** False if either is unknown. */
+export function isSameProcess(a: ProcessId | undefined, b: ProcessId | undefined): boolean {
+  return a !== undefined && a.pid === b?.pid && a.startTicks === b.startTicks;
+}
+
+function masterOf(haproxy: HaproxyState): number | undefined {
+  return haproxy.kind === 'up' ? haproxy.processes?.master.pid : undefined;
+}

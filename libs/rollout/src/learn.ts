@@ -1,0 +1,194 @@
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+import { faultOf, reduceAttempt } from './attempt.ts';
+import { isFileEdited, NO_DRIFT } from './drift.ts';
+import { lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
+import { forgetFailure, fullBudget, spendReload } from './reload-budget.ts';
+import type { Answer, Attempt, Decision, Memory, Moment, Observation, Wanted } from './types.ts';
+import { nextLookAt } from './wake.ts';
+
+/** The memory of an agent that has just started. */
+export function emptyMemory({ now, policy }: Pick<Moment, 'now' | 'policy'>): Memory {
+  return {
+    known: undefined,
+    attempt: undefined,
+    fault: undefined,
+    refusal: undefined,
+    repairRefusal: undefined,
+    reloads: fullBudget(policy.reloads, now),
+    waiting: undefined,
+    unread: undefined,
+    drift: NO_DRIFT,
+    lookAt: now,
+  };
+}
+
+/** The memory a pass begins with. A person who sends a signal may have mended what made the last reload fail. */
+export function beginPass(memory: Memory, wanted: Wanted, { triggers }: Pick<Moment, 'triggers'>): Memory {
+  return {
+    ...memory,
+    attempt: undefined,
+    known: wanted.kind === 'text' ? { text: wanted.text, config: wanted.config } : memory.known,
+    reloads: triggers.has('signal') ? forgetFailure(memory.reloads) : memory.reloads,
+  };
+}
+
+export interface Lesson {
+  readonly observation: Observation;
+  readonly wanted: Wanted;
+  readonly at: Moment;
+}
+
+/** What the next decision has to know of this one and its answer. Pure. */
+export function learn(memory: Memory, decision: Decision, answer: Answer, lesson: Lesson): Memory {
+  switch (answer.kind) {
+    case 'valid':
+      return { ...memory, attempt: { ...attemptOf(decision), isValid: true } };
+    case 'refused': {
+      const { observation, at } = lesson;
+      const attempt = reduceAttempt(attemptOf(decision), answer, { observation, strict: at.policy.strict });
+      return { ...memory, attempt };
+    }
+    case 'runtime-refused':
+      return { ...memory, attempt: { ...attemptOf(decision), isDoubtful: true } };
+    case 'done':
+      return learnOutcome(memory, decision, answer, lesson);
+  }
+}
+
+/** A pass that threw: it is tried again with growing waits, and what etcd has is not known to run. */
+export function learnFailure(memory: Memory, outcome: Outcome, { wanted, at }: Omit<Lesson, 'observation'>): Memory {
+  const refusal = nextRefusal(memory.refusal, { outcome, text: textOf(wanted) }, at);
+  return { ...memory, attempt: undefined, refusal, lookAt: refusal?.dueAt ?? at.now };
+}
+
+/** What the refusals of this memory may be due to; empty if nothing is refused. */
+export function refusedParts({ refusal, repairRefusal }: Memory): readonly Blame[] {
+  return [...(refusal?.blame ?? []), ...(repairRefusal?.blame ?? [])];
+}
+
+/** True if the causes of a refusal have to be looked at before the next pass can compare them. */
+export function wantsCauses({ refusal, repairRefusal }: Memory): boolean {
+  return lacksCauses([refusal, repairRefusal]);
+}
+
+/** The memory with the fingerprint that the next passes compare with. */
+export function rememberCauses(memory: Memory, causes: string): Memory {
+  const { refusal, repairRefusal } = memory;
+  return {
+    ...memory,
+    refusal: refusal && { ...refusal, causes },
+    repairRefusal: repairRefusal && { ...repairRefusal, causes },
+  };
+}
+
+function attemptOf(decision: Decision): Attempt {
+  if ('attempt' in decision) return decision.attempt;
+  throw new Error(`a decision to ${decision.kind} tries nothing`);
+}
+
+type Done = Extract<Answer, { kind: 'done' }>;
+
+function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: Lesson): Memory {
+  const { at } = lesson;
+  const learned: Memory = {
+    ...memory,
+    attempt: undefined,
+    fault: faultAfter(memory, decision, answer.outcome),
+    refusal: refusalAfter(memory.refusal, decision, answer, lesson),
+    repairRefusal: repairRefusalAfter(memory, decision, answer, at),
+    reloads: budgetAfter(memory, decision, answer, at),
+    waiting: waitingAfter(memory, decision, answer, at),
+    unread: unreadAfter(memory, decision, answer, lesson),
+    drift: driftAfter(memory, answer),
+  };
+  return { ...learned, lookAt: nextLookAt(learned, at) };
+}
+
+/** What was left out of a text that could be installed is remembered; what no text names any more is forgotten. */
+function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | undefined): Memory['fault'] {
+  const attempt = decision.kind === 'keep' ? decision.settled?.attempt : 'attempt' in decision && decision.attempt;
+  if (attempt === undefined || attempt === false || attempt.purpose.kind === 'repair') return fault;
+  if (outcome?.kind === 'rejected') return fault;
+  if (attempt.isValid) return faultOf(attempt);
+  return attempt.target.leftOut.length > 0 || attempt.isTrial ? fault : undefined;
+}
+
+function refusalAfter(
+  before: Refusal | undefined,
+  decision: Decision,
+  { outcome }: Done,
+  { wanted, at }: Lesson,
+): Refusal | undefined {
+  if (decision.kind === 'hold') return decision.isFrozen ? undefined : before;
+  const purpose = 'attempt' in decision ? decision.attempt.purpose : undefined;
+  if (purpose?.kind === 'repair') {
+    return purpose.isFresh ? refusalOf(before, purpose.standing, { text: textOf(wanted), at }) : before;
+  }
+  return outcome?.kind === 'postponed' || decision.kind === 'postpone'
+    ? before
+    : refusalOf(before, outcome, { text: textOf(wanted), at });
+}
+
+function refusalOf(
+  before: Refusal | undefined,
+  outcome: Outcome | undefined,
+  { text, at }: { readonly text: string; readonly at: Moment },
+): Refusal | undefined {
+  return outcome === undefined ? before : nextRefusal(before, { outcome, text }, at);
+}
+
+function repairRefusalAfter(
+  { repairRefusal, drift }: Memory,
+  decision: Decision,
+  { outcome }: Done,
+  at: Moment,
+): Refusal | undefined {
+  if (!isFileEdited(drift) || (decision.kind === 'hold' && decision.isFrozen)) return undefined;
+  const attempt = 'attempt' in decision ? decision.attempt : undefined;
+  if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
+  return refusalOf(repairRefusal, outcome, { text: attempt.whole, at });
+}
+
+function budgetAfter({ reloads }: Memory, decision: Decision, { reload }: Done, { policy }: Moment): Memory['reloads'] {
+  if (reload === undefined || !('attempt' in decision)) return reloads;
+  return spendReload(reloads, policy.reloads, { text: decision.attempt.target.text, ...reload });
+}
+
+function waitingAfter(
+  { waiting }: Memory,
+  decision: Decision,
+  { outcome }: Done,
+  { now }: Moment,
+): Memory['waiting'] {
+  if (decision.kind === 'hold') return decision.isFrozen ? undefined : waiting;
+  if (decision.kind !== 'postpone') return undefined;
+  const { why, waitMs, attempt } = decision;
+  return { text: attempt.target.text, until: now + waitMs, outcome: why === 'budget' ? outcome : undefined };
+}
+
+function unreadAfter(
+  { unread }: Memory,
+  decision: Decision,
+  { outcome, fileHash }: Done,
+  { wanted }: Lesson,
+): Memory['unread'] {
+  if (decision.kind === 'hold') return decision.isFrozen ? undefined : unread;
+  const isUnread = outcome?.kind === 'not-running' || outcome?.kind === 'not-loaded';
+  return isUnread && 'attempt' in decision && decision.attempt.purpose.kind === 'apply'
+    ? { text: textOf(wanted), fileHash, outcome }
+    : undefined;
+}
+
+/** From here on the host should be as this pass left it. */
+function driftAfter({ drift }: Memory, { outcome, fileHash }: Done): Memory['drift'] {
+  const isRecorded =
+    outcome?.kind === 'applied' ||
+    outcome?.kind === 'unchanged' ||
+    (outcome?.kind === 'postponed' && outcome.serversChanged);
+  if (isRecorded) return { ...drift, fileHash: undefined, worker: undefined };
+  return fileHash === undefined ? drift : { ...drift, fileHash };
+}
+
+function textOf(wanted: Wanted): string {
+  return wanted.kind === 'text' ? wanted.text : '';
+}

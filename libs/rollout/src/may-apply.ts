@@ -1,0 +1,102 @@
+import type { Outcome } from '@kubefigurator/config-model';
+import { isFileEdited } from './drift.ts';
+import { isTriedNow } from './refusal.ts';
+import { reloadWaitMs } from './reload-budget.ts';
+import type { Memory, Moment, Observation, Target, Wanted, WantedText } from './types.ts';
+
+/** Why nothing is applied now. */
+export interface Obstacle {
+  /** `frozen`: hands off. `reported`: an edited file is left as it is. `nothing` and `backoff` let it be repaired. */
+  readonly kind: 'frozen' | 'reported' | 'nothing' | 'backoff';
+  /** Undefined as long as etcd has not answered. */
+  readonly outcome: Outcome | undefined;
+}
+
+/** The one place that says whether a text may be applied at all; undefined if it may. */
+export function obstacleTo(
+  wanted: Wanted,
+  observation: Observation,
+  memory: Memory,
+  at: Moment,
+): Obstacle | undefined {
+  const { freeze } = observation;
+  if (freeze !== undefined) return { kind: 'frozen', outcome: { kind: 'frozen', freeze } };
+  if (wanted.kind !== 'text') return { kind: 'nothing', outcome: nothingToApply(wanted) };
+  if (isLeftToTheOperator(wanted, observation, memory, at)) return { kind: 'reported', outcome: edited(at) };
+  const outcome = stillRefused(wanted, observation, memory, at) ?? stillUnread(wanted, observation, memory, at);
+  return outcome === undefined ? undefined : { kind: 'backoff', outcome };
+}
+
+function nothingToApply(wanted: Exclude<Wanted, WantedText>): Outcome | undefined {
+  switch (wanted.kind) {
+    case 'unknown':
+      return undefined;
+    case 'nothing':
+      return { kind: 'kept', reason: wanted.reason };
+    case 'refused':
+      return { kind: 'rejected', stage: 'gate', blame: wanted.blame };
+  }
+}
+
+/** With `--drift report` an edited file stays until etcd has another revision or another text, or a person asks. */
+function isLeftToTheOperator(
+  wanted: WantedText,
+  { good }: Observation,
+  { drift }: Memory,
+  { triggers, policy }: Moment,
+): boolean {
+  if (policy.onDrift === 'repair' || triggers.has('signal') || !isFileEdited(drift)) return false;
+  const ledger = good?.ledger;
+  // A ledger of an earlier version doesn't know which text a revision had.
+  const isSameText = ledger?.published === undefined || ledger.published === wanted.hash;
+  return ledger?.revision === wanted.revision && isSameText;
+}
+
+function edited({ policy }: Moment): Outcome {
+  const reason = `${policy.file} was edited by hand, and --drift report leaves it so until the next text`;
+  return { kind: 'kept', reason };
+}
+
+/** A text that was refused as a whole waits for its back-off, for a change of its causes, or for a person. */
+function stillRefused(
+  wanted: WantedText,
+  { causes }: Observation,
+  { refusal }: Memory,
+  { now, triggers }: Moment,
+): Outcome | undefined {
+  if (refusal === undefined || refusal.text !== wanted.text || triggers.has('signal')) return undefined;
+  const { outcome } = refusal;
+  const isWhole = outcome.kind === 'rejected' || outcome.kind === 'failed';
+  // A pass that threw may have nothing to do with the text: each new pass tries again.
+  const isOfThePass = outcome.kind === 'failed' && outcome.stage === 'pass';
+  return isWhole && !isOfThePass && !isTriedNow(refusal, { causes, now }) ? outcome : undefined;
+}
+
+/** The file is in place and waits for HAProxy to start with it; an edited file is put in place again. */
+function stillUnread(
+  wanted: WantedText,
+  { haproxy, fileHash }: Observation,
+  { unread }: Memory,
+  { triggers }: Moment,
+): Outcome | undefined {
+  if (unread === undefined || unread.text !== wanted.text || triggers.has('signal')) return undefined;
+  const isRead = haproxy.kind === 'up' && haproxy.loadsOurFile;
+  return isRead || unread.fileHash !== fileHash ? undefined : unread.outcome;
+}
+
+/** How long a reload has to wait, and why; undefined if it may begin now. */
+export function reloadObstacle(
+  target: Target,
+  { haproxy }: Observation,
+  { reloads, waiting }: Memory,
+  { now, dice, policy }: Moment,
+): { readonly why: 'jitter' | 'budget'; readonly waitMs: number } | undefined {
+  // A HAProxy that isn't there isn't reloaded: the file is put in place for its start.
+  if (haproxy.kind === 'down') return undefined;
+  const request = { text: target.text, oldWorkers: haproxy.processes?.oldWorkers.length ?? 0 };
+  const waitMs = reloadWaitMs(reloads, policy.reloads, request, now);
+  if (waitMs > 0) return { why: 'budget', waitMs };
+  const isJittered = waiting !== undefined && waiting.outcome === undefined;
+  const jitterMs = isJittered ? waiting.until - now : policy.jitterMs * dice;
+  return jitterMs > 0 ? { why: 'jitter', waitMs: jitterMs } : undefined;
+}

@@ -1,0 +1,86 @@
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+
+/** Something that was refused and may be accepted later without a change in etcd. */
+export interface Refusal {
+  /** Equal for the same trouble, so that its back-off goes on. */
+  readonly subject: string;
+  /** The text that was refused, as etcd has it. */
+  readonly text: string;
+  readonly outcome: Outcome;
+  readonly blame: readonly Blame[];
+  /** Tries so far. */
+  readonly tries: number;
+  /** When it is tried again at the latest, on the monotonic clock in milliseconds. */
+  readonly dueAt: number;
+  /** Fingerprint of what it may be due to; undefined until it was taken. */
+  readonly causes: string | undefined;
+}
+
+interface BackoffLimits {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** A text that was refused: its cause may go away without a change in etcd, and a check harms nothing. */
+const REJECTED: BackoffLimits = { minMs: 5_000, maxMs: 300_000 };
+/** Parts that were left out: the missing file may appear, the port may become free. */
+const LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
+/** A file that couldn't be written: HAProxy was not asked for anything, and there may be room again. */
+const NOT_WRITTEN: BackoffLimits = { minMs: 2_000, maxMs: 30_000 };
+/** A pass that threw: a bug, or a part of the host that can't be read. */
+const PASS: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
+
+/**
+ * The refusal that an outcome is, or undefined if nothing has to be tried again. The back-off of `before` goes on if
+ * the trouble is the same and its time had come; a pass in between doesn't put it off.
+ */
+export function nextRefusal(
+  before: Refusal | undefined,
+  { outcome, text }: { readonly outcome: Outcome; readonly text: string },
+  { now, dice }: { readonly now: number; readonly dice: number },
+): Refusal | undefined {
+  const limits = limitsOf(outcome);
+  if (limits === undefined) return undefined;
+  const blame = blameOf(outcome);
+  const subject = JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]);
+  const known = before?.subject === subject ? before : undefined;
+  const isDue = known === undefined || now >= known.dueAt;
+  const tries = (known?.tries ?? 0) + (isDue ? 1 : 0);
+  const dueAt = isDue ? now + waitMs(limits, tries, dice) : known.dueAt;
+  return { subject, text, outcome, blame, tries, dueAt, causes: undefined };
+}
+
+/** True if a refusal is known whose causes were not looked at yet. */
+export function lacksCauses(refusals: readonly (Refusal | undefined)[]): boolean {
+  return refusals.some((refusal) => refusal !== undefined && refusal.causes === undefined);
+}
+
+/** What this host can't take; empty for outcomes that name nothing. */
+export function blameOf(outcome: Outcome): readonly Blame[] {
+  if ('blame' in outcome) return outcome.blame;
+  return 'leftOut' in outcome ? outcome.leftOut : [];
+}
+
+/** True if the refusal is tried now: its time has come, or something changed that it may be due to. */
+export function isTriedNow(
+  { dueAt, causes }: Refusal,
+  { causes: seen, now }: { readonly causes: string | undefined; readonly now: number },
+): boolean {
+  return now >= dueAt || (causes !== undefined && seen !== undefined && causes !== seen);
+}
+
+/** Undefined if only a change in etcd can help, or if the reload budget decides when to try again. */
+function limitsOf(outcome: Outcome): BackoffLimits | undefined {
+  if (outcome.kind === 'rejected') return outcome.stage === 'gate' ? undefined : REJECTED;
+  if (outcome.kind === 'failed') {
+    if (outcome.stage === 'reload') return undefined;
+    return outcome.stage === 'pass' ? PASS : NOT_WRITTEN;
+  }
+  return blameOf(outcome).length > 0 ? LEFT_OUT : undefined;
+}
+
+/** Doubles with each try, jittered down to half. */
+function waitMs({ minMs, maxMs }: BackoffLimits, tries: number, dice: number): number {
+  const full = Math.min(maxMs, minMs * 2 ** Math.min(tries - 1, 30));
+  return Math.round(full * (0.5 + dice / 2));
+}

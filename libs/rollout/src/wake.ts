@@ -1,0 +1,41 @@
+import type { Memory, Moment } from './types.ts';
+import type { Trigger } from './triggers.ts';
+
+/** How often a host is looked at: HAProxy may be restarted, or the file edited, by hand. */
+const LOOK_MS = 10_000;
+/** The first look after a pass that had another reason. */
+const FIRST_LOOK_MS = 1_000;
+/** How often a HAProxy is looked for that doesn't run, or runs without our file. */
+const UNREAD_LOOK_MS = 1_000;
+/** How often the files and ports are looked at that a refusal may be due to. */
+const CAUSES_LOOK_MS = 2_000;
+/** A wake-up that is due already still lets other work go first. */
+const SHORTEST_WAIT_MS = 10;
+
+/** When the next pass begins without news from outside. */
+export interface Wake {
+  /** On the monotonic clock, in milliseconds. */
+  readonly at: number;
+  readonly trigger: Extract<Trigger, 'due' | 'look'>;
+}
+
+/** The one place that says when to wake again. */
+export function nextWake(memory: Memory, now: number): Wake {
+  const due = Math.min(...dueTimes(memory), Number.POSITIVE_INFINITY);
+  const wake: Wake = due <= memory.lookAt ? { at: due, trigger: 'due' } : { at: memory.lookAt, trigger: 'look' };
+  return { ...wake, at: Math.max(wake.at, now + SHORTEST_WAIT_MS) };
+}
+
+/** A reload that waits ends before anything else of its text is tried again. */
+function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
+  if (waiting !== undefined) return [waiting.until];
+  return [refusal, repairRefusal].flatMap((each) => each?.dueAt ?? []);
+}
+
+/** When the host is looked at after this pass, on the monotonic clock in milliseconds. */
+export function nextLookAt({ unread, refusal, repairRefusal }: Memory, { now, triggers }: Moment): number {
+  const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
+  const hasCauses = [refusal, repairRefusal].some((each) => each !== undefined && each.blame.length > 0);
+  const waitMs = unread !== undefined ? UNREAD_LOOK_MS : hasCauses ? CAUSES_LOOK_MS : LOOK_MS;
+  return now + (isRoutine ? waitMs : Math.min(waitMs, FIRST_LOOK_MS));
+}

@@ -1,0 +1,33 @@
+import type { ConfigText, Gate } from '@kubefigurator/haproxy-config';
+import type { Wanted } from './types.ts';
+
+/** What etcd has under the key, as the store reads it. */
+export type KeyReading =
+  | { readonly kind: 'published'; readonly published: { readonly revision: string; readonly text: string } }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly revision: string; readonly reason: string };
+
+/**
+ * Judges what etcd has: only a text that passes the gate is ever applied. `hash` is the SHA-256 of a published text,
+ * in hex; sections that stand in `known` are neither read nor judged again.
+ */
+export function judge(
+  reading: KeyReading | undefined,
+  hash: string,
+  { gate, known }: { readonly gate: Gate; readonly known: ConfigText | undefined },
+): Wanted {
+  if (reading === undefined) return { kind: 'unknown' };
+  if (reading.kind === 'missing') return { kind: 'nothing', revision: undefined, reason: MISSING };
+  if (reading.kind === 'unreadable') {
+    const reason = `the published value can't be read: ${reading.reason}`;
+    return { kind: 'nothing', revision: reading.revision, reason };
+  }
+  const { revision, text } = reading.published;
+  const verdict = gate(text, known);
+  if (verdict.kind === 'refused') return { kind: 'refused', revision, blame: verdict.blame };
+  if (verdict.kind === 'blank') return { kind: 'nothing', revision, reason: BLANK };
+  return { kind: 'text', revision, hash, text: verdict.text, config: verdict.config };
+}
+
+const MISSING = 'the key is not in etcd, which never means "no services"';
+const BLANK = 'the published value is blank, which never means "no services"';
