@@ -23,7 +23,12 @@ const MOST_REDUCTIONS = 25;
  * Begins to bring a text onto this host: whole, or at once without the parts that were refused before, as long as the
  * text says the same about them and it isn't time to try them again.
  */
-export function beginAttempt(wanted: WantedText, observation: Observation, memory: Memory, at: Moment): Attempt {
+export function beginAttempt(
+  wanted: WantedText,
+  observation: Observation,
+  memory: Memory,
+  at: Moment,
+): Attempt {
   const whole = { text: wanted.text, config: wanted.config };
   const source = { revision: wanted.revision, published: wanted.hash };
   const begun = (target: Target, isTrial: boolean): Attempt => ({
@@ -37,7 +42,10 @@ export function beginAttempt(wanted: WantedText, observation: Observation, memor
   if (fault === undefined || describeRefusedParts(wanted.config, fault.blame) !== fault.parts)
     return begun(targetOf(whole, source, []), false);
   if (triesRefused(observation, memory, at)) return begun(targetOf(whole, source, []), true);
-  const rest = withoutRefused(whole, fault.blame, { served: servedNow(observation), standIns: observation.standIns });
+  const rest = withoutRefused(whole, fault.blame, {
+    served: servedNow(observation),
+    standIns: observation.standIns,
+  });
   return rest === undefined
     ? begun(targetOf(whole, source, []), false)
     : begun(targetOf(rest, source, fault.blame), false);
@@ -109,7 +117,10 @@ function withoutRefused(
 export function faultOf({ whole, target }: Attempt): KnownFault | undefined {
   const { leftOut } = target;
   if (leftOut.length === 0) return undefined;
-  return { blame: leftOut, parts: describeRefusedParts(parseConfigText(whole, target.portable.config), leftOut) };
+  return {
+    blame: leftOut,
+    parts: describeRefusedParts(parseConfigText(whole, target.portable.config), leftOut),
+  };
 }
 
 /** Lowers a portable text to the release of this host. */
@@ -119,7 +130,8 @@ export function targetOf(
   leftOut: readonly Blame[],
 ): Target {
   const release = lower(portable.text, revision);
-  const config = release.text === portable.text ? portable.config : parseConfigText(release.text, portable.config);
+  const config =
+    release.text === portable.text ? portable.config : parseConfigText(release.text, portable.config);
   return { text: release.text, config, release, portable, leftOut, published };
 }
 

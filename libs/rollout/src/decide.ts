@@ -101,8 +101,10 @@ function postpone(
   { observation, memory, at }: Facts,
 ): Decision {
   const { waiting, reloads } = memory;
-  const ahead = why === 'budget' && !attempt.isDoubtful ? serversAhead(attempt.target, observation) : undefined;
-  const isKnown = waiting?.outcome !== undefined && waiting.text === attempt.target.text && at.now < waiting.until;
+  const ahead =
+    why === 'budget' && !attempt.isDoubtful ? serversAhead(attempt.target, observation) : undefined;
+  const isKnown =
+    waiting?.outcome !== undefined && waiting.text === attempt.target.text && at.now < waiting.until;
   if (isKnown && why === 'budget' && ahead === undefined) {
     const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : waiting.outcome;
     return { kind: 'hold', outcome, isFrozen: false };

@@ -89,10 +89,7 @@ function findDrift(
   { haproxy, good, fileHash, held }: DriftFacts & { readonly held: readonly HeldServer[] },
   file: string,
 ): readonly Drift[] {
-  const found: Drift[] = [];
-  const wanted = record.fileHash ?? good?.ledger.hash;
-  if (wanted !== undefined && fileHash !== wanted)
-    found.push({ kind: fileHash === undefined ? 'file-missing' : 'file-edited', what: file });
+  const found: Drift[] = fileDrift(record.fileHash ?? good?.ledger.hash, fileHash, file);
   const process = processDrift(record.worker ?? good?.ledger.worker, record.master, haproxy);
   if (process !== undefined) found.push({ kind: process, what: 'HAProxy' });
   if (haproxy.kind === 'up' && !haproxy.loadsOurFile) found.push({ kind: 'file-not-loaded', what: file });
@@ -101,6 +98,11 @@ function findDrift(
     what: `${backend}/${name}`,
   }));
   return [...found, ...servers];
+}
+
+function fileDrift(expected: string | undefined, found: string | undefined, file: string): Drift[] {
+  if (expected === undefined || expected === found) return [];
+  return [{ kind: found === undefined ? 'file-missing' : 'file-edited', what: file }];
 }
 
 function processDrift(

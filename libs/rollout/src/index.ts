@@ -18,5 +18,5 @@ export * from './triggers.ts';
 export * from './types.ts';
 export { nextWake } from './wake.ts';
 export type { Wake } from './wake.ts';
-export { judge } from './wanted.ts';
+export { judge, revisionOf } from './wanted.ts';
 export type { KeyReading } from './wanted.ts';

@@ -9,9 +9,13 @@ import { sectionKey } from '@kubefigurator/haproxy-config';
  * server count: nodes come and go in all backends at once.
  */
 export function describeRefusedParts(config: ConfigText, blame: readonly Blame[]): string {
-  const keys = new Set(blame.flatMap(({ sources, shared }) => (shared === true ? [] : sources.map(sourceKey))));
+  const keys = new Set(
+    blame.flatMap(({ sources, shared }) => (shared === true ? [] : sources.map(sourceKey))),
+  );
   const isRefused = (source: SourceComment): boolean => keys.has(sourceKey(source));
-  const parts = new Set(blame.flatMap(({ file }) => (file === undefined ? [] : `${file.folder}/${file.name}`)));
+  const parts = new Set(
+    blame.flatMap(({ file }) => (file === undefined ? [] : `${file.folder}/${file.name}`)),
+  );
   const comments = blame.flatMap(({ sources }) => sources.map(commentOf));
   const sections = new Set(blame.flatMap(({ bind }) => bind?.section ?? []));
   // Most sections have nothing to do with the fault: their lines aren't read.

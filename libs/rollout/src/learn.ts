@@ -56,7 +56,11 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
 }
 
 /** A pass that threw: it is tried again with growing waits, and what etcd has is not known to run. */
-export function learnFailure(memory: Memory, outcome: Outcome, { wanted, at }: Omit<Lesson, 'observation'>): Memory {
+export function learnFailure(
+  memory: Memory,
+  outcome: Outcome,
+  { wanted, at }: Omit<Lesson, 'observation'>,
+): Memory {
   const refusal = nextRefusal(memory.refusal, { outcome, text: textOf(wanted) }, at);
   return { ...memory, attempt: undefined, refusal, lookAt: refusal?.dueAt ?? at.now };
 }
@@ -106,11 +110,16 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
 
 /** What was left out of a text that could be installed is remembered; what no text names any more is forgotten. */
 function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | undefined): Memory['fault'] {
-  const attempt = decision.kind === 'keep' ? decision.settled?.attempt : 'attempt' in decision && decision.attempt;
-  if (attempt === undefined || attempt === false || attempt.purpose.kind === 'repair') return fault;
-  if (outcome?.kind === 'rejected') return fault;
-  if (attempt.isValid) return faultOf(attempt);
-  return attempt.target.leftOut.length > 0 || attempt.isTrial ? fault : undefined;
+  const attempt = triedBy(decision);
+  if (attempt?.purpose.kind !== 'apply' || outcome?.kind === 'rejected') return fault;
+  if (attempt.isValid || attempt.reductions > 0) return faultOf(attempt);
+  const isStillKnown = attempt.target.leftOut.length > 0 || attempt.isTrial;
+  return isStillKnown ? fault : undefined;
+}
+
+function triedBy(decision: Decision): Attempt | undefined {
+  if (decision.kind === 'keep') return decision.settled?.attempt;
+  return 'attempt' in decision ? decision.attempt : undefined;
 }
 
 function refusalAfter(
@@ -149,7 +158,12 @@ function repairRefusalAfter(
   return refusalOf(repairRefusal, outcome, { text: attempt.whole, at });
 }
 
-function budgetAfter({ reloads }: Memory, decision: Decision, { reload }: Done, { policy }: Moment): Memory['reloads'] {
+function budgetAfter(
+  { reloads }: Memory,
+  decision: Decision,
+  { reload }: Done,
+  { policy }: Moment,
+): Memory['reloads'] {
   if (reload === undefined || !('attempt' in decision)) return reloads;
   return spendReload(reloads, policy.reloads, { text: decision.attempt.target.text, ...reload });
 }

@@ -23,7 +23,8 @@ export function obstacleTo(
   if (freeze !== undefined) return { kind: 'frozen', outcome: { kind: 'frozen', freeze } };
   if (wanted.kind !== 'text') return { kind: 'nothing', outcome: nothingToApply(wanted) };
   if (isLeftToTheOperator(wanted, observation, memory, at)) return { kind: 'reported', outcome: edited(at) };
-  const outcome = stillRefused(wanted, observation, memory, at) ?? stillUnread(wanted, observation, memory, at);
+  const outcome =
+    stillRefused(wanted, observation, memory, at) ?? stillUnread(wanted, observation, memory, at);
   return outcome === undefined ? undefined : { kind: 'backoff', outcome };
 }
 
@@ -45,7 +46,7 @@ function isLeftToTheOperator(
   { drift }: Memory,
   { triggers, policy }: Moment,
 ): boolean {
-  if (policy.onDrift === 'repair' || triggers.has('signal') || !isFileEdited(drift)) return false;
+  if (policy.onDrift !== 'report' || triggers.has('signal') || !isFileEdited(drift)) return false;
   const ledger = good?.ledger;
   // A ledger of an earlier version doesn't know which text a revision had.
   const isSameText = ledger?.published === undefined || ledger.published === wanted.hash;

@@ -82,10 +82,16 @@ export function spendReload(
 
 /** The budget after a person asked for a pass: they may have mended what made the last reload fail. */
 export function forgetFailure(budget: ReloadBudget): ReloadBudget {
-  return budget.failures === 0 ? budget : { ...budget, failures: 0, failure: undefined, failedText: undefined };
+  return budget.failures === 0
+    ? budget
+    : { ...budget, failures: 0, failure: undefined, failedText: undefined };
 }
 
-function tokensAt({ tokens, countedAt }: ReloadBudget, { burst, intervalMs }: ReloadLimits, now: number): number {
+function tokensAt(
+  { tokens, countedAt }: ReloadBudget,
+  { burst, intervalMs }: ReloadLimits,
+  now: number,
+): number {
   if (intervalMs === 0) return burst;
   return Math.min(burst, tokens + (now - countedAt) / intervalMs);
 }

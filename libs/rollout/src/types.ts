@@ -99,8 +99,8 @@ export type WantedText = Extract<Wanted, { kind: 'text' }>;
 export interface Policy {
   /** The path of the live file, for messages. */
   readonly file: string;
-  /** What to do with a live file that somebody edited. */
-  readonly onDrift: 'repair' | 'report';
+  /** What to do with a live file that somebody edited; a single pass ignores that, since a person asked for it. */
+  readonly onDrift: 'repair' | 'report' | 'ignore';
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;
   readonly reloads: ReloadLimits;

@@ -22,7 +22,8 @@ export interface Wake {
 /** The one place that says when to wake again. */
 export function nextWake(memory: Memory, now: number): Wake {
   const due = Math.min(...dueTimes(memory), Number.POSITIVE_INFINITY);
-  const wake: Wake = due <= memory.lookAt ? { at: due, trigger: 'due' } : { at: memory.lookAt, trigger: 'look' };
+  const wake: Wake =
+    due <= memory.lookAt ? { at: due, trigger: 'due' } : { at: memory.lookAt, trigger: 'look' };
   return { ...wake, at: Math.max(wake.at, now + SHORTEST_WAIT_MS) };
 }
 

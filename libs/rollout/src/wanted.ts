@@ -31,3 +31,9 @@ export function judge(
 
 const MISSING = 'the key is not in etcd, which never means "no services"';
 const BLANK = 'the published value is blank, which never means "no services"';
+
+/** The revision that a reading speaks of; undefined for a missing key. */
+export function revisionOf(reading: KeyReading | undefined): string | undefined {
+  if (reading?.kind === 'published') return reading.published.revision;
+  return reading?.kind === 'unreadable' ? reading.revision : undefined;
+}

@@ -1,78 +1,62 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
-import { createReconcileLoop } from '@kubefigurator/daemon';
+import { createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import type { AfterwardsTrigger } from '../afterwards.ts';
-import { createAfterwards } from '../afterwards.ts';
-import type { ApplyContext } from '../apply-context.ts';
-import { createMemory } from '../apply-context.ts';
-import { applyReading, revisionOf } from '../commands/apply.ts';
-import type { DriftWatch } from './drift-watch.ts';
-import { createDriftWatch, hasFileDrift } from './drift-watch.ts';
+import type { Decision, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
+import { emptyMemory, judge, learnFailure, nextWake, revisionOf } from '@kubefigurator/rollout';
+import { createObserver, type HostObservation } from '../apply/observe.ts';
+import type { PassResult } from '../apply/pass.ts';
+import { runPass } from '../apply/pass.ts';
+import { discardStaged, execute } from '../apply/pipeline.ts';
+import { recover } from '../apply/recover.ts';
+import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
-import { readFreeze } from '../state/freeze.ts';
-import { createRemovals } from '../haproxy/pending-deletions.ts';
-import type { DatedNews } from '../status/compose.ts';
-import { dateNews } from '../status/compose.ts';
+import { hashText } from '../host/release-hash.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
-import type { ReloadLimits } from '../reload-budget.ts';
-import { createReloadBudget } from '../reload-budget.ts';
-import { createReporter, describeOutcome, isServing } from '../status/describe.ts';
+import { isServing } from '../status/describe.ts';
+import { createNewsDesk, type NewsDesk } from './news.ts';
 
 /** What the agent knows at one moment. */
 export interface Knowledge {
-  /** The newest word from etcd; undefined until it was first heard. */
+  /** What etcd had last; undefined until it answered first. */
   reading: Reading | undefined;
-  news: DatedNews | undefined;
 }
 
 export interface AgentLoopParts {
   readonly io: Io;
   readonly log: Logger;
   readonly host: Host;
+  readonly policy: Policy;
   readonly knowledge: Knowledge;
   readonly metrics: ConsumerMetrics;
-  readonly reloads: ReloadLimits;
-  /** What to do with a file that somebody edited. */
-  readonly onDrift: 'repair' | 'report';
-  /** Called when the status may be another one. */
+  /** Called when the status may have changed. */
   readonly onChange: () => void;
 }
 
-export interface AgentLoop {
+export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly loop: ReconcileLoop<Trigger>;
-  readonly drift: DriftWatch;
+  readonly memory: () => Memory;
+  /** The host as the last pass observed it; undefined before the first one. */
+  readonly observation: () => HostObservation | undefined;
 }
 
-/** What can start a pass. One that a person asked for by a signal overrides `--drift report`. */
-export type Trigger = AfterwardsTrigger | 'etcd' | 'freeze' | 'signal';
-type Triggers = ReadonlySet<Trigger>;
-
+/** Unused as long as a pass turns its exceptions into outcomes: only a bug of this file would be retried by it. */
 const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
-/** The one loop of the agent: each pass brings the newest reading onto the host and says what became of it. */
+/** The one loop of the agent: observe, decide, execute, learn, and wake again when `nextWake` says so. */
 export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
-  const { io, log, host, knowledge, metrics, onChange } = parts;
+  const { io, log, host, policy, knowledge } = parts;
   const { signal } = io;
-  const report = createReporter(log);
-  const context: ApplyContext = {
-    host,
-    log,
-    signal,
-    removals: createRemovals(host, signal),
-    reloads: createReloadBudget(parts.reloads),
-    memory: createMemory(),
-  };
-  let epoch = 0;
-  const drift = createDriftWatch({
-    host,
-    log,
-    epoch: () => epoch,
-    onLook: ({ begun }) => {
-      metrics.driftFound(begun);
-      onChange();
-    },
-  });
+  const desk = createNewsDesk(parts);
+  const observer = createObserver(host);
+  const context = { host, log, signal, pending: createPendingDeletions(host, signal) };
+  const receive = createReceiver(host);
+  let memory = emptyMemory({ now: performance.now(), policy });
+  let observation: HostObservation | undefined;
+  let isFirst = true;
+  /** Triggers of a pass that threw, which the next one takes over. */
+  let unserved: ReadonlySet<Trigger> = new Set();
+  let timer: NodeJS.Timeout | undefined;
   const loop = createReconcileLoop<Trigger>({
     pass,
     quietMs: 0,
@@ -81,82 +65,83 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     signal,
     log,
   });
-  const afterwards = createAfterwards({ host, signal, again: (trigger) => loop.trigger(trigger), look });
-  afterwards.begin();
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  loop.trigger('look');
 
-  async function pass(triggers: Triggers): Promise<void> {
-    epoch += 1;
-    // What was left out may be right by now.
-    context.memory.tryAll ||= triggers.has('retry') || triggers.has('signal');
-    // Who asks by hand has mended something: a reload that failed is no reason to wait any more.
-    if (triggers.has('signal')) context.reloads.ended(undefined);
+  async function pass(given: ReadonlySet<Trigger>): Promise<void> {
+    clearTimeout(timer);
+    const triggers = new Set([...unserved, ...given]);
+    const { reading } = knowledge;
+    const startedAt = performance.now();
+    const wanted = receive(reading, memory);
+    const result = await passOver(wanted, triggers);
+    unserved = result.isFailure ? triggers : new Set();
+    ({ memory } = result);
+    if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
+    desk.report({ ...result, revision: revisionOf(reading), durationMs: performance.now() - startedAt, triggers });
+    wakeLater();
+  }
+
+  async function passOver(
+    wanted: Wanted,
+    triggers: ReadonlySet<Trigger>,
+  ): Promise<PassResult & { readonly isFailure: boolean }> {
+    let decision: Decision | undefined;
     try {
-      await passOver(knowledge.reading, triggers);
-    } finally {
-      epoch += 1;
+      const result = await runPass(
+        { memory, wanted, triggers },
+        {
+          observer,
+          policy,
+          execute: (next, seen) => execute((decision = next), seen, context),
+          recover: async (seen) => (isFirst && wanted.kind === 'text' ? recover(seen, context) : seen),
+          onObserved: (news, learned, seen) => {
+            [memory, observation] = [learned, seen];
+            isFirst &&= wanted.kind !== 'text';
+            desk.drift(news);
+          },
+        },
+      );
+      if (decision?.kind !== 'hold') await discardStaged(host);
+      return { ...result, isFailure: false };
+    } catch (err) {
+      const outcome = failureOf(err, decision);
+      memory = learnFailure(memory, outcome, { wanted, at: { now: performance.now(), dice: Math.random(), triggers, policy } });
+      log.warn({ err, retryInMs: Math.round(memory.lookAt - performance.now()) }, 'pass.failed');
+      return { memory, decision: { kind: 'hold', outcome, isFrozen: false }, outcome, repair: undefined, isFailure: true };
     }
   }
 
-  async function passOver(reading: Reading | undefined, triggers: Triggers): Promise<void> {
-    const started = performance.now();
-    const outcome = await decide(reading, triggers);
-    const repair = await repairFile(outcome);
-    if (outcome === undefined || (signal.aborted && !isServing(outcome))) return;
-    const durationMs = performance.now() - started;
-    const revision = revisionOf(reading);
-    tellThaw(outcome);
-    report({ revision, outcome, durationMs });
-    knowledge.news = dateNews(knowledge.news, { revision, outcome, durationMs }, new Date().toISOString());
-    metrics.applied(outcome, revision, durationMs / 1000);
-    await drift.settle(outcome);
-    afterwards.schedule(repair?.kind === 'postponed' ? repair : outcome);
-    onChange();
+  function wakeLater(): void {
+    if (signal.aborted) return;
+    const now = performance.now();
+    const { at, trigger } = nextWake(memory, now);
+    timer = setTimeout(() => loop.trigger(trigger), Math.ceil(at - now));
   }
 
-  /** Undefined where etcd has not been heard yet. */
-  async function decide(reading: Reading | undefined, triggers: Triggers): Promise<Outcome | undefined> {
-    if (reading === undefined) return undefined;
-    const mayOverwrite = parts.onDrift === 'repair' || triggers.has('signal');
-    if (!mayOverwrite && (await isApplied(reading)) && (await drift.isFileEdited())) {
-      const file = host.live.path;
-      return {
-        kind: 'kept',
-        reason: `${file} was edited by hand, and --drift report leaves it so until the next text`,
-      };
-    }
-    return applyReading(reading, context);
-  }
+  return { loop, memory: () => memory, observation: () => observation, news: desk.news };
+}
 
-  async function isApplied(reading: Reading): Promise<boolean> {
-    return revisionOf(reading) === (await host.state.read())?.ledger.revision;
-  }
+/** Judges what etcd has once, not in each pass. */
+function createReceiver(host: Host): (reading: Reading | undefined, memory: Memory) => Wanted {
+  let last: { readonly reading: Reading; readonly wanted: Wanted } | undefined;
+  return (reading, { known }) => {
+    if (reading === undefined) return { kind: 'unknown' };
+    if (last?.reading === reading) return last.wanted;
+    const hash = reading.kind === 'published' ? hashText(reading.published.text) : '';
+    const wanted = judge(reading, hash, { gate: host.gate, known: known?.config });
+    last = { reading, wanted };
+    return wanted;
+  };
+}
 
-  /** Where etcd has nothing to apply, an edited file is repaired from the last known good text. */
-  async function repairFile(outcome: Outcome | undefined): Promise<Outcome | undefined> {
-    const isFree = outcome === undefined || outcome.kind === 'kept' || outcome.kind === 'rejected';
-    if (!isFree || parts.onDrift !== 'repair' || !hasFileDrift(drift.findings())) return undefined;
-    const good = await host.state.read();
-    if (good === undefined) return undefined;
-    const { revision } = good.ledger;
-    const published = { revision, text: good.release.text, bytes: 0 };
-    const repair = await applyReading({ kind: 'published', published }, context);
-    log[isServing(repair) ? 'info' : 'warn'](
-      { revision, file: host.live.path, summary: describeOutcome(repair) },
-      isServing(repair) ? 'drift.repaired' : 'drift.not-repaired',
-    );
-    return repair;
-  }
-
-  function tellThaw(outcome: Outcome): void {
-    if (knowledge.news?.outcome.kind === 'frozen' && outcome.kind !== 'frozen') log.info({}, 'host.thawed');
-  }
-
-  async function look(): Promise<boolean> {
-    const isFrozen = (await readFreeze(host.state.path)) !== undefined;
-    const knew = knowledge.news?.outcome.kind === 'frozen';
-    const isNews = knowledge.news !== undefined && isFrozen !== knew;
-    return (await drift.look()) || isNews;
-  }
-
-  return { loop, drift };
+/** A pass that threw: a bug, or a part of the host that can't be read. */
+function failureOf(err: unknown, decision: Decision | undefined): Outcome {
+  const mayHaveChanged = decision !== undefined && !['keep', 'hold', 'validate'].includes(decision.kind);
+  return {
+    kind: 'failed',
+    stage: 'pass',
+    blame: [{ sources: [], message: describeFailure(err) }],
+    restored: mayHaveChanged ? 'unknown' : true,
+  };
 }

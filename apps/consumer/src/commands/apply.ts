@@ -1,22 +1,26 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
-import { OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import { delay, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
-import type { ApplyContext } from '../apply-context.ts';
-import { createMemory } from '../apply-context.ts';
-import { applyCandidate } from '../apply.ts';
-import { readFreeze } from '../state/freeze.ts';
+import { emptyMemory, judge, revisionOf } from '@kubefigurator/rollout';
+import { createObserver } from '../apply/observe.ts';
+import type { PassContext } from '../apply/pass.ts';
+import { runPass } from '../apply/pass.ts';
+import { discardStaged, execute, type ExecuteContext } from '../apply/pipeline.ts';
+import { oneShotPolicy } from '../apply/policy.ts';
+import { recover } from '../apply/recover.ts';
+import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
+import { hashText } from '../host/release-hash.ts';
+import type { applySettings } from '../settings.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
-import { createRemovals } from '../haproxy/pending-deletions.ts';
-import { UNLIMITED } from '../reload-budget.ts';
-import { createReporter, describeOutcome, isInSync } from '../status/describe.ts';
-import type { applySettings } from '../settings.ts';
+import { describeOutcome, isInSync } from '../status/describe.ts';
+import { createReporter } from '../status/report.ts';
 
-/** One pass now: 0 when HAProxy runs what etcd has, 1 otherwise. */
+/** One pass now: 0 if HAProxy runs what etcd has, 1 otherwise. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);
@@ -24,16 +28,11 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
   try {
     const started = performance.now();
     const reading = await unlessStopped(store.read(), io.signal);
-    const outcome = await applyReading(reading, {
-      host,
-      log,
-      signal: io.signal,
-      removals: createRemovals(host, io.signal),
-      reloads: UNLIMITED,
-      memory: createMemory(),
-    });
-    createReporter(log)({ revision: revisionOf(reading), outcome, durationMs: performance.now() - started });
-    io.stdout.write(`${host.name}: revision ${revisionOf(reading) ?? 'none'}: ${describeOutcome(outcome)}\n`);
+    const pending = createPendingDeletions(host, io.signal);
+    const outcome = await applyOnce(reading, { host, log, signal: io.signal, pending });
+    const revision = revisionOf(reading);
+    createReporter(log)({ revision, outcome, durationMs: performance.now() - started });
+    io.stdout.write(`${host.name}: revision ${revision ?? 'none'}: ${describeOutcome(outcome)}\n`);
     return isInSync(outcome) ? 0 : 1;
   } finally {
     await store.close();
@@ -50,23 +49,27 @@ export async function takeHostLock(host: Host, holder: string): Promise<Lock> {
   });
 }
 
-/** What to do with what etcd said: only a text is ever applied, and nothing while the host is frozen. */
-export async function applyReading(reading: Reading, context: ApplyContext): Promise<Outcome> {
-  const freeze = await readFreeze(context.host.state.path);
-  if (freeze !== undefined) return { kind: 'frozen', freeze };
-  switch (reading.kind) {
-    case 'published':
-      return applyCandidate(reading.published, context);
-    case 'missing':
-      return { kind: 'kept', reason: 'the key is not in etcd, which never means "no services"' };
-    case 'unreadable':
-      return { kind: 'kept', reason: `the published value can't be read: ${reading.reason}` };
+async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Outcome> {
+  const { host, signal } = context;
+  const policy = oneShotPolicy(host);
+  const hash = reading.kind === 'published' ? hashText(reading.published.text) : '';
+  const wanted = judge(reading, hash, { gate: host.gate, known: undefined });
+  const passContext: PassContext = {
+    observer: createObserver(host),
+    policy,
+    execute: (decision, observation) => execute(decision, observation, context),
+    recover: (observation) => recover(observation, context),
+  };
+  let memory = emptyMemory({ now: performance.now(), policy });
+  for (;;) {
+    const { decision, outcome, ...result } = await runPass(
+      { memory, wanted, triggers: new Set(['signal']) },
+      passContext,
+    );
+    await discardStaged(host);
+    ({ memory } = result);
+    // The host may have changed while the jitter was waited for: it is observed again.
+    if (decision.kind === 'postpone' && decision.why === 'jitter') await delay(decision.waitMs, signal);
+    else if (outcome !== undefined) return outcome;
   }
-}
-
-/** The revision a reading speaks of; undefined for a missing key. */
-export function revisionOf(reading: Reading | undefined): string | undefined {
-  if (reading === undefined) return undefined;
-  if (reading.kind === 'published') return reading.published.revision;
-  return reading.kind === 'unreadable' ? reading.revision : undefined;
 }

@@ -2,13 +2,15 @@ import type { CommandContext } from '@kubefigurator/daemon';
 import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
-import type { Wanted } from '../apply-context.ts';
-import type { Forecast } from '../forecast.ts';
-import { foresee } from '../forecast.ts';
-import { readText } from '../host/text-file.ts';
+import type { WantedText } from '@kubefigurator/rollout';
+import { judge } from '@kubefigurator/rollout';
+import type { Forecast } from '../apply/rehearse.ts';
+import { rehearse } from '../apply/rehearse.ts';
 import { gateOf, viewHost } from '../host/host.ts';
-import { describeForecast, describeOutcome } from '../status/describe.ts';
+import { hashText } from '../host/release-hash.ts';
+import { readText } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
+import { describeForecast, describeOutcome } from '../status/describe.ts';
 
 type DiffContext = CommandContext<typeof applySettings>;
 
@@ -42,21 +44,21 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
     io.stdout.write(unifiedDiff(...sides, { context: 4, underline: true }));
   }
   const host = await viewHost(settings, { env: io.env, log: context.log });
-  const forecast = await foresee(wanted, host, io.signal);
+  const forecast = await rehearse(wanted, host, io.signal);
   io.stderr.write(`${describeForecast(forecast, host.way.method)}\n`);
   return exitCode(forecast, text === wanted.text);
 }
 
 /** What the key asks for; a text says why nothing would be applied. */
-function wantedOf(reading: Reading, { settings }: DiffContext): Wanted | string {
+function wantedOf(reading: Reading, { settings }: DiffContext): WantedText | string {
   if (reading.kind !== 'published') {
     const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;
     return `${reason}; apply would keep what runs`;
   }
-  const { text, revision } = reading.published;
-  const verdict = gateOf(settings)(text);
-  if (verdict.kind === 'accepted') return { revision, text: verdict.text, config: verdict.config };
-  const blame = verdict.kind === 'refused' ? verdict.blame : [{ sources: [], message: 'the value is blank' }];
+  const hash = hashText(reading.published.text);
+  const wanted = judge(reading, hash, { gate: gateOf(settings), known: undefined });
+  if (wanted.kind === 'text') return wanted;
+  const blame = wanted.kind === 'refused' ? wanted.blame : [{ sources: [], message: 'the value is blank' }];
   return describeOutcome({ kind: 'rejected', stage: 'gate', blame });
 }
 

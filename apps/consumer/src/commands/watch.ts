@@ -2,8 +2,10 @@ import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/d
 import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
 import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
+import type { Policy, Trigger } from '@kubefigurator/rollout';
+import { revisionOf } from '@kubefigurator/rollout';
 import type { AgentLoop, Knowledge } from '../agent/loop.ts';
-import { startAgentLoop, type Trigger } from '../agent/loop.ts';
+import { startAgentLoop } from '../agent/loop.ts';
 import type { Blindness } from '../agent/staleness.ts';
 import { createBlindness } from '../agent/staleness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
@@ -11,6 +13,7 @@ import { binaryTrouble } from '../haproxy/check.ts';
 import { discard } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
+import type { DatedNews } from '../status/compose.ts';
 import { composeStatus } from '../status/compose.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
@@ -19,13 +22,13 @@ import type { WatchSettings, watchSettings } from '../settings.ts';
 import type { StatusBoard } from '../status/publish.ts';
 import { createStatusBoard } from '../status/publish.ts';
 import { isAlive, startWatchdog } from '../agent/watchdog.ts';
-import { revisionOf, takeHostLock } from './apply.ts';
+import { takeHostLock } from './apply.ts';
 
 /** The agent: receive, apply, report, until it is told to stop. */
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
-  // What a life that was cut short had staged is nobody's any more.
+  // A candidate that an agent left behind when it was killed will never be installed.
   await discard(host.live).catch(() => undefined);
   const store = openStore(settings, { log });
   const agent = startAgent({ io, log, host, settings });
@@ -34,7 +37,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
     address: settings.metricsAddress,
     metrics: metrics.registry,
     healthy: () => isAlive(loop) || 'a pass has been running for too long',
-    ready: () => readiness(knowledge),
+    ready: () => readiness(knowledge, agent.news()),
     log,
     signal: io.signal,
   });
@@ -75,18 +78,20 @@ interface AgentParts {
   readonly settings: WatchSettings;
 }
 
-interface Agent extends AgentLoop {
+interface Agent {
+  readonly loop: ReconcileLoop<Trigger>;
   readonly knowledge: Knowledge;
+  readonly news: AgentLoop['news'];
   readonly metrics: ConsumerMetrics;
   readonly blindness: Blindness;
   readonly board: StatusBoard;
   readonly announcer: Announcer;
 }
 
-/** Puts together what works and what tells how it goes. */
+/** Connects the loop, which works, with what reports how it goes. */
 function startAgent({ io, log, host, settings }: AgentParts): Agent {
   const startedAt = new Date().toISOString();
-  const knowledge: Knowledge = { reading: undefined, news: undefined };
+  const knowledge: Knowledge = { reading: undefined };
   const onChange = (): void => board.update();
   const blindness = createBlindness({ log, signal: io.signal, onChange });
   const metrics = createConsumerMetrics({ silence: blindness.silence, blind: blindness.seconds });
@@ -96,39 +101,43 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     log,
     onWrite: metrics.statusWritten,
   });
-  const { loop, drift } = startAgentLoop({
-    io,
-    log,
-    host,
-    knowledge,
-    metrics,
-    reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
-    onDrift: settings.drift,
-    onChange,
-  });
+  const agent = startAgentLoop({ io, log, host, policy: policyOf(host, settings), knowledge, metrics, onChange });
   const board = createStatusBoard({
     io,
     log,
     folder: host.state.path,
     publish: announcer.publish,
     compose: async () => {
+      const { present, ended } = agent.memory().drift;
+      const observation = agent.observation();
+      const drift = [...present, ...ended];
       const status = composeStatus({
         host: host.name,
         startedAt,
         reading: knowledge.reading,
-        news: knowledge.news,
+        news: agent.news(),
         ledger: (await host.state.read())?.ledger,
         freeze: await readFreeze(host.state.path),
-        view: drift.view(),
+        haproxy: observation?.haproxy,
         blindSince: blindness.since(),
-        drift: drift.findings(),
+        drift,
       });
       metrics.status(status);
       return status;
     },
   });
   board.update();
-  return { loop, drift, knowledge, metrics, blindness, board, announcer };
+  return { loop: agent.loop, knowledge, news: agent.news, metrics, blindness, board, announcer };
+}
+
+function policyOf({ live, strict, reloadJitterMs }: Host, settings: WatchSettings): Policy {
+  return {
+    file: live.path,
+    onDrift: settings.drift,
+    strict,
+    reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
+    jitterMs: reloadJitterMs,
+  };
 }
 
 interface Following {
@@ -171,6 +180,6 @@ async function readAgain({
 }
 
 /** Ready means: HAProxy runs what this host can take of the newest revision that came from etcd. */
-function readiness({ news, reading }: Knowledge): true | string {
+function readiness({ reading }: Knowledge, news: DatedNews | undefined): true | string {
   return describeReadiness(news?.outcome, reading !== undefined);
 }

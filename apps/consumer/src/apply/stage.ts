@@ -1,14 +1,15 @@
 import type { FailStage, Outcome } from '@kubefigurator/config-model';
 import { fileTrouble } from '@kubefigurator/daemon';
-import { discard, install, stage } from './host/release-files.ts';
-import type { Host } from './host/host.ts';
+import type { Release } from '@kubefigurator/haproxy-config';
+import type { Host } from '../host/host.ts';
+import { discard, install, stage } from '../host/release-files.ts';
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
-/** Writes the candidate; undefined where that worked, and nothing of it is left where it didn't. */
-export async function stageText(text: string, { live }: Host): Promise<Failed | undefined> {
+/** Writes a release beside the live file; undefined if that worked, and no candidate is left if it didn't. */
+export async function stageRelease(release: Release, { live }: Host): Promise<Failed | undefined> {
   try {
-    await stage(live, { text, files: [] });
+    await stage(live, release);
     return undefined;
   } catch (error) {
     await discard(live).catch(() => undefined);
@@ -16,8 +17,8 @@ export async function stageText(text: string, { live }: Host): Promise<Failed | 
   }
 }
 
-/** Makes the candidate the live file; undefined where that worked. */
-export async function installText({ live }: Host): Promise<Failed | undefined> {
+/** Makes the staged release the live one; undefined if that worked. */
+export async function installRelease({ live }: Host): Promise<Failed | undefined> {
   try {
     await install(live);
     return undefined;
@@ -27,7 +28,7 @@ export async function installText({ live }: Host): Promise<Failed | undefined> {
   }
 }
 
-/** This host could not do it; the file on disk is what it was. */
+/** The outcome if this host could not do it and the file on disk is what it was. */
 export function failed(stage: FailStage, message: string): Failed {
   return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

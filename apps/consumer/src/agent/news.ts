@@ -1,0 +1,100 @@
+import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-model';
+import type { Logger } from '@kubefigurator/daemon';
+import type { Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
+import { blameOf } from '@kubefigurator/rollout';
+import type { Host } from '../host/host.ts';
+import type { ConsumerMetrics } from '../metrics.ts';
+import type { DatedNews } from '../status/compose.ts';
+import { dateNews } from '../status/compose.ts';
+import { describeOutcome, isServing } from '../status/describe.ts';
+import { createReporter } from '../status/report.ts';
+
+/** One finished pass, for who reports it. */
+export interface PassNews {
+  readonly decision: Decision;
+  readonly outcome: Outcome | undefined;
+  readonly repair: Outcome | undefined;
+  readonly revision: string | undefined;
+  readonly durationMs: number;
+  readonly triggers: ReadonlySet<Trigger>;
+}
+
+/** Turns what passes find into log lines, metrics and the news of the status. */
+export interface NewsDesk {
+  readonly report: (pass: PassNews) => void;
+  readonly drift: (news: DriftNews) => void;
+  /** What became of the text of etcd, and since when; undefined before the first pass that had one. */
+  readonly news: () => DatedNews | undefined;
+}
+
+export interface NewsDeskOptions {
+  readonly log: Logger;
+  readonly host: Host;
+  readonly metrics: ConsumerMetrics;
+  readonly onChange: () => void;
+}
+
+const MOST_NAMES = 10;
+/** Routine on many hosts, such as after a certificate was renewed. */
+const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
+
+export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
+  const tell = createReporter(log);
+  let last: DatedNews | undefined;
+
+  function report(pass: PassNews): void {
+    const { decision, outcome, repair, revision, durationMs } = pass;
+    const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
+    if (repair !== undefined && !isJitter) tellRepair(repair);
+    if (outcome === undefined || isJitter || isOldNews(last, pass)) return onChange();
+    if (last?.outcome.kind === 'frozen' && outcome.kind !== 'frozen') log.info({}, 'host.thawed');
+    const news = { revision, outcome, durationMs };
+    tell(news);
+    last = dateNews(last, news, new Date().toISOString());
+    metrics.applied(outcome, revision, durationMs / 1000);
+    onChange();
+  }
+
+  function tellRepair(repair: Outcome): void {
+    const isDone = isServing(repair);
+    const fields = { file: host.live.path, summary: describeOutcome(repair) };
+    log[isDone ? 'info' : 'warn'](fields, isDone ? 'drift.repaired' : 'drift.not-repaired');
+  }
+
+  function drift({ begun, ended }: DriftNews): void {
+    for (const [kind, what] of byKind(begun)) {
+      log[ROUTINE.has(kind) ? 'info' : 'warn']({ kind, ...what }, 'drift.found');
+    }
+    for (const [kind, what] of byKind(ended)) log.info({ kind, ...what }, 'drift.ended');
+    metrics.driftFound(begun);
+    if (begun.length > 0 || ended.length > 0) onChange();
+  }
+
+  return { report, drift, news: () => last };
+}
+
+/** A pass without news from outside that finds what the pass before left says nothing new. */
+function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }: PassNews): boolean {
+  const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
+  if (!isRoutine || outcome === undefined || last === undefined || last.revision !== revision) return false;
+  if (JSON.stringify(last.outcome) === JSON.stringify(outcome)) return true;
+  const isSame = JSON.stringify(blameOf(last.outcome)) === JSON.stringify(blameOf(outcome));
+  return outcome.kind === 'unchanged' && isServing(last.outcome) && isSame;
+}
+
+/** One line for each kind, since a node may be drained in a thousand backends. */
+function byKind(
+  findings: readonly DriftFinding[],
+): Map<DriftKind, { readonly count: number; readonly what: readonly string[] }> {
+  const kinds = new Map<DriftKind, string[]>();
+  for (const { kind, what } of findings) push(kinds, kind, what);
+  return new Map(
+    [...kinds].map(([kind, all]) => [kind, { count: all.length, what: all.slice(0, MOST_NAMES) }]),
+  );
+}
+
+function push(kinds: Map<DriftKind, string[]>, kind: DriftKind, what: string): void {
+  const same = kinds.get(kind);
+  if (same === undefined) kinds.set(kind, [what]);
+  else same.push(what);
+}

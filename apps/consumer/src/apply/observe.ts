@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import type { HeldServer, KnownGood, Memory, Observation, Trigger } from '@kubefigurator/rollout';
+import { refusedParts } from '@kubefigurator/rollout';
+import { findHeldServers } from '../haproxy/held-servers.ts';
+import { observeHaproxy, provenText } from '../haproxy/observe.ts';
+import { causesOf } from '../host/causes.ts';
+import type { Host } from '../host/host.ts';
+import { allowsRuntimeUpdates } from '../host/host.ts';
+import { hashText } from '../host/release-hash.ts';
+import type { TextOnDisk } from '../host/text-file.ts';
+import { readText } from '../host/text-file.ts';
+import { readFreeze } from '../state/freeze.ts';
+import type { LastKnownGood } from '../state/ledger.ts';
+
+/** Looks at a host once per pass; keeps what spares the next look the reading of what didn't change. */
+export interface Observer {
+  /** Throws if a part of the host can't be read. */
+  readonly observe: (memory: Memory, triggers: ReadonlySet<Trigger>) => Promise<HostObservation>;
+  /** A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if it can't be had. */
+  readonly causes: (memory: Memory) => Promise<string | undefined>;
+  /** SHA-256 of the live file as it is now, in hex; undefined if there is none. */
+  readonly fileHash: () => Promise<string | undefined>;
+}
+
+/** An observation with what only effects need: the ledger as it is on disk. */
+export interface HostObservation extends Observation {
+  readonly good: (LastKnownGood & KnownGood) | undefined;
+}
+
+/** HAProxy needs time to list all servers: it rests this many times as long between two listings. */
+const REST = 300;
+const LONGEST_REST_MS = 45_000;
+
+/** Creates the observer of a host. */
+export function createObserver(host: Host): Observer {
+  const readLive = createFileReader(host.live.path);
+  let listAt = 0;
+
+  async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
+    const [freeze, haproxy, good, allowsRuntime, causes, standIns] = await Promise.all([
+      readFreeze(host.state.path),
+      observeHaproxy(host.sockets, host.live.path),
+      host.state.read(),
+      allowsRuntimeUpdates(host),
+      causesOfRefusals(memory),
+      host.certificates.makeStandIns(memory.fault?.blame ?? []),
+    ]);
+    const file = await readLive(good?.release.text);
+    const text = await provenText(haproxy, good, file);
+    const running = text === undefined ? undefined : parsed(text, memory.known);
+    // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
+    const held = triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
+    return {
+      ...{ freeze, haproxy, good, allowsRuntime, causes, standIns, running, held },
+      onDisk: file?.text,
+      fileHash: file?.hash,
+    };
+  }
+
+  function causesOfRefusals(memory: Memory): Promise<string | undefined> {
+    const blame = refusedParts(memory);
+    if (blame.length === 0) return Promise.resolve(undefined);
+    // If they can't be read, the clock alone decides when to try again.
+    return causesOf(blame, [host.live.path, host.live.candidate]).catch(() => undefined);
+  }
+
+  /** Undefined if it isn't time for another listing. */
+  async function listHeld(isUp: boolean): Promise<readonly HeldServer[] | undefined> {
+    const began = performance.now();
+    if (!isUp || began < listAt) return undefined;
+    const servers = await findHeldServers(host.sockets.runtime, host.state).catch(() => []);
+    const ended = performance.now();
+    listAt = ended + Math.min(LONGEST_REST_MS, (ended - began) * REST);
+    return servers;
+  }
+
+  return { observe, causes: causesOfRefusals, fileHash: async () => (await readLive())?.hash };
+}
+
+interface HashedFile extends TextOnDisk {
+  readonly hash: string;
+}
+
+/** Reads a file again only if it was touched; a text that equals `known` is that very string, to save memory. */
+function createFileReader(path: string): (known?: string) => Promise<HashedFile | undefined> {
+  let touched = '';
+  let last: HashedFile | undefined;
+  return async (known) => {
+    const now = await stat(path).catch(() => undefined);
+    const identity = now === undefined ? '' : `${now.ino} ${now.ctimeMs} ${now.size}`;
+    if (identity === '' || identity !== touched) {
+      const read = await readText(path);
+      last = read && { ...read, hash: hashText(read.text) };
+      touched = identity;
+    }
+    if (last !== undefined && last.text === known) last = { ...last, text: known };
+    return last;
+  };
+}
+
+function parsed(text: string, known: ParsedText | undefined): ParsedText {
+  return text === known?.text ? known : { text, config: parseConfigText(text, known?.config) };
+}

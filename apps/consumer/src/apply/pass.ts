@@ -1,0 +1,86 @@
+import type { Outcome } from '@kubefigurator/config-model';
+import type { DriftNews, Memory, Moment, Policy, Purpose, Trigger, Wanted } from '@kubefigurator/rollout';
+import {
+  beginPass,
+  decide,
+  learn,
+  observeDrift,
+  rememberCauses,
+  wantsCauses,
+  type Answer,
+  type Decision,
+} from '@kubefigurator/rollout';
+import type { HostObservation, Observer } from './observe.ts';
+
+/** What a pass runs on. */
+export interface PassContext {
+  readonly observer: Observer;
+  readonly policy: Policy;
+  readonly execute: (decision: Decision, observation: HostObservation) => Promise<Answer>;
+  /** Corrects the first observation of a process; called once. */
+  readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
+  /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
+  readonly onObserved?: (news: DriftNews, memory: Memory, observation: HostObservation) => void;
+}
+
+export interface PassInput {
+  readonly memory: Memory;
+  readonly wanted: Wanted;
+  readonly triggers: ReadonlySet<Trigger>;
+}
+
+/** A finished pass. */
+export interface PassResult {
+  readonly memory: Memory;
+  /** The decision that ended the pass. */
+  readonly decision: Decision;
+  /** What became of the text of etcd; undefined as long as etcd has not answered. */
+  readonly outcome: Outcome | undefined;
+  /** What became of a repair of the live file; undefined if none was tried. */
+  readonly repair: Outcome | undefined;
+}
+
+/** A pass takes a decision for each part that is left out, and a few more; beyond this it is a bug. */
+const MOST_DECISIONS = 60;
+
+/** One pass: observe, then decide, execute and learn until a decision ends it. */
+export async function runPass(input: PassInput, context: PassContext): Promise<PassResult> {
+  const { wanted, triggers } = input;
+  const at = momentOf(triggers, context.policy);
+  let memory = beginPass(input.memory, wanted, at);
+  const seen = await context.observer.observe(memory, triggers);
+  const observation = (await context.recover?.(seen)) ?? seen;
+  const { record, news } = observeDrift(memory.drift, observation, {
+    file: context.policy.file,
+    at: new Date().toISOString(),
+  });
+  memory = { ...memory, drift: record };
+  context.onObserved?.(news, memory, observation);
+  for (let count = 0; count < MOST_DECISIONS; count += 1) {
+    const decision = decide(observation, wanted, memory, { ...at, now: performance.now() });
+    const answer = await context.execute(decision, observation);
+    memory = learn(memory, decision, answer, { observation, wanted, at: { ...at, now: performance.now() } });
+    if (answer.kind !== 'done') continue;
+    return { memory: await withCauses(memory, context.observer), decision, ...outcomesOf(decision, answer) };
+  }
+  throw new Error(`no end after ${MOST_DECISIONS} decisions`);
+}
+
+function momentOf(triggers: ReadonlySet<Trigger>, policy: Policy): Moment {
+  return { now: performance.now(), dice: Math.random(), triggers, policy };
+}
+
+/** What a refusal may be due to is looked at right after it, so that a later change is noticed. */
+async function withCauses(memory: Memory, observer: Observer): Promise<Memory> {
+  if (!wantsCauses(memory)) return memory;
+  const causes = await observer.causes(memory);
+  return causes === undefined ? memory : rememberCauses(memory, causes);
+}
+
+function outcomesOf(
+  decision: Decision,
+  { outcome }: Extract<Answer, { kind: 'done' }>,
+): Pick<PassResult, 'outcome' | 'repair'> {
+  const purpose: Purpose | undefined = 'attempt' in decision ? decision.attempt.purpose : decision.kind === 'keep' ? decision.settled?.attempt.purpose : undefined;
+  return purpose?.kind === 'repair' ? { outcome: purpose.standing, repair: outcome } : { outcome, repair: undefined };
+}

@@ -1,0 +1,199 @@
+import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
+import type { Logger } from '@kubefigurator/daemon';
+import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
+import { activate } from '../haproxy/activate.ts';
+import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
+import { changeAtRuntime } from '../haproxy/runtime-api.ts';
+import type { Host } from '../host/host.ts';
+import { discard, restore } from '../host/release-files.ts';
+import { hashText } from '../host/release-hash.ts';
+import type { HostObservation } from './observe.ts';
+import { record, recordDoubt } from './record.ts';
+import { failed, installRelease, stageRelease } from './stage.ts';
+import { validate } from './validate.ts';
+
+/** What carrying out a decision needs besides the facts of the pass. */
+export interface ExecuteContext {
+  readonly host: Host;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Servers that were removed at run time and still have connections. */
+  readonly pending: PendingDeletions;
+}
+
+/**
+ * Carries out one decision, up to the first answer that changes the decision. After each outcome the live file is a
+ * release that is known to be good: a failure after the rename puts the one before back. It throws on bugs only, and if
+ * a part of the host can't be read.
+ */
+export async function execute(
+  decision: Decision,
+  observation: HostObservation,
+  context: ExecuteContext,
+): Promise<Answer> {
+  switch (decision.kind) {
+    case 'keep':
+      await keep(decision, observation, context);
+      return { kind: 'done', outcome: decision.outcome };
+    case 'hold':
+      return { kind: 'done', outcome: decision.outcome };
+    case 'postpone':
+      return postpone(decision, observation, context);
+    case 'validate':
+      return validate(decision.attempt.target, context.host, { observation, signal: context.signal });
+    case 'runtime':
+      return changeServers(decision.attempt.target, decision.plan, { observation, context });
+    case 'rewrite':
+      return replace(decision.attempt.target, undefined, { observation, context });
+    case 'reload':
+      return replace(decision.attempt.target, decision.reasons, { observation, context });
+  }
+}
+
+interface Surroundings {
+  readonly observation: HostObservation;
+  readonly context: ExecuteContext;
+}
+
+/** HAProxy runs the target already; only the ledger may have to say so. */
+async function keep(
+  { settled }: Extract<Decision, { kind: 'keep' }>,
+  { haproxy, good }: HostObservation,
+  context: ExecuteContext,
+): Promise<void> {
+  if (settled?.isNews !== true) return;
+  const method = good?.ledger.method ?? 'found running';
+  await record(settled.attempt.target, { worker: workerOf(haproxy), method }, context);
+}
+
+/** The running text gets those servers of the newer one that need no reload. */
+async function postpone(
+  { ahead, waitMs, failure }: Extract<Decision, { kind: 'postpone' }>,
+  observation: HostObservation,
+  context: ExecuteContext,
+): Promise<Answer> {
+  const changed =
+    ahead === undefined ? undefined : await changeServers(ahead.target, ahead.plan, { observation, context });
+  const serversChanged = changed?.kind === 'done' && changed.outcome?.kind === 'applied';
+  const outcome: Outcome = { kind: 'postponed', waitMs, serversChanged, ...(failure !== undefined && { failure }) };
+  return { kind: 'done', outcome };
+}
+
+/**
+ * For a release that differs from the running one in servers only. It needs no `haproxy -c`: the rest is what runs, and
+ * HAProxy judges each server itself when it takes it.
+ */
+async function changeServers(
+  target: Target,
+  { changes, reasons }: Extract<Decision, { kind: 'runtime' }>['plan'],
+  { observation, context }: Surroundings,
+): Promise<Answer> {
+  const { host, log, pending } = context;
+  const worker = workerOf(observation.haproxy);
+  if (worker === undefined) return { kind: 'runtime-refused', reason: 'no worker is known' };
+  const trouble = (await stageRelease(target.release, host)) ?? (await installRelease(host));
+  if (trouble !== undefined) return { kind: 'done', outcome: trouble };
+  const result = await changeAtRuntime(host.sockets.runtime, changes, worker);
+  if (result.kind === 'changed') {
+    pending.add(result.lingering, worker);
+    return applied(target, { method: 'runtime', worker, reasons }, context);
+  }
+  log.warn({ reason: result.reason }, 'runtime-update.unexpected');
+  await recordDoubt(observation.good, changes, context);
+  await putBack(observation, context);
+  return { kind: 'runtime-refused', reason: result.reason };
+}
+
+/** Installs a staged release that was validated, and makes HAProxy read it if there are reasons to. */
+async function replace(
+  target: Target,
+  reasons: readonly string[] | undefined,
+  { observation, context }: Surroundings,
+): Promise<Answer> {
+  const { host } = context;
+  const { haproxy } = observation;
+  const trouble = await installRelease(host);
+  if (trouble !== undefined) return { kind: 'done', outcome: trouble };
+  const unread = whyUnread(haproxy, host);
+  if (unread !== undefined) return { kind: 'done', outcome: unread, fileHash: hashText(target.text) };
+  if (haproxy.kind === 'down') return reload(target, ["HAProxy can't be observed"], { observation, context });
+  if (reasons !== undefined) return reload(target, reasons, { observation, context });
+  return applied(target, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
+}
+
+/**
+ * Why HAProxy will not read the file that is in place; undefined if it will. If it can't be observed, the operator's
+ * own command may still make it read the file.
+ */
+export function whyUnread(haproxy: HaproxyState, host: Host): Outcome | undefined {
+  if (haproxy.kind === 'down') {
+    return host.way.method === 'reload' ? { kind: 'not-running', reason: haproxy.reason } : undefined;
+  }
+  if (haproxy.loadsOurFile) return undefined;
+  const files = haproxy.configFiles?.join(', ') ?? '';
+  const remedy = `add "-f ${host.live.path}" to its command line (EXTRAOPTS in /etc/default/haproxy) and restart it`;
+  return {
+    kind: 'not-loaded',
+    reason: `the running HAProxy loads ${files}, not ${host.live.path}: ${remedy}`,
+  };
+}
+
+async function reload(
+  target: Target,
+  reasons: readonly string[],
+  { observation, context }: Surroundings,
+): Promise<Answer> {
+  const { host } = context;
+  const beganAt = performance.now();
+  const result = await activate(host, observation.haproxy);
+  if (result.kind === 'failed') {
+    const restored = await putBack(observation, context);
+    const outcome = { ...failed('reload', result.message), restored: restored !== undefined };
+    const fileHash = hashText(restored ?? target.text);
+    return { kind: 'done', outcome, reload: { beganAt, failure: result.message }, fileHash };
+  }
+  const done = await applied(target, { method: host.way.method, worker: result.worker, reasons }, context);
+  return { ...done, reload: { beganAt, failure: undefined } };
+}
+
+interface Applied {
+  readonly method: ApplyMethod;
+  readonly worker: ProcessId | undefined;
+  readonly reasons: readonly string[];
+}
+
+async function applied(
+  target: Target,
+  { method, worker, reasons }: Applied,
+  context: ExecuteContext,
+): Promise<Extract<Answer, { kind: 'done' }>> {
+  await record(target, { worker, method }, context);
+  const { leftOut } = target;
+  return { kind: 'done', outcome: { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut } };
+}
+
+/** Puts the last known good release back, else what was there before; gives its text, or undefined if that failed. */
+async function putBack(
+  { good, onDisk, running }: HostObservation,
+  { host, log }: ExecuteContext,
+): Promise<string | undefined> {
+  const text = running?.text ?? good?.release.text ?? onDisk;
+  if (text === undefined) return undefined;
+  const files = good?.release.text === text ? good.release.files : [];
+  try {
+    await restore(host.live, { text, files });
+    return text;
+  } catch (err) {
+    log.error({ err, file: host.live.path }, 'restore.failed');
+    return undefined;
+  }
+}
+
+function workerOf(haproxy: HaproxyState): ProcessId | undefined {
+  return haproxy.kind === 'up' ? haproxy.worker : undefined;
+}
+
+/** Removes a staged release that the pass didn't install. */
+export async function discardStaged({ live }: Host): Promise<void> {
+  await discard(live).catch(() => undefined);
+}

@@ -1,0 +1,54 @@
+import type { RuntimeChange } from '@kubefigurator/haproxy-config';
+import type { ProcessId, Target } from '@kubefigurator/rollout';
+import { hashRelease } from '../host/release-hash.ts';
+import { removeUnused } from '../host/release-files.ts';
+import type { LastKnownGood } from '../state/ledger.ts';
+import type { ExecuteContext } from './pipeline.ts';
+
+export type Recordable = Pick<Target, 'release' | 'published'>;
+
+export interface Proof {
+  /** Undefined if no worker was seen to run it. */
+  readonly worker: ProcessId | undefined;
+  readonly method: string;
+  /** `backend/server` of servers that may be in maintenance by our own command, though the text has them. */
+  readonly removing?: readonly string[];
+}
+
+/** Writes down what HAProxy was seen to run, then removes files that only earlier releases named. */
+export async function record(
+  { release, published }: Recordable,
+  { worker, method, removing }: Proof,
+  { host, log }: Pick<ExecuteContext, 'host' | 'log'>,
+): Promise<void> {
+  const { revision, text, files } = release;
+  const ledger = {
+    revision,
+    hash: hashRelease(release),
+    ...(files.length > 0 && { files: files.map(({ name }) => name) }),
+    ...(published !== undefined && { published }),
+    worker,
+    method,
+    appliedAt: new Date().toISOString(),
+    ...(removing && { removing }),
+  };
+  try {
+    await host.state.record({ ledger, release: { revision, text, files } });
+    if (worker !== undefined) await removeUnused(host.live, [release]);
+  } catch (err) {
+    // HAProxy runs the release all the same; a lost ledger costs one reload at the next start.
+    log.error({ err, directory: host.state.path }, 'ledger.failed');
+  }
+}
+
+/** Records that the worker was changed half-way: until the next proof nobody knows what it runs. */
+export async function recordDoubt(
+  good: LastKnownGood | undefined,
+  changes: readonly RuntimeChange[],
+  context: Pick<ExecuteContext, 'host' | 'log'>,
+): Promise<void> {
+  if (good === undefined) return;
+  const removing = changes.flatMap((each) => (each.action === 'remove' ? `${each.backend}/${each.name}` : []));
+  const { method, published } = good.ledger;
+  await record({ release: good.release, published }, { worker: undefined, method, removing }, context);
+}

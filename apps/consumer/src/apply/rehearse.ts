@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+import type { ApplyPlan } from '@kubefigurator/haproxy-config';
+import type { Answer, Decision, Target, WantedText } from '@kubefigurator/rollout';
+import { emptyMemory } from '@kubefigurator/rollout';
+import type { Host } from '../host/host.ts';
+import { oneShotPolicy } from './policy.ts';
+import type { HostObservation } from './observe.ts';
+import { createObserver } from './observe.ts';
+import { runPass } from './pass.ts';
+import { whyUnread } from './pipeline.ts';
+import { validate } from './validate.ts';
+
+/** What an apply would do now. */
+export type Forecast =
+  | { readonly kind: 'plan'; readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] }
+  /** HAProxy would not run the text. */
+  | { readonly kind: 'outcome'; readonly outcome: Outcome };
+
+/** The same path as an apply, stopped before anything changes: neither the host's files nor HAProxy are touched. */
+export async function rehearse(wanted: WantedText, host: Host, signal: AbortSignal): Promise<Forecast> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubefigurator-diff-'));
+  const policy = { ...oneShotPolicy(host), jitterMs: 0 };
+  let haproxy: HostObservation['haproxy'] = { kind: 'down', reason: 'not observed yet' };
+  try {
+    const { decision, outcome } = await runPass(
+      {
+        memory: emptyMemory({ now: performance.now(), policy }),
+        wanted,
+        triggers: new Set(['signal']),
+      },
+      {
+        observer: createObserver(host),
+        policy,
+        execute: (next, observation) => stopBefore(next, observation, { host, folder, signal }),
+        onObserved: (_news, _memory, observation) => void ({ haproxy } = observation),
+      },
+    );
+    return forecastOf(decision, outcome, whyUnread(haproxy, host));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Rehearsal {
+  readonly host: Host;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+function stopBefore(decision: Decision, observation: HostObservation, rehearsal: Rehearsal): Promise<Answer> {
+  if (decision.kind === 'validate') return validateElsewhere(decision.attempt.target, observation, rehearsal);
+  return Promise.resolve({ kind: 'done', outcome: 'outcome' in decision ? decision.outcome : undefined });
+}
+
+/** The candidate and what it names lie in a folder of their own, so that an agent at work isn't disturbed. */
+async function validateElsewhere(
+  target: Target,
+  observation: HostObservation,
+  { host, folder, signal }: Rehearsal,
+): Promise<Answer> {
+  const live = {
+    ...host.live,
+    candidate: join(folder, basename(host.live.candidate)),
+    folder: join(folder, 'files'),
+  };
+  const certificates = host.certificates.elsewhere(join(folder, 'certificates'));
+  const [ours, there] = [host.certificates.path, certificates.path];
+  const release = { ...target.release, text: target.release.text.replaceAll(ours, there) };
+  // Ports are looked up and never tried: a probe could be in the way of the agent's reload.
+  const unprobed: HostObservation = { ...observation, haproxy: { kind: 'down', reason: 'a rehearsal' } };
+  const stage = { ...host, live, certificates };
+  const answer = await validate({ ...target, release }, stage, { observation: unprobed, signal });
+  if (answer.kind !== 'refused') return answer;
+  const standIns = [...answer.standIns].map(([key, path]) => [key, path.replace(there, ours)] as const);
+  return { ...answer, standIns: new Map(standIns) };
+}
+
+function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Outcome | undefined): Forecast {
+  if (outcome !== undefined && outcome.kind !== 'unchanged') return { kind: 'outcome', outcome };
+  const { plan, leftOut } = planOf(decision);
+  const isPutInPlace = decision.kind === 'reload' || decision.kind === 'rewrite';
+  return isPutInPlace && unread !== undefined ? { kind: 'outcome', outcome: unread } : { kind: 'plan', plan, leftOut };
+}
+
+function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {
+  const leftOut = 'attempt' in decision ? decision.attempt.target.leftOut : [];
+  switch (decision.kind) {
+    case 'runtime':
+      return { plan: decision.plan, leftOut };
+    case 'reload':
+      return { plan: { kind: 'reload', reasons: decision.reasons }, leftOut };
+    case 'rewrite':
+      return { plan: { kind: decision.plan }, leftOut };
+    case 'keep':
+      return { plan: { kind: 'none' }, leftOut: decision.settled?.attempt.target.leftOut ?? [] };
+    case 'hold':
+    case 'postpone':
+    case 'validate':
+      throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
+  }
+}

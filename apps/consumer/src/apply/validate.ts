@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import type { Blame } from '@kubefigurator/config-model';
+import type { ConfigText } from '@kubefigurator/haproxy-config';
+import {
+  bindPoints,
+  blameMessages,
+  formatBind,
+  newBindPoints,
+  parseConfigText,
+} from '@kubefigurator/haproxy-config';
+import type { Answer, Observation, Target } from '@kubefigurator/rollout';
+import { checkConfig } from '../haproxy/check.ts';
+import type { Host } from '../host/host.ts';
+import { listListeners, probeBind } from '../host/ports.ts';
+import { failed, stageRelease } from './stage.ts';
+
+export interface ValidateOptions {
+  readonly observation: Observation;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Stages a release, lets HAProxy check it together with the host's files in run order, and probes the binds that are
+ * new. Nothing that HAProxy reads changes.
+ */
+export async function validate(target: Target, host: Host, options: ValidateOptions): Promise<Answer> {
+  const { signal } = options;
+  const trouble = await stageRelease(target.release, host);
+  if (trouble !== undefined) return { kind: 'done', outcome: trouble };
+  const [checked, problems] = await Promise.all([
+    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], { env: host.env, signal }),
+    probeNewBinds(target.config, host, options),
+  ]);
+  if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
+  if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
+  if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
+  const names = { file: host.live.candidate, shownFile: host.live.path };
+  const [stage, blame] =
+    checked.kind === 'invalid'
+      ? (['check', blameMessages(checked.stderr, target.portable.config, names)] as const)
+      : (['probe', problems] as const);
+  const standIns = await host.certificates.makeStandIns([...target.leftOut, ...blame]);
+  return { kind: 'refused', stage, blame, standIns };
+}
+
+async function probeNewBinds(
+  candidate: ConfigText,
+  { baseConfigs }: Host,
+  { observation, signal }: ValidateOptions,
+): Promise<Blame[]> {
+  const fresh = newBindPoints(observation.running?.config, candidate);
+  if (fresh.length === 0) return [];
+  const occupation = {
+    own: ownConfigs(observation).flatMap((config) => bindPoints(config)),
+    base: (await readConfigs(baseConfigs)).flatMap((config) => bindPoints(config)),
+    listeners: await listListeners(),
+    haproxyRuns: observation.haproxy.kind === 'up',
+  };
+  const problems: Blame[] = [];
+  for (const point of fresh) {
+    if (signal.aborted) return problems;
+    const problem = await probeBind(point, occupation);
+    if (problem === undefined) continue;
+    const { sources, section, word } = point;
+    const message = `bind ${formatBind(point)} can't be had: ${problem}`;
+    problems.push({ sources, bind: { section, word }, message });
+  }
+  return problems;
+}
+
+/** Without proof of what runs, the binds of every text that may run count as HAProxy's own. */
+function ownConfigs({ running, good, onDisk }: Observation): ConfigText[] {
+  if (running !== undefined) return [running.config];
+  return [good?.release.text, onDisk].filter((text) => text !== undefined).map((text) => parseConfigText(text));
+}
+
+async function readConfigs(files: readonly string[]): Promise<ConfigText[]> {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  return texts.map((text) => parseConfigText(text));
+}

@@ -1,0 +1,307 @@
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+import type { Release } from '@kubefigurator/haproxy-config';
+import { createGate, parseConfigText } from '@kubefigurator/haproxy-config';
+import { decide } from '../decide.ts';
+import { observeDrift } from '../drift.ts';
+import { beginPass, emptyMemory, learn, refusedParts, rememberCauses, wantsCauses } from '../learn.ts';
+import type { Trigger } from '../triggers.ts';
+import type {
+  Answer,
+  Decision,
+  HaproxyState,
+  KnownGood,
+  Memory,
+  Moment,
+  Observation,
+  Policy,
+  Wanted,
+} from '../types.ts';
+import type { Wake } from '../wake.ts';
+import { nextWake } from '../wake.ts';
+import type { KeyReading } from '../wanted.ts';
+import { judge } from '../wanted.ts';
+
+/** What HAProxy and the disk of a simulated host do. */
+export interface Behaviour {
+  /** Words that HAProxy refuses in a text, each with the Service to blame. */
+  readonly refuses: Map<string, Blame>;
+  /** What every reload says; undefined: it works. */
+  reloadFailure: string | undefined;
+  /** What the runtime API says; undefined: it works. */
+  runtimeFailure: string | undefined;
+  /** What writing the candidate says; undefined: it works. */
+  writeFailure: string | undefined;
+  isDown: boolean;
+  /** Workers that still finish their connections. */
+  oldWorkers: number;
+  /** Fingerprint of the files and ports that a refusal may be due to. */
+  causes: string;
+}
+
+export const POLICY: Policy = {
+  file: '/etc/haproxy/dynamic.cfg',
+  onDrift: 'repair',
+  strict: false,
+  reloads: { burst: 3, intervalMs: 2_000 },
+  jitterMs: 0,
+};
+
+/** One finished pass. */
+export interface Pass {
+  readonly decisions: readonly Decision[];
+  readonly outcome: Outcome | undefined;
+}
+
+const gate = createGate({
+  allowSections: [],
+  folders: { certificates: ['/ssl'], data: [], standIns: '/links' },
+  maxLength: 1_000_000,
+});
+const MOST_DECISIONS = 40;
+
+/** A host made of plain values, on which decisions have the effects that they would have: a fake for fast tests. */
+export class SimulatedHost {
+  readonly behaviour: Behaviour = {
+    refuses: new Map(),
+    reloadFailure: undefined,
+    runtimeFailure: undefined,
+    writeFailure: undefined,
+    isDown: false,
+    oldWorkers: 0,
+    causes: 'as they were',
+  };
+  now = 1_000_000;
+  dice = 0.5;
+  memory: Memory;
+  onDisk: string | undefined;
+  /** What the worker really runs; undefined after a change of servers that stopped half-way. */
+  runs: string | undefined;
+  good: KnownGood | undefined;
+  freeze: Observation['freeze'];
+  reloads = 0;
+  private worker = 100;
+  private readonly policy: Policy;
+
+  constructor(policy: Partial<Policy> = {}) {
+    this.policy = { ...POLICY, ...policy };
+    this.memory = emptyMemory({ now: this.now, policy: this.policy });
+  }
+
+  /** Runs one pass over what etcd has. */
+  pass(reading: KeyReading | undefined, ...triggers: readonly Trigger[]): Pass {
+    const text = reading?.kind === 'published' ? reading.published.text : '';
+    const wanted = judge(reading, hashOf(text), { gate, known: this.memory.known?.config });
+    const at = this.at(triggers.length === 0 ? ['etcd'] : triggers);
+    this.memory = beginPass(this.memory, wanted, at);
+    const observation = this.observe();
+    const { record } = observeDrift(this.memory.drift, observation, { file: this.policy.file, at: 'now' });
+    this.memory = { ...this.memory, drift: record };
+    return this.decideToTheEnd(wanted, observation, at);
+  }
+
+  /** Lets time pass until the agent wakes by itself, and runs that pass. */
+  wake(reading: KeyReading | undefined): Pass & { readonly wake: Wake } {
+    const wake = nextWake(this.memory, this.now);
+    this.now = wake.at;
+    return { ...this.pass(reading, wake.trigger), wake };
+  }
+
+  /** Wakes again and again for this long, in milliseconds; gives the outcomes. */
+  live(reading: KeyReading | undefined, forMs: number): (Outcome | undefined)[] {
+    const until = this.now + forMs;
+    const outcomes: (Outcome | undefined)[] = [];
+    while (nextWake(this.memory, this.now).at <= until) outcomes.push(this.wake(reading).outcome);
+    this.now = until;
+    return outcomes;
+  }
+
+  private decideToTheEnd(wanted: Wanted, observation: Observation, at: Moment): Pass {
+    const decisions: Decision[] = [];
+    for (;;) {
+      const decision = decide(observation, wanted, this.memory, at);
+      decisions.push(decision);
+      if (decisions.length > MOST_DECISIONS) throw new Error('a pass without an end');
+      const answer = this.execute(decision);
+      this.memory = learn(this.memory, decision, answer, { observation, wanted, at });
+      if (answer.kind !== 'done') continue;
+      if (wantsCauses(this.memory) && refusedParts(this.memory).length > 0)
+        this.memory = rememberCauses(this.memory, this.behaviour.causes);
+      return { decisions, outcome: answer.outcome };
+    }
+  }
+
+  private at(triggers: readonly Trigger[]): Moment {
+    return { now: this.now, dice: this.dice, triggers: new Set(triggers), policy: this.policy };
+  }
+
+  observe(): Observation {
+    const running = this.provenText();
+    return {
+      freeze: this.freeze,
+      haproxy: this.haproxy(),
+      good: this.good,
+      onDisk: this.onDisk,
+      fileHash: this.onDisk === undefined ? undefined : hashOf(this.onDisk),
+      running: running === undefined ? undefined : { text: running, config: parseConfigText(running) },
+      allowsRuntime: true,
+      held: undefined,
+      standIns: new Map(),
+      causes: this.behaviour.causes,
+    };
+  }
+
+  private haproxy(): HaproxyState {
+    if (this.behaviour.isDown) return { kind: 'down', reason: 'stopped' };
+    const oldWorkers = Array.from({ length: this.behaviour.oldWorkers }, (_, index) => index + 1);
+    const processes = {
+      master: { pid: 9, reloads: this.reloads, failed: 0, version: '3.0' },
+      workers: [this.worker],
+      oldWorkers,
+    };
+    return { kind: 'up', processes, worker: this.workerId(), configFiles: [], loadsOurFile: true };
+  }
+
+  private workerId(): { readonly pid: number; readonly startTicks: number } {
+    return { pid: this.worker, startTicks: this.worker };
+  }
+
+  private provenText(): string | undefined {
+    const isNamed = !this.behaviour.isDown && this.good?.ledger.worker?.pid === this.worker;
+    return isNamed ? this.good?.release.text : undefined;
+  }
+
+  /** A restart by hand: HAProxy runs what is on disk, and no ledger says so. */
+  restart(): void {
+    this.worker += 1;
+    this.runs = this.onDisk;
+  }
+
+  private execute(decision: Decision): Answer {
+    switch (decision.kind) {
+      case 'keep':
+        if (decision.settled?.isNews === true) this.record(decision.settled.attempt.target);
+        return { kind: 'done', outcome: decision.outcome };
+      case 'hold':
+        return { kind: 'done', outcome: decision.outcome };
+      case 'postpone':
+        return this.postpone(decision);
+      case 'validate':
+        return this.validate(decision.attempt.target.text);
+      case 'runtime':
+        return this.changeServers(decision.attempt.target);
+      case 'rewrite':
+        this.onDisk = decision.attempt.target.text;
+        this.record(decision.attempt.target);
+        return { kind: 'done', outcome: applied('none', decision.attempt.target.leftOut) };
+      case 'reload':
+        return this.reload(decision.attempt.target);
+    }
+  }
+
+  private postpone({ ahead, waitMs, failure }: Extract<Decision, { kind: 'postpone' }>): Answer {
+    const serversChanged = ahead !== undefined && this.changeServers(ahead.target).kind === 'done';
+    const outcome: Outcome = {
+      kind: 'postponed',
+      waitMs,
+      serversChanged,
+      ...(failure !== undefined && { failure }),
+    };
+    return { kind: 'done', outcome };
+  }
+
+  private validate(text: string): Answer {
+    if (this.behaviour.writeFailure !== undefined)
+      return { kind: 'done', outcome: failed('stage', this.behaviour.writeFailure) };
+    const blame = [...this.behaviour.refuses].filter(([word]) => text.includes(word)).map(([, each]) => each);
+    return blame.length === 0
+      ? { kind: 'valid' }
+      : { kind: 'refused', stage: 'check', blame, standIns: new Map() };
+  }
+
+  private changeServers(target: Taken): Answer {
+    const before = this.onDisk;
+    this.onDisk = target.text;
+    if (this.behaviour.runtimeFailure !== undefined) {
+      this.onDisk = before;
+      this.runs = undefined;
+      if (this.good) this.good = { ...this.good, ledger: { ...this.good.ledger, worker: undefined } };
+      return { kind: 'runtime-refused', reason: this.behaviour.runtimeFailure };
+    }
+    this.runs = target.text;
+    this.record(target);
+    return { kind: 'done', outcome: applied('runtime', target.leftOut) };
+  }
+
+  private reload(target: Taken): Answer {
+    const before = this.onDisk;
+    this.onDisk = target.text;
+    if (this.behaviour.isDown) {
+      const outcome: Outcome = { kind: 'not-running', reason: 'stopped' };
+      return { kind: 'done', outcome, fileHash: hashOf(target.text) };
+    }
+    this.reloads += 1;
+    const failure = this.behaviour.reloadFailure;
+    const reload = { beganAt: this.now, failure };
+    if (failure !== undefined) {
+      this.onDisk = this.good?.release.text ?? before;
+      const fileHash = this.onDisk === undefined ? undefined : hashOf(this.onDisk);
+      return { kind: 'done', outcome: failed('reload', failure), reload, fileHash };
+    }
+    this.worker += 1;
+    this.runs = target.text;
+    this.record(target);
+    return { kind: 'done', outcome: applied('reload', target.leftOut), reload };
+  }
+
+  private record({ release, published }: Taken): void {
+    const worker = this.behaviour.isDown ? undefined : this.workerId();
+    const { revision, text } = release;
+    this.good = { release, ledger: { revision, hash: hashOf(text), published, worker, method: 'reload' } };
+  }
+}
+
+interface Taken {
+  readonly text: string;
+  readonly release: Release;
+  readonly published: string | undefined;
+  readonly leftOut: readonly Blame[];
+}
+
+function applied(method: 'none' | 'runtime' | 'reload', leftOut: readonly Blame[]): Outcome {
+  return { kind: 'applied', method, proven: true, reasons: [], leftOut };
+}
+
+function failed(stage: 'stage' | 'reload', message: string): Outcome {
+  return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
+}
+
+/** Stands for SHA-256: the pure core has no hash function, and here equal texts only have to have equal hashes. */
+export function hashOf(text: string): string {
+  return `hash of ${text}`;
+}
+
+/** A published text in which each Service has a bind, by default one of its own, and a backend with servers. */
+export function published(
+  revision: string,
+  services: Readonly<Record<string, readonly string[]>>,
+): Extract<KeyReading, { kind: 'published' }> {
+  const sections = Object.entries(services).map(([name, servers], index) =>
+    [
+      `# service: default/${name} port: web`,
+      `frontend ${name}`,
+      `  bind *:${String(8000 + index + name.length)}`,
+      `  default_backend ${name}`,
+      `# service: default/${name} port: web`,
+      `backend ${name}`,
+      '  balance roundrobin',
+      ...servers.map((address, number) => `  server s${String(number)} ${address}:80 check`),
+    ].join('\n'),
+  );
+  return { kind: 'published', published: { revision, text: `# header\n${sections.join('\n\n')}\n` } };
+}
+
+/** The Service `bad` is to blame. */
+export const BAD: Blame = {
+  sources: [{ namespace: 'default', service: 'bad', port: 'web' }],
+  message: '/ssl/bad.pem is missing',
+};
