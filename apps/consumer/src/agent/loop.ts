@@ -9,7 +9,7 @@ import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
 import { discardStaged, execute } from '../apply/pipeline.ts';
 import { recover } from '../apply/recover.ts';
-import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
+import { createRemovals } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
@@ -49,7 +49,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   const { signal } = io;
   const desk = createNewsDesk(parts);
   const observer = createObserver(host);
-  const context = { host, log, signal, pending: createPendingDeletions(host, signal) };
+  const context = { host, log, signal, pending: createRemovals(host, signal) };
   const receive = createReceiver(host);
   let memory = emptyMemory({ now: performance.now(), policy });
   let observation: HostObservation | undefined;
@@ -78,7 +78,12 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     unserved = result.isFailure ? triggers : new Set();
     ({ memory } = result);
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
-    desk.report({ ...result, revision: revisionOf(reading), durationMs: performance.now() - startedAt, triggers });
+    desk.report({
+      ...result,
+      revision: revisionOf(reading),
+      durationMs: performance.now() - startedAt,
+      triggers,
+    });
     wakeLater();
   }
 
@@ -106,9 +111,18 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
       return { ...result, isFailure: false };
     } catch (err) {
       const outcome = failureOf(err, decision);
-      memory = learnFailure(memory, outcome, { wanted, at: { now: performance.now(), dice: Math.random(), triggers, policy } });
+      memory = learnFailure(memory, outcome, {
+        wanted,
+        at: { now: performance.now(), dice: Math.random(), triggers, policy },
+      });
       log.warn({ err, retryInMs: Math.round(memory.lookAt - performance.now()) }, 'pass.failed');
-      return { memory, decision: { kind: 'hold', outcome, isFrozen: false }, outcome, repair: undefined, isFailure: true };
+      return {
+        memory,
+        decision: { kind: 'hold', outcome, isFrozen: false },
+        outcome,
+        repair: undefined,
+        isFailure: true,
+      };
     }
   }
 

@@ -51,7 +51,8 @@ export function createObserver(host: Host): Observer {
     const text = await provenText(haproxy, good, file);
     const running = text === undefined ? undefined : parsed(text, memory.known);
     // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
-    const held = triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
+    const held =
+      triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
     return {
       ...{ freeze, haproxy, good, allowsRuntime, causes, standIns, running, held },
       onDisk: file?.text,

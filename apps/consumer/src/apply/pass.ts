@@ -81,6 +81,13 @@ function outcomesOf(
   decision: Decision,
   { outcome }: Extract<Answer, { kind: 'done' }>,
 ): Pick<PassResult, 'outcome' | 'repair'> {
-  const purpose: Purpose | undefined = 'attempt' in decision ? decision.attempt.purpose : decision.kind === 'keep' ? decision.settled?.attempt.purpose : undefined;
-  return purpose?.kind === 'repair' ? { outcome: purpose.standing, repair: outcome } : { outcome, repair: undefined };
+  const purpose: Purpose | undefined =
+    'attempt' in decision
+      ? decision.attempt.purpose
+      : decision.kind === 'keep'
+        ? decision.settled?.attempt.purpose
+        : undefined;
+  return purpose?.kind === 'repair'
+    ? { outcome: purpose.standing, repair: outcome }
+    : { outcome, repair: undefined };
 }

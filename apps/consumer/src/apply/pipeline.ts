@@ -1,8 +1,8 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
-import { activate } from '../haproxy/activate.ts';
-import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
+import { makeItRead } from '../haproxy/activate.ts';
+import type { Removals } from '../haproxy/pending-deletions.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
 import { discard, restore } from '../host/release-files.ts';
@@ -18,7 +18,7 @@ export interface ExecuteContext {
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Servers that were removed at run time and still have connections. */
-  readonly pending: PendingDeletions;
+  readonly pending: Removals;
 }
 
 /**
@@ -75,7 +75,12 @@ async function postpone(
   const changed =
     ahead === undefined ? undefined : await changeServers(ahead.target, ahead.plan, { observation, context });
   const serversChanged = changed?.kind === 'done' && changed.outcome?.kind === 'applied';
-  const outcome: Outcome = { kind: 'postponed', waitMs, serversChanged, ...(failure !== undefined && { failure }) };
+  const outcome: Outcome = {
+    kind: 'postponed',
+    waitMs,
+    serversChanged,
+    ...(failure !== undefined && { failure }),
+  };
   return { kind: 'done', outcome };
 }
 
@@ -145,7 +150,7 @@ async function reload(
 ): Promise<Answer> {
   const { host } = context;
   const beganAt = performance.now();
-  const result = await activate(host, observation.haproxy);
+  const result = await makeItRead(host, observation.haproxy);
   if (result.kind === 'failed') {
     const restored = await putBack(observation, context);
     const outcome = { ...failed('reload', result.message), restored: restored !== undefined };
@@ -169,7 +174,10 @@ async function applied(
 ): Promise<Extract<Answer, { kind: 'done' }>> {
   await record(target, { worker, method }, context);
   const { leftOut } = target;
-  return { kind: 'done', outcome: { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut } };
+  return {
+    kind: 'done',
+    outcome: { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut },
+  };
 }
 
 /** Puts the last known good release back, else what was there before; gives its text, or undefined if that failed. */

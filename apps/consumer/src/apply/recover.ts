@@ -1,4 +1,4 @@
-import type { ParsedText, RuntimeChange } from '@kubefigurator/haproxy-config';
+import type { ParsedText, ServerChange } from '@kubefigurator/haproxy-config';
 import { parseConfigText, planApply } from '@kubefigurator/haproxy-config';
 import { haveArrived } from '../haproxy/runtime-api.ts';
 import type { HostObservation } from './observe.ts';
@@ -9,7 +9,10 @@ import { record, recordDoubt } from './record.ts';
  * What the first pass does after an agent that was killed between changes of servers and their record: the file is not
  * what the ledger says then, and HAProxy is asked how far the changes came.
  */
-export async function recover(observation: HostObservation, context: ExecuteContext): Promise<HostObservation> {
+export async function recover(
+  observation: HostObservation,
+  context: ExecuteContext,
+): Promise<HostObservation> {
   const { haproxy, good, running } = observation;
   const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
   const file = unlikeLedger(observation);
@@ -29,7 +32,7 @@ export async function recover(observation: HostObservation, context: ExecuteCont
   const release = { revision, text: file.text, files: good.release.files };
   await record({ release, published: undefined }, { worker, method }, context);
   pending.add(
-    begun.filter((change) => change.action === 'remove'),
+    begun.filter((change) => change.kind === 'remove'),
     worker,
   );
   return { ...observation, good: await host.state.read(), running: file };
@@ -43,7 +46,7 @@ function unlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | 
 }
 
 /** Undefined if more than servers differ: no agent changed that without a new worker. */
-function changesBetween(from: ParsedText, to: ParsedText): readonly RuntimeChange[] | undefined {
+function changesBetween(from: ParsedText, to: ParsedText): readonly ServerChange[] | undefined {
   const plan = planApply(from, to, { runtime: true });
   return plan.kind === 'runtime' ? plan.changes : undefined;
 }

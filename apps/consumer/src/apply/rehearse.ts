@@ -82,7 +82,9 @@ function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Ou
   if (outcome !== undefined && outcome.kind !== 'unchanged') return { kind: 'outcome', outcome };
   const { plan, leftOut } = planOf(decision);
   const isPutInPlace = decision.kind === 'reload' || decision.kind === 'rewrite';
-  return isPutInPlace && unread !== undefined ? { kind: 'outcome', outcome: unread } : { kind: 'plan', plan, leftOut };
+  return isPutInPlace && unread !== undefined
+    ? { kind: 'outcome', outcome: unread }
+    : { kind: 'plan', plan, leftOut };
 }
 
 function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {

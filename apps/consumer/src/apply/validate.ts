@@ -71,7 +71,9 @@ async function probeNewBinds(
 /** Without proof of what runs, the binds of every text that may run count as HAProxy's own. */
 function ownConfigs({ running, good, onDisk }: Observation): ConfigText[] {
   if (running !== undefined) return [running.config];
-  return [good?.release.text, onDisk].filter((text) => text !== undefined).map((text) => parseConfigText(text));
+  return [good?.release.text, onDisk]
+    .filter((text) => text !== undefined)
+    .map((text) => parseConfigText(text));
 }
 
 async function readConfigs(files: readonly string[]): Promise<ConfigText[]> {

@@ -10,15 +10,14 @@ import { runPass } from '../apply/pass.ts';
 import { discardStaged, execute, type ExecuteContext } from '../apply/pipeline.ts';
 import { oneShotPolicy } from '../apply/policy.ts';
 import { recover } from '../apply/recover.ts';
-import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
+import { createRemovals } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { applySettings } from '../settings.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
-import { describeOutcome, isInSync } from '../status/describe.ts';
-import { createReporter } from '../status/report.ts';
+import { createReporter, describeOutcome, isInSync } from '../status/describe.ts';
 
 /** One pass now: 0 if HAProxy runs what etcd has, 1 otherwise. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
@@ -28,7 +27,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
   try {
     const started = performance.now();
     const reading = await unlessStopped(store.read(), io.signal);
-    const pending = createPendingDeletions(host, io.signal);
+    const pending = createRemovals(host, io.signal);
     const outcome = await applyOnce(reading, { host, log, signal: io.signal, pending });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });

@@ -101,7 +101,15 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     log,
     onWrite: metrics.statusWritten,
   });
-  const agent = startAgentLoop({ io, log, host, policy: policyOf(host, settings), knowledge, metrics, onChange });
+  const agent = startAgentLoop({
+    io,
+    log,
+    host,
+    policy: policyOf(host, settings),
+    knowledge,
+    metrics,
+    onChange,
+  });
   const board = createStatusBoard({
     io,
     log,

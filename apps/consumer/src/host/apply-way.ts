@@ -1,5 +1,5 @@
 import { UsageError } from '@kubefigurator/daemon';
-import type { ApplySettings } from './settings.ts';
+import type { ApplySettings } from '../settings.ts';
 
 /** How HAProxy is made to read the file. */
 export type ApplyWay =

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Blame } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
+import { withStandIns } from '@kubefigurator/haproxy-config';
 import { describe, expect, it, vi } from 'vitest';
 import type { CertificateFolders } from './certificates.ts';
 import { createCertificateFolders } from './certificates.ts';
@@ -32,6 +33,16 @@ function blameFor(folder: string, ...names: readonly string[]): Blame[] {
   return names.map((name) => ({ sources: [], file: { folder, name }, message: 'no certificate' }));
 }
 
+/** The text with the folders that are made for it. */
+async function withoutRefused(
+  folders: CertificateFolders,
+  text: string,
+  blame: readonly Blame[],
+): Promise<string> {
+  const files = blame.flatMap(({ file }) => file ?? []);
+  return withStandIns(text, await folders.makeStandIns(blame), files);
+}
+
 function folderIn(text: string): string {
   return /crt (\S+)/.exec(text)?.[1] ?? '';
 }
@@ -39,7 +50,7 @@ function folderIn(text: string): string {
 describe('certificate folders', () => {
   it('makes a folder with links to all files but the refused one', async () => {
     const { ssl, folders, text } = place();
-    const result = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'));
+    const result = await withoutRefused(folders, text, blameFor(ssl, 'bad.pem'));
     const standIn = folderIn(result);
     expect(result).toBe(text.replace(ssl, standIn));
     expect(readdirSync(standIn).sort()).toEqual(['a.pem', 'b c.pem', 'bad.pem.key']);
@@ -49,37 +60,35 @@ describe('certificate folders', () => {
 
   it('gives the same for the same files, goes on with more refused ones, and sees new files', async () => {
     const { ssl, folders, text } = place();
-    const first = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'));
-    expect(await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'))).toBe(first);
-    const second = await folders.withoutRefused(first, blameFor(ssl, 'bad.pem', 'a.pem'));
+    const first = await withoutRefused(folders, text, blameFor(ssl, 'bad.pem'));
+    expect(await withoutRefused(folders, text, blameFor(ssl, 'bad.pem'))).toBe(first);
+    const second = await withoutRefused(folders, first, blameFor(ssl, 'bad.pem', 'a.pem'));
     expect(readdirSync(folderIn(second)).sort()).toEqual(['b c.pem', 'bad.pem.key']);
     writeFileSync(join(ssl, 'new.pem'), '');
-    const third = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem', 'a.pem'));
+    const third = await withoutRefused(folders, text, blameFor(ssl, 'bad.pem', 'a.pem'));
     expect(readdirSync(folderIn(third)).sort()).toEqual(['b c.pem', 'bad.pem.key', 'new.pem']);
   });
 
   it('removes what no text names any more, and keeps what the live file names', async () => {
     const { ssl, own, live, folders, text } = place();
-    const first = await folders.withoutRefused(text, blameFor(ssl, 'bad.pem'));
+    const first = await withoutRefused(folders, text, blameFor(ssl, 'bad.pem'));
     writeFileSync(live, first);
-    await folders.withoutRefused(text, blameFor(ssl, 'a.pem'));
-    const last = await folders.withoutRefused(text, blameFor(ssl, 'b c.pem'));
-    expect(
-      readdirSync(own)
-        .map((name) => join(own, name))
-        .sort(),
-    ).toEqual([folderIn(first), folderIn(last)].sort());
+    await withoutRefused(folders, text, blameFor(ssl, 'a.pem'));
+    await withoutRefused(folders, text, blameFor(ssl, 'b c.pem'));
+    expect(readdirSync(own)).toHaveLength(3);
+    await folders.removeUnused();
+    expect(readdirSync(own).map((name) => join(own, name))).toEqual([folderIn(first)]);
   });
 
   it('leaves a text alone whose folder is not open to it, or is not there', async () => {
     const { folders, warn, ssl } = place();
     for (const folder of ['/etc', `${ssl}-x`, `${ssl}/../own`]) {
       const text = `frontend f\n  bind :443 ssl crt ${folder}\n`;
-      expect(await folders.withoutRefused(text, blameFor(folder, 'hosts'))).toBe(text);
+      expect(await withoutRefused(folders, text, blameFor(folder, 'hosts'))).toBe(text);
     }
     expect(warn).not.toHaveBeenCalled();
     const gone = `frontend f\n  bind :443 ssl crt ${ssl}/gone\n`;
-    expect(await folders.withoutRefused(gone, blameFor(`${ssl}/gone`, 'a.pem'))).toBe(gone);
+    expect(await withoutRefused(folders, gone, blameFor(`${ssl}/gone`, 'a.pem'))).toBe(gone);
     expect(warn).toHaveBeenCalledOnce();
   });
 });

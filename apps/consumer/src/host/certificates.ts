@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Blame, CertificateFile } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
 import type { Logger } from '@kubefigurator/daemon';
-import { isReadFromFolder, isWithin, standInName, withStandIns } from '@kubefigurator/haproxy-config';
+import { isReadFromFolder, isWithin, standInName } from '@kubefigurator/haproxy-config';
 
 /** What keeps one wrong file in a folder of certificates from being in the way of all the others. */
 export interface CertificateFolders {
@@ -13,10 +13,12 @@ export interface CertificateFolders {
   /** The same with folders of the same names elsewhere, for a text that nobody will run. */
   readonly elsewhere: (path: string) => CertificateFolders;
   /**
-   * The text with folders of ours on its `bind` lines instead of those in which HAProxy refused a file: they hold
-   * links to all other files. Where that can't be had, the text as it is.
+   * Makes a folder of links to all other files for each folder in which HAProxy refused one; gives those that could be
+   * made, by the folder they stand for.
    */
-  readonly withoutRefused: (text: string, blame: readonly Blame[]) => Promise<string>;
+  readonly makeStandIns: (blame: readonly Blame[]) => Promise<ReadonlyMap<string, string>>;
+  /** Removes the folders that neither the live file nor the last known good text names. */
+  readonly removeUnused: () => Promise<void>;
 }
 
 export interface CertificateFoldersOptions {
@@ -34,11 +36,10 @@ const DRAFT = '.draft-';
 const PLAIN_PATH = /^[A-Za-z0-9_./%@-]+$/;
 
 export function createCertificateFolders(options: CertificateFoldersOptions): CertificateFolders {
-  async function withoutRefused(text: string, blame: readonly Blame[]): Promise<string> {
+  async function makeStandIns(blame: readonly Blame[]): Promise<ReadonlyMap<string, string>> {
     const refused = blame
       .flatMap(({ file }) => file ?? [])
       .filter(({ folder }) => isWithin(folder, options.allowed));
-    if (refused.length === 0) return text;
     const standIns = new Map<string, string>();
     for (const folder of new Set(refused.map((file) => file.folder))) {
       try {
@@ -47,15 +48,13 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
         options.log.warn({ folder, reason: messageOf(error) }, 'certificate-folder.failed');
       }
     }
-    const result = withStandIns(text, standIns, refused);
-    await removeUnused(result, options).catch(() => undefined);
-    return result;
+    return standIns;
   }
 
   const { path } = options;
   const elsewhere = (other: string): CertificateFolders =>
     createCertificateFolders({ ...options, path: other, keepers: [] });
-  return { path, elsewhere, withoutRefused };
+  return { path, elsewhere, makeStandIns, removeUnused: () => removeUnused(options).catch(() => undefined) };
 }
 
 function namesIn(folder: string, refused: readonly CertificateFile[]): ReadonlySet<string> {
@@ -78,10 +77,11 @@ async function makeStandIn(folder: string, refused: ReadonlySet<string>, path: s
   return standIn;
 }
 
-/** Only what no text names any more that HAProxy may read again. */
-async function removeUnused(text: string, { path, keepers }: CertificateFoldersOptions): Promise<void> {
+async function removeUnused({ path, keepers }: CertificateFoldersOptions): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  if (names.length === 0) return;
   const kept = await Promise.all(keepers.map((file) => readFile(file, 'utf8').catch(() => '')));
-  const named = (name: string): boolean => [text, ...kept].some((each) => each.includes(`/${name}`));
-  const unused = (await readdir(path)).filter((name) => name.startsWith(DRAFT) || !named(name));
+  const isNamed = (name: string): boolean => kept.some((text) => text.includes(`/${name}`));
+  const unused = names.filter((name) => name.startsWith(DRAFT) || !isNamed(name));
   for (const name of unused) await rm(join(path, name), { recursive: true, force: true });
 }

@@ -19,7 +19,7 @@ const parts: StatusParts = {
   news: { revision: '7', outcome: { kind: 'unchanged', leftOut: [] }, durationMs: 12.3, at: AT },
   ledger,
   freeze: undefined,
-  view: undefined,
+  haproxy: undefined,
   blindSince: undefined,
   drift: [],
 };

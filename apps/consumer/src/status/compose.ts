@@ -9,8 +9,8 @@ import {
 } from '@kubefigurator/config-model';
 import { VERSION } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { revisionOf } from '../commands/apply.ts';
-import type { HostView } from '../host/host-view.ts';
+import type { HaproxyState } from '@kubefigurator/rollout';
+import { revisionOf } from '@kubefigurator/rollout';
 import type { Ledger } from '../state/ledger.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { News } from './describe.ts';
@@ -29,7 +29,7 @@ export interface StatusParts {
   readonly news: DatedNews | undefined;
   readonly ledger: Ledger | undefined;
   readonly freeze: Freeze | undefined;
-  readonly view: HostView | undefined;
+  readonly haproxy: HaproxyState | undefined;
   readonly blindSince: string | undefined;
   /** All findings, in any order. */
   readonly drift: readonly DriftFinding[];
@@ -42,8 +42,8 @@ const LONGEST_TEXT = 500;
 
 /** The status of a host, from what the agent knows. */
 export function composeStatus(parts: StatusParts): HostStatus {
-  const { host, startedAt, reading, news, ledger, freeze, view, blindSince, drift } = parts;
-  const processes = view?.haproxy.kind === 'up' ? view.haproxy.processes : undefined;
+  const { host, startedAt, reading, news, ledger, freeze, haproxy, blindSince, drift } = parts;
+  const processes = haproxy?.kind === 'up' ? haproxy.processes : undefined;
   const leftOut = news === undefined ? [] : leftOutOf(news.outcome);
   return {
     version: HOST_STATUS_VERSION,

@@ -2,7 +2,7 @@ import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
 import type { EventFields, Logger } from '@kubefigurator/daemon';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
-import type { Forecast } from '../forecast.ts';
+import type { Forecast } from '../apply/rehearse.ts';
 
 /** One line for a person: what became of a text, whose fault it is, and what to do. */
 export function describeOutcome(outcome: Outcome): string {
