@@ -2,6 +2,7 @@ import type { Outcome } from '@kubefigurator/config-model';
 import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
 import { beginAttempt, beginRepair, targetOf } from './attempt.ts';
 import { isFileEdited, isSameProcess } from './drift.ts';
+import type { Obstacle } from './may-apply.ts';
 import { obstacleTo, reloadObstacle } from './may-apply.ts';
 import { isTriedNow } from './refusal.ts';
 import type { Attempt, Decision, Memory, Moment, Observation, Purpose, Target, Wanted } from './types.ts';
@@ -13,18 +14,24 @@ import type { Attempt, Decision, Memory, Moment, Observation, Purpose, Target, W
 export function decide(observation: Observation, wanted: Wanted, memory: Memory, at: Moment): Decision {
   const facts = { observation, memory, at };
   const { attempt } = memory;
-  if (attempt?.purpose.kind === 'repair') return pursue(attempt, facts);
-  const obstacle = attempt === undefined ? obstacleTo(wanted, observation, memory, at) : undefined;
-  if (obstacle !== undefined) {
-    const { kind, outcome } = obstacle;
-    const isFixed = kind === 'frozen' || kind === 'reported';
-    if (isFixed) return { kind: 'hold', outcome, isFrozen: true };
-    return repairOr(outcome, kind === 'nothing', facts);
-  }
-  if (wanted.kind !== 'text') return { kind: 'keep', outcome: undefined, isFresh: false };
-  const current = attempt ?? beginAttempt(wanted, observation, memory, at);
-  if (current.rejection !== undefined) return repairOr(current.rejection, true, facts);
-  return pursue(current, facts);
+  if (attempt !== undefined) return goOn(attempt, facts);
+  const obstacle = obstacleTo(wanted, observation, memory, at);
+  if (obstacle === undefined && wanted.kind === 'text')
+    return goOn(beginAttempt(wanted, observation, memory, at), facts);
+  const { kind, outcome } = obstacle ?? NOTHING;
+  const isFrozen = kind === 'frozen' || kind === 'reported';
+  if (isFrozen) return { kind: 'hold', outcome, isFrozen };
+  return repairOr(outcome, kind === 'nothing' ? keep(outcome) : { kind: 'hold', outcome, isFrozen }, facts);
+}
+
+const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };
+
+/** What an attempt does next; a text that can't be applied as a whole leaves room for a repair. */
+function goOn(attempt: Attempt, facts: Facts): Decision {
+  const { rejection, purpose } = attempt;
+  if (rejection === undefined) return pursue(attempt, facts);
+  const ended = keep(rejection, attempt);
+  return purpose.kind === 'repair' ? ended : repairOr(rejection, ended, facts);
 }
 
 interface Facts {
@@ -33,18 +40,19 @@ interface Facts {
   readonly at: Moment;
 }
 
+function keep(outcome: Outcome | undefined, attempt?: Attempt): Decision {
+  return { kind: 'keep', outcome, attempt, isRecorded: true };
+}
+
 /** Nothing of etcd can be applied: the last known good release is put back over a file that somebody edited. */
-function repairOr(standing: Outcome | undefined, isFresh: boolean, facts: Facts): Decision {
+function repairOr(standing: Outcome | undefined, otherwise: Decision, facts: Facts): Decision {
   const { observation, memory, at } = facts;
   const { good, causes } = observation;
-  const keep: Decision = isFresh
-    ? { kind: 'keep', outcome: standing, isFresh }
-    : { kind: 'hold', outcome: standing, isFrozen: false };
-  if (good === undefined || at.policy.onDrift !== 'repair' || !isFileEdited(memory.drift)) return keep;
+  if (good === undefined || at.policy.onDrift !== 'repair' || !isFileEdited(memory.drift)) return otherwise;
   const refusal = memory.repairRefusal;
   const isDue = refusal === undefined || isTriedNow(refusal, { causes, now: at.now });
-  if (!isDue && !at.triggers.has('signal')) return keep;
-  const purpose: Purpose = { kind: 'repair', standing, isFresh };
+  if (!isDue && !at.triggers.has('signal')) return otherwise;
+  const purpose: Purpose = { kind: 'repair', standing, isFresh: otherwise.kind === 'keep' };
   return pursue(beginRepair(good, purpose, memory.known?.config), facts);
 }
 
@@ -71,7 +79,7 @@ function settle(attempt: Attempt, { observation }: Facts): Decision {
     isSameRelease(good.release, target.release) &&
     good.ledger.published === target.published;
   const outcome: Outcome = { kind: 'unchanged', leftOut: target.leftOut };
-  return { kind: 'keep', outcome, settled: { attempt, isNews: !isRecorded }, isFresh: true };
+  return { kind: 'keep', outcome, attempt, isRecorded };
 }
 
 function isSameRelease(a: Target['release'], b: Target['release']): boolean {

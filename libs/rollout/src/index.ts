@@ -8,6 +8,7 @@ export {
   learnFailure,
   refusedParts,
   rememberCauses,
+  triedBy,
   wantsCauses,
 } from './learn.ts';
 export { blameOf } from './refusal.ts';

@@ -86,7 +86,8 @@ export function rememberCauses(memory: Memory, causes: string): Memory {
 }
 
 function attemptOf(decision: Decision): Attempt {
-  if ('attempt' in decision) return decision.attempt;
+  const attempt = triedBy(decision);
+  if (attempt !== undefined) return attempt;
   throw new Error(`a decision to ${decision.kind} tries nothing`);
 }
 
@@ -117,8 +118,8 @@ function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | un
   return isStillKnown ? fault : undefined;
 }
 
-function triedBy(decision: Decision): Attempt | undefined {
-  if (decision.kind === 'keep') return decision.settled?.attempt;
+/** What a decision is about; undefined if it tries nothing. */
+export function triedBy(decision: Decision): Attempt | undefined {
   return 'attempt' in decision ? decision.attempt : undefined;
 }
 
@@ -129,7 +130,7 @@ function refusalAfter(
   { wanted, at }: Lesson,
 ): Refusal | undefined {
   if (decision.kind === 'hold') return decision.isFrozen ? undefined : before;
-  const purpose = 'attempt' in decision ? decision.attempt.purpose : undefined;
+  const purpose = triedBy(decision)?.purpose;
   if (purpose?.kind === 'repair') {
     return purpose.isFresh ? refusalOf(before, purpose.standing, { text: textOf(wanted), at }) : before;
   }
@@ -153,7 +154,7 @@ function repairRefusalAfter(
   at: Moment,
 ): Refusal | undefined {
   if (!isFileEdited(drift) || (decision.kind === 'hold' && decision.isFrozen)) return undefined;
-  const attempt = 'attempt' in decision ? decision.attempt : undefined;
+  const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
   return refusalOf(repairRefusal, outcome, { text: attempt.whole, at });
 }
@@ -164,8 +165,9 @@ function budgetAfter(
   { reload }: Done,
   { policy }: Moment,
 ): Memory['reloads'] {
-  if (reload === undefined || !('attempt' in decision)) return reloads;
-  return spendReload(reloads, policy.reloads, { text: decision.attempt.target.text, ...reload });
+  const attempt = triedBy(decision);
+  if (reload === undefined || attempt === undefined) return reloads;
+  return spendReload(reloads, policy.reloads, { text: attempt.target.text, ...reload });
 }
 
 function waitingAfter(
@@ -188,7 +190,7 @@ function unreadAfter(
 ): Memory['unread'] {
   if (decision.kind === 'hold') return decision.isFrozen ? undefined : unread;
   const isUnread = outcome?.kind === 'not-running' || outcome?.kind === 'not-loaded';
-  return isUnread && 'attempt' in decision && decision.attempt.purpose.kind === 'apply'
+  return isUnread && triedBy(decision)?.purpose.kind === 'apply'
     ? { text: textOf(wanted), fileHash, outcome }
     : undefined;
 }

@@ -143,12 +143,15 @@ export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
 /** What to do next. The last four change files or HAProxy, and end at the first answer that changes the decision. */
 export type Decision =
-  /** HAProxy goes on with what it runs. `settled` is what it runs if that is wanted; `isNews` if the ledger doesn't say so yet. */
+  /**
+   * HAProxy goes on with what it runs. `attempt` is what this pass tried, if it tried anything: the release that runs
+   * already (`isRecorded` says whether the ledger knows), or one that was refused.
+   */
   | {
       readonly kind: 'keep';
       readonly outcome: Outcome | undefined;
-      readonly settled?: { readonly attempt: Attempt; readonly isNews: boolean };
-      readonly isFresh: boolean;
+      readonly attempt: Attempt | undefined;
+      readonly isRecorded: boolean;
     }
   /** Nothing may be done now: the host is frozen, or a wait or back-off isn't over. */
   | { readonly kind: 'hold'; readonly outcome: Outcome | undefined; readonly isFrozen: boolean }

@@ -1,11 +1,12 @@
 import type { Outcome } from '@kubefigurator/config-model';
-import type { DriftNews, Memory, Moment, Policy, Purpose, Trigger, Wanted } from '@kubefigurator/rollout';
+import type { DriftNews, Memory, Moment, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import {
   beginPass,
   decide,
   learn,
   observeDrift,
   rememberCauses,
+  triedBy,
   wantsCauses,
   type Answer,
   type Decision,
@@ -81,12 +82,7 @@ function outcomesOf(
   decision: Decision,
   { outcome }: Extract<Answer, { kind: 'done' }>,
 ): Pick<PassResult, 'outcome' | 'repair'> {
-  const purpose: Purpose | undefined =
-    'attempt' in decision
-      ? decision.attempt.purpose
-      : decision.kind === 'keep'
-        ? decision.settled?.attempt.purpose
-        : undefined;
+  const purpose = triedBy(decision)?.purpose;
   return purpose?.kind === 'repair'
     ? { outcome: purpose.standing, repair: outcome }
     : { outcome, repair: undefined };

@@ -57,13 +57,13 @@ interface Surroundings {
 
 /** HAProxy runs the target already; only the ledger may have to say so. */
 async function keep(
-  { settled }: Extract<Decision, { kind: 'keep' }>,
+  { attempt, isRecorded }: Extract<Decision, { kind: 'keep' }>,
   { haproxy, good }: HostObservation,
   context: ExecuteContext,
 ): Promise<void> {
-  if (settled?.isNews !== true) return;
+  if (isRecorded || attempt === undefined) return;
   const method = good?.ledger.method ?? 'found running';
-  await record(settled.attempt.target, { worker: workerOf(haproxy), method }, context);
+  await record(attempt.target, { worker: workerOf(haproxy), method }, context);
 }
 
 /** The running text gets those servers of the newer one that need no reload. */

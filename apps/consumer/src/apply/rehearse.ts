@@ -88,19 +88,16 @@ function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Ou
 }
 
 function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {
-  const leftOut = 'attempt' in decision ? decision.attempt.target.leftOut : [];
-  switch (decision.kind) {
-    case 'runtime':
-      return { plan: decision.plan, leftOut };
-    case 'reload':
-      return { plan: { kind: 'reload', reasons: decision.reasons }, leftOut };
-    case 'rewrite':
-      return { plan: { kind: decision.plan }, leftOut };
-    case 'keep':
-      return { plan: { kind: 'none' }, leftOut: decision.settled?.attempt.target.leftOut ?? [] };
-    case 'hold':
-    case 'postpone':
-    case 'validate':
-      throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
-  }
+  if (decision.kind === 'keep') return { plan: NOTHING, leftOut: decision.attempt?.target.leftOut ?? [] };
+  if (decision.kind === 'hold' || decision.kind === 'postpone' || decision.kind === 'validate')
+    throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
+  const { leftOut } = decision.attempt.target;
+  if (decision.kind === 'runtime') return { plan: decision.plan, leftOut };
+  const isReload = decision.kind === 'reload';
+  return {
+    plan: isReload ? { kind: 'reload', reasons: decision.reasons } : { kind: decision.plan },
+    leftOut,
+  };
 }
+
+const NOTHING: ApplyPlan = { kind: 'none' };

@@ -20,6 +20,7 @@ import type { Wake } from '../wake.ts';
 import { nextWake } from '../wake.ts';
 import type { KeyReading } from '../wanted.ts';
 import { judge } from '../wanted.ts';
+import { hashOf } from './texts.ts';
 
 /** What HAProxy and the disk of a simulated host do. */
 export interface Behaviour {
@@ -118,7 +119,10 @@ export class SimulatedHost {
   private decideToTheEnd(wanted: Wanted, observation: Observation, at: Moment): Pass {
     const decisions: Decision[] = [];
     for (;;) {
-      const decision = decide(observation, wanted, this.memory, at);
+      const decision = decide(deepFreeze(observation), deepFreeze(wanted), deepFreeze(this.memory), at);
+      // Pure: asking twice gives the same answer, and nothing that was given is changed.
+      if (!isDeepEqual(decision, decide(observation, wanted, this.memory, at)))
+        throw new Error('not the same again');
       decisions.push(decision);
       if (decisions.length > MOST_DECISIONS) throw new Error('a pass without an end');
       const answer = this.execute(decision);
@@ -179,7 +183,7 @@ export class SimulatedHost {
   private execute(decision: Decision): Answer {
     switch (decision.kind) {
       case 'keep':
-        if (decision.settled?.isNews === true) this.record(decision.settled.attempt.target);
+        if (!decision.isRecorded && decision.attempt !== undefined) this.record(decision.attempt.target);
         return { kind: 'done', outcome: decision.outcome };
       case 'hold':
         return { kind: 'done', outcome: decision.outcome };
@@ -260,6 +264,21 @@ export class SimulatedHost {
   }
 }
 
+/** Freezes plain values; sections read themselves when they are asked for, so they are left alone. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof Map || Object.isFrozen(value))
+    return value;
+  Object.freeze(value);
+  for (const [key, each] of Object.entries(value)) if (key !== 'config') deepFreeze(each);
+  return value;
+}
+
+function isDeepEqual(a: Decision, b: Decision): boolean {
+  const plain = (decision: Decision): string =>
+    JSON.stringify(decision, (key, value: unknown) => (key === 'config' ? undefined : value));
+  return plain(a) === plain(b);
+}
+
 interface Taken {
   readonly text: string;
   readonly release: Release;
@@ -274,34 +293,3 @@ function applied(method: 'none' | 'runtime' | 'reload', leftOut: readonly Blame[
 function failed(stage: 'stage' | 'reload', message: string): Outcome {
   return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }
-
-/** Stands for SHA-256: the pure core has no hash function, and here equal texts only have to have equal hashes. */
-export function hashOf(text: string): string {
-  return `hash of ${text}`;
-}
-
-/** A published text in which each Service has a bind, by default one of its own, and a backend with servers. */
-export function published(
-  revision: string,
-  services: Readonly<Record<string, readonly string[]>>,
-): Extract<KeyReading, { kind: 'published' }> {
-  const sections = Object.entries(services).map(([name, servers], index) =>
-    [
-      `# service: default/${name} port: web`,
-      `frontend ${name}`,
-      `  bind *:${String(8000 + index + name.length)}`,
-      `  default_backend ${name}`,
-      `# service: default/${name} port: web`,
-      `backend ${name}`,
-      '  balance roundrobin',
-      ...servers.map((address, number) => `  server s${String(number)} ${address}:80 check`),
-    ].join('\n'),
-  );
-  return { kind: 'published', published: { revision, text: `# header\n${sections.join('\n\n')}\n` } };
-}
-
-/** The Service `bad` is to blame. */
-export const BAD: Blame = {
-  sources: [{ namespace: 'default', service: 'bad', port: 'web' }],
-  message: '/ssl/bad.pem is missing',
-};

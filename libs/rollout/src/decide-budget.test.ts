@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedHost } from './testing/simulated-host.ts';
+import { published } from './testing/texts.ts';
+import type { Pass } from './testing/simulated-host.ts';
+
+const FIRST = published('1', { shop: ['10.0.0.1'] });
+const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
+const NEW_SERVICE = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
+
+const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
+const texts = { ...FIRST.published };
+
+/** A host that runs the first text. */
+function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
+  const host = new SimulatedHost(...policy);
+  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
+  return host;
+}
+
+describe('the reload budget', () => {
+  it('lets a newer text take the place of one that waits', () => {
+    const host = serving({ reloads: { burst: 1, intervalMs: 5_000 } });
+    expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'postponed', waitMs: 5_000 });
+    host.now += 1_000;
+    const newest = published('5', { shop: ['10.0.0.1'], pay: ['10.0.0.1'] });
+    expect(host.pass(newest).outcome).toMatchObject({ kind: 'postponed', waitMs: 4_000 });
+    const outcomes = host.live(newest, 4_000);
+    expect(outcomes.at(-1)).toMatchObject({ kind: 'applied' });
+    expect([host.runs, host.reloads]).toEqual([newest.published.text, 2]);
+  });
+
+  it('changes servers that need no reload meanwhile, once', () => {
+    const host = serving({ reloads: { burst: 1, intervalMs: 5_000 } });
+    const both = published('5', { shop: ['10.0.0.1', '10.0.0.2'], cart: ['10.0.0.1'] });
+    expect(host.pass(both).outcome).toMatchObject({ kind: 'postponed', serversChanged: true });
+    expect(host.runs).toBe(MORE_SERVERS.published.text);
+    expect(host.good?.ledger.revision).toBe('1');
+    expect(kinds(host.pass(both, 'look'))).toEqual(['hold']);
+    expect(host.live(both, 6_000).at(-1)).toMatchObject({ kind: 'applied', method: 'reload' });
+    expect(host.runs).toBe(both.published.text);
+  });
+
+  it('one back-off after a reload that failed: 15, 30, 60 s for a newer text, ever longer for the same', () => {
+    const host = serving({ reloads: { burst: 1_000, intervalMs: 1 } });
+    host.behaviour.reloadFailure = 'no new worker';
+    host.now += 60_000;
+    const times: number[] = [];
+    host.pass(NEW_SERVICE);
+    let began = host.now;
+    for (let round = 0; round < 7; round += 1) {
+      const { reloads } = host;
+      while (host.reloads === reloads) host.wake(NEW_SERVICE);
+      times.push(Math.round((host.now - began) / 1000));
+      began = host.now;
+    }
+    expect(times).toEqual([15, 30, 60, 120, 240, 300, 300]);
+    const newer = published('6', { shop: ['10.0.0.1'], pay: ['10.0.0.1'] });
+    expect(host.pass(newer).outcome).toMatchObject({
+      kind: 'postponed',
+      waitMs: 60_000,
+      failure: 'no new worker',
+    });
+  });
+
+  it('a signal ends the wait after a reload that failed', () => {
+    const host = serving();
+    host.behaviour.reloadFailure = 'no new worker';
+    expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'failed', stage: 'reload' });
+    expect(host.onDisk).toBe(texts.text);
+    host.behaviour.reloadFailure = undefined;
+    expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['postpone']);
+    expect(kinds(host.pass(NEW_SERVICE, 'signal'))).toEqual(['validate', 'reload']);
+  });
+});

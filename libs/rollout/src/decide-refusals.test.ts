@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedHost } from './testing/simulated-host.ts';
+import { BAD, published } from './testing/texts.ts';
+import type { Pass } from './testing/simulated-host.ts';
+
+const FIRST = published('1', { shop: ['10.0.0.1'] });
+const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
+const NEW_SERVICE = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
+const WITH_BAD = published('4', { shop: ['10.0.0.1'], bad: ['10.0.0.1'] });
+
+const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
+const texts = { ...FIRST.published };
+
+/** A host that runs the first text. */
+function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
+  const host = new SimulatedHost(...policy);
+  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
+  return host;
+}
+
+describe('what this host can’t take', () => {
+  const refusing = (host: SimulatedHost): void => void host.behaviour.refuses.set('backend bad', BAD);
+
+  it('is left out, and the rest is served', () => {
+    const host = serving();
+    refusing(host);
+    const pass = host.pass(WITH_BAD);
+    expect(kinds(pass)).toEqual(['validate', 'keep']);
+    expect(pass.outcome).toMatchObject({ kind: 'unchanged', leftOut: [BAD] });
+    expect(host.reloads).toBe(1);
+  });
+
+  it('is left out of the next text at once, without a check that fails', () => {
+    const host = serving();
+    refusing(host);
+    host.pass(WITH_BAD);
+    const next = published('5', { shop: ['10.0.0.1', '10.0.0.2'], bad: ['10.0.0.9'] });
+    expect(kinds(host.pass(next))).toEqual(['runtime']);
+    expect(host.runs).toBe(MORE_SERVERS.published.text);
+  });
+
+  it('is tried whole when the text says something else about it', () => {
+    const host = serving();
+    refusing(host);
+    host.pass(WITH_BAD);
+    const text = WITH_BAD.published.text.replace('backend bad\n', 'backend bad\n  retries 5\n');
+    const pass = host.pass({ kind: 'published', published: { revision: '5', text } });
+    expect(kinds(pass)).toEqual(['validate', 'keep']);
+  });
+
+  it('is tried again when its cause changes, and in growing intervals, not with each look', () => {
+    const host = serving();
+    refusing(host);
+    host.pass(WITH_BAD);
+    expect(kinds(host.pass(WITH_BAD, 'look'))).toEqual(['keep']);
+    host.behaviour.causes = 'the file appeared';
+    expect(kinds(host.pass(WITH_BAD, 'look'))).toEqual(['validate', 'keep']);
+    expect(kinds(host.pass(WITH_BAD, 'look'))).toEqual(['keep']);
+    host.behaviour.refuses.clear();
+    host.behaviour.causes = 'the file is whole';
+    expect(host.pass(WITH_BAD, 'look').outcome).toMatchObject({ kind: 'applied', leftOut: [] });
+  });
+
+  it('keeps what runs if nobody is to blame, and backs off', () => {
+    const host = serving();
+    host.behaviour.refuses.set('backend cart', { sources: [], message: 'out of sockets' });
+    expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'rejected', stage: 'check' });
+    expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['hold']);
+    const validations = Array.from({ length: 30 }, () => kinds(host.wake(NEW_SERVICE))).filter(
+      ([kind]) => kind === 'validate',
+    );
+    expect(validations.length).toBeGreaterThan(2);
+    expect(validations.length).toBeLessThan(8);
+    host.behaviour.refuses.clear();
+    expect(host.live(NEW_SERVICE, 300_000).at(-1)).toMatchObject({ kind: 'unchanged' });
+    expect(host.runs).toBe(NEW_SERVICE.published.text);
+  });
+
+  it('a text is refused as a whole with --strict', () => {
+    const host = serving({ strict: true });
+    refusing(host);
+    expect(host.pass(WITH_BAD).outcome).toMatchObject({ kind: 'rejected', blame: [BAD] });
+    expect(host.runs).toBe(texts.text);
+  });
+
+  it('a trial waits for the reload budget like everything else', () => {
+    const host = serving({ reloads: { burst: 1, intervalMs: 3_600_000 } });
+    refusing(host);
+    host.pass(WITH_BAD);
+    host.behaviour.refuses.clear();
+    host.behaviour.causes = 'the file appeared';
+    expect(host.pass(WITH_BAD, 'look').outcome).toMatchObject({ kind: 'postponed' });
+    expect(host.reloads).toBe(1);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedHost } from './testing/simulated-host.ts';
+import { hashOf, published } from './testing/texts.ts';
+import type { Pass } from './testing/simulated-host.ts';
+
+const FIRST = published('1', { shop: ['10.0.0.1'] });
+const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
+const EDITED = '# edited by hand\n';
+
+const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
+const texts = { ...FIRST.published };
+
+/** A host that runs the first text. */
+function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
+  const host = new SimulatedHost(...policy);
+  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
+  return host;
+}
+
+describe('a file that somebody edited', () => {
+  it('is written again without a reload', () => {
+    const host = serving();
+    host.onDisk = EDITED;
+    expect(kinds(host.pass(FIRST, 'look'))).toEqual(['validate', 'rewrite']);
+    expect([host.onDisk, host.reloads]).toEqual([texts.text, 1]);
+  });
+
+  it.each([
+    ['etcd has not answered', undefined],
+    ['the key is missing', { kind: 'missing' as const }],
+    [
+      'the gate refuses the text',
+      { kind: 'published' as const, published: { revision: '2', text: 'global\n x\n' } },
+    ],
+  ])('is repaired from the last known good release while %s', (_what, reading) => {
+    const host = serving();
+    host.onDisk = undefined;
+    expect(kinds(host.pass(reading, 'look'))).toEqual(['validate', 'rewrite']);
+    expect(host.onDisk).toBe(texts.text);
+  });
+
+  it('a repair that fails is tried again, with growing waits, while etcd is silent', () => {
+    const host = serving();
+    host.onDisk = EDITED;
+    host.behaviour.writeFailure = 'no space left';
+    expect(host.pass(undefined, 'look').outcome).toMatchObject({ kind: 'failed', stage: 'stage' });
+    expect(kinds(host.pass(undefined, 'look'))).toEqual(['keep']);
+    host.behaviour.writeFailure = undefined;
+    host.live(undefined, 30_000);
+    expect(host.onDisk).toBe(texts.text);
+  });
+
+  it('a repair that has to wait for the reload budget is done when its time comes', () => {
+    const host = serving({ reloads: { burst: 1, intervalMs: 20_000 } });
+    host.onDisk = EDITED;
+    host.restart();
+    expect(host.pass(undefined, 'look').outcome).toMatchObject({ kind: 'postponed' });
+    host.live(undefined, 21_000);
+    expect([host.onDisk, host.runs]).toEqual([texts.text, texts.text]);
+  });
+
+  it('a repair’s own reload is no drift', () => {
+    const host = serving();
+    host.onDisk = EDITED;
+    host.restart();
+    host.pass(undefined, 'look');
+    expect(host.runs).toBe(texts.text);
+    host.pass(undefined, 'look');
+    expect(host.memory.drift.present).toEqual([]);
+  });
+
+  describe('with --drift report', () => {
+    const reporting = (): SimulatedHost => {
+      const host = serving({ onDrift: 'report' });
+      host.onDisk = EDITED;
+      return host;
+    };
+
+    it('stays until etcd has another text', () => {
+      const host = reporting();
+      expect(host.pass(FIRST, 'look').outcome).toMatchObject({ kind: 'kept' });
+      expect(host.onDisk).toBe(EDITED);
+      expect(host.pass(MORE_SERVERS).outcome).toMatchObject({ kind: 'applied' });
+      expect(host.onDisk).toBe(MORE_SERVERS.published.text);
+    });
+
+    it('is overwritten by a reused revision number with another text (law 3)', () => {
+      const host = reporting();
+      const reused = { ...MORE_SERVERS, published: { ...MORE_SERVERS.published, revision: '1' } };
+      host.pass(reused);
+      expect(host.onDisk).toBe(MORE_SERVERS.published.text);
+    });
+
+    it('stays with a ledger of an earlier version, which knows the revision only', () => {
+      const host = reporting();
+      if (host.good !== undefined)
+        host.good = { ...host.good, ledger: { ...host.good.ledger, published: undefined } };
+      expect(host.pass(FIRST, 'look').outcome).toMatchObject({ kind: 'kept' });
+    });
+
+    it('is overwritten when a person asks', () => {
+      const host = reporting();
+      host.pass(FIRST, 'signal');
+      expect(host.onDisk).toBe(texts.text);
+    });
+
+    it('is not repaired while etcd is silent', () => {
+      const host = reporting();
+      host.pass(undefined, 'look');
+      expect(host.onDisk).toBe(EDITED);
+    });
+  });
+
+  it('is the file that the ledger says, once it was written again', () => {
+    const host = serving();
+    host.onDisk = EDITED;
+    host.pass(FIRST, 'look');
+    expect(host.observe().fileHash).toBe(hashOf(texts.text));
+    host.pass(FIRST, 'look');
+    expect(host.memory.drift.present).toEqual([]);
+  });
+});
