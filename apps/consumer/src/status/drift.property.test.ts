@@ -22,7 +22,7 @@ function statusWith(drift: readonly DriftFinding[]): HostStatus {
     news: { revision: '7', outcome: { kind: 'unchanged', leftOut: [] }, durationMs: 1, at: AT },
     ledger: { revision: '7', hash: hashText('x'), worker: undefined, appliedAt: AT, method: 'reload' },
     freeze: undefined,
-    view: undefined,
+    haproxy: undefined,
     blindSince: undefined,
     drift,
   });
