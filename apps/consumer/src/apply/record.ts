@@ -1,4 +1,4 @@
-import type { ServerChange } from '@kubefigurator/haproxy-config';
+import type { RuntimeChange } from '@kubefigurator/haproxy-config';
 import type { ProcessId, Target } from '@kubefigurator/rollout';
 import { hashRelease } from '../host/release-hash.ts';
 import { removeUnused } from '../host/release-files.ts';
@@ -51,11 +51,11 @@ export async function record(
 /** Records that the worker was changed half-way: until the next proof nobody knows what it runs. */
 export async function recordDoubt(
   good: LastKnownGood | undefined,
-  changes: readonly ServerChange[],
+  changes: readonly RuntimeChange[],
   context: Pick<ExecuteContext, 'host' | 'log'>,
 ): Promise<void> {
   if (good === undefined) return;
-  const removing = changes.flatMap((each) => (each.kind === 'remove' ? `${each.backend}/${each.name}` : []));
+  const removing = changes.flatMap((each) => (each.action === 'remove' ? `${each.backend}/${each.name}` : []));
   const { method, published } = good.ledger;
   await record({ release: good.release, published }, { worker: undefined, method, removing }, context);
 }

@@ -1,4 +1,4 @@
-import type { ParsedText, ServerChange } from '@kubefigurator/haproxy-config';
+import type { ParsedText, RuntimeChange } from '@kubefigurator/haproxy-config';
 import { parseConfigText, planApply } from '@kubefigurator/haproxy-config';
 import { haveArrived } from '../haproxy/runtime-api.ts';
 import type { HostObservation } from './observe.ts';
@@ -32,7 +32,7 @@ export async function recover(
   const release = { revision, text: file.text, files: good.release.files };
   await record({ release, published: undefined }, { worker, method }, context);
   pending.add(
-    begun.filter((change) => change.kind === 'remove'),
+    begun.filter((change) => change.action === 'remove'),
     worker,
   );
   return { ...observation, good: await host.state.read(), running: file };
@@ -46,7 +46,7 @@ function unlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | 
 }
 
 /** Undefined if more than servers differ: no agent changed that without a new worker. */
-function changesBetween(from: ParsedText, to: ParsedText): readonly ServerChange[] | undefined {
+function changesBetween(from: ParsedText, to: ParsedText): readonly RuntimeChange[] | undefined {
   const plan = planApply(from, to, { runtime: true });
   return plan.kind === 'runtime' ? plan.changes : undefined;
 }

@@ -41,7 +41,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
     log,
     signal: io.signal,
   });
-  const stopReloads = io.onReload(() => void readAgain({ store, knowledge, loop, log }));
+  const stopReloads = io.onReload(() => void readAgain({ store, loop, log }));
   const stopWatchdog = startWatchdog(io, loop);
   watchFreeze(host.state.path, io.signal, () => loop.trigger('freeze'));
   log.info(
@@ -171,16 +171,11 @@ function follow({ store, io, knowledge, loop, metrics, blindness, log }: Followi
   });
 }
 
-/** SIGHUP: look at etcd again and apply now, whatever the watch says. */
-async function readAgain({
-  store,
-  knowledge,
-  loop,
-  log,
-}: Pick<Following, 'store' | 'knowledge' | 'loop' | 'log'>): Promise<void> {
+/** SIGHUP: reads etcd again and applies now; a reading that the watch delivered meanwhile stays if it is newer. */
+async function readAgain({ store, loop, log }: Pick<Following, 'store' | 'loop' | 'log'>): Promise<void> {
   log.info({}, 'reload.requested');
   try {
-    knowledge.reading = await store.read();
+    await store.refresh();
   } catch (err) {
     log.warn({ err }, 'etcd.unreachable');
   }
