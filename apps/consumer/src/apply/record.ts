@@ -55,7 +55,9 @@ export async function recordDoubt(
   context: Pick<ExecuteContext, 'host' | 'log'>,
 ): Promise<void> {
   if (good === undefined) return;
-  const removing = changes.flatMap((each) => (each.action === 'remove' ? `${each.backend}/${each.name}` : []));
+  const removing = changes.flatMap((each) =>
+    each.action === 'remove' ? `${each.backend}/${each.name}` : [],
+  );
   const { method, published } = good.ledger;
   await record({ release: good.release, published }, { worker: undefined, method, removing }, context);
 }
