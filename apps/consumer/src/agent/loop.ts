@@ -99,10 +99,10 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           observer,
           policy,
           execute: (next, seen) => execute((decision = next), seen, context),
-          recover: async (seen) => (isFirst && wanted.kind === 'text' ? recover(seen, context) : seen),
+          recover: async (seen) => (isFirst ? recover(seen, context) : seen),
           onObserved: (news, learned, seen) => {
             [memory, observation] = [learned, seen];
-            isFirst &&= wanted.kind !== 'text';
+            isFirst = false;
             desk.drift(news);
           },
         },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { Answer, Decision, Target, WantedText } from '@kubefigurator/rollout';
 import { emptyMemory } from '@kubefigurator/rollout';
 import type { Host } from '../host/host.ts';
@@ -68,11 +69,14 @@ async function validateElsewhere(
   };
   const certificates = host.certificates.elsewhere(join(folder, 'certificates'));
   const [ours, there] = [host.certificates.path, certificates.path];
-  const release = { ...target.release, text: target.release.text.replaceAll(ours, there) };
+  const text = target.release.text.replaceAll(ours, there);
+  const release = { ...target.release, text };
+  // HAProxy's messages name the folders of the rehearsal: they are looked up in the text that it was given.
+  const portable = { text, config: parseConfigText(text, target.config) };
   // Ports are looked up and never tried: a probe could be in the way of the agent's reload.
   const unprobed: HostObservation = { ...observation, haproxy: { kind: 'down', reason: 'a rehearsal' } };
   const stage = { ...host, live, certificates };
-  const answer = await validate({ ...target, release }, stage, { observation: unprobed, signal });
+  const answer = await validate({ ...target, release, portable }, stage, { observation: unprobed, signal });
   if (answer.kind !== 'refused') return answer;
   const standIns = [...answer.standIns].map(([key, path]) => [key, path.replace(there, ours)] as const);
   return { ...answer, standIns: new Map(standIns) };
