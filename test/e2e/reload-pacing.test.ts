@@ -124,7 +124,7 @@ describe('a whole fleet gets the same revision', () => {
       const times = moments.map((each) => each[revision] ?? 0);
       return Math.max(...times) - Math.min(...times);
     });
-    // Three revisions on five hosts: by chance all of them within a third of the jitter once in 6,000 runs.
+    // Three revisions on five hosts: by chance all of them within a third of the jitter once in 10,000 runs.
     expect(Math.max(...spreads)).toBeGreaterThan(JITTER_MS / 3);
   });
 });
