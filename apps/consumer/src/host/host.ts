@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/haproxy-config';
+import type { EtcdSettings } from '@kubefigurator/etcd-store';
 import { createGate, mayReferToServers } from '@kubefigurator/haproxy-config';
 import type { ApplyWay } from './apply-way.ts';
 import { applyWayOf } from './apply-way.ts';
@@ -60,19 +61,22 @@ function standInsOf({ stateDirectory }: Pick<ApplySettings, 'stateDirectory'>): 
   return join(resolve(stateDirectory), 'certificates');
 }
 
+/** The settings that describe a host; the rest of an apply's settings is about etcd. */
+export type HostSettings = Omit<ApplySettings, keyof EtcdSettings>;
+
 interface HostContext {
   readonly env: Environment;
   readonly log: Logger;
 }
 
 /** Looks at the host once; makes the state folder where it is missing. */
-export async function openHost(settings: ApplySettings, context: HostContext): Promise<Host> {
+export async function openHost(settings: HostSettings, context: HostContext): Promise<Host> {
   await openStateFolder(settings.stateDirectory);
   return viewHost(settings, context);
 }
 
 /** Looks at the host once, for somebody who changes nothing. */
-export async function viewHost(settings: ApplySettings, { env, log }: HostContext): Promise<Host> {
+export async function viewHost(settings: HostSettings, { env, log }: HostContext): Promise<Host> {
   const live = await locateLiveFile(settings.haproxyConfig);
   const state = stateFolderAt(settings.stateDirectory, live.folder);
   return {

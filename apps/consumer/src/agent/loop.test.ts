@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import type { Logger } from '@kubefigurator/daemon';
+import { createLogger } from '@kubefigurator/daemon';
+import { captureIo, captureStream, until } from '@kubefigurator/daemon/testing';
+import type { Reading } from '@kubefigurator/etcd-store';
+import { afterEach, expect, it } from 'vitest';
+import { createConsumerMetrics } from '../metrics.ts';
+import type { BareHost } from '../testing/bare-host.ts';
+import { openBareHost } from '../testing/bare-host.ts';
+import type { AgentLoop, Knowledge } from './loop.ts';
+import { startAgentLoop } from './loop.ts';
+
+const TEXT =
+  '# header\nfrontend a\n  bind 127.0.0.1:0\n  default_backend a\nbackend a\n  server x 10.0.0.1:80\n';
+const published = (revision: string): Reading => ({
+  kind: 'published',
+  published: { revision, text: TEXT, bytes: TEXT.length },
+});
+
+interface Agent extends BareHost {
+  readonly agent: AgentLoop;
+  readonly knowledge: Knowledge;
+  readonly metrics: () => Promise<string>;
+  readonly lines: () => { readonly msg: string; readonly level: string }[];
+}
+
+let stop = new AbortController();
+afterEach(() => stop.abort());
+
+async function start(): Promise<Agent> {
+  const { stream, text } = captureStream();
+  const log: Logger = createLogger({ level: 'debug', format: 'json', stream, journal: false });
+  const bare = await openBareHost(log);
+  const { io, stop: abort } = captureIo();
+  stop = abort;
+  const knowledge: Knowledge = { reading: undefined };
+  const metrics = createConsumerMetrics({ silence: () => 0, blind: () => 0 });
+  const policy = {
+    file: bare.host.live.path,
+    onDrift: 'repair',
+    strict: false,
+    reloads: { burst: 3, intervalMs: 2_000 },
+    jitterMs: 0,
+  } as const;
+  const agent = startAgentLoop({
+    io,
+    log,
+    host: bare.host,
+    policy,
+    knowledge,
+    metrics,
+    onChange: () => undefined,
+  });
+  const lines = (): { msg: string; level: string }[] =>
+    text()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; level: string });
+  return { ...bare, agent, knowledge, metrics: () => metrics.registry.text(), lines };
+}
+
+const kindOf = ({ agent }: Agent): string | undefined => agent.news()?.outcome.kind;
+
+it('puts the text in place for a HAProxy that isn’t running, and says so', async () => {
+  const started = await start();
+  started.knowledge.reading = published('7');
+  started.agent.loop.trigger('etcd');
+  await until('the file is in place', () => kindOf(started) === 'not-running');
+  expect(readFileSync(started.host.live.path, 'utf8')).toBe(TEXT);
+});
+
+it('a pass that throws is an outcome: not in sync, tried again, and over when the cause is', async () => {
+  const started = await start();
+  const { agent, knowledge, host } = started;
+  knowledge.reading = published('7');
+  agent.loop.trigger('etcd');
+  await until('the file is in place', () => kindOf(started) === 'not-running');
+  rmSync(host.live.path);
+  // A folder can't be read as a file, not even by root.
+  mkdirSync(host.live.path);
+  agent.loop.trigger('etcd');
+  await until('the pass failed', () => kindOf(started) === 'failed');
+  expect(agent.news()).toMatchObject({
+    revision: '7',
+    outcome: { kind: 'failed', stage: 'pass', restored: true },
+  });
+  expect(await started.metrics()).toContain('kubefigurator_consumer_in_sync 0');
+  expect(started.lines().filter(({ msg }) => msg === 'apply.failed')).toMatchObject([{ level: 'error' }]);
+  rmSync(host.live.path, { recursive: true });
+  await until('it was tried again', () => kindOf(started) === 'not-running');
+  expect(readFileSync(host.live.path, 'utf8')).toBe(TEXT);
+});
+
+it('also the first pass, before etcd has answered', async () => {
+  const started = await start();
+  mkdirSync(started.host.live.path);
+  started.agent.loop.trigger('look');
+  await until('the pass failed', () => kindOf(started) === 'failed');
+  expect(started.agent.news()?.revision).toBeUndefined();
+});
