@@ -6,7 +6,8 @@ import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import type { DatedNews } from '../status/compose.ts';
 import { dateNews } from '../status/compose.ts';
-import { createReporter, describeOutcome, isServing } from '../status/describe.ts';
+import { describeOutcome, isServing } from '../status/describe.ts';
+import { createReporter } from '../status/report.ts';
 
 /** One finished pass, for who reports it. */
 export interface PassNews {

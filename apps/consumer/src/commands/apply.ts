@@ -17,7 +17,8 @@ import { hashText } from '../host/release-hash.ts';
 import type { applySettings } from '../settings.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
-import { createReporter, describeOutcome, isInSync } from '../status/describe.ts';
+import { describeOutcome, isInSync } from '../status/describe.ts';
+import { createReporter } from '../status/report.ts';
 
 /** One pass now: 0 if HAProxy runs what etcd has, 1 otherwise. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {

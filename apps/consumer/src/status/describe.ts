@@ -1,10 +1,9 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
-import type { EventFields, Logger } from '@kubefigurator/daemon';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import type { Forecast } from '../apply/rehearse.ts';
 
-/** One line for a person: what became of a text, whose fault it is, and what to do. */
+/** One line for a person: the outcome and, if something is refused, whose lines and why. */
 export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === 'applied') {
     const proof = outcome.proven ? '' : ', unproven';
@@ -20,7 +19,7 @@ type Postponed = Extract<Outcome, { kind: 'postponed' }>;
 
 const MOST_REASONS = 20;
 
-/** One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or what is in the way. */
+/** One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or why nothing would be applied. */
 export function describeForecast(forecast: Forecast, method: 'reload' | 'restart' | 'command'): string {
   if (forecast.kind === 'outcome') return describeOutcome(forecast.outcome);
   const { plan, leftOut } = forecast;
@@ -107,40 +106,9 @@ export function isInSync(outcome: Outcome): boolean {
   return isServing(outcome) && leftOutOf(outcome).length === 0;
 }
 
-/** What happened to which revision; the same news is told once. */
+/** The outcome of one pass over one revision. */
 export interface News {
   readonly revision: string | undefined;
   readonly outcome: Outcome;
   readonly durationMs: number;
-}
-
-/** Writes one line per outcome, louder the worse it is, and only in debug when it is no news. */
-export function createReporter(log: Logger): (news: News) => void {
-  let told = '';
-  let toldLeftOut = '[]';
-  return ({ revision, outcome, durationMs }) => {
-    const key = JSON.stringify([revision, outcome]);
-    const leftOut = JSON.stringify(leftOutOf(outcome));
-    const isOld = key === told || (outcome.kind === 'unchanged' && leftOut === toldLeftOut);
-    const fields = { revision, durationMs: Math.round(durationMs), ...fieldsOf(outcome) };
-    log[isOld ? 'debug' : severityOf(outcome)](fields, `apply.${outcome.kind}`);
-    told = key;
-    toldLeftOut = leftOut;
-  };
-}
-
-function severityOf(outcome: Outcome): 'info' | 'warn' | 'error' {
-  if (isInSync(outcome)) return 'info';
-  if (outcome.kind === 'postponed' && outcome.failure === undefined) return 'info';
-  return outcome.kind === 'failed' ? 'error' : 'warn';
-}
-
-const MAX_REASONS = 10;
-
-function fieldsOf(outcome: Outcome): EventFields<`apply.${Outcome['kind']}`> {
-  const { kind, ...fields } = outcome;
-  const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
-  if (kind !== 'applied') return { ...fields, ...summary };
-  const reasons = outcome.reasons.slice(0, MAX_REASONS);
-  return { ...fields, ...summary, reasons, reasonCount: outcome.reasons.length };
 }

@@ -52,8 +52,9 @@ export const consumerEvents = {
   },
   'apply.applied': {
     program: 'consumer',
-    levels: ['info', 'warn', 'debug'],
-    meaning: 'HAProxy runs the text; at level warn if something is left out.',
+    levels: ['info', 'warn', 'error', 'debug'],
+    meaning:
+      'HAProxy runs the text; at level warn if something is left out. What ends an alarm is logged at its level.',
     fields: {
       ...OUTCOME,
       method: 'how: `runtime`, `reload`, `restart`, `command`, or `none` if HAProxy had nothing to load',
@@ -64,27 +65,27 @@ export const consumerEvents = {
   },
   'apply.unchanged': {
     program: 'consumer',
-    levels: ['info', 'warn', 'debug'],
+    levels: ['info', 'warn', 'error', 'debug'],
     meaning: 'HAProxy runs the text already.',
     fields: OUTCOME,
   },
   'apply.kept': {
     program: 'consumer',
-    levels: ['warn', 'debug'],
+    levels: ['warn', 'error', 'debug'],
     meaning: 'There is no text to apply, and what runs is kept.',
     fields: { ...OUTCOME, ...REASON },
     endedBy: SERVING,
   },
   'apply.frozen': {
     program: 'consumer',
-    levels: ['warn', 'debug'],
+    levels: ['warn', 'error', 'debug'],
     meaning: 'This host is frozen for maintenance: nothing is applied.',
     fields: { ...OUTCOME, freeze: 'since when, by whom, and why' },
     endedBy: ['host.thawed'],
   },
   'apply.postponed': {
     program: 'consumer',
-    levels: ['info', 'warn', 'debug'],
+    levels: ['info', 'warn', 'error', 'debug'],
     meaning:
       'The text needs a reload, and none is allowed before the wait is over; at level warn after a failed reload.',
     fields: {
@@ -97,21 +98,21 @@ export const consumerEvents = {
   },
   'apply.not-running': {
     program: 'consumer',
-    levels: ['warn', 'debug'],
+    levels: ['warn', 'error', 'debug'],
     meaning: 'The file is in place and checked; HAProxy isn’t running and loads it when it starts.',
     fields: { ...OUTCOME, ...REASON },
     endedBy: SERVING,
   },
   'apply.not-loaded': {
     program: 'consumer',
-    levels: ['warn', 'debug'],
+    levels: ['warn', 'error', 'debug'],
     meaning: 'The file is in place and checked; the running HAProxy doesn’t load it.',
     fields: { ...OUTCOME, ...REASON },
     endedBy: SERVING,
   },
   'apply.rejected': {
     program: 'consumer',
-    levels: ['warn', 'debug'],
+    levels: ['warn', 'error', 'debug'],
     meaning: 'The whole text was refused before anything changed.',
     fields: {
       ...OUTCOME,

@@ -1,0 +1,70 @@
+import type { Outcome } from '@kubefigurator/config-model';
+import type { EventFields, Logger } from '@kubefigurator/daemon';
+import type { News } from './describe.ts';
+import { describeOutcome, isInSync, isServing } from './describe.ts';
+
+type Level = 'info' | 'warn' | 'error';
+
+/** The highest level at which the host's log says that the text isn't in sync, and the state that its last line names. */
+interface Alarm {
+  readonly level: Level;
+  readonly state: string;
+}
+
+const RANKS: Readonly<Record<Level, number>> = { info: 0, warn: 1, error: 2 };
+const IN_SYNC = stateOf({ kind: 'unchanged', leftOut: [] });
+const MAX_REASONS = 10;
+
+/**
+ * Logs one line for each pass, at level debug if it is no news.
+ * A state that follows an alarm is logged at the level of the alarm, so that the last line at any level names the present state.
+ */
+export function createReporter(log: Logger): (news: News) => void {
+  let lastNews = '';
+  let lastState = IN_SYNC;
+  let alarm: Alarm | undefined;
+  return ({ revision, outcome, durationMs }) => {
+    const news = JSON.stringify([revision, outcome]);
+    const state = stateOf(outcome);
+    const isOld = news === lastNews || (outcome.kind === 'unchanged' && state === lastState);
+    const level = levelOf(alarm, outcome);
+    const fields = { revision, durationMs: Math.round(durationMs), ...fieldsOf(outcome) };
+    log[isOld ? 'debug' : level](fields, `apply.${outcome.kind}`);
+    if (!isOld) alarm = alarmAfter(alarm, level, outcome);
+    lastNews = news;
+    lastState = state;
+  };
+}
+
+/** Equal for outcomes that leave the host in the same state: revisions, waits and reasons don't count. */
+function stateOf(outcome: Outcome): string {
+  if (isServing(outcome) && 'leftOut' in outcome) return JSON.stringify(['serving', outcome.leftOut]);
+  if (outcome.kind === 'postponed') return JSON.stringify([outcome.kind, outcome.failure]);
+  return JSON.stringify(outcome);
+}
+
+function levelOf(alarm: Alarm | undefined, outcome: Outcome): Level {
+  const severity = severityOf(outcome);
+  if (alarm === undefined || alarm.state === stateOf(outcome)) return severity;
+  return RANKS[alarm.level] > RANKS[severity] ? alarm.level : severity;
+}
+
+function alarmAfter(alarm: Alarm | undefined, level: Level, outcome: Outcome): Alarm | undefined {
+  if (isInSync(outcome)) return undefined;
+  if (alarm !== undefined && RANKS[alarm.level] > RANKS[level]) return alarm;
+  return { level, state: stateOf(outcome) };
+}
+
+function severityOf(outcome: Outcome): Level {
+  if (isInSync(outcome)) return 'info';
+  if (outcome.kind === 'postponed' && outcome.failure === undefined) return 'info';
+  return outcome.kind === 'failed' ? 'error' : 'warn';
+}
+
+function fieldsOf(outcome: Outcome): EventFields<`apply.${Outcome['kind']}`> {
+  const { kind, ...fields } = outcome;
+  const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
+  if (kind !== 'applied') return { ...fields, ...summary };
+  const reasons = outcome.reasons.slice(0, MAX_REASONS);
+  return { ...fields, ...summary, reasons, reasonCount: outcome.reasons.length };
+}
