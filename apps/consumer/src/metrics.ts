@@ -4,18 +4,20 @@ import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
 import { isInSync, isServing, leftOutOf } from './status/describe.ts';
 
-/** What the agent tells Prometheus; the names are a promise. */
+/** The metrics of the agent; their names and labels are part of the documented interface. */
 export interface ConsumerMetrics {
   readonly registry: Metrics;
   readonly seen: (revision: string | undefined) => void;
+  /** Counts a pass and shows its outcome: called once for each pass whose outcome is news. */
   readonly applied: (outcome: Outcome, revision: string | undefined, seconds: number) => void;
-  /** What the status says. */
+  /** Shows what the status says of freeze, old workers and drift. */
   readonly status: (status: HostStatus) => void;
+  /** Counts findings that are new. */
   readonly driftFound: (findings: readonly DriftFinding[]) => void;
   readonly statusWritten: (result: 'written' | 'failed') => void;
 }
 
-/** Asked for at each scrape, in seconds. */
+/** Read at each scrape, in seconds. */
 export interface Silence {
   /** Since etcd was last heard. */
   readonly silence: () => number;
@@ -23,7 +25,7 @@ export interface Silence {
   readonly blind: () => number;
 }
 
-/** Revisions beyond 2^53 are no numbers any more; nobody's etcd gets there. */
+/** Exact below 2^53, which no revision of etcd reaches in practice. */
 function asNumber(revision: string | undefined): number {
   return Number(revision ?? 0);
 }

@@ -15,7 +15,7 @@ import { etcdSettings } from '@kubefigurator/etcd-store';
 const HAPROXY = 'HAProxy on this host';
 const GATE = 'What a published text may contain';
 
-/** Where this host's own things are and what it is called. */
+/** The state directory and the name of this host. */
 const hostSettings = {
   stateDirectory: fileSetting({
     flag: 'state-directory',
@@ -56,11 +56,11 @@ const socketSettings = {
     flag: 'haproxy-runtime-socket',
     group: HAPROXY,
     default: '/run/haproxy/admin.sock',
-    help: 'the stats socket: proof where there is no master CLI',
+    help: 'the stats socket: proof if there is no master CLI',
   }),
 };
 
-/** One pass over this host, also where it is only foreseen. */
+/** The settings of one pass over this host, also of a dry run. */
 export const applySettings = {
   ...etcdSettings,
   ...liveFileSettings,
@@ -75,13 +75,13 @@ export const applySettings = {
     flag: 'runtime-updates',
     group: HAPROXY,
     default: true,
-    help: 'change servers by the runtime API where only servers differ, instead of reloading',
+    help: 'change servers by the runtime API if only servers differ, instead of reloading',
   }),
   haproxyBinary: fileSetting({
     flag: 'haproxy-binary',
     group: HAPROXY,
     default: 'haproxy',
-    help: 'the HAProxy that checks a candidate: the very one that runs',
+    help: 'the HAProxy that checks a candidate: the same program that runs',
   }),
   ...socketSettings,
   reloadJitter: durationSetting({
@@ -139,11 +139,11 @@ export const applySettings = {
   strict: booleanSetting({
     flag: 'strict',
     group: GATE,
-    help: "refuse a text as a whole where this host can't take a part of it, instead of leaving that part out",
+    help: "refuse a text as a whole if this host can't take a part of it, instead of leaving that part out",
   }),
 };
 
-/** What runs for as long as it lives, besides. */
+/** What the agent needs besides the settings of a pass. */
 export const watchSettings = {
   ...applySettings,
   reloadBurst: numberSetting({
@@ -194,13 +194,13 @@ export type ApplySettings = SettingsOf<typeof applySettings>;
 export type StatusSettings = SettingsOf<typeof statusSettings>;
 export type WatchSettings = SettingsOf<typeof watchSettings>;
 
-/** A part of a key in etcd. */
+/** The name is a part of a key in etcd. */
 function parseHostName(text: string): Parsed<string> {
   if (/^[A-Za-z0-9](?:[\w.-]{0,251}[A-Za-z0-9])?$/.test(text)) return { value: text };
   return { reason: `"${text}" is not a name of a host; give letters, digits, dots and dashes` };
 }
 
-/** HAProxy's configuration names files absolutely. */
+/** The gate compares these folders with the absolute paths in a text. */
 function parseFolder(text: string): Parsed<string> {
   return text.startsWith('/') ? { value: text } : { reason: `"${text}" is not an absolute path` };
 }

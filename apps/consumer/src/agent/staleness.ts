@@ -1,7 +1,7 @@
 import type { Logger } from '@kubefigurator/daemon';
 import type { FollowState } from '@kubefigurator/etcd-store';
 
-/** How long etcd has not been heard; what runs keeps running meanwhile. */
+/** For how long etcd has not been heard; HAProxy keeps what it runs meanwhile. */
 export interface Blindness {
   readonly hear: (state: FollowState) => void;
   /** ISO 8601; undefined while etcd is heard. */
@@ -15,7 +15,7 @@ export interface Blindness {
 export interface BlindnessOptions {
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Called when it begins and ends. */
+  /** Called when the blindness begins and when it ends. */
   readonly onChange: () => void;
   /** When the first reminder comes, in milliseconds; each further one waits twice as long. */
   readonly firstReminderMs?: number;
@@ -23,7 +23,7 @@ export interface BlindnessOptions {
 
 const FIRST_REMINDER_MS = 60_000;
 const LONGEST_REMINDER_MS = 3_600_000;
-/** From here on it is an error and no hiccup. */
+/** Reminders are errors from here on: a short outage is routine. */
 const ERROR_AFTER_MS = 600_000;
 
 /** Blind from the start until etcd is first heard, and again whenever the connection is lost. */

@@ -9,8 +9,8 @@ import type { freezeSettings, thawSettings } from '../settings.ts';
 import { whoIs } from './who.ts';
 
 /**
- * Nothing is applied on this host until it is thawed, also across restarts. 0 when it is frozen, by whomever;
- * another reason takes the place of the one before.
+ * Freezes this host, also across restarts: nothing is applied until it is thawed. Exit code 0 if it is frozen now, also
+ * by somebody else before; a new reason replaces the one before.
  */
 export async function runFreeze({ io, settings }: CommandContext<typeof freezeSettings>): Promise<number> {
   const { stateDirectory: folder, hostName, reason } = settings;
@@ -32,7 +32,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
   return 0;
 }
 
-/** The host takes what etcd has again, at once where the agent runs. 0 also when it was not frozen. */
+/** Ends the freeze; a running agent applies what etcd has at once. Exit code 0 also if the host was not frozen. */
 export async function runThaw({ io, settings }: CommandContext<typeof thawSettings>): Promise<number> {
   const { stateDirectory: folder, hostName } = settings;
   await assertUsable(folder);
@@ -44,7 +44,7 @@ export async function runThaw({ io, settings }: CommandContext<typeof thawSettin
   return 0;
 }
 
-/** A folder that can't be read looks frozen to the agent, which is careful; a person has to be told instead. */
+/** The agent treats a folder that it can't read as frozen; here such a folder is an error. */
 async function assertUsable(folder: string): Promise<void> {
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error: unknown) => {
     throw stateTrouble(`the state directory ${folder} can't be used`, error);

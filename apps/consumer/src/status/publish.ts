@@ -13,11 +13,11 @@ export interface StatusBoardOptions {
   readonly publish: (status: string) => void;
 }
 
-/** Where everybody can read how this host is: a file, systemd's status line, etcd. */
+/** Shows the status in its three places: a file, systemd's status line, and a key in etcd. */
 export interface StatusBoard {
-  /** Something may have changed; costs nothing where it didn't. */
+  /** Composes the status soon, and writes it if it changed. */
   readonly update: () => void;
-  /** Writes what is still to be written. */
+  /** Writes a status that is still due, and writes none after it. */
   readonly close: () => Promise<void>;
 }
 
@@ -47,15 +47,15 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
 
   function run(): Promise<void> {
     timer = undefined;
-    writing = writing.then(show).then(() => void (failure = ''), tell);
+    writing = writing.then(show).then(() => void (failure = ''), logFailure);
     return writing;
   }
 
-  /** A disk that stays full is told once. */
-  function tell(err: unknown): void {
+  /** The same failure, such as a full disk, is logged once at level warn. */
+  function logFailure(err: unknown): void {
     log[failure === String(err) ? 'debug' : 'warn']({ err }, 'status.failed');
     failure = String(err);
-    // It is still to be written.
+    // The status counts as not shown, so that the next update writes it.
     shown = '';
   }
 
