@@ -11,7 +11,7 @@ import { discardStaged, execute } from '../apply/pipeline.ts';
 import { recover } from '../apply/recover.ts';
 import { createRemovals } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
-import { hashText } from '../host/release-hash.ts';
+import { hashOfReading } from '../state/reading-hash.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { isServing } from '../status/describe.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
@@ -142,8 +142,7 @@ function createReceiver(host: Host): (reading: Reading | undefined, memory: Memo
   return (reading, { known }) => {
     if (reading === undefined) return { kind: 'unknown' };
     if (last?.reading === reading) return last.wanted;
-    const hash = reading.kind === 'published' ? hashText(reading.published.text) : '';
-    const wanted = judge(reading, hash, { gate: host.gate, known: known?.config });
+    const wanted = judge(reading, hashOfReading(reading) ?? '', { gate: host.gate, known: known?.config });
     last = { reading, wanted };
     return wanted;
   };

@@ -13,7 +13,7 @@ import { recover } from '../apply/recover.ts';
 import { createRemovals } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
-import { hashText } from '../host/release-hash.ts';
+import { hashOfReading } from '../state/reading-hash.ts';
 import type { applySettings } from '../settings.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
@@ -52,8 +52,7 @@ export async function takeHostLock(host: Host, holder: string): Promise<Lock> {
 async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Outcome> {
   const { host, signal } = context;
   const policy = oneShotPolicy(host);
-  const hash = reading.kind === 'published' ? hashText(reading.published.text) : '';
-  const wanted = judge(reading, hash, { gate: host.gate, known: undefined });
+  const wanted = judge(reading, hashOfReading(reading) ?? '', { gate: host.gate, known: undefined });
   const passContext: PassContext = {
     observer: createObserver(host),
     policy,

@@ -7,7 +7,7 @@ import { judge } from '@kubefigurator/rollout';
 import type { Forecast } from '../apply/rehearse.ts';
 import { rehearse } from '../apply/rehearse.ts';
 import { gateOf, viewHost } from '../host/host.ts';
-import { hashText } from '../host/release-hash.ts';
+import { hashOfReading } from '../state/reading-hash.ts';
 import { readText } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
 import { describeForecast, describeOutcome } from '../status/describe.ts';
@@ -55,8 +55,7 @@ function wantedOf(reading: Reading, { settings }: DiffContext): WantedText | str
     const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;
     return `${reason}; apply would keep what runs`;
   }
-  const hash = hashText(reading.published.text);
-  const wanted = judge(reading, hash, { gate: gateOf(settings), known: undefined });
+  const wanted = judge(reading, hashOfReading(reading) ?? '', { gate: gateOf(settings), known: undefined });
   if (wanted.kind === 'text') return wanted;
   const blame = wanted.kind === 'refused' ? wanted.blame : [{ sources: [], message: 'the value is blank' }];
   return describeOutcome({ kind: 'rejected', stage: 'gate', blame });

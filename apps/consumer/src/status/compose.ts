@@ -12,7 +12,7 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import type { HaproxyState } from '@kubefigurator/rollout';
 import { revisionOf } from '@kubefigurator/rollout';
 import type { Ledger } from '../state/ledger.ts';
-import { hashText } from '../host/release-hash.ts';
+import { hashOfReading } from '../state/reading-hash.ts';
 import type { News } from './describe.ts';
 import { describeOutcome, leftOutOf } from './describe.ts';
 
@@ -106,8 +106,7 @@ function shortened({ sources, message }: Blame): Blame {
 
 function seenOf(reading: Reading | undefined): HostStatus['seen'] {
   if (reading === undefined) return undefined;
-  const hash = reading.kind === 'published' ? hashText(reading.published.text) : undefined;
-  return { ...given('revision', revisionOf(reading)), ...given('hash', hash) };
+  return { ...given('revision', revisionOf(reading)), ...given('hash', hashOfReading(reading)) };
 }
 
 const HOWS: ReadonlySet<string> = new Set<AppliedHow>(['none', 'runtime', 'reload', 'restart', 'command']);
