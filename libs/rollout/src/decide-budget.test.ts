@@ -71,4 +71,11 @@ describe('the reload budget', () => {
     expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['postpone']);
     expect(kinds(host.pass(NEW_SERVICE, 'signal'))).toEqual(['validate', 'reload']);
   });
+
+  it('a wait that goes on is no news, but a person who asks gets an answer', () => {
+    const host = serving({ reloads: { burst: 1, intervalMs: 60_000 } });
+    host.pass(NEW_SERVICE);
+    expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['hold']);
+    expect(kinds(host.pass(NEW_SERVICE, 'signal'))).toEqual(['postpone']);
+  });
 });

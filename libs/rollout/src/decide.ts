@@ -113,7 +113,8 @@ function postpone(
     why === 'budget' && !attempt.isDoubtful ? serversAhead(attempt.target, observation) : undefined;
   const isKnown =
     waiting?.outcome !== undefined && waiting.text === attempt.target.text && at.now < waiting.until;
-  if (isKnown && why === 'budget' && ahead === undefined) {
+  // A person who asks gets an answer, also if nothing changed since the last one.
+  if (isKnown && why === 'budget' && ahead === undefined && !at.triggers.has('signal')) {
     const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : waiting.outcome;
     return { kind: 'hold', outcome, isFrozen: false };
   }
