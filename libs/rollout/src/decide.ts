@@ -108,17 +108,21 @@ function postpone(
   { why, waitMs }: { readonly why: 'jitter' | 'budget'; readonly waitMs: number },
   { observation, memory, at }: Facts,
 ): Decision {
-  const { waiting, reloads } = memory;
   const ahead =
     why === 'budget' && !attempt.isDoubtful ? serversAhead(attempt.target, observation) : undefined;
-  const isKnown =
-    waiting?.outcome !== undefined && waiting.text === attempt.target.text && at.now < waiting.until;
-  // A person who asks gets an answer, also if nothing changed since the last one.
-  if (isKnown && why === 'budget' && ahead === undefined && !at.triggers.has('signal')) {
-    const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : waiting.outcome;
+  const said = why === 'budget' && ahead === undefined ? saidBefore(attempt.target, memory, at) : undefined;
+  if (said !== undefined) {
+    const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : said;
     return { kind: 'hold', outcome, isFrozen: false };
   }
-  return { kind: 'postpone', why, waitMs, failure: reloads.failure, ahead, attempt };
+  const { failure } = memory.reloads;
+  return { kind: 'postpone', why, waitMs, failure, ahead, attempt };
+}
+
+/** What was said of a wait that still goes on; undefined for a person who asks, and so gets an answer again. */
+function saidBefore({ text }: Target, { waiting }: Memory, { now, triggers }: Moment): Outcome | undefined {
+  if (waiting?.text !== text || now >= waiting.until || triggers.has('signal')) return undefined;
+  return waiting.outcome;
 }
 
 /**
