@@ -1,5 +1,5 @@
-import { allocate, build, defaultTranslatorSettings, render, translate } from '@kubefigurator/translator';
-import { propertyRuns } from '@kubefigurator/translator/testing';
+import { defaultTranslatorSettings } from '@kubefigurator/translator';
+import { compileSnapshot, propertyRuns } from '@kubefigurator/translator/testing';
 import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -209,9 +209,8 @@ it(`random Services mean what they meant there, ${String(runs.numRuns)} from see
     fc.property(peacefulServices, (services) => {
       const settings = { ...defaultTranslatorSettings, cluster: 'nyc1' };
       const snapshot = { services, nodes: PEACEFUL_NODES };
-      const allocation = allocate(translate(snapshot, settings));
-      expect(allocation.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-      const text = render(build(allocation, settings));
+      const { text, diagnostics } = compileSnapshot(snapshot, settings);
+      expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
       expect(describeText(text)).toEqual(ancestorConfig(services, PEACEFUL_NODES, 'nyc1'));
     }),
     runs,

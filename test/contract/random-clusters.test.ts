@@ -1,7 +1,7 @@
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
-import { allocate, build, defaultTranslatorSettings, render, translate } from '@kubefigurator/translator';
+import { defaultTranslatorSettings } from '@kubefigurator/translator';
 import type { PropertyRuns } from '@kubefigurator/translator/testing';
-import { cluster, hostileService, propertyRuns } from '@kubefigurator/translator/testing';
+import { cluster, compileSnapshot, hostileService, propertyRuns } from '@kubefigurator/translator/testing';
 import fc from 'fast-check';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ function renderAll(
 ): readonly NamedText[] {
   const texts = fc.sample(cases, some).map(([snapshot, chosen]) => {
     const all = { ...defaultTranslatorSettings, ...chosen };
-    return render(build(allocate(translate(snapshot, all)), all));
+    return compileSnapshot(snapshot, all).text;
   });
   return [...new Set(texts)].map((text, index) => ({
     name: `${String(some.seed)}-${String(index)}.cfg`,

@@ -1,6 +1,6 @@
-import { DIAGNOSTICS as CODES } from '@kubefigurator/config-model';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DIAGNOSTICS as CODES } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../support/sandbox/programs.ts';
 import { DIAGNOSTICS } from './semantics/diagnostics.ts';

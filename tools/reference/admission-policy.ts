@@ -1,5 +1,5 @@
-import type { OptionName } from '@kubefigurator/translator';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from '@kubefigurator/translator';
+import type { OptionDescription } from '@kubefigurator/translator';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTIONS } from '@kubefigurator/translator';
 
 const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm run test:unit writes it.
 # Kubernetes 1.31 or newer. It can't block a cluster: where it can't be evaluated, the Service is let through.
@@ -26,8 +26,8 @@ interface Policy {
  * would. They refuse less than the parsers, never more: what they let through is reported by the producer.
  */
 export function admissionPolicy(): string {
-  const refused = OPTION_NAMES.filter((name) => OPTIONS[name].admission.action === 'refuse');
-  const warned = OPTION_NAMES.filter((name) => OPTIONS[name].admission.action === 'warn');
+  const refused = OPTIONS.filter(({ admission }) => admission.action === 'refuse');
+  const warned = OPTIONS.filter(({ admission }) => admission.action === 'warn');
   const policies: readonly Policy[] = [
     { name: 'kubefigurator-values', action: 'Deny', rules: refused.map(ruleOf) },
     { name: 'kubefigurator-hints', action: 'Warn', rules: [...warned.map(ruleOf), KNOWN_OPTION] },
@@ -35,8 +35,7 @@ export function admissionPolicy(): string {
   return `${GENERATED}${policies.flatMap((policy) => [writePolicy(policy), writeBinding(policy)]).join('---\n')}`;
 }
 
-function ruleOf(name: OptionName): Rule {
-  const { takes, admission } = OPTIONS[name];
+function ruleOf({ name, takes, admission }: OptionDescription): Rule {
   const holds = admission.holds.replaceAll('VALUE', 'variables.annotations[key]');
   return {
     name: `wrong_${name.replaceAll('-', '_')}`,
@@ -45,6 +44,7 @@ function ruleOf(name: OptionName): Rule {
   };
 }
 
+const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 const KNOWN_OPTION: Rule = {
   name: 'unknown_option',
   wrong: `!(key.split('.')[size(key.split('.')) - 1] in [${OPTION_NAMES.map((name) => `'${name}'`).join(', ')}])`,

@@ -1,19 +1,15 @@
-import { DIAGNOSTICS } from '@kubefigurator/config-model';
 import {
   ALGORITHMS,
   ANNOTATION_PREFIX,
   ENABLING_LABEL,
-  OPTION_NAMES,
   OPTIONS,
+  DIAGNOSTICS,
 } from '@kubefigurator/translator';
 import { code, GENERATED, page, table } from './markdown.ts';
 
 /** The reference page of annotations, from the table of options. */
 export function annotationsPage(): string {
-  const rows = OPTION_NAMES.map((name) => {
-    const { takes, fallback, doc } = OPTIONS[name];
-    return [code(name), takes, fallback, doc];
-  });
+  const rows = OPTIONS.map(({ name, takes, default: fallback, doc }) => [code(name), takes, fallback, doc]);
   return page([
     '# Annotations',
     GENERATED,

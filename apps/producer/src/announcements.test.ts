@@ -1,6 +1,6 @@
-import type { Diagnostic } from '@kubefigurator/config-model';
+import type { Diagnostic } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
-import { appeared, type FindUid, resolved, standingOf } from './announcements.ts';
+import { appeared, resolved, standingOf, type FindUid } from './announcements.ts';
 
 const wrong = (message: string, name = 'web'): Diagnostic => ({
   code: 'invalid-value',

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@kubefigurator/config-model';
+import type { Diagnostic } from '@kubefigurator/translator';
 
 /** One thing to say on one object: that a diagnostic is there, or that it is gone. */
 export interface Announcement {

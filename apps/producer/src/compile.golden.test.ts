@@ -1,8 +1,8 @@
-import { formatDiagnostic } from '@kubefigurator/config-model';
-import { parseConfigText } from '@kubefigurator/haproxy-config';
-import { expectFile, goldenSettings } from '@kubefigurator/translator/testing';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatDiagnostic } from '@kubefigurator/translator';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import { expectFile, goldenSettings } from '@kubefigurator/translator/testing';
 import { describe, expect, it } from 'vitest';
 import { parseDocuments } from './cluster/manifest-documents.ts';
 import { readManifests } from './cluster/manifests.ts';

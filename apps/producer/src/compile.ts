@@ -1,35 +1,55 @@
-import type { Diagnostic } from '@kubefigurator/config-model';
 import {
-  allocate,
+  assign,
   build,
-  type ClusterSnapshot,
+  claim,
+  poolNodes,
+  read,
   render,
+  sortDiagnostics,
   summarize,
+  type AddressAssignment,
+  type ClusterSnapshot,
+  type Diagnostic,
   type Summary,
-  translate,
   type TranslatorSettings,
+  type WantedStatus,
+  wantedStatuses,
 } from '@kubefigurator/translator';
 
 /** What one snapshot means. */
 export interface Compilation {
   /** The config text; never blank, since its first line is the header. */
   readonly text: string;
+  /** In canonical order. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Addresses that pools gave out. */
+  readonly assignments: readonly AddressAssignment[];
+  /** Where each source shall be served. */
+  readonly statuses: readonly WantedStatus[];
   readonly summary: Summary;
 }
 
 /** Runs one stage; may measure it. */
 export type RunStage = <T>(stage: string, work: () => T) => T;
 
-/** From a snapshot to the config text: the pure half of the producer. */
+/** From a snapshot to the config text: read → assign → claim → build → render, each stage a pure function. */
 export function compile(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
   run: RunStage = (_stage, work) => work(),
 ): Compilation {
-  const translation = run('translate', () => translate(snapshot, settings));
-  const allocation = run('allocate', () => allocate(translation));
-  const model = run('build', () => build(allocation, settings));
+  const reading = run('read', () => read(snapshot, settings));
+  const pools = run('pool', () => poolNodes(snapshot.nodes, reading.intents, settings));
+  const { placed, assignments } = run('assign', () => assign(reading.intents));
+  const claims = run('claim', () => claim(placed));
+  const model = run('build', () => build(claims, pools.nodes, settings));
   const text = run('render', () => render(model));
-  return { text, diagnostics: allocation.diagnostics, summary: summarize(snapshot, allocation, model) };
+  const diagnostics = sortDiagnostics([...reading.diagnostics, ...pools.diagnostics, ...claims.diagnostics]);
+  return {
+    text,
+    diagnostics,
+    assignments,
+    statuses: wantedStatuses(claims),
+    summary: summarize(snapshot, model, diagnostics),
+  };
 }

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { Diagnostic } from '@kubefigurator/config-model';
+import type { Diagnostic } from '@kubefigurator/translator';
 import { createLogger } from '@kubefigurator/daemon';
 import { describe, expect, it } from 'vitest';
 import { createDiagnosticsLog, formatDiagnostics } from './diagnostics.ts';

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '@kubefigurator/config-model';
 import type { EventFields, Logger } from '@kubefigurator/daemon';
+import type { Diagnostic } from '@kubefigurator/translator';
 
 /** `Service shop/web port http`. */
 export function subjectOf({ object, port }: Diagnostic): string {

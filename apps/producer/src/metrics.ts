@@ -1,11 +1,11 @@
 import {
-  type CounterMetric,
   createMetrics,
+  type CounterMetric,
   type GaugeMetric,
   type HistogramMetric,
   type Metrics,
 } from '@kubefigurator/daemon';
-import type { Diagnostic } from '@kubefigurator/config-model';
+import type { Diagnostic } from '@kubefigurator/translator';
 
 /** What the metrics ask for when they are scraped. */
 export interface Observed {

@@ -1,6 +1,5 @@
-import type { Diagnostic } from '@kubefigurator/config-model';
 import type { EventFields, Logger } from '@kubefigurator/daemon';
-import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
+import type { ClusterSnapshot, Diagnostic, TranslatorSettings } from '@kubefigurator/translator';
 import { type Compilation, compile, type RunStage } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';

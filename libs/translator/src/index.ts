@@ -1,19 +1,46 @@
-export { allocate } from './allocate.ts';
-export type { Allocation, BindAssignment } from './allocation.ts';
-export type { OptionName, OptionRow } from './annotations.ts';
-export { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES, OPTIONS } from './annotations.ts';
-export { ALGORITHMS } from './balance.ts';
-export { concerns } from './dialects/kubefigurator/concerns.ts';
-export { build } from './build.ts';
-export { parseAbsolutePath, parseCertificateFile } from './certificate-file.ts';
-export type { LabelRequirement, LabelSelector } from './node-selector.ts';
-export { parseNodeSelector } from './node-selector.ts';
-export type { Parsed, ParsedValue, ParseFailure } from './parsed.ts';
-export { render } from './render.ts';
-export type { TranslatorSettings } from './settings.ts';
-export { defaultTranslatorSettings } from './settings.ts';
-export type { ClusterSnapshot, IpFamily, NodeRecord, PortRecord, ServiceRecord } from './snapshot.ts';
-export type { Summary } from './summary.ts';
-export { summarize } from './summary.ts';
-export { translate } from './translate.ts';
-export type { HostPattern, NodeAddress, NodePools, PortIntent, Translation } from './translation.ts';
+export type { AddressAssignment, PlacedIntent, Placement } from './addresses/assign.ts';
+export { assign } from './addresses/assign.ts';
+export { claim } from './claims/claim.ts';
+export type { Claims, HeldBind } from './claims/claims.ts';
+export type {
+  Complaint,
+  Diagnostic,
+  DiagnosticCode,
+  DiagnosticSeverity,
+  Finding,
+} from './diagnostics/diagnostics.ts';
+export {
+  createDiagnostic,
+  DIAGNOSTICS,
+  formatDiagnostic,
+  sortDiagnostics,
+} from './diagnostics/diagnostics.ts';
+export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts';
+export type { Dialect, Reading } from './dialects/dialect.ts';
+export { concerns, DIALECTS, read } from './dialects/dialects.ts';
+export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
+export type { Intent } from './intent/intent.ts';
+export { build } from './model/build.ts';
+export type { ProxyModel } from './model/proxy-model.ts';
+export type { OptionDescription, OptionRow, OptionTable } from './options/option.ts';
+export { OPTIONS } from './options/table.ts';
+export { ALGORITHMS } from './options/values/balance.ts';
+export { parseAbsolutePath, parseCertificateFile } from './options/values/certificate-file.ts';
+export { render } from './render/render.ts';
+export type { Summary } from './report/summary.ts';
+export { summarize } from './report/summary.ts';
+export type { WantedStatus } from './report/wanted-status.ts';
+export { wantedStatuses } from './report/wanted-status.ts';
+export type { NodeAddress, NodePools } from './servers/nodes.ts';
+export { poolNodes } from './servers/nodes.ts';
+export type { LabelRequirement, LabelSelector } from './snapshot/node-selector.ts';
+export { parseNodeSelector } from './snapshot/node-selector.ts';
+export type { TranslatorSettings } from './snapshot/settings.ts';
+export { defaultTranslatorSettings } from './snapshot/settings.ts';
+export type {
+  ClusterSnapshot,
+  IpFamily,
+  NodeRecord,
+  PortRecord,
+  ServiceRecord,
+} from './snapshot/snapshot.ts';

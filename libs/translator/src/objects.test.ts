@@ -1,7 +1,7 @@
-import { formatDiagnostic } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
 import type { NodeRecord, ServiceRecord } from './index.ts';
-import { allocate, defaultTranslatorSettings, translate } from './index.ts';
+import { defaultTranslatorSettings, formatDiagnostic } from './index.ts';
+import { compileSnapshot } from './testing/compiled.ts';
 
 /* The product's reader of manifests refuses these objects earlier; the translator doesn't rely on it. */
 
@@ -23,14 +23,10 @@ function node(address: string): NodeRecord {
 }
 
 function outcome(services: readonly ServiceRecord[], nodes: readonly NodeRecord[]): unknown {
-  const {
-    binds,
-    nodes: pools,
-    diagnostics,
-  } = allocate(translate({ services, nodes }, defaultTranslatorSettings));
+  const { claims, text, diagnostics } = compileSnapshot({ services, nodes }, defaultTranslatorSettings);
   return {
-    ports: binds.map(({ port }) => port),
-    addresses: pools.IPv4.map(({ address }) => address),
+    ports: claims.binds.map(({ port }) => port),
+    addresses: [...text.matchAll(/ server worker-a (\S+):/g)].map(([, address]) => address),
     diagnostics: diagnostics.map(formatDiagnostic),
   };
 }

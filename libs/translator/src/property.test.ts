@@ -1,11 +1,11 @@
 import type { ConfigText } from '@kubefigurator/haproxy-config';
-import { formatDiagnostic } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterSnapshot, ServiceRecord } from './index.ts';
-import { allocate, build, defaultTranslatorSettings, render, translate } from './index.ts';
+import { assign, claim, defaultTranslatorSettings, formatDiagnostic, read } from './index.ts';
 import { cluster, shuffled } from './testing/arbitraries.ts';
+import { compileSnapshot } from './testing/compiled.ts';
 import { hostileService } from './testing/hostile.ts';
 import { propertyRuns } from './testing/property-runs.ts';
 
@@ -20,11 +20,8 @@ interface Compiled {
 
 function compile(snapshot: ClusterSnapshot): Compiled {
   const settings = { ...defaultTranslatorSettings, cluster: 'nyc1' };
-  const allocation = allocate(translate(snapshot, settings));
-  return {
-    text: render(build(allocation, settings)),
-    diagnostics: allocation.diagnostics.map(formatDiagnostic),
-  };
+  const { text, diagnostics } = compileSnapshot(snapshot, settings);
+  return { text, diagnostics: diagnostics.map(formatDiagnostic) };
 }
 
 function service(
@@ -148,7 +145,7 @@ it(
 );
 
 function holdersOf(snapshot: ClusterSnapshot): Set<string> {
-  const { binds } = allocate(translate(snapshot, defaultTranslatorSettings));
+  const { binds } = compileSnapshot(snapshot, defaultTranslatorSettings).claims;
   return new Set(
     binds.flatMap(({ address, port, holders }) =>
       holders.map(({ source }) => `${address} ${port} ${source.namespace}/${source.service}/${source.port}`),
@@ -162,11 +159,11 @@ it(
   () => {
     fc.assert(
       fc.property(cluster, (snapshot) => {
-        const translation = translate(snapshot, defaultTranslatorSettings);
-        const { binds } = allocate(translation);
+        const { placed } = assign(read(snapshot, defaultTranslatorSettings).intents);
+        const { binds } = claim(placed);
         const kept = new Set(binds.flatMap((bind) => bind.holders));
-        const intents = translation.intents.filter((intent) => kept.has(intent));
-        expect(allocate({ ...translation, intents }).binds).toEqual(binds);
+        const winners = placed.filter(({ intent }) => kept.has(intent));
+        expect(claim(winners).binds).toEqual(binds);
         for (const { mode, holders } of binds) {
           const claims = holders.flatMap(({ hosts }) =>
             hosts.length === 0 ? ['every other'] : hosts.map(({ name }) => name),

@@ -1,12 +1,6 @@
 import type { ServiceRecord, TranslatorSettings } from '@kubefigurator/translator';
-import {
-  allocate,
-  ANNOTATION_PREFIX,
-  build,
-  defaultTranslatorSettings,
-  render,
-  translate,
-} from '@kubefigurator/translator';
+import { ANNOTATION_PREFIX, defaultTranslatorSettings } from '@kubefigurator/translator';
+import { compileSnapshot } from '@kubefigurator/translator/testing';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -86,9 +80,10 @@ export async function createStage(): Promise<Stage> {
 
 /** Throws where a diagnostic shows that the test means something else than it says. */
 function compile(services: readonly ServiceSpec[], settings: TranslatorSettings): string {
-  const allocation = allocate(translate({ services: services.map(toRecord), nodes: NODES }, settings));
-  if (allocation.diagnostics.length > 0) throw new Error(JSON.stringify(allocation.diagnostics));
-  return render(build(allocation, settings));
+  const snapshot = { services: services.map(toRecord), nodes: NODES };
+  const { text, diagnostics } = compileSnapshot(snapshot, settings);
+  if (diagnostics.length > 0) throw new Error(JSON.stringify(diagnostics));
+  return text;
 }
 
 const NODES = [

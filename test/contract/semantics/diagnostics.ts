@@ -11,7 +11,7 @@ export const DIAGNOSTICS: readonly Row[] = [
     tests: [
       'test/contract/semantics.test.ts › every diagnostic code occurs in a golden case',
       'tools/reference/generated.test.ts › $file is current',
-      'libs/config-model/src/diagnostics.test.ts › a diagnostic is one line that begins with severity and code',
+      'libs/translator/src/diagnostics/diagnostics.test.ts › a diagnostic is one line that begins with severity and code',
     ],
   },
   {

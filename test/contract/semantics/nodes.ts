@@ -23,7 +23,7 @@ export const NODES: readonly Row[] = [
   {
     says: 'Left out: what does not match --node-selector.',
     goldens: 'nodes-selector',
-    tests: ['libs/translator/src/node-selector.test.ts › parseNodeSelector'],
+    tests: ['libs/translator/src/snapshot/node-selector.test.ts › parseNodeSelector'],
   },
   { says: 'NotReady and cordoned nodes are kept.', goldens: 'nodes-kept' },
   {

@@ -126,7 +126,7 @@ export const OPTIONS: readonly Row[] = [
     tests: [
       `${PROPERTIES} › no text adds a directive or disturbs another Service`,
       'test/contract/random-clusters.test.ts › clusters with hostile annotations',
-      'libs/translator/src/render.test.ts › writes values through the escape only',
+      'libs/translator/src/render/render.test.ts › writes values through the escape only',
     ],
   },
   {

@@ -6,7 +6,7 @@ export const SELECTION: readonly Row[] = [
   {
     says: 'The options are one table with parser, default and doc line; code, reference pages and tests read it.',
     tests: [
-      'libs/translator/src/annotations.test.ts › every option has a row that says everything',
+      'libs/translator/src/options/table.test.ts › every option has a row that says everything',
       'tools/reference/generated.test.ts › $file is current',
     ],
   },
@@ -50,7 +50,7 @@ export const SELECTION: readonly Row[] = [
     says: 'An annotation under our prefix whose option does not exist: a warning on that Service, with the nearest valid spelling.',
     goldens:
       'option-near-miss-option option-near-miss-both option-capital-letters option-unknown-far option-unknown-separator option-many-unknown hostile-keys',
-    tests: ['libs/translator/src/suggest.test.ts › of two equally near words the first is offered'],
+    tests: ['libs/translator/src/options/suggest.test.ts › of two equally near words the first is offered'],
   },
   {
     says: 'An annotation under our prefix whose port does not exist: the same.',

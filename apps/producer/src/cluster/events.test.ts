@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { Diagnostic } from '@kubefigurator/config-model';
+import type { Diagnostic } from '@kubefigurator/translator';
 import { createLogger } from '@kubefigurator/daemon';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from './api-error.ts';

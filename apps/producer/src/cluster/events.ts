@@ -1,8 +1,8 @@
-import type { Diagnostic } from '@kubefigurator/config-model';
-import { type BackoffLimits, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
-import { type Announcement, appeared, resolved, type Standing, standingOf } from '../announcements.ts';
+import type { Diagnostic } from '@kubefigurator/translator';
+import { createBackoff, delay, messageOf, type BackoffLimits, type Logger } from '@kubefigurator/daemon';
+import { appeared, resolved, standingOf, type Announcement, type Standing } from '../announcements.ts';
 import { ApiError, isAlreadyThere, isNamespaceGone } from './api-error.ts';
-import { type EventManifest, eventOf } from './event-manifest.ts';
+import { eventOf, type EventManifest } from './event-manifest.ts';
 import type { EventAccess } from './source.ts';
 
 /** A mistake in many Services at once must not fill the cluster's etcd. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import type { OptionName } from '../annotations.ts';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES } from '../annotations.ts';
 import type { ClusterSnapshot, NodeRecord, PortRecord, ServiceRecord } from '../index.ts';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTIONS } from '../index.ts';
+
+const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 
 /** Few names, hosts and ports, so that random Services meet on the same binds. */
-const GOOD: Readonly<Record<OptionName, readonly string[]>> = {
+const GOOD = {
   hostname: [
     'a.example.com',
     'B.example.com',
@@ -50,7 +51,15 @@ const GOOD: Readonly<Record<OptionName, readonly string[]>> = {
       'hash req.cook(id)',
     ],
   ],
-};
+} as const;
+
+/** Throws for an option that has no texts above, so that a new option gets some. */
+function textsOf(option: string): readonly string[] {
+  const texts = Object.entries<readonly string[]>(GOOD).find(([name]) => name === option)?.[1];
+  if (texts === undefined) throw new Error(`no good texts for ${option}`);
+  return texts;
+}
+
 const BAD = [
   '',
   ' ',
@@ -72,7 +81,7 @@ const annotation = fc.constantFrom(...OPTION_NAMES).chain((option) =>
       .constantFrom('', 'http.', 'http.', '80.', 'admin.', 'nowhere.', '.')
       .map((port) => `${ANNOTATION_PREFIX}${port}${option}`),
     text: fc.oneof(
-      { weight: 19, arbitrary: fc.constantFrom(...GOOD[option]) },
+      { weight: 19, arbitrary: fc.constantFrom(...textsOf(option)) },
       { weight: 1, arbitrary: fc.constantFrom(...BAD) },
     ),
   }),

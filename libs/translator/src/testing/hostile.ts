@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTION_NAMES } from '../annotations.ts';
 import type { ServiceRecord } from '../index.ts';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTIONS } from '../index.ts';
+
+const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 
 const PIECES = [
   ...[

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ServiceRecord } from '../../snapshot.ts';
+import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 import { concerns } from './concerns.ts';
 
 const NONE = new Map<string, string>();

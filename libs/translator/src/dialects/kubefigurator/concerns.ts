@@ -1,13 +1,5 @@
-import type { ServiceRecord } from '../../snapshot.ts';
-import { ANNOTATION_PREFIX } from '../../annotations.ts';
-
-/** The prefix without its dot, so that a key with another separator behind it (`haproxy-kubefigurator/…`) counts too. */
-export const OUR_NAME = ANNOTATION_PREFIX.slice(0, -1);
-
-/** True if the key of a label or annotation begins with our prefix, in any letter case. */
-export function isOurs(key: string): boolean {
-  return key.slice(0, OUR_NAME.length).toLowerCase() === OUR_NAME;
-}
+import type { ServiceRecord } from '../../snapshot/snapshot.ts';
+import { isOurs } from './keys.ts';
 
 /**
  * True if a Service carries a label or an annotation under our prefix, in any letter case.

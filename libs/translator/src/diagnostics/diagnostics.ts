@@ -1,0 +1,124 @@
+import { compareText } from '@kubefigurator/config-model';
+
+/** One row per code: the severity and what it is about. The reference page is generated from this table. */
+export const DIAGNOSTICS = {
+  'nothing-to-serve': {
+    severity: 'warning',
+    meaning:
+      'A labelled Service of which no port can be served, for example because it is of type ClusterIP.',
+  },
+  'near-miss-label': {
+    severity: 'warning',
+    meaning: 'The enabling label is there with a value that does not enable anything.',
+  },
+  'unknown-option': {
+    severity: 'warning',
+    meaning: 'An annotation under our prefix names no option we know.',
+  },
+  'unknown-port': {
+    severity: 'warning',
+    meaning: 'An annotation under our prefix names no port of its Service.',
+  },
+  'unsupported-protocol': { severity: 'warning', meaning: 'A UDP or SCTP port; HAProxy serves TCP ports.' },
+  'unusual-boolean': {
+    severity: 'warning',
+    meaning:
+      'A yes/no option has a value other than true and false; it keeps the meaning documented for the option.',
+  },
+  'invalid-value': {
+    severity: 'error',
+    meaning: 'An option has a value that does not parse; the port is left out.',
+  },
+  'no-certificate-name': {
+    severity: 'error',
+    meaning: 'TLS is on, but neither a hostname nor ssl-certificate names a certificate.',
+  },
+  'missing-cluster-name': {
+    severity: 'error',
+    meaning: 'A hostname holds CLUSTER, but the producer runs without --cluster.',
+  },
+  'conflict-mode': { severity: 'error', meaning: 'An older Service uses the bind in another mode.' },
+  'conflict-tls': {
+    severity: 'error',
+    meaning: 'An older Service uses the bind with TLS where this one is plain, or the reverse.',
+  },
+  'conflict-port': { severity: 'error', meaning: 'An older Service already has this tcp bind for itself.' },
+  'conflict-host': { severity: 'error', meaning: 'An older Service already has this host name on the bind.' },
+  'conflict-default': {
+    severity: 'error',
+    meaning: 'An older Service already takes every request on the bind that no host name matches.',
+  },
+  'too-many-certificates': {
+    severity: 'error',
+    meaning: 'The certificates of a bind lie in more folders than fit on one line of HAProxy.',
+  },
+  'reserved-port': {
+    severity: 'error',
+    meaning: 'The listen port is kept for the hosts themselves (--reserved-port).',
+  },
+  'ineffective-option': {
+    severity: 'warning',
+    meaning: 'An option that does nothing in the mode of its port; the port is served without it.',
+  },
+  'invalid-object': {
+    severity: 'error',
+    meaning:
+      'A name or number that Kubernetes would not accept, seen in manifests only; the object or port is left out.',
+  },
+  'duplicate-object': {
+    severity: 'error',
+    meaning: 'Manifests hold a second object, or a second port, of the same name; one of them is left out.',
+  },
+  'node-without-address': {
+    severity: 'warning',
+    meaning: 'A Node has no address of the type and family that a Service needs; it is left out there.',
+  },
+} as const satisfies Record<string, { severity: DiagnosticSeverity; meaning: string }>;
+
+export type DiagnosticSeverity = 'error' | 'warning';
+export type DiagnosticCode = keyof typeof DIAGNOSTICS;
+
+/** Something wrong with one object, reported on that object; everything else is served. */
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
+  readonly severity: DiagnosticSeverity;
+  readonly object: { readonly kind: 'Service' | 'Node'; readonly namespace?: string; readonly name: string };
+  /** The port's name, or its number when unnamed; absent if the whole object is meant. */
+  readonly port?: string;
+  /** One sentence that says what is wrong and what to do. Hostile text in it is quoted and cut. */
+  readonly message: string;
+}
+
+/** A diagnostic before its code has given it a severity. */
+export type Finding = Omit<Diagnostic, 'severity'>;
+
+/** What is wrong, before it is known with which object or port. */
+export type Complaint = Pick<Finding, 'code' | 'message'>;
+
+/** Gives a finding the severity of its code. */
+export function createDiagnostic(finding: Finding): Diagnostic {
+  return { ...finding, severity: DIAGNOSTICS[finding.code].severity };
+}
+
+/** One line for people: `error conflict-host Service shop/web port http: …`. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { code, severity, object, port, message } = diagnostic;
+  const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
+  return `${severity} ${code} ${object.kind} ${name}${port === undefined ? '' : ` port ${port}`}: ${message}`;
+}
+
+/** Diagnostics in canonical order: by object, then port, code and message. */
+export function sortDiagnostics(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
+  return [...diagnostics].sort(compareDiagnostics);
+}
+
+function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
+  return (
+    compareText(b.object.kind, a.object.kind) ||
+    compareText(a.object.namespace ?? '', b.object.namespace ?? '') ||
+    compareText(a.object.name, b.object.name) ||
+    compareText(a.port ?? '', b.port ?? '') ||
+    compareText(a.code, b.code) ||
+    compareText(a.message, b.message)
+  );
+}

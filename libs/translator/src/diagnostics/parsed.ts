@@ -1,0 +1,29 @@
+import type { DiagnosticCode } from './diagnostics.ts';
+
+/** What a parser makes of a text: a value, perhaps with a warning, or the reason why there is none. */
+export type Parsed<T> = ParsedValue<T> | ParseFailure;
+
+export interface ParsedValue<T> {
+  readonly ok: true;
+  readonly value: T;
+  /** The text was understood, but is not what people usually write: what to write instead. */
+  readonly warning?: string;
+}
+
+export interface ParseFailure {
+  readonly ok: false;
+  /** What the text must be, as the end of a sentence: `must be a port number from 1 to 65535`. */
+  readonly reason: string;
+  /** `invalid-value` when absent. */
+  readonly code?: DiagnosticCode;
+}
+
+/** A parser's success. */
+export function value<T>(result: T): ParsedValue<T> {
+  return { ok: true, value: result };
+}
+
+/** A parser's refusal. */
+export function refuse(reason: string): ParseFailure {
+  return { ok: false, reason };
+}

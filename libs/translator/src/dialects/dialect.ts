@@ -1,0 +1,21 @@
+import type { Diagnostic } from '../diagnostics/diagnostics.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { OptionTable } from '../options/option.ts';
+import type { TranslatorSettings } from '../snapshot/settings.ts';
+import type { ClusterSnapshot, ServiceRecord } from '../snapshot/snapshot.ts';
+
+/** One way to ask for something: which records it concerns, and how they are read. Labels and annotations end here. */
+export interface Dialect {
+  readonly name: string;
+  readonly options: OptionTable;
+  /** True if a record can change the config or a diagnostic; changes of other records need no pass. */
+  readonly concerns: (record: ServiceRecord) => boolean;
+  readonly read: (snapshot: ClusterSnapshot, settings: TranslatorSettings) => Reading;
+}
+
+/** What the cluster asks for, before any two intents are compared. */
+export interface Reading {
+  /** In the order of their claims: the oldest Service first, then namespace, name and the order of ports. */
+  readonly intents: readonly Intent[];
+  readonly diagnostics: readonly Diagnostic[];
+}

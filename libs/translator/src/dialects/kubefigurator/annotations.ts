@@ -1,0 +1,147 @@
+import { compareText } from '@kubefigurator/config-model';
+import type { Complaint } from '../../diagnostics/diagnostics.ts';
+import { quote } from '../../diagnostics/quote.ts';
+import { suggest } from '../../diagnostics/suggest.ts';
+import type { Option, OptionTable } from '../../options/option.ts';
+import type { ServiceRecord } from '../../snapshot/snapshot.ts';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, isOurs } from './keys.ts';
+import { portName } from './ports.ts';
+
+/** One Service may have thousands of annotations; no more complaints about their names than this are reported. */
+const MOST_COMPLAINTS = 20;
+
+/** The name of a port without a name: `haproxy-kubefigurator..hostname` is a spelling of the ancestor's users. */
+export const UNNAMED = '';
+
+/** One annotation of ours as it is in the manifest. */
+export interface RawOption {
+  readonly option: Option;
+  readonly key: string;
+  readonly text: string;
+}
+/** By the option's name. */
+export type RawOptions = Map<string, RawOption>;
+
+/** The annotations of one Service by the port that they name, and complaints about those that name none. */
+export interface ServiceAnnotations {
+  readonly options: OptionTable;
+  readonly forService: ReadonlyMap<string, RawOption>;
+  /** By the text in the annotation: a port's name or its number. */
+  readonly forLabel: ReadonlyMap<string, ReadonlyMap<string, RawOption>>;
+  readonly names: ReadonlySet<string>;
+  readonly complaints: readonly Complaint[];
+}
+
+interface Vocabulary {
+  readonly options: OptionTable;
+  readonly names: ReadonlySet<string>;
+  readonly numbers: ReadonlySet<string>;
+}
+
+/** Reads the keys of a Service's annotations; `readPortOptions` reads their values. */
+export function collectAnnotations(service: ServiceRecord, options: OptionTable): ServiceAnnotations {
+  const vocabulary: Vocabulary = {
+    options,
+    names: new Set(service.ports.map((port) => portName(port) ?? UNNAMED)),
+    numbers: new Set(service.ports.map((port) => String(port.number))),
+  };
+  const forService: RawOptions = new Map();
+  const forLabel = new Map<string, RawOptions>();
+  const misfits: string[] = [];
+  for (const [key, text] of service.annotations) {
+    if (!isOurs(key)) continue;
+    const place = readKey(key, vocabulary);
+    if (place === undefined) misfits.push(key);
+    else
+      optionsFor(place.label, forService, forLabel).set(place.option.name, {
+        option: place.option,
+        key,
+        text,
+      });
+  }
+  return {
+    options,
+    forService,
+    forLabel,
+    names: vocabulary.names,
+    complaints: complainAll(misfits, vocabulary),
+  };
+}
+
+function optionsFor(
+  label: string | undefined,
+  forService: RawOptions,
+  forLabel: Map<string, RawOptions>,
+): RawOptions {
+  if (label === undefined) return forService;
+  const options = forLabel.get(label) ?? new Map<string, RawOption>();
+  forLabel.set(label, options);
+  return options;
+}
+
+function readKey(key: string, vocabulary: Vocabulary): { label?: string; option: Option } | undefined {
+  if (!key.startsWith(ANNOTATION_PREFIX)) return undefined;
+  const rest = key.slice(ANNOTATION_PREFIX.length);
+  const dot = rest.lastIndexOf('.');
+  const option = vocabulary.options.find(({ name }) => name === rest.slice(dot + 1));
+  if (option === undefined) return undefined;
+  if (dot === -1) return { option };
+  const label = rest.slice(0, dot);
+  return vocabulary.names.has(label) || vocabulary.numbers.has(label) ? { label, option } : undefined;
+}
+
+function complainAll(keys: readonly string[], vocabulary: Vocabulary): Complaint[] {
+  const reported = [...keys]
+    .sort(compareText)
+    .slice(0, MOST_COMPLAINTS)
+    .map((key) => complain(key, vocabulary));
+  const others = keys.length - reported.length;
+  if (others > 0) {
+    reported.push({
+      code: 'unknown-option',
+      message: `${others} more annotations name no port or option either`,
+    });
+  }
+  return reported;
+}
+
+function complain(key: string, vocabulary: Vocabulary): Complaint {
+  if (key === ENABLING_LABEL.key) {
+    return {
+      code: 'near-miss-label',
+      message: `${quote(key)} is an annotation here; it works as a label only`,
+    };
+  }
+  const rest = key.slice(ANNOTATION_PREFIX.length);
+  const dot = rest.lastIndexOf('.');
+  const option = rest.slice(dot + 1);
+  const label = dot === -1 ? undefined : rest.slice(0, dot);
+  const prefixed = key.startsWith(ANNOTATION_PREFIX);
+  const portIsKnown = label === undefined || vocabulary.names.has(label) || vocabulary.numbers.has(label);
+  const meant = meantKey(label, option, vocabulary);
+  const question = meant === undefined || meant === key ? '' : `; did you mean ${quote(meant)}?`;
+  return prefixed && isOption(option, vocabulary) && !portIsKnown
+    ? { code: 'unknown-port', message: `${quote(key)} names no port of this Service${question}` }
+    : { code: 'unknown-option', message: `${quote(key)} names no option${question}` };
+}
+
+/** The nearest valid spelling; undefined if a part of the key resembles no port or option. */
+function meantKey(label: string | undefined, option: string, vocabulary: Vocabulary): string | undefined {
+  const meantOption = suggestOption(option, vocabulary);
+  if (meantOption === undefined) return undefined;
+  if (label === undefined) return `${ANNOTATION_PREFIX}${meantOption}`;
+  const known = vocabulary.names.has(label) || vocabulary.numbers.has(label);
+  const meantLabel = known
+    ? label
+    : suggest(label, [...vocabulary.names, ...vocabulary.numbers].filter(Boolean));
+  return meantLabel === undefined ? undefined : `${ANNOTATION_PREFIX}${meantLabel}.${meantOption}`;
+}
+
+function isOption(word: string, { options }: Vocabulary): boolean {
+  return options.some(({ name }) => name === word);
+}
+
+function suggestOption(word: string, { options }: Vocabulary): string | undefined {
+  const names = options.map(({ name }) => name);
+  return names.includes(word) ? word : suggest(word, names);
+}

@@ -1,0 +1,12 @@
+/** The beginning of every key of ours: `haproxy-kubefigurator.<port>.<option>`. */
+export const ANNOTATION_PREFIX = 'haproxy-kubefigurator.';
+/** The label that selects a Service, and its only value that does. */
+export const ENABLING_LABEL = { key: `${ANNOTATION_PREFIX}enabled`, value: 'yes' } as const;
+
+/** The prefix without its dot, so that a key with another separator (`haproxy-kubefigurator/…`) counts too. */
+export const OUR_NAME = ANNOTATION_PREFIX.slice(0, -1);
+
+/** True if the key of a label or annotation begins with our prefix, in any letter case. */
+export function isOurs(key: string): boolean {
+  return key.slice(0, OUR_NAME.length).toLowerCase() === OUR_NAME;
+}

@@ -1,0 +1,60 @@
+import type { Complaint } from '../../diagnostics/diagnostics.ts';
+import { quote } from '../../diagnostics/quote.ts';
+import type { ParseContext } from '../../options/option.ts';
+import type { OptionSetting } from '../../options/settle.ts';
+import type { PortRecord } from '../../snapshot/snapshot.ts';
+import type { RawOption, RawOptions, ServiceAnnotations } from './annotations.ts';
+import { UNNAMED } from './annotations.ts';
+import { portName } from './ports.ts';
+
+/** The values of one port's options, in the order of the table, and what is wrong with them. */
+export interface PortOptions {
+  readonly settings: readonly OptionSetting[];
+  readonly complaints: readonly Complaint[];
+  /** True if a value doesn't parse: the port is left out. */
+  readonly broken: boolean;
+}
+
+/** Parses the options of one port: its name goes before its number, and its number before the whole Service. */
+export function readPortOptions(
+  annotations: ServiceAnnotations,
+  port: PortRecord,
+  context: ParseContext,
+): PortOptions {
+  const settings: OptionSetting[] = [];
+  const complaints: Complaint[] = [];
+  let broken = false;
+  const raw = rawOptions(annotations, port);
+  for (const { name } of annotations.options) {
+    const found = raw.get(name);
+    if (found === undefined || (found.text === '' && found.option.empty === 'unset')) continue;
+    const parsed = found.option.read(found.text, context);
+    if (parsed.ok) settings.push({ option: found.option, setting: parsed.value });
+    else broken = true;
+    const complaint = complaintOf(found, parsed);
+    if (complaint !== undefined) complaints.push(complaint);
+  }
+  return { settings, complaints, broken };
+}
+
+function complaintOf(
+  { option, key, text }: RawOption,
+  parsed: ReturnType<RawOption['option']['read']>,
+): Complaint | undefined {
+  const what = `${quote(key)} is ${quote(text)}`;
+  if (!parsed.ok)
+    return { code: parsed.code ?? 'invalid-value', message: `${what}, but ${endOf(parsed.reason)}` };
+  if (parsed.warning === undefined || option.warning === undefined) return undefined;
+  return { code: option.warning, message: `${what}, which ${parsed.warning}` };
+}
+
+function endOf(reason: string): string {
+  return `${reason.startsWith('must') ? 'it ' : 'that '}${reason}; the port is left out`;
+}
+
+function rawOptions(annotations: ServiceAnnotations, port: PortRecord): RawOptions {
+  const number = String(port.number);
+  const numbered = annotations.names.has(number) ? undefined : annotations.forLabel.get(number);
+  const named = annotations.forLabel.get(portName(port) ?? UNNAMED);
+  return new Map([...annotations.forService, ...(numbered ?? []), ...(named ?? [])]);
+}

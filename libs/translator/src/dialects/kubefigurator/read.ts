@@ -1,0 +1,74 @@
+import { compareBy } from '@kubefigurator/config-model';
+import type { Diagnostic } from '../../diagnostics/diagnostics.ts';
+import { createDiagnostic } from '../../diagnostics/diagnostics.ts';
+import type { Intent } from '../../intent/intent.ts';
+import { createDraft } from '../../options/draft.ts';
+import type { OptionTable } from '../../options/option.ts';
+import { settle } from '../../options/settle.ts';
+import { checkNames, diagnosticObject, distinctBy } from '../../snapshot/objects.ts';
+import type { TranslatorSettings } from '../../snapshot/settings.ts';
+import type { ClusterSnapshot, ServiceRecord } from '../../snapshot/snapshot.ts';
+import type { Reading } from '../dialect.ts';
+import { collectAnnotations } from './annotations.ts';
+import { isSelected, nearMiss } from './near-miss.ts';
+import { readPortOptions } from './port-options.ts';
+import type { Report, ServablePort } from './ports.ts';
+import { portLabel, servablePorts } from './ports.ts';
+
+/** Reads what every labelled Service asks for. */
+export function readServices(
+  { services }: ClusterSnapshot,
+  settings: TranslatorSettings,
+  options: OptionTable,
+): Reading {
+  const distinct = distinctBy(
+    services.filter(isSelected),
+    (service) => `${service.namespace}/${service.name}`,
+    'Service',
+  );
+  const named = checkNames(distinct.kept, ({ namespace, name }) => ({ kind: 'Service', namespace, name }));
+  const readings = [...named.valid].sort(byAge).map((service) => readService(service, settings, options));
+  return {
+    intents: readings.flatMap(({ intents }) => intents),
+    diagnostics: [
+      ...services.flatMap(nearMiss),
+      ...distinct.diagnostics,
+      ...named.diagnostics,
+      ...readings.flatMap(({ diagnostics }) => diagnostics),
+    ],
+  };
+}
+
+/** The order of claims. An object without a creation time doesn't exist yet in a cluster, so it is the youngest. */
+const byAge = compareBy<ServiceRecord>(
+  (service) => service.createdAt ?? Infinity,
+  (service) => service.namespace,
+  (service) => service.name,
+);
+
+function readService(service: ServiceRecord, settings: TranslatorSettings, options: OptionTable): Reading {
+  const diagnostics: Diagnostic[] = [];
+  const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
+  const report: Report = (complaint, port) => {
+    diagnostics.push(createDiagnostic({ ...complaint, object, ...(port && { port: portLabel(port) }) }));
+  };
+  const annotations = collectAnnotations(service, options);
+  for (const complaint of annotations.complaints) report(complaint);
+  const intents = servablePorts(service, report).flatMap((port): readonly Intent[] => {
+    const read = readPortOptions(annotations, port, settings);
+    for (const complaint of read.complaints) report(complaint, port);
+    if (read.broken) return [];
+    const { intent, complaints } = settle(draftOf(service, port), read.settings, settings);
+    for (const complaint of complaints) report(complaint, port);
+    return intent === undefined ? [] : [intent];
+  });
+  return { intents, diagnostics };
+}
+
+function draftOf(
+  { namespace, name, ipFamilies }: ServiceRecord,
+  port: ServablePort,
+): ReturnType<typeof createDraft> {
+  const source = { namespace, service: name, port: portLabel(port) };
+  return createDraft(source, { kind: 'nodes', family: ipFamilies[0] ?? 'IPv4', nodePort: port.nodePort });
+}

@@ -1,0 +1,78 @@
+import type { IpFamily, SourceRef } from '@kubefigurator/config-model';
+
+export type ProxyMode = 'http' | 'tcp';
+
+/** What one port of one source asks for; every value has passed its parser. No dialect's words are in it. */
+export interface Intent {
+  readonly source: SourceRef;
+  readonly mode: ProxyMode;
+  readonly bind: BindIntent;
+  /** http: what the Host must be; an empty list takes every request that no other host matches. tcp: empty. */
+  readonly hosts: readonly HostPattern[];
+  /** Undefined if the bind has no TLS. */
+  readonly tls: TlsIntent | undefined;
+  readonly backend: BackendIntent;
+  readonly servers: ServersIntent;
+}
+
+export interface BindIntent {
+  readonly addresses: AddressRequest;
+  readonly port: number;
+}
+
+/** Named addresses, canonical and each once, `*` among them; or one address that a pool shall give. */
+export type AddressRequest =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'pool'; readonly pool: string; readonly family: IpFamily };
+
+/** Every IPv4 address; `0.0.0.0` is the same. */
+export const ANY_IPV4 = '*';
+
+/** A host name in lower case; a wildcard is its suffix with the leading dot (`.x.y` for `*.x.y`). */
+export interface HostPattern {
+  readonly match: 'exact' | 'wildcard';
+  readonly name: string;
+}
+
+export interface TlsIntent {
+  /** The certificate's path below the certificate folder. */
+  readonly certificate: string;
+}
+
+export interface BackendIntent {
+  /** A balance algorithm with its arguments, word by word. */
+  readonly balance: readonly string[];
+  /** Undefined if the servers are reached without TLS. */
+  readonly tls: ServerTls | undefined;
+  /** Further lines of the backend, in the order of the table of options. */
+  readonly directives: readonly Directive[];
+}
+
+/** One line of a section. Each word is a plain HAProxy word; rendering throws on any other. */
+export interface Directive {
+  readonly words: readonly (string | number)[];
+}
+
+export interface ServerTls {
+  readonly verify: 'none' | 'required';
+  readonly caFile?: string;
+  /** The name sent as SNI and checked against the certificate. */
+  readonly name?: string;
+}
+
+/** Who answers: a port on every node, the endpoints of a Service, or servers that are written out. */
+export type ServersIntent =
+  | { readonly kind: 'nodes'; readonly family: IpFamily; readonly nodePort: number }
+  | {
+      readonly kind: 'endpoints';
+      readonly namespace: string;
+      readonly service: string;
+      readonly port: string;
+    }
+  | { readonly kind: 'static'; readonly servers: readonly Server[] };
+
+export interface Server {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}

@@ -1,0 +1,81 @@
+import { sortedUnique } from '@kubefigurator/config-model';
+import type { Claims, HeldBind } from '../claims/claims.ts';
+import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
+import type { Directive, Intent } from '../intent/intent.ts';
+import { folderOf, inFolder } from '../options/values/certificate-file.ts';
+import type { NodePools } from '../servers/nodes.ts';
+import { serversOf } from '../servers/servers.ts';
+import type { TranslatorSettings } from '../snapshot/settings.ts';
+import { assertSound } from './assert-sound.ts';
+import { backendName, bySource, frontendName } from './names.ts';
+import type { Backend, BindTls, Frontend, ProxyModel } from './proxy-model.ts';
+import { createRoutes } from './routes.ts';
+
+const HTTP_ALPN = ['h2', 'http/1.1'] as const;
+const RETRIES: readonly Directive[] = [{ words: ['retries', 3] }, { words: ['option', 'redispatch', 1] }];
+/** Servers learn that the client used TLS. */
+const FORWARDED_PROTO: Directive = { words: ['http-request', 'set-header', 'X-Forwarded-Proto', 'https'] };
+
+/** Builds HAProxy's model from the claims; throws if it isn't one that HAProxy can run, which is a bug. */
+export function build({ binds }: Claims, nodes: NodePools, settings: TranslatorSettings): ProxyModel {
+  const served = new Set(binds.flatMap((bind) => bind.holders));
+  const model = {
+    frontends: binds.map((bind) => buildFrontend(bind, settings)),
+    backends: [...served].sort(bySource).map((intent) => buildBackend(intent, nodes)),
+  };
+  assertSound(model);
+  return model;
+}
+
+function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
+  const { address, port, mode, tls } = bind;
+  const holders = [...bind.holders].sort(bySource);
+  const catchAll = holders.find((intent) => intent.hosts.length === 0);
+  const bindTls = tls ? { tls: buildTls(holders, mode === 'http', settings) } : {};
+  return {
+    name: frontendName(address, port),
+    mode,
+    bind: { address, port, ...bindTls },
+    routes: createRoutes(holders),
+    ...(catchAll && { defaultBackend: { backend: backendName(catchAll.source), source: catchAll.source } }),
+    sources: holders.map((intent) => intent.source),
+  };
+}
+
+function buildTls(holders: readonly Intent[], http: boolean, settings: TranslatorSettings): BindTls {
+  const certificateSources = holders.flatMap(({ source, tls }) =>
+    tls === undefined ? [] : { source, certificate: inFolder(settings.certificateDir, tls.certificate) },
+  );
+  const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
+  const first = settings.defaultCertificate;
+  const files = asked.length > MOST_CERTIFICATES ? sortedUnique(asked.map(folderOf)) : asked;
+  const certificates =
+    first === undefined ? files : withFirst(inFolder(settings.certificateDir, first), files);
+  return { certificates, alpn: http ? HTTP_ALPN : [], certificateSources };
+}
+
+function withFirst(first: string, others: readonly string[]): string[] {
+  return [first, ...others.filter((other) => other !== first)];
+}
+
+function buildBackend(intent: Intent, nodes: NodePools): Backend {
+  const { source, mode, backend } = intent;
+  return {
+    name: backendName(source),
+    mode,
+    source,
+    directives: directivesOf(intent),
+    ...(backend.tls && { serverTls: backend.tls }),
+    servers: serversOf(intent, nodes),
+  };
+}
+
+/** The balance algorithm, what our promises need whatever the base file says, and the lines that options add. */
+function directivesOf({ mode, tls, backend }: Intent): readonly Directive[] {
+  return [
+    { words: ['balance', ...backend.balance] },
+    ...RETRIES,
+    ...(mode === 'http' && tls !== undefined ? [FORWARDED_PROTO] : []),
+    ...backend.directives,
+  ];
+}

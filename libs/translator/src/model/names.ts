@@ -1,0 +1,23 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import { compareText } from '@kubefigurator/config-model';
+import type { Intent } from '../intent/intent.ts';
+import { ANY_IPV4 } from '../intent/intent.ts';
+
+/** The frontend's name, as the ancestor named it, for the sake of existing dashboards. */
+export function frontendName(address: string, port: number): string {
+  return `k8s-service_${address === ANY_IPV4 ? 'all' : address}_${port}_listen`;
+}
+
+/** The backend's name, as the ancestor named it, for the sake of existing dashboards. No part can hold an underscore. */
+export function backendName({ namespace, service, port }: SourceRef): string {
+  return `k8s-service_${namespace}_${service}_${port}_backend`;
+}
+
+/** The order of Services in the text: by name, so that the age of a Service never changes the text. */
+export function bySource(a: Intent, b: Intent): number {
+  return (
+    compareText(a.source.namespace, b.source.namespace) ||
+    compareText(a.source.service, b.source.service) ||
+    compareText(a.source.port, b.source.port)
+  );
+}

@@ -1,0 +1,28 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import type { Directive, ProxyMode, ServersIntent } from '../intent/intent.ts';
+import type { HostNames } from './values/host-names.ts';
+
+/**
+ * An intent while options are applied to it, in the order of the table.
+ * A field is undefined until an option sets it, since some defaults depend on other options; `settle` puts them in.
+ */
+export interface Draft {
+  readonly source: SourceRef;
+  readonly servers: ServersIntent;
+  readonly mode?: ProxyMode;
+  readonly hosts?: HostNames;
+  readonly bind: { readonly addresses?: readonly string[]; readonly port?: number };
+  readonly tls: { readonly on?: boolean; readonly certificate?: string };
+  readonly backend: {
+    readonly balance?: readonly string[];
+    readonly tls?: boolean | undefined;
+    readonly verify?: boolean;
+    readonly serverName?: string;
+    readonly directives: readonly Directive[];
+  };
+}
+
+/** A draft before any option is applied. */
+export function createDraft(source: SourceRef, servers: ServersIntent): Draft {
+  return { source, servers, bind: {}, tls: {}, backend: { directives: [] } };
+}

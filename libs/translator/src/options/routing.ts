@@ -1,0 +1,21 @@
+import { BOTH_MODES, defineOption } from './option.ts';
+import { HOST_NAME_PATTERN, parseHostNames } from './values/host-names.ts';
+
+/** Options that choose the backend of a request. */
+export const ROUTING = [
+  defineOption({
+    name: 'hostname',
+    takes: 'host name(s), comma-separated; `*.x.y` matches one or more labels',
+    default: 'none: every request on the bind that no other host matches',
+    doc: 'http: requests whose Host is this, with or without a port, in any letter case. The first `CLUSTER` in each name is replaced by `--cluster`. tcp: only the name of the certificate.',
+    scope: 'port',
+    empty: 'parsed',
+    admission: {
+      action: 'refuse',
+      holds: `VALUE == '' || VALUE.split(',').all(name, name.trim().matches(r'${HOST_NAME_PATTERN}'))`,
+    },
+    parse: parseHostNames,
+    modes: BOTH_MODES,
+    apply: (draft, hosts) => ({ ...draft, hosts }),
+  }),
+];

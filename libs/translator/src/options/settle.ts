@@ -1,0 +1,121 @@
+import type { Complaint } from '../diagnostics/diagnostics.ts';
+import type { Intent, ProxyMode, ServerTls, TlsIntent } from '../intent/intent.ts';
+import { ANY_IPV4 } from '../intent/intent.ts';
+import type { TranslatorSettings } from '../snapshot/settings.ts';
+import type { Draft } from './draft.ts';
+import type { Option, Setting } from './option.ts';
+
+const DEFAULT_PORT = 443;
+const ROUNDROBIN = ['roundrobin'] as const;
+
+/** The parsed value of one option of a port. */
+export interface OptionSetting {
+  readonly option: Option;
+  readonly setting: Setting;
+}
+
+/** The intent of a port, or the complaint that explains why there is none; and perhaps warnings. */
+export interface Settled {
+  readonly intent?: Intent;
+  readonly complaints: readonly Complaint[];
+}
+
+/** Applies the options of one port, puts the defaults in, and checks the rules between options. */
+export function settle(
+  draft: Draft,
+  settings: readonly OptionSetting[],
+  translator: TranslatorSettings,
+): Settled {
+  // Which options have an effect depends on the mode, and the mode is an option itself.
+  const mode = applyAll(draft, settings).mode ?? 'http';
+  const inMode = ({ setting }: OptionSetting): boolean => setting.modes.includes(mode);
+  const asked = applyAll(draft, settings.filter(inMode));
+  const front = frontOf(asked, mode);
+  const refusal = refusalOf(asked, front, translator);
+  if (refusal !== undefined) return { complaints: [refusal] };
+  return {
+    intent: intentOf(asked, front, translator),
+    complaints: settings
+      .filter((each) => !inMode(each))
+      .map(({ option }) => ({ code: 'ineffective-option', message: option.ineffective })),
+  };
+}
+
+/** What the rules between options are about, with the defaults in. */
+interface Front {
+  readonly mode: ProxyMode;
+  readonly port: number;
+  readonly tlsOn: boolean;
+  /** Undefined without TLS, and if no option names a certificate. */
+  readonly tls: TlsIntent | undefined;
+}
+
+function frontOf(draft: Draft, mode: ProxyMode): Front {
+  const tlsOn = draft.tls.on ?? mode === 'http';
+  return { mode, port: draft.bind.port ?? DEFAULT_PORT, tlsOn, tls: tlsOn ? tlsOf(draft) : undefined };
+}
+
+function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: TranslatorSettings): Intent {
+  const { source, servers, bind, hosts, backend } = draft;
+  return {
+    source,
+    mode,
+    bind: { addresses: { kind: 'addresses', addresses: bind.addresses ?? [ANY_IPV4] }, port },
+    hosts: mode === 'http' ? (hosts?.patterns ?? []) : [],
+    tls,
+    backend: {
+      balance: backend.balance ?? ROUNDROBIN,
+      tls: serverTlsOf(draft, tlsOn, translator),
+      directives: backend.directives,
+    },
+    servers,
+  };
+}
+
+function applyAll(draft: Draft, settings: readonly OptionSetting[]): Draft {
+  return settings.reduce((current, { setting }) => setting.apply(current), draft);
+}
+
+/** Why a port can't be served although each of its options parses. */
+function refusalOf(draft: Draft, front: Front, { reservedPorts }: TranslatorSettings): Complaint | undefined {
+  if (reservedPorts.includes(front.port)) return reserved(front.port);
+  if (front.mode === 'http' && draft.hosts?.first === '') return EMPTY_HOST;
+  return front.tlsOn && front.tls === undefined ? NO_CERTIFICATE : undefined;
+}
+
+function tlsOf({ tls, hosts }: Draft): TlsIntent | undefined {
+  if (tls.certificate !== undefined) return { certificate: tls.certificate };
+  const first = hosts?.first ?? '';
+  return first === '' ? undefined : { certificate: `${first}.pem` };
+}
+
+function serverTlsOf(
+  { backend }: Draft,
+  frontTls: boolean,
+  settings: TranslatorSettings,
+): ServerTls | undefined {
+  if (!(backend.tls ?? frontTls)) return undefined;
+  const named = backend.serverName === undefined ? {} : { name: backend.serverName };
+  return backend.verify === true
+    ? { verify: 'required', caFile: settings.backendCaFile, ...named }
+    : { verify: 'none', ...named };
+}
+
+function reserved(port: number): Complaint {
+  return {
+    code: 'reserved-port',
+    message: `port ${port} is kept for the hosts themselves (--reserved-port): choose another listen-port`,
+  };
+}
+
+const NO_CERTIFICATE: Complaint = {
+  code: 'no-certificate-name',
+  message: 'TLS is on, but no certificate is named: set hostname or ssl-certificate, or use-ssl to "false"',
+};
+
+/** An empty name must not turn a port into the one that takes every request. */
+const EMPTY_HOST: Complaint = {
+  code: 'invalid-value',
+  message:
+    'hostname is empty: write a host name, or leave the annotation out and the port takes every host; the port is left out',
+};

@@ -1,0 +1,100 @@
+import type { Parsed } from '../../diagnostics/parsed.ts';
+import { refuse, value } from '../../diagnostics/parsed.ts';
+import { quote } from '../../diagnostics/quote.ts';
+import { suggest } from '../../diagnostics/suggest.ts';
+
+/** How HAProxy chooses a server, word by word. */
+export interface Balance {
+  readonly words: readonly string[];
+  /** Looks into the http request: on a tcp port HAProxy would fall back to roundrobin. */
+  readonly needsHttp: boolean;
+}
+
+interface Algorithm {
+  /** How it is written, for people. */
+  readonly usage: string;
+  readonly needsHttp?: true;
+  /** What may be in parentheses behind the name; absent: nothing. */
+  readonly parameter?: RegExp;
+  readonly parameterRequired?: true;
+  /** The words behind the name; absent: none. */
+  readonly arguments?: RegExp;
+}
+
+const COUNT = '[1-9]\\d{0,2}';
+const NAME = '[A-Za-z0-9_.-]{1,128}';
+const FETCH = `(?:src|base|path|pathq|query|url|ssl_fc_sni|(?:req\\.hdr|req\\.cook|url_param)\\(${NAME}\\))`;
+
+/**
+ * What follows `balance` in HAProxy 2.6 to 3.2, except what is for logs only (log-hash, sticky).
+ * `hash` takes any sample expression there; here it takes the fetches that name a client or a request.
+ */
+export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
+  roundrobin: { usage: 'roundrobin' },
+  'static-rr': { usage: 'static-rr' },
+  leastconn: { usage: 'leastconn' },
+  first: { usage: 'first' },
+  source: { usage: 'source' },
+  random: { usage: 'random or random(<draws>), 1 to 999 draws', parameter: new RegExp(`^${COUNT}$`) },
+  uri: {
+    usage: 'uri, then any of whole, path-only, len <1-999>, depth <1-999>',
+    needsHttp: true,
+    arguments: new RegExp(`^(?: (?:whole|path-only|len ${COUNT}|depth ${COUNT}))*$`),
+  },
+  url_param: {
+    usage: 'url_param <name>, then check_post if wanted',
+    needsHttp: true,
+    arguments: new RegExp(`^ ${NAME}(?: check_post)?$`),
+  },
+  hdr: {
+    usage: 'hdr(<header>), then use_domain_only if wanted',
+    needsHttp: true,
+    parameter: new RegExp(`^${NAME}$`),
+    parameterRequired: true,
+    arguments: /^(?: use_domain_only)?$/,
+  },
+  'rdp-cookie': { usage: 'rdp-cookie or rdp-cookie(<name>)', parameter: new RegExp(`^${NAME}$`) },
+  hash: {
+    usage:
+      'hash with src, base, path, pathq, query, url, ssl_fc_sni, req.hdr(<name>), req.cook(<name>) or url_param(<name>), and ,lower if wanted',
+    arguments: new RegExp(`^ ${FETCH}(?:,lower)?$`),
+  },
+};
+
+const SHAPE = /^([a-z_-]+)(?:\(([^()]*)\))?((?: .*)?)$/s;
+const LONGEST = 300;
+const WITHOUT_HTTP = /^ (?:src|ssl_fc_sni)(?:,lower)?$/;
+
+/** Reads a balance algorithm with its arguments, the words one or more spaces apart. */
+export function parseBalance(text: string): Parsed<Balance> {
+  if (text.length > LONGEST) return refuse(`must not be longer than ${LONGEST} characters`);
+  const { name, parameter, rest } = splitAlgorithm(text);
+  const algorithm = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;
+  if (algorithm === undefined) return refuse(whyUnknown(text));
+  if (!fits(algorithm, parameter, rest)) return refuse(`must be written as ${algorithm.usage}`);
+  const first = parameter === undefined ? name : `${name}(${parameter})`;
+  return value({
+    words: `${first}${rest}`.split(' '),
+    needsHttp: algorithm.needsHttp === true || (name === 'hash' && !WITHOUT_HTTP.test(rest)),
+  });
+}
+
+function splitAlgorithm(text: string): { name: string; parameter: string | undefined; rest: string } {
+  const [, name = '', parameter, rest = ''] =
+    SHAPE.exec(text.replace(/^ +| +$/g, '').replace(/ +/g, ' ')) ?? [];
+  return { name, parameter, rest };
+}
+
+function fits(algorithm: Algorithm, parameter: string | undefined, rest: string): boolean {
+  if (parameter === undefined && algorithm.parameterRequired === true) return false;
+  if (parameter !== undefined && algorithm.parameter?.test(parameter) !== true) return false;
+  return algorithm.arguments === undefined ? rest === '' : algorithm.arguments.test(rest);
+}
+
+function whyUnknown(text: string): string {
+  const names = Object.keys(ALGORITHMS);
+  const nearest = suggest(text.split(/[ (]/)[0] ?? '', names);
+  return nearest === undefined
+    ? `must be one of ${names.join(', ')}`
+    : `must be an algorithm HAProxy knows; did you mean ${quote(nearest)}?`;
+}

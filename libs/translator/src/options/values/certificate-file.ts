@@ -1,0 +1,38 @@
+import type { Parsed } from '../../diagnostics/parsed.ts';
+import { refuse, value } from '../../diagnostics/parsed.ts';
+
+/** A file or folder name HAProxy takes as it is; a name of dots alone leads elsewhere. */
+const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._*@+=:-]{1,255}$/;
+const LONGEST = 1024;
+
+/** Reads the path of a file below the certificate folder: no way out of it, no character HAProxy would need quoted. */
+export function parseCertificateFile(text: string): Parsed<string> {
+  if (isPlainPath(text)) return value(text);
+  if (text.startsWith('/'))
+    return refuse('must be relative to the certificate folder, without "/" at its start');
+  return refuse(
+    'must be a file below the certificate folder: letters, digits and . _ - * @ + = : only, and no ".."',
+  );
+}
+
+/** Reads an absolute path HAProxy takes as it is, for settings; a slash at the end is dropped. */
+export function parseAbsolutePath(text: string): Parsed<string> {
+  const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
+  return path.startsWith('/') && isPlainPath(path.slice(1))
+    ? value(path)
+    : refuse('must be an absolute path of letters, digits and . _ - * @ + = : only, without ".."');
+}
+
+function isPlainPath(path: string): boolean {
+  return path.length <= LONGEST && path.split('/').every((segment) => SEGMENT.test(segment));
+}
+
+/** The absolute path of a file that is named relative to a folder; an absolute one stays. */
+export function inFolder(folder: string, file: string): string {
+  return file.startsWith('/') ? file : `${folder}/${file}`;
+}
+
+/** The folder of an absolute path. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
