@@ -96,7 +96,7 @@ interface Reduction {
   /** What HAProxy serves now, or may serve. */
   readonly served: ConfigText | undefined;
   readonly standIns: ReadonlyMap<string, string>;
-  /** What isn't in the text any more. */
+  /** The parts that were left out of the text before. */
   readonly before?: readonly Blame[];
 }
 

@@ -109,7 +109,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
   return { ...learned, lookAt: nextLookAt(learned, at) };
 }
 
-/** What was left out of a text that could be installed is remembered; what no text names any more is forgotten. */
+/** What was left out of a text that could be installed is remembered; a fault that the text no longer has is forgotten. */
 function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | undefined): Memory['fault'] {
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'apply' || outcome?.kind === 'rejected') return fault;

@@ -155,7 +155,7 @@ export type Decision =
     }
   /** Nothing may be done now: the host is frozen, or a wait or back-off isn't over. */
   | { readonly kind: 'hold'; readonly outcome: Outcome | undefined; readonly isFrozen: boolean }
-  /** A reload has to wait; servers that need none are changed meanwhile. A wait for the jitter is no news. */
+  /** A reload has to wait; servers that need none are changed meanwhile. A wait for the jitter isn't reported. */
   | {
       readonly kind: 'postpone';
       readonly why: 'jitter' | 'budget';
@@ -180,7 +180,7 @@ export type Answer =
   | {
       readonly kind: 'done';
       readonly outcome: Outcome | undefined;
-      /** What HAProxy said of a reload that was tried; undefined if none was. */
+      /** The reload that was tried, with HAProxy's message if it failed; undefined if no reload was tried. */
       readonly reload?: { readonly beganAt: number; readonly failure: string | undefined };
       /** SHA-256 of the live file afterwards, in hex; only if this pass changed the file and no ledger entry says so. */
       readonly fileHash?: string | undefined;
@@ -194,7 +194,7 @@ export type Answer =
       readonly blame: readonly Blame[];
       readonly standIns: ReadonlyMap<string, string>;
     }
-  /** HAProxy did not take a change of servers: nobody knows what the worker runs until the next reload. */
+  /** HAProxy refused a change of servers: what the worker runs is unknown until the next reload. */
   | { readonly kind: 'runtime-refused'; readonly reason: string };
 
 /** What a pass has found out so far about its text. */

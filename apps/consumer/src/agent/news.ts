@@ -39,23 +39,23 @@ const MOST_NAMES = 10;
 const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
 
 export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
-  const tell = createReporter(log);
+  const reportOutcome = createReporter(log);
   let last: DatedNews | undefined;
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair, revision, durationMs } = pass;
     const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
-    if (repair !== undefined && !isJitter) tellRepair(repair);
+    if (repair !== undefined && !isJitter) logRepair(repair);
     if (outcome === undefined || isJitter || isOldNews(last, pass)) return onChange();
     if (last?.outcome.kind === 'frozen' && outcome.kind !== 'frozen') log.info({}, 'host.thawed');
     const news = { revision, outcome, durationMs };
-    tell(news);
+    reportOutcome(news);
     last = dateNews(last, news, new Date().toISOString());
     metrics.applied(outcome, revision, durationMs / 1000);
     onChange();
   }
 
-  function tellRepair(repair: Outcome): void {
+  function logRepair(repair: Outcome): void {
     const isDone = isServing(repair);
     const fields = { file: host.live.path, summary: describeOutcome(repair) };
     log[isDone ? 'info' : 'warn'](fields, isDone ? 'drift.repaired' : 'drift.not-repaired');

@@ -37,7 +37,7 @@ export interface PassResult {
   readonly decision: Decision;
   /** What became of the text of etcd; undefined as long as etcd has not answered. */
   readonly outcome: Outcome | undefined;
-  /** What became of a repair of the live file; undefined if none was tried. */
+  /** The outcome of a repair of the live file; undefined if no repair was tried. */
   readonly repair: Outcome | undefined;
 }
 

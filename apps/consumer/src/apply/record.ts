@@ -48,7 +48,7 @@ export async function record(
   }
 }
 
-/** Records that the worker was changed half-way: until the next proof nobody knows what it runs. */
+/** Records that the worker was changed half-way: what it runs is unknown until the next proof. */
 export async function recordDoubt(
   good: LastKnownGood | undefined,
   changes: readonly RuntimeChange[],

@@ -24,7 +24,7 @@ import { createStatusBoard } from '../status/publish.ts';
 import { isAlive, startWatchdog } from '../agent/watchdog.ts';
 import { takeHostLock } from './apply.ts';
 
-/** The agent: receive, apply, report, until it is told to stop. */
+/** The agent: receive, apply, report, until it is stopped. */
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
@@ -49,7 +49,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
     'agent.started',
   );
   void notifySystemd(io, 'READY=1', 'STATUS=waiting for etcd');
-  void tellBinaryTrouble(host, { io, log });
+  void warnIfUnusable(host, { io, log });
   try {
     await Promise.all([follow({ store, io, knowledge, loop, metrics, blindness, log }), loop.done]);
   } finally {
@@ -62,8 +62,8 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   return 0;
 }
 
-/** Told at once, since etcd may be away for long; what may be missing now is looked for again at each check. */
-async function tellBinaryTrouble(
+/** Logged at the start, since the first check may come much later; each check looks for the program again. */
+async function warnIfUnusable(
   { binary, env }: Host,
   { io, log }: { readonly io: Io; readonly log: Logger },
 ): Promise<void> {
