@@ -3,18 +3,11 @@ import type { ConfigText, ParsedText } from '@kubefigurator/haproxy-config';
 import { isolate, lower, parseConfigText, withStandIns } from '@kubefigurator/haproxy-config';
 import { describeRefusedParts } from './known-fault.ts';
 import { isTriedNow } from './refusal.ts';
-import type {
-  Answer,
-  Attempt,
-  KnownFault,
-  KnownGood,
-  Memory,
-  Moment,
-  Observation,
-  Purpose,
-  Target,
-  WantedText,
-} from './types.ts';
+import type { Answer, Attempt, Purpose, Target } from './decision.ts';
+import type { KnownFault, Memory } from './memory.ts';
+import type { Moment } from './moment.ts';
+import type { KnownGood, Observation } from './observation.ts';
+import type { WantedText } from './wanted.ts';
 
 /** More refused parts than this are trouble of another kind; each costs a check. */
 const MOST_REDUCTIONS = 25;

@@ -5,7 +5,11 @@ import { isFileEdited, isSameProcess } from './drift.ts';
 import type { Obstacle } from './may-apply.ts';
 import { obstacleTo, reloadObstacle } from './may-apply.ts';
 import { isTriedNow } from './refusal.ts';
-import type { Attempt, Decision, Memory, Moment, Observation, Purpose, Target, Wanted } from './types.ts';
+import type { Attempt, Decision, Purpose, Target } from './decision.ts';
+import type { Memory } from './memory.ts';
+import type { Moment } from './moment.ts';
+import type { Observation } from './observation.ts';
+import type { Wanted } from './wanted.ts';
 
 /**
  * What to do next on this host. Pure: the same facts give the same decision. A pass asks again after each answer that

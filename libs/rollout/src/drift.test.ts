@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DriftFacts, DriftRecord } from './drift.ts';
 import { compareFindings, isFileEdited, NO_DRIFT, observeDrift } from './drift.ts';
-import type { HaproxyState, KnownGood } from './types.ts';
+import type { HaproxyState, KnownGood } from './observation.ts';
 
 const FILE = '/etc/haproxy/dynamic.cfg';
 const worker = { pid: 11, startTicks: 5 };

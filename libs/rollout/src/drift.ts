@@ -1,5 +1,5 @@
 import type { DriftFinding, DriftKind } from '@kubefigurator/config-model';
-import type { HaproxyState, KnownGood, ProcessId } from './types.ts';
+import type { HaproxyState, KnownGood, ProcessId } from './observation.ts';
 
 /** A server that an operator took out of service at run time. */
 export interface HeldServer {

@@ -3,7 +3,11 @@ import { faultOf, reduceAttempt } from './attempt.ts';
 import { isFileEdited, NO_DRIFT } from './drift.ts';
 import { lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
 import { forgetFailure, fullBudget, spendReload } from './reload-budget.ts';
-import type { Answer, Attempt, Decision, Memory, Moment, Observation, Wanted } from './types.ts';
+import type { Answer, Attempt, Decision } from './decision.ts';
+import type { Memory } from './memory.ts';
+import type { Moment } from './moment.ts';
+import type { Observation } from './observation.ts';
+import type { Wanted } from './wanted.ts';
 import { nextLookAt } from './wake.ts';
 
 /** The memory of an agent that has just started. */

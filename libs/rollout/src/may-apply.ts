@@ -2,7 +2,11 @@ import type { Outcome } from '@kubefigurator/config-model';
 import { isFileEdited } from './drift.ts';
 import { isTriedNow } from './refusal.ts';
 import { reloadWaitMs } from './reload-budget.ts';
-import type { Memory, Moment, Observation, Target, Wanted, WantedText } from './types.ts';
+import type { Target } from './decision.ts';
+import type { Memory } from './memory.ts';
+import type { Moment } from './moment.ts';
+import type { Observation } from './observation.ts';
+import type { Wanted, WantedText } from './wanted.ts';
 
 /** Why nothing is applied now. */
 export interface Obstacle {

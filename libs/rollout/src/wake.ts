@@ -1,4 +1,5 @@
-import type { Memory, Moment } from './types.ts';
+import type { Memory } from './memory.ts';
+import type { Moment } from './moment.ts';
 import type { Trigger } from './triggers.ts';
 
 /** How often a host is looked at: HAProxy may be restarted, or the file edited, by hand. */

@@ -1,5 +1,22 @@
-import type { ConfigText, Gate } from '@kubefigurator/haproxy-config';
-import type { Wanted } from './types.ts';
+import type { Blame } from '@kubefigurator/config-model';
+import type { ConfigText, Gate, ParsedText } from '@kubefigurator/haproxy-config';
+
+/** What etcd asks for, after the gate. */
+export type Wanted =
+  /** etcd has not answered since this program started. */
+  | { readonly kind: 'unknown' }
+  /** There is no text to apply: what runs is kept. */
+  | { readonly kind: 'nothing'; readonly revision: string | undefined; readonly reason: string }
+  /** The gate refused the text. */
+  | { readonly kind: 'refused'; readonly revision: string; readonly blame: readonly Blame[] }
+  | (ParsedText & {
+      readonly kind: 'text';
+      readonly revision: string;
+      /** SHA-256 of the text as etcd has it, in hex. */
+      readonly hash: string;
+    });
+
+export type WantedText = Extract<Wanted, { kind: 'text' }>;
 
 /** What etcd has under the key, as the store reads it. */
 export type KeyReading =

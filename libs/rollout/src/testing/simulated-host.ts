@@ -5,20 +5,13 @@ import { decide } from '../decide.ts';
 import { observeDrift } from '../drift.ts';
 import { beginPass, emptyMemory, learn, refusedParts, rememberCauses, wantsCauses } from '../learn.ts';
 import type { Trigger } from '../triggers.ts';
-import type {
-  Answer,
-  Decision,
-  HaproxyState,
-  KnownGood,
-  Memory,
-  Moment,
-  Observation,
-  Policy,
-  Wanted,
-} from '../types.ts';
+import type { Answer, Decision } from '../decision.ts';
+import type { Memory } from '../memory.ts';
+import type { Moment, Policy } from '../moment.ts';
+import type { HaproxyState, KnownGood, Observation } from '../observation.ts';
+import type { KeyReading, Wanted } from '../wanted.ts';
 import type { Wake } from '../wake.ts';
 import { nextWake } from '../wake.ts';
-import type { KeyReading } from '../wanted.ts';
 import { judge } from '../wanted.ts';
 import { hashOf } from './texts.ts';
 

@@ -1,0 +1,98 @@
+import type { Blame, Outcome } from '@kubefigurator/config-model';
+import type { ApplyPlan, ParsedText, Release } from '@kubefigurator/haproxy-config';
+
+/** What a pass works towards: the text of etcd, or the last known good release over a file that somebody edited. */
+export type Purpose =
+  | { readonly kind: 'apply' }
+  | {
+      readonly kind: 'repair';
+      /** What became of the text of etcd; undefined as long as etcd has not answered. */
+      readonly standing: Outcome | undefined;
+      /** True if this very pass found that out. */
+      readonly isFresh: boolean;
+    };
+
+/** A release, its text in sections, and what this host leaves out of the text that the release was made of. */
+export interface Target extends ParsedText {
+  readonly release: Release;
+  /** The text as it was before lowering: leaving out works on this one. */
+  readonly portable: ParsedText;
+  readonly leftOut: readonly Blame[];
+  /** SHA-256 of the text as etcd had it, in hex. */
+  readonly published: string | undefined;
+}
+
+export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
+
+/** What to do next. The last four change files or HAProxy, and end at the first answer that changes the decision. */
+export type Decision =
+  /**
+   * HAProxy goes on with what it runs. `attempt` is what this pass tried, if it tried anything: the release that runs
+   * already (`isRecorded` says whether the ledger knows), or one that was refused.
+   */
+  | {
+      readonly kind: 'keep';
+      readonly outcome: Outcome | undefined;
+      readonly attempt: Attempt | undefined;
+      readonly isRecorded: boolean;
+    }
+  /** Nothing may be done now: the host is frozen, or a wait or back-off isn't over. */
+  | { readonly kind: 'hold'; readonly outcome: Outcome | undefined; readonly isFrozen: boolean }
+  /** A reload has to wait; servers that need none are changed meanwhile. A wait for the jitter isn't reported. */
+  | {
+      readonly kind: 'postpone';
+      readonly why: 'jitter' | 'budget';
+      readonly waitMs: number;
+      /** What HAProxy said of the reload before, if that failed and is what this one waits for. */
+      readonly failure: string | undefined;
+      readonly ahead: { readonly target: Target; readonly plan: RuntimePlan } | undefined;
+      readonly attempt: Attempt;
+    }
+  /** Stage the release, let HAProxy check it, and probe its new binds. */
+  | { readonly kind: 'validate'; readonly attempt: Attempt }
+  /** Change servers in the running worker; the file is written first. */
+  | { readonly kind: 'runtime'; readonly attempt: Attempt; readonly plan: RuntimePlan }
+  /** Install a validated release that HAProxy need not read again; `plan` is `none` if HAProxy runs this very text. */
+  | { readonly kind: 'rewrite'; readonly attempt: Attempt; readonly plan: 'none' | 'rewrite' }
+  /** Install a validated release and make HAProxy read it. */
+  | { readonly kind: 'reload'; readonly attempt: Attempt; readonly reasons: readonly string[] };
+
+/** What came of a decision. */
+export type Answer =
+  /** The pass is over. */
+  | {
+      readonly kind: 'done';
+      readonly outcome: Outcome | undefined;
+      /** The reload that was tried, with HAProxy's message if it failed; undefined if no reload was tried. */
+      readonly reload?: { readonly beganAt: number; readonly failure: string | undefined };
+      /** SHA-256 of the live file afterwards, in hex; only if this pass changed the file and no ledger entry says so. */
+      readonly fileHash?: string | undefined;
+    }
+  /** The staged release can be installed. */
+  | { readonly kind: 'valid' }
+  /** HAProxy or the probe refused parts of the release. */
+  | {
+      readonly kind: 'refused';
+      readonly stage: 'check' | 'probe';
+      readonly blame: readonly Blame[];
+      readonly standIns: ReadonlyMap<string, string>;
+    }
+  /** HAProxy refused a change of servers: what the worker runs is unknown until the next reload. */
+  | { readonly kind: 'runtime-refused'; readonly reason: string };
+
+/** What a pass has found out so far about its text. */
+export interface Attempt {
+  readonly purpose: Purpose;
+  /** The text that this is about, before anything was left out of it. */
+  readonly whole: string;
+  readonly target: Target;
+  /** True if all of it is tried, though a part was refused before. */
+  readonly isTrial: boolean;
+  readonly isValid: boolean;
+  /** True once the runtime API refused a change: what the worker runs is unknown. */
+  readonly isDoubtful: boolean;
+  /** How often something was taken out of the text. */
+  readonly reductions: number;
+  /** Set if nothing can be left out that would help. */
+  readonly rejection: Outcome | undefined;
+}

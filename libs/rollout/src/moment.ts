@@ -1,0 +1,25 @@
+import type { ReloadLimits } from './reload-budget.ts';
+import type { Trigger } from './triggers.ts';
+
+/** How this host is operated: flags that a decision depends on. */
+export interface Policy {
+  /** The path of the live file, for messages. */
+  readonly file: string;
+  /** What to do with a live file that somebody edited; a single pass ignores that, since a person asked for it. */
+  readonly onDrift: 'repair' | 'report' | 'ignore';
+  /** Refuse a text as a whole instead of leaving out what this host can't take. */
+  readonly strict: boolean;
+  readonly reloads: ReloadLimits;
+  /** A reload begins up to this much later, in milliseconds, so that the hosts of a fleet don't reload at once. */
+  readonly jitterMs: number;
+}
+
+/** The surroundings of a decision that change from call to call; deciding reads no clock and throws no dice. */
+export interface Moment {
+  /** Monotonic clock, in milliseconds. */
+  readonly now: number;
+  /** A random number from 0 up to 1. */
+  readonly dice: number;
+  readonly triggers: ReadonlySet<Trigger>;
+  readonly policy: Policy;
+}

@@ -1,0 +1,76 @@
+import type { Freeze } from '@kubefigurator/config-model';
+import type { ParsedText, Release } from '@kubefigurator/haproxy-config';
+import type { HeldServer } from './drift.ts';
+
+/** A process that can't be mistaken for a later one with the same number. */
+export interface ProcessId {
+  readonly pid: number;
+  /** Clock ticks between the machine's boot and the start of the process (proc(5), `stat` field 22). */
+  readonly startTicks: number;
+}
+
+/** What `show proc` on the master socket says (management guide, section 9.4). */
+export interface ShownProcesses {
+  readonly master: {
+    readonly pid: number;
+    readonly reloads: number;
+    readonly failed: number;
+    readonly version: string;
+  };
+  /** Process numbers of the current workers. */
+  readonly workers: readonly number[];
+  /** Workers of earlier configs that still finish their connections. */
+  readonly oldWorkers: readonly number[];
+}
+
+/** HAProxy on this host, as far as it can be observed. */
+export type HaproxyState =
+  | { readonly kind: 'down'; readonly reason: string }
+  | {
+      readonly kind: 'up';
+      /** Undefined without a master socket. */
+      readonly processes: ShownProcesses | undefined;
+      readonly worker: ProcessId | undefined;
+      /** The files HAProxy was started with; undefined if they can't be read. */
+      readonly configFiles: readonly string[] | undefined;
+      readonly loadsOurFile: boolean;
+    };
+
+/** What the ledger says of the release that was last seen to run. */
+export interface LedgerEntry {
+  readonly revision: string;
+  /** The release's identity hash, SHA-256 in hex. */
+  readonly hash: string;
+  /** SHA-256 of the text as etcd had it, in hex; undefined in a ledger of an earlier version. */
+  readonly published?: string | undefined;
+  /** The worker that was seen to run it; undefined if there is no proof. */
+  readonly worker: ProcessId | undefined;
+  readonly method: string;
+}
+
+/** The last known good release. */
+export interface KnownGood {
+  readonly ledger: LedgerEntry;
+  readonly release: Release;
+}
+
+/** The facts about this host at one moment: everything that `decide` may look at besides its memory. */
+export interface Observation {
+  readonly freeze: Freeze | undefined;
+  readonly haproxy: HaproxyState;
+  readonly good: KnownGood | undefined;
+  /** The text of the live file; undefined if there is no file. */
+  readonly onDisk: string | undefined;
+  /** SHA-256 of the live file, in hex; undefined if there is no file. */
+  readonly fileHash: string | undefined;
+  /** What the worker is proven to run. */
+  readonly running: ParsedText | undefined;
+  /** True if servers that are changed at run time are what a fresh start would make of them. */
+  readonly allowsRuntime: boolean;
+  /** Servers that an operator holds; undefined if this observation didn't list them. */
+  readonly held: readonly HeldServer[] | undefined;
+  /** Folders of ours that stand for folders with a refused certificate, by the folder they stand for. */
+  readonly standIns: ReadonlyMap<string, string>;
+  /** A fingerprint of the files and ports that the present refusal may be due to; undefined if nothing is refused. */
+  readonly causes: string | undefined;
+}
