@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { createShop } from '../support/fleet/shop.ts';
+import { buildConsumerBefore, hasVersionBefore } from '../support/fleet/version-before.ts';
+import { countersOf } from '../support/fleet/counters.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
+
+const isThere = await hasVersionBefore();
+const name = isThere
+  ? 'a consumer of the version before'
+  : 'NOT RUN in a shallow clone (git fetch --unshallow): a consumer of the version before';
+
+let fleet: Fleet;
+let bundle: string;
+const { text, served } = createShop(() => fleet, { limitMs: 20_000 });
+
+beforeAll(async () => {
+  if (!isThere) return;
+  fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
+  await fleet.nodes.listen(30001, 30002);
+  bundle = await buildConsumerBefore(fleet.folder);
+});
+afterAll(() => (isThere ? fleet.close() : undefined));
+
+function startBefore(host: LoadBalancerHost): RunningProcess {
+  const command = [
+    process.execPath,
+    bundle,
+    'watch',
+    ...host.consumerFlags,
+    '--metrics-address=0.0.0.0:9641',
+  ];
+  return host.startProgram('consumer-before', command);
+}
+
+async function isReady(host: LoadBalancerHost, agent: RunningProcess): Promise<void> {
+  await waitFor(`${agent.name} is ready`, async () => {
+    const response = await fetch(`http://${host.address}:9641/readyz`).catch(() => undefined);
+    return when(response?.ok === true, agent.tail(5));
+  });
+}
+
+/** An upgrade and the way back: each version takes over what the other one left, and requests notice nothing. */
+it.skipIf(!isThere)(`${name} and this one take over each other’s state, without a reload`, async () => {
+  const host = fleet.host('lb-1');
+  await fleet.etcd.put(text(30001));
+  const first = startBefore(host);
+  await isReady(host, first);
+  await served(30001);
+  const load = await startLoad(
+    {
+      targets: [{ address: host.address, port: 80, host: 'any.example.com', nodePort: 30001 }],
+      perSecond: 200,
+      limitMs: 5000,
+    },
+    fleet.logs,
+  );
+  const before = await countersOf(host);
+  await first.stop();
+  host.startConsumer();
+  await host.waitUntilReady();
+  expect((await host.runConsumer('status')).code).toBe(0);
+  expect(await countersOf(host)).toEqual(before);
+  await host.stopConsumer();
+
+  const back = startBefore(host);
+  await isReady(host, back);
+  expect(await countersOf(host)).toEqual(before);
+  await back.stop();
+  const { failed, sent } = await load.stop();
+  expect(sent).toBeGreaterThan(100);
+  expect(failed).toEqual(0);
+
+  host.startConsumer();
+  await fleet.etcd.put(text(30002));
+  await served(30002);
+  await host.waitUntilReady();
+});

@@ -1,0 +1,44 @@
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../sandbox/processes.ts';
+import { repositoryRoot } from '../sandbox/programs.ts';
+
+/** The last commit whose consumer kept single texts and not releases. */
+const COMMIT = '4295e0006a07cb8765d6002734c753a7d4f1e0aa';
+
+/** False in a shallow clone: then only the codec tests of ledger, lock and status stand for the version before. */
+export async function hasVersionBefore(): Promise<boolean> {
+  const { code } = await runCommand(['git', '-C', repositoryRoot, 'cat-file', '-e', `${COMMIT}^{commit}`]);
+  return code === 0;
+}
+
+/** Builds the consumer of the version before from this repository's history; gives the path of its bundle. */
+export async function buildConsumerBefore(folder: string): Promise<string> {
+  const tree = join(folder, 'version-before');
+  mkdirSync(tree);
+  const archive = join(folder, 'version-before.tar');
+  await must(
+    ['git', '-C', repositoryRoot, 'archive', '-o', archive, COMMIT],
+    'git fetch --unshallow brings it',
+  );
+  await must(['tar', '-xf', archive, '-C', tree], 'tar is needed');
+  linkPackages(tree);
+  await must([process.execPath, join(tree, 'apps', 'bundle.mjs'), 'consumer'], 'it did build at its time');
+  return join(tree, 'dist', 'kubefigurator-consumer.cjs');
+}
+
+/** Its own libs, and the packages that are installed here. */
+function linkPackages(tree: string): void {
+  const [installed, own] = [join(repositoryRoot, 'node_modules'), join(tree, 'node_modules')];
+  mkdirSync(join(own, '@kubefigurator'), { recursive: true });
+  for (const name of readdirSync(installed).filter((each) => each !== '@kubefigurator'))
+    symlinkSync(join(installed, name), join(own, name));
+  for (const lib of readdirSync(join(tree, 'libs')))
+    symlinkSync(join(tree, 'libs', lib), join(own, '@kubefigurator', lib));
+}
+
+async function must(command: readonly string[], hint: string): Promise<void> {
+  const { code, stderr } = await runCommand(command);
+  if (code !== 0)
+    throw new Error(`the consumer of the version before can't be built: ${stderr.trim()}; ${hint}`);
+}
