@@ -25,7 +25,7 @@ export async function recover(
     return observation;
   if (!(await haveArrived(runtime, begun, worker))) {
     await recordDoubt(good, begun, context);
-    return { ...observation, good: await host.state.read(), running: undefined };
+    return { ...observation, good: await host.state.read(), running: undefined, held: undefined };
   }
   const { revision, method } = good.ledger;
   // The revision of the file isn't known here; the pass goes on and records it.
@@ -35,7 +35,8 @@ export async function recover(
     begun.filter((change) => change.action === 'remove'),
     worker,
   );
-  return { ...observation, good: await host.state.read(), running: file };
+  // The servers in maintenance were listed before it was known that we had put them there.
+  return { ...observation, good: await host.state.read(), running: file, held: undefined };
 }
 
 /** The file, if the ledger says that the worker runs something else. */
