@@ -4,8 +4,8 @@ import { formatDiagnostic } from '@kubefigurator/translator';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { expectFile, goldenSettings } from '@kubefigurator/translator/testing';
 import { describe, expect, it } from 'vitest';
-import { parseDocuments } from './cluster/manifest-documents.ts';
-import { readManifests } from './cluster/manifests.ts';
+import { parseDocuments } from './cluster/manifests/manifest-documents.ts';
+import { readManifests } from './cluster/manifests/manifests.ts';
 import { compile } from './compile.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { ClusterSnapshot, Diagnostic, TranslatorSettings } from '@kubefigur
 import { type Compilation, compile, type RunStage } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
-import type { Publication, Publisher } from './publisher.ts';
+import type { Publication, Publisher } from './publish/publisher.ts';
 
 export interface PassOptions {
   /** Undefined as long as not everything has been seen. */

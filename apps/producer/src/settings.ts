@@ -140,8 +140,6 @@ export const watchSettings = {
   metricsAddress: metricsAddressSetting('0.0.0.0:9640'),
 };
 
-export type SourceSettings = SettingsOf<typeof sourceSettings>;
-
 /** The translator's part, in the translator's words. */
 export function translatorSettingsOf(settings: SettingsOf<typeof translatorSettings>): TranslatorSettings {
   const { cluster, certificateDir, defaultCertificate, backendCaFile } = settings;

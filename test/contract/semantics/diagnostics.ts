@@ -29,7 +29,7 @@ export const DIAGNOSTICS: readonly Row[] = [
   {
     says: 'They appear as an Event on the object once per change.',
     tests: [
-      'apps/producer/src/cluster/events.test.ts › are one for each change',
+      'apps/producer/src/cluster/report/events.test.ts › are one for each change',
       'test/e2e/events.test.ts › are one for a broken Service',
     ],
   },

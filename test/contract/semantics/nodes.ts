@@ -29,8 +29,8 @@ export const NODES: readonly Row[] = [
   {
     says: 'Heartbeats, conditions and images trigger nothing.',
     tests: [
-      'apps/producer/src/cluster/normalize.test.ts › is the same record after a heartbeat',
-      'apps/producer/src/cluster/reflector.test.ts › tells of no change where only the heartbeat differs',
+      'apps/producer/src/cluster/records/normalize.test.ts › is the same record after a heartbeat',
+      'apps/producer/src/cluster/api/reflector.test.ts › tells of no change where only the heartbeat differs',
     ],
   },
 ];

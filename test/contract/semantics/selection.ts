@@ -13,7 +13,7 @@ export const SELECTION: readonly Row[] = [
   {
     says: 'Values are Kubernetes strings.',
     goldens: 'select-ancestor-example',
-    tests: ['apps/producer/src/cluster/manifests.test.ts › readManifests'],
+    tests: ['apps/producer/src/cluster/manifests/manifests.test.ts › readManifests'],
   },
   {
     says: 'A Service is selected by the label haproxy-kubefigurator.enabled with exactly the value yes.',

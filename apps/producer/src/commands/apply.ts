@@ -2,8 +2,8 @@ import { defineCommand } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
-import { observeOnce } from '../observe.ts';
-import { createPublisher } from '../publisher.ts';
+import { observeOnce } from '../cluster/observe.ts';
+import { createPublisher } from '../publish/publisher.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
 
 /** One pass, published. */

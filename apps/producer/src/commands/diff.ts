@@ -8,7 +8,7 @@ import {
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
-import { observeOnce } from '../observe.ts';
+import { observeOnce } from '../cluster/observe.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 
 /** One pass, compared with etcd; writes nothing. */

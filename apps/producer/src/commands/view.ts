@@ -1,7 +1,7 @@
 import { defineCommand } from '@kubefigurator/daemon';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
-import { observeOnce } from '../observe.ts';
+import { observeOnce } from '../cluster/observe.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
 
 /** One pass, printed; etcd isn't needed. */

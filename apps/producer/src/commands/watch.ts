@@ -1,12 +1,12 @@
 import { createReconcileLoop, defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { type ConfigStore, type FollowState, openStore } from '@kubefigurator/etcd-store';
-import { createEvents, type Events, type EventsOptions } from '../cluster/events.ts';
+import { createEvents, type Events, type EventsOptions } from '../cluster/report/events.ts';
 import type { ClusterSource } from '../cluster/source.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { createProducerMetrics } from '../metrics.ts';
-import { observe } from '../observe.ts';
+import { observe } from '../cluster/observe.ts';
 import { createPass, type Trigger } from '../pass.ts';
-import { createPublisher, type Publisher } from '../publisher.ts';
+import { createPublisher, type Publisher } from '../publish/publisher.ts';
 import { translatorSettingsOf, watchSettings } from '../settings.ts';
 
 /** A burst of changes is one pass; a lone change waits for nothing. */

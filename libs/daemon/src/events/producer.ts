@@ -101,8 +101,12 @@ export const producerEvents = {
   'object.ignored': {
     program: 'producer',
     levels: ['warn'],
-    meaning: 'An object from the API server has a field of the wrong type and is ignored.',
-    fields: { ...REASON },
+    meaning: 'An object from the API server has a field of the wrong type and is ignored in this state.',
+    fields: {
+      ...REASON,
+      object: 'kind and key of the object, as far as its metadata can be read',
+      kept: 'true if an earlier state of the object stays in use',
+    },
   },
   'manifests.passed-over': {
     program: 'producer',

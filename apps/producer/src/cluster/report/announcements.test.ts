@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
-import { appeared, resolved, standingOf, type FindUid } from './announcements.ts';
+import type { FindUid } from '../event-access.ts';
+import { appeared, resolved, standingOf } from './announcements.ts';
 
 const wrong = (message: string, name = 'web'): Diagnostic => ({
   code: 'invalid-value',

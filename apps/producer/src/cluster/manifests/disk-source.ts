@@ -6,7 +6,7 @@ import { delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { fingerprint, readManifestFiles } from './manifest-files.ts';
 import { readManifests } from './manifests.ts';
-import type { ClusterSource } from './source.ts';
+import type { ClusterSource } from '../source.ts';
 
 /** A file that was changed this recently may be half-written. */
 const SETTLE_MS = 40;

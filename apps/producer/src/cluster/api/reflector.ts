@@ -2,7 +2,7 @@ import { createBackoff, delay, type Logger, messageOf } from '@kubefigurator/dae
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, listAll } from './list.ts';
-import type { RecordStore } from './record-store.ts';
+import type { RecordStore } from '../records/record-store.ts';
 import { checkStream } from './second-opinion.ts';
 import { watch, type WatchEvent } from './watch.ts';
 

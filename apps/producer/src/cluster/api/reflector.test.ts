@@ -1,10 +1,4 @@
-import { Writable } from 'node:stream';
-import { createLogger } from '@kubefigurator/daemon';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openClient } from './client.ts';
-import { nodeKey, normalizeNode } from './normalize.ts';
-import { createRecordStore } from './record-store.ts';
-import { createReflector, type Reflector } from './reflector.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type Answer,
   errorEvent,
@@ -15,75 +9,33 @@ import {
   refuse,
   type ScriptedApi,
   silence,
-  startScriptedApi,
   stream,
   streamThenCut,
   streamThenEnd,
 } from './testing/scripted-api.ts';
+import { type ScriptedReflector, startScriptedReflector } from './testing/scripted-reflector.ts';
 
 // A scripted server instead of a real API server, for faults that a real one doesn't produce on demand.
 // What a real one does is tested with a real one, end to end.
 
 const TIMING = { retry: { minMs: 20, maxMs: 100 }, secondOpinionMs: 60_000 };
 
-let stop: AbortController;
-let api: ScriptedApi | undefined;
-let logged: string[];
-
-beforeEach(() => {
-  stop = new AbortController();
-  logged = [];
-});
+let started: ScriptedReflector | undefined;
+let logged: readonly string[];
 
 afterEach(async () => {
-  stop.abort();
-  await api?.close();
+  await started?.stop();
+  started = undefined;
 });
 
-interface Started {
-  readonly reflector: Reflector;
-  /** Settles when the reflector has stopped. */
-  readonly done: Promise<void>;
-  readonly names: () => string[];
-  readonly changes: () => number;
+async function start(lists: Answer[], watches: Answer[], timing = TIMING): Promise<ScriptedReflector> {
+  started = await startScriptedReflector({ script: { lists, watches }, timing });
+  ({ logged } = started);
+  return started;
 }
 
-async function start(lists: Answer[], watches: Answer[], timing = TIMING): Promise<Started> {
-  const started = await startScriptedApi({ lists, watches });
-  api = started;
-  const stderr = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      logged.push(chunk.toString());
-      done();
-    },
-  });
-  const log = createLogger({ level: 'info', format: 'json', stream: stderr, journal: false });
-  const kind = {
-    normalize: normalizeNode,
-    key: nodeKey,
-    concerns: () => true,
-    onUnreadable: () => undefined,
-  };
-  const store = createRecordStore(kind);
-  let changes = 0;
-  const reflector = createReflector({
-    client: await openClient({ kubeconfig: started.kubeconfig, env: {} }),
-    collection: { path: '/api/v1/nodes', label: 'nodes' },
-    store,
-    onChange: () => (changes += 1),
-    log,
-    signal: stop.signal,
-    timing,
-  });
-  return {
-    reflector,
-    done: reflector.run(),
-    names: () => [...store.records()].map((record) => record.name).sort(),
-    changes: () => changes,
-  };
-}
-
-const seen = (kind: 'list' | 'watch'): number => api?.seen.filter((one) => one.kind === kind).length ?? 0;
+const requests = (): ScriptedApi['seen'] => started?.api.seen ?? [];
+const seen = (kind: 'list' | 'watch'): number => requests().filter((one) => one.kind === kind).length;
 const soon = { timeout: 5_000, interval: 5 };
 
 describe('a reflector', () => {
@@ -95,7 +47,11 @@ describe('a reflector', () => {
     expect(reflector.synced()).toBe(false);
     await vi.waitFor(() => expect(names()).toEqual(['b', 'c']), soon);
     expect(
-      api?.seen.map(({ query }) => [query.get('continue'), query.get('limit'), query.get('resourceVersion')]),
+      requests().map(({ query }) => [
+        query.get('continue'),
+        query.get('limit'),
+        query.get('resourceVersion'),
+      ]),
     ).toEqual([
       [null, '500', null],
       ['more', '500', null],
@@ -128,7 +84,7 @@ describe('a reflector', () => {
     );
     await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
     expect(seen('list')).toBe(1);
-    expect(api?.seen.at(-1)?.query.get('resourceVersion')).toBe('5');
+    expect(requests().at(-1)?.query.get('resourceVersion')).toBe('5');
   });
 
   it.each([
@@ -188,7 +144,7 @@ describe('a reflector', () => {
       [stream()],
     );
     await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
-    expect(api?.seen[2]?.query.get('limit')).toBe('0');
+    expect(requests()[2]?.query.get('limit')).toBe('0');
   });
 
   it('waits as long as the server asks', async () => {
@@ -197,7 +153,7 @@ describe('a reflector', () => {
       [stream()],
     );
     await vi.waitFor(() => expect(names()).toEqual(['a']), soon);
-    const [first, second] = api?.seen ?? [];
+    const [first, second] = requests();
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(950);
   });
 
@@ -217,7 +173,7 @@ describe('a reflector', () => {
       { ...TIMING, secondOpinionMs: 50 },
     );
     await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
-    expect(api?.seen[2]?.query.get('timeoutSeconds')).toBe('1');
+    expect(requests()[2]?.query.get('timeoutSeconds')).toBe('1');
   });
 
   it('leaves a quiet stream alone as long as the second connection knows no more', async () => {
@@ -247,10 +203,9 @@ describe('a reflector', () => {
   });
 
   it('stops at once, also in the middle of a list', async () => {
-    const { done, reflector } = await start([silence], [stream()]);
+    const { reflector, stop } = await start([silence], [stream()]);
     await vi.waitFor(() => expect(seen('list')).toBe(1), soon);
-    stop.abort();
-    await done;
+    await stop();
     expect(reflector.synced()).toBe(false);
   });
 });

@@ -1,6 +1,8 @@
 import { isExpired } from './api-error.ts';
 import { readText } from './body.ts';
 import type { ApiClient } from './client.ts';
+import type { Replacement } from '../records/record-store.ts';
+import type { RecordKind } from '../records/record-kinds.ts';
 
 const PAGE_SIZE = 500;
 const LIMITS = { limitBytes: 512 * 1024 * 1024, idleMs: 20_000 };
@@ -13,6 +15,19 @@ export interface Collection {
   readonly label: string;
 }
 
+/** The collections that hold the objects of a kind; one for each namespace if only some are asked for. */
+export function collectionsOf(
+  { apiVersion, resource, namespaced }: Pick<RecordKind<unknown>, 'apiVersion' | 'resource' | 'namespaced'>,
+  namespaces: readonly string[],
+): readonly Collection[] {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  if (!namespaced || namespaces.length === 0) return [{ path: `${root}/${resource}`, label: resource }];
+  return [...new Set(namespaces)].map((namespace) => ({
+    path: `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`,
+    label: `${resource} of ${namespace}`,
+  }));
+}
+
 interface Page {
   readonly items: readonly unknown[];
   readonly version: string;
@@ -21,19 +36,19 @@ interface Page {
 
 /**
  * Gives every object of a collection to `take`, page by page, and returns the resource version of the list.
- * Whatever goes wrong throws, so that nobody takes a part for the whole; `restart` tells that the taken ones are void.
+ * Any failure throws, so that a part is never taken for the whole; `restart` says that the objects taken so far are void.
  */
 export async function listAll(
   client: ApiClient,
   collection: Collection,
-  taker: { readonly take: (object: unknown) => void; readonly restart: () => void },
+  taker: Pick<Replacement, 'take' | 'restart'>,
   signal: AbortSignal,
 ): Promise<string> {
   try {
     return await listPages(client, { ...collection, limit: PAGE_SIZE }, taker.take, signal);
   } catch (error) {
     if (!isExpired(error)) throw error;
-    // The continue token outlived the server's memory; a list in one piece can't.
+    // The server's etcd was compacted past the version of the continue token; a list in one piece needs no token.
     taker.restart();
     return listPages(client, { ...collection, limit: 0 }, taker.take, signal);
   }

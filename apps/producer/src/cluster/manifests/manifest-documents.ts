@@ -94,3 +94,11 @@ function parseChunk(text: string, position: Position): unknown {
     throw new ManifestError(error.reason ?? error.message, { ...position, line });
   }
 }
+
+/** The line of a key if only one line of the document has it, otherwise the document's first line. */
+export function lineOfKey(key: string, { position, text }: ManifestDocument): number {
+  const pattern = new RegExp(`^\\s*(?:-\\s+)*["']?${key.replace(/[^\w]/g, '\\$&')}["']?\\s*:`);
+  const lines = text.split('\n').flatMap((line, index) => (pattern.test(line) ? [index] : []));
+  const [only] = lines;
+  return position.line + (lines.length === 1 && only !== undefined ? only : 0);
+}

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '@kubefigurator/translator';
-import { createBackoff, delay, messageOf, type BackoffLimits, type Logger } from '@kubefigurator/daemon';
-import { appeared, resolved, standingOf, type Announcement, type Standing } from '../announcements.ts';
-import { ApiError, isAlreadyThere, isNamespaceGone } from './api-error.ts';
-import { eventOf, type EventManifest } from './event-manifest.ts';
-import type { EventAccess } from './source.ts';
+import { type BackoffLimits, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
+import { type Announcement, appeared, resolved, type Standing, standingOf } from './announcements.ts';
+import { ApiError, isAlreadyThere, isNamespaceGone } from '../api/api-error.ts';
+import { eventOf } from './event-manifest.ts';
+import type { EventAccess, EventManifest } from '../event-access.ts';
 
 /** A mistake in many Services at once must not fill the cluster's etcd. */
 const MOST_IN_WINDOW = 50;

@@ -49,7 +49,7 @@ export async function startScriptedApi(script: ScriptedApi['script']): Promise<S
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-        rmSync(folder, { recursive: true });
+        rmSync(folder, { recursive: true, force: true });
       }),
   };
   return api;

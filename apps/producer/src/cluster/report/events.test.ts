@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import type { Diagnostic } from '@kubefigurator/translator';
 import { createLogger } from '@kubefigurator/daemon';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError } from './api-error.ts';
-import type { EventManifest } from './event-manifest.ts';
+import { ApiError } from '../api/api-error.ts';
+import type { EventManifest } from '../event-access.ts';
 import { createEvents, type EventResult, type Events } from './events.ts';
 
 const FORBIDDEN = '403 we may not create events in namespace shop';

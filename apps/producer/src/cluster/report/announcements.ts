@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@kubefigurator/translator';
+import type { FindUid } from '../event-access.ts';
 
 /** One thing to say on one object: that a diagnostic is there, or that it is gone. */
 export interface Announcement {
@@ -10,9 +11,6 @@ export interface Announcement {
 
 /** The diagnostics of one pass, each with the object it is about. */
 export type Standing = ReadonlyMap<string, Omit<Announcement, 'kind'>>;
-
-/** The uid of an object as it is now; undefined when it isn't there any more. */
-export type FindUid = (object: Diagnostic['object']) => string | undefined;
 
 /** Leaves out diagnostics of objects that are gone already, and a second one of the same content. */
 export function standingOf(diagnostics: readonly Diagnostic[], uidOf: FindUid): Standing {

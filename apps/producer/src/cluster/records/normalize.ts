@@ -1,15 +1,15 @@
 import type { IpFamily, NodeRecord, PortRecord, ServiceRecord } from '@kubefigurator/translator';
-import { concerns } from '@kubefigurator/translator';
 import type { Fields } from './fields.ts';
 import { FieldError, fieldsOf, listOf, portOf, requiredTextOf, textMapOf, textOf } from './fields.ts';
+import { metadataOf, namespaceOf } from './metadata.ts';
 
-/** Our copy of a v1 Service; throws a {@link FieldError} where a field isn't what the API says. */
+/** Our copy of a v1 Service; throws a {@link FieldError} if a field isn't what the API says. */
 export function normalizeService(object: unknown): ServiceRecord {
-  const { metadata, spec } = fieldsOf(object, 'object');
-  const meta = fieldsOf(metadata, 'metadata');
+  const { spec } = fieldsOf(object, 'object');
+  const meta = metadataOf(object);
   const { type, ipFamilies, ports } = fieldsOf(spec, 'spec');
   return {
-    namespace: textOf(meta['namespace'], 'metadata.namespace') ?? 'default',
+    namespace: namespaceOf(meta['namespace']),
     name: requiredTextOf(meta['name'], 'metadata.name'),
     createdAt: createdAt(meta),
     type: textOf(type, 'spec.type') ?? 'ClusterIP',
@@ -20,10 +20,10 @@ export function normalizeService(object: unknown): ServiceRecord {
   };
 }
 
-/** Our copy of a v1 Node, without what changes at every heartbeat. */
+/** Our copy of a v1 Node, without what changes at every heartbeat; throws like `normalizeService`. */
 export function normalizeNode(object: unknown): NodeRecord {
-  const { metadata, spec, status } = fieldsOf(object, 'object');
-  const meta = fieldsOf(metadata, 'metadata');
+  const { spec, status } = fieldsOf(object, 'object');
+  const meta = metadataOf(object);
   return {
     name: requiredTextOf(meta['name'], 'metadata.name'),
     labels: textMapOf(meta['labels'], 'metadata.labels'),
@@ -31,26 +31,6 @@ export function normalizeNode(object: unknown): NodeRecord {
     taints: taints(fieldsOf(spec, 'spec')['taints']),
     deleting: textOf(meta['deletionTimestamp'], 'metadata.deletionTimestamp') !== undefined,
   };
-}
-
-/** What tells an object from a later one of the same name; the API server gives it, manifests rarely have it. */
-export function uidOf(object: unknown): string | undefined {
-  const uid = fieldsOf(fieldsOf(object, 'object')['metadata'], 'metadata')['uid'];
-  return typeof uid === 'string' && uid !== '' ? uid : undefined;
-}
-
-/** True if a Service can change the config or a diagnostic; other Services cause no pass. */
-export function concernsUs(service: ServiceRecord): boolean {
-  return concerns(service);
-}
-
-/** `namespace/name`. */
-export function serviceKey(service: ServiceRecord): string {
-  return `${service.namespace}/${service.name}`;
-}
-
-export function nodeKey(node: NodeRecord): string {
-  return node.name;
 }
 
 function normalizePort(port: unknown, index: number): PortRecord {
@@ -82,7 +62,7 @@ function families(value: unknown): readonly IpFamily[] {
   return named.length === 0 ? ['IPv4'] : named;
 }
 
-/** Entries without an address are left out: kubelets and cloud controllers write what they like there. */
+/** Entries without an address are left out: the API server doesn't validate what kubelets and cloud controllers write. */
 function addresses(value: unknown): NodeRecord['addresses'] {
   return listOf(value, 'status.addresses').flatMap((entry, index) => {
     const path = `status.addresses[${index}]`;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { concernsUs, normalizeNode, normalizeService } from './normalize.ts';
+import { normalizeNode, normalizeService } from './normalize.ts';
 
 const service = {
   metadata: {
@@ -70,17 +70,6 @@ describe('normalizeService', () => {
     ],
   ])('refuses %j', (object, message) => {
     expect(() => normalizeService(object)).toThrow(message);
-  });
-});
-
-describe('concernsUs', () => {
-  it.each([
-    [{ labels: { 'haproxy-kubefigurator.enabled': 'no' } }, true],
-    [{ annotations: { 'haproxy-kubefigurator-enabled': 'yes' } }, true],
-    [{ labels: { app: 'haproxy-kubefigurator' } }, false],
-    [{}, false],
-  ])('%j: %s', (metadata, expected) => {
-    expect(concernsUs(normalizeService({ metadata: { name: 'a', ...metadata } }))).toBe(expected);
   });
 });
 

@@ -1,12 +1,21 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
 import { fileTrouble, messageOf, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
-import { followApi, readApi } from './cluster/api-source.ts';
-import { type ApiClient, openClient } from './cluster/client.ts';
-import { followDisk, readDisk } from './cluster/disk-source.ts';
-import { ManifestError } from './cluster/manifest-documents.ts';
-import type { ClusterSource } from './cluster/source.ts';
-import type { SourceSettings } from './settings.ts';
+import { followApi, readApi } from './api/api-source.ts';
+import { type ApiClient, openClient } from './api/client.ts';
+import { followDisk, readDisk } from './manifests/disk-source.ts';
+import { ManifestError } from './manifests/manifest-documents.ts';
+import type { ClusterSource } from './source.ts';
+
+/** Where the objects are observed. */
+export interface SourceSettings {
+  /** A file or folder of manifests; undefined for an API server. */
+  readonly from: string | undefined;
+  /** As in `ClientOptions`. */
+  readonly kubeconfig: string | undefined;
+  /** Only objects of these namespaces; empty for all. */
+  readonly namespace: readonly string[];
+}
 
 export interface ObserveOptions {
   readonly settings: SourceSettings;
@@ -14,12 +23,12 @@ export interface ObserveOptions {
   readonly log: Logger;
 }
 
-/** One complete look; throws an OperatorError when any part of it can't be had, or the program is told to stop. */
+/** Reads everything once; throws an OperatorError if any part can't be read or the program is asked to stop. */
 export function observeOnce(options: ObserveOptions): Promise<ClusterSnapshot> {
-  return unlessStopped(lookOnce(options), options.io.signal);
+  return unlessStopped(readOnce(options), options.io.signal);
 }
 
-async function lookOnce({ settings, io, log }: ObserveOptions): Promise<ClusterSnapshot> {
+async function readOnce({ settings, io, log }: ObserveOptions): Promise<ClusterSnapshot> {
   const { from, namespace: namespaces } = settings;
   if (from !== undefined) return readDisk({ from, namespaces, log }).catch(asOperatorError);
   const client = await clientFor(settings, io);
@@ -27,7 +36,7 @@ async function lookOnce({ settings, io, log }: ObserveOptions): Promise<ClusterS
   return readApi({ client, namespaces, log, signal }).catch((error: unknown) => unobservable(client, error));
 }
 
-/** Observes until the program is asked to stop; throws an OperatorError when it can't even begin. */
+/** Observes until the program is asked to stop; throws an OperatorError if there is no usable kubeconfig. */
 export async function observe(
   options: ObserveOptions & { readonly onChange: () => void },
 ): Promise<ClusterSource> {
@@ -49,7 +58,7 @@ function asOperatorError(error: unknown): never {
 }
 
 const CHECK_SERVER = 'check that it runs, and that the kubeconfig has the right address for it';
-/** Node's and OpenSSL's codes in plain words, with what to do. */
+/** For Node's and OpenSSL's error codes: the reason in plain words, and what to do. */
 const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ECONNREFUSED: ['connection refused', CHECK_SERVER],
   ENOTFOUND: ['the host name is not known', CHECK_SERVER],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Announcement } from '../announcements.ts';
+import type { Announcement } from './announcements.ts';
 import { eventOf } from './event-manifest.ts';
 
 const AT = new Date('2026-01-31T12:00:00.250Z');

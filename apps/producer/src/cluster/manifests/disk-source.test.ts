@@ -16,7 +16,7 @@ import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { followDisk } from './disk-source.ts';
-import type { ClusterSource } from './source.ts';
+import type { ClusterSource } from '../source.ts';
 
 let folder: string;
 let stop: AbortController;

@@ -1,0 +1,58 @@
+import { type ClusterSnapshot, concerns } from '@kubefigurator/translator';
+import type { FieldError } from './fields.ts';
+import { normalizeNode, normalizeService } from './normalize.ts';
+
+/** One kind of object that the producer observes, and how its objects become records of the snapshot. */
+export interface RecordKind<T> {
+  /** As in manifests: `v1`, `discovery.k8s.io/v1`. */
+  readonly apiVersion: string;
+  /** As in manifests, diagnostics and Events: `Service`. */
+  readonly kind: string;
+  /** As in the paths of the API: `services`. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  /** Throws a {@link FieldError} if a field isn't what the API says. */
+  readonly normalize: (object: unknown) => T;
+  /** Whether a record can change the config or a diagnostic; the others aren't kept, so their changes cause no pass. */
+  concerns(record: T): boolean;
+  /** What is logged about an object that can't be read. A kind with secret fields must leave their values out. */
+  readonly explain: (error: FieldError) => string;
+}
+
+type Field = keyof ClusterSnapshot;
+/** A record of any kind. */
+export type ClusterRecord = ClusterSnapshot[Field][number];
+
+/** All kinds, by their field of the snapshot. A new kind is one row here. */
+const ROWS: { readonly [F in Field]: RecordKind<ClusterSnapshot[F][number]> } = {
+  services: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    resource: 'services',
+    namespaced: true,
+    normalize: normalizeService,
+    concerns,
+    explain: ({ message }) => message,
+  },
+  nodes: {
+    apiVersion: 'v1',
+    kind: 'Node',
+    resource: 'nodes',
+    namespaced: false,
+    normalize: normalizeNode,
+    concerns: () => true,
+    explain: ({ message }) => message,
+  },
+};
+
+/** `concerns` of a row must only be called with what `normalize` of the same row returned. */
+export const RECORD_KINDS: readonly RecordKind<ClusterRecord>[] = Object.values(ROWS);
+
+/** A snapshot of the records that are given for each kind. */
+export function snapshotOf(
+  recordsOf: (kind: RecordKind<ClusterRecord>) => readonly ClusterRecord[],
+): ClusterSnapshot {
+  const fields = Object.entries(ROWS).map(([field, kind]) => [field, recordsOf(kind)]);
+  // Object.fromEntries loses the type of each field; the type of ROWS makes sure that no field is missing.
+  return Object.fromEntries(fields) as ClusterSnapshot;
+}
