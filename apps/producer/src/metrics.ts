@@ -1,15 +1,11 @@
-import {
-  createMetrics,
-  type CounterMetric,
-  type GaugeMetric,
-  type HistogramMetric,
-  type Metrics,
-} from '@kubefigurator/daemon';
 import type { Diagnostic } from '@kubefigurator/translator';
+import { type CounterMetric, createMetrics, type Metrics } from '@kubefigurator/daemon';
+import type { Compilation, RunStage } from './compile.ts';
+import type { Publication } from './publish/publisher.ts';
 
-/** What the metrics ask for when they are scraped. */
+/** What is read when the metrics are scraped. */
 export interface Observed {
-  /** `performance.now()` of the last answer; undefined before the first. */
+  /** When the source last answered, by `performance.now()`; undefined before the first answer. */
   readonly sourceAlive: () => number | undefined;
   readonly etcdAlive: () => number | undefined;
   readonly sourceComplete: () => boolean;
@@ -20,13 +16,14 @@ export interface Observed {
 export interface ProducerMetrics {
   readonly metrics: Metrics;
   readonly passes: CounterMetric<'result'>;
-  readonly stageSeconds: HistogramMetric<'stage'>;
   readonly publications: CounterMetric<'result'>;
-  readonly revision: GaugeMetric;
-  readonly textBytes: GaugeMetric;
-  readonly objects: GaugeMetric<'kind'>;
   readonly events: CounterMetric<'result'>;
-  readonly setDiagnostics: (diagnostics: readonly Diagnostic[]) => void;
+  /** Runs a stage of a pass and records its duration, also if it fails. */
+  readonly measure: RunStage;
+  /** The same for a stage that waits. */
+  readonly measureAsync: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
+  readonly setCompilation: (compilation: Pick<Compilation, 'diagnostics' | 'summary'>) => void;
+  readonly setPublication: (publication: Publication) => void;
 }
 
 /** All metrics of the producer: the one place where they are named. */
@@ -59,42 +56,85 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     help: 'Diagnostics of the last pass by code.',
     labels: ['code', 'severity'],
   });
+  const passes = metrics.counter({
+    name: 'passes_total',
+    help: 'Passes by result: ok or failed.',
+    labels: ['result'],
+  });
+  const stageSeconds = metrics.histogram({
+    name: 'stage_seconds',
+    help: 'Duration of each stage of a pass, in seconds.',
+    labels: ['stage'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  });
+  const publications = metrics.counter({
+    name: 'publications_total',
+    help: 'Publications by result: published, unchanged, conflict or failed.',
+    labels: ['result'],
+  });
+  const revision = metrics.gauge({
+    name: 'revision',
+    help: "etcd's revision of the text that was last published or found.",
+  });
+  const textBytes = metrics.gauge({ name: 'text_bytes', help: 'Size of the value in etcd, in bytes.' });
+  const objects = metrics.gauge({
+    name: 'objects',
+    help: 'Objects of the last pass by kind.',
+    labels: ['kind'],
+  });
+  const events = metrics.counter({
+    name: 'events_total',
+    help: 'Events on Services and Nodes by result: created, known (said before), failed or limited (too many a minute).',
+    labels: ['result'],
+  });
+  const observe = (stage: string, started: number): void =>
+    stageSeconds.observe((performance.now() - started) / 1000, { stage });
   return {
     metrics,
-    passes: metrics.counter({
-      name: 'passes_total',
-      help: 'Passes by result: ok or failed.',
-      labels: ['result'],
-    }),
-    stageSeconds: metrics.histogram({
-      name: 'stage_seconds',
-      help: 'Duration of each stage of a pass, in seconds.',
-      labels: ['stage'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    }),
-    publications: metrics.counter({
-      name: 'publications_total',
-      help: 'Publications by result: published, unchanged, conflict or failed.',
-      labels: ['result'],
-    }),
-    revision: metrics.gauge({
-      name: 'revision',
-      help: "etcd's revision of the text that was last published or found.",
-    }),
-    textBytes: metrics.gauge({ name: 'text_bytes', help: 'Size of the value in etcd, in bytes.' }),
-    objects: metrics.gauge({ name: 'objects', help: 'Objects of the last pass by kind.', labels: ['kind'] }),
-    events: metrics.counter({
-      name: 'events_total',
-      help: 'Events on Services and Nodes by result: created, known (said before), failed or limited (too many a minute).',
-      labels: ['result'],
-    }),
-    setDiagnostics: (diagnostics) => {
+    passes,
+    publications,
+    events,
+    measure: (stage, work) => {
+      const started = performance.now();
+      try {
+        return work();
+      } finally {
+        observe(stage, started);
+      }
+    },
+    measureAsync: async (stage, work) => {
+      const started = performance.now();
+      try {
+        return await work();
+      } finally {
+        observe(stage, started);
+      }
+    },
+    setCompilation: ({ diagnostics, summary }) => {
       diagnosticsGauge.clear();
-      const counts = new Map<string, { one: Diagnostic; count: number }>();
-      for (const one of diagnostics)
-        counts.set(one.code, { one, count: (counts.get(one.code)?.count ?? 0) + 1 });
-      for (const [code, { one, count }] of counts)
-        diagnosticsGauge.set(count, { code, severity: one.severity });
+      for (const { code, severity, count } of countByCode(diagnostics))
+        diagnosticsGauge.set(count, { code, severity });
+      objects.set(summary.services, { kind: 'Service' });
+      objects.set(summary.nodes, { kind: 'Node' });
+    },
+    setPublication: (publication) => {
+      publications.add(1, { result: publication.kind });
+      revision.set(Number(publication.revision));
+      textBytes.set(publication.bytes);
     },
   };
+}
+
+interface CodeCount {
+  readonly code: string;
+  readonly severity: string;
+  readonly count: number;
+}
+
+/** A code has one severity everywhere, so that the severity is a label of its code. */
+function countByCode(diagnostics: readonly Diagnostic[]): Iterable<CodeCount> {
+  const counts = new Map<string, CodeCount>();
+  for (const { code, severity } of diagnostics)
+    counts.set(code, { code, severity, count: (counts.get(code)?.count ?? 0) + 1 });
+  return counts.values();
 }

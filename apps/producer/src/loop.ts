@@ -1,0 +1,88 @@
+import type { Diagnostic } from '@kubefigurator/translator';
+import { createReconcileLoop, type Logger, type ReconcileLoop } from '@kubefigurator/daemon';
+import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
+import { compile } from './compile.ts';
+import type { DiagnosticsLog } from './diagnostics.ts';
+import type { ProducerMetrics } from './metrics.ts';
+import type { Publication, Publisher } from './publish/publisher.ts';
+
+/** A burst of changes is one pass; a lone change waits for nothing. */
+const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
+
+/** What can start a pass: records of the cluster, the key in etcd, or a signal to read everything again. */
+export type Trigger = 'cluster' | 'etcd' | 'reload';
+
+export interface LoopOptions {
+  /** Undefined until every kind of object has been read once. */
+  readonly snapshot: () => ClusterSnapshot | undefined;
+  readonly settings: TranslatorSettings;
+  readonly publisher: Publisher;
+  readonly metrics: ProducerMetrics;
+  readonly diagnosticsLog: DiagnosticsLog;
+  /** Creates Events for what differs from before, in the background; called once the text is in etcd. */
+  readonly reportEvents: (diagnostics: readonly Diagnostic[]) => void;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface ProducerLoop {
+  /** Asks for a pass, because etcd may no longer hold what the newest snapshot means. */
+  readonly trigger: (trigger: Trigger) => void;
+  /** Whether no trigger came since the last successful pass began. */
+  readonly inSync: () => boolean;
+  readonly status: ReconcileLoop<Trigger>['status'];
+  /** Settles after the signal was aborted and the running pass has ended. */
+  readonly done: Promise<void>;
+}
+
+/** The one loop of the producer: snapshot → compile → publish → report. */
+export function createLoop(options: LoopOptions): ProducerLoop {
+  const { metrics, log, signal } = options;
+  let triggered = 1;
+  /** The value of `triggered` when the last successful pass began. */
+  let served = 0;
+
+  async function pass(triggers: ReadonlySet<Trigger>): Promise<void> {
+    const reason = [...triggers].join(', ');
+    const snapshot = options.snapshot();
+    // A part of the cluster is never taken for the whole.
+    if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');
+    const [started, serves] = [performance.now(), triggered];
+    try {
+      const { text, diagnostics, summary } = compile(snapshot, options.settings, metrics.measure);
+      options.diagnosticsLog.report(diagnostics);
+      metrics.setCompilation({ diagnostics, summary });
+      const { kind, revision, bytes } = await publish(text);
+      served = serves;
+      metrics.passes.add(1, { result: 'ok' });
+      const milliseconds = Math.round((performance.now() - started) * 10) / 10;
+      log.info({ reason, result: kind, revision, bytes, ...summary, milliseconds }, 'pass.completed');
+      options.reportEvents(diagnostics);
+    } catch (error) {
+      metrics.passes.add(1, { result: 'failed' });
+      throw error;
+    }
+  }
+
+  async function publish(text: string): Promise<Publication> {
+    try {
+      const publication = await metrics.measureAsync('publish', () => options.publisher.publish(text));
+      metrics.setPublication(publication);
+      return publication;
+    } catch (error) {
+      metrics.publications.add(1, { result: 'failed' });
+      throw error;
+    }
+  }
+
+  const loop = createReconcileLoop<Trigger>({ pass, ...PACE, signal, log });
+  return {
+    trigger: (trigger) => {
+      triggered += 1;
+      loop.trigger(trigger);
+    },
+    inSync: () => served === triggered,
+    status: loop.status,
+    done: loop.done,
+  };
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { Published, Reading } from '@kubefigurator/etcd-store';
+
+const REMEMBERED_REVISIONS = 64;
+
+/** What this producer knows of the key. */
+export interface KeyState {
+  /** The newest reading; undefined if the key has to be read before the next publication. */
+  readonly seen: Reading | undefined;
+  /** The text that the key should hold; undefined before the first publication. */
+  readonly wanted: string | undefined;
+  /**
+   * The newest revisions that we wrote, with the digest of their texts. The number alone isn't enough: an etcd that
+   * was restored from a backup assigns the same numbers to other texts.
+   */
+  readonly written: ReadonlyMap<string, string>;
+}
+
+export const UNKNOWN_KEY: KeyState = { seen: undefined, wanted: undefined, written: new Map() };
+
+/** Whether the key holds something that this producer didn't write. */
+export function isForeign({ wanted, written }: KeyState, reading: Reading): boolean {
+  if (reading.kind !== 'published') return true;
+  const { revision, text } = reading.published;
+  return text !== wanted && written.get(revision) !== digest(text);
+}
+
+/** The state after the watch brought a reading, and whether our text has to be written again. */
+export function noticeReading(
+  state: KeyState,
+  reading: Reading,
+): { readonly state: KeyState; readonly mustRestore: boolean } {
+  const holdsWanted = state.wanted !== undefined && holds(reading, state.wanted);
+  // An older text of ours is either late news or from an etcd that was restored from a backup: only a read can say.
+  const mustRead = !holdsWanted && !isForeign(state, reading);
+  return {
+    state: { ...state, seen: mustRead ? undefined : reading },
+    mustRestore: state.wanted !== undefined && !holdsWanted,
+  };
+}
+
+/** The state after the key was found to hold a text of ours, or was written. */
+export function rememberPublished(state: KeyState, published: Published): KeyState {
+  const written = [...state.written].filter(([revision]) => revision !== published.revision);
+  written.push([published.revision, digest(published.text)]);
+  return {
+    ...state,
+    seen: { kind: 'published', published },
+    written: new Map(written.slice(-REMEMBERED_REVISIONS)),
+  };
+}
+
+export function holds(reading: Reading, text: string): reading is Extract<Reading, { kind: 'published' }> {
+  return reading.kind === 'published' && reading.published.text === text;
+}
+
+/** What the key holds instead of our text, for the log. */
+export function describeReading(reading: Reading): string {
+  switch (reading.kind) {
+    case 'published':
+      return `a text of another writer at revision ${reading.published.revision}`;
+    case 'missing':
+      return 'nothing';
+    case 'unreadable':
+      return `a value that isn't text at revision ${reading.revision} (${reading.reason})`;
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,96 @@
+import { Writable } from 'node:stream';
+import { createLogger } from '@kubefigurator/daemon';
+import { beforeEach, expect, it } from 'vitest';
+import { createPublisher, type Publisher } from './publisher.ts';
+import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts';
+
+let store: MemoryStore;
+let publisher: Publisher;
+let logged: string[];
+let conflicts: number;
+
+beforeEach(() => {
+  store = createMemoryStore();
+  logged = [];
+  conflicts = 0;
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      logged.push((JSON.parse(chunk.toString()) as { msg: string }).msg);
+      done();
+    },
+  });
+  publisher = createPublisher({
+    store,
+    log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
+    signal: new AbortController().signal,
+    onConflict: () => (conflicts += 1),
+  });
+});
+
+it('writes a text once', async () => {
+  expect(await publisher.publish('a')).toEqual({ kind: 'published', revision: '2', bytes: 1 });
+  expect(await publisher.publish('a')).toEqual({ kind: 'unchanged', revision: '2', bytes: 1 });
+  expect(await publisher.publish('ab')).toEqual({ kind: 'published', revision: '3', bytes: 2 });
+  expect({ logged, conflicts }).toEqual({ logged: [], conflicts: 0 });
+});
+
+it('finds its text in the key after a restart, without a write', async () => {
+  store.put('a');
+  expect(await publisher.publish('a')).toMatchObject({ kind: 'unchanged', revision: '2' });
+});
+
+it('restores its text over a foreign one and over a deletion, and logs it', async () => {
+  await publisher.publish('a');
+  store.put('foreign');
+  expect(publisher.notice(store.reading())).toBe(true);
+  await publisher.publish('a');
+  store.remove();
+  expect(publisher.notice(store.reading())).toBe(true);
+  await publisher.publish('a');
+  expect(publisher.notice(store.reading())).toBe(false);
+  expect(store.text()).toBe('a');
+  expect(logged).toEqual(['publication.overwrites-foreign', 'publication.overwrites-foreign']);
+});
+
+it('tries again if another writer was faster, and says so', async () => {
+  await publisher.publish('a');
+  let once = true;
+  store.beforeWrite = () => {
+    if (once) store.put('foreign');
+    once = false;
+  };
+  expect(await publisher.publish('b')).toMatchObject({ kind: 'published' });
+  expect(store.text()).toBe('b');
+  expect({ logged, conflicts }).toEqual({ logged: ['publication.overtaken'], conflicts: 1 });
+});
+
+it('gives up against a writer that is always faster, and starts with a read the next time', async () => {
+  let count = 0;
+  store.beforeWrite = () => store.put(`foreign ${(count += 1)}`);
+  await expect(publisher.publish('a')).rejects.toThrow('another writer keeps changing /config');
+  expect(conflicts).toBe(5);
+  store.beforeWrite = () => undefined;
+  expect(await publisher.publish('a')).toMatchObject({ kind: 'published' });
+});
+
+it('reads the key again if a reading came during the write', async () => {
+  await publisher.publish('a');
+  store.beforeWrite = () => void publisher.notice(store.reading());
+  await publisher.publish('b');
+  store.beforeWrite = () => undefined;
+  store.put('foreign');
+  // Without a read, the write would be compared with what was seen before the foreign one, and conflict.
+  await publisher.publish('c');
+  expect(conflicts).toBe(0);
+});
+
+it('takes nothing for foreign while no text of ours has been in etcd yet', async () => {
+  store.put('by hand');
+  store.beforeWrite = () => {
+    store.beforeWrite = () => undefined;
+    throw new Error('etcd is away');
+  };
+  await expect(publisher.publish('a')).rejects.toThrow('etcd is away');
+  await publisher.publish('a');
+  expect(logged).toEqual([]);
+});
