@@ -120,6 +120,26 @@ describe('Events', () => {
     expect(await said('gone')).toEqual(['Warning InvalidValue']);
   });
 
+  it('warn of a label and an annotation of ours in capitals, which work once their case is corrected', async () => {
+    const { metadata, ...rest } = web('capitals', { 'listen-port': '8443' });
+    const option = 'haproxy-kubefigurator.web.listen-port';
+    const { [option]: port = '', ...others } = metadata.annotations ?? {};
+    const annotations = { ...others, [option.toUpperCase()]: port };
+    const labels = { 'HAPROXY-KUBEFIGURATOR.ENABLED': 'yes' };
+    await cluster.apply({ ...rest, metadata: { ...metadata, labels, annotations } });
+    await eventuallySaid('capitals', ['Warning NearMissLabel']);
+    await producer.waitForLog(/default\/capitals.*HAPROXY-KUBEFIGURATOR\.ENABLED.*diagnostic\.appeared/);
+    expect(await fleet.etcd.get()).not.toContain('default/capitals');
+    await cluster.apply({ ...rest, metadata: { ...metadata, annotations } });
+    const half = ['Normal NearMissLabelResolved', 'Warning NearMissLabel', 'Warning UnknownOption'];
+    await eventuallySaid('capitals', half);
+    expect(await fleet.etcd.get()).toMatch(/default\/capitals/);
+    expect(await fleet.etcd.get()).not.toMatch(/^ +bind \S*:8443 /m);
+    await cluster.apply({ ...rest, metadata });
+    await eventuallySaid('capitals', [...half, 'Normal UnknownOptionResolved'].sort());
+    expect(await fleet.etcd.get()).toMatch(/^ +bind \S*:8443 /m);
+  });
+
   it('are in default for a Node, where kubectl describe finds them', async () => {
     await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'bare' } });
     await eventuallySaid('bare', ['Warning NodeWithoutAddress']);

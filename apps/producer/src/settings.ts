@@ -140,7 +140,7 @@ export const watchSettings = {
   metricsAddress: metricsAddressSetting('0.0.0.0:9640'),
 };
 
-/** The translator's part, in the translator's words. */
+/** The settings that the translator takes, in its own form. */
 export function translatorSettingsOf(settings: SettingsOf<typeof translatorSettings>): TranslatorSettings {
   const { cluster, certificateDir, defaultCertificate, backendCaFile } = settings;
   const nodeSelector = parseNodeSelector(settings.nodeSelector);
@@ -165,7 +165,7 @@ function parseCluster(text: string): Parsed<string> {
   return { reason: `"${text}" can't be part of a host name; give letters, digits, dots and dashes` };
 }
 
-/** A path on the HAProxy hosts, which must be able to stand in their configuration. */
+/** A path on the HAProxy hosts; it must be a plain word of HAProxy's configuration. */
 function parseHostPath(text: string): Parsed<string> {
   const parsed = parseAbsolutePath(text);
   return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
@@ -182,7 +182,7 @@ function parseCaFile(text: string): Parsed<string> {
   return parseHostPath(text);
 }
 
-/** The text stays, so that it can be shown; it is read again where it is used. */
+/** Only checked here: `--print-settings` shows the text, and `translatorSettingsOf` parses it. */
 function parseSelector(text: string): Parsed<string> {
   const parsed = parseNodeSelector(text);
   return parsed.ok ? { value: text } : { reason: `"${text}" ${parsed.reason}` };

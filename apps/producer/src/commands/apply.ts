@@ -6,7 +6,7 @@ import { observeOnce } from '../cluster/observe.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
 
-/** One pass, published. */
+/** Compiles once and publishes the text. */
 export const apply = defineCommand({
   name: 'apply',
   summary: 'publish once and exit',

@@ -11,7 +11,7 @@ import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 
-/** One pass, compared with etcd; writes nothing. */
+/** Compiles once and compares the text with etcd's; writes nothing. */
 export const diff = defineCommand({
   name: 'diff',
   summary: 'show what apply would change in etcd; writes nothing',

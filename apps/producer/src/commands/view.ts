@@ -4,7 +4,7 @@ import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
 
-/** One pass, printed; etcd isn't needed. */
+/** Compiles once and prints the text; etcd isn't needed. */
 export const view = defineCommand({
   name: 'view',
   summary: 'print the config; writes nothing',

@@ -7,11 +7,11 @@ const NO_NAMESPACE = /\bnamespaces "[^"]*" not found/;
 const BEING_TERMINATED = /because it is being terminated/;
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** The API server answered, and the answer is no. */
+/** The API server refused a request. */
 export class ApiError extends Error {
-  /** The HTTP status, also where it came inside a stream. */
+  /** The HTTP status, also if it came inside a watch stream. */
   readonly status: number;
-  /** What the server asks us to wait, in milliseconds; at most a minute. */
+  /** How long the server asks us to wait, in milliseconds; at most a minute. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, message: string, retryAfterMs?: number) {
@@ -22,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The resource version or the continue token is older than what the server remembers. */
+/** The resource version or the continue token is older than what the server's etcd still has. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && error.status === 410;
 }
@@ -37,12 +37,12 @@ export async function refusal(response: IncomingMessage, path: string): Promise<
   return new ApiError(status, `${status} ${explain(status, path, said)}`, retryAfterMs);
 }
 
-/** An object of this name is there already. */
-export function isAlreadyThere(error: unknown): boolean {
+/** There is already an object of this name. */
+export function alreadyExists(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
 
-/** The namespace that something should be created in is gone, or about to be. */
+/** The namespace of the object to be created doesn't exist, or is being deleted. */
 export function isNamespaceGone(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   return error.status === 404
@@ -72,12 +72,12 @@ function explain(status: number, path: string, said: string): string {
   if (status === 401) return `the API server doesn't know our credentials${detail}`;
   if (status !== 403) return said === '' ? pathname : said;
   const verb = searchParams.get('watch') === 'true' ? 'watch' : 'list';
-  // What may be created can be refused for other reasons than a right: a quota, a namespace that is deleted.
+  // Creation can be refused although the right is there: by a quota, or in a namespace that is being deleted.
   if (EVENTS.test(pathname) && said !== '' && !said.includes(' cannot create ')) return said;
   return missingRight(pathname, verb) + detail;
 }
 
-/** Which right to grant, and how far it has to reach. */
+/** Which right is missing, and whether a Role or a ClusterRole has to grant it. */
 function missingRight(pathname: string, verb: string): string {
   const [, home] = EVENTS.exec(pathname) ?? [];
   if (home !== undefined)

@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 export interface BodyLimits {
-  /** The most bytes that are taken, of the whole body or of one line. */
+  /** The largest size that is accepted, of the whole body or of one line. */
   readonly limitBytes: number;
-  /** How long nothing may arrive, in milliseconds. */
+  /** The longest time without data, in milliseconds. */
   readonly idleMs: number;
 }
 
-/** The whole body as text; throws when it is cut short, too large or stops coming. */
+/** The whole body as text; throws if it is cut short or too large, or if no data comes for too long. */
 export async function readText(body: Readable, limits: BodyLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -20,7 +20,7 @@ export async function readText(body: Readable, limits: BodyLimits): Promise<stri
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The lines of a body as they arrive, without their ends. A last line without its end is a cut stream: it throws. */
+/** The lines of a body as they arrive, without their newlines. Throws at a last line without one: the stream was cut. */
 export async function* readLines(body: Readable, limits: BodyLimits): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let parts: string[] = [];

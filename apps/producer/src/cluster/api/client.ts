@@ -10,18 +10,18 @@ import { readText } from './body.ts';
 
 const CONNECT_LIMIT_MS = 10_000;
 const KEEP_ALIVE_MS = 10_000;
-/** What comes back of a created object is of no use, but has to be taken. */
+/** The body of the answer to a POST isn't used, but has to be read so that the connection is released. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
 const NAME_ANOTHER = 'name a kubeconfig with --kubeconfig or $KUBECONFIG, or manifests with --from';
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** What we need of an API server: requests with the credentials of the moment. */
+/** Requests to an API server with the current credentials. */
 export interface ApiClient {
   /** The API server's address, for messages. */
   readonly server: string;
   /**
-   * Sends a GET request and gives the response once its status is known to be 200; the body is the caller's.
-   * Throws an `ApiError` for another status, and an Error for a connection that fails or is silent for 10 s.
+   * Sends a GET request and gives the response if its status is 200; the caller reads the body.
+   * Throws an `ApiError` for another status, and an Error if the connection fails or there is no answer within 10 s.
    */
   readonly get: (path: string, signal: AbortSignal) => Promise<IncomingMessage>;
   /** Creates an object in a collection; throws like `get`. */
@@ -29,14 +29,14 @@ export interface ApiClient {
 }
 
 export interface ClientOptions {
-  /** A kubeconfig file; empty for the Pod's own service account; undefined to look in the usual places. */
+  /** A kubeconfig file; empty for the Pod's own service account; undefined for `$KUBECONFIG` and `~/.kube/config`. */
   readonly kubeconfig: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Opens the client without a request yet; throws an OperatorError when there is no usable kubeconfig. */
+/** Creates the client and sends no request; throws an OperatorError if there is no usable kubeconfig. */
 export async function openClient(options: ClientOptions): Promise<ApiClient> {
-  // Loaded here and not above: the package costs a fifth of a second that `--from` doesn't have to pay.
+  // Imported here and not above: loading the package takes 0.2 s, which `--from` doesn't need.
   const { KubeConfig } = await import('./kube-config.ts');
   const load = (): KubeConfig => loadConfig(new KubeConfig(), () => new KubeConfig(), options);
   let config = load();
@@ -51,7 +51,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
     await config.applyToHTTPSOptions(request);
     const response = await send(new URL(server + path), { ...request, signal }, body);
     if (response.statusCode === (body === undefined ? 200 : 201)) return response;
-    // A kubeconfig may have been rewritten, and an exec plugin's token may have been withdrawn before its time.
+    // The kubeconfig may have been rewritten, or an exec plugin's token may have been revoked before it expired.
     if (response.statusCode === 401) config = reload(load, config);
     throw await refusal(response, path);
   }
@@ -90,7 +90,7 @@ function loadConfig(config: KubeConfig, another: () => KubeConfig, options: Clie
     throw new OperatorError(`the kubeconfig ${files.join(', ')} has no current context with a cluster`, {
       hint: 'choose one with `kubectl config use-context`',
     });
-  // The package refuses plain HTTP unless told not to verify; there is no certificate to verify there.
+  // client-node 1.4 refuses plain HTTP unless verification is off; plain HTTP has no certificate to verify.
   if (!cluster.server.startsWith('http:') || cluster.skipTLSVerify === true) return config;
   const plain = { ...cluster, skipTLSVerify: true };
   config.clusters = config.clusters.map((one) => (one === cluster ? plain : one));

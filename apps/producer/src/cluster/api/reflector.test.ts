@@ -166,7 +166,7 @@ describe('a reflector', () => {
     expect(logged.filter((line) => line.includes('closes each stream at once'))).toHaveLength(1);
   });
 
-  it('finds out that an open stream brings nothing any more', async () => {
+  it('finds out that an open stream delivers nothing any more', async () => {
     const { names } = await start(
       [list(1, object('a', 1)), list(3, object('a', 1), object('b', 2))],
       [stream(), stream(event('ADDED', object('b', 2)))],

@@ -6,7 +6,7 @@ import type { RecordStore } from '../records/record-store.ts';
 import { checkStream } from './second-opinion.ts';
 import { watch, type WatchEvent } from './watch.ts';
 
-/** A stream that ended sooner than this wasn't worth opening: the next one has to wait. */
+/** After a stream that ended sooner than this, the next one waits, so that a server which closes each isn't flooded. */
 const SHORT_STREAM_MS = 5_000;
 
 export interface ReflectorOptions<T> {
@@ -22,21 +22,21 @@ export interface ReflectorOptions<T> {
 
 export interface ReflectorTiming {
   readonly retry: { readonly minMs: number; readonly maxMs: number };
-  /** How often a second connection asks whether the stream misses something, in milliseconds. */
+  /** How often a second connection asks whether the stream misses changes, in milliseconds. */
   readonly secondOpinionMs: number;
 }
 
-/** Keeps a record store equal to a collection of the API, whatever happens to the API server. */
+/** Keeps a record store equal to a collection of the API, through all failures of the API server. */
 export interface Reflector {
   /** Works until the signal is aborted; never throws. */
   readonly run: () => Promise<void>;
-  /** True once a list was complete: before that the records are no basis for a decision. */
+  /** True once a list was complete; before that the records may be a part of the collection. */
   readonly synced: () => boolean;
-  /** When the API server last answered with something of this collection; `performance.now()` time, 0 for never. */
+  /** When the API server last answered for this collection, by `performance.now()`; 0 if never. */
   readonly lastProofOfLife: () => number;
   /** Why there is no connection at the moment; undefined while the stream is open. */
   readonly trouble: () => string | undefined;
-  /** Lists again now. */
+  /** Ends the stream and lists again. */
   readonly relist: () => void;
 }
 
@@ -46,9 +46,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   const { client, collection, store, onChange, signal, timing = TIMING } = options;
   const log = options.log.child({ collection: collection.label });
   const backoff = createBackoff(timing.retry);
-  /** Aborted, with the reason, to end what is under way and begin again. */
+  /** Aborted with the reason to end the present list or stream. */
   let attempt = new AbortController();
-  /** Undefined: list before the next watch. */
+  /** Where the next watch begins; undefined if a list has to come first. */
   let version: string | undefined;
   let synced = false;
   let lastProofOfLife = 0;
@@ -80,7 +80,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     if (event.kind === 'set' ? store.set(event.object) : store.remove(event.object)) onChange();
   }
 
-  /** One stream, from a version to the end the server gives it; a second connection checks it meanwhile. */
+  /** One stream, from a version until the server ends it; a second connection checks it meanwhile. */
   async function follow(from: string, within: AbortSignal): Promise<void> {
     const started = performance.now();
     const check = new AbortController();
@@ -110,7 +110,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     trouble = undefined;
   }
 
-  /** Tells what went wrong, once, and waits before the next try. */
+  /** Logs a new reason at level warn and a repeated one at level debug, and waits before the next try. */
   async function failed(error: unknown): Promise<void> {
     const reason = messageOf(error);
     const waitMs = Math.max(error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0, backoff.next());
@@ -132,7 +132,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
       } catch (thrown) {
         if (signal.aborted) return;
         const error: unknown = attempt.signal.aborted ? attempt.signal.reason : thrown;
-        // Only a stream that ended in order may go on where it was; after anything else we can't know.
+        // Only after a stream that ended in order it is certain that no change was lost.
         if (!(error instanceof Error && error.message === CLOSED_AT_ONCE)) version = undefined;
         if (error !== RELIST) await failed(error);
       }

@@ -4,23 +4,23 @@ import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
 import { watch } from './watch.ts';
 
-/** How long the stream may take to bring what the second connection has seen, in milliseconds. */
+/** How long the stream may take to deliver what the second connection has seen, in milliseconds. */
 const GRACE_MS = 1_000;
 
 export interface SecondOpinion {
   readonly client: ApiClient;
   readonly collection: Collection;
   readonly everyMs: number;
-  /** The version up to which the stream has brought everything. */
+  /** The resource version up to which the stream has delivered everything. */
   readonly version: () => string | undefined;
   /** Called when the server answers. */
   readonly alive: () => void;
 }
 
 /**
- * Asks now and then on a new connection whether something has happened that the stream doesn't bring.
- * A stream behind a proxy that lost its server, or of a server that hangs, is silent without an error,
- * and a quiet cluster looks the same. Throws when the stream can't be trusted any more.
+ * Asks from time to time on a new connection whether there are changes that the stream doesn't deliver.
+ * A half-open stream, behind a proxy that lost its server or of a server that hangs, is silent without an error,
+ * and so is the stream of a quiet cluster. Throws if the stream misses changes.
  */
 export async function checkStream(options: SecondOpinion, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -30,7 +30,7 @@ export async function checkStream(options: SecondOpinion, signal: AbortSignal): 
     if (before === undefined || !(await misses(options, before, signal))) continue;
     await delay(GRACE_MS, signal);
     if (!signal.aborted && options.version() === before)
-      throw new Error('the stream is open and brings nothing');
+      throw new Error('the stream is open and delivers nothing');
   }
 }
 
@@ -41,7 +41,7 @@ async function misses(options: SecondOpinion, version: string, signal: AbortSign
       if (event.kind === 'set' || event.kind === 'deleted') return true;
     }
   } catch (error) {
-    // A refusal comes from a server that lives; the stream gets its own when it is due.
+    // A refusal proves that the server answers; the next watch is refused as well and handles it.
     if (!(error instanceof ApiError)) throw error;
   }
   return false;

@@ -3,7 +3,7 @@ import { readLines } from './body.ts';
 import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
 
-/** The server ends a watch after this time, and a new one goes on where it ended. */
+/** The server ends a watch after this time, and a new watch continues from the last version. */
 const WATCH_SECONDS = 290;
 const LONGEST_LINE = 64 * 1024 * 1024;
 
@@ -19,8 +19,8 @@ export interface WatchFrom {
 }
 
 /**
- * What happens in a collection after a resource version, until the server ends the stream in order.
- * An ERROR event, a cut or a silent stream throws, and the connection is destroyed in every case.
+ * The changes in a collection after a resource version, until the server ends the stream in order.
+ * Throws at an ERROR event and if the stream is cut or silent; the connection is destroyed in every case.
  */
 export async function* watch(
   client: ApiClient,

@@ -1,28 +1,27 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
+import { createFolderNotices } from './folder-notices.ts';
 import { fingerprint, readManifestFiles } from './manifest-files.ts';
 import { readManifests } from './manifests.ts';
 import type { ClusterSource } from '../source.ts';
 
-/** A file that was changed this recently may be half-written. */
+/** A file is read once it hasn't changed for this long, because it may be half-written before. */
 const SETTLE_MS = 40;
-/** Notifications get lost on network file systems and when folders are swapped. */
+/** Besides notifications, which get lost on network file systems and if folders are renamed. */
 const POLL_MS = 5_000;
 
 export interface DiskSourceOptions {
   readonly from: string;
-  /** Services of these only; empty for all. */
+  /** Only objects of these namespaces; empty for all. */
   readonly namespaces: readonly string[];
   readonly onChange: () => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
-/** One look at manifests; throws a ManifestError. Tells what it passes over, louder where nothing else is there. */
+/** Reads manifests once; throws a ManifestError. Logs which kinds it ignores, at level info if there is nothing else. */
 export async function readDisk(
   options: Omit<DiskSourceOptions, 'onChange' | 'signal'>,
 ): Promise<ClusterSnapshot> {
@@ -35,7 +34,7 @@ export async function readDisk(
   return snapshot;
 }
 
-/** Follows manifests on disk. While they can't be read, the last ones that could stay, and the reason is told. */
+/** Follows manifests on disk. If they can't be read, the last readable ones stay, and the reason is logged. */
 export function followDisk(options: DiskSourceOptions): ClusterSource {
   const { onChange, log, signal } = options;
   const from = resolve(options.from);
@@ -51,7 +50,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
       if (now === seen) return void (lastRead = trouble === undefined ? performance.now() : lastRead);
       try {
         const read = await readDisk({ ...options, from });
-        // What changed while it was read may be one half old and one half new.
+        // A file that changed while it was read may be half old and half new.
         if ((await fingerprint(from)) !== now) continue;
         accept(read);
       } catch (error) {
@@ -86,7 +85,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     trouble = reason;
   }
 
-  const notices = createNotices(from, () => looks.run(), log);
+  const notices = createFolderNotices(from, () => looks.run(), log);
   const looks = oneAtATime(async () => {
     await notices.arm();
     await look();
@@ -112,7 +111,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
   };
 }
 
-/** Runs the work again when it was asked for meanwhile, and never twice at once. */
+/** Runs the work, and once more if it was asked for meanwhile; never twice at the same time. */
 function oneAtATime(work: () => Promise<void>): { readonly run: () => Promise<void> } {
   let running: Promise<void> | undefined;
   let again = false;
@@ -130,72 +129,4 @@ function oneAtATime(work: () => Promise<void>): { readonly run: () => Promise<vo
       return running;
     },
   };
-}
-
-interface Notices {
-  /** Looks where the folders are now; cheap when they are where they were. */
-  readonly arm: () => Promise<void>;
-  readonly close: () => void;
-}
-
-/** The kernel's word that something happened: in the folder, or to its name in the folder above. */
-function createNotices(from: string, notify: () => Promise<void>, log: Logger): Notices {
-  let armed: readonly { readonly place: string; readonly watcher: FSWatcher }[] = [];
-
-  function close(): void {
-    for (const { watcher } of armed) watcher.close();
-    armed = [];
-  }
-
-  async function arm(): Promise<void> {
-    const folders = await foldersOf(from);
-    const places = folders.map(({ place }) => place).join();
-    if (places === armed.map(({ place }) => place).join()) return;
-    close();
-    armed = folders.flatMap(({ place, path, only }) => {
-      try {
-        const watcher = watch(path, (_event, name) => {
-          if (only === undefined || name === only) void notify();
-        });
-        watcher.on('error', close);
-        return [{ place, watcher }];
-      } catch (err) {
-        log.debug({ err, path }, 'manifests.polled');
-        return [];
-      }
-    });
-  }
-
-  return { arm, close };
-}
-
-interface Folder {
-  readonly path: string;
-  /** Which folder this really is, whatever its name. */
-  readonly place: string;
-  /** The one name in it that matters; any where undefined. */
-  readonly only?: string;
-}
-
-async function foldersOf(from: string): Promise<readonly Folder[]> {
-  const [self, above] = await Promise.all([placeOf(from), placeOf(dirname(from))]);
-  const isFolder = self?.isFolder === true;
-  return [
-    ...(isFolder ? [{ path: from, place: self.place }] : []),
-    // A single file's folder counts as a whole: a mounted file is a link to a link beside it that changes.
-    ...(above === undefined
-      ? []
-      : [{ path: dirname(from), place: above.place, ...(isFolder ? { only: basename(from) } : {}) }]),
-  ];
-}
-
-async function placeOf(
-  path: string,
-): Promise<{ readonly isFolder: boolean; readonly place: string } | undefined> {
-  try {
-    const found = await stat(path);
-    return { isFolder: found.isDirectory(), place: `${path}:${found.dev}:${found.ino}` };
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { CORE_SCHEMA, load, Type, YAMLException } from 'js-yaml';
 
-/** Where something stands in a manifest: `shop.yaml, document 2, line 14`. */
+/** A place in a manifest: `shop.yaml, document 2, line 14`. */
 export interface Position {
   readonly file: string;
   /** Counted from 1, in this file. */
@@ -11,13 +11,13 @@ export interface Position {
 
 /** One document of a manifest file. */
 export interface ManifestDocument {
-  /** Where its first line with content stands. */
+  /** The place of its first line with content. */
   readonly position: Position;
   readonly text: string;
   readonly value: unknown;
 }
 
-/** Input that can't be read; says where. */
+/** Manifests that can't be read, with the place. */
 export class ManifestError extends Error {
   constructor(message: string, position?: Position) {
     const where = position && `${position.file}, document ${position.document}, line ${position.line}: `;
@@ -26,19 +26,19 @@ export class ManifestError extends Error {
   }
 }
 
-/** Merge keys as kubectl takes them; dates stay text. */
+/** Accepts merge keys, as kubectl does, and leaves dates as text. */
 const SCHEMA = CORE_SCHEMA.extend({
   implicit: [new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' })],
 });
 
-/** The documents of a YAML or JSON file; throws a {@link ManifestError} where it isn't one or holds nothing at all. */
+/** The documents of a YAML or JSON file; throws a {@link ManifestError} if it is neither or has no document. */
 export function parseDocuments(file: string, text: string): readonly ManifestDocument[] {
   const documents: ManifestDocument[] = [];
   for (const chunk of splitDocuments(text)) {
     const position = { file, document: documents.length + 1, line: chunk.line };
     documents.push({ position, text: chunk.text, value: parseChunk(chunk.text, position) });
   }
-  // An editor or a copy that has only begun looks like this, and nothing meant is an empty List.
+  // A file that an editor or a copy has only begun to write looks like this; an intended nothing is an empty List.
   if (documents.length === 0) throw new ManifestError('the file is empty', { file, document: 1, line: 1 });
   return documents;
 }
@@ -49,8 +49,8 @@ interface Chunk {
 }
 
 /**
- * Cuts at the document markers, which YAML allows nowhere else at the start of a line,
- * so that one document's mistake is told with its own number.
+ * Splits at the document markers, which YAML allows nowhere else at the start of a line,
+ * so that an error message can name the document.
  */
 function splitDocuments(text: string): Chunk[] {
   const chunks: Chunk[] = [];
@@ -82,14 +82,14 @@ function parseChunk(text: string, position: Position): unknown {
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      // YAML's flow style looks the same, and the YAML parser knows the line of a mistake.
+      // It may be YAML's flow style; if it isn't, the YAML parser names the line of the mistake.
     }
   }
   try {
     return load(text, { schema: SCHEMA });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    // Text that ends too early is wrong in the line after its last one.
+    // For text that ends too early, the parser names the line after the last one.
     const line = position.line + Math.min(error.mark?.line ?? 0, countLines(text.trimEnd()));
     throw new ManifestError(error.reason ?? error.message, { ...position, line });
   }

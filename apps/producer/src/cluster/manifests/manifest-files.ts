@@ -15,7 +15,7 @@ export interface ManifestFile {
 const MANIFEST = /^[^.].*\.(?:ya?ml|json)$/;
 const LARGEST_FILE_BYTES = 256 * 1024 * 1024;
 
-/** The file, or the manifests directly in the folder in order of name; throws a {@link ManifestError} where there are none. */
+/** The file, or the manifests directly in the folder in order of name; throws a {@link ManifestError} if there are none. */
 export async function readManifestFiles(from: string): Promise<readonly ManifestFile[]> {
   const paths = await manifestPaths(from);
   const files: ManifestFile[] = [];
@@ -23,7 +23,7 @@ export async function readManifestFiles(from: string): Promise<readonly Manifest
     const found = await stat(path).catch(unreadable(path));
     if (found.size > LARGEST_FILE_BYTES)
       throw new ManifestError(`${path} is larger than ${LARGEST_FILE_BYTES} bytes`);
-    // One pipe may be asked for (`--from <(…)`); one that lies in a folder would be waited for without end.
+    // A pipe may be named itself (`--from <(…)`); reading one in a folder might wait for a writer without end.
     if (path !== from && found.isFIFO()) throw new ManifestError(`can't read ${path}: it is a pipe`);
     const bytes = await (found.isFIFO() ? readPipe(path) : readFile(path)).catch(unreadable(path));
     files.push({ name: path, text: decode(path, bytes) });
@@ -31,7 +31,7 @@ export async function readManifestFiles(from: string): Promise<readonly Manifest
   return files;
 }
 
-/** To its end, and without a thread that waits for the writer, which would hold up the end of the program. */
+/** Reads a pipe to its end. Non-blocking, because a thread that waits in read(2) would delay the program's exit. */
 async function readPipe(path: string): Promise<Uint8Array> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const chunks: Buffer[] = [];
@@ -40,8 +40,8 @@ async function readPipe(path: string): Promise<Uint8Array> {
 }
 
 /**
- * A text that differs whenever a manifest may differ: names, times, sizes and identities.
- * Never throws; what can't be looked at is part of the text.
+ * A text that differs if any manifest may differ: names, times, sizes and inodes.
+ * Never throws; the error for a file that can't be read is part of the text.
  */
 export async function fingerprint(from: string): Promise<string> {
   try {
@@ -64,10 +64,10 @@ async function manifestPaths(from: string): Promise<readonly string[]> {
     .catch(unreadable(from));
   if (!isDirectory) return [from];
   const names = (await readdir(from).catch(unreadable(from))).filter((name) => MANIFEST.test(basename(name)));
-  // A mount that isn't there yet looks like this: absent is not empty.
+  // A folder whose mount is missing looks like this, and absent is not empty.
   if (names.length === 0)
     throw new ManifestError(
-      `${from} holds no .yaml, .yml or .json file; where nothing is meant, put an empty List there`,
+      `${from} holds no .yaml, .yml or .json file; if that is meant, put an empty List there`,
     );
   return names.sort(compareText).map((name) => join(from, name));
 }

@@ -2,7 +2,7 @@
 export class FieldError extends Error {
   /** The field, as `kubectl explain` spells it: `spec.ports[0].port`. */
   readonly path: string;
-  /** The last key of the path, which is what stands in the text. */
+  /** The last key of the path, as it is written in the manifest. */
   readonly key: string;
 
   constructor(path: string, problem: string) {
@@ -15,35 +15,35 @@ export class FieldError extends Error {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of an object; none where it is absent or null, as the API server sees it. */
+/** The fields of an object; none if it is absent or null, which the API server treats alike. */
 export function fieldsOf(value: unknown, path: string): Fields {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw new FieldError(path, 'must be a mapping');
   return value as Fields;
 }
 
-/** The entries of a list; none where it is absent or null. */
+/** The entries of a list; none if it is absent or null. */
 export function listOf(value: unknown, path: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new FieldError(path, 'must be a list');
   return value;
 }
 
-/** A string; undefined where it is absent, null or empty. */
+/** A string; undefined if it is absent, null or empty. */
 export function textOf(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') throw new FieldError(path, `must be a string: put ${show(value)} in quotes`);
   return value;
 }
 
-/** A string that has to be there. */
+/** A string that is required. */
 export function requiredTextOf(value: unknown, path: string): string {
   const text = textOf(value, path);
   if (text === undefined) throw new FieldError(path, 'is missing');
   return text;
 }
 
-/** A port number from 1 to 65535; undefined where it is absent, null or 0. */
+/** A port number from 1 to 65535; undefined if it is absent, null or 0. */
 export function portOf(value: unknown, path: string): number | undefined {
   if (value === undefined || value === null || value === 0) return undefined;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 65535)
@@ -51,7 +51,7 @@ export function portOf(value: unknown, path: string): number | undefined {
   return value;
 }
 
-/** Labels or annotations. A Map, because their keys are anybody's: `__proto__` is a key like any other. */
+/** Labels or annotations. A Map, because users choose the keys, and `__proto__` must be a key like any other. */
 export function textMapOf(value: unknown, path: string): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const [key, entry] of Object.entries(fieldsOf(value, path))) {

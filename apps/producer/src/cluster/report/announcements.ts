@@ -1,18 +1,18 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import type { FindUid } from '../event-access.ts';
 
-/** One thing to say on one object: that a diagnostic is there, or that it is gone. */
+/** What an Event reports about one object: a diagnostic that appeared or was resolved. */
 export interface Announcement {
   readonly kind: 'appeared' | 'resolved';
-  /** Of the object; an object of the same name that is created later is another one. */
+  /** The uid of the object; an object of the same name that is created later has another one. */
   readonly uid: string;
   readonly diagnostic: Diagnostic;
 }
 
-/** The diagnostics of one pass, each with the object it is about. */
+/** The diagnostics of one pass with the uids of their objects, by uid and content. */
 export type Standing = ReadonlyMap<string, Omit<Announcement, 'kind'>>;
 
-/** Leaves out diagnostics of objects that are gone already, and a second one of the same content. */
+/** Leaves out diagnostics of objects that were deleted meanwhile, and duplicates. */
 export function standingOf(diagnostics: readonly Diagnostic[], uidOf: FindUid): Standing {
   const standing = new Map<string, Omit<Announcement, 'kind'>>();
   for (const diagnostic of diagnostics) {
@@ -24,14 +24,14 @@ export function standingOf(diagnostics: readonly Diagnostic[], uidOf: FindUid): 
   return standing;
 }
 
-/** What stands now and didn't before. */
+/** The diagnostics that are new in this pass. */
 export function appeared(before: Standing, now: Standing): readonly Announcement[] {
   return [...now].flatMap(([key, one]) => (before.has(key) ? [] : [{ kind: 'appeared', ...one }]));
 }
 
 /**
- * What stood before, doesn't stand now, and whose object is still there.
- * A mistake that became another one of the same code and port isn't mended, so nothing is said of the first.
+ * The diagnostics that are gone in this pass and whose object still exists.
+ * If another diagnostic of the same code and port came in place of one, nothing was corrected, so it isn't resolved.
  */
 export function resolved(before: Standing, now: Standing, uidOf: FindUid): readonly Announcement[] {
   const places = new Set(appeared(before, now).map(placeOf));

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { type BackoffLimits, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import { type Announcement, appeared, resolved, type Standing, standingOf } from './announcements.ts';
-import { ApiError, isAlreadyThere, isNamespaceGone } from '../api/api-error.ts';
+import { ApiError, alreadyExists, isNamespaceGone } from '../api/api-error.ts';
 import { eventOf } from './event-manifest.ts';
 import type { EventAccess, EventManifest } from '../event-access.ts';
 
@@ -16,26 +16,26 @@ export type EventResult = 'created' | 'known' | 'failed' | 'limited';
 
 export interface EventsOptions {
   readonly access: EventAccess;
-  /** Which producer says it. */
+  /** Which producer reports it: its host or Pod. */
   readonly instance: string;
   readonly log: Logger;
   readonly onResult: (result: EventResult) => void;
-  /** Ends it at once; what isn't said yet isn't said. */
+  /** Ends the work at once and drops the Events that are still queued. */
   readonly signal: AbortSignal;
   readonly retry?: BackoffLimits;
 }
 
-/** Says on each object what is wrong with it, once per change, in the background; never throws. */
+/** Creates Events on the objects of diagnostics, once per change, in the background; never throws. */
 export interface Events {
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
-  /** Says everything that stands once more at the next report, where no Event says it yet. */
+  /** Creates the Events for all present diagnostics again at the next report, unless they exist already. */
   readonly repeat: () => void;
 }
 
 interface Item {
   readonly announcement: Announcement;
   readonly at: Date;
-  /** Whether somebody may have said just this before us: a producer that ran before. */
+  /** Whether a producer that ran before may have created the same Event. */
   readonly maybeKnown: boolean;
 }
 
@@ -47,8 +47,8 @@ export function createEvents(options: EventsOptions): Events {
   let limited = false;
   let working = false;
   const queue: Item[] = [];
-  /** The kinds of trouble that were told. */
-  const told = new Set<number>();
+  /** HTTP statuses that were logged at level warn, 0 for a failed connection; the next ones are logged at level debug. */
+  const logged = new Set<number>();
 
   function report(diagnostics: readonly Diagnostic[]): void {
     const now = standingOf(diagnostics, access.uidOf);
@@ -78,19 +78,19 @@ export function createEvents(options: EventsOptions): Events {
   async function work(): Promise<void> {
     working = true;
     for (let item = queue.shift(); item !== undefined && !signal.aborted; item = queue.shift()) {
-      const result = await say(item);
+      const result = await createFor(item);
       if (!signal.aborted) onResult(result);
     }
     working = false;
   }
 
-  async function say(item: Item): Promise<EventResult> {
+  async function createFor(item: Item): Promise<EventResult> {
     const { announcement, at, maybeKnown } = item;
     const context = { instance: options.instance, at };
     try {
       if ((await create(eventOf(announcement, context))) === 'created') return 'created';
       if (maybeKnown) return 'known';
-      // The same mistake was made and mended within the hour that the API server keeps Events.
+      // The diagnostic appeared and was resolved before within the hour for which the API server keeps Events.
       await create(eventOf(announcement, { ...context, again: true }));
       return 'created';
     } catch (error) {
@@ -98,7 +98,7 @@ export function createEvents(options: EventsOptions): Events {
     }
   }
 
-  async function create(event: EventManifest): Promise<'created' | 'there'> {
+  async function create(event: EventManifest): Promise<'created' | 'exists'> {
     const backoff = createBackoff(options.retry ?? RETRY);
     let unsure = false;
     for (let attempt = 1; ; attempt += 1) {
@@ -106,7 +106,7 @@ export function createEvents(options: EventsOptions): Events {
         await access.create(event, signal);
         return 'created';
       } catch (error) {
-        if (isAlreadyThere(error)) return unsure ? 'created' : 'there';
+        if (alreadyExists(error)) return unsure ? 'created' : 'exists';
         if (attempt === TRIES || signal.aborted || isFinal(error)) throw error;
         unsure ||= mayHaveWorked(error);
       }
@@ -117,11 +117,11 @@ export function createEvents(options: EventsOptions): Events {
   function failed(error: unknown, { announcement }: Item): EventResult {
     const { kind, namespace, name } = announcement.diagnostic.object;
     const fields = { reason: messageOf(error), object: { kind, namespace, name } };
-    const trouble = error instanceof ApiError ? error.status : 0;
-    const quiet = signal.aborted || isNamespaceGone(error) || told.has(trouble);
+    const status = error instanceof ApiError ? error.status : 0;
+    const quiet = signal.aborted || isNamespaceGone(error) || logged.has(status);
     if (quiet) log.debug(fields, 'event.failed');
     else log.warn(fields, 'event.failed');
-    if (!quiet) told.add(trouble);
+    if (!quiet) logged.add(status);
     return 'failed';
   }
 
@@ -129,17 +129,17 @@ export function createEvents(options: EventsOptions): Events {
     report,
     repeat: () => {
       repeating = true;
-      told.clear();
+      logged.clear();
     },
   };
 }
 
-/** An answer that got lost, here or behind the API server. */
+/** The Event may exist although there was an error: the answer was lost, here or behind the API server. */
 function mayHaveWorked(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status >= 500;
 }
 
-/** A no that stays a no. */
+/** A refusal that another try doesn't change. */
 function isFinal(error: unknown): boolean {
   return error instanceof ApiError && error.status < 500 && error.status !== 429;
 }

@@ -44,6 +44,7 @@ export function createMemoryStore(): MemoryStore {
       });
     },
     follow: () => Promise.resolve(),
+    refresh: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   return store;
