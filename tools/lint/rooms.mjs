@@ -19,6 +19,16 @@ export const ROOMS = {
     'keys',
     'connection',
   ],
+  'apps/producer/src': [
+    'main',
+    'program',
+    'commands',
+    'loop',
+    'metrics settings',
+    'compile diagnostics',
+    'cluster publish',
+  ],
+  'apps/producer/src/cluster': ['observe', 'report', 'api manifests', 'source event-access', 'records'],
   'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'blame', 'parse'],
 };
 
