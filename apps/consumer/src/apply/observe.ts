@@ -5,6 +5,7 @@ import type { HeldServer, KnownGood, Memory, Observation, Trigger } from '@kubef
 import { refusedParts } from '@kubefigurator/rollout';
 import { findHeldServers } from '../haproxy/held-servers.ts';
 import { observeHaproxy, provenText } from '../haproxy/observe.ts';
+import { readBootId } from '../host/boot-clock.ts';
 import { causesOf } from '../host/causes.ts';
 import type { Host } from '../host/host.ts';
 import { allowsRuntimeUpdates } from '../host/host.ts';
@@ -39,16 +40,18 @@ export function createObserver(host: Host): Observer {
   let listAt = 0;
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
-    const [freeze, haproxy, good, allowsRuntime, causes, standIns] = await Promise.all([
+    const [freeze, haproxy, good, installed, bootId, allowsRuntime, causes, standIns] = await Promise.all([
       readFreeze(host.state.path),
       observeHaproxy(host.sockets, host.live.path),
       host.state.read(),
+      host.state.readInstalled(),
+      readBootId(),
       allowsRuntimeUpdates(host),
       causesOfRefusals(memory),
       host.certificates.makeStandIns(memory.fault?.blame ?? []),
     ]);
     const file = await readLive(good?.release.text);
-    const text = await provenText(haproxy, good, file);
+    const text = provenText(haproxy, { good, onDisk: file, installed, bootId });
     const running = text === undefined ? undefined : parsed(text, memory.known);
     // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
     const held =

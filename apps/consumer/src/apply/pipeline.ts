@@ -189,7 +189,7 @@ async function putBack(
   if (text === undefined) return undefined;
   const files = good?.release.text === text ? good.release.files : [];
   try {
-    await restore(host.live, { text, files });
+    await host.state.noteInstalled(await restore(host.live, { text, files }));
     return text;
   } catch (err) {
     log.error({ err, file: host.live.path }, 'restore.failed');

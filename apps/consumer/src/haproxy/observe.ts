@@ -1,10 +1,11 @@
 import type { LastKnownGood } from '../state/ledger.ts';
-import { hashText } from '../host/release-hash.ts';
+import type { Installed } from '../host/installed.ts';
+import { hasReadFile } from '../host/installed.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
 import type { ShownProcesses } from './cli.ts';
 import { askHaproxy, showProcesses } from './cli.ts';
 import type { ProcessId } from '../host/processes.ts';
-import { configFilesOf, identify, isSameProcess, loads, startedAt } from '../host/processes.ts';
+import { configFilesOf, identify, isSameProcess, loads } from '../host/processes.ts';
 
 /** HAProxy on this host, as far as it can be seen. */
 export type HaproxyState =
@@ -64,29 +65,26 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A worker that started this long after the file changed has read that file. */
-const READ_MARGIN_MS = 5_000;
-
-/**
- * The text the worker is known to run, or undefined where nobody can know: the ledger's text when the ledger names
- * this worker, or the file's when the worker started well after the file was last written.
- */
-export async function provenText(
-  state: HaproxyState,
-  good: LastKnownGood | undefined,
-  onDisk: TextOnDisk | undefined,
-): Promise<string | undefined> {
-  if (state.kind === 'down' || state.worker === undefined || !state.loadsOurFile) return undefined;
-  if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.release.text;
-  const readSince = (onDisk?.changedAt ?? Number.POSITIVE_INFINITY) + READ_MARGIN_MS;
-  return (await startedAt(state.worker)) > readSince ? onDisk?.text : undefined;
+/** What a proof of the running text can rest on. */
+export interface Evidence {
+  readonly good: LastKnownGood | undefined;
+  readonly onDisk: TextOnDisk | undefined;
+  readonly installed: Installed | undefined;
+  /** The id of this boot. */
+  readonly bootId: string | undefined;
 }
 
-/** True where the ledger already says that this worker runs this text. */
-export function isRecorded(
-  good: LastKnownGood | undefined,
-  text: string,
-  worker: ProcessId | undefined,
-): boolean {
-  return good?.ledger.hash === hashText(text) && isSameProcess(good.ledger.worker, worker);
+/**
+ * The text that the worker is known to run: the ledger's if the ledger names this worker, or the file's if the worker
+ * has surely read the file that was installed last. Otherwise undefined: one reload makes it certain again.
+ */
+export function provenText(
+  state: HaproxyState,
+  { good, onDisk, installed, bootId }: Evidence,
+): string | undefined {
+  if (state.kind === 'down' || state.worker === undefined || !state.loadsOurFile) return undefined;
+  if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.release.text;
+  if (onDisk === undefined) return undefined;
+  const { startTicks } = state.worker;
+  return hasReadFile({ startTicks, bootId }, onDisk, installed) ? onDisk.text : undefined;
 }

@@ -1,44 +1,44 @@
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
-/** A process that can't be mistaken for a later one with the same number. */
+/** Identifies a process; a later one with the same number has another start. */
 export interface ProcessId {
   readonly pid: number;
   /** Clock ticks between the machine's boot and the start of the process (proc(5), `stat` field 22). */
   readonly startTicks: number;
 }
 
-/** USER_HZ, which Linux fixes at 100 towards user space. */
-const TICKS_PER_SECOND = 100;
-
 /** The identity of a running process; undefined once it is gone. */
 export async function identify(pid: number): Promise<ProcessId | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The second field is the command in parentheses and may hold anything, so count from its end.
-  const ticks = Number(text?.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
-  return Number.isSafeInteger(ticks) ? { pid, startTicks: ticks } : undefined;
+  return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 }
 
-/** False where either is unknown. */
+/** The identity of this process; undefined without /proc. */
+export async function identifySelf(): Promise<ProcessId | undefined> {
+  return parseStat(await readFile('/proc/self/stat', 'utf8').catch(() => ''));
+}
+
+/** The second field is the command in parentheses, which may hold any character: fields are counted from its end. */
+function parseStat(text: string): ProcessId | undefined {
+  const pid = Number.parseInt(text, 10);
+  const startTicks = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
+  return Number.isSafeInteger(pid) && Number.isSafeInteger(startTicks) ? { pid, startTicks } : undefined;
+}
+
+/** False if either is unknown. */
 export function isSameProcess(a: ProcessId | undefined, b: ProcessId | undefined): boolean {
   return a !== undefined && a.pid === b?.pid && a.startTicks === b.startTicks;
 }
 
-/** When a process started, in milliseconds since 1970, exact to about a second. */
-export async function startedAt(id: ProcessId): Promise<number> {
-  const boot = /^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1];
-  return (Number(boot) + id.startTicks / TICKS_PER_SECOND) * 1000;
-}
-
 /**
  * The configuration files on a HAProxy's command line (`-f x`, and all after `--`), as absolute paths in their order.
- * Undefined where the process can't be seen from here.
+ * Undefined if this process may not read them.
  */
 export async function configFilesOf(pid: number): Promise<string[] | undefined> {
   try {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
     const files = configArguments(words);
-    // Its folder is shown only to who has every capability it has (ptrace(2)), which our unit hasn't.
+    // Linux shows its folder only to a process with all of its capabilities (ptrace(2)), which our unit hasn't.
     const folder = files.every((file) => isAbsolute(file)) ? '/' : await readlink(`/proc/${pid}/cwd`);
     return files.map((file) => resolve(folder, file));
   } catch {
@@ -56,7 +56,7 @@ export function configArguments(words: readonly string[]): string[] {
   return end < 0 ? files : [...files, ...words.slice(end + 1)];
 }
 
-/** True where `file` is among what HAProxy loads; from a folder it takes `*.cfg` without dotfiles (management guide, `-f`). */
+/** True if HAProxy loads `file`; from a folder it takes `*.cfg` without dotfiles (management guide, `-f`). */
 export async function loads(configs: readonly string[], file: string): Promise<boolean> {
   const named = await Promise.all(configs.map((config) => realpath(config).catch(() => config)));
   const name = basename(file);

@@ -1,12 +1,19 @@
+import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
-import { chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 
-/** The content of a file and the time of its last change, in milliseconds since 1970. */
-export interface TextOnDisk {
+/** What tells a file apart from every other that had its name, and from itself before a change of any kind. */
+export interface FileIdentity {
+  readonly inode: string;
+  /** Its ctime in nanoseconds. It is compared for equality only, since the wall clock may have been set meanwhile. */
+  readonly changed: string;
+}
+
+/** The content of a file, and which file that was. */
+export interface TextOnDisk extends FileIdentity {
   readonly text: string;
-  readonly changedAt: number;
 }
 
 /** Owner and permissions that a new file gets. */
@@ -19,12 +26,27 @@ export interface Ownership {
 /** Reads a text; undefined if there is no such file. Throws OperatorError. */
 export async function readText(path: string): Promise<TextOnDisk | undefined> {
   try {
-    const [text, { ctimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return { text, changedAt: ctimeMs };
+    return await readOpen(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new OperatorError(`can't read ${path}: ${fileTrouble(error, 'read')}`, { cause: error });
   }
+}
+
+async function readOpen(path: string): Promise<TextOnDisk> {
+  const file = await open(path, constants.O_RDONLY);
+  try {
+    const text = await file.readFile('utf8');
+    // In this order a change in between gives an identity that no one knows, never the old one for the new text.
+    return { text, ...identityOf(await file.stat({ bigint: true })) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The identity that a file's status gives it. */
+export function identityOf({ ino, ctimeNs }: Pick<BigIntStats, 'ino' | 'ctimeNs'>): FileIdentity {
+  return { inode: String(ino), changed: String(ctimeNs) };
 }
 
 /** Replaces a file in one step; it keeps the owner and mode that it had. */
@@ -42,6 +64,14 @@ export async function replaceTextLike(
   await writeSynced(draft, text, like);
   await rename(draft, path);
   await syncFolder(dirname(path));
+}
+
+/** Replaces a file in one step; after a power cut it may be empty or the old one. */
+export async function replaceUnsynced(path: string, text: string): Promise<void> {
+  const draft = draftOf(path);
+  await rm(draft, { force: true });
+  await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
+  await rename(draft, path);
 }
 
 /** The name under which a file is written before it gets its own. */

@@ -76,13 +76,15 @@ it('trusts neither a ledger nor a text that does not belong to the other', async
   expect(await (await openStateFolder(folder)).read()).toBeUndefined();
 });
 
-it('has one lock, whose second taker learns who holds it', async () => {
+it('notes the last rename over restarts, also without a proof; an unreadable note is none', async () => {
   const folder = scratch();
-  const first = await takeLock(folder, 'pid 1 (watch)');
-  expect(await takeLock(folder, 'pid 2 (apply)')).toEqual({ heldBy: 'pid 1 (watch)' });
-  expect('release' in (await takeLock(scratch(), 'pid 3'))).toBe(true);
-  if ('release' in first) await first.release();
-  expect('release' in (await takeLock(folder, 'pid 2 (apply)'))).toBe(true);
+  const installed = { inode: '7', changed: '8', bootId: 'a', ticks: 9 };
+  const state = await openStateFolder(folder);
+  expect(await state.readInstalled()).toBeUndefined();
+  await state.noteInstalled(installed);
+  expect(await stateFolderAt(folder).readInstalled()).toEqual(installed);
+  await state.noteInstalled(undefined);
+  expect(await stateFolderAt(folder).readInstalled()).toBeUndefined();
 });
 
 it('says which flag names a state folder that can’t be had', async () => {

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '../host/processes.ts';
+import type { Installed } from '../host/installed.ts';
+import { parseInstalled } from '../host/installed.ts';
 import { readFiles } from '../host/release-files.ts';
 import { hashRelease } from '../host/release-hash.ts';
-import { readText, replaceText } from '../host/text-file.ts';
+import { readText, replaceText, replaceUnsynced } from '../host/text-file.ts';
 import { parseLedger } from './ledger-codec.ts';
 
 /** What was last seen to run on this host: "in sync" is what this says, never that files are equal. */
@@ -38,6 +40,10 @@ export interface StateFolder {
   readonly read: () => Promise<LastKnownGood | undefined>;
   /** The text is written first, then the ledger: after a crash between them neither is taken for the other's. */
   readonly record: (good: LastKnownGood) => Promise<void>;
+  /** The last rename of dynamic.cfg that was noted; undefined if there was none. */
+  readonly readInstalled: () => Promise<Installed | undefined>;
+  /** Notes a rename of dynamic.cfg, also if no worker has read the file yet. Never throws. */
+  readonly noteInstalled: (installed: Installed | undefined) => Promise<void>;
 }
 
 /** Opens the state folder and makes it where it is missing. Throws OperatorError. */
@@ -57,10 +63,12 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
  */
 export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
   const ledgerFile = join(path, 'ledger.json');
+  const installedFile = join(path, 'installed.json');
   const textFile = join(path, 'last-known-good.cfg');
   /** The lock makes this process the only writer, so what it recorded last counts, even if it can't be written. */
   let remembered: LastKnownGood | undefined;
   let textOnDisk: string | undefined;
+  let installed: Installed | undefined;
 
   async function read(): Promise<LastKnownGood | undefined> {
     if (remembered !== undefined) return remembered;
@@ -81,7 +89,17 @@ export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
     await replaceText(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
   }
 
-  return { path, read, record };
+  async function readInstalled(): Promise<Installed | undefined> {
+    return installed ?? parseInstalled(await readOrNothing(installedFile));
+  }
+
+  async function noteInstalled(latest: Installed | undefined): Promise<void> {
+    installed = latest;
+    // Without fsync, as it comes with each change of servers; if it is lost in a power cut, that costs one reload.
+    await replaceUnsynced(installedFile, JSON.stringify(latest ?? {})).catch(() => undefined);
+  }
+
+  return { path, read, record, readInstalled, noteInstalled };
 }
 
 async function filesOf(

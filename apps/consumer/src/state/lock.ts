@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Execution } from '@kubefigurator/daemon';
 import { execute, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/text-file.ts';
-import { identify, startedAt } from '../host/processes.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { identify, identifySelf } from '../host/processes.ts';
 import { stateTrouble } from './ledger.ts';
 
 /** Held until released or until the process ends, however it ends. */
@@ -13,13 +14,13 @@ export interface Lock {
 }
 
 const FLOCK_TIMEOUT_MS = 10_000;
-/** Given by flock(1) where another open file has the lock. */
+/** The exit code of flock(1) if another open file has the lock. */
 const HELD = 1;
 
 /**
  * Takes the one lock of a state folder; a second taker learns who holds it.
- * It is a flock(2), which the kernel frees with the process: there is no stale lock to judge. flock(1) takes it on
- * our open file, whose lock it is from then on.
+ * It is a flock(2), which the kernel frees with the process: a stale lock can't exist. flock(1) takes it
+ * on our open file, which keeps it from then on.
  */
 export async function takeLock(folder: string, holder: string): Promise<Lock | { readonly heldBy: string }> {
   const path = join(folder, 'lock');
@@ -29,7 +30,7 @@ export async function takeLock(folder: string, holder: string): Promise<Lock | {
   try {
     const { code, stderr } = await flock(file, '--exclusive', '--nonblock');
     if (code === 0) return await hold(file, holder);
-    const heldBy = code === HELD ? (await file.readFile('utf8')).trim() : undefined;
+    const heldBy = code === HELD ? parseHolder(await file.readFile('utf8')).holder : undefined;
     await file.close();
     if (heldBy === undefined) throw new OperatorError(`${path} can't be locked: ${stderr.trim()}`);
     return { heldBy: heldBy === '' ? 'another process' : heldBy };
@@ -39,17 +40,43 @@ export async function takeLock(folder: string, holder: string): Promise<Lock | {
   }
 }
 
-/** Clock ticks and the boot's time are exact to about a second. */
-const CLOCK_MARGIN_MS = 2_000;
+/** A process by its number. */
+type Identify = (pid: number) => Promise<ProcessId | undefined>;
 
-/** Who holds the lock of a state folder; undefined where nobody does. Looks without trying, which could be in the way. */
-export async function lockHolder(folder: string): Promise<string | undefined> {
-  const written = await readText(join(folder, 'lock'));
-  const holder = written?.text.trim() ?? '';
-  const process = await identify(Number(/^pid (\d+)/.exec(holder)?.[1]));
-  if (written === undefined || process === undefined) return undefined;
-  // A process that is younger than the word it should have written only has the number of one that is gone.
-  return (await startedAt(process)) < written.changedAt + CLOCK_MARGIN_MS ? holder : undefined;
+/**
+ * Who holds the lock of a state folder; undefined if nobody does. It reads the lock file and doesn't try to take the
+ * lock, which could make an agent fail that starts at that moment.
+ */
+export async function lockHolder(
+  folder: string,
+  identifyProcess: Identify = identify,
+): Promise<string | undefined> {
+  const { holder, pid, startTicks } = parseHolder((await readText(join(folder, 'lock')))?.text ?? '');
+  const process = await identifyProcess(pid);
+  if (process === undefined) return undefined;
+  // A process with another start only has the number of a holder that has ended.
+  return startTicks === undefined || startTicks === process.startTicks ? holder : undefined;
+}
+
+interface Holder {
+  /** What a person is told. */
+  readonly holder: string;
+  /** NaN if the file doesn't tell. */
+  readonly pid: number;
+  /** Undefined in files of earlier versions. */
+  readonly startTicks: number | undefined;
+}
+
+const START = /^(.*?) start-ticks=(\d+)$/s;
+
+function parseHolder(text: string): Holder {
+  const written = text.trim();
+  const [, holder = written, ticks] = START.exec(written) ?? [];
+  return {
+    holder,
+    pid: Number(/^pid (\d+)/.exec(holder)?.[1]),
+    startTicks: ticks === undefined ? undefined : Number(ticks),
+  };
 }
 
 function flock(file: FileHandle, ...flags: readonly string[]): Promise<Execution> {
@@ -57,8 +84,9 @@ function flock(file: FileHandle, ...flags: readonly string[]): Promise<Execution
 }
 
 async function hold(file: FileHandle, holder: string): Promise<Lock> {
+  const self = await identifySelf();
   await file.truncate();
-  await file.write(`${holder}\n`);
+  await file.write(`${holder}${self === undefined ? '' : ` start-ticks=${self.startTicks}`}\n`);
   return {
     release: async () => {
       await file.truncate();

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import type { Installed } from '../host/installed.ts';
+import type { LastKnownGood } from '../state/ledger.ts';
+import type { Evidence, HaproxyState } from './observe.ts';
+import { provenText } from './observe.ts';
+
+const worker = { pid: 7, startTicks: 1_000_000 };
+const up: HaproxyState = {
+  kind: 'up',
+  processes: undefined,
+  worker,
+  configFiles: undefined,
+  loadsOurFile: true,
+};
+const file = { inode: '1', changed: '2' };
+const installed: Installed = { ...file, bootId: 'a', ticks: worker.startTicks - 1_000 };
+const evidence: Evidence = { good: undefined, onDisk: { text: 'file', ...file }, installed, bootId: 'a' };
+const good: LastKnownGood = {
+  ledger: { revision: '7', hash: '', worker, method: 'reload', appliedAt: 'now' },
+  release: { revision: '7', text: 'ledger', files: [] },
+};
+
+it('the ledger’s text, if it names the worker', () => {
+  expect(provenText(up, { ...evidence, good, installed: undefined })).toBe('ledger');
+});
+
+it('the file’s text, if the worker started after the file was installed', () => {
+  expect(provenText(up, evidence)).toBe('file');
+  const older = { ...good, ledger: { ...good.ledger, worker: { pid: 7, startTicks: 1 } } };
+  expect(provenText(up, { ...evidence, good: older })).toBe('file');
+});
+
+it('nothing, if the worker started before, whatever the wall clock says of both', () => {
+  // The clock steps an hour ahead after the rename: by the wall clock the worker's start moves past the file's change.
+  const changedAnHourAgo = { inode: '1', changed: String((Date.now() - 3_600_000) * 1e6) };
+  const noted = { ...changedAnHourAgo, bootId: 'a', ticks: worker.startTicks + 1_000 };
+  const onDisk = { text: 'file', ...changedAnHourAgo };
+  expect(provenText(up, { ...evidence, onDisk, installed: noted })).toBeUndefined();
+});
+
+it('nothing, if HAProxy is away, has no worker, or does not load the file', () => {
+  expect(provenText({ kind: 'down', reason: '' }, evidence)).toBeUndefined();
+  expect(provenText({ ...up, worker: undefined }, evidence)).toBeUndefined();
+  expect(provenText({ ...up, loadsOurFile: false }, evidence)).toBeUndefined();
+});

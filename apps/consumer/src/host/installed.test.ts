@@ -1,0 +1,71 @@
+import { appendFileSync, chmodSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readBootClock } from './boot-clock.ts';
+import type { Installed } from './installed.ts';
+import { describeInstalled, hasReadFile, parseInstalled } from './installed.ts';
+import { identifySelf } from './processes.ts';
+import { readText } from './text-file.ts';
+
+const installed: Installed = { inode: '7', changed: '1000', bootId: 'a', ticks: 50_000 };
+
+describe('a worker has surely read the file that was installed', () => {
+  it.each([
+    ['it started long after that', { startTicks: 60_000, bootId: 'a' }, true],
+    ['it started in a later boot, however early', { startTicks: 3, bootId: 'b' }, true],
+    ['no: it started before that', { startTicks: 49_000, bootId: 'a' }, false],
+    [
+      'no: it started so soon after that it may have read the file before',
+      { startTicks: 50_100, bootId: 'a' },
+      false,
+    ],
+    ['no: the boot is not known', { startTicks: 60_000, bootId: undefined }, false],
+  ])('%s', (_, worker, expected) => {
+    expect(hasReadFile(worker, installed, installed)).toBe(expected);
+  });
+
+  it('not if the file is another one, was changed since, or was never noted', () => {
+    const worker = { startTicks: 60_000, bootId: 'a' };
+    expect(hasReadFile(worker, { ...installed, inode: '8' }, installed)).toBe(false);
+    expect(hasReadFile(worker, { ...installed, changed: '1001' }, installed)).toBe(false);
+    expect(hasReadFile(worker, installed, undefined)).toBe(false);
+  });
+});
+
+it('a file is recognised until somebody changes it in any way, with its times set back, too', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'kubefigurator-installed-')), 'dynamic.cfg');
+  writeFileSync(path, 'text');
+  const noted = await describeInstalled(path, () => Promise.resolve({ bootId: 'a', ticks: 1 }));
+  const isSame = async (): Promise<boolean> => {
+    const onDisk = await readText(path);
+    return onDisk !== undefined && hasReadFile({ startTicks: 1000, bootId: 'a' }, onDisk, noted);
+  };
+  expect(await isSame()).toBe(true);
+  const changes = [
+    () => appendFileSync(path, ' '),
+    () => chmodSync(path, 0o600),
+    () => {
+      writeFileSync(path, 'text');
+      utimesSync(path, 1, 1);
+    },
+  ];
+  for (const change of changes) {
+    writeFileSync(path, 'text');
+    change();
+    expect(await isSame()).toBe(false);
+  }
+});
+
+it('is written and read; anything else is nothing', () => {
+  expect(parseInstalled(JSON.stringify(installed))).toEqual(installed);
+  for (const text of [undefined, '', '{', 'null', '{}', '{"inode":7}'])
+    expect(parseInstalled(text)).toBeUndefined();
+});
+
+it('the boot clock counts in the ticks of a process’s start', async () => {
+  const [clock, self] = [await readBootClock(), await identifySelf()];
+  const age = (clock?.ticks ?? 0) - (self?.startTicks ?? 0);
+  expect(age).toBeGreaterThanOrEqual(0);
+  expect(Math.abs(age - performance.now() / 10)).toBeLessThan(500);
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { identify } from '../host/processes.ts';
+import { lockHolder, takeLock } from './lock.ts';
+
+const scratch = (): string => mkdtempSync(join(tmpdir(), 'kubefigurator-lock-'));
+const ME = `pid ${String(process.pid)} (watch)`;
+
+it('has one holder, whose name a second taker and an onlooker get', async () => {
+  const folder = scratch();
+  const first = await takeLock(folder, ME);
+  expect(await takeLock(folder, 'pid 2 (apply)')).toEqual({ heldBy: ME });
+  expect(await lockHolder(folder)).toBe(ME);
+  if ('release' in first) await first.release();
+  expect(await lockHolder(folder)).toBeUndefined();
+});
+
+it('a holder lives by its number and the ticks of its start, not by the wall clock', async () => {
+  const folder = scratch();
+  const lock = await takeLock(folder, ME);
+  const self = await identify(process.pid);
+  expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe(`${ME} start-ticks=${String(self?.startTicks)}\n`);
+  // By a wall clock that stepped ahead, a process seems to have started after it wrote the file.
+  expect(await lockHolder(folder, () => Promise.resolve(self))).toBe(ME);
+  const successor = self && { ...self, startTicks: self.startTicks + 1 };
+  expect(await lockHolder(folder, () => Promise.resolve(successor))).toBeUndefined();
+  if ('release' in lock) await lock.release();
+});
+
+it('in the file of an earlier version, the holder lives if there is such a process', async () => {
+  const folder = scratch();
+  writeFileSync(join(folder, 'lock'), 'pid 4711 (watch)\n');
+  const found = { pid: 4711, startTicks: Number.MAX_SAFE_INTEGER };
+  expect(await lockHolder(folder, () => Promise.resolve(found))).toBe('pid 4711 (watch)');
+  expect(await lockHolder(folder, () => Promise.resolve(undefined))).toBeUndefined();
+});
