@@ -9,7 +9,7 @@ import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
 import { discardStaged, execute } from '../apply/pipeline.ts';
 import { recover } from '../apply/recover.ts';
-import { createRemovals } from '../haproxy/pending-deletions.ts';
+import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { hashOfReading } from '../state/reading-hash.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
@@ -49,7 +49,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   const { signal } = io;
   const desk = createNewsDesk(parts);
   const observer = createObserver(host);
-  const context = { host, log, signal, pending: createRemovals(host, signal) };
+  const context = { host, log, signal, pending: createPendingDeletions(host.sockets.runtime, { signal }) };
   const receive = createReceiver(host);
   let memory = emptyMemory({ now: performance.now(), policy });
   let observation: HostObservation | undefined;

@@ -2,7 +2,7 @@ import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { makeItRead } from '../haproxy/activate.ts';
-import type { Removals } from '../haproxy/pending-deletions.ts';
+import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
 import { discard, restore } from '../host/release-files.ts';
@@ -18,7 +18,7 @@ export interface ExecuteContext {
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Servers that were removed at run time and still have connections. */
-  readonly pending: Removals;
+  readonly pending: PendingDeletions;
 }
 
 /**

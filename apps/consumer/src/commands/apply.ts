@@ -10,7 +10,7 @@ import { runPass } from '../apply/pass.ts';
 import { discardStaged, execute, type ExecuteContext } from '../apply/pipeline.ts';
 import { oneShotPolicy } from '../apply/policy.ts';
 import { recover } from '../apply/recover.ts';
-import { createRemovals } from '../haproxy/pending-deletions.ts';
+import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import { hashOfReading } from '../state/reading-hash.ts';
@@ -28,7 +28,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
   try {
     const started = performance.now();
     const reading = await unlessStopped(store.read(), io.signal);
-    const pending = createRemovals(host, io.signal);
+    const pending = createPendingDeletions(host.sockets.runtime, { signal: io.signal });
     const outcome = await applyOnce(reading, { host, log, signal: io.signal, pending });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });

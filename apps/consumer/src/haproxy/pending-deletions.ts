@@ -1,20 +1,27 @@
-import type { Host } from '../host/host.ts';
-import type { ProcessId } from '../host/processes.ts';
-import { isSameProcess } from '../host/processes.ts';
 import type { ServerRemoval } from '@kubefigurator/haproxy-config';
-import { deleteServers } from './runtime-api.ts';
+import type { ProcessId } from '../host/processes.ts';
+import { identify, isSameProcess } from '../host/processes.ts';
 import { workerByRuntimeSocket } from './observe.ts';
+import { deleteServers } from './runtime-api.ts';
 
-/** Servers that take no requests any more and are deleted once their last connection is done. */
-export interface Removals {
-  /** What is left over from earlier workers is forgotten: it went with them. */
+/** Servers that take no new requests and are deleted once their last connection has ended. */
+export interface PendingDeletions {
+  /** Servers of an earlier worker are forgotten: they ended with it. */
   readonly add: (removals: readonly ServerRemoval[], worker: ProcessId) => void;
+}
+
+export interface PendingDeletionsOptions {
+  readonly signal: AbortSignal;
+  readonly everyMs?: number;
 }
 
 const TRY_EVERY_MS = 5_000;
 
-/** Tries again in the background, as long as there is something to delete. */
-export function createRemovals(host: Host, signal: AbortSignal): Removals {
+/** Tries in the background until nothing waits any more. */
+export function createPendingDeletions(
+  runtimeSocket: string,
+  { signal, everyMs = TRY_EVERY_MS }: PendingDeletionsOptions,
+): PendingDeletions {
   let waiting: readonly ServerRemoval[] = [];
   let owner: ProcessId | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -23,14 +30,13 @@ export function createRemovals(host: Host, signal: AbortSignal): Removals {
   function later(): void {
     clearTimeout(timer);
     if (waiting.length === 0 || signal.aborted) return;
-    timer = setTimeout(() => void tryAgain(), TRY_EVERY_MS).unref();
+    timer = setTimeout(() => void tryAgain(), everyMs).unref();
   }
 
   async function tryAgain(): Promise<void> {
     const [batch, worker] = [waiting, owner];
-    const isOwners = (await workerByRuntimeSocket(host.sockets.runtime)) === worker?.pid;
-    const rest = isOwners ? await deleteServers(host.sockets.runtime, batch).catch(() => batch) : [];
-    // Another worker meanwhile may have servers of the same names for good.
+    const rest = worker === undefined ? [] : await tryToDelete(runtimeSocket, batch, worker);
+    // If another worker came meanwhile, it may have servers of the same names that are to stay.
     const left = isSameProcess(owner, worker) ? rest : [];
     waiting = [...left, ...waiting.filter((removal) => !batch.includes(removal))];
     later();
@@ -43,4 +49,16 @@ export function createRemovals(host: Host, signal: AbortSignal): Removals {
       later();
     },
   };
+}
+
+/** Those that still wait: a question without an answer changes nothing as long as the worker's process is there. */
+async function tryToDelete(
+  runtimeSocket: string,
+  batch: readonly ServerRemoval[],
+  worker: ProcessId,
+): Promise<readonly ServerRemoval[]> {
+  const answering = await workerByRuntimeSocket(runtimeSocket);
+  if (answering === worker.pid) return deleteServers(runtimeSocket, batch).catch(() => batch);
+  const isThere = answering === undefined && isSameProcess(worker, await identify(worker.pid));
+  return isThere ? batch : [];
 }
