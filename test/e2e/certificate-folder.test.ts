@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
@@ -104,7 +104,7 @@ describe('a folder of certificates with a wrong file in it', () => {
       );
       const { stdout } = await host.runConsumer('status');
       for (const name of ['s07', 's11', 'notes.txt']) expect(stdout).toContain(name);
-      const standIns = join(host.stateDirectory, 'certificates');
+      const standIns = join(dirname(host.haproxyConfig), 'kubefigurator', 'certificates');
       const before = readdirSync(standIns);
       const { stderr } = await host.runConsumer('diff');
       expect(stderr).toMatch(/^none; LEFT OUT: .*s07.*/);
@@ -130,7 +130,9 @@ describe('a folder of certificates with a wrong file in it', () => {
     rmSync(join(fleet.certificateDir, 'notes.txt'));
     await served([...SERVICES, 's40', 's41']);
     await untilWhole();
-    for (const { stateDirectory } of fleet.hosts)
-      expect(readdirSync(join(stateDirectory, 'certificates')).length).toBeLessThanOrEqual(2);
+    for (const { haproxyConfig } of fleet.hosts)
+      expect(
+        readdirSync(join(dirname(haproxyConfig), 'kubefigurator', 'certificates')).length,
+      ).toBeLessThanOrEqual(2);
   });
 });

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Blame } from '@kubefigurator/config-model';
@@ -7,6 +15,8 @@ import { withStandIns } from '@kubefigurator/haproxy-config';
 import { describe, expect, it, vi } from 'vitest';
 import type { CertificateFolders } from './certificates.ts';
 import { createCertificateFolders } from './certificates.ts';
+
+const log = { warn: () => undefined } as unknown as Logger;
 
 interface Place {
   readonly ssl: string;
@@ -24,8 +34,13 @@ function place(): Place {
   for (const name of ['a.pem', 'b c.pem', 'bad.pem', 'bad.pem.key', '.hidden'])
     writeFileSync(join(ssl, name), name);
   const warn = vi.fn();
-  const log = { warn } as unknown as Logger;
-  const folders = createCertificateFolders({ path: own, allowed: [ssl], keepers: [live], log });
+  const folders = createCertificateFolders({
+    path: own,
+    formerPath: `${own}-former`,
+    allowed: [ssl],
+    keepers: [live],
+    log: { warn } as unknown as Logger,
+  });
   return { ssl, own, live, folders, warn, text: `frontend f\n  bind :443 ssl crt ${ssl} alpn h2\n` };
 }
 
@@ -78,6 +93,27 @@ describe('certificate folders', () => {
     expect(readdirSync(own)).toHaveLength(3);
     await folders.removeUnused();
     expect(readdirSync(own).map((name) => join(own, name))).toEqual([folderIn(first)]);
+  });
+
+  it('keeps a folder where earlier versions made it until no text names it any more', async () => {
+    const { ssl, own, live, folders, text } = place();
+    const former = createCertificateFolders({ path: `${own}-former`, allowed: [ssl], keepers: [live], log });
+    writeFileSync(live, await withoutRefused(former, text, blameFor(ssl, 'bad.pem')));
+    const standIn = folderIn(readFileSync(live, 'utf8'));
+    await folders.removeUnused();
+    expect(existsSync(standIn)).toBe(true);
+    writeFileSync(live, await withoutRefused(folders, text, blameFor(ssl, 'bad.pem')));
+    await folders.removeUnused();
+    expect(existsSync(`${own}-former`)).toBe(false);
+    expect(readdirSync(own)).toHaveLength(1);
+  });
+
+  it('removes nothing if a file that may name it can not be read', async () => {
+    const { ssl, own, live, folders, text } = place();
+    await withoutRefused(folders, text, blameFor(ssl, 'bad.pem'));
+    mkdirSync(live);
+    await folders.removeUnused();
+    expect(readdirSync(own)).toHaveLength(1);
   });
 
   it('leaves a text alone whose folder is not open to it, or is not there', async () => {

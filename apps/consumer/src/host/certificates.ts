@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdtemp, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Blame, CertificateFile } from '@kubefigurator/config-model';
 import { messageOf } from '@kubefigurator/daemon';
 import type { Logger } from '@kubefigurator/daemon';
 import { isReadFromFolder, isWithin, standInName } from '@kubefigurator/haproxy-config';
+import { makeFolder } from './release-files.ts';
+import { readIfThere, syncFolder } from './text-file.ts';
 
-/** What keeps one wrong file in a folder of certificates from being in the way of all the others. */
+/** Folders that stand for folders of certificates, without the files that HAProxy refused there. */
 export interface CertificateFolders {
   /** Where our folders are made. */
   readonly path: string;
-  /** The same with folders of the same names elsewhere, for a text that nobody will run. */
+  /** The same with folders of the same names elsewhere, for a rehearsal. */
   readonly elsewhere: (path: string) => CertificateFolders;
   /**
    * Makes a folder of links to all other files for each folder in which HAProxy refused one; gives those that could be
@@ -24,6 +26,8 @@ export interface CertificateFolders {
 export interface CertificateFoldersOptions {
   /** Where our folders are made. */
   readonly path: string;
+  /** Where earlier versions made them; a text that HAProxy runs may still name one. */
+  readonly formerPath?: string;
   /** The folders whose files a published text may name. */
   readonly allowed: readonly string[];
   /** Files whose texts may name folders of ours. */
@@ -53,7 +57,7 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
 
   const { path } = options;
   const elsewhere = (other: string): CertificateFolders =>
-    createCertificateFolders({ ...options, path: other, keepers: [] });
+    createCertificateFolders({ allowed: options.allowed, log: options.log, path: other, keepers: [] });
   return { path, elsewhere, makeStandIns, removeUnused: () => removeUnused(options).catch(() => undefined) };
 }
 
@@ -61,27 +65,38 @@ function namesIn(folder: string, refused: readonly CertificateFile[]): ReadonlyS
   return new Set(refused.filter((file) => file.folder === folder).map(({ name }) => name));
 }
 
-/** Its name tells what is in it, so that it never changes; it is there as a whole or not at all. */
+/** Its name has the hash of its content, so that it never changes; it is there as a whole or not at all. */
 async function makeStandIn(folder: string, refused: ReadonlySet<string>, path: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => isReadFromFolder(name) && !refused.has(name)).sort();
   const digest = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16);
   const standIn = join(path, standInName(folder, digest));
   if (!PLAIN_PATH.test(standIn)) throw new Error(`${standIn} is no path that a config can name as it is`);
-  await mkdir(path, { recursive: true, mode: 0o755 });
+  await makeFolder(dirname(path));
+  await makeFolder(path);
   if ((await readdir(standIn).catch(() => undefined))?.length === names.length) return standIn;
   const draft = await mkdtemp(join(path, DRAFT));
   for (const name of names) await symlink(join(folder, name), join(draft, name));
   await chmod(draft, 0o755);
+  await syncFolder(draft);
   await rm(standIn, { recursive: true, force: true });
   await rename(draft, standIn);
+  // It has to survive a power cut before a text that names it is installed.
+  await syncFolder(path);
   return standIn;
 }
 
-async function removeUnused({ path, keepers }: CertificateFoldersOptions): Promise<void> {
+async function removeUnused({ path, formerPath, keepers }: CertificateFoldersOptions): Promise<void> {
+  await removeUnnamed(path, keepers);
+  if (formerPath === undefined) return;
+  await removeUnnamed(formerPath, keepers);
+  await rmdir(formerPath).catch(() => undefined);
+}
+
+async function removeUnnamed(path: string, keepers: readonly string[]): Promise<void> {
   const names = await readdir(path).catch(() => []);
   if (names.length === 0) return;
-  const kept = await Promise.all(keepers.map((file) => readFile(file, 'utf8').catch(() => '')));
-  const isNamed = (name: string): boolean => kept.some((text) => text.includes(`/${name}`));
+  const kept = await Promise.all(keepers.map(readIfThere));
+  const isNamed = (name: string): boolean => kept.some((text) => text.includes(join(path, name)));
   const unused = names.filter((name) => name.startsWith(DRAFT) || !isNamed(name));
   for (const name of unused) await rm(join(path, name), { recursive: true, force: true });
 }

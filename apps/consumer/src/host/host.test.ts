@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { allowsRuntimeUpdates } from './host.ts';
+import { allowsRuntimeUpdates, gateOf } from './host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-host-'));
 const base = (text: string): string => {
@@ -22,4 +22,21 @@ it('servers are changed at run time only beside base files that say nothing of s
 it('what can’t be read may say anything', async () => {
   expect(await allows(folder)).toBe(false);
   expect(await allows(join(folder, 'missing.cfg'))).toBe(false);
+});
+
+it('a text may name stand-ins beside dynamic.cfg, and where earlier versions made them, and nothing else there', () => {
+  const gate = gateOf({
+    allowSection: [],
+    certificateDir: ['/etc/haproxy/ssl'],
+    fileDir: [],
+    stateDirectory: '/var/lib/kubefigurator',
+    haproxyConfig: '/etc/haproxy/dynamic.cfg',
+  });
+  const verdict = (folder: string): string =>
+    gate(`frontend f\n  bind :443 ssl crt ${folder}\n  default_backend b\nbackend b\n`).kind;
+  const standIn = '%2Fetc%2Fhaproxy%2Fssl@0123456789abcdef';
+  expect(verdict(`/etc/haproxy/kubefigurator/certificates/${standIn}`)).toBe('accepted');
+  expect(verdict(`/var/lib/kubefigurator/certificates/${standIn}`)).toBe('accepted');
+  expect(verdict('/etc/haproxy/kubefigurator/certificates/other')).toBe('refused');
+  expect(verdict(`/etc/haproxy/${standIn}`)).toBe('refused');
 });

@@ -11,14 +11,14 @@ import type { CertificateFolders } from './certificates.ts';
 import { createCertificateFolders } from './certificates.ts';
 import type { Environment } from '../haproxy/check.ts';
 import type { LiveFile } from './release-files.ts';
-import { locateLiveFile } from './release-files.ts';
+import { folderBeside, locateLiveFile } from './release-files.ts';
 import type { Sockets } from '../haproxy/observe.ts';
 import type { ServerKeeper } from '../haproxy/admin-state.ts';
 import { createServerKeeper } from '../haproxy/admin-state.ts';
 import type { StateFolder } from '../state/ledger.ts';
 import { openStateFolder, stateFolderAt } from '../state/ledger.ts';
 
-/** Everything about this host that an apply needs to know: where things are and what is allowed. */
+/** Everything that an apply needs to know about this host: paths, sockets and permissions. */
 export interface Host {
   readonly name: string;
   readonly live: LiveFile;
@@ -33,7 +33,7 @@ export interface Host {
   /** A reload begins up to this much later than it could, in milliseconds. */
   readonly reloadJitterMs: number;
   readonly keeper: ServerKeeper;
-  /** Change servers at run time where that is enough. */
+  /** Change servers at run time if that is enough. */
   readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;
@@ -42,23 +42,30 @@ export interface Host {
 /** The longest text a host takes: several times what HAProxy can hold in memory. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 
-/** The gate the settings ask for, usable without touching the host. */
+type GateSettings = Pick<
+  ApplySettings,
+  'allowSection' | 'certificateDir' | 'fileDir' | 'stateDirectory' | 'haproxyConfig'
+>;
+
+/** The gate that the settings ask for; `folder` is ours beside dynamic.cfg. */
 export function gateOf(
-  settings: Pick<ApplySettings, 'allowSection' | 'certificateDir' | 'fileDir' | 'stateDirectory'>,
+  settings: GateSettings,
+  folder: string = folderBeside(resolve(settings.haproxyConfig)),
 ): Gate {
   return createGate({
     allowSections: settings.allowSection,
     folders: {
       certificates: settings.certificateDir,
       data: settings.fileDir,
-      standIns: standInsOf(settings),
+      standIns: [standInsIn(folder), standInsIn(resolve(settings.stateDirectory))],
     },
     maxLength: MAX_TEXT_LENGTH,
   });
 }
 
-function standInsOf({ stateDirectory }: Pick<ApplySettings, 'stateDirectory'>): string {
-  return join(resolve(stateDirectory), 'certificates');
+/** In our folder beside dynamic.cfg; earlier versions made them in the state folder. */
+function standInsIn(folder: string): string {
+  return join(folder, 'certificates');
 }
 
 /** The settings that describe a host; the rest of an apply's settings is about etcd. */
@@ -69,13 +76,13 @@ interface HostContext {
   readonly log: Logger;
 }
 
-/** Looks at the host once; makes the state folder where it is missing. */
+/** Describes the host; makes the state folder if it is missing. Throws OperatorError. */
 export async function openHost(settings: HostSettings, context: HostContext): Promise<Host> {
   await openStateFolder(settings.stateDirectory);
   return viewHost(settings, context);
 }
 
-/** Looks at the host once, for somebody who changes nothing. */
+/** Describes the host for a command that changes nothing. Throws OperatorError. */
 export async function viewHost(settings: HostSettings, { env, log }: HostContext): Promise<Host> {
   const live = await locateLiveFile(settings.haproxyConfig);
   const state = stateFolderAt(settings.stateDirectory, live.folder);
@@ -87,9 +94,10 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     env,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
-    gate: gateOf(settings),
+    gate: gateOf(settings, live.folder),
     certificates: createCertificateFolders({
-      path: standInsOf(settings),
+      path: standInsIn(live.folder),
+      formerPath: standInsIn(resolve(settings.stateDirectory)),
       allowed: settings.certificateDir,
       keepers: [live.path, join(state.path, 'last-known-good.cfg')],
       log,
@@ -103,8 +111,8 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
 }
 
 /**
- * Whether a server changed at run time is what a fresh start would make of it: not where the operator's own files
- * have a default-server, which `add server` doesn't inherit, or may speak of our servers, or can't be read.
+ * True if a server that is changed at run time is as a fresh start would make it. It isn't if the operator's own files
+ * have a default-server, which `add server` doesn't inherit, or may refer to our servers, or can't be read.
  */
 export async function allowsRuntimeUpdates({
   runtimeUpdates,
@@ -112,9 +120,9 @@ export async function allowsRuntimeUpdates({
 }: Pick<Host, 'runtimeUpdates' | 'baseConfigs'>): Promise<boolean> {
   if (!runtimeUpdates) return false;
   const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => undefined)));
-  return texts.every((text) => text !== undefined && !speaksOfServers(text));
+  return texts.every((text) => text !== undefined && !concernsServers(text));
 }
 
-function speaksOfServers(text: string): boolean {
+function concernsServers(text: string): boolean {
   return /^\s*default-server\b/m.test(text) || mayReferToServers(text);
 }

@@ -6,7 +6,14 @@ import type { Installed } from './installed.ts';
 import { describeInstalled } from './installed.ts';
 import { isReleaseFileName, isWhole } from './release-hash.ts';
 import type { Ownership } from './text-file.ts';
-import { ownershipOf, replaceText, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
+import {
+  ownershipOf,
+  readIfThere,
+  replaceText,
+  replaceTextLike,
+  syncFolder,
+  writeSynced,
+} from './text-file.ts';
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
@@ -33,8 +40,13 @@ export async function locateLiveFile(path: string): Promise<LiveFile> {
   return {
     path: real,
     candidate: join(dirname(real), `.${basename(real)}.candidate`),
-    folder: join(dirname(real), OUR_FOLDER),
+    folder: folderBeside(real),
   };
+}
+
+/** Our folder beside the live file. */
+export function folderBeside(path: string): string {
+  return join(dirname(path), OUR_FOLDER);
 }
 
 async function folderOf(path: string): Promise<string> {
@@ -102,14 +114,6 @@ export async function removeUnused(live: LiveFile, keep: readonly string[]): Pro
   const texts = others.length === 0 ? [] : await Promise.all([live.path, live.candidate].map(readIfThere));
   const unused = others.filter((name) => !texts.some((text) => text.includes(name)));
   for (const name of [...drafts, ...unused]) await rm(join(live.folder, name), { force: true });
-}
-
-/** Throws if the file is there and can't be read: what it names must not be removed then. */
-async function readIfThere(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
 }
 
 async function readWhole(folder: string, name: string): Promise<ReleaseFile | undefined> {

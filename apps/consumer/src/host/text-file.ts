@@ -33,6 +33,14 @@ export async function readText(path: string): Promise<TextOnDisk | undefined> {
   }
 }
 
+/**
+ * The text of a file, or '' if there is none. It throws if the file is there and can't be read: what the file names
+ * must not be removed then.
+ */
+export async function readIfThere(path: string): Promise<string> {
+  return (await readText(path))?.text ?? '';
+}
+
 async function readOpen(path: string): Promise<TextOnDisk> {
   const file = await open(path, constants.O_RDONLY);
   try {

@@ -7,8 +7,8 @@ export interface FileFolders {
   readonly certificates: readonly string[];
   /** For patterns, maps and answers. */
   readonly data: readonly string[];
-  /** Where this host keeps folders that stand for one of the first kind: a text it remembers may name them. */
-  readonly standIns?: string;
+  /** Folders in which this host makes stand-ins for one of the first kind: a text that it remembers may name them. */
+  readonly standIns?: readonly string[];
 }
 
 /** What names a certificate, a key or a list of them on a `load` line of a crt-store. */
@@ -121,8 +121,8 @@ export function isWithin(path: string, folders: readonly string[]): boolean {
   return folders.some((folder) => `${path}/`.startsWith(`${folder.replace(/\/$/, '')}/`));
 }
 
-function isStandIn(file: string, standIns: string | undefined): boolean {
-  return standIns !== undefined && dirnameOf(file) === standIns && folderMeant(file) !== file;
+function isStandIn(file: string, standIns: readonly string[] = []): boolean {
+  return standIns.includes(dirnameOf(file)) && folderMeant(file) !== file;
 }
 
 function dirnameOf(file: string): string {

@@ -48,7 +48,7 @@ export interface Pass {
 
 const gate = createGate({
   allowSections: [],
-  folders: { certificates: ['/ssl'], data: [], standIns: '/links' },
+  folders: { certificates: ['/ssl'], data: [], standIns: ['/links'] },
   maxLength: 1_000_000,
 });
 const MOST_DECISIONS = 40;
