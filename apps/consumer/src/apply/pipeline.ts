@@ -1,7 +1,7 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
-import { makeItRead } from '../haproxy/activate.ts';
+import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
@@ -150,7 +150,7 @@ async function reload(
 ): Promise<Answer> {
   const { host } = context;
   const beganAt = performance.now();
-  const result = await makeItRead(host, observation.haproxy);
+  const result = await activate(host, observation.haproxy);
   if (result.kind === 'failed') {
     const restored = await putBack(observation, context);
     const outcome = { ...failed('reload', result.message), restored: restored !== undefined };

@@ -8,7 +8,7 @@ import { workerByRuntimeSocket } from './observe.ts';
 import type { ProcessId } from '../host/processes.ts';
 import { identify } from '../host/processes.ts';
 
-/** What came of making HAProxy read its files again. */
+/** The result of making HAProxy read its files again. */
 export type ReadResult =
   | { readonly kind: 'read'; readonly worker: ProcessId | undefined }
   | { readonly kind: 'failed'; readonly message: string };
@@ -16,12 +16,12 @@ export type ReadResult =
 const COMMAND_TIMEOUT_MS = 120_000;
 
 /**
- * Makes HAProxy read its files again in the host's way, and looks for the new worker that proves it.
- * Servers that an operator holds in maintenance or drain are held by the new worker, too.
- * It is never broken off half-way: a stop of this program waits for it.
+ * Makes HAProxy read its files again, by the master CLI or the host's own command, and finds the new worker that proves
+ * it. Servers that an operator put into maintenance or drain are so in the new worker, too.
+ * It can't be aborted: a stop of this program waits for its end.
  */
-export async function makeItRead(host: Host, before: HaproxyState): Promise<ReadResult> {
-  const restoreHeldServers = await host.keeper.remember();
+export async function activate(host: Host, before: HaproxyState): Promise<ReadResult> {
+  const restoreHeldServers = await host.adminState.remember();
   const result = await read(host, before);
   if (result.kind === 'read') await restoreHeldServers(result.worker);
   return result;
@@ -53,7 +53,7 @@ async function runCommand(
   }
 }
 
-/** A command may return before HAProxy is through: the new worker is looked for, and its absence is no failure. */
+/** A command may return before HAProxy has read its files: the new worker is waited for; if none comes, that is no failure. */
 async function proveAfterCommand(host: Host, before: HaproxyState): Promise<ReadResult> {
   const processes = before.kind === 'up' ? before.processes : undefined;
   if (

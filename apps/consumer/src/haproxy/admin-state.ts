@@ -8,16 +8,16 @@ import { splitAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import type { StateFolder } from '../state/ledger.ts';
 
-/** Carries what an operator set at run time over to the next worker, which knows the files only. */
-export interface ServerKeeper {
+/** Carries the admin states that an operator set at run time over to the next worker, which knows only the files. */
+export interface AdminStateCarryOver {
   /**
-   * Call right before HAProxy reads its files again: the look at its servers goes on beside that. What comes back is
-   * for the worker that did.
+   * To be called right before HAProxy reads its files again; the listing of its servers goes on meanwhile. Returns a
+   * function that sets the states in the new worker.
    */
   readonly remember: () => Promise<(worker: ProcessId | undefined) => Promise<void>>;
 }
 
-export interface ServerKeeperOptions {
+export interface AdminStateOptions {
   readonly runtimeSocket: string;
   readonly state: StateFolder;
   readonly log: Logger;
@@ -26,11 +26,15 @@ export interface ServerKeeperOptions {
 /** How long the new worker may take to answer on the runtime socket. */
 const TAKEOVER_MS = 2_000;
 const POLL_MS = 10;
-/** So many commands stay far below HAProxy's longest line. */
+/** A line of this many commands is far shorter than HAProxy's limit. */
 const COMMANDS_PER_LINE = 40;
 const MOST_NAMES = 20;
 
-export function createServerKeeper({ runtimeSocket, state, log }: ServerKeeperOptions): ServerKeeper {
+export function createAdminStateCarryOver({
+  runtimeSocket,
+  state,
+  log,
+}: AdminStateOptions): AdminStateCarryOver {
   async function restore(held: readonly HeldServer[], worker: ProcessId | undefined): Promise<void> {
     if (held.length === 0) return;
     const shown = held.slice(0, MOST_NAMES).map((server) => `${nameOf(server)} ${server.state}`);
@@ -47,7 +51,7 @@ export function createServerKeeper({ runtimeSocket, state, log }: ServerKeeperOp
 
   return {
     remember: async () => {
-      // Without a runtime socket nobody could set a state there either.
+      // Without a runtime socket an operator can't have set a state either.
       const look = await beginHeldServersLook(runtimeSocket, state).catch(() => undefined);
       return async (worker) => {
         try {
@@ -60,7 +64,7 @@ export function createServerKeeper({ runtimeSocket, state, log }: ServerKeeperOp
   };
 }
 
-/** A moment after a reload the old worker may still answer. */
+/** Right after a reload the old worker may still answer. */
 async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefined): Promise<void> {
   const deadline = performance.now() + TAKEOVER_MS;
   for (;;) {
@@ -72,7 +76,7 @@ async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefi
   }
 }
 
-/** Gives what HAProxy refused; a server that the new config doesn't have needs no state. */
+/** Returns what HAProxy refused; a server that the new config doesn't have needs no state. */
 async function setStates(runtimeSocket: string, held: readonly HeldServer[]): Promise<string[]> {
   const refused: string[] = [];
   for (let from = 0; from < held.length; from += COMMANDS_PER_LINE) {

@@ -13,12 +13,12 @@ function program(text: string): string {
   return path;
 }
 
-it('takes what answers as HAProxy does, new and old', async () => {
+it('accepts a program that answers like HAProxy, new and old', async () => {
   expect(await binaryTrouble(program("echo 'HAProxy version 3.0.11'"), options)).toBeUndefined();
   expect(await binaryTrouble(program("echo 'HA-Proxy version 2.0.0'"), options)).toBeUndefined();
 });
 
-it('says of every other program which flag names it', async () => {
+it('names the flag for every other program', async () => {
   expect(await binaryTrouble('/nowhere/haproxy', options)).toMatch(
     /^can't run \/nowhere\/haproxy: there is no such program; .*--haproxy-binary$/,
   );

@@ -1,6 +1,6 @@
 import { execute, messageOf } from '@kubefigurator/daemon';
 
-/** What the host's own HAProxy says about a set of files. */
+/** The verdict of the host's own HAProxy on a set of files. */
 export type CheckResult =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly stderr: string }
@@ -10,19 +10,19 @@ export type CheckResult =
 const CHECK_TIMEOUT_MS = 60_000;
 const VERSION_TIMEOUT_MS = 10_000;
 const NAME_IT = 'name the HAProxy that runs here with --haproxy-binary';
-/** `haproxy -c`: valid, but nothing would listen. */
+/** Exit code of `haproxy -c` for files that are valid, but have no listener. */
 const NO_LISTENER = 2;
-/** What is ours alone: HAProxy gets the rest of the environment, since the operator's files may use it. */
+/** Variables for this program only: HAProxy gets the rest of the environment, since the operator's files may use it. */
 const OURS =
   /^(?:KUBEFIGURATOR_|ETCD|NOTIFY_SOCKET$|WATCHDOG_|STATE_DIRECTORY$|CREDENTIALS_DIRECTORY$|JOURNAL_STREAM$|INVOCATION_ID$|LISTEN_)/;
 
-/** Surroundings of a program that is run. */
+/** How to run a program. */
 export interface CheckOptions {
   readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
-/** Why the binary can't check anything, and what to do; undefined where it answers `-v` as HAProxy does. */
+/** Why the binary can't check anything, and what to do; undefined if it answers `-v` as HAProxy does. */
 export async function binaryTrouble(
   binary: string,
   { env, signal }: CheckOptions,

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What `show proc` on the master socket says (management guide, section 9.4). */
+/** The answer of `show proc` on the master socket (management guide, section 9.4). */
 export interface ShownProcesses {
   readonly master: {
     readonly pid: number;
@@ -15,7 +15,7 @@ export interface ShownProcesses {
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Sends one command to a HAProxy socket and returns the whole answer; rejects when nobody answers within 5 s. */
+/** Sends one command to a HAProxy socket and returns the whole answer; rejects if there is no answer within 5 s. */
 export function askHaproxy(
   socketFile: string,
   command: string,

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { StateFolder } from '../state/ledger.ts';
 
-/** A server that somebody took out of service by hand. */
+/** A server that an operator took out of service at run time. */
 export interface HeldServer {
   readonly backend: string;
   readonly name: string;
@@ -19,23 +19,23 @@ const SCAN_TIMEOUT_MS = 10_000;
 /** be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state; version 1 of the listing fixes them. */
 const COLUMNS_READ = 7;
 
-/** A look at all servers that has begun: HAProxy answers it to its end, also when it is told to read its files again. */
+/** A listing of all servers that has begun: HAProxy completes its answer, also if it reads its files again meanwhile. */
 export interface HeldServersLook {
   /**
    * The servers that an operator holds in maintenance or drain; neither what the config disables nor what we are
-   * about to delete is among them. Rejects where HAProxy's answer is none.
+   * about to delete is among them. Rejects if HAProxy's answer isn't a listing.
    */
   readonly held: Promise<HeldServer[]>;
 }
 
-/** Resolves once HAProxy answers; rejects where it can't be asked. */
+/** Resolves once HAProxy answers; rejects if it can't be asked. */
 export async function beginHeldServersLook(
   runtimeSocket: string,
   state: StateFolder,
 ): Promise<HeldServersLook> {
   const { begun, held } = scanServers(runtimeSocket);
   const found = held.then((servers) => withoutOurs(servers, state));
-  // Whoever takes the look hears of it; until then nobody may be listening.
+  // The caller awaits `held` later: until then a rejection would be unhandled.
   found.catch(() => undefined);
   await begun;
   return { held: found };
@@ -65,7 +65,7 @@ function serversLeaving(text: string): (server: HeldServer) => boolean {
   return ({ backend, name }) => servers.get(backend)?.has(name) === false;
 }
 
-/** Reads the listing row by row: with 50,000 servers it has 5 MB, of which next to nothing is kept. */
+/** Reads the listing row by row, since it has 5 MB with 50,000 servers; only held servers are kept. */
 function scanServers(runtimeSocket: string): {
   readonly begun: Promise<void>;
   readonly held: Promise<HeldServer[]>;

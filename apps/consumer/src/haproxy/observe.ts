@@ -7,7 +7,7 @@ import { askHaproxy, showProcesses } from './cli.ts';
 import type { ProcessId } from '../host/processes.ts';
 import { configFilesOf, identify, isSameProcess, loads } from '../host/processes.ts';
 
-/** HAProxy on this host, as far as it can be seen. */
+/** HAProxy on this host, as far as it can be observed. */
 export type HaproxyState =
   | { readonly kind: 'down'; readonly reason: string }
   | {
@@ -15,7 +15,7 @@ export type HaproxyState =
       /** Undefined without a master socket. */
       readonly processes: ShownProcesses | undefined;
       readonly worker: ProcessId | undefined;
-      /** The files it was started with; undefined where they can't be seen. */
+      /** The files it was started with; undefined if this process may not see them. */
       readonly configFiles: readonly string[] | undefined;
       readonly loadsOurFile: boolean;
     };

@@ -45,7 +45,7 @@ describe('what HAProxy says of a reload that failed', () => {
     );
     expect(wordsOfFailure(answer(418))).toBe(wordsOfFailure(answer(411)));
   });
-  it('is all it says where there is no alert', () => {
+  it('is its whole output if there is no alert', () => {
     expect(wordsOfFailure('Success=0\n--\nno room\n')).toBe('no room');
   });
 });

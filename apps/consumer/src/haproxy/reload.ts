@@ -8,15 +8,15 @@ export type ReloadResult =
   | { readonly kind: 'failed'; readonly message: string };
 
 const RELOAD_TIMEOUT_MS = 60_000;
-/** HAProxy 2.6's master is away for up to half a second while it executes itself again. */
+/** HAProxy 2.6's master doesn't answer for up to half a second while it executes itself again. */
 const POLL_MS = 10;
-/** A look costs the master less than a millisecond. */
+/** `show proc` costs the master less than a millisecond. */
 const MAX_POLL_MS = 20;
 const TRY_AGAIN_MS = 100;
 
 /**
- * Reloads through the master CLI and waits until the master says how it went: a new worker and no failure,
- * or a failure with the old worker still serving. HAProxy 2.6 answers nothing; 3.0 and later say `Success=`.
+ * Reloads through the master CLI and waits until the master shows the result: a new worker and no failure,
+ * or a failure with the old worker still serving. HAProxy 2.6 answers nothing; 3.0 and later answer `Success=`.
  */
 export async function reloadByMaster(socketFile: string): Promise<ReloadResult> {
   const deadline = performance.now() + RELOAD_TIMEOUT_MS;
@@ -34,7 +34,7 @@ export async function reloadByMaster(socketFile: string): Promise<ReloadResult> 
   }
 }
 
-/** Undefined where the command can't have arrived: somebody else's reload has the master away just now. */
+/** Undefined if the command can't have arrived, since the master executes itself again for somebody else's reload. */
 async function deliverReload(socketFile: string): Promise<string | undefined> {
   try {
     return await askHaproxy(socketFile, 'reload', RELOAD_TIMEOUT_MS);

@@ -12,13 +12,13 @@ export interface BootMoment {
 /** USER_HZ, which Linux fixes at 100 towards user space. */
 const TICKS_PER_SECOND = 100;
 
-/** The id of this boot; undefined if /proc doesn't tell. */
+/** The id of this boot; undefined if /proc doesn't have it. */
 export async function readBootId(): Promise<string | undefined> {
   const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return text.trim() === '' ? undefined : text.trim();
 }
 
-/** The present moment; undefined if /proc doesn't tell. */
+/** The present moment; undefined if /proc doesn't give it. */
 export async function readBootClock(): Promise<BootMoment | undefined> {
   const [bootId, uptime, self] = await Promise.all([
     readBootId(),

@@ -3,14 +3,14 @@ import { networkInterfaces } from 'node:os';
 import type { Blame } from '@kubefigurator/config-model';
 import { listListeners } from './ports.ts';
 
-/** More files than this in one refusal are trouble of another kind. */
+/** A refusal that names more files than this has another cause than a file. */
 const MOST_FILES = 50;
 const FILE = /\/[^\s'",;:()[\]]+/g;
 
 /**
- * What on this host a refusal may be due to: the files that it names, and for a bind who listens on its port and which
- * addresses there are. Another text than the one before means that something of it changed. `ours` are files that we
- * write, which mean nothing.
+ * A fingerprint of everything on this host that a refusal may be due to: the files that it names, and for a bind the
+ * listeners on its port and the addresses of the host. If it changes, the refusal may be outdated. `ours` are files
+ * that we write ourselves, which are not among the causes.
  */
 export async function causesOf(blame: readonly Blame[], ours: readonly string[] = []): Promise<string> {
   const [files, binds] = await Promise.all([filesOf(blame, ours), bindsOf(blame)]);
@@ -23,7 +23,7 @@ async function filesOf(blame: readonly Blame[], ours: readonly string[]): Promis
   return Promise.all(theirs.slice(0, MOST_FILES).map(describeFile));
 }
 
-/** Its status also changes with its owner and mode, and a link is what it points to. */
+/** The status changes with owner and mode, too; stat follows links. */
 async function describeFile(file: string): Promise<string> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
   return typeof found === 'string'

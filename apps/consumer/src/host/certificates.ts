@@ -36,7 +36,7 @@ export interface CertificateFoldersOptions {
 }
 
 const DRAFT = '.draft-';
-/** HAProxy takes such a path as a word without any quotes. */
+/** HAProxy takes such a path as one word without quotes. */
 const PLAIN_PATH = /^[A-Za-z0-9_./%@-]+$/;
 
 export function createCertificateFolders(options: CertificateFoldersOptions): CertificateFolders {

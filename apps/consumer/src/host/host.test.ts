@@ -13,13 +13,13 @@ const base = (text: string): string => {
 const allows = (file: string): Promise<boolean> =>
   allowsRuntimeUpdates({ runtimeUpdates: true, baseConfigs: [file] });
 
-it('servers are changed at run time only beside base files that say nothing of servers', async () => {
+it('servers are changed at run time only if no base file concerns servers', async () => {
   expect(await allows(base('global\ndefaults\n  timeout client 1s\n'))).toBe(true);
   expect(await allows(base('defaults\n  default-server inter 1s\n'))).toBe(false);
   expect(await allows(base('frontend x\n  http-request deny if { srv_is_up(b/x) }\n'))).toBe(false);
 });
 
-it('what can’t be read may say anything', async () => {
+it('a base file that can’t be read may concern servers', async () => {
   expect(await allows(folder)).toBe(false);
   expect(await allows(join(folder, 'missing.cfg'))).toBe(false);
 });

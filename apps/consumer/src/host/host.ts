@@ -13,8 +13,8 @@ import type { Environment } from '../haproxy/check.ts';
 import type { LiveFile } from './release-files.ts';
 import { folderBeside, locateLiveFile } from './release-files.ts';
 import type { Sockets } from '../haproxy/observe.ts';
-import type { ServerKeeper } from '../haproxy/admin-state.ts';
-import { createServerKeeper } from '../haproxy/admin-state.ts';
+import type { AdminStateCarryOver } from '../haproxy/admin-state.ts';
+import { createAdminStateCarryOver } from '../haproxy/admin-state.ts';
 import type { StateFolder } from '../state/ledger.ts';
 import { openStateFolder, stateFolderAt } from '../state/ledger.ts';
 
@@ -32,7 +32,7 @@ export interface Host {
   readonly state: StateFolder;
   /** A reload begins up to this much later than it could, in milliseconds. */
   readonly reloadJitterMs: number;
-  readonly keeper: ServerKeeper;
+  readonly adminState: AdminStateCarryOver;
   /** Change servers at run time if that is enough. */
   readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
@@ -103,7 +103,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
       log,
     }),
     state,
-    keeper: createServerKeeper({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
+    adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
     reloadJitterMs: settings.reloadJitter,
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,

@@ -46,12 +46,12 @@ it('a port this HAProxy holds already is no obstacle, by whichever address', asy
   expect(await probe(point('0.0.0.0', port), own)).toBeUndefined();
 });
 
-it("a port of the operator's own file is told as such", async () => {
+it("a port of the operator's own file is reported as such", async () => {
   const [at, base] = [point('0.0.0.0', 28_404), point('127.0.0.1', 28_404)];
   expect(await probe(at, [], [base])).toContain('base file');
 });
 
-it('an address this host lacks is told, unless the bind is transparent', async () => {
+it('an address this host lacks is reported, unless the bind is transparent', async () => {
   const absent = point('192.0.2.77', 8080);
   expect(await probe(absent, [])).toContain('no interface of this host has the address');
   expect(await probe({ ...absent, transparent: true }, [])).toBeUndefined();

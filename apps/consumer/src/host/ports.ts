@@ -4,7 +4,7 @@ import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
 import { overlaps } from '@kubefigurator/haproxy-config';
 import { decodeHex } from './proc-net.ts';
 
-/** Why a bind can't be had; undefined where it can. */
+/** Why a bind can't be had; undefined if it can. */
 export type BindProblem = string | undefined;
 
 /** What is known about this host's sockets while a candidate is probed. */

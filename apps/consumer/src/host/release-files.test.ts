@@ -137,7 +137,7 @@ describe('the files of a release', () => {
 });
 
 describe('a place where the live file can’t be', () => {
-  it('is told with the flag and what to do', async () => {
+  it('is an error with the flag and what to do', async () => {
     await expect(locateLiveFile(join(folder, 'haproxy', 'dynamic.cfg'))).rejects.toMatchObject({
       message: expect.stringMatching(
         /haproxy of --haproxy-config: there is no such file or folder$/,

@@ -4,7 +4,7 @@ import { chmod, chown, open, rename, rm, stat, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 
-/** What tells a file apart from every other that had its name, and from itself before a change of any kind. */
+/** Identifies a file and its state: another file of that name, or any change of this one, has another identity. */
 export interface FileIdentity {
   readonly inode: string;
   /** Its ctime in nanoseconds. It is compared for equality only, since the wall clock may have been set meanwhile. */

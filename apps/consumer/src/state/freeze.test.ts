@@ -28,7 +28,7 @@ it.each(['', '{', 'null', '{"since": 1}'])(
   },
 );
 
-it('tells of a freeze and a thaw, and of nothing else in the folder', async () => {
+it('notifies of a freeze and a thaw, and of nothing else in the folder', async () => {
   const state = folder();
   const stop = new AbortController();
   let calls = 0;

@@ -7,12 +7,12 @@ import { stateTrouble } from './ledger.ts';
 
 const NAME = 'frozen.json';
 
-/** Where the state folder says that the host is frozen: as long as this file is there, whatever is in it. */
+/** The file that freezes the host as long as it exists, whatever its content. */
 export function freezeFile(folder: string): string {
   return join(folder, NAME);
 }
 
-/** Who froze this host and why; undefined where nobody did. A file we can't read counts as a freeze. */
+/** Who froze this host and why; undefined if it isn't frozen. A file that can't be read counts as a freeze. */
 export async function readFreeze(folder: string): Promise<Freeze | undefined> {
   const file = freezeFile(folder);
   try {
@@ -58,7 +58,7 @@ export async function removeFreeze(folder: string): Promise<void> {
   });
 }
 
-/** Calls the listener soon after the host was frozen or thawed; where the system can't tell, the regular look does. */
+/** Calls the listener soon after the host was frozen or thawed; without inotify the regular look finds it. */
 export function watchFreeze(folder: string, signal: AbortSignal, listener: () => void): void {
   try {
     const watcher = watch(folder, { signal, persistent: false }, (_event, name) => {
@@ -66,6 +66,6 @@ export function watchFreeze(folder: string, signal: AbortSignal, listener: () =>
     });
     watcher.on('error', () => watcher.close());
   } catch {
-    // No inotify watch to be had (ENOSPC): the look every few seconds finds it as well.
+    // There may be no inotify watch left (ENOSPC): the look every few seconds finds the change as well.
   }
 }

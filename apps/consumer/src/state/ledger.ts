@@ -10,7 +10,7 @@ import { hashRelease } from '../host/release-hash.ts';
 import { readText, replaceText, replaceUnsynced } from '../host/text-file.ts';
 import { parseLedger } from './ledger-codec.ts';
 
-/** What was last seen to run on this host: "in sync" is what this says, never that files are equal. */
+/** What HAProxy was last seen to run on this host. A host is in sync if the ledger says so; equal files prove nothing. */
 export interface Ledger {
   readonly revision: string;
   /** Identity of the release; the SHA-256 of its text in hex if it has no files. */
@@ -46,10 +46,10 @@ export interface StateFolder {
   readonly noteInstalled: (installed: Installed | undefined) => Promise<void>;
 }
 
-/** Opens the state folder and makes it where it is missing. Throws OperatorError. */
+/** Opens the state folder and makes it if it is missing. Throws OperatorError. */
 export async function openStateFolder(path: string): Promise<StateFolder> {
   await mkdir(path, { recursive: true, mode: 0o755 })
-    // On a read-only disk Node says then that there is no such folder; without `recursive` it says why.
+    // On a read-only disk a recursive mkdir fails with ENOENT; without `recursive` it fails with the reason (EROFS).
     .catch(() => mkdir(path, { mode: 0o755 }))
     .catch((error: unknown) => {
       throw stateTrouble(`the state directory ${path} can't be made`, error);
@@ -59,7 +59,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
 
 /**
  * A state folder as it is; if there is none, nothing is remembered. The text of the last known good release is kept
- * here, its files lie in `filesFolder`, from where they are removed only once another release is recorded.
+ * here, its files lie in `filesFolder` until another release is recorded.
  */
 export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
   const ledgerFile = join(path, 'ledger.json');
@@ -113,7 +113,7 @@ async function filesOf(
 export const USE_ANOTHER =
   'run it as the user of the agent (root), or name another folder with --state-directory';
 
-/** What to do is the same whatever can't be written below the state folder. */
+/** An error about something below the state folder, with what to do. */
 export function stateTrouble(what: string, cause: unknown): OperatorError {
   return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: USE_ANOTHER, cause });
 }

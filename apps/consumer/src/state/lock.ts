@@ -59,9 +59,9 @@ export async function lockHolder(
 }
 
 interface Holder {
-  /** What a person is told. */
+  /** For messages to a person. */
   readonly holder: string;
-  /** NaN if the file doesn't tell. */
+  /** NaN if the file has none. */
   readonly pid: number;
   /** Undefined in files of earlier versions. */
   readonly startTicks: number | undefined;

@@ -5,12 +5,12 @@ import { parseHostStatus } from '@kubefigurator/config-model';
 import { readText } from '../host/text-file.ts';
 import { stateTrouble } from './ledger.ts';
 
-/** The agent's last word about this host, for who asks without etcd. */
+/** The last status that the agent wrote, for commands that don't ask etcd. */
 export function statusFile(folder: string): string {
   return join(folder, 'status.json');
 }
 
-/** Replaces the status; it needn't survive a power cut, since the agent writes it anew when it starts. */
+/** Replaces the status; it needn't survive a power cut, since the agent writes it again when it starts. */
 export async function writeStatus(folder: string, text: string): Promise<void> {
   const file = statusFile(folder);
   try {
@@ -21,7 +21,7 @@ export async function writeStatus(folder: string, text: string): Promise<void> {
   }
 }
 
-/** Undefined where no agent has ever run. */
+/** Undefined if no agent has ever run. */
 export async function readStatus(folder: string): Promise<ParsedHostStatus | undefined> {
   const text = (await readText(statusFile(folder)))?.text;
   return text === undefined ? undefined : parseHostStatus(text);

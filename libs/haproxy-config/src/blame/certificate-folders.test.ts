@@ -16,7 +16,7 @@ const bind = (...words: readonly string[]): readonly string[] => ['bind', '*:443
 const said = (what: string): string => `parsing [d.cfg:3] : 'bind *:443' in section 'frontend' : ${what}`;
 
 describe('folders of certificates', () => {
-  it('a name tells the folder it stands for, whatever that is called (property)', () => {
+  it('the name of a stand-in encodes any folder (property)', () => {
     const folder = fc
       .array(
         fc.string({ unit: 'grapheme', minLength: 1 }).filter((each) => !each.includes('/')),
@@ -31,7 +31,7 @@ describe('folders of certificates', () => {
     fc.assert(property, SEED);
   });
 
-  it('any other path means itself', () => {
+  it('any other path is returned as it is', () => {
     expect(folderMeant('/etc/haproxy/ssl')).toBe('/etc/haproxy/ssl');
     expect(folderMeant('/etc/haproxy/ssl//')).toBe('/etc/haproxy/ssl');
     expect(folderMeant('/etc/a@b')).toBe('/etc/a@b');
@@ -58,7 +58,7 @@ describe('folders of certificates', () => {
     expect(refusedFile(said("unable to load '/ssl/team/a.pem'"), bind('crt', '/ssl'))).toBeUndefined();
   });
 
-  it('says the folder that is meant', () => {
+  it('a message names the original folder', () => {
     const message = said(`unable to load certificate from file '${STAND_IN}/s3.pem'.`);
     expect(withFoldersMeant(message, bind('crt', STAND_IN))).toContain("'/ssl/s3.pem'");
   });

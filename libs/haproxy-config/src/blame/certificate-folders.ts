@@ -1,12 +1,12 @@
 import type { CertificateFile } from '@kubefigurator/config-model';
 import { splitWords, wordSpans } from '../parse/words.ts';
 
-/** What HAProxy reads beside a certificate, under its name and one of these. */
+/** Extensions of the files that HAProxy reads beside a certificate, under the certificate's name. */
 const BESIDE = /\.(?:key|ocsp|issuer|sctl)$/;
-/** A folder of ours that stands for another one: that one's path, and what tells its contents from others. */
+/** A folder of ours that stands for another one: the encoded path of that one, and the digest of its content. */
 const STAND_IN = /\/([A-Za-z0-9_.%-]+)@([0-9a-f]{16})$/;
 
-/** The name of a folder of ours with some files of another one; `digest` is 16 hex digits that tell which. */
+/** The name of a folder of ours with some files of another one; `digest` are 16 hex digits of a hash over their names. */
 export function standInName(folder: string, digest: string): string {
   const coded = encodeURIComponent(folder).replace(
     /[!'()*~]/g,
@@ -15,7 +15,7 @@ export function standInName(folder: string, digest: string): string {
   return `${coded}@${digest}`;
 }
 
-/** The folder that such a path stands for; any other path is itself. Trailing slashes don't count, as in HAProxy. */
+/** The folder that a stand-in's path stands for; any other path is returned as it is. Trailing slashes don't count, as in HAProxy. */
 export function folderMeant(path: string): string {
   const plain = withoutSlashes(path);
   const coded = STAND_IN.exec(plain)?.[1];
@@ -31,14 +31,14 @@ function withoutSlashes(path: string): string {
   return path.replace(/(?<=.)\/+$/, '');
 }
 
-/** The message with the folders that are meant instead of those that stand for them. */
+/** The message with the original folders instead of those that stand for them. */
 export function withFoldersMeant(message: string, words: readonly string[]): string {
   return crtValues(words).reduce((text, value) => {
     return text.replaceAll(`${withoutSlashes(value)}/`, `${folderMeant(value)}/`);
   }, message);
 }
 
-/** The file a message about a `bind` line means, where that names the folder it lies in. */
+/** The file that a message about a `bind` line means, if that line names the file's folder. */
 export function refusedFile(message: string, words: readonly string[]): CertificateFile | undefined {
   for (const folder of crtValues(words).map(folderMeant)) {
     const at = message.indexOf(`'${folder}/`);
@@ -59,8 +59,8 @@ function crtValues(words: readonly string[]): string[] {
 }
 
 /**
- * The text with other folders on its `bind` lines: each that `standIns` has by its name is replaced, and the refused
- * files that stand there by themselves, like a default certificate, are taken away.
+ * The text with the folders on its `bind` lines replaced by their stand-ins, and without the refused files that a line
+ * names itself, such as a default certificate.
  */
 export function withStandIns(
   text: string,

@@ -51,7 +51,7 @@ describe('isolate', () => {
     expect(isolate(textOf(names), blame, running).kind).toBe('hopeless');
   });
 
-  it('follows the clear refusals where others name nobody or a whole section', () => {
+  it('follows the clear refusals if others name no Service or a whole section', () => {
     const vague = [
       { sources: [], message: 'x' },
       { sources: [source('c'), source('d')], shared: true as const, message: 'y' },
@@ -64,12 +64,12 @@ describe('isolate', () => {
     ]);
   });
 
-  it('goes on where a file of a folder is refused that nobody asked for', () => {
+  it('continues if a file of a folder is refused that no Service asked for', () => {
     const blame = [{ sources: [], file: { folder: '/ssl', name: 'README' }, message: 'no certificate' }];
     expect(isolate(textOf(names), blame, running)).toEqual({ kind: 'reduced', text: textOf(names) });
   });
 
-  it('counts addresses where no comment names a Service', () => {
+  it('counts addresses if no comment names a Service', () => {
     const plain = names.map((name, index) => `listen ${name}\n  bind :${9000 + index}\n`).join('');
     const binds = (count: number): Parameters<typeof isolate>[1] =>
       names.slice(0, count).map((name, index) => ({

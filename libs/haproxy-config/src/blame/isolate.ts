@@ -8,7 +8,7 @@ import { leaveOut } from './leave-out.ts';
 
 /**
  * The text with less in it, or the reason why nothing can be taken away safely. Files of folders are still in it:
- * only who knows the folder can take them out.
+ * taking them out needs the content of the folder.
  */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }
@@ -16,7 +16,7 @@ export type Isolation =
 
 /**
  * What to try after a candidate was refused: the same text without the parts that were blamed.
- * Where nobody or too many would be left out, the config that runs is worth more than the new one.
+ * If no Service can be blamed, or too many would be left out, it is better to keep the config that runs.
  */
 export function isolate(text: string, blame: readonly Blame[], running: ConfigText | undefined): Isolation {
   const guilty = guiltyOf(blame);
@@ -37,8 +37,8 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
 }
 
 /**
- * Undefined where no refusal names anybody. HAProxy follows an error with others that name nobody or a whole section:
- * as long as one is clear, the next check tells what is left of them.
+ * Undefined if no refusal names a Service, bind or file. HAProxy follows an error with others that name none, or a whole
+ * section: if one of them is clear, those that are still true come again with the next check.
  */
 function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
   const clear = blame.filter(
@@ -52,7 +52,7 @@ function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
   };
 }
 
-/** How much is served now, and how much of it this reduction takes away from the candidate. */
+/** How many ports are served now, and how many of them the candidate has and the reduced text hasn't. */
 function lossesOf(
   running: ConfigText | undefined,
   { candidate, rest }: { readonly candidate: ConfigText; readonly rest: ConfigText },
@@ -61,7 +61,7 @@ function lossesOf(
   return [[...served].filter((key) => wanted.has(key) && !after.has(key)).length, served.size];
 }
 
-/** Ports of Services where comments name them, else addresses. */
+/** Ports of Services if comments name them, else addresses. */
 function servedBy(config: ConfigText | undefined): ReadonlySet<string> {
   if (config === undefined) return new Set();
   const frontends = config.sections.filter((section) => section.keyword !== 'backend');

@@ -5,7 +5,7 @@ import { splitWords, wordSpans } from '../parse/words.ts';
 
 /** What a host can't take of a text. */
 export interface Guilty {
-  /** Ports of Services whose own part is wrong: their backend, their rules, their certificate, and binds of theirs alone. */
+  /** Ports of Services whose own part is wrong: their backend, rules and certificate, and binds that no other port shares. */
   readonly sources: readonly SourceRef[];
   /** Binds that can't be had here, by keyword and name of their section and the word on its `bind` line. */
   readonly binds: readonly GuiltyBind[];
@@ -16,7 +16,7 @@ export interface GuiltyBind {
   readonly word: string;
 }
 
-/** A line that says something, with the source comments right above it and the other comments and blanks between. */
+/** A line with words, and the source comments, other comments and blanks right above it. */
 interface Item {
   readonly comments: readonly SourceComment[];
   readonly filler: readonly string[];
@@ -29,7 +29,7 @@ interface Part {
 
 /**
  * The text without exactly the guilty parts; innocent Services that share a bind with them stay on it.
- * A text without our source comments comes back as it is, since nobody's part can be told in it.
+ * A text without our source comments comes back as it is, since no part of it can be attributed to a Service.
  */
 export function leaveOut(text: string, guilty: Guilty): string {
   const keys = new Set(guilty.sources.map(sourceKey));
@@ -73,7 +73,7 @@ function linesOfPart({ items }: Part): string[] {
   });
 }
 
-/** Undefined where nothing of the section is left. */
+/** Undefined if nothing of the section is left. */
 function reducePart(
   part: Part,
   binds: readonly GuiltyBind[],
@@ -87,7 +87,7 @@ function reducePart(
   return kept && { items: [withoutComments(head, isGuilty), ...kept] };
 }
 
-/** Takes addresses off the `bind` lines; undefined where the section would listen nowhere any more. */
+/** Takes addresses off the `bind` lines; undefined if the section would have no bind left. */
 function withoutBinds(part: Part, binds: readonly GuiltyBind[]): Part | undefined {
   const [head] = part.items;
   const [keyword = '', name = ''] = splitWords(head?.raw ?? '').words;
@@ -97,7 +97,7 @@ function withoutBinds(part: Part, binds: readonly GuiltyBind[]): Part | undefine
   return items.some((item) => splitWords(item.raw).words[0] === 'bind') ? { items } : undefined;
 }
 
-/** Undefined where no address is left on the line. */
+/** Undefined if no address is left on the line. */
 function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined {
   const [first, addresses = ''] = splitWords(item.raw).words;
   if (first !== 'bind') return item;
@@ -134,7 +134,7 @@ function withoutComments(item: Item, isGuilty: (source: SourceRef) => boolean): 
   return { ...item, comments: item.comments.filter((comment) => !isGuilty(comment)) };
 }
 
-/** Takes away the certificates only guilty ports asked for; undefined where the bind would be left without any. */
+/** Takes away the certificates that only guilty ports asked for; undefined if the bind would have none left. */
 function withoutCertificates(item: Item, isGuilty: (source: SourceRef) => boolean): Item | undefined {
   const reduced = withoutComments(item, isGuilty);
   const innocent = new Set(reduced.comments.map((comment) => comment.certificate));

@@ -51,7 +51,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     ).toEqual([[web]]);
   });
 
-  it('shows the live file instead of the candidate, and blames nobody for the base file', () => {
+  it('shows the live file instead of the candidate, and blames no Service for the base file', () => {
     const [blame] = blameMessages(`[ALERT] (1) : config : [${names.file}:15] : 'x'`, config, names);
     expect(blame?.message).toBe("[/etc/haproxy/dynamic.cfg:15] : 'x'");
     expect(
@@ -59,7 +59,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     ).toEqual([[]]);
   });
 
-  it('keeps words that are no alert', () => {
+  it('keeps output that is no alert', () => {
     expect(blameMessages('Segmentation fault', config, names)).toEqual([
       { sources: [], message: 'Segmentation fault' },
     ]);
@@ -92,7 +92,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     expect(about('README')).toMatchObject([{ sources: [], file: { folder: '/ssl', name: 'README' } }]);
   });
 
-  it('reads on where a newer version goes on with indented lines', () => {
+  it('reads the indented lines on which a newer version continues a message', () => {
     const [blame] = blameMessages(
       [
         `[ALERT]    (1) : config : parsing [${names.file}:7] : 'bind :443' in section 'frontend' : `,

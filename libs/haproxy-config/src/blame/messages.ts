@@ -4,12 +4,12 @@ import type { ConfigText } from '../parse/config-text.ts';
 import { sourcesOfLine } from '../parse/config-text.ts';
 import { refusedFile, withFoldersMeant } from './certificate-folders.ts';
 
-/** `[ALERT] (pid) : config : parsing [file:line] : …`, with or without the words in front. */
+/** `[ALERT] (pid) : config : parsing [file:line] : …`; `config :` and `parsing` may be missing. */
 const ALERT = /^\[ALERT\]\s+\([^)]*\)\s+:\s+(?:config\s*:\s+)?(.*)$/;
 const PLACE = /\[([^\]]+):(\d+)\]/;
 const PROXY = /(?:frontend|backend|listen|proxy) '([^'\s]+)'/i;
 const QUOTED = /'([^'\s]+)'/g;
-/** HAProxy's closing remarks, which add nothing to the errors before them. */
+/** HAProxy's summary lines, which add nothing to the errors before them. */
 const CLOSING =
   /^(?:Error\(s\) found in configuration file|Fatal errors found in configuration|Some configuration files failed|(?:.* : )?too many fatal errors)/;
 
@@ -35,7 +35,7 @@ export function blameMessages(
   return blame.length > 0 ? blame : [{ sources: [], message: withoutPlace(stderr) }];
 }
 
-/** Newer versions go on with indented lines. */
+/** Newer versions of HAProxy continue a message on indented lines. */
 function alertsOf(stderr: string): string[] {
   const alerts: string[] = [];
   let isOpen = false;
@@ -48,7 +48,7 @@ function alertsOf(stderr: string): string[] {
   return alerts;
 }
 
-/** The words of the line that a message names; none where it names none of this text. */
+/** The words of the line that a message names; none if it names no line of this text. */
 function wordsAt(message: string, config: ConfigText, file: string): readonly string[] {
   const place = PLACE.exec(message);
   if (place === null || place[1] !== file) return [];
@@ -80,13 +80,13 @@ function sourcesOfMessage(
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };
 }
 
-/** True where the message has this very path; `<path>.key` beside it counts too. */
+/** True if the message contains exactly this path, or that path with an extension added, such as `.key`. */
 function mentionsFile(message: string, file: string): boolean {
   const at = message.indexOf(file);
   return at >= 0 && !/^[A-Za-z0-9_/-]/.test(message.slice(at + file.length));
 }
 
-/** Errors found after parsing carry no line, but quote the proxy and often what it looks for. */
+/** Errors that HAProxy finds after parsing have no line number, but quote the proxy and often the name that is missing. */
 function sourcesOfProxy(message: string, config: ConfigText): readonly SourceComment[] {
   const words = [...message.matchAll(QUOTED)].map((match) => match[1] ?? '');
   const named = PROXY.exec(message)?.[1];

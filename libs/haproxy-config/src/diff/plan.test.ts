@@ -16,7 +16,7 @@ it('does nothing for the same text and reloads when nothing is known', () => {
   expect(planApply(undefined, running, { runtime: true })).toMatchObject({ kind: 'reload' });
 });
 
-it('only rewrites the file where comments, spacing or the order of sections differ', () => {
+it('only rewrites the file if comments, spacing or the order of sections differ', () => {
   const other = parsed('backend b\n\tserver   x 10.0.0.1:80 # why\nbackend c\n# h2\nfrontend a\n bind :80\n');
   expect(planApply(running, other, { runtime: true })).toEqual({ kind: 'rewrite' });
 });
@@ -32,7 +32,7 @@ it('names what differs', () => {
 const backend = (...servers: string[]): string =>
   `frontend a\n  bind :80\nbackend b\n  mode http\n  balance roundrobin\n${servers.map((line) => `  server ${line}\n`).join('')}`;
 
-it('uses the runtime API where only servers of a dynamic backend come, go or move', () => {
+it('uses the runtime API if only servers of a dynamic backend are added, removed or moved', () => {
   const before = backend('x 10.0.0.1:80 check', 'y 10.0.0.2:80 check', 'z 10.0.0.3:80 check');
   const after = backend(
     'w [2001:db8::1]:80 check ssl verify none',
@@ -132,7 +132,7 @@ it.each([
   expect(plan(before, after).kind).toBe('reload');
 });
 
-it('reloads where a section moved that means something for what follows it', () => {
+it('reloads if a section moved that has an effect on what follows it', () => {
   const [a, b] = ['frontend a\n  bind :80\n', 'frontend b\n  bind :81\n'];
   const defaults = 'defaults\n  timeout client 1s\n';
   expect(plan(a + defaults + b, defaults + a + b)).toEqual({

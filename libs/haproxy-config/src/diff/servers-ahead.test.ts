@@ -60,7 +60,7 @@ it('takes the servers of a backend that is otherwise the same, and nothing else'
   );
 });
 
-it('says that there is nothing to take, also where a name is there twice', () => {
+it('is undefined if there is nothing to take, also if a name occurs twice', () => {
   const one = textOf([{ name: 'a', balance: 'roundrobin', servers: ['x'] }]);
   const other = textOf([{ name: 'a', balance: 'roundrobin', servers: ['y'] }]);
   expect(withServersOf(parsed(one), parsed(one))).toBeUndefined();
@@ -69,7 +69,7 @@ it('says that there is nothing to take, also where a name is there twice', () =>
   expect(withServersOf(parsed(twice), parsed(other))).toBeUndefined();
 });
 
-it('whatever the two are: it can be had at run time, and no more servers are left to be had', () => {
+it('takes exactly the servers that the runtime API can change (property)', () => {
   fc.assert(
     fc.property(backends, backends, (before, after) => {
       const [running, candidate] = [parsed(textOf(before)), parsed(textOf(after))];

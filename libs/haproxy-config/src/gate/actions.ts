@@ -2,7 +2,7 @@ import { wordsOf } from './plain-words.ts';
 
 /**
  * What may follow `http-request` and its like, HAProxy 2.6 to 3.2: everything but Lua, other code of the host's own,
- * OpenTracing, SPOE and reverse HTTP. HAProxy takes some by their beginning, so only `name` and `name(…)` count.
+ * OpenTracing, SPOE and reverse HTTP. HAProxy matches some by prefix, so only `name` and `name(…)` are accepted.
  */
 const ACTIONS: ReadonlySet<string> = setOf(
   `accept add-acl add-header allow auth cache-store cache-use capture comment connect del-acl del-header del-map
@@ -49,7 +49,7 @@ function setOf(text: string): ReadonlySet<string> {
   return new Set(wordsOf(text));
 }
 
-/** The words at the beginning of a line that are refused though its directive isn't; undefined for a good one. */
+/** The words at the beginning of a line that are refused although its directive isn't; undefined if there are none. */
 export function refusedBeginning(words: readonly string[]): string | undefined {
   const [directive = '', second = ''] = words;
   if (STAGED.test(directive)) return refusedStage(words);

@@ -14,7 +14,7 @@ const BIND_ADDRESS =
   /^(?:(?:ipv4|ipv6|tcp4?|tcp6|udp4?|udp6|quic4|quic6)@)?(.*?)(?::(\d{1,5})(?:-(\d{1,5}))?)$/;
 const LONGEST_BIND = 320;
 
-/** How many sockets a word of a `bind` line asks for, by any protocol; undefined where it is no address. */
+/** How many sockets a word of a `bind` line asks for, by any protocol; undefined if it is no address. */
 export function countSockets(word: string): number | undefined {
   const match = word.length > LONGEST_BIND ? null : BIND_ADDRESS.exec(word);
   if (match === null) return undefined;
@@ -24,10 +24,10 @@ export function countSockets(word: string): number | undefined {
   return Math.max(1, Number(last) - Number(first) + 1);
 }
 
-/** Words whose next word is an address on lines where they may stand anywhere. */
+/** Words that are followed by an address, on lines in which they may stand at any place. */
 const ADDRESS_WORDS: ReadonlySet<string> = new Set(['addr', 'usesrc']);
 const LOOSE_LINES = /^(?:tcp-check|http-check|source)$/;
-/** Where the address stands on a line that begins with this directive. */
+/** The position of the address on a line that begins with this directive. */
 const ADDRESS_POSITIONS: ReadonlyMap<string, number> = new Map([
   ['dgram-bind', 1],
   ['dispatch', 1],
@@ -40,13 +40,13 @@ const ADDRESS_POSITIONS: ReadonlyMap<string, number> = new Map([
   ['server-template', 3],
   ['source', 1],
 ]);
-/** What stands in an address' place without being one. */
+/** Words that are allowed in the place of an address. */
 const OTHER_WORDS: ReadonlyMap<string, RegExp> = new Map([
   ['log', /^(?:global|\/dev\/log|stdout|stderr)$/],
   ['usesrc', /^(?:client|clientip|hdr_ip\([A-Za-z0-9_,-]+\))$/],
 ]);
 
-/** The words of a line that stand in an address' place and are none. */
+/** The words of a line that stand in the place of an address and aren't allowed there. */
 export function foreignAddresses(words: readonly string[], options: OptionsRead | undefined): string[] {
   const [directive = '', second = ''] = words;
   if (directive === 'bind') return second.split(',').filter((word) => countSockets(word) === undefined);
@@ -67,7 +67,7 @@ interface GivenAddress {
   readonly word: string;
 }
 
-/** Every one of them, since HAProxy takes the last. */
+/** All addresses of a line, since HAProxy takes the last one. */
 function givenAddresses(words: readonly string[], options: OptionsRead | undefined): GivenAddress[] {
   if (options !== undefined) {
     return options.given.flatMap(({ option, kind, value = '' }) =>

@@ -1,7 +1,7 @@
 /**
  * The directives of frontend, backend and listen sections that a published text may use: HAProxy 2.6 to 3.2
  * (configuration manual, "Proxy keywords matrix") without those that run code or read files by themselves.
- * What isn't here is refused, so that a word HAProxy understands and we don't is no way in.
+ * Every other directive is refused: one that HAProxy knows and the gate doesn't could run code.
  */
 export const PROXY_DIRECTIVES: ReadonlySet<string> = new Set(
   `acl backlog balance bind capture clitcpka-cnt clitcpka-idle clitcpka-intvl compression cookie declare

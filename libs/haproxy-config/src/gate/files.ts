@@ -3,7 +3,7 @@ import type { OptionsRead } from './options.ts';
 
 /** Folders whose files a text may name. */
 export interface FileFolders {
-  /** For `crt`, `ca-file` and their like only: what lies there is never sent to anybody. */
+  /** For `crt`, `ca-file` and similar options only: HAProxy never sends the content of these files to a client. */
   readonly certificates: readonly string[];
   /** For patterns, maps and answers. */
   readonly data: readonly string[];
@@ -13,7 +13,7 @@ export interface FileFolders {
 
 /** What names a certificate, a key or a list of them on a `load` line of a crt-store. */
 const LOADED: ReadonlySet<string> = new Set(['crt', 'issuer', 'key', 'ocsp', 'sctl']);
-/** Actions that answer a request, with files if they are told to. */
+/** Actions that answer a request, possibly with the content of a file. */
 const ANSWERING = /^(?:return|deny|tarpit|silent-drop|reject|auth)$/;
 const ANSWER_FILES: ReadonlySet<string> = new Set(['errorfile', 'file', 'lf-file']);
 /** Actions, converters and fetches whose first (for `jwt_verify`: second) argument is a file. */
@@ -29,10 +29,10 @@ interface NamedFile {
   readonly kind: FileKind;
 }
 
-/** HAProxy shows the first word of what it takes for a crt-list, which may be a key. */
+/** HAProxy prints the first word of a file that it takes for a crt-list, and that file may be a key. */
 const NAMED_AS_LIST = /list[^/]*$/i;
 
-/** What the gate holds against the files a line names. */
+/** Findings about the files that a line names. */
 export function foreignFiles(
   words: readonly string[],
   options: OptionsRead | undefined,
@@ -115,7 +115,7 @@ function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean 
   return isWithin(file, folders[kind]);
 }
 
-/** True for one of the folders and what lies below it; a path with `..` lies nowhere. */
+/** True for one of the folders and what lies below it; a path with `..` is never within them. */
 export function isWithin(path: string, folders: readonly string[]): boolean {
   if (path.split('/').includes('..')) return false;
   return folders.some((folder) => `${path}/`.startsWith(`${folder.replace(/\/$/, '')}/`));

@@ -14,7 +14,7 @@ describe('gate', () => {
     expect(gate('listen x\r\n  bind :8080\r\n  server a 10.0.0.1:80\r\n', settings).kind).toBe('accepted');
   });
 
-  it('tells the deliberate nothing from a blank value', () => {
+  it('distinguishes the deliberate nothing from a blank value', () => {
     expect(gate(CONFIG_HEADER, settings)).toMatchObject({ kind: 'accepted', text: `${CONFIG_HEADER}\n` });
     for (const blank of ['', '\n', '  \n\t\n', '# nothing here\n']) {
       expect(gate(blank, settings)).toEqual({ kind: 'blank' });
@@ -53,7 +53,7 @@ describe('gate', () => {
     });
   });
 
-  it('refuses what would listen nowhere, lines outside of sections, control characters and too much text', () => {
+  it('refuses a text without binds, lines outside of sections, control characters and too much text', () => {
     const backend = good.slice(good.indexOf('backend web'));
     expect(gate(backend, settings)).toMatchObject({ kind: 'refused' });
     expect(gate(`bind :80\n${good}`, settings)).toMatchObject({ kind: 'refused' });

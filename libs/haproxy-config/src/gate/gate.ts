@@ -6,7 +6,7 @@ import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
 
-/** What a host lets through before its HAProxy sees a text: write access to etcd is not root on the hosts. */
+/** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
   /** Sections a text may have besides `frontend`, `backend` and `listen`. */
   readonly allowSections: readonly string[];
@@ -30,7 +30,7 @@ const MAX_BINDS = 10_000;
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/;
 
 /**
- * Judges a published text, whoever wrote it; an accepted text ends in a newline.
+ * Judges a published text, the producer's or one that was put by hand; an accepted text ends in a newline.
  * Sections that stand in `known`, a text this gate accepted, are neither read nor judged again.
  */
 export type Gate = (published: string, known?: ConfigText) => Verdict;

@@ -1,24 +1,24 @@
 import { quote } from './plain-words.ts';
 
-/** Lines on which HAProxy 2.6 takes a length without looking at it, and dies of a negative one. */
+/** Lines on which HAProxy 2.6 doesn't check a length, and crashes if it is negative. */
 const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;
 const MOST_TEMPLATE_SERVERS = 1_000;
-/** `random(<draws>)`: HAProxy draws so many times for each request, and its watchdog ends it after two seconds. */
+/** `random(<draws>)`: HAProxy draws that often for each request, and its watchdog kills it after two seconds. */
 const DRAWS = /^random\((?![1-9]\d{0,2}\)$)/;
-/** Converters with a length HAProxy 2.6 reckons with unlooked at: it aborts on one of 4294967295. */
+/** Converters with a length that HAProxy 2.6 doesn't check: it aborts on 4294967295. */
 const UNPLAIN_CHUNKS =
   /(?:^|[^A-Za-z0-9_])(?:be2hex|be2dec|le2dec)\((?![^,()"'\\]{0,16}(?:,[1-9]\d{0,3}(?:,[01]?)?)?\))/;
 
 /** Actions on counters and tags by number: HAProxy 2.6 looks for one with a large or negative number in other memory. */
 const UNPLAIN_COUNTERS = /^sc-(?:add|inc|set)-gp[ct][01]?\((?!\d{1,2}(?:,\d{1,2})?\)$)/;
-/** A stick table grows until it is full; what is more than this is no table of clients any more. */
+/** A stick table takes memory until it is full; a larger one than this isn't needed for clients. */
 const MOST_ENTRIES = 10_000_000;
 const MOST_KEY_BYTES = 2 ** 30;
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 type Finder = (words: readonly string[]) => string[];
 
-/** Numbers that HAProxy takes and doesn't survive. */
+/** Findings about numbers that HAProxy accepts and crashes on. */
 export function dangerousNumbers(words: readonly string[]): string[] {
   return FINDERS.flatMap((find) => find(words));
 }
@@ -65,7 +65,7 @@ function wrongArguments(words: readonly string[]): string[] {
   return findings;
 }
 
-/** What stands behind each such word. */
+/** The words after each such word. */
 function valuesOf(name: string, words: readonly string[]): string[] {
   return words.flatMap((word, index) => (word === name && index > 0 ? [words[index + 1] ?? ''] : []));
 }

@@ -65,7 +65,7 @@ const LINES: ReadonlyMap<string, OptionLine> = new Map([
   ['server-template', { table: SERVER_OPTIONS, from: 4 }],
 ]);
 
-/** The one option with arguments of its own; HAProxy takes any name for the same option with `(…)` behind it. */
+/** The one option with arguments of its own; HAProxy takes any name followed by `(…)` for this option. */
 const WITH_ARGUMENTS = /^set-proxy-v2-tlv-fmt\(0x[0-9A-Fa-f]{1,2}\)$/;
 const VALUES: Readonly<Partial<Record<ValueKind, { readonly pattern: RegExp; readonly says: string }>>> = {
   name: { pattern: /^[A-Za-z0-9_.:/,-]{1,255}$/, says: 'a plain word' },
@@ -73,20 +73,20 @@ const VALUES: Readonly<Partial<Record<ValueKind, { readonly pattern: RegExp; rea
   time: { pattern: /^\d{1,10}(?:us|ms|[smhd])?$/, says: 'a time' },
 };
 
-/** An option as it stands on a line; `value` is undefined where it takes none. */
+/** An option as it stands on a line; `value` is undefined if it takes none. */
 export interface GivenOption {
   readonly option: string;
   readonly kind: ValueKind | undefined;
   readonly value: string | undefined;
 }
 
-/** The options of a line up to the first that isn't allowed, and what is held against them. */
+/** The options of a line up to the first that isn't allowed, and the findings about them. */
 export interface OptionsRead {
   readonly given: readonly GivenOption[];
   readonly findings: readonly string[];
 }
 
-/** Undefined for a line that doesn't consist of options, of which a value is told by its place alone. */
+/** Undefined for a line that isn't a list of options, in which position alone tells an option from a value. */
 export function readOptions(words: readonly string[]): OptionsRead | undefined {
   const line = LINES.get(words[0] ?? '');
   if (line === undefined) return undefined;

@@ -1,9 +1,9 @@
-/** Words that stand in a text, however they are spread over it. */
+/** The words of a text, separated by any white space. */
 export function wordsOf(text: string): string[] {
   return text.split(/\s+/).filter(Boolean);
 }
 
-/** A word of a text for a message, not longer than a person wants to read. */
+/** A word of a text for a message, cut to a length that fits into a message. */
 export function quote(word: string): string {
   return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
 }

@@ -17,7 +17,7 @@ export interface LineRules {
   readonly inProxy: boolean;
 }
 
-/** What the gate holds against one line below a section's own, in words; empty for a good line. */
+/** Findings about a line below a section's head; empty for a line that is accepted. */
 export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules): string[] {
   const { words } = line;
   const options = readOptions(words);
@@ -32,13 +32,13 @@ export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules)
   ];
 }
 
-/** What is wrong with any line, a section's own included. */
+/** Findings about the spelling of any line, a section's head included. */
 export function spellingFindings(line: LineWords): string[] {
   const findings: string[] = [];
   if (line.unterminated) findings.push('a quote or an escape is never finished');
   if (line.expandsEnvironment)
     findings.push('environment variables of the host are not put into a published text');
-  // HAProxy's words are C strings: it would read on to the NUL, and we past it.
+  // HAProxy's words are C strings: it reads a word up to the NUL, while the gate would judge the whole word.
   if (line.words.some((word) => word.includes('\u0000')))
     findings.push('a NUL byte has no place in a config');
   if (line.words.some((word) => word.includes('(') && ENVIRONMENT_FETCH.test(word))) {
@@ -62,23 +62,23 @@ function directiveFindings(words: readonly string[], inProxy: boolean): string[]
   return refused === undefined ? [] : [`${quote(refused)} is not allowed here`];
 }
 
-/** The words of a directive that are refused; undefined for a good one. */
+/** The words of a directive that are refused; undefined if it is accepted. */
 function refusedIn(words: readonly string[], inProxy: boolean): string | undefined {
   const [directive = ''] = words;
   if (REFUSED_DIRECTIVES.has(directive) || (inProxy && !PROXY_DIRECTIVES.has(directive))) return directive;
   return refusedBeginning(words);
 }
 
-/** A variable of the whole process, which the host's own files may decide by. */
+/** A variable of the whole process, on which rules in the host's own files may depend. */
 const PROCESS_VARIABLE = /(?:^|[^A-Za-z0-9_-])(?:un)?set-var(?:-fmt)?\([\s"'\\]*proc\./;
 const OWN_ID = /(?:^|[^A-Za-z0-9_.-])unique-id(?![A-Za-z0-9_.-])/;
 
-/** What isn't for a published text though any directive may hold it. */
+/** Findings about words that no directive of a published text may have. */
 function expressionFindings(words: readonly string[]): string[] {
   const findings: string[] = [];
   if (words.some((word) => word.includes('(') && PROCESS_VARIABLE.test(word)))
     findings.push('variables of the process (proc.) are not set by a published text');
-  // HAProxy 2.6 and 3.0 ask the format for its own value until their stack is used up.
+  // HAProxy 2.6 and 3.0 evaluate such a format recursively until the stack overflows.
   if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
     findings.push('a unique-id-format that asks for unique-id never ends');
   return findings;

@@ -8,14 +8,14 @@ export interface BindPoint {
   /** IPv4 or IPv6 address in its one spelling; `0.0.0.0` and `::` stand for every address of their family. */
   readonly host: string;
   readonly port: number;
-  /** For `::`: true where IPv4 is left out. */
+  /** For `::`: true if it doesn't take IPv4. */
   readonly v6only: boolean;
   /** HAProxy may bind an address this host doesn't have (`transparent`). */
   readonly transparent: boolean;
   readonly sources: readonly SourceRef[];
   /** Keyword and name of the section. */
   readonly section: string;
-  /** The word of the `bind` line it stems from, without its neighbours between commas. */
+  /** The address as it stands on the `bind` line, one of those that commas separate. */
   readonly word: string;
 }
 
@@ -79,7 +79,7 @@ function parseBind(word: string, line: ConfigLine): BindRange | undefined {
   return { host, v6only, first: Number(first), last: Number(last) };
 }
 
-/** HAProxy takes an empty address and `*` for every IPv4 address, unless the family says IPv6 (manual, section 4.2 "bind"). */
+/** HAProxy takes an empty address and `*` for every IPv4 address, unless the address family is IPv6 (manual, section 4.2 "bind"). */
 function hostOf(text: string, family: string, line: ConfigLine): string | undefined {
   if (text !== '' && text !== '*') return parseIp(text)?.text;
   return family.endsWith('6') || line.words.includes('v4v6') ? '::' : '0.0.0.0';
@@ -100,7 +100,7 @@ function pointKey(point: BindPoint): string {
   return `${point.host} ${point.port} ${point.v6only}`;
 }
 
-/** True where both would take connections to one address and port. */
+/** True if both would take connections to one address and port. */
 export function overlaps(
   a: Listener & { readonly v6only?: boolean },
   b: Listener & { readonly v6only?: boolean },

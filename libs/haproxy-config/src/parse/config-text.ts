@@ -3,7 +3,7 @@ import { parseSourceComment } from '@kubefigurator/config-model';
 import type { LineWords } from './words.ts';
 import { splitWords } from './words.ts';
 
-/** One line of a config text that says something. */
+/** One line of a config text that has words. */
 export interface ConfigLine extends LineWords {
   /** How many lines it stands below the first one of its part of the text. */
   readonly offset: number;
@@ -65,7 +65,7 @@ const PLAIN_HEAD = new RegExp(`^[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#]|$)`);
 const LATER_HEAD = new RegExp(`\\n[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#\\n]|$)`, 'g');
 const QUOTING = /["'\\]/;
 
-/** What is said about one section besides its text. */
+/** The parsed lines of one section. */
 interface SectionContent {
   readonly head: ConfigLine;
   readonly lines: readonly ConfigLine[];
@@ -76,14 +76,14 @@ interface ContentKeeper {
   readonly keyword: string;
   readonly name: string;
   readonly lineFeeds: number;
-  /** What was read is forgotten where memory is wanted back: 50,000 lines in pieces weigh 25 MB. */
+  /** The garbage collector may take the parsed lines: those of a text of 50,000 lines need 25 MB. */
   kept: WeakRef<SectionContent>;
 }
 
 const keepers = new WeakMap<ConfigSection, ContentKeeper>();
 
 /**
- * Reads a config text, whoever wrote it, into its sections; it judges nothing.
+ * Reads any config text into its sections; it judges nothing.
  * The lines of a section are read when they are asked for, since a text may have 50,000 of them.
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
  */
@@ -237,7 +237,7 @@ export function sourcesOfLine(config: ConfigText, number: number): readonly Sour
   return line === undefined || line.sources.length === 0 ? section.head.sources : line.sources;
 }
 
-/** Keyword and name, which tell a section from any other. */
+/** Keyword and name, which identify a section. */
 export function sectionKey({ keyword, name }: Pick<ConfigSection, 'keyword' | 'name'>): string {
   return `${keyword} ${name}`.trimEnd();
 }

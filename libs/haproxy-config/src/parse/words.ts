@@ -1,9 +1,9 @@
-/** What one line of a config says once HAProxy's quoting is resolved (configuration manual, section 2.2). */
+/** The words of a config line with HAProxy's quoting resolved (configuration manual, section 2.2). */
 export interface LineWords {
   readonly words: readonly string[];
-  /** True where HAProxy would put in an environment variable: inside double quotes. */
+  /** True if HAProxy would replace an environment variable, as it does inside double quotes. */
   readonly expandsEnvironment: boolean;
-  /** True where a quote is never closed, or an escape is cut short. */
+  /** True if a quote is never closed, or an escape is incomplete. */
   readonly unterminated: boolean;
 }
 
