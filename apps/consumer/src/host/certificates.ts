@@ -15,6 +15,7 @@ export interface CertificateFolders {
   /** The same with folders of the same names elsewhere, for a rehearsal. */
   readonly elsewhere: (path: string) => CertificateFolders;
   /**
+   * For the holder of the lock, unless the blame is empty or the folders are made elsewhere.
    * Makes a folder of links to all other files for each folder in which HAProxy refused one; gives those that could be
    * made, by the folder they stand for.
    */
@@ -30,7 +31,7 @@ export interface CertificateFoldersOptions {
   readonly formerPath?: string;
   /** The folders whose files a published text may name. */
   readonly allowed: readonly string[];
-  /** Files whose texts may name folders of ours. */
+  /** Files that HAProxy may read and that may name folders of ours. */
   readonly keepers: readonly string[];
   readonly log: Logger;
 }
@@ -52,6 +53,8 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
         options.log.warn({ folder, reason: messageOf(error) }, 'certificate-folder.failed');
       }
     }
+    // Those of an attempt before this one are named by no text any more, and no proof may follow that removes them.
+    if (standIns.size > 0) await removeUnnamed(options, new Set(standIns.values())).catch(() => undefined);
     return standIns;
   }
 
@@ -86,17 +89,20 @@ async function makeStandIn(folder: string, refused: ReadonlySet<string>, path: s
 }
 
 async function removeUnused({ path, formerPath, keepers }: CertificateFoldersOptions): Promise<void> {
-  await removeUnnamed(path, keepers);
+  await removeUnnamed({ path, keepers });
   if (formerPath === undefined) return;
-  await removeUnnamed(formerPath, keepers);
+  await removeUnnamed({ path: formerPath, keepers });
   await rmdir(formerPath).catch(() => undefined);
 }
 
-async function removeUnnamed(path: string, keepers: readonly string[]): Promise<void> {
-  const names = await readdir(path).catch(() => []);
+async function removeUnnamed(
+  { path, keepers }: Pick<CertificateFoldersOptions, 'path' | 'keepers'>,
+  kept: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  const names = (await readdir(path).catch(() => [])).filter((name) => !kept.has(join(path, name)));
   if (names.length === 0) return;
-  const kept = await Promise.all(keepers.map(readIfThere));
-  const isNamed = (name: string): boolean => kept.some((text) => text.includes(join(path, name)));
+  const texts = await Promise.all(keepers.map(readIfThere));
+  const isNamed = (name: string): boolean => texts.some((text) => text.includes(join(path, name)));
   const unused = names.filter((name) => name.startsWith(DRAFT) || !isNamed(name));
   for (const name of unused) await rm(join(path, name), { recursive: true, force: true });
 }
