@@ -1,14 +1,14 @@
-/** Bounds of the wait between two tries, in milliseconds. */
+/** Bounds of the wait between two attempts, in milliseconds. */
 export interface BackoffLimits {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-/** Waits that double with each failure, jittered down to half, and start over after `reset`. */
+/** Waits that double with each failure, multiplied by a random factor from 0.5 to 1, until `reset`. */
 export interface Backoff {
-  /** The wait before the next try, in milliseconds. */
+  /** The wait before the next attempt, in milliseconds. */
   next(): number;
-  /** Call after a success. */
+  /** Starts again with the shortest wait; to be called after a success. */
   reset(): void;
 }
 
@@ -26,7 +26,7 @@ export function createBackoff(limits: BackoffLimits, random: () => number = Math
   };
 }
 
-/** Resolves after a time, or as soon as the signal is aborted; never rejects. */
+/** Resolves after a time, or earlier if the signal is aborted; never rejects. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();

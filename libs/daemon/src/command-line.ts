@@ -2,15 +2,15 @@ import { Command as Commander, CommanderError, Option } from 'commander';
 import type { Command } from './command.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
-import { inOurWords, isFlag, misuseOf, settingsOf } from './misuse.ts';
+import { describeMisuse, isFlag, misuseOf, settingsOf } from './misuse.ts';
 import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 import type { Setting } from './settings.ts';
 
-/** The texts given for each flag, in order. */
+/** The values given for each flag, in order, as text. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
 
-/** What the arguments ask for; `done` when help or the version was all. */
+/** What the arguments ask for; `done` if help or the version was printed. */
 export type Invocation =
   | { readonly kind: 'done'; readonly exitCode: number }
   | {
@@ -23,7 +23,7 @@ export type Invocation =
 const NO_COMMAND = 2;
 
 /**
- * Reads the arguments; values aren't interpreted yet, so that flags and environment meet the same parsers.
+ * Reads the arguments without parsing the values: `resolveSettings` parses those of flags and variables alike.
  * Throws UsageError.
  */
 export function readCommandLine(program: Program, io: Io): Invocation {
@@ -97,7 +97,7 @@ function optionsOf(setting: Setting<unknown>, collect: (text: string) => void): 
     .helpGroup(`${setting.group}:`)
     .argParser((text: string | undefined) => collect(text ?? (setting.form === 'switch' ? 'true' : '')));
   if (setting.form !== 'switch') return [option];
-  // commander would set a negated option by itself; a second name with its own collector keeps one path for all values.
+  // commander stores the value of a negated option itself; as an option of its own it goes through our collector.
   const negated = new Option(`--no-${setting.flag}`).hideHelp();
   negated.negate = false;
   negated.argParser(() => collect('false'));
@@ -116,19 +116,19 @@ function refuseArguments(args: readonly string[], command: Command): void {
     throw new UsageError(`unexpected argument "${first}"; ${command.name} takes flags only`);
 }
 
-/** commander ends by throwing, for help and version as well as for misuse. */
+/** Maps what commander throws: with `exitOverride` it throws for help and version as well as for misuse. */
 function ended(thrown: unknown, program: Program, io: Io): Invocation {
   if (!(thrown instanceof CommanderError)) throw thrown;
   if (thrown.code === 'commander.help' && thrown.exitCode !== 0)
     return { kind: 'done', exitCode: NO_COMMAND };
   if (thrown.exitCode === 0) return { kind: 'done', exitCode: 0 };
   const misuse = misuseOf(thrown);
-  // commander compares the flag together with its value: without it, it may know what was meant.
+  // commander looks for a similar name to the flag with its value, and finds none; it does without the value.
   if (thrown.code === 'commander.unknownOption' && misuse.quoted.includes('=') && !isFlag(misuse, program)) {
     const args = io.args.map((arg) => (arg === misuse.quoted ? misuse.name : arg));
     return readCommandLine(program, { ...io, args });
   }
   const [first] = io.args;
   const command = program.commands.some(({ name }) => name === first) ? ` ${first ?? ''}` : '';
-  throw new UsageError(`${inOurWords(misuse, program, io)} (see ${program.name}${command} --help)`);
+  throw new UsageError(`${describeMisuse(misuse, program, io)} (see ${program.name}${command} --help)`);
 }

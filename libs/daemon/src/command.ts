@@ -3,31 +3,31 @@ import type { Io } from './io.ts';
 import type { Logger } from './logger.ts';
 import type { SettingsOf, SettingsTable } from './settings.ts';
 
-/** What a command runs with. */
+/** The arguments of a command. */
 export interface CommandContext<Table extends SettingsTable> {
   readonly io: Io;
   readonly settings: SettingsOf<Table> & CommonSettings;
-  /** On stderr, as the common settings ask. */
+  /** Writes to stderr, with level and format of the common settings. */
   readonly log: Logger;
 }
 
-/** One subcommand; `defineCommand` infers the types of its settings. */
+/** One subcommand, as it is declared; `defineCommand` infers the types of its settings. */
 export interface CommandDefinition<Table extends SettingsTable> {
   readonly name: string;
   readonly summary: string;
-  /** More sentences for `--help`. */
+  /** Shown by `--help` instead of the summary. */
   readonly description?: string;
-  /** Its own settings; the common ones are added. */
+  /** Its own settings; `defineCommand` adds the common ones. */
   readonly settings: Table;
-  /** Exit code when used wrongly; 2 by default. */
+  /** The exit code after a UsageError; 2 by default. */
   readonly usageExitCode?: number;
-  /** Exit code when it throws; 1 by default, 2 for a command like diff(1). */
+  /** The exit code after any other exception; 1 by default, 2 for a command like diff(1). */
   readonly failureExitCode?: number;
-  /** Does the work and gives the exit code. */
+  /** Does the work and returns the exit code. */
   readonly run: (context: CommandContext<Table>) => Promise<number>;
 }
 
-/** A command whose settings' types are known to itself only. */
+/** A subcommand; the types of its settings are erased, so that a program can list its commands. */
 export interface Command {
   readonly name: string;
   readonly summary: string;
@@ -38,7 +38,7 @@ export interface Command {
   readonly run: (context: CommandContext<SettingsTable>) => Promise<number>;
 }
 
-/** Ties a command's `run` to the types of its own table. */
+/** Makes a command whose `run` gets the values of its own table with their types. */
 export function defineCommand<Table extends SettingsTable>(definition: CommandDefinition<Table>): Command {
   return {
     name: definition.name,

@@ -5,7 +5,7 @@ import { choiceSetting, countSetting, setting, type Setting, type SettingsOf } f
 
 const GROUP = 'Logging and monitoring';
 
-/** Every command has these; `runProgram` adds them by itself. */
+/** The settings that every command has; `defineCommand` adds them. */
 export const commonSettings = {
   verbosity: countSetting({
     flag: 'verbosity',
@@ -31,7 +31,7 @@ export const commonSettings = {
 
 export type CommonSettings = SettingsOf<typeof commonSettings>;
 
-/** `--metrics-address`, where /metrics, /healthz and /readyz are served, with the program's own default. */
+/** `--metrics-address`: where /metrics, /healthz and /readyz are served; each program has its own default. */
 export function metricsAddressSetting(initial: string): Setting<string> {
   return setting({
     flag: 'metrics-address',
@@ -47,7 +47,7 @@ export function metricsAddressSetting(initial: string): Setting<string> {
   });
 }
 
-/** The logger that the common settings ask for, on the program's stderr. */
+/** A logger on stderr with level and format of the settings. */
 export function createProgramLogger(settings: CommonSettings, io: Io): Logger {
   return createLogger({
     level: effectiveLevel(settings),
@@ -57,7 +57,7 @@ export function createProgramLogger(settings: CommonSettings, io: Io): Logger {
   });
 }
 
-/** `-v` only adds: it never makes the log quieter than `--log-level`. */
+/** The level of `--log-level`, or debug if `-v` is given and that is more. */
 export function effectiveLevel({ verbosity, logLevel }: CommonSettings): LogLevel {
   return verbosity > 0 && logLevel !== 'trace' ? 'debug' : logLevel;
 }

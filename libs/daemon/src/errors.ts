@@ -1,8 +1,8 @@
-/** An expected failure of the surroundings: told in one line, without a stack, with what to do next. */
+/** An expected failure outside of the program, such as a missing file: printed in one line, without a stack. */
 export class OperatorError extends Error {
-  /** What the operator can do about it. */
+  /** What the operator can do about it, printed after the message. */
   readonly hint: string | undefined;
-  /** A stable word for metrics and logs, such as `unreachable`. */
+  /** A stable name for metrics and logs, such as `unreachable`. */
   readonly code: string | undefined;
 
   constructor(message: string, options: OperatorErrorOptions = {}) {
@@ -19,7 +19,7 @@ export interface OperatorErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The program was used wrongly: names the flag, the value and what would be right. */
+/** A wrong command line or environment; the message names the flag, the value and what would be right. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -27,13 +27,13 @@ export class UsageError extends Error {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
+/** The message of any thrown value, on one line. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** One line for a person: the message and, where there is one, the hint. */
+/** The message and, if there is one, the hint, on one line. */
 export function describeFailure(thrown: unknown): string {
   const hint = thrown instanceof OperatorError ? thrown.hint : undefined;
   return hint === undefined ? messageOf(thrown) : `${messageOf(thrown)}; ${hint}`;

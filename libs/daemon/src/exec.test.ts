@@ -14,7 +14,7 @@ const sh = (
 ): ReturnType<typeof execute> => execute('sh', ['-c', script], { timeoutMs: 10_000, ...options });
 
 describe('execute', () => {
-  it('gives code and both outputs', async () => {
+  it('returns exit code and both outputs', async () => {
     const result = await sh('echo out; echo err >&2; exit 3');
     expect(result).toMatchObject({
       code: 3,
@@ -26,20 +26,20 @@ describe('execute', () => {
     expect(result.durationMs).toBeGreaterThan(0);
   });
 
-  it('knows no shell', async () => {
+  it('runs the program without a shell', async () => {
     expect((await execute('echo', ['$HOME; exit 1 | *'], { timeoutMs: 5_000 })).stdout).toBe(
       '$HOME; exit 1 | *\n',
     );
   });
 
-  it('hands over input and environment', async () => {
+  it('passes input and environment to the program', async () => {
     expect((await sh('cat; echo $A', { input: 'in ', env: { A: 'a', PATH: '/usr/bin:/bin' } })).stdout).toBe(
       'in a\n',
     );
     expect((await sh('exit 0', { input: 'x'.repeat(1_000_000) })).code).toBe(0);
   });
 
-  it('kills the whole group after its time', async () => {
+  it('kills the whole process group after the time limit', async () => {
     const file = join(folder, 'pid');
     const result = await sh(`sleep 60 & echo $! > ${file}; wait`, { timeoutMs: 200 });
     expect(result).toMatchObject({ code: null, signal: 'SIGKILL', killed: 'timeout' });
@@ -49,7 +49,7 @@ describe('execute', () => {
     });
   });
 
-  it('stops when aborted, also when that was before', async () => {
+  it('kills the program if the signal is aborted, also if it was aborted before the start', async () => {
     const stop = new AbortController();
     const running = sh('sleep 60', { signal: stop.signal });
     stop.abort();
@@ -57,20 +57,20 @@ describe('execute', () => {
     expect(await sh('sleep 60', { signal: stop.signal })).toMatchObject({ killed: 'aborted' });
   });
 
-  it("doesn't wait for what the program left behind", async () => {
+  it("doesn't wait for a child that outlives the program", async () => {
     const result = await sh('sleep 3 & echo left');
     expect(result.stdout).toBe('left\n');
     expect(result.durationMs).toBeLessThan(2_000);
   });
 
-  it('keeps head and tail of much output, and takes bytes that are no text', async () => {
+  it('keeps the first and last bytes of a large output, and replaces bytes that are not UTF-8', async () => {
     const { stdout } = await sh('echo head; yes | head -c 3000000; echo tail');
     expect(stdout.length).toBeLessThan(1_100_000);
     expect(stdout).toMatch(/^head\n[^]*\n\[\d+ bytes left out\]\n[^]*tail\n$/);
     expect((await sh("printf 'a\\377b'")).stdout).toBe('a\ufffdb');
   });
 
-  it('says what is wrong with a program that cannot be started', async () => {
+  it('rejects with the reason if the program cannot be started', async () => {
     await expect(execute('no-such-program', [], { timeoutMs: 1_000 })).rejects.toThrow(
       "can't run no-such-program: there is no such program",
     );

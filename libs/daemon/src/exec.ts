@@ -3,36 +3,36 @@ import { OperatorError } from './errors.ts';
 import { createTailBuffer } from './tail-buffer.ts';
 
 export interface ExecuteOptions {
-  /** The program and everything it started are killed after this time, in milliseconds. */
+  /** The process group of the program is killed after this time, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** The whole environment of the program; by default ours. */
+  /** The whole environment of the program; by default the one of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Written to its standard input. */
   readonly input?: string;
-  /** An open file that it gets as file descriptor 3. */
+  /** An open file descriptor; the program gets it as number 3. */
   readonly file?: number;
 }
 
-/** How a program ended and what it said; of more than 1 MiB per stream only head and tail are kept. */
+/** How a program ended, and its output; of a stream of more than 1 MiB only the first and last 512 KiB are kept. */
 export interface Execution {
-  /** Null when a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
-  /** Why we killed it, if we did. */
+  /** Why `execute` killed it; undefined if it did not. */
   readonly killed: 'timeout' | 'aborted' | undefined;
 }
 
-/** How long output may stay open after the program itself has ended, in milliseconds. */
+/** How long a child of the program may hold the pipes open after the program has ended, in milliseconds. */
 const OUTPUT_GRACE_MS = 250;
 
 /**
  * Runs a program without a shell and waits for its end; any exit code is a result.
- * Throws OperatorError when it can't be started.
+ * Throws OperatorError if it can't be started.
  */
 export function execute(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
   const started = performance.now();
@@ -80,7 +80,7 @@ export function execute(file: string, args: readonly string[], options: ExecuteO
         const durationMs = performance.now() - started;
         resolve({ code, signal: endedBy, stdout: stdout.text(), stderr: stderr.text(), durationMs, killed });
       };
-      // After a stalled moment the timer comes before what is in the pipes: they are read once more first.
+      // If the event loop was blocked, this timer fires before the pipes are read; two turns of the loop read them.
       const grace = setTimeout(() => setImmediate(() => setImmediate(finish)), OUTPUT_GRACE_MS);
       child.once('close', finish);
     });

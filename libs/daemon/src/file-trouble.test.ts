@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileTrouble } from './file-trouble.ts';
 
-describe('what the system says of a file', () => {
+describe('fileTrouble', () => {
   let folder: string;
   const trouble = (promise: Promise<unknown>, verb: 'read' | 'write'): Promise<string> =>
     promise.then(
@@ -18,7 +18,7 @@ describe('what the system says of a file', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('is told in plain words', async () => {
+  it('has a sentence for known error codes', async () => {
     expect(await trouble(readFile(join(folder, 'nothing')), 'read')).toBe('there is no such file or folder');
     expect(await trouble(readFile(folder), 'read')).toBe('it is a folder');
     expect(await trouble(readFile(join(folder, 'file', 'x')), 'read')).toMatch(
@@ -27,7 +27,7 @@ describe('what the system says of a file', () => {
     expect(await trouble(mkdir(join(folder, 'file'), { recursive: true }), 'write')).toMatch(/no folder$/);
   });
 
-  it('depends on what was tried where rights are missing', () => {
+  it('names the operation if rights are missing', () => {
     const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     expect([fileTrouble(denied, 'read'), fileTrouble(denied, 'write')]).toEqual([
       'this user may not read it',
@@ -35,12 +35,12 @@ describe('what the system says of a file', () => {
     ]);
   });
 
-  it('names the owner where it is the owner that can’t be had', () => {
+  it('names the owner if chown is refused', () => {
     const denied = Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'chown' });
     expect(fileTrouble(denied, 'write')).toMatch(/may not give it the owner/);
   });
 
-  it('is the message where the code says nothing', () => {
+  it('is the message of the error if the code is unknown', () => {
     expect(fileTrouble(new Error('odd'), 'read')).toBe('odd');
     expect(fileTrouble(undefined, 'read')).toBe('undefined');
   });

@@ -14,13 +14,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'it is a socket or a device, not a file',
 };
 
-/** What a system call is for that is neither reading nor writing. */
+/** The purpose of system calls that neither read nor write. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   chown: 'give it the owner of the file it replaces, which takes CAP_CHOWN',
   chmod: 'give it the mode of the file it replaces',
 };
 
-/** Why a file can't be read, written or made, in plain words; what isn't known by its code keeps its own message. */
+/** Why a file can't be read, written or created; for an unknown error code, the message of the error. */
 export function fileTrouble(thrown: unknown, verb: 'read' | 'write'): string {
   const { code = '', syscall = '' } = (thrown ?? {}) as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM')

@@ -1,17 +1,17 @@
 import type { Writable } from 'node:stream';
 
-/** Everything a program has from outside; the only way to reach the process. */
+/** What a program gets from its process; nothing else than `main.ts` uses the process itself. */
 export interface Io {
   /** The arguments after the program's name. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** The machine's name. */
+  /** The name of the machine. */
   readonly hostName: string;
   readonly pid: number;
-  /** Aborted by SIGTERM and SIGINT: finish what is under way and return. */
+  /** Aborted by SIGTERM and SIGINT: the program has to finish its present step and return. */
   readonly signal: AbortSignal;
-  /** Calls the listener on SIGHUP and SIGUSR1; returns the way to stop listening. */
+  /** Calls the listener on SIGHUP and SIGUSR1; returns a function that removes it. */
   readonly onReload: (listener: () => void) => () => void;
 }

@@ -15,7 +15,7 @@ function logged(
 }
 
 describe('createLogger', () => {
-  it('writes one JSON object a line, at once', () => {
+  it('writes one JSON object per line, synchronously', () => {
     const { log, text } = logged({});
     log.info({ key: '/a' }, 'etcd.connected');
     log.debug('reload.requested');

@@ -28,11 +28,11 @@ export interface LoggerOptions {
   /** `auto` is pretty on a terminal and json elsewhere. */
   readonly format: LogFormat;
   readonly stream: Writable;
-  /** Start each line with the priority that journald reads, `<3>` to `<7>`. */
+  /** Start each line with a priority that journald understands, `<3>` to `<7>` (sd-daemon(3)). */
   readonly journal: boolean;
 }
 
-/** A logger that has written each line when its call returns, so that nothing is lost at exit. */
+/** A logger that writes synchronously, so that no line is lost at exit. */
 export function createLogger({ level, format, stream, journal }: LoggerOptions): Logger {
   const terminal = (stream as { isTTY?: boolean }).isTTY === true;
   const pretty = format === 'pretty' || (format === 'auto' && terminal);
@@ -64,13 +64,13 @@ export function createLogger({ level, format, stream, journal }: LoggerOptions):
   );
 }
 
-/** pino's level as a priority of syslog: error 3, warn 4, info 6, below 7. */
+/** Translates pino's level to a priority of syslog: error is 3, warn 4, info 6, and what is below 7. */
 function withPriority(text: string, level: number): string {
   const priority = level >= 50 ? 3 : level >= 40 ? 4 : level >= 30 ? 6 : 7;
   return text.replace(/^(?=.)/gm, `<${priority}>`);
 }
 
-/** An error as fields: kind, message and code; nothing else of the object, since it may carry a request with a secret. */
+/** Type, message and code of an error; no other property, since the error of a client may hold a request with a secret. */
 function describeThrown(thrown: unknown, level: LogLevel): unknown {
   if (!(thrown instanceof Error)) return { message: String(thrown) };
   const { code } = thrown as { code?: unknown };

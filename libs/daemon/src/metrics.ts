@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** How a metric is declared; names get the program's prefix. */
+/** The declaration of a metric; the name gets the prefix of the program. */
 export interface MetricOptions<Label extends string = string> {
   readonly name: string;
   readonly help: string;
@@ -15,7 +15,7 @@ export interface CounterMetric<Label extends string = string> {
 
 export interface GaugeMetric<Label extends string = string> {
   set(value: number, labels?: Labels<Label>): void;
-  /** Forgets every labelled value, before a fresh set of them. */
+  /** Removes all values, so that those of labels that no longer occur don't stay. */
   clear(): void;
 }
 
@@ -33,24 +33,24 @@ export interface MetricDescription {
 
 export interface Metrics {
   counter<Label extends string = never>(options: MetricOptions<Label>): CounterMetric<Label>;
-  /** With `read`, the value is asked for at each scrape. */
+  /** With `read`, the value is read at each scrape. */
   gauge<Label extends string = never>(
     options: MetricOptions<Label> & { readonly read?: () => number },
   ): GaugeMetric<Label>;
-  /** Buckets in the metric's unit; by default those for seconds from 5 ms to 30 s. */
+  /** Buckets are upper bounds in the unit of the metric; by default in seconds, from 5 ms to 30 s. */
   histogram<Label extends string = never>(
     options: MetricOptions<Label> & { readonly buckets?: readonly number[] },
   ): HistogramMetric<Label>;
-  /** Everything in Prometheus' text format. */
+  /** All metrics in the text format of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
-  /** What has been declared, in order. */
+  /** All declarations, in order. */
   describe(): readonly MetricDescription[];
 }
 
 const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** An empty set of metrics whose names start with `prefix` and an underscore. */
+/** A registry of metrics whose names begin with `prefix` and an underscore. */
 export function createMetrics(prefix: string): Metrics {
   const registry = new Registry();
   const described: MetricDescription[] = [];

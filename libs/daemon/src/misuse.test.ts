@@ -38,7 +38,7 @@ it.each([
   [['wacht'], 'unknown command "wacht"; did you mean watch?'],
   [['zzz'], 'unknown command "zzz"; give one of watch, diff'],
   [['--once', 'watch'], '--once comes before the command; give it after the command'],
-])('%j is told with what would be right', async (args, message) => {
+])('%j: the message says what would be right', async (args, message) => {
   const { io, out, err } = captureIo(args);
   const command = args[0] === 'watch' || args[0] === 'diff' ? ` ${args[0]}` : '';
   expect({ code: await runProgram(program, io), out: out(), err: err() }).toEqual({
@@ -48,7 +48,7 @@ it.each([
   });
 });
 
-it('ignores a variable that belongs to another command, even a wrong one', async () => {
+it('ignores the variable of a setting that the command lacks, even with a wrong value', async () => {
   const { io, err } = captureIo(['diff'], { KUBEFIGURATOR_ONCE: 'maybe' });
   expect([await runProgram(program, io), err()]).toEqual([0, '']);
 });

@@ -4,18 +4,18 @@ import type { Io } from './io.ts';
 import { PRINT_SETTINGS, type Program } from './program-description.ts';
 import type { Setting } from './settings.ts';
 
-/** What commander complains about. */
+/** An error of commander in its parts. */
 export interface Misuse {
   readonly code: string;
   readonly text: string;
-  /** The argument it means, as it was given. */
+  /** The argument in question, as it was given. */
   readonly quoted: string;
-  /** The same without a value behind `=`. */
+  /** The same argument without `=` and a value. */
   readonly name: string;
   readonly suggestion: string;
 }
 
-/** Takes commander's error apart. */
+/** Reads the parts out of the message of commander's error. */
 export function misuseOf({ code, message }: CommanderError): Misuse {
   const [text = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
   const quoted = /'([^']*)'/.exec(text)?.[1] ?? '';
@@ -23,8 +23,8 @@ export function misuseOf({ code, message }: CommanderError): Misuse {
   return { code, text, quoted, name, suggestion: suggestion.replace(/^\(D(.*)\)$/, '; d$1') };
 }
 
-/** What is wrong and what would be right, with names as the user writes them. */
-export function inOurWords(misuse: Misuse, program: Program, io: Io): string {
+/** What is wrong and what would be right, with flags and commands as the user writes them. */
+export function describeMisuse(misuse: Misuse, program: Program, io: Io): string {
   const { code, text, quoted, suggestion } = misuse;
   if (code === 'commander.unknownCommand') return unknownCommand(misuse, program);
   if (code === 'commander.unknownOption') return unknownFlag(misuse, program, io);
@@ -54,7 +54,7 @@ function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
   return `${name}: takes no value${isSwitch ? `; give ${name} or ${name.replace('--', '--no-')}` : ''}`;
 }
 
-/** A flag of any command. */
+/** True if any command has the flag. */
 export function isFlag({ name }: Misuse, program: Program): boolean {
   return name === `--${PRINT_SETTINGS}` || program.commands.some((command) => hasFlag(command, name));
 }
@@ -66,7 +66,7 @@ function hasFlag({ table }: Command, name: string): boolean {
   });
 }
 
-/** The settings of all commands; one that several have is there as often. */
+/** The settings of all commands; one that several commands have is repeated. */
 export function settingsOf({ commands }: Program): readonly Setting<unknown>[] {
   return commands.flatMap(({ table }) => Object.values(table));
 }

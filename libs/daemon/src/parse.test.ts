@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createBackoff, delay } from './backoff.ts';
 import { parseBoolean, parseDuration, parseHostPort, parsePort, parseWhole } from './parse.ts';
 
 describe('parsers', () => {
@@ -10,8 +9,9 @@ describe('parsers', () => {
     ['localhost:0', { host: 'localhost', port: 0 }],
   ])('%s is an address', (text, value) => expect(parseHostPort(text)).toEqual({ value }));
 
-  it.each(['', 'x', '9640', '::1:80', 'a:65536', 'a b:1', 'http://a:1', '[x]:1'])('%s is none', (text) =>
-    expect(parseHostPort(text)).toHaveProperty('reason'),
+  it.each(['', 'x', '9640', '::1:80', 'a:65536', 'a b:1', 'http://a:1', '[x]:1'])(
+    '%s is no address',
+    (text) => expect(parseHostPort(text)).toHaveProperty('reason'),
   );
 
   it.each([
@@ -25,36 +25,11 @@ describe('parsers', () => {
     expect(parseDuration(text)).toHaveProperty('reason'),
   );
 
-  it('bounds numbers', () => {
+  it('refuses what is no whole number within the bounds', () => {
     expect(parseWhole('-3', -5, 5)).toEqual({ value: -3 });
     for (const text of ['', '6', '1e1', '0x1', '1.0', '٣', '9'.repeat(30)])
       expect(parseWhole(text, -5, 5)).toHaveProperty('reason');
     for (const text of ['0', '65536', 'http']) expect(parsePort(text)).toHaveProperty('reason');
     expect([parseBoolean('ON'), parseBoolean('0')]).toEqual([{ value: true }, { value: false }]);
-  });
-});
-
-describe('createBackoff', () => {
-  it('doubles up to its cap, jittered down to half, and starts over', () => {
-    for (const [random, waits] of [
-      [0.999999, [100, 200, 400, 500, 500]],
-      [0, [50, 100, 200, 250, 250]],
-    ] as const) {
-      const backoff = createBackoff({ minMs: 100, maxMs: 500 }, () => random);
-      expect(waits.map(() => backoff.next())).toEqual(waits);
-      backoff.reset();
-      expect(backoff.next()).toBe(waits[0]);
-    }
-  });
-
-  it('waits until its time or the signal', async () => {
-    const stop = new AbortController();
-    const began = performance.now();
-    const waiting = delay(60_000, stop.signal);
-    stop.abort();
-    await waiting;
-    await delay(60_000, stop.signal);
-    await delay(5);
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });

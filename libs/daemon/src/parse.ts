@@ -1,31 +1,31 @@
-/** What a parser gives: a value, or the reason there is none (which quotes the text and says what would be right). */
+/** The result of a parser: a value, or a reason, which quotes the text and says what would be right. */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
-/** One address to listen on or to connect to. */
+/** An address to listen on or to connect to. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
-/** A text as it is, but not a blank one. */
+/** Any text that is not blank. */
 export function parseText(text: string): Parsed<string> {
   return text.trim() === '' ? { reason: 'is empty' } : { value: text };
 }
 
-/** A whole number within bounds. */
+/** A whole number from `min` to `max`. */
 export function parseWhole(text: string, min: number, max: number): Parsed<number> {
   const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return { value };
   return { reason: `"${text}" is not a number from ${min} to ${max}` };
 }
 
-/** A port of TCP. */
+/** A TCP port. */
 export function parsePort(text: string): Parsed<number> {
   const parsed = parseWhole(text, 1, 65535);
   return 'value' in parsed ? parsed : { reason: `"${text}" is not a port; give a number from 1 to 65535` };
 }
 
-/** `true` or `false`, also as `yes`, `no`, `on`, `off`, `1` and `0`. */
+/** `true`, `yes`, `on` or `1`; `false`, `no`, `off` or `0`; in any letter case. */
 export function parseBoolean(text: string): Parsed<boolean> {
   const word = text.toLowerCase();
   if (['true', 'yes', 'on', '1'].includes(word)) return { value: true };
@@ -33,7 +33,7 @@ export function parseBoolean(text: string): Parsed<boolean> {
   return { reason: `"${text}" is neither true nor false` };
 }
 
-/** `host:port`, `[v6]:port` or `:port`; the last means every address. */
+/** `host:port`, `[v6]:port` or `:port`; the last one means all addresses. */
 export function parseHostPort(text: string): Parsed<HostPort> {
   const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);

@@ -1,7 +1,7 @@
 import type { ResolvedSettings } from './resolve-settings.ts';
 import type { SettingsTable } from './settings.ts';
 
-/** What `--print-settings` prints: one aligned row for each setting, with its value and where it came from. */
+/** The output of `--print-settings`: a row for each setting with its value and where the value came from. */
 export function formatSettings<Table extends SettingsTable>(
   table: Table,
   { settings, provenance }: ResolvedSettings<Table>,

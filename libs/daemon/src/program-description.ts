@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 
-/** A program as its command line shows it. */
+/** Name, version and commands of a program. */
 export interface Program {
   readonly name: string;
   readonly version: string;

@@ -129,13 +129,13 @@ describe('settings', () => {
     });
   });
 
-  it('prefer the flag to the environment to the default', async () => {
+  it('come from the flag, else the environment, else the default', async () => {
     const env = { KUBEFIGURATOR_LISTEN_PORT: '81', KUBEFIGURATOR_RETRIES: '5', KUBEFIGURATOR_METHOD: '' };
     const { seen } = await call(['watch', '--listen-port', '82'], env);
     expect(seen).toMatchObject({ listenPort: 82, retries: 5, method: 'reload' });
   });
 
-  it('take lists repeated and by comma, and whole words where commas may be part of them', async () => {
+  it('split lists at commas, unless values may contain commas', async () => {
     const flags = ['--etcd-host', 'a, b', '--etcd-host=c', '--apply-command', 'x,y', '--apply-command', '-z'];
     const { seen } = await call(['watch', ...flags]);
     expect(seen).toMatchObject({ etcdHost: ['a', 'b', 'c'], applyCommand: ['x,y', '-z'] });
@@ -155,7 +155,7 @@ describe('settings', () => {
     expect((await call(['watch', '--no-once'], env)).seen).toMatchObject({ once: false });
   });
 
-  it('keep an empty value where that means something', async () => {
+  it('accept an empty value if the setting allows it', async () => {
     expect((await call(['watch', '--kubeconfig', ''], { KUBECONFIG: '/k' })).seen).toMatchObject({
       kubeconfig: '',
     });
@@ -166,7 +166,7 @@ describe('settings', () => {
   });
 });
 
-describe('used wrongly', () => {
+describe('a wrong command line', () => {
   it.each([
     [['watch', '--listen-port', 'abc'], '--listen-port: "abc" is not a port; give a number from 1 to 65535'],
     [['watch', '--retries', '10'], '--retries: "10" is not a number from 0 to 9'],
@@ -193,7 +193,7 @@ describe('used wrongly', () => {
     });
   });
 
-  it('names the variable when the environment is wrong', async () => {
+  it('names the variable if its value is wrong', async () => {
     const { code, err } = await call(['watch'], { KUBEFIGURATOR_ONCE: 'maybe' });
     expect([code, err]).toEqual([
       2,
@@ -201,15 +201,15 @@ describe('used wrongly', () => {
     ]);
   });
 
-  it('shows the help when no command is given', async () => {
+  it('prints the help if no command is given', async () => {
     const { code, out, err } = await call([]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/watch +the service/);
   });
 });
 
-describe('telling about itself', () => {
-  it('prints each setting, its value and where it came from', async () => {
+describe('output about the program', () => {
+  it('--print-settings prints each setting, its value and where the value came from', async () => {
     const { code, out, seen } = await call(['watch', '--print-settings', '--etcd-host', 'x,y'], {
       KUBECONFIG: '/k',
     });
@@ -228,7 +228,7 @@ describe('telling about itself', () => {
     ).toBe(1);
   });
 
-  it('explains every flag with group, placeholder, default and variable', async () => {
+  it('--help has every flag with group, placeholder, default and variable', async () => {
     const { code, out } = await call(['watch', '--help']);
     const text = out.replace(/\s+/g, ' ');
     expect(code).toBe(0);
@@ -242,19 +242,19 @@ describe('telling about itself', () => {
     expect(text).toContain('--print-settings');
   });
 
-  it('gives version and help', async () => {
+  it('prints version and help', async () => {
     expect(await call(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' });
     expect((await call(['help', 'watch'])).code).toBe(0);
     expect((await call(['--help'])).code).toBe(0);
   });
 });
 
-describe('ends', () => {
-  it("with the command's code", async () => {
+describe('runProgram', () => {
+  it("returns the command's exit code", async () => {
     expect((await call(['watch', '--once'])).code).toBe(7);
   });
 
-  it('in one line with the hint for what was to be expected', async () => {
+  it('prints an expected failure in one line with its hint', async () => {
     const failure = new OperatorError('etcd is away', { hint: 'start it' });
     expect(await call(['watch'], {}, failure)).toMatchObject({
       code: 1,
@@ -264,7 +264,7 @@ describe('ends', () => {
     expect((await call(['watch'], {}, new UsageError('--x: needs --y'))).code).toBe(2);
   });
 
-  it('in one line for a bug, and with its stack for who asks', async () => {
+  it('prints an unexpected failure in one line, and its stack with -v', async () => {
     const bug = new TypeError('x is\nundefined');
     expect(await call(['watch'], {}, bug)).toMatchObject({
       code: 1,

@@ -10,7 +10,7 @@ import { resolveSettings } from './resolve-settings.ts';
 
 const USED_WRONGLY = 2;
 
-/** Runs the command that the arguments name and gives the exit code; failures are told on stderr in one line. */
+/** Runs the command that the arguments name and returns the exit code; a failure is printed to stderr in one line. */
 export async function runProgram(program: Program, io: Io): Promise<number> {
   try {
     const invocation = readCommandLine(program, io);
@@ -50,7 +50,7 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
   }
 }
 
-/** What a library said, where an expected failure hides it behind plain words. */
+/** The message of the library's error that an OperatorError was made from. */
 function causeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : undefined;
 }

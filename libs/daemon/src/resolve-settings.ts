@@ -2,23 +2,23 @@ import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Setting, SettingsOf, SettingsTable } from './settings.ts';
 
-/** Where a value came from, as `--print-settings` says it: `flag`, `environment NAME` or `default`. */
+/** Where a value came from, as `--print-settings` prints it: `flag`, `environment NAME` or `default`. */
 export type Provenance = string;
 
-/** A table's values and where each came from. */
+/** The values of a table, and where each came from. */
 export interface ResolvedSettings<Table extends SettingsTable> {
   readonly settings: SettingsOf<Table>;
   readonly provenance: Readonly<Record<keyof Table, Provenance>>;
 }
 
-/** The environment variable of a flag: `KUBEFIGURATOR_ETCD_HOST` for `etcd-host`. */
+/** The environment variable of a flag, such as `KUBEFIGURATOR_ETCD_HOST` for `etcd-host`. */
 export function environmentName(flag: string): string {
   return `KUBEFIGURATOR_${flag.replaceAll('-', '_').toUpperCase()}`;
 }
 
 interface Source {
   readonly from: Provenance;
-  /** What a message names: the flag or the variable. */
+  /** The flag or the variable, for messages. */
   readonly label: string;
   readonly texts: readonly string[];
 }
@@ -38,7 +38,7 @@ function sourceOf(
   return undefined;
 }
 
-/** Flag, then environment, then default; throws UsageError naming the first flag or variable with a wrong value. */
+/** Takes each value from the flag, else the environment, else the default; throws UsageError for the first wrong one. */
 export function resolveSettings<Table extends SettingsTable>(
   table: Table,
   flags: ReadonlyMap<string, readonly string[]>,

@@ -10,7 +10,7 @@ import { until } from './testing/captured-io.ts';
 const folder = mkdtempSync(join(tmpdir(), 'run-main-'));
 const bundle = join(folder, 'kubefigurator-trial.cjs');
 
-/** A program whose behaviour its first argument says. */
+/** A program with several behaviours; the first argument selects one. */
 const source = `
 import { readFile } from 'node:fs';
 import { runMain, delay } from './index.ts';
@@ -70,11 +70,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('runMain', () => {
-  it("ends with the run's code", async () => {
+  it('exits with the code of the run', async () => {
     expect((await start('code').ended).code).toBe(5);
   });
 
-  it('tells a bug in one line, and its stack to who asks', async () => {
+  it('prints an unexpected failure in one line, and its stack with -v', async () => {
     const plain = start('throw');
     expect((await plain.ended).code).toBe(1);
     expect(plain.err()).toBe('kubefigurator-trial: unexpected failure: boom\n');
@@ -92,7 +92,7 @@ describe('runMain', () => {
     expect(much.out().endsWith('line 199999\n')).toBe(true);
   });
 
-  it('is quiet when its reader goes away', async () => {
+  it('prints nothing if the reader of stdout closes the pipe', async () => {
     const script = `node "$0" much | head -1; echo "\${PIPESTATUS[0]}"`;
     const child = spawn('bash', ['-c', script, bundle], { stdio: ['ignore', 'pipe', 'pipe'] });
     const said: string[] = [];
@@ -102,7 +102,7 @@ describe('runMain', () => {
     expect(said.join('')).toBe('line 0\n0\n');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops cleanly at %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('exits cleanly after %s', async (signal) => {
     const trial = start('stop');
     await until('it is ready', () => trial.out() === 'ready');
     trial.child.kill(signal);
@@ -110,7 +110,7 @@ describe('runMain', () => {
     expect(trial.out()).toBe('ready bye');
   });
 
-  it.each(['hang', 'stuck'])('ends at once at the second signal (%s)', async (name) => {
+  it.each(['hang', 'stuck'])('ends at once after a second signal (%s)', async (name) => {
     const pipe = join(folder, name);
     execFileSync('mkfifo', [pipe]);
     const trial = start(name, pipe);
@@ -121,7 +121,7 @@ describe('runMain', () => {
     clearInterval(repeat);
   });
 
-  it.each(['SIGHUP', 'SIGUSR1'] as const)('reloads at %s', async (signal) => {
+  it.each(['SIGHUP', 'SIGUSR1'] as const)('calls the listener of reloads after %s', async (signal) => {
     const trial = start('reload');
     await until('it is ready', () => trial.out() === 'ready');
     trial.child.kill(signal);

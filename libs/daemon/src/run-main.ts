@@ -4,7 +4,7 @@ import { messageOf } from './errors.ts';
 import { fileTrouble } from './file-trouble.ts';
 import type { Io } from './io.ts';
 
-/** All that `runMain` uses of Node's process. */
+/** The part of Node's process that `runMain` uses. */
 export type HostProcess = Pick<
   NodeJS.Process,
   | 'argv'
@@ -24,11 +24,12 @@ const STOP_SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 const RELOAD_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
 
 /**
- * Runs a program to its end and exits with its code once everything is written.
- * SIGTERM and SIGINT abort the signal, a second one ends the process at once; a reader of stdout that went away is a quiet end.
+ * Runs a program and exits with its code after all output is written.
+ * The first SIGTERM or SIGINT aborts the signal, a second one ends the process at once.
+ * If the reader of stdout closes its pipe, the process exits with 0 and prints nothing.
  */
 export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): void {
-  // Deprecations are for developers; on a host they would be one more line to wonder about.
+  // Node prints warnings of deprecated APIs to stderr; an operator can do nothing about them.
   host.noDeprecation = true;
   const stop = new AbortController();
   for (const [signal, code] of Object.entries(STOP_SIGNALS)) {
@@ -50,11 +51,11 @@ export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): vo
   );
 }
 
-/** Dies of the signal: an exit would wait for a call to the system that hangs, such as of a network file system. */
+/** Ends the process by the signal: `exit` waits for system calls that hang, such as those of a network file system. */
 function endAtOnce(host: HostProcess, signal: string, code: number): void {
   host.removeAllListeners(signal);
   host.kill(host.pid, signal);
-  // As the first process of a container nobody dies of a signal.
+  // The kernel doesn't deliver a signal with its default action to process 1 of a container.
   host.exit(code);
 }
 
@@ -81,7 +82,7 @@ function ioOf(host: HostProcess, signal: AbortSignal): Io {
   };
 }
 
-/** A bug, told in one line; the stack only for who asked for more. */
+/** Prints an unexpected failure in one line, with its stack only at level debug or trace. */
 function fail(host: HostProcess, thrown: unknown): void {
   const detailed =
     host.argv.some((arg) => /^-v+$/.test(arg)) ||
@@ -94,7 +95,7 @@ function fail(host: HostProcess, thrown: unknown): void {
 /** Exits instead of waiting for idle connections, but not before the pipes have taken everything. */
 async function exitWhenWritten(host: HostProcess, code: number): Promise<void> {
   await Promise.all([written(host.stdout), written(host.stderr)]);
-  // An exit waits for calls to the system that hang: from here on a signal ends the process as if nobody listened.
+  // `exit` waits for system calls that hang; without listeners a signal ends the process meanwhile.
   for (const signal of Object.keys(STOP_SIGNALS)) host.removeAllListeners(signal);
   host.exit(code);
 }

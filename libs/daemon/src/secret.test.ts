@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { reveal, secret } from './secret.ts';
 
-it('shows itself nowhere and gives itself back', () => {
+it('is printed nowhere, and reveal returns it', () => {
   const hidden = secret('hunter2');
   const printed = [
     String(hidden),

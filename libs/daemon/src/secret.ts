@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 const REDACTED = '[redacted]';
 const values = new WeakMap<Secret, string>();
 
-/** A text that shows itself as `[redacted]` wherever it is printed; only `reveal` gives it back. */
+/** A text that is printed as `[redacted]` everywhere; only `reveal` returns it. */
 export interface Secret {
   toString(): string;
   toJSON(): string;
@@ -21,7 +21,7 @@ export function secret(value: string): Secret {
   return wrapped;
 }
 
-/** The text inside; throws for an object that `secret` didn't make. */
+/** The text of a secret; throws TypeError for an object that `secret` didn't make. */
 export function reveal(wrapped: Secret): string {
   const value = values.get(wrapped);
   if (value === undefined) throw new TypeError('not a secret');

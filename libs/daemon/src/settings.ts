@@ -1,25 +1,25 @@
 import type { Io } from './io.ts';
 import { parseBoolean, parseDuration, parseText, parseWhole, type Parsed } from './parse.ts';
 
-/** One row of a program's table of settings: its flag, its environment variable, its default and its help are all from here. */
+/** One row of a program's table of settings: flag, environment variable, parser, default and help. */
 export interface Setting<T> {
   readonly form: 'one' | 'list' | 'switch' | 'count';
-  /** The flag without its dashes; the environment variable is `KUBEFIGURATOR_` and this in capitals. */
+  /** The flag without its dashes; `environmentName` makes the name of the variable from it. */
   readonly flag: string;
   /** One letter, without its dash. */
   readonly short?: string;
   /** The placeholder in help, such as `file`. */
   readonly value: string;
   readonly help: string;
-  /** The heading in help. */
+  /** The heading in help under which it stands. */
   readonly group: string;
-  /** Variables read after our own one, first wins. */
+  /** Further variables, read in this order if ours is not set. */
   readonly environment: readonly string[];
-  /** An empty text is a value of its own instead of "not given". */
+  /** True if an empty text is a value; if false, an empty variable counts as not set. */
   readonly emptyIsValue: boolean;
-  /** How help shows the default; undefined where there is none to show. */
+  /** How help shows the default; undefined if there is none. */
   readonly defaultText: string | undefined;
-  /** The value from every text given; a reason says what is wrong with which text. */
+  /** Parses all texts given; the reason quotes the wrong one. */
   readonly parse: (texts: readonly string[]) => Parsed<T>;
   readonly initial: (io: Io) => T;
   /** How `--print-settings` shows a value. */
@@ -28,12 +28,12 @@ export interface Setting<T> {
 
 export type SettingsTable = Readonly<Record<string, Setting<unknown>>>;
 
-/** The values of a table, by the same names. */
+/** The values of a table, under the names of its rows. */
 export type SettingsOf<Table extends SettingsTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Setting<infer Value> ? Value : never;
 };
 
-/** What every kind of setting is declared with. */
+/** What the declaration of every kind of setting has. */
 export interface SettingOptions {
   readonly flag: string;
   readonly short?: string;
@@ -42,11 +42,11 @@ export interface SettingOptions {
   readonly group?: string;
   readonly environment?: readonly string[];
   readonly emptyIsValue?: boolean;
-  /** In place of the value itself, where the default comes from the machine. */
+  /** How help shows the default, if the default depends on the machine. */
   readonly defaultText?: string;
 }
 
-/** A default, fixed or taken from the surroundings. */
+/** A default, or a function that reads it from the process. */
 export type Initial<T> = T | ((io: Io) => T);
 
 const DEFAULT_GROUP = 'Options';
@@ -79,7 +79,7 @@ function initialOf<T>(initial: Initial<T>): (io: Io) => T {
 
 const lastOf = (texts: readonly string[]): string => texts.at(-1) ?? '';
 
-/** Any single value with a parser of its own; given twice, the last one counts. */
+/** A single value with a parser of its own; if the flag is repeated, the last value counts. */
 export function setting<T>(
   options: SettingOptions & { readonly parse: (text: string) => Parsed<T>; readonly default: Initial<T> },
 ): Setting<T> {
@@ -93,7 +93,7 @@ export function setting<T>(
 
 export function textSetting(options: SettingOptions & { readonly default: Initial<string> }): Setting<string>;
 export function textSetting(options: SettingOptions): Setting<string | undefined>;
-/** A text; without a default it is undefined when not given. */
+/** A text; without a default it is undefined if it is not given. */
 export function textSetting(
   options: SettingOptions & { readonly default?: Initial<string> },
 ): Setting<string | undefined> {
@@ -103,7 +103,7 @@ export function textSetting(
 
 export function fileSetting(options: SettingOptions & { readonly default: Initial<string> }): Setting<string>;
 export function fileSetting(options: SettingOptions): Setting<string | undefined>;
-/** The path of a file; it isn't opened here. */
+/** The path of a file; the file isn't opened. */
 export function fileSetting(
   options: SettingOptions & { readonly default?: Initial<string> },
 ): Setting<string | undefined> {
@@ -130,7 +130,7 @@ function showDuration(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
-/** One word of a few. */
+/** One of the choices. */
 export function choiceSetting<const Choice extends string>(
   options: SettingOptions & { readonly choices: readonly Choice[]; readonly default: NoInfer<Choice> },
 ): Setting<Choice> {
@@ -144,14 +144,14 @@ export function choiceSetting<const Choice extends string>(
   return setting<Choice>({ value, ...options, parse, default: options.default });
 }
 
-/** A switch: present is true, `--no-<flag>` is false, the environment says `true` or `false`. */
+/** A switch: `--<flag>` is true, `--no-<flag>` is false, and the variable takes what `parseBoolean` does. */
 export function booleanSetting(options: SettingOptions & { readonly default?: boolean }): Setting<boolean> {
   const initial = options.default ?? false;
   const made = setting({ ...options, parse: parseBoolean, default: initial });
   return { ...made, form: 'switch', defaultText: initial ? 'true' : undefined };
 }
 
-/** How often a switch is given, such as `-vv`. */
+/** The number of times that a switch is given, such as 2 for `-vv`; the variable takes the number. */
 export function countSetting(options: SettingOptions): Setting<number> {
   return {
     ...base(options, undefined),
@@ -172,7 +172,7 @@ export function listSetting<T>(
   options: ListOptions<T> & { readonly parse: (text: string) => Parsed<T> },
 ): Setting<readonly T[]>;
 export function listSetting(options: ListOptions<string>): Setting<readonly string[]>;
-/** Values given by a repeated flag or separated by commas, in the order given. */
+/** Values from a repeated flag or separated by commas, in their order. */
 export function listSetting(
   options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
 ): Setting<readonly unknown[]> {
@@ -186,7 +186,7 @@ export function listSetting(
 
 export interface ListOptions<T> extends SettingOptions {
   readonly default: Initial<readonly T[]>;
-  /** False for values that may hold commas: then each flag, and the whole variable, is one value. */
+  /** False if values may contain commas: then each flag is one value, and the whole variable is one value. */
   readonly commas?: boolean;
 }
 

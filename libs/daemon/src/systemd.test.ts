@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { notifySystemd, watchdogIntervalMs } from './systemd.ts';
 import { captureIo } from './testing/captured-io.ts';
 
-it('calls systemd-notify inside a unit only', async () => {
+it('calls systemd-notify only if NOTIFY_SOCKET is set', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'notify-'));
   const program = join(folder, 'systemd-notify');
   writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $@" > ${folder}/said\n`);

@@ -4,8 +4,8 @@ import type { Io } from './io.ts';
 const NOTIFY_TIMEOUT_MS = 2_000;
 
 /**
- * Tells systemd a state such as `READY=1` or `STATUS=in sync`; nothing happens outside a unit with Type=notify.
- * Gives false where systemd didn't hear it; never throws, since no service should stop for that.
+ * Sends states such as `READY=1` or `STATUS=in sync` to systemd by systemd-notify(1); does nothing without NOTIFY_SOCKET.
+ * Returns false if they were not sent; never throws, since the service can run without it.
  */
 export async function notifySystemd(io: Io, ...states: readonly string[]): Promise<boolean> {
   if (!io.env['NOTIFY_SOCKET'] || states.length === 0) return false;
@@ -20,7 +20,7 @@ export async function notifySystemd(io: Io, ...states: readonly string[]): Promi
   }
 }
 
-/** How often the watchdog wants to hear `WATCHDOG=1`, in milliseconds: half of its limit; undefined without one. */
+/** How often `WATCHDOG=1` has to be sent, in milliseconds: half of the unit's WatchdogSec; undefined without one. */
 export function watchdogIntervalMs(io: Io): number | undefined {
   const limit = Number(io.env['WATCHDOG_USEC'] ?? Number.NaN);
   const meant = io.env['WATCHDOG_PID'];
@@ -28,7 +28,7 @@ export function watchdogIntervalMs(io: Io): number | undefined {
   return limit / 2_000;
 }
 
-/** A newline would begin another assignment: what others wrote into a status must not speak to systemd. */
+/** Replaces newlines, since each would begin another assignment, and a status may quote text from etcd. */
 function oneLine(state: string): string {
   return state.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 }

@@ -1,7 +1,7 @@
-/** Output of bounded size: the head and the tail are kept, what is between is counted. */
+/** A buffer of bounded size: keeps the first and the last bytes, and counts those between. */
 export interface TailBuffer {
   add(chunk: Buffer): void;
-  /** Decoded leniently, with a note where something was left out. */
+  /** Decoded as UTF-8 with replacement characters; a line names the number of bytes left out. */
   text(): string;
 }
 

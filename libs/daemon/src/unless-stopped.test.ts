@@ -2,14 +2,14 @@ import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { unlessStopped } from './unless-stopped.ts';
 
-it('gives what is read, or why it can’t be', async () => {
+it('settles like the promise', async () => {
   const { signal } = new AbortController();
   expect(await unlessStopped(Promise.resolve(1), signal)).toBe(1);
   await expect(unlessStopped(Promise.reject(new Error('away')), signal)).rejects.toThrow('away');
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-it('waits no longer once the program is told to stop', async () => {
+it('rejects as soon as the signal is aborted', async () => {
   const stop = new AbortController();
   const waiting = unlessStopped(new Promise(() => undefined), stop.signal);
   stop.abort();

@@ -1,8 +1,8 @@
 import { OperatorError } from './errors.ts';
 
 /**
- * What is being read, unless the program is told to stop meanwhile: then an OperatorError, without waiting any longer.
- * For reading only: work that changes something has to be brought to its end.
+ * Settles like the promise, but rejects with an OperatorError as soon as the signal is aborted.
+ * For reads only, since the work goes on unobserved: work that changes something has to be waited for.
  */
 export function unlessStopped<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Io } from '../io.ts';
 
-/** An Io whose output can be read back. */
+/** An Io that keeps its output in memory. */
 export interface CapturedIo {
   readonly io: Io;
   readonly stop: AbortController;
@@ -17,7 +17,7 @@ export function captureIo(args: readonly string[] = [], env: Io['env'] = {}): Ca
   return { io: { ...io, onReload: () => () => undefined }, stop, out: out.text, err: err.text };
 }
 
-/** A stream that remembers what was written. */
+/** A stream that keeps what is written in memory. */
 export function captureStream(): { readonly stream: Writable; readonly text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
@@ -29,7 +29,7 @@ export function captureStream(): { readonly stream: Writable; readonly text: () 
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
 }
 
-/** Looks again until it holds; fails with what is missing after 5 s. */
+/** Polls the condition until it holds; throws after 5 s, naming what it waited for. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 5_000;
   while (!(await holds())) {

@@ -7,7 +7,7 @@ import { LOG_LEVELS, type LogLevel } from '../logger.ts';
 export interface LogCallSite {
   /** File and line. */
   readonly at: string;
-  /** Undefined if the call chooses its level by an expression with other names in it. */
+  /** The levels that the call can log at; undefined if a variable holds the level. */
   readonly levels: readonly LogLevel[] | undefined;
   /** Matches the names of the events that the call can log. */
   readonly event: RegExp;
