@@ -3,6 +3,7 @@ import { consumer } from '@kubefigurator/consumer/program';
 import { createProducerMetrics } from '@kubefigurator/producer/metrics';
 import { producer } from '@kubefigurator/producer/program';
 import { admissionPolicy } from './admission-policy.ts';
+import { eventsPage } from './events-page.ts';
 import { programPage } from './program-page.ts';
 import { annotationsPage, diagnosticsPage } from './service-pages.ts';
 
@@ -19,6 +20,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { file: 'docs/reference/diagnostics.md', generate: diagnosticsPage },
   { file: 'docs/reference/consumer.md', generate: consumerPage },
   { file: 'docs/reference/producer.md', generate: producerPage },
+  { file: 'docs/reference/events.md', generate: eventsPage },
   { file: 'deploy/kubernetes/admission.yaml', generate: admissionPolicy },
 ];
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { serveHealth, type HealthOptions, type HealthServer } from './health.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
-import { until } from './testing/captured-io.ts';
+import { captureStream, until } from './testing/captured-io.ts';
 
 let server: HealthServer | undefined;
 afterEach(() => server?.close());
@@ -21,7 +21,7 @@ async function serve(options: Partial<HealthOptions> = {}): Promise<string> {
 }
 
 describe('serveHealth', () => {
-  it('says how it is', async () => {
+  it('answers /healthz and /readyz with 200, or 503 and the reason', async () => {
     const url = await serve();
     const health = await fetch(`${url}/healthz`);
     expect([health.status, await health.text()]).toEqual([200, 'ok\n']);
@@ -41,7 +41,31 @@ describe('serveHealth', () => {
     expect(text).toContain('kubefigurator_test_pass_seconds_bucket{le="0.025"} 1');
   });
 
-  it('says which address it cannot have, and why', async () => {
+  it('logs that the metrics failed, once, and that they recovered', async () => {
+    const { stream, text } = captureStream();
+    const log = createLogger({ level: 'warn', format: 'json', stream, journal: false });
+    const metrics = createMetrics('kubefigurator_test');
+    let isBroken = true;
+    const read = (): number => {
+      if (isBroken) throw new Error('broken');
+      return 1;
+    };
+    metrics.gauge({ name: 'age_seconds', help: 'Age.', read });
+    const url = await serve({ metrics, log });
+    const statuses = [];
+    for (const broken of [true, true, false, false]) {
+      isBroken = broken;
+      statuses.push((await fetch(`${url}/metrics`)).status);
+    }
+    expect(statuses).toEqual([500, 500, 200, 200]);
+    const lines = text().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'warn', msg: 'metrics.failed', err: { message: 'broken' } },
+      { level: 'warn', msg: 'metrics.recovered' },
+    ]);
+  });
+
+  it('rejects with address and reason if it cannot listen', async () => {
     const address = (await serve()).slice('http://'.length);
     await expect(serve({ address })).rejects.toThrow(
       `can't serve metrics and health on ${address}: the port is already in use`,
@@ -49,7 +73,7 @@ describe('serveHealth', () => {
     await expect(serve({ address: '192.0.2.1:9641' })).rejects.toThrow('this machine has no such address');
   });
 
-  it('is nowhere when off and gone when aborted', async () => {
+  it('does not listen if it is off, and closes if the signal is aborted', async () => {
     await serve({ address: 'off' });
     expect(server?.address).toBeUndefined();
     const stop = new AbortController();

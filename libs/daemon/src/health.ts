@@ -1,18 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { OperatorError } from './errors.ts';
+import { createAlarm, type Alarm } from './alarm.ts';
+import { messageOf, OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { parseHostPort } from './parse.ts';
 
-/** True, or the reason why not. */
+/** True, or the reason why the check fails. */
 export type Health = true | string;
 
 export interface HealthOptions {
   /** `host:port`, or `off` for none. */
   readonly address: string;
   readonly metrics: Metrics;
-  /** Does the loop live? Never false because etcd or the API server is away. */
+  /** True unless the loop hangs; a failure of etcd or of the API server doesn't change it, since a restart wouldn't help. */
   readonly healthy: () => Health;
   readonly ready: () => Health;
   readonly log: Logger;
@@ -21,16 +22,17 @@ export interface HealthOptions {
 }
 
 export interface HealthServer {
-  /** Where it listens, with the real port; undefined when off. */
+  /** Address and port on which it listens; undefined if it is off. */
   readonly address: string | undefined;
   close(): Promise<void>;
 }
 
-/** Serves /metrics, /healthz and /readyz; throws OperatorError when the address can't be had. */
+/** Serves /metrics, /healthz and /readyz; throws OperatorError if it can't listen on the address. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
   if (options.address === 'off') return { address: undefined, close: () => Promise.resolve() };
+  const metricsAlarm = createAlarm();
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    void answer(request, response, options);
+    void answer(request, response, { ...options, metricsAlarm });
   });
   server.maxConnections = 128;
   await listen(server, options.address);
@@ -86,7 +88,7 @@ function closeServer(server: Server): Promise<void> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: HealthOptions,
+  options: HealthOptions & { readonly metricsAlarm: Alarm },
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET or HEAD\n');
   const path = (request.url ?? '').split('?')[0];
@@ -95,8 +97,10 @@ async function answer(
   if (path !== '/metrics') return send(response, 404, 'there are /metrics, /healthz and /readyz\n');
   try {
     send(response, 200, await options.metrics.text(), options.metrics.contentType);
+    const level = options.metricsAlarm.end();
+    if (level !== undefined) options.log[level]('metrics.recovered');
   } catch (err) {
-    options.log.warn({ err }, 'metrics.failed');
+    options.log[options.metricsAlarm.raise('warn', messageOf(err))]({ err }, 'metrics.failed');
     send(response, 500, 'metrics failed; see the log\n');
   }
 }

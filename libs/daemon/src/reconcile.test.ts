@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from './logger.ts';
 import { createReconcileLoop, type ReconcileLoop, type ReconcileOptions } from './reconcile.ts';
-import { until } from './testing/captured-io.ts';
+import { captureStream, until } from './testing/captured-io.ts';
 
 interface Trial {
   readonly loop: ReconcileLoop<string>;
@@ -81,6 +81,22 @@ describe('createReconcileLoop', () => {
     expect(passes).toHaveLength(3);
     loop.trigger('b');
     expect(passes[3]?.triggers, 'nothing of the passes before').toEqual(['b']);
+  });
+
+  it('logs the end of a failure at the level of the failure', async () => {
+    const { stream, text } = captureStream();
+    const log = createLogger({ level: 'warn', format: 'json', stream, journal: false });
+    const { loop } = start((n) => (n < 3 ? Promise.reject(new Error('away')) : nothing()), { log });
+    loop.trigger('a');
+    await until('three passes', () => loop.status().passes === 3);
+    loop.trigger('b');
+    await until('four passes', () => loop.status().passes === 4);
+    const lines = text().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'warn', msg: 'pass.failed', failures: 1, err: { message: 'away' } },
+      { level: 'warn', msg: 'pass.failed', failures: 2 },
+      { level: 'warn', msg: 'pass.recovered', failures: 2 },
+    ]);
   });
 
   it('tries again sooner if there is a new trigger', async () => {

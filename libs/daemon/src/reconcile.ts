@@ -99,6 +99,7 @@ export function createReconcileLoop<Trigger extends string>(
     try {
       await options.pass(triggers);
       unserved = new Set();
+      if (failures > 0) log.warn({ failures }, 'pass.recovered');
       failures = 0;
       backoff.reset();
     } catch (err) {

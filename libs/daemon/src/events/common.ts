@@ -17,9 +17,16 @@ export const commonEvents = {
   },
   'metrics.failed': {
     program: 'both',
-    levels: ['warn'],
-    meaning: 'A request for /metrics was answered with 500.',
+    levels: ['warn', 'debug'],
+    meaning: 'A request for /metrics was answered with 500; at level debug if the one before was, too.',
     fields: { ...ERR },
+    endedBy: ['metrics.recovered'],
+  },
+  'metrics.recovered': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'A request for /metrics was answered again.',
+    fields: {},
   },
   'pass.failed': {
     program: 'both',
@@ -31,7 +38,13 @@ export const commonEvents = {
       ...RETRY,
       hint: 'what the operator can do about it',
     },
-    endedBy: ['pass.completed', 'apply.applied', 'apply.unchanged'],
+    endedBy: ['pass.recovered'],
+  },
+  'pass.recovered': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'A pass ended without an exception after passes that did not.',
+    fields: { failures: 'the number of failed passes before it' },
   },
   'program.failed': {
     program: 'both',

@@ -1,5 +1,5 @@
 /** Fields that several events have, with the meaning that they have everywhere. */
-export const ERR = { err: 'the error: its type, message and code, and at level debug its stack' } as const;
+export const ERR = { err: 'type, message and code of the error; with `-v` also its stack' } as const;
 export const REASON = { reason: 'the reason, in one line' } as const;
 export const RETRY = { retryInMs: 'the time until the next attempt, in milliseconds' } as const;
 export const DURATION = { durationMs: 'how long it took, in milliseconds' } as const;
