@@ -36,9 +36,10 @@ async function start(lists: Answer[], watches: Answer[], timing = TIMING): Promi
 
 const requests = (): ScriptedApi['seen'] => started?.api.seen ?? [];
 const seen = (kind: 'list' | 'watch'): number => requests().filter((one) => one.kind === kind).length;
-const soon = { timeout: 5_000, interval: 5 };
+// The first test loads client-node, which takes seconds on a busy machine.
+const soon = { timeout: 20_000, interval: 5 };
 
-describe('a reflector', () => {
+describe('a reflector', { timeout: 30_000 }, () => {
   it('lists in pages, then watches from the version of the list', async () => {
     const { names, changes, reflector } = await start(
       [page(7, [object('a', 1)], 'more'), page(7, [object('b', 2)])],

@@ -12,7 +12,8 @@ import {
 import { type ScriptedReflector, startScriptedReflector } from './testing/scripted-reflector.ts';
 
 const TIMING = { retry: { minMs: 20, maxMs: 100 }, secondOpinionMs: 60_000 };
-const soon = { timeout: 5_000, interval: 5 };
+// The first test loads client-node, which takes seconds on a busy machine.
+const soon = { timeout: 20_000, interval: 5 };
 
 let started: ScriptedReflector | undefined;
 afterEach(async () => {
@@ -35,7 +36,7 @@ function broken(name: string, version: number): object {
 
 const FIRST = [list(1, good('a', 1), good('b', 1))];
 
-describe.each(['Service', 'Node'])('a %s that can’t be read', (kind) => {
+describe.each(['Service', 'Node'])('a %s that can’t be read', { timeout: 30_000 }, (kind) => {
   async function start(lists: Answer[], watches: Answer[]): Promise<ScriptedReflector> {
     started = await startScriptedReflector({ script: { lists, watches }, timing: TIMING, kind });
     return started;
