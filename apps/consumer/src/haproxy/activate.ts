@@ -1,11 +1,10 @@
+import type { HaproxyState, ProcessId } from '@kubefigurator/rollout';
 import { describeFailure, execute } from '@kubefigurator/daemon';
 import type { Host } from '../host/host.ts';
 import { showProcesses } from './cli.ts';
 import type { ReloadResult } from './reload.ts';
 import { awaitNewWorker, reloadByMaster } from './reload.ts';
-import type { HaproxyState } from './observe.ts';
 import { workerByRuntimeSocket } from './observe.ts';
-import type { ProcessId } from '../host/processes.ts';
 import { identify } from '../host/processes.ts';
 
 /** The result of making HAProxy read its files again. */

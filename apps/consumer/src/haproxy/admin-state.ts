@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeldServer, ProcessId } from '@kubefigurator/rollout';
 import type { Logger } from '@kubefigurator/daemon';
-import type { HeldServer } from './held-servers.ts';
 import { beginHeldServersLook, nameOf } from './held-servers.ts';
 import { askHaproxy } from './cli.ts';
-import type { ProcessId } from '../host/processes.ts';
 import { splitAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import type { StateFolder } from '../state/ledger.ts';

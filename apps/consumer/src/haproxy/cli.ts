@@ -1,17 +1,5 @@
 import { connect } from 'node:net';
-
-/** The answer of `show proc` on the master socket (management guide, section 9.4). */
-export interface ShownProcesses {
-  readonly master: {
-    readonly pid: number;
-    readonly reloads: number;
-    readonly failed: number;
-    readonly version: string;
-  };
-  /** Process numbers of the current workers; old ones, which finish their last connections, are apart. */
-  readonly workers: readonly number[];
-  readonly oldWorkers: readonly number[];
-}
+import type { ShownProcesses } from '@kubefigurator/rollout';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 

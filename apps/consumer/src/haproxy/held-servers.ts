@@ -1,14 +1,8 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { HeldServer } from '@kubefigurator/rollout';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { StateFolder } from '../state/ledger.ts';
-
-/** A server that an operator took out of service at run time. */
-export interface HeldServer {
-  readonly backend: string;
-  readonly name: string;
-  readonly state: 'maint' | 'drain';
-}
 
 /** Bits of `srv_admin_state` (management guide, "show servers state"): by hand, by the config, by hand. */
 const FORCED_MAINTENANCE = 0x01;

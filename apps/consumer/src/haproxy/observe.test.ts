@@ -1,7 +1,8 @@
+import type { HaproxyState } from '@kubefigurator/rollout';
 import { expect, it } from 'vitest';
 import type { Installed } from '../host/installed.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
-import type { Evidence, HaproxyState } from './observe.ts';
+import type { Evidence } from './observe.ts';
 import { provenText } from './observe.ts';
 
 const worker = { pid: 7, startTicks: 1_000_000 };

@@ -1,24 +1,11 @@
+import type { HaproxyState, ShownProcesses } from '@kubefigurator/rollout';
+import { isSameProcess } from '@kubefigurator/rollout';
 import type { LastKnownGood } from '../state/ledger.ts';
 import type { Installed } from '../host/installed.ts';
 import { hasReadFile } from '../host/installed.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
-import type { ShownProcesses } from './cli.ts';
 import { askHaproxy, showProcesses } from './cli.ts';
-import type { ProcessId } from '../host/processes.ts';
-import { configFilesOf, identify, isSameProcess, loads } from '../host/processes.ts';
-
-/** HAProxy on this host, as far as it can be observed. */
-export type HaproxyState =
-  | { readonly kind: 'down'; readonly reason: string }
-  | {
-      readonly kind: 'up';
-      /** Undefined without a master socket. */
-      readonly processes: ShownProcesses | undefined;
-      readonly worker: ProcessId | undefined;
-      /** The files it was started with; undefined if this process may not see them. */
-      readonly configFiles: readonly string[] | undefined;
-      readonly loadsOurFile: boolean;
-    };
+import { configFilesOf, identify, loads } from '../host/processes.ts';
 
 export interface Sockets {
   readonly master: string;

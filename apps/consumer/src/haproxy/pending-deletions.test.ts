@@ -3,9 +3,9 @@ import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProcessId } from '@kubefigurator/rollout';
 import type { ServerRemoval } from '@kubefigurator/haproxy-config';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { ProcessId } from '../host/processes.ts';
 import { identifySelf } from '../host/processes.ts';
 import { createPendingDeletions } from './pending-deletions.ts';
 

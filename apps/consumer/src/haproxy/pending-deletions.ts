@@ -1,6 +1,7 @@
+import type { ProcessId } from '@kubefigurator/rollout';
+import { isSameProcess } from '@kubefigurator/rollout';
 import type { ServerRemoval } from '@kubefigurator/haproxy-config';
-import type { ProcessId } from '../host/processes.ts';
-import { identify, isSameProcess } from '../host/processes.ts';
+import { identify } from '../host/processes.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import { deleteServers } from './runtime-api.ts';
 

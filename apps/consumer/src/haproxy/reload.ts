@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ShownProcesses } from './cli.ts';
+import type { ShownProcesses } from '@kubefigurator/rollout';
 import { askHaproxy, showProcesses } from './cli.ts';
 
 /** How a reload ended, judged by the master's own list of processes. */

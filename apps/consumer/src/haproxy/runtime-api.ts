@@ -1,7 +1,7 @@
+import type { ProcessId } from '@kubefigurator/rollout';
 import type { RuntimeChange, RuntimeCommand, ServerRemoval } from '@kubefigurator/haproxy-config';
 import { commandsOf, deleteCommand, verificationOf } from '@kubefigurator/haproxy-config';
 import { askHaproxy } from './cli.ts';
-import type { ProcessId } from '../host/processes.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 
 /** The result of changes made at run time. */

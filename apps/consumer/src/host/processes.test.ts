@@ -1,8 +1,9 @@
 import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isSameProcess } from '@kubefigurator/rollout';
 import { describe, expect, it } from 'vitest';
-import { configArguments, identify, isSameProcess, identifySelf, loads } from './processes.ts';
+import { configArguments, identify, identifySelf, loads } from './processes.ts';
 
 describe('configArguments', () => {
   it.each([

@@ -1,12 +1,6 @@
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
-
-/** Identifies a process; a later one with the same number has another start. */
-export interface ProcessId {
-  readonly pid: number;
-  /** Clock ticks between the machine's boot and the start of the process (proc(5), `stat` field 22). */
-  readonly startTicks: number;
-}
+import type { ProcessId } from '@kubefigurator/rollout';
 
 /** The identity of a running process; undefined once it is gone. */
 export async function identify(pid: number): Promise<ProcessId | undefined> {
@@ -23,11 +17,6 @@ function parseStat(text: string): ProcessId | undefined {
   const pid = Number.parseInt(text, 10);
   const startTicks = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
   return Number.isSafeInteger(pid) && Number.isSafeInteger(startTicks) ? { pid, startTicks } : undefined;
-}
-
-/** False if either is unknown. */
-export function isSameProcess(a: ProcessId | undefined, b: ProcessId | undefined): boolean {
-  return a !== undefined && a.pid === b?.pid && a.startTicks === b.startTicks;
 }
 
 /**

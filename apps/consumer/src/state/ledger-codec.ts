@@ -1,4 +1,4 @@
-import type { ProcessId } from '../host/processes.ts';
+import type { ProcessId } from '@kubefigurator/rollout';
 import type { Ledger } from './ledger.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProcessId } from '@kubefigurator/rollout';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
-import type { ProcessId } from '../host/processes.ts';
 import type { Installed } from '../host/installed.ts';
 import { parseInstalled } from '../host/installed.ts';
 import { readFiles } from '../host/release-files.ts';

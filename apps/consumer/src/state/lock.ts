@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProcessId } from '@kubefigurator/rollout';
 import type { Execution } from '@kubefigurator/daemon';
 import { execute, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/text-file.ts';
-import type { ProcessId } from '../host/processes.ts';
 import { identify, identifySelf } from '../host/processes.ts';
 import { stateTrouble } from './ledger.ts';
 

@@ -1,6 +1,6 @@
+import type { HaproxyState } from '@kubefigurator/rollout';
 import type { Blame, DriftFinding, HostStatus } from '@kubefigurator/config-model';
 import { describeFreeze, formatSource } from '@kubefigurator/config-model';
-import type { HaproxyState } from '../haproxy/observe.ts';
 
 /** What is known of this host right now, without etcd. */
 export interface StatusReport {

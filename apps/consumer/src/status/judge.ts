@@ -1,6 +1,6 @@
+import type { HaproxyState } from '@kubefigurator/rollout';
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
 import { isPresent, troublesOf } from '@kubefigurator/config-model';
-import type { HaproxyState } from '../haproxy/observe.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { StatusReport } from './format.ts';
 
