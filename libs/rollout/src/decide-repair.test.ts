@@ -5,6 +5,7 @@ import type { Pass } from './testing/simulated-host.ts';
 
 const FIRST = published('1', { shop: ['10.0.0.1'] });
 const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
+const NEW_SERVICE_2 = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
 const EDITED = '# edited by hand\n';
 
 const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
@@ -118,5 +119,35 @@ describe('a file that somebody edited', () => {
     expect(host.observe().fileHash).toBe(hashOf(texts.text));
     host.pass(FIRST, 'look');
     expect(host.memory.drift.present).toEqual([]);
+  });
+
+  it('is not repaired while its own text can’t be written: that is tried again first', () => {
+    const host = serving();
+    host.behaviour.writeFailure = 'the disk is full';
+    host.pass(NEW_SERVICE_2);
+    host.onDisk = EDITED;
+    expect(kinds(host.pass(NEW_SERVICE_2, 'look'))).toEqual(['hold']);
+    host.behaviour.writeFailure = undefined;
+    host.live(NEW_SERVICE_2, 30_000);
+    expect([host.onDisk, host.runs]).toEqual([NEW_SERVICE_2.published.text, NEW_SERVICE_2.published.text]);
+  });
+
+  it('each edit is found anew, since the end of the one before is seen a second later', () => {
+    const host = serving();
+    host.live(FIRST, 60_000);
+    host.onDisk = EDITED;
+    host.wake(FIRST);
+    expect(host.memory.drift.present).toHaveLength(1);
+    const { wake } = host.wake(FIRST);
+    expect(wake.at - host.now).toBe(0);
+    expect(host.memory.drift.present).toEqual([]);
+  });
+
+  it('a restart stays a restart until it is settled', () => {
+    const host = serving();
+    host.freeze = { since: 'now', by: 'alice' };
+    host.restart(true);
+    const found = [host.pass(FIRST, 'look'), host.pass(FIRST, 'look')].map(() => host.memory.drift.present);
+    expect(found.flat().map(({ kind }) => kind)).toEqual(['haproxy-restarted', 'haproxy-restarted']);
   });
 });

@@ -22,10 +22,15 @@ export function decide(observation: Observation, wanted: Wanted, memory: Memory,
   const obstacle = obstacleTo(wanted, observation, memory, at);
   if (obstacle === undefined && wanted.kind === 'text')
     return goOn(beginAttempt(wanted, observation, memory, at), facts);
-  const { kind, outcome } = obstacle ?? NOTHING;
-  const isFrozen = kind === 'frozen' || kind === 'reported';
-  if (isFrozen) return { kind: 'hold', outcome, isFrozen };
-  return repairOr(outcome, kind === 'nothing' ? keep(outcome) : { kind: 'hold', outcome, isFrozen }, facts);
+  return besides(obstacle ?? NOTHING, facts);
+}
+
+/** What to do while the text of etcd can't be applied. */
+function besides({ kind, outcome }: Obstacle, facts: Facts): Decision {
+  if (kind === 'nothing') return repairOr(outcome, keep(outcome), facts);
+  const hold: Decision = { kind: 'hold', outcome, isFrozen: kind !== 'backoff' };
+  // A file that couldn't be written for the text can't be written for a repair either.
+  return kind === 'backoff' && outcome?.kind === 'rejected' ? repairOr(outcome, hold, facts) : hold;
 }
 
 const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };

@@ -66,7 +66,10 @@ export function observeDrift(
     record: {
       ...record,
       hasLooked: true,
-      master: masterOf(facts.haproxy),
+      // The master beside the expected worker: compared with it, a restart stays a restart until it is settled.
+      master: present.some(({ kind }) => kind.startsWith('haproxy-'))
+        ? record.master
+        : masterOf(facts.haproxy),
       held,
       present,
       ended: [...record.ended, ...ended].slice(-MOST_ENDED),

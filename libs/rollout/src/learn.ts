@@ -2,7 +2,7 @@ import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { faultOf, reduceAttempt } from './attempt.ts';
 import { isFileEdited, NO_DRIFT } from './drift.ts';
 import { lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
-import { forgetFailure, fullBudget, spendReload } from './reload-budget.ts';
+import { forgetFailure, fullBudget, reloadWaitMs, spendReload } from './reload-budget.ts';
 import type { Answer, Attempt, Decision } from './decision.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -99,14 +99,15 @@ type Done = Extract<Answer, { kind: 'done' }>;
 
 function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: Lesson): Memory {
   const { at } = lesson;
+  const reloads = budgetAfter(memory, decision, answer, at);
   const learned: Memory = {
     ...memory,
     attempt: undefined,
     fault: faultAfter(memory, decision, answer.outcome),
     refusal: refusalAfter(memory.refusal, decision, answer, lesson),
     repairRefusal: repairRefusalAfter(memory, decision, answer, at),
-    reloads: budgetAfter(memory, decision, answer, at),
-    waiting: waitingAfter(memory, decision, answer, at),
+    reloads,
+    waiting: waitingAfter({ ...memory, reloads }, decision, answer, at),
     unread: unreadAfter(memory, decision, answer, lesson),
     drift: driftAfter(memory, answer),
   };
@@ -157,7 +158,8 @@ function repairRefusalAfter(
   { outcome }: Done,
   at: Moment,
 ): Refusal | undefined {
-  if (!isFileEdited(drift) || (decision.kind === 'hold' && decision.isFrozen)) return undefined;
+  const isGivenUp = decision.kind === 'hold' && (decision.isFrozen || outcome?.kind === 'failed');
+  if (!isFileEdited(drift) || isGivenUp) return undefined;
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
   return refusalOf(repairRefusal, outcome, { text: attempt.whole, at });
@@ -175,15 +177,21 @@ function budgetAfter(
 }
 
 function waitingAfter(
-  { waiting }: Memory,
+  { waiting, reloads }: Memory,
   decision: Decision,
   { outcome }: Done,
-  { now }: Moment,
+  { now, policy }: Moment,
 ): Memory['waiting'] {
   if (decision.kind === 'hold') return decision.isFrozen ? undefined : waiting;
+  const text = triedBy(decision)?.target.text ?? '';
+  if (outcome?.kind === 'failed' && outcome.stage === 'reload') {
+    // The same text waits with the words of its failure; nothing new has to be said until it is tried again.
+    const waitMs = reloadWaitMs(reloads, policy.reloads, { text, oldWorkers: 0 }, now);
+    return { text, until: now + waitMs, outcome };
+  }
   if (decision.kind !== 'postpone') return undefined;
-  const { why, waitMs, attempt } = decision;
-  return { text: attempt.target.text, until: now + waitMs, outcome: why === 'budget' ? outcome : undefined };
+  const { why, waitMs } = decision;
+  return { text, until: now + waitMs, outcome: why === 'budget' ? outcome : undefined };
 }
 
 function unreadAfter(

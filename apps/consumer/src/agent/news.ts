@@ -41,13 +41,14 @@ const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-re
 export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
   const reportOutcome = createReporter(log);
   let last: DatedNews | undefined;
+  let lastRepair = '';
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair, revision, durationMs } = pass;
     const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
     if (repair !== undefined && !isJitter) logRepair(repair);
+    if (last?.outcome.kind === 'frozen' && outcome?.kind !== 'frozen') thawed();
     if (outcome === undefined || isJitter || isOldNews(last, pass)) return onChange();
-    if (last?.outcome.kind === 'frozen' && outcome.kind !== 'frozen') log.info({}, 'host.thawed');
     const news = { revision, outcome, durationMs };
     reportOutcome(news);
     last = dateNews(last, news, new Date().toISOString());
@@ -55,10 +56,19 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     onChange();
   }
 
+  /** A host that is thawed before etcd has answered has no outcome to report instead. */
+  function thawed(): void {
+    log.info({}, 'host.thawed');
+    last = undefined;
+  }
+
+  /** A repair that fails again for the same reason is logged at level debug. */
   function logRepair(repair: Outcome): void {
     const isDone = isServing(repair);
-    const fields = { file: host.live.path, summary: describeOutcome(repair) };
-    log[isDone ? 'info' : 'warn'](fields, isDone ? 'drift.repaired' : 'drift.not-repaired');
+    const summary = describeOutcome(repair);
+    const level = isDone ? 'info' : summary === lastRepair ? 'debug' : 'warn';
+    log[level]({ file: host.live.path, summary }, isDone ? 'drift.repaired' : 'drift.not-repaired');
+    lastRepair = summary;
   }
 
   function drift({ begun, ended }: DriftNews): void {

@@ -74,6 +74,7 @@ export class SimulatedHost {
   freeze: Observation['freeze'];
   reloads = 0;
   private worker = 100;
+  private master = 9;
   private readonly policy: Policy;
 
   constructor(policy: Partial<Policy> = {}) {
@@ -151,7 +152,7 @@ export class SimulatedHost {
     if (this.behaviour.isDown) return { kind: 'down', reason: 'stopped' };
     const oldWorkers = Array.from({ length: this.behaviour.oldWorkers }, (_, index) => index + 1);
     const processes = {
-      master: { pid: 9, reloads: this.reloads, failed: 0, version: '3.0' },
+      master: { pid: this.master, reloads: this.reloads, failed: 0, version: '3.0' },
       workers: [this.worker],
       oldWorkers,
     };
@@ -168,7 +169,8 @@ export class SimulatedHost {
   }
 
   /** A restart by hand: HAProxy runs what is on disk, and no ledger says so. */
-  restart(): void {
+  restart(withMaster = false): void {
+    if (withMaster) this.master += 1;
     this.worker += 1;
     this.runs = this.onDisk;
   }
