@@ -94,7 +94,7 @@ it('tries a failed publication again, and reports no Events before it succeeded'
   expect([store.text(), loop.inSync(), reported]).toEqual([undefined, false, []]);
   await passes(2);
   expect(loop.inSync()).toBe(true);
-  expect(events()).toEqual(['pass.failed', 'pass.completed']);
+  expect(events()).toEqual(['pass.failed', 'pass.completed', 'pass.recovered']);
   const text = await metrics.metrics.text();
   for (const line of [
     'passes_total{result="failed"} 1',

@@ -24,6 +24,7 @@ const down: HaproxyState = { kind: 'down', reason: 'no socket' };
 const facts = (haproxy: HaproxyState, fileHash: string | undefined): DriftFacts => ({
   haproxy,
   fileHash,
+  isOurFile: undefined,
   good,
   held: undefined,
 });
@@ -60,6 +61,12 @@ describe('findings', () => {
   it('what became of HAProxy before this agent started is no drift', () => {
     expect(find(NO_DRIFT, facts(up(12, 20), 'cd'))).toEqual([]);
     expect(find(NO_DRIFT, facts(up(11, 10), 'cd'))).toEqual([['file-edited', FILE]]);
+  });
+
+  it('a file that another hand wrote before this agent started is drift, also while HAProxy is down', () => {
+    const stopped = ['haproxy-stopped', 'HAProxy'];
+    const found = [false, true].map((isOurFile) => find(NO_DRIFT, { ...facts(down, 'cd'), isOurFile }));
+    expect(found).toEqual([[['file-edited', FILE], stopped], [stopped]]);
   });
 
   it('a file that HAProxy doesn’t run yet is the one that should be there', () => {

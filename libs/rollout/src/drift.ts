@@ -45,6 +45,8 @@ export interface DriftFacts {
   readonly haproxy: HaproxyState;
   readonly good: KnownGood | undefined;
   readonly fileHash: string | undefined;
+  /** False if another hand than ours wrote the live file; undefined if that isn't known. */
+  readonly isOurFile: boolean | undefined;
   readonly held: readonly HeldServer[] | undefined;
 }
 
@@ -79,12 +81,13 @@ export function observeDrift(
 }
 
 /**
- * The first observation: only a worker that the ledger names shows that the file must be what the ledger says; what
- * happened to HAProxy before this agent started is no drift.
+ * The first observation: a file must be what the ledger says if the ledger names the worker, or if the file isn't the
+ * one that we installed last. What happened to HAProxy before this agent started is no drift.
  */
-function accept(record: DriftRecord, { haproxy, good, fileHash }: DriftFacts): DriftRecord {
+function accept(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: DriftFacts): DriftRecord {
   if (haproxy.kind === 'up' && isSameProcess(good?.ledger.worker, haproxy.worker)) return record;
-  return { ...record, fileHash, worker: haproxy.kind === 'up' ? haproxy.worker : undefined };
+  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  return { ...record, fileHash: isOurFile === false ? undefined : fileHash, worker };
 }
 
 function findDrift(

@@ -63,6 +63,8 @@ export interface Observation {
   readonly onDisk: string | undefined;
   /** SHA-256 of the live file, in hex; undefined if there is no file. */
   readonly fileHash: string | undefined;
+  /** False if another hand than ours wrote the live file; undefined if that isn't known. */
+  readonly isOurFile: boolean | undefined;
   /** What the worker is proven to run. */
   readonly running: ParsedText | undefined;
   /** True if servers that are changed at run time are what a fresh start would make of them. */

@@ -54,6 +54,8 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   let memory = emptyMemory({ now: performance.now(), policy });
   let observation: HostObservation | undefined;
   let isFirst = true;
+  /** Passes in a row that threw. */
+  let failures = 0;
   /** Triggers of a pass that threw, which the next one takes over. */
   let unserved: ReadonlySet<Trigger> = new Set();
   let timer: NodeJS.Timeout | undefined;
@@ -108,6 +110,8 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
         },
       );
       if (decision?.kind !== 'hold') await discardStaged(host);
+      if (failures > 0) log.warn({ failures }, 'pass.recovered');
+      failures = 0;
       return { ...result, isFailure: false };
     } catch (err) {
       const outcome = failureOf(err, decision);
@@ -115,7 +119,8 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
         wanted,
         at: { now: performance.now(), dice: Math.random(), triggers, policy },
       });
-      log.warn({ err, retryInMs: Math.round(memory.lookAt - performance.now()) }, 'pass.failed');
+      failures += 1;
+      log.warn({ err, failures, retryInMs: Math.round(memory.lookAt - performance.now()) }, 'pass.failed');
       return {
         memory,
         decision: { kind: 'hold', outcome, isFrozen: false },

@@ -44,16 +44,20 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   let lastRepair = '';
 
   function report(pass: PassNews): void {
-    const { decision, outcome, repair, revision, durationMs } = pass;
-    const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
-    if (repair !== undefined && !isJitter) logRepair(repair);
+    const { decision, outcome, repair } = pass;
     if (last?.outcome.kind === 'frozen' && outcome?.kind !== 'frozen') thawed();
-    if (outcome === undefined || isJitter || isOldNews(last, pass)) return onChange();
+    // A wait for the jitter is too short to be reported.
+    const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
+    if (!isJitter && repair !== undefined) logRepair(repair);
+    if (!isJitter && outcome !== undefined && !isOldNews(last, pass)) takeNews(pass, outcome);
+    onChange();
+  }
+
+  function takeNews({ revision, durationMs }: PassNews, outcome: Outcome): void {
     const news = { revision, outcome, durationMs };
     reportOutcome(news);
     last = dateNews(last, news, new Date().toISOString());
     metrics.applied(outcome, revision, durationMs / 1000);
-    onChange();
   }
 
   /** A host that is thawed before etcd has answered has no outcome to report instead. */

@@ -9,6 +9,8 @@ import { readBootId } from '../host/boot-clock.ts';
 import { causesOf } from '../host/causes.ts';
 import type { Host } from '../host/host.ts';
 import { allowsRuntimeUpdates } from '../host/host.ts';
+import type { Installed } from '../host/installed.ts';
+import { isInstalledFile } from '../host/installed.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
 import { readText } from '../host/text-file.ts';
@@ -60,6 +62,7 @@ export function createObserver(host: Host): Observer {
       ...{ freeze, haproxy, good, allowsRuntime, causes, standIns, running, held },
       onDisk: file?.text,
       fileHash: file?.hash,
+      isOurFile: wasInstalled(file, installed),
     };
   }
 
@@ -81,6 +84,10 @@ export function createObserver(host: Host): Observer {
   }
 
   return { observe, causes: causesOfRefusals, fileHash: async () => (await readLive())?.hash };
+}
+
+function wasInstalled(file: TextOnDisk | undefined, installed: Installed | undefined): boolean | undefined {
+  return file === undefined || installed === undefined ? undefined : isInstalledFile(file, installed);
 }
 
 interface HashedFile extends TextOnDisk {

@@ -31,6 +31,11 @@ export function parseInstalled(text: string | undefined): Installed | undefined 
   }
 }
 
+/** True if the file on disk is still the one that was renamed into place. */
+export function isInstalledFile(onDisk: FileIdentity, installed: Installed): boolean {
+  return installed.inode === onDisk.inode && installed.changed === onDisk.changed;
+}
+
 /**
  * HAProxy reads its files before it forks a worker (up to 3.0) or right after (3.1): a worker that is at least this
  * much younger than the file, in clock ticks, has read it.
@@ -47,6 +52,6 @@ export function hasReadFile(
   installed: Installed | undefined,
 ): boolean {
   if (installed === undefined || bootId === undefined) return false;
-  if (installed.inode !== onDisk.inode || installed.changed !== onDisk.changed) return false;
+  if (!isInstalledFile(onDisk, installed)) return false;
   return bootId !== installed.bootId || startTicks > installed.ticks + READ_MARGIN_TICKS;
 }

@@ -141,6 +141,7 @@ export class SimulatedHost {
       onDisk: this.onDisk,
       fileHash: this.onDisk === undefined ? undefined : hashOf(this.onDisk),
       running: running === undefined ? undefined : { text: running, config: parseConfigText(running) },
+      isOurFile: undefined,
       allowsRuntime: true,
       held: undefined,
       standIns: new Map(),
