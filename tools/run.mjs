@@ -1,4 +1,4 @@
-// Runs programs for the parts of the harness that work before node_modules is there.
+// Runs programs for the code that works before node_modules is installed.
 import { spawn } from 'node:child_process';
 import { clearInterval, setInterval } from 'node:timers';
 
@@ -12,7 +12,7 @@ export function say(text) {
 /** An expected failure: printed as one message without a stack. */
 export class HarnessError extends Error {}
 
-/** Runs a program with the terminal's streams and gives its exit code. */
+/** Runs a program with the terminal's streams and returns its exit code. */
 export function runAttached(file, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: 'inherit', ...options });
@@ -21,7 +21,7 @@ export function runAttached(file, args, options = {}) {
   });
 }
 
-/** Runs a program quietly, with a sign of life every 12 s; throws with the tail of its output when it fails. */
+/** Runs a program quietly, with a progress line every 12 s; throws with the tail of its output if it fails. */
 export function runQuietly(label, file, args, options = {}) {
   const started = process.hrtime.bigint();
   const seconds = () => Math.round(Number(process.hrtime.bigint() - started) / 1e9);

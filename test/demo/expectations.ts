@@ -5,7 +5,7 @@ import type { Look } from '../support/sandbox/wait.ts';
 
 /** Something that must be true of every host, asked at its own address. */
 export interface Expectation {
-  /** What is asked, for people: `http://shop.example.com`. */
+  /** The request as a reader sees it: `http://shop.example.com`. */
   readonly what: string;
   /** Looks once; done with what was seen. */
   look(host: LoadBalancerHost): Promise<Look<string>>;

@@ -27,7 +27,7 @@ interface Stage {
 }
 
 const STEP_LIMIT_MS = 10_000;
-/** Where a host is known to be left behind, nobody need wait that long for it. */
+/** A shorter time limit for a host whose consumer is stopped. */
 const LEFT_BEHIND_LIMIT_MS = 2000;
 /** Time to read, and for the consumers' reload budget to fill: a hurried tour would show its waits, not the changes. */
 const BETWEEN_STEPS_MS = 2000;

@@ -29,7 +29,7 @@ export interface StepResult {
 /** Milliseconds a host may take. */
 export type HostLimit = (host: LoadBalancerHost) => number;
 
-/** Makes the change and asks each host at its own address until it answers right or its limit passes. */
+/** Makes the change and sends requests to each host's own address until the answer is right or the time limit passes. */
 export async function runStep(fleet: Fleet, step: Step, limitOf: HostLimit): Promise<StepResult> {
   const started = performance.now();
   await step.change();

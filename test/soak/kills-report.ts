@@ -5,7 +5,7 @@ import { say } from '../support/measuring/story.ts';
 import { killAtRandom } from './kills.ts';
 import type { SoakOptions } from './options.ts';
 
-/** A long row of kills; the seed is drawn unless told. */
+/** A long series of kills; without a given seed, a random one is used. */
 export async function soakKills(options: SoakOptions): Promise<Report> {
   const { kills = 200, perSecond = 200, seed = 1 + Math.floor(Math.random() * 999_999) } = options;
   say(`seed ${String(seed)}: ${String(kills)} kills under ${String(perSecond)} requests a second`);

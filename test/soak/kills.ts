@@ -39,7 +39,7 @@ export async function killAtRandom(scene: Scene, plan: KillPlan): Promise<KillRe
   const stop = await scene.load({ perSecond: plan.perSecond });
   for (let kills = 1; kills <= plan.kills; kills += 1) {
     const target = targets[Math.floor(random() * targets.length)];
-    if (target === undefined) throw new Error('there is somebody to kill');
+    if (target === undefined) throw new Error('no process to kill');
     const [wait, absence] = [random() * LONGEST_WAIT_MS, random() * LONGEST_ABSENCE_MS];
     await scene.change();
     await delay(wait);

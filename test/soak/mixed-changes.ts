@@ -6,7 +6,7 @@ import type { Manifest } from '../support/kube/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { FleetNode } from '../support/fleet/nodes.ts';
 
-/** Services that no change touches: what is asked all the time. */
+/** Services that no change touches; they get requests throughout. */
 export const CALM = {
   http: [0, 1, 2, 3].map((index) => ({
     host: `calm-${String(index)}.example.com`,

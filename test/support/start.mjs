@@ -46,7 +46,7 @@ async function buildBundles() {
 
 const tsx = (file) => [process.execPath, '--import', 'tsx', join(root, 'test', file)];
 
-/** Demo, bench and soak: their flags are looked at before anything is fetched or built. */
+/** Demo, bench and soak: their options are checked before anything is fetched or built. */
 async function runStory(name, args) {
   const { parseOptions } = await import(`../${name}/options.mjs`);
   const parsed = parseOptions(args);

@@ -63,7 +63,7 @@ function contents({ version, date, runtime }) {
   ];
 }
 
-/** Folders that are filled by others. */
+/** Folders that the package creates empty; the operator fills them. */
 const FOLDERS = [
   ['etc/haproxy/ssl', 0o750],
   ['etc/kubefigurator/etcd', 0o700],
@@ -119,7 +119,7 @@ function checksums(folder, files) {
     .join('');
 }
 
-/** Modes and times that don't depend on who builds and when. */
+/** Sets modes and times that don't depend on who builds and when. */
 function settle(folder, seconds) {
   const strict = new Map(FOLDERS.map(([path, mode]) => [path, mode]));
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -131,7 +131,7 @@ function settle(folder, seconds) {
   utimesSync(folder, seconds, seconds);
 }
 
-/** Seconds since 1970 of what is built: as the environment says, else of the commit. */
+/** The package's date in seconds since 1970: `$SOURCE_DATE_EPOCH`, else the time of the commit. */
 function sourceDate() {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given) return Number(given);

@@ -1,4 +1,4 @@
-// Who wrote what the package holds: read from the bundle's own list of files.
+// The licences of everything in the package, found through the bundle's list of input files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -11,7 +11,7 @@ see LICENSE.nodejs.gz beside this file.
 /usr/lib/kubefigurator-consumer/kubefigurator-consumer.cjs contains these packages from npm:
 `;
 
-/** The text of the package's copyright file; throws where a package in the bundle has no license. */
+/** The text of the package's copyright file; throws if a package in the bundle has no license. */
 export function copyrightText(root, metafile) {
   const { inputs } = JSON.parse(readFileSync(metafile, 'utf8'));
   const folders = new Set(Object.keys(inputs).flatMap((path) => packageFolder(root, path)));
@@ -28,7 +28,7 @@ function packageFolder(root, path) {
 function describePackage(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  if (license === undefined && file === undefined) throw new Error(`${name} says nothing of its license`);
+  if (license === undefined && file === undefined) throw new Error(`${name} names no license`);
   const text =
     file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '';
   const indented = text

@@ -24,7 +24,7 @@ export function platformName() {
 }
 
 /**
- * Unpacks a package with the libraries this system lacks; `<folder>/bin/<name>` then runs it from where it lies.
+ * Unpacks a package with the libraries this system lacks; `<folder>/bin/<name>` then runs it from that folder.
  * `another` is a suite of another release: its apt options, and what makes its program run on this system.
  */
 export async function unpackProgram(name, packageName, folder, another) {
@@ -81,7 +81,8 @@ export async function privateApt(cache) {
   return options;
 }
 
-/** The wrapper lets the program find its libraries; exported, so that a program which re-executes itself keeps them. Gives the program's place below the root. */
+/** Writes a wrapper that exports the path of the program's libraries, so that a program which executes itself again keeps
+ * it. Returns the program's path below the root. */
 function writeWrapper(name, work, root) {
   const binary = BINARY_FOLDERS.map((folder) => join(folder, name)).find((path) =>
     existsSync(join(root, path)),

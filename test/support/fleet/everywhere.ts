@@ -3,7 +3,7 @@ import type { Answer, Question } from './request.ts';
 import { servedBy, waitForAnswer } from './request.ts';
 import type { WaitOptions } from '../sandbox/wait.ts';
 
-/** What is asked of each host; the address is the host's own. */
+/** One request to each host, at the host's own address. */
 export type FleetQuestion = Omit<Question, 'address'>;
 
 /** Waits until each host, asked at its own address, answers from the node port and one of the nodes. */

@@ -30,7 +30,7 @@ export interface FleetSpec {
   readonly consumers?: boolean;
   /** Further lines of every host's own haproxy.cfg. */
   readonly baseConfig?: string;
-  /** Flags for etcd, and where the programs find it instead of at its own URL. */
+  /** Flags for etcd, and the URL that the programs use instead of its own. */
   readonly etcd?: (place: EtcdPlace) => Promise<EtcdWay>;
 }
 
@@ -131,7 +131,7 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   return fleet;
 }
 
-/** etcd, and where the programs find it. */
+/** etcd, and the URL that the programs use. */
 async function startOwnEtcd(
   spec: FleetSpec,
   { logs, ...place }: Pick<Fleet, 'folder' | 'logs' | 'authority'>,

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What the harness asks of the echo server; each message is answered with its id. */
+/** A request from the harness to the echo server; the answer has the same id. */
 export interface NodesMessage {
   readonly id: number;
   /** Names of nodes by address. */

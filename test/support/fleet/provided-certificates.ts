@@ -10,7 +10,7 @@ export type Provide = (text: string) => string;
 
 /**
  * A function that puts every certificate a text names below the folder, and gives the text with its paths changed
- * accordingly. All of them are one and the same: HAProxy asks for that they can be read, not for what they say.
+ * accordingly. All of them are the same file: HAProxy needs a readable certificate, whatever names it holds.
  */
 export async function createProvider(folder: string): Promise<Provide> {
   const authority = await createAuthority(join(folder, 'authority'));

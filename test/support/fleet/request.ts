@@ -75,7 +75,7 @@ function readAnswer(response: IncomingMessage, body: string): Answer {
   return { status: statusCode, body, headers, echo: JSON.parse(body.split('\n')[0] ?? '') as EchoAnswer };
 }
 
-/** Asks over plain TCP and gives the node's line, `<node> <node port>`; an empty text when nobody answered. */
+/** Asks over plain TCP and gives the node's line, `<node> <node port>`; an empty text if there was no answer. */
 export function askTcp(address: string, port: number, limitMs = 2000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: limitMs });

@@ -12,7 +12,7 @@ export interface Shop {
 const QUESTION = { port: 80, host: 'any.example.com' };
 const NODES = ['worker-a', 'worker-b'];
 
-/** The fleet is asked for when it is needed, since most tests start theirs later. */
+/** The fleet is a function because most tests start theirs later. */
 export function createShop(fleet: () => Fleet, usual?: WaitOptions): Shop {
   return {
     text: (nodePort) => handWrittenText(fleet().nodes.list(), [{ service: 'shop', bind: '*:80', nodePort }]),

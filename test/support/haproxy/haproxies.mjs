@@ -9,7 +9,7 @@ import { HarnessError, runQuietly, say } from '../../../tools/run.mjs';
 
 /** One release for each branch of HAProxy that matters: 2.6, 3.0, and the newest. */
 const SUITES = ['bookworm', 'trixie', 'testing'];
-/** A mirror that doesn't answer must not hold the tests up. */
+/** Short time limits, so that a mirror that doesn't answer doesn't delay the tests. */
 const IMPATIENCE = {
   'Acquire::Retries': '0',
   'Acquire::http::Timeout': '10',
@@ -17,8 +17,8 @@ const IMPATIENCE = {
 };
 
 /**
- * The environment variables that name every HAProxy: the given one first, then `$KUBEFIGURATOR_HAPROXIES` where it is
- * set, else what the other releases have. None of the others is a must; what is missing is named.
+ * The environment variables that name every HAProxy: the given one first, then `$KUBEFIGURATOR_HAPROXIES` if it is
+ * set, else those of the other releases. The others are optional; a progress line names those that are missing.
  */
 export async function obtainHaproxies(own) {
   const named = process.env.KUBEFIGURATOR_HAPROXIES;
@@ -41,7 +41,7 @@ function namedHaproxies(list) {
   return { paths: paths.filter((path) => path !== ''), missing: [] };
 }
 
-/** `3.0`: without a choice of somebody's own, tests run on one version of each branch. */
+/** `3.0`: unless the environment names programs, tests run on one version of each branch. */
 function branchOf(path) {
   return /^\d+\.\d+/.exec(versionOf(path) ?? '')?.[0];
 }
@@ -85,7 +85,7 @@ function release(field) {
   return new RegExp(`^${field}="?([^"\\n]*)`, 'm').exec(text)?.[1];
 }
 
-/** Where this machine gets its own Debian from, and the keys it checks that with. */
+/** The mirror of this machine's own release. */
 function ownMirror() {
   if (release('ID') !== 'debian') throw new Error('this system is no Debian');
   const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)';

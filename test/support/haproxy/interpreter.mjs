@@ -1,4 +1,4 @@
-// Lets a program of another release run with the C library that came with it, where the kernel would take the system's.
+// Lets a program of another release run with its own C library instead of the system's.
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const PT_INTERP = 3;
 
 /**
  * Makes the program in `root` name the dynamic loader in `root` as it will be called at `place`. The kernel reads the
- * name at an offset of the file, so the new one may stand at its end. A wrapper around the loader wouldn't do: HAProxy's
+ * name at an offset of the file, so the new one may stand at its end. A wrapper around the loader doesn't work: HAProxy's
  * master executes itself again, and the consumer reads its command line.
  */
 export function useOwnLoader(root, binary, place) {

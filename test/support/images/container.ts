@@ -98,7 +98,7 @@ export function startContainer(spec: ContainerSpec): Container {
       if (!process.running()) throw new Error(`${spec.name} ended at once:\n${process.tail()}`);
       const child = numberOfChild(process);
       if (child === '') return { pending: 'no process' };
-      // Setting up is root's, and over once it is somebody else.
+      // The process is still root until its set-up is complete.
       const user = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1];
       return user === uid ? { done: child } : { pending: `its user is ${String(user)}` };
     });

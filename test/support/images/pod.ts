@@ -135,7 +135,7 @@ async function writeSecret(secret: SecretVolume, source: string, target: Target)
   }
 }
 
-/** Runs the real kubectl as somebody who may do anything; a failure throws with its words. */
+/** Runs the real kubectl with all rights; throws with its output if it fails. */
 export function kubectl(server: ApiServer, ...args: readonly string[]): Promise<string> {
   const program = process.env['KUBEFIGURATOR_KUBECTL'];
   if (program === undefined)

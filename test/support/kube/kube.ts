@@ -22,7 +22,7 @@ export interface ApiServer {
   readonly url: string;
   /** May do anything. */
   readonly client: KubeClient;
-  /** Kubeconfig of somebody who may do anything. */
+  /** Kubeconfig with all rights. */
   readonly adminKubeconfig: string;
   /** Kubeconfig of the producer's ServiceAccount, with exactly the role that deploy/kubernetes ships. */
   readonly producerKubeconfig: string;

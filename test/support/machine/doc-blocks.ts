@@ -6,7 +6,7 @@ export interface DocBlock {
   readonly heading: string;
   /** The words after `sh` in the info string. */
   readonly tags: readonly string[];
-  /** Why it isn't executed in tests; undefined where it is. */
+  /** Why it isn't executed in tests; undefined if it is. */
   readonly notRun: string | undefined;
   readonly code: string;
   /** Of the fence, from 1. */

@@ -42,8 +42,8 @@ rm -f /packages/*.deb /dev/null
 `;
 
 /**
- * The environment variables that name the machine's folder, kubectl and the package's Node; where one can't be had,
- * `<variable>_PROBLEM` with the reason, which the tests that need it fail with.
+ * The environment variables that name the machine's folder, kubectl and the package's Node; if one can't be obtained,
+ * `<variable>_PROBLEM` holds the reason, and the tests that need it fail with that.
  */
 export async function obtainMachine() {
   return {

@@ -45,7 +45,7 @@ export interface Root {
   close(): Promise<void>;
 }
 
-/** Path of the bare machine that the harness made; fails with the reason where there is none. */
+/** Path of the bare machine that the harness made; throws with the reason if there is none. */
 function machineFolder(): string {
   const folder = process.env['KUBEFIGURATOR_MACHINE'];
   if (folder !== undefined) return folder;
@@ -53,7 +53,7 @@ function machineFolder(): string {
   throw new Error(`there is no machine to install things on: ${reason}`);
 }
 
-/** Lays a fresh, writable layer over the bare machine and adds the checkout; Node and kubectl too, unless told not to. */
+/** Mounts a fresh, writable layer over the bare machine and adds the checkout, and by default Node and kubectl. */
 export async function openRoot(name: string, programs = true): Promise<Root> {
   const machine = machineFolder();
   const base = join(MOUNTS, name);

@@ -19,7 +19,7 @@ export interface LargeText {
 /** The backend that gets and loses a server. */
 const CHANGED_BACKEND = 'service-500';
 
-/** A text as the producer writes it, with servers that nobody checks: 50,000 checks would be what is measured. */
+/** A text as the producer writes it, with servers that have no health check: otherwise 50,000 checks would dominate the measurement. */
 export function largeText({ services, nodes, extraServer = false, version = 0 }: LargeText): string {
   const names = Array.from({ length: services }, (_, index) => `service-${String(index)}`);
   const comment = (service: string): string =>

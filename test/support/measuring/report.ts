@@ -1,4 +1,4 @@
-/** One measurement; against a bound, or only told. */
+/** One measurement; with a bound, or for information only. */
 export interface Row {
   readonly what: string;
   readonly measured: string;
@@ -44,7 +44,7 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** The table with what stands above and below it. */
+/** The table with its heading and remarks. */
 export function formatReport({ heading, rows, remarks = [] }: Report): string {
   const below = remarks.length === 0 ? [] : ['', ...remarks];
   return [heading, '', ...table(rows), ...below].join('\n');

@@ -1,4 +1,4 @@
-// libfaketime for the tests of clock jumps: they give the programs under test another wall clock, not the machine.
+// libfaketime for the tests of clock jumps: it changes the wall clock of the programs under test, not the machine's.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../../tools/cache.mjs';
@@ -7,7 +7,7 @@ import { say } from '../../../tools/run.mjs';
 
 const LIBRARY = 'faketime/libfaketimeMT.so.1';
 
-/** The variable that names the library; where it can't be had, `<variable>_PROBLEM` with the reason. */
+/** The variable that names the library; if it can't be obtained, `<variable>_PROBLEM` holds the reason. */
 export async function obtainFaketime() {
   const named = process.env.KUBEFIGURATOR_FAKETIME;
   if (named) return { KUBEFIGURATOR_FAKETIME: named };

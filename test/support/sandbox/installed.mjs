@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Whether node_modules below this folder holds what the lock file says; times tell nothing after a checkout. */
+/** Whether node_modules below this folder holds the versions of the lock file; file times can't be compared after a checkout. */
 export function isInstalled(root) {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;

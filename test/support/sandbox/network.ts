@@ -26,7 +26,7 @@ export function ipv6Beside(address: string): string {
   return `fd99::${third}:${fourth}`;
 }
 
-/** Bridge, one namespace per host, and one for the nodes; what an earlier fleet left is taken away first. */
+/** Makes the bridge, one namespace for each host, and one for the nodes; removes those of an earlier fleet first. */
 export async function createNetwork(
   hosts: readonly { readonly name: string; readonly address: string }[],
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function createNetwork(
 
 /** Removes every namespace and the bridge. */
 export async function removeNetwork(): Promise<void> {
-  // A namespace with sockets in it lives on for a while after its name is gone, but not its cable.
+  // A namespace that has open sockets outlives its name for a while; its veth pair doesn't.
   const cables = [...(await ip('-o', 'link', 'show', 'type', 'veth')).matchAll(/^\d+: (kf-[^@:]+)/gm)];
   for (const [, cable = ''] of cables) await ip('link', 'delete', cable);
   const names = (await ip('netns', 'list')).split('\n').flatMap((line) => line.split(' ')[0] || []);
@@ -58,7 +58,7 @@ async function attach(name: string, address: string): Promise<void> {
   await addAddress({ netns: name, device: 'eth0', address });
 }
 
-/** Gives a device an address of the fleet's network and, where the kernel has IPv6, its IPv6 companion. */
+/** Gives a device an address of the fleet's network and, if the kernel has IPv6, its IPv6 companion. */
 export async function addAddress(where: { netns?: string; device: string; address: string }): Promise<void> {
   const inside = where.netns === undefined ? [] : ['-n', where.netns];
   await ip(...inside, 'address', 'add', `${where.address}/16`, 'dev', where.device);

@@ -1,4 +1,4 @@
-// Finds the real programs that tests and demo need, or obtains them into a cache outside the checkout.
+// Finds the real programs that tests and demo need, or obtains them and keeps them in the cache.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   accessSync,
@@ -64,7 +64,7 @@ async function unpack(name, program) {
     await unpackProgram(name, program.package, folder);
   } catch (error) {
     throw new HarnessError(
-      `${name} is needed and couldn't be had: ${error.message}\n` +
+      `${name} is needed and couldn't be obtained: ${error.message}\n` +
         `Install it (apt-get install ${program.package}), or set $${program.variable} to the program's path.`,
     );
   }
@@ -72,7 +72,7 @@ async function unpack(name, program) {
   return path;
 }
 
-/** The upstream API server from Go modules; minutes the first time, then from the cache. */
+/** The upstream API server from Go modules; takes minutes the first time, then comes from the cache. */
 async function buildApiServer() {
   const source = join(here, '..', 'kube', 'kube-apiserver');
   const version = /k8s\.io\/kubernetes (v[\d.]+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'))[1];
@@ -125,7 +125,7 @@ function runs(path, probe) {
   return status === 0;
 }
 
-/** What a program says of its own version, one line. */
+/** The first line of a program's own version output. */
 export function versionOf(path, probe) {
   return String(execFileSync(path, probe, { stdio: ['ignore', 'pipe', 'ignore'] })).split('\n')[0];
 }

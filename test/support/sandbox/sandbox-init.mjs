@@ -1,4 +1,4 @@
-// The first process in the sandbox: prepares it, runs the command, and takes everything along when it ends.
+// The first process in the sandbox: it prepares the sandbox and runs the command; when it ends, the kernel ends all others.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -17,7 +17,7 @@ execFileSync(process.env.KUBEFIGURATOR_IP ?? 'ip', ['link', 'set', 'lo', 'up']);
 const lifeline = new Socket({ fd: 3, readable: true, writable: true });
 let child;
 lifeline.on('error', () => stop('SIGTERM'));
-// The other end is gone, however it ended: so is the reason to run.
+// The outer process has ended, perhaps by a kill -9.
 lifeline.on('close', () => stop('SIGTERM'));
 createInterface({ input: lifeline }).on('line', (line) => {
   const pid = /^pid (\d+)$/.exec(line)?.[1];
@@ -37,7 +37,7 @@ function run(pid) {
     process.exit(1);
   });
   started.on('exit', (code, signal) => {
-    // The outer side does the same, unless it was killed.
+    // The outer process removes it too, unless it was killed.
     rmSync(scratch, { recursive: true, force: true });
     process.exit(code ?? (signal === 'SIGINT' ? 130 : 143));
   });

@@ -36,14 +36,14 @@ export async function runInSandbox(command, env) {
   }
 }
 
-/** The sandbox's init as this side of the border numbers it. */
+/** The sandbox's init by its pid outside of the sandbox. */
 function childOf(parent) {
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const [, ppid] = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')[1].split(' ');
       if (Number(ppid) === parent) return Number(entry);
     } catch {
-      // Gone while we looked.
+      // The process ended meanwhile.
     }
   }
   return 0;
