@@ -45,7 +45,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair } = pass;
-    if (last?.outcome.kind === 'frozen' && outcome?.kind !== 'frozen') thawed();
+    if (outcome?.kind !== 'frozen') noteThaw();
     // A wait for the jitter is too short to be reported.
     const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
     if (!isJitter && repair !== undefined) logRepair(repair);
@@ -61,7 +61,8 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   }
 
   /** A host that is thawed before etcd has answered has no outcome to report instead. */
-  function thawed(): void {
+  function noteThaw(): void {
+    if (last?.outcome.kind !== 'frozen') return;
     log.info({}, 'host.thawed');
     last = undefined;
   }
