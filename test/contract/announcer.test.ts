@@ -162,7 +162,7 @@ describe('a host announces itself', () => {
     await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', STATUS);
     await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', ALIVE);
     await waitFor('both are written', () =>
-      when(/presence\.allowed/.test(log) && /status\.allowed/.test(log), log),
+      when(/presence\.recovered/.test(log) && /status\.recovered/.test(log), log),
     );
     await etcd.etcdctl(...asRoot, 'auth', 'disable');
   });

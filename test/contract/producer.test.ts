@@ -149,7 +149,7 @@ describe('watch', () => {
     serve('web', 'shop');
     await publishes('the second Service', (text) => text.includes('shop.example.com'));
     writeFileSync(join(manifests, 'services.json'), '{"kind": "List", "items": [');
-    await running.waitForLog(/manifests\.unreadable/);
+    await running.waitForLog(/manifests\.failed/);
     expect(await published()).toContain('shop.example.com');
     serve();
     await publishes('the deliberate nothing', (text) => text === `${CONFIG_HEADER}\n`);
@@ -160,7 +160,7 @@ describe('watch', () => {
     await publishes('the first text', ours);
     await etcd.etcdctl('put', KEY, 'frontend by-hand\n');
     await publishes('its own text', ours);
-    await running.waitForLog(/publication\.overwrites-foreign/);
+    await running.waitForLog(/foreign-text\.found/);
     await etcd.etcdctl('del', KEY);
     await publishes('its own text again', ours);
   });

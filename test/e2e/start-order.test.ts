@@ -18,7 +18,7 @@ describe('a consumer that starts first', () => {
     for (const host of fleet.hosts) await host.stopConsumer();
     await fleet.etcd.stop();
     for (const host of fleet.hosts) {
-      await waitForEvent(host.startConsumer(), ({ msg }) => msg === 'etcd.unreachable');
+      await waitForEvent(host.startConsumer(), ({ msg }) => msg === 'etcd-connection.failed');
     }
     await served(30001);
     await fleet.etcd.start();
@@ -27,7 +27,7 @@ describe('a consumer that starts first', () => {
     for (const host of fleet.hosts) {
       await host.waitUntilReady();
       const events = logEvents(host.consumer());
-      const begun = events.findLastIndex(({ msg }) => msg === 'agent.started');
+      const begun = events.findLastIndex(({ msg }) => msg === 'program.started');
       const told = events.slice(begun).filter(({ msg }) => msg.startsWith('etcd.'));
       const reasons = told.flatMap(({ level, reason }) => (level === 'info' ? [] : [reason]));
       expect(reasons, 'each told once').toEqual([...new Set(reasons)]);

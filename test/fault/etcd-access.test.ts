@@ -160,7 +160,7 @@ describe('etcd with certificates', () => {
       await fleet.etcd.kill();
       await fleet.etcd.start();
       for (const each of [producer, ...fleet.hosts.map((host) => host.consumer())]) {
-        await waitForEvent(each, ({ msg }) => msg === 'etcd.credentials-changed');
+        await waitForEvent(each, ({ msg }) => msg === 'etcd-credentials.changed');
       }
     });
   });

@@ -86,7 +86,7 @@ describe('a change of servers that is cut short', () => {
     // One by hand, such as one that is left over from an earlier life: it can't be added again.
     await host.runtime('add server shop/worker-c 127.0.0.1:30001');
     await publish(['worker-a', 'worker-c'], [SHOP, LATE]);
-    await waitForEvent(host.consumer(), ({ msg }) => msg === 'runtime-update.unexpected');
+    await waitForEvent(host.consumer(), ({ msg }) => msg === 'runtime-update.failed');
     await publish(['worker-a', 'worker-b'], [SHOP, LATE]);
     await host.waitUntilReady(20_000);
     await becomes('worker-a 0, worker-b 0');

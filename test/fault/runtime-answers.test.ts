@@ -42,7 +42,7 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
   async function expectReload(text: string, reason: RegExp): Promise<void> {
     const before = await countersOf(host);
     const events = await applied(text);
-    expect(events.find(({ msg }) => msg === 'runtime-update.unexpected')).toMatchObject({
+    expect(events.find(({ msg }) => msg === 'runtime-update.failed')).toMatchObject({
       reason: expect.stringMatching(reason) as string,
     });
     expect(events.find(({ msg }) => msg === 'apply.applied')).toMatchObject({

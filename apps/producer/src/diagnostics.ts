@@ -26,7 +26,7 @@ export function createDiagnosticsLog(log: Logger): DiagnosticsLog {
     report: (diagnostics) => {
       const current = new Map(diagnostics.map((one) => [keyOf(one), one]));
       for (const [key, one] of current) if (!known.has(key)) log.warn(fieldsOf(one), 'diagnostic.appeared');
-      for (const [key, one] of known) if (!current.has(key)) log.info(fieldsOf(one), 'diagnostic.resolved');
+      for (const [key, one] of known) if (!current.has(key)) log.warn(fieldsOf(one), 'diagnostic.resolved');
       known = current;
     },
   };

@@ -55,8 +55,8 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       const { kind, revision, bytes } = await publish(text);
       served = serves;
       metrics.passes.add(1, { result: 'ok' });
-      const milliseconds = Math.round((performance.now() - started) * 10) / 10;
-      log.info({ reason, result: kind, revision, bytes, ...summary, milliseconds }, 'pass.completed');
+      const durationMs = Math.round((performance.now() - started) * 10) / 10;
+      log.info({ reason, result: kind, revision, bytes, ...summary, durationMs }, 'pass.completed');
       options.reportEvents(diagnostics);
     } catch (error) {
       metrics.passes.add(1, { result: 'failed' });

@@ -1,6 +1,6 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
-import { createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
+import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Decision, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, judge, learnFailure, nextWake, revisionOf } from '@kubefigurator/rollout';
@@ -49,7 +49,8 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   const { signal } = io;
   const desk = createNewsDesk(parts);
   const observer = createObserver(host);
-  const context = { host, log, signal, pending: createPendingDeletions(host.sockets.runtime, { signal }) };
+  const pending = createPendingDeletions(host.sockets.runtime, { signal });
+  const context = { host, log, signal, pending, ledgerAlarm: createAlarm() };
   const receive = createReceiver(host);
   let memory = emptyMemory({ now: performance.now(), policy });
   let observation: HostObservation | undefined;

@@ -1,5 +1,5 @@
 import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-model';
-import type { Logger } from '@kubefigurator/daemon';
+import { createAlarm, type Logger } from '@kubefigurator/daemon';
 import type { Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
 import { blameOf } from '@kubefigurator/rollout';
 import type { Host } from '../host/host.ts';
@@ -29,7 +29,7 @@ export interface NewsDesk {
 
 export interface NewsDeskOptions {
   readonly log: Logger;
-  readonly host: Host;
+  readonly host: { readonly live: Pick<Host['live'], 'path'> };
   readonly metrics: ConsumerMetrics;
   readonly onChange: () => void;
 }
@@ -40,8 +40,8 @@ const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-re
 
 export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
   const reportOutcome = createReporter(log);
+  const repairAlarm = createAlarm();
   let last: DatedNews | undefined;
-  let lastRepair = '';
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair } = pass;
@@ -63,29 +63,30 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   /** A host that is thawed before etcd has answered has no outcome to report instead. */
   function noteThaw(): void {
     if (last?.outcome.kind !== 'frozen') return;
-    log.info({}, 'host.thawed');
+    log.warn({}, 'host.thawed');
     last = undefined;
   }
 
-  /** A repair that fails again for the same reason is logged at level debug. */
   function logRepair(repair: Outcome): void {
     const isDone = isServing(repair);
     const summary = describeOutcome(repair);
-    const level = isDone ? 'info' : summary === lastRepair ? 'debug' : 'warn';
-    log[level]({ file: host.live.path, summary }, isDone ? 'drift.repaired' : 'drift.not-repaired');
-    lastRepair = summary;
+    const fields = { file: host.live.path, summary };
+    if (isDone) log[repairAlarm.end() ?? 'info'](fields, 'drift.repaired');
+    else log[repairAlarm.raise('warn', summary)](fields, 'drift-repair.failed');
   }
 
   function drift({ begun, ended }: DriftNews): void {
-    for (const [kind, what] of byKind(begun)) {
-      log[ROUTINE.has(kind) ? 'info' : 'warn']({ kind, ...what }, 'drift.found');
-    }
-    for (const [kind, what] of byKind(ended)) log.info({ kind, ...what }, 'drift.ended');
+    for (const [kind, what] of byKind(begun)) log[levelOf(kind)]({ kind, ...what }, 'drift.found');
+    for (const [kind, what] of byKind(ended)) log[levelOf(kind)]({ kind, ...what }, 'drift.ended');
     metrics.driftFound(begun);
     if (begun.length > 0 || ended.length > 0) onChange();
   }
 
   return { report, drift, news: () => last };
+}
+
+function levelOf(kind: DriftKind): 'info' | 'warn' {
+  return ROUTINE.has(kind) ? 'info' : 'warn';
 }
 
 /** A pass without news from outside that finds what the pass before left says nothing new. */

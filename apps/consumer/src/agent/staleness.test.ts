@@ -61,6 +61,21 @@ it('begins anew with each loss, counted from the last sign of life', () => {
   expect(blindness.seconds()).toBeCloseTo(15, 0);
   vi.advanceTimersByTime(61_000);
   expect(lines()).toHaveLength(1);
-  expect(JSON.parse(lines()[0] ?? '')).toMatchObject({ msg: 'etcd.silent', seconds: 75 });
+  expect(JSON.parse(lines()[0] ?? '')).toMatchObject({ msg: 'etcd-outage.continued', durationMs: 75_000 });
   expect(changes()).toBe(2);
+});
+
+it.each([
+  ['warn', 61_000],
+  ['error', 1_000_000],
+])('logs the end at the level of the last reminder: %s', (level, ms) => {
+  const { lines, blindness } = setUp();
+  vi.advanceTimersByTime(ms);
+  blindness.hear({ connected: true, lastProofOfLife: performance.now() });
+  const last = JSON.parse(lines().at(-1) ?? '') as unknown;
+  expect(last).toMatchObject({ level, msg: 'etcd-outage.ended', durationMs: ms });
+  const count = lines().length;
+  blindness.hear({ connected: false, reason: 'gone', lastProofOfLife: performance.now() });
+  blindness.hear({ connected: true, lastProofOfLife: performance.now() });
+  expect(lines(), 'no reminder, no end').toHaveLength(count);
 });

@@ -1,4 +1,4 @@
-import type { Logger } from '@kubefigurator/daemon';
+import type { AlarmLevel, Logger } from '@kubefigurator/daemon';
 import type { FollowState } from '@kubefigurator/etcd-store';
 
 /** For how long etcd has not been heard; HAProxy keeps what it runs meanwhile. */
@@ -33,6 +33,8 @@ export function createBlindness(options: BlindnessOptions): Blindness {
   let blindSince: string | undefined = new Date().toISOString();
   let waitMs = firstReminderMs;
   let timer: NodeJS.Timeout | undefined;
+  /** The level of the last reminder; undefined if there was none since the connection was lost. */
+  let level: AlarmLevel | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   arm();
 
@@ -45,21 +47,25 @@ export function createBlindness(options: BlindnessOptions): Blindness {
 
   function remind(): void {
     const ms = silenceMs();
-    log[ms < ERROR_AFTER_MS ? 'warn' : 'error'](
+    level = ms < ERROR_AFTER_MS ? 'warn' : 'error';
+    log[level](
       {
         since: blindSince,
-        seconds: Math.round(ms / 1000),
+        durationMs: Math.round(ms),
         hint: 'what runs is kept; changes do not arrive here',
       },
-      'etcd.silent',
+      'etcd-outage.continued',
     );
     waitMs = Math.min(waitMs * 2, LONGEST_REMINDER_MS);
     arm();
   }
 
   function hear(state: FollowState): void {
+    const durationMs = Math.round(silenceMs());
     lastHeard = state.lastProofOfLife ?? lastHeard;
     if (state.connected !== (blindSince !== undefined)) return;
+    if (level !== undefined) log[level]({ durationMs }, 'etcd-outage.ended');
+    level = undefined;
     blindSince = state.connected ? undefined : new Date(Date.now() - silenceMs()).toISOString();
     waitMs = firstReminderMs;
     if (state.connected) clearTimeout(timer);

@@ -1,5 +1,5 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
-import type { Logger } from '@kubefigurator/daemon';
+import type { Alarm, Logger } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
@@ -19,6 +19,8 @@ export interface ExecuteContext {
   readonly signal: AbortSignal;
   /** Servers that were removed at run time and still have connections. */
   readonly pending: PendingDeletions;
+  /** Raised while the ledger can't be written. */
+  readonly ledgerAlarm: Alarm;
 }
 
 /**
@@ -103,7 +105,7 @@ async function changeServers(
     pending.add(result.lingering, worker);
     return applied(target, { method: 'runtime', worker, reasons }, context);
   }
-  log.warn({ reason: result.reason }, 'runtime-update.unexpected');
+  log.warn({ reason: result.reason }, 'runtime-update.failed');
   await recordDoubt(observation.good, changes, context);
   await putBack(observation, context);
   return { kind: 'runtime-refused', reason: result.reason };

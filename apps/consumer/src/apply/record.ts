@@ -1,3 +1,4 @@
+import { messageOf } from '@kubefigurator/daemon';
 import type { RuntimeChange } from '@kubefigurator/haproxy-config';
 import type { ProcessId, Target } from '@kubefigurator/rollout';
 import { hashRelease } from '../host/release-hash.ts';
@@ -6,6 +7,8 @@ import type { LastKnownGood } from '../state/ledger.ts';
 import type { ExecuteContext } from './pipeline.ts';
 
 export type Recordable = Pick<Target, 'release' | 'published'>;
+
+type RecordContext = Pick<ExecuteContext, 'host' | 'log' | 'ledgerAlarm'>;
 
 export interface Proof {
   /** Undefined if no worker was seen to run it. */
@@ -19,7 +22,7 @@ export interface Proof {
 export async function record(
   { release, published }: Recordable,
   { worker, method, removing }: Proof,
-  { host, log }: Pick<ExecuteContext, 'host' | 'log'>,
+  { host, log, ledgerAlarm }: RecordContext,
 ): Promise<void> {
   const { revision, text, files } = release;
   const ledger = {
@@ -34,6 +37,8 @@ export async function record(
   };
   try {
     await host.state.record({ ledger, release: { revision, text, files } });
+    const level = ledgerAlarm.end();
+    if (level !== undefined) log[level]('ledger.recovered');
     if (worker !== undefined)
       await Promise.all([
         removeUnused(
@@ -44,7 +49,7 @@ export async function record(
       ]);
   } catch (err) {
     // HAProxy runs the release all the same; a lost ledger costs one reload at the next start.
-    log.error({ err, directory: host.state.path }, 'ledger.failed');
+    log[ledgerAlarm.raise('error', messageOf(err))]({ err, folder: host.state.path }, 'ledger.failed');
   }
 }
 
@@ -52,7 +57,7 @@ export async function record(
 export async function recordDoubt(
   good: LastKnownGood | undefined,
   changes: readonly RuntimeChange[],
-  context: Pick<ExecuteContext, 'host' | 'log'>,
+  context: RecordContext,
 ): Promise<void> {
   if (good === undefined) return;
   const removing = changes.flatMap((each) =>

@@ -1,6 +1,6 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
-import { delay, OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import { createAlarm, delay, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import { emptyMemory, judge, revisionOf } from '@kubefigurator/rollout';
@@ -29,7 +29,13 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
     const started = performance.now();
     const reading = await unlessStopped(store.read(), io.signal);
     const pending = createPendingDeletions(host.sockets.runtime, { signal: io.signal });
-    const outcome = await applyOnce(reading, { host, log, signal: io.signal, pending });
+    const outcome = await applyOnce(reading, {
+      host,
+      log,
+      signal: io.signal,
+      pending,
+      ledgerAlarm: createAlarm(),
+    });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });
     io.stdout.write(`${host.name}: revision ${revision ?? 'none'}: ${describeOutcome(outcome)}\n`);

@@ -45,8 +45,8 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   const stopWatchdog = startWatchdog(io, loop);
   watchFreeze(host.state.path, io.signal, () => loop.trigger('freeze'));
   log.info(
-    { host: host.name, key: store.key, config: host.live.path, method: host.way.method },
-    'agent.started',
+    { host: host.name, key: store.key, file: host.live.path, method: host.way.method },
+    'program.started',
   );
   void notifySystemd(io, 'READY=1', 'STATUS=waiting for etcd');
   void warnIfUnusable(host, { io, log });
@@ -58,7 +58,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
     await agent.board.close();
     await Promise.all([agent.announcer.close(), health.close(), store.close(), lock.release()]);
   }
-  log.info({}, 'agent.stopped');
+  log.info('program.stopped');
   return 0;
 }
 
@@ -68,7 +68,7 @@ async function warnIfUnusable(
   { io, log }: { readonly io: Io; readonly log: Logger },
 ): Promise<void> {
   const reason = await binaryTrouble(binary, { env, signal: io.signal });
-  if (reason !== undefined) log.warn({ reason }, 'haproxy.unusable');
+  if (reason !== undefined) log.warn({ reason }, 'haproxy-binary.rejected');
 }
 
 interface AgentParts {
@@ -164,7 +164,7 @@ function follow({ store, io, knowledge, loop, metrics, blindness, log }: Followi
     onReading: (reading) => {
       knowledge.reading = reading;
       metrics.seen(revisionOf(reading));
-      log.debug({ revision: revisionOf(reading), kind: reading.kind }, 'reading.received');
+      log.debug({ revision: revisionOf(reading), holds: reading.kind }, 'reading.received');
       loop.trigger('etcd');
     },
     onState: blindness.hear,
@@ -173,11 +173,11 @@ function follow({ store, io, knowledge, loop, metrics, blindness, log }: Followi
 
 /** SIGHUP: reads etcd again and applies now; a reading that the watch delivered meanwhile stays if it is newer. */
 async function readAgain({ store, loop, log }: Pick<Following, 'store' | 'loop' | 'log'>): Promise<void> {
-  log.info({}, 'reload.requested');
+  log.info('reload.requested');
   try {
     await store.refresh();
   } catch (err) {
-    log.warn({ err }, 'etcd.unreachable');
+    log.warn({ err }, 'key-read.failed');
   }
   loop.trigger('signal');
 }

@@ -37,7 +37,7 @@ export function createAdminStateCarryOver({
   async function restore(held: readonly HeldServer[], worker: ProcessId | undefined): Promise<void> {
     if (held.length === 0) return;
     const shown = held.slice(0, MOST_NAMES).map((server) => `${nameOf(server)} ${server.state}`);
-    const fields = { count: held.length, servers: shown };
+    const fields = { count: held.length, what: shown };
     try {
       await untilAnsweredBy(runtimeSocket, worker);
       const refused = await setStates(runtimeSocket, held);

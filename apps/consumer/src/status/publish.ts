@@ -1,6 +1,6 @@
 import type { HostStatus } from '@kubefigurator/config-model';
 import type { Io, Logger } from '@kubefigurator/daemon';
-import { notifySystemd } from '@kubefigurator/daemon';
+import { createAlarm, notifySystemd } from '@kubefigurator/daemon';
 import { writeStatus } from '../state/status-file.ts';
 import { sentenceOf } from './compose.ts';
 
@@ -28,7 +28,7 @@ const LONGEST_SENTENCE = 400;
 export function createStatusBoard({ io, log, folder, compose, publish }: StatusBoardOptions): StatusBoard {
   let shown = '';
   let sentence = '';
-  let failure = '';
+  const alarm = createAlarm();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let closed = false;
@@ -47,14 +47,18 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
 
   function run(): Promise<void> {
     timer = undefined;
-    writing = writing.then(show).then(() => void (failure = ''), logFailure);
+    writing = writing.then(show).then(logRecovery, logFailure);
     return writing;
+  }
+
+  function logRecovery(): void {
+    const level = alarm.end();
+    if (level !== undefined) log[level]('status-file.recovered');
   }
 
   /** The same failure, such as a full disk, is logged once at level warn. */
   function logFailure(err: unknown): void {
-    log[failure === String(err) ? 'debug' : 'warn']({ err }, 'status.failed');
-    failure = String(err);
+    log[alarm.raise('warn', String(err))]({ err }, 'status-file.failed');
     // The status counts as not shown, so that the next update writes it.
     shown = '';
   }

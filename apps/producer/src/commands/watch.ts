@@ -69,10 +69,11 @@ export const watch = defineCommand({
       signal,
     });
 
+    log.info({ key: store.key }, 'program.started');
     await Promise.race([Promise.all([source.done, etcd.done, loop.done]), limitAfter(signal)]);
     stopReloading();
     await Promise.race([Promise.all([store.close(), health.close()]), delay(300)]);
-    log.info('watch.stopped');
+    log.info('program.stopped');
     return 0;
   },
 });

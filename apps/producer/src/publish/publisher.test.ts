@@ -49,7 +49,12 @@ it('restores its text over a foreign one and over a deletion, and logs it', asyn
   await publisher.publish('a');
   expect(publisher.notice(store.reading())).toBe(false);
   expect(store.text()).toBe('a');
-  expect(logged).toEqual(['publication.overwrites-foreign', 'publication.overwrites-foreign']);
+  expect(logged).toEqual([
+    'foreign-text.found',
+    'foreign-text.replaced',
+    'foreign-text.found',
+    'foreign-text.replaced',
+  ]);
 });
 
 it('tries again if another writer was faster, and says so', async () => {
@@ -61,7 +66,10 @@ it('tries again if another writer was faster, and says so', async () => {
   };
   expect(await publisher.publish('b')).toMatchObject({ kind: 'published' });
   expect(store.text()).toBe('b');
-  expect({ logged, conflicts }).toEqual({ logged: ['publication.overtaken'], conflicts: 1 });
+  expect({ logged, conflicts }).toEqual({
+    logged: ['publication.overtaken', 'foreign-text.replaced'],
+    conflicts: 1,
+  });
 });
 
 it('gives up against a writer that is always faster, and starts with a read the next time', async () => {

@@ -39,7 +39,7 @@ const MOST_CONFLICTS = 5;
 
 export function createPublisher({ store, log, signal, onConflict }: PublisherOptions): Publisher {
   let state = UNKNOWN_KEY;
-  let overwrites: readonly number[] = [];
+  let overwriteTimes: readonly number[] = [];
   /** How many readings came, to know whether one came during a write. */
   let readings = 0;
 
@@ -53,7 +53,8 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
   async function publish(text: string): Promise<Publication> {
     const seen = state.seen ?? (await store.read());
     // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.
-    if (state.written.size > 0 && isForeign(state, seen)) await announceOverwrite(seen);
+    let overwrites = state.written.size > 0 && isForeign(state, seen);
+    if (overwrites) await announceOverwrite(seen);
     state = { ...state, wanted: text };
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
       const before = readings;
@@ -61,6 +62,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
       if (result.kind !== 'conflict') {
         const published = result.kind === 'published' ? { ...result, text } : await publishedAs(text, base);
         state = rememberPublished(state, pick(published));
+        if (overwrites) log.warn({ key: store.key, revision: published.revision }, 'foreign-text.replaced');
         // The reading that came during the write may be newer than the write.
         if (readings !== before) forget();
         return { kind: result.kind, revision: published.revision, bytes: published.bytes };
@@ -68,8 +70,9 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
       base = result.current;
       state = { ...state, seen: base };
       onConflict?.();
-      if (isForeign(state, base))
-        log.warn({ key: store.key, holds: describeReading(base) }, 'publication.overtaken');
+      if (!isForeign(state, base)) continue;
+      overwrites = true;
+      log.warn({ key: store.key, holds: describeReading(base) }, 'publication.overtaken');
     }
     forget();
     throw new OperatorError(`another writer keeps changing ${store.key}`, {
@@ -79,9 +82,9 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
 
   /** Logs that a foreign text is about to be overwritten, and waits if that happened often. */
   async function announceOverwrite(foreign: Reading): Promise<void> {
-    const { times, waitMs } = recordOverwrite(overwrites, performance.now());
-    overwrites = times;
-    log.warn({ key: store.key, holds: describeReading(foreign), waitMs }, 'publication.overwrites-foreign');
+    const { times, waitMs } = recordOverwrite(overwriteTimes, performance.now());
+    overwriteTimes = times;
+    log.warn({ key: store.key, holds: describeReading(foreign), waitMs }, 'foreign-text.found');
     if (waitMs > 0) await delay(waitMs, signal);
   }
 

@@ -1,5 +1,5 @@
 import type { EventTable } from './event.ts';
-import { ERR, RETRY } from './fields.ts';
+import { ERR, KEY, RETRY } from './fields.ts';
 
 /** What both programs log, whatever they do. */
 export const commonEvents = {
@@ -45,6 +45,23 @@ export const commonEvents = {
     levels: ['warn'],
     meaning: 'A pass ended without an exception after passes that did not.',
     fields: { failures: 'the number of failed passes before it' },
+  },
+  'program.started': {
+    program: 'both',
+    levels: ['info'],
+    meaning: 'The service runs and begins to watch etcd.',
+    fields: {
+      ...KEY,
+      host: 'the name of this host in etcd (consumer)',
+      file: 'the path of dynamic.cfg (consumer)',
+      method: 'how a text is activated: `reload`, `restart` or `command` (consumer)',
+    },
+  },
+  'program.stopped': {
+    program: 'both',
+    levels: ['info'],
+    meaning: 'The service stopped after a signal; HAProxy goes on.',
+    fields: {},
   },
   'program.failed': {
     program: 'both',

@@ -7,48 +7,34 @@ const OUTCOME = {
   summary: 'what happened, in one line',
   leftOut: 'what this host can’t take: sources and messages',
 } as const;
-const HELD = { count: 'the number of servers', servers: 'names and states, at most 20' } as const;
+const HELD = { count: 'the number of servers', what: 'their names and states, at most 20' } as const;
 const DRIFT = {
   kind: 'the kind of drift',
   count: 'the number of findings',
-  what: 'what differs, at most 20',
+  what: 'what differs, at most 10',
 } as const;
 const SERVING = ['apply.applied', 'apply.unchanged'] as const;
 
 /** What only the consumer logs. */
 export const consumerEvents = {
-  'agent.started': {
-    program: 'consumer',
-    levels: ['info'],
-    meaning: 'The agent runs and begins to watch etcd.',
-    fields: {
-      host: 'the name of this host in etcd',
-      key: 'the key in etcd',
-      config: 'the path of dynamic.cfg',
-      method: 'how a text is activated: `reload`, `restart` or `command`',
-    },
-    becomes: 'program.started',
-  },
-  'agent.stopped': {
-    program: 'consumer',
-    levels: ['info'],
-    meaning: 'The consumer stopped after a signal; HAProxy goes on.',
-    fields: {},
-    becomes: 'program.stopped',
-  },
-  'haproxy.unusable': {
+  'haproxy-binary.rejected': {
     program: 'consumer',
     levels: ['warn'],
     meaning:
       'The haproxy program can’t be executed, so that no text can be checked; it is looked for again at each check.',
     fields: { ...REASON },
-    becomes: 'haproxy-binary.rejected',
+  },
+  'key-read.failed': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'The key could not be read after SIGHUP; what the watch delivered last is applied.',
+    fields: { ...ERR },
   },
   'reading.received': {
     program: 'consumer',
     levels: ['debug'],
     meaning: 'The key was read or changed.',
-    fields: { ...REVISION, kind: '`published`, `missing` or `blank`' },
+    fields: { ...REVISION, holds: 'what the key holds: `published`, `missing` or `blank`' },
   },
   'apply.applied': {
     program: 'consumer',
@@ -81,7 +67,7 @@ export const consumerEvents = {
     levels: ['warn', 'error', 'debug'],
     meaning: 'This host is frozen for maintenance: nothing is applied.',
     fields: { ...OUTCOME, freeze: 'since when, by whom, and why' },
-    endedBy: ['host.thawed'],
+    endedBy: ['host.thawed', ...SERVING],
   },
   'apply.postponed': {
     program: 'consumer',
@@ -134,13 +120,11 @@ export const consumerEvents = {
     },
     endedBy: SERVING,
   },
-  'runtime-update.unexpected': {
+  'runtime-update.failed': {
     program: 'consumer',
     levels: ['warn'],
     meaning: 'HAProxy’s runtime API gave an answer that was not expected; a reload follows.',
     fields: { ...REASON },
-    endedBy: SERVING,
-    becomes: 'runtime-update.failed',
   },
   'restore.failed': {
     program: 'consumer',
@@ -151,10 +135,17 @@ export const consumerEvents = {
   },
   'ledger.failed': {
     program: 'consumer',
-    levels: ['error'],
+    levels: ['error', 'debug'],
     meaning:
       'The ledger could not be written; HAProxy runs the text, and the next start may cost one reload more.',
-    fields: { ...ERR, directory: 'the state folder' },
+    fields: { ...ERR, folder: 'the state folder' },
+    endedBy: ['ledger.recovered'],
+  },
+  'ledger.recovered': {
+    program: 'consumer',
+    levels: ['error'],
+    meaning: 'The ledger was written after a failure.',
+    fields: {},
   },
   'certificate-folder.failed': {
     program: 'consumer',
@@ -183,41 +174,59 @@ export const consumerEvents = {
   },
   'drift.ended': {
     program: 'consumer',
-    levels: ['info'],
-    meaning: 'The host is as the agent left it again.',
+    levels: ['info', 'warn'],
+    meaning: 'The host is as the agent left it again; at the level of `drift.found`.',
     fields: DRIFT,
   },
   'drift.repaired': {
     program: 'consumer',
-    levels: ['info'],
-    meaning: 'An edited file was put right from the last known good text.',
-    fields: { ...REVISION, file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
+    levels: ['info', 'warn'],
+    meaning: 'An edited file was put right from the last known good text; at level warn after a failure.',
+    fields: { file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
   },
-  'drift.not-repaired': {
+  'drift-repair.failed': {
     program: 'consumer',
-    levels: ['warn'],
-    meaning: 'An edited file could not be put right.',
-    fields: { ...REVISION, file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
-    endedBy: ['drift.repaired', 'drift.ended'],
-    becomes: 'drift-repair.failed',
+    levels: ['warn', 'debug'],
+    meaning: 'An edited file could not be put right; at level debug if that was logged before.',
+    fields: { file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
+    endedBy: ['drift.repaired'],
   },
   'host.thawed': {
     program: 'consumer',
-    levels: ['info'],
+    levels: ['warn'],
     meaning: 'The freeze of this host is over.',
     fields: {},
   },
-  'etcd.silent': {
+  'etcd-outage.continued': {
     program: 'consumer',
     levels: ['warn', 'error'],
     meaning:
-      'etcd has not been heard for this long, so that changes don’t arrive; at level error from 10 minutes on.',
+      'etcd has not answered for this long, so that changes don’t arrive; at level error from 10 minutes on.',
     fields: {
       since: 'when the connection was lost',
-      seconds: 'the time since etcd was last heard, in seconds',
+      durationMs: 'the time since etcd last answered, in milliseconds',
       hint: 'what that means for this host',
     },
-    endedBy: ['etcd.connected'],
-    becomes: 'etcd-outage.continued',
+    endedBy: ['etcd-outage.ended'],
+  },
+  'etcd-outage.ended': {
+    program: 'consumer',
+    levels: ['warn', 'error'],
+    meaning: 'etcd answers again after an outage that was logged, at the level of its last line.',
+    fields: { durationMs: 'the time without an answer, in milliseconds' },
+  },
+  'status-file.failed': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'The file with the status of this host was not written; at level debug if that was logged before.',
+    fields: { ...ERR },
+    endedBy: ['status-file.recovered'],
+  },
+  'status-file.recovered': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'The file with the status of this host was written after a failure.',
+    fields: {},
   },
 } as const satisfies EventTable;

@@ -7,8 +7,8 @@ const FAILURE = { ...REASON, ...CODE, ...RETRY, cause: 'the message of the libra
 export const etcdEvents = {
   'etcd.connected': {
     program: 'both',
-    levels: ['info'],
-    meaning: 'The key was read and is watched.',
+    levels: ['info', 'warn'],
+    meaning: 'The key was read and is watched; at level warn after a failure.',
     fields: { ...KEY },
   },
   'etcd.lost': {
@@ -18,53 +18,56 @@ export const etcdEvents = {
     fields: FAILURE,
     endedBy: ['etcd.connected'],
   },
-  'etcd.unreachable': {
+  'etcd-connection.failed': {
     program: 'both',
     levels: ['warn', 'debug'],
     meaning: 'The key could not be read; at level debug if the attempt before failed with the same code.',
-    fields: { ...FAILURE, ...ERR },
+    fields: FAILURE,
     endedBy: ['etcd.connected'],
-    becomes: 'etcd-connection.failed',
   },
-  'etcd.credentials-changed': {
+  'etcd-credentials.changed': {
     program: 'both',
     levels: ['info'],
     meaning: 'A file with a certificate, key or password changed: new connections use what it holds now.',
     fields: {},
-    becomes: 'etcd-credentials.changed',
   },
-  'etcd.credentials-unreadable': {
+  'etcd-credentials.failed': {
     program: 'both',
-    levels: ['warn'],
+    levels: ['warn', 'debug'],
     meaning: 'A file with a certificate, key or password can’t be read: what it held before is still used.',
     fields: { ...ERR },
-    endedBy: ['etcd.credentials-changed'],
-    becomes: 'etcd-credentials.failed',
+    endedBy: ['etcd-credentials.recovered'],
   },
-  'etcd.login-not-enabled': {
+  'etcd-credentials.recovered': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'The files with certificate, key and password can be read again.',
+    fields: {},
+  },
+  'etcd-login.skipped': {
     program: 'both',
     levels: ['warn'],
     meaning: 'etcd has authentication switched off: requests go without user and password.',
     fields: { user: 'the user of --etcd-user' },
-    becomes: 'etcd-login.skipped',
   },
   'status.failed': {
     program: 'consumer',
     levels: ['warn', 'debug'],
-    meaning: 'The status of this host was not written; at level debug if that was logged before.',
+    meaning: 'The status of this host was not written to etcd; at level debug if that was logged before.',
     fields: { ...ERR, ...CODE },
+    endedBy: ['status.recovered'],
   },
   'status.denied': {
     program: 'consumer',
     levels: ['warn', 'debug'],
     meaning: 'The etcd user may not write the status of this host; all the rest goes on.',
     fields: { ...ERR, ...CODE },
-    endedBy: ['status.allowed'],
+    endedBy: ['status.recovered'],
   },
-  'status.allowed': {
+  'status.recovered': {
     program: 'consumer',
-    levels: ['info'],
-    meaning: 'The etcd user may write the status of this host again.',
+    levels: ['warn'],
+    meaning: 'The status of this host was written to etcd after a failure at level warn.',
     fields: {},
   },
   'presence.failed': {
@@ -72,18 +75,19 @@ export const etcdEvents = {
     levels: ['warn', 'debug'],
     meaning: 'The presence of this host was not written to etcd; at level debug if that was logged before.',
     fields: { ...ERR, ...CODE },
+    endedBy: ['presence.recovered'],
   },
   'presence.denied': {
     program: 'consumer',
     levels: ['warn', 'debug'],
     meaning: 'The etcd user may not write the presence of this host; all the rest goes on.',
     fields: { ...ERR, ...CODE },
-    endedBy: ['presence.allowed'],
+    endedBy: ['presence.recovered'],
   },
-  'presence.allowed': {
+  'presence.recovered': {
     program: 'consumer',
-    levels: ['info'],
-    meaning: 'The etcd user may write the presence of this host again.',
+    levels: ['warn'],
+    meaning: 'The presence of this host was written to etcd after a failure at level warn.',
     fields: {},
   },
 } as const satisfies EventTable;

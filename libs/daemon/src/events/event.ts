@@ -11,8 +11,6 @@ export interface EventRow {
   readonly fields: Readonly<Record<string, string>>;
   /** The events that say that the reason for this one is gone. */
   readonly endedBy?: readonly [string, ...string[]];
-  /** The name that the event gets in the next release. */
-  readonly becomes?: string;
 }
 
 export type EventTable = Readonly<Record<string, EventRow>>;

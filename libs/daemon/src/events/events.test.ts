@@ -29,9 +29,16 @@ describe('the table of log events', () => {
     }
   });
 
-  it.each(rows)('%s: what ends it is in the table too', (_name, { endedBy = [] }) => {
-    expect(names).toEqual(expect.arrayContaining([...endedBy]));
-  });
+  it.each(rows)(
+    '%s: what ends it is in the table, at each level of the alarm',
+    (_name, { levels, endedBy = [] }) => {
+      expect(names).toEqual(expect.arrayContaining([...endedBy]));
+      if (endedBy.length === 0) return;
+      const alarms = levels.filter((level) => level === 'warn' || level === 'error');
+      const ends = endedBy.flatMap((name) => table[name]?.levels ?? []);
+      expect(ends).toEqual(expect.arrayContaining(alarms));
+    },
+  );
 
   it('finds the log calls of both programs and of the libs', () => {
     for (const part of ['apps/consumer', 'apps/producer', 'libs/daemon', 'libs/etcd-store'])
@@ -61,8 +68,8 @@ describe('a log call', () => {
     const log = createLogger({ level: 'error', format: 'json', stream: new PassThrough(), journal: false });
     log.info('reload.requested');
     log.info({ key: '/a' }, 'etcd.connected');
-    log.info({ reason: 'x' }, calls.length > 0 ? 'etcd.lost' : 'etcd.unreachable');
-    log.child({ collection: 'Node' }).debug({ kept: 1 }, 'collection.listed');
+    log.info({ reason: 'x' }, calls.length > 0 ? 'etcd.lost' : 'etcd-connection.failed');
+    log.child({ collection: 'Node' }).debug({ count: 1 }, 'collection.listed');
     // @ts-expect-error: no event of the table
     log.info('etcd.conected');
     // @ts-expect-error: no event of the table

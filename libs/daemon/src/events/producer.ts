@@ -1,5 +1,5 @@
 import type { EventTable } from './event.ts';
-import { ERR, KEY, REASON, RETRY, REVISION } from './fields.ts';
+import { DURATION, ERR, KEY, REASON, RETRY, REVISION } from './fields.ts';
 
 const DIAGNOSTIC = {
   code: 'the stable code of the diagnostic',
@@ -9,7 +9,7 @@ const DIAGNOSTIC = {
 } as const;
 const COLLECTION = { collection: 'the kind of object and its namespace' } as const;
 const FOREIGN = { ...KEY, holds: 'what the key holds instead of our text' } as const;
-const MANIFESTS = { from: 'the file or folder of --from' } as const;
+const MANIFESTS = { path: 'the file or folder of --from' } as const;
 
 /** What only the producer logs. */
 export const producerEvents = {
@@ -30,7 +30,7 @@ export const producerEvents = {
       servers: 'the number of servers',
       errors: 'the number of diagnostics of severity `error`',
       warnings: 'the number of diagnostics of severity `warning`',
-      milliseconds: 'how long it took, in milliseconds',
+      ...DURATION,
     },
   },
   'pass.postponed': {
@@ -45,15 +45,20 @@ export const producerEvents = {
     levels: ['warn'],
     meaning: 'Another writer changed the key between our read and our write; the write is tried again.',
     fields: FOREIGN,
-    endedBy: ['pass.completed'],
+    endedBy: ['foreign-text.replaced'],
   },
-  'publication.overwrites-foreign': {
+  'foreign-text.found': {
     program: 'producer',
     levels: ['warn'],
     meaning: 'The key holds a text that this producer did not write; ours is put back.',
     fields: { ...FOREIGN, waitMs: 'the wait before that, in milliseconds; it grows if this happens often' },
-    endedBy: ['pass.completed'],
-    becomes: 'foreign-text.found',
+    endedBy: ['foreign-text.replaced'],
+  },
+  'foreign-text.replaced': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'The key holds our text again.',
+    fields: { ...KEY, ...REVISION },
   },
   'diagnostic.appeared': {
     program: 'producer',
@@ -64,7 +69,7 @@ export const producerEvents = {
   },
   'diagnostic.resolved': {
     program: 'producer',
-    levels: ['info'],
+    levels: ['warn'],
     meaning: 'The mistake is mended, or the object is gone.',
     fields: DIAGNOSTIC,
   },
@@ -74,27 +79,21 @@ export const producerEvents = {
     meaning: 'All objects of a kind were listed.',
     fields: {
       ...COLLECTION,
-      kept: 'the number of objects',
-      milliseconds: 'how long it took, in milliseconds',
+      count: 'the number of objects',
+      ...DURATION,
     },
   },
   'collection.watched': {
     program: 'producer',
-    levels: ['info'],
-    meaning: 'The watch of a kind of object delivers.',
+    levels: ['info', 'warn'],
+    meaning: 'The watch of a kind of object delivers; at level warn after a failure.',
     fields: { ...COLLECTION },
   },
   'collection.lost': {
     program: 'producer',
-    levels: ['warn'],
-    meaning: 'The list or watch of a kind of object failed; what is known of these objects stays.',
-    fields: { ...COLLECTION, ...REASON, server: "the API server's address", ...RETRY },
-    endedBy: ['collection.watched'],
-  },
-  'collection.retried': {
-    program: 'producer',
-    levels: ['debug'],
-    meaning: 'The list or watch of a kind of object failed again for the same reason.',
+    levels: ['warn', 'debug'],
+    meaning:
+      'The list or watch of a kind of object failed; what is known of these objects stays; at level debug if the reason is the same as before.',
     fields: { ...COLLECTION, ...REASON, server: "the API server's address", ...RETRY },
     endedBy: ['collection.watched'],
   },
@@ -104,32 +103,29 @@ export const producerEvents = {
     meaning: 'An object from the API server has a field of the wrong type and is ignored in this state.',
     fields: {
       ...REASON,
-      object: 'kind and key of the object, as far as its metadata can be read',
+      subject: 'the object, or its kind if its metadata can’t be read',
       kept: 'true if an earlier state of the object stays in use',
     },
   },
-  'manifests.passed-over': {
+  'manifests.ignored': {
     program: 'producer',
     levels: ['info', 'debug'],
     meaning:
       'Manifests of kinds that the producer doesn’t read were ignored; at level info if there is no other manifest.',
     fields: { ...MANIFESTS, kinds: 'the number of manifests by kind' },
-    becomes: 'manifests.ignored',
   },
-  'manifests.unreadable': {
+  'manifests.failed': {
     program: 'producer',
     levels: ['warn'],
     meaning: 'The manifests can’t be read; those read before stay.',
     fields: { ...MANIFESTS, ...REASON, kept: 'true if there are manifests from before' },
-    endedBy: ['manifests.readable'],
-    becomes: 'manifests.failed',
+    endedBy: ['manifests.recovered'],
   },
-  'manifests.readable': {
+  'manifests.recovered': {
     program: 'producer',
-    levels: ['info'],
+    levels: ['warn'],
     meaning: 'The manifests can be read again.',
     fields: MANIFESTS,
-    becomes: 'manifests.recovered',
   },
   'manifests.polled': {
     program: 'producer',
@@ -141,19 +137,19 @@ export const producerEvents = {
     program: 'producer',
     levels: ['warn', 'debug'],
     meaning: 'An Event was not written to the API server; at level debug if that was logged before.',
-    fields: { ...REASON, object: "kind, namespace and name of the diagnostic's object" },
+    fields: { ...REASON, subject: 'the object of the diagnostic' },
   },
   'events.limited': {
     program: 'producer',
     levels: ['warn'],
     meaning: 'More Events are due than may be written, and the rest is dropped.',
     fields: { perMinute: 'the limit' },
+    endedBy: ['events.resumed'],
   },
-  'watch.stopped': {
+  'events.resumed': {
     program: 'producer',
-    levels: ['info'],
-    meaning: 'The producer stopped after a signal.',
-    fields: {},
-    becomes: 'program.stopped',
+    levels: ['warn'],
+    meaning: 'Events are written again.',
+    fields: { perMinute: 'the limit' },
   },
 } as const satisfies EventTable;

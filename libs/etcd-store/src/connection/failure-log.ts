@@ -1,4 +1,4 @@
-import { OperatorError, type Logger } from '@kubefigurator/daemon';
+import { createAlarm, OperatorError, type Logger } from '@kubefigurator/daemon';
 
 /** Logs a failure, or with undefined that the work succeeded; returns true if etcd denies the permission. */
 export type FailureLog = (failure: unknown) => boolean;
@@ -6,19 +6,18 @@ export type FailureLog = (failure: unknown) => boolean;
 /** The follower of the config logs these already, so that they are logged at debug level here. */
 const LOGGED_BY_FOLLOWER = new Set(['unreachable', 'timeout', 'no-leader', 'closed']);
 
-/** Logs each kind of failure of one piece of work once until the work succeeds again. */
+/** Logs each kind of failure of one piece of work once, and the success after a failure at the level of the failure. */
 export function createFailureLog(log: Logger, what: 'status' | 'presence'): FailureLog {
-  let logged: string | undefined;
+  const alarm = createAlarm();
   return (failure) => {
     if (failure === undefined) {
-      if (logged === 'denied') log.info({}, `${what}.allowed`);
-      logged = undefined;
+      const level = alarm.end();
+      if (level !== undefined) log[level](`${what}.recovered`);
       return false;
     }
     const code = (failure instanceof OperatorError ? failure.code : undefined) ?? 'other';
-    const level = code === logged || LOGGED_BY_FOLLOWER.has(code) ? 'debug' : 'warn';
+    const level = LOGGED_BY_FOLLOWER.has(code) ? 'debug' : alarm.raise('warn', code);
     log[level]({ err: failure, code }, `${what}.${code === 'denied' ? 'denied' : 'failed'}`);
-    logged = code;
     return code === 'denied';
   };
 }

@@ -1,5 +1,5 @@
 import type { Etcd3 } from 'etcd3';
-import { messageOf, OperatorError, reveal, type Logger } from '@kubefigurator/daemon';
+import { createAlarm, messageOf, OperatorError, reveal, type Logger } from '@kubefigurator/daemon';
 import { createClient, type TokenHolder } from './client.ts';
 import { readCredentials, type Credentials } from './credentials.ts';
 import type { EtcdSettings } from './etcd-settings.ts';
@@ -50,6 +50,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
   const hosts = settings.etcdHost;
   const deadlineMs = Math.max(SHORTEST_TRY_MS, Math.floor(DEADLINE_MS / hosts.length));
   const clients = new Map<string, Etcd3>();
+  const alarm = createAlarm();
   let credentials: Credentials | undefined;
   let holder: TokenHolder = { token: undefined };
   let preferred = hosts.length < 2 ? 0 : Math.floor(Math.random() * hosts.length);
@@ -61,7 +62,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
   function refresh(): void {
     const latest = readLatest();
     if (credentials?.fingerprint === latest.fingerprint) return;
-    if (credentials !== undefined) log.info({}, 'etcd.credentials-changed');
+    if (credentials !== undefined) log.info('etcd-credentials.changed');
     credentials = latest;
     generation += 1;
     renew();
@@ -70,10 +71,13 @@ export function openSession({ settings, log }: SessionOptions): Session {
   /** While an operator replaces the files one by one they don't fit together; the credentials read before are used until they do. */
   function readLatest(): Credentials {
     try {
-      return readCredentials(settings);
+      const latest = readCredentials(settings);
+      const level = alarm.end();
+      if (level !== undefined) log[level]('etcd-credentials.recovered');
+      return latest;
     } catch (err) {
       if (credentials === undefined) throw err;
-      log.warn({ err }, 'etcd.credentials-unreadable');
+      log[alarm.raise('warn', messageOf(err))]({ err }, 'etcd-credentials.failed');
       return credentials;
     }
   }
@@ -107,7 +111,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
     } catch (err) {
       if (!/authentication is not enabled/.test(messageOf(err))) throw err;
       withoutLogin = true;
-      log.warn({ user: settings.etcdUser }, 'etcd.login-not-enabled');
+      log.warn({ user: settings.etcdUser }, 'etcd-login.skipped');
     }
   }
 

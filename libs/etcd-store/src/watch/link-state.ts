@@ -1,4 +1,10 @@
-import { describeFailure, messageOf, type Logger, type OperatorError } from '@kubefigurator/daemon';
+import {
+  createAlarm,
+  describeFailure,
+  messageOf,
+  type Logger,
+  type OperatorError,
+} from '@kubefigurator/daemon';
 
 /** The state of the connection of a follower. */
 export interface FollowState {
@@ -27,14 +33,14 @@ export interface LinkStateOptions {
 }
 
 export function createLinkState({ name, log, onState }: LinkStateOptions): LinkState {
-  let lastCode: string | undefined;
+  const alarm = createAlarm();
   let state: FollowState = { connected: false, lastProofOfLife: undefined };
   return {
     answered: () => {
       state = { ...state, lastProofOfLife: performance.now() };
     },
     alive: () => {
-      if (!state.connected) log.info({ key: name }, 'etcd.connected');
+      if (!state.connected) log[alarm.end() ?? 'info']({ key: name }, 'etcd.connected');
       state = { connected: true, lastProofOfLife: performance.now() };
       onState(state);
     },
@@ -43,9 +49,8 @@ export function createLinkState({ name, log, onState }: LinkStateOptions): LinkS
       const changed = state.connected || state.reason !== reason;
       const cause = failure.cause === undefined ? undefined : messageOf(failure.cause);
       const fields = { reason, code: failure.code, retryInMs, cause };
-      if (state.connected) log.warn(fields, 'etcd.lost');
-      else log[failure.code === lastCode ? 'debug' : 'warn'](fields, 'etcd.unreachable');
-      lastCode = failure.code;
+      const level = alarm.raise('warn', failure.code);
+      log[level](fields, state.connected ? 'etcd.lost' : 'etcd-connection.failed');
       state = { connected: false, reason, lastProofOfLife: state.lastProofOfLife };
       if (changed) onState(state);
     },

@@ -64,7 +64,7 @@ interface Stored {
 function openStores({ namespaces, log }: ApiSourceOptions): readonly Stored[] {
   return RECORD_KINDS.flatMap((kind) => {
     const onUnreadable = ({ key, error, kept }: UnreadableObject): void =>
-      log.warn({ reason: kind.explain(error), object: { kind: kind.kind, key }, kept }, 'object.ignored');
+      log.warn({ reason: kind.explain(error), subject: subjectOf(kind.kind, key), kept }, 'object.ignored');
     return collectionsOf(kind, namespaces).map((collection) => ({
       kind,
       collection,
@@ -88,6 +88,11 @@ function findUid(
     if (uid !== undefined) return uid;
   }
   return undefined;
+}
+
+/** Kind and key; the key is unknown if the metadata can't be read. */
+function subjectOf(kind: string, key: string | undefined): string {
+  return key === undefined ? kind : `${kind} ${key}`;
 }
 
 function eventsPath(namespace: string): string {

@@ -1,4 +1,4 @@
-import { createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
+import { createAlarm, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, listAll } from './list.ts';
@@ -52,6 +52,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   let version: string | undefined;
   let synced = false;
   let lastProofOfLife = 0;
+  const alarm = createAlarm();
   let trouble: string | undefined = 'not connected yet';
 
   async function list(within: AbortSignal): Promise<string> {
@@ -61,7 +62,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     lastProofOfLife = performance.now();
     const changed = replacement.commit();
     log.debug(
-      { kept: store.size(), milliseconds: Math.round(performance.now() - started) },
+      { count: store.size(), durationMs: Math.round(performance.now() - started) },
       'collection.listed',
     );
     if (changed || !synced) {
@@ -106,7 +107,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   }
 
   function recovered(): void {
-    if (trouble !== undefined) log.info('collection.watched');
+    if (trouble !== undefined) log[alarm.end() ?? 'info']('collection.watched');
     trouble = undefined;
   }
 
@@ -115,8 +116,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     const reason = messageOf(error);
     const waitMs = Math.max(error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0, backoff.next());
     const fields = { reason, server: client.server, retryInMs: waitMs };
-    if (reason === trouble) log.debug(fields, 'collection.retried');
-    else log.warn(fields, 'collection.lost');
+    log[alarm.raise('warn', reason)](fields, 'collection.lost');
     trouble = reason;
     attempt = new AbortController();
     await delay(waitMs, AbortSignal.any([signal, attempt.signal]));

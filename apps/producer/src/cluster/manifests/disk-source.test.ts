@@ -123,7 +123,7 @@ describe('following manifests on disk', { timeout: 30_000 }, () => {
     expect(source.ready()).toBe(true);
     writeFileSync(path('a.yaml'), node('b'));
     await vi.waitFor(() => expect(names()).toBe('b'), soon);
-    expect(logged.filter((line) => line.includes('manifests.readable'))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes('manifests.recovered'))).toHaveLength(1);
     expect(history).toEqual(['a', 'b']);
   });
 

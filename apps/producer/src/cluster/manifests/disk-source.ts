@@ -28,8 +28,8 @@ export async function readDisk(
   const { from, namespaces, log } = options;
   const { snapshot, objects, passedOver } = readManifests(await readManifestFiles(from), namespaces);
   if (passedOver.size > 0) {
-    const fields = { from, kinds: Object.fromEntries(passedOver) };
-    log[objects === 0 ? 'info' : 'debug'](fields, 'manifests.passed-over');
+    const fields = { path: from, kinds: Object.fromEntries(passedOver) };
+    log[objects === 0 ? 'info' : 'debug'](fields, 'manifests.ignored');
   }
   return snapshot;
 }
@@ -73,7 +73,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
 
   function accept(read: ClusterSnapshot): void {
     lastRead = performance.now();
-    if (trouble !== undefined) log.info({ from }, 'manifests.readable');
+    if (trouble !== undefined) log.warn({ path: from }, 'manifests.recovered');
     trouble = undefined;
     if (snapshot !== undefined && isDeepStrictEqual(snapshot, read)) return;
     snapshot = read;
@@ -81,7 +81,8 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
   }
 
   function refuse(reason: string): void {
-    if (reason !== trouble) log.warn({ reason, from, kept: snapshot !== undefined }, 'manifests.unreadable');
+    if (reason !== trouble)
+      log.warn({ reason, path: from, kept: snapshot !== undefined }, 'manifests.failed');
     trouble = reason;
   }
 

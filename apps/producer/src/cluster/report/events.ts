@@ -66,6 +66,7 @@ export function createEvents(options: EventsOptions): Events {
     const now = performance.now();
     accepted = accepted.filter((at) => now - at < WINDOW_MS);
     if (accepted.length < MOST_IN_WINDOW && queue.length < LONGEST_QUEUE) {
+      if (limited) log.warn({ perMinute: MOST_IN_WINDOW }, 'events.resumed');
       limited = false;
       accepted.push(now);
       return void queue.push(item);
@@ -116,7 +117,8 @@ export function createEvents(options: EventsOptions): Events {
 
   function failed(error: unknown, { announcement }: Item): EventResult {
     const { kind, namespace, name } = announcement.diagnostic.object;
-    const fields = { reason: messageOf(error), object: { kind, namespace, name } };
+    const subject = `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+    const fields = { reason: messageOf(error), subject };
     const status = error instanceof ApiError ? error.status : 0;
     const quiet = signal.aborted || isNamespaceGone(error) || logged.has(status);
     if (quiet) log.debug(fields, 'event.failed');

@@ -1,0 +1,66 @@
+import type { DriftFinding, Outcome } from '@kubefigurator/config-model';
+import { createLogger } from '@kubefigurator/daemon';
+import { captureStream } from '@kubefigurator/daemon/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { createConsumerMetrics } from '../metrics.ts';
+import { createNewsDesk, type NewsDesk } from './news.ts';
+
+let desk: NewsDesk;
+let lines: () => readonly string[];
+
+beforeEach(() => {
+  const { stream, text } = captureStream();
+  desk = createNewsDesk({
+    log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
+    host: { live: { path: '/etc/haproxy/dynamic.cfg' } },
+    metrics: createConsumerMetrics({ silence: () => 0, blind: () => 0 }),
+    onChange: () => undefined,
+  });
+  lines = () =>
+    text()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const { level, msg } = JSON.parse(line) as { readonly level: string; readonly msg: string };
+        return `${level} ${msg}`;
+      });
+});
+
+const unchanged: Outcome = { kind: 'unchanged', leftOut: [] };
+const failed: Outcome = {
+  kind: 'failed',
+  stage: 'install',
+  blame: [{ sources: [], message: 'full' }],
+  restored: true,
+};
+
+function report(outcome: Outcome | undefined, repair?: Outcome): void {
+  const decision = { kind: 'hold', outcome: outcome ?? unchanged, isFrozen: false } as const;
+  desk.report({ decision, outcome, repair, revision: '7', durationMs: 1, triggers: new Set(['etcd']) });
+}
+
+it.each([
+  ['server-maint', 'warn'],
+  ['haproxy-reloaded', 'info'],
+] as const)('logs the end of drift of kind %s at the level of its begin, %s', (kind, level) => {
+  const finding: DriftFinding = { kind, what: 'shop/worker-a', since: '2026' };
+  desk.drift({ begun: [finding], ended: [] });
+  desk.drift({ begun: [], ended: [finding] });
+  expect(lines()).toEqual([`${level} drift.found`, `${level} drift.ended`]);
+});
+
+it('logs a repair at level info, and after a failed one at level warn', () => {
+  for (const repair of [unchanged, failed, failed, unchanged, unchanged]) report(undefined, repair);
+  expect(lines()).toEqual([
+    'info drift.repaired',
+    'warn drift-repair.failed',
+    'warn drift.repaired',
+    'info drift.repaired',
+  ]);
+});
+
+it('logs the end of a freeze at the level of the freeze', () => {
+  report({ kind: 'frozen', freeze: { since: '2026', by: 'ann' } });
+  report(unchanged);
+  expect(lines()).toEqual(['warn apply.frozen', 'warn host.thawed', 'warn apply.unchanged']);
+});
