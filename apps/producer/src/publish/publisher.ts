@@ -68,16 +68,21 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
         return { kind: result.kind, revision: published.revision, bytes: published.bytes };
       }
       base = result.current;
-      state = { ...state, seen: base };
-      onConflict?.();
-      if (!isForeign(state, base)) continue;
-      overwrites = true;
-      log.warn({ key: store.key, holds: describeReading(base) }, 'publication.overtaken');
+      if (takeConflict(base)) overwrites = true;
     }
     forget();
     throw new OperatorError(`another writer keeps changing ${store.key}`, {
       hint: 'only one producer may run for a path',
     });
+  }
+
+  /** Another writer changed the key between our read and our write; true if it holds a text that isn't ours. */
+  function takeConflict(current: Reading): boolean {
+    state = { ...state, seen: current };
+    onConflict?.();
+    if (!isForeign(state, current)) return false;
+    log.warn({ key: store.key, holds: describeReading(current) }, 'publication.overtaken');
+    return true;
   }
 
   /** Logs that a foreign text is about to be overwritten, and waits if that happened often. */
