@@ -116,7 +116,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     await fleet.etcd.put(text(30001, ['shop', 'cart'], 3));
     expect(
       await waitForEvent(host.consumer(), ({ msg }) => msg === 'held-servers.kept', { after: beforeReload }),
-    ).toMatchObject({ servers: ['shop/worker-a drain'] });
+    ).toMatchObject({ what: ['shop/worker-a drain'] });
     expect(await worker()).not.toBe(one);
     expect(await statesOf('shop')).toBe('worker-a 8, worker-b 0, worker-c 0');
     expect(await metrics()).toMatch(/drift{kind="server-drain"} 1/);

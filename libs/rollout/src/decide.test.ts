@@ -122,3 +122,22 @@ describe('may I apply now?', () => {
     expect(kinds(host.pass(FIRST))).toEqual(['validate', 'reload']);
   });
 });
+
+it('a command that succeeded without a worker to show for it isn’t run again at each look', () => {
+  const host = new SimulatedHost({ method: 'restart' });
+  host.behaviour.isUnproven = true;
+  host.pass(FIRST);
+  expect(host.live(FIRST, 600_000).at(-1)).toMatchObject({ kind: 'unchanged' });
+  expect(host.reloads).toBe(1);
+  host.pass(FIRST, 'signal');
+  expect(host.reloads).toBe(2);
+});
+
+it('after a pass that threw only its back-off counts, and a pass that ends forgets it', () => {
+  const host = serving({ reloads: { burst: 1, intervalMs: 500 } });
+  host.pass(NEW_SERVICE);
+  host.now += 1_000;
+  host.throwOnce();
+  expect(host.wake(undefined).wake.at).toBeGreaterThan(1_000_700);
+  expect(host.memory.refusal).toBeUndefined();
+});

@@ -73,8 +73,26 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
   if (running?.text === target.text && observation.onDisk === target.text) return settle(attempt, facts);
   const plan = planApply(running, target, { runtime: observation.allowsRuntime });
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
+  if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleUnproven(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
   return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
+}
+
+/**
+ * The operator's command that applied this release succeeded, and no new worker was seen: running the command again
+ * would prove nothing, and each `restart` costs connections.
+ */
+function isUnprovable(target: Target, { observation: { good, onDisk }, at }: Facts): boolean {
+  const { method } = at.policy;
+  if (method === 'reload' || at.triggers.has('signal') || good === undefined) return false;
+  const { ledger, release } = good;
+  const isUnproven = ledger.worker === undefined && ledger.removing === undefined && ledger.method === method;
+  return isUnproven && release.text === target.text && onDisk === target.text;
+}
+
+function settleUnproven(attempt: Attempt): Decision {
+  const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
+  return { kind: 'keep', outcome, attempt, isRecorded: true };
 }
 
 /** HAProxy runs the target already; the ledger may not say so yet. */
@@ -107,7 +125,9 @@ function reloadInTurn(attempt: Attempt, reasons: readonly string[], facts: Facts
   const { observation, memory, at } = facts;
   if (attempt.isTrial && !attempt.isValid) return { kind: 'validate', attempt };
   const obstacle = reloadObstacle(attempt.target, observation, memory, at);
-  const isInTheWay = obstacle?.why === 'budget' || (obstacle !== undefined && !attempt.isValid);
+  // A trial is validated before it waits for the jitter, anything else waits first.
+  const hasWaited = attempt.isValid && !attempt.isTrial;
+  const isInTheWay = obstacle !== undefined && (obstacle.why === 'budget' || !hasWaited);
   if (isInTheWay) return postpone(attempt, obstacle, facts);
   return attempt.isValid ? { kind: 'reload', attempt, reasons } : { kind: 'validate', attempt };
 }
@@ -124,7 +144,7 @@ function postpone(
     const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : said;
     return { kind: 'hold', outcome, isFrozen: false };
   }
-  const { failure } = memory.reloads;
+  const failure = why === 'budget' ? memory.reloads.failure : undefined;
   return { kind: 'postpone', why, waitMs, failure, ahead, attempt };
 }
 
@@ -143,7 +163,7 @@ function serversAhead(
   { running, good, allowsRuntime }: Observation,
 ): Extract<Decision, { kind: 'postpone' }>['ahead'] {
   const text = running === undefined ? undefined : withServersOf(running, target);
-  if (text === undefined || good === undefined) return undefined;
+  if (text === undefined || good === undefined || running?.text !== good.release.text) return undefined;
   const plan = planApply(running, text, { runtime: allowsRuntime });
   if (plan.kind !== 'runtime') return undefined;
   const { revision, published } = good.ledger;

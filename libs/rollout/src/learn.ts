@@ -1,7 +1,7 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { faultOf, reduceAttempt } from './attempt.ts';
 import { isFileEdited, NO_DRIFT } from './drift.ts';
-import { lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
+import { isOfThePass, lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
 import { forgetFailure, fullBudget, reloadWaitMs, spendReload } from './reload-budget.ts';
 import type { Answer, Attempt, Decision } from './decision.ts';
 import type { Memory } from './memory.ts';
@@ -104,7 +104,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     ...memory,
     attempt: undefined,
     fault: faultAfter(memory, decision, answer.outcome),
-    refusal: refusalAfter(memory.refusal, decision, answer, lesson),
+    refusal: refusalAfter(refusalOfTheText(memory), decision, answer, lesson),
     repairRefusal: repairRefusalAfter(memory, decision, answer, at),
     reloads,
     waiting: waitingAfter({ ...memory, reloads }, decision, answer, at),
@@ -114,13 +114,24 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
   return { ...learned, lookAt: nextLookAt(learned, at) };
 }
 
+/** A pass that came to its end shows that what made an earlier one throw is over. */
+function refusalOfTheText({ refusal }: Memory): Refusal | undefined {
+  return refusal !== undefined && isOfThePass(refusal) ? undefined : refusal;
+}
+
 /** What was left out of a text that could be installed is remembered; a fault that the text no longer has is forgotten. */
 function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | undefined): Memory['fault'] {
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'apply' || outcome?.kind === 'rejected') return fault;
-  if (attempt.isValid || attempt.reductions > 0) return faultOf(attempt);
+  if (isJudged(attempt, outcome)) return faultOf(attempt);
   const isStillKnown = attempt.target.leftOut.length > 0 || attempt.isTrial;
   return isStillKnown ? fault : undefined;
+}
+
+/** True if HAProxy was asked about the text, or runs all of it. */
+function isJudged({ isValid, reductions, isTrial }: Attempt, outcome: Outcome | undefined): boolean {
+  const isServed = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
+  return isValid || reductions > 0 || (isTrial && isServed);
 }
 
 /** What a decision is about; undefined if it tries nothing. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import { isFileEdited } from './drift.ts';
-import { isTriedNow } from './refusal.ts';
+import { isOfThePass, isTriedNow } from './refusal.ts';
 import { reloadWaitMs } from './reload-budget.ts';
 import type { Target } from './decision.ts';
 import type { Memory } from './memory.ts';
@@ -58,7 +58,7 @@ function isLeftToTheOperator(
 }
 
 function edited({ policy }: Moment): Outcome {
-  const reason = `${policy.file} was edited by hand, and --drift report leaves it so until the next text`;
+  const reason = `${policy.file} was edited or removed by hand, and --drift report leaves it so until the next text`;
   return { kind: 'kept', reason };
 }
 
@@ -72,9 +72,7 @@ function stillRefused(
   if (refusal === undefined || refusal.text !== wanted.text || triggers.has('signal')) return undefined;
   const { outcome } = refusal;
   const isWhole = outcome.kind === 'rejected' || outcome.kind === 'failed';
-  // A pass that threw may have nothing to do with the text: each new pass tries again.
-  const isOfThePass = outcome.kind === 'failed' && outcome.stage === 'pass';
-  return isWhole && !isOfThePass && !isTriedNow(refusal, { causes, now }) ? outcome : undefined;
+  return isWhole && !isOfThePass(refusal) && !isTriedNow(refusal, { causes, now }) ? outcome : undefined;
 }
 
 /** The file is in place and waits for HAProxy to start with it; an edited file is put in place again. */
@@ -97,11 +95,15 @@ export function reloadObstacle(
   { now, dice, policy }: Moment,
 ): { readonly why: 'jitter' | 'budget'; readonly waitMs: number } | undefined {
   // A HAProxy that isn't there isn't reloaded: the file is put in place for its start.
-  if (haproxy.kind === 'down') return undefined;
-  const request = { text: target.text, oldWorkers: haproxy.processes?.oldWorkers.length ?? 0 };
+  if (haproxy.kind === 'down' && policy.method === 'reload') return undefined;
+  const request = { text: target.text, oldWorkers: oldWorkersOf(haproxy) };
   const waitMs = reloadWaitMs(reloads, policy.reloads, request, now);
   if (waitMs > 0) return { why: 'budget', waitMs };
   const isJittered = waiting !== undefined && waiting.outcome === undefined;
   const jitterMs = isJittered ? waiting.until - now : policy.jitterMs * dice;
   return jitterMs > 0 ? { why: 'jitter', waitMs: jitterMs } : undefined;
+}
+
+function oldWorkersOf(haproxy: Observation['haproxy']): number {
+  return haproxy.kind === 'up' ? (haproxy.processes?.oldWorkers.length ?? 0) : 0;
 }

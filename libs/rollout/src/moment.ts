@@ -9,6 +9,8 @@ export interface Policy {
   readonly onDrift: 'repair' | 'report' | 'ignore';
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;
+  /** How HAProxy is made to read its files. */
+  readonly method: 'reload' | 'restart' | 'command';
   readonly reloads: ReloadLimits;
   /** A reload begins up to this much later, in milliseconds, so that the hosts of a fleet don't reload at once. */
   readonly jitterMs: number;

@@ -46,6 +46,8 @@ export interface LedgerEntry {
   /** The worker that was seen to run it; undefined if there is no proof. */
   readonly worker: ProcessId | undefined;
   readonly method: string;
+  /** Servers that may be in maintenance by our own command: the worker was changed half-way. */
+  readonly removing?: readonly string[] | undefined;
 }
 
 /** The last known good release. */

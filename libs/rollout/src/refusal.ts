@@ -50,6 +50,11 @@ export function nextRefusal(
   return { subject, text, outcome, blame, tries, dueAt, causes: undefined };
 }
 
+/** True if it stands for a pass that threw, which may have nothing to do with the text. */
+export function isOfThePass({ outcome }: Refusal): boolean {
+  return outcome.kind === 'failed' && outcome.stage === 'pass';
+}
+
 /** True if a refusal is known whose causes were not looked at yet. */
 export function lacksCauses(refusals: readonly (Refusal | undefined)[]): boolean {
   return refusals.some((refusal) => refusal !== undefined && refusal.causes === undefined);

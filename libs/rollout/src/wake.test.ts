@@ -49,6 +49,8 @@ const EVENTS = {
   bad: (host: SimulatedHost) => host.pass(published('4', { shop: ['10.0.0.1'], bad: ['10.0.0.1'] })),
   servers: (host: SimulatedHost) => host.pass(published('5', { shop: ['10.0.0.1', '10.0.0.2'] })),
   signal: (host: SimulatedHost) => host.pass(FIRST, 'signal'),
+  throwing: (host: SimulatedHost) => host.throwOnce(),
+  silence: (host: SimulatedHost) => host.pass(undefined, 'look'),
 } as const;
 type EventName = keyof typeof EVENTS;
 

@@ -1,3 +1,4 @@
+import { isOfThePass } from './refusal.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { Trigger } from './triggers.ts';
@@ -22,7 +23,7 @@ export interface Wake {
 
 /** The one place that says when to wake again. */
 export function nextWake(memory: Memory, now: number): Wake {
-  const due = Math.min(...dueTimes(memory), Number.POSITIVE_INFINITY);
+  const due = Math.min(...dueTimes(memory));
   const wake: Wake =
     due <= memory.lookAt ? { at: due, trigger: 'due' } : { at: memory.lookAt, trigger: 'look' };
   return { ...wake, at: Math.max(wake.at, now + SHORTEST_WAIT_MS) };
@@ -30,6 +31,8 @@ export function nextWake(memory: Memory, now: number): Wake {
 
 /** A reload that waits ends before anything else of its text is tried again. */
 function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
+  // After a pass that threw, only its own back-off counts: nothing else was tried.
+  if (refusal !== undefined && isOfThePass(refusal)) return [refusal.dueAt];
   if (waiting !== undefined) return [waiting.until];
   return [refusal, repairRefusal].flatMap((each) => each?.dueAt ?? []);
 }

@@ -39,6 +39,7 @@ async function start(): Promise<Agent> {
     file: bare.host.live.path,
     onDrift: 'repair',
     strict: false,
+    method: 'reload',
     reloads: { burst: 3, intervalMs: 2_000 },
     jitterMs: 0,
   } as const;

@@ -76,8 +76,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     const triggers = new Set([...unserved, ...given]);
     const { reading } = knowledge;
     const startedAt = performance.now();
-    const wanted = receive(reading, memory);
-    const result = await passOver(wanted, triggers);
+    const result = await passOver(reading, triggers);
     unserved = result.isFailure ? triggers : new Set();
     ({ memory } = result);
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
@@ -91,11 +90,13 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   }
 
   async function passOver(
-    wanted: Wanted,
+    reading: Reading | undefined,
     triggers: ReadonlySet<Trigger>,
   ): Promise<PassResult & { readonly isFailure: boolean }> {
     let decision: Decision | undefined;
+    let wanted: Wanted = { kind: 'unknown' };
     try {
+      wanted = receive(reading, memory);
       const result = await runPass(
         { memory, wanted, triggers },
         {

@@ -24,9 +24,8 @@ export interface ExecuteContext {
 }
 
 /**
- * Carries out one decision, up to the first answer that changes the decision. After each outcome the live file is a
- * release that is known to be good: a failure after the rename puts the one before back. It throws on bugs only, and if
- * a part of the host can't be read.
+ * Carries out one decision, up to the first answer that changes it. If HAProxy refuses after the rename, the text before
+ * is put back; the outcome says so if that fails. It throws only on bugs, and if a part of the host can't be read.
  */
 export async function execute(
   decision: Decision,
@@ -76,6 +75,7 @@ async function postpone(
 ): Promise<Answer> {
   const changed =
     ahead === undefined ? undefined : await changeServers(ahead.target, ahead.plan, { observation, context });
+  if (changed?.kind === 'done' && changed.outcome?.kind === 'failed') return changed;
   const serversChanged = changed?.kind === 'done' && changed.outcome?.kind === 'applied';
   const outcome: Outcome = {
     kind: 'postponed',

@@ -73,8 +73,10 @@ async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Out
     );
     await discardStaged(host);
     ({ memory } = result);
-    // The host may have changed while the jitter was waited for: it is observed again.
-    if (decision.kind === 'postpone' && decision.why === 'jitter') await delay(decision.waitMs, signal);
+    // The host may have changed during the jitter's wait: it is observed again.
+    if (decision.kind === 'postpone' && decision.why === 'jitter')
+      await unlessStopped(delay(decision.waitMs, signal), signal);
     else if (outcome !== undefined) return outcome;
+    else throw new Error('a single pass ended without an outcome');
   }
 }

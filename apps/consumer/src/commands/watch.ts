@@ -138,11 +138,12 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
   return { loop: agent.loop, knowledge, news: agent.news, metrics, blindness, board, announcer };
 }
 
-function policyOf({ live, strict, reloadJitterMs }: Host, settings: WatchSettings): Policy {
+function policyOf({ live, strict, way, reloadJitterMs }: Host, settings: WatchSettings): Policy {
   return {
     file: live.path,
     onDrift: settings.drift,
     strict,
+    method: way.method,
     reloads: { burst: settings.reloadBurst, intervalMs: settings.reloadInterval },
     jitterMs: reloadJitterMs,
   };

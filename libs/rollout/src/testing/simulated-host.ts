@@ -3,7 +3,15 @@ import type { Release } from '@kubefigurator/haproxy-config';
 import { createGate, parseConfigText } from '@kubefigurator/haproxy-config';
 import { decide } from '../decide.ts';
 import { observeDrift } from '../drift.ts';
-import { beginPass, emptyMemory, learn, refusedParts, rememberCauses, wantsCauses } from '../learn.ts';
+import {
+  beginPass,
+  emptyMemory,
+  learn,
+  learnFailure,
+  refusedParts,
+  rememberCauses,
+  wantsCauses,
+} from '../learn.ts';
 import type { Trigger } from '../triggers.ts';
 import type { Answer, Decision } from '../decision.ts';
 import type { Memory } from '../memory.ts';
@@ -13,6 +21,7 @@ import type { KeyReading, Wanted } from '../wanted.ts';
 import type { Wake } from '../wake.ts';
 import { nextWake } from '../wake.ts';
 import { judge } from '../wanted.ts';
+import { deepFreeze, isDeepEqual } from './purity.ts';
 import { hashOf } from './texts.ts';
 
 /** What HAProxy and the disk of a simulated host do. */
@@ -26,6 +35,8 @@ export interface Behaviour {
   /** What writing the candidate says; undefined: it works. */
   writeFailure: string | undefined;
   isDown: boolean;
+  /** True if no worker is seen after HAProxy was made to read its files. */
+  isUnproven: boolean;
   /** Workers that still finish their connections. */
   oldWorkers: number;
   /** Fingerprint of the files and ports that a refusal may be due to. */
@@ -36,6 +47,7 @@ export const POLICY: Policy = {
   file: '/etc/haproxy/dynamic.cfg',
   onDrift: 'repair',
   strict: false,
+  method: 'reload',
   reloads: { burst: 3, intervalMs: 2_000 },
   jitterMs: 0,
 };
@@ -61,6 +73,7 @@ export class SimulatedHost {
     runtimeFailure: undefined,
     writeFailure: undefined,
     isDown: false,
+    isUnproven: false,
     oldWorkers: 0,
     causes: 'as they were',
   };
@@ -169,6 +182,12 @@ export class SimulatedHost {
     return isNamed ? this.good?.release.text : undefined;
   }
 
+  /** A pass that throws while it observes the host. */
+  throwOnce(): void {
+    const outcome: Outcome = { kind: 'failed', stage: 'pass', blame: [], restored: true };
+    this.memory = learnFailure(this.memory, outcome, { wanted: { kind: 'unknown' }, at: this.at(['look']) });
+  }
+
   /** A restart by hand: HAProxy runs what is on disk, and no ledger says so. */
   restart(withMaster = false): void {
     if (withMaster) this.master += 1;
@@ -254,25 +273,14 @@ export class SimulatedHost {
   }
 
   private record({ release, published }: Taken): void {
-    const worker = this.behaviour.isDown ? undefined : this.workerId();
+    const isUnseen = this.behaviour.isDown || this.behaviour.isUnproven;
+    const worker = isUnseen ? undefined : this.workerId();
     const { revision, text } = release;
-    this.good = { release, ledger: { revision, hash: hashOf(text), published, worker, method: 'reload' } };
+    this.good = {
+      release,
+      ledger: { revision, hash: hashOf(text), published, worker, method: this.policy.method },
+    };
   }
-}
-
-/** Freezes plain values; sections read themselves when they are asked for, so they are left alone. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || value instanceof Map || Object.isFrozen(value))
-    return value;
-  Object.freeze(value);
-  for (const [key, each] of Object.entries(value)) if (key !== 'config') deepFreeze(each);
-  return value;
-}
-
-function isDeepEqual(a: Decision, b: Decision): boolean {
-  const plain = (decision: Decision): string =>
-    JSON.stringify(decision, (key, value: unknown) => (key === 'config' ? undefined : value));
-  return plain(a) === plain(b);
 }
 
 interface Taken {
