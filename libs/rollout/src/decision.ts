@@ -24,7 +24,7 @@ export interface Target extends ParsedText {
 
 export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
-/** What to do next. The last four change files or HAProxy, and end at the first answer that changes the decision. */
+/** What to do next. All but hold may write: keep the ledger, postpone servers, validate the candidate, the last three the live file. */
 export type Decision =
   /**
    * HAProxy goes on with what it runs. `attempt` is what this pass tried, if it tried anything: the release that runs

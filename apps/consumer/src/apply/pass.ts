@@ -18,7 +18,7 @@ export interface PassContext {
   readonly observer: Observer;
   readonly policy: Policy;
   readonly execute: (decision: Decision, observation: HostObservation) => Promise<Answer>;
-  /** Corrects the first observation of a process; called once. */
+  /** Corrects an observation after a killed agent; called in each pass, and does nothing once there is nothing to correct. */
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
   /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
   readonly onObserved?: (news: DriftNews, memory: Memory, observation: HostObservation) => void;
@@ -71,7 +71,7 @@ function momentOf(triggers: ReadonlySet<Trigger>, policy: Policy): Moment {
   return { now: performance.now(), dice: Math.random(), triggers, policy };
 }
 
-/** What a refusal may be due to is looked at right after it, so that a later change is noticed. */
+/** Right after a refusal, takes the fingerprint of its possible causes, so that a later change is noticed. */
 async function withCauses(memory: Memory, observer: Observer): Promise<Memory> {
   if (!wantsCauses(memory)) return memory;
   const causes = await observer.causes(memory);

@@ -47,7 +47,7 @@ export async function workerByRuntimeSocket(socketFile: string): Promise<number 
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such socket';
-  if (code === 'ECONNREFUSED') return 'nobody listens on the socket';
+  if (code === 'ECONNREFUSED') return 'no process listens on the socket';
   if (code === 'EACCES') return 'this user may not use the socket';
   return error instanceof Error ? error.message : String(error);
 }
