@@ -63,6 +63,8 @@ export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 
 const SHAPE = /^([a-z_-]+)(?:\(([^()]*)\))?((?: .*)?)$/s;
 const LONGEST = 300;
+/** HAProxy takes 64 words on a line, the first of them is `balance`. */
+const MOST_WORDS = 63;
 const WITHOUT_HTTP = /^ (?:src|ssl_fc_sni)(?:,lower)?$/;
 
 /** Reads a balance algorithm with its arguments, the words one or more spaces apart. */
@@ -73,8 +75,10 @@ export function parseBalance(text: string): Parsed<Balance> {
   if (algorithm === undefined) return refuse(whyUnknown(text));
   if (!fits(algorithm, parameter, rest)) return refuse(`must be written as ${algorithm.usage}`);
   const first = parameter === undefined ? name : `${name}(${parameter})`;
+  const words = `${first}${rest}`.split(' ');
+  if (words.length > MOST_WORDS) return refuse(`must have at most ${MOST_WORDS} words`);
   return value({
-    words: `${first}${rest}`.split(' '),
+    words,
     needsHttp: algorithm.needsHttp === true || (name === 'hash' && !WITHOUT_HTTP.test(rest)),
   });
 }
