@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { HeldServer, KnownGood, Memory, Observation, Trigger } from '@kubefigurator/rollout';
@@ -10,10 +9,9 @@ import { causesOf } from '../host/causes.ts';
 import type { Host } from '../host/host.ts';
 import { allowsRuntimeUpdates } from '../host/host.ts';
 import type { Installed } from '../host/installed.ts';
-import { isInstalledFile } from '../host/installed.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
-import { readText } from '../host/text-file.ts';
+import { identify, isSameFile, readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
 
@@ -39,6 +37,7 @@ const LONGEST_REST_MS = 45_000;
 /** Creates the observer of a host. */
 export function createObserver(host: Host): Observer {
   const readLive = createFileReader(host.live.path);
+  const readParsed = createTextReader();
   let listAt = 0;
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
@@ -52,16 +51,16 @@ export function createObserver(host: Host): Observer {
       causesOfRefusals(memory),
       host.certificates.makeStandIns(memory.fault?.blame ?? []),
     ]);
-    const file = await readLive(good?.release.text);
+    const file = await readLive(good, installed);
     const text = provenText(haproxy, { good, onDisk: file, installed, bootId });
-    const running = text === undefined ? undefined : parsed(text, memory.known);
+    const running = text === undefined ? undefined : readParsed(text, memory.known);
     // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
     const held =
       triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
     return {
       ...{ freeze, haproxy, good, allowsRuntime, causes, standIns, running, held },
       onDisk: file?.text,
-      fileHash: file?.hash,
+      fileHash: file && hashText(file.text),
       isOurFile: wasInstalled(file, installed),
     };
   }
@@ -83,34 +82,43 @@ export function createObserver(host: Host): Observer {
     return servers;
   }
 
-  return { observe, causes: causesOfRefusals, fileHash: async () => (await readLive())?.hash };
+  async function hashOfFile(): Promise<string | undefined> {
+    const file = await readLive();
+    return file && hashText(file.text);
+  }
+
+  return { observe, causes: causesOfRefusals, fileHash: hashOfFile };
 }
 
 function wasInstalled(file: TextOnDisk | undefined, installed: Installed | undefined): boolean | undefined {
-  return file === undefined || installed === undefined ? undefined : isInstalledFile(file, installed);
+  return file === undefined || installed === undefined ? undefined : isSameFile(file, installed);
 }
 
-interface HashedFile extends TextOnDisk {
-  readonly hash: string;
-}
-
-/** Reads a file again only if it was touched; a text that equals `known` is that very string, to save memory. */
-function createFileReader(path: string): (known?: string) => Promise<HashedFile | undefined> {
-  let touched = '';
-  let last: HashedFile | undefined;
-  return async (known) => {
-    const now = await stat(path).catch(() => undefined);
-    const identity = now === undefined ? '' : `${now.ino} ${now.ctimeMs} ${now.size}`;
-    if (identity === '' || identity !== touched) {
-      const read = await readText(path);
-      last = read && { ...read, hash: hashText(read.text) };
-      touched = identity;
-    }
-    if (last !== undefined && last.text === known) last = { ...last, text: known };
+/** Reads the live file, but only if it was touched by somebody else since; `good` and `installed` may know its text. */
+function createFileReader(
+  path: string,
+): (good?: LastKnownGood, installed?: Installed) => Promise<TextOnDisk | undefined> {
+  let last: TextOnDisk | undefined;
+  return async (good, installed) => {
+    const now = await identify(path);
+    const ours = installed?.text === undefined ? undefined : { ...installed, text: installed.text };
+    const known = [last, ours].find(
+      (each) => now !== undefined && each !== undefined && isSameFile(each, now),
+    );
+    last = known ?? (await readText(path));
+    // An equal text is the very string that is kept anyway, to save memory.
+    if (last !== undefined && last.text === good?.release.text) last = { ...last, text: good.release.text };
     return last;
   };
 }
 
-function parsed(text: string, known: ParsedText | undefined): ParsedText {
-  return text === known?.text ? known : { text, config: parseConfigText(text, known?.config) };
+/** Finds a text among those that were parsed before. */
+function createTextReader(): (text: string, known: ParsedText | undefined) => ParsedText {
+  let before: readonly (ParsedText | undefined)[] = [];
+  return (text, known) => {
+    const same = [known, ...before].find((each) => each?.text === text);
+    const read = same ?? { text, config: parseConfigText(text, known?.config) };
+    before = [known, read];
+    return read;
+  };
 }

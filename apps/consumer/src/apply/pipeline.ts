@@ -98,7 +98,7 @@ async function changeServers(
   const { host, log, pending } = context;
   const worker = workerOf(observation.haproxy);
   if (worker === undefined) return { kind: 'runtime-refused', reason: 'no worker is known' };
-  const trouble = (await stageRelease(target.release, host)) ?? (await installRelease(host));
+  const trouble = (await stageRelease(target.release, host)) ?? (await installRelease(target.release, host));
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
   const result = await changeAtRuntime(host.sockets.runtime, changes, worker);
   if (result.kind === 'changed') {
@@ -119,7 +119,7 @@ async function replace(
 ): Promise<Answer> {
   const { host } = context;
   const { haproxy } = observation;
-  const trouble = await installRelease(host);
+  const trouble = await installRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
   const unread = whyUnread(haproxy, host);
   if (unread !== undefined) return { kind: 'done', outcome: unread, fileHash: hashText(target.text) };
@@ -191,7 +191,7 @@ async function putBack(
   if (text === undefined) return undefined;
   const files = good?.release.text === text ? good.release.files : [];
   try {
-    await host.state.noteInstalled(await restore(host.live, { text, files }));
+    await host.state.noteInstalled(await restore(host.live, { text, files }), text);
     return text;
   } catch (err) {
     log.error({ err, file: host.live.path }, 'restore.failed');

@@ -18,9 +18,12 @@ export async function stageRelease(release: Release, { live }: Host): Promise<Fa
 }
 
 /** Makes the staged release the live one; undefined if that worked. */
-export async function installRelease({ live, state }: Host): Promise<Failed | undefined> {
+export async function installRelease(
+  { text }: Pick<Release, 'text'>,
+  { live, state }: Host,
+): Promise<Failed | undefined> {
   try {
-    await state.noteInstalled(await install(live));
+    await state.noteInstalled(await install(live), text);
     return undefined;
   } catch (error) {
     await discard(live).catch(() => undefined);

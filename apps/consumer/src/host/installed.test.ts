@@ -1,10 +1,10 @@
-import { appendFileSync, chmodSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBootClock } from './boot-clock.ts';
 import type { Installed } from './installed.ts';
-import { describeInstalled, hasReadFile, parseInstalled } from './installed.ts';
+import { hasReadFile, parseInstalled, renameIntoPlace } from './installed.ts';
 import { identifySelf } from './processes.ts';
 import { readText } from './text-file.ts';
 
@@ -33,10 +33,33 @@ describe('a worker has surely read the file that was installed', () => {
   });
 });
 
+const clock = (): Promise<{ bootId: string; ticks: number }> => Promise.resolve({ bootId: 'a', ticks: 1 });
+
+function staged(text: string): { readonly path: string; readonly candidate: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-installed-'));
+  const candidate = join(folder, '.dynamic.cfg.candidate');
+  writeFileSync(candidate, text);
+  return { path: join(folder, 'dynamic.cfg'), candidate };
+}
+
+it.each([
+  ['edited in place', (path: string) => appendFileSync(path, ' ')],
+  ['edited without another size', (path: string) => writeFileSync(path, 'TEXT')],
+  ['replaced', (path: string) => (rmSync(path), writeFileSync(path, 'text'))],
+  ['removed', (path: string) => rmSync(path)],
+])('a file is not taken for ours if it was %s right after the rename', async (_, change) => {
+  const { path, candidate } = staged('text');
+  utimesSync(candidate, 1, 1);
+  const installing = renameIntoPlace(candidate, path, () => {
+    change(path);
+    return clock();
+  });
+  expect(await installing).toBeUndefined();
+});
+
 it('a file is recognised until somebody changes it in any way, with its times set back, too', async () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'kubefigurator-installed-')), 'dynamic.cfg');
-  writeFileSync(path, 'text');
-  const noted = await describeInstalled(path, () => Promise.resolve({ bootId: 'a', ticks: 1 }));
+  const { path, candidate } = staged('text');
+  const noted = await renameIntoPlace(candidate, path, clock);
   const isSame = async (): Promise<boolean> => {
     const onDisk = await readText(path);
     return onDisk !== undefined && hasReadFile({ startTicks: 1000, bootId: 'a' }, onDisk, noted);

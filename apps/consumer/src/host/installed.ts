@@ -1,22 +1,37 @@
-import { stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { rename, stat } from 'node:fs/promises';
 import type { BootMoment } from './boot-clock.ts';
 import { readBootClock } from './boot-clock.ts';
 import type { FileIdentity } from './text-file.ts';
-import { identityOf } from './text-file.ts';
+import { identityOf, isSameFile } from './text-file.ts';
 
 /** When dynamic.cfg was renamed into place, and how to recognise that very file. */
-export interface Installed extends FileIdentity, BootMoment {}
+export interface Installed extends FileIdentity, BootMoment {
+  /** What was written, known to the process that did it; it spares the next pass the reading of the file. */
+  readonly text?: string;
+}
 
-/** Describes the file that was just renamed into place; undefined if it can't be described. */
-export async function describeInstalled(
-  path: string,
+/**
+ * Renames a file into place and describes it there. Undefined if it can't be described, or if somebody else wrote to it
+ * meanwhile: it isn't known to be ours then.
+ */
+export async function renameIntoPlace(
+  from: string,
+  to: string,
   readClock: () => Promise<BootMoment | undefined> = readBootClock,
 ): Promise<Installed | undefined> {
-  const [found, moment] = await Promise.all([
-    stat(path, { bigint: true }).catch(() => undefined),
-    readClock(),
-  ]);
-  return found === undefined || moment === undefined ? undefined : { ...identityOf(found), ...moment };
+  const before = await statOf(from);
+  await rename(from, to);
+  const moment = await readClock();
+  const after = await statOf(to);
+  if (before === undefined || after === undefined || moment === undefined) return undefined;
+  // The rename itself changes the ctime, but neither of these.
+  const isSame = before.ino === after.ino && before.size === after.size && before.mtimeNs === after.mtimeNs;
+  return isSame ? { ...identityOf(after), ...moment } : undefined;
+}
+
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined);
 }
 
 /** Reads what was written as JSON; undefined for anything else. */
@@ -29,11 +44,6 @@ export function parseInstalled(text: string | undefined): Installed | undefined 
   } catch {
     return undefined;
   }
-}
-
-/** True if the file on disk is still the one that was renamed into place. */
-export function isInstalledFile(onDisk: FileIdentity, installed: Installed): boolean {
-  return installed.inode === onDisk.inode && installed.changed === onDisk.changed;
 }
 
 /**
@@ -52,6 +62,6 @@ export function hasReadFile(
   installed: Installed | undefined,
 ): boolean {
   if (installed === undefined || bootId === undefined) return false;
-  if (!isInstalledFile(onDisk, installed)) return false;
+  if (!isSameFile(onDisk, installed)) return false;
   return bootId !== installed.bootId || startTicks > installed.ticks + READ_MARGIN_TICKS;
 }

@@ -1,19 +1,12 @@
-import { chmod, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { Installed } from './installed.ts';
-import { describeInstalled } from './installed.ts';
+import { renameIntoPlace } from './installed.ts';
 import { isReleaseFileName, isWhole } from './release-hash.ts';
 import type { Ownership } from './text-file.ts';
-import {
-  ownershipOf,
-  readIfThere,
-  replaceText,
-  replaceTextLike,
-  syncFolder,
-  writeSynced,
-} from './text-file.ts';
+import { ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
@@ -71,8 +64,7 @@ export async function stage(live: LiveFile, { text, files }: ReleaseContent): Pr
 
 /** Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. */
 export async function install(live: LiveFile): Promise<Installed | undefined> {
-  await rename(live.candidate, live.path);
-  const installed = await describeInstalled(live.path);
+  const installed = await renameIntoPlace(live.candidate, live.path);
   // The rename has taken effect; a folder that can't be synced matters only if the machine crashes now.
   await syncFolder(dirname(live.path)).catch(() => undefined);
   return installed;
@@ -84,13 +76,9 @@ export async function discard(live: LiveFile): Promise<void> {
 }
 
 /** Makes a release that ran before the live one again. */
-export async function restore(
-  live: LiveFile,
-  { text, files }: ReleaseContent,
-): Promise<Installed | undefined> {
-  await writeFiles(live.folder, files, await ownershipOf(live.path));
-  await replaceText(live.path, text);
-  return describeInstalled(live.path);
+export async function restore(live: LiveFile, release: ReleaseContent): Promise<Installed | undefined> {
+  await stage(live, release);
+  return install(live);
 }
 
 /** The files of a release by their names; undefined if one is missing, or isn't what its name says. */

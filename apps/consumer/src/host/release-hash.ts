@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Release } from '@kubefigurator/haproxy-config';
 
+/**
+ * A text of megabytes takes milliseconds to hash, and every pass and status asks for the hash of the one that etcd has
+ * and of the one on disk.
+ */
+const REMEMBERED = { texts: 2, minLength: 10_000 };
+const remembered: { readonly text: string; readonly hash: string }[] = [];
+
 /** SHA-256 of a text, in hex. */
 export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  const known = remembered.find((each) => each.text === text);
+  if (known !== undefined) return known.hash;
+  const hash = createHash('sha256').update(text).digest('hex');
+  if (text.length >= REMEMBERED.minLength) {
+    remembered.unshift({ text, hash });
+    remembered.length = Math.min(remembered.length, REMEMBERED.texts);
+  }
+  return hash;
 }
 
 /**

@@ -57,6 +57,17 @@ export function identityOf({ ino, ctimeNs }: Pick<BigIntStats, 'ino' | 'ctimeNs'
   return { inode: String(ino), changed: String(ctimeNs) };
 }
 
+/** Undefined if there is no such file, or if it can't be looked at. */
+export async function identify(path: string): Promise<FileIdentity | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && identityOf(found);
+}
+
+/** True if it is the same file, and nobody has changed it in between. */
+export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
+  return one.inode === other.inode && one.changed === other.changed;
+}
+
 /** Replaces a file in one step; it keeps the owner and mode that it had. */
 export async function replaceText(path: string, text: string): Promise<void> {
   await replaceTextLike(path, text, await ownershipOf(path));

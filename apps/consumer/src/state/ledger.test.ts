@@ -81,9 +81,10 @@ it('notes the last rename over restarts, also without a proof; an unreadable not
   const installed = { inode: '7', changed: '8', bootId: 'a', ticks: 9 };
   const state = await openStateFolder(folder);
   expect(await state.readInstalled()).toBeUndefined();
-  await state.noteInstalled(installed);
+  await state.noteInstalled(installed, 'text');
+  expect(await state.readInstalled()).toEqual({ ...installed, text: 'text' });
   expect(await stateFolderAt(folder).readInstalled()).toEqual(installed);
-  await state.noteInstalled(undefined);
+  await state.noteInstalled(undefined, 'text');
   expect(await stateFolderAt(folder).readInstalled()).toBeUndefined();
 });
 

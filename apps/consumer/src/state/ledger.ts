@@ -43,7 +43,7 @@ export interface StateFolder {
   /** The last rename of dynamic.cfg that was noted; undefined if there was none. */
   readonly readInstalled: () => Promise<Installed | undefined>;
   /** Notes a rename of dynamic.cfg, also if no worker has read the file yet. Never throws. */
-  readonly noteInstalled: (installed: Installed | undefined) => Promise<void>;
+  readonly noteInstalled: (installed: Installed | undefined, text: string) => Promise<void>;
 }
 
 /** Opens the state folder and makes it if it is missing. Throws OperatorError. */
@@ -93,8 +93,8 @@ export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
     return installed ?? parseInstalled(await readOrNothing(installedFile));
   }
 
-  async function noteInstalled(latest: Installed | undefined): Promise<void> {
-    installed = latest;
+  async function noteInstalled(latest: Installed | undefined, text: string): Promise<void> {
+    installed = latest && { ...latest, text };
     // Without fsync, as it comes with each change of servers; if it is lost in a power cut, that costs one reload.
     await replaceUnsynced(installedFile, JSON.stringify(latest ?? {})).catch(() => undefined);
   }
