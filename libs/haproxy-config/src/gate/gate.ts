@@ -1,7 +1,7 @@
 import type { Blame } from '@kubefigurator/config-model';
 import { startsWithHeader, uniqueSources } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
-import { parseConfigText } from '../parse/config-text.ts';
+import { parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
@@ -106,8 +106,7 @@ function countBinds(section: ConfigSection): number {
 
 function lineFindings(config: ConfigText, { folders }: GateSettings, known: ConfigText | undefined): Blame[] {
   const findings: Blame[] = [];
-  const passed = new Set(known?.sections.map((section) => section.raw));
-  for (const section of config.sections.filter((each) => !passed.has(each.raw))) {
+  for (const section of sectionsNotIn(known, config)) {
     const inProxy = OUR_SECTIONS.includes(section.keyword);
     const found = [
       ...spellingFindings(section.head).map((message) => about(section.head, section, message)),

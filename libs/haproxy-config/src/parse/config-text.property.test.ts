@@ -78,6 +78,28 @@ it('sees the same sections and lines as a look at each line, whatever was known 
     expect(asRead(whole)).toEqual(plain);
     expect(asRead(whole, known)).toEqual(plain);
     expect(asRead(whole, `${whole}\n${known}`)).toEqual(plain);
+    expect(asRead(whole, `${known}\n${whole}`)).toEqual(plain);
   });
   fc.assert(property, { seed: SEED, numRuns: 5_000 });
+});
+
+/** With the comments that belong to each section. */
+function pieces(whole: string, known?: string): string[] {
+  const { sections } = parseConfigText(whole, known === undefined ? undefined : parseConfigText(known));
+  return sections.map(({ startLine, raw }) => `${String(startLine)} ${raw}`);
+}
+
+const heads = fc.array(fc.oneof(line, fc.constantFrom('backend a', 'backend b', '# c')), { maxLength: 20 });
+
+it('reads a text after any edit of one place as if nothing were known', () => {
+  const property = fc.property(heads, fc.nat(), fc.nat(30), text, (lines, at, removed, inserted) => {
+    const known = lines.join('\n');
+    const from = at % (known.length + 1);
+    for (const piece of [inserted, '#', '\n', '']) {
+      const edited = known.slice(0, from) + piece + known.slice(from + removed);
+      expect(asRead(edited, known)).toEqual(plainly(edited));
+      expect(pieces(edited, known)).toEqual(pieces(edited));
+    }
+  });
+  fc.assert(property, { seed: SEED, numRuns: 3_000 });
 });

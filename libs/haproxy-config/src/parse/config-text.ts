@@ -1,5 +1,8 @@
 import type { SourceComment } from '@kubefigurator/config-model';
 import { parseSourceComment } from '@kubefigurator/config-model';
+import type { Layout } from './layout.ts';
+import { layOut } from './layout.ts';
+import { isSilent } from './section-starts.ts';
 import type { LineWords } from './words.ts';
 import { splitWords } from './words.ts';
 
@@ -35,36 +38,6 @@ export interface ParsedText {
   readonly config: ConfigText;
 }
 
-/** The words that begin a section in HAProxy 2.6 to 3.2; anything else belongs to the section it stands in. */
-const SECTION_KEYWORDS: ReadonlySet<string> = new Set([
-  'acme',
-  'backend',
-  'cache',
-  'crt-store',
-  'defaults',
-  'dynamic-update',
-  'fcgi-app',
-  'frontend',
-  'global',
-  'http-errors',
-  'listen',
-  'log-forward',
-  'log-profile',
-  'mailers',
-  'peers',
-  'program',
-  'resolvers',
-  'ring',
-  'traces',
-  'userlist',
-]);
-
-const KEYWORDS = [...SECTION_KEYWORDS].join('|');
-const PLAIN_HEAD = new RegExp(`^[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#]|$)`);
-/** A line below the first one that may be a head. */
-const LATER_HEAD = new RegExp(`\\n[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#\\n]|$)`, 'g');
-const QUOTING = /["'\\]/;
-
 /** The parsed lines of one section. */
 interface SectionContent {
   readonly head: ConfigLine;
@@ -82,26 +55,43 @@ interface ContentKeeper {
 
 const keepers = new WeakMap<ConfigSection, ContentKeeper>();
 
+/** Where the sections of a text start; it lives as long as the text's sections, which are pieces of the text. */
+const layouts = new WeakMap<ConfigText, Layout>();
+
 /**
  * Reads any config text into its sections; it judges nothing.
  * The lines of a section are read when they are asked for, since a text may have 50,000 of them.
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
  */
 export function parseConfigText(text: string, known?: ConfigText): ConfigText {
-  const starts = sectionStarts(text);
-  const readBefore = new Map(known?.sections.map((section) => [section.raw, section]));
+  const before = known && layouts.get(known);
+  const { starts, first, last } = layOut(text, before);
+  const readBefore = new Map(
+    known?.sections.slice(first, known.sections.length - last).map((section) => [section.raw, section]),
+  );
+  const firstOfLast = starts.length - last;
+  const shift = (known?.sections.length ?? 0) - starts.length;
   const preamble = starts[0] === undefined ? text : text.slice(0, Math.max(0, starts[0] - 1));
   let startLine = 1 + (starts[0] === undefined ? 0 : countLineFeeds(text.slice(0, starts[0])));
   const sections = starts.map((start, index) => {
     const next = starts[index + 1];
     const raw = text.slice(start, next === undefined ? text.length : next - 1);
-    const before = readBefore.get(raw);
-    const keeper = (before === undefined ? undefined : keepers.get(before)) ?? createKeeper(raw);
+    const isOutside = index < first || index >= firstOfLast;
+    const same = isOutside ? known?.sections[index < first ? index : index + shift] : readBefore.get(raw);
+    const keeper = (same === undefined ? undefined : keepers.get(same)) ?? createKeeper(raw);
     const section = createSection(raw, startLine, keeper);
     startLine += keeper.lineFeeds + 1;
     return section;
   });
-  return { preamble: starts[0] === 0 ? [] : readLines(preamble.split('\n')), sections };
+  const config = { preamble: starts[0] === 0 ? [] : readLines(preamble.split('\n')), sections };
+  layouts.set(config, { text, starts });
+  return config;
+}
+
+/** The sections that don't stand in `known` with the same words and comments; `config` was parsed with `known`. */
+export function sectionsNotIn(known: ConfigText | undefined, config: ConfigText): ConfigSection[] {
+  const shared = new Set(known?.sections.map((section) => keepers.get(section)));
+  return config.sections.filter((section) => !shared.has(keepers.get(section)));
 }
 
 /** The content is that of its own `raw`, never of an older text's, which would have to stay in memory. */
@@ -145,65 +135,10 @@ function copyOf(piece: string): string {
   return piece.split('').join('');
 }
 
-/** Where the sections start, with the comments and blanks above their own line. */
-function sectionStarts(text: string): number[] {
-  const starts: number[] = [];
-  let end = 0;
-  for (const head of headStarts(text)) {
-    let start = head;
-    while (start > end && isSilent(text.slice(lineStart(text, start - 1), start - 1))) {
-      start = lineStart(text, start - 1);
-    }
-    starts.push(start);
-    end = lineEnd(text, head) + 1;
-  }
-  return starts;
-}
-
-/** Where the lines start that begin a section, in order; a text of 50,000 lines is not taken apart for that. */
-function headStarts(text: string): number[] {
-  const found = new Set<number>();
-  if (isHead(text.slice(0, lineEnd(text, 0)))) found.add(0);
-  for (const { index } of text.matchAll(LATER_HEAD)) {
-    if (isHead(text.slice(index + 1, lineEnd(text, index + 1)))) found.add(index + 1);
-  }
-  for (const start of quotedLines(text)) {
-    if (isHead(text.slice(start, lineEnd(text, start)))) found.add(start);
-  }
-  return [...found].sort((a, b) => a - b);
-}
-
-/** Where the lines start that hold a quote or a backslash. */
-function* quotedLines(text: string): Generator<number> {
-  const quoting = new RegExp(QUOTING, 'g');
-  for (let match = quoting.exec(text); match !== null; match = quoting.exec(text)) {
-    yield lineStart(text, match.index);
-    quoting.lastIndex = lineEnd(text, match.index);
-  }
-}
-
-/** Start of the line that holds this character, or ends with it. */
-function lineStart(text: string, at: number): number {
-  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
-}
-
-function lineEnd(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end;
-}
-
 function countLineFeeds(text: string): number {
   let count = 0;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
   return count;
-}
-
-function isHead(line: string): boolean {
-  return QUOTING.test(line) ? SECTION_KEYWORDS.has(splitWords(line).words[0] ?? '') : PLAIN_HEAD.test(line);
-}
-
-function isSilent(line: string): boolean {
-  return /^[ \t\r\v\f]*(?:#|$)/.test(line);
 }
 
 function readSection(raw: string): SectionContent {
