@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatedHost } from './testing/simulated-host.ts';
+import { FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
 import { published } from './testing/texts.ts';
-import type { Pass } from './testing/simulated-host.ts';
-
-const FIRST = published('1', { shop: ['10.0.0.1'] });
-const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
-const NEW_SERVICE = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
-
-const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
-const texts = { ...FIRST.published };
-
-/** A host that runs the first text. */
-function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
-  const host = new SimulatedHost(...policy);
-  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
-  return host;
-}
 
 describe('the reload budget', () => {
   it('lets a newer text take the place of one that waits', () => {
@@ -66,7 +51,7 @@ describe('the reload budget', () => {
     const host = serving();
     host.behaviour.reloadFailure = 'no new worker';
     expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'failed', stage: 'reload' });
-    expect(host.onDisk).toBe(texts.text);
+    expect(host.onDisk).toBe(FIRST.published.text);
     host.behaviour.reloadFailure = undefined;
     const held = host.pass(NEW_SERVICE, 'look');
     expect([kinds(held), held.outcome]).toEqual([['hold'], expect.objectContaining({ kind: 'failed' })]);

@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatedHost } from './testing/simulated-host.ts';
+import { FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
+import type { SimulatedHost } from './testing/simulated-host.ts';
 import { BAD, published } from './testing/texts.ts';
-import type { Pass } from './testing/simulated-host.ts';
 
-const FIRST = published('1', { shop: ['10.0.0.1'] });
-const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
-const NEW_SERVICE = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
 const WITH_BAD = published('4', { shop: ['10.0.0.1'], bad: ['10.0.0.1'] });
-
-const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
-const texts = { ...FIRST.published };
-
-/** A host that runs the first text. */
-function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
-  const host = new SimulatedHost(...policy);
-  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
-  return host;
-}
 
 describe('what this host can’t take', () => {
   const refusing = (host: SimulatedHost): void => void host.behaviour.refuses.set('backend bad', BAD);
@@ -80,7 +67,7 @@ describe('what this host can’t take', () => {
     const host = serving({ strict: true });
     refusing(host);
     expect(host.pass(WITH_BAD).outcome).toMatchObject({ kind: 'rejected', blame: [BAD] });
-    expect(host.runs).toBe(texts.text);
+    expect(host.runs).toBe(FIRST.published.text);
   });
 
   it('a trial waits for the reload budget like everything else', () => {

@@ -1,29 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatedHost } from './testing/simulated-host.ts';
-import { hashOf, published } from './testing/texts.ts';
-import type { Pass } from './testing/simulated-host.ts';
-
-const FIRST = published('1', { shop: ['10.0.0.1'] });
-const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
-const NEW_SERVICE_2 = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
-const EDITED = '# edited by hand\n';
-
-const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
-const texts = { ...FIRST.published };
-
-/** A host that runs the first text. */
-function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
-  const host = new SimulatedHost(...policy);
-  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
-  return host;
-}
+import { EDITED, FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
+import type { SimulatedHost } from './testing/simulated-host.ts';
+import { hashOf } from './testing/texts.ts';
 
 describe('a file that somebody edited', () => {
   it('is written again without a reload', () => {
     const host = serving();
     host.onDisk = EDITED;
     expect(kinds(host.pass(FIRST, 'look'))).toEqual(['validate', 'rewrite']);
-    expect([host.onDisk, host.reloads]).toEqual([texts.text, 1]);
+    expect([host.onDisk, host.reloads]).toEqual([FIRST.published.text, 1]);
   });
 
   it.each([
@@ -37,7 +22,7 @@ describe('a file that somebody edited', () => {
     const host = serving();
     host.onDisk = undefined;
     expect(kinds(host.pass(reading, 'look'))).toEqual(['validate', 'rewrite']);
-    expect(host.onDisk).toBe(texts.text);
+    expect(host.onDisk).toBe(FIRST.published.text);
   });
 
   it('a repair that fails is tried again, with growing waits, while etcd is silent', () => {
@@ -48,7 +33,7 @@ describe('a file that somebody edited', () => {
     expect(kinds(host.pass(undefined, 'look'))).toEqual(['keep']);
     host.behaviour.writeFailure = undefined;
     host.live(undefined, 30_000);
-    expect(host.onDisk).toBe(texts.text);
+    expect(host.onDisk).toBe(FIRST.published.text);
   });
 
   it('a repair that has to wait for the reload budget is done when its time comes', () => {
@@ -57,7 +42,7 @@ describe('a file that somebody edited', () => {
     host.restart();
     expect(host.pass(undefined, 'look').outcome).toMatchObject({ kind: 'postponed' });
     host.live(undefined, 21_000);
-    expect([host.onDisk, host.runs]).toEqual([texts.text, texts.text]);
+    expect([host.onDisk, host.runs]).toEqual([FIRST.published.text, FIRST.published.text]);
   });
 
   it('a repair’s own reload is no drift', () => {
@@ -65,7 +50,7 @@ describe('a file that somebody edited', () => {
     host.onDisk = EDITED;
     host.restart();
     host.pass(undefined, 'look');
-    expect(host.runs).toBe(texts.text);
+    expect(host.runs).toBe(FIRST.published.text);
     host.pass(undefined, 'look');
     expect(host.memory.drift.present).toEqual([]);
   });
@@ -102,7 +87,7 @@ describe('a file that somebody edited', () => {
     it('is overwritten when a person asks', () => {
       const host = reporting();
       host.pass(FIRST, 'signal');
-      expect(host.onDisk).toBe(texts.text);
+      expect(host.onDisk).toBe(FIRST.published.text);
     });
 
     it('is not repaired while etcd is silent', () => {
@@ -116,7 +101,7 @@ describe('a file that somebody edited', () => {
     const host = serving();
     host.onDisk = EDITED;
     host.pass(FIRST, 'look');
-    expect(host.observe().fileHash).toBe(hashOf(texts.text));
+    expect(host.observe().fileHash).toBe(hashOf(FIRST.published.text));
     host.pass(FIRST, 'look');
     expect(host.memory.drift.present).toEqual([]);
   });
@@ -124,12 +109,12 @@ describe('a file that somebody edited', () => {
   it('is not repaired while its own text can’t be written: that is tried again first', () => {
     const host = serving();
     host.behaviour.writeFailure = 'the disk is full';
-    host.pass(NEW_SERVICE_2);
+    host.pass(NEW_SERVICE);
     host.onDisk = EDITED;
-    expect(kinds(host.pass(NEW_SERVICE_2, 'look'))).toEqual(['hold']);
+    expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['hold']);
     host.behaviour.writeFailure = undefined;
-    host.live(NEW_SERVICE_2, 30_000);
-    expect([host.onDisk, host.runs]).toEqual([NEW_SERVICE_2.published.text, NEW_SERVICE_2.published.text]);
+    host.live(NEW_SERVICE, 30_000);
+    expect([host.onDisk, host.runs]).toEqual([NEW_SERVICE.published.text, NEW_SERVICE.published.text]);
   });
 
   it('each edit is found anew, since the end of the one before is seen a second later', () => {

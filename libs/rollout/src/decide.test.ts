@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { EDITED, FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
 import { SimulatedHost } from './testing/simulated-host.ts';
-import { published } from './testing/texts.ts';
-import type { Pass } from './testing/simulated-host.ts';
-
-const FIRST = published('1', { shop: ['10.0.0.1'] });
-const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
-const NEW_SERVICE = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
-const EDITED = '# edited by hand\n';
-
-const kinds = ({ decisions }: Pass): string[] => decisions.map(({ kind }) => kind);
-const texts = { ...FIRST.published };
-
-/** A host that runs the first text. */
-function serving(...policy: ConstructorParameters<typeof SimulatedHost>): SimulatedHost {
-  const host = new SimulatedHost(...policy);
-  expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied' });
-  return host;
-}
 
 describe('the shortest way', () => {
   it('validates and reloads if nothing is known to run', () => {
     const host = new SimulatedHost();
     expect(kinds(host.pass(FIRST))).toEqual(['validate', 'reload']);
-    expect(host.onDisk).toBe(texts.text);
-    expect(host.runs).toBe(texts.text);
+    expect(host.onDisk).toBe(FIRST.published.text);
+    expect(host.runs).toBe(FIRST.published.text);
   });
 
   it('does nothing for the text that runs, and records a new revision of it', () => {
@@ -91,7 +75,7 @@ describe('may I apply now?', () => {
   ])('%s never means "no services"', (_what, reading) => {
     const host = serving();
     expect(host.pass(reading).outcome).toMatchObject({ kind: 'kept' });
-    expect(host.runs).toBe(texts.text);
+    expect(host.runs).toBe(FIRST.published.text);
   });
 
   it('the gate’s refusal is final until etcd has another text', () => {

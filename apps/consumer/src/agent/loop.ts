@@ -3,7 +3,8 @@ import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Decision, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
-import { emptyMemory, judge, learnFailure, nextWake, revisionOf } from '@kubefigurator/rollout';
+import { emptyMemory, learnFailure, nextWake, revisionOf } from '@kubefigurator/rollout';
+import { judgeReading } from '../apply/judge-reading.ts';
 import { createObserver, type HostObservation } from '../apply/observe.ts';
 import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -11,7 +12,6 @@ import { discardStaged, execute } from '../apply/pipeline.ts';
 import { recover } from '../apply/recover.ts';
 import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
-import { hashOfReading } from '../state/reading-hash.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { isServing } from '../status/describe.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
@@ -149,7 +149,7 @@ function createReceiver(host: Host): (reading: Reading | undefined, memory: Memo
   return (reading, { known }) => {
     if (reading === undefined) return { kind: 'unknown' };
     if (last?.reading === reading) return last.wanted;
-    const wanted = judge(reading, hashOfReading(reading) ?? '', { gate: host.gate, known: known?.config });
+    const wanted = judgeReading(reading, host.gate, known);
     last = { reading, wanted };
     return wanted;
   };

@@ -3,7 +3,8 @@ import type { CommandContext } from '@kubefigurator/daemon';
 import { createAlarm, delay, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
-import { emptyMemory, judge, revisionOf } from '@kubefigurator/rollout';
+import { emptyMemory, revisionOf } from '@kubefigurator/rollout';
+import { judgeReading } from '../apply/judge-reading.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassContext } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -13,7 +14,6 @@ import { recover } from '../apply/recover.ts';
 import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
-import { hashOfReading } from '../state/reading-hash.ts';
 import type { applySettings } from '../settings.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
@@ -58,7 +58,7 @@ export async function takeHostLock(host: Host, holder: string): Promise<Lock> {
 async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Outcome> {
   const { host, signal } = context;
   const policy = oneShotPolicy(host);
-  const wanted = judge(reading, hashOfReading(reading) ?? '', { gate: host.gate, known: undefined });
+  const wanted = judgeReading(reading, host.gate);
   const passContext: PassContext = {
     observer: createObserver(host),
     policy,

@@ -3,11 +3,10 @@ import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { WantedText } from '@kubefigurator/rollout';
-import { judge } from '@kubefigurator/rollout';
+import { judgeReading } from '../apply/judge-reading.ts';
 import type { Forecast } from '../apply/rehearse.ts';
 import { rehearse } from '../apply/rehearse.ts';
 import { gateOf, viewHost } from '../host/host.ts';
-import { hashOfReading } from '../state/reading-hash.ts';
 import { readText } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
 import { describeForecast, describeOutcome } from '../status/describe.ts';
@@ -55,7 +54,7 @@ function wantedOf(reading: Reading, { settings }: DiffContext): WantedText | str
     const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;
     return `${reason}; apply would keep what runs`;
   }
-  const wanted = judge(reading, hashOfReading(reading) ?? '', { gate: gateOf(settings), known: undefined });
+  const wanted = judgeReading(reading, gateOf(settings));
   if (wanted.kind === 'text') return wanted;
   const blame = wanted.kind === 'refused' ? wanted.blame : [{ sources: [], message: 'the value is blank' }];
   return describeOutcome({ kind: 'rejected', stage: 'gate', blame });

@@ -18,7 +18,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
   await assertUsable(folder);
   const known = await readFreeze(folder);
   if (known !== undefined && (reason === undefined || reason === known.reason)) {
-    io.stdout.write(`${hostName}: ${describeFreeze(known)} already\n`);
+    io.stdout.write(`${hostName}: ${describeFreeze(known)} already${await agentNote(folder)}\n`);
     return 0;
   }
   const freeze = {
@@ -28,8 +28,13 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
   };
   await writeFreeze(folder, freeze);
   const note = known === undefined ? 'nothing is applied until thaw' : `it was ${describeFreeze(known)}`;
-  io.stdout.write(`${hostName}: ${describeFreeze(freeze)}; ${note}\n`);
+  io.stdout.write(`${hostName}: ${describeFreeze(freeze)}; ${note}${await agentNote(folder)}\n`);
   return 0;
+}
+
+/** A freeze in another folder than the agent's has no effect, and looks like one that has. */
+async function agentNote(folder: string): Promise<string> {
+  return (await lockHolder(folder)) === undefined ? `; no agent runs with ${folder}` : '';
 }
 
 /** Ends the freeze; a running agent applies what etcd has at once. Exit code 0 also if the host was not frozen. */
@@ -38,9 +43,8 @@ export async function runThaw({ io, settings }: CommandContext<typeof thawSettin
   await assertUsable(folder);
   const known = await readFreeze(folder);
   await removeFreeze(folder);
-  const agent = (await lockHolder(folder)) === undefined ? '; no agent runs here' : '';
   const was = known === undefined ? 'was not frozen' : `thawed (it was ${describeFreeze(known)})`;
-  io.stdout.write(`${hostName}: ${was}${agent}\n`);
+  io.stdout.write(`${hostName}: ${was}${await agentNote(folder)}\n`);
   return 0;
 }
 

@@ -1,0 +1,10 @@
+import type { Gate, ParsedText } from '@kubefigurator/haproxy-config';
+import type { Reading } from '@kubefigurator/etcd-store';
+import type { Wanted } from '@kubefigurator/rollout';
+import { judge } from '@kubefigurator/rollout';
+import { hashOfReading } from '../state/reading-hash.ts';
+
+/** What etcd asks this host for; sections that stand in `known` are neither read nor judged again. */
+export function judgeReading(reading: Reading, gate: Gate, known?: ParsedText): Wanted {
+  return judge(reading, hashOfReading(reading) ?? '', { gate, known: known?.config });
+}
