@@ -157,7 +157,7 @@ describe('a host announces itself', () => {
       'presence.denied',
       'status.denied',
     ]);
-    expect(told.join()).toContain(`permission denied for user reader on key ${STATUS}`);
+    expect(told.join()).toContain(`permission denied for user reader on key "${STATUS}"`);
     const asRoot = ['--user', 'root:secret'];
     await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', STATUS);
     await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', ALIVE);

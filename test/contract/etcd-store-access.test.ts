@@ -84,7 +84,7 @@ describe('user and password', () => {
     const seen = await reader.read();
     expect(seen).toMatchObject({ published: { text: 'a' } });
     await expect(reader.publish('b', seen)).rejects.toThrow(
-      `can't publish ${KEY} in etcd at ${etcd.url}: permission denied for user reader on key ${KEY}`,
+      `can't publish "${KEY}" in etcd at ${etcd.url}: permission denied for user reader on key "${KEY}"`,
     );
   });
 
@@ -242,7 +242,7 @@ describe('certificates', () => {
     await etcd.etcdctl('user', 'grant-role', 'consumer', 'reader');
     await etcd.etcdctl('auth', 'enable');
     const mine = open(settings());
-    await expect(mine.read()).rejects.toThrow(`permission denied for user consumer on key ${KEY}`);
+    await expect(mine.read()).rejects.toThrow(`permission denied for user consumer on key "${KEY}"`);
     await etcd.etcdctl('--user', 'root:secret', 'role', 'grant-permission', 'reader', 'read', KEY);
     following = follow(mine);
     await following.until('d');

@@ -13,7 +13,7 @@ describe('a file that somebody edited', () => {
 
   it.each([
     ['etcd has not answered', undefined],
-    ['the key is missing', { kind: 'missing' as const }],
+    ['the key is missing', { kind: 'missing' as const, key: '/key' }],
     [
       'the gate refuses the text',
       { kind: 'published' as const, published: { revision: '2', text: 'global\n x\n' } },

@@ -69,7 +69,7 @@ describe('may I apply now?', () => {
   });
 
   it.each([
-    ['a missing key', { kind: 'missing' as const }],
+    ['a missing key', { kind: 'missing' as const, key: '/key' }],
     ['a blank value', { kind: 'published' as const, published: { revision: '2', text: ' \n' } }],
     ['an unreadable value', { kind: 'unreadable' as const, revision: '2', reason: 'is not UTF-8' }],
   ])('%s never means "no services"', (_what, reading) => {

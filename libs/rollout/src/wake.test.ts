@@ -32,7 +32,7 @@ it('wakes for a reload that waits, not for what was refused before it', () => {
 /** What may happen to a host, in any order. */
 const EVENTS = {
   publish: (host: SimulatedHost) => host.pass(OTHER),
-  unpublish: (host: SimulatedHost) => host.pass({ kind: 'missing' }),
+  unpublish: (host: SimulatedHost) => host.pass({ kind: 'missing', key: '/key' }),
   edit: (host: SimulatedHost) => void (host.onDisk = '# edited\n'),
   remove: (host: SimulatedHost) => void (host.onDisk = undefined),
   restart: (host: SimulatedHost) => host.restart(),

@@ -21,7 +21,7 @@ export type WantedText = Extract<Wanted, { kind: 'text' }>;
 /** What etcd has under the key, as the store reads it. */
 export type KeyReading =
   | { readonly kind: 'published'; readonly published: { readonly revision: string; readonly text: string } }
-  | { readonly kind: 'missing' }
+  | { readonly kind: 'missing'; readonly key: string }
   | { readonly kind: 'unreadable'; readonly revision: string; readonly reason: string };
 
 /**
@@ -34,7 +34,10 @@ export function judge(
   { gate, known }: { readonly gate: Gate; readonly known: ConfigText | undefined },
 ): Wanted {
   if (reading === undefined) return { kind: 'unknown' };
-  if (reading.kind === 'missing') return { kind: 'nothing', revision: undefined, reason: MISSING };
+  if (reading.kind === 'missing') {
+    const reason = `the key "${reading.key}" is not in etcd, which never means "no services"`;
+    return { kind: 'nothing', revision: undefined, reason };
+  }
   if (reading.kind === 'unreadable') {
     const reason = `the published value can't be read: ${reading.reason}`;
     return { kind: 'nothing', revision: reading.revision, reason };
@@ -46,7 +49,6 @@ export function judge(
   return { kind: 'text', revision, hash, text: verdict.text, config: verdict.config };
 }
 
-const MISSING = 'the key is not in etcd, which never means "no services"';
 const BLANK = 'the published value is blank, which never means "no services"';
 
 /** The revision that a reading speaks of; undefined for a missing key. */

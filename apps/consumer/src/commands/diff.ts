@@ -30,7 +30,7 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
   const { io, settings } = context;
   const wanted = wantedOf(reading, context);
   if (typeof wanted === 'string') {
-    io.stderr.write(`${key}: ${wanted}\n`);
+    io.stderr.write(`"${key}": ${wanted}\n`);
     return 2;
   }
   const text = (await readText(settings.haproxyConfig))?.text ?? '';

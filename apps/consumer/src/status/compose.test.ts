@@ -29,7 +29,7 @@ describe('composeStatus', () => {
   it.each<[string, Partial<StatusParts>]>([
     ['all is well', {}],
     ['nothing is known yet', { reading: undefined, news: undefined, ledger: undefined }],
-    ['the key is missing', { reading: { kind: 'missing', atRevision: '9' } }],
+    ['the key is missing', { reading: { kind: 'missing', key: '/key', atRevision: '9' } }],
     ['it is frozen', { freeze: { since: AT, by: 'ann' } }],
     ['it is blind', { blindSince: AT }],
   ])('is readable when %s', (_what, change) => {

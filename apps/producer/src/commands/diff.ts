@@ -44,7 +44,7 @@ function publishedSide(reading: Reading, key: string): DiffSide {
     case 'missing':
       return { label: '/dev/null', text: undefined };
     case 'unreadable':
-      throw new OperatorError(`${key} holds a value that isn't text: ${reading.reason}`, {
+      throw new OperatorError(`"${key}" holds a value that isn't text: ${reading.reason}`, {
         hint: 'apply replaces it',
       });
   }

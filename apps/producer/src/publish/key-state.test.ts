@@ -13,7 +13,7 @@ const published = (revision: string, text: string): Extract<Reading, { kind: 'pu
   kind: 'published',
   published: { revision, text, bytes: text.length },
 });
-const MISSING: Reading = { kind: 'missing', atRevision: '9' };
+const MISSING: Reading = { kind: 'missing', key: '/key', atRevision: '9' };
 const UNREADABLE: Reading = { kind: 'unreadable', revision: '9', reason: 'not UTF-8' };
 
 /** We wrote `old` at revision 7 and `new` at revision 8. */

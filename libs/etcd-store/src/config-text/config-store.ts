@@ -13,7 +13,7 @@ export interface Published {
 export type Reading =
   | { readonly kind: 'published'; readonly published: Published }
   /** The key isn't there, which is not the same as an empty text. */
-  | { readonly kind: 'missing'; readonly atRevision: string }
+  | { readonly kind: 'missing'; readonly key: string; readonly atRevision: string }
   /** The value isn't text. */
   | { readonly kind: 'unreadable'; readonly revision: string; readonly reason: string };
 

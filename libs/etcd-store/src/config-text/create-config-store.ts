@@ -23,7 +23,7 @@ export function createConfigStore({ session, key, log, secondOpinionMs }: Config
       client.kv.range({ key: key.first }),
     );
     const [found] = kvs;
-    return readingOf(found === undefined ? undefined : entryOf(found, key.codec), header.revision);
+    return readingOf(key.name, found && entryOf(found, key.codec), header.revision);
   }
 
   async function follow({ signal, onReading, onState }: FollowOptions): Promise<void> {
@@ -32,7 +32,7 @@ export function createConfigStore({ session, key, log, secondOpinionMs }: Config
       {
         signal,
         onState,
-        onChange: ({ entries, revision }) => onReading(readingOf(entries.get(key.name), revision)),
+        onChange: ({ entries, revision }) => onReading(readingOf(key.name, entries.get(key.name), revision)),
       },
     );
     running.add(refresh);

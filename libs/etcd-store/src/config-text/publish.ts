@@ -38,7 +38,7 @@ export async function publishText(publisher: Publisher, text: string, seen: Read
       { compares: [unchanged(key, revisionSeen(seen))], puts: [{ key: key.first, value }] },
     );
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
-    const current = readingOf(result.found(key), result.revision);
+    const current = readingOf(key.name, result.found(key), result.revision);
     if (!holdsText(current, text)) return { kind: 'conflict', current };
     return heldAlready === 'unchanged'
       ? { kind: heldAlready }

@@ -6,11 +6,11 @@ const text = (revision: string, content: string): Reading => ({
   kind: 'published',
   published: { revision, text: content, bytes: content.length },
 });
-const missing: Reading = { kind: 'missing', atRevision: '9' };
+const missing: Reading = { kind: 'missing', key: '/key', atRevision: '9' };
 const unreadable: Reading = { kind: 'unreadable', revision: '3', reason: "the value isn't UTF-8 text" };
 
 it('is the same only if revision and content are the same', () => {
-  expect(sameReading(missing, { kind: 'missing', atRevision: '12' })).toBe(true);
+  expect(sameReading(missing, { kind: 'missing', key: '/key', atRevision: '12' })).toBe(true);
   expect(sameReading(text('3', 'a'), text('3', 'a'))).toBe(true);
   expect(sameReading(text('3', 'a'), text('4', 'a'))).toBe(false);
   expect(sameReading(text('3', 'a'), text('3', 'b'))).toBe(false);

@@ -1,9 +1,9 @@
 import type { Entry } from '../keys/entry.ts';
 import type { Reading } from './config-store.ts';
 
-/** The reading of an entry; without one the key was missing at that revision of the store. */
-export function readingOf(entry: Entry<string> | undefined, atRevision: string): Reading {
-  if (entry === undefined) return { kind: 'missing', atRevision };
+/** The reading of a key; without an entry the key was missing at that revision of the store. */
+export function readingOf(key: string, entry: Entry<string> | undefined, atRevision: string): Reading {
+  if (entry === undefined) return { kind: 'missing', key, atRevision };
   const { revision, bytes, value } = entry;
   return 'value' in value
     ? { kind: 'published', published: { revision, text: value.value, bytes } }

@@ -39,6 +39,28 @@ describe('--etcd-host', () => {
   });
 });
 
+describe('--etcd-path', () => {
+  it.each(['/a/b', 'a/b', '/a/b/', 'a/b//'])('%s is the key /a/b', (text) =>
+    expect(etcdSettings.etcdPath.parse([text])).toEqual({ value: '/a/b' }),
+  );
+
+  it.each([
+    ['/a//b', '"/a//b" has an empty part between two slashes'],
+    ['//a', '"//a" has an empty part between two slashes'],
+    ['/a b', '"/a b" has a blank, a line break or an invisible character in it'],
+    ['/a/b ', '"/a/b " has a blank, a line break or an invisible character in it'],
+    [' /a/b', '" /a/b" has a blank, a line break or an invisible character in it'],
+    ['/a/b\n', '"/a/b\\n" has a blank, a line break or an invisible character in it'],
+    ['/a\u200b', `"/a\u200b" has a blank, a line break or an invisible character in it`],
+    ['/', '"/" names no key'],
+    ['//', '"//" names no key'],
+  ])('refuses %j', (text, reason) =>
+    expect(etcdSettings.etcdPath.parse([text])).toEqual({
+      reason: `${reason}; give a key such as /stackexchange.com/haproxy-kubefigurator/config`,
+    }),
+  );
+});
+
 describe('checkEtcdSettings', () => {
   const https = { etcdHost: ['https://a:2379'] };
   it.each([

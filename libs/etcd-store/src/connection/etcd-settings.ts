@@ -2,6 +2,7 @@ import { DEFAULT_ETCD_PATH } from '@kubefigurator/config-model';
 import {
   fileSetting,
   listSetting,
+  setting,
   textSetting,
   UsageError,
   type Parsed,
@@ -20,12 +21,13 @@ export const etcdSettings = {
     help: "etcd's client address, http or https",
     parse: parseHost,
   }),
-  etcdPath: textSetting({
+  etcdPath: setting({
     flag: 'etcd-path',
     value: 'key',
     group: GROUP,
     default: DEFAULT_ETCD_PATH,
-    help: 'the key that holds the config text',
+    help: 'the key that holds the config text; other keys of ours lie below it',
+    parse: parsePath,
   }),
   etcdCaFile: fileSetting({
     flag: 'etcd-ca-file',
@@ -68,6 +70,23 @@ function parseHost(text: string): Parsed<string> {
   }
   return { value: `${url.protocol}//${url.hostname}:${url.port || defaultPort(url, text)}` };
 }
+
+/**
+ * One spelling for each key, so that both programs mean the same one: with a slash at its beginning and none at its
+ * end. A blank or an empty part is a mistake that would silently be another key.
+ */
+function parsePath(text: string): Parsed<string> {
+  const path = `/${text.replace(/^\//, '').replace(/\/+$/, '')}`;
+  const wrong = PATH_MISTAKES.find(({ found }) => found.test(path));
+  if (wrong === undefined) return { value: path };
+  return { reason: `${JSON.stringify(text)} ${wrong.what}; give a key such as ${DEFAULT_ETCD_PATH}` };
+}
+
+const PATH_MISTAKES = [
+  { found: /^\/$/, what: 'names no key' },
+  { found: /[\s\p{C}\p{Z}]/u, what: 'has a blank, a line break or an invisible character in it' },
+  { found: /\/\//, what: 'has an empty part between two slashes' },
+];
 
 function isPlainAddress(url: URL): boolean {
   return /^https?:$/.test(url.protocol) && url.hostname !== '' && url.pathname === '/' && url.search === '';

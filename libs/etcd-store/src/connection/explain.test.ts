@@ -24,7 +24,7 @@ describe('explain', () => {
     [
       '7 PERMISSION_DENIED: etcdserver: permission denied',
       'denied',
-      'permission denied for user consumer on key /key',
+      'permission denied for user consumer on key "/key"',
     ],
     [
       '3 INVALID_ARGUMENT: etcdserver: authentication failed, invalid user ID or password',
@@ -51,7 +51,7 @@ describe('explain', () => {
     ['2 UNKNOWN: something new', 'other', '2 UNKNOWN: something new'],
   ])('%s', (words, code, reason) => {
     const failure = told(words);
-    expect(failure.message).toBe(`can't read /key in etcd at http://a:2379, http://b:2379: ${reason}`);
+    expect(failure.message).toBe(`can't read "/key" in etcd at http://a:2379, http://b:2379: ${reason}`);
     expect(failure.code).toBe(code);
     if (code !== 'other') expect(failure.hint).toBeTypeOf('string');
   });

@@ -138,14 +138,14 @@ export function explain(thrown: unknown, context: FailureContext): OperatorError
   const words = messageOf(thrown);
   const known = EXPLANATIONS.find(({ pattern }) => pattern.test(words));
   const where = `etcd at ${context.hosts.join(', ')}`;
-  const message = `can't ${context.action} ${context.key} in ${where}: ${reasonOf(known, words, context)}`;
+  const message = `can't ${context.action} "${context.key}" in ${where}: ${reasonOf(known, words, context)}`;
   return new OperatorError(message, { code: known?.code ?? 'other', hint: known?.hint, cause: thrown });
 }
 
 function reasonOf(known: Explanation | undefined, words: string, { user, key }: FailureContext): string {
   if (known === undefined) return words;
   if (known.code === 'denied')
-    return `permission denied${user === undefined ? '' : ` for user ${user}`} on key ${key}`;
+    return `permission denied${user === undefined ? '' : ` for user ${user}`} on key "${key}"`;
   if (known.code === 'login' && user !== undefined) return `${known.reason} (user ${user})`;
   return known.reason;
 }

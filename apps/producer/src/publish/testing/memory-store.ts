@@ -16,7 +16,7 @@ export function createMemoryStore(): MemoryStore {
   let text: string | undefined;
   const reading = (): Reading =>
     text === undefined
-      ? { kind: 'missing', atRevision: String(revision) }
+      ? { kind: 'missing', key: '/key', atRevision: String(revision) }
       : { kind: 'published', published: { revision: String(revision), text, bytes: text.length } };
   const put = (changed: string | undefined): void => {
     revision += 1;
