@@ -28,7 +28,7 @@ export function decide(observation: Observation, wanted: Wanted, memory: Memory,
 /** What to do while the text of etcd can't be applied. */
 function besides({ kind, outcome }: Obstacle, facts: Facts): Decision {
   if (kind === 'nothing') return repairOr(outcome, keep(outcome), facts);
-  const hold: Decision = { kind: 'hold', outcome, isFrozen: kind !== 'backoff' };
+  const hold: Decision = { kind: 'hold', outcome, isHandsOff: kind !== 'backoff' };
   // A file that couldn't be written for the text can't be written for a repair either.
   return kind === 'backoff' && outcome?.kind === 'rejected' ? repairOr(outcome, hold, facts) : hold;
 }
@@ -142,7 +142,7 @@ function postpone(
   const said = why === 'budget' && ahead === undefined ? saidBefore(attempt.target, memory, at) : undefined;
   if (said !== undefined) {
     const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : said;
-    return { kind: 'hold', outcome, isFrozen: false };
+    return { kind: 'hold', outcome, isHandsOff: false };
   }
   const failure = why === 'budget' ? memory.reloads.failure : undefined;
   return { kind: 'postpone', why, waitMs, failure, ahead, attempt };

@@ -36,8 +36,11 @@ export type Decision =
       readonly attempt: Attempt | undefined;
       readonly isRecorded: boolean;
     }
-  /** Nothing may be done now: the host is frozen, or a wait or back-off isn't over. */
-  | { readonly kind: 'hold'; readonly outcome: Outcome | undefined; readonly isFrozen: boolean }
+  /**
+   * Nothing may be done now. `isHandsOff` is true if a person asked for that: the host is frozen, or `--drift report`
+   * leaves an edited file to the operator. It is false if a wait or a back-off isn't over.
+   */
+  | { readonly kind: 'hold'; readonly outcome: Outcome | undefined; readonly isHandsOff: boolean }
   /** A reload has to wait; servers that need none are changed meanwhile. A wait for the jitter isn't reported. */
   | {
       readonly kind: 'postpone';

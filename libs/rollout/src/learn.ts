@@ -145,7 +145,7 @@ function refusalAfter(
   { outcome }: Done,
   { wanted, at }: Lesson,
 ): Refusal | undefined {
-  if (decision.kind === 'hold') return decision.isFrozen ? undefined : before;
+  if (decision.kind === 'hold') return decision.isHandsOff ? undefined : before;
   const purpose = triedBy(decision)?.purpose;
   if (purpose?.kind === 'repair') {
     return purpose.isFresh ? refusalOf(before, purpose.standing, { text: textOf(wanted), at }) : before;
@@ -169,7 +169,7 @@ function repairRefusalAfter(
   { outcome }: Done,
   at: Moment,
 ): Refusal | undefined {
-  const isGivenUp = decision.kind === 'hold' && (decision.isFrozen || outcome?.kind === 'failed');
+  const isGivenUp = decision.kind === 'hold' && (decision.isHandsOff || outcome?.kind === 'failed');
   if (!isFileEdited(drift) || isGivenUp) return undefined;
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
@@ -193,7 +193,7 @@ function waitingAfter(
   { outcome }: Done,
   { now, policy }: Moment,
 ): Memory['waiting'] {
-  if (decision.kind === 'hold') return decision.isFrozen ? undefined : waiting;
+  if (decision.kind === 'hold') return decision.isHandsOff ? undefined : waiting;
   const text = triedBy(decision)?.target.text ?? '';
   if (outcome?.kind === 'failed' && outcome.stage === 'reload') {
     // The same text waits with the words of its failure; nothing new has to be said until it is tried again.
@@ -211,7 +211,7 @@ function unreadAfter(
   { outcome, fileHash }: Done,
   { wanted }: Lesson,
 ): Memory['unread'] {
-  if (decision.kind === 'hold') return decision.isFrozen ? undefined : unread;
+  if (decision.kind === 'hold') return decision.isHandsOff ? undefined : unread;
   const isUnread = outcome?.kind === 'not-running' || outcome?.kind === 'not-loaded';
   return isUnread && triedBy(decision)?.purpose.kind === 'apply'
     ? { text: textOf(wanted), fileHash, outcome }

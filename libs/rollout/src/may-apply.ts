@@ -10,7 +10,7 @@ import type { Wanted, WantedText } from './wanted.ts';
 
 /** Why nothing is applied now. */
 export interface Obstacle {
-  /** `frozen`: hands off. `reported`: an edited file is left as it is. `nothing` and `backoff` let it be repaired. */
+  /** After `frozen` and `reported` (`--drift report`) an edited file stays; after the others it may be repaired. */
   readonly kind: 'frozen' | 'reported' | 'nothing' | 'backoff';
   /** Undefined as long as etcd has not answered. */
   readonly outcome: Outcome | undefined;

@@ -125,7 +125,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
       log.warn({ err, failures, retryInMs: Math.round(memory.lookAt - performance.now()) }, 'pass.failed');
       return {
         memory,
-        decision: { kind: 'hold', outcome, isFrozen: false },
+        decision: { kind: 'hold', outcome, isHandsOff: false },
         outcome,
         repair: undefined,
         isFailure: true,

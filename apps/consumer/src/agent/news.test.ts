@@ -35,7 +35,7 @@ const failed: Outcome = {
 };
 
 function report(outcome: Outcome | undefined, repair?: Outcome): void {
-  const decision = { kind: 'hold', outcome: outcome ?? unchanged, isFrozen: false } as const;
+  const decision = { kind: 'hold', outcome: outcome ?? unchanged, isHandsOff: false } as const;
   desk.report({ decision, outcome, repair, revision: '7', durationMs: 1, triggers: new Set(['etcd']) });
 }
 
