@@ -4,10 +4,10 @@ import type { Blame, Freeze, OutcomeKind } from './outcome.ts';
 import type { Check } from './shape.ts';
 import { anInteger, aText, listOf, mapOf, objectOf, oneOf, optional } from './shape.ts';
 
-/** The version of the JSON below `<path>/hosts/`; only a change that the readers before can't read gets another number. */
+/** The version of the JSON below `<path>/hosts/`; it is raised only for a change that earlier readers can't read. */
 export const HOST_STATUS_VERSION = 1;
 
-/** How HAProxy came to run the text: `none` needed nothing, `unproven` was applied but no worker was seen to run it. */
+/** How HAProxy got the text. `none`: HAProxy had nothing to load. `unproven`: no worker was seen to run it. */
 export type AppliedHow = 'none' | 'runtime' | 'reload' | 'restart' | 'command' | 'unproven';
 
 /** The status of one host, under `<path>/hosts/<host>`; only that host writes it. Times are ISO 8601 in UTC. */
@@ -38,7 +38,7 @@ export interface HostStatus {
   readonly leftOutCount: number;
   /** The number of workers of earlier configs that still finish their connections. */
   readonly oldWorkers: number;
-  /** Since when nothing has been heard from etcd; undefined while it is heard. */
+  /** Since when etcd hasn't answered; undefined while it answers. */
   readonly blindSince?: string;
   readonly frozen?: Freeze;
   /** The first findings: present ones that make the host not in sync, then held servers, then ended ones. */
@@ -125,7 +125,7 @@ export function troublesOf(status: HostStatus): readonly string[] {
   return [...troubles, ...driftTroubles(status)];
 }
 
-/** How many findings are present, by kind; a status without counts is counted, which misses what was cut from it. */
+/** The number of present findings by kind. In a status without counts the listed findings are counted, which may not be all. */
 export function driftCountsOf({ drift, driftCounts }: HostStatus): DriftCounts {
   return driftCounts ?? countPresent(drift);
 }

@@ -31,7 +31,7 @@ function parseIpv6(text: string): IpAddress | undefined {
   return { family: 'IPv6', text: address.toRFC5952String() };
 }
 
-/** `::ffff:10.0.0.1` as `::ffff:a00:1`; ipaddr.js would read the tail too generously. */
+/** `::ffff:10.0.0.1` as `::ffff:a00:1`: the IPv4 tail is checked here, since ipaddr.js also accepts other spellings of it. */
 function withoutIpv4Tail(text: string): string | undefined {
   if (!text.includes('.')) return text;
   const start = text.lastIndexOf(':') + 1;

@@ -1,4 +1,4 @@
-/** The path that the ancestor used; it is the default of `--etcd-path`. */
+/** The path of haproxy-kubefigurator, the program before this one; it is the default of `--etcd-path`. */
 export const DEFAULT_ETCD_PATH = '/stackexchange.com/haproxy-kubefigurator/config';
 
 /** How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `json-gzip` always. */
@@ -14,7 +14,7 @@ interface KeyRow {
   readonly leased: boolean;
 }
 
-/** Every key below `<path>`, those of features to come included; no other place knows the name of a key. */
+/** Every key below `<path>`, also those of planned features; no other file contains the name of a key. */
 export const KEYS = {
   /** The config text: the contract between both programs. */
   config: { below: '', format: 'config-text', writers: ['producer'], leased: false },
@@ -52,7 +52,7 @@ export type RangeName = {
 /** The rows that stand for one key. */
 export type SingleName = Exclude<KeyName, RangeName>;
 
-/** The full name of a single key. A path without a leading slash gets one, since the ancestor's users write both. */
+/** The full name of a single key. A path without a leading slash gets one: in etcd's API version 2 both were the same key. */
 export function keyAt(path: string, name: SingleName): string {
   return `${withSlash(path)}${KEYS[name].below}`;
 }

@@ -13,13 +13,13 @@ export interface CertificateFile {
   readonly name: string;
 }
 
-/** What a refusal is about. */
+/** One reason why a text was refused, and the part of the text that it concerns. */
 export interface Blame {
   /** The Services whose lines are refused; empty if no Service can be named. */
   readonly sources: readonly SourceRef[];
   /** True if the line belongs to all of the sources together, so that none of them alone is at fault. */
   readonly shared?: true;
-  /** The bind that can't be had: keyword and name of its section, and its address as written on the `bind` line. */
+  /** The bind that isn't available: keyword and name of its section, and its address as written on the `bind` line. */
   readonly bind?: { readonly section: string; readonly word: string };
   /** The file that HAProxy refuses, in a folder of certificates that a bind names. */
   readonly file?: CertificateFile;
@@ -27,7 +27,7 @@ export interface Blame {
   readonly message: string;
 }
 
-/** The result of one pass on one host; also an exception of a pass becomes one. */
+/** The result of one pass on one host; an exception that ends a pass becomes an outcome too. */
 export type Outcome =
   | {
       readonly kind: 'applied';
@@ -65,7 +65,7 @@ export type Outcome =
       readonly stage: FailStage;
       readonly blame: readonly Blame[];
       /**
-       * True only if the file on disk is known to hold the text before or was never touched; false if it could not be
+       * True only if the file on disk is known to hold the previous text or was never touched; false if it could not be
        * restored; `unknown` if an exception came after the file may have been touched.
        */
       readonly restored: boolean | 'unknown';

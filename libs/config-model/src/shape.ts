@@ -1,4 +1,4 @@
-/** Checks a value that came from outside; gives what is wrong, beginning with the field, or undefined if nothing is. */
+/** Checks a value from outside the program; returns what is wrong, beginning with the field, or undefined if it is valid. */
 export type Check = (value: unknown) => string | undefined;
 
 export const aText: Check = (value) => (typeof value === 'string' ? undefined : ' is no text');
@@ -26,7 +26,7 @@ export function listOf(check: Check): Check {
   };
 }
 
-/** An object with these fields; further fields are accepted unseen. */
+/** An object with these fields; further fields are accepted and not checked. */
 export function objectOf(fields: Readonly<Record<string, Check>>): Check {
   return (value) => {
     if (!isObject(value)) return ' is no object';

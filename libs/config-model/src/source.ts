@@ -18,7 +18,7 @@ export function formatSource(source: SourceRef): string {
   return `${source.namespace}/${source.service} port ${source.port}`;
 }
 
-/** A text that is the same for two references to the same port, and different for others. */
+/** A key that is equal for two references to the same port, and different for different ports. */
 export function sourceKey({ namespace, service, port }: SourceRef): string {
   return `${namespace}/${service}/${port}`;
 }
@@ -37,7 +37,7 @@ export function parseSourceComment(line: string): SourceComment | undefined {
   return certificate === undefined ? { namespace, service, port } : { namespace, service, port, certificate };
 }
 
-/** The sources without repetition and without what a comment says besides. */
+/** The distinct sources, without the certificate that a comment may also name. */
 export function uniqueSources(sources: readonly SourceRef[]): SourceRef[] {
   const byKey = new Map(
     sources.map(({ namespace, service, port }) => [

@@ -3,10 +3,10 @@ import { splitWords, wordSpans } from '../parse/words.ts';
 
 /** Extensions of the files that HAProxy reads beside a certificate, under the certificate's name. */
 const BESIDE = /\.(?:key|ocsp|issuer|sctl)$/;
-/** A folder of ours that stands for another one: the encoded path of that one, and the digest of its content. */
+/** The name of a stand-in, a folder of ours that replaces another folder: the encoded path of that folder and a digest. */
 const STAND_IN = /\/([A-Za-z0-9_.%-]+)@([0-9a-f]{16})$/;
 
-/** The name of a folder of ours with some files of another one; `digest` are 16 hex digits of a hash over their names. */
+/** The name of the stand-in for a folder; `digest` is 16 hex digits of a hash over the names of the files in the stand-in. */
 export function standInName(folder: string, digest: string): string {
   const coded = encodeURIComponent(folder).replace(
     /[!'()*~]/g,
@@ -15,7 +15,7 @@ export function standInName(folder: string, digest: string): string {
   return `${coded}@${digest}`;
 }
 
-/** The folder that a stand-in's path stands for; any other path is returned as it is. Trailing slashes don't count, as in HAProxy. */
+/** The folder that a stand-in replaces; any other path is returned as it is. Trailing slashes are ignored, as in HAProxy. */
 export function folderMeant(path: string): string {
   const plain = withoutSlashes(path);
   const coded = STAND_IN.exec(plain)?.[1];
@@ -31,7 +31,7 @@ function withoutSlashes(path: string): string {
   return path.replace(/(?<=.)\/+$/, '');
 }
 
-/** The message with the original folders instead of those that stand for them. */
+/** The message with the original folders instead of their stand-ins. */
 export function withFoldersMeant(message: string, words: readonly string[]): string {
   return crtValues(words).reduce((text, value) => {
     return text.replaceAll(`${withoutSlashes(value)}/`, `${folderMeant(value)}/`);

@@ -7,8 +7,8 @@ import type { Guilty } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 
 /**
- * The text with less in it, or the reason why nothing can be taken away safely. Files of folders are still in it:
- * taking them out needs the content of the folder.
+ * The reduced text, or the reason why no part can be left out safely. A refused file in a folder of certificates is
+ * still in it, since leaving it out needs the content of the folder.
  */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }
@@ -37,8 +37,8 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
 }
 
 /**
- * Undefined if no refusal names a Service, bind or file. HAProxy follows an error with others that name none, or a whole
- * section: if one of them is clear, those that are still true come again with the next check.
+ * Undefined if no refusal names a Service, bind or file. After an error HAProxy reports follow-up errors that name none
+ * of these, or a whole section. They are ignored if another one is clear: the next check reports those that remain.
  */
 function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
   const clear = blame.filter(

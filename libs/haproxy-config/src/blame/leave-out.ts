@@ -7,7 +7,7 @@ import { splitWords, wordSpans } from '../parse/words.ts';
 export interface Guilty {
   /** Ports of Services whose own part is wrong: their backend, rules and certificate, and binds that no other port shares. */
   readonly sources: readonly SourceRef[];
-  /** Binds that can't be had here, by keyword and name of their section and the word on its `bind` line. */
+  /** Binds that aren't available on this host, by keyword and name of their section and the word on its `bind` line. */
   readonly binds: readonly GuiltyBind[];
 }
 
@@ -28,7 +28,7 @@ interface Part {
 }
 
 /**
- * The text without exactly the guilty parts; innocent Services that share a bind with them stay on it.
+ * The text without exactly the guilty parts, which are those that were refused; other Services stay on a shared bind.
  * A text without our source comments comes back as it is, since no part of it can be attributed to a Service.
  */
 export function leaveOut(text: string, guilty: Guilty): string {
@@ -87,7 +87,7 @@ function reducePart(
   return kept && { items: [withoutComments(head, isGuilty), ...kept] };
 }
 
-/** Takes addresses off the `bind` lines; undefined if the section would have no bind left. */
+/** Removes addresses from the `bind` lines; undefined if the section would have no bind left. */
 function withoutBinds(part: Part, binds: readonly GuiltyBind[]): Part | undefined {
   const [head] = part.items;
   const [keyword = '', name = ''] = splitWords(head?.raw ?? '').words;
@@ -134,7 +134,7 @@ function withoutComments(item: Item, isGuilty: (source: SourceRef) => boolean): 
   return { ...item, comments: item.comments.filter((comment) => !isGuilty(comment)) };
 }
 
-/** Takes away the certificates that only guilty ports asked for; undefined if the bind would have none left. */
+/** Removes the certificates that only guilty ports asked for; undefined if the bind would have none left. */
 function withoutCertificates(item: Item, isGuilty: (source: SourceRef) => boolean): Item | undefined {
   const reduced = withoutComments(item, isGuilty);
   const innocent = new Set(reduced.comments.map((comment) => comment.certificate));

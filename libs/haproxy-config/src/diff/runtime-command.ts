@@ -1,7 +1,7 @@
 /** A command for the runtime API, and the answer that says that it took effect. */
 export interface RuntimeCommand {
   readonly text: string;
-  /** HAProxy answers in prose; an answer that is not this one is a failure. */
+  /** HAProxy has no result code: every answer that differs from this text is a failure. */
   readonly expects: RegExp;
 }
 

@@ -20,11 +20,11 @@ export type ServerChange = {
 export type ServerRemoval = Extract<ServerChange, { action: 'remove' }>;
 
 /**
- * Algorithms that take servers at run time and don't depend on their order. `first` goes by the order, and hashes go
- * by numbers that a fresh start gives out in that order.
+ * Algorithms that accept servers at run time and don't depend on the order of the servers. `first` uses this order, and
+ * hashes use the server ids, which a fresh start assigns in this order.
  */
 const DYNAMIC_BALANCE = /^(?:roundrobin|leastconn|random(?:\(\d{1,9}\))?)$/;
-/** Lines besides `server` that make a server more than what `add server` can express. */
+/** Lines besides `server` that give a server settings which `add server` can't express. */
 const TIED_TO_SERVERS = new Set([
   'cookie',
   'default-server',

@@ -10,7 +10,7 @@ export interface ServerLine {
   readonly options: readonly string[];
 }
 
-/** A word that stands in a line of commands as it is: it ends neither a word nor a command there, nor is it quoted. */
+/** A word that a line of runtime API commands takes literally: without white space, `;`, quotes and backslashes. */
 export const PLAIN_WORD = /^[A-Za-z0-9_.:@/,=()+-]+$/;
 
 /** The servers of a section by name; undefined if a name occurs twice or an address isn't a plain address and port. */

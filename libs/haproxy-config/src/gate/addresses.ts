@@ -62,7 +62,7 @@ export function foreignAddresses(words: readonly string[], options: OptionsRead 
 }
 
 interface GivenAddress {
-  /** The option or directive in front of it. */
+  /** The option or directive before the address. */
   readonly by: string;
   readonly word: string;
 }

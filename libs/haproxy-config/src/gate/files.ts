@@ -7,7 +7,7 @@ export interface FileFolders {
   readonly certificates: readonly string[];
   /** For patterns, maps and answers. */
   readonly data: readonly string[];
-  /** Folders in which this host makes stand-ins for one of the first kind: a text that it remembers may name them. */
+  /** Folders in which this host makes stand-ins for folders of certificates; the last known good text may name them. */
   readonly standIns?: readonly string[];
 }
 

@@ -18,13 +18,13 @@ export interface GateSettings {
 
 export type Verdict =
   | { readonly kind: 'accepted'; readonly text: string; readonly config: ConfigText }
-  /** Nothing but white space and comments, and not the producer's deliberate nothing: what runs is kept. */
+  /** Only white space and comments, without the producer's header line: what runs is kept. */
   | { readonly kind: 'blank' }
   | { readonly kind: 'refused'; readonly blame: readonly Blame[] };
 
 const OUR_SECTIONS = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
-/** HAProxy opens a socket for each; a range of ports counts port by port. */
+/** HAProxy opens a socket for each; each port of a range counts. */
 const MAX_BINDS = 10_000;
 /** Everything below U+0020 except tab, line feed and carriage return; and the byte order mark. */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/;

@@ -11,7 +11,7 @@ const UNPLAIN_CHUNKS =
 
 /** Actions on counters and tags by number: HAProxy 2.6 looks for one with a large or negative number in other memory. */
 const UNPLAIN_COUNTERS = /^sc-(?:add|inc|set)-gp[ct][01]?\((?!\d{1,2}(?:,\d{1,2})?\)$)/;
-/** A stick table takes memory until it is full; a larger one than this isn't needed for clients. */
+/** A stick table takes more memory with each entry until it is full; no use with clients needs more entries than this. */
 const MOST_ENTRIES = 10_000_000;
 const MOST_KEY_BYTES = 2 ** 30;
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };

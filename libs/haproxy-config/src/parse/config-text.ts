@@ -49,7 +49,7 @@ interface ContentKeeper {
   readonly keyword: string;
   readonly name: string;
   readonly lineFeeds: number;
-  /** The garbage collector may take the parsed lines: those of a text of 50,000 lines need 25 MB. */
+  /** Held weakly, since the parsed lines of a text of 50,000 lines need 25 MB; they are parsed again if needed. */
   kept: WeakRef<SectionContent>;
 }
 
@@ -59,7 +59,7 @@ const keepers = new WeakMap<ConfigSection, ContentKeeper>();
 const layouts = new WeakMap<ConfigText, Layout>();
 
 /**
- * Reads any config text into its sections; it judges nothing.
+ * Parses any config text into its sections, without validating it.
  * The lines of a section are read when they are asked for, since a text may have 50,000 of them.
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
  */
@@ -94,7 +94,7 @@ export function sectionsNotIn(known: ConfigText | undefined, config: ConfigText)
   return config.sections.filter((section) => !shared.has(keepers.get(section)));
 }
 
-/** The content is that of its own `raw`, never of an older text's, which would have to stay in memory. */
+/** A section that has to be parsed again is parsed from its own `raw`, so that no older text has to stay in memory. */
 function createSection(raw: string, startLine: number, keeper: ContentKeeper): ConfigSection {
   const content = (): SectionContent => {
     const known = keeper.kept.deref();
@@ -130,7 +130,7 @@ function createKeeper(raw: string): ContentKeeper {
   };
 }
 
-/** A string of its own: a piece of another one keeps all of that in memory. */
+/** A copy, since a slice keeps its whole parent string in memory (V8). */
 function copyOf(piece: string): string {
   return piece.split('').join('');
 }
