@@ -9,12 +9,12 @@ import type { Moment } from './moment.ts';
 import type { KnownGood, Observation } from './observation.ts';
 import type { WantedText } from './wanted.ts';
 
-/** More refused parts than this are trouble of another kind; each costs a check. */
+/** The text is rejected after this many checks that refused a part: the cause is then hardly in single parts. */
 const MOST_REDUCTIONS = 25;
 
 /**
- * Begins to bring a text onto this host: whole, or at once without the parts that were refused before, as long as the
- * text says the same about them and it isn't time to try them again.
+ * Begins to apply a text. Parts that were refused before are left out at once, if the text is unchanged in these parts
+ * and it isn't time to try them again; otherwise the whole text is tried.
  */
 export function beginAttempt(
   wanted: WantedText,
@@ -61,7 +61,7 @@ export function beginRepair(
   return { ...NEW, purpose, whole: release.text, target, isTrial: false };
 }
 
-/** Takes the refused parts out of the text, or gives up: then what runs is worth more than the new text. */
+/** Leaves the refused parts out of the text; if that isn't possible or allowed, the text is rejected and what runs is kept. */
 export function reduceAttempt(
   attempt: Attempt,
   answer: Extract<Answer, { kind: 'refused' }>,
@@ -86,7 +86,7 @@ export function reduceAttempt(
 }
 
 interface Reduction {
-  /** What HAProxy serves now, or may serve. */
+  /** The text that HAProxy runs, or may run if there is no proof. */
   readonly served: ConfigText | undefined;
   readonly standIns: ReadonlyMap<string, string>;
   /** The parts that were left out of the text before. */
@@ -102,11 +102,11 @@ function withoutRefused(
   if (isolation.kind === 'hopeless') return undefined;
   const files = [...before, ...blame].flatMap(({ file }) => file ?? []);
   const rest = withStandIns(isolation.text, standIns, files);
-  // A refused file that can't be taken out: its folder can't be read, or HAProxy refuses the file elsewhere, too.
+  // A refused file can't be left out if its folder can't be read, or if HAProxy refuses the file in another place too.
   return rest === text ? undefined : { text: rest, config: parseConfigText(rest, config) };
 }
 
-/** The parts to remember of a target that turned out right without them. */
+/** The parts to leave out at once of later texts, since this text was accepted without them. */
 export function faultOf({ whole, target }: Attempt): KnownFault | undefined {
   const { leftOut } = target;
   if (leftOut.length === 0) return undefined;

@@ -35,7 +35,7 @@ function besides({ kind, outcome }: Obstacle, facts: Facts): Decision {
 
 const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };
 
-/** What an attempt does next; a text that can't be applied as a whole leaves room for a repair. */
+/** What an attempt does next. If the text was rejected, an edited file may be repaired in this pass. */
 function goOn(attempt: Attempt, facts: Facts): Decision {
   const { rejection, purpose } = attempt;
   if (rejection === undefined) return pursue(attempt, facts);
@@ -118,8 +118,8 @@ function namesOf({ files }: Target['release']): string {
 }
 
 /**
- * Whether a trial of what was refused before ends in a reload is known only after validation; everything else waits
- * for its turn first, so that a newer text can take its place before the work is done.
+ * A trial of parts that were refused before is validated first, since only the validation shows whether it ends in a
+ * reload. Anything else first waits until a reload is allowed, so that a newer text can replace it before it is validated.
  */
 function reloadInTurn(attempt: Attempt, reasons: readonly string[], facts: Facts): Decision {
   const { observation, memory, at } = facts;
@@ -148,7 +148,7 @@ function postpone(
   return { kind: 'postpone', why, waitMs, failure, ahead, attempt };
 }
 
-/** What was said of a wait that still goes on; undefined for a person who asks, and so gets an answer again. */
+/** The outcome that was reported for a wait that isn't over; undefined after SIGHUP, so that it is reported again. */
 function saidBefore({ text }: Target, { waiting }: Memory, { now, triggers }: Moment): Outcome | undefined {
   if (waiting?.text !== text || now >= waiting.until || triggers.has('signal')) return undefined;
   return waiting.outcome;

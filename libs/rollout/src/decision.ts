@@ -8,7 +8,7 @@ export type Purpose =
       readonly kind: 'repair';
       /** What became of the text of etcd; undefined as long as etcd has not answered. */
       readonly standing: Outcome | undefined;
-      /** True if this very pass found that out. */
+      /** True if this pass determined it, not an earlier one. */
       readonly isFresh: boolean;
     };
 
@@ -24,7 +24,10 @@ export interface Target extends ParsedText {
 
 export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
-/** What to do next. All but hold may write: keep the ledger, postpone servers, validate the candidate, the last three the live file. */
+/**
+ * What to do next. `hold` writes nothing, `keep` may write the ledger, `postpone` may change servers, `validate` writes
+ * the candidate, and the last three write the live file.
+ */
 export type Decision =
   /**
    * HAProxy goes on with what it runs. `attempt` is what this pass tried, if it tried anything: the release that runs
@@ -46,7 +49,7 @@ export type Decision =
       readonly kind: 'postpone';
       readonly why: 'jitter' | 'budget';
       readonly waitMs: number;
-      /** What HAProxy said of the reload before, if that failed and is what this one waits for. */
+      /** HAProxy's message about the last reload, if that failed and is the reason for the wait. */
       readonly failure: string | undefined;
       readonly ahead: { readonly target: Target; readonly plan: RuntimePlan } | undefined;
       readonly attempt: Attempt;
@@ -60,7 +63,7 @@ export type Decision =
   /** Install a validated release and make HAProxy read it. */
   | { readonly kind: 'reload'; readonly attempt: Attempt; readonly reasons: readonly string[] };
 
-/** What came of a decision. */
+/** The result of executing a decision. */
 export type Answer =
   /** The pass is over. */
   | {
@@ -89,13 +92,13 @@ export interface Attempt {
   /** The text that this is about, before anything was left out of it. */
   readonly whole: string;
   readonly target: Target;
-  /** True if all of it is tried, though a part was refused before. */
+  /** True if the whole text is tried, although a part of it was refused before. */
   readonly isTrial: boolean;
   readonly isValid: boolean;
   /** True once the runtime API refused a change: what the worker runs is unknown. */
   readonly isDoubtful: boolean;
   /** How often something was taken out of the text. */
   readonly reductions: number;
-  /** Set if nothing can be left out that would help. */
+  /** Set if the text is refused and no part of it can be left out. */
   readonly rejection: Outcome | undefined;
 }

@@ -40,12 +40,12 @@ export interface DriftNews {
   readonly ended: readonly DriftFinding[];
 }
 
-/** What drift is judged by. */
+/** The facts that drift is determined from. */
 export interface DriftFacts {
   readonly haproxy: HaproxyState;
   readonly good: KnownGood | undefined;
   readonly fileHash: string | undefined;
-  /** False if another hand than ours wrote the live file; undefined if that isn't known. */
+  /** False if somebody else wrote the live file; undefined if that isn't known. */
   readonly isOurFile: boolean | undefined;
   readonly held: readonly HeldServer[] | undefined;
 }
@@ -68,7 +68,7 @@ export function observeDrift(
     record: {
       ...record,
       hasLooked: true,
-      // The master beside the expected worker: compared with it, a restart stays a restart until it is settled.
+      // While HAProxy's drift is present, the old master stays, so that a restart isn't taken for a reload in the next pass.
       master: present.some(({ kind }) => kind.startsWith('haproxy-'))
         ? record.master
         : masterOf(facts.haproxy),

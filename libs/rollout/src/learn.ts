@@ -26,7 +26,7 @@ export function emptyMemory({ now, policy }: Pick<Moment, 'now' | 'policy'>): Me
   };
 }
 
-/** The memory a pass begins with. A person who sends a signal may have mended what made the last reload fail. */
+/** The memory a pass begins with. A person who sends SIGHUP may have corrected what made the last reload fail. */
 export function beginPass(memory: Memory, wanted: Wanted, { triggers }: Pick<Moment, 'triggers'>): Memory {
   return {
     ...memory,
@@ -42,7 +42,7 @@ export interface Lesson {
   readonly at: Moment;
 }
 
-/** What the next decision has to know of this one and its answer. Pure. */
+/** The memory for the next decision, after this decision and its answer. Pure. */
 export function learn(memory: Memory, decision: Decision, answer: Answer, lesson: Lesson): Memory {
   switch (answer.kind) {
     case 'valid':
@@ -69,7 +69,7 @@ export function learnFailure(
   return { ...memory, attempt: undefined, refusal, lookAt: refusal?.dueAt ?? at.now };
 }
 
-/** What the refusals of this memory may be due to; empty if nothing is refused. */
+/** The parts that are refused and tried again later; empty if nothing is refused. */
 export function refusedParts({ refusal, repairRefusal }: Memory): readonly Blame[] {
   return [...(refusal?.blame ?? []), ...(repairRefusal?.blame ?? [])];
 }
@@ -114,7 +114,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
   return { ...learned, lookAt: nextLookAt(learned, at) };
 }
 
-/** A pass that came to its end shows that what made an earlier one throw is over. */
+/** Since this pass didn't throw, the back-off of one that threw is over. */
 function refusalOfTheText({ refusal }: Memory): Refusal | undefined {
   return refusal !== undefined && isOfThePass(refusal) ? undefined : refusal;
 }
@@ -196,7 +196,7 @@ function waitingAfter(
   if (decision.kind === 'hold') return decision.isHandsOff ? undefined : waiting;
   const text = triedBy(decision)?.target.text ?? '';
   if (outcome?.kind === 'failed' && outcome.stage === 'reload') {
-    // The same text waits with the words of its failure; nothing new has to be said until it is tried again.
+    // The failure stays the outcome of this text until the reload is tried again, so it isn't reported twice.
     const waitMs = reloadWaitMs(reloads, policy.reloads, { text, oldWorkers: 0 }, now);
     return { text, until: now + waitMs, outcome };
   }

@@ -16,7 +16,7 @@ export interface Obstacle {
   readonly outcome: Outcome | undefined;
 }
 
-/** The one place that says whether a text may be applied at all; undefined if it may. */
+/** Why a text may not be applied now; undefined if it may. No other code decides this. */
 export function obstacleTo(
   wanted: Wanted,
   observation: Observation,
@@ -94,7 +94,7 @@ export function reloadObstacle(
   { reloads, waiting }: Memory,
   { now, dice, policy }: Moment,
 ): { readonly why: 'jitter' | 'budget'; readonly waitMs: number } | undefined {
-  // A HAProxy that isn't there isn't reloaded: the file is put in place for its start.
+  // If HAProxy isn't running, there is nothing to reload: the file is put in place for its start.
   if (haproxy.kind === 'down' && policy.method === 'reload') return undefined;
   const request = { text: target.text, oldWorkers: oldWorkersOf(haproxy) };
   const waitMs = reloadWaitMs(reloads, policy.reloads, request, now);

@@ -8,7 +8,7 @@ import type { ReloadBudget } from './reload-budget.ts';
 /** Parts that were refused on this host. */
 export interface KnownFault {
   readonly blame: readonly Blame[];
-  /** What the text said about them: with other words the same Service may be right. */
+  /** The lines of the text about them: if these lines change, the same Service may be accepted. */
   readonly parts: string;
 }
 
@@ -30,7 +30,7 @@ export interface Unread {
 
 /** What the agent keeps from pass to pass; `learn` gives the next one. */
 export interface Memory {
-  /** The last text that passed the gate, which spares the next one the reading of equal sections. */
+  /** The last text that passed the gate, so that equal sections of the next one needn't be parsed and judged again. */
   readonly known: ParsedText | undefined;
   readonly attempt: Attempt | undefined;
   readonly fault: KnownFault | undefined;
@@ -42,6 +42,6 @@ export interface Memory {
   readonly waiting: Waiting | undefined;
   readonly unread: Unread | undefined;
   readonly drift: DriftRecord;
-  /** When the host is looked at next, on the monotonic clock in milliseconds. */
+  /** When the host is observed next if no trigger comes first, on the monotonic clock in milliseconds. */
   readonly lookAt: number;
 }

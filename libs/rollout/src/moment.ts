@@ -16,7 +16,7 @@ export interface Policy {
   readonly jitterMs: number;
 }
 
-/** The surroundings of a decision that change from call to call; deciding reads no clock and throws no dice. */
+/** The surroundings of a decision that change from call to call; `decide` reads no clock and draws no random numbers. */
 export interface Moment {
   /** Monotonic clock, in milliseconds. */
   readonly now: number;

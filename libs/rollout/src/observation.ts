@@ -2,7 +2,7 @@ import type { Freeze } from '@kubefigurator/config-model';
 import type { ParsedText, Release } from '@kubefigurator/haproxy-config';
 import type { HeldServer } from './drift.ts';
 
-/** A process that can't be mistaken for a later one with the same number. */
+/** Identifies a process: a later process with the same number has another start. */
 export interface ProcessId {
   readonly pid: number;
   /** Clock ticks between the machine's boot and the start of the process (proc(5), `stat` field 22). */
@@ -65,7 +65,7 @@ export interface Observation {
   readonly onDisk: string | undefined;
   /** SHA-256 of the live file, in hex; undefined if there is no file. */
   readonly fileHash: string | undefined;
-  /** False if another hand than ours wrote the live file; undefined if that isn't known. */
+  /** False if somebody else wrote the live file; undefined if that isn't known. */
   readonly isOurFile: boolean | undefined;
   /** What the worker is proven to run. */
   readonly running: ParsedText | undefined;
@@ -75,6 +75,6 @@ export interface Observation {
   readonly held: readonly HeldServer[] | undefined;
   /** Folders of ours that stand for folders with a refused certificate, by the folder they stand for. */
   readonly standIns: ReadonlyMap<string, string>;
-  /** A fingerprint of the files and ports that the present refusal may be due to; undefined if nothing is refused. */
+  /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;
 }

@@ -2,7 +2,7 @@ import type { Blame, Outcome } from '@kubefigurator/config-model';
 
 /** Something that was refused and may be accepted later without a change in etcd. */
 export interface Refusal {
-  /** Equal for the same trouble, so that its back-off goes on. */
+  /** Equal if the same parts are refused for the same reasons, so that the back-off goes on. */
   readonly subject: string;
   /** The text that was refused, as etcd has it. */
   readonly text: string;
@@ -12,7 +12,7 @@ export interface Refusal {
   readonly tries: number;
   /** When it is tried again at the latest, on the monotonic clock in milliseconds. */
   readonly dueAt: number;
-  /** Fingerprint of what it may be due to; undefined until it was taken. */
+  /** Fingerprint of its possible causes; undefined until it was taken. */
   readonly causes: string | undefined;
 }
 
@@ -31,8 +31,8 @@ const NOT_WRITTEN: BackoffLimits = { minMs: 2_000, maxMs: 30_000 };
 const PASS: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
 
 /**
- * The refusal that an outcome is, or undefined if nothing has to be tried again. The back-off of `before` goes on if
- * the trouble is the same and its time had come; a pass in between doesn't put it off.
+ * The refusal that follows from an outcome, or undefined if nothing has to be tried again. If `before` was the same
+ * refusal and was due, the wait doubles; a pass before that time doesn't change when it is due.
  */
 export function nextRefusal(
   before: Refusal | undefined,
@@ -55,7 +55,7 @@ export function isOfThePass({ outcome }: Refusal): boolean {
   return outcome.kind === 'failed' && outcome.stage === 'pass';
 }
 
-/** True if a refusal is known whose causes were not looked at yet. */
+/** True if a refusal has no fingerprint of its causes yet. */
 export function lacksCauses(refusals: readonly (Refusal | undefined)[]): boolean {
   return refusals.some((refusal) => refusal !== undefined && refusal.causes === undefined);
 }
@@ -66,7 +66,7 @@ export function blameOf(outcome: Outcome): readonly Blame[] {
   return 'leftOut' in outcome ? outcome.leftOut : [];
 }
 
-/** True if the refusal is tried now: its time has come, or something changed that it may be due to. */
+/** True if the refusal is tried now: it is due, or one of its possible causes changed. */
 export function isTriedNow(
   { dueAt, causes }: Refusal,
   { causes: seen, now }: { readonly causes: string | undefined; readonly now: number },

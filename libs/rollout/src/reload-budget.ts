@@ -28,7 +28,7 @@ const CROWD = 8;
 const LONGEST_INTERVAL_MS = 60_000;
 /** A reload that fails may pause every listener for two seconds: the next one waits this long, then twice as long each time. */
 const AFTER_FAILURE_MS = 15_000;
-/** The text whose reload failed is tried less often than a newer one, which may be the remedy. */
+/** The text whose reload failed is tried less often than a newer one, which may have corrected the cause. */
 const LONGEST_WAIT_FOR_SAME_TEXT_MS = 300_000;
 
 /** A full budget. */
@@ -43,7 +43,7 @@ export function fullBudget({ burst }: ReloadLimits, now: number): ReloadBudget {
   };
 }
 
-/** A reload that may be asked for. */
+/** What the wait of a reload depends on, besides the budget. */
 export interface ReloadRequest {
   readonly text: string;
   /** Workers of earlier configs that still finish their connections. */
@@ -63,7 +63,7 @@ export function reloadWaitMs(
   return Math.ceil(Math.max(forToken, budget.spentAt + sinceLast - now, 0));
 }
 
-/** The budget after a reload that began at `beganAt`; `failure` is what was said of it if it failed. */
+/** The budget after a reload that began at `beganAt`; `failure` is HAProxy's message if it failed. */
 export function spendReload(
   budget: ReloadBudget,
   limits: ReloadLimits,
@@ -80,7 +80,7 @@ export function spendReload(
   };
 }
 
-/** The budget after a person asked for a pass: they may have mended what made the last reload fail. */
+/** The budget after a person asked for a pass: they may have corrected what made the last reload fail. */
 export function forgetFailure(budget: ReloadBudget): ReloadBudget {
   return budget.failures === 0
     ? budget

@@ -3,15 +3,15 @@ import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { Trigger } from './triggers.ts';
 
-/** How often a host is looked at: HAProxy may be restarted, or the file edited, by hand. */
+/** How often a host is observed without a trigger: somebody may restart HAProxy or edit the file. */
 const LOOK_MS = 10_000;
-/** The first look after a pass that had another reason. */
+/** The time between a pass with another trigger and the next observation. */
 const FIRST_LOOK_MS = 1_000;
-/** How often a HAProxy is looked for that doesn't run, or runs without our file. */
+/** How often the host is observed while HAProxy doesn't run, or runs without our file. */
 const UNREAD_LOOK_MS = 1_000;
-/** How often the files and ports are looked at that a refusal may be due to. */
+/** How often the files and ports are checked that may be the cause of a refusal. */
 const CAUSES_LOOK_MS = 2_000;
-/** A wake-up that is due already still lets other work go first. */
+/** An overdue pass waits this long, so that it doesn't starve other work of the event loop. */
 const SHORTEST_WAIT_MS = 10;
 
 /** When the next pass begins without news from outside. */
@@ -21,7 +21,7 @@ export interface Wake {
   readonly trigger: Extract<Trigger, 'due' | 'look'>;
 }
 
-/** The one place that says when to wake again. */
+/** When the next pass begins. No other code decides this. */
 export function nextWake(memory: Memory, now: number): Wake {
   const due = Math.min(...dueTimes(memory));
   const wake: Wake =
@@ -29,7 +29,7 @@ export function nextWake(memory: Memory, now: number): Wake {
   return { ...wake, at: Math.max(wake.at, now + SHORTEST_WAIT_MS) };
 }
 
-/** A reload that waits ends before anything else of its text is tried again. */
+/** The times at which something is due. While a reload waits, nothing else of its text is tried again. */
 function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
   // After a pass that threw, only its own back-off counts: nothing else was tried.
   if (refusal !== undefined && isOfThePass(refusal)) return [refusal.dueAt];
@@ -37,7 +37,7 @@ function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
   return [refusal, repairRefusal].flatMap((each) => each?.dueAt ?? []);
 }
 
-/** When the host is looked at after this pass, on the monotonic clock in milliseconds. */
+/** When the host is observed after this pass, on the monotonic clock in milliseconds. */
 export function nextLookAt(
   { unread, refusal, repairRefusal, drift }: Memory,
   { now, triggers }: Moment,

@@ -1,6 +1,6 @@
 import type { Decision } from '../decision.ts';
 
-/** Freezes plain values; sections read themselves when they are asked for, so they are left alone. */
+/** Freezes plain values, but not sections, since these parse their lines on first use. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || value instanceof Map || Object.isFrozen(value))
     return value;
