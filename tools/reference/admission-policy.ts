@@ -2,7 +2,7 @@ import type { OptionDescription } from '@kubefigurator/translator';
 import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTIONS } from '@kubefigurator/translator';
 
 const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm run test:unit writes it.
-# Kubernetes 1.31 or newer. It can't block a cluster: where it can't be evaluated, the Service is let through.
+# Kubernetes 1.31 or newer. If a policy can't be evaluated, the API server accepts the Service, so it never blocks a cluster.
 `;
 
 /** One thing that may be wrong with annotations of ours. */

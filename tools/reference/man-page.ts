@@ -16,7 +16,7 @@ export interface ManPageOptions {
 
 const PRECEDENCE = [
   'A flag wins over its environment variable, which wins over the default; a command ignores the variables of flags that it lacks.',
-  'Where a flag may be repeated, the variable takes values separated by commas, unless they may hold commas themselves.',
+  'If a flag may be repeated, its variable takes values separated by commas, unless the values may contain commas themselves.',
 ].join(' ');
 
 /** The program's manual page for section 1 (man(7)), from the same tables as `--help`. */

@@ -18,7 +18,7 @@ export function annotationsPage(): string {
       'Values are strings, so numbers and yes/no options stand in quotes in YAML. There are three ways to write an option:',
       '',
       table(
-        ['annotation', 'holds for'],
+        ['annotation', 'applies to'],
         [
           [code(`${ANNOTATION_PREFIX}<port name>.<option>`), 'the port of that name'],
           [
@@ -29,7 +29,7 @@ export function annotationsPage(): string {
         ],
       ),
       '',
-      'The first of them that is there wins. An annotation under this prefix that names no option or no port gets a warning with the nearest valid spelling.',
+      'If several of them are set, the first in this table applies. An annotation under this prefix that names no option or no port gets a warning with the nearest valid spelling.',
     ].join('\n'),
     '## Options',
     table(['option', 'value', 'default', 'meaning'], rows),

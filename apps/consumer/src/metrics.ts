@@ -44,7 +44,7 @@ export function createConsumerMetrics({ silence, blind }: Silence): ConsumerMetr
   const applied = registry.gauge({ name: 'revision_applied', help: 'revision that HAProxy runs' });
   const leftOut = registry.gauge({
     name: 'left_out',
-    help: 'parts of the text this host cannot take and serves the rest without',
+    help: 'parts of the text that this host cannot take and leaves out; the rest is served',
   });
   const applies = registry.counter<'outcome'>({
     name: 'applies_total',
@@ -68,7 +68,7 @@ export function createConsumerMetrics({ silence, blind }: Silence): ConsumerMetr
   });
   registry.gauge({
     name: 'blind_seconds',
-    help: 'seconds for which etcd has not been heard; 0 while it is heard. What runs is kept meanwhile',
+    help: 'seconds since etcd last answered while the connection is lost, else 0; what runs is kept meanwhile',
     read: blind,
   });
   const host = hostMetrics(registry);
@@ -100,12 +100,12 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
   });
   const drift = registry.gauge<'kind'>({
     name: 'drift',
-    help: 'what is not as we left it on this host: the file, HAProxy, or a server held by hand',
+    help: 'present findings by kind: changes of the file, of HAProxy or of a server that this agent did not make',
     labels: ['kind'],
   });
   const driftTotal = registry.counter<'kind'>({
     name: 'drift_total',
-    help: 'changes by other hands than ours that were noticed on this host',
+    help: 'changes on this host that this agent did not make, by kind',
     labels: ['kind'],
   });
   const writes = registry.counter<'result'>({

@@ -17,7 +17,7 @@ export const commands = [
   }),
   defineCommand({
     name: 'apply',
-    summary: 'apply what etcd has, once, now; exit 0 when HAProxy runs it',
+    summary: 'apply what etcd has, once, now; exit 0 if HAProxy runs it',
     settings: applySettings,
     run: runApply,
   }),
@@ -31,7 +31,7 @@ export const commands = [
   }),
   defineCommand({
     name: 'status',
-    summary: 'how this host is, without asking etcd; exit 0 in sync, 1 not',
+    summary: 'print the state of this host, without asking etcd; exit 0 in sync, 1 not',
     settings: statusSettings,
     run: runStatus,
   }),

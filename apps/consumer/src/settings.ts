@@ -23,7 +23,7 @@ const hostSettings = {
     group: HAPROXY,
     environment: ['STATE_DIRECTORY'],
     default: '/var/lib/kubefigurator',
-    help: 'where this host remembers what it runs',
+    help: 'the folder with the ledger, the last known good text, the freeze and the status of this host',
   }),
   hostName: setting<string>({
     flag: 'host-name',
@@ -31,7 +31,7 @@ const hostSettings = {
     group: HAPROXY,
     default: (io) => io.hostName,
     defaultText: "the machine's",
-    help: 'what this host is called in logs and below the etcd path',
+    help: 'the name of this host in logs and in the keys below the etcd path',
     parse: parseHostName,
   }),
 };
@@ -50,13 +50,13 @@ const socketSettings = {
     flag: 'haproxy-master-socket',
     group: HAPROXY,
     default: '/run/haproxy-master.sock',
-    help: 'the master CLI (haproxy -S): reloads, and the proof that they worked',
+    help: 'the master CLI (haproxy -S), for reloads and the proof that they worked',
   }),
   haproxyRuntimeSocket: fileSetting({
     flag: 'haproxy-runtime-socket',
     group: HAPROXY,
     default: '/run/haproxy/admin.sock',
-    help: 'the stats socket: proof if there is no master CLI',
+    help: 'the stats socket, for changes of servers, and for the proof of a reload if there is no master CLI',
   }),
 };
 
@@ -81,7 +81,7 @@ export const applySettings = {
     flag: 'haproxy-binary',
     group: HAPROXY,
     default: 'haproxy',
-    help: 'the HAProxy that checks a candidate: the same program that runs',
+    help: 'the haproxy program that checks a candidate; it must be the one that runs',
   }),
   ...socketSettings,
   reloadJitter: durationSetting({
@@ -95,7 +95,7 @@ export const applySettings = {
     group: HAPROXY,
     choices: ['reload', 'restart', 'command'],
     default: 'reload',
-    help: 'how HAProxy gets to read the file: reload by the master CLI loses no connection',
+    help: 'how HAProxy is made to read the file; reload, by the master CLI, loses no connection',
   }),
   applyCommand: listSetting({
     flag: 'apply-command',
@@ -109,7 +109,7 @@ export const applySettings = {
     flag: 'exec',
     value: 'command',
     group: HAPROXY,
-    help: "the ancestor's flag: the same as --apply-method command with the words of this command",
+    help: 'the flag of haproxy-kubefigurator: the same as --apply-method command with the words of this command',
   }),
   ...hostSettings,
   certificateDir: listSetting<string>({
@@ -158,7 +158,7 @@ export const watchSettings = {
     flag: 'reload-interval',
     group: HAPROXY,
     defaultMs: 2_000,
-    help: 'afterwards one reload in this time; a newer text takes the place of one that waits',
+    help: 'after the burst, one reload in this time; a newer text replaces one that waits',
   }),
   drift: choiceSetting({
     flag: 'drift',
@@ -185,7 +185,7 @@ export const statusSettings = {
 
 export const freezeSettings = {
   ...hostSettings,
-  reason: textSetting({ flag: 'reason', value: 'text', help: 'shown wherever the freeze is' }),
+  reason: textSetting({ flag: 'reason', value: 'text', help: 'the reason, shown together with the freeze' }),
 };
 
 export const thawSettings = hostSettings;

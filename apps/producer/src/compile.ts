@@ -16,7 +16,7 @@ import {
   wantedStatuses,
 } from '@kubefigurator/translator';
 
-/** What one snapshot means. */
+/** The result for one snapshot. */
 export interface Compilation {
   /** The config text; never blank, since its first line is the header. */
   readonly text: string;
@@ -24,12 +24,12 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
   /** Addresses that pools gave out. */
   readonly assignments: readonly AddressAssignment[];
-  /** Where each source shall be served. */
+  /** The binds on which each source is served. */
   readonly statuses: readonly WantedStatus[];
   readonly summary: Summary;
 }
 
-/** Runs one stage; may measure it. */
+/** Runs one stage of a pass, and may measure its duration. */
 export type RunStage = <T>(stage: string, work: () => T) => T;
 
 /** From a snapshot to the config text: read → assign → claim → build → render, each stage a pure function. */

@@ -15,7 +15,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], form: 'tex
     .join('');
 }
 
-/** Tells what is new and what is gone, so that a lasting mistake is one line and not one line a pass. */
+/** Logs each diagnostic when it appears and when it is resolved, and not in each pass. */
 export interface DiagnosticsLog {
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
 }

@@ -6,7 +6,7 @@ import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
 
-/** A burst of changes is one pass; a lone change waits for nothing. */
+/** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
 
 /** What can start a pass: records of the cluster, the key in etcd, or a signal to read everything again. */
@@ -26,9 +26,9 @@ export interface LoopOptions {
 }
 
 export interface ProducerLoop {
-  /** Asks for a pass, because etcd may no longer hold what the newest snapshot means. */
+  /** Requests a pass, because etcd may no longer hold the text of the newest snapshot. */
   readonly trigger: (trigger: Trigger) => void;
-  /** Whether no trigger came since the last successful pass began. */
+  /** True if no trigger came since the last successful pass began. */
   readonly inSync: () => boolean;
   readonly status: ReconcileLoop<Trigger>['status'];
   /** Settles after the signal was aborted and the running pass has ended. */
@@ -45,7 +45,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
   async function pass(triggers: ReadonlySet<Trigger>): Promise<void> {
     const reason = [...triggers].join(', ');
     const snapshot = options.snapshot();
-    // A part of the cluster is never taken for the whole.
+    // Before all lists are complete the snapshot would miss objects, and the text would remove their Services.
     if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');
     const [started, serves] = [performance.now(), triggered];
     try {

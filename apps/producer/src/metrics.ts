@@ -84,7 +84,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   const events = metrics.counter({
     name: 'events_total',
-    help: 'Events on Services and Nodes by result: created, known (said before), failed or limited (too many a minute).',
+    help: 'Events on Services and Nodes by result: created, known (it existed already), failed or limited (too many a minute).',
     labels: ['result'],
   });
   const observe = (stage: string, started: number): void =>

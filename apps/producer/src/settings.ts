@@ -18,7 +18,7 @@ import {
 } from '@kubefigurator/translator';
 
 const OBSERVE = 'Where Services and Nodes come from';
-const MEANING = 'What becomes of them';
+const MEANING = 'How they are translated';
 const ADDRESS_TYPES = ['InternalIP', 'ExternalIP'];
 
 /** Where Services and Nodes are observed. */
@@ -34,7 +34,7 @@ export const sourceSettings = {
     group: OBSERVE,
     emptyIsValue: true,
     defaultText: '$KUBECONFIG, ~/.kube/config, the service account',
-    help: 'how to reach the API server; empty: by the service account of the Pod',
+    help: 'the kubeconfig for the API server; empty: the service account of the Pod',
   }),
   namespace: listSetting<string>({
     flag: 'namespace',
@@ -71,7 +71,7 @@ export const translatorSettings = {
     value: 'file',
     group: MEANING,
     default: undefined,
-    help: 'what clients without SNI get: a file in that folder, or an absolute path',
+    help: 'the certificate for clients without SNI: a file in the certificate folder, or an absolute path',
     parse: parseDefaultCertificate,
   }),
   backendCaFile: setting<string>({
@@ -79,7 +79,7 @@ export const translatorSettings = {
     value: 'file',
     group: MEANING,
     default: defaultTranslatorSettings.backendCaFile,
-    help: "certificates that servers' certificates are checked with, on every HAProxy host",
+    help: "the authorities that servers' certificates are checked against: a file on every HAProxy host, or @system-ca",
     parse: parseCaFile,
   }),
   nodeSelector: setting<string>({

@@ -5,7 +5,7 @@ export interface Alarm {
   /** The level to log a failure at: the given one, or debug if the failure before it had the same cause. */
   raise(level: AlarmLevel, cause?: string): AlarmLevel | 'debug';
   /**
-   * The level to log the end at: the highest that was raised, so that a filter by level shows both or none.
+   * The level to log the end at: the highest at which the failure was logged, so that a filter by level shows both or none.
    * Undefined if there was no failure since the last end.
    */
   end(): AlarmLevel | undefined;

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'it is a socket or a device, not a file',
 };
 
-/** The purpose of system calls that neither read nor write. */
+/** What system calls do that neither read nor write; it ends the sentence "this user may not …". */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   chown: 'give it the owner of the file it replaces, which takes CAP_CHOWN',
   chmod: 'give it the mode of the file it replaces',

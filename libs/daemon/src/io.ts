@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** What a program gets from its process; nothing else than `main.ts` uses the process itself. */
+/** What a program gets from its process; only `main.ts` uses the process itself. */
 export interface Io {
   /** The arguments after the program's name. */
   readonly args: readonly string[];

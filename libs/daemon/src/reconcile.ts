@@ -7,7 +7,7 @@ export interface ReconcileOptions<Trigger extends string> {
   /**
    * One whole pass over the newest state; if it throws, it is tried again.
    * The set holds what was triggered since the last pass that succeeded: the retry of a failed pass gets the set
-   * of that pass, plus what was triggered since, so that a pass must not count on one trigger being given once.
+   * of that pass, plus what was triggered since, so that a pass may get the same trigger more than once.
    */
   readonly pass: (triggers: ReadonlySet<Trigger>) => Promise<void>;
   /** Triggers that follow another within this time are gathered into one pass, in milliseconds. */
@@ -69,7 +69,7 @@ export function createReconcileLoop<Trigger extends string>(
     const now = performance.now();
     const alone = pending === undefined && now - lastTrigger > quietMs;
     lastTrigger = now;
-    // A trigger after a quiet time is due at once: its own quiet time counts as passed.
+    // A lone trigger is due at once: it is dated back by the quiet time that it would otherwise have to wait.
     const lastAt = alone ? now - quietMs : now;
     const triggers = new Set([...(pending?.triggers ?? []), trigger]);
     pending = { firstAt: pending?.firstAt ?? now, lastAt, triggers };

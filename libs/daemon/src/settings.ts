@@ -11,7 +11,7 @@ export interface Setting<T> {
   /** The placeholder in help, such as `file`. */
   readonly value: string;
   readonly help: string;
-  /** The heading in help under which it stands. */
+  /** The heading in help under which it is listed. */
   readonly group: string;
   /** Further variables, read in this order if ours is not set. */
   readonly environment: readonly string[];

@@ -18,7 +18,7 @@ import { createNewsDesk, type NewsDesk } from './news.ts';
 
 /** What the agent knows at one moment. */
 export interface Knowledge {
-  /** What etcd had last; undefined until it answered first. */
+  /** What was last read from etcd; undefined before the first answer. */
   reading: Reading | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly observation: () => HostObservation | undefined;
 }
 
-/** Unused as long as a pass turns its exceptions into outcomes: only a bug of this file would be retried by it. */
+/** The back-off of the loop itself, only for a bug in this file: a pass turns all other exceptions into outcomes. */
 const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
 /** The one loop of the agent: observe, decide, execute, learn, and wake again when `nextWake` says so. */

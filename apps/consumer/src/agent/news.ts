@@ -9,7 +9,7 @@ import { dateNews } from '../status/compose.ts';
 import { describeOutcome, isServing } from '../status/describe.ts';
 import { createReporter } from '../status/report.ts';
 
-/** One finished pass, for who reports it. */
+/** One finished pass, for its report. */
 export interface PassNews {
   readonly decision: Decision;
   readonly outcome: Outcome | undefined;
@@ -19,11 +19,11 @@ export interface PassNews {
   readonly triggers: ReadonlySet<Trigger>;
 }
 
-/** Turns what passes find into log lines, metrics and the news of the status. */
+/** Turns the results of passes into log lines, metrics and the outcome in the status. */
 export interface NewsDesk {
   readonly report: (pass: PassNews) => void;
   readonly drift: (news: DriftNews) => void;
-  /** What became of the text of etcd, and since when; undefined before the first pass that had one. */
+  /** The outcome of the text in etcd, and since when; undefined before the first pass that had one. */
   readonly news: () => DatedNews | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface NewsDeskOptions {
 }
 
 const MOST_NAMES = 10;
-/** Routine on many hosts, such as after a certificate was renewed. */
+/** These kinds are routine, such as a reload by a renewal of a certificate. */
 const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
 
 export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
@@ -60,7 +60,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     metrics.applied(outcome, revision, durationMs / 1000);
   }
 
-  /** A host that is thawed before etcd has answered has no outcome to report instead. */
+  /** If a host is thawed before etcd has answered, no outcome shows that; this line does. */
   function noteThaw(): void {
     if (last?.outcome.kind !== 'frozen') return;
     log.warn({}, 'host.thawed');
@@ -89,7 +89,7 @@ function levelOf(kind: DriftKind): 'info' | 'warn' {
   return ROUTINE.has(kind) ? 'info' : 'warn';
 }
 
-/** A pass without news from outside that finds what the pass before left says nothing new. */
+/** True for a periodic pass that only confirms the last outcome. */
 function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }: PassNews): boolean {
   const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
   if (!isRoutine || outcome === undefined || last === undefined || last.revision !== revision) return false;

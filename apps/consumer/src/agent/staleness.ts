@@ -1,12 +1,12 @@
 import type { AlarmLevel, Logger } from '@kubefigurator/daemon';
 import type { FollowState } from '@kubefigurator/etcd-store';
 
-/** For how long etcd has not been heard; HAProxy keeps what it runs meanwhile. */
+/** How long etcd hasn't answered; the host is blind during that time, and what HAProxy runs is kept. */
 export interface Blindness {
   readonly hear: (state: FollowState) => void;
-  /** ISO 8601; undefined while etcd is heard. */
+  /** ISO 8601; undefined while the host isn't blind. */
   readonly since: () => string | undefined;
-  /** 0 while etcd is heard. */
+  /** 0 while the host isn't blind. */
   readonly seconds: () => number;
   /** Seconds since etcd last answered, or since the start before it ever did. */
   readonly silence: () => number;
@@ -26,7 +26,7 @@ const LONGEST_REMINDER_MS = 3_600_000;
 /** Reminders are errors from here on: a short outage is routine. */
 const ERROR_AFTER_MS = 600_000;
 
-/** Blind from the start until etcd is first heard, and again whenever the connection is lost. */
+/** The host is blind from the start until etcd first answers, and again whenever the connection is lost. */
 export function createBlindness(options: BlindnessOptions): Blindness {
   const { log, signal, onChange, firstReminderMs = FIRST_REMINDER_MS } = options;
   let lastHeard = performance.now();

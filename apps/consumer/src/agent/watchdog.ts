@@ -1,10 +1,10 @@
 import type { Io, ReconcileLoop } from '@kubefigurator/daemon';
 import { notifySystemd, watchdogIntervalMs } from '@kubefigurator/daemon';
 
-/** A pass that takes longer than this is stuck: no step of an apply waits that long. */
+/** A pass that takes longer than this hangs: the time limits of its steps are shorter. */
 const STUCK_AFTER_MS = 300_000;
 
-/** Feeds systemd's watchdog as long as the loop is alive; returns the way to stop. */
+/** Sends `WATCHDOG=1` to systemd in intervals unless a pass hangs; returns a function that stops this. */
 export function startWatchdog(io: Io, loop: Pick<ReconcileLoop<string>, 'status'>): () => void {
   const intervalMs = watchdogIntervalMs(io);
   if (intervalMs === undefined) return () => undefined;
@@ -14,7 +14,7 @@ export function startWatchdog(io: Io, loop: Pick<ReconcileLoop<string>, 'status'
   return () => clearInterval(timer);
 }
 
-/** True unless the pass under way has been running for too long. */
+/** True unless the current pass hangs. */
 export function isAlive(loop: Pick<ReconcileLoop<string>, 'status'>): boolean {
   const { runningSince } = loop.status();
   return runningSince === undefined || performance.now() - runningSince < STUCK_AFTER_MS;

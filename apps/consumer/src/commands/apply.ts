@@ -20,7 +20,7 @@ import { takeLock } from '../state/lock.ts';
 import { describeOutcome, isInSync } from '../status/describe.ts';
 import { createReporter } from '../status/report.ts';
 
-/** One pass now: 0 if HAProxy runs what etcd has, 1 otherwise. */
+/** One pass now; exit code 0 if HAProxy runs what etcd has, else 1. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);
@@ -46,7 +46,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
   }
 }
 
-/** One consumer per host: throws OperatorError naming the one that is there already. */
+/** Only one consumer may work on a host: throws an OperatorError that names the one that holds the lock. */
 export async function takeHostLock(host: Host, holder: string): Promise<Lock> {
   const lock = await takeLock(host.state.path, holder);
   if (!('heldBy' in lock)) return lock;

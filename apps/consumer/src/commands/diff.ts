@@ -14,8 +14,8 @@ import { describeForecast, describeOutcome } from '../status/describe.ts';
 type DiffContext = CommandContext<typeof applySettings>;
 
 /**
- * Like diff(1) between the file on disk and what etcd has; how it would get into HAProxy goes to stderr.
- * Changes nothing, takes no lock.
+ * Like diff(1) between the file on disk and the text in etcd; stderr says how HAProxy would get the text.
+ * It changes nothing and takes no lock.
  */
 export async function runDiff(context: DiffContext): Promise<number> {
   const store = openStore(context.settings, { log: context.log });
@@ -48,7 +48,7 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
   return exitCode(forecast, text === wanted.text);
 }
 
-/** What the key asks for; a text says why nothing would be applied. */
+/** The text in etcd after the gate, or a sentence that says why nothing would be applied. */
 function wantedOf(reading: Reading, { settings }: DiffContext): WantedText | string {
   if (reading.kind !== 'published') {
     const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;

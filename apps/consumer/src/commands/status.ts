@@ -11,7 +11,7 @@ import type { StatusReport, UnknownReport } from '../status/format.ts';
 import { formatStatus } from '../status/format.ts';
 import { judgeHost } from '../status/judge.ts';
 
-/** Prints the state of this host, without asking etcd: exit code 0 if it is in sync as far as is known here, else 1. */
+/** Prints the state of this host without asking etcd; exit code 0 if the host is in sync as far as is known here, else 1. */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
   const isJson = settings.output === 'json';
   const report = await readReport(settings).catch((error: unknown) => {
@@ -32,7 +32,7 @@ function asJson(report: StatusReport | UnknownReport): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-/** Gives a sentence if nothing is known about this host. */
+/** Returns a sentence if nothing is known about this host. */
 async function readReport(settings: StatusSettings): Promise<StatusReport | string> {
   const { stateDirectory: folder, haproxyConfig } = settings;
   const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };

@@ -88,7 +88,7 @@ interface Agent {
   readonly announcer: Announcer;
 }
 
-/** Connects the loop, which works, with what reports how it goes. */
+/** Starts the loop, and connects it with metrics, log and status. */
 function startAgent({ io, log, host, settings }: AgentParts): Agent {
   const startedAt = new Date().toISOString();
   const knowledge: Knowledge = { reading: undefined };

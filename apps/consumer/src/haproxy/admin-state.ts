@@ -7,7 +7,7 @@ import { splitAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import type { StateFolder } from '../state/ledger.ts';
 
-/** Carries the admin states that an operator set at run time over to the next worker, which knows only the files. */
+/** Sets the admin states that an operator set at run time again in the next worker, which reads only the files. */
 export interface AdminStateCarryOver {
   /**
    * To be called right before HAProxy reads its files again; the listing of its servers goes on meanwhile. Returns a
@@ -50,7 +50,7 @@ export function createAdminStateCarryOver({
 
   return {
     remember: async () => {
-      // Without a runtime socket an operator can't have set a state either.
+      // Without a runtime socket no operator can have set a state, so there is nothing to restore.
       const look = await beginHeldServersLook(runtimeSocket, state).catch(() => undefined);
       return async (worker) => {
         try {

@@ -10,7 +10,7 @@ export function askHaproxy(
   timeoutMs = ANSWER_TIMEOUT_MS,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    // HAProxy 2.6 closes only after the client half-closed, and Node would otherwise end with the first half.
+    // HAProxy 2.6 closes only after the client has half-closed. With allowHalfOpen Node still reads the answer after that.
     const socket = connect({ path: socketFile, allowHalfOpen: true });
     const chunks: Buffer[] = [];
     socket.setTimeout(timeoutMs, () =>

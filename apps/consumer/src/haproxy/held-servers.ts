@@ -4,16 +4,16 @@ import type { HeldServer } from '@kubefigurator/rollout';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { StateFolder } from '../state/ledger.ts';
 
-/** Bits of `srv_admin_state` (management guide, "show servers state"): by hand, by the config, by hand. */
+/** Bits of `srv_admin_state` (management guide, "show servers state"); FORCED means by a command, CONFIGURED by the config. */
 const FORCED_MAINTENANCE = 0x01;
 const CONFIGURED_MAINTENANCE = 0x04;
 const FORCED_DRAIN = 0x08;
 
 const SCAN_TIMEOUT_MS = 10_000;
-/** be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state; version 1 of the listing fixes them. */
+/** The first columns of version 1: be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state. */
 const COLUMNS_READ = 7;
 
-/** A listing of all servers that has begun: HAProxy completes its answer, also if it reads its files again meanwhile. */
+/** A listing of all servers that has begun; the worker completes its answer even if HAProxy is reloaded meanwhile. */
 export interface HeldServersLook {
   /**
    * The servers that an operator holds in maintenance or drain; neither what the config disables nor what we are
@@ -22,20 +22,20 @@ export interface HeldServersLook {
   readonly held: Promise<HeldServer[]>;
 }
 
-/** Resolves once HAProxy answers; rejects if it can't be asked. */
+/** Begins a listing; resolves once HAProxy begins to answer, and rejects if it doesn't answer. */
 export async function beginHeldServersLook(
   runtimeSocket: string,
   state: StateFolder,
 ): Promise<HeldServersLook> {
   const { begun, held } = scanServers(runtimeSocket);
   const found = held.then((servers) => withoutOurs(servers, state));
-  // The caller awaits `held` later: until then a rejection would be unhandled.
+  // The caller awaits `held` later; without this, a rejection before that would be an unhandled rejection.
   found.catch(() => undefined);
   await begun;
   return { held: found };
 }
 
-/** Begins a look and waits for its end. */
+/** Lists the servers and waits for the end of the listing. */
 export async function findHeldServers(runtimeSocket: string, state: StateFolder): Promise<HeldServer[]> {
   return (await beginHeldServersLook(runtimeSocket, state)).held;
 }
@@ -48,7 +48,7 @@ async function withoutOurs(held: readonly HeldServer[], state: StateFolder): Pro
   return held.filter((server) => !leaving(server) && !removing.has(nameOf(server)));
 }
 
-/** A server in a backend of ours that the text doesn't have any more was put into maintenance by ourselves. */
+/** True for a server that its backend in the text no longer has: we put it into maintenance before its deletion. */
 function serversLeaving(text: string): (server: HeldServer) => boolean {
   const servers = new Map<string, Set<string>>();
   for (const { keyword, name, lines } of parseConfigText(text).sections) {

@@ -52,7 +52,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a proof of the running text can rest on. */
+/** The facts that can prove which text HAProxy runs. */
 export interface Evidence {
   readonly good: LastKnownGood | undefined;
   readonly onDisk: TextOnDisk | undefined;
@@ -63,7 +63,7 @@ export interface Evidence {
 
 /**
  * The text that the worker is known to run: the ledger's if the ledger names this worker, or the file's if the worker
- * has surely read the file that was installed last. Otherwise undefined: one reload makes it certain again.
+ * has surely read the file that was installed last. Otherwise undefined, until a reload proves it.
  */
 export function provenText(
   state: HaproxyState,

@@ -18,7 +18,7 @@ export interface PendingDeletionsOptions {
 
 const TRY_EVERY_MS = 5_000;
 
-/** Tries in the background until nothing waits any more. */
+/** Tries to delete them in the background, until all are deleted. */
 export function createPendingDeletions(
   runtimeSocket: string,
   { signal, everyMs = TRY_EVERY_MS }: PendingDeletionsOptions,
@@ -37,7 +37,7 @@ export function createPendingDeletions(
   async function tryAgain(): Promise<void> {
     const [batch, worker] = [waiting, owner];
     const rest = worker === undefined ? [] : await tryToDelete(runtimeSocket, batch, worker);
-    // If another worker came meanwhile, it may have servers of the same names that are to stay.
+    // If the worker changed meanwhile, servers of the same names in the new worker must not be deleted.
     const left = isSameProcess(owner, worker) ? rest : [];
     waiting = [...left, ...waiting.filter((removal) => !batch.includes(removal))];
     later();
@@ -52,7 +52,7 @@ export function createPendingDeletions(
   };
 }
 
-/** Those that still wait: a question without an answer changes nothing as long as the worker's process is there. */
+/** Returns those that weren't deleted: all of them if HAProxy doesn't answer while the worker's process still exists. */
 async function tryToDelete(
   runtimeSocket: string,
   batch: readonly ServerRemoval[],

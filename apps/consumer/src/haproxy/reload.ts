@@ -8,7 +8,7 @@ export type ReloadResult =
   | { readonly kind: 'failed'; readonly message: string };
 
 const RELOAD_TIMEOUT_MS = 60_000;
-/** HAProxy 2.6's master doesn't answer for up to half a second while it executes itself again. */
+/** HAProxy 2.6's master doesn't answer for up to half a second while it re-executes itself. */
 const POLL_MS = 10;
 /** `show proc` costs the master less than a millisecond. */
 const MAX_POLL_MS = 20;
@@ -34,7 +34,7 @@ export async function reloadByMaster(socketFile: string): Promise<ReloadResult> 
   }
 }
 
-/** Undefined if the command can't have arrived, since the master executes itself again for somebody else's reload. */
+/** Undefined if no connection was possible, such as while the master re-executes itself for another reload. */
 async function deliverReload(socketFile: string): Promise<string | undefined> {
   try {
     return await askHaproxy(socketFile, 'reload', RELOAD_TIMEOUT_MS);
@@ -62,7 +62,7 @@ export async function awaitNewWorker(socketFile: string, before: ShownProcesses)
   }
 }
 
-/** Undefined as long as the reload isn't over. A worker counts only when the master has tried since `before`. */
+/** Undefined as long as the reload isn't over. A new worker counts only if the master has reloaded since `before`. */
 export function judge(before: ShownProcesses, now: ShownProcesses | undefined): ReloadResult | undefined {
   if (now === undefined) return undefined;
   const tried = now.master.reloads !== before.master.reloads || now.master.pid !== before.master.pid;
@@ -75,7 +75,7 @@ export function judge(before: ShownProcesses, now: ShownProcesses | undefined): 
 
 const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker serves on';
 
-/** HAProxy's alerts, else all it said: without numbers of processes, so that the same trouble reads the same. */
+/** HAProxy's alerts, or all lines if there is no alert; without process numbers, so that equal failures have equal messages. */
 export function wordsOfFailure(answer: string): string {
   const lines = answer
     .split('\n')

@@ -8,7 +8,7 @@ import { workerByRuntimeSocket } from './observe.ts';
 export type RuntimeResult =
   /** Every change was seen in HAProxy; `lingering` servers take no new requests, but still have connections. */
   | { readonly kind: 'changed'; readonly lingering: readonly ServerRemoval[] }
-  /** HAProxy's answer wasn't the expected one: only a reload makes its state certain again. */
+  /** HAProxy's answer wasn't the expected one: what the worker runs is unknown until a reload. */
   | { readonly kind: 'unexpected'; readonly reason: string };
 
 /** HAProxy takes a line of up to 16 kB (tune.bufsize), less some room that it needs itself. */
@@ -62,7 +62,7 @@ export async function deleteServers(
       .filter((answer) => answer !== '');
     line.forEach(({ expects, removal }, index) => {
       const answer = answers[index] ?? '';
-      // A server that isn't there any more was deleted by an operator, or its worker has ended.
+      // If the server doesn't exist any more, an operator deleted it, or its worker has ended.
       if (!expects.test(answer) && !/^No such (server|backend)/.test(answer)) lingering.push(removal);
     });
   }

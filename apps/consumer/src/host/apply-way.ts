@@ -6,7 +6,7 @@ export type ApplyWay =
   | { readonly method: 'reload' }
   | { readonly method: 'restart' | 'command'; readonly command: readonly [string, ...string[]] };
 
-/** Puts `--apply-method`, `--apply-command` and the ancestor's `--exec` together; throws UsageError if they contradict each other. */
+/** Combines `--apply-method`, `--apply-command` and haproxy-kubefigurator's `--exec`. Throws UsageError if they conflict. */
 export function applyWayOf(settings: Pick<ApplySettings, 'applyMethod' | 'applyCommand' | 'exec'>): ApplyWay {
   const words = settings.exec === undefined ? settings.applyCommand : settings.exec.trim().split(/\s+/);
   const [program, ...args] = words;

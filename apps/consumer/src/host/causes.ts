@@ -3,14 +3,14 @@ import { networkInterfaces } from 'node:os';
 import type { Blame } from '@kubefigurator/config-model';
 import { listListeners } from './ports.ts';
 
-/** A refusal that names more files than this has another cause than a file. */
+/** No more files than this are checked; a refusal that names more of them hardly has a single file as its cause. */
 const MOST_FILES = 50;
 const FILE = /\/[^\s'",;:()[\]]+/g;
 
 /**
- * A fingerprint of everything on this host that a refusal may be due to: the files that it names, and for a bind the
- * listeners on its port and the addresses of the host. If it changes, the refusal may be outdated. `ours` are files
- * that we write ourselves, which are not among the causes.
+ * A fingerprint of the possible causes of a refusal on this host: the files that it names, and for a bind the listeners
+ * on its port and the addresses of the host. If it changes, the text may be accepted now. `ours` are files that we write
+ * ourselves, which are never a cause.
  */
 export async function causesOf(blame: readonly Blame[], ours: readonly string[] = []): Promise<string> {
   const [files, binds] = await Promise.all([filesOf(blame, ours), bindsOf(blame)]);
@@ -23,7 +23,7 @@ async function filesOf(blame: readonly Blame[], ours: readonly string[]): Promis
   return Promise.all(theirs.slice(0, MOST_FILES).map(describeFile));
 }
 
-/** The status changes with owner and mode, too; stat follows links. */
+/** A change of owner or mode changes the ctime too; stat(2) follows links. */
 async function describeFile(file: string): Promise<string> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
   return typeof found === 'string'

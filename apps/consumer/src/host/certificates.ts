@@ -8,7 +8,7 @@ import { isReadFromFolder, isWithin, standInName } from '@kubefigurator/haproxy-
 import { makeFolder } from './release-files.ts';
 import { readIfThere, syncFolder } from './text-file.ts';
 
-/** Folders that stand for folders of certificates, without the files that HAProxy refused there. */
+/** Stand-ins: folders that replace folders of certificates, without the files that HAProxy refused there. */
 export interface CertificateFolders {
   /** Where our folders are made. */
   readonly path: string;
@@ -53,7 +53,7 @@ export function createCertificateFolders(options: CertificateFoldersOptions): Ce
         options.log.warn({ folder, reason: messageOf(error) }, 'certificate-folder.failed');
       }
     }
-    // Those of an attempt before this one are named by no text any more, and no proof may follow that removes them.
+    // No text names the stand-ins of an earlier attempt any more; if no release is proven later, only this removes them.
     if (standIns.size > 0) await removeUnnamed(options, new Set(standIns.values())).catch(() => undefined);
     return standIns;
   }

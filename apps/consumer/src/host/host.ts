@@ -30,7 +30,7 @@ export interface Host {
   readonly gate: Gate;
   readonly certificates: CertificateFolders;
   readonly state: StateFolder;
-  /** A reload begins up to this much later than it could, in milliseconds. */
+  /** The longest random delay of a reload, in milliseconds. */
   readonly reloadJitterMs: number;
   readonly adminState: AdminStateCarryOver;
   /** Change servers at run time if that is enough. */
@@ -39,7 +39,7 @@ export interface Host {
   readonly strict: boolean;
 }
 
-/** The longest text a host takes: several times what HAProxy can hold in memory. */
+/** The longest text that a host accepts, in UTF-16 code units; a config that HAProxy has the memory for is much shorter. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 
 type GateSettings = Pick<
@@ -47,7 +47,7 @@ type GateSettings = Pick<
   'allowSection' | 'certificateDir' | 'fileDir' | 'stateDirectory' | 'haproxyConfig'
 >;
 
-/** The gate that the settings ask for; `folder` is ours beside dynamic.cfg. */
+/** The gate with the permissions of the settings; `folder` is our folder beside dynamic.cfg. */
 export function gateOf(
   settings: GateSettings,
   folder: string = folderBeside(resolve(settings.haproxyConfig)),
@@ -63,7 +63,7 @@ export function gateOf(
   });
 }
 
-/** In our folder beside dynamic.cfg; earlier versions made them in the state folder. */
+/** The folder of stand-ins in one of our folders: the one beside dynamic.cfg, or the state folder, as in earlier versions. */
 function standInsIn(folder: string): string {
   return join(folder, 'certificates');
 }
@@ -111,7 +111,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
 }
 
 /**
- * True if a server that is changed at run time is as a fresh start would make it. It isn't if the operator's own files
+ * True if a change of servers at run time has the same result as a fresh start. It hasn't if the operator's own files
  * have a default-server, which `add server` doesn't inherit, or may refer to our servers, or can't be read.
  */
 export async function allowsRuntimeUpdates({

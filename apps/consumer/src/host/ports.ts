@@ -4,22 +4,22 @@ import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
 import { overlaps } from '@kubefigurator/haproxy-config';
 import { decodeHex } from './proc-net.ts';
 
-/** Why a bind can't be had; undefined if it can. */
+/** Why a bind isn't available on this host; undefined if it is. */
 export type BindProblem = string | undefined;
 
 /** What is known about this host's sockets while a candidate is probed. */
 export interface Occupation {
-  /** Points that this host's HAProxy holds by our text, or may hold. */
+  /** Bind points that HAProxy holds, or may hold, because our text asks for them. */
   readonly own: readonly BindPoint[];
-  /** Points of the operator's own files. */
+  /** Bind points in the operator's own files. */
   readonly base: readonly BindPoint[];
   readonly listeners: readonly Listener[];
   readonly haproxyRuns: boolean;
 }
 
 /**
- * Finds out whether this host can bind a new point, before HAProxy tries: a worker that can't bind stops
- * every listener for two seconds, and no check sees it coming.
+ * Finds out whether this host can bind a new point before HAProxy tries: a worker that can't bind stops every listener
+ * for two seconds, and `haproxy -c` doesn't detect that.
  */
 export async function probeBind(
   point: BindPoint,
@@ -28,12 +28,12 @@ export async function probeBind(
   if (base.some((each) => overlaps(point, each))) return "HAProxy's own base file has it already";
   const absent = await addressProblem(point);
   if (absent !== undefined) return absent;
-  // Whether a listener on `::` takes IPv4 too isn't shown there: for an IPv4 point the kernel decides below.
+  // /proc/net/tcp6 doesn't show whether a listener on `::` also takes IPv4: for an IPv4 point `tryBind` below finds out.
   const isV4 = !point.host.includes(':');
   const held = listeners.filter((listener) => overlaps(point, { ...listener, v6only: isV4 }));
   const foreign = held.find((listener) => !own.some((each) => isSamePoint(each, listener)));
   if (foreign !== undefined) return `${foreign.host}:${foreign.port} is held by another program on this host`;
-  // The kernel lets HAProxy bind beside its own sockets only, and a probe would be in the way of one that is starting.
+  // HAProxy can bind beside its own sockets, where a probe fails. If HAProxy isn't running, a probe could block its start.
   if (held.length > 0 || !haproxyRuns) return undefined;
   return tryBind(point.host, point.port, point);
 }
@@ -44,7 +44,7 @@ function isSamePoint(point: BindPoint, listener: Listener): boolean {
 
 async function addressProblem(point: BindPoint): Promise<BindProblem> {
   if (point.transparent || point.host === '0.0.0.0' || point.host === '::') return undefined;
-  // Port 0 asks for the address alone; the kernel knows about ip_nonlocal_bind and local routes.
+  // Port 0 tests the address alone; the kernel takes ip_nonlocal_bind and local routes into account.
   return tryBind(point.host, 0, point);
 }
 

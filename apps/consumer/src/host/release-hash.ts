@@ -21,7 +21,7 @@ export function hashText(text: string): string {
 }
 
 /**
- * The identity of a release. Without files it is the SHA-256 of the text, which is what versions before releases
+ * The identity of a release. Without files it is the SHA-256 of the text, which earlier versions, without releases,
  * wrote into the ledger.
  */
 export function hashRelease({ text, files }: Pick<Release, 'text' | 'files'>): string {
@@ -31,19 +31,19 @@ export function hashRelease({ text, files }: Pick<Release, 'text' | 'files'>): s
   );
 }
 
-/** The same from the hash of dynamic.cfg and the names of the files, which are hashes of their content. */
+/** The identity from the hash of dynamic.cfg and the names of the files; each name contains the hash of the content. */
 export function releaseIdentity(textHash: string, fileNames: readonly string[] = []): string {
   return fileNames.length === 0 ? textHash : hashText([textHash, ...[...fileNames].sort()].join('\n'));
 }
 
 const FILE_NAME = /^([0-9a-f]{64})\.[a-z0-9-]{1,20}$/;
 
-/** True for a name that a file of a release may have. */
+/** True if the name has the form of a release's file name. */
 export function isReleaseFileName(name: string): boolean {
   return FILE_NAME.test(name);
 }
 
-/** True if the content is the one whose hash the name has. */
+/** True if the hash in the name is the hash of the content. */
 export function isWhole({ name, content }: Release['files'][number]): boolean {
   return FILE_NAME.exec(name)?.[1] === hashText(content);
 }

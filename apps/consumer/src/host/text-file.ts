@@ -34,8 +34,8 @@ export async function readText(path: string): Promise<TextOnDisk | undefined> {
 }
 
 /**
- * The text of a file, or '' if there is none. It throws if the file is there and can't be read: what the file names
- * must not be removed then.
+ * The text of a file, or '' if there is none. It throws if the file can't be read: then it isn't known what the file
+ * names, so nothing may be removed.
  */
 export async function readIfThere(path: string): Promise<string> {
   return (await readText(path))?.text ?? '';
@@ -45,7 +45,7 @@ async function readOpen(path: string): Promise<TextOnDisk> {
   const file = await open(path, constants.O_RDONLY);
   try {
     const text = await file.readFile('utf8');
-    // In this order a change in between gives an identity that no one knows, never the old one for the new text.
+    // stat(2) comes after the read: if the file changes in between, the identity is the new one, never the old one for a new text.
     return { text, ...identityOf(await file.stat({ bigint: true })) };
   } finally {
     await file.close();
@@ -85,7 +85,7 @@ export async function replaceTextLike(
   await syncFolder(dirname(path));
 }
 
-/** Replaces a file in one step; after a power cut it may be empty or the old one. */
+/** Replaces a file in one step, without fsync: after a power cut it may be empty or the old one. */
 export async function replaceUnsynced(path: string, text: string): Promise<void> {
   const draft = draftOf(path);
   await rm(draft, { force: true });
@@ -105,7 +105,7 @@ export async function ownershipOf(path: string): Promise<Ownership | undefined> 
 
 /** Writes a new file; when this returns, its content survives a power cut, its name only after `syncFolder`. */
 export async function writeSynced(path: string, text: string, like: Ownership | undefined): Promise<void> {
-  // A file that a killed process left behind may have been made a link since: it is removed, never followed.
+  // A killed process may have left the file, and somebody may have replaced it by a link: it is removed, never followed.
   await rm(path, { force: true });
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {
@@ -116,7 +116,7 @@ export async function writeSynced(path: string, text: string, like: Ownership | 
   }
   if (like === undefined) return;
   const made = await stat(path);
-  // The mode comes first: as long as the file is ours, changing it needs no capability.
+  // The mode is set before the owner: the owner of a file needs no capability to change its mode.
   if (made.mode !== like.mode) await chmod(path, like.mode & 0o7777);
   if (made.uid !== like.uid || made.gid !== like.gid) await chown(path, like.uid, like.gid);
 }

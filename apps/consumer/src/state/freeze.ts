@@ -58,7 +58,7 @@ export async function removeFreeze(folder: string): Promise<void> {
   });
 }
 
-/** Calls the listener soon after the host was frozen or thawed; without inotify the regular look finds it. */
+/** Calls the listener soon after the host was frozen or thawed; without inotify the periodic observation finds it. */
 export function watchFreeze(folder: string, signal: AbortSignal, listener: () => void): void {
   try {
     const watcher = watch(folder, { signal, persistent: false }, (_event, name) => {
@@ -66,6 +66,6 @@ export function watchFreeze(folder: string, signal: AbortSignal, listener: () =>
     });
     watcher.on('error', () => watcher.close());
   } catch {
-    // There may be no inotify watch left (ENOSPC): the look every few seconds finds the change as well.
+    // There may be no inotify watch left (ENOSPC): the periodic observation finds the change too.
   }
 }

@@ -38,7 +38,7 @@ export interface StateFolder {
   readonly path: string;
   /** Undefined on the first start, and if ledger and release don't belong together. */
   readonly read: () => Promise<LastKnownGood | undefined>;
-  /** The text is written first, then the ledger: after a crash between them neither is taken for the other's. */
+  /** Writes the text, then the ledger; after a crash between them their hashes differ, and both are ignored. */
   readonly record: (good: LastKnownGood) => Promise<void>;
   /** The last rename of dynamic.cfg that was noted; undefined if there was none. */
   readonly readInstalled: () => Promise<Installed | undefined>;

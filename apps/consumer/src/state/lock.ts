@@ -54,7 +54,7 @@ export async function lockHolder(
   const { holder, pid, startTicks } = parseHolder((await readText(join(folder, 'lock')))?.text ?? '');
   const process = await identifyProcess(pid);
   if (process === undefined) return undefined;
-  // A process with another start only has the number of a holder that has ended.
+  // If the start differs, the holder has ended and another process has its number.
   return startTicks === undefined || startTicks === process.startTicks ? holder : undefined;
 }
 

@@ -16,7 +16,7 @@ import { hashOfReading } from '../state/reading-hash.ts';
 import type { News } from './describe.ts';
 import { describeOutcome, leftOutOf } from './describe.ts';
 
-/** News and the time at which it was news. */
+/** An outcome with the time at which it was first reported. */
 export interface DatedNews extends News {
   readonly at: string;
 }
@@ -64,7 +64,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
   };
 }
 
-/** The same news keeps its time, so that a status without news isn't written again. */
+/** An unchanged outcome keeps its time, so that an unchanged status isn't written again. */
 export function dateNews(before: DatedNews | undefined, news: News, at: string): DatedNews {
   const keyOf = ({ revision, outcome }: News): string =>
     JSON.stringify([revision, outcome.kind, describeOutcome(outcome)]);

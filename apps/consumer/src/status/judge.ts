@@ -26,13 +26,13 @@ export function judgeHost(lastStatus: HostStatus, { agent, haproxy, freeze, file
   return { inSync: troubles.length === 0, troubles, agent, haproxy, status };
 }
 
-/** The freeze file counts, since it may be newer than the agent's status. */
+/** Uses the freeze file, which may be newer than the agent's status. */
 function withFreeze(status: HostStatus, freeze: Freeze | undefined): HostStatus {
   const others = Object.entries(status).filter(([name]) => name !== 'frozen');
   return { ...(Object.fromEntries(others) as unknown as HostStatus), ...(freeze && { frozen: freeze }) };
 }
 
-/** The agent looks at the file every few seconds only, so the file is compared here as well. */
+/** The file is compared here as well, since the agent observes it only every few seconds. */
 function fileTroubles(
   { applied, outcome, drift }: HostStatus,
   { path, text }: SeenNow['file'],

@@ -13,7 +13,7 @@ export interface StatusBoardOptions {
   readonly publish: (status: string) => void;
 }
 
-/** Shows the status in its three places: a file, systemd's status line, and a key in etcd. */
+/** Writes the status to three places: a file, systemd's status line, and a key in etcd. */
 export interface StatusBoard {
   /** Composes the status soon, and writes it if it changed. */
   readonly update: () => void;
@@ -59,7 +59,7 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
   /** The same failure, such as a full disk, is logged once at level warn. */
   function logFailure(err: unknown): void {
     log[alarm.raise('warn', String(err))]({ err }, 'status-file.failed');
-    // The status counts as not shown, so that the next update writes it.
+    // The status counts as not written, so that the next update writes it.
     shown = '';
   }
 

@@ -5,7 +5,7 @@ import { describeOutcome, isInSync, isServing } from './describe.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
-/** The highest level at which the host's log says that the text isn't in sync, and the state that its last line names. */
+/** The highest level logged since the text was last in sync, and the state in the last line at that level. */
 interface Alarm {
   readonly level: Level;
   readonly state: string;
@@ -16,8 +16,8 @@ const IN_SYNC = stateOf({ kind: 'unchanged', leftOut: [] });
 const MAX_REASONS = 10;
 
 /**
- * Logs one line for each pass, at level debug if it is no news.
- * A state that follows an alarm is logged at the level of the alarm, so that the last line at any level names the present state.
+ * Logs one line for each pass, at level debug if the outcome isn't new. A new state after an alarm is logged at the level
+ * of the alarm or higher, so that also in a log filtered by level the last line names the present state.
  */
 export function createReporter(log: Logger): (news: News) => void {
   let lastNews = '';
@@ -36,7 +36,7 @@ export function createReporter(log: Logger): (news: News) => void {
   };
 }
 
-/** Equal for outcomes that leave the host in the same state: revisions, waits and reasons don't count. */
+/** Equal for outcomes with the same state of the host; revisions, waits and reasons for a reload aren't compared. */
 function stateOf(outcome: Outcome): string {
   if (isServing(outcome) && 'leftOut' in outcome) return JSON.stringify(['serving', outcome.leftOut]);
   if (outcome.kind === 'postponed') return JSON.stringify([outcome.kind, outcome.failure]);

@@ -3,7 +3,7 @@ import type { Diagnostic } from '@kubefigurator/translator';
 /** The uid of an object as it is now; undefined if there is no such object any more. */
 export type FindUid = (object: Diagnostic['object']) => string | undefined;
 
-/** How an Event is created on one of the objects that are observed. */
+/** Creates Events on the objects that are observed. */
 export interface EventAccess {
   readonly uidOf: FindUid;
   /** Throws an `ApiError` if the API server refuses it. */

@@ -16,7 +16,7 @@ const SHUTDOWN_LIMIT_MS = 1_500;
 /** The service: observes and publishes until it is asked to stop. */
 export const watch = defineCommand({
   name: 'watch',
-  summary: 'the service: observe and publish for ever',
+  summary: 'the service: observe the cluster and publish until it is stopped',
   description: 'SIGHUP and SIGUSR1 read everything again; SIGTERM and SIGINT stop.',
   settings: watchSettings,
   run: async ({ io, settings, log }) => {

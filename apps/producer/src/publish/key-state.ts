@@ -18,7 +18,7 @@ export interface KeyState {
 
 export const UNKNOWN_KEY: KeyState = { seen: undefined, wanted: undefined, written: new Map() };
 
-/** Whether the key holds something that this producer didn't write. */
+/** True if the key holds something that this producer didn't write. */
 export function isForeign({ wanted, written }: KeyState, reading: Reading): boolean {
   if (reading.kind !== 'published') return true;
   const { revision, text } = reading.published;
@@ -31,7 +31,7 @@ export function noticeReading(
   reading: Reading,
 ): { readonly state: KeyState; readonly mustRestore: boolean } {
   const holdsWanted = state.wanted !== undefined && holds(reading, state.wanted);
-  // An older text of ours is either late news or from an etcd that was restored from a backup: only a read can say.
+  // If the reading holds an older text of ours, the watch is late, or etcd was restored from a backup: a read decides.
   const mustRead = !holdsWanted && !isForeign(state, reading);
   return {
     state: { ...state, seen: mustRead ? undefined : reading },

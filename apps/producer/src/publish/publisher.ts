@@ -40,7 +40,7 @@ const MOST_CONFLICTS = 5;
 export function createPublisher({ store, log, signal, onConflict }: PublisherOptions): Publisher {
   let state = UNKNOWN_KEY;
   let overwriteTimes: readonly number[] = [];
-  /** How many readings came, to know whether one came during a write. */
+  /** The number of readings of the watch, to detect one that comes during a write. */
   let readings = 0;
 
   function notice(reading: Reading): boolean {
@@ -93,7 +93,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     if (waitMs > 0) await delay(waitMs, signal);
   }
 
-  /** The text as the key holds it: `base` may be another text, if the store found ours there. */
+  /** The key's entry for our text. `base` may hold another text if the store found ours under the key: then it is read again. */
   async function publishedAs(text: string, base: Reading): Promise<Published> {
     const current = holds(base, text) ? base : await store.read();
     if (!holds(current, text)) {

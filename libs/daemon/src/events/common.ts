@@ -1,7 +1,7 @@
 import type { EventTable } from './event.ts';
 import { ERR, KEY, RETRY } from './fields.ts';
 
-/** What both programs log, whatever they do. */
+/** The events that both programs log, without those about etcd. */
 export const commonEvents = {
   'health.listening': {
     program: 'both',

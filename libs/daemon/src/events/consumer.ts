@@ -129,7 +129,7 @@ export const consumerEvents = {
   'restore.failed': {
     program: 'consumer',
     levels: ['error'],
-    meaning: 'The file before could not be put back.',
+    meaning: 'The previous dynamic.cfg could not be restored.',
     fields: { ...ERR, file: 'the path of dynamic.cfg' },
     endedBy: SERVING,
   },
@@ -150,19 +150,20 @@ export const consumerEvents = {
   'certificate-folder.failed': {
     program: 'consumer',
     levels: ['warn'],
-    meaning: 'One wrong certificate in this folder can’t be left out, so that all binds with the folder are.',
+    meaning:
+      'A wrong certificate in this folder can’t be left out alone, so all binds that name the folder are left out.',
     fields: { folder: 'the folder', ...REASON },
   },
   'held-servers.kept': {
     program: 'consumer',
     levels: ['info'],
-    meaning: 'Servers in maintenance or drain were set so again after a reload.',
+    meaning: 'Servers that an operator holds were set to maintenance or drain again after a reload.',
     fields: HELD,
   },
   'held-servers.lost': {
     program: 'consumer',
     levels: ['warn'],
-    meaning: 'Servers in maintenance or drain could not be set so again after a reload.',
+    meaning: 'Servers that an operator held could not be set to maintenance or drain again after a reload.',
     fields: { ...HELD, refused: 'the servers that HAProxy refused to set, at most 20', ...ERR },
   },
   'drift.found': {
@@ -181,13 +182,13 @@ export const consumerEvents = {
   'drift.repaired': {
     program: 'consumer',
     levels: ['info', 'warn'],
-    meaning: 'An edited file was put right from the last known good text; at level warn after a failure.',
+    meaning: 'An edited file was repaired from the last known good text; at level warn after a failure.',
     fields: { file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
   },
   'drift-repair.failed': {
     program: 'consumer',
     levels: ['warn', 'debug'],
-    meaning: 'An edited file could not be put right; at level debug if that was logged before.',
+    meaning: 'An edited file could not be repaired; at level debug if that was logged before.',
     fields: { file: 'the path of dynamic.cfg', summary: 'what happened, in one line' },
     endedBy: ['drift.repaired'],
   },

@@ -9,7 +9,7 @@ export interface EventRow {
   readonly meaning: string;
   /** Every field that a line of this event may have besides `level`, `time` and `msg`, with its meaning. */
   readonly fields: Readonly<Record<string, string>>;
-  /** The events that say that the reason for this one is gone. */
+  /** The events that report that the reason for this one is gone. */
   readonly endedBy?: readonly [string, ...string[]];
 }
 

@@ -50,7 +50,7 @@ export const producerEvents = {
   'foreign-text.found': {
     program: 'producer',
     levels: ['warn'],
-    meaning: 'The key holds a text that this producer did not write; ours is put back.',
+    meaning: 'The key holds a text that this producer did not write; ours is published again.',
     fields: { ...FOREIGN, waitMs: 'the wait before that, in milliseconds; it grows if this happens often' },
     endedBy: ['foreign-text.replaced'],
   },
@@ -70,7 +70,7 @@ export const producerEvents = {
   'diagnostic.resolved': {
     program: 'producer',
     levels: ['warn'],
-    meaning: 'The mistake is mended, or the object is gone.',
+    meaning: 'The mistake is corrected, or the object is gone.',
     fields: DIAGNOSTIC,
   },
   'collection.listed': {

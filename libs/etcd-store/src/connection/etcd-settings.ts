@@ -32,7 +32,7 @@ export const etcdSettings = {
   etcdCaFile: fileSetting({
     flag: 'etcd-ca-file',
     group: GROUP,
-    help: "certificates that etcd's certificate is checked with, PEM; without it the system's",
+    help: "the authorities that etcd's certificate is checked against, PEM; by default the system's",
   }),
   etcdClientCertFile: fileSetting({
     flag: 'etcd-client-cert-file',

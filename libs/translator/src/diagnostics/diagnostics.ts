@@ -9,7 +9,7 @@ export const DIAGNOSTICS = {
   },
   'near-miss-label': {
     severity: 'warning',
-    meaning: 'The enabling label is there with a value that does not enable anything.',
+    meaning: 'A label or annotation resembles the enabling label, but enables nothing.',
   },
   'unknown-option': {
     severity: 'warning',
@@ -40,7 +40,7 @@ export const DIAGNOSTICS = {
   'conflict-mode': { severity: 'error', meaning: 'An older Service uses the bind in another mode.' },
   'conflict-tls': {
     severity: 'error',
-    meaning: 'An older Service uses the bind with TLS where this one is plain, or the reverse.',
+    meaning: 'An older Service uses the bind with TLS and this one without, or the reverse.',
   },
   'conflict-port': { severity: 'error', meaning: 'An older Service already has this tcp bind for itself.' },
   'conflict-host': { severity: 'error', meaning: 'An older Service already has this host name on the bind.' },
@@ -71,7 +71,8 @@ export const DIAGNOSTICS = {
   },
   'node-without-address': {
     severity: 'warning',
-    meaning: 'A Node has no address of the type and family that a Service needs; it is left out there.',
+    meaning:
+      'A Node has no address of the type and family that a Service needs; backends of that family are without it.',
   },
 } as const satisfies Record<string, { severity: DiagnosticSeverity; meaning: string }>;
 
@@ -85,7 +86,7 @@ export interface Diagnostic {
   readonly object: { readonly kind: 'Service' | 'Node'; readonly namespace?: string; readonly name: string };
   /** The port's name, or its number when unnamed; absent if the whole object is meant. */
   readonly port?: string;
-  /** One sentence that says what is wrong and what to do. Hostile text in it is quoted and cut. */
+  /** One sentence that says what is wrong and what to do. Texts of users in it are quoted and cut. */
   readonly message: string;
 }
 

@@ -2,7 +2,7 @@ const LONGEST = 60;
 const UNPRINTABLE = /[^\x20-\x7e]|["\\]/gu;
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
-/** A hostile text for a message: at most 60 characters, in quotes, with everything but printable ASCII escaped. */
+/** Quotes a user's text for a message: at most 60 characters, with everything but printable ASCII escaped. */
 export function quote(text: string): string {
   const short = text.length > LONGEST ? text.slice(0, LONGEST) : text;
   const escaped = short.replace(UNPRINTABLE, escapeCharacter);
@@ -15,7 +15,7 @@ function escapeCharacter(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-/** An object's name for a message: as it is when it is a plain name, quoted and cut otherwise. */
+/** An object's name for a message: unchanged if it is a plain name, otherwise quoted and cut. */
 export function displayName(name: string): string {
   return PLAIN_NAME.test(name) ? name : quote(name);
 }

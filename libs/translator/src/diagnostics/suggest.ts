@@ -1,7 +1,7 @@
-/** Longer words aren't typing mistakes of ours, and comparing them would take long. */
+/** A longer word is no typing error of an option or port, and comparing it would take long. */
 const LONGEST = 64;
 
-/** The candidate that a mistyped word most likely means; undefined when none is near. The first of equals wins. */
+/** The candidate that a mistyped word most likely means, the first of equally near ones; undefined if none is near. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word === '' || word.length > LONGEST) return undefined;
   const lower = word.toLowerCase();

@@ -2,7 +2,7 @@ import type { IpFamily, SourceRef } from '@kubefigurator/config-model';
 
 export type ProxyMode = 'http' | 'tcp';
 
-/** What one port of one source asks for; every value has passed its parser. No dialect's words are in it. */
+/** What one port of one source asks for, in any dialect; every value has passed its parser. */
 export interface Intent {
   readonly source: SourceRef;
   readonly mode: ProxyMode;
@@ -60,7 +60,7 @@ export interface ServerTls {
   readonly name?: string;
 }
 
-/** Who answers: a port on every node, the endpoints of a Service, or servers that are written out. */
+/** Which servers answer: a port on every node, the endpoints of a Service, or a written list. */
 export type ServersIntent =
   | { readonly kind: 'nodes'; readonly family: IpFamily; readonly nodePort: number }
   | {

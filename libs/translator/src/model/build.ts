@@ -13,7 +13,7 @@ import { createRoutes } from './routes.ts';
 
 const HTTP_ALPN = ['h2', 'http/1.1'] as const;
 const RETRIES: readonly Directive[] = [{ words: ['retries', 3] }, { words: ['option', 'redispatch', 1] }];
-/** Servers learn that the client used TLS. */
+/** Tells the servers that the client used TLS. */
 const FORWARDED_PROTO: Directive = { words: ['http-request', 'set-header', 'X-Forwarded-Proto', 'https'] };
 
 /** Builds HAProxy's model from the claims; throws if it isn't one that HAProxy can run, which is a bug. */
@@ -70,7 +70,7 @@ function buildBackend(intent: Intent, nodes: NodePools): Backend {
   };
 }
 
-/** The balance algorithm, what our promises need whatever the base file says, and the lines that options add. */
+/** The balance algorithm, the lines that keep our promises with any base file, and the lines that options add. */
 function directivesOf({ mode, tls, backend }: Intent): readonly Directive[] {
   return [
     { words: ['balance', ...backend.balance] },

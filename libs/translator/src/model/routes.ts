@@ -3,7 +3,7 @@ import type { Route } from './proxy-model.ts';
 import { backendName, bySource } from './names.ts';
 import type { Intent } from '../intent/intent.ts';
 
-/** HAProxy reads 64 words on a line, and a rule has eight beside its host names. */
+/** HAProxy reads 64 words on a line, and a `use_backend` rule has eight besides its host names. */
 export const MOST_HOSTS = 50;
 
 interface Group {
@@ -15,8 +15,8 @@ interface Group {
 }
 
 /**
- * The host rules of a bind in the order HAProxy tries them: exact names first, then wildcards with more labels before
- * those with fewer, whatever the age of their Services. Names of one rank exclude each other.
+ * The host rules of a bind in the order in which HAProxy tries them: exact names first, then wildcards with more labels
+ * before those with fewer. Two names of the same rank never match the same request, so their order has no effect.
  */
 export function createRoutes(holders: readonly Intent[]): Route[] {
   const groups = holders.flatMap(groupHosts);

@@ -22,7 +22,7 @@ export const BACKEND = [
     name: 'backends-verify-ssl',
     takes: '`true` or `false`; anything else counts as `false`',
     default: '`false`',
-    doc: "Check the servers' certificates against `--backend-ca-file`; their name is checked when `backends-server-name` gives one.",
+    doc: "Check the servers' certificates against `--backend-ca-file`; their name is checked if `backends-server-name` gives one.",
     scope: 'backend',
     empty: 'parsed',
     warning: 'unusual-boolean',
@@ -50,7 +50,7 @@ export const BACKEND = [
     name: 'backends-balance-method',
     takes: 'a balance algorithm of HAProxy with its arguments',
     default: '`roundrobin`',
-    doc: 'How a server is chosen. An algorithm that reads http requests does nothing on a tcp port: `roundrobin` is used there.',
+    doc: 'How a server is chosen. An algorithm that reads http requests has no effect on a tcp port: `roundrobin` is used there.',
     scope: 'backend',
     empty: 'unset',
     admission: {

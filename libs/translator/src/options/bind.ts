@@ -42,7 +42,7 @@ export const BIND = [
     name: 'haproxy-mode',
     takes: '`http` or `tcp`',
     default: '`http`',
-    doc: 'What HAProxy understands of the traffic. Ports that share a bind must agree; a tcp bind has one port only.',
+    doc: 'The protocol that HAProxy handles. Ports that share a bind must agree; a tcp bind has one port only.',
     scope: 'bind',
     empty: 'unset',
     admission: { action: 'refuse', holds: `VALUE in ['', 'http', 'tcp']` },

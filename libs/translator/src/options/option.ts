@@ -16,7 +16,7 @@ export interface Admission {
   readonly holds: string;
 }
 
-/** What everyone knows of an option: the reader of annotations, the reference page, the admission policy and the tests. */
+/** An option as other code sees it: the reader of annotations, the reference page, the admission policy and the tests. */
 export interface OptionDescription {
   readonly name: string;
   /** The accepted texts, in a few words. */
@@ -50,7 +50,7 @@ export interface Setting {
   readonly apply: (draft: Draft) => Draft;
 }
 
-/** A row whose type of value is known to itself only, so that rows of different types fit into one table. */
+/** A row with its type of value erased, so that rows of different types fit into one table. */
 export interface Option extends OptionDescription {
   readonly parse: (text: string, context: ParseContext) => Parsed<unknown>;
   readonly read: (text: string, context: ParseContext) => Parsed<Setting>;
@@ -62,7 +62,7 @@ export type OptionTable = readonly Option[];
 
 export const BOTH_MODES: readonly ProxyMode[] = ['http', 'tcp'];
 
-/** Closes a row over its type of value. */
+/** Erases the type of value of a row; parser and `apply` still fit together. */
 export function defineOption<T>(row: OptionRow<T>): Option {
   const { name, modes, ineffective = `${name} has no effect on a port of this haproxy-mode` } = row;
   return {

@@ -3,7 +3,7 @@ const PLAIN_WORD = /^[A-Za-z0-9._:*@/,()[\]=+-]+$/;
 
 /**
  * The only way a value gets into the config text: a number, a plain word, or a list of them, which is written
- * with single blanks between. Anything else throws, because it should have been refused long before.
+ * with single blanks between. Anything else throws: the parsers should have refused it, so it is a bug.
  */
 export function escapeWords(words: unknown): string {
   return Array.isArray(words) ? escapeList(words) : escapeWord(words);

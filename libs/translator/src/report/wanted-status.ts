@@ -2,7 +2,7 @@ import type { SourceRef } from '@kubefigurator/config-model';
 import { compareBy, sourceKey } from '@kubefigurator/config-model';
 import type { Claims } from '../claims/claims.ts';
 
-/** Where a source shall be served, once the hosts run the text. */
+/** The binds on which a source is served once the hosts run the text. */
 export interface WantedStatus {
   readonly source: SourceRef;
   /** In canonical order: by address, then port. */

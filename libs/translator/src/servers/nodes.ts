@@ -9,12 +9,12 @@ import { displayName } from '../diagnostics/quote.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { NodeRecord } from '../snapshot/snapshot.ts';
 
-/** With this label a Node takes no traffic of load balancers, whatever its value. */
+/** With this label, whatever its value, a Node takes no traffic from load balancers. */
 const EXCLUDING_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
-/** The cluster autoscaler is about to remove the Node. */
+/** The cluster autoscaler sets this taint on a Node that it is about to remove. */
 const EXCLUDING_TAINT = 'ToBeDeletedByClusterAutoscaler';
 
-/** The nodes that answer in a family, in canonical order. */
+/** The serving nodes with an address of each family, in canonical order. */
 export type NodePools = Readonly<Record<IpFamily, readonly NodeAddress[]>>;
 
 export interface NodeAddress {
@@ -22,7 +22,7 @@ export interface NodeAddress {
   readonly address: string;
 }
 
-/** Who answers, for every kind of `ServersIntent`. */
+/** The possible servers, for every kind of `ServersIntent`. */
 export interface Pools {
   readonly nodes: NodePools;
   readonly diagnostics: readonly Diagnostic[];
@@ -34,7 +34,7 @@ interface Pool {
 }
 
 /**
- * The nodes that answer, by the families that intents need; computed once for all of them.
+ * The serving nodes by the families that intents need; computed once for all intents.
  * Readiness isn't used: the control plane's view of it can be late or wrong, and HAProxy checks every server itself.
  */
 export function poolNodes(

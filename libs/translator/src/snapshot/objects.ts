@@ -25,7 +25,7 @@ export function isLabelName(name: string): boolean {
   return LABEL.test(name);
 }
 
-/** An object's name as diagnostics carry it: never hostile. */
+/** An object's name for a diagnostic: quoted and cut unless it is a plain name. */
 export function diagnosticObject(object: ObjectName): ObjectName {
   const name = displayName(object.name);
   return object.namespace === undefined
@@ -33,7 +33,7 @@ export function diagnosticObject(object: ObjectName): ObjectName {
     : { kind: object.kind, namespace: displayName(object.namespace), name };
 }
 
-/** Parts objects whose names can stand in a config from those an API server would have refused. */
+/** Separates objects with valid names from those that an API server would have refused, which are reported. */
 export function checkNames<T>(
   objects: readonly T[],
   nameOf: (object: T) => ObjectName,
@@ -58,7 +58,7 @@ function isValid({ kind, namespace, name }: ObjectName): boolean {
   return kind === 'Node' ? SUBDOMAIN.test(name) : isLabelName(namespace ?? '') && isLabelName(name);
 }
 
-/** Keeps one object of each key, the same one in whatever order they come; the others are reported. */
+/** Keeps one object of each key, the same one for any order of the objects; the others are reported. */
 export function distinctBy<T extends { readonly name: string; readonly namespace?: string }>(
   objects: readonly T[],
   keyOf: (object: T) => string,
@@ -87,7 +87,7 @@ function smaller<T>(a: T, b: T): T {
   return compareText(JSON.stringify(a, plain), JSON.stringify(b, plain)) <= 0 ? a : b;
 }
 
-/** Maps as their sorted entries, so that the order in which keys were read doesn't count. */
+/** Replaces Maps by their sorted entries, so that the order of their keys has no effect. */
 function plain(_key: string, item: unknown): unknown {
   return item instanceof Map
     ? [...(item as Map<string, string>)].sort(([a], [b]) => compareText(a, b))

@@ -2,13 +2,13 @@ import type { LabelSelector } from './node-selector.ts';
 
 /** What the operator tells the translator; everything else is in the snapshot. */
 export interface TranslatorSettings {
-  /** Replaces the first `CLUSTER` in each host name; empty when there is none. */
+  /** Replaces the first `CLUSTER` in each host name; empty without `--cluster`. */
   readonly cluster: string;
   /** Absolute path of the folder with certificates on every host, without a slash at the end. */
   readonly certificateDir: string;
-  /** What clients without SNI get: a file below `certificateDir`, or an absolute path. */
+  /** The certificate for clients without SNI: a file below `certificateDir`, or an absolute path. */
   readonly defaultCertificate?: string;
-  /** Who signs the servers' certificates: an absolute path, or a name HAProxy knows, as `@system-ca`. */
+  /** The authorities of the servers' certificates: an absolute path, or a name that HAProxy knows, such as `@system-ca`. */
   readonly backendCaFile: string;
   /** Nodes that don't match are left out; empty matches all. */
   readonly nodeSelector: LabelSelector;
@@ -18,7 +18,7 @@ export interface TranslatorSettings {
   readonly reservedPorts: readonly number[];
 }
 
-/** The settings of a producer that was told nothing. */
+/** The settings of a producer without flags and environment variables. */
 export const defaultTranslatorSettings: TranslatorSettings = {
   cluster: '',
   certificateDir: '/etc/haproxy/ssl',

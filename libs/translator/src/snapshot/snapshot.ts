@@ -2,7 +2,7 @@ import type { IpFamily } from '@kubefigurator/config-model';
 
 export type { IpFamily };
 
-/** All objects the producer decides on, at one moment. Only what changes the config is in it. */
+/** All objects that the producer uses, at one moment, with only the fields that can change the config or a diagnostic. */
 export interface ClusterSnapshot {
   readonly services: readonly ServiceRecord[];
   readonly nodes: readonly NodeRecord[];
@@ -12,13 +12,13 @@ export interface ClusterSnapshot {
 export interface ServiceRecord {
   readonly namespace: string;
   readonly name: string;
-  /** Seconds since 1970 of `metadata.creationTimestamp`; undefined where there is none (manifests). */
+  /** Seconds since 1970 of `metadata.creationTimestamp`; undefined if there is none, as in manifests. */
   readonly createdAt: number | undefined;
-  /** `spec.type`, ClusterIP when absent. */
+  /** `spec.type`; ClusterIP if absent. */
   readonly type: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
-  /** `spec.ipFamilies`; IPv4 alone when absent. */
+  /** `spec.ipFamilies`; IPv4 alone if absent. */
   readonly ipFamilies: readonly IpFamily[];
   readonly ports: readonly PortRecord[];
 }
@@ -27,7 +27,7 @@ export interface ServiceRecord {
 export interface PortRecord {
   readonly name: string | undefined;
   readonly number: number;
-  /** `TCP` when absent. */
+  /** `TCP` if absent. */
   readonly protocol: string;
   readonly nodePort: number | undefined;
 }

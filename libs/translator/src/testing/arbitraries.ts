@@ -130,7 +130,7 @@ const node: fc.Arbitrary<NodeRecord> = fc.record({
   deleting: fc.constantFrom(false, false, false, true),
 });
 
-/** A cluster in which much collides and some is wrong. */
+/** A cluster with many conflicts and some invalid values. */
 export const cluster: fc.Arbitrary<ClusterSnapshot> = fc.record({
   services: fc.array(service, { minLength: 2, maxLength: 12, size: 'max' }),
   nodes: fc.array(node, { maxLength: 5, size: 'max' }),

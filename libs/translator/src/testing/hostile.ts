@@ -74,7 +74,7 @@ const PIECES = [
   ],
 ];
 
-/** Text that tries to be more than a value: controls, quotes, keywords, newlines of every alphabet, and much of it. */
+/** Text that tries to inject config: control characters, quotes, keywords, all kinds of newline, and long texts. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('')),
   fc.string({ unit: 'binary', maxLength: 40 }),

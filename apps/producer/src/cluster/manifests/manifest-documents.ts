@@ -38,7 +38,7 @@ export function parseDocuments(file: string, text: string): readonly ManifestDoc
     const position = { file, document: documents.length + 1, line: chunk.line };
     documents.push({ position, text: chunk.text, value: parseChunk(chunk.text, position) });
   }
-  // A file that an editor or a copy has only begun to write looks like this; an intended nothing is an empty List.
+  // A file that is being written may be empty for a moment, so it is refused; an empty List stands for no objects.
   if (documents.length === 0) throw new ManifestError('the file is empty', { file, document: 1, line: 1 });
   return documents;
 }

@@ -23,7 +23,7 @@ export async function readManifestFiles(from: string): Promise<readonly Manifest
     const found = await stat(path).catch(unreadable(path));
     if (found.size > LARGEST_FILE_BYTES)
       throw new ManifestError(`${path} is larger than ${LARGEST_FILE_BYTES} bytes`);
-    // A pipe may be named itself (`--from <(…)`); reading one in a folder might wait for a writer without end.
+    // `--from` may name a pipe (`--from <(…)`). Pipes in a folder are skipped, since reading one may wait for a writer forever.
     if (path !== from && found.isFIFO()) throw new ManifestError(`can't read ${path}: it is a pipe`);
     const bytes = await (found.isFIFO() ? readPipe(path) : readFile(path)).catch(unreadable(path));
     files.push({ name: path, text: decode(path, bytes) });
@@ -64,7 +64,7 @@ async function manifestPaths(from: string): Promise<readonly string[]> {
     .catch(unreadable(from));
   if (!isDirectory) return [from];
   const names = (await readdir(from).catch(unreadable(from))).filter((name) => MANIFEST.test(basename(name)));
-  // A folder whose mount is missing looks like this, and absent is not empty.
+  // An empty folder may be one whose mount is missing, so it doesn't count as an empty cluster.
   if (names.length === 0)
     throw new ManifestError(
       `${from} holds no .yaml, .yml or .json file; if that is meant, put an empty List there`,

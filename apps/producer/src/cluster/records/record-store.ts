@@ -8,13 +8,13 @@ export interface UnreadableObject {
   /** Undefined if not even its name could be read. */
   readonly key: string | undefined;
   readonly error: FieldError;
-  /** Whether there is an earlier record of it, which stays in use. */
+  /** True if an earlier record of it stays in use. */
   readonly kept: boolean;
 }
 
 /**
  * The records of one collection. Each change says whether any record differs, so that heartbeats cause no pass.
- * An object that can't be read is reported, and what is known of it stays until the object is deleted.
+ * An object that can't be read is reported, and its earlier record stays until the object is deleted.
  */
 export interface RecordStore<T> {
   readonly records: () => Iterable<T>;
@@ -25,7 +25,7 @@ export interface RecordStore<T> {
    */
   readonly uid: (key: string) => string | undefined;
   readonly set: (object: unknown) => boolean;
-  /** Throws a {@link FieldError} if it can't be known which object it was; only a full list can tell then. */
+  /** Throws a {@link FieldError} if the object can't be identified; a full list is needed then. */
   readonly remove: (object: unknown) => boolean;
   /** Begins a full list, which is used from `commit` on. */
   readonly replace: () => Replacement;

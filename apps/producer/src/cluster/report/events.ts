@@ -5,7 +5,7 @@ import { ApiError, alreadyExists, isNamespaceGone } from '../api/api-error.ts';
 import { eventOf } from './event-manifest.ts';
 import type { EventAccess, EventManifest } from '../event-access.ts';
 
-/** A mistake in many Services at once must not fill the cluster's etcd. */
+/** A limit, so that a mistake in many Services at once doesn't fill the cluster's etcd. */
 const MOST_IN_WINDOW = 50;
 const WINDOW_MS = 60_000;
 const LONGEST_QUEUE = 200;

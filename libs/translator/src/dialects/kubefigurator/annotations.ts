@@ -10,7 +10,7 @@ import { portName } from './ports.ts';
 /** One Service may have thousands of annotations; no more complaints about their names than this are reported. */
 const MOST_COMPLAINTS = 20;
 
-/** The name of a port without a name: `haproxy-kubefigurator..hostname` is a spelling of the ancestor's users. */
+/** The name of a port without a name: `haproxy-kubefigurator..hostname`, which users of haproxy-kubefigurator write. */
 export const UNNAMED = '';
 
 /** One annotation of ours as it is in the manifest. */

@@ -15,7 +15,7 @@ export interface PortOptions {
   readonly broken: boolean;
 }
 
-/** Parses the options of one port: its name goes before its number, and its number before the whole Service. */
+/** Parses the options of one port. An annotation with its name precedes one with its number, and that one for the Service. */
 export function readPortOptions(
   annotations: ServiceAnnotations,
   port: PortRecord,

@@ -39,7 +39,7 @@ export function readServices(
   };
 }
 
-/** The order of claims. An object without a creation time doesn't exist yet in a cluster, so it is the youngest. */
+/** The order of claims. An object without a creation time isn't in a cluster yet (a manifest), so it is the youngest. */
 const byAge = compareBy<ServiceRecord>(
   (service) => service.createdAt ?? Infinity,
   (service) => service.namespace,

@@ -3,15 +3,15 @@ import { refuse, value } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
 
-/** How HAProxy chooses a server, word by word. */
+/** How HAProxy chooses a server: the words after `balance`. */
 export interface Balance {
   readonly words: readonly string[];
-  /** Looks into the http request: on a tcp port HAProxy would fall back to roundrobin. */
+  /** True if it reads the http request; on a tcp port HAProxy falls back to roundrobin. */
   readonly needsHttp: boolean;
 }
 
 interface Algorithm {
-  /** How it is written, for people. */
+  /** Its syntax, for messages and the reference page. */
   readonly usage: string;
   readonly needsHttp?: true;
   /** What may be in parentheses behind the name; absent: nothing. */
@@ -26,8 +26,8 @@ const NAME = '[A-Za-z0-9_.-]{1,128}';
 const FETCH = `(?:src|base|path|pathq|query|url|ssl_fc_sni|(?:req\\.hdr|req\\.cook|url_param)\\(${NAME}\\))`;
 
 /**
- * What follows `balance` in HAProxy 2.6 to 3.2, except what is for logs only (log-hash, sticky).
- * `hash` takes any sample expression there; here it takes the fetches that name a client or a request.
+ * What may follow `balance` in HAProxy 2.6 to 3.2, except the algorithms for logs only (log-hash, sticky).
+ * HAProxy's `hash` takes any sample expression; here it takes only fetches that identify a client or a request.
  */
 export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   roundrobin: { usage: 'roundrobin' },
@@ -67,7 +67,7 @@ const LONGEST = 300;
 const MOST_WORDS = 63;
 const WITHOUT_HTTP = /^ (?:src|ssl_fc_sni)(?:,lower)?$/;
 
-/** Reads a balance algorithm with its arguments, the words one or more spaces apart. */
+/** Reads a balance algorithm with its arguments, separated by one or more spaces. */
 export function parseBalance(text: string): Parsed<Balance> {
   if (text.length > LONGEST) return refuse(`must not be longer than ${LONGEST} characters`);
   const { name, parameter, rest } = splitAlgorithm(text);

@@ -1,7 +1,7 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
 import { value } from '../../diagnostics/parsed.ts';
 
-/** CEL that is true for the two texts that need no warning. */
+/** A CEL expression that is true for the two texts without a warning. */
 export const TRUE_OR_FALSE = "VALUE in ['true', 'false']";
 
 /** `true` or `false`; any other text counts as false, with a warning. */

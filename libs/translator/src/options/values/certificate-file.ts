@@ -1,11 +1,11 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
 import { refuse, value } from '../../diagnostics/parsed.ts';
 
-/** A file or folder name HAProxy takes as it is; a name of dots alone leads elsewhere. */
+/** A file or folder name that needs no quotes in HAProxy's config; `.` and `..` are refused. */
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._*@+=:-]{1,255}$/;
 const LONGEST = 1024;
 
-/** Reads the path of a file below the certificate folder: no way out of it, no character HAProxy would need quoted. */
+/** Reads the path of a file below the certificate folder: without `..`, and of characters that need no quotes. */
 export function parseCertificateFile(text: string): Parsed<string> {
   if (isPlainPath(text)) return value(text);
   if (text.startsWith('/'))
@@ -15,7 +15,7 @@ export function parseCertificateFile(text: string): Parsed<string> {
   );
 }
 
-/** Reads an absolute path HAProxy takes as it is, for settings; a slash at the end is dropped. */
+/** Reads an absolute path of a setting that needs no quotes in HAProxy's config; a slash at the end is dropped. */
 export function parseAbsolutePath(text: string): Parsed<string> {
   const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
   return path.startsWith('/') && isPlainPath(path.slice(1))

@@ -3,18 +3,18 @@ import { refuse, value } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import type { HostPattern } from '../../intent/intent.ts';
 
-/** RE2, as the API server reads it: one host name, perhaps a wildcard. */
+/** One host name, perhaps a wildcard; in RE2 syntax, for the admission policy. */
 export const HOST_NAME_PATTERN =
   '^([*][.])?[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$';
 
-/** The word of the first users for "the cluster's name", at most once in each host name. */
+/** The placeholder of haproxy-kubefigurator for the cluster's name; only the first one in a host name is replaced. */
 const CLUSTER = 'CLUSTER';
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const LONGEST_NAME = 253;
 
 /** The host names of one port. */
 export interface HostNames {
-  /** The first name as it is written, with the cluster's name put in: the certificate is called after it. Empty for an empty text. */
+  /** The first name with the cluster's name put in, which names the certificate without `ssl-certificate`; '' for an empty text. */
   readonly first: string;
   /** Each name once, in canonical spelling, in the order of the list. None for an empty text. */
   readonly patterns: readonly HostPattern[];
@@ -22,7 +22,7 @@ export interface HostNames {
 
 /**
  * Reads a comma-separated list of host names; `*.x.y` is a wildcard, `CLUSTER` stands for the cluster's name.
- * What an empty text means depends on the mode: it is no name, but no name is needed for tcp.
+ * An empty text gives no names; whether that is an error depends on the mode, since tcp needs none.
  */
 export function parseHostNames(text: string, context: { readonly cluster: string }): Parsed<HostNames> {
   if (text === '') return value({ first: '', patterns: [] });
@@ -41,7 +41,7 @@ export function parseHostNames(text: string, context: { readonly cluster: string
   return value({ first: full[0] ?? '', patterns: [...distinct].map(toPattern) });
 }
 
-/** Reads one host name that is no wildcard, in lower case. */
+/** Reads one host name that isn't a wildcard; the value is in lower case. */
 export function parseServerName(text: string): Parsed<string> {
   return text.startsWith('*') || !isHostName(text)
     ? refuse('must be one host name, as on the certificate of the servers')
