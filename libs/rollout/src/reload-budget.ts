@@ -23,7 +23,7 @@ export interface ReloadLimits {
 /** For a single pass that a person asked for. */
 export const UNLIMITED: ReloadLimits = { burst: Number.POSITIVE_INFINITY, intervalMs: 0 };
 
-/** From this many old workers on, each further one doubles the time between two reloads. */
+/** From this old worker on, each one doubles the time between two reloads. */
 const CROWD = 8;
 const LONGEST_INTERVAL_MS = 60_000;
 /** A reload that fails may pause every listener for two seconds: the next one waits this long, then twice as long each time. */
