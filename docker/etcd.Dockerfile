@@ -1,4 +1,4 @@
-# etcd for the Compose file: without TLS and without roles, for a look only.
+# etcd for the Compose file, without TLS and without roles: only for trying it out.
 FROM debian:bookworm-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends etcd-server etcd-client \
