@@ -73,7 +73,7 @@ export interface Observation {
   readonly allowsRuntime: boolean;
   /** Servers that an operator holds; undefined if this observation didn't list them. */
   readonly held: readonly HeldServer[] | undefined;
-  /** Folders of ours that stand for folders with a refused certificate, by the folder they stand for. */
+  /** Stand-ins for folders with a refused certificate, by the folder that each of them replaces. */
   readonly standIns: ReadonlyMap<string, string>;
   /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;

@@ -1,5 +1,5 @@
 /**
  * Why a pass runs. `etcd`: the key has news. `signal`: SIGHUP or SIGUSR1. `freeze`: the host was frozen or thawed.
- * `due`: a wait that an earlier pass asked for is over. `look`: the periodic look at the host.
+ * `due`: a wait that an earlier pass asked for is over. `look`: the periodic observation of the host.
  */
 export type Trigger = 'etcd' | 'signal' | 'freeze' | 'due' | 'look';

@@ -10,7 +10,7 @@ export function readingOf(key: string, entry: Entry<string> | undefined, atRevis
     : { kind: 'unreadable', revision, reason: `the value ${value.reason}` };
 }
 
-/** The same revision and content: a restored etcd gives a revision out again for another content. */
+/** The same revision and content: a restored etcd may assign a revision again to other content. */
 export function sameReading(a: Reading, b: Reading): boolean {
   if (a.kind === 'published' && b.kind === 'published')
     return a.published.revision === b.published.revision && a.published.text === b.published.text;

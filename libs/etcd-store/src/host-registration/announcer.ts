@@ -9,7 +9,7 @@ import { put, transact, type Put } from '../transaction/transaction.ts';
 import type { AnnouncerPace } from './pace.ts';
 import { createStatusWriter, type StatusWriterOptions } from './status-writer.ts';
 
-/** The status and presence of a host in etcd. Nothing here throws or makes its caller wait for etcd, but for `close`. */
+/** The status and presence of a host in etcd. Nothing here throws, and only `close` makes its caller wait for etcd. */
 export interface Announcer {
   /** Replaces the status in etcd soon: only the newest is written, and the same text isn't written twice. */
   readonly publish: (status: string) => void;

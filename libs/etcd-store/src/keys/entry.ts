@@ -23,7 +23,7 @@ export function entryOf<T>(kv: IKeyValue, codec: Codec<T>): Entry<T> {
   };
 }
 
-/** The same revision and the same content: a restored etcd gives a revision out again for another content. */
+/** The same revision and the same content: a restored etcd may assign a revision again to other content. */
 export function sameEntry(a: Entry<unknown>, b: Entry<unknown>): boolean {
   return a.revision === b.revision && a.bytes === b.bytes && contentOf(a) === contentOf(b);
 }

@@ -19,6 +19,6 @@ export function runtimeCommand(text: string, expects: RegExp): RuntimeCommand {
 export interface Verification {
   /** Commands that only read. */
   readonly questions: readonly string[];
-  /** The first thing that is missing by these answers, one for each question; undefined if all changes are there. */
+  /** The first change that the answers, one for each question, don't show; undefined if all changes have arrived. */
   readonly missing: (answers: readonly string[]) => string | undefined;
 }

@@ -9,7 +9,7 @@ const DRAWS = /^random\((?![1-9]\d{0,2}\)$)/;
 const UNPLAIN_CHUNKS =
   /(?:^|[^A-Za-z0-9_])(?:be2hex|be2dec|le2dec)\((?![^,()"'\\]{0,16}(?:,[1-9]\d{0,3}(?:,[01]?)?)?\))/;
 
-/** Actions on counters and tags by number: HAProxy 2.6 looks for one with a large or negative number in other memory. */
+/** Actions on counters and tags by number: HAProxy 2.6 accesses memory out of bounds for a large or negative one. */
 const UNPLAIN_COUNTERS = /^sc-(?:add|inc|set)-gp[ct][01]?\((?!\d{1,2}(?:,\d{1,2})?\)$)/;
 /** A stick table takes more memory with each entry until it is full; no use with clients needs more entries than this. */
 const MOST_ENTRIES = 10_000_000;

@@ -177,7 +177,7 @@ export function sectionKey({ keyword, name }: Pick<ConfigSection, 'keyword' | 'n
   return `${keyword} ${name}`.trimEnd();
 }
 
-/** Sections by keyword and name, which may be there more than once. */
+/** Sections by keyword and name; several sections may have the same ones. */
 export function sectionsByKey(config: ConfigText): ReadonlyMap<string, readonly ConfigSection[]> {
   const sections = new Map<string, ConfigSection[]>();
   for (const section of config.sections) {

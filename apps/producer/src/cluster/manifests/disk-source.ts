@@ -9,7 +9,7 @@ import type { ClusterSource } from '../source.ts';
 
 /** A file is read once it hasn't changed for this long, because it may be half-written before. */
 const SETTLE_MS = 40;
-/** Besides notifications, which get lost on network file systems and if folders are renamed. */
+/** The files are also polled, since notifications get lost on network file systems and if folders are renamed. */
 const POLL_MS = 5_000;
 
 export interface DiskSourceOptions {

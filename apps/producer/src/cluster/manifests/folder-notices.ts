@@ -53,7 +53,8 @@ async function foldersOf(from: string): Promise<readonly Folder[]> {
   const isFolder = self?.isFolder === true;
   return [
     ...(isFolder ? [{ path: from, place: self.place }] : []),
-    // For a single file, all names in its folder: a file of a mounted ConfigMap is a link through another link there.
+    // For a single file, all names in its folder are watched: a file of a mounted ConfigMap is a link that leads through a
+    // second link in this folder, and only the second link changes.
     ...(above === undefined
       ? []
       : [{ path: dirname(from), place: above.place, ...(isFolder ? { only: basename(from) } : {}) }]),
