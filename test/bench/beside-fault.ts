@@ -4,14 +4,14 @@ import type { Manifest } from '../support/kube/manifests.ts';
 import { serviceManifest } from '../support/kube/manifests.ts';
 import { timed } from '../support/measuring/machine.ts';
 import { ms } from '../support/measuring/report.ts';
-import { say } from '../support/measuring/story.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import type { Running } from './stage.ts';
 import { APART_MS } from './stage.ts';
 
-/** A node port of no other Service, and one more. */
+/** This node port and the next one belong to no other Service. */
 const FREE_PORT = 32_000;
 
-/** Two Services share a bind, and the certificate of one isn't there; then others change. */
+/** Measures changes of other Services while one of two Services on a shared bind lacks its certificate. */
 export async function changeBesideFault(
   { fleet, cluster, workload }: Running,
   changes: number,

@@ -6,8 +6,8 @@ import { waitForEvent } from '../support/fleet/log-events.ts';
 import type { HaproxyTimes } from '../support/measuring/machine.ts';
 import { measureHaproxy } from '../support/measuring/machine.ts';
 import type { Report, Row } from '../support/measuring/report.ts';
-import { median, ms, noneOf, told, under } from '../support/measuring/report.ts';
-import { say } from '../support/measuring/story.ts';
+import { median, ms, noneOf, withoutBound, under } from '../support/measuring/report.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import { changeBesideFault } from './beside-fault.ts';
 import type { BenchOptions } from './options.ts';
 import type { Running } from './stage.ts';
@@ -15,18 +15,18 @@ import { APART_MS, firstServed, NODES, withFleet } from './stage.ts';
 import type { Kind } from './workload.ts';
 import { KINDS, questionFor, UNTOUCHED } from './workload.ts';
 
-/** What has to hold at 100 × 10. */
+/** Bounds at 100 × 10. */
 const BOUNDS = { p50Ms: 350, maxMs: 700, overOwnMs: 120, startMs: 1500, besideFault: 1.25 };
 const REQUESTS_PER_SECOND = 400;
-/** Three changes of five reload: that is one reload in 2.5 s. */
+/** Three of five changes need a reload, so there is one reload in 2.5 s. */
 const APART_UNDER_LOAD_MS = 1500;
-/** Every server is checked. At 10,000 of them an operator has that done less often than every 2 s. */
+/** With 10,000 servers an operator would make health checks less often than every 2 s. */
 const SLOW_CHECKS = '  default-server inter 60s\n';
 
-/** Milliseconds of each change, from the request to the API server to the right answer of every host. */
+/** Milliseconds of each change, from the request to the API server until every host gives the right answer. */
 type Times = Readonly<Record<Kind, number[]>>;
 
-/** 100 × 10: the producer's start, every kind of change, and requests while things change. */
+/** 100 × 10: measures the producer's start, every kind of change, and requests during changes. */
 export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
   return withFleet({ services: 100, baseConfig: '' }, async (running) => {
     const starts = await measureStarts(running, quick ? 2 : 5);
@@ -58,7 +58,7 @@ export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
   });
 }
 
-/** 1,000 × 10: every kind of change. */
+/** 1,000 × 10: measures every kind of change. */
 export async function benchLarge({ quick }: BenchOptions): Promise<Report> {
   return withFleet({ services: 1000, baseConfig: SLOW_CHECKS }, async (running) => {
     running.fleet.startProducer(running.cluster.source);
@@ -76,7 +76,7 @@ export async function benchLarge({ quick }: BenchOptions): Promise<Report> {
   });
 }
 
-/** Starts the producer again and again with nothing in etcd; the last one stays. */
+/** Starts the producer several times with an empty etcd; the last one keeps running. */
 async function measureStarts({ fleet, cluster }: Running, runs: number): Promise<number[]> {
   const times: number[] = [];
   for (let run = 0; run < runs; run += 1) {
@@ -132,15 +132,15 @@ function overallRows(times: readonly number[]): Row[] {
   ];
 }
 
-/** What a change takes, and without what HAProxy takes for it alone; servers are changed at run time, without a reload. */
+/** Rows for each kind of change, and for Services also without the time of HAProxy's own check and reload. */
 function kindRows(times: Times, own: HaproxyTimes, bound?: number): Row[] {
   const kinds = KINDS.map((kind) =>
-    told(`${kind} → served, median of ${String(times[kind].length)}`, ms(median(times[kind]))),
+    withoutBound(`${kind} → served, median of ${String(times[kind].length)}`, ms(median(times[kind]))),
   );
   const services = KINDS.filter((kind) => kind.startsWith('Service')).flatMap((kind) => times[kind]);
   const over = median(services) - own.checkMs - own.reloadMs;
   const what = `Services, without HAProxy's own check and reload, median of ${String(services.length)}`;
-  return [...kinds, bound === undefined ? told(what, ms(over)) : under(what, over, bound, ms)];
+  return [...kinds, bound === undefined ? withoutBound(what, ms(over)) : under(what, over, bound, ms)];
 }
 
 function ownRemark({ checkMs, reloadMs }: HaproxyTimes): string {

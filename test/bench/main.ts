@@ -1,5 +1,5 @@
-/** `npm run bench`: what docs/performance.md promises, measured. */
-import { tellStory } from '../support/measuring/story.ts';
+/** `npm run bench`: measures what docs/performance.md promises. */
+import { runAndReport } from '../support/measuring/run-parts.ts';
 import { benchChanges, benchLarge } from './changes.ts';
 import type { BenchOptions } from './options.ts';
 import { benchReceivers } from './receivers.ts';
@@ -7,7 +7,7 @@ import { benchRest } from './rest.ts';
 import { benchServers } from './servers.ts';
 import { benchView } from './view.ts';
 
-tellStory<BenchOptions>({
+runAndReport<BenchOptions>({
   view: benchView,
   servers: benchServers,
   etcd: benchReceivers,

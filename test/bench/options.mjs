@@ -1,6 +1,6 @@
 import { parseOptionTable } from '../support/sandbox/options.mjs';
 
-/** Parts that need the API server. */
+/** The parts that need the API server. */
 const WITH_KUBE = ['changes', 'large', 'rest'];
 export const PARTS = ['view', 'changes', 'large', 'rest', 'servers', 'etcd'];
 
@@ -19,7 +19,7 @@ const BENCH = {
   },
 };
 
-/** The bench's flags; some parts need the API server. */
+/** Parses the flags of `npm run bench`; some parts need the API server. */
 export function parseOptions(args) {
   const parsed = parseOptionTable(BENCH, args);
   const only = parsed.options?.only?.split(',') ?? PARTS;

@@ -1,4 +1,4 @@
-/** What `npm run bench` was asked for. */
+/** The parsed flags of `npm run bench`. */
 export interface BenchOptions {
   readonly only: readonly string[];
   readonly quick?: boolean;

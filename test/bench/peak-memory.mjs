@@ -1,4 +1,4 @@
-// Loaded into a program that is measured: leaves the greatest memory it had, in kB, in a file when it ends.
+// Imported into the measured program: writes its peak memory in kB to a file when it exits.
 import { writeFileSync } from 'node:fs';
 
 process.on('exit', () => {

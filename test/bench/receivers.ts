@@ -6,25 +6,25 @@ import { startFleet } from '../support/fleet/fleet.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import { largeText, storeOn } from '../support/measuring/large-text.ts';
 import { timed } from '../support/measuring/machine.ts';
-import { say } from '../support/measuring/story.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { ms, under } from '../support/measuring/report.ts';
 
-/** What has to hold. */
+/** Bounds. */
 const BOUNDS = { receivers: 200, returnMs: 2000 };
 const LIMIT_MS = 30_000;
 
 interface Receiver {
   readonly store: ConfigStore;
-  /** The last word it had from etcd. */
+  /** The last reading from etcd. */
   last: Reading | undefined;
-  /** How many there were. */
+  /** The number of readings. */
   readings: number;
 }
 
-/** 200 loops of the consumer's kind on one etcd that goes twice. */
+/** Measures 200 followers, as each consumer has one, on one etcd that is stopped and then killed. */
 export async function benchReceivers(): Promise<Report> {
-  // Each store looks at each connection's handshake; a program has two stores, not 200.
+  // Each store listens to the handshake of every connection; a program has two stores, not 200.
   EventEmitter.defaultMaxListeners = 0;
   const fleet = await startFleet({ hosts: [], nodes: ['worker-a'], haproxy: false });
   const stop = new AbortController();
@@ -75,7 +75,7 @@ function follow({ etcd }: Fleet, signal: AbortSignal): Receiver {
   return receiver;
 }
 
-/** Milliseconds from etcd's return until everyone has what was published in that moment. */
+/** Milliseconds from etcd's restart until every follower has the text that was published then. */
 async function goAway(
   etcd: Etcd,
   end: () => Promise<unknown>,

@@ -8,25 +8,25 @@ import { nodeManifest } from '../support/kube/manifests.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { BenchOptions } from './options.ts';
-import { say } from '../support/measuring/story.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import { memoryOf, processorSecondsOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
-import { told, under } from '../support/measuring/report.ts';
+import { withoutBound, under } from '../support/measuring/report.ts';
 import { benchService } from './workload.ts';
 
-/** What has to hold at 1,000 × 50, memory in MB as the kernel counts it, children apart. */
+/** Bounds at 1,000 × 50; memory is the resident set in MB, without child processes. */
 const BOUNDS = { consumer: 80, producer: 200, corePercent: 0.5 };
 const [SERVICES, NODES] = [1000, 50];
 const RELOADS_APART_MS = 2500;
-/** V8 gives memory back some seconds after a program became quiet. */
+/** V8 returns memory to the system some seconds after a program has become idle. */
 const QUIET_MS = 15_000;
 /**
- * Every server is checked: 50,000 of them every 2 s would be all this machine does, and HAProxy wants a descriptor for
- * each, more than a sandbox may have.
+ * Health checks of 50,000 servers every 2 s would use the whole machine, and HAProxy wants a file descriptor for each,
+ * which is more than a sandbox may have.
  */
 const SLOW_CHECKS = '  default-server inter 1h\nglobal\n  no strict-limits\n';
 
-/** 1,000 × 50: what both programs take when nothing happens, after some changes. */
+/** 1,000 × 50: measures memory and processor time of both programs when idle, after some changes. */
 export async function benchRest({ quick }: BenchOptions): Promise<Report> {
   say(`starting etcd, kube-apiserver, a host, ${String(NODES)} Nodes, ${String(SERVICES)} Services …`);
   const fleet = await startFleet({
@@ -40,13 +40,13 @@ export async function benchRest({ quick }: BenchOptions): Promise<Report> {
     for (let index = 0; index < SERVICES; index += 1) await cluster.apply(benchService(index));
     const producer = fleet.startProducer(cluster.source);
     const programs = { consumer: fleet.host('lb-1').consumer(), producer };
-    await inStep(fleet, producer);
+    await waitUntilInSync(fleet, producer);
     const fresh = { consumer: memoryOf(programs.consumer), producer: memoryOf(producer) };
     for (let change = 1; change <= (quick ? 3 : 10); change += 1) {
       await cluster.apply(benchService(0, change));
       await delay(RELOADS_APART_MS);
     }
-    await inStep(fleet, producer);
+    await waitUntilInSync(fleet, producer);
     await delay(QUIET_MS);
     const [consumer, idle] = await Promise.all(
       [programs.consumer, producer].map((program) => rest(program, quick === true ? 10 : 60)),
@@ -61,8 +61,8 @@ export async function benchRest({ quick }: BenchOptions): Promise<Report> {
         under('consumer at rest, of a core', consumer.percent, BOUNDS.corePercent, percent),
         under('producer at rest, memory', idle.memory, BOUNDS.producer, mb),
         under('producer at rest, of a core', idle.percent, BOUNDS.corePercent, percent),
-        told('consumer just after its first text, memory', mb(fresh.consumer)),
-        told('producer just after its first text, memory', mb(fresh.producer)),
+        withoutBound('consumer just after its first text, memory', mb(fresh.consumer)),
+        withoutBound('producer just after its first text, memory', mb(fresh.producer)),
       ],
     };
   } catch (error) {
@@ -73,8 +73,8 @@ export async function benchRest({ quick }: BenchOptions): Promise<Report> {
   }
 }
 
-/** The consumer has applied what the producer published last. */
-async function inStep(fleet: Fleet, producer: RunningProcess): Promise<void> {
+/** Waits until the consumer has applied what the producer published last. */
+async function waitUntilInSync(fleet: Fleet, producer: RunningProcess): Promise<void> {
   await waitFor(
     'the host runs what was published',
     () => {
@@ -86,7 +86,7 @@ async function inStep(fleet: Fleet, producer: RunningProcess): Promise<void> {
   );
 }
 
-/** The most memory of a minute in which nothing happens, and the part of a core it took. */
+/** The peak memory of an idle minute, and the processor time as a part of one core. */
 async function rest(
   program: RunningProcess,
   seconds: number,

@@ -8,27 +8,27 @@ import { waitForEvent } from '../support/fleet/log-events.ts';
 import { extraServerIs, largeText, storeOn } from '../support/measuring/large-text.ts';
 import { reload, timed, workers } from '../support/measuring/machine.ts';
 import type { BenchOptions } from './options.ts';
-import { say } from '../support/measuring/story.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { median, ms, under } from '../support/measuring/report.ts';
 
-/** What has to hold at 1,000 × 50. */
+/** Bounds at 1,000 × 50. */
 const BOUNDS = { serverMs: 60, serverMaxMs: 150, ratio: 1.3 };
 const SIZE = { services: 1000, nodes: 50 };
-/** One reload in this time is within the consumer's budget. */
+/** Reloads this far apart stay within the consumer's budget. */
 const RELOADS_APART_MS = 2500;
 const BETWEEN_SERVERS_MS = 100;
 
 interface Parts {
   readonly fleet: Fleet;
   readonly store: ConfigStore;
-  /** Under the consumer. */
+  /** The host with a consumer. */
   readonly host: LoadBalancerHost;
-  /** HAProxy alone, with the same text. */
+  /** The host with HAProxy alone, and the same text. */
   readonly alone: LoadBalancerHost;
 }
 
-/** 1,000 × 50: servers changed at run time, and reloads against HAProxy's own check and reload. */
+/** 1,000 × 50: measures changes of servers at run time, and reloads against HAProxy's own check and reload. */
 export async function benchServers({ quick }: BenchOptions): Promise<Report> {
   const fleet = await startFleet({ consumers: false });
   const store = storeOn(fleet.etcd.url);
@@ -72,14 +72,14 @@ export async function benchServers({ quick }: BenchOptions): Promise<Report> {
   }
 }
 
-/** Publishes and gives the revision. */
+/** Publishes and returns the revision. */
 async function publish({ store }: Parts, text: string): Promise<string> {
   const result = await store.publish(text, await store.read());
   if (result.kind !== 'published') throw new Error(`the text was not published: ${result.kind}`);
   return result.revision;
 }
 
-/** Milliseconds from etcd's answer until the running worker has the server, or has it no more. */
+/** Milliseconds from etcd's answer until the running worker has the server, or no longer has it. */
 async function changeServers(parts: Parts, changes: number): Promise<number[]> {
   const { host } = parts;
   const before = await workers(host);
@@ -94,7 +94,7 @@ async function changeServers(parts: Parts, changes: number): Promise<number[]> {
   return times;
 }
 
-/** Revisions that need a reload, in turn with HAProxy alone: both meet the same moments of this machine. */
+/** Alternates our reloads with those of HAProxy alone, so that other load on this machine affects both equally. */
 async function compareReloads(
   parts: Parts,
   runs: number,

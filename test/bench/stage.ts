@@ -7,12 +7,12 @@ import { startFleet } from '../support/fleet/fleet.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import { nodeManifest } from '../support/kube/manifests.ts';
 import type { Report } from '../support/measuring/report.ts';
-import { say } from '../support/measuring/story.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import type { Workload } from './workload.ts';
 import { benchService, createWorkload, nodePortOf, questionFor, UNTOUCHED } from './workload.ts';
 
 export const NODES = 10;
-/** Real clusters change more slowly; closer together, the consumer's reload budget is what would be measured. */
+/** With less time between changes the bench would measure the reload budget; real clusters change more slowly. */
 export const APART_MS = 3000;
 
 export interface Running {
@@ -21,7 +21,7 @@ export interface Running {
   readonly workload: Workload;
 }
 
-/** Starts two hosts, a real API server and so many Services, and ends it all when it was measured. */
+/** Starts two hosts, a real API server and the Services, and stops everything after the measurement. */
 export async function withFleet(
   { services, baseConfig }: { readonly services: number; readonly baseConfig: string },
   measure: (running: Running) => Promise<Report>,
@@ -51,6 +51,6 @@ export async function firstServed({ fleet, workload }: Running, services: number
   const last = UNTOUCHED.at(-1) ?? 0;
   await answersOnEveryHost(fleet, questionFor(last), workload.expected(last), { limitMs: 60_000 });
   say(`${String(services)} Services are served`);
-  // A host that has just begun may still wait for its budget.
+  // A host that has just started may still wait for its reload budget.
   await delay(2 * APART_MS);
 }

@@ -5,10 +5,10 @@ import { runChecked } from '../support/sandbox/processes.ts';
 import { bundlePath, repositoryRoot } from '../support/sandbox/programs.ts';
 import type { Report, Row } from '../support/measuring/report.ts';
 
-/** What has to hold of `view --from`, times over its own start-up. */
+/** Bounds for `view --from`; times are without the program's start-up. */
 const BOUNDS = { thousandMs: 250, fiveThousandMs: 1200, megabytes: 400, ratio: 6 };
 const NODES = 50;
-/** The best of so many: whatever else this machine does only adds. */
+/** The best of these runs counts, because other load on the machine only adds time. */
 const RUNS = 9;
 
 interface Times {
@@ -17,7 +17,7 @@ interface Times {
   readonly megabytes: number;
 }
 
-/** What `view --from` takes for large folders of manifests. */
+/** Measures time and memory of `view --from` for large folders of manifests. */
 export async function benchView(): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'kf-bench-view-'));
   try {
@@ -64,7 +64,7 @@ async function view(folder: string, name: string): Promise<Times> {
   const [peakFile, output] = [join(folder, 'peak'), join(folder, 'output')];
   const command = [process.execPath, bundlePath('producer'), 'view', `--from=${join(folder, name)}`];
   const started = performance.now();
-  // To a file: a pipe would have this process's reading in the measurement.
+  // The output goes to a file, because with a pipe this process's reading would be measured too.
   await runChecked(['sh', '-c', 'exec "$@" > "$OUTPUT"', 'sh', ...command], {
     env: {
       NODE_OPTIONS: `--import=${join(repositoryRoot, 'test/bench/peak-memory.mjs')}`,
@@ -77,7 +77,7 @@ async function view(folder: string, name: string): Promise<Times> {
   return { ms, megabytes: Number(readFileSync(peakFile, 'utf8')) / 1024 };
 }
 
-/** As `kubectl get -o yaml` writes them, without what doesn't matter. */
+/** Writes manifests like those of `kubectl get -o yaml`, without fields that don't matter. */
 function writeManifests(folder: string, services: number): void {
   mkdirSync(folder);
   writeFileSync(join(folder, 'services.yaml'), Array.from({ length: services }, toService).join('---\n'));

@@ -8,7 +8,7 @@ import type { FleetNode } from '../support/fleet/nodes.ts';
 import { ask } from '../support/fleet/request.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
-/** Services no change touches: the load goes to these. */
+/** The Services that no change touches; the load goes to these. */
 export const UNTOUCHED = Array.from({ length: 40 }, (_, index) => 60 + index);
 /** Services whose host name changes, one after the other. */
 const CHANGED = 60;
@@ -32,17 +32,17 @@ export interface Change {
 }
 
 export interface Workload {
-  /** The next change, each kind in its turn. */
+  /** Returns the next change, each kind in turn. */
   next(): Change;
-  /** A change of one Service. */
+  /** Returns a change of one Service's host name. */
   rename(): Change;
   expected(index: number): { readonly nodePort: number; readonly nodes: readonly string[] };
 }
 
 export interface WorkloadSpec {
-  /** Services that are there from the beginning. */
+  /** The number of Services at the start. */
   readonly services: number;
-  /** Comes and goes; its address answers already. */
+  /** The node that is added and removed; its address answers from the start. */
   readonly spare: FleetNode;
 }
 
@@ -59,7 +59,7 @@ export function nodePortOf(index: number): number {
   return 30_000 + index;
 }
 
-/** What to ask for the nth Service. */
+/** The request for the nth Service. */
 export function questionFor(index: number, version = 0): FleetQuestion & { readonly host: string } {
   return { port: 80, host: hostName(index, version) };
 }
@@ -120,7 +120,7 @@ export function createWorkload(fleet: Fleet, cluster: Cluster, spec: WorkloadSpe
   };
 }
 
-/** Asks one Service on every host as often as it has nodes, all at once: round robin passes each node once. */
+/** Sends each host as many requests at once as there are nodes, so that round robin reaches each node once. */
 async function nodeServes(
   fleet: Fleet,
   { name }: FleetNode,

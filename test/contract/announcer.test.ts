@@ -80,7 +80,7 @@ describe('a host announces itself', () => {
     expect(writes.length).toBeLessThanOrEqual(2);
   });
 
-  it('is present while it lives, and gone as soon as it ends', async () => {
+  it('writes its presence while it runs, and deletes it as soon as it ends', async () => {
     const one = open();
     await until(ALIVE, 'since now');
     await one.close();
@@ -88,7 +88,7 @@ describe('a host announces itself', () => {
     announcer = undefined;
   });
 
-  it('writes the newest status before it leaves, also while its pace makes it wait', async () => {
+  it('writes the newest status before it closes, even while its pace delays the write', async () => {
     const one = open({ writeMs: 60_000 });
     await until(ALIVE, 'since now');
     one.publish('first');
@@ -101,7 +101,7 @@ describe('a host announces itself', () => {
     expect(await value(ALIVE)).toBe('');
   });
 
-  it('writes the newest of two statuses that were published just before it leaves', async () => {
+  it('writes the newest of two statuses that were published just before it closes', async () => {
     const one = open();
     one.publish('first of two');
     one.publish('second of two');
@@ -109,7 +109,7 @@ describe('a host announces itself', () => {
     expect(await value(STATUS)).toBe('second of two');
   });
 
-  it('leaves within its limit if etcd does not answer', async () => {
+  it('closes within its limit if etcd does not answer', async () => {
     const one = open();
     await until(ALIVE, 'since now');
     etcd.process().pause();
@@ -120,7 +120,7 @@ describe('a host announces itself', () => {
     etcd.process().resume();
   });
 
-  it('comes back after etcd was away for longer than the lease, and after its data were lost', async () => {
+  it('writes its keys again after etcd has lost all its data', async () => {
     open().publish('here');
     await until(STATUS, 'here');
     await until(ALIVE, 'since now');
@@ -132,7 +132,7 @@ describe('a host announces itself', () => {
     expect(log).toBe('');
   });
 
-  it('puts back what somebody deleted', async () => {
+  it('writes its keys again after somebody deleted them', async () => {
     open().publish('here');
     await until(STATUS, 'here');
     await until(ALIVE, 'since now');
@@ -141,7 +141,7 @@ describe('a host announces itself', () => {
     await until(ALIVE, 'since now');
   });
 
-  it('says once that it may not, and begins when it may', async () => {
+  it('logs once that it has no permission, and starts once it has', async () => {
     for (const user of ['root', 'reader']) await etcd.etcdctl('user', 'add', `${user}:secret`);
     await etcd.etcdctl('role', 'add', 'read');
     await etcd.etcdctl('role', 'grant-permission', 'read', '--prefix=true', 'read', KEY);
@@ -152,12 +152,12 @@ describe('a host announces itself', () => {
     writeFileSync(passwordFile, 'secret');
     open({}, { etcdUser: 'reader', etcdPasswordFile: passwordFile }).publish('here');
     await waitFor('three refusals', () => when(writes.length >= 3, String(writes.length)));
-    const told = log.split('\n').filter((line) => line !== '');
-    expect(told.map((line) => (JSON.parse(line) as { msg: string }).msg).sort()).toEqual([
+    const logLines = log.split('\n').filter((line) => line !== '');
+    expect(logLines.map((line) => (JSON.parse(line) as { msg: string }).msg).sort()).toEqual([
       'presence.denied',
       'status.denied',
     ]);
-    expect(told.join()).toContain(`permission denied for user reader on key "${STATUS}"`);
+    expect(logLines.join()).toContain(`permission denied for user reader on key "${STATUS}"`);
     const asRoot = ['--user', 'root:secret'];
     await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', STATUS);
     await etcd.etcdctl(...asRoot, 'role', 'grant-permission', 'read', 'readwrite', ALIVE);

@@ -17,7 +17,7 @@ const KEYS = {
 const USERS = ['root', 'kubefigurator-producer', 'lb-1', 'lb-2', 'stranger'] as const;
 type User = (typeof USERS)[number];
 
-/** An etcd with client certificates and the very roles of docs/install.md, for two hosts. */
+/** An etcd with client certificates and exactly the roles of docs/install.md, for two hosts. */
 describe('the roles in docs/install.md', () => {
   let etcd: LocalEtcd;
   let pki: string;
@@ -37,7 +37,7 @@ describe('the roles in docs/install.md', () => {
     stores.push(store);
     return store;
   };
-  /** What etcd says to a command of this user's: `ok`, or its refusal. */
+  /** Runs etcdctl as this user and returns `ok` or etcd's refusal. */
   const attempt = async (user: User, ...command: readonly string[]): Promise<string> => {
     const args = [programPath('etcdctl'), '--endpoints', etcd.url, ...flagsOf(user), ...command];
     const { code, stderr } = await runCommand(args, { env: { ETCDCTL_API: '3' } });
@@ -70,7 +70,7 @@ describe('the roles in docs/install.md', () => {
   });
   afterAll(() => etcd.end());
 
-  /** Executes the page's block; only names of places and the list of hosts are others. */
+  /** Executes the block of the page with other paths and another list of hosts. */
   async function grantAsDocumented(): Promise<void> {
     const block = readDocBlocks(join(repositoryRoot, 'docs/install.md')).find(({ tags }) =>
       tags.includes('roles'),
@@ -98,7 +98,7 @@ describe('the roles in docs/install.md', () => {
     await following.stop();
   });
 
-  it('forbid a host to publish, in words that name host and key', async () => {
+  it('forbid a host to publish, with an error that names host and key', async () => {
     const host = open('lb-1');
     const seen = await host.read();
     await expect(host.publish('mine', seen)).rejects.toThrow(
@@ -113,9 +113,14 @@ describe('the roles in docs/install.md', () => {
     ['lb-1', "another host's status", KEYS.host('lb-2'), 'permission denied'],
     ['lb-1', "another host's presence", KEYS.alive('lb-2'), 'permission denied'],
     ['lb-1', 'a host whose name begins like its own', KEYS.host('lb-11'), 'permission denied'],
-    ['lb-1', 'a key beside', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
-    ['kubefigurator-producer', 'below the key', `${DEFAULT_ETCD_PATH}/history/1`, 'ok'],
-    ['kubefigurator-producer', 'a key beside', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['lb-1', 'a key that only begins like the config’s', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['kubefigurator-producer', 'a key below the config’s', `${DEFAULT_ETCD_PATH}/history/1`, 'ok'],
+    [
+      'kubefigurator-producer',
+      'a key that only begins like the config’s',
+      `${DEFAULT_ETCD_PATH}-other`,
+      'permission denied',
+    ],
     ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
     ['stranger', 'the config, with a certificate but no user', KEYS.config, 'permission denied'],
   ])('%s writing %s', async (user, _what, key, answer) => {
@@ -124,7 +129,7 @@ describe('the roles in docs/install.md', () => {
 
   it.each<[User, string, string, string]>([
     ['lb-1', "another host's status", KEYS.host('lb-2'), 'ok'],
-    ['lb-1', 'a key beside', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['lb-1', 'a key that only begins like the config’s', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
     ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
     ['stranger', 'the config', KEYS.config, 'permission denied'],
   ])('%s reading %s', async (user, _what, key, answer) => {

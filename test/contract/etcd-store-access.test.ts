@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigStore, EtcdSettings, StoreOptions } from '@kubefigurator/etcd-store';
 import { createAuthority, type CertificateAuthority } from '../support/fleet/certificates.ts';
-import { waitFor, when, type Look } from '../support/sandbox/wait.ts';
+import { waitFor, when, type WaitResult } from '../support/sandbox/wait.ts';
 import {
   follow,
   KEY,
@@ -30,23 +30,23 @@ afterEach(async () => {
 });
 afterAll(() => endEtcd());
 
-/** Nothing to end where it couldn't be started. */
+/** Ends etcd, unless it could not be started. */
 async function endEtcd(): Promise<void> {
   await (etcd as LocalEtcd | undefined)?.end();
 }
 
-/** Waits until a token taken now is refused; each look renews a token that still lives, so looks are rarer than its time to live. */
+/** Waits until a token issued now is refused; a use renews it, so the checks are further apart than its lifetime. */
 async function untilTokensExpire(): Promise<void> {
   const ask = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> =>
     (await fetch(`${etcd.url}/v3/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
   const { token } = (await ask('auth/authenticate', { name: 'reader', password: 'first' })) as {
     token: string;
   };
-  const look = async (): Promise<Look<true>> => {
+  const check = async (): Promise<WaitResult<true>> => {
     const answer = JSON.stringify(await ask('kv/range', { key: btoa(KEY) }, { authorization: token }));
     return when(answer.includes('invalid auth token'), answer);
   };
-  await waitFor('tokens expire', look, { limitMs: 20_000, everyMs: 3_500 });
+  await waitFor('tokens expire', check, { limitMs: 20_000, everyMs: 3_500 });
 }
 
 describe('user and password', () => {
@@ -72,13 +72,13 @@ describe('user and password', () => {
   });
   afterAll(() => endEtcd());
 
-  it('goes on without a login where etcd has none', async () => {
+  it('works without a login if etcd has no authentication', async () => {
     const reading = await open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }).read();
     expect(reading).toMatchObject({ kind: 'missing' });
     await etcd.etcdctl('auth', 'enable');
   });
 
-  it('reads as the user, and names user and key where it may not write', async () => {
+  it('reads as the user, and names user and key if it may not write', async () => {
     await asRoot('put', KEY, 'a');
     const reader = open({ etcdUser: 'reader', etcdPasswordFile: passwordFile });
     const seen = await reader.read();
@@ -88,7 +88,7 @@ describe('user and password', () => {
     );
   });
 
-  it('says what is wrong without a user and with a wrong password, never the password', async () => {
+  it('reports a missing user and a wrong password, without printing the password', async () => {
     await expect(open({}).read()).rejects.toThrow(/etcd wants to know who we are/);
     await store?.close();
     const wrong = join(etcd.folder, 'wrong');
@@ -100,12 +100,12 @@ describe('user and password', () => {
     expect(JSON.stringify(failure) + String(failure)).not.toContain('not-this-one');
   });
 
-  it('survives the expiry of its token and a break after it', async () => {
+  it('survives a lost token after a restart of etcd, and an expired token', async () => {
     await asRoot('put', KEY, 'a');
     following = follow(open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }));
     await following.until('a');
     await following.untilConnected(true);
-    // The server's own restart forgets every simple token, as their expiry does.
+    // A restart of etcd invalidates every simple token, as their expiry does.
     await etcd.process().kill();
     await etcd.start();
     await asRoot('put', KEY, 'b');
@@ -116,7 +116,7 @@ describe('user and password', () => {
     await following.until('c', 3_000);
   });
 
-  it('takes a changed password from its file', async () => {
+  it('reads a changed password from its file', async () => {
     await asRoot('put', KEY, 'a');
     following = follow(open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }));
     await following.until('a');
@@ -206,7 +206,7 @@ describe('certificates', () => {
     );
   });
 
-  it('uses a rotated certificate from the next connection on', async () => {
+  it('uses a rotated certificate for the next connection', async () => {
     const other = await createAuthority(join(etcd.folder, 'stranger'));
     following = follow(open(settings()));
     await following.until('a');
@@ -221,7 +221,7 @@ describe('certificates', () => {
     await following.untilConnected(true, 3_000);
   });
 
-  it('takes a rotated certificate without a break, at its second look', async () => {
+  it('reconnects with a rotated certificate after its periodic check of the files', async () => {
     await etcd.etcdctl('put', KEY, 'c');
     following = follow(open(settings(), { secondOpinionMs: 300 }));
     await following.until('c');
@@ -233,7 +233,7 @@ describe('certificates', () => {
     await following.until('d', 1_000);
   });
 
-  it('is the user in its certificate', async () => {
+  it('has the rights of the user in its certificate', async () => {
     await useCertificate(authority, 'consumer');
     await etcd.etcdctl('user', 'add', 'root:secret');
     await etcd.etcdctl('user', 'grant-role', 'root', 'root');

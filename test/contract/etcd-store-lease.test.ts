@@ -29,7 +29,7 @@ const log = createLogger({ level: 'error', format: 'json', stream: process.stder
 let etcd: LocalEtcd;
 let session: Session;
 let lease: SharedLease;
-/** `key` for each put, with ` new` on a new lease. */
+/** The key of each put, followed by ` new` if the lease is new. */
 let events: string[];
 
 beforeAll(async () => {
@@ -70,7 +70,7 @@ const untilEvents = (count: number): Promise<true> =>
   waitFor(`${String(count)} puts`, () => when(events.length === count, events.join()), { limitMs: 10_000 });
 
 describe('a shared lease', () => {
-  it('holds the keys of several features on one lease, and takes all away when it closes', async () => {
+  it('holds the keys of several features on one lease, and deletes them when it closes', async () => {
     keep(ALIVE, 'here');
     await untilEvents(1);
     keep(LEADER, '"me"');
@@ -85,7 +85,7 @@ describe('a shared lease', () => {
     expect([await value(ALIVE), await value(LEADER)]).toEqual(['', '']);
   });
 
-  it('is granted again after it was lost, and each feature is told', async () => {
+  it('is granted again after it was lost, and each feature puts its key again', async () => {
     keep(ALIVE, 'here');
     keep(LEADER, '"me"');
     await untilEvents(2);
@@ -97,15 +97,15 @@ describe('a shared lease', () => {
     expect([await value(ALIVE), await value(LEADER)]).toEqual(['here', '"me"']);
   });
 
-  it('is over by its own clock while etcd does not answer', async () => {
+  it('expires by its own clock while etcd does not answer', async () => {
     keep(ALIVE, 'here');
     await untilEvents(1);
     etcd.process().pause();
     const began = performance.now();
-    await waitFor('it is over', () => when(lease.current() === undefined, 'it is held'));
+    await waitFor('it has expired', () => when(lease.current() === undefined, 'it is held'));
     expect(performance.now() - began).toBeLessThan(PACE.beatMs * 3 + 1_500);
     etcd.process().resume();
-    await waitFor('it is held again', () => when(lease.current() !== undefined, 'it is over'));
+    await waitFor('it is held again', () => when(lease.current() !== undefined, 'it has expired'));
     expect(await value(ALIVE)).toBe('here');
   });
 
@@ -127,7 +127,7 @@ describe('a shared lease', () => {
 });
 
 describe('a transaction', () => {
-  it('writes several keys if what was seen is unchanged, the fence stands and a key is absent', async () => {
+  it('writes several keys if one is unchanged, the fence still exists and one is absent', async () => {
     const first = await transact(session, purposeOf(LEADER), {
       compares: [absent(LEADER)],
       puts: [put(LEADER, '"me"')],
@@ -142,7 +142,7 @@ describe('a transaction', () => {
     expect([await value(CONFIG), await value(OWNER)]).toEqual(['text', 'cluster-1']);
   });
 
-  it('writes nothing if the fence is gone or was put again, and names it', async () => {
+  it('writes nothing if the fence was deleted or created again, and names it', async () => {
     await etcd.etcdctl('put', LEADER.name, '"me"');
     const { found } = await refused([absent(LEADER)]);
     const fence = existsSince(LEADER, found(LEADER)?.createRevision ?? '');
@@ -157,7 +157,7 @@ describe('a transaction', () => {
     expect(await value(CONFIG)).toBe('a');
   });
 
-  it('gives what the compared keys hold if they are not as seen', async () => {
+  it('returns the values of the compared keys if they differ', async () => {
     await etcd.etcdctl('put', CONFIG.name, 'by hand');
     const compares = [unchanged(CONFIG, '0'), holds(OWNER, 'me')];
     const { unmet, found, revision } = await refused(compares);
@@ -167,7 +167,7 @@ describe('a transaction', () => {
   });
 });
 
-/** A transaction that must write nothing. */
+/** Runs a transaction that etcd must refuse. */
 async function refused(
   compares: Parameters<typeof transact>[2]['compares'],
 ): Promise<Extract<Awaited<ReturnType<typeof transact>>, { kind: 'refused' }>> {

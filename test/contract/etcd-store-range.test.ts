@@ -42,7 +42,7 @@ const status = (host: string, value: string): Promise<string> =>
   etcd.etcdctl('put', `${KEY}/hosts/${host}`, value);
 const forget = (host: string): Promise<string> => etcd.etcdctl('del', `${KEY}/hosts/${host}`);
 
-/** The last state that was reported, `host=value` each. */
+/** The last reported state, as `host=value` pairs. */
 function state(): string {
   const entries = reports.at(-1)?.entries ?? new Map<string, never>();
   return [...entries].map(([host, { value }]) => `${host}=${JSON.stringify(value)}`).join(' ');
@@ -66,7 +66,7 @@ async function startFollowing(): Promise<void> {
   await waitFor('the first report', () => when(reports.length > 0 && connected, ''), { everyMs: 5 });
 }
 
-it('reports an empty range, and then each key that comes, changes or goes', async () => {
+it('reports an empty range, and then each key that is added, changed or deleted', async () => {
   await startFollowing();
   await status('lb-1', '1');
   await status('lb-2', '1');
@@ -76,7 +76,7 @@ it('reports an empty range, and then each key that comes, changes or goes', asyn
   expect(changes()).toEqual(['', 'put lb-1', 'put lb-2', 'put lb-1', 'deleted lb-2']);
 });
 
-it('sees no key beside its range', async () => {
+it('reports no key outside its range', async () => {
   await status('lb-1', '1');
   await startFollowing();
   for (const key of [KEY, `${KEY}/alive/lb-1`, `${KEY}/hosts`, `${KEY}/hosts0`, `${KEY}-other/hosts/lb-1`])
@@ -86,7 +86,7 @@ it('sees no key beside its range', async () => {
   expect(changes()).toEqual(['put lb-1', 'put lb-2']);
 });
 
-it('reports a deletion that was compacted away while it was not connected', async () => {
+it('reports a deletion that was compacted while it was disconnected', async () => {
   await status('lb-1', '1');
   await status('lb-2', '1');
   await startFollowing();
@@ -104,7 +104,7 @@ it('reports a deletion that was compacted away while it was not connected', asyn
   await until(values(['lb-2', '1'], ['lb-3', '2'], ['lb-4', '1']));
 });
 
-it('loses nothing over breaks, and reports nothing twice', async () => {
+it('loses nothing if connections break, and reports nothing twice', async () => {
   await startFollowing();
   for (let round = 1; round <= 10; round += 1) {
     proxy.cut();
@@ -133,7 +133,7 @@ it('takes 200 hosts that all write at once', async () => {
     if (round === '2') await startFollowing();
     await putAll(puts);
   }
-  await waitFor('all at 2', () =>
+  await waitFor('every host has the second value', () =>
     when(
       [...(reports.at(-1)?.entries.values() ?? [])].every(({ value }) => same(value, '2')),
       state(),
@@ -144,7 +144,7 @@ it('takes 200 hosts that all write at once', async () => {
 
 const same = (value: object, text: string): boolean => 'value' in value && value.value === text;
 
-/** Puts over etcd's JSON gateway, all at the same time. */
+/** Writes through etcd's JSON gateway, all keys at the same time. */
 async function putAll(puts: readonly string[]): Promise<void> {
   await Promise.all(
     puts.map(async (line) => {

@@ -31,48 +31,48 @@ async function startFollowing(): Promise<Following> {
   return started;
 }
 
-it('never replaces what the watch delivered meanwhile by a late answer', async () => {
-  const told = await startFollowing();
+it('never replaces a newer text from the watch by a late answer', async () => {
+  const received = await startFollowing();
   const release = proxy.holdNextAnswer();
   const refreshing = store.refresh();
   await etcd.etcdctl('put', KEY, 'b');
-  await told.until('b');
+  await received.until('b');
   release();
   await refreshing;
-  expect(told.texts()).toEqual(['a', 'b']);
+  expect(received.texts()).toEqual(['a', 'b']);
 });
 
-it('reports nothing if the key is as it was reported', async () => {
-  const told = await startFollowing();
+it('reports nothing if the key is unchanged', async () => {
+  const received = await startFollowing();
   await store.refresh();
-  expect(told.texts()).toEqual(['a']);
+  expect(received.texts()).toEqual(['a']);
 });
 
 it('reads although the watch is silent, and reports the change once', async () => {
-  const told = await startFollowing();
+  const received = await startFollowing();
   etcd.process().pause();
   const putting = etcd.etcdctl('put', KEY, 'b');
   etcd.process().resume();
   await putting;
   await store.refresh();
-  expect(told.texts()).toEqual(['a', 'b']);
+  expect(received.texts()).toEqual(['a', 'b']);
 });
 
-it('rejects with the reason if etcd cannot answer, and following goes on', async () => {
-  const told = await startFollowing();
+it('rejects with the reason if etcd does not answer, and the follow continues', async () => {
+  const received = await startFollowing();
   etcd.process().pause();
   await expect(store.refresh()).rejects.toThrow(
     /can't read \/fleet\/config in etcd at .*: no answer in time/,
   );
   etcd.process().resume();
   await etcd.etcdctl('put', KEY, 'b');
-  await told.until('b');
+  await received.until('b');
 });
 
-it('refuses to read for a follow that is not running', async () => {
+it('refuses to read if no follow is running', async () => {
   await expect(store.refresh()).rejects.toThrow('refresh needs a running follow');
-  const told = await startFollowing();
-  await told.stop();
+  const received = await startFollowing();
+  await received.stop();
   following = undefined;
   await expect(store.refresh()).rejects.toThrow('refresh needs a running follow');
 });

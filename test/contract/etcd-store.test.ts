@@ -59,7 +59,7 @@ describe('reading and publishing', () => {
     expect(await store.read()).toEqual(seen);
   });
 
-  it('gives back what somebody else wrote meanwhile, and writes nothing', async () => {
+  it('returns what somebody else wrote meanwhile, and writes nothing', async () => {
     const seen = await store.read();
     await put('by hand');
     const result = await store.publish('ours', seen);
@@ -70,7 +70,7 @@ describe('reading and publishing', () => {
     expect(await store.read()).toMatchObject({ published: { text: 'by hand' } });
   });
 
-  it('compresses what would not fit, and reads it back', async () => {
+  it('compresses a text that is too large for a request, and reads it back', async () => {
     const text = Array.from({ length: 60_000 }, (_, n) => `  server s${n} 10.0.0.1:${n} check`).join('\n');
     const result = await store.publish(text, await store.read());
     expect(result).toMatchObject({ kind: 'published', compressed: true });
@@ -85,12 +85,12 @@ describe('reading and publishing', () => {
       kind: 'published',
       compressed: false,
     });
-    const told = follow(store);
-    following = told;
-    await told.until(text);
+    const received = follow(store);
+    following = received;
+    await received.until(text);
   });
 
-  it('reads again after a lost answer instead of meeting its own write as a conflict', async () => {
+  it('reads again after a lost answer instead of reporting its own write as a conflict', async () => {
     const seen = await store.read();
     etcd.process().pause();
     const publishing = store.publish('ours', seen);
@@ -99,7 +99,7 @@ describe('reading and publishing', () => {
     expect(await store.read()).toMatchObject({ published: { text: 'ours' } });
   });
 
-  it('names host, key and cause when nothing listens or nobody answers', async () => {
+  it('names host, key and cause if the connection is refused or no answer comes', async () => {
     const nothing = `http://127.0.0.1:${String(await freePort())}`;
     const away = storeAt(nothing);
     await expect(away.read()).rejects.toThrow(`can't read ${KEY} in etcd at ${nothing}: connection refused`);
@@ -111,137 +111,137 @@ describe('reading and publishing', () => {
     etcd.process().resume();
   });
 
-  it('uses the member that answers when another is gone', async () => {
+  it('uses the member that answers if another one is down', async () => {
     const gone = `http://127.0.0.1:${String(await freePort())}`;
     const both = storeAt(gone, { etcdHost: [gone, etcd.url] });
     for (let n = 0; n < 4; n += 1) expect(await both.read()).toMatchObject({ kind: 'missing' });
     expect(await both.publish('a', await both.read())).toMatchObject({ kind: 'published' });
-    const told = follow(both);
-    await told.until('a');
+    const received = follow(both);
+    await received.until('a');
     await put('b');
-    await told.until('b');
-    await told.stop();
+    await received.until('b');
+    await received.stop();
     await both.close();
   });
 
-  it('says that the quota is full, while readers go on', async () => {
+  it('reports that the quota is full, while readers continue', async () => {
     await etcd.end();
     etcd = await startLocalEtcd({ flags: ['--quota-backend-bytes=50000'] });
     await store.close();
     store = storeAt(etcd.url);
-    const told = await followFrom('a');
+    const received = await followFrom('a');
     const big = 'x'.repeat(30_000);
     for (const round of ['1', '2', '3'])
       await etcd.etcdctl('put', `/fill/${round}`, big).catch(() => undefined);
     await expect(store.publish('b', await store.read())).rejects.toThrow(/quota is full \(NOSPACE\)/);
-    expect(told.states.at(-1)?.connected).toBe(true);
+    expect(received.states.at(-1)?.connected).toBe(true);
   });
 });
 
 describe('following', () => {
-  it('tells each change within milliseconds, each once', async () => {
-    const told = await followFrom('1');
+  it('reports each change once, within milliseconds', async () => {
+    const received = await followFrom('1');
     for (const text of ['2', '3', '4']) {
       await put(text);
-      expect(await told.until(text)).toBeLessThan(200);
+      expect(await received.until(text)).toBeLessThan(200);
     }
     await etcd.etcdctl('del', KEY);
-    await told.until('missing');
+    await received.until('missing');
     await put('5');
-    await told.until('5');
-    expect(told.texts()).toEqual(['1', '2', '3', '4', 'missing', '5']);
+    await received.until('5');
+    expect(received.texts()).toEqual(['1', '2', '3', '4', 'missing', '5']);
   });
 
-  it('starts with etcd down and finds it when it comes', async () => {
+  it('starts while etcd is down, and connects when etcd starts', async () => {
     await put('a');
     await etcd.process().stop();
-    const told = follow(store);
-    following = told;
-    expect((await told.untilConnected(false)).reason).toMatch(/connection refused/);
+    const received = follow(store);
+    following = received;
+    expect((await received.untilConnected(false)).reason).toMatch(/connection refused/);
     await etcd.start();
-    await told.until('a', 2_000);
-    await told.untilConnected(true);
+    await received.until('a', 2_000);
+    await received.untilConnected(true);
   });
 
   it.each(['stop', 'kill'] as const)(
-    'survives %s and start, and tells what was written right after',
+    'survives %s and start, and reports a text that is written right after the start',
     async (how) => {
-      const told = await followFrom('a');
+      const received = await followFrom('a');
       await etcd.process()[how]();
-      expect((await told.untilConnected(false)).reason).toContain(etcd.url);
+      expect((await received.untilConnected(false)).reason).toContain(etcd.url);
       await etcd.start();
       await put('b');
-      await told.until('b', 2_000);
-      await told.untilConnected(true, 2_000);
-      expect(told.texts()).toEqual(['a', 'b']);
+      await received.until('b', 2_000);
+      await received.untilConnected(true, 2_000);
+      expect(received.texts()).toEqual(['a', 'b']);
     },
   );
 
-  it('loses nothing to two breaks within 100 ms, and is back at once', async () => {
+  it('loses nothing over two breaks within 100 ms, and reconnects at once', async () => {
     const proxy = await startTcpProxy(etcd.url);
     const cutStore = storeAt(proxy.url);
     await put('a');
-    const told = follow(cutStore);
-    await told.untilConnected(true);
+    const received = follow(cutStore);
+    await received.untilConnected(true);
     proxy.cut();
-    await told.untilConnected(false);
-    await told.untilConnected(true, 2_000);
+    await received.untilConnected(false);
+    await received.untilConnected(true, 2_000);
     for (let round = 1; round <= 5; round += 1) {
-      await told.untilConnected(true);
+      await received.untilConnected(true);
       proxy.cut();
       const before = proxy.opened();
-      await waitFor('it comes back', () => when(proxy.opened() > before, ''), { everyMs: 1 });
+      await waitFor('it reconnects', () => when(proxy.opened() > before, ''), { everyMs: 1 });
       const written = put(String(round));
       proxy.cut();
       await written;
-      await told.until(String(round), 3_000);
+      await received.until(String(round), 3_000);
     }
-    await told.stop();
+    await received.stop();
     await cutStore.close();
     await proxy.close();
   });
 
-  it('survives compaction while away', async () => {
-    const told = await followFrom('a');
+  it('survives a restart of etcd with a compaction', async () => {
+    const received = await followFrom('a');
     await etcd.process().kill();
-    await told.untilConnected(false);
+    await received.untilConnected(false);
     await etcd.start();
     for (const text of ['b', 'c', 'd']) await put(text);
     const { header } = JSON.parse(await etcd.etcdctl('get', KEY, '-w', 'json')) as {
       header: { revision: number };
     };
     await etcd.etcdctl('compact', String(header.revision));
-    await told.until('d', 3_000);
+    await received.until('d', 3_000);
     await put('e');
-    await told.until('e', 3_000);
+    await received.until('e', 3_000);
   });
 
-  it('notices a stopped process within its limit and is back at once', async () => {
-    const told = await followFrom('a');
+  it('notices a paused etcd within its limit, and reconnects at once', async () => {
+    const received = await followFrom('a');
     etcd.process().pause();
-    await told.untilConnected(false, 18_000);
+    await received.untilConnected(false, 18_000);
     etcd.process().resume();
     await put('b');
-    await told.until('b', 2_000);
+    await received.until('b', 2_000);
   });
 
-  it('tells a wiped store as missing, and then its new text', async () => {
-    const told = await followFrom('a');
+  it('reports the key of a wiped etcd as missing, and then its new text', async () => {
+    const received = await followFrom('a');
     await etcd.process().kill();
     etcd.wipe();
     await etcd.start();
-    await told.until('missing', 3_000);
+    await received.until('missing', 3_000);
     await put('new');
-    await told.until('new', 2_000);
-    expect(told.texts()).toEqual(['a', 'missing', 'new']);
+    await received.until('new', 2_000);
+    expect(received.texts()).toEqual(['a', 'missing', 'new']);
   });
 
-  it('follows a restore to older data, where the revision goes back', async () => {
+  it('follows a restore to older data, which has a lower revision', async () => {
     await put('old');
     const snapshot = join(etcd.folder, 'snapshot.db');
     await etcd.etcdctl('snapshot', 'save', snapshot);
     for (let n = 0; n < 5; n += 1) await put(`newer ${String(n)}`);
-    const told = await followFrom('newest');
+    const received = await followFrom('newest');
     await etcd.process().kill();
     etcd.wipe();
     const url =
@@ -254,27 +254,27 @@ describe('following', () => {
     const member = ['--initial-cluster', url, '--initial-advertise-peer-urls', peer];
     await etcd.etcdctl('snapshot', 'restore', snapshot, ...target, ...member);
     await etcd.start();
-    await told.until('old', 3_000);
+    await received.until('old', 3_000);
     await put('after');
-    await told.until('after', 2_000);
+    await received.until('after', 2_000);
   });
 
-  it('reports what is not text instead of guessing', async () => {
-    const told = await followFrom('a');
+  it('reports a value that is no text as unreadable', async () => {
+    const received = await followFrom('a');
     const value = Buffer.from([0x1f, 0x8b, 0xff]).toString('base64');
     const body = JSON.stringify({ key: btoa(KEY), value });
     expect((await fetch(`${etcd.url}/v3/kv/put`, { method: 'POST', body })).status).toBe(200);
-    await told.until('unreadable');
-    expect(told.readings.at(-1)).toMatchObject({ reason: expect.stringContaining('gzip') as string });
+    await received.until('unreadable');
+    expect(received.readings.at(-1)).toMatchObject({ reason: expect.stringContaining('gzip') as string });
     expect(await store.publish('b', await store.read())).toMatchObject({ kind: 'published' });
-    await told.until('b');
+    await received.until('b');
   });
 
-  it('stops at once, also while etcd hangs', async () => {
-    const told = await followFrom('a');
+  it('stops at once, even while etcd hangs', async () => {
+    const received = await followFrom('a');
     etcd.process().pause();
     const began = performance.now();
-    await told.stop();
+    await received.stop();
     expect(performance.now() - began).toBeLessThan(200);
     following = undefined;
     etcd.process().resume();

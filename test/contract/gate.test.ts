@@ -18,7 +18,7 @@ const gate = createGate({
   maxLength: 10_000_000,
 });
 
-/** A good value for each option that doesn't take just any. */
+/** A valid value for each option that doesn't accept every value. */
 const VALUES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['ca-file', 'ca-verify-file', 'crl-file', 'crt', 'default-crt'].map((option) => [option, PEM] as const),
@@ -62,7 +62,7 @@ const VALUES: Readonly<Record<string, string>> = {
   ...{ 'quic-cc-algo': 'cubic', 'quic-socket': 'listener', id: '777', 'agent-port': '81', port: '81' },
   ...{ 'pool-low-conn': '1', weight: '7', 'tcp-ut': '5s', minconn: '1', shard: '1', 'error-limit': '5' },
 };
-/** What has to stand on the line as well. */
+/** Other options that an option requires on the same line. */
 const COMPANIONS: Readonly<Record<string, string>> = {
   usesrc: 'source 10.0.0.9',
   interface: 'source 10.0.0.9',
@@ -92,11 +92,11 @@ afterAll(() => {
 
 interface Known {
   readonly option: string;
-  /** How many words its value has; HAProxy reads what is behind `source` by itself. */
+  /** The number of words in its value, as `-dKcfg` prints it. */
   readonly values: string;
 }
 
-/** What this HAProxy says it knows (`-dKcfg`, management guide). */
+/** The options that this HAProxy knows, from `-dKcfg` (management guide). */
 function optionsOf({ path }: HaproxyVersion, line: RegExp): Known[] {
   const listener = join(folder, 'listener.cfg');
   writeFileSync(listener, 'frontend f\n  mode http\n  bind 127.0.0.1:1\n');
@@ -108,8 +108,8 @@ function optionsOf({ path }: HaproxyVersion, line: RegExp): Known[] {
 }
 const BIND_LINE = /^\tbind <addr> (?:ssl (?=\S))?(\S+)(?: \+(-?\d+))?/;
 const SERVER_LINE = /^\tserver <name> <addr> (\S+)(?: \+(-?\d+))?/;
-/** Read by HAProxy's code for another option, or with an argument in its name. */
-const ARITY_OF_THEIR_OWN = new Set(['source', 'usesrc', 'set-proxy-v2-tlv-fmt']);
+/** Options whose number of words `-dKcfg` doesn't show: another option parses them, or the argument is in the name. */
+const SPECIAL_ARITY = new Set(['source', 'usesrc', 'set-proxy-v2-tlv-fmt']);
 
 function textOf(option: string, side: 'bind' | 'server', kind: string | undefined): string {
   const value = kind === undefined ? '' : ` ${VALUES[option] ?? (kind === 'time' ? '2s' : '3')}`;
@@ -138,11 +138,11 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
   const tables = { bind: BIND_OPTIONS, server: SERVER_OPTIONS };
 
   it.each(['bind', 'server'] as const)(
-    'has the options of a %s line with as many words as the gate reads',
+    'reads as many words as the gate for each option of a %s line',
     (side) => {
       expect(known[side].length).toBeGreaterThan(50);
       const common = known[side].filter(
-        ({ option }) => tables[side].has(option) && !ARITY_OF_THEIR_OWN.has(option),
+        ({ option }) => tables[side].has(option) && !SPECIAL_ARITY.has(option),
       );
       expect(common.length).toBeGreaterThan(40);
       const read = (option: string): string => (tables[side].get(option) === undefined ? '0' : '1');
@@ -151,7 +151,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
   );
 
   it.each(['bind', 'server'] as const)(
-    'takes every option of a %s line that the gate lets through',
+    'accepts every option of a %s line that the gate accepts',
     async (side) => {
       const options = known[side].map(({ option }) => option).filter((option) => tables[side].has(option));
       const text = options.map((option) => textOf(option, side, tables[side].get(option))).join('');

@@ -10,7 +10,7 @@ import { createProvider } from '../support/fleet/provided-certificates.ts';
 
 const goldens = join(repositoryRoot, 'libs/translator/golden');
 
-/** Whatever the translator renders, the real program takes, without a word of complaint. */
+/** The real HAProxy accepts every golden config without a warning. */
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
   let folder: string;
   let texts: readonly NamedText[];
@@ -26,7 +26,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     rmSync(folder, { recursive: true });
   });
 
-  it('takes every golden config', async () => {
+  it('accepts every golden config', async () => {
     expect(texts.length).toBeGreaterThanOrEqual(80);
     expect(await checkMany(haproxy, join(folder, 'checked'), texts)).toEqual([]);
   });
@@ -40,16 +40,16 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     ],
     ['cut.cfg', 'backend k8s-service_a\n  mode tcp', 'cut.cfg:2'],
     ['warned.cfg', 'backend k8s-service_a\n  mode tcp\n  option httplog\n', 'option httplog'],
-  ])('complains where one among others is wrong: %s', async (name, text, said) => {
+  ])('reports one invalid text among valid ones: %s', async (name, text, complaint) => {
     const complaints = await checkMany(haproxy, join(folder, 'wrong'), [
       ...texts.slice(0, 1),
       { name, text },
     ]);
-    expect(complaints.join('\n')).toContain(said);
+    expect(complaints.join('\n')).toContain(complaint);
     expect(complaints.join('\n')).not.toContain(texts[0]?.name);
   });
 
-  it('takes some of them alone, under their own names', async () => {
+  it('accepts some of them alone, under their own names', async () => {
     const base = join(folder, 'base.cfg');
     writeFileSync(base, plainBaseConfig(folder));
     const alone = [

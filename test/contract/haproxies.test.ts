@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { eachHaproxy, serve } from '../support/haproxy/haproxy.ts';
 import { ask } from '../support/fleet/request.ts';
 
-/** The test names say on which versions everything else in this folder ran. */
+/** The titles of these tests show the versions that the other tests of this folder ran on. */
 it.each(eachHaproxy())(
-  'HAProxy %s serves, and a reload makes it serve something else',
+  'HAProxy %s serves a text, and another one after a reload',
   async (_version, haproxy) => {
     const folder = mkdtempSync(join(tmpdir(), 'kf-haproxy-'));
     const text = (status: number): string =>

@@ -121,7 +121,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A store as a program would open it. */
+/** Opens a store as our programs do. */
 export function storeAt(
   url: string,
   settings: Partial<EtcdSettings> = {},
@@ -133,13 +133,13 @@ export function storeAt(
   return openStore({ etcdHost: [url], etcdPath: KEY, ...none, ...user, ...settings }, { log, ...options });
 }
 
-/** Everything that following told, and how to wait for more. */
+/** Everything that a follow reported, and ways to wait for more. */
 export interface Following {
   readonly readings: readonly Reading[];
   readonly states: readonly FollowState[];
-  /** The texts in the order told; a word for what isn't text. */
+  /** The reported texts in order; for a reading that isn't a text, its `kind`. */
   texts(): string[];
-  /** Waits until the last thing told is this text or word; gives the milliseconds it took. */
+  /** Waits until the last report is this text or kind; returns the milliseconds that took. */
   until(text: string, limitMs?: number): Promise<number>;
   untilConnected(connected: boolean, limitMs?: number): Promise<FollowState>;
   stop(): Promise<void>;
@@ -161,7 +161,7 @@ export function follow(store: ConfigStore): Following {
     texts,
     until: async (text, limitMs = 10_000) => {
       const began = performance.now();
-      await waitFor(`"${text}" is told`, () => when(texts().at(-1) === text, texts().join(' | ')), {
+      await waitFor(`"${text}" is reported`, () => when(texts().at(-1) === text, texts().join(' | ')), {
         limitMs,
         everyMs: 5,
       });

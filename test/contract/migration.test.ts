@@ -17,11 +17,11 @@ import { PEACEFUL_NODES, peacefulServices } from './migration/random-services.ts
 
 interface Viewed extends Described {
   readonly text: string;
-  /** `<Service> <code>`, in their order. */
+  /** `<Service> <code>` of each diagnostic, in order. */
   readonly diagnostics: readonly string[];
 }
 
-/** What the built producer makes of manifests. */
+/** Runs the built producer's `view` on these manifests. */
 async function view(...manifests: readonly string[]): Promise<Viewed> {
   const folder = mkdtempSync(join(tmpdir(), 'kf-migration-'));
   writeFileSync(join(folder, 'all.yaml'), [NODES, ...manifests].join('---\n'));
@@ -29,8 +29,11 @@ async function view(...manifests: readonly string[]): Promise<Viewed> {
   const { code, stdout, stderr } = await runCommand([process.execPath, bundlePath('producer'), ...flags]);
   rmSync(folder, { recursive: true });
   expect(code, stderr).toBe(0);
-  const told = JSON.parse(stderr) as { readonly object: { readonly name: string }; readonly code: string }[];
-  const diagnostics = told.map((each) => `${each.object.name} ${each.code}`);
+  const reported = JSON.parse(stderr) as {
+    readonly object: { readonly name: string };
+    readonly code: string;
+  }[];
+  const diagnostics = reported.map((each) => `${each.object.name} ${each.code}`);
   return { ...describeText(stdout), text: stdout, diagnostics };
 }
 
@@ -151,7 +154,7 @@ describe('manifests of haproxy-kubefigurator', () => {
     });
   });
 
-  it('words that were never true or false keep their meaning, and are told', async () => {
+  it('values other than true and false keep their meaning, and are reported', async () => {
     const options = [
       'web.use-ssl: "yes"',
       'web.listen-port: "80"',
@@ -167,7 +170,7 @@ describe('manifests of haproxy-kubefigurator', () => {
     expect(diagnostics).toEqual(['odd unusual-boolean', 'odd unusual-boolean', 'odd unusual-boolean']);
   });
 
-  it('what made it panic, or HAProxy refuse everything, costs its own Service only', async () => {
+  it('an annotation that made it panic, or HAProxy refuse the config, affects only its own Service', async () => {
     const port = ['name: p, port: 80, nodePort: 30001'];
     const { frontends, backends, diagnostics, text } = await view(
       DASHBOARD,
@@ -217,12 +220,15 @@ it(`random Services mean what they meant there, ${String(runs.numRuns)} from see
   );
 });
 
-it.each(eachHaproxy())('HAProxy %s takes the readme’s example as it comes', async (_version, haproxy) => {
-  const folder = mkdtempSync(join(tmpdir(), 'kf-migration-'));
-  const provide = await createProvider(folder);
-  const files = [join(folder, 'base.cfg'), join(folder, 'dynamic.cfg')] as const;
-  writeFileSync(files[0], plainBaseConfig(folder));
-  writeFileSync(files[1], provide((await view(DASHBOARD)).text));
-  expect(await checkConfig(haproxy, files)).toEqual({ code: 0, complaints: '' });
-  rmSync(folder, { recursive: true });
-});
+it.each(eachHaproxy())(
+  'HAProxy %s accepts the readme’s example as it is rendered',
+  async (_version, haproxy) => {
+    const folder = mkdtempSync(join(tmpdir(), 'kf-migration-'));
+    const provide = await createProvider(folder);
+    const files = [join(folder, 'base.cfg'), join(folder, 'dynamic.cfg')] as const;
+    writeFileSync(files[0], plainBaseConfig(folder));
+    writeFileSync(files[1], provide((await view(DASHBOARD)).text));
+    expect(await checkConfig(haproxy, files)).toEqual({ code: 0, complaints: '' });
+    rmSync(folder, { recursive: true });
+  },
+);

@@ -12,7 +12,7 @@ import { bundlePath } from '../support/sandbox/programs.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import { freePort, KEY, type LocalEtcd, startLocalEtcd } from './local-etcd.ts';
 
-/** The built producer from manifests against a real etcd. */
+/** The etcd that the built producer publishes to. */
 let etcd: LocalEtcd;
 let manifests: string;
 let watching: RunningProcess | undefined;
@@ -59,7 +59,7 @@ function producer(...args: readonly string[]): Promise<CommandResult> {
 }
 
 async function published(): Promise<string> {
-  // etcdctl ends the value with a newline of its own.
+  // etcdctl appends a newline to the value.
   return (await etcd.etcdctl('get', KEY, '--print-value-only')).slice(0, -1);
 }
 
@@ -91,7 +91,7 @@ async function watch(): Promise<RunningProcess> {
 const ours = (text: string): boolean => text.startsWith(CONFIG_HEADER);
 
 describe('apply, diff and view', () => {
-  it('publish once, and never what is there already', async () => {
+  it('publish once, and not again what etcd already holds', async () => {
     const flags = [`--from=${manifests}`, ...etcdFlags()];
     expect(await producer('diff', ...flags)).toMatchObject({
       code: 1,
@@ -113,7 +113,7 @@ describe('apply, diff and view', () => {
     });
   });
 
-  it('exit by what happened', async () => {
+  it('exit with a code for each outcome', async () => {
     const nowhere = '--etcd-host=http://127.0.0.1:1';
     expect(await producer('view', '--from=/nonexistent')).toMatchObject({ code: 1, stdout: '' });
     expect(await producer('view', '--no-such-flag')).toMatchObject({ code: 2, stdout: '' });
@@ -130,7 +130,7 @@ describe('apply, diff and view', () => {
     expect(broken.stderr).toContain('broken.yaml, document 1, line 3: metadata.name must be a string');
   });
 
-  it('tell diagnostics on stderr and serve the rest', async () => {
+  it('print diagnostics on stderr and serve the rest', async () => {
     serve('web', '-bad-');
     const text = await producer('view', `--from=${manifests}`);
     expect(text.code).toBe(0);
@@ -143,7 +143,7 @@ describe('apply, diff and view', () => {
 });
 
 describe('watch', () => {
-  it('publishes what changes on disk, and nothing while it is broken', async () => {
+  it('publishes changes of the manifests, and nothing while they are invalid', async () => {
     const running = await watch();
     await publishes('the first text', (text) => text.includes('web.example.com'));
     serve('web', 'shop');
@@ -152,10 +152,10 @@ describe('watch', () => {
     await running.waitForLog(/manifests\.failed/);
     expect(await published()).toContain('shop.example.com');
     serve();
-    await publishes('the deliberate nothing', (text) => text === `${CONFIG_HEADER}\n`);
+    await publishes('the header alone', (text) => text === `${CONFIG_HEADER}\n`);
   });
 
-  it('puts its text back when somebody else writes or deletes the key', async () => {
+  it('publishes its text again if somebody else writes or deletes the key', async () => {
     const running = await watch();
     await publishes('the first text', ours);
     await etcd.etcdctl('put', KEY, 'frontend by-hand\n');
@@ -165,7 +165,7 @@ describe('watch', () => {
     await publishes('its own text again', ours);
   });
 
-  it('publishes again after etcd was away, wiped, and restored to an older text of ours', async () => {
+  it('publishes again after etcd was stopped, wiped, and restored to an older text of ours', async () => {
     const running = await watch();
     await publishes('the first text', ours);
     const older = await published();
@@ -179,7 +179,7 @@ describe('watch', () => {
     await publishes('the newer text', (text) => text.includes('shop.example.com'));
   });
 
-  it('starts while etcd is down, and is ready without it', async () => {
+  it('starts while etcd is down, and publishes once etcd is up', async () => {
     await etcd.process().stop();
     const running = await watch();
     await running.waitForLog(/pass\.failed/);

@@ -16,7 +16,7 @@ import { createProvider } from '../support/fleet/provided-certificates.ts';
 const runs = propertyRuns();
 const TIMEOUT = 3_600_000;
 const PART = 10_000;
-/** The first HAProxy gets every text, the others every fifth: they differ in little, and time is short. */
+/** The first HAProxy checks every text, the others every fifth: they differ little, and the run would take too long. */
 const SHARE_OF_OTHERS = 5;
 const settings = fc.constantFrom<Partial<TranslatorSettings>>(
   {},
@@ -41,7 +41,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What some random cases render to, each text once: many have the same errors and nothing else. */
+/** The distinct texts of random cases; many cases have only errors and so render to the same text. */
 function renderAll(
   cases: fc.Arbitrary<[ClusterSnapshot, Partial<TranslatorSettings>]>,
   some: PropertyRuns,
@@ -56,7 +56,7 @@ function renderAll(
   }));
 }
 
-/** A long run in parts that fit into memory, each from a seed of its own. */
+/** Splits a long run into parts that fit into memory, each with its own seed. */
 function inParts({ seed, numRuns }: PropertyRuns): readonly PropertyRuns[] {
   return Array.from({ length: Math.ceil(numRuns / PART) }, (_, part) => ({
     seed: seed + part,

@@ -18,7 +18,7 @@ const cases = files
 const goldensOf = (row: Row): readonly string[] => row.goldens?.split(' ') ?? [];
 const rows = [...SELECTION, ...OPTIONS, ...SHARING, ...NODES, ...DIAGNOSTICS];
 
-describe('every sentence of what a Service means', () => {
+describe('each statement about what a Service means', () => {
   it.each(rows.map((row) => [row.says, row] as const))('%s', (_says, row) => {
     const { tests = [], missing } = row;
     expect(goldensOf(row).length + tests.length > 0).toBe(missing === undefined);
@@ -26,22 +26,22 @@ describe('every sentence of what a Service means', () => {
     expect(tests.filter((test) => !exists(test))).toEqual([]);
   });
 
-  it('is there once', () => expect(new Set(rows.map(({ says }) => says)).size).toBe(rows.length));
+  it('is listed once', () => expect(new Set(rows.map(({ says }) => says)).size).toBe(rows.length));
 
-  it('has something that holds it', () => {
+  it('has a golden case or a test that proves it', () => {
     const missing = rows.filter((row) => row.missing !== undefined).map(({ says }) => says);
     expect(missing).toEqual([]);
   });
 });
 
-/** True for `<file> › <words of a title>`; titles may be computed, so the words are looked for as they stand there. */
+/** True if the file of `<file> › <part of a title>` contains that part; it is searched in the source text. */
 function exists(test: string): boolean {
   const [file = '', title = ''] = test.split(' › ');
   const path = join(repositoryRoot, file);
   return title !== '' && existsSync(path) && readFileSync(path, 'utf8').includes(title);
 }
 
-it('every golden case holds a sentence', () => {
+it('every golden case proves a statement', () => {
   const named = new Set(rows.flatMap(goldensOf));
   expect(cases.filter((name) => !named.has(name))).toEqual([]);
 });

@@ -1,13 +1,13 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server that a test can break. */
+/** A TCP proxy whose connections a test can break. */
 export interface TcpProxy {
   readonly url: string;
-  /** Connections that were opened so far. */
+  /** Number of connections opened so far. */
   opened(): number;
-  /** Breaks every connection; new ones are welcome. */
+  /** Breaks every open connection; new ones work. */
   cut(): void;
-  /** Holds back all answers on the connection that sends the next request; returns the function that lets them through. */
+  /** Holds back the answers on the connection that sends the next request; returns a function that releases them. */
   holdNextAnswer(): () => void;
   close(): Promise<void>;
 }

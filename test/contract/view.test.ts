@@ -44,7 +44,7 @@ const view = (...flags: readonly string[]): Promise<CommandResult> =>
   producer('view', '--from=manifests', ...flags);
 
 describe('view', () => {
-  it('exits 0 with diagnostics when only some Services are wrong, and shows the others', async () => {
+  it('exits 0 with diagnostics if only some Services are invalid, and shows the others', async () => {
     write({ 'all.yaml': [GOOD, BAD, WARNED].join('---\n') });
     const { code, stdout, stderr } = await view();
     expect(code).toBe(0);
@@ -69,7 +69,7 @@ describe('view', () => {
     ]);
   });
 
-  it('exits 0 without a word where all is well, also when nothing is to be served', async () => {
+  it('exits 0 without output on stderr if there is no diagnostic, also if nothing is to be served', async () => {
     write({ 'all.yaml': GOOD });
     expect(await view()).toMatchObject({ code: 0, stderr: '' });
     write({ 'all.yaml': 'apiVersion: v1\nkind: List\nitems: []\n' });
@@ -103,7 +103,7 @@ describe('view', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
-  it('exits 1 when there is nothing to read, naming it', async () => {
+  it('exits 1 if there is nothing to read, and names the path', async () => {
     const { code, stderr } = await producer('view', '--from=nowhere');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('nowhere') as string });
   });
@@ -122,7 +122,7 @@ describe('view', () => {
     [['--namespace=Shop'], '--namespace'],
     [['manifests'], 'manifests'],
     [['--from'], '--from'],
-  ])('exits 2 when used wrongly, and says what is right: %j', async (flags, words) => {
+  ])('exits 2 for a usage error, and says what is valid: %j', async (flags, words) => {
     write({ 'all.yaml': GOOD });
     const { code, stdout, stderr } = await view(...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -151,7 +151,7 @@ describe('diff and watch', () => {
   afterAll(() => etcd.end());
   const flags = (): string[] => ['--from=manifests', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
 
-  it('diff tells them too', async () => {
+  it('diff prints them too', async () => {
     write({ 'all.yaml': [GOOD, BAD].join('---\n') });
     const { code, stdout, stderr } = await producer('diff', ...flags(), '-o', 'json');
     expect(code).toBe(1);
@@ -159,7 +159,7 @@ describe('diff and watch', () => {
     expect((JSON.parse(stderr) as { code: string }[]).map((each) => each.code)).toEqual(['invalid-value']);
   });
 
-  it('watch counts them by code, and tells each once', async () => {
+  it('watch counts them by code, and logs each once', async () => {
     write({ 'a.yaml': GOOD, 'b.yaml': BAD });
     const port = String(await freePort());
     const command = [process.execPath, bundlePath('producer'), 'watch', '--log-format=json', ...flags()];
@@ -180,8 +180,8 @@ describe('diff and watch', () => {
       await metric('kubefigurator_producer_diagnostics{code="invalid-value",severity="error"} 2');
       write({ 'c.yaml': WARNED });
       await metric('kubefigurator_producer_diagnostics{code="unusual-boolean",severity="warning"} 1');
-      const told = logEvents(watching).filter(({ msg }) => msg === 'diagnostic.appeared');
-      expect(told.map(({ subject }) => subject)).toEqual([
+      const appeared = logEvents(watching).filter(({ msg }) => msg === 'diagnostic.appeared');
+      expect(appeared.map(({ subject }) => subject)).toEqual([
         ...['default/bad', 'default/worse', 'default/warned', 'default/warned'].map(
           (name) => `Service ${name} port web`,
         ),

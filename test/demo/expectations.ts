@@ -1,14 +1,14 @@
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import type { Answer, Question } from '../support/fleet/request.ts';
 import { ask, askTcp, formatAnswer, servedBy } from '../support/fleet/request.ts';
-import type { Look } from '../support/sandbox/wait.ts';
+import type { WaitResult } from '../support/sandbox/wait.ts';
 
 /** Something that must be true of every host, asked at its own address. */
 export interface Expectation {
-  /** The request as a reader sees it: `http://shop.example.com`. */
+  /** The request as it is printed: `http://shop.example.com`. */
   readonly what: string;
-  /** Looks once; done with what was seen. */
-  look(host: LoadBalancerHost): Promise<Look<string>>;
+  /** Checks once; `done` holds a description of the answer. */
+  check(host: LoadBalancerHost): Promise<WaitResult<string>>;
 }
 
 export interface Served {
@@ -19,11 +19,11 @@ export interface Served {
   readonly ca?: string;
 }
 
-/** The name is answered by the Service's node port on one of the nodes, through the host that was asked. */
+/** Expects that the Service's node port on one of the nodes answers for the name, through the host that was asked. */
 export function served(expected: Served): Expectation {
   return {
     what: expected.url,
-    look: async (host) => {
+    check: async (host) => {
       const question = questionFor(expected.url, host, expected.ca);
       const answer = await ask(question);
       return servedBy(question, expected)(answer)
@@ -33,25 +33,25 @@ export function served(expected: Served): Expectation {
   };
 }
 
-/** Nobody answers for the name: 503, or nothing listens any more. */
+/** Expects that nothing serves the name: 503, or no listener. */
 export function gone(url: string): Expectation {
   return {
     what: url,
-    look: async (host) => {
+    check: async (host) => {
       const answer = await ask(questionFor(url, host));
       return isGone(answer) ? { done: formatAnswer(answer) } : { pending: formatAnswer(answer) };
     },
   };
 }
 
-/** A plain TCP port leads to the node port. */
+/** Expects that a plain TCP port leads to the node port. */
 export function servedTcp(
   port: number,
   expected: { readonly nodePort: number; readonly nodes: readonly string[] },
 ): Expectation {
   return {
     what: `tcp port ${String(port)}`,
-    look: async (host) => {
+    check: async (host) => {
       const line = await askTcp(host.address, port);
       const [node = '', nodePort = ''] = line.split(' ');
       const right = expected.nodes.includes(node) && nodePort === String(expected.nodePort);

@@ -10,7 +10,7 @@ function enterCommand(): string {
   return isRealRoot ? `sudo nsenter -t ${pid} -n` : `nsenter -t ${pid} -U --preserve-credentials -n`;
 }
 
-/** What to try while the demo stays up, to be pasted as it is. */
+/** Commands to try while the demo is up, ready to be pasted. */
 export function formatHints(fleet: Fleet, change: { readonly how: string; readonly where: string }): string {
   const enter = enterCommand();
   const [first, second] = fleet.hosts;

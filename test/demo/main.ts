@@ -9,7 +9,7 @@ import type { ApiServer } from '../support/kube/kube.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import { repositoryRoot } from '../support/sandbox/programs.ts';
 import { formatHints } from './hints.ts';
-import { createStory, STORY_CLUSTER, STORY_NODE_PORTS } from './story.ts';
+import { createSteps, TOUR_CLUSTER, TOUR_NODE_PORTS } from './steps.ts';
 import { formatHeading, formatStep, listFailures } from './table.ts';
 import type { HostLimit, StepResult } from './tour.ts';
 import { runStep } from './tour.ts';
@@ -29,7 +29,7 @@ interface Stage {
 const STEP_LIMIT_MS = 10_000;
 /** A shorter time limit for a host whose consumer is stopped. */
 const LEFT_BEHIND_LIMIT_MS = 2000;
-/** Time to read, and for the consumers' reload budget to fill: a hurried tour would show its waits, not the changes. */
+/** Time to read, and to refill the reload budget; otherwise the tour would measure the waits for the budget. */
 const BETWEEN_STEPS_MS = 2000;
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -38,7 +38,7 @@ const say = (text: string): void => {
 async function setUp(options: DemoOptions): Promise<Stage> {
   say('Starting etcd, two load-balancer hosts and two nodes …');
   const fleet = await startFleet();
-  await fleet.nodes.listen(...STORY_NODE_PORTS);
+  await fleet.nodes.listen(...TOUR_NODE_PORTS);
   await fleet.addCertificate(['nyc1-dashboard.example.com']);
   await fleet.addCertificate(['*.api.example.com'], 'api.example.com.pem');
   if (options.withoutConsumer !== undefined) await fleet.host(options.withoutConsumer).stopConsumer();
@@ -52,9 +52,9 @@ async function tour(stage: Stage, limitOf: HostLimit): Promise<readonly StepResu
   const { fleet, cluster } = stage;
   const results: StepResult[] = [];
   const examples = readManifests(join(repositoryRoot, 'examples'));
-  fleet.startProducer(cluster.source, `--cluster=${STORY_CLUSTER}`);
+  fleet.startProducer(cluster.source, `--cluster=${TOUR_CLUSTER}`);
   say(`\n${formatHeading(fleet)}`);
-  for (const step of createStory(fleet, cluster, examples)) {
+  for (const step of createSteps(fleet, cluster, examples)) {
     if (results.length > 0) await delay(BETWEEN_STEPS_MS);
     const result = await runStep(fleet, step, limitOf);
     results.push(result);

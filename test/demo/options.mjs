@@ -16,12 +16,12 @@ shows how a change of a Service reaches both hosts, and stays up until Ctrl-C.`,
     '--without-consumer': {
       option: 'withoutConsumer',
       value: ['lb-1', 'lb-2'],
-      help: 'stop the consumer of this host, to see what the tour says then',
+      help: 'stop the consumer of this host, to see what the tour reports then',
     },
   },
 };
 
-/** The demo's flags; `kube` says whether the API server is needed. */
+/** Parses the flags of `npm run demo`; `kube` is true if the API server is needed. */
 export function parseOptions(args) {
   const parsed = parseOptionTable(DEMO, args);
   return { ...parsed, kube: parsed.options?.kube === true };

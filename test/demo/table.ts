@@ -20,7 +20,7 @@ export function formatHeading(fleet: Fleet): string {
   ].join('\n');
 }
 
-/** A step's line, with what the first host saw below it. */
+/** A step's line, and below it the answers of the first host. */
 export function formatStep(result: StepResult, remarks: readonly string[]): string {
   const { step, hosts } = result;
   const right = hosts.every((host) => host.failure === undefined);

@@ -14,9 +14,9 @@ export interface Step {
 
 export interface HostResult {
   readonly host: LoadBalancerHost;
-  /** Milliseconds from before the change until the last answer was right; undefined when one never was. */
+  /** Milliseconds from the change until the last answer was right; undefined if one never was. */
   readonly ms?: number;
-  /** What was seen, by expectation. */
+  /** The description of the last answer to each expectation. */
   readonly seen: readonly string[];
   readonly failure?: string;
 }
@@ -46,7 +46,7 @@ async function observe(
 ): Promise<HostResult> {
   const outcomes = await Promise.allSettled(
     step.expected.map((expectation) =>
-      waitFor(expectation.what, () => expectation.look(host), { limitMs: timing.limitMs, everyMs: 5 }),
+      waitFor(expectation.what, () => expectation.check(host), { limitMs: timing.limitMs, everyMs: 5 }),
     ),
   );
   const ms = performance.now() - timing.started;

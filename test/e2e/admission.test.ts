@@ -14,7 +14,7 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const FILE = join(repositoryRoot, 'deploy/kubernetes/admission.yaml');
 const GOLDENS = join(repositoryRoot, 'libs/translator/golden');
-/** What it lets through: an empty name matters for http only, a length counts without CLUSTER, and arguments aren't read. */
+/** Golden cases that the policy lets through: it allows empty and very long names, and reads no arguments. */
 const LET_THROUGH = /^(?:hostname-empty|hostname-too-long|balance-bad)$/;
 
 let count = 0;
@@ -50,7 +50,7 @@ function invalidServices(file: string): ReadonlySet<string> {
   );
 }
 
-/** The table of options in the hands of the real API server. */
+/** The admission policy made from the table of options, on a real API server. */
 describe('deploy/kubernetes/admission.yaml', () => {
   let fleet: Fleet;
   let server: ApiServer;
@@ -86,13 +86,13 @@ describe('deploy/kubernetes/admission.yaml', () => {
     expect({ status, body }).toEqual({ status: 422, body: expect.stringContaining(sentence) as string });
   });
 
-  it('looks at Services with our label only', async () => {
+  it('checks only Services with our label', async () => {
     const wrong = { 'haproxy-kubefigurator.web.listen-port': '0' };
     expect((await server.client.tryCreate(service(wrong, 'no'))).status).toBe(201);
     expect((await server.client.tryCreate(service(wrong))).status).toBe(422);
   });
 
-  it('warns where the producer would: unusual booleans, unknown options', async () => {
+  it('warns if the producer would: unusual booleans, unknown options', async () => {
     const file = join(fleet.folder, 'warned.json');
     const annotations = {
       'haproxy-kubefigurator.web.use-ssl': 'True',
@@ -106,18 +106,19 @@ describe('deploy/kubernetes/admission.yaml', () => {
     expect(stderr).toContain('haproxy-kubefigurator.web.hostnam names no option');
   });
 
-  it('refuses of the golden cases what the translator refuses, and nothing else', async () => {
-    const unlike: string[] = [];
+  it('refuses the golden cases that the translator refuses, and no others', async () => {
+    const different: string[] = [];
     for (const file of readdirSync(GOLDENS).filter((name) => name.endsWith('.in.yaml'))) {
       const invalid = invalidServices(file.replace('.in.yaml', '.diagnostics.txt'));
       for (const { namespace = 'default', name, labels, annotations } of servicesOf(file).slice(0, 20)) {
         if (labels?.['haproxy-kubefigurator.enabled'] !== 'yes') continue;
         const refused = (await create(service(annotations ?? {}))).includes('denied request');
-        const told = invalid.has(`${namespace}/${name}`);
-        const excused = told && LET_THROUGH.test(file.replace('.in.yaml', ''));
-        if (refused !== told && !excused) unlike.push(`${file} ${name}: refused ${String(refused)}`);
+        const reported = invalid.has(`${namespace}/${name}`);
+        const isLetThrough = reported && LET_THROUGH.test(file.replace('.in.yaml', ''));
+        if (refused !== reported && !isLetThrough)
+          different.push(`${file} ${name}: refused ${String(refused)}`);
       }
     }
-    expect(unlike).toEqual([]);
+    expect(different).toEqual([]);
   });
 });

@@ -74,7 +74,7 @@ onEachHaproxy('any sequence of revisions', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('after any revision HAProxy is as a fresh start would have it', async () => {
+  it('after each revision HAProxy has the servers that a fresh start would have', async () => {
     const [live, fresh] = [fleet.host('lb-1'), fleet.host('lb-2')];
     const methods = new Map<string, number>();
     for (const next of fc.sample(family, { seed: SEED, numRuns: FAMILIES }).flat()) {

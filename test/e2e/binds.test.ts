@@ -12,21 +12,21 @@ import type { HandWritten } from '../support/fleet/texts.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
-/** HAProxy that can't bind stops every listener for 2 s: a request that waited this long would show it. */
+/** If a bind fails, HAProxy stops every listener for 2 s; a request that takes longer than this reveals it. */
 const LONGEST_WAIT_MS = 1000;
 const NODES = ['worker-a', 'worker-b'];
 const SHOP: HandWritten = { service: 'shop', bind: '*:80', nodePort: 30001 };
 const TAKEN: HandWritten = { service: 'taken', bind: '*:8080', nodePort: 30002 };
 const ELSEWHERE: HandWritten = { service: 'elsewhere', bind: '10.99.7.7:80', nodePort: 30002 };
 
-onEachHaproxy('a bind that can’t be had', (haproxyBinary) => {
+onEachHaproxy('a bind that HAProxy can’t open', (haproxyBinary) => {
   let fleet: Fleet;
   let holder: RunningProcess;
   const put = (...services: readonly HandWritten[]): Promise<void> =>
     fleet.etcd.put(handWrittenText(fleet.nodes.list(), services));
   const shopQuestion = { port: 80, host: 'shop.example.com' };
 
-  /** Runs a change under load on a Service that has nothing to do with it. */
+  /** Makes a change while another Service is under load. */
   async function underLoad(change: () => Promise<void>): Promise<LoadReport> {
     const targets = fleet.hosts.map(({ address }) => ({ ...shopQuestion, address, nodePort: SHOP.nodePort }));
     const load = await startLoad({ targets, perSecond: 200, limitMs: 5000 }, fleet.logs);
@@ -49,7 +49,7 @@ onEachHaproxy('a bind that can’t be had', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('because another program holds the port: named with its Service, and nobody else’s request fails or waits', async () => {
+  it('because another program holds the port: its Service is named, and no other request fails or waits', async () => {
     const report = await underLoad(async () => {
       await put(SHOP, TAKEN);
       const event = await waitForEvent(
@@ -68,7 +68,7 @@ onEachHaproxy('a bind that can’t be had', (haproxyBinary) => {
     expect(report.slowestMs).toBeLessThan(LONGEST_WAIT_MS);
   });
 
-  it('is what `consumer apply` exits with', async () => {
+  it('makes `consumer apply` exit with 1 and name it', async () => {
     const host = fleet.host('lb-1');
     await host.stopConsumer();
     const { code, stdout } = await host.runConsumer('apply');

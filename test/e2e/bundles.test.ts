@@ -8,7 +8,7 @@ import { runCommand } from '../support/sandbox/processes.ts';
 import type { CommandResult } from '../support/sandbox/processes.ts';
 import { bundlePath, repositoryRoot } from '../support/sandbox/programs.ts';
 
-/** A host needs Node and one file: nothing of the checkout is beside the bundles here. */
+/** A host needs only Node and one file, so the bundles run here without the checkout. */
 describe('the bundles in an empty folder', () => {
   let folder: string;
   const run = (app: 'producer' | 'consumer', ...args: readonly string[]): Promise<CommandResult> =>
@@ -24,7 +24,7 @@ describe('the bundles in an empty folder', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(['producer', 'consumer'] as const)('%s: help, version, and mistakes', async (app) => {
+  it.each(['producer', 'consumer'] as const)('%s: help, version, and usage errors', async (app) => {
     expect(await run(app, '--help')).toMatchObject({ code: 0, stderr: '' });
     expect((await run(app, '--version')).stdout).toMatch(/\d+\.\d+\.\d+/);
     expect(await run(app, 'watch', '--help')).toMatchObject({ code: 0, stderr: '' });
@@ -52,7 +52,7 @@ describe('the bundles in an empty folder', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('the consumer reaches etcd’s client without its files beside it', async () => {
+  it('the consumer loads its etcd client without any other file', async () => {
     const { code, stderr } = await run('consumer', 'diff', '--etcd-host', 'http://127.0.0.1:1');
     expect(code).toBe(2);
     expect(stderr).toContain('127.0.0.1:1');

@@ -5,7 +5,7 @@ import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 
-/** The key is the contract: what a person puts there is applied like any other revision, or refused before HAProxy sees it. */
+/** A text that a person puts into the key is applied like any other revision, or refused before HAProxy reads it. */
 describe('a text put by hand', () => {
   let fleet: Fleet;
   const good = (nodePort: number): string =>
@@ -28,7 +28,7 @@ describe('a text put by hand', () => {
     await servedBy(30001);
   });
 
-  it('is applied without its last newline, too', async () => {
+  it('is applied even if it lacks the final newline', async () => {
     await fleet.etcd.put(good(30002).trimEnd());
     await servedBy(30002);
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toBe(good(30002));
@@ -39,10 +39,13 @@ describe('a text put by hand', () => {
     ['program', 'program evil\n  command /bin/true\n'],
     ['lua-load', 'frontend lua\n  bind *:81\n  lua-load /tmp/evil.lua\n'],
     ['external-check', 'backend checked\n  option external-check\n  external-check command /bin/true\n'],
-    ['a certificate elsewhere', 'frontend tls\n  bind *:81 ssl crt /etc/passwd\n'],
-    ['the same as HAProxy reads it', 'frontend tls\n  bind *:81 ssl crt(x) /etc/passwd\n'],
-    ['what ends HAProxy', 'frontend own\n  bind *:81\n  unique-id-format %[unique-id]\n'],
-  ])('is refused by the gate when it has %s', async (_what, addition) => {
+    ['a certificate outside the certificate folder', 'frontend tls\n  bind *:81 ssl crt /etc/passwd\n'],
+    [
+      'the same in another spelling that HAProxy accepts',
+      'frontend tls\n  bind *:81 ssl crt(x) /etc/passwd\n',
+    ],
+    ['a directive that makes HAProxy exit', 'frontend own\n  bind *:81\n  unique-id-format %[unique-id]\n'],
+  ])('is refused by the gate if it has %s', async (_what, addition) => {
     const before = fleet.hosts.map((host) => host.dynamicConfig());
     const counts = fleet.hosts.map((host) => logEvents(host.consumer()).length);
     await fleet.etcd.put(`${good(30003)}\n${addition}`);
@@ -56,7 +59,7 @@ describe('a text put by hand', () => {
     await servedBy(30002);
   });
 
-  it('is served without an address that can’t be had, however that is spelled', async () => {
+  it('is served without an address that the host doesn’t have, in any spelling', async () => {
     const bind = `'*:80',"192.0.2.1:8\\x31"`;
     const text = handWrittenText(fleet.nodes.list(), [{ service: 'byhand', bind, nodePort: 30003 }]);
     await fleet.etcd.put(text);
@@ -72,7 +75,7 @@ describe('a text put by hand', () => {
     }
   });
 
-  it('is served again once it is good again', async () => {
+  it('is served again once it is valid again', async () => {
     await fleet.etcd.put(good(30001));
     await servedBy(30001);
   });

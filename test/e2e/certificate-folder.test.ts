@@ -9,11 +9,11 @@ import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
-/** So many certificates on one bind that the producer names their folder. */
+/** More certificates on one bind than the producer lists, so that the bind names their folder. */
 const SERVICES = Array.from({ length: 40 }, (_, index) => `s${String(index).padStart(2, '0')}`);
 const portOf = (name: string): number => 30_001 + Number(name.slice(1));
 
-describe('a folder of certificates with a wrong file in it', () => {
+describe('a certificate folder with invalid files', () => {
   let fleet: Fleet;
   let manifests: string;
   const file = (name: string): string => join(fleet.certificateDir, `${name}.example.com.pem`);
@@ -42,7 +42,7 @@ describe('a folder of certificates with a wrong file in it', () => {
     fleet.host(host).dynamicConfig().includes(` crt ${fleet.certificateDir} `);
   const untilWhole = async (): Promise<void> => {
     await waitFor(
-      'every host has the whole text',
+      'every host has the complete text',
       () =>
         Promise.resolve(
           when(
@@ -69,7 +69,7 @@ describe('a folder of certificates with a wrong file in it', () => {
   });
   afterAll(() => fleet.close());
 
-  it('the others’ changes are served, and each wrong file is named with its Service', async () => {
+  it('changes of other Services are served, and each invalid file is named with its Service', async () => {
     const pem = readFileSync(file('s07'), 'utf8');
     writeFileSync(file('s07'), pem.slice(0, pem.length - 100));
     const { key } = await fleet.authority.issue(['s11.example.com']);
@@ -105,7 +105,7 @@ describe('a folder of certificates with a wrong file in it', () => {
       const { stdout } = await host.runConsumer('status');
       for (const name of ['s07', 's11', 'notes.txt']) expect(stdout).toContain(name);
       const standIns = join(dirname(host.haproxyConfig), 'kubefigurator', 'certificates');
-      // The agent tries the refused files again now and then, for which it makes folders that don't stay.
+      // The agent retries the refused files from time to time and creates temporary folders for that, hence the wait.
       await waitFor('diff leaves the folders as they are', async () => {
         const before = readdirSync(standIns);
         const { stderr } = await host.runConsumer('diff');
@@ -116,19 +116,19 @@ describe('a folder of certificates with a wrong file in it', () => {
     }
   });
 
-  it('another Service that comes with its certificate meanwhile is served as well', async () => {
+  it('a Service that is added meanwhile with its certificate is served', async () => {
     publish('s41');
     await served(['s41', 's40', 's00']);
   });
 
-  it('HAProxy also starts with it', async () => {
+  it('HAProxy also starts with this text', async () => {
     const host = fleet.host('lb-1');
     await host.stopHaproxy();
     await host.startHaproxy();
     await served(['s00', 's39', 's40', 's41']);
   });
 
-  it('once the files are mended everybody is served from the folder itself', async () => {
+  it('once the files are corrected every Service is served from the folder itself', async () => {
     await fleet.addCertificate(['s07.example.com']);
     await fleet.addCertificate(['s11.example.com']);
     rmSync(join(fleet.certificateDir, 'notes.txt'));

@@ -36,12 +36,12 @@ const rights = rules.flatMap((rule) =>
   resourcesOf(rule).flatMap((resource) => rule.verbs.map((verb) => [verb, resource] as const)),
 );
 
-/** As kubectl spells them: `services`, `events.events.k8s.io`. */
+/** Resources in kubectl's spelling: `services`, `events.events.k8s.io`. */
 function resourcesOf({ apiGroups, resources }: Rule): readonly string[] {
   return apiGroups.flatMap((group) => resources.map((each) => (group === '' ? each : `${each}.${group}`)));
 }
 
-/** What is shipped, in the hands of the real API server. */
+/** The shipped manifest on a real API server. */
 describe('deploy/kubernetes/producer.yaml', () => {
   let fleet: Fleet;
   let server: ApiServer;
@@ -67,13 +67,13 @@ describe('deploy/kubernetes/producer.yaml', () => {
     await fleet.close();
   });
 
-  it('is known to the API server down to the last field', async () => {
+  it('has no field that the API server doesn’t know', async () => {
     const kinds = ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Deployment'];
     expect(shipped.map(({ kind }) => kind)).toEqual(kinds);
     await kubectl(server, 'apply', '--validate=strict', '--dry-run=server', '--filename', FILE);
   });
 
-  it('asks for a Pod that its own namespace admits, which is a restricted one', async () => {
+  it('has a Pod that its namespace admits, and that namespace is restricted', async () => {
     const template = shipped.find(({ kind }) => kind === 'Deployment')?.spec?.template;
     const admit = async (spec: object): Promise<string> => {
       const file = join(fleet.folder, 'pod.json');
@@ -128,7 +128,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     await kubectl(server, 'patch', ROLE, '--type=merge', '--patch', JSON.stringify({ rules: wanted }));
   }
 
-  describe('has no right too many: without', () => {
+  describe('has only rights that are needed: without', () => {
     let producer: RunningProcess | undefined;
     afterEach(async () => {
       await producer?.kill();
@@ -152,7 +152,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     }
 
     it.each(rights.filter(([verb]) => verb === 'list'))(
-      '%s %s the producer says so and publishes nothing',
+      '%s %s the producer logs it and publishes nothing',
       async (verb, resource) => {
         await fleet.etcd.delete();
         await withhold(verb, resource);
@@ -165,7 +165,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
         });
         expect(await fleet.etcd.get()).toBeUndefined();
         await setRules(rules);
-        await waitFor('the text is published once the right is there', async () => {
+        await waitFor('the text is published once the right is granted', async () => {
           const text = await fleet.etcd.get();
           return when(text?.includes('default/shop') === true, String(text));
         });
@@ -173,7 +173,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     );
 
     it.each(rights.filter(([verb]) => verb === 'watch'))(
-      '%s %s the producer says so',
+      '%s %s the producer logs it',
       async (verb, resource) => {
         await withhold(verb, resource);
         producer = fleet.startProducer(source);
@@ -182,7 +182,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     );
 
     it.each(rights.filter(([verb]) => verb === 'create'))(
-      '%s %s the producer publishes all the same, and says once what is missing; after SIGHUP it comes',
+      '%s %s the producer still publishes, and logs it once; after SIGHUP it writes the Events',
       async (verb, resource) => {
         await fleet.etcd.delete();
         for (const name of ['broken-a', 'broken-b'])
@@ -199,7 +199,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
         expect(await fleet.etcd.get()).toContain('default/shop');
         expect(await canI(verb, resource)).toBe('no');
         await setRules(rules);
-        await waitFor('the right is there', async () => when((await canI(verb, resource)) === 'yes', 'no'));
+        await waitFor('the right is granted', async () => when((await canI(verb, resource)) === 'yes', 'no'));
         running.signal('SIGHUP');
         await eventsTotal('created', 2);
       },

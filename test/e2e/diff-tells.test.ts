@@ -26,13 +26,17 @@ function inBackend(name: string, change: (section: string) => string): (text: st
 }
 const without = (pattern: RegExp) => (section: string) => section.replace(pattern, '');
 const NEW_SERVER = '  server worker-d 10.99.1.2:30001 check\n';
-/** One server goes, one comes, one moves. */
-const everyWay = (section: string): string =>
+/** Removes one server, adds one, and moves one. */
+const allServerChanges = (section: string): string =>
   section.replace(/ {2}server worker-a .*\n/, NEW_SERVER).replace(/(server worker-b \S+):30001/, '$1:30002');
 
 const NOTHING: readonly Change[] = [
   ['nothing', '', (text) => text],
-  ['comments', '', (text) => `${text}# a word at the end\n`.replaceAll('  mode http', '  mode http # why')],
+  [
+    'comments',
+    '',
+    (text) => `${text}# a comment at the end\n`.replaceAll('  mode http', '  mode http # why'),
+  ],
   ['white space', '', (text) => text.replaceAll('\n  ', '\n\t\t').replaceAll('\n\n', '\n\n\n')],
   ['the order of sections', '', (text) => text.split(SECTIONS).reverse().join('\n')],
   [
@@ -53,7 +57,7 @@ const AT_RUN_TIME: readonly Change[] = [
   [
     'several backends, all at once',
     'backend cart changed, backend shop changed',
-    (text) => ['shop', 'cart'].reduce((all, name) => inBackend(name, everyWay)(all), text),
+    (text) => ['shop', 'cart'].reduce((all, name) => inBackend(name, allServerChanges)(all), text),
   ],
   [
     'servers, comments and order together',
@@ -96,8 +100,8 @@ const BY_RELOAD: readonly Change[] = [
   ],
 ];
 
-/** `diff` says how an apply gets a text into HAProxy, and an apply does exactly that: HAProxy's own counters say so. */
-onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
+/** `diff` predicts how an apply gets a text into HAProxy; HAProxy's own counters prove that apply does exactly that. */
+onEachHaproxy('diff predicts what apply does', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
   let base: string;
@@ -105,18 +109,18 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
   const apply = (): Promise<CommandResult> => host.runConsumer('apply');
   const files = (): string[] => readdirSync(dirname(host.haproxyConfig)).sort();
 
-  /** Asks `diff` for what an apply of this text would do, and HAProxy and the files whether asking changed anything. */
-  async function foretold(
+  /** Runs `diff` for this text, and checks that this changes neither HAProxy nor any file. */
+  async function predict(
     text: string,
-  ): Promise<{ readonly told: CommandResult; readonly before: Counters }> {
+  ): Promise<{ readonly prediction: CommandResult; readonly before: Counters }> {
     await fleet.etcd.put(text);
     const [before, file, names] = [await countersOf(host), host.dynamicConfig(), files()];
-    const told = await diff();
+    const prediction = await diff();
     expect(await countersOf(host)).toEqual(before);
     expect([host.dynamicConfig(), files()]).toEqual([file, names]);
-    return { told, before };
+    return { prediction, before };
   }
-  /** HAProxy has what a fresh start with the text has. */
+  /** Expects that HAProxy has the servers that a fresh start with the text would have. */
   async function expectDone(text: string): Promise<void> {
     expect(host.dynamicConfig()).toBe(text);
     expect(await serversOf(host)).toEqual(serversIn(text));
@@ -145,11 +149,11 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
 
   it.each(NOTHING)('none: %s', async (what, _reasons, change) => {
     const text = change(base);
-    const { told, before } = await foretold(text);
+    const { prediction, before } = await predict(text);
     const isSame = what === 'nothing';
     const words = isSame ? 'none\n' : 'none (only comments, white space or order differ)\n';
-    expect(told).toMatchObject({ code: isSame ? 0 : 1, stderr: words });
-    expect(told.stdout === '').toBe(isSame);
+    expect(prediction).toMatchObject({ code: isSame ? 0 : 1, stderr: words });
+    expect(prediction.stdout === '').toBe(isSame);
     expect((await apply()).stdout).toMatch(isSame ? /: unchanged:/ : /: applied \(none\)/);
     expect(await countersOf(host)).toEqual(before);
     await expectDone(text);
@@ -157,9 +161,9 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
 
   it.each(AT_RUN_TIME)('runtime: %s', async (_what, reasons, change) => {
     const text = change(base);
-    const { told, before } = await foretold(text);
-    expect(told).toMatchObject({ code: 1, stderr: `runtime (${reasons})\n` });
-    expect(told.stdout).toContain(`+++ `);
+    const { prediction, before } = await predict(text);
+    expect(prediction).toMatchObject({ code: 1, stderr: `runtime (${reasons})\n` });
+    expect(prediction.stdout).toContain(`+++ `);
     expect((await apply()).stdout).toMatch(/: applied \(runtime\)$/m);
     expect(await countersOf(host)).toEqual(before);
     await expectDone(text);
@@ -168,8 +172,8 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
 
   it.each(BY_RELOAD)('reload: %s', async (_what, reasons, change) => {
     const text = change(base);
-    const { told, before } = await foretold(text);
-    expect(told).toMatchObject({ code: 1, stderr: `reload (${reasons})\n` });
+    const { prediction, before } = await predict(text);
+    expect(prediction).toMatchObject({ code: 1, stderr: `reload (${reasons})\n` });
     expect((await apply()).stdout).toMatch(/: applied \(reload\)$/m);
     const after = await countersOf(host);
     expect(after.reloads).toBe(before.reloads + 1);
@@ -177,23 +181,27 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
     await expectDone(text);
   });
 
-  it('reload: HAProxy was reloaded by hand just now, and nobody can know what it runs', async () => {
+  it('reload: HAProxy was just reloaded by hand, so that it is unknown what it runs', async () => {
     const former = await countersOf(host);
     await host.master('reload').catch(() => '');
     await anotherWorker(host, former);
-    const { told, before } = await foretold(base);
-    expect(told).toMatchObject({ code: 1, stdout: '', stderr: 'reload (nothing is known to run yet)\n' });
+    const { prediction, before } = await predict(base);
+    expect(prediction).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'reload (nothing is known to run yet)\n',
+    });
     expect((await apply()).stdout).toMatch(/: applied \(reload\)$/m);
     expect((await countersOf(host)).reloads).toBe(before.reloads + 1);
     await expectDone(base);
   });
 
-  it('what this host can’t take counts for nothing, and is named', async () => {
+  it('a part that this host can’t serve is named, and isn’t a change', async () => {
     const elsewhere = 'frontend elsewhere\n  mode http\n  bind 192.0.2.1:81\n  default_backend shop\n';
     const comment = '# service: default/elsewhere port: web\n';
     const text = (own: string): string => `${own}\n${comment}${elsewhere}`;
-    const { told, before } = await foretold(text(base));
-    expect(told).toMatchObject({
+    const { prediction, before } = await predict(text(base));
+    expect(prediction).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^none; LEFT OUT: default\/elsewhere port web: .*no interface/) as string,
     });
@@ -203,17 +211,19 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
     });
     expect(await countersOf(host)).toEqual(before);
     const next = inBackend('shop', (section) => section + NEW_SERVER)(base);
-    expect((await foretold(text(next))).told.stderr).toMatch(/^runtime \(backend shop changed\); LEFT OUT: /);
+    expect((await predict(text(next))).prediction.stderr).toMatch(
+      /^runtime \(backend shop changed\); LEFT OUT: /,
+    );
     expect((await apply()).stdout).toMatch(/: applied \(runtime\); LEFT OUT: default\/elsewhere/);
     expect(await countersOf(host)).toEqual(before);
     expect(await serversOf(host)).toEqual(serversIn(next));
   });
 
-  it('a file edited by hand is put back without a reload', async () => {
+  it('a file edited by hand is restored without a reload', async () => {
     writeFileSync(host.haproxyConfig, `${base}# mine\n`);
-    const { told, before } = await foretold(base);
-    expect(told).toMatchObject({ code: 1, stderr: 'none\n' });
-    expect(told.stdout).toContain('-# mine');
+    const { prediction, before } = await predict(base);
+    expect(prediction).toMatchObject({ code: 1, stderr: 'none\n' });
+    expect(prediction.stdout).toContain('-# mine');
     expect((await apply()).code).toBe(0);
     expect(await countersOf(host)).toEqual(before);
     await expectDone(base);
@@ -221,8 +231,8 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
 
   it('a frozen host: nothing is applied', async () => {
     expect((await host.runConsumer('freeze', '--reason=a test')).code).toBe(0);
-    const { told, before } = await foretold(`${base}\n${A_BACKEND}`);
-    expect(told).toMatchObject({
+    const { prediction, before } = await predict(`${base}\n${A_BACKEND}`);
+    expect(prediction).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/frozen.*a test.*kept/) as string,
     });
@@ -231,7 +241,7 @@ onEachHaproxy('diff tells what apply does', (haproxyBinary) => {
     expect((await host.runConsumer('thaw')).code).toBe(0);
   });
 
-  it('what nobody may apply is refused, and what has no proof is not promised', async () => {
+  it('a text that the gate rejects is refused, and nothing is predicted while HAProxy is down', async () => {
     await fleet.etcd.put(`${base}\nglobal\n  maxconn 7\n`);
     expect(await diff()).toMatchObject({
       code: 2,

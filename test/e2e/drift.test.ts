@@ -13,7 +13,7 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const A_MINUTE = 60_000;
 
-/** Other hands than ours: noticed within a minute, told, and set right, but what an operator did to a server stays. */
+/** Changes by hand are noticed within a minute, reported and undone, but an operator's server states are kept. */
 onEachHaproxy('drift', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
@@ -56,7 +56,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
   it.each([
     ['edited', 'file-edited', () => writeFileSync(host.haproxyConfig, `${host.dynamicConfig()}\n# mine\n`)],
     ['deleted', 'file-missing', () => rmSync(host.haproxyConfig)],
-  ])('a file that was %s is told and repaired, without a reload', async (_what, kind, change) => {
+  ])('a file that was %s is reported and restored, without a reload', async (_what, kind, change) => {
     const [after, before] = [seen(), await worker()];
     change();
     expect(await drift('drift.found', kind, after)).toMatchObject({ what: [host.haproxyConfig] });
@@ -66,7 +66,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     expect(await metrics()).toMatch(new RegExp(`drift_total{kind="${kind}"} 1`));
   });
 
-  it('a reload with an edited file is told and undone', async () => {
+  it('a reload with an edited file is reported and undone', async () => {
     const after = seen();
     writeFileSync(host.haproxyConfig, text(30002));
     await host.master('reload');
@@ -76,7 +76,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     await served(30001);
   });
 
-  it('a restart is told, and the host is in step again', async () => {
+  it('a restart is reported, and the host is in sync again', async () => {
     const after = seen();
     await host.stopHaproxy();
     await host.startHaproxy();
@@ -96,7 +96,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     await served(30001);
   });
 
-  it("an operator's drain is told, and survives a runtime update and a reload", async () => {
+  it("an operator's drain is reported, and survives a runtime update and a reload", async () => {
     const after = seen();
     await host.runtime('set server shop/worker-a state drain');
     expect(await drift('drift.found', 'server-drain', after)).toMatchObject({ what: ['shop/worker-a'] });
@@ -125,7 +125,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     await drift('drift.ended', 'server-drain', after);
   });
 
-  it('maintenance survives as well, and a server that goes takes it along', async () => {
+  it('maintenance survives too, and ends if its server is removed', async () => {
     const after = seen();
     await host.runtime('set server shop/worker-a state maint');
     await host.runtime('set server shop/worker-c state maint');
@@ -135,7 +135,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     await host.runtime('set server shop/worker-a state ready');
   });
 
-  it('--drift report leaves an edited file until the next text', async () => {
+  it('--drift report keeps an edited file until the next text', async () => {
     await host.stopConsumer();
     host.startConsumer('--drift=report');
     await host.waitUntilReady();

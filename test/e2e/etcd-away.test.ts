@@ -8,12 +8,12 @@ import { createShop } from '../support/fleet/shop.ts';
 
 const QUESTION = { port: 80, host: 'any.example.com' };
 
-/** Absent is not empty: whatever becomes of etcd or the key, what runs is kept. */
-describe('etcd that is away, or empty', () => {
+/** Without a text in etcd the running config is kept: only a text that is the header alone means "serve nothing". */
+describe('etcd that is down, or without a text', () => {
   let fleet: Fleet;
   const { text, served } = createShop(() => fleet, { limitMs: 20_000 });
 
-  /** Makes the change, waits until every consumer has said so, and sees that all is served as before. */
+  /** Makes the change, waits until every consumer has logged the event, and expects the same service as before. */
   async function keepsServing(change: () => Promise<unknown>, event: RegExp): Promise<void> {
     const counts = fleet.hosts.map((host) => logEvents(host.consumer()).length);
     await change();
@@ -40,7 +40,7 @@ describe('etcd that is away, or empty', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['empty', ''],
     ['white space', ' \n\n'],
     ['comments only', '# nothing here\n'],
   ])('keeps serving when the value is %s', async (_what, value) => {
@@ -54,7 +54,7 @@ describe('etcd that is away, or empty', () => {
     await served(30002);
   });
 
-  it('serves a deliberate nothing: the header alone', async () => {
+  it('serves nothing if the text is the header alone', async () => {
     await fleet.etcd.put(`${CONFIG_HEADER}\n`);
     await everyHostAnswers(fleet, QUESTION, isUnserved);
   });

@@ -23,7 +23,7 @@ function web(name: string, options: Readonly<Record<string, string>> = {}): Mani
   return serviceManifest({ name, nodePort: 0, options: { hostname: `${name}.example.com`, ...options } });
 }
 
-/** What the owner of a Service sees without access to us: real API server, real kubectl, the role as it is shipped. */
+/** What a Service's owner sees without access to our programs: real API server, real kubectl, the shipped role. */
 describe('Events', () => {
   let fleet: Fleet;
   let server: ApiServer;
@@ -49,13 +49,13 @@ describe('Events', () => {
     return items.filter(({ regarding }) => regarding.name === name);
   }
 
-  async function said(name: string): Promise<readonly string[]> {
+  async function summaries(name: string): Promise<readonly string[]> {
     return (await eventsOn(name)).map(({ type, reason }) => `${type} ${reason}`).sort();
   }
 
-  async function eventuallySaid(name: string, expected: readonly string[]): Promise<void> {
+  async function waitForSummaries(name: string, expected: readonly string[]): Promise<void> {
     await waitFor(`${name} has ${expected.join(', ')}`, async () => {
-      const now = (await said(name)).join(', ');
+      const now = (await summaries(name)).join(', ');
       return when(now === expected.join(', '), now);
     });
   }
@@ -66,7 +66,7 @@ describe('Events', () => {
     return Number(pattern.exec((await response?.text()) ?? '')?.[1] ?? 0);
   }
 
-  /** The next pass is over: whatever it had to say is on its way. */
+  /** Waits until the next pass is over, so that its Events are on their way. */
   async function serves(name: string): Promise<void> {
     await cluster.apply(web(name));
     await waitFor(`${name} is published`, async () => {
@@ -77,47 +77,49 @@ describe('Events', () => {
 
   it('are one for a broken Service, which kubectl describe shows', async () => {
     await cluster.apply(web('shop', { 'listen-port': 'x' }));
-    await eventuallySaid('shop', ['Warning InvalidValue']);
+    await waitForSummaries('shop', ['Warning InvalidValue']);
     await serves('other');
     await cluster.apply(web('shop', { 'listen-port': 'x', 'backends-balance-method': 'leastconn' }));
     await serves('third');
-    expect(await said('shop')).toEqual(['Warning InvalidValue']);
+    expect(await summaries('shop')).toEqual(['Warning InvalidValue']);
     const described = await kubectl(server, 'describe', 'service', 'shop');
     expect(described).toMatch(
       /Warning\s+InvalidValue\s+\S+\s+kubefigurator\.io\/producer\s+port web: .*listen-port" is "x"/,
     );
-    expect(await metric('created')).toBe((await said('shop')).length + (await said('third')).length);
+    expect(await metric('created')).toBe(
+      (await summaries('shop')).length + (await summaries('third')).length,
+    );
   });
 
-  it('are none more when the producer starts anew', async () => {
+  it('are not repeated when the producer restarts', async () => {
     await producer.stop();
     producer = fleet.startProducer(cluster.source);
     await waitFor('it finds the Event', async () => when((await metric('known')) === 1, producer.tail()));
-    expect(await said('shop')).toEqual(['Warning InvalidValue']);
+    expect(await summaries('shop')).toEqual(['Warning InvalidValue']);
     expect(await metric('created')).toBe(0);
   });
 
-  it('say once that it is mended, and again that it is broken', async () => {
+  it('report once that it is corrected, and again that it is broken', async () => {
     await cluster.apply(web('shop'));
-    await eventuallySaid('shop', ['Normal InvalidValueResolved', 'Warning InvalidValue']);
+    await waitForSummaries('shop', ['Normal InvalidValueResolved', 'Warning InvalidValue']);
     await cluster.apply(web('shop', { 'listen-port': 'x' }));
-    await eventuallySaid('shop', [
+    await waitForSummaries('shop', [
       'Normal InvalidValueResolved',
       'Warning InvalidValue',
       'Warning InvalidValue',
     ]);
   });
 
-  it('say that it is mended where our label is taken away, and nothing where the Service is', async () => {
+  it('report a correction if our label is removed, and nothing if the Service is deleted', async () => {
     const label = web('label', { 'listen-port': 'x' });
     await cluster.apply(label);
     await cluster.apply(web('gone', { 'listen-port': 'x' }));
-    await eventuallySaid('label', ['Warning InvalidValue']);
-    await eventuallySaid('gone', ['Warning InvalidValue']);
+    await waitForSummaries('label', ['Warning InvalidValue']);
+    await waitForSummaries('gone', ['Warning InvalidValue']);
     await cluster.delete(web('gone'));
     await cluster.apply({ ...label, metadata: { name: 'label', namespace: 'default' } });
-    await eventuallySaid('label', ['Normal InvalidValueResolved', 'Warning InvalidValue']);
-    expect(await said('gone')).toEqual(['Warning InvalidValue']);
+    await waitForSummaries('label', ['Normal InvalidValueResolved', 'Warning InvalidValue']);
+    expect(await summaries('gone')).toEqual(['Warning InvalidValue']);
   });
 
   it('warn of a label and an annotation of ours in capitals, which work once their case is corrected', async () => {
@@ -127,42 +129,42 @@ describe('Events', () => {
     const annotations = { ...others, [option.toUpperCase()]: port };
     const labels = { 'HAPROXY-KUBEFIGURATOR.ENABLED': 'yes' };
     await cluster.apply({ ...rest, metadata: { ...metadata, labels, annotations } });
-    await eventuallySaid('capitals', ['Warning NearMissLabel']);
+    await waitForSummaries('capitals', ['Warning NearMissLabel']);
     await producer.waitForLog(/default\/capitals.*HAPROXY-KUBEFIGURATOR\.ENABLED.*diagnostic\.appeared/);
     expect(await fleet.etcd.get()).not.toContain('default/capitals');
     await cluster.apply({ ...rest, metadata: { ...metadata, annotations } });
     const half = ['Normal NearMissLabelResolved', 'Warning NearMissLabel', 'Warning UnknownOption'];
-    await eventuallySaid('capitals', half);
+    await waitForSummaries('capitals', half);
     expect(await fleet.etcd.get()).toMatch(/default\/capitals/);
     expect(await fleet.etcd.get()).not.toMatch(/^ +bind \S*:8443 /m);
     await cluster.apply({ ...rest, metadata });
-    await eventuallySaid('capitals', [...half, 'Normal UnknownOptionResolved'].sort());
+    await waitForSummaries('capitals', [...half, 'Normal UnknownOptionResolved'].sort());
     expect(await fleet.etcd.get()).toMatch(/^ +bind \S*:8443 /m);
   });
 
   it('are in default for a Node, where kubectl describe finds them', async () => {
     await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'bare' } });
-    await eventuallySaid('bare', ['Warning NodeWithoutAddress']);
+    await waitForSummaries('bare', ['Warning NodeWithoutAddress']);
     expect(await eventsOn('bare')).toMatchObject([{ metadata: { namespace: 'default' } }]);
     expect(await kubectl(server, 'describe', 'node', 'bare')).toMatch(/Warning\s+NodeWithoutAddress/);
   });
 
-  it('stand in the namespace of their Service', async () => {
+  it('are in the namespace of their Service', async () => {
     const away = web('away', { 'listen-port': 'x' });
     await cluster.apply({ ...away, metadata: { ...away.metadata, namespace: 'team-a' } });
-    await eventuallySaid('away', ['Warning InvalidValue']);
+    await waitForSummaries('away', ['Warning InvalidValue']);
     expect(await eventsOn('away')).toMatchObject([{ metadata: { namespace: 'team-a' } }]);
   });
 
-  it('are none with --no-events', async () => {
+  it('are not written with --no-events', async () => {
     await producer.stop();
     producer = fleet.startProducer(cluster.source, '--no-events');
     await cluster.apply(web('silent', { 'listen-port': 'x' }));
     await producer.waitForLog(/default\/silent.*diagnostic\.appeared/);
     await serves('fourth');
-    expect(await said('silent')).toEqual([]);
+    expect(await summaries('silent')).toEqual([]);
     await producer.stop();
     producer = fleet.startProducer(cluster.source);
-    await eventuallySaid('silent', ['Warning InvalidValue']);
+    await waitForSummaries('silent', ['Warning InvalidValue']);
   });
 });

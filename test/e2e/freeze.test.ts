@@ -8,7 +8,7 @@ import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { createShop } from '../support/fleet/shop.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
-/** A person works on one host: nothing changes there until he is through, whatever is published or restarted. */
+/** While an operator works on a frozen host, nothing changes there, whatever is published or restarted. */
 describe('a frozen host', () => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
@@ -33,7 +33,7 @@ describe('a frozen host', () => {
     await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.frozen', { limitMs: 2_000 });
   });
 
-  it('applies nothing, and says so everywhere', async () => {
+  it('applies nothing, and log, status and metric report it', async () => {
     const after = logEvents(host.consumer()).length;
     await fleet.etcd.put(text(30002));
     await event('apply.frozen', after);

@@ -8,7 +8,7 @@ import { startLoad } from '../support/measuring/load.ts';
 import type { Question } from '../support/fleet/request.ts';
 import { ask, askTcp, servedBy, waitForAnswer } from '../support/fleet/request.ts';
 
-/** What the other end-to-end tests rest on: every host and every node is seen by itself. */
+/** The other end-to-end tests rely on this: a test can tell every host and every node apart. */
 describe('the fleet of the harness', () => {
   let fleet: Fleet;
   const question = (host: LoadBalancerHost): Question => ({
@@ -37,7 +37,7 @@ describe('the fleet of the harness', () => {
     }
   });
 
-  it('speaks TLS in front and behind', async () => {
+  it('speaks TLS to clients and to nodes', async () => {
     for (const host of fleet.hosts) {
       const answer = await ask({
         address: host.address,
@@ -63,7 +63,7 @@ describe('the fleet of the harness', () => {
       await waitForAnswer(question(each), servedBy(question(each), both));
   });
 
-  it('counts what fails under load', async () => {
+  it('counts the failed requests of a load', async () => {
     const [host] = fleet.hosts as [LoadBalancerHost];
     const targets = [{ ...question(host), nodePort: 30080 }];
     const good = await startLoad({ targets, perSecond: 200, limitMs: 1000 }, fleet.logs);
@@ -77,7 +77,7 @@ describe('the fleet of the harness', () => {
     expect(report.failures[0]).toContain('node port 30080');
   });
 
-  it('doesn’t hide a dead host behind a living one', async () => {
+  it('doesn’t reach another host in place of a dead one', async () => {
     const [first, second] = fleet.hosts as [LoadBalancerHost, LoadBalancerHost];
     await first.haproxy().kill();
     await waitForAnswer(question(first), ({ error }) => error === 'ECONNREFUSED');

@@ -11,7 +11,7 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const HOSTS = ['lb-1', 'lb-2'];
 
-/** What docker/ describes, run without a container engine. */
+/** The images and the Compose file of docker/, run without a container engine. */
 describe('the images in docker/', () => {
   let compose: Compose;
 
@@ -25,7 +25,7 @@ describe('the images in docker/', () => {
     expect(copiedBy(dockerfile).toSorted()).toEqual(contextOf(dockerfile).toSorted());
   });
 
-  it('the Compose file says nothing that this test does not do', () => {
+  it('the Compose file has no field that this test doesn’t know', () => {
     for (const [name, service] of compose.services) {
       expect(
         Object.keys(service).filter((field) => !UNDERSTOOD.includes(field)),
@@ -63,7 +63,7 @@ describe('the images in docker/', () => {
         return when(answer.body.includes('hello from'), `${JSON.stringify(answer)}\n${logs.join('\n')}`);
       });
 
-    it('every service runs, without root and on a root that can not be written', async () => {
+    it('every service runs as an unprivileged user, on a read-only root file system', async () => {
       for (const [name] of compose.services) {
         const pid = await compose.container(name).firstProcess();
         const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -103,7 +103,7 @@ describe('the images in docker/', () => {
       }
     });
 
-    it('HAProxy serves on when its consumer has gone', async () => {
+    it('HAProxy keeps serving after its consumer has ended', async () => {
       expect(await compose.container('lb-1-consumer').stop()).toEqual({ code: 0, signal: null });
       await served('lb-1', 'other.example.com');
     });

@@ -19,7 +19,7 @@ import { repositoryRoot } from '../support/sandbox/programs.ts';
 const PAGE = join(repositoryRoot, 'docs/install.md');
 const NAMES = ['etcd-1.example.com', 'lb-1.example.com'];
 
-/** One bare machine plays etcd's, the host's and the administrator's; cluster and nodes are beside it. */
+/** One bare machine has the roles of etcd's, the host's and the administrator's; cluster and nodes are outside it. */
 describe('docs/install.md', () => {
   let fleet: Fleet;
   let server: ApiServer;
@@ -60,7 +60,7 @@ describe('docs/install.md', () => {
   const getDeployment = (): Promise<string> =>
     kubectl(server, 'get', '-n', 'kubefigurator', 'deployment/kubefigurator-producer', '-o', 'json');
 
-  /** What happens in a real cluster meanwhile: the Pod runs, and the Service's node port answers on every node. */
+  /** Does what a real cluster would do after this block: runs the Pod, and opens the Service's node ports. */
   async function followCluster(block: DocBlock): Promise<void> {
     if (block.code.includes('rollout status')) {
       const deployment = JSON.parse(await getDeployment()) as Deployment;
@@ -110,12 +110,12 @@ describe('docs/install.md', () => {
     }
   });
 
-  it('names the way to see what would change: nothing', async () => {
+  it('names a command that shows what would change, which is nothing', async () => {
     const command = /`(set -a;.* kubefigurator-consumer diff)`/.exec(readFileSync(PAGE, 'utf8'))?.[1] ?? '';
     expect(await machine.sh(command)).toMatchObject({ code: 0 });
   });
 
-  it('leaves out of the test only what it says, and why', () => {
+  it('has only these blocks that the test doesn’t execute', () => {
     expect(
       blocks.filter(({ notRun }) => notRun !== undefined).map(({ code }) => code.split('\n')[0]),
     ).toEqual(['npm ci', expect.stringMatching(/^docker build/), expect.stringMatching(/rollout status/)]);

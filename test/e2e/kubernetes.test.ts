@@ -16,7 +16,7 @@ function web(name: string, hostname: string, nodePort: number): Manifest {
   return serviceManifest({ name, nodePort, options: { ...PLAIN, hostname } });
 }
 
-/** The main job: what is done in a real API server is what both hosts answer moments later. */
+/** The main purpose: both hosts serve a change in a real API server moments later. */
 describe('Services and Nodes of a real API server', () => {
   let fleet: Fleet;
   let server: ApiServer;
@@ -97,7 +97,7 @@ describe('Services and Nodes of a real API server', () => {
     await served('store.example.com', 30002);
   });
 
-  it('goes on with the rest when one annotation is broken', async () => {
+  it('serves the rest if one annotation is broken', async () => {
     await cluster.apply(
       serviceManifest({
         name: 'broken',

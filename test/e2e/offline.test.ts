@@ -7,7 +7,7 @@ import { waitForEvent } from '../support/fleet/log-events.ts';
 import { createShop } from '../support/fleet/shop.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
-/** A host boots while etcd is away: it serves what it served, before the agent is up and after, and says that it is blind. */
+/** A host that boots while etcd is down serves its last known good, even without the agent, and reports the outage. */
 describe('a boot without etcd', () => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
@@ -33,7 +33,7 @@ describe('a boot without etcd', () => {
     await served(30001);
   });
 
-  it('the agent touches nothing, and says that it is blind', async () => {
+  it('the agent changes nothing, and reports that it has not reached etcd', async () => {
     const before = await reloads();
     host.startConsumer();
     const status = await waitFor('status', async () => {
@@ -61,14 +61,14 @@ describe('a boot without etcd', () => {
     await served(30001);
   });
 
-  it('a file that is edited meanwhile is repaired from what the host remembers', async () => {
+  it('a file that is edited meanwhile is restored from the last known good', async () => {
     writeFileSync(host.haproxyConfig, '# gone\n');
     await waitForEvent(host.consumer(), ({ msg }) => msg === 'drift.repaired', { limitMs: 30_000 });
     expect(host.dynamicConfig()).toBe(text(30001));
     await served(30001);
   });
 
-  it('follows as soon as etcd is back', async () => {
+  it('the newest text is applied as soon as etcd is back', async () => {
     await fleet.etcd.start();
     await fleet.etcd.put(text(30002));
     await served(30002, { limitMs: 20_000 });

@@ -46,7 +46,7 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
   });
   afterAll(() => fleet.close());
 
-  it('the others are served on the same bind, the culprit is named, and the file in etcd is whole', async () => {
+  it('the others are served on the same bind, the Service is named, and the text in etcd is complete', async () => {
     write('bad', shopService('bad', 30002));
     write('other', shopService('other', 30003));
     await served('other', 30003);
@@ -61,7 +61,7 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     expect(await fleet.etcd.get()).toContain('bad.example.com');
   });
 
-  it('a Node that comes meanwhile is served from at run time, without another check or reload', async () => {
+  it('a Node that is added meanwhile gets requests at run time, without another check or reload', async () => {
     await Promise.all(fleet.hosts.map((host) => host.waitUntilReady()));
     const before = await Promise.all(fleet.hosts.map(workers));
     const newcomer = await fleet.nodes.add('worker-c');
@@ -78,14 +78,14 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     expect(await Promise.all(fleet.hosts.map(workers))).toEqual(before);
   });
 
-  it('it comes by itself once the file is there, without any change in etcd', async () => {
+  it('it is served once the file is there, without any change in etcd', async () => {
     const before = await fleet.etcd.get();
     await fleet.addCertificate(['bad.example.com']);
     await served('bad', 30002, 20_000);
     expect(await fleet.etcd.get()).toBe(before);
   });
 
-  it('a certificate that breaks later costs its own Service only', async () => {
+  it('a certificate that becomes invalid later affects only its own Service', async () => {
     const file = join(fleet.certificateDir, 'bad.example.com.pem');
     const pem = readFileSync(file, 'utf8');
     writeFileSync(file, 'no certificate\n');

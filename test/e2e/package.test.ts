@@ -34,7 +34,7 @@ async function buildPackage(folder: string, ...flags: readonly string[]): Promis
   return join(repositoryRoot, (await runChecked([...command, ...flags], options)).trim());
 }
 
-/** A bare Debian where HAProxy serves something of its own already; there is no Node. */
+/** A bare Debian without Node, where HAProxy already serves something of its own. */
 describe('the Debian package', () => {
   let fleet: Fleet;
   let machine: Machine;
@@ -47,7 +47,7 @@ describe('the Debian package', () => {
       const value = await property(name);
       return when(pattern.test(value), `${value}\n${await machine.journal(UNIT)}`);
     });
-  /** What `systemctl reload haproxy` does on a machine that has /bin/kill; waits for the new worker. */
+  /** Does what `systemctl reload haproxy` does on a machine with /bin/kill, and waits for the new worker. */
   async function reloadHaproxy(): Promise<void> {
     const pid = await haproxyPid();
     const workers = (): Promise<string> => machine.must(`cat /proc/${pid}/task/${pid}/children`);
@@ -65,8 +65,8 @@ describe('the Debian package', () => {
     const question = { address, port, host: 'any.example.com' };
     await waitForAnswer(question, servedBy(question, { nodePort, nodes: ['worker-a', 'worker-b'] }));
   };
-  /** Requests to these ports for as long as the work takes: none fails, and HAProxy is the same process. */
-  async function unnoticed<T>(ports: readonly number[], work: () => Promise<T>): Promise<T> {
+  /** Sends requests to these ports during the work, and expects that none fails and HAProxy isn't restarted. */
+  async function undisturbed<T>(ports: readonly number[], work: () => Promise<T>): Promise<T> {
     const targets = ports.map((port) => ({ address, port, host: 'any.example.com', nodePort: 30001 }));
     const pid = await haproxyPid();
     const load = await startLoad({ targets, perSecond: 200, limitMs: 5000 }, fleet.logs);
@@ -80,7 +80,7 @@ describe('the Debian package', () => {
   const files = new Map<string, string>();
   const install = (version: string, ...flags: readonly string[]): Promise<string> =>
     machine.must(`${INSTALL} ${flags.join(' ')} ${files.get(version) ?? ''} 2>&1`);
-  /** HAProxy's own part: nothing of ours. */
+  /** Writes a haproxy.cfg that has nothing to do with ours. */
   function writeOwnConfig(): void {
     const servers = fleet.nodes.list().map(({ name, address: node }) => `  server ${name} ${node}:30001`);
     const proxy = ['frontend own', `  bind *:${String(OWN_PORT)}`, '  default_backend own', 'backend own'];
@@ -112,7 +112,7 @@ describe('the Debian package', () => {
     await fleet.close();
   });
 
-  it('is the same bytes each time it is built', async () => {
+  it('has the same bytes in every build', async () => {
     const again = join(fleet.folder, 'again');
     mkdirSync(again);
     const path = await buildPackage(again, '--version', '99.0.0', '--compression', 'none');
@@ -121,7 +121,7 @@ describe('the Debian package', () => {
 
   it('needs no Node on the host', async () => {
     expect((await machine.sh('command -v node')).code).not.toBe(0);
-    await unnoticed([OWN_PORT], async () => {
+    await undisturbed([OWN_PORT], async () => {
       expect(await install('first')).toContain('systemctl restart haproxy');
     });
     expect(await machine.must('kubefigurator-consumer --version')).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -135,7 +135,7 @@ describe('the Debian package', () => {
     expect(await machine.must('dpkg --verify kubefigurator-consumer')).toBe('');
   });
 
-  it('has a change served once HAProxy was restarted when that did no harm', async () => {
+  it('serves a change once the operator has restarted HAProxy', async () => {
     machine.write(SETTINGS, `KUBEFIGURATOR_ETCD_HOST=${fleet.etcd.url}\n`, 0o600);
     await machine.must(`systemctl restart haproxy; systemctl start ${UNIT}`);
     await fleet.etcd.put(text(30001));
@@ -143,11 +143,11 @@ describe('the Debian package', () => {
     await until('StatusText', /applied/);
   });
 
-  it('is upgraded under load: the agent is another, HAProxy is not', async () => {
+  it('is upgraded under load: the agent is a new process, HAProxy isn’t', async () => {
     const agent = await property('MainPID');
-    await unnoticed([80, OWN_PORT], async () => {
-      const said = await install('second');
-      expect(said).not.toContain('systemctl restart');
+    await undisturbed([80, OWN_PORT], async () => {
+      const output = await install('second');
+      expect(output).not.toContain('systemctl restart');
       await until('StatusText', /unchanged|in sync|applied/);
     });
     expect(await property('MainPID')).not.toBe(agent);
@@ -156,8 +156,8 @@ describe('the Debian package', () => {
     expect(machine.read(DYNAMIC)).toBe(text(30001));
   });
 
-  it('is removed under load; HAProxy reloads and starts again with what it had', async () => {
-    await unnoticed([80, OWN_PORT], async () => {
+  it('is removed under load; HAProxy reloads and restarts with its last config', async () => {
+    await undisturbed([80, OWN_PORT], async () => {
       await machine.must('apt-get remove --yes kubefigurator-consumer');
       await reloadHaproxy();
     });
@@ -167,18 +167,18 @@ describe('the Debian package', () => {
     await served(80);
   });
 
-  it('comes back with its settings, and the agent with it', async () => {
+  it('is installed again with its former settings, and the agent starts', async () => {
     await fleet.etcd.put(text(30002));
-    await unnoticed([OWN_PORT], () => install('second'));
+    await undisturbed([OWN_PORT], () => install('second'));
     await served(80, 30002);
     await fleet.etcd.put(text(30001));
     await served(80);
   });
 
-  it('is purged under load: what HAProxy has loaded stays where it is', async () => {
-    await unnoticed([80, OWN_PORT], async () => {
-      const said = await machine.must('apt-get purge --yes kubefigurator-consumer 2>&1');
-      expect(said).toContain(`HAProxy loads ${DYNAMIC}, which is left in place`);
+  it('is purged under load: the file that HAProxy loads stays in place', async () => {
+    await undisturbed([80, OWN_PORT], async () => {
+      const output = await machine.must('apt-get purge --yes kubefigurator-consumer 2>&1');
+      expect(output).toContain(`HAProxy loads ${DYNAMIC}, which is left in place`);
       await reloadHaproxy();
     });
     expect(machine.read(DYNAMIC)).toBe(text(30001));
@@ -186,28 +186,28 @@ describe('the Debian package', () => {
       expect(existsSync(join(machine.root, path)), path).toBe(false);
   });
 
-  it('brings HAProxy with it, and restarts one that serves nobody: settings first, then one command', async () => {
+  it('installs HAProxy, and restarts it if it serves nobody: first the settings, then one command', async () => {
     await machine.must(`apt-get purge --yes haproxy; rm -rf /etc/haproxy`);
     machine.write(SETTINGS, `KUBEFIGURATOR_ETCD_HOST=${fleet.etcd.url}\n`, 0o600);
-    const said = await install('second', '--option Dpkg::Options::=--force-confold');
-    expect(said).not.toContain('systemctl restart');
+    const output = await install('second', '--option Dpkg::Options::=--force-confold');
+    expect(output).not.toContain('systemctl restart');
     await served(80);
   });
 
-  it('leaves nothing when it is purged and HAProxy has gone', async () => {
-    const said = await machine.must('apt-get remove --yes kubefigurator-consumer 2>&1');
-    expect(said).toContain('apt-mark manual haproxy');
+  it('leaves nothing if it is purged together with HAProxy', async () => {
+    const output = await machine.must('apt-get remove --yes kubefigurator-consumer 2>&1');
+    expect(output).toContain('apt-mark manual haproxy');
     await machine.must('apt-get purge --yes kubefigurator-consumer haproxy');
     for (const path of [DYNAMIC, STATE, SETTINGS, '/usr/lib/kubefigurator-consumer'])
       expect(existsSync(join(machine.root, path)), path).toBe(false);
   });
 
-  it('has a manual page that groff takes without a warning', async () => {
+  it('has a manual page that groff formats without a warning', async () => {
     await install('second', '--option Dpkg::Options::=--force-confdef');
     const page = '/usr/share/man/man1/kubefigurator-consumer.1.gz';
     expect(await machine.must(`zcat ${page} | head -n 1`)).toMatch(/^\.TH "\S+" "1" "2025-10-09"/);
     await machine.must(`${INSTALL} groff-base`);
     const { code, stdout, stderr } = await machine.sh(`zcat ${page} | groff -man -Tutf8 -ww -z`);
-    expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: '' });
+    expect({ code, output: stdout + stderr }).toEqual({ code: 0, output: '' });
   });
 });

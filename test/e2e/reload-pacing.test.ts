@@ -12,7 +12,7 @@ import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
-/** From so many old workers on the consumer waits longer and longer. */
+/** From this number of old workers on, each reload waits longer. */
 const CROWD = 8;
 const INTERVAL_MS = 1_000;
 const JITTER_MS = 2_000;
@@ -65,7 +65,7 @@ async function startWith(
 onEachHaproxy('reloads', (haproxyBinary) => {
   const one = { haproxyBinary, hosts: ['lb-1'] };
 
-  it('are spent from a budget: what is newer takes the place of what waits', async () => {
+  it('are limited by a budget: a newer text replaces one that waits', async () => {
     const host = await startWith(one, '--reload-burst=2', '--reload-interval=3s');
     await reloadEverywhere();
     const before = await countersOf(host);
@@ -79,7 +79,7 @@ onEachHaproxy('reloads', (haproxyBinary) => {
     expect(eventsOf(host, 'apply.applied')).toHaveLength(3);
   });
 
-  it('wait longer and longer while old workers pile up, and no longer once these are gone', async () => {
+  it('wait longer and longer while old workers accumulate, and no longer wait once these have ended', async () => {
     const host = await startWith(one, '--reload-burst=1000', `--reload-interval=${String(INTERVAL_MS)}ms`);
     const question = { address: host.address, port: 80, host: 'shop.example.com' };
     const connections: LongConnection[] = [];
@@ -94,7 +94,7 @@ onEachHaproxy('reloads', (haproxyBinary) => {
     await pileUp();
     await pileUp();
     const waits = eventsOf(host, 'apply.postponed').map(({ waitMs }) => Number(waitMs));
-    // Twice the interval at first, then twice as much, less the time since the last reload.
+    // The wait is twice the interval, then four times, less the time since the last reload.
     expect(waits[0]).toBeLessThanOrEqual(2 * INTERVAL_MS);
     expect(waits.at(-1)).toBeGreaterThan(2 * INTERVAL_MS);
     for (const connection of connections) expect(await connection.echo('still there')).toBe('still there');
@@ -111,8 +111,8 @@ onEachHaproxy('reloads', (haproxyBinary) => {
   });
 });
 
-describe('a whole fleet gets the same revision', () => {
-  it('and its hosts reload at different moments', async () => {
+describe('when a whole fleet gets the same revision', () => {
+  it('its hosts reload at different moments', async () => {
     const flags = ['--reload-burst=1000', `--reload-jitter=${String(JITTER_MS)}ms`];
     await startWith({ hosts: ['lb-1', 'lb-2', 'lb-3', 'lb-4', 'lb-5'] }, ...flags);
     for (let times = 0; times < 2; times += 1) await reloadEverywhere();
@@ -124,7 +124,7 @@ describe('a whole fleet gets the same revision', () => {
       const times = moments.map((each) => each[revision] ?? 0);
       return Math.max(...times) - Math.min(...times);
     });
-    // Three revisions on five hosts: by chance all of them within a third of the jitter once in 10,000 runs.
+    // With three revisions on five hosts all spreads are below a third of the jitter once in 10,000 runs, by chance.
     expect(Math.max(...spreads)).toBeGreaterThan(JITTER_MS / 3);
   });
 });

@@ -16,8 +16,8 @@ import { ask } from '../support/fleet/request.ts';
 const NODES = ['worker-a', 'worker-b'];
 const CHANGES = 5;
 
-/** A change of one Service is nobody else's business: no request fails, no long connection is cut. */
-onEachHaproxy('changes while others are served', (haproxyBinary) => {
+/** A change of one Service doesn't affect the others: no request fails, and no long connection is closed. */
+onEachHaproxy('changes of one Service', (haproxyBinary) => {
   let fleet: Fleet;
   let cluster: Cluster;
   const steady = { port: 80, host: 'steady.example.com' };
@@ -44,14 +44,14 @@ onEachHaproxy('changes while others are served', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('fail no request, neither over kept connections nor over new ones', async () => {
+  it('fail no request of another Service, over kept or new connections', async () => {
     const targets = everywhere().map((question) => ({ ...question, nodePort: 30001 }));
     const load = await startLoad({ targets, perSecond: 200, limitMs: 5000 }, fleet.logs);
     await changeOften();
     expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
   });
 
-  it('cut no upgraded connection and no long answer', async () => {
+  it('close no upgraded connection and break off no long answer', async () => {
     const connections = await Promise.all(everywhere().map(openUpgraded));
     const answers = everywhere().map((question) =>
       ask({ ...question, path: '/stream?ms=3000', limitMs: 10_000 }),

@@ -21,7 +21,7 @@ function web(name: string, hostname: string): Manifest {
   return serviceManifest({ name, nodePort: NODE_PORT, options });
 }
 
-onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
+onEachHaproxy('servers change while a reload waits', (haproxyBinary) => {
   let fleet: Fleet;
   let cluster: Cluster;
   let before: readonly string[];
@@ -49,7 +49,7 @@ onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('a new Node is asked, while the new Service waits', async () => {
+  it('a new Node gets requests, while the new Service waits', async () => {
     const [, second] = fleet.nodes.list();
     if (second === undefined) throw new Error('no second node');
     await cluster.apply(nodeManifest(second));
@@ -58,7 +58,7 @@ onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
     expect(await workersNow()).toEqual(before);
   });
 
-  it('the status says so: an older revision runs, with its servers changed', async () => {
+  it('the status shows that an older revision runs, with changed servers', async () => {
     const stdout = await waitFor('the status is written', async () => {
       const { stdout: shown } = await fleet.host('lb-1').runConsumer('status', '--output=json');
       return /"summary": "postponed.*servers/.test(shown) ? { done: shown } : { pending: shown };
@@ -73,7 +73,7 @@ onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
     expect(Number(status.applied.revision)).toBeLessThan(Number(status.seen.revision));
   });
 
-  it('a Node that goes is asked no more', async () => {
+  it('a removed Node gets no more requests', async () => {
     const [first] = fleet.nodes.list();
     if (first === undefined) throw new Error('no node');
     await cluster.delete(nodeManifest(first));
@@ -85,7 +85,7 @@ onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
     expect(await workersNow()).toEqual(before);
   });
 
-  it('a consumer that starts again finds what runs, and reloads once for all of it', async () => {
+  it('a restarted consumer determines what runs, and reloads once for all waiting changes', async () => {
     const [host] = fleet.hosts;
     if (host === undefined) throw new Error('no host');
     await host.stopConsumer();
@@ -105,7 +105,7 @@ onEachHaproxy('a reload has to wait, and servers don’t', (haproxyBinary) => {
   });
 });
 
-describe('a reload has to wait, and a part is left out', () => {
+describe('servers change while a reload waits and a Service is left out', () => {
   let fleet: Fleet;
   beforeAll(async () => {
     fleet = await startFleet({ hosts: ['lb-1'], consumers: false, nodes: ['worker-a', 'worker-b'] });
@@ -113,7 +113,7 @@ describe('a reload has to wait, and a part is left out', () => {
   });
   afterAll(() => fleet.close());
 
-  it('a try whether it may be served by now doesn’t make servers wait', async () => {
+  it('a retry of the Service that is left out doesn’t delay servers', async () => {
     const host = fleet.host('lb-1');
     const service = (name: string, bind: string): HandWritten => ({
       service: name,

@@ -28,10 +28,10 @@ describe('a consumer that starts first', () => {
       await host.waitUntilReady();
       const events = logEvents(host.consumer());
       const begun = events.findLastIndex(({ msg }) => msg === 'program.started');
-      const told = events.slice(begun).filter(({ msg }) => msg.startsWith('etcd.'));
-      const reasons = told.flatMap(({ level, reason }) => (level === 'info' ? [] : [reason]));
-      expect(reasons, 'each told once').toEqual([...new Set(reasons)]);
-      expect(told.filter(({ msg }) => msg === 'etcd.connected')).toHaveLength(1);
+      const connectionEvents = events.slice(begun).filter(({ msg }) => msg.startsWith('etcd.'));
+      const reasons = connectionEvents.flatMap(({ level, reason }) => (level === 'info' ? [] : [reason]));
+      expect(reasons, 'each reason is logged once').toEqual([...new Set(reasons)]);
+      expect(connectionEvents.filter(({ msg }) => msg === 'etcd.connected')).toHaveLength(1);
     }
   });
 

@@ -13,7 +13,7 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 const STATUS_KEY = `${DEFAULT_PATH}/hosts/lb-1`;
 const ALIVE_KEY = `${DEFAULT_PATH}/alive/lb-1`;
 
-/** Everybody can see what a host runs and why: on the host also without etcd, and in etcd also without the host. */
+/** Shows what a host runs and why: on the host even while etcd is down, and in etcd even while the host is down. */
 onEachHaproxy('the status of a host', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
@@ -24,13 +24,13 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
   });
   const { text, served } = createShop(() => fleet);
 
-  /** Runs the command until it says what is expected, and gives its exit code. */
-  const until = (said: RegExp, limitMs = 10_000): Promise<number | null> =>
+  /** Runs `status` until its output matches, and returns its exit code. */
+  const until = (expected: RegExp, limitMs = 10_000): Promise<number | null> =>
     waitFor(
-      `status says ${String(said)}`,
+      `status says ${String(expected)}`,
       async () => {
         const { code, stdout, stderr } = await host.runConsumer('status');
-        return said.test(stdout) ? { done: code } : { pending: stdout + stderr };
+        return expected.test(stdout) ? { done: code } : { pending: stdout + stderr };
       },
       { limitMs, everyMs: 200 },
     );
@@ -84,7 +84,7 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
     });
   });
 
-  it('names who is left out and why', async () => {
+  it('names the Services that are left out, and why', async () => {
     const bad = { service: 'elsewhere', bind: '192.0.2.1:81', nodePort: 30001 };
     await fleet.etcd.put(handWrittenText(fleet.nodes.list(), [shop(30002), bad]));
     await served(30002);
@@ -94,7 +94,7 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
     expect(status.applied?.hash).not.toBe(status.seen?.hash);
   });
 
-  it('is told without etcd, too', async () => {
+  it('is shown while etcd is down, too', async () => {
     await fleet.etcd.put(text(30001));
     await served(30001);
     await fleet.etcd.stop();

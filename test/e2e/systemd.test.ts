@@ -15,7 +15,7 @@ const UNIT = 'kubefigurator-consumer';
 const DYNAMIC = '/etc/haproxy/dynamic.cfg';
 const DROP_IN = `/run/systemd/system/${UNIT}.service.d`;
 
-/** A host with a real systemd, installed by the very blocks of docs/install.md. */
+/** A host with a real systemd, installed by executing the blocks of docs/install.md. */
 describe('the units in systemd/', () => {
   let fleet: Fleet;
   let machine: Machine;
@@ -37,7 +37,7 @@ describe('the units in systemd/', () => {
     const question = { address, port, host: 'any.example.com' };
     await waitForAnswer(question, servedBy(question, { nodePort, nodes: ['worker-a', 'worker-b'] }));
   };
-  /** Lines for the unit, taken away after the test. */
+  /** Restarts the unit with a drop-in of these lines, which the test removes at its end. */
   const withUnit = (lines: string): Promise<string> =>
     machine.must(`mkdir -p ${DROP_IN}; printf '[Service]\n${lines}\n' > ${DROP_IN}/test.conf
       systemctl daemon-reload; systemctl restart ${UNIT}`);
@@ -65,12 +65,12 @@ describe('the units in systemd/', () => {
     expect(machine.read(DYNAMIC)).toBe(`${CONFIG_HEADER}\n`);
   });
 
-  it('are taken by systemd without a word', async () => {
+  it('are accepted by systemd without a warning', async () => {
     const { stdout, stderr } = await machine.sh(`systemd-analyze verify ${UNIT}.service haproxy.service`);
     expect(`${stdout}${stderr}`.split('\n').filter((line) => /kubefigurator/.test(line))).toEqual([]);
   });
 
-  it('leave little to attack: systemd-analyze security is under 3.0', async () => {
+  it('have an exposure level under 3.0 in systemd-analyze security', async () => {
     const report = await machine.must(`systemd-analyze security --no-pager ${UNIT}`);
     const exposure = Number(/Overall exposure level[^:]*: ([\d.]+)/.exec(report)?.[1]);
     expect(exposure).toBeLessThan(3);
@@ -98,7 +98,7 @@ describe('the units in systemd/', () => {
       expect((await machine.sh(`${inside} touch ${folder}/probe`)).code, folder).not.toBe(0);
   });
 
-  it('read again on systemctl reload, under the same process', async () => {
+  it('make the same process read its settings again on systemctl reload', async () => {
     const pid = await property('MainPID');
     await machine.must(`systemctl reload ${UNIT}`);
     await waitFor('the reload is logged', async () => {
@@ -108,7 +108,7 @@ describe('the units in systemd/', () => {
     expect(await property('MainPID')).toBe(pid);
   });
 
-  it('say when HAProxy does not load our file, without the right to look into its process', async () => {
+  it('report that HAProxy does not load our file, without permission to inspect its process', async () => {
     machine.write('/etc/default/haproxy', 'EXTRAOPTS="-S /run/haproxy-master.sock"\n');
     await machine.must('systemctl restart haproxy');
     await put('*:82', /not \/etc\/haproxy\/dynamic.cfg/);
@@ -117,7 +117,7 @@ describe('the units in systemd/', () => {
     await served(82);
   });
 
-  describe('give each capability for something', () => {
+  describe('give only capabilities that are needed', () => {
     beforeEach(async () => {
       await machine.must(`chown haproxy:haproxy ${DYNAMIC}; chmod 604 ${DYNAMIC}
         cp /etc/haproxy/ssl/shop.example.com.pem /etc/haproxy/ssl/others.pem
@@ -134,7 +134,7 @@ describe('the units in systemd/', () => {
       ['CAP_CHOWN', '*:85', /failed.*may not give it the owner/],
     ];
 
-    it('and no more than these', async () => {
+    it('and exactly these', async () => {
       const names = (await property('CapabilityBoundingSet')).toUpperCase().split(' ');
       expect(names.toSorted()).toEqual(needed.map(([name]) => name).toSorted());
     });
@@ -148,7 +148,7 @@ describe('the units in systemd/', () => {
     });
   });
 
-  it('have the watchdog restart a stuck agent, while HAProxy serves on', async () => {
+  it('have the watchdog restart a stuck agent, while HAProxy keeps serving', async () => {
     await withUnit('WatchdogSec=2');
     await until('StatusText', /applied|unchanged|in sync/);
     const [stuck, haproxy] = [await property('MainPID'), await property('MainPID', 'haproxy')];
@@ -163,7 +163,7 @@ describe('the units in systemd/', () => {
     await machine.must(`rm -rf ${DROP_IN}; systemctl daemon-reload; systemctl restart ${UNIT}`);
   });
 
-  it('start HAProxy with what it had, and the agent too, while etcd is away', async () => {
+  it('start HAProxy with its last config, and the agent too, while etcd is down', async () => {
     await fleet.etcd.stop();
     await machine.must(`systemctl stop ${UNIT} haproxy; systemctl start haproxy ${UNIT}`, 10_000);
     await served(80, 30002);
@@ -172,7 +172,7 @@ describe('the units in systemd/', () => {
     await until('StatusText', /unchanged|in sync|applied/);
   });
 
-  it('leave what is served as it is when the agent goes', async () => {
+  it('keep HAProxy serving the same when the agent is disabled', async () => {
     await machine.must(`systemctl disable --now ${UNIT}`);
     await served(80, 30002);
   });

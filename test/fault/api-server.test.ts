@@ -7,17 +7,17 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { KubeScene } from './support/kube-scene.ts';
 import { startKubeScene } from './support/kube-scene.ts';
 
-/** Whatever the API server says or doesn't say, a part is never taken for the whole, and the newest state wins. */
+/** Whatever fails, an incomplete list is never published, and the newest state is served in the end. */
 describe('the API server', () => {
   let scene: KubeScene;
-  /** Waits until the producer has said, after the first `told` events, that it lost the API server for this reason. */
-  const lost = (reason: RegExp, told: number, limitMs = 20_000): Promise<LogEvent> =>
+  /** Waits for `collection.lost` with this reason in the producer's log, after the first `after` events. */
+  const lost = (reason: RegExp, after: number, limitMs = 20_000): Promise<LogEvent> =>
     waitForEvent(
       scene.producer(),
       (event) => event.msg === 'collection.lost' && reason.test(String(event['reason'])),
-      { after: told, limitMs },
+      { after, limitMs },
     );
-  const told = (): number => logEvents(scene.producer()).length;
+  const logged = (): number => logEvents(scene.producer()).length;
 
   beforeAll(async () => {
     scene = await startKubeScene();
@@ -25,9 +25,9 @@ describe('the API server', () => {
   afterAll(() => scene.close());
 
   it('is stopped and started', async () => {
-    await scene.endures(async () => {
-      const before = told();
-      // It stops listening at once, and goes on for a minute with the watches that are open.
+    await scene.recoversFrom(async () => {
+      const before = logged();
+      // After SIGTERM it stops listening at once, but serves the open watches for a minute more.
       scene.server.process().signal('SIGTERM');
       await lost(/./, before, 30_000);
       await scene.server.process().kill();
@@ -35,10 +35,10 @@ describe('the API server', () => {
     });
   });
 
-  it('is killed and started, and its own etcd is compacted meanwhile: what we had is too old', async () => {
-    await scene.endures(async () => {
-      const before = told();
-      // The producer only sees streams that end in order, so it goes on from the version it has.
+  it('is restarted while its own etcd is compacted, so that our resource version is too old', async () => {
+    await scene.recoversFrom(async () => {
+      const before = logged();
+      // The producer sees only streams that end normally, so it continues from the resource version it has.
       scene.proxy.endWatches();
       await lost(/closes each stream at once/, before);
       await scene.change();
@@ -50,25 +50,25 @@ describe('the API server', () => {
     });
   });
 
-  it('says 410 inside of a watch and leaves it open (from the proxy, a fake)', async () => {
-    await scene.endures(async () => {
-      const before = told();
+  it('sends 410 within a watch and leaves the watch open (by the fake proxy)', async () => {
+    await scene.recoversFrom(async () => {
+      const before = logged();
       scene.proxy.expire();
       await scene.change();
       await lost(/410/, before);
     });
   });
 
-  it('is half-open: the watches are there, and nothing comes (from the proxy, a fake)', async () => {
-    await scene.endures(async () => {
+  it('has half-open watches: they stay open, and no event arrives (by the fake proxy)', async () => {
+    await scene.recoversFrom(async () => {
       scene.proxy.freeze();
       await scene.change();
     });
   });
 
-  it('closes every watch at once, and isn’t stormed (from the proxy, a fake)', async () => {
-    await scene.endures(async () => {
-      const before = told();
+  it('closes every watch at once, and isn’t overloaded by retries (by the fake proxy)', async () => {
+    await scene.recoversFrom(async () => {
+      const before = logged();
       const [begun, requests] = [performance.now(), scene.proxy.requests().length];
       scene.proxy.endWatches();
       await lost(/closes each stream at once/, before);
@@ -80,13 +80,13 @@ describe('the API server', () => {
     });
   });
 
-  it('says 429 with Retry-After, and is left alone that long (from the proxy, a fake)', async () => {
-    await scene.endures(async () => {
-      const [before, begun] = [told(), performance.now()];
+  it('answers 429 with Retry-After, and isn’t asked again before that time (by the fake proxy)', async () => {
+    await scene.recoversFrom(async () => {
+      const [before, begun] = [logged(), performance.now()];
       scene.proxy.refuse({ status: 429, headers: { 'Retry-After': '3' } });
       await lost(/429/, before);
       await scene.change();
-      const [first, again] = await waitFor('the Services are asked for twice', () => {
+      const [first, again] = await waitFor('the Services are requested twice', () => {
         const [one, two] = lists(scene).filter((at) => at > begun);
         return one === undefined || two === undefined
           ? { pending: 'not yet' }
@@ -97,9 +97,9 @@ describe('the API server', () => {
     });
   });
 
-  it('says 500 to everything (from the proxy, a fake)', async () => {
-    await scene.endures(async () => {
-      const before = told();
+  it('answers 500 to every request (by the fake proxy)', async () => {
+    await scene.recoversFrom(async () => {
+      const before = logged();
       scene.proxy.refuse({ status: 500 });
       await lost(/500/, before);
       await scene.change();
@@ -107,13 +107,13 @@ describe('the API server', () => {
     });
   });
 
-  it('doesn’t know our token any more: told, and the new one is taken from the kubeconfig', async () => {
+  it('no longer accepts our token: 401 is logged, and the new token is read from the kubeconfig', async () => {
     const [former, fresh] = ['producer-of-the-harness', 'another-one'];
     const rewrite = (file: string): void => {
       writeFileSync(file, readFileSync(file, 'utf8').replace(former, fresh));
     };
-    await scene.endures(async () => {
-      const before = told();
+    await scene.recoversFrom(async () => {
+      const before = logged();
       await scene.server.process().kill();
       rewrite(join(scene.fleet.folder, 'kube', 'tokens.csv'));
       await scene.server.start();
@@ -125,7 +125,7 @@ describe('the API server', () => {
   });
 });
 
-/** When the Services were listed. */
+/** The times at which the Services were listed. */
 function lists(scene: KubeScene): number[] {
   return scene.proxy
     .requests()
@@ -134,7 +134,7 @@ function lists(scene: KubeScene): number[] {
 
 const KUBE_ETCD = 'http://10.99.0.1:2479';
 
-/** Makes the API server's etcd forget everything but the present. */
+/** Compacts the API server's etcd up to its current revision. */
 async function compactKubeEtcd(): Promise<void> {
   const post = async (path: string, body: object): Promise<{ header?: { revision: string } }> => {
     const response = await fetch(`${KUBE_ETCD}/v3/kv/${path}`, {

@@ -10,7 +10,7 @@ import { startScene } from './support/scene.ts';
 
 const HOUR = 3600;
 
-/** Producer, consumers and HAProxy under libfaketime, since the machine's own clock isn't the tests' to change. */
+/** Producer, consumers and HAProxy run under libfaketime, because a test must not change the machine's own clock. */
 describe('the wall clock', () => {
   let clock: Clock;
   let scene: Scene;
@@ -30,7 +30,7 @@ describe('the wall clock', () => {
     await scene.close();
   });
 
-  /** By how many seconds a program's clock is ahead, by its last log line, give or take how old that is. */
+  /** Seconds by which a program's clock is ahead, from its last log line; the age of that line is the error. */
   function ahead(program: RunningProcess): number {
     const last = logEvents(program).at(-1);
     return (Date.parse(String(last?.['time'])) - Date.now()) / 1000;
@@ -39,13 +39,13 @@ describe('the wall clock', () => {
   it.each([
     ['jumps two hours ahead', 2 * HOUR],
     ['jumps a day back', -24 * HOUR],
-    ['jumps to the truth', 0],
+    ['is corrected', 0],
   ])('%s', async (_, seconds) => {
-    await scene.endures(async () => {
+    await scene.recoversFrom(async () => {
       clock.jump(seconds);
       const programs = [scene.producer(), ...scene.fleet.hosts.map((host) => host.consumer())];
       await waitFor(
-        'everybody lives in the new time',
+        'every program logs the new time',
         async () => {
           await scene.change();
           await scene.serves(scene.fleet.hosts);

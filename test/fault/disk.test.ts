@@ -20,35 +20,35 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 
-/** The files of lb-1 lie on a small disk of their own, and things happen to it; lb-2 serves everything meanwhile. */
+/** The files of lb-1 are on a small tmpfs of their own, which the tests fill or remount; lb-2 keeps serving. */
 describe('a host’s disk', () => {
   let scene: Scene;
   let host: LoadBalancerHost;
   let folder: string;
   let others: readonly LoadBalancerHost[];
-  const ballast = (): string => join(folder, 'ballast');
+  const filler = (): string => join(folder, 'filler');
   const mount = (...args: readonly string[]): Promise<string> => runChecked(['mount', ...args]);
-  const said = (told: number, msg: string): Promise<LogEvent> =>
-    waitForEvent(host.consumer(), (event) => event.msg === msg, { after: told, limitMs: 20_000 });
+  const logged = (after: number, msg: string): Promise<LogEvent> =>
+    waitForEvent(host.consumer(), (event) => event.msg === msg, { after, limitMs: 20_000 });
 
-  /** Nothing more can be written. */
+  /** Writes until the disk has no free byte. */
   function fill(): void {
     for (let size = 65_536; size >= 1; size /= 4) {
       try {
-        for (;;) writeFileSync(ballast(), 'x'.repeat(size), { flag: 'a' });
+        for (;;) writeFileSync(filler(), 'x'.repeat(size), { flag: 'a' });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       }
     }
   }
 
-  /** While it lasts a change is told as failed, HAProxy is not touched, and the other host has the change. */
+  /** Makes a change and expects that lb-1 logs the failure and doesn't touch HAProxy, while lb-2 serves the change. */
   async function changeFails(reason: RegExp): Promise<void> {
     const [before, worker] = [logEvents(host.consumer()).length, await workers(host)];
     const text = host.dynamicConfig();
     await scene.change();
     await scene.serves(others);
-    const event = await said(before, 'apply.failed');
+    const event = await logged(before, 'apply.failed');
     expect(event['summary']).toMatch(reason);
     expect(event).toMatchObject({ stage: 'stage', restored: true });
     expect(host.dynamicConfig()).toBe(text);
@@ -70,7 +70,7 @@ describe('a host’s disk', () => {
       each.startConsumer();
     }
     scene.startProducer();
-    await scene.inStep();
+    await scene.waitUntilInSync();
   });
   afterAll(async () => {
     for (const process of host.processes()) await process.kill();
@@ -78,17 +78,17 @@ describe('a host’s disk', () => {
     await scene.close();
   });
 
-  it('is full: told, nothing touched, and made good once there is room', async () => {
-    await scene.endures(async () => {
+  it('is full: a change fails without touching HAProxy, and is applied once there is space', async () => {
+    await scene.recoversFrom(async () => {
       fill();
       await changeFails(/the disk is full/);
-      rmSync(ballast());
+      rmSync(filler());
     });
   });
 
   it('is read-only: the same', async () => {
-    await scene.endures(async () => {
-      // Over it: the agent's lock is open for writing, and keeps the kernel from making the disk itself read-only.
+    await scene.recoversFrom(async () => {
+      // A bind mount, since the agent's lock is open for writing and keeps the disk itself from becoming read-only.
       await mount('--bind', folder, folder);
       await mount('-o', 'remount,bind,ro', folder);
       await changeFails(/read-only/i);
@@ -96,22 +96,20 @@ describe('a host’s disk', () => {
     });
   });
 
-  it('loses dynamic.cfg: put back as it was, without a reload', async () => {
-    await scene.endures(async () => {
+  it('loses dynamic.cfg: the file is restored without a reload', async () => {
+    await scene.recoversFrom(async () => {
       const [text, worker] = [host.dynamicConfig(), await workers(host)];
       rmSync(host.haproxyConfig);
-      await waitFor(
-        'the file is there again',
-        () => when(readdirSync(folder).includes('dynamic.cfg'), folder),
-        { limitMs: 30_000 },
-      );
+      await waitFor('the file is restored', () => when(readdirSync(folder).includes('dynamic.cfg'), folder), {
+        limitMs: 30_000,
+      });
       expect(host.dynamicConfig()).toBe(text);
       expect(await workers(host)).toBe(worker);
     });
   });
 
-  it('has dynamic.cfg with a mode of the operator’s: it stays', async () => {
-    await scene.endures(async () => {
+  it('has dynamic.cfg with a mode that the operator set: the mode is kept', async () => {
+    await scene.recoversFrom(async () => {
       chmodSync(host.haproxyConfig, 0o640);
       await scene.change();
       await scene.serves([host]);
@@ -119,14 +117,14 @@ describe('a host’s disk', () => {
     });
   });
 
-  it('has dynamic.cfg as a link: it stays one, and the file it points to is ours', async () => {
+  it('has dynamic.cfg as a symbolic link: the link is kept, and its target is a plain file', async () => {
     const target = join(folder, 'elsewhere.cfg');
     await host.stopConsumer();
     renameSync(host.haproxyConfig, target);
     symlinkSync(target, host.haproxyConfig);
     host.startConsumer();
     await scene.change();
-    await scene.inStep();
+    await scene.waitUntilInSync();
     expect(lstatSync(host.haproxyConfig).isSymbolicLink()).toBe(true);
     expect(lstatSync(target).isFile()).toBe(true);
   });

@@ -15,7 +15,7 @@ import { startScene } from './support/scene.ts';
 const ROOT = 'root:secret';
 const USERS = { producer: 'first', consumer: 'other' } as const;
 
-/** Runs etcdctl as root, whose password etcdctl and the harness take from the environment. */
+/** Runs etcdctl as root; etcdctl reads user and password from `ETCDCTL_USER`. */
 function asRoot(scene: Scene, ...args: readonly string[]): Promise<string> {
   return runChecked([programPath('etcdctl'), '--endpoints', scene.fleet.etcd.url, ...args], {
     env: { ETCDCTL_API: '3' },
@@ -43,7 +43,7 @@ describe('etcd with users', () => {
     process.env['ETCDCTL_USER'] = ROOT;
     scene.startProducer(...credentials('producer'));
     for (const host of scene.fleet.hosts) host.startConsumer(...credentials('consumer'));
-    await scene.inStep();
+    await scene.waitUntilInSync();
   });
   afterAll(async () => {
     delete process.env['ETCDCTL_USER'];
@@ -55,7 +55,7 @@ describe('etcd with users', () => {
     `--etcd-password-file=${passwordFile(user)}`,
   ];
 
-  /** A token taken now and not used is refused once it is older than etcd lets tokens be. */
+  /** Waits until etcd refuses a token that was issued now, so that older unused tokens have expired as well. */
   async function tokensExpire(): Promise<void> {
     const ask = async (path: string, body: object, headers: Record<string, string> = {}): Promise<string> => {
       const address = `${scene.fleet.etcd.url}/v3/${path}`;
@@ -63,48 +63,50 @@ describe('etcd with users', () => {
     };
     const login = await ask('auth/authenticate', { name: 'consumer', password: USERS.consumer });
     const { token: authorization } = JSON.parse(login) as { token: string };
-    // Each look makes a living token live longer, so looks are rarer than its time to live.
-    const look = async (): Promise<{ done: true } | { pending: string }> => {
+    // Each use of a valid token renews it, so the checks are further apart than its time to live.
+    const check = async (): Promise<{ done: true } | { pending: string }> => {
       const answer = await ask('kv/range', { key: btoa(DEFAULT_PATH) }, { authorization });
       return when(answer.includes('invalid auth token'), answer);
     };
-    await waitFor('tokens expire', look, { limitMs: 20_000, everyMs: 3_500 });
+    await waitFor('tokens expire', check, { limitMs: 20_000, everyMs: 3_500 });
   }
 
-  it('lets their tokens expire', async () => {
-    await scene.endures(tokensExpire);
+  it('lets the users’ tokens expire', async () => {
+    await scene.recoversFrom(tokensExpire);
   });
 
-  it('lets their tokens expire, and breaks every connection', async () => {
-    await scene.endures(async () => {
+  it('lets the users’ tokens expire, and breaks every connection', async () => {
+    await scene.recoversFrom(async () => {
       await tokensExpire();
       await scene.fleet.etcd.kill();
       await scene.fleet.etcd.start();
     });
   });
 
-  it('denies the producer to write: told with user and key, and made good when it may', async () => {
-    await scene.endures(async () => {
-      const told = logEvents(scene.producer()).length;
+  it('denies the producer write access: it logs user and key, and publishes once access is granted', async () => {
+    await scene.recoversFrom(async () => {
+      const logged = logEvents(scene.producer()).length;
       await asRoot(scene, 'role', 'grant-permission', 'producer', 'read', DEFAULT_PATH);
       await scene.change();
-      const event = await waitForEvent(scene.producer(), ({ msg }) => msg === 'pass.failed', { after: told });
+      const event = await waitForEvent(scene.producer(), ({ msg }) => msg === 'pass.failed', {
+        after: logged,
+      });
       expect(JSON.stringify(event)).toMatch(/permission denied for user producer on key/);
       await asRoot(scene, 'role', 'grant-permission', 'producer', 'readwrite', DEFAULT_PATH);
     });
   });
 
-  it('denies the consumers to read: told, nothing lost, and made good when they may', async () => {
-    await scene.endures(async () => {
-      const told = scene.fleet.hosts.map((host) => logEvents(host.consumer()).length);
+  it('denies the consumers read access: they log the user, and apply the text once access is granted', async () => {
+    await scene.recoversFrom(async () => {
+      const logged = scene.fleet.hosts.map((host) => logEvents(host.consumer()).length);
       await asRoot(scene, 'role', 'revoke-permission', 'consumer', DEFAULT_PATH);
-      // A watch that was granted goes on; the next one isn't.
+      // etcd checks the role only when a watch starts, so the open watches have to be broken.
       await scene.fleet.etcd.kill();
       await scene.fleet.etcd.start();
       for (const [index, host] of scene.fleet.hosts.entries()) {
         const isDenied = (event: LogEvent): boolean =>
           /permission denied for user consumer/.test(String(event['reason']));
-        await waitForEvent(host.consumer(), isDenied, { after: told[index] ?? 0 });
+        await waitForEvent(host.consumer(), isDenied, { after: logged[index] ?? 0 });
       }
       await scene.change();
       await asRoot(scene, 'role', 'grant-permission', 'consumer', 'read', DEFAULT_PATH);
@@ -124,7 +126,7 @@ describe('etcd with certificates', () => {
     writeFileSync(join(place.folder, `${name}.key`), key, { mode: 0o600 });
   }
 
-  /** TLS with client certificates for the programs, and plain HTTP for the harness. */
+  /** Flags that make etcd require client certificates on the programs' URL; the harness keeps plain HTTP on its own. */
   async function secure(place: EtcdPlace): Promise<EtcdWay> {
     for (const name of ['etcd', 'client']) await issueInto(place, name);
     const url = `https://${BRIDGE_ADDRESS}:${String(SECURE_PORT)}`;
@@ -143,7 +145,7 @@ describe('etcd with certificates', () => {
     };
   }
 
-  it('gets a rotated client certificate: used for every new connection, without a restart', async () => {
+  it('has its clients’ certificate rotated: every new connection uses the new one, without a restart', async () => {
     scene = await startScene({ begin: false, consumers: false, etcd: secure });
     const { fleet } = scene;
     const files = {
@@ -154,8 +156,8 @@ describe('etcd with certificates', () => {
     const flags = Object.entries(files).map(([flag, value]) => `--${flag}=${value}`);
     const producer = scene.startProducer(...flags);
     for (const host of fleet.hosts) host.startConsumer(...flags);
-    await scene.inStep();
-    await scene.endures(async () => {
+    await scene.waitUntilInSync();
+    await scene.recoversFrom(async () => {
       await issueInto(fleet, 'client');
       await fleet.etcd.kill();
       await fleet.etcd.start();
@@ -170,16 +172,16 @@ describe('etcd with a quota', () => {
   let scene: Scene | undefined;
   afterEach(() => scene?.close());
 
-  it('is full: what runs goes on, the producer tells, and publishes once there is room', async () => {
+  it('is full: HAProxy keeps serving, the producer logs the quota, and publishes once there is space', async () => {
     const flags = { 'quota-backend-bytes': String(4 * 1024 * 1024) };
     scene = await startScene({ etcd: () => Promise.resolve({ flags }) });
     const { fleet, producer } = scene;
     const etcdctl = (...args: readonly string[]): Promise<string> => asRoot(scene as Scene, ...args);
-    await scene.endures(async () => {
+    await scene.recoversFrom(async () => {
       await fill(fleet.etcd.url);
-      const told = logEvents(producer()).length;
+      const logged = logEvents(producer()).length;
       await scene?.change();
-      const event = await waitForEvent(producer(), ({ msg }) => msg === 'pass.failed', { after: told });
+      const event = await waitForEvent(producer(), ({ msg }) => msg === 'pass.failed', { after: logged });
       expect(JSON.stringify(event)).toMatch(/space|quota/i);
       await etcdctl('del', '/filler');
       const { header } = JSON.parse(await etcdctl('get', '/filler', '-w', 'json')) as {
@@ -197,6 +199,6 @@ describe('etcd with a quota', () => {
       const response = await fetch(`${url}/v3/kv/put`, { method: 'POST', body });
       if (/space exceeded/.test(await response.text())) return;
     }
-    throw new Error('etcd took more than its quota');
+    throw new Error('etcd accepted more data than its quota');
   }
 });

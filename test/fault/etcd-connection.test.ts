@@ -8,13 +8,13 @@ import { startLink } from './support/link.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 
-/** Every program reaches etcd over a link that is broken here in the ways that lose a plain watcher its events. */
+/** Every program reaches etcd over a link, which the tests break in the ways that make a simple watcher lose events. */
 describe('the connection to etcd', () => {
   let scene: Scene;
   let link: Link;
   const newConnections = async (): Promise<void> => {
     const before = link.opened();
-    await waitFor('everybody tries again', () =>
+    await waitFor('every program connects again', () =>
       when(link.opened() >= before + 3, String(link.opened() - before)),
     );
   };
@@ -32,15 +32,15 @@ describe('the connection to etcd', () => {
     await link.close();
   });
 
-  it('breaks while something changes', async () => {
-    await scene.endures(async () => {
+  it('breaks while a Service changes', async () => {
+    await scene.recoversFrom(async () => {
       link.cut();
       await scene.change();
     });
   });
 
-  it('breaks twice within 100 ms, just when it is back', async () => {
-    await scene.endures(async () => {
+  it('breaks twice within 100 ms, right after it was restored', async () => {
+    await scene.recoversFrom(async () => {
       for (let times = 0; times < 5; times += 1) {
         link.cut();
         await scene.change();
@@ -52,8 +52,8 @@ describe('the connection to etcd', () => {
     });
   });
 
-  it('is away while etcd is compacted', async () => {
-    await scene.endures(async () => {
+  it('is down while etcd is compacted', async () => {
+    await scene.recoversFrom(async () => {
       link.block();
       await scene.change();
       for (let puts = 0; puts < 20; puts += 1) await scene.fleet.etcd.put('# somebody else\n');
@@ -65,8 +65,8 @@ describe('the connection to etcd', () => {
     });
   });
 
-  it('is half-open: nothing comes through, and nobody says so', async () => {
-    await scene.endures(async () => {
+  it('is half-open: no data passes, and no side sees it closed', async () => {
+    await scene.recoversFrom(async () => {
       link.freeze();
       await scene.change();
     });

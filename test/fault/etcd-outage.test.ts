@@ -7,7 +7,7 @@ import { programPath } from '../support/sandbox/programs.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 
-/** Whatever becomes of etcd's process and data, what runs goes on, and all is in step again once etcd is back. */
+/** Whatever happens to etcd's process or data, HAProxy keeps serving, and everything is in sync once etcd is back. */
 describe('etcd itself', () => {
   let scene: Scene;
   const etcdctl = (...args: readonly string[]): Promise<string> =>
@@ -20,9 +20,9 @@ describe('etcd itself', () => {
   };
   const dataFolder = (): string => join(scene.fleet.folder, 'etcd');
   const logsSoFar = (): number[] => scene.fleet.hosts.map((host) => logEvents(host.consumer()).length);
-  async function everyConsumerLost(told: readonly number[]): Promise<void> {
+  async function everyConsumerLost(logged: readonly number[]): Promise<void> {
     for (const [index, host] of scene.fleet.hosts.entries()) {
-      const since = { after: told[index] ?? 0, limitMs: 30_000 };
+      const since = { after: logged[index] ?? 0, limitMs: 30_000 };
       await waitForEvent(host.consumer(), ({ msg }) => msg === 'etcd.lost', since);
     }
   }
@@ -33,17 +33,17 @@ describe('etcd itself', () => {
   afterAll(() => scene.close());
 
   it('is stopped and started', async () => {
-    await scene.endures(async () => {
-      const told = logsSoFar();
+    await scene.recoversFrom(async () => {
+      const logged = logsSoFar();
       await scene.fleet.etcd.stop();
-      await everyConsumerLost(told);
+      await everyConsumerLost(logged);
       await scene.change();
       await scene.fleet.etcd.start();
     });
   });
 
   it('is killed and started', async () => {
-    await scene.endures(async () => {
+    await scene.recoversFrom(async () => {
       await scene.change();
       await scene.fleet.etcd.kill();
       await scene.change();
@@ -51,22 +51,22 @@ describe('etcd itself', () => {
     });
   });
 
-  it('stands still for longer than anybody waits (SIGSTOP), and goes on', async () => {
-    await scene.endures(async () => {
-      const told = logsSoFar();
+  it('hangs for longer than every timeout (SIGSTOP), and continues', async () => {
+    await scene.recoversFrom(async () => {
+      const logged = logsSoFar();
       scene.fleet.etcd.process().pause();
       await scene.change();
-      await everyConsumerLost(told);
+      await everyConsumerLost(logged);
       scene.fleet.etcd.process().resume();
     });
   });
 
   it('loses the key', async () => {
-    await scene.endures(() => scene.fleet.etcd.delete());
+    await scene.recoversFrom(() => scene.fleet.etcd.delete());
   });
 
   it('loses all its data', async () => {
-    await scene.endures(async () => {
+    await scene.recoversFrom(async () => {
       await scene.fleet.etcd.kill();
       rmSync(dataFolder(), { recursive: true });
       await scene.fleet.etcd.start();
@@ -86,7 +86,7 @@ describe('etcd itself', () => {
       readonly revision: number;
     };
     expect(restored).toBeLessThan(before);
-    await scene.endures(async () => {
+    await scene.recoversFrom(async () => {
       await scene.fleet.etcd.stop();
       rmSync(dataFolder(), { recursive: true });
       const peer = 'http://127.0.0.1:2380';

@@ -9,8 +9,8 @@ import { waitFor } from '../support/sandbox/wait.ts';
 
 const TEXTS = 10;
 
-/** Each try pauses every listener for two seconds, and no check sees it coming. */
-onEachHaproxy('reloads fail, and one text follows the other', (haproxyBinary) => {
+/** A bind that fails only at the reload stops every listener for two seconds, and `haproxy -c` can't detect it. */
+onEachHaproxy('when reloads fail and new texts keep coming', (haproxyBinary) => {
   let fleet: Fleet;
   beforeAll(async () => {
     fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], nodes: ['worker-a'] });
@@ -27,7 +27,7 @@ onEachHaproxy('reloads fail, and one text follows the other', (haproxyBinary) =>
     return fleet.etcd.put(handWrittenText(fleet.nodes.list(), services));
   };
 
-  it('the next try waits, says why, and comes by itself once it may work', async () => {
+  it('the next reload is delayed, the status says why, and it succeeds once the config is repaired', async () => {
     const host = fleet.host('lb-1');
     await publish(1);
     await host.waitUntilReady();
@@ -44,14 +44,14 @@ onEachHaproxy('reloads fail, and one text follows the other', (haproxyBinary) =>
     expect(stdout).toMatch(/NOT IN SYNC.*the last reload failed/);
     writeFileSync(host.baseConfig, base);
     await host.waitUntilReady(20_000);
-    await waitFor('the last of them is served', async () => {
+    await waitFor('the newest text is served', async () => {
       const url = `http://${host.address}:${String(8000 + TEXTS - 2)}/`;
       const status = await fetch(url).then((response) => response.status, String);
       return status === 200 ? { done: true } : { pending: String(status) };
     });
   });
 
-  it('who mends it and sends SIGHUP need not wait', async () => {
+  it('SIGHUP after the repair ends the delay', async () => {
     const host = fleet.host('lb-1');
     const base = readFileSync(host.baseConfig, 'utf8');
     appendFileSync(host.baseConfig, '\nlisten broken\n  mode http\n  bind 192.0.2.1:9999\n');

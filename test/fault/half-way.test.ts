@@ -6,17 +6,17 @@ import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import type { HandWritten } from '../support/fleet/texts.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
-import type { Victim } from './support/moments.ts';
-import { createVictim } from './support/moments.ts';
+import type { KillableConsumer } from './support/moments.ts';
+import { createKillableConsumer } from './support/moments.ts';
 
 const SHOP: HandWritten = { service: 'shop', bind: '*:80', nodePort: 30001 };
 const LATE: HandWritten = { service: 'late', bind: '*:81', nodePort: 30001 };
 
-/** Servers were changed, and nobody wrote down how far that went: HAProxy ends up as the file says all the same. */
-describe('a change of servers that is cut short', () => {
+/** If a change of servers stops half-way and its progress isn't recorded, HAProxy still gets the file's servers. */
+describe('a change of servers that is interrupted', () => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
-  let victim: Victim;
+  let killable: KillableConsumer;
   const text = (nodes: readonly string[], services: readonly HandWritten[] = [SHOP]): string =>
     handWrittenText(
       fleet.nodes.list().filter(({ name }) => nodes.includes(name)),
@@ -50,32 +50,32 @@ describe('a change of servers that is cut short', () => {
     });
     await fleet.nodes.listen(30001);
     host = fleet.host('lb-1');
-    victim = await createVictim(host);
+    killable = await createKillableConsumer(host);
   });
   afterEach(() => host.stopConsumer());
   afterAll(async () => {
-    victim.close();
+    killable.close();
     await fleet.close();
   });
 
   it.each([
-    ['a server that came', ['worker-a'], ['worker-a', 'worker-b']],
-    ['a server that went', ['worker-a', 'worker-b'], ['worker-a']],
-  ])('by kill -9, and taken back meanwhile: %s', async (_what, before, meanwhile) => {
+    ['an added server', ['worker-a'], ['worker-a', 'worker-b']],
+    ['a removed server', ['worker-a', 'worker-b'], ['worker-a']],
+  ])('by kill -9, and reverted before the next start: %s', async (_what, before, meanwhile) => {
     await publish(before);
-    victim.start();
+    killable.start();
     await host.waitUntilReady();
     const agent = host.consumer();
-    victim.killAt('has changed servers');
+    killable.killAt('has changed servers');
     await publish(meanwhile);
     await waitFor('the consumer is killed', () => Promise.resolve(when(!agent.running(), agent.tail(5))));
     await publish(before);
-    victim.start();
+    killable.start();
     await host.waitUntilReady();
     await becomes(before.map((name) => `${name} 0`).join(', '), 5_000);
   });
 
-  it('by HAProxy, and taken back while the reload waits: our own maintenance is not taken for an operator’s', async () => {
+  it('by HAProxy, and reverted while the reload waits: our maintenance isn’t reported as an operator’s', async () => {
     await host.stopHaproxy();
     await host.startHaproxy();
     host.startConsumer('--reload-burst=1', '--reload-interval=8s');
@@ -83,7 +83,7 @@ describe('a change of servers that is cut short', () => {
     await host.waitUntilReady();
     await publish(['worker-a', 'worker-b'], [SHOP, LATE]);
     await waitForEvent(host.consumer(), ({ msg }) => msg === 'apply.postponed');
-    // One by hand, such as one that is left over from an earlier life: it can't be added again.
+    // HAProxy refuses to add a server that exists, such as one that an earlier consumer left behind.
     await host.runtime('add server shop/worker-c 127.0.0.1:30001');
     await publish(['worker-a', 'worker-c'], [SHOP, LATE]);
     await waitForEvent(host.consumer(), ({ msg }) => msg === 'runtime-update.failed');

@@ -9,22 +9,22 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 
-/** What a person or the system does with one host's HAProxy; the other host serves everything meanwhile. */
+/** What an operator or the system does to one host's HAProxy; the other host keeps serving. */
 describe('HAProxy', () => {
   let scene: Scene;
   let host: LoadBalancerHost;
   let others: readonly LoadBalancerHost[];
-  const said = (told: number, msg: RegExp, limitMs = 20_000): Promise<unknown> =>
-    waitForEvent(host.consumer(), (event) => msg.test(event.msg), { after: told, limitMs });
-  const told = (): number => logEvents(host.consumer()).length;
-  /** Waits until there is another worker and the consumer has recorded what it runs. */
+  const logged = (after: number, msg: RegExp, limitMs = 20_000): Promise<unknown> =>
+    waitForEvent(host.consumer(), (event) => msg.test(event.msg), { after, limitMs });
+  const logLength = (): number => logEvents(host.consumer()).length;
+  /** Waits until another worker serves and the ledger names it. */
   async function recordedAfter(former: number): Promise<void> {
-    const look = async (): Promise<{ done: true } | { pending: string }> => {
+    const check = async (): Promise<{ done: true } | { pending: string }> => {
       const ledger = readFileSync(join(host.stateDirectory, 'ledger.json'), 'utf8');
       const named = (JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid;
       return when(named !== former && named === (await countersOf(host)).worker, ledger);
     };
-    await waitFor('the ledger names the present worker', look, { limitMs: 30_000 });
+    await waitFor('the ledger names the present worker', check, { limitMs: 30_000 });
   }
 
   beforeAll(async () => {
@@ -35,13 +35,13 @@ describe('HAProxy', () => {
   afterAll(() => scene.close());
 
   it('is stopped, and started after something changed', async () => {
-    await scene.endures(
+    await scene.recoversFrom(
       async () => {
-        const before = told();
+        const before = logLength();
         await host.stopHaproxy();
         await scene.change();
         await scene.serves(others);
-        await said(before, /^apply\.not-running$/);
+        await logged(before, /^apply\.not-running$/);
         await host.startHaproxy();
       },
       { hosts: others },
@@ -49,7 +49,7 @@ describe('HAProxy', () => {
   });
 
   it('is killed and restarted by hand', async () => {
-    await scene.endures(
+    await scene.recoversFrom(
       async () => {
         await host.haproxy().kill();
         await host.startHaproxy();
@@ -58,8 +58,8 @@ describe('HAProxy', () => {
     );
   });
 
-  it('is reloaded by hand: found within seconds, and reloaded once more at most', async () => {
-    await scene.endures(async () => {
+  it('is reloaded by hand: the consumer notices it, and reloads at most once more', async () => {
+    await scene.recoversFrom(async () => {
       const before = await countersOf(host);
       await host.master('reload');
       await recordedAfter(before.worker);
@@ -67,13 +67,13 @@ describe('HAProxy', () => {
     });
   });
 
-  it('is reloaded by hand with a file that somebody edited: put right within a minute', async () => {
-    await scene.endures(
+  it('is reloaded by hand with an edited file: the file is restored', async () => {
+    await scene.recoversFrom(
       async () => {
         const edited = host.dynamicConfig().replaceAll('shop-', 'edited-');
         writeFileSync(host.haproxyConfig, edited);
         await host.master('reload');
-        await waitFor('the file is put right', () => when(host.dynamicConfig() !== edited, 'still edited'), {
+        await waitFor('the file is restored', () => when(host.dynamicConfig() !== edited, 'still edited'), {
           limitMs: 30_000,
         });
       },
@@ -92,7 +92,7 @@ describe('HAProxy’s program', () => {
   it('is upgraded and downgraded, and HAProxy restarted', async () => {
     const [first, ...rest] = haproxyPaths();
     const versions = [...rest, first];
-    // The path stays, what is there changes, as with a package.
+    // A package upgrade keeps the path and replaces the program.
     const path = join(scratchFolder(), 'haproxy-of-the-package');
     const putInPlace = (program: string): void => {
       unlinkSync(path);
@@ -102,7 +102,7 @@ describe('HAProxy’s program', () => {
     scene = await startScene({ haproxyBinary: path });
     const [host, ...others] = scene.fleet.hosts;
     for (const version of versions) {
-      await scene.endures(
+      await scene.recoversFrom(
         async () => {
           putInPlace(version);
           await host?.stopHaproxy();

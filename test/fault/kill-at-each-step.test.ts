@@ -12,48 +12,48 @@ import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import type { HandWritten } from '../support/fleet/texts.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 import { waitFor } from '../support/sandbox/wait.ts';
-import type { Moment, Victim } from './support/moments.ts';
-import { createVictim } from './support/moments.ts';
+import type { Moment, KillableConsumer } from './support/moments.ts';
+import { createKillableConsumer } from './support/moments.ts';
 
 const NODES = ['worker-a', 'worker-b'];
-const CALM: HandWritten = { service: 'calm', bind: '*:80', nodePort: 30001 };
+const UNTOUCHED: HandWritten = { service: 'calm', bind: '*:80', nodePort: 30001 };
 
 interface Step {
   readonly moment: Moment;
-  /** Which file must be on disk when the consumer is dead. */
+  /** Which text must be in dynamic.cfg after the kill. */
   readonly onDisk: 'old' | 'new';
-  /** How many reloads the change may take altogether: a needless one only where nobody can know that it is. */
+  /** Most reloads the change may take: a second one is allowed only if the consumer can't know what HAProxy runs. */
   readonly reloads: number;
 }
 
 const RELOADING: readonly Step[] = [
-  { moment: 'looks at HAProxy', onDisk: 'old', reloads: 1 },
-  { moment: 'stages', onDisk: 'old', reloads: 1 },
-  { moment: 'checks and probes', onDisk: 'old', reloads: 1 },
-  { moment: 'has installed', onDisk: 'new', reloads: 1 },
-  { moment: 'has reloaded', onDisk: 'new', reloads: 2 },
-  { moment: 'looks for the proof', onDisk: 'new', reloads: 2 },
+  { moment: 'queries HAProxy', onDisk: 'old', reloads: 1 },
+  { moment: 'stages the candidate', onDisk: 'old', reloads: 1 },
+  { moment: 'validates and probes', onDisk: 'old', reloads: 1 },
+  { moment: 'has installed the file', onDisk: 'new', reloads: 1 },
+  { moment: 'has sent the reload', onDisk: 'new', reloads: 2 },
+  { moment: 'checks for the new worker', onDisk: 'new', reloads: 2 },
   { moment: 'records the text', onDisk: 'new', reloads: 2 },
-  { moment: 'has recorded', onDisk: 'new', reloads: 1 },
+  { moment: 'has recorded everything', onDisk: 'new', reloads: 1 },
 ];
 const AT_RUN_TIME: readonly Step[] = [
   { moment: 'changes servers', onDisk: 'new', reloads: 1 },
   { moment: 'has changed servers', onDisk: 'new', reloads: 1 },
 ];
 
-/** kill -9 of the consumer in the middle of an apply, and a start some moments later. */
+/** The consumer is killed (SIGKILL) in the middle of an apply and then started again. */
 onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
-  let victim: Victim;
+  let killable: KillableConsumer;
   let load: Load;
   let text = '';
   let bind = 8000;
   let nodePort = 30002;
   const shop = (): HandWritten => ({ service: 'shop', bind: `*:${String(bind)}`, nodePort });
-  /** With an algorithm that lets servers come and go at run time. */
+  /** Uses roundrobin, which allows adding and removing servers at run time. */
   const textNow = (): string =>
-    handWrittenText(fleet.nodes.list(), [CALM, shop()]).replaceAll(
+    handWrittenText(fleet.nodes.list(), [UNTOUCHED, shop()]).replaceAll(
       '  option redispatch',
       '  balance roundrobin\n  option redispatch',
     );
@@ -62,15 +62,20 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], consumers: false });
     await fleet.nodes.listen(30001, 30002, 30003);
     host = fleet.host('lb-1');
-    victim = await createVictim(host);
-    victim.start();
+    killable = await createKillableConsumer(host);
+    killable.start();
     await publish();
     await served();
-    const target = { address: host.address, port: 80, host: 'calm.example.com', nodePort: CALM.nodePort };
+    const target = {
+      address: host.address,
+      port: 80,
+      host: 'calm.example.com',
+      nodePort: UNTOUCHED.nodePort,
+    };
     load = await startLoad({ targets: [target], perSecond: 150, limitMs: 5000 }, fleet.logs);
   });
   afterAll(async () => {
-    victim.close();
+    killable.close();
     await fleet.close();
   });
 
@@ -86,24 +91,24 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
   }
   const reloads = async (): Promise<number> => (await countersOf(host)).reloads;
 
-  async function dies({ moment, onDisk, reloads: most }: Step): Promise<void> {
+  async function killAndRestart({ moment, onDisk, reloads: most }: Step): Promise<void> {
     const [old, before] = [text, await reloads()];
     const agent = host.consumer();
-    victim.killAt(moment);
+    killable.killAt(moment);
     await publish();
     await waitFor(`the consumer ${moment}`, () =>
       agent.running() ? { pending: agent.tail(5) } : { done: true },
     );
     expect(host.dynamicConfig()).toBe(onDisk === 'old' ? old : text);
     expectWholeState([old, text]);
-    victim.start();
+    killable.start();
     await served();
     expect((await reloads()) - before).toBeLessThanOrEqual(most);
     expectWholeState([text]);
     expect(leftOvers()).toEqual([]);
   }
 
-  /** Whatever the state folder holds is whole. */
+  /** Expects that no file in the state folder was written only in part. */
   function expectWholeState(texts: readonly string[]): void {
     const read = (file: string): string => readFileSync(join(host.stateDirectory, file), 'utf8');
     expect(texts).toContain(read('last-known-good.cfg'));
@@ -120,7 +125,7 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     '%s, for a change that takes a reload',
     async (_, step) => {
       bind += 1;
-      await dies(step);
+      await killAndRestart(step);
     },
   );
 
@@ -128,11 +133,11 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     '%s, for a change without a reload',
     async (_, step) => {
       nodePort = nodePort === 30002 ? 30003 : 30002;
-      await dies(step);
+      await killAndRestart(step);
     },
   );
 
-  it('does any of that: no request on a Service nobody touched failed', async () => {
+  it('does any of these: no request to the untouched Service failed', async () => {
     expect(await load.stop()).toMatchObject({ failed: 0, failures: [] });
   });
 });

@@ -9,7 +9,7 @@ const KUBE_ETCD = `http://${BRIDGE_ADDRESS}:2479`;
 const SERVICES = 5000;
 const PER_TRANSACTION = 100;
 
-/** More Services than one page holds, while Services change between the pages. */
+/** A list has several pages, and Services change between two of them. */
 describe('5,000 Services', () => {
   let scene: KubeScene;
   const temporary = serviceManifest({
@@ -24,9 +24,9 @@ describe('5,000 Services', () => {
   });
   afterAll(() => scene.close());
 
-  it('are read in pages, with one changed and one deleted between two of them', async () => {
+  it('are read in pages while one is changed and one deleted between two pages', async () => {
     await scene.cluster.apply(temporary);
-    await scene.endures(async () => {
+    await scene.recoversFrom(async () => {
       const requests = scene.proxy.requests().length;
       let between = 0;
       scene.proxy.before(/services\?.*continue=/, async () => {
@@ -35,7 +35,7 @@ describe('5,000 Services', () => {
         between += 1;
       });
       scene.producer().signal('SIGHUP');
-      await waitFor('the second page is asked for', () => when(between === 1, String(between)));
+      await waitFor('the second page is requested', () => when(between === 1, String(between)));
       await scene.serves(scene.fleet.hosts);
       const pages = scene.proxy.requests().slice(requests);
       expect(pages.filter(({ what }) => /services\?.*continue=/.test(what)).length).toBe(SERVICES / 500);
@@ -43,15 +43,17 @@ describe('5,000 Services', () => {
     expect(await scene.fleet.etcd.get()).not.toContain('temporary');
   });
 
-  it('are read from the start when the pages’ version expires between two of them (from the proxy, a fake)', async () => {
-    await scene.endures(async () => {
+  it('are read again in one piece if the list’s version expires between two pages (by the fake proxy)', async () => {
+    await scene.recoversFrom(async () => {
       scene.proxy.before(/services\?.*continue=/, async () => {
         await scene.change();
         return { status: 410 };
       });
       scene.producer().signal('SIGHUP');
       const isWhole = ({ what }: { readonly what: string }): boolean => what.includes('services?limit=0');
-      await waitFor('all is read in one piece', () => when(scene.proxy.requests().some(isWhole), 'not yet'));
+      await waitFor('the list is read in one piece', () =>
+        when(scene.proxy.requests().some(isWhole), 'not yet'),
+      );
     });
   });
 });

@@ -17,7 +17,7 @@ const rows: readonly Row[] = text.split('\n').flatMap((line) => {
 });
 const source = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8');
 
-/** docs/reliability.md and the fault tests can't drift apart. */
+/** Keeps docs/reliability.md and the titles of the fault tests the same. */
 describe('the fault matrix', () => {
   it('names in each of its rows a test that exists', () => {
     const tableRows = text

@@ -13,14 +13,14 @@ import { tapSocket } from './support/socket-tap.ts';
 
 const RUNTIME_SOCKET = '--haproxy-runtime-socket=';
 
-/** HAProxy’s runtime API isn’t as we left it, or doesn’t say what it should: a reload makes the state certain again. */
+/** If HAProxy's servers or its answers aren't as expected, one reload restores a known state. */
 onEachHaproxy('a change at run time', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
   let tap: SocketTap;
   let base: string;
   let judge: (command: string) => Verdict = () => 'pass';
-  /** The text of the beginning, with other lines for some servers of `shop`; an empty one takes a server away. */
+  /** The initial text with other lines for some servers of `shop`; an empty line removes the server. */
   const withServers = (lines: Readonly<Record<string, string>>): string =>
     Object.entries(lines).reduce(
       (text, [name, line]) => text.replace(new RegExp(`  server ${name} .*\n`), line),
@@ -30,7 +30,7 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
   const ADDED = '  server worker-d 10.99.1.9:30001 check\n';
   const withAdded = (): string => base.replace(/( {2}server worker-b .*\n)/, `$1${ADDED}`);
 
-  /** Publishes a text and gives the events up to the one that says how it was applied. */
+  /** Publishes a text and returns the events up to `apply.applied`. */
   async function applied(text: string): Promise<readonly LogEvent[]> {
     const after = logEvents(host.consumer()).length;
     await fleet.etcd.put(text);
@@ -38,7 +38,7 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
     await host.waitUntilReady();
     return logEvents(host.consumer()).slice(after);
   }
-  /** HAProxy gets this text by a reload, after saying why not at run time. */
+  /** Expects that the text is applied by a reload, after a logged reason why not at run time. */
   async function expectReload(text: string, reason: RegExp): Promise<void> {
     const before = await countersOf(host);
     const events = await applied(text);
@@ -87,29 +87,29 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
     await expectReload(withServers(MOVED), /^"set server shop\/worker-a addr .*No such server/s);
   });
 
-  it('of a server that somebody added by hand already, elsewhere', async () => {
+  it('of a server that somebody already added by hand, at another address', async () => {
     await runtime('add server shop/worker-d 10.99.1.8:30001', 'enable server shop/worker-d');
     await expectReload(withAdded(), /^"add server shop\/worker-d .*[Aa]lready exist/s);
   });
 
   it.each([
-    ['an answer that nobody knows', 'add server', { answer: 'The table of server numbers is full.\n\n' }],
-    ['a backend that HAProxy says it doesn’t have', 'add server', { answer: 'No such backend.\n\n' }],
-    ['an answer that breaks off', 'add server', { answer: 'New server registered.\n' }],
-    ['no answer', 'add server', { answer: '' }],
+    ['an unknown answer', 'add server', { answer: 'The table of server numbers is full.\n\n' }],
+    ['an answer that the backend doesn’t exist', 'add server', { answer: 'No such backend.\n\n' }],
+    ['a truncated answer', 'add server', { answer: 'New server registered.\n' }],
+    ['an empty answer', 'add server', { answer: '' }],
     [
-      'the right answers to commands that did nothing',
+      'success answers to commands that had no effect',
       'add server',
       { answer: 'New server registered.\n\n\n\n' },
     ],
-    ['a listing that nobody can read', 'show servers state shop', { answer: '2\n# another version\n' }],
-    ['answers that never come', 'add server', 'swallow'],
+    ['a listing in an unknown format', 'show servers state shop', { answer: '2\n# another version\n' }],
+    ['no answer before the timeout', 'add server', 'drop the command'],
   ] as const)('with %s', async (_what, start, verdict) => {
     judge = (command) => (command.startsWith(start) ? verdict : 'pass');
     await expectReload(withAdded(), /./);
   });
 
-  it('leaves alone what an operator set: weight and maintenance of other servers', async () => {
+  it('doesn’t change what an operator set: weight and maintenance of other servers', async () => {
     await runtime('set server shop/worker-b state maint', 'set server shop/worker-b weight 7');
     const before = await countersOf(host);
     const text = withServers(MOVED);
@@ -122,7 +122,7 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
     await runtime('set server shop/worker-b state ready', 'set server shop/worker-b weight 1');
   });
 
-  it('moves a server that is in maintenance, and leaves it there', async () => {
+  it('moves a server that is in maintenance, and keeps it in maintenance', async () => {
     await runtime('set server shop/worker-a state maint');
     const before = await countersOf(host);
     const text = withServers(MOVED);
@@ -134,7 +134,7 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
     await runtime('set server shop/worker-a state ready');
   });
 
-  it('takes away a server that is in maintenance, and brings it back in service', async () => {
+  it('removes a server that is in maintenance, and adds it again in service', async () => {
     await runtime('set server shop/worker-a state maint');
     const before = await countersOf(host);
     const text = withServers({ 'worker-a': '' });

@@ -1,11 +1,11 @@
 import { startScene } from '../fault/support/scene.ts';
 import type { Report } from '../support/measuring/report.ts';
-import { ms, noneOf, told } from '../support/measuring/report.ts';
-import { say } from '../support/measuring/story.ts';
+import { ms, noneOf, withoutBound } from '../support/measuring/report.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import { killAtRandom } from './kills.ts';
 import type { SoakOptions } from './options.ts';
 
-/** A long series of kills; without a given seed, a random one is used. */
+/** Makes a long series of kills; without a seed in the options it chooses a random one. */
 export async function soakKills(options: SoakOptions): Promise<Report> {
   const { kills = 200, perSecond = 200, seed = 1 + Math.floor(Math.random() * 999_999) } = options;
   say(`seed ${String(seed)}: ${String(kills)} kills under ${String(perSecond)} requests a second`);
@@ -22,8 +22,8 @@ export async function soakKills(options: SoakOptions): Promise<Report> {
       heading: `kills: ${String(kills)}, seed ${String(seed)} (${counts.join(', ')})`,
       rows: [
         noneOf(`requests, ${String(perSecond)} a second`, requests.failed, requests.sent),
-        told('slowest request', ms(requests.slowestMs)),
-        told('in step again, after at most', ms(Math.max(...recoveries))),
+        withoutBound('slowest request', ms(requests.slowestMs)),
+        withoutBound('in sync again, after at most', ms(Math.max(...recoveries))),
       ],
       remarks: requests.failures,
     };

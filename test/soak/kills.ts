@@ -6,7 +6,7 @@ export interface KillPlan {
   readonly kills: number;
   readonly seed: number;
   readonly perSecond: number;
-  /** Told after each kill. */
+  /** Called after each kill. */
   readonly onKill?: (line: string) => void;
 }
 
@@ -14,7 +14,7 @@ export interface KillReport {
   readonly requests: LoadReport;
   /** How often each program was killed. */
   readonly killed: Readonly<Record<string, number>>;
-  /** Milliseconds from a start after a kill until all was in step, for the kills that were waited for. */
+  /** Milliseconds from a start after a kill until everything was in sync, for every fifth kill and the last one. */
   readonly recoveries: readonly number[];
 }
 
@@ -24,13 +24,13 @@ interface Target {
   readonly start: () => Promise<unknown>;
 }
 
-/** A pass takes some tens of milliseconds: kills come at any point of it, and before and after it. */
+/** A pass takes some tens of milliseconds, so kills happen before, during and after it. */
 const LONGEST_WAIT_MS = 250;
 const LONGEST_ABSENCE_MS = 400;
-/** After so many kills everything has to be in step before the next one. */
+/** After this many kills the run waits until everything is in sync. */
 const KILLS_IN_A_ROW = 5;
 
-/** Kills and starts programs at random, with changes all the time; the seed decides who, when, and for how long. */
+/** Kills and restarts random programs during continuous changes; the seed determines program, moment and downtime. */
 export async function killAtRandom(scene: Scene, plan: KillPlan): Promise<KillReport> {
   const random = createRandom(plan.seed);
   const targets = targetsOf(scene);
@@ -51,11 +51,11 @@ export async function killAtRandom(scene: Scene, plan: KillPlan): Promise<KillRe
     const isWaitedFor = kills % KILLS_IN_A_ROW === 0 || kills === plan.kills;
     const started = performance.now();
     if (isWaitedFor) {
-      await scene.inStep({ limitMs: 60_000 });
+      await scene.waitUntilInSync({ limitMs: 60_000 });
       recoveries.push(performance.now() - started);
     }
     const when = `${wait.toFixed(0)} ms after a change, for ${absence.toFixed(0)} ms`;
-    const end = isWaitedFor ? `; in step after ${(recoveries.at(-1) ?? 0).toFixed(0)} ms` : '';
+    const end = isWaitedFor ? `; in sync after ${(recoveries.at(-1) ?? 0).toFixed(0)} ms` : '';
     plan.onKill?.(`${String(kills).padStart(3)} ${target.name.padEnd(14)} ${when}${end}`);
   }
   return { requests: await stop(), killed, recoveries };

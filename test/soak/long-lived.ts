@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LongConnection } from '../support/fleet/long-connection.ts';
 
-/** Connections that are never closed by us and say something all the time. */
+/** Connections that send lines all the time and that only the other side may close before `end`. */
 export interface LongLived {
   readonly opened: number;
-  /** What became of those that broke, a sentence each. */
+  /** One sentence for each connection that broke. */
   readonly broken: readonly string[];
   keep(name: string, connection: LongConnection): void;
-  /** Closes them. */
+  /** Closes all connections. */
   end(): Promise<void>;
 }
 

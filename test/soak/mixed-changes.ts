@@ -6,8 +6,8 @@ import type { Manifest } from '../support/kube/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { FleetNode } from '../support/fleet/nodes.ts';
 
-/** Services that no change touches; they get requests throughout. */
-export const CALM = {
+/** Services that no change touches; they get requests during the whole run. */
+export const UNTOUCHED = {
   http: [0, 1, 2, 3].map((index) => ({
     host: `calm-${String(index)}.example.com`,
     nodePort: 30_001 + index,
@@ -17,40 +17,40 @@ export const CALM = {
 };
 /** The node ports of Services that change. */
 const [MOVING_PORTS, PASSING_PORT, TLS_PORT] = [[30_010, 30_011], 30_012, 30_013];
-/** Ports for a bind that comes and goes. */
+/** The first port of a bind that is added and removed. */
 const FIRST_BIND = 9100;
 const BINDS = 50;
 
-/** One change; each makes one revision. */
+/** A change that makes one revision. */
 export interface MixedChange {
   readonly what: string;
   make(): Promise<void>;
 }
 
-/** Manifests of all that is there before anything changes. */
-export function calmManifests(): Manifest[] {
+/** Manifests of every object that exists before the first change. */
+export function initialManifests(): Manifest[] {
   return [
-    ...CALM.http.map(({ host, nodePort }, index) =>
+    ...UNTOUCHED.http.map(({ host, nodePort }, index) =>
       web(`calm-${String(index)}`, nodePort, { hostname: host }),
     ),
     serviceManifest({
       name: 'calm-secure',
-      nodePort: CALM.https.nodePort,
-      options: { hostname: CALM.https.host, 'backends-use-ssl': 'false' },
+      nodePort: UNTOUCHED.https.nodePort,
+      options: { hostname: UNTOUCHED.https.host, 'backends-use-ssl': 'false' },
     }),
-    tcp('calm-tcp', CALM.tcp.nodePort, CALM.tcp.port),
+    tcp('calm-tcp', UNTOUCHED.tcp.nodePort, UNTOUCHED.tcp.port),
   ];
 }
 
-/** The node ports that have to be open. */
+/** The node ports that the nodes have to open. */
 export function mixedNodePorts(): number[] {
-  const calm = [...CALM.http, CALM.https, CALM.tcp].map(({ nodePort }) => nodePort);
+  const calm = [...UNTOUCHED.http, UNTOUCHED.https, UNTOUCHED.tcp].map(({ nodePort }) => nodePort);
   return [...calm, ...MOVING_PORTS, PASSING_PORT, TLS_PORT];
 }
 
 /**
- * Changes without end, in turn: each kind there is, those that need a reload and those that don't, and a Service the
- * hosts can't take, which they have to leave out.
+ * Endless changes of every kind in turn: with and without a reload, and with a Service whose certificate is missing,
+ * which the hosts have to leave out.
  */
 export function* mixedChanges(
   fleet: Fleet,
@@ -86,7 +86,7 @@ export function* mixedChanges(
     yield {
       what: 'Service deleted, and the certificate comes',
       make: async () => {
-        copyFileSync(join(fleet.certificateDir, `${CALM.https.host}.pem`), certificate);
+        copyFileSync(join(fleet.certificateDir, `${UNTOUCHED.https.host}.pem`), certificate);
         await cluster.delete(passing);
       },
     };

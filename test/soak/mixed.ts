@@ -13,32 +13,32 @@ import { nodeManifest } from '../support/kube/manifests.ts';
 import { storeOn } from '../support/measuring/large-text.ts';
 import { memoryOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
-import { noneOf, told } from '../support/measuring/report.ts';
-import { say } from '../support/measuring/story.ts';
+import { noneOf, withoutBound } from '../support/measuring/report.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { LongLived } from './long-lived.ts';
 import { createLongLived } from './long-lived.ts';
-import { CALM, calmManifests, mixedChanges, mixedNodePorts } from './mixed-changes.ts';
+import { UNTOUCHED, initialManifests, mixedChanges, mixedNodePorts } from './mixed-changes.ts';
 import type { SoakOptions } from './options.ts';
 
 const CHANGES = 1000;
 const REQUESTS_PER_SECOND = 400;
 const NODES = ['worker-1', 'worker-2', 'worker-3', 'worker-4'];
-/** Faster than any cluster changes for long, and than the reload budget: newer revisions have to replace older ones. */
+/** Shorter than the reload budget allows, so that newer revisions have to replace older ones that wait. */
 const APART_MS = 300;
 const LIMIT_MS = 60_000;
-/** Old workers are not stopped before the end: how long a host lets them live is its operator's to say. */
-const PATIENCE = 'global\n  hard-stop-after 4h\n';
-/** Changes after which some more long connections are opened. */
-const SPELL = 200;
+/** Keeps old workers until the end of the run; on a real host the operator chooses this time. */
+const KEEP_OLD_WORKERS = 'global\n  hard-stop-after 4h\n';
+/** Number of changes after which more long connections are opened. */
+const CHANGES_BETWEEN_OPENINGS = 200;
 
-/** Changes of every kind, one revision each, under load; then each host has to be in step, and nothing may have failed. */
+/** Makes changes of every kind under load; then each host must be in sync, and nothing may have failed. */
 export async function soakMixed({
   changes = CHANGES,
   perSecond = REQUESTS_PER_SECOND,
 }: SoakOptions): Promise<Report> {
   say('starting etcd, two hosts, a producer …');
-  const fleet = await startFleet({ nodes: NODES, baseConfig: PATIENCE });
+  const fleet = await startFleet({ nodes: NODES, baseConfig: KEEP_OLD_WORKERS });
   const store = storeOn(fleet.etcd.url);
   const longLived = createLongLived();
   try {
@@ -46,21 +46,21 @@ export async function soakMixed({
     await fleet.nodes.listen(...mixedNodePorts());
     const kinds = mixedChanges(fleet, cluster, await fleet.nodes.add('worker-spare'));
     for (const node of fleet.nodes.list().slice(0, NODES.length)) await cluster.apply(nodeManifest(node));
-    await fleet.addCertificate([CALM.https.host]);
-    for (const manifest of calmManifests()) await cluster.apply(manifest);
+    await fleet.addCertificate([UNTOUCHED.https.host]);
+    for (const manifest of initialManifests()) await cluster.apply(manifest);
     const producer = fleet.startProducer(cluster.source);
-    await calmIsServed(fleet);
+    await untouchedAreServed(fleet);
     say(
       `${String(changes)} changes, ${String(APART_MS)} ms apart, under ${String(perSecond)} requests a second`,
     );
     const load = await startLoad({ targets: targetsOf(fleet), perSecond, limitMs: 5000 }, fleet.logs);
     for (let made = 0; made < changes; made += 1) {
-      if (made % SPELL === 0) await openMore(fleet, longLived, made);
+      if (made % CHANGES_BETWEEN_OPENINGS === 0) await openMore(fleet, longLived, made);
       const { what, make } = kinds.next().value;
       await oneRevision(store, make);
       if ((made + 1) % 50 === 0) say(`  ${String(made + 1).padStart(5)} ${what}`);
     }
-    await inStep(fleet, store);
+    await waitUntilInSync(fleet, store);
     const requests = await load.stop();
     await longLived.end();
     const programs = { consumer: fleet.host('lb-1').consumer(), producer };
@@ -69,8 +69,8 @@ export async function soakMixed({
       rows: [
         noneOf(`requests, ${String(perSecond)} a second`, requests.failed, requests.sent),
         noneOf('long connections, plain and upgraded', longLived.broken.length, longLived.opened),
-        told('consumer, memory', `${memoryOf(programs.consumer).toFixed(0)} MB`),
-        told('producer, memory', `${memoryOf(programs.producer).toFixed(0)} MB`),
+        withoutBound('consumer, memory', `${memoryOf(programs.consumer).toFixed(0)} MB`),
+        withoutBound('producer, memory', `${memoryOf(programs.producer).toFixed(0)} MB`),
       ],
       remarks: [howApplied(fleet), slowness(requests), ...requests.failures, ...longLived.broken],
     };
@@ -84,33 +84,33 @@ export async function soakMixed({
   }
 }
 
-async function calmIsServed(fleet: Fleet): Promise<void> {
+async function untouchedAreServed(fleet: Fleet): Promise<void> {
   const nodes = NODES;
-  for (const { host, nodePort } of CALM.http)
+  for (const { host, nodePort } of UNTOUCHED.http)
     await answersOnEveryHost(fleet, { port: 80, host }, { nodePort, nodes });
-  const { host, nodePort } = CALM.https;
+  const { host, nodePort } = UNTOUCHED.https;
   await answersOnEveryHost(fleet, { port: 443, host, ca: fleet.authority.ca }, { nodePort, nodes });
 }
 
 function targetsOf(fleet: Fleet): LoadTarget[] {
   const { ca } = fleet.authority;
   return fleet.hosts.flatMap(({ address }) => [
-    ...CALM.http.map((calm) => ({ ...calm, address, port: 80 })),
-    { ...CALM.https, address, port: 443, ca },
+    ...UNTOUCHED.http.map((calm) => ({ ...calm, address, port: 80 })),
+    { ...UNTOUCHED.https, address, port: 443, ca },
   ]);
 }
 
-/** One upgraded and one plain connection to each host, which stay until the end. */
+/** Opens one upgraded and one plain connection to each host, which stay open until the end. */
 async function openMore(fleet: Fleet, longLived: LongLived, made: number): Promise<void> {
-  const host = CALM.http[0]?.host ?? '';
+  const host = UNTOUCHED.http[0]?.host ?? '';
   for (const { name, address } of fleet.hosts) {
     const since = `${name}, opened before change ${String(made + 1)}`;
     longLived.keep(`upgraded, ${since}`, await openUpgraded({ address, port: 80, host }));
-    longLived.keep(`tcp, ${since}`, await openTcp(address, CALM.tcp.port));
+    longLived.keep(`tcp, ${since}`, await openTcp(address, UNTOUCHED.tcp.port));
   }
 }
 
-/** Makes a change and waits until etcd has it; leaves some time to the next one. */
+/** Makes a change, waits until it is in etcd, and then for the rest of `APART_MS`. */
 async function oneRevision(store: ConfigStore, make: () => Promise<void>): Promise<void> {
   const before = await revisionOf(store);
   const next = performance.now() + APART_MS;
@@ -127,7 +127,7 @@ async function revisionOf(store: ConfigStore): Promise<string> {
   return reading.kind === 'published' ? reading.published.revision : reading.kind;
 }
 
-async function inStep(fleet: Fleet, store: ConfigStore): Promise<void> {
+async function waitUntilInSync(fleet: Fleet, store: ConfigStore): Promise<void> {
   const reading = await store.read();
   const text = reading.kind === 'published' ? reading.published.text : '';
   for (const host of fleet.hosts) {
@@ -138,10 +138,10 @@ async function inStep(fleet: Fleet, store: ConfigStore): Promise<void> {
     );
     await host.waitUntilReady(LIMIT_MS);
   }
-  await calmIsServed(fleet);
+  await untouchedAreServed(fleet);
 }
 
-/** How often each host reloaded, and so on. */
+/** Describes how often each host reloaded or changed servers at run time. */
 function howApplied(fleet: Fleet): string {
   const counts = fleet.hosts.map((host) => {
     const events = logEvents(host.consumer());

@@ -12,19 +12,19 @@ weren't in step afterwards, or when a bound is missed.
   revisions  1,000 × 50: a long row of revisions, and the consumer's memory at its begin and its end`,
   flags: {
     '--only': { option: 'only', value: PARTS, list: true, help: 'only these parts, separated by commas' },
-    '--kills': { option: 'kills', ...number, help: 'how many kills, 200 unless told' },
-    '--seed': { option: 'seed', ...number, help: 'the seed of a run of kills that is to be repeated' },
-    '--changes': { option: 'changes', ...number, help: 'how many mixed changes, 1000 unless told' },
-    '--revisions': { option: 'revisions', ...number, help: 'how many revisions, 20000 unless told' },
+    '--kills': { option: 'kills', ...number, help: 'how many kills, default 200' },
+    '--seed': { option: 'seed', ...number, help: 'the seed of a run of kills, to repeat it' },
+    '--changes': { option: 'changes', ...number, help: 'how many mixed changes, default 1000' },
+    '--revisions': { option: 'revisions', ...number, help: 'how many revisions, default 20000' },
     '--rate': {
       option: 'perSecond',
       ...number,
-      help: 'requests a second, else 200 for kills, 400 for mixed',
+      help: 'requests a second, default 200 for kills, 400 for mixed',
     },
   },
 };
 
-/** The soak's flags; it needs no API server. */
+/** Parses the flags of `npm run soak`, which needs no API server. */
 export function parseOptions(args) {
   const parsed = parseOptionTable(SOAK, args);
   if (parsed.options === undefined) return parsed;

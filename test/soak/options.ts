@@ -1,4 +1,4 @@
-/** What `npm run soak` was asked for. */
+/** The parsed flags of `npm run soak`. */
 export interface SoakOptions {
   readonly only: readonly string[];
   readonly seed?: number;

@@ -8,21 +8,21 @@ import { extraServerIs, largeText, storeOn } from '../support/measuring/large-te
 import { workers } from '../support/measuring/machine.ts';
 import { memoryOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
-import { told, under } from '../support/measuring/report.ts';
-import { say } from '../support/measuring/story.ts';
+import { withoutBound, under } from '../support/measuring/report.ts';
+import { say } from '../support/measuring/run-parts.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { SoakOptions } from './options.ts';
 
 const REVISIONS = 20_000;
 const SIZE = { services: 1000, nodes: 50 };
-/** What has to hold at 1,000 × 50: MB at rest, and at the end against an early look. */
+/** Bounds at 1,000 × 50: MB at rest, and the ratio of the memory at the end to an early measurement. */
 const BOUNDS = { megabytes: 100, ratio: 1.1 };
-/** One revision in so many is another host name, which takes a reload; the others are servers that come and go. */
+/** Every hundredth revision changes a host name, which needs a reload; the others add or remove a server. */
 const RELOAD_EVERY = 100;
-/** etcd would keep every one of them. */
+/** Revisions between two compactions; without them etcd would keep every revision. */
 const COMPACT_EVERY = 500;
 const LIMIT_MS = 60_000;
-/** V8 gives memory back some seconds after a program became quiet. */
+/** V8 returns memory to the system some seconds after a program has become idle. */
 const QUIET_SECONDS = 20;
 
 interface Parts {
@@ -31,7 +31,7 @@ interface Parts {
   readonly store: ConfigStore;
 }
 
-/** A long row of revisions, each of them proven in HAProxy before the next; memory early and at the end. */
+/** Publishes many revisions, each proven in HAProxy before the next, and measures memory early and at the end. */
 export async function soakRevisions({ revisions = REVISIONS }: SoakOptions): Promise<Report> {
   // etcd keeps every request in memory until its next snapshot.
   const etcd = (): Promise<EtcdWay> =>
@@ -55,9 +55,14 @@ export async function soakRevisions({ revisions = REVISIONS }: SoakOptions): Pro
     return {
       heading: `revisions: ${revisions.toLocaleString('en')} of 1,000 Services × 50 nodes, one host`,
       rows: [
-        told(`consumer at rest after ${early.toLocaleString('en')}, memory`, mb(before)),
+        withoutBound(`consumer at rest after ${early.toLocaleString('en')}, memory`, mb(before)),
         under('  … at the end', after, BOUNDS.megabytes, mb),
-        under('  … against the early look', after / before, BOUNDS.ratio, (value) => `${value.toFixed(2)} ×`),
+        under(
+          '  … against the early measurement',
+          after / before,
+          BOUNDS.ratio,
+          (value) => `${value.toFixed(2)} ×`,
+        ),
       ],
       remarks: [`${String(Math.floor(revisions / RELOAD_EVERY))} of them by reload, the others at run time`],
     };
@@ -105,7 +110,7 @@ async function untilApplied(host: LoadBalancerHost, revision: string): Promise<v
   );
 }
 
-/** The most memory of some seconds in which nothing happens, after some in which it could be given back. */
+/** The peak memory of some idle seconds, after an idle time in which V8 can return memory. */
 async function atRest({ host }: Parts): Promise<number> {
   await delay(QUIET_SECONDS * 1000);
   let most = 0;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run demo`, `npm run bench` and `npm run soak` start here, on a clean clone too: plain Node, no dependency.
+// `npm test` and `npm run demo|bench|soak` start here. Plain Node without dependencies, so that it works on a clean clone.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -46,8 +46,8 @@ async function buildBundles() {
 
 const tsx = (file) => [process.execPath, '--import', 'tsx', join(root, 'test', file)];
 
-/** Demo, bench and soak: their options are checked before anything is fetched or built. */
-async function runStory(name, args) {
+/** Runs demo, bench or soak; checks their options before anything is fetched or built. */
+async function runWithOptions(name, args) {
   const { parseOptions } = await import(`../${name}/options.mjs`);
   const parsed = parseOptions(args);
   if (parsed.help !== undefined) return print(process.stdout, parsed.help, 0);
@@ -66,7 +66,7 @@ function print(stream, text, code) {
   return code;
 }
 
-/** All checks, or with arguments the bundles and the tests vitest selects by them. */
+/** Runs all checks, or with arguments only the build of the bundles and the tests that vitest selects. */
 async function runTests(args) {
   await installPackages();
   const results = { passed: 0, failed: 0 };
@@ -130,7 +130,7 @@ async function runCommand(args) {
 async function main([mode, ...args]) {
   assertNode();
   if (mode === 'test') return runTests(args);
-  if (['demo', 'bench', 'soak'].includes(mode)) return runStory(mode, args);
+  if (['demo', 'bench', 'soak'].includes(mode)) return runWithOptions(mode, args);
   if (mode === 'sandbox') return runCommand(args);
   return print(process.stderr, USAGE, 2);
 }

@@ -5,14 +5,14 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-/** What a server says of a request that reached it. */
+/** A server's report on a request that reached it. */
 export interface Reached {
   readonly node: string;
   readonly nodePort: number;
   readonly host: string | undefined;
   /** `X-Forwarded-Proto` as it arrived. */
   readonly proto: string | undefined;
-  /** The name in the TLS handshake; absent without TLS or without a name. */
+  /** The SNI name; absent without TLS or without SNI. */
   readonly sni?: string;
 }
 
@@ -20,15 +20,15 @@ export interface ServerSpec {
   /** Address of the node it answers for. */
   readonly address: string;
   readonly nodePort: number;
-  /** `tcp` sends a line with node and port, then what it gets. */
+  /** `tcp` sends a line with node and port, then echoes. */
   readonly speaks: 'http' | 'https' | 'tcp';
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** Servers of this process, each at an address and node port. */
+/** Servers in this process, each at its own address and node port. */
 export interface AnsweringServers {
   listen(...specs: readonly ServerSpec[]): Promise<void>;
-  /** Ends all of them and their connections. */
+  /** Closes all servers and their connections. */
   close(): Promise<void>;
 }
 

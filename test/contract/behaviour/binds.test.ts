@@ -34,7 +34,7 @@ async function nodePortAt(address: string, port = 80, host = 'any.example.com'):
 }
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('prefers a bind on an address to the one on all', async () => {
+  it('prefers a bind on one address to a bind on all', async () => {
     const all = service('all', 30_001);
     const one = service('one', 30_002, { 'listen-ip': '127.0.0.2' });
     await listen(all, one);
@@ -42,7 +42,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect([await nodePortAt('127.0.0.1'), await nodePortAt('127.0.0.2')]).toEqual([30_001, 30_002]);
   });
 
-  it('keeps IPv4 and IPv6 apart: a star is the one, :: the other', async () => {
+  it('separates IPv4 and IPv6: * binds only IPv4, :: only IPv6', async () => {
     const four = service('four', 30_001, { 'listen-port': '8080' });
     const six = service('six', 30_002, { 'listen-port': '8080', 'listen-ip': '::' });
     const sixOnly = service('six-only', 30_003, { 'listen-port': '8081', 'listen-ip': '::' });
@@ -55,7 +55,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     ]);
   });
 
-  it('serves every address of a list, an IPv6 one by whatever spelling', async () => {
+  it('serves every address of a list, an IPv6 address in any spelling', async () => {
     const listed = service('listed', 30_001, { 'listen-ip': '127.0.0.1, 127.0.0.3,0:0::0001' });
     await listen(listed);
     await stage.serve(haproxy, [listed]);
@@ -70,7 +70,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect((await askFor({ port: 80 }, 'any.example.com')).reached?.node).toBe('::1');
   });
 
-  it('knows each of 300 names of one Service', async () => {
+  it('routes each of 300 names of one Service', async () => {
     const many = service('many', 30_001, { hostname: NAMES.join(',') });
     const others = service('others', 30_002);
     await listen(many, others);
@@ -81,7 +81,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(await nodePortAt('127.0.0.1', 80, 'name-300.example.com')).toBe(30_002);
   });
 
-  it('tells 200 Services on one bind apart', async () => {
+  it('routes 200 Services on one bind', async () => {
     const services = NAMES.slice(0, 200).map((hostname, index) =>
       service(`s${String(index)}`, 30_000 + index, { hostname }),
     );

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterEach(() => stage.clear());
 afterAll(() => stage.close());
 
-/** The certificate shown for each name in the handshake. */
+/** The common name of the certificate that HAProxy serves for each SNI name. */
 async function shown(...names: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const sni of names) found.push((await handshake({ port: 443, sni })).certificate);
@@ -40,7 +40,7 @@ async function shown(...names: readonly string[]): Promise<string[]> {
 }
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('shows the certificate for the name, and without one or with a wrong one the first by name', async () => {
+  it('serves the certificate for the SNI name, and otherwise the first one in the order of file names', async () => {
     await stage.serve(haproxy, [SHOP, WIDE, API]);
     expect(await shown('api.example.com', 'shop.example.com', 'SHOP.example.com')).toEqual([
       ...['api.example.com', 'shop.example.com', 'shop.example.com'],
@@ -51,14 +51,14 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(await shown('none', 'wrong.example.net')).toEqual(['*.apps.example.com', '*.apps.example.com']);
   });
 
-  it('shows the default certificate without a name and for a wrong one', async () => {
+  it('serves the default certificate without SNI and for an unknown name', async () => {
     await stage.serve(haproxy, [API, SHOP, OTHERS], { defaultCertificate: 'fallback.pem' });
     expect(await shown('none', 'wrong.example.net', 'api.example.com', 'z.example.com')).toEqual([
       ...['fallback.example.com', 'fallback.example.com', 'api.example.com', 'z.example.com'],
     ]);
   });
 
-  it('goes by the Host, whatever name was in the handshake', async () => {
+  it('routes by the Host, whatever the SNI name is', async () => {
     const addresses = [WORKER_A, WORKER_B];
     for (const { nodePort } of [API, SHOP, OTHERS]) {
       await stage.servers.listen(
@@ -92,7 +92,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(agreed).toEqual(['h2', 'http/1.1', false, false, false, false]);
   });
 
-  it('shows each of 100 certificates on one bind', async () => {
+  it('serves each of 100 certificates on one bind', async () => {
     const services = MANY.map((hostname, index) =>
       service(`s${String(index)}`, 31_000 + index, { hostname }),
     );
@@ -101,7 +101,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
   });
 });
 
-/** A hundred certificates with one key: making keys is what takes time. */
+/** Creates a hundred certificates with one key, because generating keys is slow. */
 async function createMany(of: Stage): Promise<void> {
   const key = join(of.folder, 'many.key');
   const openssl = (...args: readonly string[]): Promise<string> =>

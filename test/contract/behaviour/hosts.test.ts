@@ -10,7 +10,7 @@ const service = (name: string, nodePort: number, hostname?: string): ServiceSpec
   ...{ name, nodePort },
   options: { ...PLAIN, ...(hostname !== undefined && { hostname }) },
 });
-/** The wildcards are older than what they must not take. */
+/** The wildcards are older than the exact names, which must still win. */
 const SERVICES = [
   service('wide', 30_001, '*.example.com'),
   service('narrow', 30_002, '*.a.example.com'),
@@ -52,7 +52,7 @@ async function expectRouting(
 }
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('finds the Service by the Host, in any letter case, with or without a port', () =>
+  it('routes by the Host, in any letter case, with or without a port', () =>
     expectRouting(
       haproxy,
       [...SERVICES, OTHERS],
@@ -69,7 +69,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
       ],
     ));
 
-  it('takes a wildcard for one or more labels, the longest that fits, after exact names', () =>
+  it('matches a wildcard with one or more labels: exact names first, then the longest wildcard', () =>
     expectRouting(
       haproxy,
       [...SERVICES, OTHERS],
@@ -88,7 +88,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
       ],
     ));
 
-  it('gives the catch-all everything else, IPv6 literals and no Host at all among it', async () => {
+  it('routes everything else to the catch-all, also IPv6 literals and requests without a Host', async () => {
     await expectRouting(
       haproxy,
       [...SERVICES, OTHERS],
@@ -104,14 +104,14 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(await servedBy('Host:')).toBe('others');
   });
 
-  it('answers 503 for what nobody asked for where there is no catch-all', () =>
+  it('answers 503 for an unknown host if there is no catch-all', () =>
     expectRouting(haproxy, SERVICES, [
       ['nobody.org', '503'],
       ['[2001:db8::1]:80', '503'],
       ['shop.example.com', 'exact'],
     ]));
 
-  it('finds the Service of an HTTP/2 request, and tells the servers that it came by https', async () => {
+  it('routes an HTTP/2 request, and sends X-Forwarded-Proto: https to the servers', async () => {
     const shop = {
       ...service('exact', 30_003, 'shop.example.com'),
       options: { hostname: 'shop.example.com', 'backends-use-ssl': 'false' },
@@ -131,7 +131,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(forged.reached).toMatchObject({ nodePort: 30_003, proto: 'https' });
   });
 
-  it('tells the servers nothing of the kind over plain http', async () => {
+  it('sends no X-Forwarded-Proto over plain http', async () => {
     await stage.serve(haproxy, SERVICES, { cluster: 'nyc1' });
     expect((await askFor({ port: 80 }, 'shop.example.com')).reached?.proto).toBeUndefined();
   });

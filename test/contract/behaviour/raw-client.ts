@@ -11,19 +11,19 @@ export interface Target {
   /** Default 127.0.0.1. */
   readonly address?: string;
   readonly port: number;
-  /** Given, TLS is spoken; the name in the handshake, or none. */
+  /** The SNI name, or `none` for TLS without SNI; absent means plain text. */
   readonly sni?: string | 'none';
 }
 
-/** What came back; status 0 when nothing did. */
+/** An answer; its status is 0 if none came. */
 export interface RawAnswer {
   readonly status: number;
   readonly text: string;
-  /** What the server said, where one was reached. */
+  /** The server's report, if the request reached a server. */
   readonly reached?: Reached;
 }
 
-/** Sends the very header lines given, so that a Host may be written in any way; never throws. */
+/** Sends exactly these header lines, so that a Host can have any spelling; never throws. */
 export async function askWith(target: Target, ...lines: readonly string[]): Promise<RawAnswer> {
   const request = [`GET / HTTP/1.1`, ...lines, 'Connection: close', '', ''].join('\r\n');
   const text = await exchange(target, request).catch((error: unknown) => String(error));
@@ -34,12 +34,12 @@ export async function askWith(target: Target, ...lines: readonly string[]): Prom
     : { status, text };
 }
 
-/** Asks for a host. */
+/** Sends a request with this Host; never throws. */
 export function askFor(target: Target, host: string): Promise<RawAnswer> {
   return askWith(target, `Host: ${host}`);
 }
 
-/** Sends a text and gives everything that comes until the other side ends. */
+/** Sends a text and returns everything until the other side closes. */
 export async function exchange(target: Target, request: string): Promise<string> {
   const socket = await open(target);
   return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ export async function exchange(target: Target, request: string): Promise<string>
   });
 }
 
-/** The first name of the certificate that is shown in a handshake, and the protocol agreed on. */
+/** Makes a handshake; returns the common name of the served certificate and the ALPN protocol. */
 export async function handshake(
   target: Target,
   offered: readonly string[] = [],
@@ -68,7 +68,7 @@ export async function handshake(
   return { certificate: String(subject.CN), alpn };
 }
 
-/** One request over HTTP/2. */
+/** Sends one request over HTTP/2. */
 export function askOverHttp2(target: Target, authority: string): Promise<Reached> {
   return new Promise((resolve, reject) => {
     const session = connectHttp2('https://unused', {
@@ -101,7 +101,7 @@ function open(target: Target, offered: readonly string[] = []): Promise<Socket> 
   });
 }
 
-/** The certificate is looked at by the tests themselves. */
+/** Without verification: the tests check the certificate themselves. */
 function tlsOptions({ address = '127.0.0.1', port, sni }: Target): object {
   const name = sni === undefined || sni === 'none' ? {} : { servername: sni };
   return { host: address, port, rejectUnauthorized: false, ...name };

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterEach(() => stage.clear());
 afterAll(() => stage.close());
 
-/** Servers over TLS whose certificate has this name. */
+/** Starts TLS servers whose certificate has this name. */
 async function listenWithTls(name: string): Promise<void> {
   const tls = await stage.authority.issue([name]);
   const specs = [WORKER_A, WORKER_B].map((address) => ({
@@ -46,19 +46,19 @@ const VERIFIED = { ...TLS, 'backends-verify-ssl': 'true' };
 const NAMED = { ...VERIFIED, 'backends-server-name': 'Internal.example.com' };
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('speaks TLS to servers whose certificate nobody knows', async () => {
+  it('speaks TLS to servers whose certificate isn’t trusted', async () => {
     await listenWithTls('whoever.example.net');
     await stage.serve(haproxy, [service(TLS)], { backendCaFile: foreignCa });
     expect((await ask()).status).toBe(200);
   });
 
-  it('takes the bind for an example: TLS there is TLS to the servers', async () => {
+  it('follows the bind: TLS on the bind means TLS to the servers', async () => {
     await listenWithTls('whoever.example.net');
     await stage.serve(haproxy, [{ ...service({}), options: { hostname: 'shop.example.com' } }]);
     expect((await askFor({ port: 443, sni: 'shop.example.com' }, 'shop.example.com')).status).toBe(200);
   });
 
-  it('verifies: a known authority is enough where no name is given, a foreign one is not', async () => {
+  it('verifies only the authority if no name is given, and refuses an unknown one', async () => {
     await listenWithTls('whoever.example.net');
     const known = await stage.serve(haproxy, [service(VERIFIED)], { backendCaFile: stage.authority.caFile });
     expect((await ask()).status).toBe(200);
@@ -67,13 +67,13 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect((await ask()).status).toBe(503);
   });
 
-  it('verifies the name where one is given, and sends it in the handshake', async () => {
+  it('verifies the name if one is given, and sends it as SNI', async () => {
     await listenWithTls('internal.example.com');
     await stage.serve(haproxy, [service(NAMED)], { backendCaFile: stage.authority.caFile });
     expect(await ask()).toMatchObject({ status: 200, reached: { sni: 'internal.example.com' } });
   });
 
-  it('refuses servers with another name, also for its checks', async () => {
+  it('refuses servers with another name, also in health checks', async () => {
     await listenWithTls('imposter.example.com');
     const serving = await stage.serve(haproxy, [service(NAMED)], { backendCaFile: stage.authority.caFile });
     expect((await ask()).status).toBe(503);
@@ -93,7 +93,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(await ask()).toMatchObject({ status: 200, reached: { sni: 'internal.example.com' } });
   });
 
-  it('asks another node where one is dead, also before its checks have noticed', async () => {
+  it('sends a request to another node if one is down, even before health checks notice it', async () => {
     await stage.servers.listen({ address: WORKER_A, nodePort: NODE_PORT, speaks: 'http' });
     await stage.serve(haproxy, [service({})]);
     const answers: RawAnswer[] = [];
@@ -103,7 +103,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     );
   });
 
-  it('balances as it is told', async () => {
+  it('uses the configured algorithm', async () => {
     await stage.servers.listen(...both('http'), ...both('http', 30_002));
     const byHeader = { hostname: 'h.example.com', 'backends-balance-method': 'hdr(host)' };
     await stage.serve(haproxy, [service({ 'backends-balance-method': 'source' }), service(byHeader, 30_002)]);
@@ -117,14 +117,14 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(await nodes('h.example.com')).toHaveLength(1);
   });
 
-  it('passes tcp through as it is, over both nodes', async () => {
+  it('passes tcp through unchanged, over both nodes', async () => {
     await stage.servers.listen(...both('tcp'));
     await stage.serve(haproxy, [service({ 'haproxy-mode': 'tcp', 'listen-port': '5432' })]);
     const texts = [await exchange({ port: 5432 }, 'anything\r\n'), await exchange({ port: 5432 }, '\0\x01')];
     expect(texts.sort()).toEqual([`${WORKER_A} 30001\nanything\r\n`, `${WORKER_B} 30001\n\0\x01`]);
   });
 
-  it('ends TLS on a tcp bind', async () => {
+  it('terminates TLS on a tcp bind', async () => {
     await stage.servers.listen(...both('tcp'));
     const options = {
       'haproxy-mode': 'tcp',

@@ -18,19 +18,19 @@ export const WORKER_B = '127.0.1.2';
 export interface ServiceSpec {
   readonly name: string;
   readonly nodePort: number;
-  /** Without prefix and port. */
+  /** Keys without prefix and port. */
   readonly options: Readonly<Record<string, string>>;
   readonly ipFamilies?: ServiceRecord['ipFamilies'];
 }
 
-/** A folder with certificates, servers, and HAProxies that serve what Services mean. */
+/** Certificates, servers, and HAProxies that run the rendered text of Services. */
 export interface Stage {
   readonly folder: string;
   readonly authority: CertificateAuthority;
   readonly servers: AnsweringServers;
   /** Puts a certificate for these names below the certificate folder; the first is its common name. */
   certificate(file: string, ...names: readonly string[]): Promise<void>;
-  /** The text of Services, the first the oldest, over two nodes. */
+  /** Renders Services, the oldest first, on two nodes. */
   render(services: readonly ServiceSpec[], settings?: Partial<TranslatorSettings>): string;
   /** Starts HAProxy with that text; it is stopped with the stage. */
   serve(
@@ -78,7 +78,7 @@ export async function createStage(): Promise<Stage> {
   };
 }
 
-/** Throws where a diagnostic shows that the test means something else than it says. */
+/** Throws if there is a diagnostic, because then the test doesn't test what it intends. */
 function compile(services: readonly ServiceSpec[], settings: TranslatorSettings): string {
   const snapshot = { services: services.map(toRecord), nodes: NODES };
   const { text, diagnostics } = compileSnapshot(snapshot, settings);

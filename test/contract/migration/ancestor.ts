@@ -13,8 +13,8 @@ interface Listener {
 }
 
 /**
- * What haproxy-kubefigurator made of the same objects, as far as HAProxy took it: after its readme and its behaviour,
- * and independent of our translator. Its panics, and what it left to chance, are not in here.
+ * The config that haproxy-kubefigurator made of the same objects, if HAProxy accepted it: written from its readme and
+ * its behaviour, independent of our translator. Its panics and its random choices are not reproduced.
  */
 export function ancestorConfig(
   services: readonly ServiceRecord[],

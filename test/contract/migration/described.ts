@@ -1,6 +1,6 @@
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 
-/** What a config means to those whose requests go through it, without how it is written. */
+/** What a config does with requests, independent of how it is written. */
 export interface Described {
   readonly frontends: Readonly<Record<string, DescribedFrontend>>;
   readonly backends: Readonly<Record<string, DescribedBackend>>;
@@ -14,20 +14,20 @@ export interface DescribedFrontend {
   readonly certificates: readonly string[];
   /** Backends by host name in lower case. */
   readonly hosts: Readonly<Record<string, string>>;
-  /** Where everything else goes. */
+  /** The backend for every other host. */
   readonly others?: string;
 }
 
 export interface DescribedBackend {
   readonly mode: string;
   readonly balance: string;
-  /** Servers learn that the client came by https. */
+  /** Whether servers get `X-Forwarded-Proto: https`. */
   readonly forwardsProto: boolean;
   /** `<name> <address>:<port>` and the words behind it, sorted. */
   readonly servers: readonly string[];
 }
 
-/** Reads what a text of ours means. */
+/** Parses a text of ours. */
 export function describeText(text: string): Described {
   const frontends: Record<string, DescribedFrontend> = {};
   const backends: Record<string, DescribedBackend> = {};

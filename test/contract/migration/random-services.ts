@@ -37,7 +37,7 @@ type Listener = (typeof listener)['generate'] extends (...args: never[]) => { re
   ? T
   : never;
 
-/** Services that don't compete for anything: what happens to those that do was left to chance. */
+/** Services that don't conflict, since haproxy-kubefigurator resolved conflicts at random. */
 export const peacefulServices: fc.Arbitrary<readonly ServiceRecord[]> = fc
   .array(fc.array(listener, { minLength: 1, maxLength: 3 }), { maxLength: 8, size: 'max' })
   .map((services) => services.map(toService));
@@ -61,7 +61,7 @@ function toService(listeners: readonly Listener[], index: number): ServiceRecord
   };
 }
 
-/** Texts that are absent where the property is. */
+/** The annotations of the properties that are present. */
 function toOptions(each: Listener, id: number): Readonly<Record<string, string>> {
   const { bind, address, hostCase } = each;
   const host = `${hostCase ? 'Host-CLUSTER' : 'host'}-${String(id)}.example.com`;

@@ -21,7 +21,7 @@ export const DIAGNOSTICS: readonly Row[] = [
       `${LOG} › writes one JSON array, also of none`,
     ],
   },
-  { says: 'They appear on stderr of diff.', tests: ['test/contract/view.test.ts › diff tells them too'] },
+  { says: 'They appear on stderr of diff.', tests: ['test/contract/view.test.ts › diff prints them too'] },
   {
     says: 'They appear in the log once per change.',
     tests: [`${LOG} › tells what is new and what is gone, once`],
@@ -35,14 +35,14 @@ export const DIAGNOSTICS: readonly Row[] = [
   },
   {
     says: 'They appear as a metric by code.',
-    tests: ['test/contract/view.test.ts › watch counts them by code, and tells each once'],
+    tests: ['test/contract/view.test.ts › watch counts them by code, and logs each once'],
   },
   {
-    says: 'Never as a crash, and never in the way of another Service.',
+    says: 'They never crash the producer, and never affect another Service.',
     goldens: 'hostile-proto conflict-other-port-served',
     tests: [
       `${PROPERTIES} › no text adds a directive or disturbs another Service`,
-      'test/e2e/kubernetes.test.ts › goes on with the rest when one annotation is broken',
+      'test/e2e/kubernetes.test.ts › serves the rest if one annotation is broken',
     ],
   },
 ];

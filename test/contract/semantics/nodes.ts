@@ -17,17 +17,17 @@ export const NODES: readonly Row[] = [
     goldens: 'nodes-without-address nodes-unneeded-family nodes-bad-address',
   },
   {
-    says: 'Left out: the excluding label, the taint ToBeDeletedByClusterAutoscaler, a deletion timestamp.',
+    says: 'A node that is excluded by its label, that the autoscaler will delete (taint), or that is being deleted is left out.',
     goldens: 'nodes-excluded',
   },
   {
-    says: 'Left out: what does not match --node-selector.',
+    says: 'A node that does not match --node-selector is left out.',
     goldens: 'nodes-selector',
     tests: ['libs/translator/src/snapshot/node-selector.test.ts › parseNodeSelector'],
   },
   { says: 'NotReady and cordoned nodes are kept.', goldens: 'nodes-kept' },
   {
-    says: 'Heartbeats, conditions and images trigger nothing.',
+    says: 'Changes of heartbeats, conditions and images trigger no pass.',
     tests: [
       'apps/producer/src/cluster/records/normalize.test.ts › is the same record after a heartbeat',
       'apps/producer/src/cluster/api/reflector.test.ts › tells of no change where only the heartbeat differs',

@@ -1,7 +1,7 @@
 import type { Row } from './row.ts';
 import { BINDS, CERTIFICATES, HOSTS, PROPERTIES, SERVERS } from './row.ts';
 
-/** The options that came first. */
+/** The options of haproxy-kubefigurator. */
 export const OPTIONS: readonly Row[] = [
   {
     says: 'hostname: one or more names, comma-separated.',
@@ -10,14 +10,14 @@ export const OPTIONS: readonly Row[] = [
   {
     says: 'hostname: *.x.y matches one or more labels.',
     goldens: 'hostname-wildcard hostname-exact-and-wildcard',
-    tests: [`${HOSTS} › takes a wildcard for one or more labels`],
+    tests: [`${HOSTS} › matches a wildcard with one or more labels`],
   },
   {
     says: 'hostname, http: requests whose Host is this, with or without a port, any letter case.',
     goldens: 'hostname-upper-case',
     tests: [
-      `${HOSTS} › finds the Service by the Host, in any letter case, with or without a port`,
-      `${HOSTS} › finds the Service of an HTTP/2 request`,
+      `${HOSTS} › routes by the Host, in any letter case, with or without a port`,
+      `${HOSTS} › routes an HTTP/2 request`,
     ],
   },
   {
@@ -29,26 +29,26 @@ export const OPTIONS: readonly Row[] = [
     goldens: 'hostname-cluster-missing',
   },
   {
-    says: 'hostname: what is no host name is an error.',
+    says: 'hostname: a value that is no host name is an error.',
     goldens:
       'hostname-empty hostname-bad-item hostname-empty-item hostname-with-port hostname-url hostname-idn hostname-lone-star hostname-star-inside hostname-too-long hostname-long-label hostile-quotes',
   },
   {
-    says: 'hostname, tcp: only the name of the certificate.',
+    says: 'hostname, tcp: it only gives the certificate its default name.',
     goldens: 'mode-tcp-tls-hostname mode-tcp-empty-hostname mode-tcp-tls-empty-hostname',
   },
   {
     says: 'listen-ip: IPv4, IPv6 or *, a comma list; * when absent.',
     goldens: 'listen-ipv4 listen-ipv6 listen-list listen-mapped-ipv4',
-    tests: [`${BINDS} › serves every address of a list, an IPv6 one by whatever spelling`],
+    tests: [`${BINDS} › serves every address of a list, an IPv6 address in any spelling`],
   },
   {
     says: 'listen-ip: * is every IPv4 address, :: every IPv6 address (v6only).',
     goldens: 'listen-all-ipv6 listen-both-families',
-    tests: [`${BINDS} › keeps IPv4 and IPv6 apart`],
+    tests: [`${BINDS} › separates IPv4 and IPv6`],
   },
   {
-    says: 'listen-ip: what is no address is an error.',
+    says: 'listen-ip: a value that is no address is an error.',
     goldens:
       'listen-ip-name listen-ip-short listen-ip-octal listen-ip-cidr listen-ip-brackets listen-ip-zone listen-ip-empty-item listen-ip-with-port',
   },
@@ -60,12 +60,12 @@ export const OPTIONS: readonly Row[] = [
   {
     says: 'haproxy-mode: http or tcp, http when absent.',
     goldens: 'mode-tcp mode-upper-case mode-unknown',
-    tests: [`${SERVERS} › passes tcp through as it is`],
+    tests: [`${SERVERS} › passes tcp through unchanged`],
   },
   {
     says: 'use-ssl: TLS on the bind; on for http and off for tcp when absent; anything but true is off.',
     goldens: 'ssl-off ssl-unusual ssl-empty ssl-unusual-tcp mode-tcp mode-tcp-tls',
-    tests: [`${SERVERS} › ends TLS on a tcp bind`],
+    tests: [`${SERVERS} › terminates TLS on a tcp bind`],
   },
   {
     says: 'ssl-certificate: a file below the certificate folder, no "..".',
@@ -81,11 +81,11 @@ export const OPTIONS: readonly Row[] = [
     goldens: 'certificate-dir certificate-named',
   },
   {
-    says: 'backends-use-ssl: TLS to the servers; the same as the front when absent; anything but true and false counts as unset.',
+    says: 'backends-use-ssl: TLS to the servers; as on the bind when absent; other values than true and false count as unset.',
     goldens: 'backends-plain backends-tls-only backends-tls-unusual mode-tcp-backend-tls',
     tests: [
-      `${SERVERS} › speaks TLS to servers whose certificate nobody knows`,
-      `${SERVERS} › takes the bind for an example`,
+      `${SERVERS} › speaks TLS to servers whose certificate isn’t trusted`,
+      `${SERVERS} › follows the bind`,
     ],
   },
   {
@@ -96,20 +96,20 @@ export const OPTIONS: readonly Row[] = [
   {
     says: 'backends-verify-ssl: on gives verify required with --backend-ca-file, @system-ca when absent.',
     goldens: 'backends-verify backends-verify-ca',
-    tests: [`${SERVERS} › verifies: a known authority is enough`],
+    tests: [`${SERVERS} › verifies only the authority`],
   },
   {
-    says: 'The name is checked where backends-server-name gives one (sni, verifyhost).',
+    says: 'The name is verified if backends-server-name gives one (sni, verifyhost).',
     goldens: 'backends-verify-name backends-name-wildcard',
     tests: [
-      `${SERVERS} › verifies the name where one is given, and sends it in the handshake`,
-      `${SERVERS} › refuses servers with another name, also for its checks`,
+      `${SERVERS} › verifies the name if one is given, and sends it as SNI`,
+      `${SERVERS} › refuses servers with another name, also in health checks`,
     ],
   },
   {
     says: 'backends-balance-method: an algorithm HAProxy knows, with its arguments; roundrobin when absent.',
     goldens: 'balance-plain balance-arguments balance-blanks balance-bad balance-http-on-tcp',
-    tests: [`${SERVERS} › balances as it is told`],
+    tests: [`${SERVERS} › uses the configured algorithm`],
   },
   {
     says: 'In the three booleans another value than true and false keeps its meaning and gets a warning.',
@@ -121,7 +121,7 @@ export const OPTIONS: readonly Row[] = [
     goldens: 'balance-bad option-service-wide-broken conflict-broken-claims-nothing hostile-newlines',
   },
   {
-    says: 'It is never passed through.',
+    says: 'Such a value never reaches the config.',
     goldens: 'hostile-newlines hostile-quotes hostile-booleans hostile-keys hostile-label hostile-proto',
     tests: [
       `${PROPERTIES} › no text adds a directive or disturbs another Service`,
@@ -146,8 +146,8 @@ export const OPTIONS: readonly Row[] = [
     says: 'HTTP over TLS sets X-Forwarded-Proto: https towards the servers.',
     goldens: 'select-ancestor-example ssl-off',
     tests: [
-      `${HOSTS} › tells the servers that it came by https`,
-      `${HOSTS} › tells the servers nothing of the kind over plain http`,
+      `${HOSTS} › sends X-Forwarded-Proto: https to the servers`,
+      `${HOSTS} › sends no X-Forwarded-Proto over plain http`,
     ],
   },
   {
@@ -159,8 +159,8 @@ export const OPTIONS: readonly Row[] = [
     says: 'An http port without a hostname takes every request on its bind that no other host matches.',
     goldens: 'hostname-catch-all',
     tests: [
-      `${HOSTS} › gives the catch-all everything else`,
-      `${HOSTS} › answers 503 for what nobody asked for where there is no catch-all`,
+      `${HOSTS} › routes everything else to the catch-all`,
+      `${HOSTS} › answers 503 for an unknown host if there is no catch-all`,
     ],
   },
   { says: 'One such port per bind.', goldens: 'conflict-default' },
@@ -171,18 +171,18 @@ export const OPTIONS: readonly Row[] = [
   {
     says: 'Exact names before wildcards, longer wildcards before shorter ones, whatever the age of the Service.',
     goldens: 'hostname-wildcard-order',
-    tests: [`${HOSTS} › the longest that fits, after exact names`],
+    tests: [`${HOSTS} › exact names first, then the longest wildcard`],
   },
   {
-    says: 'host_only and lower on the header, computed once.',
+    says: 'The Host is compared by its name only and in lower case (host_only, lower), computed once.',
     goldens: 'select-ancestor-example hostname-list',
-    tests: [`${HOSTS} › IPv6 literals and no Host at all among it`],
+    tests: [`${HOSTS} › also IPv6 literals and requests without a Host`],
   },
   {
-    says: 'HAProxy takes 64 words on a line: long name lists become several rules.',
+    says: 'HAProxy accepts 64 words on a line, so long lists of names become several rules.',
     goldens: 'hostname-300 hostname-60-wildcards share-200',
     tests: [
-      `${BINDS} › knows each of 300 names of one Service`,
+      `${BINDS} › routes each of 300 names of one Service`,
       'apps/producer/src/compile.golden.test.ts › has at most the 64 words on a line',
     ],
   },
@@ -190,15 +190,15 @@ export const OPTIONS: readonly Row[] = [
     says: 'A bind with more than 28 certificates names the folder instead.',
     goldens:
       'certificate-28 certificate-28-default-ipv6 certificate-29 certificate-100 certificate-folders certificate-too-many-folders',
-    tests: [`${CERTIFICATES} › shows each of 100 certificates on one bind`],
+    tests: [`${CERTIFICATES} › serves each of 100 certificates on one bind`],
   },
   {
-    says: '--default-certificate comes first: what clients without SNI get.',
+    says: '--default-certificate comes first: clients without SNI get it.',
     goldens: 'certificate-default certificate-29 certificate-28-default-ipv6',
-    tests: [`${CERTIFICATES} › shows the default certificate without a name and for a wrong one`],
+    tests: [`${CERTIFICATES} › serves the default certificate without SNI and for an unknown name`],
   },
   {
-    says: "The example in the ancestor's form and what comes of it.",
+    says: 'The example of haproxy-kubefigurator renders to the same config.',
     goldens: 'select-ancestor-example',
     tests: ['test/contract/migration.test.ts › the dashboard'],
   },

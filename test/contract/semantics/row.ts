@@ -1,15 +1,15 @@
-/** One sentence of what a Service means, and what holds it. */
+/** One statement about what a Service means, and its proof. */
 export interface Row {
   readonly says: string;
-  /** Cases in libs/translator/golden, one blank apart. */
+  /** Names of cases in libs/translator/golden, separated by one blank. */
   readonly goldens?: string;
-  /** `<file> › <title>`: a test whose title has these words in them. */
+  /** `<file> › <part of a title>`: tests whose titles contain this part. */
   readonly tests?: readonly string[];
-  /** Why nothing holds it yet. */
+  /** Why nothing proves it yet. */
   readonly missing?: string;
 }
 
-/** Files with tests that hold many sentences. */
+/** Files whose tests prove many statements. */
 export const HOSTS = 'test/contract/behaviour/hosts.test.ts';
 export const CERTIFICATES = 'test/contract/behaviour/certificates.test.ts';
 export const SERVERS = 'test/contract/behaviour/servers.test.ts';

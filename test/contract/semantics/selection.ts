@@ -33,11 +33,11 @@ export const SELECTION: readonly Row[] = [
     goldens: 'select-cluster-ip select-no-node-ports select-no-ports select-sctp-only',
   },
   {
-    says: 'The label with another value is a near miss; no, false and empty are none.',
+    says: 'The label with another value is a near miss, except no, false and an empty value.',
     goldens: 'select-label-true select-label-capital-yes select-label-no hostile-label',
   },
   {
-    says: 'So is a label of ours with a mistyped key, and the label written as an annotation.',
+    says: 'A label of ours with a mistyped key, and the label written as an annotation, are near misses.',
     goldens: 'select-label-key select-label-as-annotation select-label-and-annotation',
   },
   {
@@ -53,11 +53,11 @@ export const SELECTION: readonly Row[] = [
     tests: ['libs/translator/src/options/suggest.test.ts › of two equally near words the first is offered'],
   },
   {
-    says: 'An annotation under our prefix whose port does not exist: the same.',
+    says: 'An annotation under our prefix whose port does not exist: a warning on that Service.',
     goldens: 'option-near-miss-port option-near-miss-both',
   },
   {
-    says: "Other people's annotations, and Services without our label, are nobody's mistake.",
+    says: "Other people's annotations, and Services without our label, get no diagnostic.",
     goldens: 'option-foreign-annotations select-unlabelled-typos',
   },
   {
@@ -69,7 +69,7 @@ export const SELECTION: readonly Row[] = [
     goldens: 'select-ancestor-example option-port-named-like-option',
   },
   {
-    says: "The port's number may stand for its name; unnamed ports have nothing else.",
+    says: "The port's number may be used instead of its name; an unnamed port has only its number.",
     goldens: 'option-port-number option-unnamed-port option-name-before-number option-number-as-name',
   },
   {
@@ -82,11 +82,11 @@ export const SELECTION: readonly Row[] = [
   },
   { says: "The port's own option wins.", goldens: 'option-port-before-service' },
   {
-    says: 'An annotation with an empty text says nothing, where empty is no value.',
+    says: 'An annotation with an empty text counts as absent if an empty text is no valid value.',
     goldens: 'option-empty-is-unset ssl-empty hostname-empty',
   },
   {
-    says: 'Objects that no API server would have taken are left out and named.',
+    says: 'Objects that no API server would have accepted are left out and named.',
     goldens: 'object-bad-names object-bad-port object-duplicates',
     tests: [
       `${PROPERTIES} › any order of the objects gives the same bytes and diagnostics`,

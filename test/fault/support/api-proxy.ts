@@ -4,30 +4,30 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { CertificateAuthority } from '../../support/fleet/certificates.ts';
 import { BRIDGE_ADDRESS } from '../../support/sandbox/network.ts';
 
-/** What the proxy says instead of the API server. */
+/** What the proxy answers instead of the API server. */
 export interface Refusal {
   readonly status: number;
   readonly headers?: OutgoingHttpHeaders;
 }
 
 /**
- * A fake between the producer and the real API server: it passes everything on, except where a test tells it to
- * do what an API server, or something on the way to it, can do.
+ * A fake between the producer and the real API server: it forwards everything, unless a test
+ * makes it behave as a faulty API server or network can.
  */
 export interface ApiProxy {
   readonly url: string;
   /** Requests so far, as `GET <path and query>`, with the time of `performance.now()`. */
   requests(): readonly { readonly what: string; readonly at: number }[];
-  /** Refuses every request, and resets what is open, until `pass`. */
+  /** Refuses every request and resets the open connections, until `pass`. */
   refuse(refusal: Refusal): void;
   /** Ends every watch at once with an empty 200, until `pass`. */
   endWatches(): void;
   pass(): void;
-  /** Says in every open watch what a server says whose memory doesn't reach back far enough, and leaves it open. */
+  /** Sends the error 410 (the resource version is too old) in every open watch, and leaves the watches open. */
   expire(): void;
-  /** Nothing more comes over what is open, and nobody is told. */
+  /** Stops all data on the open connections without closing them. */
   freeze(): void;
-  /** Runs before the next request that matches is passed on, or refused where a refusal comes of it. */
+  /** Runs once before the next request that matches; the request is refused if `run` returns a refusal. */
   before(matches: RegExp, run: Interlude): void;
   close(): Promise<void>;
 }
@@ -74,7 +74,7 @@ export async function startApiProxy(
     forward({ method, url, headers }, { isWatch, response });
   }
 
-  /** What is planned for this request, once. */
+  /** Runs the interlude that is planned for this request, once. */
   async function interlude(url: string): Promise<Refusal | undefined> {
     if (planned?.matches.test(url) !== true) return undefined;
     const { run } = planned;

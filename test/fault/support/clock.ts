@@ -2,15 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from '../../support/sandbox/programs.ts';
 
-/** A wall clock of their own for all programs that are started from now on, through libfaketime. */
+/** A separate wall clock, through libfaketime, for all programs that are started after `createClock`. */
 export interface Clock {
   /** Moves the wall clock; the programs see it within a second, and their monotonic clock goes on as before. */
   jump(seconds: number): void;
-  /** Programs started from now on have the machine's clock again. */
+  /** Gives programs that are started later the machine's clock again. */
   release(): void;
 }
 
-/** Prepares the clock; fails with how to get libfaketime. */
+/** Prepares the clock; without libfaketime it throws an error that says how to get it. */
 export function createClock(): Clock {
   const library = process.env['KUBEFIGURATOR_FAKETIME'];
   if (library === undefined) {

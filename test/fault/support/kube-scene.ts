@@ -20,7 +20,7 @@ export interface KubeScene extends Scene {
 export async function startKubeScene(): Promise<KubeScene> {
   let parts: Pick<KubeScene, 'server' | 'proxy' | 'kubeconfig'> | undefined;
   const present = (): Pick<KubeScene, 'server' | 'proxy' | 'kubeconfig'> => {
-    if (parts === undefined) throw new Error('the API server comes before the producer');
+    if (parts === undefined) throw new Error('the API server must be started before the producer');
     return parts;
   };
   const scene = await startScene({

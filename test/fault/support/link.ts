@@ -2,16 +2,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { BRIDGE_ADDRESS } from '../../support/sandbox/network.ts';
 
-/** A way to a server, on the bridge, that a test can break in several ways. */
+/** A TCP proxy on the bridge, whose connections a test can break in several ways. */
 export interface Link {
   readonly port: number;
-  /** Connections opened so far. */
+  /** Number of connections opened so far. */
   opened(): number;
-  /** Resets every connection; new ones are welcome. */
+  /** Resets every open connection; new ones work. */
   cut(): void;
-  /** Resets every connection, also new ones, until `mend`. */
+  /** Resets every open and every new connection, until `mend`. */
   block(): void;
-  /** From now on nothing passes over the connections that are there, and neither side is told; new ones work. */
+  /** Stops all data on the open connections without closing them (half-open); new ones work. */
   freeze(): void;
   mend(): void;
   close(): Promise<void>;

@@ -5,32 +5,32 @@ import type { RunningProcess } from '../../support/sandbox/processes.ts';
 import type { Verdict } from './socket-tap.ts';
 import { tapSocket } from './socket-tap.ts';
 
-/** A step of an apply, seen by what the consumer does and not by the consumer's own word. */
+/** A step of an apply, detected from the consumer's commands and files and not from its log. */
 export type Moment =
-  /** The first look at HAProxy: the gate is passed, nothing is planned. */
-  | 'looks at HAProxy'
-  /** The candidate's file appears. */
-  | 'stages'
+  /** The first query of HAProxy's state: the gate has passed, and there is no plan yet. */
+  | 'queries HAProxy'
+  /** The file of the candidate appears. */
+  | 'stages the candidate'
   /** `haproxy -c` runs, and new binds are probed beside it. */
-  | 'checks and probes'
-  /** The file is in place, and HAProxy is about to hear of it. */
-  | 'has installed'
-  /** HAProxy got the word, and its answer is not heard. */
-  | 'has reloaded'
-  /** The first look for the new worker. */
-  | 'looks for the proof'
+  | 'validates and probes'
+  /** The file is in place; HAProxy doesn't get the reload. */
+  | 'has installed the file'
+  /** HAProxy gets the reload; the consumer doesn't get the answer. */
+  | 'has sent the reload'
+  /** The first query for the new worker. */
+  | 'checks for the new worker'
   /** The last known good text is written, the ledger isn't. */
   | 'records the text'
-  | 'has recorded'
-  /** The first command to change a server, which HAProxy doesn't get. */
+  | 'has recorded everything'
+  /** The first command that changes a server; HAProxy doesn't get it. */
   | 'changes servers'
-  /** HAProxy got the commands, and its answers are not heard. */
+  /** HAProxy gets the commands; the consumer doesn't get the answers. */
   | 'has changed servers';
 
-/** A consumer on one host that is killed at a moment of one's choice. */
-export interface Victim {
+/** A consumer on one host that a test can kill at a given step of an apply. */
+export interface KillableConsumer {
   start(): RunningProcess;
-  /** Kills the consumer, with all it started, the next time the moment comes; undefined takes that back. */
+  /** Kills the consumer and its child processes when it next reaches the moment; undefined cancels that. */
   killAt(moment: Moment | undefined): void;
   close(): void;
 }
@@ -45,26 +45,29 @@ interface Hits {
 
 const CHECK_RUNS = 'check-runs';
 
-/** By what each moment is known. */
+/** The command or file that reveals each moment. */
 const HITS: Readonly<Record<Moment, Hits>> = {
-  'looks at HAProxy': { master: (command) => command.startsWith('show proc'), verdict: 'swallow' },
-  stages: { file: '.dynamic.cfg.candidate' },
-  'checks and probes': { file: CHECK_RUNS },
-  'has installed': { master: (command) => command.startsWith('reload'), verdict: 'swallow' },
-  'has reloaded': { master: (command) => command.startsWith('reload'), verdict: 'keep the answer' },
-  'looks for the proof': { master: () => false, verdict: 'swallow' },
+  'queries HAProxy': { master: (command) => command.startsWith('show proc'), verdict: 'drop the command' },
+  'stages the candidate': { file: '.dynamic.cfg.candidate' },
+  'validates and probes': { file: CHECK_RUNS },
+  'has installed the file': {
+    master: (command) => command.startsWith('reload'),
+    verdict: 'drop the command',
+  },
+  'has sent the reload': { master: (command) => command.startsWith('reload'), verdict: 'drop the answer' },
+  'checks for the new worker': { master: () => false, verdict: 'drop the command' },
   'records the text': { file: 'last-known-good.cfg' },
-  'has recorded': { file: 'ledger.json' },
-  'changes servers': { runtime: changesServers, verdict: 'swallow' },
-  'has changed servers': { runtime: changesServers, verdict: 'keep the answer' },
+  'has recorded everything': { file: 'ledger.json' },
+  'changes servers': { runtime: changesServers, verdict: 'drop the command' },
+  'has changed servers': { runtime: changesServers, verdict: 'drop the answer' },
 };
 
 function changesServers(command: string): boolean {
   return /^(set|add|enable|disable) /.test(command);
 }
 
-/** Prepares taps on both of HAProxy's sockets, a HAProxy that can wait in `-c`, and eyes on the files. */
-export async function createVictim(host: LoadBalancerHost): Promise<Victim> {
+/** Prepares taps on both of HAProxy's sockets, a HAProxy that can wait in `-c`, and watchers of the files. */
+export async function createKillableConsumer(host: LoadBalancerHost): Promise<KillableConsumer> {
   const folder = dirname(host.haproxyConfig);
   const armed = join(folder, 'check-waits');
   let moment: Moment | undefined;
@@ -79,7 +82,7 @@ export async function createVictim(host: LoadBalancerHost): Promise<Victim> {
     (command: string): Verdict => {
       if (moment === undefined) return 'pass';
       const hits = HITS[moment];
-      const isProof = moment === 'looks for the proof' && socket === 'master' && reloaded;
+      const isProof = moment === 'checks for the new worker' && socket === 'master' && reloaded;
       reloaded ||= socket === 'master' && command.startsWith('reload');
       if (!isProof && hits[socket]?.(command) !== true) return 'pass';
       hit();
@@ -89,7 +92,7 @@ export async function createVictim(host: LoadBalancerHost): Promise<Victim> {
   const master = await tapSocket(sockets.master, judge('master'));
   const runtime = await tapSocket(sockets.runtime, judge('runtime'));
   const binary = waitingHaproxy(host.haproxyBinary, folder, armed);
-  const eyes = [folder, host.stateDirectory].map((place) =>
+  const watchers = [folder, host.stateDirectory].map((place) =>
     watch(place, (event, name) => {
       if (
         moment !== undefined &&
@@ -110,16 +113,16 @@ export async function createVictim(host: LoadBalancerHost): Promise<Victim> {
     killAt: (next) => {
       reloaded = false;
       rmSync(join(folder, CHECK_RUNS), { force: true });
-      if (next === 'checks and probes') writeFileSync(armed, '');
+      if (next === 'validates and probes') writeFileSync(armed, '');
       moment = next;
     },
     close: () => {
-      for (const each of [...eyes, master, runtime]) each.close();
+      for (const each of [...watchers, master, runtime]) each.close();
     },
   };
 }
 
-/** A HAProxy that tells of each check and, while it is armed, waits to be killed in it. */
+/** A wrapper of HAProxy: while the file `armed` exists, it creates the file `CHECK_RUNS` and waits to be killed. */
 function waitingHaproxy(binary: string, folder: string, armed: string): string {
   const path = join(folder, 'waiting-haproxy');
   const lines = [

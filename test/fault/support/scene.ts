@@ -16,56 +16,56 @@ import type { WaitOptions } from '../../support/sandbox/wait.ts';
 import { waitFor } from '../../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
-/** The Service that nobody touches: what fails here, a fault has broken. */
-const CALM = { host: 'calm.example.com', nodePort: 30001 };
-/** The node ports the changing Service has in turn. */
+/** A Service that no change touches, so that only the fault can make a request to it fail. */
+const UNTOUCHED = { host: 'calm.example.com', nodePort: 30001 };
+/** The node ports that the changing Service uses in turn. */
 const PORTS = [30002, 30003];
 const REQUESTS_PER_SECOND = 150;
-/** "Within seconds": how long after a fault everything may need to be in step again. */
+/** The time after a fault within which everything has to be in sync again. */
 const RECOVERY_LIMIT_MS = 25_000;
 
-/** A fleet with a producer and two Services: one that is left alone and one that changes. */
+/** A fleet with a producer and two Services: one that stays unchanged and one that changes. */
 export interface Scene {
   readonly fleet: Fleet;
   readonly cluster: Cluster;
   producer(): RunningProcess;
   startProducer(...flags: readonly string[]): RunningProcess;
-  /** Changes a Service: in turn its name, which takes a reload, and its node port, which doesn't. */
+  /** Changes a Service, in turn its host name, which needs a reload, and its node port, which doesn't. */
   change(): Promise<void>;
-  /** Waits until etcd holds what a fresh `producer view` prints, and each host serves it and says that it is ready. */
-  inStep(options?: WaitOptions): Promise<void>;
-  /** Waits until one host serves the newest change. */
+  /** Waits until etcd holds what a fresh `producer view` prints, and each host serves that text and is ready. */
+  waitUntilInSync(options?: WaitOptions): Promise<void>;
+  /** Waits until each of these hosts serves the newest change. */
   serves(hosts: readonly LoadBalancerHost[], options?: WaitOptions): Promise<void>;
-  /** Sends requests to the untouched Service until the returned function is called, which gives what became of them. */
+  /** Sends requests to the untouched Service until the returned function is called, which returns the report. */
   load(spec?: LoadSpec): Promise<() => Promise<LoadReport>>;
   /**
-   * Runs a fault under load and expects that all is in step again, follows a further change, that no request failed,
-   * and that none of the programs had to be started again.
+   * Runs a fault under load. Expects that everything is in sync again after it and after one more change, that no
+   * request failed, and that no program was restarted.
    */
-  endures(fault: () => Promise<void>, options?: LoadSpec & WaitOptions): Promise<void>;
+  recoversFrom(fault: () => Promise<void>, options?: LoadSpec & WaitOptions): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface LoadSpec {
-  /** Default all. */
+  /** Default: all hosts. */
   readonly hosts?: readonly LoadBalancerHost[];
   readonly perSecond?: number;
 }
 
 export interface SceneSpec extends FleetSpec {
-  /** Where Services live, default a folder of manifests. */
+  /** Creates the source of Services and Nodes, default a folder of manifests. */
   readonly cluster?: (fleet: Fleet) => Promise<Cluster>;
-  /** How the producer under test reaches them, default as `view` does. */
+  /** How the producer under test reaches that source, default the same way as `view`. */
   readonly source?: () => ProducerSpec['source'];
   readonly producerFlags?: readonly string[];
-  /** False: the test starts the programs itself. */
+  /** False if the test starts the programs itself; default true. */
   readonly begin?: boolean;
 }
 
-/** Starts the scene and waits until everything is in step. */
+/** Starts the scene and waits until everything is in sync. */
 export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
   const fleet = await startFleet(spec);
-  await fleet.nodes.listen(CALM.nodePort, ...PORTS);
+  await fleet.nodes.listen(UNTOUCHED.nodePort, ...PORTS);
   const cluster = (await spec.cluster?.(fleet)) ?? createManifestFolder(join(fleet.folder, 'manifests'));
   for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
   let producer: RunningProcess | undefined;
@@ -94,7 +94,7 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
     const part = { ...fleet, hosts };
     await answersOnEveryHost(part, { port: 80, host }, { nodePort, nodes: NODES }, limits);
   }
-  async function inStep(options: WaitOptions = {}): Promise<void> {
+  async function waitUntilInSync(options: WaitOptions = {}): Promise<void> {
     const limits = { limitMs: RECOVERY_LIMIT_MS, everyMs: 50, ...options };
     const fresh = await view(fleet, cluster);
     await waitFor('etcd holds what a fresh view prints', () => holds(fleet, fresh), limits);
@@ -105,7 +105,7 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
     }
   }
   async function load({ hosts = fleet.hosts, perSecond = REQUESTS_PER_SECOND }: LoadSpec = {}) {
-    const targets = hosts.map(({ address }) => ({ address, port: 80, ...CALM }));
+    const targets = hosts.map(({ address }) => ({ address, port: 80, ...UNTOUCHED }));
     const running = await startLoad({ targets, perSecond, limitMs: 5000 }, fleet.logs);
     return () => running.stop();
   }
@@ -114,20 +114,23 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
       each.running() ? [each.pid] : [],
     );
   }
-  async function endures(fault: () => Promise<void>, options: LoadSpec & WaitOptions = {}): Promise<void> {
+  async function recoversFrom(
+    fault: () => Promise<void>,
+    options: LoadSpec & WaitOptions = {},
+  ): Promise<void> {
     const before = programs();
     const stop = await load(options);
     await fault();
-    await inStep(options);
+    await waitUntilInSync(options);
     await change();
-    await inStep(options);
+    await waitUntilInSync(options);
     const { sent, failed, failures } = await stop();
     assert.ok(sent > 0);
     assert.deepEqual({ failed, failures }, { failed: 0, failures: [] });
     assert.deepEqual(programs(), before);
   }
 
-  await cluster.apply(web('calm', CALM));
+  await cluster.apply(web('calm', UNTOUCHED));
   await change();
   const scene: Scene = {
     fleet,
@@ -135,15 +138,15 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
     producer: present,
     startProducer,
     change,
-    inStep,
+    waitUntilInSync,
     serves,
     load,
-    endures,
+    recoversFrom,
     close: () => fleet.close(),
   };
   if (spec.begin === false) return scene;
   startProducer();
-  await inStep();
+  await waitUntilInSync();
   return scene;
 }
 

@@ -2,16 +2,16 @@ import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** What a tap does with a command: passes it on, takes it for itself, passes it on and keeps the answer, or answers itself. */
-export type Verdict = 'pass' | 'swallow' | 'keep the answer' | { readonly answer: string };
+/** What a tap does with a command: forward it, drop it, forward it and drop the answer, or answer it itself. */
+export type Verdict = 'pass' | 'drop the command' | 'drop the answer' | { readonly answer: string };
 
-/** A socket in front of one of HAProxy's, which sees each command and may stop it. */
+/** A proxy socket in front of one of HAProxy's sockets. */
 export interface SocketTap {
   readonly path: string;
   close(): void;
 }
 
-/** Puts a tap in front of a socket. */
+/** Creates a tap for a socket, at the path `<target>.tap`. */
 export async function tapSocket(target: string, judge: (command: string) => Verdict): Promise<SocketTap> {
   const path = `${target}.tap`;
   rmSync(path, { force: true });
@@ -20,7 +20,7 @@ export async function tapSocket(target: string, judge: (command: string) => Verd
     socket.once('data', (command: Buffer) => {
       const verdict = judge(command.toString('utf8'));
       if (typeof verdict === 'object') socket.end(verdict.answer);
-      else if (verdict !== 'swallow') passOn(socket, command, { target, verdict });
+      else if (verdict !== 'drop the command') passOn(socket, command, { target, verdict });
     });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));

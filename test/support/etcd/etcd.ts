@@ -6,15 +6,15 @@ import { runCommand, startProcess } from '../sandbox/processes.ts';
 import { programPath } from '../sandbox/programs.ts';
 import { waitFor } from '../sandbox/wait.ts';
 
-/** The key both programs use when no other is given. */
+/** The key that both programs use by default. */
 export const DEFAULT_PATH = '/stackexchange.com/haproxy-kubefigurator/config';
 
 /** A real etcd on the bridge. */
 export interface Etcd {
   readonly url: string;
-  /** The process that runs now. */
+  /** The current process. */
   process(): RunningProcess;
-  /** Starts it again with its data after stop or kill; ready when it resolves. */
+  /** Starts it again with its data after a stop or kill; resolves when it is ready. */
   start(): Promise<void>;
   stop(): Promise<Exit>;
   kill(): Promise<Exit>;
@@ -31,11 +31,11 @@ export interface EtcdSpec {
   readonly folder: string;
   readonly logs: string;
   readonly port: number;
-  /** Further flags, or other values of the usual ones, without their dashes. */
+  /** Additional flags, or other values of the default ones, without the leading dashes. */
   readonly flags?: Readonly<Record<string, string>>;
 }
 
-/** Where an etcd with this port listens. */
+/** The URL of an etcd that listens on this port. */
 export function etcdUrl(port: number): string {
   return `http://${BRIDGE_ADDRESS}:${String(port)}`;
 }

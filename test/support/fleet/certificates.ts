@@ -9,13 +9,13 @@ export interface CertificateAuthority {
   /** PEM of the authority's certificate, for clients. */
   readonly ca: string;
   readonly caFile: string;
-  /** Certificate and key for these names and addresses. */
+  /** Issues a certificate and key for these names and addresses. */
   issue(names: readonly string[]): Promise<{ readonly cert: string; readonly key: string }>;
 }
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** Creates an authority whose files lie in the folder. */
+/** Creates an authority with its files in the folder. */
 export async function createAuthority(folder: string): Promise<CertificateAuthority> {
   mkdirSync(folder, { recursive: true });
   const openssl = (...args: readonly string[]): Promise<string> =>

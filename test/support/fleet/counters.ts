@@ -1,16 +1,16 @@
 import type { LoadBalancerHost } from './host.ts';
-import type { Look } from '../sandbox/wait.ts';
+import type { WaitResult } from '../sandbox/wait.ts';
 import { waitFor } from '../sandbox/wait.ts';
 
 /** HAProxy's own figures on its reloads. */
 export interface Counters {
-  /** Process number of the worker that serves. */
+  /** The pid of the current worker. */
   readonly worker: number;
-  /** How often the master has read its files again since it was started, with or without success. */
+  /** The number of reloads since the master was started, including failed ones. */
   readonly reloads: number;
 }
 
-/** Reads them from the master, which on HAProxy 2.6 is away for a moment while it reloads. */
+/** Reads them from the master; waits, because HAProxy 2.6's master doesn't answer for a moment during a reload. */
 export function countersOf(host: LoadBalancerHost): Promise<Counters> {
   return waitFor(`${host.name}'s HAProxy has a worker`, async () =>
     readCounters(await host.master('show proc').catch(String)),
@@ -25,7 +25,7 @@ export function anotherWorker(host: LoadBalancerHost, { worker }: Counters): Pro
   });
 }
 
-/** How many former workers still finish their connections. */
+/** The number of old workers that still have connections. */
 export function oldWorkersOf(host: LoadBalancerHost): Promise<number> {
   return waitFor(`${host.name}'s master answers`, async () => {
     const shown = await host.master('show proc').catch(String);
@@ -34,7 +34,7 @@ export function oldWorkersOf(host: LoadBalancerHost): Promise<number> {
   });
 }
 
-function readCounters(shown: string): Look<Counters> {
+function readCounters(shown: string): WaitResult<Counters> {
   const reloads = /^\d+\s+master\s+(\d+)/m.exec(shown)?.[1];
   const worker = /^(\d+)\s+worker/m.exec(sectionOf(shown, 'workers'))?.[1];
   if (reloads === undefined || worker === undefined) return { pending: shown };

@@ -1,6 +1,6 @@
 /**
  * Every node of the fleet: one process in the nodes' namespace that listens on node ports at all node addresses
- * and answers with the name of the node it was asked as. The first bytes decide: TLS, HTTP or plain TCP.
+ * and answers with the name of the node whose address got the request. The first bytes select TLS, HTTP or plain TCP.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -32,7 +32,7 @@ function describe(socket: Socket): { node: string; port: number; from: string; t
   };
 }
 
-/** Hands the connection to the server for its protocol, with none of its bytes consumed. */
+/** Passes the connection to the server for its protocol, without consuming any bytes. */
 function sniff(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.once('data', (first: Buffer) => {
@@ -45,7 +45,7 @@ function sniff(socket: Socket): void {
   });
 }
 
-/** Plain TCP: one line that names the node and the port, then everything that comes is sent back. */
+/** Plain TCP: sends one line that names the node and the port, then echoes. */
 function speakPlainly(socket: Socket): void {
   const { node, port } = describe(socket);
   socket.write(`${node} ${String(port)}\n`);
@@ -68,7 +68,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   request.resume().on('end', () => response.end(text));
 }
 
-/** A long answer: one line every 100 ms. */
+/** Sends a long answer: one line every 100 ms. */
 function stream(response: ServerResponse, text: string, ms: number): void {
   const end = performance.now() + ms;
   const timer = setInterval(() => {
@@ -81,7 +81,7 @@ function stream(response: ServerResponse, text: string, ms: number): void {
   });
 }
 
-/** A websocket's handshake, then the node's name and an echo of what comes, without a websocket's frames. */
+/** Answers a websocket's handshake, then sends the node's name and echoes, without websocket frames. */
 function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
   const key = request.headers['sec-websocket-key'] ?? '';
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');

@@ -21,7 +21,7 @@ export async function answersOnEveryHost(
   );
 }
 
-/** Waits until each host's answer is as wanted. */
+/** Waits until each host gives the right answer. */
 export async function everyHostAnswers(
   fleet: Fleet,
   question: FleetQuestion,
@@ -35,12 +35,12 @@ export async function everyHostAnswers(
   );
 }
 
-/** Nobody serves it: 503, or nothing listens. */
+/** True if nothing serves it: 503, or no listener. */
 export function isUnserved(answer: Answer): boolean {
   return answer.status === 503 || answer.error === 'ECONNREFUSED';
 }
 
-/** A failure with the logs' last lines. */
+/** Adds the last lines of the logs to a failure. */
 async function explained<T>(fleet: Fleet, wait: Promise<T>): Promise<T> {
   try {
     return await wait;

@@ -28,14 +28,14 @@ export interface FleetSpec {
   readonly haproxy?: boolean;
   /** Whether the consumers run when the fleet is up, default true. */
   readonly consumers?: boolean;
-  /** Further lines of every host's own haproxy.cfg. */
+  /** Additional lines of every host's own haproxy.cfg. */
   readonly baseConfig?: string;
   /** Flags for etcd, and the URL that the programs use instead of its own. */
   readonly etcd?: (place: EtcdPlace) => Promise<EtcdWay>;
 }
 
 export interface EtcdPlace {
-  /** Where it is going to listen. */
+  /** The URL on which it will listen. */
   readonly url: string;
   readonly folder: string;
   readonly authority: CertificateAuthority;
@@ -46,7 +46,7 @@ export interface EtcdWay {
   readonly url?: string;
 }
 
-/** etcd, load-balancer hosts and nodes on a bridge of their own; one at a time in a sandbox. */
+/** etcd, load-balancer hosts and nodes on one bridge; a sandbox can have one fleet at a time. */
 export interface Fleet {
   readonly folder: string;
   readonly logs: string;
@@ -54,10 +54,10 @@ export interface Fleet {
   readonly hosts: readonly LoadBalancerHost[];
   readonly nodes: Nodes;
   readonly authority: CertificateAuthority;
-  /** Certificates by file name; the same folder on every host. */
+  /** The certificate folder, which all hosts share. */
   readonly certificateDir: string;
   host(name: string): LoadBalancerHost;
-  /** Writes `<first name>.pem` for these names into the certificate folder. */
+  /** Writes a certificate for these names into the certificate folder, by default as `<first name>.pem`. */
   addCertificate(names: readonly string[], file?: string): Promise<void>;
   startProducer(source: ProducerSpec['source'], ...flags: readonly string[]): RunningProcess;
   /** Runs a producer's command to its end. */
@@ -66,7 +66,7 @@ export interface Fleet {
     source: ProducerSpec['source'],
     ...flags: readonly string[]
   ): Promise<CommandResult>;
-  /** The last lines of every log, for the message of a test that fails. */
+  /** Returns the last lines of every log, for the message of a failed test. */
   logTails(lines?: number): string;
   /** Kills everything and removes its files. */
   close(): Promise<void>;
@@ -131,7 +131,7 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   return fleet;
 }
 
-/** etcd, and the URL that the programs use. */
+/** Starts etcd; returns it and the URL that the programs use. */
 async function startOwnEtcd(
   spec: FleetSpec,
   { logs, ...place }: Pick<Fleet, 'folder' | 'logs' | 'authority'>,

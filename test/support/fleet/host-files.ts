@@ -7,17 +7,17 @@ import { repositoryRoot } from '../sandbox/programs.ts';
 export interface HostSpec {
   readonly name: string;
   readonly address: string;
-  /** Folder of this host's files. */
+  /** The folder of this host's files. */
   readonly folder: string;
   readonly logs: string;
   readonly etcdUrl: string;
   readonly haproxyBinary: string;
   readonly certificateDir: string;
-  /** Further lines of the operator's own haproxy.cfg. */
+  /** Additional lines of the operator's own haproxy.cfg. */
   readonly baseConfig?: string;
 }
 
-/** Where a host's files and sockets are. */
+/** The paths of a host's files and sockets. */
 export interface HostPaths {
   readonly base: string;
   readonly dynamic: string;
@@ -26,7 +26,7 @@ export interface HostPaths {
   readonly runtimeSocket: string;
 }
 
-/** Writes a host's files, as a package would. */
+/** Writes a host's files, as the package does. */
 export function layOutHost(spec: HostSpec): HostPaths {
   const sockets = `/run/kf/${spec.name}`;
   const paths = {
@@ -42,7 +42,7 @@ export function layOutHost(spec: HostSpec): HostPaths {
   return paths;
 }
 
-/** The operator's file, as plain as Debian's own. */
+/** The operator's haproxy.cfg, as minimal as Debian's default. */
 function baseConfig(runtimeSocket: string): string {
   return `global
   stats socket ${runtimeSocket} mode 660 level admin
@@ -74,7 +74,7 @@ export function consumerFlagsFor(spec: HostSpec, paths: HostPaths): string[] {
   return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
 }
 
-/** The same as variables, which each command takes what it needs of. */
+/** The same flags as environment variables, because a command ignores variables that it doesn't use. */
 export function asEnvironment(flags: readonly string[]): Readonly<Record<string, string>> {
   const pairs = flags.map((flag) => /^--([^=]+)=(.*)$/.exec(flag) ?? []);
   return Object.fromEntries(pairs.map(([, name = '', value = '']) => [environmentName(name), value]));

@@ -10,7 +10,7 @@ import { waitFor, when } from '../sandbox/wait.ts';
 
 const METRICS_PORT = 9641;
 
-/** A load-balancer host: an address of its own with HAProxy and the built consumer. */
+/** A load-balancer host: HAProxy and the built consumer at an address of their own. */
 export interface LoadBalancerHost {
   readonly name: string;
   readonly address: string;
@@ -24,20 +24,20 @@ export interface LoadBalancerHost {
   startHaproxy(): Promise<void>;
   stopHaproxy(): Promise<Exit>;
   consumer(): RunningProcess;
-  /** Starts `consumer watch`; resolves as soon as the process is there. */
+  /** Starts `consumer watch`; returns without waiting for it to be ready. */
   startConsumer(...flags: readonly string[]): RunningProcess;
   stopConsumer(): Promise<Exit>;
   /** Runs `consumer apply` or `diff` on this host to its end. */
   runConsumer(command: string, ...flags: readonly string[]): Promise<CommandResult>;
-  /** Waits until the consumer says by /readyz that HAProxy runs the revision etcd has. */
+  /** Waits until /readyz of the consumer reports that HAProxy runs etcd's revision. */
   waitUntilReady(limitMs?: number): Promise<void>;
-  /** Our file as it is on disk. */
+  /** The dynamic.cfg that is on disk. */
   dynamicConfig(): string;
-  /** `haproxy -c` with this host's base file and a candidate. */
+  /** Runs `haproxy -c` with this host's base file and a candidate. */
   check(text: string): Promise<CommandResult>;
-  /** A command on HAProxy's runtime socket. */
+  /** Sends a command to HAProxy's runtime socket. */
   runtime(command: string): Promise<string>;
-  /** A command on HAProxy's master socket. */
+  /** Sends a command to HAProxy's master socket. */
   master(command: string): Promise<string>;
   /** Runs any command in this host's namespace. */
   run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
@@ -47,11 +47,11 @@ export interface LoadBalancerHost {
     command: readonly string[],
     env?: Readonly<Record<string, string>>,
   ): RunningProcess;
-  /** Everything started on this host, also what ended since. */
+  /** Every process that was started on this host, including ended ones. */
   processes(): readonly RunningProcess[];
 }
 
-/** Lays out a host's files, as a package would: a valid dynamic.cfg that serves nothing. */
+/** Creates a host with the files of a fresh package: its dynamic.cfg is valid and serves nothing. */
 export function createHost(spec: HostSpec): LoadBalancerHost {
   const paths = layOutHost(spec);
   const consumerFlags = consumerFlagsFor(spec, paths);

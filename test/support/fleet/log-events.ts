@@ -8,7 +8,7 @@ export interface LogEvent {
   readonly [field: string]: unknown;
 }
 
-/** The JSON lines a program has logged so far. */
+/** The events that a program has logged so far. */
 export function logEvents(process: RunningProcess): LogEvent[] {
   return process
     .log()
@@ -17,7 +17,7 @@ export function logEvents(process: RunningProcess): LogEvent[] {
     .map((line) => JSON.parse(line) as LogEvent);
 }
 
-/** Waits for a logged event after the first `after` ones. */
+/** Waits for a matching event, and ignores the first `after` events. */
 export function waitForEvent(
   process: RunningProcess,
   matches: (event: LogEvent) => boolean,

@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { Question } from './request.ts';
 
-/** A connection that stays, plain TCP or upgraded as a websocket is: whatever is sent comes back. */
+/** A long-lived connection, plain TCP or upgraded like a websocket, whose other end echoes. */
 export interface LongConnection {
   /** The node at its other end. */
   readonly node: string;
-  /** Sends a line and gives what comes back; fails when the connection is gone. */
+  /** Sends a line and returns the answer; fails if the connection is closed. */
   echo(line: string): Promise<string>;
   close(): void;
 }
@@ -69,8 +69,8 @@ function createLineReader(socket: Socket, head: Buffer): () => Promise<string> {
   let ended: Error | undefined;
   const waiting: (() => void)[] = [];
   const wake = (): void => {
-    waiting.splice(0).forEach((look) => {
-      look();
+    waiting.splice(0).forEach((check) => {
+      check();
     });
   };
   const end = (error: Error): void => {
@@ -87,14 +87,14 @@ function createLineReader(socket: Socket, head: Buffer): () => Promise<string> {
   });
   return () =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         const [line, ...rest] = received.split('\n');
         if (rest.length > 0) {
           received = rest.join('\n');
           resolve(line ?? '');
         } else if (ended !== undefined) reject(ended);
-        else waiting.push(look);
+        else waiting.push(check);
       };
-      look();
+      check();
     });
 }

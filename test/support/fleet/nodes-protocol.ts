@@ -20,7 +20,7 @@ export interface EchoAnswer {
   readonly node: string;
   /** The node port it was asked on, which identifies the Service. */
   readonly port: number;
-  /** Who asked: the address of the load-balancer host. */
+  /** The address of the load-balancer host that sent the request. */
   readonly from: string;
   /** Whether the load balancer spoke TLS to the node. */
   readonly tls: boolean;

@@ -17,7 +17,7 @@ export interface FleetNode {
 export interface Nodes {
   readonly process: RunningProcess;
   list(): readonly FleetNode[];
-  /** Gives a further node its address and name. */
+  /** Adds a node with an address of its own. */
   add(name: string): Promise<FleetNode>;
   /** Opens node ports on every node. */
   listen(...ports: readonly number[]): Promise<void>;

@@ -6,12 +6,12 @@ export interface ProducerSpec {
   readonly etcdUrl: string;
   readonly certificateDir: string;
   readonly logs: string;
-  /** Where Services and Nodes come from. */
+  /** The source of Services and Nodes. */
   readonly source: { readonly from: string } | { readonly kubeconfig: string };
   readonly flags?: readonly string[];
 }
 
-/** Flags that point a producer's command at a fleet; `view` has nothing to do with etcd. */
+/** The flags of a producer's command for a fleet; `view` doesn't use etcd. */
 export function producerFlags(command: string, spec: Omit<ProducerSpec, 'logs'>): string[] {
   const source =
     'from' in spec.source ? `--from=${spec.source.from}` : `--kubeconfig=${spec.source.kubeconfig}`;
@@ -24,7 +24,7 @@ export function producerFlags(command: string, spec: Omit<ProducerSpec, 'logs'>)
   ];
 }
 
-/** Starts the built producer's `watch` on the bridge. */
+/** Starts `watch` of the built producer on the bridge. */
 export function startProducer(spec: ProducerSpec): RunningProcess {
   return startProcess({
     name: 'producer',

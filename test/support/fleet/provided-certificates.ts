@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createAuthority } from './certificates.ts';
 
-/** The words that name a file or a folder with certificates. */
+/** The path after `crt` or `ca-file`: a certificate or a folder of certificates. */
 const CERTIFICATE_PATH = /(?<= (?:crt|ca-file) )\/\S+/g;
 
-/** Gives a text the certificates it names. */
+/** Creates the certificates that a text names; returns the text with their new paths. */
 export type Provide = (text: string) => string;
 
 /**
- * A function that puts every certificate a text names below the folder, and gives the text with its paths changed
- * accordingly. All of them are the same file: HAProxy needs a readable certificate, whatever names it holds.
+ * Returns a function that creates every certificate that a text names below the folder, and changes the paths in the
+ * text. All of them are copies of one file, because HAProxy accepts a certificate whatever names it has.
  */
 export async function createProvider(folder: string): Promise<Provide> {
   const authority = await createAuthority(join(folder, 'authority'));

@@ -3,34 +3,34 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect } from 'node:net';
 import type { EchoAnswer } from './nodes-protocol.ts';
-import type { Look, WaitOptions } from '../sandbox/wait.ts';
+import type { WaitResult, WaitOptions } from '../sandbox/wait.ts';
 import { waitFor } from '../sandbox/wait.ts';
 
 export interface Question {
   /** The host's own address. */
   readonly address: string;
   readonly port: number;
-  /** Host header, and the name in TLS. */
+  /** The Host header, and the SNI name. */
   readonly host: string;
   readonly path?: string;
   readonly method?: string;
-  /** PEM of the authority that signed the certificate; given, TLS is spoken. */
+  /** PEM of the authority that signed the certificate; if given, the request uses TLS. */
   readonly ca?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly limitMs?: number;
 }
 
-/** What came back; status 0 with `error` when nothing did. */
+/** An answer; if none came, its status is 0 and `error` gives the reason. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly headers: IncomingHttpHeaders;
   readonly error?: string;
-  /** What the node said, where a node answered. */
+  /** The node's answer, if a node answered. */
   readonly echo?: EchoAnswer;
 }
 
-/** One request over a new connection of its own; never throws. */
+/** Sends one request over a new connection; never throws. */
 export function ask(question: Question): Promise<Answer> {
   const limitMs = question.limitMs ?? 2000;
   return new Promise((resolve) => {
@@ -70,12 +70,12 @@ export function ask(question: Question): Promise<Answer> {
 
 function readAnswer(response: IncomingMessage, body: string): Answer {
   const { statusCode = 0, headers } = response;
-  // A long answer repeats itself: the first line says it all.
+  // A long answer repeats the same line, so the first one is enough.
   if (headers['x-node'] === undefined) return { status: statusCode, body, headers };
   return { status: statusCode, body, headers, echo: JSON.parse(body.split('\n')[0] ?? '') as EchoAnswer };
 }
 
-/** Asks over plain TCP and gives the node's line, `<node> <node port>`; an empty text if there was no answer. */
+/** Connects over plain TCP and returns the node's line, `<node> <node port>`, or an empty text without an answer. */
 export function askTcp(address: string, port: number, limitMs = 2000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: limitMs });
@@ -93,7 +93,7 @@ export function askTcp(address: string, port: number, limitMs = 2000): Promise<s
   });
 }
 
-/** One line about an answer, for messages. */
+/** Describes an answer in one line, for messages. */
 export function formatAnswer(answer: Answer): string {
   if (answer.error !== undefined) return answer.error;
   if (answer.echo === undefined) return `status ${String(answer.status)}`;
@@ -101,23 +101,23 @@ export function formatAnswer(answer: Answer): string {
   return `status ${String(answer.status)} from ${node}:${String(port)} for ${host} through ${from}`;
 }
 
-/** Asks until the answer is right and gives it with the milliseconds that took. */
+/** Repeats the request until the answer is right; returns the answer and the milliseconds that took. */
 export async function waitForAnswer(
   question: Question,
   isRight: (answer: Answer) => boolean,
   options: WaitOptions = {},
 ): Promise<{ readonly answer: Answer; readonly ms: number }> {
   const started = performance.now();
-  const look = async (): Promise<Look<Answer>> => {
+  const check = async (): Promise<WaitResult<Answer>> => {
     const answer = await ask(question);
     return isRight(answer) ? { done: answer } : { pending: formatAnswer(answer) };
   };
   const what = `${question.address}:${String(question.port)} answers for ${question.host} as expected`;
-  const answer = await waitFor(what, look, { everyMs: 5, ...options });
+  const answer = await waitFor(what, check, { everyMs: 5, ...options });
   return { answer, ms: performance.now() - started };
 }
 
-/** Whether a node's answer came through the host asked, for the name asked, from the node port and one of the nodes given. */
+/** Whether an answer came through this host, for this name, from the node port and one of the nodes given. */
 export function servedBy(
   question: Question,
   expected: { readonly nodePort: number; readonly nodes: readonly string[] },

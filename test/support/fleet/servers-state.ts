@@ -1,7 +1,7 @@
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { LoadBalancerHost } from './host.ts';
 
-/** Every server HAProxy has, as `backend/name address:port admin`, in an order of its own. */
+/** Every server HAProxy has, sorted, as `backend/name address:port admin`. */
 export async function serversOf(host: LoadBalancerHost): Promise<string[]> {
   const rows = (await host.runtime('show servers state')).split('\n').slice(2);
   return rows
@@ -13,7 +13,7 @@ export async function serversOf(host: LoadBalancerHost): Promise<string[]> {
     .sort();
 }
 
-/** What `serversOf` gives for a HAProxy that was started with this text. */
+/** The servers that `serversOf` returns for a HAProxy that was started with this text. */
 export function serversIn(text: string): string[] {
   return parseConfigText(text)
     .sections.flatMap(({ name: backend, lines }) =>
@@ -32,7 +32,7 @@ interface Server {
   readonly admin: string;
 }
 
-/** `admin` is srv_admin_state: 0 in service, 1 in maintenance, 8 drained, both by hand. */
+/** `admin` is srv_admin_state: 0 in service, 1 in maintenance by command, 8 drained by command. */
 function line({ backend, name, place, admin }: Server): string {
   return `${backend}/${name} ${place} admin ${admin}`;
 }

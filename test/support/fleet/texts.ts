@@ -1,7 +1,7 @@
 import { CONFIG_HEADER, formatSourceComment } from '@kubefigurator/config-model';
 import type { FleetNode } from './nodes.ts';
 
-/** A frontend and a backend as a person might put them into etcd. */
+/** A frontend and a backend, as an operator might write them into etcd. */
 export interface HandWritten {
   readonly service: string;
   /** `address:port`, default `*:<port>`. */

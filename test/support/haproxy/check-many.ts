@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import type { HaproxyVersion } from './haproxy.ts';
 import { checkConfig, plainBaseConfig } from './haproxy.ts';
 
-/** One config text and what it is called in complaints: a file name. */
+/** A config text and the file name that HAProxy's messages show for it. */
 export interface NamedText {
   readonly name: string;
   readonly text: string;
 }
 
-/** How all our proxies begin, and nothing else in a text does. */
+/** The prefix of all our proxies, which occurs nowhere else in a text. */
 const PROXY_NAME = /\bk8s-service_/g;
-/** So many files on one command line, each a text. */
+/** The number of texts, each in its own file, on one command line. */
 const AT_ONCE = 500;
 
 /**
- * Checks many texts as if each stood alone, in few processes: each is a file of its own in one check, its proxies
- * renamed so that none meets another's. Gives every complaint and every exit code that isn't 0; nothing means all pass.
+ * Checks many texts independently in few processes: each text is a file of one check, with its proxies renamed so that
+ * names don't collide. Returns every message and every exit code other than 0; an empty list means that all are valid.
  */
 export async function checkMany(
   haproxy: HaproxyVersion,

@@ -1,4 +1,4 @@
-// Several versions of HAProxy for the tests: the system's own, and those of other Debian releases, from the same mirror.
+// Finds several versions of HAProxy for the tests: the system's own, and those of other Debian releases.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { unpackProgram } from '../../../tools/debian/packages.mjs';
 import { useOwnLoader } from './interpreter.mjs';
 import { HarnessError, runQuietly, say } from '../../../tools/run.mjs';
 
-/** One release for each branch of HAProxy that matters: 2.6, 3.0, and the newest. */
+/** One Debian release for each branch of HAProxy that we test: 2.6, 3.0, and the newest. */
 const SUITES = ['bookworm', 'trixie', 'testing'];
-/** Short time limits, so that a mirror that doesn't answer doesn't delay the tests. */
-const IMPATIENCE = {
+/** Timeouts for a mirror that doesn't answer, so that it doesn't delay the tests. */
+const SHORT_TIMEOUTS = {
   'Acquire::Retries': '0',
   'Acquire::http::Timeout': '10',
   'Acquire::https::Timeout': '10',
@@ -58,7 +58,9 @@ async function fetchOthers() {
     try {
       paths.push(await obtainFrom(suite));
     } catch (error) {
-      missing.push(`that of ${suite} can't be had: ${error.message.trimEnd().split('\n').at(-1)}`);
+      missing.push(
+        `the version of ${suite} can't be obtained: ${error.message.trimEnd().split('\n').at(-1)}`,
+      );
     }
   }
   return { paths, missing };
@@ -76,7 +78,7 @@ async function obtainFrom(suite) {
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-  if (versionOf(path) === undefined) throw new Error('it was unpacked but does not run');
+  if (versionOf(path) === undefined) throw new Error('the unpacked program does not run');
   return path;
 }
 
@@ -87,7 +89,7 @@ function release(field) {
 
 /** The mirror of this machine's own release. */
 function ownMirror() {
-  if (release('ID') !== 'debian') throw new Error('this system is no Debian');
+  if (release('ID') !== 'debian') throw new Error('this system is not Debian');
   const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)';
   const targets = execFileSync('apt-get', ['indextargets', '--format', format], { encoding: 'utf8' });
   const [uri] = targets
@@ -101,7 +103,7 @@ function ownMirror() {
   return uri;
 }
 
-/** Options for an apt-get that knows this suite only and believes that nothing is installed. */
+/** Options that make apt-get use only this suite and treat no package as installed. */
 async function aptFor(suite, mirror, home) {
   for (const folder of ['state/lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(home, folder), { recursive: true });
@@ -118,7 +120,7 @@ async function aptFor(suite, mirror, home) {
     'Debug::NoLocking': '1',
     'Acquire::Languages': 'none',
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
-    ...IMPATIENCE,
+    ...SHORT_TIMEOUTS,
   }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   await runQuietly(`reading the package lists of ${suite}`, 'apt-get', [
     ...options,

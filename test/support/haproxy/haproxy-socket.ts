@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** One command to one of HAProxy's sockets; half-closes, as the master needs it. */
+/** Sends one command to one of HAProxy's sockets; half-closes the connection, because the master waits for that. */
 export function askSocket(path: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path, allowHalfOpen: true, timeout: 5000 });

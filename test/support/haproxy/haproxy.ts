@@ -14,7 +14,7 @@ export interface HaproxyVersion {
   readonly version: string;
 }
 
-/** Every HAProxy the harness has, the system's own first, each behind its version for a test's name. */
+/** Every HAProxy of the harness, the system's own first, as pairs of version and program for `describe.each`. */
 export function eachHaproxy(): readonly [string, HaproxyVersion][] {
   return haproxyPaths().map((path) => {
     const { stdout } = spawnSync(path, ['-v'], { encoding: 'utf8' });
@@ -23,7 +23,7 @@ export function eachHaproxy(): readonly [string, HaproxyVersion][] {
   });
 }
 
-/** What an operator's own haproxy.cfg holds at least. */
+/** A minimal haproxy.cfg of an operator. */
 export function plainBaseConfig(folder: string): string {
   return `global
   stats socket ${join(folder, 'admin.sock')} level admin
@@ -36,7 +36,7 @@ defaults
 `;
 }
 
-/** What HAProxy says of a text: its exit code, and its complaints, warnings too. */
+/** The exit code of `haproxy -c`, and its errors and warnings. */
 export async function checkConfig(
   haproxy: HaproxyVersion,
   files: readonly string[],
@@ -46,12 +46,12 @@ export async function checkConfig(
   return { code, complaints: `${stdout}${stderr}`.replace('Configuration file is valid\n', '') };
 }
 
-/** A HAProxy of the harness's own, with master and worker, that serves a text. */
+/** A HAProxy with master and worker that the harness runs on a text. */
 export interface ServingHaproxy {
   readonly process: RunningProcess;
-  /** A command on the master's socket. */
+  /** Sends a command to the master socket. */
   master(command: string): Promise<string>;
-  /** A command on the runtime socket. */
+  /** Sends a command to the runtime socket. */
   runtime(command: string): Promise<string>;
   /** Writes the text and reloads; resolves once another worker serves. */
   reload(text: string): Promise<void>;

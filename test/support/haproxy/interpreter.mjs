@@ -1,4 +1,4 @@
-// Lets a program of another release run with its own C library instead of the system's.
+// Makes a program of another release use its own C library instead of the system's.
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ const ELF64_LITTLE_ENDIAN = '7f454c460201';
 const PT_INTERP = 3;
 
 /**
- * Makes the program in `root` name the dynamic loader in `root` as it will be called at `place`. The kernel reads the
- * name at an offset of the file, so the new one may stand at its end. A wrapper around the loader doesn't work: HAProxy's
- * master executes itself again, and the consumer reads its command line.
+ * Changes the dynamic loader of the program in `root` to the loader in `root`, by its later path at `place`. The kernel
+ * reads the name at an offset of the file, so the new name may be at the file's end. A wrapper around the loader
+ * doesn't work: HAProxy's master executes itself again, and the consumer reads its command line.
  */
 export function useOwnLoader(root, binary, place) {
   const file = join(root, binary);

@@ -9,7 +9,7 @@ import { createNetwork, removeNetwork } from '../sandbox/network.ts';
 import { runChecked } from '../sandbox/processes.ts';
 import { repositoryRoot, scratchFolder } from '../sandbox/programs.ts';
 
-/** What our Compose file says about a service; the harness does nothing about any other field. */
+/** The fields of a service in our Compose file; the harness knows no others. */
 export interface ComposeService {
   readonly image: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
@@ -28,26 +28,26 @@ export interface ComposeService {
   readonly restart: string;
 }
 
-/** Fields that are done here, by start order, or by every container of the harness; ports and restart are not. */
+/** The fields that the harness knows; it carries out all of them except `ports` and `restart`. */
 export const UNDERSTOOD: readonly string[] = [
   ...['image', 'build', 'entrypoint', 'command', 'read_only', 'cap_drop', 'security_opt', 'volumes'],
   ...['networks', 'network_mode', 'pid', 'sysctls', 'depends_on', 'ports', 'restart'],
 ];
 
-/** A Compose file's services, run without an engine. */
+/** The services of a Compose file, run without an engine. */
 export interface Compose {
   readonly services: readonly (readonly [string, ComposeService])[];
   readonly logs: string;
   service(name: string): ComposeService;
   image(name: string): Image;
   container(name: string): Container;
-  /** The address a service has in the file. */
+  /** Returns a service's address from the file. */
   address(name: string): string;
   /** Builds the network and every image. */
   build(): Promise<void>;
   /** Starts every service in the order of the file. */
   up(): Promise<void>;
-  /** Starts one service, under another name with another source for its first volume where given. */
+  /** Starts one service; `instead` gives it another name and another source of its first volume. */
   start(name: string, instead?: { readonly name: string; readonly volume: Mount }): Promise<Container>;
   close(): Promise<void>;
 }
@@ -117,17 +117,17 @@ export function openCompose(file: string): Compose {
 }
 
 function present<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new Error(`the Compose file has no ${name}, or it isn't there yet`);
+  if (value === undefined) throw new Error(`the Compose file has no ${name}, or it isn't started yet`);
   return value;
 }
 
-/** The network namespace a service lives in, and the service whose processes it sees. */
+/** The network namespace of a service, and the service whose pid namespace it shares. */
 function placeOf(name: string, spec: ComposeService): { netns: string; beside: string | undefined } {
   const netns = BESIDE.exec(spec.network_mode ?? '')?.[1] ?? name;
   return { netns, beside: BESIDE.exec(spec.pid ?? '')?.[1] };
 }
 
-/** An entry point of a service's own does without the image's command. */
+/** A service with its own entry point ignores the image's command. */
 function wordsOf({ entrypoint, command }: ComposeService): {
   entrypoint?: readonly string[];
   command?: readonly string[];
@@ -136,7 +136,7 @@ function wordsOf({ entrypoint, command }: ComposeService): {
   return command === undefined ? {} : { command };
 }
 
-/** Settings of a network namespace. */
+/** Sets the sysctls of a network namespace. */
 async function setKernelSettings(netns: string, settings: Readonly<Record<string, number>>): Promise<void> {
   for (const [key, value] of Object.entries(settings)) {
     const write = `echo ${String(value)} > /proc/sys/${key.replaceAll('.', '/')}`;
@@ -144,7 +144,7 @@ async function setKernelSettings(netns: string, settings: Readonly<Record<string
   }
 }
 
-/** A named volume starts as what the image has there; a path is a folder beside the Compose file. */
+/** Fills a named volume with the image's content of its target; a path is a folder beside the Compose file. */
 async function mountOf(volume: string, image: Image, folder: string): Promise<Mount> {
   const [from = '', target = '', mode] = volume.split(':');
   const readOnly = mode === 'ro';

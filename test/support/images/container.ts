@@ -18,9 +18,9 @@ export interface ContainerSpec {
   readonly user?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly mounts?: readonly Mount[];
-  /** What /etc/hosts says. */
+  /** The addresses in /etc/hosts, by name. */
   readonly addresses?: Readonly<Record<string, string>>;
-  /** Shares the processes of this one, as `pid: service:…` and `shareProcessNamespace` do. */
+  /** Shares the pid namespace of this container, as `pid: service:…` and `shareProcessNamespace` do. */
   readonly processesOf?: Container;
 }
 
@@ -33,9 +33,9 @@ export interface Mount {
 /** A program in an image: no capabilities, no new privileges, a read-only root. */
 export interface Container {
   readonly process: RunningProcess;
-  /** Number of its first process as the sandbox sees it. */
+  /** The pid of its first process in the sandbox. */
   firstProcess(): Promise<string>;
-  /** SIGTERM to its first process, and its end. */
+  /** Sends SIGTERM to its first process and waits for its end. */
   stop(): Promise<Exit>;
 }
 
@@ -54,7 +54,7 @@ exec chroot "$root" setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-ne
   --inh-caps=-all --bounding-set=-all -- "$@"
 `;
 
-/** Starts a container as an engine would, without an engine. */
+/** Starts a container like an engine, but without one. */
 export function startContainer(spec: ContainerSpec): Container {
   const { image } = spec;
   const folder = mkdtempSync(join(scratchFolder(), `container-${spec.name}-`));

@@ -5,7 +5,7 @@ import { CHECKOUT, openRoot } from '../machine/machine.ts';
 import { runChecked } from '../sandbox/processes.ts';
 import { repositoryRoot } from '../sandbox/programs.ts';
 
-/** A root file system made by a Dockerfile's own instructions, and what they say about running it. */
+/** A root file system that was made by the instructions of a Dockerfile, and its settings for running. */
 export interface Image {
   readonly name: string;
   readonly root: string;
@@ -25,8 +25,8 @@ interface Instruction {
 type Draft = { -readonly [Key in keyof Omit<Image, 'close'>]: Image[Key] };
 
 /**
- * Does what a builder of images does with a Dockerfile, as far as ours go: one stage, on the bare machine with Node
- * instead of the base image, with the checkout as the context.
+ * Executes the instructions that our Dockerfiles use, in one stage. The base image is replaced by the bare machine with
+ * Node, and the context is the checkout.
  */
 export async function buildImage(name: string, dockerfile: string): Promise<Image> {
   const root = await openRoot(`image-${name}`);
@@ -44,7 +44,7 @@ export async function buildImage(name: string, dockerfile: string): Promise<Imag
     if (step === undefined) throw new Error(`${dockerfile}: the harness doesn't know ${keyword}`);
     draft = { ...draft, ...(await step(rest, root)) };
   }
-  // Only the build has the checkout and the packages.
+  // The finished image has neither the checkout nor the packages.
   for (const folder of [CHECKOUT, '/packages']) await runChecked(['umount', join(root.path, folder)]);
   return { ...draft, close: () => root.close() };
 }
@@ -105,20 +105,20 @@ export function contextOf(dockerfile: string): string[] {
   return lines.slice(1).map((line) => line.replace(/^!/, ''));
 }
 
-/** What a Dockerfile copies from its context. */
+/** The files that a Dockerfile copies from its context. */
 export function copiedBy(dockerfile: string): string[] {
   return parseDockerfile(readFileSync(join(repositoryRoot, dockerfile), 'utf8'))
     .filter(({ keyword }) => keyword === 'COPY')
     .map(({ rest }) => rest.split(/\s+/).find((word) => !word.startsWith('--')) ?? '');
 }
 
-/** Copies what the image has at a volume's place, with owners and modes, as a new named volume gets it. */
+/** Copies the image's content of a volume's mount point, with owners and modes, as an engine does for a new volume. */
 export async function fillVolume(image: Image, place: string, volume: string): Promise<void> {
   mkdirSync(volume, { recursive: true });
   await runChecked(['cp', '--archive', '--no-target-directory', join(image.root, place), volume]);
 }
 
-/** Makes the place of a mount in an image. */
+/** Creates a mount point in an image. */
 export function makePlace(image: Image, source: string, place: string): void {
   const path = join(image.root, place);
   if (existsSync(path)) return;
@@ -127,7 +127,7 @@ export function makePlace(image: Image, source: string, place: string): void {
   if (!isFolder) writeFileSync(path, '');
 }
 
-/** Every Dockerfile of the project, from the root of the repository. */
+/** Every Dockerfile of the project, relative to the root of the repository. */
 export function dockerfiles(): string[] {
   return readdirSync(join(repositoryRoot, 'docker'))
     .filter((file) => file.endsWith('.Dockerfile'))

@@ -7,7 +7,7 @@ import type { ApiServer } from '../kube/kube.ts';
 import { runChecked } from '../sandbox/processes.ts';
 import { scratchFolder } from '../sandbox/programs.ts';
 
-/** /var/run is a link to it in the image, which a mount from outside would follow out of it. */
+/** In the image /var/run is a link to /run; a mount from outside would follow that link to the outer /run. */
 const ACCOUNT_FOLDER = '/run/secrets/kubernetes.io/serviceaccount';
 
 interface Probe {
@@ -25,7 +25,7 @@ interface Target {
   readonly group: number;
 }
 
-/** What we read of a Deployment. */
+/** The fields of a Deployment that the harness reads. */
 export interface Deployment {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly spec: {
@@ -64,8 +64,8 @@ export interface PodSpec {
 }
 
 /**
- * Does what a kubelet does for the one container of a Deployment: the account's token from the API server, Secrets
- * as files of the Pod's group, the API server's address in the environment, user and group as written there.
+ * Starts the one container of a Deployment as a kubelet does: with the account's token from the API server, Secrets as
+ * files of the Pod's group, the API server's address in the environment, and the user and group of the Deployment.
  */
 export async function startPod({
   server,

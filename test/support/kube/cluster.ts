@@ -6,7 +6,7 @@ import type { ApiServer } from './kube.ts';
 import type { Manifest } from './manifests.ts';
 import type { ProducerSpec } from '../fleet/producer.ts';
 
-/** Where Services and Nodes live: a folder of manifests, or a real API server. */
+/** A source of Services and Nodes: a folder of manifests, or a real API server. */
 export interface Cluster {
   readonly source: ProducerSpec['source'];
   /** Creates or changes the object. */
@@ -14,7 +14,7 @@ export interface Cluster {
   delete(manifest: Manifest): Promise<void>;
 }
 
-/** A folder with one file per object, written as editors do: a new file, then a rename. */
+/** A folder with one file for each object; like an editor, it writes a new file and renames it. */
 export function createManifestFolder(folder: string): Cluster {
   mkdirSync(folder, { recursive: true });
   const path = ({ kind, metadata }: Manifest): string =>
@@ -34,7 +34,7 @@ export function createManifestFolder(folder: string): Cluster {
   };
 }
 
-/** The API server as a place for manifests; namespaces are made as they are needed. */
+/** Keeps the objects in the API server; creates a namespace when an object needs it. */
 export function createKubeCluster(server: ApiServer): Cluster {
   const { client } = server;
   const isNamespaceMissing = ({ status, body }: KubeReply): boolean =>
@@ -57,7 +57,7 @@ export function createKubeCluster(server: ApiServer): Cluster {
   };
 }
 
-/** Every object in a folder of YAML files. */
+/** Reads every object in a folder of YAML files. */
 export function readManifests(folder: string): Manifest[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:https';
 import type { Manifest } from './manifests.ts';
 
-/** What the client needs of any object. */
+/** The fields of an object that the client needs. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -13,11 +13,11 @@ export interface KubeReply {
   readonly body: string;
 }
 
-/** The few requests tests make; a refused one throws with the server's own words, the `try…` ones give it. */
+/** The requests that tests make. A refused one throws the server's message; the `try…` functions return it. */
 export interface KubeClient {
   tryGet(path: string): Promise<KubeReply>;
   tryCreate(object: KubeObject): Promise<KubeReply>;
-  /** Creates the object or makes it what is given, as `kubectl apply --server-side` does. */
+  /** Creates or changes the object, as `kubectl apply --server-side` does. */
   tryApply(object: Manifest): Promise<KubeReply>;
   /** Creates an object; a Node's addresses are written to its status, as a kubelet does. */
   create(object: Manifest): Promise<void>;
@@ -86,7 +86,7 @@ export function createKubeClient(server: {
   return {
     tryGet: (path) => send({ method: 'GET', path }),
     tryCreate: (object) => send({ method: 'POST', path: collection(object), body: object }),
-    // Two addresses of one type, as a dual-stack node has them, can't be applied: the status goes its own way.
+    // The status isn't applied: an apply can't have two addresses of one type, as dual-stack nodes have them.
     tryApply: (object) =>
       send({
         method: 'PATCH',

@@ -17,10 +17,10 @@ const ETCD_PORT = 2479;
 const ADMIN_TOKEN = 'admin-of-the-harness';
 const PRODUCER_TOKEN = 'producer-of-the-harness';
 
-/** A real kube-apiserver with an etcd of its own on the bridge; no controllers, no kubelets. */
+/** A real kube-apiserver with its own etcd on the bridge, without controllers and kubelets. */
 export interface ApiServer {
   readonly url: string;
-  /** May do anything. */
+  /** A client with all rights. */
   readonly client: KubeClient;
   /** Kubeconfig with all rights. */
   readonly adminKubeconfig: string;
@@ -70,7 +70,7 @@ export async function startApiServer(fleet: Fleet): Promise<ApiServer> {
   };
 }
 
-/** Creates an object of the role; namespaced ones need a moment until the server made its own namespaces. */
+/** Creates an object of the role; retries, because a fresh server creates its namespaces only after some moments. */
 async function installed(client: KubeClient, object: KubeObject): Promise<void> {
   await waitFor(`${object.kind} ${object.metadata.name} is created`, async () => {
     const { status, body } = await client.tryCreate(object);
@@ -78,7 +78,7 @@ async function installed(client: KubeClient, object: KubeObject): Promise<void> 
   });
 }
 
-/** Writes keys, certificates and tokens; gives the command line. */
+/** Writes keys, certificates and tokens; returns the command line. */
 async function prepare(fleet: Fleet, folder: string, producer: string): Promise<readonly string[]> {
   const file = (name: string): string => join(folder, name);
   const serving = await fleet.authority.issue([BRIDGE_ADDRESS]);

@@ -1,4 +1,4 @@
-/** A Service or Node as the API server takes it and as a manifest on disk. */
+/** A Service or Node, as it is sent to the API server and written to disk. */
 export interface Manifest {
   readonly apiVersion: 'v1';
   readonly kind: 'Service' | 'Node';
@@ -44,7 +44,7 @@ export function serviceManifest(spec: ServiceSpec): Manifest {
   };
 }
 
-/** A Node with its addresses; readiness is not looked at. */
+/** A Node with its addresses, without conditions, because the producer ignores them. */
 export function nodeManifest(node: {
   readonly name: string;
   readonly address: string;

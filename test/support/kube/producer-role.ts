@@ -13,12 +13,12 @@ const INSTALLED = new Set([
   'RoleBinding',
 ]);
 
-/** The access that our own manifests give the producer. */
+/** The access that our shipped manifests give the producer. */
 export interface ProducerRole {
-  /** The user name the API server knows the ServiceAccount by. */
+  /** The user name of the ServiceAccount. */
   readonly user: string;
   readonly groups: readonly string[];
-  /** Namespace, account, roles and bindings, as they are shipped. */
+  /** The shipped namespace, account, roles and bindings. */
   readonly objects: readonly KubeObject[];
 }
 

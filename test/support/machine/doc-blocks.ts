@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 
 /** A fenced block of shell code in a page of the docs. */
 export interface DocBlock {
-  /** The nearest heading above. */
+  /** The nearest heading above the block. */
   readonly heading: string;
   /** The words after `sh` in the info string. */
   readonly tags: readonly string[];
   /** Why it isn't executed in tests; undefined if it is. */
   readonly notRun: string | undefined;
   readonly code: string;
-  /** Of the fence, from 1. */
+  /** The line of the opening fence, from 1. */
   readonly line: number;
 }
 

@@ -1,5 +1,5 @@
-// A bare Debian with systemd in a folder of the cache, for the tests that install things: what a fresh machine has,
-// a folder of packages that apt can install from without a network, and kubectl.
+// Makes a bare Debian with systemd in a folder of the cache, for the tests that install things: the packages of a fresh
+// machine, a folder of packages from which apt can install without a network, and kubectl.
 import { execFileSync } from 'node:child_process';
 import {
   accessSync,
@@ -23,11 +23,11 @@ import { platformName, privateApt } from '../../../tools/debian/packages.mjs';
 import { runQuietly, say } from '../../../tools/run.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-/** What a fresh machine has beside the essential packages. */
+/** The packages of a fresh machine. */
 const BASE = ['?essential', 'apt', 'systemd', 'systemd-sysv', 'dbus', 'ca-certificates', 'iproute2'];
-/** What the docs and the Dockerfiles install, and what the manual page is tried with. */
+/** The packages that the docs and the Dockerfiles install, and groff, which checks the manual page. */
 const OFFERED = ['haproxy', 'etcd-server', 'etcd-client', 'openssl', 'curl', 'groff-base'];
-/** Raised when what the folder holds changes. */
+/** To be raised if the content of the folder changes, so that it is made again. */
 const EDITION = 2;
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 const SECOND_STAGE = `set -e
@@ -65,7 +65,7 @@ async function attempt(variable, obtain) {
 async function obtainRoot() {
   if (process.getuid() !== 0) throw new Error('a machine with systemd needs root: run the tests with sudo');
   if (!existsSync('/usr/bin/apt-get'))
-    throw new Error('a machine is made of Debian packages, and there is no apt-get');
+    throw new Error('the machine is made of Debian packages, and this system has no apt-get');
   const folder = join(cacheFolder(), `machine-${EDITION}-${platformName()}`);
   if (existsSync(folder)) return folder;
   say(`making a bare machine of the distribution's packages in ${folder} (nothing is installed)`);
@@ -86,7 +86,7 @@ async function obtainRoot() {
   return folder;
 }
 
-/** Downloads packages with everything they depend on, as for a system that has nothing yet. */
+/** Downloads packages with all their dependencies, as for a system without any package. */
 async function download(packages, archives, work) {
   const status = join(work, 'status');
   writeFileSync(status, '');
@@ -104,7 +104,7 @@ async function download(packages, archives, work) {
   rmSync(join(archives, 'lock'), { force: true });
 }
 
-/** Unpacks and configures the packages in namespaces of their own, as an installer does. */
+/** Unpacks and configures the packages like an installer, in separate namespaces. */
 async function makeRoot(root) {
   for (const name of MERGED) {
     mkdirSync(join(root, 'usr', name), { recursive: true });
@@ -126,7 +126,7 @@ async function makeRoot(root) {
   ]);
 }
 
-/** The index that makes a folder of packages a source for apt. */
+/** Writes the index that apt needs to install from a folder of packages. */
 function writeIndex(folder) {
   const entries = [];
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
@@ -138,7 +138,7 @@ function writeIndex(folder) {
   writeFileSync(join(folder, 'Packages'), entries.join('\n'));
 }
 
-/** kubectl from $PATH, else built from Go modules; minutes the first time. */
+/** Finds kubectl in $PATH, else builds it from Go modules, which takes minutes the first time. */
 async function obtainKubectl() {
   const [present] = executables('kubectl');
   if (present !== undefined) return present;

@@ -5,9 +5,9 @@ import { inNamespace, runChecked, runCommand, startProcess } from '../sandbox/pr
 import { repositoryRoot } from '../sandbox/programs.ts';
 import { waitFor, when } from '../sandbox/wait.ts';
 
-/** Where a machine finds this checkout, read-only. */
+/** The path of this checkout in a machine, mounted read-only. */
 export const CHECKOUT = '/srv/kubefigurator';
-/** Below the sandbox's private /run: the scratch folder is removed file by file, which must never reach a mount. */
+/** Below the sandbox's private /run, because removing the scratch folder must never delete files in a mount. */
 const MOUNTS = '/run/machines';
 const ENVIRONMENT = ['env', '-i', 'HOME=/root', 'LANG=C.UTF-8', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
@@ -17,20 +17,20 @@ export interface MachineSpec {
   readonly logs: string;
   /** Named network namespace, default the sandbox's own. */
   readonly netns?: string;
-  /** What every address book of the machine says, as /etc/hosts has it. */
+  /** The addresses in /etc/hosts, by name. */
   readonly addresses?: Readonly<Record<string, string>>;
-  /** False for a machine that has neither Node nor kubectl. */
+  /** False for a machine without Node and kubectl; default true. */
   readonly programs?: boolean;
 }
 
-/** A machine of its own with a real systemd, made of the distribution's packages. */
+/** A machine with a real systemd, made of the distribution's packages. */
 export interface Machine {
   readonly name: string;
-  /** Its root folder as the test sees it. */
+  /** The path of its root folder for the test. */
   readonly root: string;
   /** Runs a shell script in it as root. */
   sh(script: string, limitMs?: number): Promise<CommandResult>;
-  /** Like sh; an exit other than 0 throws with what was said. */
+  /** Like sh, but throws with the output if the exit code isn't 0. */
   must(script: string, limitMs?: number): Promise<string>;
   read(path: string): string;
   write(path: string, text: string, mode?: number): void;
@@ -39,7 +39,7 @@ export interface Machine {
   close(): Promise<void>;
 }
 
-/** A root folder that looks like a fresh machine; what is written there is gone with it. */
+/** The root folder of a fresh machine; closing it discards everything that was written there. */
 export interface Root {
   readonly path: string;
   close(): Promise<void>;
@@ -59,7 +59,7 @@ export async function openRoot(name: string, programs = true): Promise<Root> {
   const base = join(MOUNTS, name);
   const path = join(base, 'root');
   mkdirSync(base, { recursive: true });
-  // An overlay's upper layer can't lie on another overlay, which is what a container's files are.
+  // In a container the files are on an overlay already, and an overlay's upper layer can't be on another overlay.
   await runChecked(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', base]);
   for (const folder of ['upper', 'work', 'root']) mkdirSync(join(base, folder));
   const layers = `lowerdir=${join(machine, 'root')},upperdir=${join(base, 'upper')},workdir=${join(base, 'work')}`;
@@ -99,11 +99,11 @@ async function prepare(root: string, machine: string, programs: boolean): Promis
   await runChecked(['mount', '-t', 'devpts', '-o', ownTerminals, 'devpts', join(root, 'dev/pts')]);
   symlinkSync('pts/ptmx', join(root, 'dev/ptmx'));
   writeFileSync(join(root, 'etc/apt/sources.list'), 'deb [trusted=yes] file:/packages ./\n');
-  // Everything here happens as root: apt's own user may not read the cache of the harness.
+  // apt works as root here, because its own user may not read the cache of the harness.
   writeFileSync(join(root, 'etc/apt/apt.conf.d/00harness'), 'APT::Sandbox::User "root";\n');
 }
 
-/** Mounts, a cgroup of its own, and systemd as the first process; `$1` root, `$2` cgroup folder. */
+/** Joins the cgroup, makes the mounts, and runs systemd as the first process; `$1` root, `$2` cgroup, `$3` name. */
 const BOOT = `set -e
 echo $$ > "$2/cgroup.procs"
 exec unshare --mount --pid --fork --kill-child --uts --ipc --cgroup --propagation private sh -ec '
@@ -172,7 +172,7 @@ export async function startMachine(spec: MachineSpec): Promise<Machine> {
   };
 }
 
-/** systemd's number as seen from here: the only child of unshare. */
+/** The pid of systemd in the sandbox: it is the only child of unshare. */
 async function firstProcess(init: RunningProcess): Promise<string> {
   return waitFor('systemd is started', () => {
     if (!init.running()) throw new Error(`systemd ended at once:\n${init.tail()}`);
@@ -183,7 +183,7 @@ async function firstProcess(init: RunningProcess): Promise<string> {
   });
 }
 
-/** A control group that systemd may do with as it likes. */
+/** Creates a control group that the machine's systemd may manage. */
 async function makeControlGroup(
   name: string,
 ): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
@@ -191,7 +191,7 @@ async function makeControlGroup(
   mkdirSync(mounted, { recursive: true });
   if ((await runCommand(['mountpoint', '--quiet', mounted])).code !== 0)
     await runChecked(['mount', '-t', 'cgroup2', 'cgroup2', mounted]);
-  // A sandbox that was killed leaves its group behind; one in use can't be removed.
+  // A killed sandbox leaves its group behind, so unused groups are removed here; one in use can't be removed.
   await runCommand([
     'find',
     mounted,

@@ -10,16 +10,16 @@ import { waitFor, when } from '../sandbox/wait.ts';
 export interface LargeText {
   readonly services: number;
   readonly nodes: number;
-  /** One more server in the backend in the middle, or not. */
+  /** Whether the backend in the middle has one more server. */
   readonly extraServer?: boolean;
-  /** Another host name in the first rule, which needs a reload. */
+  /** Changes the host name in the first rule, which needs a reload. */
   readonly version?: number;
 }
 
-/** The backend that gets and loses a server. */
+/** The backend whose extra server is added and removed. */
 const CHANGED_BACKEND = 'service-500';
 
-/** A text as the producer writes it, with servers that have no health check: otherwise 50,000 checks would dominate the measurement. */
+/** A text like the producer's, but without health checks, because 50,000 checks would dominate the measurement. */
 export function largeText({ services, nodes, extraServer = false, version = 0 }: LargeText): string {
   const names = Array.from({ length: services }, (_, index) => `service-${String(index)}`);
   const comment = (service: string): string =>
@@ -45,7 +45,7 @@ export function largeText({ services, nodes, extraServer = false, version = 0 }:
   return [CONFIG_HEADER, '', ...frontend, ...backends, ''].join('\n');
 }
 
-/** Waits until the running worker has the extra server of `largeText`, or has it no more. */
+/** Waits until the running worker has the extra server of `largeText`, or no longer has it. */
 export async function extraServerIs(
   there: boolean,
   host: LoadBalancerHost,
@@ -61,7 +61,7 @@ export async function extraServerIs(
   );
 }
 
-/** The store that both programs use, on an etcd of the harness. */
+/** Opens the store that both programs use, on an etcd of the harness. */
 export function storeOn(url: string, secondOpinionMs?: number): ConfigStore {
   const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
   const settings = {

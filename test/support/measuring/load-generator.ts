@@ -1,4 +1,4 @@
-/** The load's own process: an open loop at a fixed rate; a failure is whatever isn't the right node port's 200. */
+/** The process of a load: sends requests at a fixed rate; anything but a 200 of the right node port is a failure. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:http';
 import { Agent as TlsAgent, request as requestOverTls } from 'node:https';

@@ -3,9 +3,9 @@ import type { LoadPlan, LoadReport } from './load-protocol.ts';
 import { startProcess } from '../sandbox/processes.ts';
 import { repositoryRoot } from '../sandbox/programs.ts';
 
-/** Requests that go on in a process of their own. */
+/** Requests that a separate process sends. */
 export interface Load {
-  /** Ends it and gives what it counted. */
+  /** Stops it and returns its report. */
   stop(): Promise<LoadReport>;
 }
 

@@ -8,7 +8,7 @@ import { median } from './report.ts';
 
 const RUNS = 7;
 
-/** What HAProxy alone takes on this machine for the very text that was measured. */
+/** The time that HAProxy alone needs on this machine for the measured text. */
 export interface HaproxyTimes {
   readonly checkMs: number;
   /** From the master's `reload` to a new worker. */
@@ -28,7 +28,7 @@ export async function describeMachine(): Promise<string> {
   ].join('; ');
 }
 
-/** Medians over all hosts at once, as they have to do it after a change: here they share one machine. */
+/** Medians with all hosts at once, because after a change they work at the same time and share this machine. */
 export async function measureHaproxy(fleet: Fleet): Promise<HaproxyTimes> {
   const [checks, reloads]: [number[], number[]] = [[], []];
   for (let run = 0; run < RUNS; run += 1) {

@@ -4,7 +4,7 @@ import type { RunningProcess } from '../sandbox/processes.ts';
 /** Clock ticks in a second, in /proc/<pid>/stat. */
 const TICKS = 100;
 
-/** Memory a process has resident, in MB, without its children. */
+/** The resident memory of a process in MB, without its children. */
 export function memoryOf({ pid }: Pick<RunningProcess, 'pid'>): number {
   const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
   return Number(kilobytes) / 1024;

@@ -1,13 +1,13 @@
-/** One measurement; with a bound, or for information only. */
+/** One measurement, with or without a bound. */
 export interface Row {
   readonly what: string;
   readonly measured: string;
   readonly bound: string;
-  /** Undefined where nothing is promised. */
+  /** Undefined if there is no bound. */
   readonly holds?: boolean;
 }
 
-/** What one part of the bench measured. */
+/** The measurements of one part. */
 export interface Report {
   readonly heading: string;
   readonly rows: readonly Row[];
@@ -15,12 +15,12 @@ export interface Report {
   readonly remarks?: readonly string[];
 }
 
-/** A measurement that has to be under its bound. */
+/** A measurement that must be less than its bound. */
 export function under(what: string, value: number, bound: number, show: (value: number) => string): Row {
   return { what, measured: show(value), bound: `under ${show(bound)}`, holds: value < bound };
 }
 
-/** Of all, none may have failed. */
+/** A number of failures, which must be 0. */
 export function noneOf(what: string, failed: number, all: number): Row {
   return {
     what: `failed ${what}`,
@@ -31,7 +31,7 @@ export function noneOf(what: string, failed: number, all: number): Row {
 }
 
 /** A measurement without a bound. */
-export function told(what: string, measured: string): Row {
+export function withoutBound(what: string, measured: string): Row {
   return { what, measured, bound: '' };
 }
 
@@ -39,7 +39,7 @@ export function ms(value: number): string {
   return `${value.toFixed(0)} ms`;
 }
 
-/** The middle value, of two the greater; 0 of nothing. */
+/** The median; the greater of two middle values; 0 for an empty list. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

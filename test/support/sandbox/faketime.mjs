@@ -1,4 +1,4 @@
-// libfaketime for the tests of clock jumps: it changes the wall clock of the programs under test, not the machine's.
+// Finds libfaketime for the tests of clock jumps, which change the wall clock of the programs and not the machine's.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../../tools/cache.mjs';

@@ -1,8 +1,8 @@
-// Whether `npm ci` is needed.
+// Determines whether `npm ci` is needed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Whether node_modules below this folder holds the versions of the lock file; file times can't be compared after a checkout. */
+/** Whether node_modules has the versions of the lock file; a checkout changes file times, so these can't be compared. */
 export function isInstalled(root) {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;

@@ -3,7 +3,7 @@ import { programPath } from './programs.ts';
 import { runChecked, runCommand } from './processes.ts';
 
 const BRIDGE = 'kf0';
-/** Where etcd and the API server listen: the bridge's own address. */
+/** The bridge's own address, on which etcd and the API server listen. */
 export const BRIDGE_ADDRESS = '10.99.0.1';
 /** The namespace that holds every node's address. */
 export const NODES_NAMESPACE = 'nodes';
@@ -20,7 +20,7 @@ export function nodeAddress(index: number): string {
   return `10.99.1.${String(index)}`;
 }
 
-/** IPv6 beside an IPv4 address of the fleet: 10.99.1.7 has fd99::1:7. */
+/** The IPv6 address that belongs to an IPv4 address of the fleet: 10.99.1.7 has fd99::1:7. */
 export function ipv6Beside(address: string): string {
   const [, , third = '0', fourth = '0'] = address.split('.');
   return `fd99::${third}:${fourth}`;
@@ -40,7 +40,7 @@ export async function createNetwork(
 
 /** Removes every namespace and the bridge. */
 export async function removeNetwork(): Promise<void> {
-  // A namespace that has open sockets outlives its name for a while; its veth pair doesn't.
+  // A namespace with open sockets still exists for a while after its deletion; its veth pair can be deleted at once.
   const cables = [...(await ip('-o', 'link', 'show', 'type', 'veth')).matchAll(/^\d+: (kf-[^@:]+)/gm)];
   for (const [, cable = ''] of cables) await ip('link', 'delete', cable);
   const names = (await ip('netns', 'list')).split('\n').flatMap((line) => line.split(' ')[0] || []);
@@ -58,7 +58,7 @@ async function attach(name: string, address: string): Promise<void> {
   await addAddress({ netns: name, device: 'eth0', address });
 }
 
-/** Gives a device an address of the fleet's network and, if the kernel has IPv6, its IPv6 companion. */
+/** Gives a device an address of the fleet's network and, if the kernel has IPv6, the matching IPv6 address. */
 export async function addAddress(where: { netns?: string; device: string; address: string }): Promise<void> {
   const inside = where.netns === undefined ? [] : ['-n', where.netns];
   await ip(...inside, 'address', 'add', `${where.address}/16`, 'dev', where.device);

@@ -1,4 +1,4 @@
-// The options of demo, bench and soak, read before anything is fetched or built.
+// Parses the options of demo, bench and soak before anything is fetched or built.
 import { parseArgs } from 'node:util';
 
 const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
@@ -41,7 +41,7 @@ function accepts({ value: choices, number, list }, value) {
   return (list ? value.split(',') : [value]).every((word) => choices.includes(word));
 }
 
-/** The message of an error of `parseArgs` ends with advice on positional arguments, which these commands don't take. */
+/** Removes the advice on positional arguments from an error of `parseArgs`, because these commands take none. */
 function explain({ code, message }, known) {
   const [sentence] = message.split(/\.\s/);
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return sentence;

@@ -25,7 +25,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A program the harness started; it dies with the harness, whatever happens. */
+/** A program that the harness started; it ends at the latest with the sandbox. */
 export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
@@ -33,15 +33,15 @@ export interface RunningProcess {
   readonly exited: Promise<Exit>;
   running(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** SIGTERM and its exit; fails when it takes more than 10 s. */
+  /** Sends SIGTERM and waits for the exit; fails after 10 s. */
   stop(): Promise<Exit>;
-  /** SIGKILL to the program and to what it forked. */
+  /** Sends SIGKILL to the program's process group. */
   kill(): Promise<Exit>;
   pause(): void;
   resume(): void;
-  /** Everything written to stdout and stderr so far. */
+  /** Returns everything written to stdout and stderr so far. */
   log(): string;
-  /** The last lines of the log, for messages. */
+  /** Returns the last lines of the log, for messages. */
   tail(lines?: number): string;
   waitForLog(pattern: RegExp, options?: WaitOptions): Promise<void>;
 }
@@ -151,7 +151,7 @@ export interface CommandOptions {
   readonly limitMs?: number;
 }
 
-/** Runs a program to its end and gives exit code and output; a non-zero exit is a result, not an error. */
+/** Runs a program to its end and returns exit code and output; doesn't throw for an exit code other than 0. */
 export function runCommand(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const [program = '', ...args] = inNamespace(options.netns, command);
   return new Promise((resolve, reject) => {
@@ -176,7 +176,7 @@ export function runCommand(command: readonly string[], options: CommandOptions =
   });
 }
 
-/** Like {@link runCommand}, for commands of the harness itself: a non-zero exit throws. */
+/** Like {@link runCommand}, but throws if the exit code isn't 0. */
 export async function runChecked(command: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await runCommand(command, options);
   if (code !== 0) throw new Error(`${command.join(' ')} exited ${String(code)}: ${stderr}${stdout}`);

@@ -72,7 +72,7 @@ async function unpack(name, program) {
   return path;
 }
 
-/** The upstream API server from Go modules; takes minutes the first time, then comes from the cache. */
+/** Builds the upstream API server from Go modules, which takes minutes the first time, or takes it from the cache. */
 async function buildApiServer() {
   const source = join(here, '..', 'kube', 'kube-apiserver');
   const version = /k8s\.io\/kubernetes (v[\d.]+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'))[1];

@@ -13,7 +13,7 @@ const VARIABLES = {
   kubeApiServer: 'KUBEFIGURATOR_KUBE_APISERVER',
 } as const;
 
-/** Path of a real program that test/support/start.mjs found; fails with how to get it, never skips. */
+/** Path of a real program that test/support/start.mjs found; if there is none, the error says how to get it. */
 export function programPath(name: keyof typeof VARIABLES): string {
   const path = process.env[VARIABLES[name]];
   if (path !== undefined && path !== '') return path;
@@ -22,7 +22,7 @@ export function programPath(name: keyof typeof VARIABLES): string {
   );
 }
 
-/** Paths of every HAProxy the harness has, the system's own first; never none. */
+/** Paths of every HAProxy of the harness, the system's own first; never empty. */
 export function haproxyPaths(): readonly [string, ...string[]] {
   const own = programPath('haproxy');
   const [first = own, ...others] = (process.env['KUBEFIGURATOR_HAPROXIES'] ?? '').split(',').filter(Boolean);
@@ -36,7 +36,7 @@ export function bundlePath(app: 'producer' | 'consumer'): string {
   return path;
 }
 
-/** The folder that disappears with the sandbox; throws outside of one. */
+/** The folder that is removed with the sandbox; throws outside of a sandbox. */
 export function scratchFolder(): string {
   const folder = process.env['KUBEFIGURATOR_SCRATCH'];
   if (folder !== undefined && process.env['KUBEFIGURATOR_SANDBOX_PID'] !== undefined) return folder;

@@ -1,4 +1,4 @@
-// The first process in the sandbox: it prepares the sandbox and runs the command; when it ends, the kernel ends all others.
+// The first process in the sandbox: prepares it and runs the command; when it ends, the kernel ends all others.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -9,7 +9,7 @@ const GRACE_MS = 15_000;
 const scratch = process.env.KUBEFIGURATOR_SCRATCH;
 const [file, ...args] = process.argv.slice(2);
 
-// A private /run: `ip netns` keeps its names there, and HAProxy's sockets find short paths.
+// A private /run, because `ip netns` keeps its names there and HAProxy's sockets need short paths.
 execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run']);
 mkdirSync('/run/netns');
 execFileSync(process.env.KUBEFIGURATOR_IP ?? 'ip', ['link', 'set', 'lo', 'up']);

@@ -1,4 +1,4 @@
-// Runs a command in namespaces of its own: nothing in it is visible outside, and nothing of it outlives it.
+// Runs a command in its own namespaces: nothing in them is visible outside, and every process ends with the command.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const FORWARDED = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' };
 export async function runInSandbox(command, env) {
   const flags = allowedFlags();
   const scratch = mkdtempSync(join(tmpdir(), 'kf-'));
-  // A session of its own: the terminal's Ctrl-C arrives here only, and is passed on once.
+  // A separate session, so that the terminal's Ctrl-C arrives only here and is forwarded once.
   const child = spawn('unshare', [...flags, process.execPath, INIT, ...command], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     detached: true,
@@ -36,7 +36,7 @@ export async function runInSandbox(command, env) {
   }
 }
 
-/** The sandbox's init by its pid outside of the sandbox. */
+/** The pid of the sandbox's init outside of the sandbox. */
 function childOf(parent) {
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -49,7 +49,7 @@ function childOf(parent) {
   return 0;
 }
 
-/** How unshare may be called here: root does without a user namespace, unless it is a container's root with few rights. */
+/** The flags with which unshare works here: root needs no user namespace, except a container's root with few rights. */
 function allowedFlags() {
   const unprivileged = ['--user', '--map-root-user', ...NAMESPACES];
   const ways = process.getuid() === 0 ? [NAMESPACES, unprivileged] : [unprivileged];

@@ -2,16 +2,18 @@ import type { Report, Row } from './report.ts';
 import { formatReport } from './report.ts';
 import { describeMachine } from './machine.ts';
 
-/** The parts of a story by the names `--only` takes, in the order in which they run. */
+/** The parts by their names in `--only`, in the order in which they run. */
 export type Parts<Options> = Readonly<Record<string, (options: Options) => Promise<Report>>>;
 
-/** Progress and results, for who looks on. */
+/** Prints progress and results. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Runs the parts that were asked for, prints what they measured, and ends the process with 1 when a bound was missed. */
-export function tellStory<Options extends { readonly only: readonly string[] }>(parts: Parts<Options>): void {
+/** Runs the chosen parts, prints their reports, and exits with 1 if a bound was missed. */
+export function runAndReport<Options extends { readonly only: readonly string[] }>(
+  parts: Parts<Options>,
+): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   const options = JSON.parse(process.env['KUBEFIGURATOR_OPTIONS'] ?? '{}') as Options;
   runParts(parts, options).then(
@@ -26,7 +28,7 @@ export function tellStory<Options extends { readonly only: readonly string[] }>(
   );
 }
 
-/** Gives the rows that don't hold. */
+/** Runs the chosen parts and returns the rows that miss their bounds. */
 async function runParts<Options extends { readonly only: readonly string[] }>(
   parts: Parts<Options>,
   options: Options,

@@ -3,16 +3,16 @@ import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { createShop } from '../support/fleet/shop.ts';
-import { buildConsumerBefore, hasVersionBefore } from '../support/fleet/version-before.ts';
+import { buildPreviousConsumer, hasPreviousVersion } from '../support/fleet/previous-version.ts';
 import { countersOf } from '../support/fleet/counters.ts';
 import { startLoad } from '../support/measuring/load.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
-const isThere = await hasVersionBefore();
+const isThere = await hasPreviousVersion();
 const name = isThere
-  ? 'a consumer of the version before'
-  : 'NOT RUN in a shallow clone (git fetch --unshallow): a consumer of the version before';
+  ? 'a consumer of the previous version'
+  : 'NOT RUN in a shallow clone (git fetch --unshallow): a consumer of the previous version';
 
 let fleet: Fleet;
 let bundle: string;
@@ -22,11 +22,11 @@ beforeAll(async () => {
   if (!isThere) return;
   fleet = await startFleet({ hosts: ['lb-1'], consumers: false });
   await fleet.nodes.listen(30001, 30002);
-  bundle = await buildConsumerBefore(fleet.folder);
+  bundle = await buildPreviousConsumer(fleet.folder);
 });
 afterAll(() => (isThere ? fleet.close() : undefined));
 
-function startBefore(host: LoadBalancerHost): RunningProcess {
+function startPrevious(host: LoadBalancerHost): RunningProcess {
   const command = [
     process.execPath,
     bundle,
@@ -34,7 +34,7 @@ function startBefore(host: LoadBalancerHost): RunningProcess {
     ...host.consumerFlags,
     '--metrics-address=0.0.0.0:9641',
   ];
-  return host.startProgram('consumer-before', command);
+  return host.startProgram('previous-consumer', command);
 }
 
 async function isReady(host: LoadBalancerHost, agent: RunningProcess): Promise<void> {
@@ -44,11 +44,11 @@ async function isReady(host: LoadBalancerHost, agent: RunningProcess): Promise<v
   });
 }
 
-/** An upgrade and the way back: each version takes over what the other one left, and requests notice nothing. */
+/** Upgrade and downgrade: each version takes over the other's state, and no request fails. */
 it.skipIf(!isThere)(`${name} and this one take over each other’s state, without a reload`, async () => {
   const host = fleet.host('lb-1');
   await fleet.etcd.put(text(30001));
-  const first = startBefore(host);
+  const first = startPrevious(host);
   await isReady(host, first);
   await served(30001);
   const load = await startLoad(
@@ -67,7 +67,7 @@ it.skipIf(!isThere)(`${name} and this one take over each other’s state, withou
   expect(await countersOf(host)).toEqual(before);
   await host.stopConsumer();
 
-  const back = startBefore(host);
+  const back = startPrevious(host);
   await isReady(host, back);
   expect(await countersOf(host)).toEqual(before);
   await back.stop();

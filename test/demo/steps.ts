@@ -22,12 +22,12 @@ const broken = serviceManifest({
   options: { ...PLAIN, hostname: 'broken.example.com', 'listen-port': 'eighty' },
 });
 
-/** Node ports of everything the story serves. */
-export const STORY_NODE_PORTS = [30080, 30081, 30090, 30091, 30092, 30432, 30443];
-/** `--cluster` of the story. */
-export const STORY_CLUSTER = 'nyc1';
+/** The node ports of every Service in the tour. */
+export const TOUR_NODE_PORTS = [30080, 30081, 30090, 30091, 30092, 30432, 30443];
+/** The value of `--cluster`. */
+export const TOUR_CLUSTER = 'nyc1';
 
-/** What the Services in examples/ promise. */
+/** The expectations for the Services in examples/. */
 export function exampleExpectations(ca: string): Expectation[] {
   return [
     served({ url: 'http://shop.example.com', nodePort: 30080, nodes: TWO_NODES }),
@@ -37,8 +37,8 @@ export function exampleExpectations(ca: string): Expectation[] {
   ];
 }
 
-/** The tour, in order. */
-export function createStory(fleet: Fleet, cluster: Cluster, examples: readonly Manifest[]): Step[] {
+/** The steps of the tour, in order. */
+export function createSteps(fleet: Fleet, cluster: Cluster, examples: readonly Manifest[]): Step[] {
   const blogAt = (hostname: string, nodes = TWO_NODES): Expectation =>
     served({ url: `http://${hostname}`, nodePort: 30090, nodes });
   return [
@@ -87,9 +87,9 @@ export function createStory(fleet: Fleet, cluster: Cluster, examples: readonly M
   ];
 }
 
-/** What `view` says about an object on stderr. */
+/** The diagnostics that `view` prints for an object. */
 async function diagnosticsOf(fleet: Fleet, cluster: Cluster, object: string): Promise<readonly string[]> {
-  const { code, stderr } = await fleet.runProducer('view', cluster.source, `--cluster=${STORY_CLUSTER}`);
+  const { code, stderr } = await fleet.runProducer('view', cluster.source, `--cluster=${TOUR_CLUSTER}`);
   const lines = stderr.split('\n').filter((line) => line.includes(object));
   if (code !== 0 || lines.length === 0) throw new Error(`the producer didn't report ${object}: ${stderr}`);
   return lines;

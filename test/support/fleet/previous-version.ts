@@ -6,28 +6,31 @@ import { repositoryRoot } from '../sandbox/programs.ts';
 /** The last commit whose consumer kept single texts and not releases. */
 const COMMIT = '4295e0006a07cb8765d6002734c753a7d4f1e0aa';
 
-/** False in a shallow clone: then only the codec tests of ledger, lock and status stand for the version before. */
-export async function hasVersionBefore(): Promise<boolean> {
+/** False in a shallow clone, where only the codec tests of ledger, lock and status cover the previous version. */
+export async function hasPreviousVersion(): Promise<boolean> {
   const { code } = await runCommand(['git', '-C', repositoryRoot, 'cat-file', '-e', `${COMMIT}^{commit}`]);
   return code === 0;
 }
 
-/** Builds the consumer of the version before from this repository's history; gives the path of its bundle. */
-export async function buildConsumerBefore(folder: string): Promise<string> {
-  const tree = join(folder, 'version-before');
+/** Builds the consumer of the previous version from this repository's history; returns the path of its bundle. */
+export async function buildPreviousConsumer(folder: string): Promise<string> {
+  const tree = join(folder, 'previous-version');
   mkdirSync(tree);
-  const archive = join(folder, 'version-before.tar');
+  const archive = join(folder, 'previous-version.tar');
   await must(
     ['git', '-C', repositoryRoot, 'archive', '-o', archive, COMMIT],
-    'git fetch --unshallow brings it',
+    'git fetch --unshallow gets the commit',
   );
   await must(['tar', '-xf', archive, '-C', tree], 'tar is needed');
   linkPackages(tree);
-  await must([process.execPath, join(tree, 'apps', 'bundle.mjs'), 'consumer'], 'it did build at its time');
+  await must(
+    [process.execPath, join(tree, 'apps', 'bundle.mjs'), 'consumer'],
+    'the commit built when it was made',
+  );
   return join(tree, 'dist', 'kubefigurator-consumer.cjs');
 }
 
-/** Its own libs, and the packages that are installed here. */
+/** Links its own libs, and the packages that are installed for this checkout. */
 function linkPackages(tree: string): void {
   const [installed, own] = [join(repositoryRoot, 'node_modules'), join(tree, 'node_modules')];
   mkdirSync(join(own, '@kubefigurator'), { recursive: true });
@@ -40,5 +43,5 @@ function linkPackages(tree: string): void {
 async function must(command: readonly string[], hint: string): Promise<void> {
   const { code, stderr } = await runCommand(command);
   if (code !== 0)
-    throw new Error(`the consumer of the version before can't be built: ${stderr.trim()}; ${hint}`);
+    throw new Error(`the consumer of the previous version can't be built: ${stderr.trim()}; ${hint}`);
 }
