@@ -136,7 +136,7 @@ describe('the roles in docs/install.md', () => {
     expect(await attempt(user, 'get', key)).toBe(answer);
   });
 
-  it('forbid everybody but root to change roles', async () => {
+  it('forbid every user but root to change roles', async () => {
     for (const user of ['lb-1', 'kubefigurator-producer'] as const)
       expect(
         await attempt(user, 'role', 'grant-permission', 'kubefigurator-consumer', 'readwrite', '/'),

@@ -190,7 +190,7 @@ describe('certificates', () => {
     await following.until('a');
   });
 
-  it("says whose certificate isn't trusted", async () => {
+  it('reports which side refuses a certificate, and a file that is missing', async () => {
     const other = await createAuthority(join(etcd.folder, 'other'));
     await expect(open({ ...settings(), etcdCaFile: other.caFile }).read()).rejects.toThrow(
       /etcd's certificate isn't from an authority we trust/,

@@ -127,7 +127,7 @@ it('reports hosts that a wiped etcd no longer has', async () => {
   await until(values(['lb-1', '2']));
 });
 
-it('takes 200 hosts that all write at once', async () => {
+it('reports 200 hosts that all write at the same time', async () => {
   for (const round of ['1', '2']) {
     const puts = Array.from({ length: 200 }, (_, n) => `put ${KEY}/hosts/lb-${String(n)} ${round}`);
     if (round === '2') await startFollowing();

@@ -40,7 +40,7 @@ async function followFrom(text: string): Promise<Following> {
 }
 
 describe('reading and publishing', () => {
-  it('tells a missing key from a blank one', async () => {
+  it('distinguishes a missing key from an empty value', async () => {
     expect(await store.read()).toMatchObject({ kind: 'missing' });
     await etcd.etcdctl('put', KEY, '');
     expect(await store.read()).toMatchObject({ kind: 'published', published: { text: '', bytes: 0 } });

@@ -6,7 +6,7 @@ import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 
 /** A text that a person puts into the key is applied like any other revision, or refused before HAProxy reads it. */
-describe('a text put by hand', () => {
+describe('a text that is published by hand', () => {
   let fleet: Fleet;
   const good = (nodePort: number): string =>
     handWrittenText(fleet.nodes.list(), [{ service: 'byhand', bind: '*:80', nodePort }]);

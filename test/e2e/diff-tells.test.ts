@@ -94,7 +94,7 @@ const BY_RELOAD: readonly Change[] = [
     (text) => `${inBackend('shop', (section) => section + NEW_SERVER)(text)}\n${A_BACKEND}`,
   ],
   [
-    'a server of an algorithm that goes by the order',
+    'a server of an algorithm that depends on the order',
     'backend fixed changed',
     inBackend('fixed', without(/ {2}server worker-b .*\n/)),
   ],

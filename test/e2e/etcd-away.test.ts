@@ -47,7 +47,7 @@ describe('etcd that is down, or without a text', () => {
     await keepsServing(() => fleet.etcd.put(value), /^apply\.kept$/);
   });
 
-  it('keeps serving when etcd is stopped, and follows when it is back', async () => {
+  it('keeps serving when etcd is stopped, and applies a new text when etcd is back', async () => {
     await keepsServing(() => fleet.etcd.stop(), /^etcd\.lost$/);
     await fleet.etcd.start();
     await fleet.etcd.put(text(30002));

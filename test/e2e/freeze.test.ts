@@ -68,7 +68,7 @@ describe('a frozen host', () => {
     expect(host.dynamicConfig()).toBe(text(30001));
   });
 
-  it('takes the newest text at once when it is thawed', async () => {
+  it('applies the newest text at once when it is thawed', async () => {
     await fleet.etcd.put(text(30003));
     const { code, stdout } = await host.runConsumer('thaw');
     const began = performance.now();

@@ -21,7 +21,7 @@ let fleet: Fleet;
 let version = 0;
 afterEach(() => fleet.close());
 
-/** A text that differs from the one before in a bind, which takes a reload. */
+/** The next text, which differs from the former one in a bind and so needs a reload. */
 function nextText(): string {
   version += 1;
   const extra = { service: 'extra', bind: `*:${String(8000 + version)}`, nodePort: 30001 };
@@ -30,7 +30,7 @@ function nextText(): string {
 function eventsOf(host: LoadBalancerHost, msg: string): LogEvent[] {
   return logEvents(host.consumer()).filter((event) => event.msg === msg);
 }
-/** Publishes a text that takes a reload, and waits until every host has it. */
+/** Publishes a text that needs a reload, and waits until every host has it. */
 async function reloadEverywhere(): Promise<void> {
   const seen = fleet.hosts.map((host) => logEvents(host.consumer()).length);
   await fleet.etcd.put(nextText());

@@ -84,7 +84,7 @@ onEachHaproxy(
       expect(await counters()).toEqual(before);
       heard.length = 0;
       ask();
-      await waitFor('the open connection goes on', () =>
+      await waitFor('the open connection stays open', () =>
         Promise.resolve(when(heard.join('').includes('HTTP/1.1 200'), 'silence')),
       );
       stream.destroy();

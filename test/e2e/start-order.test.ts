@@ -35,7 +35,7 @@ describe('a consumer that starts first', () => {
     }
   });
 
-  it('puts the file in place for an HAProxy that isn’t there yet, and proves it when it appears', async () => {
+  it('installs the file while HAProxy is not running, and proves it once HAProxy is started', async () => {
     fleet = await startFleet({ haproxy: false });
     await fleet.nodes.listen(30001);
     await fleet.etcd.put(text(30001));

@@ -105,14 +105,14 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
     expect(await until(/^lb-1: in sync$/m)).toBe(0);
   });
 
-  it('says that HAProxy is down', async () => {
+  it('reports that HAProxy is down', async () => {
     await host.stopHaproxy();
     expect(await until(/HAProxy isn't running/)).toBe(1);
     await host.startHaproxy();
     expect(await until(/^lb-1: in sync$/m, 20_000)).toBe(0);
   });
 
-  it('stays when the agent ends, while its presence goes at once', async () => {
+  it('stays in etcd when the agent ends, while the presence is deleted at once', async () => {
     await host.stopConsumer();
     expect(await fleet.etcd.get(ALIVE_KEY)).toBeUndefined();
     expect(parseHostStatus((await fleet.etcd.get(STATUS_KEY)) ?? '').kind).toBe('status');

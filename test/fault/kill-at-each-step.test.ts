@@ -122,7 +122,7 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     );
 
   it.each(RELOADING.map((step) => [step.moment, step] as const))(
-    '%s, for a change that takes a reload',
+    '%s, for a change that needs a reload',
     async (_, step) => {
       bind += 1;
       await killAndRestart(step);

@@ -21,7 +21,7 @@ export function createLongLived(): LongLived {
   async function talk(name: string, connection: LongConnection): Promise<void> {
     for (let echoes = 0; !ending.signal.aborted; echoes += 1) {
       const answer = await connection.echo(`line ${String(echoes)}`);
-      if (answer !== `line ${String(echoes)}`) throw new Error(`${name}: "${answer}" came back`);
+      if (answer !== `line ${String(echoes)}`) throw new Error(`${name}: the echo was "${answer}"`);
       await delay(BETWEEN_ECHOES_MS, undefined, { signal: ending.signal }).catch(() => undefined);
     }
     connection.close();

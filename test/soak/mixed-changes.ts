@@ -84,7 +84,7 @@ export function* mixedChanges(
     yield { what: 'algorithm', make: () => cluster.apply(balanced(round)) };
     yield { what: 'Node removed', make: () => cluster.delete(nodeManifest(spare)) };
     yield {
-      what: 'Service deleted, and the certificate comes',
+      what: 'Service deleted, and the certificate added',
       make: async () => {
         copyFileSync(join(fleet.certificateDir, `${UNTOUCHED.https.host}.pem`), certificate);
         await cluster.delete(passing);

@@ -4,7 +4,7 @@ import { scratchFolder } from '../../support/sandbox/programs.ts';
 
 /** A separate wall clock, through libfaketime, for all programs that are started after `createClock`. */
 export interface Clock {
-  /** Moves the wall clock; the programs see it within a second, and their monotonic clock goes on as before. */
+  /** Moves the wall clock; the programs see it within a second, and their monotonic clock isn't changed. */
   jump(seconds: number): void;
   /** Gives programs that are started later the machine's clock again. */
   release(): void;

@@ -25,7 +25,7 @@ export async function buildPreviousConsumer(folder: string): Promise<string> {
   linkPackages(tree);
   await must(
     [process.execPath, join(tree, 'apps', 'bundle.mjs'), 'consumer'],
-    'the commit built when it was made',
+    'the bundle of that commit is expected to build',
   );
   return join(tree, 'dist', 'kubefigurator-consumer.cjs');
 }

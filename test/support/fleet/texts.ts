@@ -9,7 +9,7 @@ export interface HandWritten {
   readonly nodePort: number;
 }
 
-/** A config text written by hand: one frontend and one backend per Service, with the comments that name it. */
+/** A config text written by hand: one frontend and one backend per Service, with the comments that name the Service. */
 export function handWrittenText(nodes: readonly FleetNode[], services: readonly HandWritten[]): string {
   return [CONFIG_HEADER, ...services.map((service) => sections(nodes, service))].join('\n');
 }

@@ -29,7 +29,7 @@ function checkedValues(flags, values) {
     if (value === undefined) continue;
     if (row.value !== undefined && !accepts(row, value)) {
       const right = row.number ? 'a whole number from 1 on' : `one of ${row.value.join(', ')}`;
-      throw new Error(`${flag} ${value}: it takes ${right}`);
+      throw new Error(`${flag} ${value}: the flag takes ${right}`);
     }
     checked[row.option] = value;
   }
