@@ -29,7 +29,7 @@ export const ROOMS = {
     'cluster publish',
   ],
   'apps/producer/src/cluster': ['observe', 'report', 'api manifests', 'source event-access', 'records'],
-  'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'blame', 'parse'],
+  'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'blame', 'inherited', 'parse'],
 };
 
 /** ESLint rule; its one option is a table like `ROOMS`, with paths from the working directory. */

@@ -33,15 +33,15 @@ export function beginAttempt(
   });
   const { fault } = memory;
   if (fault === undefined || describeRefusedParts(wanted.config, fault.blame) !== fault.parts)
-    return begun(targetOf(whole, source, []), false);
-  if (triesRefused(observation, memory, at)) return begun(targetOf(whole, source, []), true);
+    return begun(targetOf(whole, source, [], observation), false);
+  if (triesRefused(observation, memory, at)) return begun(targetOf(whole, source, [], observation), true);
   const rest = withoutRefused(whole, fault.blame, {
     served: servedNow(observation),
     standIns: observation.standIns,
   });
   return rest === undefined
-    ? begun(targetOf(whole, source, []), false)
-    : begun(targetOf(rest, source, fault.blame), false);
+    ? begun(targetOf(whole, source, [], observation), false)
+    : begun(targetOf(rest, source, fault.blame, observation), false);
 }
 
 const NEW = { isValid: false, isDoubtful: false, reductions: 0, rejection: undefined } as const;
@@ -82,7 +82,11 @@ export function reduceAttempt(
     return { ...attempt, rejection };
   }
   const source = { revision: target.release.revision, published: target.published };
-  return { ...attempt, target: targetOf(rest, source, leftOut), reductions: attempt.reductions + 1 };
+  return {
+    ...attempt,
+    target: targetOf(rest, source, leftOut, observation),
+    reductions: attempt.reductions + 1,
+  };
 }
 
 interface Reduction {
@@ -121,10 +125,11 @@ export function targetOf(
   portable: ParsedText,
   { revision, published }: { readonly revision: string; readonly published: string | undefined },
   leftOut: readonly Blame[],
+  { needs, running }: Pick<Observation, 'needs' | 'running'>,
 ): Target {
-  const release = lower(portable.text, revision);
+  const release = lower(portable, revision, needs);
   const config =
-    release.text === portable.text ? portable.config : parseConfigText(release.text, portable.config);
+    release.text === portable.text ? portable.config : parseConfigText(release.text, running?.config);
   return { text: release.text, config, release, portable, leftOut, published };
 }
 

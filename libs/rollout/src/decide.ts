@@ -160,12 +160,13 @@ function saidBefore({ text }: Target, { waiting }: Memory, { now, triggers }: Mo
  */
 function serversAhead(
   target: Target,
-  { running, good, allowsRuntime }: Observation,
+  observation: Observation,
 ): Extract<Decision, { kind: 'postpone' }>['ahead'] {
+  const { running, good, allowsRuntime } = observation;
   const text = running === undefined ? undefined : withServersOf(running, target);
   if (text === undefined || good === undefined || running?.text !== good.release.text) return undefined;
   const plan = planApply(running, text, { runtime: allowsRuntime });
   if (plan.kind !== 'runtime') return undefined;
   const { revision, published } = good.ledger;
-  return { target: targetOf(text, { revision, published }, []), plan };
+  return { target: targetOf(text, { revision, published }, [], observation), plan };
 }

@@ -1,5 +1,5 @@
 import type { Freeze } from '@kubefigurator/config-model';
-import type { ParsedText, Release } from '@kubefigurator/haproxy-config';
+import type { HostNeeds, ParsedText, Release } from '@kubefigurator/haproxy-config';
 import type { HeldServer } from './drift.ts';
 
 /** Identifies a process: a later process with the same number has another start. */
@@ -71,6 +71,8 @@ export interface Observation {
   readonly running: ParsedText | undefined;
   /** True if servers that are changed at run time are what a fresh start would make of them. */
   readonly allowsRuntime: boolean;
+  /** What the release of this host needs besides the portable text. */
+  readonly needs: HostNeeds;
   /** Servers that an operator holds; undefined if this observation didn't list them. */
   readonly held: readonly HeldServer[] | undefined;
   /** Stand-ins for folders with a refused certificate, by the folder that each of them replaces. */

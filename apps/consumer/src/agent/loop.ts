@@ -108,6 +108,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
             [memory, observation] = [learned, seen];
             isFirst = false;
             desk.drift(news);
+            desk.contradicted(seen.contradictions);
           },
         },
       );

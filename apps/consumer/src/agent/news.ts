@@ -2,6 +2,7 @@ import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-mod
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
 import type { Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
 import { blameOf } from '@kubefigurator/rollout';
+import type { Contradiction } from '../host/base-files.ts';
 import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import type { DatedNews } from '../status/compose.ts';
@@ -23,6 +24,8 @@ export interface PassNews {
 export interface NewsDesk {
   readonly report: (pass: PassNews) => void;
   readonly drift: (news: DriftNews) => void;
+  /** Called in each pass with what the host's own files contradict. */
+  readonly contradicted: (contradictions: readonly Contradiction[]) => void;
   /** The outcome of the text in etcd, and since when; undefined before the first pass that had one. */
   readonly news: () => DatedNews | undefined;
 }
@@ -42,6 +45,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   const reportOutcome = createReporter(log);
   const repairAlarm = createAlarm();
   let last: DatedNews | undefined;
+  let lastContradictions = '';
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair } = pass;
@@ -82,7 +86,18 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     if (begun.length > 0 || ended.length > 0) onChange();
   }
 
-  return { report, drift, news: () => last };
+  function contradicted(contradictions: readonly Contradiction[]): void {
+    const what = contradictions
+      .slice(0, MOST_NAMES)
+      .map(({ file, line, directive, meaning }) => `${file}:${line}: "${directive}": ${meaning}`);
+    const words = what.join('\n');
+    if (words === lastContradictions) return;
+    if (what.length > 0) log.warn({ what }, 'base-config.contradicted');
+    else log.warn({}, 'base-config.recovered');
+    lastContradictions = words;
+  }
+
+  return { report, drift, contradicted, news: () => last };
 }
 
 function levelOf(kind: DriftKind): 'info' | 'warn' {

@@ -4,10 +4,11 @@ import type { HeldServer, KnownGood, Memory, Observation, Trigger } from '@kubef
 import { refusedParts } from '@kubefigurator/rollout';
 import { findHeldServers } from '../haproxy/held-servers.ts';
 import { observeHaproxy, provenText } from '../haproxy/observe.ts';
+import type { BaseFacts } from '../host/base-files.ts';
+import { createBaseReader } from '../host/base-files.ts';
 import { readBootId } from '../host/boot-clock.ts';
 import { causesOf } from '../host/causes.ts';
 import type { Host } from '../host/host.ts';
-import { allowsRuntimeUpdates } from '../host/host.ts';
 import type { Installed } from '../host/installed.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
@@ -28,6 +29,8 @@ export interface Observer {
 /** An observation with what only effects need: the ledger as it is on disk. */
 export interface HostObservation extends Observation {
   readonly good: (LastKnownGood & KnownGood) | undefined;
+  /** Directives of the host's own files that contradict what Services may expect. */
+  readonly contradictions: BaseFacts['contradictions'];
 }
 
 /** HAProxy needs time to list all servers: it rests this many times as long between two listings. */
@@ -38,16 +41,17 @@ const LONGEST_REST_MS = 45_000;
 export function createObserver(host: Host): Observer {
   const readLive = createFileReader(host.live.path);
   const readParsed = createTextReader();
+  const readBase = createBaseReader(host.baseConfigs);
   let listAt = 0;
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
-    const [freeze, haproxy, good, installed, bootId, allowsRuntime, causes, standIns] = await Promise.all([
+    const [freeze, haproxy, good, installed, bootId, base, causes, standIns] = await Promise.all([
       readFreeze(host.state.path),
       observeHaproxy(host.sockets, host.live.path),
       host.state.read(),
       host.state.readInstalled(),
       readBootId(),
-      allowsRuntimeUpdates(host),
+      readBase(),
       causesOfRefusals(memory),
       host.certificates.makeStandIns(memory.fault?.blame ?? []),
     ]);
@@ -58,7 +62,10 @@ export function createObserver(host: Host): Observer {
     const held =
       triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
     return {
-      ...{ freeze, haproxy, good, allowsRuntime, causes, standIns, running, held },
+      ...{ freeze, haproxy, good, causes, standIns, running, held },
+      allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
+      needs: base.needs,
+      contradictions: base.contradictions,
       onDisk: file?.text,
       fileHash: file && hashText(file.text),
       isOurFile: wasInstalled(file, installed),

@@ -3,6 +3,7 @@ import type { Alarm, Logger } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
+import { correctPlaces } from '../haproxy/server-places.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
 import { discard, restore } from '../host/release-files.ts';
@@ -63,6 +64,7 @@ async function keep(
   context: ExecuteContext,
 ): Promise<void> {
   if (isRecorded || attempt === undefined) return;
+  await correctPlacesOf(attempt.target, undefined, workerOf(haproxy), context);
   const method = good?.ledger.method ?? 'found running';
   await record(attempt.target, { worker: workerOf(haproxy), method }, context);
 }
@@ -159,8 +161,23 @@ async function reload(
     const fileHash = hashText(restored ?? target.text);
     return { kind: 'done', outcome, reload: { beganAt, failure: result.message }, fileHash };
   }
+  const misplaced = await correctPlacesOf(target, observation.running?.config, result.worker, context);
+  if (misplaced !== undefined)
+    return { kind: 'done', outcome: failed('reload', misplaced), reload: { beganAt, failure: misplaced } };
   const done = await applied(target, { method: host.way.method, worker: result.worker, reasons }, context);
   return { ...done, reload: { beganAt, failure: undefined } };
+}
+
+/** A new worker has read the text, and yet may ask servers elsewhere; undefined if it doesn't, or doesn't any more. */
+async function correctPlacesOf(
+  { config }: Target,
+  since: Target['config'] | undefined,
+  worker: ProcessId | undefined,
+  { host, log }: ExecuteContext,
+): Promise<string | undefined> {
+  if (worker === undefined) return undefined;
+  const reason = await correctPlaces(config, since, worker, { runtimeSocket: host.sockets.runtime, log });
+  return reason && `HAProxy asks servers elsewhere than its config says, and a correction failed: ${reason}`;
 }
 
 interface Applied {

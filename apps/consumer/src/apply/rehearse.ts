@@ -72,11 +72,11 @@ async function validateElsewhere(
   const text = target.release.text.replaceAll(ours, there);
   const release = { ...target.release, text };
   // HAProxy's messages name the folders of the rehearsal: they are looked up in the text that it was given.
-  const portable = { text, config: parseConfigText(text, target.config) };
+  const parsed = { text, config: parseConfigText(text, target.config) };
   // Ports are looked up and never tried: a probe could be in the way of the agent's reload.
   const unprobed: HostObservation = { ...observation, haproxy: { kind: 'down', reason: 'a rehearsal' } };
   const stage = { ...host, live, certificates };
-  const answer = await validate({ ...target, release, portable }, stage, { observation: unprobed, signal });
+  const answer = await validate({ ...target, ...parsed, release }, stage, { observation: unprobed, signal });
   if (answer.kind !== 'refused') return answer;
   const standIns = [...answer.standIns].map(([key, path]) => [key, path.replace(there, ours)] as const);
   return { ...answer, standIns: new Map(standIns) };

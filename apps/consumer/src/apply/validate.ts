@@ -37,7 +37,7 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const [stage, blame] =
     checked.kind === 'invalid'
-      ? (['check', blameMessages(checked.stderr, target.portable.config, names)] as const)
+      ? (['check', blameMessages(checked.stderr, target.config, names)] as const)
       : (['probe', problems] as const);
   const standIns = await host.certificates.makeStandIns([...target.leftOut, ...blame]);
   return { kind: 'refused', stage, blame, standIns };

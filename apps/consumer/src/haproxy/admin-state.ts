@@ -64,7 +64,7 @@ export function createAdminStateCarryOver({
 }
 
 /** Right after a reload the old worker may still answer. */
-async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefined): Promise<void> {
+export async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefined): Promise<void> {
   const deadline = performance.now() + TAKEOVER_MS;
   for (;;) {
     const pid = await workerByRuntimeSocket(runtimeSocket);

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/haproxy-config';
 import type { EtcdSettings } from '@kubefigurator/etcd-store';
-import { createGate, mayReferToServers } from '@kubefigurator/haproxy-config';
+import { createGate } from '@kubefigurator/haproxy-config';
 import type { ApplyWay } from './apply-way.ts';
 import { applyWayOf } from './apply-way.ts';
 import type { ApplySettings } from '../settings.ts';
@@ -108,21 +107,4 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,
   };
-}
-
-/**
- * True if a change of servers at run time has the same result as a fresh start. It hasn't if the operator's own files
- * have a default-server, which `add server` doesn't inherit, or may refer to our servers, or can't be read.
- */
-export async function allowsRuntimeUpdates({
-  runtimeUpdates,
-  baseConfigs,
-}: Pick<Host, 'runtimeUpdates' | 'baseConfigs'>): Promise<boolean> {
-  if (!runtimeUpdates) return false;
-  const texts = await Promise.all(baseConfigs.map((file) => readFile(file, 'utf8').catch(() => undefined)));
-  return texts.every((text) => text !== undefined && !concernsServers(text));
-}
-
-function concernsServers(text: string): boolean {
-  return /^\s*default-server\b/m.test(text) || mayReferToServers(text);
 }

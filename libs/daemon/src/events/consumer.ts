@@ -126,6 +126,27 @@ export const consumerEvents = {
     meaning: 'HAProxy’s runtime API gave an answer that was not expected; a reload follows.',
     fields: { ...REASON },
   },
+  'base-config.contradicted': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'The host’s own HAProxy files have directives that our sections inherit and that contradict what Services may expect; docs/operations.md says which.',
+    fields: { what: 'each with file, line and meaning, at most 10' },
+    endedBy: ['base-config.recovered'],
+  },
+  'base-config.recovered': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'The host’s own HAProxy files contradict nothing any more.',
+    fields: {},
+  },
+  'servers.misplaced': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'HAProxy asked servers at other addresses or ports than its config says, such as those of a server state file; they were corrected at run time.',
+    fields: { count: 'the number of servers', what: 'their names with both places, at most 10' },
+  },
   'restore.failed': {
     program: 'consumer',
     levels: ['error'],

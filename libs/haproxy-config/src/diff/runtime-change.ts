@@ -1,7 +1,8 @@
 import type { ConfigSection, ParsedText } from '../parse/config-text.ts';
 import type { RuntimeCommand, Verification } from './runtime-command.ts';
 import type { ServerChange } from './server-change.ts';
-import { diffServers, mayChangeServers, serverCommands, verifyServers } from './server-change.ts';
+import { diffServers, mayChangeServers, serverCommands } from './server-change.ts';
+import { verifyServers } from './server-verification.ts';
 
 /**
  * A change that HAProxy's runtime API can make without a reload. Each kind is one module that compares (diff), writes

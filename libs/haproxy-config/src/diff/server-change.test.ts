@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerChange } from './server-change.ts';
-import { deleteCommand, serverCommands, verifyServers } from './server-change.ts';
+import type { ParsedText } from '../parse/config-text.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import { planApply } from './plan.ts';
+import { deleteCommand, serverCommands } from './server-change.ts';
+import { verifyPlaces, verifyServers } from './server-verification.ts';
 import { parseServersState } from './servers-state.ts';
 
 const server = { name: 'n', address: '10.0.0.1', port: 30080, options: ['check', 'ssl', 'verify', 'none'] };
@@ -71,5 +75,40 @@ describe('show servers state', () => {
     const many = Array.from({ length: 21 }, (_, index) => removeFrom(`b${String(index)}`));
     expect(verifyServers(many).questions).toEqual(['show servers state']);
     expect(missingOf(add, 'Permission denied\n')).toBe('"show servers state b": Permission denied');
+  });
+
+  describe('the places of all servers', () => {
+    const text = parseConfigText(
+      'backend b\n  server a 10.0.0.1:80\n  server v6 [2001:db8::1]:80\n  server name example.com:80\nfrontend f\n  bind :1\n',
+    );
+    const answer = (place: string): string =>
+      `1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_port\n1 b 1 a ${place.replace(/:.*/, '')} 2 0 ${place.replace(/.*:/, '')}\n1 b 2 v6 2001:DB8::1 2 0 80\n`;
+
+    it('are read back from HAProxy, and those elsewhere come with the change that puts them right', () => {
+      const { questions, misplaced } = verifyPlaces(text);
+      expect(questions).toEqual(['show servers state b']);
+      expect(misplaced([answer('10.0.0.1:80')])).toEqual([]);
+      expect(misplaced([answer('10.0.0.9:81')])).toEqual([
+        { found: '10.0.0.9:81', move: expect.objectContaining({ action: 'move', backend: 'b' }) as unknown },
+      ]);
+      expect(misplaced(['No such backend'])).toBe('"show servers state b": No such backend');
+    });
+
+    it('are read only if the section is new', () => {
+      expect(verifyPlaces(text, text).questions).toEqual([]);
+      expect(verifyPlaces(text, parseConfigText('backend b\n  server a 10.0.0.2:80\n')).questions).toEqual([
+        'show servers state b',
+      ]);
+    });
+
+    it('don’t forbid changes at run time if the backend ignores files of server states', () => {
+      const backend = (port: number): string =>
+        `backend b\n  load-server-state-from-file none\n  balance roundrobin\n  server a 10.0.0.1:${String(port)}\n`;
+      const parsed = (port: number): ParsedText => ({
+        text: backend(port),
+        config: parseConfigText(backend(port)),
+      });
+      expect(planApply(parsed(80), parsed(81), { runtime: true }).kind).toBe('runtime');
+    });
   });
 });

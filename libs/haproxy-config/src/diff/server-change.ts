@@ -1,10 +1,8 @@
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
-import type { RuntimeCommand, Verification } from './runtime-command.ts';
+import type { RuntimeCommand } from './runtime-command.ts';
 import { runtimeCommand, SILENCE } from './runtime-command.ts';
 import type { ServerLine } from './server-line.ts';
 import { formatPlace, PLAIN_WORD, serversOf } from './server-line.ts';
-import type { ShownServer } from './servers-state.ts';
-import { parseServersState } from './servers-state.ts';
 
 /** A change of one server that HAProxy's runtime API can make (management guide, section 9.3). */
 export type ServerChange = {
@@ -18,6 +16,8 @@ export type ServerChange = {
 
 /** A server that the next text doesn't have. */
 export type ServerRemoval = Extract<ServerChange, { action: 'remove' }>;
+/** A server that gets another address or port. */
+export type ServerMove = Extract<ServerChange, { action: 'move' }>;
 
 /**
  * Algorithms that accept servers at run time and don't depend on the order of the servers. `first` uses this order, and
@@ -96,7 +96,7 @@ function isDynamic(backend: ConfigSection): boolean {
   return (
     PLAIN_WORD.test(backend.name) &&
     DYNAMIC_BALANCE.test(balance) &&
-    !backend.lines.some((line) => TIED_TO_SERVERS.has(line.words[0] ?? ''))
+    !backend.lines.some(({ words }) => TIED_TO_SERVERS.has(words[0] ?? '') && words[1] !== 'none')
   );
 }
 
@@ -124,10 +124,13 @@ export function mayChangeServers(changes: readonly ServerChange[], { text, confi
 
 /**
  * True if a text may refer to a server from elsewhere (`track`, `use-server`, `srv_is_up()` and similar). If such a
- * server were removed at run time, HAProxy would not start with the text that is left.
+ * server were removed at run time, HAProxy would not start with the text that is left. Files of server states don't
+ * count, since a release makes HAProxy ignore them.
  */
 export function mayReferToServers(text: string): boolean {
-  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(|\bserver[_-]state\b/.test(text);
+  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(|\bserver[_-]state\b(?!-(?:from-file|file|base)\b)/.test(
+    text,
+  );
 }
 
 /** `add server` inherits nothing from a `default-server` in `defaults`, a fresh start does. */
@@ -161,54 +164,6 @@ export function deleteCommand(removal: ServerRemoval): RuntimeCommand {
 }
 
 /** `backend/server`, as HAProxy's commands name it. */
-function pathOf(change: ServerChange): string {
+export function pathOf(change: ServerChange): string {
   return `${change.backend}/${change.action === 'remove' ? change.name : change.server.name}`;
-}
-
-/** Above this number of backends, one listing of all servers is cheaper than one for each backend. */
-const MOST_LISTINGS = 20;
-
-/** Reads the servers of the changed backends back. */
-export function verifyServers(changes: readonly ServerChange[]): Verification {
-  const backends = [...new Set(changes.map((change) => change.backend))];
-  const questions =
-    backends.length > MOST_LISTINGS
-      ? ['show servers state']
-      : backends.map((name) => `show servers state ${name}`);
-  return {
-    questions,
-    missing: (answers) => {
-      const shown = new Map<string, ShownServer>();
-      for (const [index, question] of questions.entries()) {
-        const answer = answers[index] ?? '';
-        const servers = parseServersState(answer);
-        if (servers === undefined) return `"${question}": ${answer.trim().slice(0, 200)}`;
-        for (const server of servers) shown.set(`${server.backend}/${server.name}`, server);
-      }
-      return firstMissing(changes, shown);
-    },
-  };
-}
-
-function firstMissing(
-  changes: readonly ServerChange[],
-  shown: ReadonlyMap<string, ShownServer>,
-): string | undefined {
-  for (const change of changes) {
-    const missing = missingOf(change, shown.get(pathOf(change)));
-    if (missing !== undefined) return missing;
-  }
-  return undefined;
-}
-
-/** HAProxy writes IPv6 addresses in lower case. */
-function missingOf(change: ServerChange, server: ShownServer | undefined): string | undefined {
-  const name = pathOf(change);
-  if (change.action === 'remove')
-    return server === undefined || server.maintenance ? undefined : `${name} still takes requests`;
-  if (server === undefined) return `${name} is not there`;
-  const { address, port } = change.server;
-  if (server.port !== port || server.address.toLowerCase() !== address.toLowerCase())
-    return `${name} is at ${server.address}:${server.port} instead of ${address}:${port}`;
-  return change.action === 'add' && server.maintenance ? `${name} is in maintenance` : undefined;
 }

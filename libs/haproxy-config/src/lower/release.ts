@@ -31,16 +31,3 @@ export type LineMap = (place: ReleaseLine) => number | undefined;
 export interface LoweredRelease extends Release {
   readonly portableLine: LineMap;
 }
-
-/**
- * Makes this host's release of a portable text that the gate accepted and from which the refused parts were removed.
- * No option needs a file or a line of the host's own yet, so the release is the text itself.
- */
-export function lower(text: string, revision: string): LoweredRelease {
-  return {
-    revision,
-    text,
-    files: [],
-    portableLine: ({ file, line }) => (file === undefined ? line : undefined),
-  };
-}

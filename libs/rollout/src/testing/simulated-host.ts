@@ -39,6 +39,8 @@ export interface Behaviour {
   isUnproven: boolean;
   /** Workers that still finish their connections. */
   oldWorkers: number;
+  /** True if the host's own files load server states. */
+  hasServerState: boolean;
   /** Fingerprint of the files and ports that a refusal may be due to. */
   causes: string;
 }
@@ -75,6 +77,7 @@ export class SimulatedHost {
     isDown: false,
     isUnproven: false,
     oldWorkers: 0,
+    hasServerState: false,
     causes: 'as they were',
   };
   now = 1_000_000;
@@ -156,6 +159,7 @@ export class SimulatedHost {
       running: running === undefined ? undefined : { text: running, config: parseConfigText(running) },
       isOurFile: undefined,
       allowsRuntime: true,
+      needs: { ignoreServerState: this.behaviour.hasServerState },
       held: undefined,
       standIns: new Map(),
       causes: this.behaviour.causes,

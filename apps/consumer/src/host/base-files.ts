@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { HostNeeds, Inheritance } from '@kubefigurator/haproxy-config';
+import { findInheritance, mayReferToServers, parseConfigText } from '@kubefigurator/haproxy-config';
+
+/** What the host's own files mean for the release. */
+export interface BaseFacts {
+  /**
+   * True if a change of servers at run time has the same result as a fresh start. It hasn't if these files have a
+   * default-server, which `add server` doesn't inherit, or may refer to our servers, or can't be read.
+   */
+  readonly allowsRuntime: boolean;
+  readonly needs: HostNeeds;
+  /** Directives that contradict what Services may expect. */
+  readonly contradictions: readonly Contradiction[];
+}
+
+export interface Contradiction {
+  readonly file: string;
+  readonly line: number;
+  readonly directive: string;
+  readonly meaning: string;
+}
+
+interface FileFacts extends Inheritance {
+  readonly concernsServers: boolean;
+}
+
+/** A file that can't be read may have anything. */
+const UNREADABLE: FileFacts = { concernsServers: true, restoresServerState: true, contradictions: [] };
+
+/** Reads the host's own files, each again only if it was touched since. */
+export function createBaseReader(files: readonly string[]): () => Promise<BaseFacts> {
+  const known = new Map<string, { readonly identity: string; readonly facts: FileFacts }>();
+
+  async function factsOf(file: string): Promise<FileFacts> {
+    const identity = await identityOf(file);
+    const before = known.get(file);
+    if (before !== undefined && identity === before.identity) return before.facts;
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const facts = text === undefined ? UNREADABLE : judgeFile(text);
+    if (identity !== undefined) known.set(file, { identity, facts });
+    return facts;
+  }
+
+  return async () => {
+    const facts = await Promise.all(files.map(factsOf));
+    return {
+      allowsRuntime: !facts.some((each) => each.concernsServers),
+      needs: { ignoreServerState: facts.some((each) => each.restoresServerState) },
+      contradictions: facts.flatMap(({ contradictions }, index) =>
+        contradictions.map((each) => ({ file: files[index] ?? '', ...each })),
+      ),
+    };
+  };
+}
+
+/** Undefined if the file can't be looked at. */
+async function identityOf(file: string): Promise<string | undefined> {
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  return found && `${found.ino} ${found.ctimeNs} ${found.size}`;
+}
+
+function judgeFile(text: string): FileFacts {
+  return {
+    concernsServers: /^\s*default-server\b/m.test(text) || mayReferToServers(text),
+    ...findInheritance(parseConfigText(text)),
+  };
+}

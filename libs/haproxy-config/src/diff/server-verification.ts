@@ -1,0 +1,123 @@
+import { parseIp } from '@kubefigurator/config-model';
+import type { ConfigText } from '../parse/config-text.ts';
+import { sectionKey } from '../parse/config-text.ts';
+import type { Verification } from './runtime-command.ts';
+import type { ServerChange, ServerMove } from './server-change.ts';
+import { pathOf } from './server-change.ts';
+import { parseServer } from './server-line.ts';
+import type { ShownServer } from './servers-state.ts';
+import { parseServersState } from './servers-state.ts';
+
+/** Above this number of backends, one listing of all servers is cheaper than one for each backend. */
+const MOST_LISTINGS = 20;
+
+/** Reads the servers of the changed backends back. */
+export function verifyServers(changes: readonly ServerChange[]): Verification {
+  const questions = questionsAbout(changes);
+  return {
+    questions,
+    missing: (answers) => {
+      const shown = shownServers(questions, answers);
+      return typeof shown === 'string' ? shown : firstMissing(changes, shown);
+    },
+  };
+}
+
+/** A server that HAProxy asks at another place than the text says, and the change that puts it right. */
+export interface MisplacedServer {
+  readonly move: ServerMove;
+  /** Where HAProxy has it. */
+  readonly found: string;
+}
+
+/** How to see whether HAProxy asks servers where a text says. */
+export interface PlaceVerification {
+  /** Commands that only read; none if there is nothing to verify. */
+  readonly questions: readonly string[];
+  /** The servers at another place; a text if an answer isn't a listing. */
+  readonly misplaced: (answers: readonly string[]) => readonly MisplacedServer[] | string;
+}
+
+/**
+ * Verifies the places of all servers that a text has with an IP address and a port; if `since` is given, only of those
+ * in sections that it doesn't have in the same words.
+ */
+export function verifyPlaces(text: ConfigText, since?: ConfigText): PlaceVerification {
+  const before = new Map(since?.sections.map((section) => [sectionKey(section), section.raw]));
+  const moves = text.sections
+    .filter((section) => section.keyword === 'backend' || section.keyword === 'listen')
+    .filter((section) => before.get(sectionKey(section)) !== section.raw)
+    .flatMap(({ name, lines }) => lines.flatMap((line) => moveTo(name, line.words)));
+  const questions = questionsAbout(moves);
+  return {
+    questions,
+    misplaced: (answers) => {
+      const shown = shownServers(questions, answers);
+      if (typeof shown === 'string') return shown;
+      return moves.flatMap((move) => {
+        const found = shown.get(pathOf(move));
+        return found === undefined || isAt(found, move) ? [] : [{ move, found: placeOf(found) }];
+      });
+    },
+  };
+}
+
+function moveTo(backend: string, words: readonly string[]): ServerMove[] {
+  const server = words[0] === 'server' ? parseServer({ words }) : undefined;
+  return server === undefined ? [] : [{ kind: 'server', action: 'move', backend, server }];
+}
+
+function questionsAbout(changes: readonly ServerChange[]): readonly string[] {
+  const backends = [...new Set(changes.map((change) => change.backend))];
+  return backends.length > MOST_LISTINGS
+    ? ['show servers state']
+    : backends.map((name) => `show servers state ${name}`);
+}
+
+/** The servers by `backend/server`; a text if an answer isn't a listing. */
+function shownServers(
+  questions: readonly string[],
+  answers: readonly string[],
+): ReadonlyMap<string, ShownServer> | string {
+  const shown = new Map<string, ShownServer>();
+  for (const [index, question] of questions.entries()) {
+    const answer = answers[index] ?? '';
+    const servers = parseServersState(answer);
+    if (servers === undefined) return `"${question}": ${answer.trim().slice(0, 200)}`;
+    for (const server of servers) shown.set(`${server.backend}/${server.name}`, server);
+  }
+  return shown;
+}
+
+function firstMissing(
+  changes: readonly ServerChange[],
+  shown: ReadonlyMap<string, ShownServer>,
+): string | undefined {
+  for (const change of changes) {
+    const missing = missingOf(change, shown.get(pathOf(change)));
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+}
+
+function missingOf(change: ServerChange, server: ShownServer | undefined): string | undefined {
+  const name = pathOf(change);
+  if (change.action === 'remove')
+    return server === undefined || server.maintenance ? undefined : `${name} still takes requests`;
+  if (server === undefined) return `${name} is not there`;
+  const { address, port } = change.server;
+  if (!isAt(server, change)) return `${name} is at ${placeOf(server)} instead of ${address}:${port}`;
+  return change.action === 'add' && server.maintenance ? `${name} is in maintenance` : undefined;
+}
+
+/** HAProxy writes IPv6 addresses in lower case and in their shortest form. */
+function isAt(shown: ShownServer, { server }: Exclude<ServerChange, { action: 'remove' }>): boolean {
+  if (shown.port !== server.port) return false;
+  if (shown.address === server.address) return true;
+  const [found, wanted] = [parseIp(shown.address), parseIp(server.address)];
+  return found !== undefined && found.text === wanted?.text;
+}
+
+function placeOf({ address, port }: ShownServer): string {
+  return `${address}:${port}`;
+}
