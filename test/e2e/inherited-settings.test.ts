@@ -62,14 +62,6 @@ onEachHaproxy('the host’s own files load server states', (haproxyBinary) => {
     await answersOnEveryHost(fleet, question, { nodePort: 30002, nodes });
   });
 
-  it('it is used after a restart of HAProxy', async () => {
-    for (const host of fleet.hosts) {
-      await host.stopHaproxy();
-      await host.startHaproxy();
-    }
-    await answersOnEveryHost(fleet, question, { nodePort: 30002, nodes });
-  });
-
   it('servers are changed at run time all the same', async () => {
     const host = fleet.host('lb-1');
     await host.waitUntilReady();
@@ -78,6 +70,16 @@ onEachHaproxy('the host’s own files load server states', (haproxyBinary) => {
     const isRuntime = ({ msg, method }: { readonly msg?: unknown; readonly method?: unknown }): boolean =>
       msg === 'apply.applied' && method === 'runtime';
     await waitForEvent(host.consumer(), isRuntime, { after });
+    await answersOnEveryHost(fleet, question, { nodePort: 30001, nodes });
+  });
+
+  it('the node port is the right one after a restart of HAProxy', async () => {
+    const old = await fleet.host('lb-1').runtime('show servers state');
+    writeFileSync(state, old.replaceAll('30001', '30002'));
+    for (const host of fleet.hosts) {
+      await host.stopHaproxy();
+      await host.startHaproxy();
+    }
     await answersOnEveryHost(fleet, question, { nodePort: 30001, nodes });
   });
 });

@@ -1,6 +1,6 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { Release } from '@kubefigurator/haproxy-config';
-import { createGate, parseConfigText } from '@kubefigurator/haproxy-config';
+import { createGate, NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
 import { decide } from '../decide.ts';
 import { observeDrift } from '../drift.ts';
 import {
@@ -39,8 +39,6 @@ export interface Behaviour {
   isUnproven: boolean;
   /** Workers that still finish their connections. */
   oldWorkers: number;
-  /** True if the host's own files load server states. */
-  hasServerState: boolean;
   /** Fingerprint of the files and ports that a refusal may be due to. */
   causes: string;
 }
@@ -77,7 +75,6 @@ export class SimulatedHost {
     isDown: false,
     isUnproven: false,
     oldWorkers: 0,
-    hasServerState: false,
     causes: 'as they were',
   };
   now = 1_000_000;
@@ -159,7 +156,7 @@ export class SimulatedHost {
       running: running === undefined ? undefined : { text: running, config: parseConfigText(running) },
       isOurFile: undefined,
       allowsRuntime: true,
-      needs: { ignoreServerState: this.behaviour.hasServerState },
+      needs: NO_NEEDS,
       held: undefined,
       standIns: new Map(),
       causes: this.behaviour.causes,
