@@ -73,6 +73,11 @@ onEachHaproxy('the host’s own files load server states', (haproxyBinary) => {
     await answersOnEveryHost(fleet, question, { nodePort: 30001, nodes });
   });
 
+  it('diff finds nothing to do', async () => {
+    const { code, stdout } = await fleet.host('lb-1').runConsumer('diff');
+    expect([code, stdout]).toEqual([0, '']);
+  });
+
   it('the node port is the right one after a restart of HAProxy', async () => {
     const old = await fleet.host('lb-1').runtime('show servers state');
     writeFileSync(state, old.replaceAll('30001', '30002'));

@@ -1,11 +1,13 @@
 import type { CommandContext } from '@kubefigurator/daemon';
 import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
+import { lower } from '@kubefigurator/haproxy-config';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { WantedText } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
 import type { Forecast } from '../apply/rehearse.ts';
 import { rehearse } from '../apply/rehearse.ts';
+import { createBaseReader } from '../host/base-files.ts';
 import { gateOf, viewHost } from '../host/host.ts';
 import { readText } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
@@ -14,7 +16,7 @@ import { describeForecast, describeOutcome } from '../status/describe.ts';
 type DiffContext = CommandContext<typeof applySettings>;
 
 /**
- * Like diff(1) between the file on disk and the text in etcd; stderr says how HAProxy would get the text.
+ * Like diff(1) between the file on disk and this host's release of the text in etcd; stderr says how HAProxy would get the text.
  * It changes nothing and takes no lock.
  */
 export async function runDiff(context: DiffContext): Promise<number> {
@@ -33,19 +35,21 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
     io.stderr.write(`"${key}": ${wanted}\n`);
     return 2;
   }
+  const host = await viewHost(settings, { env: io.env, log: context.log });
+  const { needs } = await createBaseReader(host.baseConfigs)();
+  const release = lower(wanted, wanted.revision, needs);
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
-  if (text !== wanted.text) {
+  if (text !== release.text) {
     const to = `${key} (revision ${wanted.revision})`;
     const sides = [
       { label: settings.haproxyConfig, text },
-      { label: to, text: wanted.text },
+      { label: to, text: release.text },
     ] as const;
     io.stdout.write(unifiedDiff(...sides, { context: 4, underline: true }));
   }
-  const host = await viewHost(settings, { env: io.env, log: context.log });
   const forecast = await rehearse(wanted, host, io.signal);
   io.stderr.write(`${describeForecast(forecast, host.way.method)}\n`);
-  return exitCode(forecast, text === wanted.text);
+  return exitCode(forecast, text === release.text);
 }
 
 /** The text in etcd after the gate, or a sentence that says why nothing would be applied. */
