@@ -16,6 +16,14 @@ const bind = (...words: readonly string[]): readonly string[] => ['bind', '*:443
 const said = (what: string): string => `parsing [d.cfg:3] : 'bind *:443' in section 'frontend' : ${what}`;
 
 describe('folders of certificates', () => {
+  it('takes slashes off the end of a path, and no longer for a path of slashes', () => {
+    expect(['/ssl//', '/', '///', '/ssl//a', ''].map(folderMeant)).toEqual(['/ssl', '/', '/', '/ssl//a', '']);
+    const path = `/ssl${'/'.repeat(200_000)}a`;
+    const began = performance.now();
+    expect(folderMeant(path)).toBe(path);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   it('the name of a stand-in encodes any folder (property)', () => {
     const folder = fc
       .array(

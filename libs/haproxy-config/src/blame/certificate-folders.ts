@@ -28,7 +28,10 @@ export function folderMeant(path: string): string {
 }
 
 function withoutSlashes(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
+  // A regular expression would need the square of the time for slashes in the middle of a path.
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** The message with the original folders instead of their stand-ins. */
