@@ -5,6 +5,7 @@ import { parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
+import { oversize, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
@@ -46,6 +47,8 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
   }
   const character = FORBIDDEN_CHARACTER.exec(published);
   if (character !== null) return refuse(describeCharacter(published, character.index));
+  const trouble = oversize(published);
+  if (trouble !== undefined) return refuse(trouble);
   const text = published.endsWith('\n') ? published : `${published}\n`;
   const config = parseConfigText(text, known);
   if (config.sections.length === 0 && config.preamble.length === 0) {
@@ -84,6 +87,8 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
       ),
     );
   }
+  const servers = tooManyServers(config);
+  if (servers !== undefined) findings.push({ sources: [], message: servers });
   const binds = config.sections.reduce((sum, section) => sum + countBinds(section), 0);
   if (binds > MAX_BINDS)
     findings.push({ sources: [], message: `more than ${MAX_BINDS} addresses to listen on` });
@@ -108,14 +113,14 @@ function lineFindings(config: ConfigText, { folders }: GateSettings, known: Conf
   const findings: Blame[] = [];
   for (const section of sectionsNotIn(known, config)) {
     const inProxy = OUR_SECTIONS.includes(section.keyword);
-    const found = [
-      ...spellingFindings(section.head).map((message) => about(section.head, section, message)),
-      ...section.lines.flatMap((line) =>
-        findingsOnLine(line, { folders, inProxy }).map((message) => about(line, section, message)),
-      ),
-    ];
-    findings.push(...found.slice(0, MAX_FINDINGS));
-    if (findings.length >= MAX_FINDINGS) break;
+    findings.push(...spellingFindings(section.head).map((message) => about(section.head, section, message)));
+    for (const line of section.lines) {
+      const messages = findingsOnLine(line, { folders, inProxy });
+      findings.push(...messages.map((message) => about(line, section, message)));
+      // A text may have half a million lines, each with a finding.
+      if (findings.length >= MAX_FINDINGS) return findings;
+    }
+    if (findings.length >= MAX_FINDINGS) return findings;
   }
   return findings;
 }

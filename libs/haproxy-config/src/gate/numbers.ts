@@ -74,7 +74,8 @@ function isLength(text: string): boolean {
   return /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535;
 }
 
-function countTemplate(range: string): number {
+/** How many servers a template makes; infinite if its range isn't plain. */
+export function countTemplate(range: string): number {
   const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range);
   if (match === null) return Number.POSITIVE_INFINITY;
   return match[2] === undefined ? Number(match[1]) : Number(match[2]) - Number(match[1]) + 1;

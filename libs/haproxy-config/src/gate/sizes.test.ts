@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { gate, good, settings } from './sample.ts';
+
+const roomy = { ...settings, maxLength: 64 * 1024 * 1024 };
+
+it.each([
+  ['lines', '# x\n'.repeat(500_001), 'the text has 500014 lines; at most 500000 are taken'],
+  ['sections', 'backend x\n'.repeat(20_000), 'the text has 20002 sections; at most 20000 are taken'],
+  ['sections behind quotes', '"backend" x\n'.repeat(20_000), 'the text has 20002 sections'],
+  [
+    'characters on a line',
+    `  description ${'x'.repeat(65_536)}\n`,
+    'line 14: it has 65536 characters or more',
+  ],
+  ['characters on a last line', `# ${'x'.repeat(65_536)}`, 'line 14: it has 65536 characters or more'],
+  ['servers', serversOf(10_001), 'has more than 10000 servers'],
+  [
+    'servers of templates',
+    `backend x\n${templates(11)}  server-template u 100000-1 10.0.0.1:80\n`,
+    'has more than 10000 servers',
+  ],
+  [
+    'servers in all',
+    Array.from({ length: 31 }, (_, index) => `backend x${index}\n${templates(10)}`).join(''),
+    'the text has more than 300000 servers',
+  ],
+])('refuses too many %s, and says how many it takes', (_what, more, says) => {
+  const verdict = gate(`${good}${more}`, roomy);
+  expect(verdict).toMatchObject({ kind: 'refused', blame: [{ sources: [] }] });
+  expect(JSON.stringify(verdict)).toContain(says);
+});
+
+it('takes as much as 5,000 Services on 50 nodes need', () => {
+  const backend = (index: number): string => serversOf(50).replace('backend x', `backend x${index}`);
+  const text = good + Array.from({ length: 5_000 }, (_, index) => backend(index)).join('');
+  expect(gate(text, roomy).kind).toBe('accepted');
+});
+
+function serversOf(count: number): string {
+  const lines = Array.from({ length: count }, (_, index) => `  server s${index} 10.0.0.1:80\n`);
+  return `backend x\n${lines.join('')}`;
+}
+
+function templates(count: number): string {
+  const lines = Array.from(
+    { length: count },
+    (_, index) => `  server-template t${index} 1-1000 10.0.0.1:80\n`,
+  );
+  return lines.join('');
+}
