@@ -1,5 +1,6 @@
 import { folderMeant } from '../blame/certificate-folders.ts';
 import type { OptionsRead } from './options.ts';
+import { quote } from './plain-words.ts';
 
 /** Folders whose files a text may name. */
 export interface FileFolders {
@@ -32,6 +33,9 @@ interface NamedFile {
 /** HAProxy prints the first word of a file that it takes for a crt-list, and that file may be a key. */
 const NAMED_AS_LIST = /list[^/]*$/i;
 
+/** How much of a path a message shows. */
+const LONGEST_FILE = 250;
+
 /** Findings about the files that a line names. */
 export function foreignFiles(
   words: readonly string[],
@@ -40,14 +44,14 @@ export function foreignFiles(
 ): string[] {
   const secrets = listsOf(options)
     .filter((file) => !NAMED_AS_LIST.test(file))
-    .map((file) => `file ${JSON.stringify(file)}: a crt-list has "list" in its name`);
+    .map((file) => `file ${quote(file, LONGEST_FILE)}: a crt-list has "list" in its name`);
   const foreign = filesNamed(words, options)
     .filter(({ file, kind }) => !isAllowed(file, kind, folders))
     .map(({ file, kind }) => {
       const allowed =
         folders[kind].length === 0 ? 'no folder is open' : `only ${folders[kind].join(', ')} is open`;
       const flag = kind === 'certificates' ? '--certificate-dir' : '--file-dir';
-      return `file ${JSON.stringify(file)}: ${allowed} to a published text (${flag})`;
+      return `file ${quote(file, LONGEST_FILE)}: ${allowed} to a published text (${flag})`;
     });
   return [...secrets, ...foreign];
 }

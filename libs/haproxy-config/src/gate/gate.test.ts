@@ -90,6 +90,15 @@ describe('gate', () => {
     expect(verdict.kind === 'refused' && verdict.blame.length).toBe(20);
   });
 
+  it('quotes long words of a text in part only', () => {
+    const long = 'a.'.repeat(5_000);
+    for (const line of [`server x ${long}`, `server x 10.0.0.1:80 ssl ca-file /${long}`, `bind ${long}`]) {
+      const verdict = gate(`${good}  ${line}\n`, settings);
+      expect(verdict.kind).toBe('refused');
+      expect(JSON.stringify(verdict).length).toBeLessThan(1_000);
+    }
+  });
+
   it('judges a section once, and a changed one again', () => {
     const gateOfHost = createGate(settings);
     const first = gateOfHost(good);

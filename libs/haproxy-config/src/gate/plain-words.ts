@@ -4,6 +4,6 @@ export function wordsOf(text: string): string[] {
 }
 
 /** A word of a text for a message, cut to a length that fits into a message. */
-export function quote(word: string): string {
-  return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);
+export function quote(word: string, longest = 60): string {
+  return JSON.stringify(word.length > longest ? `${word.slice(0, longest)}…` : word);
 }

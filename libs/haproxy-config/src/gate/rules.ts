@@ -27,7 +27,7 @@ export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules)
     ...(options?.findings ?? []),
     ...expressionFindings(words),
     ...dangerousNumbers(words),
-    ...foreignAddresses(words, options).map((word) => `${JSON.stringify(word)} is not a network address`),
+    ...foreignAddresses(words, options).map((word) => `${quote(word)} is not a network address`),
     ...foreignFiles(words, options, folders),
   ];
 }
