@@ -160,6 +160,10 @@ describe('gate, line by line', () => {
     '  http-request set-var-fmt(proc.maintenance) x',
     '  http-request set-var(txn.x) str(a),set-var(proc.maintenance)',
     '  http-request unset-var(proc.maintenance)',
+    // Arguments have quotes and backslashes of their own.
+    '  http-request set-var(txn.x) str(a),set-var(p\\"roc\\".maintenance)',
+    "  http-request set-header x %[str(a),set-var(\\'pr\\'oc.maintenance)]",
+    '  tcp-request content set-var(txn.x) str(a),unset-var(pro\\"c.\\"x)',
     // HAProxy ends by its own hand: stack, watchdog.
     '  unique-id-format %[unique-id]',
     '  unique-id-format %{+X}o%[unique-id,lower]',

@@ -70,13 +70,15 @@ function refusedIn(words: readonly string[], inProxy: boolean): string | undefin
 }
 
 /** A variable of the whole process, on which rules in the host's own files may depend. */
-const PROCESS_VARIABLE = /(?:^|[^A-Za-z0-9_-])(?:un)?set-var(?:-fmt)?\([\s"'\\]*proc\./;
+const PROCESS_VARIABLE = /(?:^|[^A-Za-z0-9_-])(?:un)?set-var(?:-fmt)?\(\s*proc\./;
+/** HAProxy resolves quotes and backslashes once more inside the arguments of a call. */
+const QUOTING = /["'\\]/g;
 const OWN_ID = /(?:^|[^A-Za-z0-9_.-])unique-id(?![A-Za-z0-9_.-])/;
 
 /** Findings about words that no directive of a published text may have. */
 function expressionFindings(words: readonly string[]): string[] {
   const findings: string[] = [];
-  if (words.some((word) => word.includes('(') && PROCESS_VARIABLE.test(word)))
+  if (words.some((word) => word.includes('(') && PROCESS_VARIABLE.test(word.replace(QUOTING, ''))))
     findings.push('variables of the process (proc.) are not set by a published text');
   // HAProxy 2.6 and 3.0 evaluate such a format recursively until the stack overflows.
   if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
