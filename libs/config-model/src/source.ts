@@ -11,7 +11,8 @@ export interface SourceComment extends SourceRef {
   readonly certificate?: string;
 }
 
-const COMMENT = /^\s*# service: ([^\s/]+)\/(\S+) port: (\S+)(?: certificate: (\S+))?\s*$/;
+const COMMENT =
+  /^\s*# service: ([^\s/]{1,253})\/(\S{1,253}) port: (\S{1,253})(?: certificate: (\S{1,4096}))?\s*$/;
 
 /** `namespace/service port`, as people write it in messages. */
 export function formatSource(source: SourceRef): string {

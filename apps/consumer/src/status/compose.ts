@@ -38,6 +38,7 @@ export interface StatusParts {
 /** Every host writes its status to etcd, so everything that can be long is cut. */
 const MOST_LEFT_OUT = 20;
 const MOST_DRIFT = 50;
+const MOST_SOURCES = 20;
 const LONGEST_TEXT = 500;
 
 /** The status of a host, from what the agent knows. */
@@ -101,7 +102,7 @@ function given<Name extends string, Value>(
 }
 
 function shortened({ sources, message }: Blame): Blame {
-  return { sources, message: message.slice(0, LONGEST_TEXT) };
+  return { sources: sources.slice(0, MOST_SOURCES), message: message.slice(0, LONGEST_TEXT) };
 }
 
 function seenOf(reading: Reading | undefined): HostStatus['seen'] {
