@@ -5,7 +5,7 @@ import { parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
-import { oversize, tooManyServers } from './sizes.ts';
+import { oversize, tooCostly, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
@@ -54,7 +54,7 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
-  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, known)];
+  const blame = [...structureFindings(config, settings, known), ...lineFindings(config, settings, known)];
   return blame.length > 0
     ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
     : { kind: 'accepted', text, config };
@@ -70,7 +70,11 @@ function describeCharacter(text: string, index: number): string {
   return `line ${line}: the character U+${code} has no place in a config`;
 }
 
-function structureFindings(config: ConfigText, settings: GateSettings): Blame[] {
+function structureFindings(
+  config: ConfigText,
+  settings: GateSettings,
+  known: ConfigText | undefined,
+): Blame[] {
   const findings: Blame[] = [];
   const [first] = config.preamble;
   if (first !== undefined) {
@@ -87,7 +91,7 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
       ),
     );
   }
-  const servers = tooManyServers(config);
+  const servers = tooManyServers(config, known);
   if (servers !== undefined) findings.push({ sources: [], message: servers });
   const binds = config.sections.reduce((sum, section) => sum + countBinds(section), 0);
   if (binds > MAX_BINDS)
@@ -114,6 +118,8 @@ function lineFindings(config: ConfigText, { folders }: GateSettings, known: Conf
   for (const section of sectionsNotIn(known, config)) {
     const inProxy = OUR_SECTIONS.includes(section.keyword);
     findings.push(...spellingFindings(section.head).map((message) => about(section.head, section, message)));
+    const costly = tooCostly(section);
+    if (costly !== undefined) findings.push(about(section.head, section, costly));
     for (const line of section.lines) {
       const messages = findingsOnLine(line, { folders, inProxy });
       findings.push(...messages.map((message) => about(line, section, message)));

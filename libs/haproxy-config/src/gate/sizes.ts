@@ -1,4 +1,4 @@
-import type { ConfigText } from '../parse/config-text.ts';
+import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { countSections } from '../parse/config-text.ts';
 import { countTemplate } from './numbers.ts';
 import { quote } from './plain-words.ts';
@@ -14,6 +14,13 @@ const LONGEST_LINE = 65_536;
 const MOST_SERVERS = 300_000;
 /** The time HAProxy 2.6 needs grows with the square of this number. */
 const MOST_SERVERS_OF_A_SECTION = 10_000;
+
+/**
+ * HAProxy evaluates the rules or checks of a section in one go, and its watchdog kills it after two seconds: 48,000
+ * `regsub()` in the checks of a server end every HAProxy that starts with them. One needs about a millisecond.
+ */
+const MOST_CALLS = 30_000;
+const MOST_REGSUBS = 200;
 
 /** What is too large in a text that isn't read yet; undefined if nothing is. */
 export function oversize(text: string): string | undefined {
@@ -32,19 +39,41 @@ export function oversize(text: string): string | undefined {
     : undefined;
 }
 
+/** The servers of sections, so that those of a text before needn't be read again. */
+const counted = new WeakMap<ConfigSection, number>();
+
 /** What is said of more servers than HAProxy reads in time; those of a template count one by one. */
-export function tooManyServers({ sections }: ConfigText): string | undefined {
+export function tooManyServers({ sections }: ConfigText, known: ConfigText | undefined): string | undefined {
+  const before = new Map(known?.sections.map((section) => [section.raw, section]));
   let sum = 0;
-  for (const { keyword, name, lines } of sections) {
-    const servers = lines.reduce((count, { words }) => count + countServers(words), 0);
+  for (const section of sections) {
+    const servers = counted.get(before.get(section.raw) ?? section) ?? countServers(section);
+    counted.set(section, servers);
     if (servers > MOST_SERVERS_OF_A_SECTION)
-      return `${keyword} ${quote(name)} has more than ${MOST_SERVERS_OF_A_SECTION} servers`;
+      return `${nameOf(section)} has more than ${MOST_SERVERS_OF_A_SECTION} servers`;
     sum += servers;
   }
   return sum > MOST_SERVERS ? `the text has more than ${MOST_SERVERS} servers` : undefined;
 }
 
-function countServers([directive, , range = '']: readonly string[]): number {
-  if (directive === 'server') return 1;
-  return directive === 'server-template' ? Math.max(0, countTemplate(range)) : 0;
+function countServers({ lines }: ConfigSection): number {
+  return lines.reduce((sum, { words: [directive, , range = ''] }) => {
+    if (directive === 'server') return sum + 1;
+    return directive === 'server-template' ? sum + Math.max(0, countTemplate(range)) : sum;
+  }, 0);
+}
+
+function nameOf({ keyword, name }: ConfigSection): string {
+  return `${keyword} ${quote(name)}`;
+}
+
+/** What is said of a section whose expressions HAProxy can't evaluate in time; undefined if it can. */
+export function tooCostly(section: ConfigSection): string | undefined {
+  const words = section.lines.flatMap((line) => line.words.filter((word) => /[(,]/.test(word)));
+  const calls = words.reduce((sum, word) => sum + word.split(/[(,]/).length - 1, 0);
+  const regsubs = words.reduce((sum, word) => sum + word.split('regsub').length - 1, 0);
+  if (regsubs > MOST_REGSUBS) return `${nameOf(section)} has more than ${MOST_REGSUBS} times regsub`;
+  return calls > MOST_CALLS
+    ? `${nameOf(section)} has more than ${MOST_CALLS} calls in its expressions`
+    : undefined;
 }
