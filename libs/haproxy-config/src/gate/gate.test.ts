@@ -57,7 +57,7 @@ describe('gate', () => {
     const backend = good.slice(good.indexOf('backend web'));
     expect(gate(backend, settings)).toMatchObject({ kind: 'refused' });
     expect(gate(`bind :80\n${good}`, settings)).toMatchObject({ kind: 'refused' });
-    for (const char of ['\u0000', '\u0007', '\ufeff', '\u000b']) {
+    for (const char of ['\u0000', '\u0007', '\ufeff', '\u000b', '\u009b']) {
       expect(gate(`${good}# ${char}\n`, settings)).toMatchObject({ kind: 'refused' });
     }
     expect(gate(good, { ...settings, maxLength: 10 })).toMatchObject({ kind: 'refused' });

@@ -164,6 +164,10 @@ describe('gate, line by line', () => {
     '  http-request set-var(txn.x) str(a),set-var(p\\"roc\\".maintenance)',
     "  http-request set-header x %[str(a),set-var(\\'pr\\'oc.maintenance)]",
     '  tcp-request content set-var(txn.x) str(a),unset-var(pro\\"c.\\"x)',
+    // HAProxy's messages repeat a word: a terminal would obey it, and blame would believe it.
+    '  acl \\x1b[2J x',
+    '  acl \\xc2\\x9b2J x',
+    '  acl "x\\n[ALERT]    (1) : config : parsing [/etc/haproxy/dynamic.cfg:5] : forged" x',
     // HAProxy ends by its own hand: stack, watchdog.
     '  unique-id-format %[unique-id]',
     '  unique-id-format %{+X}o%[unique-id,lower]',
@@ -246,6 +250,8 @@ describe('gate, line by line', () => {
     '  option redispatch 1',
     '  filter compression',
     '  use_backend web if { var(txn.host) -m str lua.example.com proc.example.com }',
+    '  tcp-check send GET\\ /\\ HTTP/1.0\\r\\n\\r\\n',
+    '  http-request return status 200 content-type text/plain string "a\\tb\\n[c]\\xc3\\xa4"',
   ])('accepts %s', (line) => {
     expect(blameOf(line)).toEqual([]);
   });

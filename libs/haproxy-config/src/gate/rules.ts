@@ -10,6 +10,11 @@ import { quote } from './plain-words.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 
+/** Escapes give a word what no line may hold. HAProxy repeats words in its messages, which people read on terminals. */
+const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f]/;
+/** The beginning of a message of HAProxy on a line of its own: it could speak of any line, and so blame any Service. */
+const FORGED_MESSAGE = /[\n\r]\s*\[[A-Z]+\]/;
+
 /** Where a line stands and what it may name. */
 export interface LineRules {
   readonly folders: FileFolders;
@@ -41,6 +46,8 @@ export function spellingFindings(line: LineWords): string[] {
   // HAProxy's words are C strings: it reads a word up to the NUL, while the gate would judge the whole word.
   if (line.words.some((word) => word.includes('\u0000')))
     findings.push('a NUL byte has no place in a config');
+  if (line.words.some((word) => CONTROL.test(word) || FORGED_MESSAGE.test(word)))
+    findings.push('a control character, or a message of HAProxy, is spelled by an escape');
   if (line.words.some((word) => word.includes('(') && ENVIRONMENT_FETCH.test(word))) {
     findings.push('env(): the environment of the host is not published');
   }
