@@ -146,3 +146,16 @@ describe('what is no news', () => {
     expect(levels(rejected, rejected)).toEqual(['warn', 'debug']);
   });
 });
+
+it('logs a part of what a text can make long', () => {
+  const sources = Array.from({ length: 9_000 }, () => ({ namespace: 'n', service: 's', port: 'p' }));
+  const long = [{ sources, message: 'x'.repeat(65_000) }];
+  for (const outcome of [
+    { kind: 'rejected', stage: 'check', blame: long },
+    { kind: 'unchanged', leftOut: long },
+  ] as const) {
+    const [line] = linesOf(outcome);
+    expect(JSON.stringify(line)).toContain('xxx');
+    expect(JSON.stringify(line).length).toBeLessThan(10_000);
+  }
+});

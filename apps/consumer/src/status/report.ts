@@ -1,4 +1,4 @@
-import type { Outcome } from '@kubefigurator/config-model';
+import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { EventFields, Logger } from '@kubefigurator/daemon';
 import type { News } from './describe.ts';
 import { describeOutcome, isInSync, isServing } from './describe.ts';
@@ -14,6 +14,8 @@ interface Alarm {
 const RANKS: Readonly<Record<Level, number>> = { info: 0, warn: 1, error: 2 };
 const IN_SYNC = stateOf({ kind: 'unchanged', leftOut: [] });
 const MAX_REASONS = 10;
+const MAX_SOURCES = 20;
+const LONGEST_MESSAGE = 2_000;
 
 /**
  * Logs one line for each pass, at level debug if the outcome isn't new. A new state after an alarm is logged at the level
@@ -61,7 +63,18 @@ function severityOf(outcome: Outcome): Level {
   return outcome.kind === 'failed' ? 'error' : 'warn';
 }
 
-function fieldsOf(outcome: Outcome): EventFields<`apply.${Outcome['kind']}`> {
+/** A text may blame thousands of Services for one line of 64 KB. */
+function shortened({ sources, message, ...rest }: Blame): Blame {
+  return { ...rest, sources: sources.slice(0, MAX_SOURCES), message: message.slice(0, LONGEST_MESSAGE) };
+}
+
+function cut(outcome: Outcome): Outcome {
+  if ('blame' in outcome) return { ...outcome, blame: outcome.blame.map(shortened) };
+  return 'leftOut' in outcome ? { ...outcome, leftOut: outcome.leftOut.map(shortened) } : outcome;
+}
+
+function fieldsOf(whole: Outcome): EventFields<`apply.${Outcome['kind']}`> {
+  const outcome = cut(whole);
   const { kind, ...fields } = outcome;
   const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
   if (kind !== 'applied') return { ...fields, ...summary };
