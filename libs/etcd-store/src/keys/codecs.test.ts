@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { reveal, secret } from '@kubefigurator/daemon';
 import { expect, it } from 'vitest';
 import { CODECS } from './codecs.ts';
@@ -24,4 +24,10 @@ it('keeps a secret out of what is printed', () => {
   const decoded = CODECS.secret.decode(CODECS.secret.encode(secret('key material')));
   expect(JSON.stringify(decoded)).not.toContain('key material');
   expect('value' in decoded && reveal(decoded.value)).toBe('key material');
+});
+
+it('unpacks no text of more than 24 MiB', () => {
+  const decode = (bytes: number): object => CODECS['config-text'].decode(gzipSync(Buffer.alloc(bytes, 'x')));
+  expect(decode(24 * 1024 * 1024)).toHaveProperty('value');
+  expect(decode(24 * 1024 * 1024 + 1)).toEqual({ reason: 'unpacks to more than 25165824 bytes' });
 });

@@ -4,7 +4,7 @@ import { OperatorError, type Parsed } from '@kubefigurator/daemon';
 /** The largest value that fits into one request, in bytes: etcd takes 1.5 MiB by default, the request around the value included. */
 export const MAX_VALUE_BYTES = Math.floor(1.4 * 1024 * 1024);
 /** The largest text that is unpacked, in bytes: a gzip bomb must not exhaust the memory of a load balancer. */
-export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+export const MAX_TEXT_BYTES = 24 * 1024 * 1024;
 
 export interface EncodedText {
   readonly value: Buffer;
