@@ -27,7 +27,12 @@ it.each([
   [
     'substitutions in a check',
     `backend x\n${`  tcp-check set-var(check.x) str(a)${',regsub(6,6,g)'.repeat(51)}\n`.repeat(4)}`,
-    'has more than 200 times regsub',
+    'has more than 200 times regsub or crc32',
+  ],
+  [
+    'checksums in a section',
+    `backend x\n${'  http-request set-var(txn.x) path,crc32\n'.repeat(201)}`,
+    'has more than 200 times regsub or crc32',
   ],
   [
     'calls in a section',
