@@ -1,11 +1,11 @@
 import type { Blame } from '@kubefigurator/config-model';
 import { startsWithHeader, uniqueSources } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
-import { parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
+import { layOutText, parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
-import { oversize, tooCostly, tooManyServers } from './sizes.ts';
+import { oversize, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
@@ -47,14 +47,17 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
   }
   const character = FORBIDDEN_CHARACTER.exec(published);
   if (character !== null) return refuse(describeCharacter(published, character.index));
-  const trouble = oversize(published);
-  if (trouble !== undefined) return refuse(trouble);
   const text = published.endsWith('\n') ? published : `${published}\n`;
-  const config = parseConfigText(text, known);
+  const trouble = oversize(text);
+  if (trouble !== undefined) return refuse(trouble);
+  const layout = layOutText(text, known);
+  const crowd = tooManySections(layout.starts.length);
+  if (crowd !== undefined) return refuse(crowd);
+  const config = parseConfigText(text, known, layout);
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
-  const blame = [...structureFindings(config, settings, known), ...lineFindings(config, settings, known)];
+  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, known)];
   return blame.length > 0
     ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
     : { kind: 'accepted', text, config };
@@ -70,11 +73,7 @@ function describeCharacter(text: string, index: number): string {
   return `line ${line}: the character U+${code} has no place in a config`;
 }
 
-function structureFindings(
-  config: ConfigText,
-  settings: GateSettings,
-  known: ConfigText | undefined,
-): Blame[] {
+function structureFindings(config: ConfigText, settings: GateSettings): Blame[] {
   const findings: Blame[] = [];
   const [first] = config.preamble;
   if (first !== undefined) {
@@ -91,7 +90,7 @@ function structureFindings(
       ),
     );
   }
-  const servers = tooManyServers(config, known);
+  const servers = tooManyServers(config);
   if (servers !== undefined) findings.push({ sources: [], message: servers });
   const binds = config.sections.reduce((sum, section) => sum + countBinds(section), 0);
   if (binds > MAX_BINDS)

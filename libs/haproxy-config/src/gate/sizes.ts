@@ -1,5 +1,5 @@
 import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
-import { countSections } from '../parse/config-text.ts';
+import { contentOf } from '../parse/config-text.ts';
 import { countTemplate } from './numbers.ts';
 import { quote } from './plain-words.ts';
 
@@ -34,23 +34,26 @@ export function oversize(text: string): string | undefined {
       return `line ${lines + 1}: it has ${LONGEST_LINE} characters or more, which is too long`;
     start = next;
   }
-  if (lines > MOST_LINES) return `the text has ${lines} lines; at most ${MOST_LINES} are taken`;
-  const sections = countSections(text);
+  return lines > MOST_LINES ? `the text has ${lines} lines; at most ${MOST_LINES} are taken` : undefined;
+}
+
+/** The same for sections, which cost more to read than to count. */
+export function tooManySections(sections: number): string | undefined {
   return sections > MOST_SECTIONS
     ? `the text has ${sections} sections; at most ${MOST_SECTIONS} are taken`
     : undefined;
 }
 
-/** The servers of sections, so that those of a text before needn't be read again. */
-const counted = new WeakMap<ConfigSection, number>();
+/** The servers of sections by their content, so that those of a text before needn't be read again. */
+const counted = new WeakMap<object, number>();
 
 /** What is said of more servers than HAProxy reads in time; those of a template count one by one. */
-export function tooManyServers({ sections }: ConfigText, known: ConfigText | undefined): string | undefined {
-  const before = new Map(known?.sections.map((section) => [section.raw, section]));
+export function tooManyServers({ sections }: ConfigText): string | undefined {
   let sum = 0;
   for (const section of sections) {
-    const servers = counted.get(before.get(section.raw) ?? section) ?? countServers(section);
-    counted.set(section, servers);
+    const content = contentOf(section);
+    const servers = counted.get(content) ?? countServers(section);
+    counted.set(content, servers);
     if (servers > MOST_SERVERS_OF_A_SECTION)
       return `${nameOf(section)} has more than ${MOST_SERVERS_OF_A_SECTION} servers`;
     sum += servers;

@@ -1,6 +1,6 @@
 import type { SourceComment } from '@kubefigurator/config-model';
 import { parseSourceComment } from '@kubefigurator/config-model';
-import type { Layout } from './layout.ts';
+import type { Layout, LayoutBeside } from './layout.ts';
 import { layOut } from './layout.ts';
 import { isSilent } from './section-starts.ts';
 import type { LineWords } from './words.ts';
@@ -62,10 +62,14 @@ const layouts = new WeakMap<ConfigText, Layout>();
  * Parses any config text into its sections, without validating it.
  * The lines of a section are read when they are asked for, since a text may have 50,000 of them.
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
+ * `layout` spares the search for them, if it was made with the same `known` before.
  */
-export function parseConfigText(text: string, known?: ConfigText): ConfigText {
-  const before = known && layouts.get(known);
-  const { starts, first, last } = layOut(text, before);
+export function parseConfigText(
+  text: string,
+  known?: ConfigText,
+  layout: LayoutBeside = layOutText(text, known),
+): ConfigText {
+  const { starts, first, last } = layout;
   const readBefore = new Map(
     known?.sections.slice(first, known.sections.length - last).map((section) => [section.raw, section]),
   );
@@ -86,6 +90,16 @@ export function parseConfigText(text: string, known?: ConfigText): ConfigText {
   const config = { preamble: starts[0] === 0 ? [] : readLines(preamble.split('\n')), sections };
   layouts.set(config, { text, starts });
   return config;
+}
+
+/** Finds where the sections of a text start, which costs far less than to read them. */
+export function layOutText(text: string, known?: ConfigText): LayoutBeside {
+  return layOut(text, known && layouts.get(known));
+}
+
+/** The same object for sections with the same words and comments, if one was parsed with the other known. */
+export function contentOf(section: ConfigSection): object {
+  return keepers.get(section) ?? section;
 }
 
 /** The sections that don't stand in `known` with the same words and comments; `config` was parsed with `known`. */

@@ -7,7 +7,7 @@ export interface Layout {
 }
 
 /** The layout of a text beside another one that was known before. */
-interface LayoutBeside {
+export interface LayoutBeside {
   readonly starts: readonly number[];
   /** So many sections at the beginning are the same in both texts. */
   readonly first: number;
