@@ -28,7 +28,10 @@ export const ROOMS = {
     'compile diagnostics',
     'cluster publish',
   ],
-  'apps/producer/src/cluster': ['observe', 'report', 'api manifests', 'source event-access', 'records'],
+  'apps/producer/src/cluster': [
+    ...['observe', 'report', 'api manifests', 'kubeconfig', 'http'],
+    ...['source event-access', 'records'],
+  ],
   'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'blame', 'inherited', 'parse'],
 };
 

@@ -85,7 +85,7 @@ describe('the command line', () => {
       /the kubeconfig \/nowhere\/config: there is no such file or folder; name/,
     );
     expect(await view(kubeconfigFor({ 'certificate-authority': '/nowhere/ca' }))).toMatch(
-      /can't read \/nowhere\/ca: there is no such file or folder; correct the/,
+      /can't read \/nowhere\/ca, the certificate-authority of cluster "c" in the kubeconfig .*: there is no such file or folder; correct the/,
     );
     expect(await view(kubeconfigFor({}))).toMatch(
       /API server https:\/\/127.0.0.1:1: connection refused; check that it runs/,

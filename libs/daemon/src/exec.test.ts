@@ -57,6 +57,15 @@ describe('execute', () => {
     expect(await sh('sleep 60', { signal: stop.signal })).toMatchObject({ killed: 'aborted' });
   });
 
+  it('passes on what the program writes to stderr while it runs', async () => {
+    const stop = new AbortController();
+    const running = sh('echo code 42 >&2; sleep 60', {
+      signal: stop.signal,
+      onStderr: (piece) => piece.includes('42') && stop.abort(),
+    });
+    expect(await running).toMatchObject({ stderr: 'code 42\n', killed: 'aborted' });
+  });
+
   it("doesn't wait for a child that outlives the program", async () => {
     const result = await sh('sleep 3 & echo left');
     expect(result.stdout).toBe('left\n');

@@ -13,6 +13,8 @@ export interface ExecuteOptions {
   readonly input?: string;
   /** An open file descriptor; the program gets it as number 3. */
   readonly file?: number;
+  /** Called with each piece of its standard error while the program runs. */
+  readonly onStderr?: (piece: string) => void;
 }
 
 /** How a program ended, and its output; of a stream of more than 1 MiB only the first and last 512 KiB are kept. */
@@ -36,7 +38,7 @@ const OUTPUT_GRACE_MS = 250;
  */
 export function execute(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
   const started = performance.now();
-  const { cwd, env, file: third, input, signal, timeoutMs } = options;
+  const { cwd, env, file: third, input, onStderr, signal, timeoutMs } = options;
   const child = spawn(file, [...args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', ...(third === undefined ? [] : [third])],
@@ -46,7 +48,10 @@ export function execute(file: string, args: readonly string[], options: ExecuteO
   const stdout = createTailBuffer();
   const stderr = createTailBuffer();
   child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr.add(chunk);
+    onStderr?.(chunk.toString('utf8'));
+  });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input ?? '');
 

@@ -1,5 +1,5 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
-import { fileTrouble, messageOf, OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import { messageOf, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { followApi, readApi } from './api/api-source.ts';
 import { type ApiClient, openClient } from './api/client.ts';
@@ -28,10 +28,11 @@ export function observeOnce(options: ObserveOptions): Promise<ClusterSnapshot> {
   return unlessStopped(readOnce(options), options.io.signal);
 }
 
-async function readOnce({ settings, io, log }: ObserveOptions): Promise<ClusterSnapshot> {
+async function readOnce(options: ObserveOptions): Promise<ClusterSnapshot> {
+  const { settings, io, log } = options;
   const { from, namespace: namespaces } = settings;
   if (from !== undefined) return readDisk({ from, namespaces, log }).catch(asOperatorError);
-  const client = await clientFor(settings, io);
+  const client = await clientFor(options);
   const { signal } = io;
   return readApi({ client, namespaces, log, signal }).catch((error: unknown) => unobservable(client, error));
 }
@@ -44,12 +45,13 @@ export async function observe(
   const { from, namespace: namespaces } = settings;
   const { signal } = io;
   if (from !== undefined) return followDisk({ from, namespaces, onChange, log, signal });
-  const client = await clientFor(settings, io);
+  const client = await clientFor(options);
   return followApi({ client, namespaces, onChange, log, signal });
 }
 
-function clientFor({ kubeconfig }: SourceSettings, { env }: Io): Promise<ApiClient> {
-  return openClient({ kubeconfig, env });
+function clientFor({ settings, io, log }: ObserveOptions): Promise<ApiClient> {
+  const { env, signal } = io;
+  return openClient({ kubeconfig: settings.kubeconfig, env, log, signal });
 }
 
 function asOperatorError(error: unknown): never {
@@ -58,6 +60,8 @@ function asOperatorError(error: unknown): never {
 }
 
 const CHECK_SERVER = 'check that it runs, and that the kubeconfig has the right address for it';
+const UNTRUSTED = "its certificate isn't from an authority that the kubeconfig names";
+const CHECK_CA = 'correct certificate-authority or certificate-authority-data in the kubeconfig';
 /** For Node's and OpenSSL's error codes: the reason in plain words, and what to do. */
 const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ECONNREFUSED: ['connection refused', CHECK_SERVER],
@@ -66,14 +70,21 @@ const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: strin
   EHOSTUNREACH: ['no route to the host', CHECK_SERVER],
   ENETUNREACH: ['no route to the host', CHECK_SERVER],
   EPROTO: ["it doesn't speak TLS there", CHECK_SERVER],
+  CERT_HAS_EXPIRED: ['its certificate has expired', 'renew it'],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'its certificate is for another name',
+    'give a name of its certificate as server or tls-server-name in the kubeconfig',
+  ],
+  DEPTH_ZERO_SELF_SIGNED_CERT: [UNTRUSTED, CHECK_CA],
+  SELF_SIGNED_CERT_IN_CHAIN: [UNTRUSTED, CHECK_CA],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [UNTRUSTED, CHECK_CA],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [UNTRUSTED, CHECK_CA],
 };
 
 function unobservable({ server }: ApiClient, cause: unknown): never {
-  const { code = '', syscall, path } = (cause ?? {}) as NodeJS.ErrnoException;
-  if (syscall === 'open' && path !== undefined) {
-    const hint = 'correct the kubeconfig, which names that file';
-    throw new OperatorError(`can't read ${path}: ${fileTrouble(cause, 'read')}`, { hint, cause });
-  }
-  const [reason, hint] = UNREACHABLE[code] ?? [messageOf(cause)];
+  const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  // The sentence of a credential, a certificate or a proxy says already what is wrong.
+  const isOurs = cause instanceof OperatorError;
+  const [reason, hint] = isOurs ? [cause.message, cause.hint] : (UNREACHABLE[code] ?? [messageOf(cause)]);
   throw new OperatorError(`can't read from the API server ${server}: ${reason}`, { hint, cause });
 }

@@ -97,6 +97,32 @@ export const producerEvents = {
     fields: { ...COLLECTION, ...REASON, server: "the API server's address", ...RETRY },
     endedBy: ['collection.watched'],
   },
+  'credential-plugin.delayed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'The credential plugin of the kubeconfig still runs, maybe since it waits for a person; logged again when it has written more.',
+    fields: {
+      plugin: 'the plugin and its user',
+      stderr: 'what it has written to stderr, without anything that looks like a token',
+      limitMs: 'the time after which it is killed, in milliseconds',
+      ...DURATION,
+    },
+    endedBy: ['credential-plugin.completed'],
+  },
+  'credential-plugin.completed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'A credential plugin that was slow has given a credential.',
+    fields: { plugin: 'the plugin and its user', ...DURATION },
+  },
+  'oidc-token.refreshed': {
+    program: 'producer',
+    levels: ['info', 'warn'],
+    meaning:
+      'The id-token of the kubeconfig had expired and was refreshed; at level warn if the new tokens can’t be written to the kubeconfig.',
+    fields: { user: 'the user in the kubeconfig', file: 'the kubeconfig', ...REASON },
+  },
   'object.ignored': {
     program: 'producer',
     levels: ['warn'],

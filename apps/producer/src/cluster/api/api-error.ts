@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { readText } from './body.ts';
+import { readText } from '../http/body.ts';
+import { explainForeign } from './foreign-answer.ts';
 
 const REFUSAL_LIMIT_BYTES = 64 * 1024;
 const EVENTS = /^\/apis\/events\.k8s\.io\/v1\/namespaces\/([^/]+)\/events$/;
@@ -28,13 +29,17 @@ export function isExpired(error: unknown): boolean {
 }
 
 /** Makes an ApiError of a response other than 200, and consumes the response. */
-export async function refusal(response: IncomingMessage, path: string): Promise<ApiError> {
+export async function refusal(response: IncomingMessage, url: URL): Promise<ApiError> {
   const status = response.statusCode ?? 0;
   const seconds = Number(response.headers['retry-after']);
   const retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined;
   const body = await readText(response, { limitBytes: REFUSAL_LIMIT_BYTES, idleMs: 5_000 }).catch(() => '');
-  const said = statusMessage(body);
-  return new ApiError(status, `${status} ${explain(status, path, said)}`, retryAfterMs);
+  const foreign = explainForeign({ status, headers: response.headers, body, url });
+  return new ApiError(
+    status,
+    `${status} ${foreign ?? explain(status, url, statusMessage(body))}`,
+    retryAfterMs,
+  );
 }
 
 /** There is already an object of this name. */
@@ -66,8 +71,8 @@ function statusMessage(body: string): string {
   }
 }
 
-function explain(status: number, path: string, said: string): string {
-  const { pathname, searchParams } = new URL(path, 'http://api');
+function explain(status: number, url: URL, said: string): string {
+  const { pathname, searchParams } = url;
   const detail = said === '' ? '' : ` (${said})`;
   if (status === 401) return `the API server doesn't know our credentials${detail}`;
   if (status !== 403) return said === '' ? pathname : said;

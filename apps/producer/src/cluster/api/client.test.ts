@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it, vi } from 'vitest';
 import { openClient } from './client.ts';
+import { silentLog } from '../testing/silent-log.ts';
 import { type Answer, refuse, type ScriptedApi, silence, startScriptedApi } from './testing/scripted-api.ts';
 
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
@@ -10,7 +11,7 @@ afterEach(() => api?.close());
 
 async function create(answer: Answer, signal = new AbortController().signal): Promise<void> {
   api = await startScriptedApi({ lists: [answer], watches: [] });
-  const client = await openClient({ kubeconfig: api.kubeconfig, env: {} });
+  const client = await openClient({ kubeconfig: api.kubeconfig, env: {}, log: silentLog(), signal });
   return client.create(EVENTS, { note: '€' }, signal);
 }
 

@@ -1,5 +1,6 @@
 import { isExpired } from './api-error.ts';
-import { readText } from './body.ts';
+import { readText } from '../http/body.ts';
+import { parseJson } from './foreign-answer.ts';
 import type { ApiClient } from './client.ts';
 import type { Replacement } from '../records/record-store.ts';
 import type { RecordKind } from '../records/record-kinds.ts';
@@ -72,7 +73,8 @@ async function listPages(
 
 async function readPage(client: ApiClient, path: string, signal: AbortSignal): Promise<Page> {
   const text = await readText(await client.get(path, signal), LIMITS);
-  const { items, metadata } = JSON.parse(text) as { items?: unknown; metadata?: Record<string, unknown> };
+  const page = parseJson(text, new URL(client.server + path));
+  const { items, metadata } = (page ?? {}) as { items?: unknown; metadata?: Record<string, unknown> };
   const { resourceVersion, continue: next } = metadata ?? {};
   // Go writes an empty list as null, so only the version proves that this is a list.
   if (typeof resourceVersion !== 'string' || !(items === null || Array.isArray(items)))

@@ -1,4 +1,4 @@
-import { createAlarm, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
+import { createAlarm, createBackoff, delay, describeFailure, type Logger } from '@kubefigurator/daemon';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, listAll } from './list.ts';
@@ -113,7 +113,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
 
   /** Logs a new reason at level warn and a repeated one at level debug, and waits before the next try. */
   async function failed(error: unknown): Promise<void> {
-    const reason = messageOf(error);
+    const reason = describeFailure(error);
     const waitMs = Math.max(error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0, backoff.next());
     const fields = { reason, server: client.server, retryInMs: waitMs };
     log[alarm.raise('warn', reason)](fields, 'collection.lost');

@@ -1,5 +1,6 @@
 import { errorOfStatus } from './api-error.ts';
-import { readLines } from './body.ts';
+import { readLines } from '../http/body.ts';
+import { parseJson } from './foreign-answer.ts';
 import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
 
@@ -30,14 +31,15 @@ export async function* watch(
 ): AsyncGenerator<WatchEvent> {
   const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(version)}`;
   const response = await client.get(`${path}?${query}`, signal);
+  const url = new URL(client.server + path);
   yield { kind: 'opened' };
   for await (const line of readLines(response, { limitBytes: LONGEST_LINE, idleMs: (seconds + 15) * 1000 })) {
-    if (line.trim() !== '') yield parseEvent(line);
+    if (line.trim() !== '') yield parseEvent(parseJson(line, url));
   }
 }
 
-function parseEvent(line: string): WatchEvent {
-  const { type, object } = JSON.parse(line) as { type?: unknown; object?: Record<string, unknown> };
+function parseEvent(event: unknown): WatchEvent {
+  const { type, object } = (event ?? {}) as { type?: unknown; object?: Record<string, unknown> };
   if (type === 'ERROR') throw errorOfStatus(object);
   const metadata = object?.['metadata'] as Record<string, unknown> | undefined;
   const version = metadata?.['resourceVersion'];

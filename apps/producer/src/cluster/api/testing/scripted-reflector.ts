@@ -45,12 +45,13 @@ export async function startScriptedReflector(options: ScriptedReflectorOptions):
   });
   const store = createRecordStore(kind, (object) => unreadable.push(object));
   let changes = 0;
+  const log = createLogger({ level: 'info', format: 'json', stream, journal: false });
   const reflector = createReflector({
-    client: await openClient({ kubeconfig: api.kubeconfig, env: {} }),
+    client: await openClient({ kubeconfig: api.kubeconfig, env: {}, log, signal: stop.signal }),
     collection,
     store,
     onChange: () => (changes += 1),
-    log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
+    log,
     signal: stop.signal,
     timing,
   });

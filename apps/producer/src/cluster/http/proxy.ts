@@ -1,0 +1,83 @@
+import { BlockList, isIP } from 'node:net';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A proxy on the way to a server. */
+export interface Proxy {
+  /** With the user and password of the proxy, if it has them. */
+  readonly url: string;
+  /** For messages: without user and password, and with the place that names it. */
+  readonly label: string;
+  /** What to change if the proxy is wrong. */
+  readonly setting: string;
+}
+
+/**
+ * The proxy for a server: the kubeconfig's `proxy-url`, else the one of the environment, by the rules of Go, and thus of kubectl:
+ * `HTTPS_PROXY` or `https_proxy` for https and `HTTP_PROXY` or `http_proxy` for http, upper case first, unless `NO_PROXY`
+ * or `no_proxy` names the server; never for localhost and loopback addresses.
+ */
+export function proxyFor(
+  server: string,
+  { proxyUrl, env }: { readonly proxyUrl: string | undefined; readonly env: Environment },
+): Proxy | undefined {
+  if (proxyUrl !== undefined) return proxy(proxyUrl, 'proxy-url in the kubeconfig');
+  const url = new URL(server);
+  const [value, name] = firstOf(env, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
+  if (value === '' || isDirect(url, firstOf(env, 'NO_PROXY')[0])) return undefined;
+  return proxy(value, `$${name}`, `correct $${name}, or name ${url.hostname} in $NO_PROXY`);
+}
+
+function proxy(text: string, place: string, setting = `correct ${place}`): Proxy {
+  const url = /^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`;
+  return { url, label: `${withoutUserInfo(url).replace(/\/+$/, '')} (${place})`, setting };
+}
+
+/** The variable in upper case, else in lower case. */
+function firstOf(env: Environment, name: string): readonly [value: string, name: string] {
+  const found = [name, name.toLowerCase()].find((one) => (env[one] ?? '') !== '');
+  return found === undefined ? ['', name] : [env[found] ?? '', found];
+}
+
+/** Whether a server is reached without a proxy, by a list of hosts, domains, addresses and networks, each with or without a port. */
+export function isDirect(url: URL, noProxy: string): boolean {
+  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
+  if (host === 'localhost' || isLoopback(host)) return true;
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  return noProxy
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .some((entry) => entry !== '' && (entry === '*' || matches(entry, host, port)));
+}
+
+function isLoopback(host: string): boolean {
+  return isIP(host) !== 0 && (host === '::1' || inNetwork(host, '127.0.0.0', 8));
+}
+
+/** An entry is `10.0.0.0/8`, `10.0.0.1`, `[::1]:443`, `example.com` with its subdomains, `.example.com` or `*.example.com`. */
+function matches(entry: string, host: string, port: string): boolean {
+  const [, network = '', length] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry) ?? [];
+  if (length !== undefined) return isIP(host) !== 0 && inNetwork(host, network, Number(length));
+  const { name, itsPort } = splitPort(entry);
+  if (name === '' || (itsPort !== undefined && itsPort !== port)) return false;
+  return host === name || (isIP(name) === 0 && host.endsWith(name.replace(/^\.?/, '.')));
+}
+
+function splitPort(entry: string): { readonly name: string; readonly itsPort: string | undefined } {
+  if (isIP(entry) !== 0) return { name: entry, itsPort: undefined };
+  const [, name = '', itsPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+  return { name: name.replace(/^\[|\]$/g, '').replace(/^\*\./, '.'), itsPort };
+}
+
+function inNetwork(host: string, network: string, length: number): boolean {
+  const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
+  if (isIP(network) === 0 || length > (family === 'ipv6' ? 128 : 32)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, length, family);
+  return list.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** A URL without user and password. */
+export function withoutUserInfo(url: string): string {
+  return url.replace(/^([a-z0-9+.-]+:\/\/)?[^/@]*@/i, '$1');
+}

@@ -1,0 +1,91 @@
+import { OperatorError } from '@kubefigurator/daemon';
+import { withoutUserInfo } from '../http/proxy.ts';
+import type { Cluster, Kubeconfig, User } from './kubeconfig.ts';
+
+/** The API server and who we are there. */
+export interface Access {
+  readonly cluster: Cluster & {
+    /** A URL without a slash at its end. */
+    readonly server: string;
+  };
+  readonly user: User;
+}
+
+const CHOOSE = 'choose one with `kubectl config use-context`';
+
+/** The cluster and the user of the current context; throws OperatorError with a sentence if anything is missing. */
+export function chooseAccess(config: Kubeconfig): Access {
+  const { currentContext, contexts, files } = config;
+  const where = `the kubeconfig ${files.join(', ')}`;
+  if (currentContext === '')
+    throw new OperatorError(`${where} has no current context`, { hint: `${CHOOSE}${amongst(contexts)}` });
+  const context = contexts.find(({ name }) => name === currentContext);
+  if (context === undefined)
+    throw new OperatorError(`${where} has no context "${currentContext}", which is its current one`, {
+      hint: `${CHOOSE}${amongst(contexts)}`,
+    });
+  const named = (kind: 'cluster' | 'user'): string => {
+    if (context[kind] !== '') return context[kind];
+    throw new OperatorError(`the context "${context.name}" of ${where} names no ${kind}`, {
+      hint: `name one with \`kubectl config set-context ${context.name} --${kind}=…\``,
+    });
+  };
+  const missing = (kind: 'cluster' | 'user', name: string, others: readonly Named[]): OperatorError =>
+    new OperatorError(`${where} has no ${kind} "${name}", which its context "${context.name}" names`, {
+      hint: `add it, or choose another context${amongst(others)}`,
+    });
+  const [clusterName, userName] = [named('cluster'), named('user')];
+  const cluster = config.clusters.find(({ name }) => name === clusterName);
+  if (cluster === undefined) throw missing('cluster', clusterName, config.clusters);
+  const user = config.users.find(({ name }) => name === userName);
+  if (user === undefined) throw missing('user', userName, config.users);
+  checkUser(user);
+  return { cluster: { ...cluster, server: serverOf(cluster, user) }, user };
+}
+
+interface Named {
+  readonly name: string;
+}
+
+function amongst(all: readonly Named[]): string {
+  const names = all.slice(0, 10).map(({ name }) => name);
+  return names.length === 0 ? '' : ` (there are: ${names.join(', ')})`;
+}
+
+/** The URL; without a scheme it is https if the entry speaks of TLS, as kubectl has it. */
+function serverOf(cluster: Cluster, user: User): string {
+  const { server, name, file } = cluster;
+  const place = `the server of cluster "${name}" in the kubeconfig ${file}`;
+  if (server === undefined)
+    throw new OperatorError(`${place} is missing`, { hint: 'give the address of the API server, https://…' });
+  const text = /^[a-z]+:\/\//i.test(server)
+    ? server
+    : `${speaksTls(cluster, user) ? 'https' : 'http'}://${server}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new OperatorError(`${place} is not a URL: ${withoutUserInfo(server)}`, {
+      hint: 'give the address of the API server, https://…',
+    });
+  return text.replace(/\/+$/, '');
+}
+
+function speaksTls({ caFile, caData, insecure }: Cluster, { certFile, certData }: User): boolean {
+  return insecure || [caFile, caData, certFile, certData].some((one) => one !== undefined);
+}
+
+function checkUser(user: User): void {
+  const { exec, authProvider, token, tokenFile, username, password } = user;
+  const has = (...fields: readonly unknown[]): boolean => fields.some((field) => field !== undefined);
+  const place = `the user "${user.name}" in the kubeconfig ${user.file}`;
+  const refuse = (what: string, hint: string): never => {
+    throw new OperatorError(`${place} has ${what}`, { hint });
+  };
+  if (has(exec) && has(authProvider)) refuse('both exec and auth-provider', 'remove one of them');
+  if (has(token, tokenFile) && has(username, password))
+    refuse('both a token and a user name with a password', 'remove one of them');
+  const pair = [has(user.certFile, user.certData), has(user.keyFile, user.keyData)] as const;
+  // A plugin may give what is missing.
+  if (pair[0] === pair[1] || has(exec)) return;
+  const [present, absent] = pair[0] ? ['certificate', 'key'] : ['key', 'certificate'];
+  refuse(`a client-${present} but no client-${absent}`, `add the client-${absent}`);
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { fileTrouble, OperatorError, reveal, secret, type Secret } from '@kubefigurator/daemon';
+import type { Access } from './choose-access.ts';
+import { type CredentialOptions, type CredentialSource, NO_CREDENTIAL } from './credential.ts';
+import type { ExecCredential } from './exec-credential.ts';
+import { runPlugin } from './exec-plugin.ts';
+import type { ExecSpec } from './kubeconfig.ts';
+import { createOidc } from './oidc.ts';
+import { readTlsMaterial } from './pem.ts';
+
+/** A plugin that failed isn't run again sooner than this, in milliseconds; all requests until then fail as it did. */
+const FAILURE_HOLD_MS = 5_000;
+
+/** The source of credentials that the user of a kubeconfig has; a token comes before a plugin, as in kubectl. */
+export function openCredentials(options: CredentialOptions): CredentialSource {
+  const { user } = options.access;
+  if (user.tokenFile !== undefined) return tokenFileSource(options.access, user.tokenFile);
+  const { token } = user;
+  if (token !== undefined) {
+    const credential = {
+      ...NO_CREDENTIAL,
+      token: usable(token, `the token of user "${user.name}" in ${user.file}`),
+    };
+    return { current: () => Promise.resolve(credential) };
+  }
+  if (user.username !== undefined) return NONE;
+  if (user.exec !== undefined) return pluginSource(options, user.exec);
+  if (user.authProvider !== undefined) return createOidc(options, user.authProvider);
+  return NONE;
+}
+
+/** The certificate of a user is part of its TLS material, and user name and password are part of the request. */
+const NONE: CredentialSource = { current: () => Promise.resolve(NO_CREDENTIAL) };
+
+/** The file is read for each request, so that a new token counts at once; while it can't be read, the last token does. */
+function tokenFileSource({ user }: Access, file: string): CredentialSource {
+  let last = user.token;
+  const place = `the token file ${file} of user "${user.name}" in the kubeconfig ${user.file}`;
+  const read = (): Secret => {
+    try {
+      return usable(secret(readFileSync(file, 'utf8')), place);
+    } catch (cause) {
+      if (last !== undefined) return last;
+      if (cause instanceof OperatorError) throw cause;
+      throw new OperatorError(`can't read ${place}: ${fileTrouble(cause, 'read')}`, {
+        hint: 'put the token there, or correct the kubeconfig',
+        cause,
+      });
+    }
+  };
+  return {
+    current: async () => {
+      last = read();
+      return { ...NO_CREDENTIAL, token: last };
+    },
+  };
+}
+
+/** A token without the spaces around it; throws OperatorError if it can't be the value of a header. */
+export function usable(token: Secret, place: string): Secret {
+  const text = reveal(token).trim();
+  if (text === '') throw new OperatorError(`${place} is empty`, { hint: 'put a token there' });
+  if (/^[\x21-\x7e]+$/.test(text)) return secret(text);
+  throw new OperatorError(`${place} is not one word of ASCII characters`, {
+    hint: 'put nothing but the token there',
+  });
+}
+
+function pluginSource(options: CredentialOptions, exec: ExecSpec): CredentialSource {
+  const { access, env, log, signal, pluginTiming: timing } = options;
+  let known: ExecCredential | undefined;
+  let running: Promise<ExecCredential> | undefined;
+  let failure: { readonly error: unknown; readonly at: number } | undefined;
+
+  async function run(): Promise<ExecCredential> {
+    try {
+      const { ca } = readTlsMaterial(access);
+      const credential = await runPlugin({
+        ...{ access, exec, ca, env, log, signal },
+        ...(timing === undefined ? {} : { timing }),
+      });
+      const place = `the token of the credential plugin ${exec.command}`;
+      const { token } = credential;
+      known = { ...credential, token: token === undefined ? undefined : usable(token, place) };
+      return known;
+    } catch (error) {
+      failure = { error, at: performance.now() };
+      throw error;
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return {
+    current: async () => {
+      if (known !== undefined && known.expiresAt > Date.now()) return known;
+      if (running === undefined && failure !== undefined && performance.now() - failure.at < FAILURE_HOLD_MS)
+        throw failure.error;
+      running ??= run();
+      return running;
+    },
+  };
+}

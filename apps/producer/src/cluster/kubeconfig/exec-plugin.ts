@@ -1,0 +1,116 @@
+import { execute, type Execution, type Logger, messageOf, OperatorError } from '@kubefigurator/daemon';
+import type { Access } from './choose-access.ts';
+import {
+  checkExec,
+  type ExecCredential,
+  execInfo,
+  parseExecCredential,
+  pluginName,
+} from './exec-credential.ts';
+import type { ExecSpec } from './kubeconfig.ts';
+import { withoutTokens } from './redact.ts';
+
+export interface PluginTiming {
+  /** How long a plugin may run before it is told of, and how often it is looked at after that, in milliseconds. */
+  readonly tellMs: number;
+  /** How long it may run at all, in milliseconds: enough for a person to sign in. */
+  readonly limitMs: number;
+}
+
+export const PLUGIN_TIMING: PluginTiming = { tellMs: 5_000, limitMs: 120_000 };
+const LONGEST_STDERR = 500;
+
+export interface PluginOptions {
+  readonly access: Access;
+  readonly exec: ExecSpec;
+  /** PEM of the cluster's authorities. */
+  readonly ca: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  /** Ends the plugin with all its children. */
+  readonly signal: AbortSignal;
+  readonly timing?: PluginTiming;
+}
+
+/** Runs a credential plugin once; throws OperatorError that names it and says what it wrote to stderr. */
+export async function runPlugin(options: PluginOptions): Promise<ExecCredential> {
+  const { access, exec, env, ca, signal, timing = PLUGIN_TIMING } = options;
+  checkExec(access, exec);
+  const plugin = pluginName(access, exec);
+  const teller = tellOfDelay(plugin, options);
+  try {
+    const execution = await execute(exec.command, exec.args, {
+      timeoutMs: timing.limitMs,
+      signal,
+      env: { ...env, ...exec.env, KUBERNETES_EXEC_INFO: execInfo(access, exec, ca) },
+      onStderr: teller.add,
+    }).catch((error: unknown) => notStarted(plugin, exec, error));
+    if (execution.killed !== undefined || execution.code !== 0) throw failed(plugin, execution, timing);
+    const credential = parseExecCredential(execution.stdout, plugin, exec);
+    teller.completed(execution.durationMs);
+    return credential;
+  } finally {
+    teller.stop();
+  }
+}
+
+interface Teller {
+  readonly add: (stderr: string) => void;
+  readonly completed: (durationMs: number) => void;
+  readonly stop: () => void;
+}
+
+/** Logs that the plugin is slow, with what it writes to stderr: an address to open and a code, if it waits for a person. */
+function tellOfDelay(plugin: string, { log, timing = PLUGIN_TIMING }: PluginOptions): Teller {
+  let stderr = '';
+  let told: string | undefined;
+  const started = performance.now();
+  const timer = setInterval(() => {
+    if (stderr === told) return;
+    told = stderr;
+    const durationMs = Math.round(performance.now() - started);
+    log.warn(
+      { plugin, stderr: summary(stderr), durationMs, limitMs: timing.limitMs },
+      'credential-plugin.delayed',
+    );
+  }, timing.tellMs);
+  return {
+    add: (piece) => (stderr = (stderr + piece).slice(-16 * LONGEST_STDERR)),
+    completed: (durationMs) => {
+      if (told === undefined) return;
+      log.warn({ plugin, durationMs: Math.round(durationMs) }, 'credential-plugin.completed');
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+function notStarted(plugin: string, { installHint }: ExecSpec, cause: unknown): never {
+  const { hint } = cause instanceof OperatorError ? cause : { hint: undefined };
+  const reason = messageOf(cause).replace(/^can't run .*: (?=[^:]*$)/, '');
+  throw new OperatorError(`${plugin} can't be started: ${reason}`, {
+    hint: installHint === undefined ? hint : oneLine(installHint),
+    cause,
+  });
+}
+
+function failed(plugin: string, execution: Execution, { limitMs }: PluginTiming): OperatorError {
+  const { killed, code, signal, stderr } = execution;
+  if (killed === 'aborted') return new OperatorError(`${plugin} was stopped`);
+  const said = stderr.trim() === '' ? 'it wrote nothing to stderr' : `it wrote: ${summary(stderr)}`;
+  if (killed === 'timeout')
+    return new OperatorError(`${plugin} didn't end within ${limitMs / 1000} s; ${said}`, {
+      hint: 'sign in with kubectl or by hand, so that the plugin needs nobody, or use a user with a token',
+    });
+  const end = code === null ? `was ended by ${signal ?? 'a signal'}` : `failed with exit code ${code}`;
+  return new OperatorError(`${plugin} ${end}; ${said}`, { hint: 'run it by hand to see what it lacks' });
+}
+
+/** The end of an output, since the error comes last, on one line and without tokens. */
+function summary(stderr: string): string {
+  const text = oneLine(withoutTokens(stderr));
+  return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,187 @@
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileTrouble, messageOf, type OperatorError, reveal } from '@kubefigurator/daemon';
+import { readText } from '../http/body.ts';
+import { send } from '../http/http-request.ts';
+import { proxyFor } from '../http/proxy.ts';
+import { type CredentialOptions, type CredentialSource, NO_CREDENTIAL } from './credential.ts';
+import type { AuthProvider } from './kubeconfig.ts';
+import * as oidc from './oidc-token.ts';
+import { requestOptions } from './request-options.ts';
+
+const LIMITS = { limitBytes: 256 * 1024, idleMs: 10_000 };
+/** An id-token that expires sooner than this is refreshed, in milliseconds. */
+const MARGIN_MS = 10_000;
+/** After a refresh that failed, the next one waits this long. */
+const FAILURE_HOLD_MS = 5_000;
+
+/** The id-token of a user; it is refreshed when it expires, and the new tokens are written to the kubeconfig, as kubectl does. */
+export function createOidc(options: CredentialOptions, provider: AuthProvider): CredentialSource {
+  const { log } = options;
+  const login = oidc.readOidc(options.access.user, provider);
+  let tokens: oidc.OidcTokens = login;
+  let running: Promise<void> | undefined;
+  let failure: { readonly error: unknown; readonly at: number } | undefined;
+
+  function isFresh(): boolean {
+    const { idToken } = tokens;
+    // A token without a time is no JSON Web Token that we know; the API server judges it.
+    return idToken !== undefined && (oidc.expiryOf(idToken) ?? Infinity) > Date.now() + MARGIN_MS;
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      const fresh = await fetchTokens(options, login, tokens);
+      const reason = store(login.user.file, tokens, fresh);
+      const fields = { user: login.user.name, file: login.user.file };
+      if (reason === undefined) log.info(fields, 'oidc-token.refreshed');
+      else log.warn({ ...fields, reason }, 'oidc-token.refreshed');
+      tokens = { ...tokens, ...fresh };
+    } catch (error) {
+      failure = { error, at: performance.now() };
+      throw error;
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return {
+    current: async () => {
+      if (!isFresh()) {
+        if (
+          running === undefined &&
+          failure !== undefined &&
+          performance.now() - failure.at < FAILURE_HOLD_MS
+        )
+          throw failure.error;
+        running ??= refresh();
+        await running;
+      }
+      return { ...NO_CREDENTIAL, token: tokens.idToken };
+    },
+  };
+}
+
+/** Asks the issuer; throws OperatorError with one sentence. */
+async function fetchTokens(
+  options: CredentialOptions,
+  login: oidc.OidcLogin,
+  { refreshToken }: oidc.OidcTokens,
+): Promise<oidc.OidcTokens> {
+  const failed = (reason: string, cause?: unknown): OperatorError => oidc.cannotRefresh(login, reason, cause);
+  if (refreshToken === undefined) throw failed('there is no refresh-token');
+  const discovery = await ask(options, login, { url: `${login.issuer}/.well-known/openid-configuration` });
+  const endpoint = oidc.tokenEndpointOf(discovery.text);
+  if (discovery.status !== 200 || endpoint === undefined)
+    throw failed(`it answers ${discovery.status} without a token endpoint to OpenID discovery`);
+  const answer = await grant(options, login, { url: endpoint, refreshToken: reveal(refreshToken) });
+  if (answer.status !== 200)
+    throw failed(
+      `its token endpoint answers ${[answer.status, oidc.errorCodeOf(answer.text)].filter(Boolean).join(' ')}`,
+    );
+  const fresh = oidc.tokensOf(answer.text);
+  if (fresh.idToken === undefined)
+    throw failed('its answer has no id_token; the login needs the scope openid');
+  return fresh.refreshToken === undefined ? { ...fresh, refreshToken } : fresh;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Issuers differ in where they want the client's secret: first the header is tried, then the form, as kubectl does. */
+async function grant(
+  options: CredentialOptions,
+  login: oidc.OidcLogin,
+  { url, refreshToken }: { readonly url: string; readonly refreshToken: string },
+): Promise<Answer> {
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+  const { clientId } = login;
+  const secret = login.clientSecret === undefined ? '' : reveal(login.clientSecret);
+  if (secret !== '') {
+    const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`;
+    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    const answer = await ask(options, login, { url, form, authorization });
+    if (answer.status === 200 || oidc.errorCodeOf(answer.text) === 'invalid_grant') return answer;
+  }
+  const identity = { client_id: clientId, ...(secret === '' ? {} : { client_secret: secret }) };
+  return ask(options, login, { url, form: { ...form, ...identity } });
+}
+
+interface Question {
+  readonly url: string;
+  /** Sent by POST; without it the request is a GET. */
+  readonly form?: Readonly<Record<string, string>>;
+  readonly authorization?: string;
+}
+
+async function ask(
+  { access, env, KubeConfig, signal }: CredentialOptions,
+  login: oidc.OidcLogin,
+  { url, form, authorization }: Question,
+): Promise<Answer> {
+  const proxy = proxyFor(url, { proxyUrl: undefined, env });
+  const { caFile, caData, issuer } = login;
+  const { user } = access;
+  const { agent } = await requestOptions(KubeConfig, {
+    access: {
+      cluster: {
+        ...access.cluster,
+        ...{ name: issuer, file: user.file, server: url, caFile, caData },
+        ...{ insecure: false, tlsServerName: undefined, proxyUrl: undefined },
+      },
+      user: {
+        ...user,
+        username: undefined,
+        certFile: undefined,
+        certData: undefined,
+        keyFile: undefined,
+        keyData: undefined,
+      },
+    },
+    credential: NO_CREDENTIAL,
+    proxy,
+  });
+  const body = form === undefined ? undefined : Buffer.from(new URLSearchParams(form).toString());
+  try {
+    const response = await send({
+      url: new URL(url),
+      options: {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: headersOf(body, authorization),
+        signal,
+        ...(agent === undefined ? {} : { agent }),
+      },
+      body,
+      proxy,
+    });
+    return { status: response.statusCode ?? 0, text: await readText(response, LIMITS) };
+  } catch (cause) {
+    throw oidc.cannotRefresh(login, messageOf(cause), cause);
+  }
+}
+
+function headersOf(body: Buffer | undefined, authorization: string | undefined): Record<string, string> {
+  return {
+    Accept: 'application/json',
+    ...(authorization === undefined ? {} : { Authorization: authorization }),
+    ...(body === undefined
+      ? {}
+      : { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': String(body.length) }),
+  };
+}
+
+/** Writes the new tokens to the kubeconfig: an issuer may accept each refresh-token only once. Gives the reason if it can't. */
+function store(file: string, former: oidc.OidcTokens, fresh: oidc.OidcTokens): string | undefined {
+  try {
+    const text = oidc.withTokens(readFileSync(file, 'utf8'), former, fresh);
+    if (text === undefined) return 'the kubeconfig has other tokens by now';
+    const draft = join(dirname(file), `.${basename(file)}.kubefigurator`);
+    writeFileSync(draft, text, { mode: statSync(file).mode & 0o777 });
+    renameSync(draft, file);
+    return undefined;
+  } catch (error) {
+    return `the kubeconfig can't be written: ${fileTrouble(error, 'write')}`;
+  }
+}

@@ -1,0 +1,17 @@
+const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  // A JSON Web Token, also one that is cut.
+  [/\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}/g, '[redacted]'],
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 [redacted]'],
+  [
+    /((?:token|secret|password|passwd|assertion|credential|api[-_]?key)s?["']?\s*[=:]\s*["']?)[^\s"',;&}]{4,}/gi,
+    '$1[redacted]',
+  ],
+  [/(:\/\/)[^\s/@]+@/g, '$1[redacted]@'],
+  // Anything long without a space, a slash or a dot between words is rather a key than a word.
+  [/(?<![A-Za-z0-9_/-])(?=[A-Za-z0-9+_-]*\d)[A-Za-z0-9+_-]{32,}={0,2}/g, '[redacted]'],
+];
+
+/** A text of another program with what looks like a token, a password or a key replaced. */
+export function withoutTokens(text: string): string {
+  return PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+}
