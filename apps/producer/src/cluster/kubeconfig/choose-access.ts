@@ -40,7 +40,7 @@ export function chooseAccess(config: Kubeconfig): Access {
   const user = config.users.find(({ name }) => name === userName);
   if (user === undefined) throw missing('user', userName, config.users);
   checkUser(user);
-  return { cluster: { ...cluster, server: serverOf(cluster, user) }, user };
+  return { cluster: { ...cluster, server: serverOf(cluster) }, user };
 }
 
 interface Named {
@@ -52,25 +52,18 @@ function amongst(all: readonly Named[]): string {
   return names.length === 0 ? '' : ` (there are: ${names.join(', ')})`;
 }
 
-/** The URL; without a scheme it is https if the entry speaks of TLS, as kubectl has it. */
-function serverOf(cluster: Cluster, user: User): string {
-  const { server, name, file } = cluster;
+/** The URL; without a scheme it is http, as for kubectl. */
+function serverOf({ server, name, file }: Cluster): string {
   const place = `the server of cluster "${name}" in the kubeconfig ${file}`;
   if (server === undefined)
     throw new OperatorError(`${place} is missing`, { hint: 'give the address of the API server, https://…' });
-  const text = /^[a-z]+:\/\//i.test(server)
-    ? server
-    : `${speaksTls(cluster, user) ? 'https' : 'http'}://${server}`;
+  const text = /^[a-z]+:\/\//i.test(server) ? server : `http://${server}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new OperatorError(`${place} is not a URL: ${withoutUserInfo(server)}`, {
       hint: 'give the address of the API server, https://…',
     });
   return text.replace(/\/+$/, '');
-}
-
-function speaksTls({ caFile, caData, insecure }: Cluster, { certFile, certData }: User): boolean {
-  return insecure || [caFile, caData, certFile, certData].some((one) => one !== undefined);
 }
 
 function checkUser(user: User): void {

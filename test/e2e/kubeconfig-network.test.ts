@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConnectProxy } from '../support/kube/connect-proxy.ts';
+import { startConnectProxy } from '../support/kube/connect-proxy.ts';
+import type { KubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
+import { startKubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
+import type { KubeconfigCase } from '../support/kube/kubeconfig-case.ts';
+import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
+
+/** kubectl is the judge; more of it is in the other files with this beginning. */
+describe('the API server and the issuer are reached as kubectl reaches them:', () => {
+  let judge: KubeconfigJudge;
+  let proxy: ConnectProxy;
+  let strict: ConnectProxy;
+  let refusing: ConnectProxy;
+
+  beforeAll(async () => {
+    judge = await startKubeconfigJudge();
+    proxy = await startConnectProxy();
+    strict = await startConnectProxy({ credentials: 'me:pass-SECRET' });
+    refusing = await startConnectProxy({ refuse: 503 });
+  }, 120_000);
+  afterAll(async () => {
+    for (const one of [proxy, strict, refusing]) await one.close();
+    await judge.close();
+  });
+
+  describe('proxies', () => {
+    const throughIt = async (
+      env: Readonly<Record<string, string>>,
+      more: object = {},
+    ): Promise<readonly string[]> => {
+      proxy.taken();
+      await judge.worksWithBoth({ files: { config: judge.good(more) }, env });
+      return [...new Set(proxy.taken())];
+    };
+    const target = `${BRIDGE_ADDRESS}:6443`;
+
+    it.each<readonly [string, (address: string) => Readonly<Record<string, string>>, boolean]>([
+      ['HTTPS_PROXY', (at) => ({ HTTPS_PROXY: `http://${at}` }), true],
+      ['https_proxy', (at) => ({ https_proxy: `http://${at}` }), true],
+      ['HTTPS_PROXY without a scheme', (at) => ({ HTTPS_PROXY: at }), true],
+      [
+        'HTTPS_PROXY before https_proxy',
+        (at) => ({ HTTPS_PROXY: `http://${at}`, https_proxy: 'http://10.99.0.1:1' }),
+        true,
+      ],
+      [
+        'NO_PROXY names another',
+        (at) => ({ HTTPS_PROXY: `http://${at}`, NO_PROXY: 'example.com,10.98.0.0/16,10.99.0.1:1' }),
+        true,
+      ],
+      [
+        'NO_PROXY names the address',
+        (at) => ({ HTTPS_PROXY: `http://${at}`, NO_PROXY: BRIDGE_ADDRESS }),
+        false,
+      ],
+      [
+        'no_proxy names the network',
+        (at) => ({ https_proxy: `http://${at}`, no_proxy: 'x, 10.99.0.0/24' }),
+        false,
+      ],
+      [
+        'NO_PROXY names address and port',
+        (at) => ({ HTTPS_PROXY: `http://${at}`, NO_PROXY: `${BRIDGE_ADDRESS}:6443` }),
+        false,
+      ],
+      ['NO_PROXY is *', (at) => ({ HTTPS_PROXY: `http://${at}`, no_proxy: '*' }), false],
+      [
+        'HTTP_PROXY isn’t for https',
+        (at) => ({ HTTP_PROXY: `http://${at}`, http_proxy: `http://${at}` }),
+        false,
+      ],
+    ])('%s', async (_name, env, isUsed) => {
+      expect(await throughIt(env(proxy.address))).toEqual(isUsed ? [target] : []);
+    });
+
+    it('proxy-url of the kubeconfig comes before the environment', async () => {
+      const env = { HTTPS_PROXY: 'http://10.99.0.1:1', NO_PROXY: '*' };
+      expect(await throughIt(env, { 'proxy-url': `http://${proxy.address}` })).toEqual([target]);
+    });
+
+    it('with user and password', () =>
+      judge.worksWithBoth({
+        files: { config: judge.good() },
+        env: { HTTPS_PROXY: `http://me:pass-SECRET@${strict.address}` },
+      }));
+
+    it.each<readonly [string, () => string, RegExp]>([
+      [
+        'is dead',
+        () => 'http://10.99.0.1:1',
+        /the proxy http:\/\/10.99.0.1:1 \(\$HTTPS_PROXY\) on the way to https:\/\/10.99.0.1:6443 can't be reached: connection refused; correct \$HTTPS_PROXY, or name 10.99.0.1 in \$NO_PROXY$/m,
+      ],
+      [
+        'has an unknown name',
+        () => 'http://me:SECRET@no-such-proxy.invalid:3128',
+        /the proxy http:\/\/no-such-proxy.invalid:3128 \(\$HTTPS_PROXY\) .* its host name is not known/,
+      ],
+      [
+        'wants a password',
+        () => `http://me:SECRET@${strict.address}`,
+        /answers 407 to CONNECT: it wants a user and a password/,
+      ],
+      [
+        'can’t reach the server',
+        () => `http://${refusing.address}`,
+        /answers 503 to CONNECT: it can't reach the server/,
+      ],
+      ['is none', () => `https://${proxy.address}`, /the proxy https:\S+ \(\$HTTPS_PROXY\)/],
+    ])('a proxy is blamed by name that %s', (_name, url, told) =>
+      judge.failsWithBoth({ files: { config: judge.good() }, env: { HTTPS_PROXY: url() } }, told),
+    );
+  });
+
+  describe('OpenID Connect', () => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const expired = `${part({ alg: 'RS256' })}.${part({ exp: 1_700_000_000 })}.SECRET`;
+    const issuer = (answer: () => object, refreshed: string[] = []): Promise<string> =>
+      judge.startFake((request, response) => {
+        const url = `https://${request.headers.host ?? ''}`;
+        if (request.url === '/.well-known/openid-configuration')
+          return response.end(JSON.stringify({ issuer: url, token_endpoint: `${url}/token` }));
+        let form = '';
+        request.on('data', (chunk: Buffer) => (form += chunk.toString()));
+        request.on('end', () => {
+          refreshed.push(new URLSearchParams(form).get('refresh_token') ?? '');
+          response.setHeader('content-type', 'application/json').end(JSON.stringify(answer()));
+        });
+        return response;
+      });
+    const oidc = (url: string, more: object = {}): KubeconfigCase => ({
+      files: {
+        config: judge.config({
+          'auth-provider': {
+            name: 'oidc',
+            config: {
+              'idp-issuer-url': url,
+              'idp-certificate-authority': judge.fleet.authority.caFile,
+              'client-id': 'kubernetes',
+              'id-token': expired,
+              'refresh-token': 'refresh-1',
+              ...more,
+            },
+          },
+        }),
+      },
+    });
+
+    it('an expired id-token is refreshed, and kubectl goes on with the refresh-token that we got', async () => {
+      const refreshed: string[] = [];
+      const url = await issuer(
+        () => ({
+          id_token: judge.token,
+          refresh_token: `refresh-${String(refreshed.length + 1)}`,
+          access_token: 'a',
+          token_type: 'Bearer',
+        }),
+        refreshed,
+      );
+      const { kubectl, producer } = await judge.tried(oidc(url));
+      expect(producer).toMatchObject({ code: 0 });
+      expect(refreshed[0]).toBe('refresh-1');
+      // Our id-token is no JSON Web Token here, which kubectl refuses to read; it took the new one from the kubeconfig.
+      expect(`${kubectl.stdout}${kubectl.stderr}`).not.toContain('refresh-1');
+    });
+
+    it('without a refresh-token', async () => {
+      const url = await issuer(() => ({}));
+      await judge.failsWithBoth(
+        oidc(url, { 'refresh-token': undefined }),
+        /the user "u" in the kubeconfig \S+ has no id-token that is still valid, .*: there is no refresh-token; sign in again/,
+      );
+    });
+
+    it('whose issuer gives no id_token', async () => {
+      const url = await issuer(() => ({ access_token: 'SECRET', token_type: 'Bearer' }));
+      await judge.failsWithBoth(oidc(url), /no id_token; the login needs the scope openid; sign in again/);
+    });
+
+    it('whose issuer is not there', () =>
+      judge.failsWithBoth(
+        oidc('https://10.99.0.1:1'),
+        /can't be had from https:\/\/10.99.0.1:1: .*ECONNREFUSED.*; sign in again/,
+      ));
+  });
+});

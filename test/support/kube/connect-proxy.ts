@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect } from 'node:net';
+import { BRIDGE_ADDRESS } from '../sandbox/network.ts';
+
+/** A proxy for CONNECT, as a company has it. */
+export interface ConnectProxy {
+  /** `10.99.0.1:<port>` */
+  readonly address: string;
+  /** The targets that were asked for since the last call, as `host:port`. */
+  taken(): readonly string[];
+  close(): Promise<void>;
+}
+
+export interface ConnectProxySpec {
+  /** `user:password` that it asks for. */
+  readonly credentials?: string;
+  /** The status that it answers instead of connecting. */
+  readonly refuse?: number;
+}
+
+export async function startConnectProxy({
+  credentials,
+  refuse,
+}: ConnectProxySpec = {}): Promise<ConnectProxy> {
+  let targets: string[] = [];
+  const open = new Set<Socket>();
+  const expected = credentials === undefined ? undefined : `Basic ${btoa(credentials)}`;
+  const server = createServer((_request, response) => response.writeHead(400).end());
+  server.on('connect', (request, client: Socket) => {
+    open.add(client);
+    client.on('error', () => client.destroy());
+    const denied = expected !== undefined && request.headers['proxy-authorization'] !== expected;
+    const status = denied ? 407 : refuse;
+    if (status !== undefined) return client.end(`HTTP/1.1 ${String(status)} No\r\n\r\n`);
+    const target = request.url ?? '';
+    targets.push(target);
+    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+    const upstream = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.pipe(client);
+      client.pipe(upstream);
+    });
+    open.add(upstream);
+    upstream.on('error', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, BRIDGE_ADDRESS, resolve));
+  return {
+    address: `${BRIDGE_ADDRESS}:${String((server.address() as AddressInfo).port)}`,
+    taken: () => {
+      const before = targets;
+      targets = [];
+      return before;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
