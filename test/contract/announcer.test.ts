@@ -30,7 +30,14 @@ function open(pace: Partial<AnnouncerPace> = {}, user: Readonly<Record<string, s
     etcdClientCertFile: undefined,
   };
   announcer = openAnnouncer(
-    { ...settings, etcdClientKeyFile: undefined, etcdUser: undefined, etcdPasswordFile: undefined, ...user },
+    {
+      ...settings,
+      etcdClientKeyFile: undefined,
+      etcdUser: undefined,
+      etcdPasswordFile: undefined,
+      etcdProxy: undefined,
+      ...user,
+    },
     {
       host: 'lb-1',
       presence: 'since now',

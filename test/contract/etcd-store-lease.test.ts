@@ -38,7 +38,10 @@ beforeAll(async () => {
 beforeEach(async () => {
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const settings = { etcdHost: [etcd.url], etcdPath: KEY, ...none };
-  session = openSession({ settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined }, log });
+  session = openSession({
+    settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined },
+    log,
+  });
   lease = openLease(session, PACE);
   events = [];
   await etcd.etcdctl('del', KEY, '--prefix');

@@ -27,7 +27,10 @@ beforeEach(async () => {
   proxy = await startTcpProxy(etcd.url);
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const settings = { etcdHost: [proxy.url], etcdPath: KEY, ...none };
-  session = openSession({ settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined }, log });
+  session = openSession({
+    settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined },
+    log,
+  });
   [stop, reports, connected] = [new AbortController(), [], false];
 });
 afterEach(async () => {

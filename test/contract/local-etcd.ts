@@ -129,7 +129,7 @@ export function storeAt(
 ): ConfigStore {
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
-  const user = { etcdUser: undefined, etcdPasswordFile: undefined };
+  const user = { etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined };
   return openStore({ etcdHost: [url], etcdPath: KEY, ...none, ...user, ...settings }, { log, ...options });
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectProxy } from '../support/kube/connect-proxy.ts';
-import { startConnectProxy } from '../support/kube/connect-proxy.ts';
+import type { ConnectProxy } from '../support/sandbox/connect-proxy.ts';
+import { startConnectProxy } from '../support/sandbox/connect-proxy.ts';
 import type { KubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
 import { startKubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
 import type { KubeconfigCase } from '../support/kube/kubeconfig-case.ts';

@@ -72,6 +72,7 @@ export function storeOn(url: string, secondOpinionMs?: number): ConfigStore {
     etcdClientKeyFile: undefined,
     etcdUser: undefined,
     etcdPasswordFile: undefined,
+    etcdProxy: undefined,
   };
   return openStore(settings, { log, ...(secondOpinionMs === undefined ? {} : { secondOpinionMs }) });
 }

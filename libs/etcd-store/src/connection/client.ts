@@ -1,6 +1,8 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import { OperatorError, reveal } from '@kubefigurator/daemon';
 import type { Credentials } from './credentials.ts';
+import { type EtcdProxy, wayTo } from './etcd-proxy.ts';
 
 type FaultHandling = NonNullable<IOptions['faultHandling']>;
 type CallOptionsOf = Extract<NonNullable<IOptions['defaultCallOptions']>, (context: never) => unknown>;
@@ -13,6 +15,7 @@ export interface TokenHolder {
 
 export interface ClientOptions {
   readonly host: string;
+  readonly proxy: EtcdProxy | undefined;
   readonly credentials: Credentials;
   readonly holder: TokenHolder;
   /** How long one unary call may take, in milliseconds. */
@@ -33,12 +36,15 @@ const straightThrough = {
 } as unknown as FaultHandling['global'] & object;
 
 /** A client for one host and one use. Throws OperatorError if TLS can't use the credentials. */
-export function createClient({ host, credentials, holder, deadlineMs }: ClientOptions): Etcd3 {
+export function createClient({ host, proxy, credentials, holder, deadlineMs }: ClientOptions): Etcd3 {
   const interceptors = [withToken(holder)];
   const tls = tlsOf(host, credentials);
+  const { target, options } = wayTo(host, proxy);
+  // With a proxy that fails, grpc-js writes its own lines to stderr.
+  setLogVerbosity(logVerbosity.NONE);
   try {
     return new Etcd3({
-      hosts: host,
+      hosts: target,
       ...(tls === undefined ? {} : { credentials: tls }),
       grpcOptions: {
         'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
@@ -48,6 +54,7 @@ export function createClient({ host, credentials, holder, deadlineMs }: ClientOp
         'grpc.use_local_subchannel_pool': 1,
         'grpc.initial_reconnect_backoff_ms': RECONNECT_MS,
         'grpc.max_reconnect_backoff_ms': 1_000,
+        ...options,
       },
       faultHandling: { host: () => straightThrough, global: straightThrough },
       // A stream gets no deadline: a deadline is an absolute time, at which gRPC would end the watch.

@@ -14,6 +14,7 @@ const NOTHING: EtcdSettings = {
   etcdClientKeyFile: undefined,
   etcdUser: undefined,
   etcdPasswordFile: undefined,
+  etcdProxy: undefined,
 };
 
 describe('credential files', () => {

@@ -9,6 +9,7 @@ const none: EtcdSettings = {
   etcdClientKeyFile: undefined,
   etcdUser: undefined,
   etcdPasswordFile: undefined,
+  etcdProxy: undefined,
 };
 
 describe('--etcd-host', () => {

@@ -8,6 +8,7 @@ import {
   type Parsed,
   type SettingsOf,
 } from '@kubefigurator/daemon';
+import { type EtcdProxy, parseEtcdProxy } from './etcd-proxy.ts';
 
 const GROUP = 'etcd';
 
@@ -54,6 +55,14 @@ export const etcdSettings = {
     flag: 'etcd-password-file',
     group: GROUP,
     help: "the user's password; a last newline isn't part of it",
+  }),
+  etcdProxy: setting<EtcdProxy | undefined>({
+    flag: 'etcd-proxy',
+    value: 'url',
+    group: GROUP,
+    default: undefined,
+    help: 'reach etcd through this HTTP proxy; one of the environment is never used for etcd',
+    parse: parseEtcdProxy,
   }),
 };
 

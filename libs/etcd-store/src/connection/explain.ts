@@ -7,6 +7,8 @@ export interface FailureContext {
   readonly user: string | undefined;
   /** The verb of what failed, such as `read` or `publish`. */
   readonly action: string;
+  /** The proxy on the way, as it may be shown. */
+  readonly proxy?: string | undefined;
 }
 
 interface Explanation {
@@ -136,10 +138,21 @@ function explanation(pattern: RegExp, code: FailureCode, reason: string, hint: s
 export function explain(thrown: unknown, context: FailureContext): OperatorError {
   if (thrown instanceof OperatorError) return thrown;
   const words = messageOf(thrown);
-  const known = EXPLANATIONS.find(({ pattern }) => pattern.test(words));
+  const known = behindProxy(
+    EXPLANATIONS.find(({ pattern }) => pattern.test(words)),
+    context.proxy,
+  );
   const where = `etcd at ${context.hosts.join(', ')}`;
   const message = `can't ${context.action} "${context.key}" in ${where}: ${reasonOf(known, words, context)}`;
   return new OperatorError(message, { code: known?.code ?? 'other', hint: known?.hint, cause: thrown });
+}
+
+/** Of a connection that can't be made, gRPC doesn't say whether the proxy or etcd is to blame. */
+function behindProxy(known: Explanation | undefined, proxy: string | undefined): Explanation | undefined {
+  if (known === undefined || proxy === undefined) return known;
+  if (known.code !== 'unreachable' && known.code !== 'timeout') return known;
+  const reason = `no connection through the proxy ${proxy} (${known.reason})`;
+  return { ...known, reason, hint: 'check that the proxy of --etcd-proxy runs and reaches etcd' };
 }
 
 function reasonOf(known: Explanation | undefined, words: string, { user, key }: FailureContext): string {

@@ -47,7 +47,7 @@ const SHORTEST_TRY_MS = 1_500;
 
 /** Opens nothing yet: a connection is made when a call needs it. */
 export function openSession({ settings, log }: SessionOptions): Session {
-  const hosts = settings.etcdHost;
+  const { etcdHost: hosts, etcdProxy: proxy } = settings;
   const deadlineMs = Math.max(SHORTEST_TRY_MS, Math.floor(DEADLINE_MS / hosts.length));
   const clients = new Map<string, Etcd3>();
   const alarm = createAlarm();
@@ -55,7 +55,8 @@ export function openSession({ settings, log }: SessionOptions): Session {
   let holder: TokenHolder = { token: undefined };
   let preferred = hosts.length < 2 ? 0 : Math.floor(Math.random() * hosts.length);
   let withoutLogin = false;
-  const releaseGuard = guardHandshakes(new Set(hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1]))));
+  const peers = proxy === undefined ? hosts : [proxy.address];
+  const releaseGuard = guardHandshakes(new Set(peers.map((peer) => Number(/:(\d+)$/.exec(peer)?.[1]))));
   let generation = 0;
   let closed = false;
 
@@ -95,7 +96,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
     const name = `${use} ${host}`;
     const known = clients.get(name);
     if (known !== undefined || credentials === undefined) return known as Etcd3;
-    const client = createClient({ host, credentials, holder, deadlineMs });
+    const client = createClient({ host, proxy, credentials, holder, deadlineMs });
     clients.set(name, client);
     return client;
   }
@@ -152,7 +153,8 @@ export function openSession({ settings, log }: SessionOptions): Session {
   }
 
   function inWords(thrown: unknown, { action, key }: Omit<Purpose, 'use'>): OperatorError {
-    return explain(thrown, { hosts, key, user: credentials?.user ?? settings.etcdUser, action });
+    const user = credentials?.user ?? settings.etcdUser;
+    return explain(thrown, { hosts, key, user, action, proxy: proxy?.toString() });
   }
 
   function close(): void {

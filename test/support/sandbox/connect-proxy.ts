@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
-import { BRIDGE_ADDRESS } from '../sandbox/network.ts';
+import { BRIDGE_ADDRESS } from './network.ts';
 
 /** A proxy for CONNECT, as a company has it. */
 export interface ConnectProxy {
-  /** `10.99.0.1:<port>` */
+  /** `host:port` */
   readonly address: string;
   /** The targets that were asked for since the last call, as `host:port`. */
   taken(): readonly string[];
@@ -17,11 +17,14 @@ export interface ConnectProxySpec {
   readonly credentials?: string;
   /** The status that it answers instead of connecting. */
   readonly refuse?: number;
+  /** The address that it listens on; by default the bridge's. */
+  readonly host?: string;
 }
 
 export async function startConnectProxy({
   credentials,
   refuse,
+  host: own = BRIDGE_ADDRESS,
 }: ConnectProxySpec = {}): Promise<ConnectProxy> {
   let targets: string[] = [];
   const open = new Set<Socket>();
@@ -46,9 +49,9 @@ export async function startConnectProxy({
     client.on('close', () => upstream.destroy());
     return undefined;
   });
-  await new Promise<void>((resolve) => server.listen(0, BRIDGE_ADDRESS, resolve));
+  await new Promise<void>((resolve) => server.listen(0, own, resolve));
   return {
-    address: `${BRIDGE_ADDRESS}:${String((server.address() as AddressInfo).port)}`,
+    address: `${own}:${String((server.address() as AddressInfo).port)}`,
     taken: () => {
       const before = targets;
       targets = [];
