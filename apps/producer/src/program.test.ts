@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Io } from '@kubefigurator/daemon';
-import { captureIo } from '@kubefigurator/daemon/testing';
+import { captureIo, until } from '@kubefigurator/daemon/testing';
 import { describe, expect, it } from 'vitest';
 import { run } from './program.ts';
 
@@ -21,11 +21,11 @@ async function producer(args: readonly string[], env: Io['env'] = {}): Promise<R
   return { code, stdout: out(), stderr: err() };
 }
 
-function kubeconfigFor(cluster: object): string {
+function kubeconfigFor(cluster: object, user: object = { token: 't' }): string {
   const file = join(mkdtempSync(join(tmpdir(), 'kubefigurator-program-')), 'config');
   const context = { cluster: 'c', user: 'u' };
   const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', ...cluster } }];
-  const users = [{ name: 'u', user: { token: 't' } }];
+  const users = [{ name: 'u', user }];
   const config = { 'current-context': 'c', contexts: [{ name: 'c', context }], clusters, users };
   writeFileSync(file, JSON.stringify(config));
   return file;
@@ -101,6 +101,24 @@ describe('told to stop', () => {
     return [await code, err()];
   }
   const told = [1, 'kubefigurator-producer: interrupted; nothing was changed\n'];
+
+  it('waits no longer for a credential plugin that waits for a person', async () => {
+    const pidFile = join(mkdtempSync(join(tmpdir(), 'kubefigurator-plugin-')), 'pid');
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'sh',
+      args: ['-c', `echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; sleep 60`],
+    };
+    const { io, stop, err } = captureIo(['view', '--kubeconfig', kubeconfigFor({}, { exec })], {
+      PATH: '/usr/bin:/bin',
+    });
+    const code = run(io);
+    await until('the plugin runs', () => existsSync(pidFile));
+    stop.abort();
+    expect([await code, err()]).toEqual(told);
+    const stat = `/proc/${readFileSync(pidFile, 'utf8').trim()}/stat`;
+    await until('the plugin is gone', () => !existsSync(stat) || readFileSync(stat, 'utf8').includes(') Z '));
+  });
 
   it('waits no longer for an API server that never answers', async () => {
     const server = createServer(() => undefined).listen(0, '127.0.0.1');

@@ -19,20 +19,18 @@ export interface AccessOptions {
 
 /** Reads the kubeconfig that counts, or the Pod's service account; throws OperatorError if there is none that can be used. */
 export function readAccess({ kubeconfig, env }: AccessOptions): Access {
-  if (kubeconfig !== undefined && kubeconfig !== '') return chooseAccess(readKubeconfig(kubeconfig));
+  if (kubeconfig !== undefined && kubeconfig !== '') {
+    const only = readKubeconfig(kubeconfig);
+    if (only === undefined) throw absent([kubeconfig]);
+    return chooseAccess(only);
+  }
   const files = kubeconfig === '' ? [] : usualFiles(env);
   // As in kubectl, files of a list that don't exist are passed over.
-  const present = files.filter((file) => existsSync(file));
-  if (present.length > 0) return chooseAccess(mergeKubeconfigs(present.map(readKubeconfig)));
+  const present = files.map(readKubeconfig).filter((config) => config !== undefined);
+  if (present.length > 0) return chooseAccess(mergeKubeconfigs(present));
   const account = serviceAccount(env);
   if (account !== undefined) return account;
-  if (files.length > 0)
-    throw new OperatorError(
-      files.length === 1
-        ? `can't read the kubeconfig ${files.join()}: there is no such file or folder`
-        : `none of the files that $KUBECONFIG names exists: ${files.join(', ')}`,
-      { hint: NAME_ANOTHER },
-    );
+  if (files.length > 0) throw absent(files);
   throw new OperatorError(
     kubeconfig === ''
       ? 'this is not a Pod with a service account'
@@ -50,17 +48,27 @@ function usualFiles(env: Environment): readonly string[] {
   return home !== '' && existsSync(file) ? [file] : [];
 }
 
-function readKubeconfig(file: string): Kubeconfig {
+/** Undefined if there is no such file; throws OperatorError if it can't be read. */
+function readKubeconfig(file: string): Kubeconfig | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new OperatorError(`can't read the kubeconfig ${file}: ${fileTrouble(cause, 'read')}`, {
       hint: NAME_ANOTHER,
       cause,
     });
   }
   return parseKubeconfig(text, file);
+}
+
+function absent(files: readonly string[]): OperatorError {
+  const message =
+    files.length === 1
+      ? `can't read the kubeconfig ${files.join()}: there is no such file or folder`
+      : `none of the files that $KUBECONFIG names exists: ${files.join(', ')}`;
+  return new OperatorError(message, { hint: NAME_ANOTHER });
 }
 
 function serviceAccount(env: Environment): Access | undefined {
