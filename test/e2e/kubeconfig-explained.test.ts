@@ -52,6 +52,18 @@ describe('what is no kubeconfig and no API server is explained in one sentence:'
         /has no user "u", which its context "x" names; add it/,
       ],
       [
+        'an auth-provider that is gone',
+        () => ({ files: { config: judge.config({ 'auth-provider': { name: 'gcp' } }) } }),
+        /"gcp", which kubectl doesn't know any more; use gke-gcloud-auth-plugin/,
+      ],
+      [
+        'a key without its certificate',
+        () => ({
+          files: { config: judge.config({ 'client-key-data': btoa('-----BEGIN PRIVATE KEY-----') }) },
+        }),
+        /has a client-key but no client-certificate; add the client-certificate/,
+      ],
+      [
         'no such context',
         () => ({ files: { config: { ...judge.good(), 'current-context': 'y' } } }),
         /has no context "y", which is its current one; choose one/,

@@ -70,6 +70,10 @@ const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: strin
   EHOSTUNREACH: ['no route to the host', CHECK_SERVER],
   ENETUNREACH: ['no route to the host', CHECK_SERVER],
   EPROTO: ["it doesn't speak TLS there", CHECK_SERVER],
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: [
+    'the client-key belongs to another certificate than the client-certificate',
+    'correct the kubeconfig',
+  ],
   CERT_HAS_EXPIRED: ['its certificate has expired', 'renew it'],
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'its certificate is for another name',

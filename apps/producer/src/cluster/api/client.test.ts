@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it, vi } from 'vitest';
 import { openClient } from './client.ts';
@@ -41,6 +43,33 @@ it.each([
   ['something else', 'exceeded quota: few', '403 exceeded quota: few'],
 ])('says what is missing: %s', async (_what, message, expected) => {
   await expect(create(refuse(403, message))).rejects.toThrow(expected);
+});
+
+it('runs a credential plugin again when its token is refused, once for all requests', async () => {
+  const seen: (string | undefined)[] = [];
+  const answer: Answer = (response) => {
+    const { authorization } = response.req.headers;
+    seen.push(authorization);
+    // The answers come together, so that both requests have taken the first token.
+    setTimeout(() => response.writeHead(authorization === 'Bearer 1' ? 401 : 201).end('{}'), 200);
+  };
+  api = await startScriptedApi({ lists: [answer], watches: [] });
+  const config = JSON.parse(readFileSync(api.kubeconfig, 'utf8')) as { users: object[] };
+  const runs = join(dirname(api.kubeconfig), 'runs');
+  const credential = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"N"}}`;
+  const script = `echo x >> ${runs}; echo '${credential}' | sed "s/N/$(wc -l < ${runs})/"`;
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
+  writeFileSync(api.kubeconfig, JSON.stringify({ ...config, users: [{ name: 'u', user: { exec } }] }));
+  const { signal } = new AbortController();
+  const client = await openClient({
+    ...{ kubeconfig: api.kubeconfig, env: { PATH: '/usr/bin:/bin' }, log: silentLog(), signal },
+  });
+  const create = (): Promise<void> => client.create(EVENTS, {}, signal);
+  expect((await Promise.allSettled([create(), create()])).map(({ status }) => status)).toEqual([
+    ...['rejected', 'rejected'],
+  ]);
+  await Promise.all([create(), create()]);
+  expect(seen).toEqual(['Bearer 1', 'Bearer 1', 'Bearer 2', 'Bearer 2']);
 });
 
 it('stops waiting for an answer at once when it is told to', async () => {

@@ -50,7 +50,8 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
 
   async function ask(path: string, signal: AbortSignal, object?: object): Promise<IncomingMessage> {
     const body = object === undefined ? undefined : Buffer.from(JSON.stringify(object));
-    const { access, credentials } = identity;
+    const used = identity;
+    const { access, credentials } = used;
     const proxy = proxyFor(server, { proxyUrl: access.cluster.proxyUrl, env });
     const credential = await unlessAborted(credentials.current(), signal);
     const { headers, ...request } = await requestOptions(KubeConfig, { access, credential, proxy });
@@ -67,8 +68,9 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
       proxy,
     });
     if (response.statusCode === (body === undefined ? 200 : 201)) return response;
-    // The kubeconfig may have been rewritten, or an exec plugin's token may have been revoked before it expired.
-    if (response.statusCode === 401) identity = reload(load, identity);
+    // The kubeconfig may have been rewritten, or a plugin's token may have been revoked before it expired.
+    // Of several requests that are refused at the same time one is enough for that.
+    if (response.statusCode === 401 && identity === used) identity = reload(load, used);
     throw await refusal(response, url);
   }
 

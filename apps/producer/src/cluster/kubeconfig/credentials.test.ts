@@ -155,11 +155,12 @@ describe('a credential plugin', () => {
   });
 
   it('may give a certificate, and may answer in YAML', async () => {
-    script(
-      `printf 'apiVersion: ${V1}\\nkind: ExecCredential\\nstatus: {clientCertificateData: C, clientKeyData: K}\\n'`,
-    );
+    const status = '{clientCertificateData: "-----BEGIN C", clientKeyData: "-----BEGIN K"}';
+    script(`printf '%s\\n' 'apiVersion: ${V1}' 'kind: ExecCredential' 'status: ${status}'`);
     const { token, certificate, key } = await sourceFor(exec()).current();
-    expect([token, certificate, key === undefined ? key : reveal(key)]).toEqual([undefined, 'C', 'K']);
+    expect([token, certificate, key === undefined ? key : reveal(key)]).toEqual([
+      ...[undefined, '-----BEGIN C', '-----BEGIN K'],
+    ]);
   });
 
   it('isn’t run if the user has a token', async () => {
@@ -187,6 +188,11 @@ describe('a credential plugin', () => {
       /answered with client.*v1beta1, but/,
     ],
     ['gives neither', `echo '${answer({})}'`, /gave neither a token nor a certificate; run/],
+    [
+      'gives no PEM',
+      `echo '${answer({ clientCertificateData: 'SECRET', clientKeyData: 'SECRET' })}'`,
+      /gave a certificate or a key that is not PEM/,
+    ],
     [
       'gives half',
       `echo '${answer({ token: 'SECRET', clientKeyData: 'SECRET' })}'`,

@@ -74,6 +74,8 @@ function credentialOf(status: Status): Parsed<ExecCredential> {
   if ((certificate === undefined) !== (key === undefined))
     return { reason: 'gave only one of clientCertificateData and clientKeyData' };
   if (token === undefined && key === undefined) return { reason: 'gave neither a token nor a certificate' };
+  if (![certificate, key].every((pem) => pem === undefined || pem.includes('-----BEGIN ')))
+    return { reason: 'gave a certificate or a key that is not PEM' };
   return {
     value: {
       token: token === undefined ? undefined : secret(token),
