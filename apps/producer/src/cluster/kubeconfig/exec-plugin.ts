@@ -8,7 +8,7 @@ import {
   pluginName,
 } from './exec-credential.ts';
 import type { ExecSpec } from './kubeconfig.ts';
-import { withoutTokens } from './redact.ts';
+import { withoutTimes, withoutTokens } from './redact.ts';
 
 export interface PluginTiming {
   /** How long a plugin may run before it is told of, and how often it is looked at after that, in milliseconds. */
@@ -107,7 +107,7 @@ function failed(plugin: string, execution: Execution, { limitMs }: PluginTiming)
 
 /** The end of an output, since the error comes last, on one line and without tokens. */
 function summary(stderr: string): string {
-  const text = oneLine(withoutTokens(stderr));
+  const text = oneLine(withoutTokens(withoutTimes(stderr)));
   return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
 }
 

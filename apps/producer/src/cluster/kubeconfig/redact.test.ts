@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutTokens } from './redact.ts';
+import { withoutTimes, withoutTokens } from './redact.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl';
 
@@ -22,3 +22,11 @@ it.each([
     'exec: /usr/local/bin/gke-gcloud-auth-plugin-v2: not found',
   ],
 ])('%s', (text, expected) => expect(withoutTokens(text)).toBe(expected));
+
+it.each([
+  ['E1127 03:20:40.167199   15621 memcache.go:265] failed', 'memcache.go:265] failed'],
+  ['2026-11-27T03:20:40Z failed\n2026/11/27 03:20:41 again', 'failed\nagain'],
+  ['2026-11-27 03:20:40,123 failed', 'failed'],
+  ['03:20:40 failed at 03:20:41', 'failed at 03:20:41'],
+  ['failed', 'failed'],
+])('a line of a log without its time: %s', (text, expected) => expect(withoutTimes(text)).toBe(expected));

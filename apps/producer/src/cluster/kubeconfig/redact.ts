@@ -15,3 +15,11 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
 export function withoutTokens(text: string): string {
   return PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
+
+const TIME =
+  /^(?:[EWIF]\d{4} )?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?\s+(?:\d+ )?/gm;
+
+/** Log lines without the times at their beginnings, so that the same failure has the same text each time. */
+export function withoutTimes(text: string): string {
+  return text.replace(TIME, '');
+}
