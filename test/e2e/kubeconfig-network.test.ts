@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectProxy } from '../support/sandbox/connect-proxy.ts';
 import { startConnectProxy } from '../support/sandbox/connect-proxy.ts';
 import type { KubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
 import { startKubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
-import type { KubeconfigCase } from '../support/kube/kubeconfig-case.ts';
+import type { Client, KubeconfigCase } from '../support/kube/kubeconfig-case.ts';
 import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
 
 /** kubectl is the judge; more of it is in the other files with this beginning. */
@@ -25,15 +27,23 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
   });
 
   describe('proxies', () => {
-    const throughIt = async (
+    /** What each client asked a proxy for. */
+    const taken = async (
+      from: ConnectProxy,
       env: Readonly<Record<string, string>>,
       more: object = {},
-    ): Promise<readonly string[]> => {
-      proxy.taken();
-      await judge.worksWithBoth({ files: { config: judge.good(more) }, env });
-      return [...new Set(proxy.taken())];
+    ): Promise<Readonly<Partial<Record<Client, readonly string[]>>>> => {
+      const targets: Partial<Record<Client, readonly string[]>> = {};
+      await judge.worksWithBoth({
+        files: { config: judge.good(more) },
+        env,
+        onEnd: (client) => (targets[client] = [...new Set(from.taken())]),
+      });
+      return targets;
     };
     const target = `${BRIDGE_ADDRESS}:6443`;
+    const both = { producer: [target], kubectl: [target] };
+    const none = { producer: [], kubectl: [] };
 
     it.each<readonly [string, (address: string) => Readonly<Record<string, string>>, boolean]>([
       ['HTTPS_PROXY', (at) => ({ HTTPS_PROXY: `http://${at}` }), true],
@@ -71,19 +81,18 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
         false,
       ],
     ])('%s', async (_name, env, isUsed) => {
-      expect(await throughIt(env(proxy.address))).toEqual(isUsed ? [target] : []);
+      expect(await taken(proxy, env(proxy.address))).toEqual(isUsed ? both : none);
     });
 
     it('proxy-url of the kubeconfig comes before the environment', async () => {
       const env = { HTTPS_PROXY: 'http://10.99.0.1:1', NO_PROXY: '*' };
-      expect(await throughIt(env, { 'proxy-url': `http://${proxy.address}` })).toEqual([target]);
+      expect(await taken(proxy, env, { 'proxy-url': `http://${proxy.address}` })).toEqual(both);
     });
 
-    it('with user and password', () =>
-      judge.worksWithBoth({
-        files: { config: judge.good() },
-        env: { HTTPS_PROXY: `http://me:pass-SECRET@${strict.address}` },
-      }));
+    it('with user and password', async () => {
+      const env = { HTTPS_PROXY: `http://me:pass-SECRET@${strict.address}` };
+      expect(await taken(strict, env)).toEqual(both);
+    });
 
     it.each<readonly [string, () => string, RegExp]>([
       [
@@ -146,22 +155,26 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
       },
     });
 
-    it('an expired id-token is refreshed, and kubectl goes on with the refresh-token that we got', async () => {
+    it('an expired id-token is refreshed, and the kubeconfig gets the new tokens', async () => {
       const refreshed: string[] = [];
       const url = await issuer(
         () => ({
-          id_token: judge.token,
-          refresh_token: `refresh-${String(refreshed.length + 1)}`,
-          access_token: 'a',
-          token_type: 'Bearer',
+          ...{ id_token: judge.token, refresh_token: `refresh-${String(refreshed.length + 1)}` },
+          ...{ access_token: 'a', token_type: 'Bearer' },
         }),
         refreshed,
       );
-      const { kubectl, producer } = await judge.tried(oidc(url));
-      expect(producer).toMatchObject({ code: 0 });
-      expect(refreshed[0]).toBe('refresh-1');
-      // Our id-token is no JSON Web Token here, which kubectl refuses to read; it took the new one from the kubeconfig.
-      expect(`${kubectl.stdout}${kubectl.stderr}`).not.toContain('refresh-1');
+      const kept: string[] = [];
+      await judge.worksWithBoth({
+        ...oidc(url),
+        onEnd: (_client, folder) => {
+          const text = readFileSync(join(folder, 'config'), 'utf8');
+          kept.push(/refresh-token"?: ?"?([\w-]+)/.exec(text)?.[1] ?? '');
+          expect(text).toContain(judge.token);
+        },
+      });
+      expect(refreshed).toEqual(['refresh-1', 'refresh-1']);
+      expect(kept).toEqual(['refresh-2', 'refresh-3']);
     });
 
     it('without a refresh-token', async () => {

@@ -11,7 +11,11 @@ export interface KubeconfigCase {
   /** The value of `$KUBECONFIG`, with paths from the folder of the case; by default `config`. */
   readonly list?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Called when a client has ended, with the folder that holds its own copy of the files. */
+  readonly onEnd?: (client: Client, folder: string) => void;
 }
+
+export type Client = 'kubectl' | 'producer';
 
 export interface Tried {
   readonly kubectl: CommandResult;
@@ -26,28 +30,34 @@ const NEUTRAL = Object.fromEntries(
   ]),
 );
 
-/** Lists the nodes with kubectl and compiles with the producer, with the same files and the same environment. */
+/** Lists the nodes with kubectl and compiles with the producer, each with its own copy of the files. */
 export async function tryWithBoth(folder: string, one: KubeconfigCase): Promise<Tried> {
   const program = process.env['KUBEFIGURATOR_KUBECTL'];
   if (program === undefined)
     throw new Error(process.env['KUBEFIGURATOR_KUBECTL_PROBLEM'] ?? 'run this through "npm test -- <file>"');
-  for (const [name, content] of Object.entries(one.files)) {
+  const run = async (client: Client, command: readonly string[]): Promise<CommandResult> => {
+    const own = join(folder, client);
+    writeFiles(own, one.files);
+    const list = (one.list ?? 'config').split(':').map((file) => (file === '' ? '' : join(own, file)));
+    const env = { ...NEUTRAL, HOME: own, KUBECONFIG: list.join(':'), ...one.env };
+    const result = await runCommand(command, { env, cwd: join(own, 'elsewhere') });
+    one.onEnd?.(client, own);
+    return result;
+  };
+  return {
+    producer: await run('producer', [process.execPath, bundlePath('producer'), 'view']),
+    kubectl: await run('kubectl', [program, 'get', 'nodes', '--output=name', '--request-timeout=10s']),
+  };
+}
+
+/** Writes the files, and a folder beside them to run in, since no path counts from there. */
+function writeFiles(folder: string, files: KubeconfigCase['files']): void {
+  mkdirSync(join(folder, 'elsewhere'), { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text, { mode: 0o600 });
     if (text.startsWith('#!')) chmodSync(path, 0o700);
   }
-  mkdirSync(join(folder, 'elsewhere'), { recursive: true });
-  const list = (one.list ?? 'config')
-    .split(':')
-    .map((file) => (file === '' ? '' : join(folder, file)))
-    .join(':');
-  const env = { ...NEUTRAL, HOME: folder, KUBECONFIG: list, ...one.env };
-  const options = { env, cwd: join(folder, 'elsewhere') };
-  // One after the other: both may refresh the tokens of the same kubeconfig.
-  return {
-    producer: await runCommand([process.execPath, bundlePath('producer'), 'view'], options),
-    kubectl: await runCommand([program, 'get', 'nodes', '--output=name', '--request-timeout=10s'], options),
-  };
 }
