@@ -159,7 +159,7 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
       const refreshed: string[] = [];
       const url = await issuer(
         () => ({
-          ...{ id_token: judge.token, refresh_token: `refresh-${String(refreshed.length + 1)}` },
+          ...{ id_token: judge.server.idToken, refresh_token: `refresh-${String(refreshed.length + 1)}` },
           ...{ access_token: 'a', token_type: 'Bearer' },
         }),
         refreshed,
@@ -170,7 +170,7 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
         onEnd: (_client, folder) => {
           const text = readFileSync(join(folder, 'config'), 'utf8');
           kept.push(/refresh-token"?: ?"?([\w-]+)/.exec(text)?.[1] ?? '');
-          expect(text).toContain(judge.token);
+          expect(text).toContain(judge.server.idToken);
         },
       });
       expect(refreshed).toEqual(['refresh-1', 'refresh-1']);

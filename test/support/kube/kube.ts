@@ -16,12 +16,19 @@ const PORT = 6443;
 const ETCD_PORT = 2479;
 const ADMIN_TOKEN = 'admin-of-the-harness';
 const PRODUCER_TOKEN = 'producer-of-the-harness';
+/** In the form of an id-token of OpenID Connect, of which clients read the time only; it may do anything. */
+const ID_TOKEN = [{ alg: 'RS256' }, { sub: 'admin', exp: 4_102_444_800 }]
+  .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  .concat('signature')
+  .join('.');
 
 /** A real kube-apiserver with its own etcd on the bridge, without controllers and kubelets. */
 export interface ApiServer {
   readonly url: string;
   /** A client with all rights. */
   readonly client: KubeClient;
+  /** An id-token with all rights. */
+  readonly idToken: string;
   /** Kubeconfig with all rights. */
   readonly adminKubeconfig: string;
   /** Kubeconfig of the producer's ServiceAccount, with exactly the role that deploy/kubernetes ships. */
@@ -56,6 +63,7 @@ export async function startApiServer(fleet: Fleet): Promise<ApiServer> {
   return {
     url,
     client,
+    idToken: ID_TOKEN,
     adminKubeconfig: writeKubeconfig('admin', ADMIN_TOKEN),
     producerKubeconfig: writeKubeconfig('producer', PRODUCER_TOKEN),
     process: () => current,
@@ -85,9 +93,8 @@ async function prepare(fleet: Fleet, folder: string, producer: string): Promise<
   writeFileSync(file('serving.crt'), serving.cert);
   writeFileSync(file('serving.key'), serving.key, { mode: 0o600 });
   await runChecked([programPath('openssl'), 'genrsa', '-out', file('accounts.key'), '2048']);
-  writeFileSync(file('tokens.csv'), `${ADMIN_TOKEN},admin,admin,"system:masters"\n${producer}\n`, {
-    mode: 0o600,
-  });
+  const admins = [ADMIN_TOKEN, ID_TOKEN].map((token) => `${token},admin,admin,"system:masters"\n`);
+  writeFileSync(file('tokens.csv'), `${admins.join('')}${producer}\n`, { mode: 0o600 });
   const flags = {
     'etcd-servers': `http://${BRIDGE_ADDRESS}:${String(ETCD_PORT)}`,
     'bind-address': BRIDGE_ADDRESS,
