@@ -4,6 +4,7 @@ import { createProducerMetrics } from '@kubefigurator/producer/metrics';
 import { producer } from '@kubefigurator/producer/program';
 import { admissionPolicy } from './admission-policy.ts';
 import { eventsPage } from './events-page.ts';
+import { inheritedPage } from './inherited-page.ts';
 import { programPage } from './program-page.ts';
 import { annotationsPage, diagnosticsPage } from './service-pages.ts';
 
@@ -21,6 +22,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { file: 'docs/reference/consumer.md', generate: consumerPage },
   { file: 'docs/reference/producer.md', generate: producerPage },
   { file: 'docs/reference/events.md', generate: eventsPage },
+  { file: 'docs/reference/inherited.md', generate: inheritedPage },
   { file: 'deploy/kubernetes/admission.yaml', generate: admissionPolicy },
 ];
 
