@@ -93,8 +93,8 @@ it('reports a deletion that was compacted while it was disconnected', async () =
   await status('lb-1', '1');
   await status('lb-2', '1');
   await startFollowing();
-  await etcd.process().kill();
-  await etcd.start();
+  proxy.block();
+  await waitFor('it is disconnected', () => when(!connected, state()));
   await forget('lb-1');
   await status('lb-3', '1');
   await status('lb-3', '2');
@@ -102,6 +102,8 @@ it('reports a deletion that was compacted while it was disconnected', async () =
     header: { revision: number };
   };
   await etcd.etcdctl('compact', String(header.revision));
+  expect(state()).toBe(values(['lb-1', '1'], ['lb-2', '1']));
+  proxy.mend();
   await until(values(['lb-2', '1'], ['lb-3', '2']));
   await status('lb-4', '1');
   await until(values(['lb-2', '1'], ['lb-3', '2'], ['lb-4', '1']));

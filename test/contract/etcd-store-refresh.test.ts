@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import { follow, KEY, startLocalEtcd, storeAt, type Following, type LocalEtcd } from './local-etcd.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -24,6 +25,7 @@ afterEach(async () => {
 });
 afterAll(() => etcd.end());
 
+/** Follows over two connections: the oldest one is for reads, the newest one for the watch. */
 async function startFollowing(): Promise<Following> {
   const started = (following = follow(store));
   await started.until('a');
@@ -33,11 +35,12 @@ async function startFollowing(): Promise<Following> {
 
 it('never replaces a newer text from the watch by a late answer', async () => {
   const received = await startFollowing();
-  const release = proxy.holdNextAnswer();
+  const reads = proxy.hold('oldest');
   const refreshing = store.refresh();
+  await waitFor('etcd answers the read', () => when(reads.received().includes(KEY), reads.received()));
   await etcd.etcdctl('put', KEY, 'b');
   await received.until('b');
-  release();
+  reads.release();
   await refreshing;
   expect(received.texts()).toEqual(['a', 'b']);
 });
@@ -50,21 +53,23 @@ it('reports nothing if the key is unchanged', async () => {
 
 it('reads although the watch is silent, and reports the change once', async () => {
   const received = await startFollowing();
-  etcd.process().pause();
-  const putting = etcd.etcdctl('put', KEY, 'b');
-  etcd.process().resume();
-  await putting;
+  const watch = proxy.hold('newest');
+  await etcd.etcdctl('put', KEY, 'b');
+  await waitFor('etcd sends the event', () => when(watch.received().includes(KEY), watch.received()));
   await store.refresh();
   expect(received.texts()).toEqual(['a', 'b']);
+  watch.release();
+  await etcd.etcdctl('put', KEY, 'c');
+  await received.until('c');
+  expect(received.texts()).toEqual(['a', 'b', 'c']);
 });
 
 it('rejects with the reason if etcd does not answer, and the follow continues', async () => {
   const received = await startFollowing();
   etcd.process().pause();
-  await expect(store.refresh()).rejects.toThrow(
-    /can't read \/fleet\/config in etcd at .*: no answer in time/,
-  );
-  etcd.process().resume();
+  await expect(store.refresh())
+    .rejects.toThrow(/can't read "\/fleet\/config" in etcd at .*: no answer in time/)
+    .finally(() => etcd.process().resume());
   await etcd.etcdctl('put', KEY, 'b');
   await received.until('b');
 });

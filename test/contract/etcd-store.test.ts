@@ -102,7 +102,7 @@ describe('reading and publishing', () => {
   it('names host, key and cause if the connection is refused or no answer comes', async () => {
     const nothing = `http://127.0.0.1:${String(await freePort())}`;
     const away = storeAt(nothing);
-    await expect(away.read()).rejects.toThrow(`can't read ${KEY} in etcd at ${nothing}: connection refused`);
+    await expect(away.read()).rejects.toThrow(`can't read "${KEY}" in etcd at ${nothing}: connection refused`);
     await away.close();
     etcd.process().pause();
     const began = performance.now();
@@ -201,8 +201,12 @@ describe('following', () => {
     await proxy.close();
   });
 
-  it('survives a restart of etcd with a compaction', async () => {
+  it('survives a restart of etcd and a compaction while it is disconnected', async () => {
+    const proxy = await startTcpProxy(etcd.url);
+    await store.close();
+    store = storeAt(proxy.url);
     const received = await followFrom('a');
+    proxy.block();
     await etcd.process().kill();
     await received.untilConnected(false);
     await etcd.start();
@@ -211,9 +215,13 @@ describe('following', () => {
       header: { revision: number };
     };
     await etcd.etcdctl('compact', String(header.revision));
+    expect(received.texts()).toEqual(['a']);
+    proxy.mend();
     await received.until('d', 3_000);
     await put('e');
     await received.until('e', 3_000);
+    expect(received.texts()).toEqual(['a', 'd', 'e']);
+    await proxy.close();
   });
 
   it('notices a paused etcd within its limit, and reconnects at once', async () => {
