@@ -102,7 +102,9 @@ describe('reading and publishing', () => {
   it('names host, key and cause if the connection is refused or no answer comes', async () => {
     const nothing = `http://127.0.0.1:${String(await freePort())}`;
     const away = storeAt(nothing);
-    await expect(away.read()).rejects.toThrow(`can't read "${KEY}" in etcd at ${nothing}: connection refused`);
+    await expect(away.read()).rejects.toThrow(
+      `can't read "${KEY}" in etcd at ${nothing}: connection refused`,
+    );
     await away.close();
     etcd.process().pause();
     const began = performance.now();
