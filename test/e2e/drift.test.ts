@@ -63,7 +63,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     await drift('drift.ended', kind, after);
     expect(host.dynamicConfig()).toBe(text(30001));
     expect(await worker()).toBe(before);
-    expect(await metrics()).toMatch(new RegExp(`drift_total{kind="${kind}"} 1`));
+    expect(await metrics()).toMatch(new RegExp(`drift_total{kind="${kind}"} 1$`, 'm'));
   });
 
   it('a reload with an edited file is reported and undone', async () => {
@@ -119,7 +119,7 @@ onEachHaproxy('drift', (haproxyBinary) => {
     ).toMatchObject({ what: ['shop/worker-a drain'] });
     expect(await worker()).not.toBe(one);
     expect(await statesOf('shop')).toBe('worker-a 8, worker-b 0, worker-c 0');
-    expect(await metrics()).toMatch(/drift{kind="server-drain"} 1/);
+    expect(await metrics()).toMatch(/drift{kind="server-drain"} 1$/m);
 
     await host.runtime('set server shop/worker-a state ready');
     await drift('drift.ended', 'server-drain', after);

@@ -61,8 +61,10 @@ describe('the API server', () => {
 
   it('has half-open watches: they stay open, and no event arrives (by the fake proxy)', async () => {
     await scene.recoversFrom(async () => {
+      const before = logged();
       scene.proxy.freeze();
       await scene.change();
+      await lost(/the stream is open and delivers nothing/, before);
     });
   });
 

@@ -91,12 +91,15 @@ describe('etcd with users', () => {
       const event = await waitForEvent(scene.producer(), ({ msg }) => msg === 'pass.failed', {
         after: logged,
       });
-      expect(JSON.stringify(event)).toMatch(/permission denied for user producer on key/);
+      expect(event).toHaveProperty(
+        'err.message',
+        expect.stringContaining(`permission denied for user producer on key "${DEFAULT_PATH}"`),
+      );
       await asRoot(scene, 'role', 'grant-permission', 'producer', 'readwrite', DEFAULT_PATH);
     });
   });
 
-  it('denies the consumers read access: they log the user, and apply the text once access is granted', async () => {
+  it('denies the consumers read access: they log user and key, and apply the text once access is granted', async () => {
     await scene.recoversFrom(async () => {
       const logged = scene.fleet.hosts.map((host) => logEvents(host.consumer()).length);
       await asRoot(scene, 'role', 'revoke-permission', 'consumer', DEFAULT_PATH);
@@ -104,8 +107,9 @@ describe('etcd with users', () => {
       await scene.fleet.etcd.kill();
       await scene.fleet.etcd.start();
       for (const [index, host] of scene.fleet.hosts.entries()) {
-        const isDenied = (event: LogEvent): boolean =>
-          /permission denied for user consumer/.test(String(event['reason']));
+        const isDenied = ({ msg, reason }: LogEvent): boolean =>
+          /^(etcd\.lost|etcd-connection\.failed)$/.test(msg) &&
+          String(reason).includes(`permission denied for user consumer on key "${DEFAULT_PATH}"`);
         await waitForEvent(host.consumer(), isDenied, { after: logged[index] ?? 0 });
       }
       await scene.change();

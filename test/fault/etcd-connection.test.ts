@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Link } from './support/link.ts';
 import { startLink } from './support/link.ts';
@@ -12,6 +14,7 @@ import { startScene } from './support/scene.ts';
 describe('the connection to etcd', () => {
   let scene: Scene;
   let link: Link;
+  const consumers = (): RunningProcess[] => scene.fleet.hosts.map((host) => host.consumer());
   const newConnections = async (): Promise<void> => {
     const before = link.opened();
     await waitFor('every program connects again', () =>
@@ -67,8 +70,15 @@ describe('the connection to etcd', () => {
 
   it('is half-open: no data passes, and no side sees it closed', async () => {
     await scene.recoversFrom(async () => {
+      const before = consumers().map((consumer) => logEvents(consumer).length);
       link.freeze();
       await scene.change();
+      for (const [index, consumer] of consumers().entries())
+        await waitForEvent(
+          consumer,
+          ({ msg, reason }) => msg === 'etcd.lost' && /no answer in time/.test(String(reason)),
+          { after: before[index] ?? 0, limitMs: 25_000 },
+        );
     });
   });
 });

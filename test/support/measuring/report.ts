@@ -20,13 +20,13 @@ export function under(what: string, value: number, bound: number, show: (value: 
   return { what, measured: show(value), bound: `under ${show(bound)}`, holds: value < bound };
 }
 
-/** A number of failures, which must be 0. */
+/** A number of failures, which must be 0 of at least one. */
 export function noneOf(what: string, failed: number, all: number): Row {
   return {
     what: `failed ${what}`,
     measured: `${String(failed)} of ${all.toLocaleString('en')}`,
     bound: '0',
-    holds: failed === 0,
+    holds: failed === 0 && all > 0,
   };
 }
 
