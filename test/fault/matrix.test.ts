@@ -17,6 +17,27 @@ const rows: readonly Row[] = text.split('\n').flatMap((line) => {
 });
 const source = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8');
 
+/** The names of each test under which it may have its row: its title, or if it is a case of `it.each` the name of the case. */
+function testsOf(code: string): readonly (readonly string[])[] {
+  const plain = [...code.matchAll(/\bit\(\s*(['"`])(.+?)\1,/g)].map(([, , title = '']) => [title]);
+  const tables = [...code.matchAll(/\bit\.each\((.*?)\)\(\s*(['"`])(.+?)\2,/gs)];
+  const cases = tables.flatMap(([, table = '', , title = '']) => {
+    const names = namesOfCases(code, table);
+    return names.length === 0 ? [[title]] : names.map((name) => [title, name]);
+  });
+  return [...plain, ...cases];
+}
+
+/** The first text of each case of a table, which is written out or made from a constant with `map`. */
+function namesOfCases(code: string, table: string): readonly string[] {
+  const constant = /^([A-Z_]+)\.map/.exec(table)?.[1];
+  const literal =
+    constant === undefined
+      ? table.slice(1)
+      : (new RegExp(`const ${constant}\\b[^=]*= \\[(.*?)\\n\\]`, 's').exec(code)?.[1] ?? '');
+  return [...literal.matchAll(/[[{]\s*(?:\w+: )?'([^']+)'/g)].map(([, name = '']) => name);
+}
+
 /** Keeps docs/reliability.md and the titles of the fault tests the same. */
 describe('the fault matrix', () => {
   it('names in each of its rows a test that exists', () => {
@@ -38,13 +59,10 @@ describe('the fault matrix', () => {
     for (const file of files) {
       const titled = rows.filter((row) => basename(row.file) === file).map(({ title }) => title);
       expect(titled, file).not.toEqual([]);
-      const literal = [...source(`test/fault/${file}`).matchAll(/\bit\(\s*'([^']+)'/g)].map(
-        ([, title]) => title,
-      );
-      expect(
-        literal.filter((title) => !titled.includes(title ?? '')),
-        file,
-      ).toEqual([]);
+      const tests = testsOf(source(`test/fault/${file}`));
+      expect(tests, file).not.toEqual([]);
+      const without = tests.filter((names) => !names.some((name) => titled.includes(name)));
+      expect(without, file).toEqual([]);
     }
   });
 });
