@@ -1,19 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../support/kube/cluster.ts';
 import { createKubeCluster } from '../support/kube/cluster.ts';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { logEvents } from '../support/fleet/log-events.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import { nodeManifest } from '../support/kube/manifests.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/run-parts.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 import type { Workload } from './workload.ts';
 import { benchService, createWorkload, nodePortOf, questionFor, UNTOUCHED } from './workload.ts';
 
 export const NODES = 10;
 /** With less time between changes the bench would measure the reload budget; real clusters change more slowly. */
 export const APART_MS = 3000;
+
+/** In this time the reload budget of a host fills up: a burst of 3 reloads, one every 2 s. */
+const BUDGET_MS = 6_000;
 
 export interface Running {
   readonly fleet: Fleet;
@@ -51,6 +56,18 @@ export async function firstServed({ fleet, workload }: Running, services: number
   const last = UNTOUCHED.at(-1) ?? 0;
   await answersOnEveryHost(fleet, questionFor(last), workload.expected(last), { limitMs: 60_000 });
   say(`${String(services)} Services are served`);
-  // A host that has just started may still wait for its reload budget.
-  await delay(2 * APART_MS);
+  for (const host of fleet.hosts) await budgetIsFull(host);
+}
+
+/** Waits until the host's last reload is so long ago that its budget is full again. */
+async function budgetIsFull(host: LoadBalancerHost): Promise<void> {
+  await host.waitUntilReady();
+  await waitFor(
+    `${host.name} has its whole budget for reloads`,
+    () => {
+      const last = logEvents(host.consumer()).findLast(({ method }) => method === 'reload');
+      return when(Date.now() - Date.parse(String(last?.['time'])) > BUDGET_MS, JSON.stringify(last));
+    },
+    { limitMs: 30_000 },
+  );
 }
