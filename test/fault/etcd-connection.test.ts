@@ -76,7 +76,8 @@ describe('the connection to etcd', () => {
       for (const [index, consumer] of consumers().entries())
         await waitForEvent(
           consumer,
-          ({ msg, reason }) => msg === 'etcd.lost' && /no answer in time/.test(String(reason)),
+          ({ msg, reason }) =>
+            msg === 'etcd.lost' && /no answer in time|the connection broke/.test(String(reason)),
           { after: before[index] ?? 0, limitMs: 25_000 },
         );
     });

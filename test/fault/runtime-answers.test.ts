@@ -93,20 +93,46 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
   });
 
   it.each([
-    ['an unknown answer', 'add server', { answer: 'The table of server numbers is full.\n\n' }],
-    ['an answer that the backend doesn’t exist', 'add server', { answer: 'No such backend.\n\n' }],
-    ['a truncated answer', 'add server', { answer: 'New server registered.\n' }],
-    ['an empty answer', 'add server', { answer: '' }],
+    [
+      'an unknown answer',
+      'add server',
+      { answer: 'The table of server numbers is full.\n\nNo such server.\n\nNo such server.\n\n' },
+      /^"add server shop\/worker-d [^"]*": The table of server numbers is full\.$/,
+    ],
+    [
+      'an answer that the backend doesn’t exist',
+      'add server',
+      { answer: 'No such backend.\n\nNo such backend.\n\nNo such backend.\n\n' },
+      /^"add server shop\/worker-d [^"]*": No such backend\.$/,
+    ],
+    [
+      'a truncated answer',
+      'add server',
+      { answer: 'New server registered.\n' },
+      /^3 commands got 1 answers$/,
+    ],
+    ['an empty answer', 'add server', { answer: '' }, /^3 commands got 0 answers$/],
     [
       'success answers to commands that had no effect',
       'add server',
       { answer: 'New server registered.\n\n\n\n' },
+      /^shop\/worker-d is not there$/,
     ],
-    ['a listing in an unknown format', 'show servers state shop', { answer: '2\n# another version\n' }],
-    ['no answer before the timeout', 'add server', 'drop the command'],
-  ] as const)('with %s', async (_what, start, verdict) => {
+    [
+      'a listing in an unknown format',
+      'show servers state shop',
+      { answer: '2\n# another version\n' },
+      /^"show servers state shop": 2\n# another version$/,
+    ],
+    [
+      'no answer before the timeout',
+      'add server',
+      'drop the command',
+      /no answer to "add server shop\/worker-d [^"]*" in 5000 ms$/,
+    ],
+  ] as const)('with %s', async (_what, start, verdict, reason) => {
     judge = (command) => (command.startsWith(start) ? verdict : 'pass');
-    await expectReload(withAdded(), /./);
+    await expectReload(withAdded(), reason);
   });
 
   it('doesn’t change what an operator set: weight and maintenance of other servers', async () => {
