@@ -55,7 +55,7 @@ describe('the API server', () => {
       const before = logged();
       scene.proxy.expire();
       await scene.change();
-      await lost(/410/, before);
+      await lost(/\b410\b/, before);
     });
   });
 
@@ -86,7 +86,7 @@ describe('the API server', () => {
     await scene.recoversFrom(async () => {
       const [before, begun] = [logged(), performance.now()];
       scene.proxy.refuse({ status: 429, headers: { 'Retry-After': '3' } });
-      await lost(/429/, before);
+      await lost(/\b429\b/, before);
       await scene.change();
       const [first, again] = await waitFor('the Services are requested twice', () => {
         const [one, two] = lists(scene).filter((at) => at > begun);
@@ -103,7 +103,7 @@ describe('the API server', () => {
     await scene.recoversFrom(async () => {
       const before = logged();
       scene.proxy.refuse({ status: 500 });
-      await lost(/500/, before);
+      await lost(/\b500\b/, before);
       await scene.change();
       scene.proxy.pass();
     });
@@ -119,7 +119,7 @@ describe('the API server', () => {
       await scene.server.process().kill();
       rewrite(join(scene.fleet.folder, 'kube', 'tokens.csv'));
       await scene.server.start();
-      await lost(/401/, before);
+      await lost(/\b401\b/, before);
       await scene.change();
       rewrite(scene.kubeconfig);
       rewrite(scene.server.producerKubeconfig);

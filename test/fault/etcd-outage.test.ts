@@ -44,8 +44,10 @@ describe('etcd itself', () => {
 
   it('is killed and started', async () => {
     await scene.recoversFrom(async () => {
+      const logged = logsSoFar();
       await scene.change();
       await scene.fleet.etcd.kill();
+      await everyConsumerLost(logged);
       await scene.change();
       await scene.fleet.etcd.start();
     });
@@ -62,12 +64,18 @@ describe('etcd itself', () => {
   });
 
   it('loses the key', async () => {
-    await scene.recoversFrom(() => scene.fleet.etcd.delete());
+    await scene.recoversFrom(async () => {
+      const after = logEvents(scene.producer()).length;
+      await scene.fleet.etcd.delete();
+      await waitForEvent(scene.producer(), ({ msg }) => msg === 'foreign-text.found', { after });
+    });
   });
 
   it('loses all its data', async () => {
     await scene.recoversFrom(async () => {
+      const logged = logsSoFar();
       await scene.fleet.etcd.kill();
+      await everyConsumerLost(logged);
       rmSync(dataFolder(), { recursive: true });
       await scene.fleet.etcd.start();
     });

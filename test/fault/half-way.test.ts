@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
@@ -90,6 +91,11 @@ describe('a change of servers that is interrupted', () => {
     await publish(['worker-a', 'worker-b'], [SHOP, LATE]);
     await host.waitUntilReady(20_000);
     await becomes('worker-a 0, worker-b 0');
+    // The observation that finds an edited file also lists the servers that are held.
+    writeFileSync(host.haproxyConfig, `${host.dynamicConfig()}\n# edited\n`);
+    await waitForEvent(host.consumer(), ({ msg, kind }) => msg === 'drift.found' && kind === 'file-edited', {
+      limitMs: 15_000,
+    });
     expect(logEvents(host.consumer()).filter(({ kind }) => kind === 'server-maint')).toEqual([]);
   });
 });
