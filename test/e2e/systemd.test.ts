@@ -67,7 +67,7 @@ describe('the units in systemd/', () => {
 
   it('are accepted by systemd without a warning', async () => {
     const { code, stdout, stderr } = await machine.sh(
-      `systemd-analyze verify ${UNIT}.service haproxy.service`,
+      `systemd-analyze verify --man=no ${UNIT}.service haproxy.service`,
     );
     expect(code, stderr).toBe(0);
     expect(`${stdout}${stderr}`.split('\n').filter((line) => /kubefigurator/.test(line))).toEqual([]);
