@@ -109,9 +109,14 @@ onEachHaproxy('a change at run time', (haproxyBinary) => {
       'a truncated answer',
       'add server',
       { answer: 'New server registered.\n' },
-      /^3 commands got 1 answers$/,
+      /^"add server shop\/worker-d [^"]*": 1 answers to 3 commands: New server registered\.$/,
     ],
-    ['an empty answer', 'add server', { answer: '' }, /^3 commands got 0 answers$/],
+    [
+      'an empty answer',
+      'add server',
+      { answer: '' },
+      /^"add server shop\/worker-d [^"]*": 0 answers to 3 commands: nothing$/,
+    ],
     [
       'success answers to commands that had no effect',
       'add server',

@@ -76,8 +76,10 @@ function unexpected(reason: string): RuntimeResult {
 /** Sends commands, many on a line; returns the first unexpected answer with its command, undefined if there is none. */
 async function send(socketFile: string, commands: readonly RuntimeCommand[]): Promise<string | undefined> {
   for (const line of linesOf(commands)) {
-    const answers = splitAnswers(await askHaproxy(socketFile, textOf(line)));
-    if (answers.length !== line.length) return `${line.length} commands got ${answers.length} answers`;
+    const answer = await askHaproxy(socketFile, textOf(line));
+    const answers = splitAnswers(answer);
+    if (answers.length !== line.length)
+      return `"${cut(textOf(line))}": ${answers.length} answers to ${line.length} commands: ${cut(answer.trim()) || 'nothing'}`;
     for (const [index, command] of line.entries()) {
       const answer = answers[index];
       if (answer === undefined || !command.expects.test(answer))
@@ -85,6 +87,10 @@ async function send(socketFile: string, commands: readonly RuntimeCommand[]): Pr
     }
   }
   return undefined;
+}
+
+function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function textOf(line: readonly RuntimeCommand[]): string {
