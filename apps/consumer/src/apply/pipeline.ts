@@ -35,8 +35,7 @@ export async function execute(
 ): Promise<Answer> {
   switch (decision.kind) {
     case 'keep':
-      await keep(decision, observation, context);
-      return { kind: 'done', outcome: decision.outcome };
+      return { kind: 'done', outcome: (await keep(decision, observation, context)) ?? decision.outcome };
     case 'hold':
       return { kind: 'done', outcome: decision.outcome };
     case 'postpone':
@@ -57,16 +56,21 @@ interface Surroundings {
   readonly context: ExecuteContext;
 }
 
-/** HAProxy runs the target already; only the ledger may have to say so. */
+/**
+ * HAProxy runs the target already. If the ledger doesn't say so, the places of servers are proven before it does: the
+ * worker may have been started by somebody else. The outcome if that failed, else undefined.
+ */
 async function keep(
   { attempt, isRecorded }: Extract<Decision, { kind: 'keep' }>,
   { haproxy, good }: HostObservation,
   context: ExecuteContext,
-): Promise<void> {
-  if (isRecorded || attempt === undefined) return;
-  await correctPlacesOf(attempt.target, undefined, workerOf(haproxy), context);
+): Promise<Outcome | undefined> {
+  if (isRecorded || attempt === undefined) return undefined;
+  const misplaced = await correctPlacesOf(attempt.target, undefined, workerOf(haproxy), context);
+  if (misplaced !== undefined) return failed('reload', misplaced);
   const method = good?.ledger.method ?? 'found running';
   await record(attempt.target, { worker: workerOf(haproxy), method }, context);
+  return undefined;
 }
 
 /** The running text gets those servers of the newer one that need no reload. */

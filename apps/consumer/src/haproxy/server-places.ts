@@ -1,5 +1,6 @@
 import type { Logger } from '@kubefigurator/daemon';
-import type { ConfigText, MisplacedServer } from '@kubefigurator/haproxy-config';
+import { messageOf } from '@kubefigurator/daemon';
+import type { ConfigText, MisplacedServer, PlaceVerification } from '@kubefigurator/haproxy-config';
 import { verifyPlaces } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '@kubefigurator/rollout';
 import { untilAnsweredBy } from './admin-state.ts';
@@ -16,8 +17,8 @@ const MOST_NAMES = 10;
 /**
  * Proves that a worker asks the servers where its config says, and corrects those that it asks elsewhere: a state file
  * of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is given,
- * only servers of sections that it doesn't have in the same words are looked at. Returns why that was not possible;
- * undefined if the places are right, or if there is no runtime socket to ask.
+ * only servers of sections that it doesn't have in the same words are looked at. Returns why a correction failed;
+ * undefined if the places are right now, or if HAProxy can't be asked.
  */
 export async function correctPlaces(
   config: ConfigText,
@@ -25,25 +26,37 @@ export async function correctPlaces(
   worker: ProcessId,
   { runtimeSocket, log }: PlacesOptions,
 ): Promise<string | undefined> {
-  const { questions, misplaced } = verifyPlaces(config, since);
-  if (questions.length === 0) return undefined;
-  try {
-    await untilAnsweredBy(runtimeSocket, worker);
-  } catch {
+  const wrong = await findMisplaced(verifyPlaces(config, since), worker, runtimeSocket);
+  if (typeof wrong === 'string') {
+    log.warn({ reason: wrong }, 'server-places.failed');
     return undefined;
   }
-  const answers: string[] = [];
-  for (const question of questions) answers.push(await askHaproxy(runtimeSocket, question));
-  const wrong = misplaced(answers);
-  if (typeof wrong === 'string') return wrong;
   if (wrong.length === 0) return undefined;
   log.warn({ count: wrong.length, what: wrong.slice(0, MOST_NAMES).map(describe) }, 'servers.misplaced');
-  const result = await changeAtRuntime(
-    runtimeSocket,
-    wrong.map(({ move }) => move),
-    worker,
-  );
+  const moves = wrong.map(({ move }) => move);
+  const result = await changeAtRuntime(runtimeSocket, moves, worker);
   return result.kind === 'changed' ? undefined : result.reason;
+}
+
+/** A text says why HAProxy can't be asked; without a runtime socket nobody expects that it can. */
+async function findMisplaced(
+  { questions, misplaced }: PlaceVerification,
+  worker: ProcessId,
+  runtimeSocket: string,
+): Promise<readonly MisplacedServer[] | string> {
+  if (questions.length === 0) return [];
+  const isAnswering = await untilAnsweredBy(runtimeSocket, worker).then(
+    () => true,
+    () => false,
+  );
+  if (!isAnswering) return [];
+  try {
+    const answers: string[] = [];
+    for (const question of questions) answers.push(await askHaproxy(runtimeSocket, question));
+    return misplaced(answers);
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function describe({ move: { backend, server }, found }: MisplacedServer): string {

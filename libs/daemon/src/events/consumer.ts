@@ -140,6 +140,13 @@ export const consumerEvents = {
     meaning: 'The host’s own HAProxy files contradict nothing any more.',
     fields: {},
   },
+  'server-places.failed': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'HAProxy could not be asked, or gave an unknown answer, about the addresses and ports of servers after a reload; what it read is its config.',
+    fields: { ...REASON },
+  },
   'servers.misplaced': {
     program: 'consumer',
     levels: ['warn'],
