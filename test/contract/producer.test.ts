@@ -8,6 +8,7 @@ import {
   type CommandResult,
   type RunningProcess,
 } from '../support/sandbox/processes.ts';
+import { nodeManifest } from '../support/kube/manifests.ts';
 import { bundlePath } from '../support/sandbox/programs.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import { freePort, KEY, type LocalEtcd, startLocalEtcd } from './local-etcd.ts';
@@ -41,7 +42,19 @@ afterEach(async () => {
 });
 
 function serve(...names: readonly string[]): void {
-  const services = names.map((name) => ({
+  write([nodeManifest({ name: 'worker-a', address: '10.1.0.11' }), ...services(names)]);
+}
+
+function serveWithoutNodes(...names: readonly string[]): void {
+  write(services(names));
+}
+
+function write(items: readonly object[]): void {
+  writeFileSync(join(manifests, 'services.json'), JSON.stringify({ kind: 'List', items }));
+}
+
+function services(names: readonly string[]): object[] {
+  return names.map((name) => ({
     kind: 'Service',
     metadata: {
       name,
@@ -50,7 +63,6 @@ function serve(...names: readonly string[]): void {
     },
     spec: { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort: 30080 }] },
   }));
-  writeFileSync(join(manifests, 'services.json'), JSON.stringify({ kind: 'List', items: services }));
 }
 
 const etcdFlags = (): string[] => [`--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
@@ -115,7 +127,20 @@ describe('apply, diff and view', () => {
     });
   });
 
-  it('exit with a code for each outcome', async () => {
+  it.each([
+    ['a node selector that matches nothing', ['--node-selector=role=edge'], 'no-nodes'],
+    ['a namespace without Services', ['--namespace=shop'], 'no-services'],
+    ['a label that no Service has', [], 'no-services'],
+    ['a folder without Nodes', [], 'no-nodes'],
+  ])('publish what serves nobody, and exit 1: %s', async (what, flags, code) => {
+    if (what.includes('label')) serve();
+    if (what.includes('folder')) serveWithoutNodes('web');
+    const { code: exit, stderr } = await producer('apply', `--from=${manifests}`, ...flags, ...etcdFlags());
+    expect({ exit, text: ours(await published()) }).toEqual({ exit: 1, text: true });
+    expect(stderr).toMatch(new RegExp(`diagnostic\\.appeared.*${code}`));
+  });
+
+  it('exit by what happened', async () => {
     const nowhere = '--etcd-host=http://127.0.0.1:1';
     expect(await producer('view', '--from=/nonexistent')).toMatchObject({ code: 1, stdout: '' });
     expect(await producer('view', '--no-such-flag')).toMatchObject({ code: 2, stdout: '' });

@@ -1,11 +1,5 @@
 import type { EventFields, Logger } from '@kubefigurator/daemon';
-import type { Diagnostic } from '@kubefigurator/translator';
-
-/** `Service shop/web port http`. */
-export function subjectOf({ object, port }: Diagnostic): string {
-  const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
-  return `${object.kind} ${name}${port === undefined ? '' : ` port ${port}`}`;
-}
+import { type Diagnostic, subjectOf } from '@kubefigurator/translator';
 
 /** Diagnostics for people, one a line, or as one JSON array. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], form: 'text' | 'json'): string {

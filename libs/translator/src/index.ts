@@ -14,6 +14,7 @@ export {
   DIAGNOSTICS,
   formatDiagnostic,
   sortDiagnostics,
+  subjectOf,
 } from './diagnostics/diagnostics.ts';
 export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts';
 export type { Dialect, Reading } from './dialects/dialect.ts';
@@ -31,8 +32,8 @@ export type { Summary } from './report/summary.ts';
 export { summarize } from './report/summary.ts';
 export type { WantedStatus } from './report/wanted-status.ts';
 export { wantedStatuses } from './report/wanted-status.ts';
-export type { NodeAddress, NodePools } from './servers/nodes.ts';
 export { poolNodes } from './servers/nodes.ts';
+export type { NodePools, PooledNode } from './servers/pooled-node.ts';
 export type { LabelRequirement, LabelSelector } from './snapshot/node-selector.ts';
 export { parseNodeSelector } from './snapshot/node-selector.ts';
 export type { TranslatorSettings } from './snapshot/settings.ts';

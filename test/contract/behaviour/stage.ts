@@ -14,6 +14,14 @@ import { createAnsweringServers } from './answering-servers.ts';
 export const WORKER_A = '127.0.1.1';
 export const WORKER_B = '127.0.1.2';
 
+/** What the Nodes report for the two, and where their servers listen: a Node's loopback address is passed over. */
+const STAND_INS = [
+  ['10.1.0.11', WORKER_A],
+  ['10.1.0.12', WORKER_B],
+  ['2001:db8::11', '::1'],
+  ['2001:db8::12', '::1'],
+] as const;
+
 /** A Service with one port, `http`. */
 export interface ServiceSpec {
   readonly name: string;
@@ -83,12 +91,12 @@ function compile(services: readonly ServiceSpec[], settings: TranslatorSettings)
   const snapshot = { services: services.map(toRecord), nodes: NODES };
   const { text, diagnostics } = compileSnapshot(snapshot, settings);
   if (diagnostics.length > 0) throw new Error(JSON.stringify(diagnostics));
-  return text;
+  return STAND_INS.reduce((standing, [reported, actual]) => standing.replaceAll(reported, actual), text);
 }
 
 const NODES = [
-  ['worker-a', WORKER_A, '::1'],
-  ['worker-b', WORKER_B, '::1'],
+  ['worker-a', '10.1.0.11', '2001:db8::11'],
+  ['worker-b', '10.1.0.12', '2001:db8::12'],
 ].map(([name = '', ...addresses]) => ({
   ...{ name, labels: new Map<string, string>(), taints: [], deleting: false },
   addresses: addresses.map((address) => ({ type: 'InternalIP', address })),

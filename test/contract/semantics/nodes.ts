@@ -8,13 +8,28 @@ export const NODES: readonly Row[] = [
     goldens: 'nodes-external nodes-address-type nodes-first-of-type nodes-order',
   },
   {
-    says: "It is of the Service's first IP family, IPv4 when absent.",
-    goldens: 'nodes-ipv6 nodes-both-families nodes-first-of-type',
+    says: 'It is never loopback, unspecified, link-local, multicast or broadcast: such an address is passed over.',
+    goldens: 'nodes-unusable-ipv4 nodes-unusable-ipv6 nodes-unusable-embedded nodes-bad-address',
+    tests: ['libs/translator/src/servers/usable-address.test.ts › is passed over'],
+  },
+  {
+    says: "It is of the first of the Service's IP families that the node has, IPv4 when absent.",
+    goldens:
+      'nodes-ipv6 nodes-both-families nodes-first-of-type nodes-dual-first-missing nodes-dual-first-unusable nodes-dual-mixed',
     tests: [`${BINDS} › reaches the nodes in the first family of the Service`],
   },
   {
     says: 'A node without such an address is left out with a warning.',
-    goldens: 'nodes-without-address nodes-unneeded-family nodes-bad-address',
+    goldens: 'nodes-without-address nodes-unneeded-family nodes-unusable-all nodes-dual-neither',
+  },
+  {
+    says: 'A Service without any server is an error of its own.',
+    goldens: 'no-server-unusable no-nodes-unusable',
+  },
+  {
+    says: 'No Node at all is an error, and exit code 1 of apply.',
+    goldens: 'nodes-none no-nodes-selector no-nodes-excluded no-nodes-unusable',
+    tests: ['test/contract/producer.test.ts › publish what serves nobody, and exit 1'],
   },
   {
     says: 'A node that is excluded by its label, that the autoscaler will delete (taint), or that is being deleted is left out.',

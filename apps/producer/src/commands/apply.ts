@@ -1,6 +1,6 @@
 import { defineCommand } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
-import { compile } from '../compile.ts';
+import { type Compilation, compile } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { createPublisher } from '../publish/publisher.ts';
@@ -10,7 +10,9 @@ import { applySettings, translatorSettingsOf } from '../settings.ts';
 export const apply = defineCommand({
   name: 'apply',
   summary: 'publish once and exit',
-  description: 'Exits 0 when the text was published or etcd holds it already, 1 when that failed.',
+  description:
+    'Exits 0 when the text was published or etcd holds it already, 1 when that failed, ' +
+    'and also 1 when the published text has no frontend or no server (no-services, no-nodes).',
   settings: applySettings,
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
@@ -22,9 +24,14 @@ export const apply = defineCommand({
         text,
       );
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
-      return 0;
+      return servesNobody(summary) ? 1 : 0;
     } finally {
       await store.close();
     }
   },
 });
+
+/** A text that was emptied by a typing mistake must not look like success to a script. */
+function servesNobody({ frontends, servers }: Compilation['summary']): boolean {
+  return frontends === 0 || servers === 0;
+}

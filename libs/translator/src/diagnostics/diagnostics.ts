@@ -72,18 +72,38 @@ export const DIAGNOSTICS = {
   'node-without-address': {
     severity: 'warning',
     meaning:
-      'A Node has no address of the type and family that a Service needs; backends of that family are without it.',
+      'A Node has no usable address of the types and families that a Service needs; it is left out there.',
+  },
+  'no-server': {
+    severity: 'error',
+    meaning: 'No Node has an address of the IP families of a Service, so that nobody answers for it.',
+  },
+  'no-nodes': {
+    severity: 'error',
+    meaning:
+      'No Node is left that takes traffic and has a usable address, so that no backend has a server; `apply` exits 1.',
+  },
+  'no-services': {
+    severity: 'error',
+    meaning: 'No Service is selected: the text is a header without any section; `apply` exits 1.',
   },
 } as const satisfies Record<string, { severity: DiagnosticSeverity; meaning: string }>;
 
 export type DiagnosticSeverity = 'error' | 'warning';
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
+/** What a diagnostic is about. A Cluster is everything that was read, by the name of `--cluster`, which may be empty. */
+export interface DiagnosticObject {
+  readonly kind: 'Service' | 'Node' | 'Cluster';
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 /** Something wrong with one object, reported on that object; everything else is served. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: DiagnosticSeverity;
-  readonly object: { readonly kind: 'Service' | 'Node'; readonly namespace?: string; readonly name: string };
+  readonly object: DiagnosticObject;
   /** The port's name, or its number when unnamed; absent if the whole object is meant. */
   readonly port?: string;
   /** One sentence that says what is wrong and what to do. Texts of users in it are quoted and cut. */
@@ -103,9 +123,15 @@ export function createDiagnostic(finding: Finding): Diagnostic {
 
 /** One line for people: `error conflict-host Service shop/web port http: …`. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
-  const { code, severity, object, port, message } = diagnostic;
-  const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`;
-  return `${severity} ${code} ${object.kind} ${name}${port === undefined ? '' : ` port ${port}`}: ${message}`;
+  const { code, severity, message } = diagnostic;
+  return `${severity} ${code} ${subjectOf(diagnostic)}: ${message}`;
+}
+
+/** `Service shop/web port http`. */
+export function subjectOf({ object, port }: Pick<Diagnostic, 'object' | 'port'>): string {
+  const { kind, namespace, name } = object;
+  const words = [kind, namespace === undefined ? name : `${namespace}/${name}`];
+  return [...words, port === undefined ? '' : `port ${port}`].filter((word) => word !== '').join(' ');
 }
 
 /** Diagnostics in canonical order: by object, then port, code and message. */

@@ -1,7 +1,12 @@
+import type { Diagnostic } from '../diagnostics/diagnostics.ts';
+import { createDiagnostic } from '../diagnostics/diagnostics.ts';
+import { quote } from '../diagnostics/quote.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { ClusterSnapshot, ServiceRecord } from '../snapshot/snapshot.ts';
 import type { Dialect, Reading } from './dialect.ts';
 import { kubefigurator } from './kubefigurator/dialect.ts';
+import { ENABLING_LABEL } from './kubefigurator/keys.ts';
+import { isSelected } from './kubefigurator/near-miss.ts';
 
 /** The dialects that the producer reads. */
 export const DIALECTS: readonly Dialect[] = [kubefigurator];
@@ -18,8 +23,14 @@ export function read(
   dialects: readonly Dialect[] = DIALECTS,
 ): Reading {
   const readings = dialects.map((dialect) => dialect.read(snapshot, settings));
-  return {
-    intents: readings.flatMap(({ intents }) => intents),
-    diagnostics: readings.flatMap(({ diagnostics }) => diagnostics),
-  };
+  const intents = readings.flatMap((reading) => reading.intents);
+  const diagnostics = readings.flatMap((reading) => reading.diagnostics);
+  const isNothingSelected = intents.length === 0 && !snapshot.services.some(isSelected);
+  return { intents, diagnostics: isNothingSelected ? [...diagnostics, noServices(settings)] : diagnostics };
+}
+
+function noServices({ cluster }: TranslatorSettings): Diagnostic {
+  const { key, value } = ENABLING_LABEL;
+  const message = `no Service has the label ${key} with the value ${quote(value)}, so that nobody is served: label one, or look at --namespace and --from`;
+  return createDiagnostic({ code: 'no-services', object: { kind: 'Cluster', name: cluster }, message });
 }

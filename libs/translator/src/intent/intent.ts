@@ -62,7 +62,12 @@ export interface ServerTls {
 
 /** Which servers answer: a port on every node, the endpoints of a Service, or a written list. */
 export type ServersIntent =
-  | { readonly kind: 'nodes'; readonly family: IpFamily; readonly nodePort: number }
+  | {
+      readonly kind: 'nodes';
+      /** A node answers at its address of the first of these that it has. */
+      readonly families: readonly IpFamily[];
+      readonly nodePort: number;
+    }
   | {
       readonly kind: 'endpoints';
       readonly namespace: string;

@@ -3,7 +3,7 @@ import type { Claims, HeldBind } from '../claims/claims.ts';
 import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
 import type { Directive, Intent } from '../intent/intent.ts';
 import { folderOf, inFolder } from '../options/values/certificate-file.ts';
-import type { NodePools } from '../servers/nodes.ts';
+import type { NodePools } from '../servers/pooled-node.ts';
 import { serversOf } from '../servers/servers.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import { assertSound } from './assert-sound.ts';

@@ -32,7 +32,7 @@ function compileWith(annotations: Readonly<Record<string, string>>): { text: str
     defaultTranslatorSettings,
   );
   const claims = claim(assign(intents).placed);
-  const nodes = { IPv4: [{ name: 'worker-a', address: '10.1.0.11' }], IPv6: [] };
+  const nodes = [{ name: 'worker-a', addresses: { IPv4: '10.1.0.11' } }];
   return {
     text: render(build(claims, nodes, defaultTranslatorSettings)),
     diagnostics: diagnostics.map(formatDiagnostic),

@@ -10,7 +10,7 @@ function intent(service: string): Intent {
     hosts: [],
     tls: undefined,
     backend: { balance: ['roundrobin'], tls: undefined, directives: [] },
-    servers: { kind: 'nodes', family: 'IPv4', nodePort: 30_080 },
+    servers: { kind: 'nodes', families: ['IPv4'], nodePort: 30_080 },
   };
 }
 

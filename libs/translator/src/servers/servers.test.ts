@@ -3,7 +3,12 @@ import { assign } from '../addresses/assign.ts';
 import type { Intent, ServersIntent } from '../intent/intent.ts';
 import { serversOf } from './servers.ts';
 
-const NODES = { IPv4: [{ name: 'worker-a', address: '10.1.0.11' }], IPv6: [] };
+const NODES = [
+  { name: 'worker-a', addresses: { IPv4: '10.1.0.11' } },
+  { name: 'worker-b', addresses: { IPv4: '10.1.0.12', IPv6: 'fd00::12' } },
+  { name: 'worker-c', addresses: { IPv6: 'fd00::13' } },
+];
+const PORT = 30_080;
 const WRITTEN = [{ name: 'a', address: '192.0.2.1', port: 80 }];
 
 function intent(servers: ServersIntent): Intent {
@@ -20,10 +25,21 @@ function intent(servers: ServersIntent): Intent {
 
 it.each<[ServersIntent, unknown]>([
   [
-    { kind: 'nodes', family: 'IPv4', nodePort: 30_080 },
-    [{ name: 'worker-a', address: '10.1.0.11', port: 30_080 }],
+    { kind: 'nodes', families: ['IPv4'], nodePort: PORT },
+    [
+      { name: 'worker-a', address: '10.1.0.11', port: PORT },
+      { name: 'worker-b', address: '10.1.0.12', port: PORT },
+    ],
   ],
-  [{ kind: 'nodes', family: 'IPv6', nodePort: 30_080 }, []],
+  [
+    { kind: 'nodes', families: ['IPv6', 'IPv4'], nodePort: PORT },
+    [
+      { name: 'worker-a', address: '10.1.0.11', port: PORT },
+      { name: 'worker-b', address: 'fd00::12', port: PORT },
+      { name: 'worker-c', address: 'fd00::13', port: PORT },
+    ],
+  ],
+  [{ kind: 'nodes', families: [], nodePort: PORT }, []],
   [{ kind: 'static', servers: WRITTEN }, WRITTEN],
 ])('%j', (servers, expected) => expect(serversOf(intent(servers), NODES)).toEqual(expected));
 

@@ -1,11 +1,15 @@
 import type { Intent, Server } from '../intent/intent.ts';
-import type { NodePools } from './nodes.ts';
+import type { NodePools } from './pooled-node.ts';
+import { addressIn } from './pooled-node.ts';
 
 /** The servers of a backend. The snapshot holds no EndpointSlices yet, and no dialect asks for endpoints. */
 export function serversOf({ servers, source }: Intent, nodes: NodePools): readonly Server[] {
   switch (servers.kind) {
     case 'nodes':
-      return nodes[servers.family].map(({ name, address }) => ({ name, address, port: servers.nodePort }));
+      return nodes.flatMap((node) => {
+        const address = addressIn(node, servers.families);
+        return address === undefined ? [] : [{ name: node.name, address, port: servers.nodePort }];
+      });
     case 'static':
       return servers.servers;
     case 'endpoints':

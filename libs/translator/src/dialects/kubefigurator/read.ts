@@ -65,10 +65,14 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
   return { intents, diagnostics };
 }
 
+/** What the API server fills in where `spec.ipFamilies` is absent, in a cluster of IPv4. */
+const DEFAULT_FAMILIES = ['IPv4'] as const;
+
 function draftOf(
   { namespace, name, ipFamilies }: ServiceRecord,
   port: ServablePort,
 ): ReturnType<typeof createDraft> {
   const source = { namespace, service: name, port: portLabel(port) };
-  return createDraft(source, { kind: 'nodes', family: ipFamilies[0] ?? 'IPv4', nodePort: port.nodePort });
+  const families = ipFamilies.length === 0 ? DEFAULT_FAMILIES : ipFamilies;
+  return createDraft(source, { kind: 'nodes', families, nodePort: port.nodePort });
 }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { parseUsableAddress } from './usable-address.ts';
+
+describe('parseUsableAddress', () => {
+  it.each([
+    ['10.9.0.1', '10.9.0.1'],
+    ['::ffff:10.9.0.1', '10.9.0.1'],
+    ['169.253.255.255', '169.253.255.255'],
+    ['126.255.255.255', '126.255.255.255'],
+    ['128.0.0.1', '128.0.0.1'],
+    ['223.255.255.255', '223.255.255.255'],
+    ['255.255.255.254', '255.255.255.254'],
+    ['100.64.0.1', '100.64.0.1'],
+    ['240.0.0.1', '240.0.0.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:DB8::11', '2001:db8::11'],
+    ['fd00::11', 'fd00::11'],
+    ['fec0::1', 'fec0::1'],
+    ['fe00::1', 'fe00::1'],
+    ['64:ff9b::10.9.0.1', '64:ff9b::a09:1'],
+    ['2002:a09:1::1', '2002:a09:1::1'],
+  ])('%s is usable', (text, canonical) => {
+    expect(parseUsableAddress(text)).toMatchObject({ address: { text: canonical } });
+  });
+
+  it.each([
+    ['127.0.0.1', 'loopback'],
+    ['127.255.0.9', 'loopback'],
+    ['::1', 'loopback'],
+    ['::ffff:127.0.0.1', 'loopback'],
+    ['64:ff9b::127.0.0.1', 'loopback'],
+    ['::ffff:0:127.0.0.1', 'loopback'],
+    ['2002:7f00:1::', 'loopback'],
+    ['0.0.0.0', 'unspecified'],
+    ['0.1.2.3', 'unspecified'],
+    ['::', 'unspecified'],
+    ['::ffff:0.0.0.0', 'unspecified'],
+    ['64:ff9b::', 'unspecified'],
+    ['169.254.10.1', 'link-local'],
+    ['::ffff:169.254.169.254', 'link-local'],
+    ['64:ff9b::a9fe:a9fe', 'link-local'],
+    ['fe80::5054:ff:fe12:3456', 'link-local'],
+    ['febf::1', 'link-local'],
+    ['224.0.0.5', 'multicast'],
+    ['239.255.255.255', 'multicast'],
+    ['ff02::1', 'multicast'],
+    ['ff0e::1', 'multicast'],
+    ['255.255.255.255', 'broadcast'],
+    ['::127.0.0.1', 'IPv4-compatible'],
+    ['::10.9.0.1', 'IPv4-compatible'],
+    ['fe80::1%eth0', 'an address with a zone'],
+    ['2001:db8::12%2', 'an address with a zone'],
+    ['10.9.0.6/24', 'no IP address'],
+    ['010.0.0.1', 'no IP address'],
+    ['worker', 'no IP address'],
+  ])('%s is passed over', (text, reason) => {
+    expect(parseUsableAddress(text)).toEqual({ unusable: `"${text}" is ${reason}` });
+  });
+});
