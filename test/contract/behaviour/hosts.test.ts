@@ -61,6 +61,11 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
         ['SHOP.Example.COM', 'exact'],
         ['shop.example.com:80', 'exact'],
         ['Shop.Example.com:65000', 'exact'],
+        ['shop.example.com.', 'exact'],
+        ['SHOP.Example.com.', 'exact'],
+        ['shop.example.com.:80', 'exact'],
+        ['nyc1.example.com.', 'exact'],
+        ['192.0.2.7.', 'address'],
         ['  shop.example.com:443  ', 'exact'],
         ['store.example.com', 'exact'],
         ['nyc1.example.com', 'exact'],
@@ -78,7 +83,12 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
         ['b.c.d.example.com', 'wide'],
         ['a.example.com', 'wide'],
         ['OTHER.example.com:80', 'wide'],
+        ['other.example.com.', 'wide'],
+        ['Other.example.com.:8443', 'wide'],
         ['x.a.example.com', 'narrow'],
+        ['x.a.example.com.:80', 'narrow'],
+        ['x.y.a.example.com.', 'inner'],
+        ['example.com.', 'others'],
         ['z.y.a.example.com', 'narrow'],
         ['x.y.a.example.com', 'inner'],
         ['example.com', 'others'],
@@ -122,6 +132,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
       nodePort: 30_003,
       proto: 'https',
     });
+    expect(await askOverHttp2(target, 'shop.example.com.')).toMatchObject({ nodePort: 30_003 });
     const forged = await askWith(
       target,
       'Host: shop.example.com',

@@ -13,7 +13,7 @@ export const OPTIONS: readonly Row[] = [
     tests: [`${HOSTS} › matches a wildcard with one or more labels`],
   },
   {
-    says: 'hostname, http: requests whose Host is this, with or without a port, any letter case.',
+    says: 'hostname, http: requests whose Host is this, with or without a port or a last dot, any letter case.',
     goldens: 'hostname-upper-case',
     tests: [
       `${HOSTS} › routes by the Host, in any letter case, with or without a port`,
@@ -174,7 +174,7 @@ export const OPTIONS: readonly Row[] = [
     tests: [`${HOSTS} › exact names first, then the longest wildcard`],
   },
   {
-    says: 'The Host is compared by its name only and in lower case (host_only, lower), computed once.',
+    says: 'host_only, rtrim(.) and lower on the header, computed once.',
     goldens: 'select-ancestor-example hostname-list',
     tests: [`${HOSTS} › also IPv6 literals and requests without a Host`],
   },

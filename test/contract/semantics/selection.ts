@@ -53,7 +53,12 @@ export const SELECTION: readonly Row[] = [
     tests: ['libs/translator/src/options/suggest.test.ts › of two equally near words the first is offered'],
   },
   {
-    says: 'An annotation under our prefix whose port does not exist: a warning on that Service.',
+    says: 'An http port without hostname, but with a misspelt one, is left out.',
+    goldens:
+      'hostname-misspelt hostname-misspelt-service hostname-misspelt-port hostname-misspelt-far hostname-misspelt-unnamed hostname-misspelt-swapped hostname-misspelt-tcp hostname-misspelt-beside',
+  },
+  {
+    says: 'An annotation under our prefix whose port does not exist: the same.',
     goldens: 'option-near-miss-port option-near-miss-both',
   },
   {

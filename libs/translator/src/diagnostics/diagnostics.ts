@@ -19,6 +19,11 @@ export const DIAGNOSTICS = {
     severity: 'warning',
     meaning: 'An annotation under our prefix names no port of its Service.',
   },
+  'misspelt-hostname': {
+    severity: 'error',
+    meaning:
+      'An http port has no hostname, but an annotation that looks like a misspelt one; it would take every request on its bind, so it is left out.',
+  },
   'unsupported-protocol': { severity: 'warning', meaning: 'A UDP or SCTP port; HAProxy serves TCP ports.' },
   'unusual-boolean': {
     severity: 'warning',

@@ -5,6 +5,8 @@ import { suggest } from '../../diagnostics/suggest.ts';
 import type { Option, OptionTable } from '../../options/option.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 import { ANNOTATION_PREFIX, ENABLING_LABEL, isOurs } from './keys.ts';
+import type { MisspeltHostnames, PortLabels } from './misspelt-hostname.ts';
+import { findMisspeltHostnames } from './misspelt-hostname.ts';
 import { portName } from './ports.ts';
 
 /** One Service may have thousands of annotations; no more complaints about their names than this are reported. */
@@ -29,13 +31,12 @@ export interface ServiceAnnotations {
   /** By the text in the annotation: a port's name or its number. */
   readonly forLabel: ReadonlyMap<string, ReadonlyMap<string, RawOption>>;
   readonly names: ReadonlySet<string>;
+  readonly misspeltHostnames: MisspeltHostnames;
   readonly complaints: readonly Complaint[];
 }
 
-interface Vocabulary {
+interface Vocabulary extends PortLabels {
   readonly options: OptionTable;
-  readonly names: ReadonlySet<string>;
-  readonly numbers: ReadonlySet<string>;
 }
 
 /** Reads the keys of a Service's annotations; `readPortOptions` reads their values. */
@@ -59,11 +60,17 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
         text,
       });
   }
+  misfits.sort(compareText);
   return {
     options,
     forService,
     forLabel,
     names: vocabulary.names,
+    misspeltHostnames: findMisspeltHostnames(
+      misfits,
+      vocabulary,
+      options.map(({ name }) => name),
+    ),
     complaints: complainAll(misfits, vocabulary),
   };
 }
@@ -91,10 +98,7 @@ function readKey(key: string, vocabulary: Vocabulary): { label?: string; option:
 }
 
 function complainAll(keys: readonly string[], vocabulary: Vocabulary): Complaint[] {
-  const reported = [...keys]
-    .sort(compareText)
-    .slice(0, MOST_COMPLAINTS)
-    .map((key) => complain(key, vocabulary));
+  const reported = keys.slice(0, MOST_COMPLAINTS).map((key) => complain(key, vocabulary));
   const others = keys.length - reported.length;
   if (others > 0) {
     reported.push({

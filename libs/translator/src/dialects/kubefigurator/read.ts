@@ -10,6 +10,7 @@ import type { TranslatorSettings } from '../../snapshot/settings.ts';
 import type { ClusterSnapshot, ServiceRecord } from '../../snapshot/snapshot.ts';
 import type { Reading } from '../dialect.ts';
 import { collectAnnotations } from './annotations.ts';
+import { misspeltHostname } from './misspelt-hostname.ts';
 import { isSelected, nearMiss } from './near-miss.ts';
 import { readPortOptions } from './port-options.ts';
 import type { Report, ServablePort } from './ports.ts';
@@ -60,7 +61,11 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
     if (read.broken) return [];
     const { intent, complaints } = settle(draftOf(service, port), read.settings, settings);
     for (const complaint of complaints) report(complaint, port);
-    return intent === undefined ? [] : [intent];
+    if (intent === undefined) return [];
+    const misspelt = misspeltHostname(annotations.misspeltHostnames, port, intent);
+    if (misspelt === undefined) return [intent];
+    report(misspelt, port);
+    return [];
   });
   return { intents, diagnostics };
 }
