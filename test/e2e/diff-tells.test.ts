@@ -47,6 +47,11 @@ const NOTHING: readonly Change[] = [
 ];
 const AT_RUN_TIME: readonly Change[] = [
   ['a server added', 'backend shop changed', inBackend('shop', (section) => section + NEW_SERVER)],
+  [
+    'a server of HTTP/2 added',
+    'backend shop changed',
+    inBackend('shop', (section) => section + NEW_SERVER.replace('check', 'check proto h2')),
+  ],
   ['a server removed', 'backend shop changed', inBackend('shop', without(/ {2}server worker-a .*\n/))],
   ['the last server removed', 'backend shop changed', inBackend('shop', without(/ {2}server .*\n/g))],
   [

@@ -1,9 +1,11 @@
 import {
   ALGORITHMS,
   ANNOTATION_PREFIX,
+  APP_PROTOCOLS,
   ENABLING_LABEL,
   OPTIONS,
   DIAGNOSTICS,
+  UNSUPPORTED_FIELDS,
 } from '@kubefigurator/translator';
 import { code, GENERATED, page, table } from './markdown.ts';
 
@@ -35,6 +37,18 @@ export function annotationsPage(): string {
     table(['option', 'value', 'default', 'meaning'], rows),
     'A value that does not parse is an error on that port: the port is left out, everything else is served, and the value never reaches HAProxy. An empty value counts as absent, except for `hostname` on an http port, where it is an error, and for the yes/no options, where it counts like any other text.',
     'With `deploy/kubernetes/admission.yaml` in the cluster, which is made from the same table, the API server refuses most of these values when they are written, and warns of unusual yes/no options and of options that do not exist.',
+    '## Fields of the Service',
+    '`spec.ports[].appProtocol` says what the servers speak. On an http port:',
+    table(
+      ['appProtocol', 'meaning'],
+      APP_PROTOCOLS.map(({ name, doc }) => [code(name), doc]),
+    ),
+    '`backends-use-ssl` wins over it. Any other value is a warning (`unsupported-field`), and the port is served as if there were none. A tcp port passes every protocol on; behind TLS on the bind (`use-ssl`), one without TLS is plain to the servers.',
+    'These fields are not honoured yet; a Service that sets one gets the warning `unsupported-field`:',
+    table(
+      ['field', 'what happens instead'],
+      UNSUPPORTED_FIELDS.map(({ field, instead }) => [code(field), instead]),
+    ),
     '## Balance algorithms',
     table(
       ['algorithm', 'written as', 'on a tcp port'],

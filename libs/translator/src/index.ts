@@ -20,9 +20,13 @@ export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts'
 export type { Dialect, Reading } from './dialects/dialect.ts';
 export { concerns, DIALECTS, read } from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
+export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fields.ts';
+export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
 export type { Intent } from './intent/intent.ts';
 export { build } from './model/build.ts';
 export type { ProxyModel } from './model/proxy-model.ts';
+export type { AppProtocol } from './options/app-protocols.ts';
+export { APP_PROTOCOLS } from './options/app-protocols.ts';
 export type { OptionDescription, OptionRow, OptionTable } from './options/option.ts';
 export { OPTIONS } from './options/table.ts';
 export { ALGORITHMS } from './options/values/balance.ts';

@@ -1,4 +1,5 @@
 import { connect as connectHttp2 } from 'node:http2';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -68,21 +69,50 @@ export async function handshake(
   return { certificate: String(subject.CN), alpn };
 }
 
-/** Sends one request over HTTP/2. */
-export function askOverHttp2(target: Target, authority: string): Promise<Reached> {
+/** One request over HTTP/2. */
+export async function askOverHttp2(target: Target, authority: string): Promise<Reached> {
+  const { reached } = await askHttp2(target, { ':authority': authority, ':path': '/' });
+  if (reached === undefined) throw new Error(`no server answered for ${authority}`);
+  return reached;
+}
+
+/** A call as a client of gRPC makes it, and the status that came behind the answer. */
+export function callGrpc(target: Target, authority: string): Promise<Http2Answer> {
+  const path = { ':method': 'POST', ':path': '/shop.Cart/Add', 'content-type': 'application/grpc' };
+  return askHttp2(target, { ':authority': authority, te: 'trailers', ...path }, '\0\0\0\0\0');
+}
+
+export interface Http2Answer {
+  readonly status: number;
+  readonly grpcStatus?: string;
+  readonly reached?: Reached;
+}
+
+function askHttp2(target: Target, headers: OutgoingHttpHeaders, body?: string): Promise<Http2Answer> {
   return new Promise((resolve, reject) => {
-    const session = connectHttp2('https://unused', {
-      createConnection: () => connectTls({ ...tlsOptions(target), ALPNProtocols: ['h2'] }),
+    const { address: host = '127.0.0.1', port, sni } = target;
+    const session = connectHttp2(sni === undefined ? 'http://unused' : 'https://unused', {
+      createConnection: () =>
+        sni === undefined
+          ? connect({ host, port })
+          : connectTls({ ...tlsOptions(target), ALPNProtocols: ['h2'] }),
     });
     session.on('error', reject);
-    const stream = session.request({ ':authority': authority, ':path': '/' });
+    const stream = session.request(headers, { endStream: body === undefined });
+    let answer: Http2Answer = { status: 0 };
     let text = '';
+    stream.on('response', ({ ':status': status = 0 }) => (answer = { ...answer, status }));
+    stream.on(
+      'trailers',
+      (trailers) => (answer = { ...answer, grpcStatus: String(trailers['grpc-status']) }),
+    );
     stream.on('data', (chunk) => (text += String(chunk)));
     stream.on('error', reject);
-    stream.on('end', () => {
+    stream.on('close', () => {
       session.destroy();
-      resolve(JSON.parse(text) as Reached);
+      resolve(answer.status === 200 ? { ...answer, reached: JSON.parse(text) as Reached } : answer);
     });
+    if (body !== undefined) stream.end(body);
   });
 }
 

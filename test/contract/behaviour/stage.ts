@@ -29,6 +29,7 @@ export interface ServiceSpec {
   /** Keys without prefix and port. */
   readonly options: Readonly<Record<string, string>>;
   readonly ipFamilies?: ServiceRecord['ipFamilies'];
+  readonly appProtocol?: string;
 }
 
 /** Certificates, servers, and HAProxies that run the rendered text of Services. */
@@ -102,13 +103,14 @@ const NODES = [
   addresses: addresses.map((address) => ({ type: 'InternalIP', address })),
 }));
 
-function toRecord({ name, nodePort, options, ipFamilies }: ServiceSpec, index: number): ServiceRecord {
+function toRecord(spec: ServiceSpec, index: number): ServiceRecord {
+  const { name, nodePort, options, ipFamilies, appProtocol } = spec;
   return {
     ...{ namespace: 'test', name, createdAt: index, type: 'NodePort', ipFamilies: ipFamilies ?? ['IPv4'] },
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(
       Object.entries(options).map(([option, text]) => [`${ANNOTATION_PREFIX}${option}`, text] as const),
     ),
-    ports: [{ name: 'http', number: 80, protocol: 'TCP', nodePort }],
+    ports: [{ name: 'http', number: 80, protocol: 'TCP', nodePort, ...(appProtocol && { appProtocol }) }],
   };
 }

@@ -1,5 +1,5 @@
 import type { Row } from './row.ts';
-import { BINDS, CERTIFICATES, HOSTS, PROPERTIES, SERVERS } from './row.ts';
+import { BINDS, CERTIFICATES, HOSTS, PROPERTIES, PROTOCOLS, SERVERS } from './row.ts';
 
 /** The options of haproxy-kubefigurator. */
 export const OPTIONS: readonly Row[] = [
@@ -87,6 +87,24 @@ export const OPTIONS: readonly Row[] = [
       `${SERVERS} › speaks TLS to servers whose certificate isn’t trusted`,
       `${SERVERS} › follows the bind`,
     ],
+  },
+  {
+    says: 'appProtocol http and kubernetes.io/ws: no TLS to the servers unless backends-use-ssl says so; https and kubernetes.io/wss: TLS.',
+    goldens: 'protocol-http protocol-https protocol-tcp',
+    tests: [`${PROTOCOLS} › whatever the bind does; WebSockets pass`],
+  },
+  {
+    says: 'appProtocol kubernetes.io/h2c: HTTP/2 to the servers, checks included.',
+    goldens: 'protocol-h2c protocol-h2c-tls',
+    tests: [
+      `${PROTOCOLS} › gRPC reaches its servers from a plain bind and from one with TLS`,
+      `${PROTOCOLS} › HTTP/2 over TLS, checks included`,
+    ],
+  },
+  {
+    says: 'Another appProtocol of an http port, loadBalancerSourceRanges, sessionAffinity and externalTrafficPolicy Local: warning unsupported-field.',
+    goldens:
+      'protocol-unknown field-source-ranges field-source-ranges-open field-session-affinity field-traffic-policy field-all',
   },
   {
     says: 'backends-verify-ssl: off gives verify none; anything but true is off.',

@@ -13,5 +13,6 @@ export interface Row {
 export const HOSTS = 'test/contract/behaviour/hosts.test.ts';
 export const CERTIFICATES = 'test/contract/behaviour/certificates.test.ts';
 export const SERVERS = 'test/contract/behaviour/servers.test.ts';
+export const PROTOCOLS = 'test/contract/behaviour/protocols.test.ts';
 export const BINDS = 'test/contract/behaviour/binds.test.ts';
 export const PROPERTIES = 'libs/translator/src/property.test.ts';

@@ -44,6 +44,8 @@ const DYNAMIC_OPTIONS: ReadonlyMap<string, number> = new Map([
   ['sni', 1],
   ['verifyhost', 1],
   ['alpn', 1],
+  ['check-alpn', 1],
+  ['proto', 1],
   ['inter', 1],
   ['rise', 1],
   ['fall', 1],

@@ -65,6 +65,11 @@ export const DIAGNOSTICS = {
     severity: 'warning',
     meaning: 'An option that does nothing in the mode of its port; the port is served without it.',
   },
+  'unsupported-field': {
+    severity: 'warning',
+    meaning:
+      'A field of the Service asks for something that is not honoured; the Service is served without it.',
+  },
   'invalid-object': {
     severity: 'error',
     meaning:

@@ -44,6 +44,8 @@ export interface BackendIntent {
   readonly balance: readonly string[];
   /** Undefined if the servers are reached without TLS. */
   readonly tls: ServerTls | undefined;
+  /** True if the servers speak HTTP/2 only; HTTP/1.1 or, in tcp mode, anything otherwise. */
+  readonly http2?: boolean;
   /** Further lines of the backend, in the order of the table of options. */
   readonly directives: readonly Directive[];
 }

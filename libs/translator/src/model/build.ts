@@ -66,6 +66,7 @@ function buildBackend(intent: Intent, nodes: NodePools): Backend {
     source,
     directives: directivesOf(intent),
     ...(backend.tls && { serverTls: backend.tls }),
+    ...(backend.http2 === true && { serverHttp2: true }),
     servers: serversOf(intent, nodes),
   };
 }

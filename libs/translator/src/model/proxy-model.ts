@@ -49,5 +49,7 @@ export interface Backend {
   readonly directives: readonly Directive[];
   /** Undefined if the servers are reached without TLS. */
   readonly serverTls?: ServerTls;
+  /** True if the servers speak HTTP/2 only. */
+  readonly serverHttp2?: boolean;
   readonly servers: readonly Server[];
 }

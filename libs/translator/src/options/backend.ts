@@ -8,7 +8,7 @@ export const BACKEND = [
   defineOption({
     name: 'backends-use-ssl',
     takes: '`true` or `false`; anything else counts as unset',
-    default: 'the same as the bind',
+    default: 'what `appProtocol` says, else the same as the bind',
     doc: 'TLS to the servers.',
     scope: 'backend',
     empty: 'parsed',

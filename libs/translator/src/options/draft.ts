@@ -9,6 +9,8 @@ import type { HostNames } from './values/host-names.ts';
 export interface Draft {
   readonly source: SourceRef;
   readonly servers: ServersIntent;
+  /** `spec.ports[].appProtocol`, known or not. */
+  readonly appProtocol?: string;
   readonly mode?: ProxyMode;
   readonly hosts?: HostNames;
   readonly bind: { readonly addresses?: readonly string[]; readonly port?: number };
@@ -23,6 +25,7 @@ export interface Draft {
 }
 
 /** A draft before any option is applied. */
-export function createDraft(source: SourceRef, servers: ServersIntent): Draft {
-  return { source, servers, bind: {}, tls: {}, backend: { directives: [] } };
+export function createDraft(source: SourceRef, servers: ServersIntent, appProtocol?: string): Draft {
+  const protocol = appProtocol === undefined ? {} : { appProtocol };
+  return { source, servers, ...protocol, bind: {}, tls: {}, backend: { directives: [] } };
 }

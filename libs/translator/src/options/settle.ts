@@ -2,6 +2,8 @@ import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent, ProxyMode, ServerTls, TlsIntent } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
+import type { AppProtocol } from './app-protocols.ts';
+import { findAppProtocol, unknownAppProtocol } from './app-protocols.ts';
 import type { Draft } from './draft.ts';
 import type { Option, Setting } from './option.ts';
 
@@ -35,9 +37,12 @@ export function settle(
   if (refusal !== undefined) return { complaints: [refusal] };
   return {
     intent: intentOf(asked, front, translator),
-    complaints: settings
-      .filter((each) => !inMode(each))
-      .map(({ option }) => ({ code: 'ineffective-option', message: option.ineffective })),
+    complaints: [
+      ...settings
+        .filter((each) => !inMode(each))
+        .map(({ option }): Complaint => ({ code: 'ineffective-option', message: option.ineffective })),
+      ...complainOfProtocol(asked, mode),
+    ],
   };
 }
 
@@ -57,6 +62,7 @@ function frontOf(draft: Draft, mode: ProxyMode): Front {
 
 function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: TranslatorSettings): Intent {
   const { source, servers, bind, hosts, backend } = draft;
+  const http2 = mode === 'http' && protocolOf(draft)?.http2 === true;
   return {
     source,
     mode,
@@ -65,7 +71,8 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
     tls,
     backend: {
       balance: backend.balance ?? ROUNDROBIN,
-      tls: serverTlsOf(draft, tlsOn, translator),
+      tls: serverTlsOf(draft, { mode, tlsOn }, translator),
+      ...(http2 && { http2 }),
       directives: backend.directives,
     },
     servers,
@@ -90,15 +97,34 @@ function tlsOf({ tls, hosts }: Draft): TlsIntent | undefined {
 }
 
 function serverTlsOf(
-  { backend }: Draft,
-  frontTls: boolean,
+  draft: Draft,
+  front: Pick<Front, 'mode' | 'tlsOn'>,
   settings: TranslatorSettings,
 ): ServerTls | undefined {
-  if (!(backend.tls ?? frontTls)) return undefined;
+  const { backend } = draft;
+  if (!(backend.tls ?? defaultServerTls(draft, front))) return undefined;
   const named = backend.serverName === undefined ? {} : { name: backend.serverName };
   return backend.verify === true
     ? { verify: 'required', caFile: settings.backendCaFile, ...named }
     : { verify: 'none', ...named };
+}
+
+/** As `appProtocol` says, else as the bind is. A plain tcp bind passes on the TLS of the clients, whatever it says. */
+function defaultServerTls(draft: Draft, { mode, tlsOn }: Pick<Front, 'mode' | 'tlsOn'>): boolean {
+  const asked = protocolOf(draft)?.serverTls ?? tlsOn;
+  return mode === 'http' ? asked : asked && tlsOn;
+}
+
+function protocolOf({ appProtocol }: Draft): AppProtocol | undefined {
+  return appProtocol === undefined ? undefined : findAppProtocol(appProtocol);
+}
+
+/** In tcp mode HAProxy need not know what the protocol is. */
+function complainOfProtocol(draft: Draft, mode: ProxyMode): Complaint[] {
+  const { appProtocol } = draft;
+  return mode === 'tcp' || appProtocol === undefined || protocolOf(draft) !== undefined
+    ? []
+    : [unknownAppProtocol(appProtocol)];
 }
 
 function reserved(port: number): Complaint {

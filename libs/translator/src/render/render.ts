@@ -1,7 +1,6 @@
 import type { SourceComment } from '@kubefigurator/config-model';
 import { CONFIG_HEADER, formatAddressPort, formatSourceComment } from '@kubefigurator/config-model';
 import ejs from 'ejs';
-import type { ServerTls } from '../intent/intent.ts';
 import type { Backend, Frontend, ProxyModel } from '../model/proxy-model.ts';
 import { escapeWords } from './escape.ts';
 import backendTemplate from './templates/backend.ejs';
@@ -53,16 +52,17 @@ function backendView(backend: Backend): object {
     ...backend,
     comment: commentWords,
     endpoint: formatAddressPort,
-    options: serverOptions(backend.serverTls),
+    options: serverOptions(backend),
   };
 }
 
 /** The words after a server's address. Every server is checked, so that one that doesn't answer gets no requests. */
-function serverOptions(tls: ServerTls | undefined): readonly string[] {
-  if (tls === undefined) return ['check'];
-  const { verify, caFile, name } = tls;
+function serverOptions({ serverTls, serverHttp2 = false }: Backend): readonly string[] {
+  if (serverTls === undefined) return serverHttp2 ? ['check', 'proto', 'h2'] : ['check'];
+  const { verify, caFile, name } = serverTls;
   return [
     ...['check', 'ssl', 'verify', verify],
+    ...(serverHttp2 ? ['alpn', 'h2', 'check-alpn', 'h2'] : []),
     ...(caFile === undefined ? [] : ['ca-file', caFile]),
     ...(name === undefined ? [] : ['sni', `str(${name})`, 'check-sni', name]),
     ...(name === undefined || verify === 'none' ? [] : ['verifyhost', name]),

@@ -21,6 +21,10 @@ export interface ServiceRecord {
   /** `spec.ipFamilies`; IPv4 alone if absent. */
   readonly ipFamilies: readonly IpFamily[];
   readonly ports: readonly PortRecord[];
+  /** As they are in `spec`; absent means nothing. */
+  readonly loadBalancerSourceRanges?: readonly string[];
+  readonly sessionAffinity?: string;
+  readonly externalTrafficPolicy?: string;
 }
 
 /** One entry of `spec.ports`. */
@@ -30,6 +34,8 @@ export interface PortRecord {
   /** `TCP` if absent. */
   readonly protocol: string;
   readonly nodePort: number | undefined;
+  /** As it is written; absent means nothing. */
+  readonly appProtocol?: string | undefined;
 }
 
 /** Our copy of a Node: heartbeats, conditions and images are not in it, so they never cause a pass. */

@@ -98,6 +98,15 @@ const ports: fc.Arbitrary<readonly PortRecord[]> = fc.uniqueArray(
     number: fc.constantFrom(80, 443, 8080),
     protocol: fc.constantFrom('TCP', 'TCP', 'TCP', 'UDP'),
     nodePort: fc.option(fc.integer({ min: 30_000, max: 32_767 }), { nil: undefined, freq: 8 }),
+    appProtocol: fc.constantFrom(
+      undefined,
+      undefined,
+      'http',
+      'https',
+      'kubernetes.io/h2c',
+      'kubernetes.io/wss',
+      'x y',
+    ),
   }),
   { minLength: 1, maxLength: 3, selector: (port) => port.name ?? String(port.number) },
 );
@@ -119,7 +128,16 @@ const service: fc.Arbitrary<ServiceRecord> = fc.record({
 
 const address = fc.record({
   type: fc.constantFrom('InternalIP', 'InternalIP', 'ExternalIP', 'Hostname'),
-  address: fc.constantFrom('10.1.0.1', '10.1.0.2', 'fd00::1', 'FD00:0::2', 'worker', '999.1.1.1'),
+  address: fc.constantFrom(
+    '10.1.0.1',
+    '10.1.0.2',
+    'fd00::1',
+    'FD00:0::2',
+    'worker',
+    '999.1.1.1',
+    '127.0.0.1',
+    'fe80::1',
+  ),
 });
 
 const node: fc.Arbitrary<NodeRecord> = fc.record({

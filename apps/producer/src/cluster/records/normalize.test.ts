@@ -16,7 +16,10 @@ const service = {
   },
   spec: {
     type: 'NodePort',
-    ports: [{ name: 'web', port: 80, nodePort: 30080, targetPort: 'http' }, { port: 81 }],
+    ports: [
+      { name: 'web', port: 80, nodePort: 30080, targetPort: 'http', appProtocol: 'https' },
+      { port: 81, appProtocol: '' },
+    ],
   },
 };
 
@@ -34,7 +37,7 @@ describe('normalizeService', () => {
       ]),
       ipFamilies: ['IPv4'],
       ports: [
-        { name: 'web', number: 80, protocol: 'TCP', nodePort: 30080 },
+        { name: 'web', number: 80, protocol: 'TCP', nodePort: 30080, appProtocol: 'https' },
         { name: undefined, number: 81, protocol: 'TCP', nodePort: undefined },
       ],
     });

@@ -17,6 +17,26 @@ export function normalizeService(object: unknown): ServiceRecord {
     annotations: textMapOf(meta['annotations'], 'metadata.annotations'),
     ipFamilies: families(ipFamilies),
     ports: listOf(ports, 'spec.ports').map(normalizePort),
+    ...restrictions(fieldsOf(spec, 'spec')),
+  };
+}
+
+/** Fields that most Services don't have; absent rather than undefined, so that their records stay small. */
+function restrictions(
+  spec: Fields,
+): Pick<ServiceRecord, 'loadBalancerSourceRanges' | 'sessionAffinity' | 'externalTrafficPolicy'> {
+  const ranges = listOf(spec['loadBalancerSourceRanges'], 'spec.loadBalancerSourceRanges').map(
+    (range, index) => requiredTextOf(range, `spec.loadBalancerSourceRanges[${index}]`),
+  );
+  const sessionAffinity = textOf(spec['sessionAffinity'], 'spec.sessionAffinity');
+  const externalTrafficPolicy = textOf(spec['externalTrafficPolicy'], 'spec.externalTrafficPolicy');
+  return {
+    ...(ranges.length === 0 ? {} : { loadBalancerSourceRanges: ranges }),
+    // The API server fills these defaults in.
+    ...(sessionAffinity === undefined || sessionAffinity === 'None' ? {} : { sessionAffinity }),
+    ...(externalTrafficPolicy === undefined || externalTrafficPolicy === 'Cluster'
+      ? {}
+      : { externalTrafficPolicy }),
   };
 }
 
@@ -38,11 +58,13 @@ function normalizePort(port: unknown, index: number): PortRecord {
   const fields = fieldsOf(port, path);
   const number = portOf(fields['port'], `${path}.port`);
   if (number === undefined) throw new FieldError(`${path}.port`, 'is missing');
+  const appProtocol = textOf(fields['appProtocol'], `${path}.appProtocol`);
   return {
     name: textOf(fields['name'], `${path}.name`),
     number,
     protocol: textOf(fields['protocol'], `${path}.protocol`) ?? 'TCP',
     nodePort: portOf(fields['nodePort'], `${path}.nodePort`),
+    ...(appProtocol === undefined ? {} : { appProtocol }),
   };
 }
 

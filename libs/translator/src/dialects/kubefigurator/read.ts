@@ -15,6 +15,7 @@ import { isSelected, nearMiss } from './near-miss.ts';
 import { readPortOptions } from './port-options.ts';
 import type { Report, ServablePort } from './ports.ts';
 import { portLabel, servablePorts } from './ports.ts';
+import { unsupportedFields } from './unsupported-fields.ts';
 
 /** Reads what every labelled Service asks for. */
 export function readServices(
@@ -67,6 +68,7 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
     report(misspelt, port);
     return [];
   });
+  if (intents.length > 0) for (const complaint of unsupportedFields(service)) report(complaint);
   return { intents, diagnostics };
 }
 
@@ -79,5 +81,5 @@ function draftOf(
 ): ReturnType<typeof createDraft> {
   const source = { namespace, service: name, port: portLabel(port) };
   const families = ipFamilies.length === 0 ? DEFAULT_FAMILIES : ipFamilies;
-  return createDraft(source, { kind: 'nodes', families, nodePort: port.nodePort });
+  return createDraft(source, { kind: 'nodes', families, nodePort: port.nodePort }, port.appProtocol);
 }

@@ -16,6 +16,6 @@ export function parseTriState(text: string): Parsed<boolean | undefined> {
   return {
     ok: true,
     value: undefined,
-    warning: 'counts as unset, so the servers are reached as the bind is: write true or false',
+    warning: 'counts as unset, as if it were absent: write true or false',
   };
 }
