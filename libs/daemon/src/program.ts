@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts';
 import { formatSettings } from './print-settings.ts';
 import type { Program } from './program-description.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { findUnknownVariables } from './unknown-variables.ts';
 
 const USED_WRONGLY = 2;
 
@@ -41,12 +42,21 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
     }
     const settings = resolved.settings as CommonSettings;
     log = createProgramLogger(settings, io);
+    warnOfVariables(program, io, log);
     return await command.run({ io, settings, log });
   } catch (thrown) {
     const expected = thrown instanceof OperatorError || thrown instanceof UsageError;
     io.stderr.write(`${program.name}: ${expected ? '' : 'unexpected failure: '}${describeFailure(thrown)}\n`);
     log?.debug({ err: thrown, cause: causeOf(thrown) }, 'program.failed');
     return thrown instanceof UsageError ? command.usageExitCode : command.failureExitCode;
+  }
+}
+
+/** A mistyped variable would leave its setting at the default without a word; a mistyped flag is refused. */
+function warnOfVariables(program: Program, io: Io, log: Logger): void {
+  for (const { name, meant } of findUnknownVariables(program, io)) {
+    const hint = meant === undefined ? `see ${program.name} --help` : `did you mean ${meant}?`;
+    log.warn({ variable: name, hint }, 'variable.ignored');
   }
 }
 

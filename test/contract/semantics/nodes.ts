@@ -23,6 +23,10 @@ export const NODES: readonly Row[] = [
     goldens: 'nodes-without-address nodes-unneeded-family nodes-unusable-all nodes-dual-neither',
   },
   {
+    says: 'Two Nodes with one address: both are served, each with a warning.',
+    goldens: 'nodes-shared-address nodes-shared-address-dual',
+  },
+  {
     says: 'A Service without any server is an error of its own.',
     goldens: 'no-server-unusable no-nodes-unusable',
   },

@@ -25,8 +25,12 @@ export const SELECTION: readonly Row[] = [
     goldens: 'select-loadbalancer-type select-cluster-ip select-no-type select-no-node-ports select-no-ports',
   },
   {
-    says: 'A port without one beside a served port is skipped silently.',
-    goldens: 'select-port-without-node-port',
+    says: 'A port without one beside a served port is skipped, with a warning if an annotation names it.',
+    goldens: 'select-port-without-node-port no-node-port',
+  },
+  {
+    says: 'A key longer than the API server allows: an error, with the number of the port as the way out.',
+    goldens: 'key-too-long key-too-long-number',
   },
   {
     says: 'A labelled Service of which nothing can be served: warning nothing-to-serve.',

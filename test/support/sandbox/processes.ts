@@ -71,7 +71,7 @@ export function startProcess(spec: ProcessSpec): RunningProcess {
   const child = spawn(program, args, {
     stdio,
     detached: true,
-    env: { ...process.env, ...spec.env },
+    env: { ...environmentFor(spec.command), ...spec.env },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   });
   closeSync(output);
@@ -143,6 +143,14 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** The harness's own variables begin like those of our programs, which warn of any that they don't know. */
+function environmentFor(command: readonly string[]): NodeJS.ProcessEnv {
+  if (!command.some((word) => /kubefigurator-(?:producer|consumer)\.cjs$/.test(word))) return process.env;
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('KUBEFIGURATOR_')),
+  );
+}
+
 export interface CommandOptions {
   readonly netns?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
@@ -159,7 +167,7 @@ export function runCommand(command: readonly string[], options: CommandOptions =
       program,
       args,
       {
-        env: { ...process.env, ...options.env },
+        env: { ...environmentFor(command), ...options.env },
         cwd: options.cwd,
         timeout: options.limitMs ?? 30_000,
         killSignal: 'SIGKILL',

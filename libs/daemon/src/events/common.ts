@@ -63,6 +63,12 @@ export const commonEvents = {
     meaning: 'The service stopped after a signal; HAProxy goes on.',
     fields: {},
   },
+  'variable.ignored': {
+    program: 'both',
+    levels: ['warn'],
+    meaning: 'An environment variable begins like those of the program, and no setting reads it.',
+    fields: { variable: 'the name of the variable', hint: 'the nearest variable that is read' },
+  },
   'program.failed': {
     program: 'both',
     levels: ['debug'],

@@ -24,6 +24,16 @@ export const DIAGNOSTICS = {
     meaning:
       'An http port has no hostname, but an annotation that looks like a misspelt one; it would take every request on its bind, so it is left out.',
   },
+  'key-too-long': {
+    severity: 'error',
+    meaning:
+      'The key of an annotation has more than 63 characters, seen in manifests only: the API server refuses the Service. The option is used all the same.',
+  },
+  'no-node-port': {
+    severity: 'warning',
+    meaning:
+      'An annotation names a port that has no node port; the port is left out, others of its Service are served.',
+  },
   'unsupported-protocol': { severity: 'warning', meaning: 'A UDP or SCTP port; HAProxy serves TCP ports.' },
   'unusual-boolean': {
     severity: 'warning',
@@ -83,6 +93,10 @@ export const DIAGNOSTICS = {
     severity: 'warning',
     meaning:
       'A Node has no usable address of the types and families that a Service needs; it is left out there.',
+  },
+  'shared-node-address': {
+    severity: 'warning',
+    meaning: 'Two Nodes report one address; both are served, although at most one of them is there.',
   },
   'no-server': {
     severity: 'error',

@@ -31,6 +31,7 @@ export function reportNodes(subject: Subject): Diagnostic[] {
   return [
     ...(needs.size > 0 && unmet.size === needs.size ? [noNodes(subject)] : []),
     ...subject.nodes.flatMap((node) => withoutAddress(node, needs)),
+    ...sharedAddresses(subject.nodes, needs),
     ...withoutServer(subject, unmet),
   ];
 }
@@ -65,6 +66,28 @@ function withoutAddress(node: ReadNode, needs: Needs): Diagnostic[] {
       message,
     }),
   ];
+}
+
+/** Several Nodes at one address; each is a server all the same, since nobody knows which of them is right. */
+function sharedAddresses(nodes: readonly ReadNode[], needs: Needs): Diagnostic[] {
+  const used = new Map<string, Set<string>>();
+  for (const node of nodes) {
+    for (const families of needs.values()) {
+      const address = addressIn(node, families);
+      if (address !== undefined) used.set(address, (used.get(address) ?? new Set()).add(node.name));
+    }
+  }
+  return [...used].flatMap(([address, names]) => (names.size > 1 ? shared(address, [...names]) : []));
+}
+
+function shared(address: string, names: readonly string[]): Diagnostic[] {
+  return names.map((name) => {
+    const other = displayName(names.find((each) => each !== name) ?? '');
+    const more = names.length > 2 ? ` and ${names.length - 2} more` : '';
+    const message = `the Node has the address ${address} of Node ${other}${more} too: its servers lead to one machine; correct status.addresses, or exclude the Node that is gone`;
+    const object = { kind: 'Node', name: displayName(name) } as const;
+    return createDiagnostic({ code: 'shared-node-address', object, message });
+  });
 }
 
 /** One for each Service, since its ports have the same families. */

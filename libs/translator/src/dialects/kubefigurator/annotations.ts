@@ -5,6 +5,7 @@ import { suggest } from '../../diagnostics/suggest.ts';
 import type { Option, OptionTable } from '../../options/option.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 import { ANNOTATION_PREFIX, ENABLING_LABEL, isOurs } from './keys.ts';
+import { isTooLong, keyTooLong } from './key-length.ts';
 import type { MisspeltHostnames, PortLabels } from './misspelt-hostname.ts';
 import { findMisspeltHostnames } from './misspelt-hostname.ts';
 import { portName } from './ports.ts';
@@ -37,6 +38,7 @@ export interface ServiceAnnotations {
 
 interface Vocabulary extends PortLabels {
   readonly options: OptionTable;
+  readonly numberOf: ReadonlyMap<string, number>;
 }
 
 /** Reads the keys of a Service's annotations; `readPortOptions` reads their values. */
@@ -45,20 +47,25 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
     options,
     names: new Set(service.ports.map((port) => portName(port) ?? UNNAMED)),
     numbers: new Set(service.ports.map((port) => String(port.number))),
+    numberOf: new Map(service.ports.map((port) => [portName(port) ?? UNNAMED, port.number])),
   };
   const forService: RawOptions = new Map();
   const forLabel = new Map<string, RawOptions>();
   const misfits: string[] = [];
+  const tooLong: Complaint[] = [];
   for (const [key, text] of service.annotations) {
     if (!isOurs(key)) continue;
     const place = readKey(key, vocabulary);
     if (place === undefined) misfits.push(key);
-    else
+    else {
+      if (isTooLong(key))
+        tooLong.push(keyTooLong(key, place.option.name, vocabulary.numberOf.get(place.label ?? '')));
       optionsFor(place.label, forService, forLabel).set(place.option.name, {
         option: place.option,
         key,
         text,
       });
+    }
   }
   misfits.sort(compareText);
   return {
@@ -71,7 +78,7 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
       vocabulary,
       options.map(({ name }) => name),
     ),
-    complaints: complainAll(misfits, vocabulary),
+    complaints: [...complainAll(misfits, vocabulary), ...tooLong.slice(0, MOST_COMPLAINTS)],
   };
 }
 

@@ -37,6 +37,13 @@ export function readPortOptions(
   return { settings, complaints, broken };
 }
 
+/** The key of an annotation that names this very port, by its name or number; undefined if none does. */
+export function keyNaming(annotations: ServiceAnnotations, port: PortRecord): string | undefined {
+  const named = annotations.forLabel.get(portName(port) ?? UNNAMED);
+  const options = named ?? annotations.forLabel.get(String(port.number));
+  return options?.values().next().value?.key;
+}
+
 function complaintOf(
   { option, key, text }: RawOption,
   parsed: ReturnType<RawOption['option']['read']>,

@@ -40,6 +40,12 @@ export function servablePorts(service: ServiceRecord, report: Report): ServableP
   });
 }
 
+/** The TCP ports without a node port in a Service of a type that has them. */
+export function portsWithoutNodePort({ type, ports }: ServiceRecord): PortRecord[] {
+  if (!SERVED_TYPES.has(type)) return [];
+  return ports.filter(({ protocol, nodePort }) => protocol === 'TCP' && nodePort === undefined);
+}
+
 function isServable(service: ServiceRecord, port: PortRecord): boolean {
   return port.protocol === 'TCP' && port.nodePort !== undefined && SERVED_TYPES.has(service.type);
 }

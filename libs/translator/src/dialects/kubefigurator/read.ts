@@ -1,6 +1,7 @@
 import { compareBy } from '@kubefigurator/config-model';
-import type { Diagnostic } from '../../diagnostics/diagnostics.ts';
+import type { Complaint, Diagnostic } from '../../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../../diagnostics/diagnostics.ts';
+import { quote } from '../../diagnostics/quote.ts';
 import type { Intent } from '../../intent/intent.ts';
 import { createDraft } from '../../options/draft.ts';
 import type { OptionTable } from '../../options/option.ts';
@@ -12,9 +13,9 @@ import type { Reading } from '../dialect.ts';
 import { collectAnnotations } from './annotations.ts';
 import { misspeltHostname } from './misspelt-hostname.ts';
 import { isSelected, nearMiss } from './near-miss.ts';
-import { readPortOptions } from './port-options.ts';
+import { keyNaming, readPortOptions } from './port-options.ts';
 import type { Report, ServablePort } from './ports.ts';
-import { portLabel, servablePorts } from './ports.ts';
+import { portLabel, portsWithoutNodePort, servablePorts } from './ports.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
 
 /** Reads what every labelled Service asks for. */
@@ -68,8 +69,17 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
     report(misspelt, port);
     return [];
   });
+  for (const port of portsWithoutNodePort(service)) {
+    const key = keyNaming(annotations, port);
+    if (key !== undefined) report(withoutNodePort(key), port);
+  }
   if (intents.length > 0) for (const complaint of unsupportedFields(service)) report(complaint);
   return { intents, diagnostics };
+}
+
+function withoutNodePort(key: string): Complaint {
+  const message = `${quote(key)} is for a port without a node port, which isn't served: give it a nodePort, or set spec.allocateLoadBalancerNodePorts to true`;
+  return { code: 'no-node-port', message };
 }
 
 /** What the API server fills in where `spec.ipFamilies` is absent, in a cluster of IPv4. */

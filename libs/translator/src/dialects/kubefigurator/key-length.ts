@@ -1,0 +1,17 @@
+import type { Complaint } from '../../diagnostics/diagnostics.ts';
+import { quote } from '../../diagnostics/quote.ts';
+import { ANNOTATION_PREFIX } from './keys.ts';
+
+/** What the API server takes as a key, or behind its `/`; ours have none. */
+const LONGEST_KEY = 63;
+
+export function isTooLong(key: string): boolean {
+  return key.length > LONGEST_KEY;
+}
+
+/** What to write instead of a key that the API server refuses; a port's number is shorter than its name. */
+export function keyTooLong(key: string, option: string, port: number | undefined): Complaint {
+  const shorter = port === undefined ? '' : `: write ${quote(`${ANNOTATION_PREFIX}${port}.${option}`)}`;
+  const message = `the key ${quote(key)} is longer than the ${LONGEST_KEY} characters that the API server takes${shorter}`;
+  return { code: 'key-too-long', message };
+}
