@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Container } from '../support/images/container.ts';
 import type { DocBlock } from '../support/machine/doc-blocks.ts';
 import { readDocBlocks } from '../support/machine/doc-blocks.ts';
+import type { EchoAnswer } from '../support/fleet/nodes-protocol.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import type { Image } from '../support/images/image.ts';
@@ -75,7 +76,7 @@ describe('docs/install.md', () => {
       });
     } else if (block.heading === 'The first Service') {
       const port = await kubectl(server, 'get', 'service/shop', '-o', 'jsonpath={.spec.ports[0].nodePort}');
-      await fleet.nodes.listen(Number(port));
+      await fleet.nodes.listenPlain(Number(port));
     }
   }
 
@@ -90,12 +91,18 @@ describe('docs/install.md', () => {
     },
   );
 
-  it('ends with a request that a node has served', () => {
-    const { host, from } = JSON.parse(lastOutput.slice(lastOutput.indexOf('\n{'))) as {
-      host: string;
-      from: string;
-    };
-    expect({ host, from }).toEqual({ host: 'shop.example.com', from: fleet.host('lb-1').address });
+  it('ends with a request that a node has served, to which HAProxy speaks plain http', () => {
+    const { host, from, tls } = JSON.parse(lastOutput.slice(lastOutput.indexOf('\n{'))) as EchoAnswer;
+    const address = fleet.host('lb-1').address;
+    expect({ host, from, tls }).toEqual({ host: 'shop.example.com', from: address, tls: false });
+  });
+
+  it('has the first Service of README.md', () => {
+    const service = blocks.find(({ heading }) => heading === 'The first Service')?.code ?? '';
+    const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
+    const [, written = ''] = /## A first Service\n\n```yaml\n([^`]*)```/.exec(readme) ?? [];
+    expect(written).not.toBe('');
+    expect(service.replace('  namespace: default\n', '')).toContain(written);
   });
 
   it('has probes that the running Pod answers', async () => {

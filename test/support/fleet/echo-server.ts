@@ -93,8 +93,8 @@ function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
   socket.pipe(socket);
 }
 
-function listen(port: number): Promise<void> {
-  const server = createServer(sniff);
+function listen(port: number, accept = sniff): Promise<void> {
+  const server = createServer(accept);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host: '::', backlog: 1024 }, () => {
@@ -104,9 +104,14 @@ function listen(port: number): Promise<void> {
   });
 }
 
+async function listenAll(ports: readonly number[], accept?: (socket: Socket) => void): Promise<void> {
+  for (const port of ports) if (!listeners.has(port)) await listen(port, accept);
+}
+
 async function obey(message: NodesMessage): Promise<void> {
   for (const [address, name] of Object.entries(message.names ?? {})) names.set(address, name);
-  for (const port of message.listen ?? []) if (!listeners.has(port)) await listen(port);
+  await listenAll(message.listen ?? []);
+  await listenAll(message.listenPlain ?? [], (socket) => plain.emit('connection', socket));
   for (const port of message.close ?? []) {
     listeners.get(port)?.close();
     listeners.delete(port);

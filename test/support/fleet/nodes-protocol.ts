@@ -6,6 +6,8 @@ export interface NodesMessage {
   /** Names of nodes by address. */
   readonly names?: Readonly<Record<string, string>>;
   readonly listen?: readonly number[];
+  /** Ports that speak nothing but plain http. */
+  readonly listenPlain?: readonly number[];
   readonly close?: readonly number[];
 }
 

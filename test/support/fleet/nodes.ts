@@ -21,6 +21,8 @@ export interface Nodes {
   add(name: string): Promise<FleetNode>;
   /** Opens node ports on every node. */
   listen(...ports: readonly number[]): Promise<void>;
+  /** Opens node ports that speak nothing but plain http, as most Pods do. */
+  listenPlain(...ports: readonly number[]): Promise<void>;
   /** Closes node ports: connections to them are refused from now on. */
   close(...ports: readonly number[]): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startNodes(
     list: () => nodes,
     add,
     listen: (...ports) => ask({ listen: ports }),
+    listenPlain: (...ports) => ask({ listenPlain: ports }),
     close: (...ports) => ask({ close: ports }),
   };
 }

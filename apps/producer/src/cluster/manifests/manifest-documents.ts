@@ -1,4 +1,5 @@
 import { CORE_SCHEMA, load, Type, YAMLException } from 'js-yaml';
+import { YAML_1_1_SCALARS } from './yaml-scalars.ts';
 
 /** A place in a manifest: `shop.yaml, document 2, line 14`. */
 export interface Position {
@@ -26,9 +27,12 @@ export class ManifestError extends Error {
   }
 }
 
-/** Accepts merge keys, as kubectl does, and leaves dates as text. */
+/** Accepts merge keys, as kubectl does, leaves dates as text, and keeps apart what kubectl doesn't take for text. */
 const SCHEMA = CORE_SCHEMA.extend({
-  implicit: [new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' })],
+  implicit: [
+    new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' }),
+    ...YAML_1_1_SCALARS,
+  ],
 });
 
 /** The documents of a YAML or JSON file; throws a {@link ManifestError} if it is neither or has no document. */

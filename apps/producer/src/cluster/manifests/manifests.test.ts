@@ -102,14 +102,79 @@ describe('readManifests', () => {
     [`${web}---\n\n\na: b\na: c\n`, 'document 2, line 17: duplicated mapping key'],
     [
       `\n\n${web.replace('"yes"', 'true')}`,
-      'document 1, line 9: metadata.labels["haproxy-kubefigurator.enabled"] must be a string',
+      'document 1, line 9: Service shop/web: metadata.labels["haproxy-kubefigurator.enabled"] must be a string: put true in quotes, since without them it is a boolean',
     ],
-    [web.replace('30080', '"30080"'), 'document 1, line 12: spec.ports[0].nodePort must be a number'],
+    [
+      web.replace('30080', '"30080"'),
+      'document 1, line 12: Service shop/web: spec.ports[0].nodePort must be a number',
+    ],
     [web.replace('  name: web\n', ''), 'document 1, line 1: metadata.name is missing'],
     ['just text\n', 'document 1, line 1: a manifest must be a mapping'],
     ['{"kind": "List",\n"items": [}\n', 'document 1, line 2: '],
     [`${web}  broken`, 'document 1, line 13: '],
   ])('%j is refused', (text, message) => {
+    expect(() => read(text)).toThrow(message);
+  });
+
+  it.each([
+    ...['yes', 'Yes', 'YES', 'no', 'No', 'NO', 'on', 'On', 'ON', 'off', 'OFF', 'y', 'Y', 'n', 'N'].map(
+      (word) => [word, 'boolean', word] as const,
+    ),
+    ...['true', 'True', 'FALSE'].map((word) => [word, 'boolean', word.toLowerCase()] as const),
+    ...[...['80', '-1', '1_000', '1_0.5', '0b1_1', '0x1_F', '443.5', '.inf'], '1e3'].map(
+      (word) => [word, 'number', String(Number(word)) === word ? word : undefined] as const,
+    ),
+  ])('%s without quotes is a %s for kubectl, and refused as label and annotation', (word, kind, shown) => {
+    const label = web.replace('"yes"', word);
+    const annotation = web.replace(
+      '  labels:',
+      `  annotations:\n    haproxy-kubefigurator.use-ssl: ${word}\n  labels:`,
+    );
+    const end = `must be a string: put ${shown ?? ''}`;
+    expect(() => read(label)).toThrow(
+      `document 1, line 7: Service shop/web: metadata.labels["haproxy-kubefigurator.enabled"] ${end}`,
+    );
+    expect(() => read(annotation)).toThrow(
+      `document 1, line 7: Service shop/web: metadata.annotations["haproxy-kubefigurator.use-ssl"] ${end}`,
+    );
+    expect(() => read(annotation)).toThrow(`in quotes, since without them it is a ${kind}`);
+  });
+
+  it.each([
+    '"yes"',
+    "'no'",
+    '"80"',
+    'yes please',
+    'yEs',
+    'oN',
+    'yess',
+    '1.2.3',
+
+    '2026-01-01',
+    '12:30',
+    '_1',
+    '!!str yes',
+    '|-\n      yes',
+  ])('%s is a string', (text) => {
+    const annotation = web.replace('  labels:', `  annotations:\n    other: ${text}\n  labels:`);
+    expect(typeof read(annotation).services[0]?.annotations.get('other')).toBe('string');
+  });
+
+  it('passes over words without quotes where they are keys, or in objects of other kinds', () => {
+    const other = 'apiVersion: v1\nkind: ConfigMap\ndata: {y: 1, n: 2, on: yes, a: [no, off]}\n';
+    const text = `${other}---\n${web.replace('  labels:', '  annotations:\n    on: "1"\n    y: "2"\n  labels:')}`;
+    expect([...(read(text).services[0]?.annotations ?? [])]).toEqual([
+      ['on', '1'],
+      ['y', '2'],
+    ]);
+  });
+
+  it.each([
+    ['yes\n', 'a manifest must be a mapping'],
+    [web.replace('name: web', 'name: on'), 'metadata.name must be a string: put on in quotes'],
+    [web.replace('NodePort', 'no'), 'Service shop/web: spec.type must be a string: put no in quotes'],
+    [web.replace(/spec:[^]*/, 'spec: off\n'), 'Service shop/web: spec must be a mapping'],
+  ])('%j is refused elsewhere too', (text, message) => {
     expect(() => read(text)).toThrow(message);
   });
 

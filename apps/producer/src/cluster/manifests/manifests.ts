@@ -2,6 +2,7 @@ import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { FieldError, fieldsOf, listOf } from '../records/fields.ts';
 import { keyOf, nameOf } from '../records/metadata.ts';
 import { type ClusterRecord, RECORD_KINDS, type RecordKind, snapshotOf } from '../records/record-kinds.ts';
+import { UnquotedScalar } from '../records/unquoted-scalar.ts';
 import { lineOfKey, type ManifestDocument, ManifestError, parseDocuments } from './manifest-documents.ts';
 import type { ManifestFile } from './manifest-files.ts';
 
@@ -49,7 +50,7 @@ interface Found {
 function collectDocument(document: ManifestDocument, found: Found): void {
   const { position, value } = document;
   if (value === null || value === undefined) return;
-  if (typeof value !== 'object' || Array.isArray(value))
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof UnquotedScalar)
     throw new ManifestError('a manifest must be a mapping with apiVersion and kind', position);
   try {
     collect({ value: value as Record<string, unknown>, inList: false }, document, found);
@@ -103,12 +104,20 @@ function add(
   value: Candidate['value'],
   { document: { position }, found }: { readonly document: ManifestDocument; readonly found: Found },
 ): void {
-  const record = kind.normalize(value);
   const name = nameOf(value, kind.namespaced);
   const id = `${kind.kind} ${keyOf(name)}`;
+  const record = normalize(kind, value, id);
   const known = found.objects.get(id);
   if (known !== undefined)
     throw new ManifestError(`${id} is already in ${known.at}; remove one of them`, position);
   const at = `${position.file}, document ${position.document}`;
   found.objects.set(id, { kind, record, namespace: name.namespace, at });
+}
+
+function normalize(kind: RecordKind<ClusterRecord>, value: Candidate['value'], id: string): ClusterRecord {
+  try {
+    return kind.normalize(value);
+  } catch (error) {
+    throw error instanceof FieldError ? error.of(id) : error;
+  }
 }

@@ -1,3 +1,5 @@
+import { UnquotedScalar } from './unquoted-scalar.ts';
+
 /** A field of a Kubernetes object that isn't what the API says it is. */
 export class FieldError extends Error {
   /** The field, as `kubectl explain` spells it: `spec.ports[0].port`. */
@@ -5,11 +7,19 @@ export class FieldError extends Error {
   /** The last key of the path, as it is written in the manifest. */
   readonly key: string;
 
-  constructor(path: string, problem: string) {
-    super(`${path} ${problem}`);
+  private readonly problem: string;
+
+  constructor(path: string, problem: string, subject = '') {
+    super(`${subject}${path} ${problem}`);
     this.name = 'FieldError';
     this.path = path;
+    this.problem = problem;
     this.key = /\["(.*)"\]$/.exec(path)?.[1] ?? path.replace(/\[\d+\]$/, '').replace(/^.*\./, '');
+  }
+
+  /** The same error, which names the object too: `Service shop/web`. */
+  of(object: string): FieldError {
+    return new FieldError(this.path, this.problem, `${object}: `);
   }
 }
 
@@ -18,7 +28,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** The fields of an object; none if it is absent or null, which the API server treats alike. */
 export function fieldsOf(value: unknown, path: string): Fields {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw new FieldError(path, 'must be a mapping');
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof UnquotedScalar)
+    throw new FieldError(path, 'must be a mapping');
   return value as Fields;
 }
 
@@ -32,7 +43,7 @@ export function listOf(value: unknown, path: string): readonly unknown[] {
 /** A string; undefined if it is absent, null or empty. */
 export function textOf(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string') throw new FieldError(path, `must be a string: put ${show(value)} in quotes`);
+  if (typeof value !== 'string') throw new FieldError(path, notText(value));
   return value;
 }
 
@@ -56,13 +67,21 @@ export function textMapOf(value: unknown, path: string): ReadonlyMap<string, str
   const map = new Map<string, string>();
   for (const [key, entry] of Object.entries(fieldsOf(value, path))) {
     if (entry !== null && typeof entry !== 'string')
-      throw new FieldError(`${path}["${key}"]`, `must be a string: put ${show(entry)} in quotes`);
+      throw new FieldError(`${path}["${key}"]`, notText(entry));
     map.set(key, entry ?? '');
   }
   return map;
 }
 
+/** YAML reads some words and all numbers as something else than text, unless they are in quotes. */
+function notText(value: unknown): string {
+  const kind = value instanceof UnquotedScalar ? value.kind : typeof value;
+  const why = kind === 'boolean' || kind === 'number' ? `, since without them it is a ${kind}` : '';
+  return `must be a string: put ${show(value)} in quotes${why}`;
+}
+
 function show(value: unknown): string {
+  if (typeof value === 'number' || value instanceof UnquotedScalar) return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
