@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { logEvents } from '../support/fleet/log-events.ts';
+import { nodeManifest } from '../support/kube/manifests.ts';
 import type { CommandResult } from '../support/sandbox/processes.ts';
 import { runCommand, startProcess } from '../support/sandbox/processes.ts';
 import { bundlePath } from '../support/sandbox/programs.ts';
@@ -23,6 +24,7 @@ ${annotations === '' ? '' : `    haproxy-kubefigurator.${annotations}\n`}spec: {
 const GOOD = service('good', '');
 const BAD = service('bad', 'listen-port: "0"');
 const WARNED = service('warned', 'use-ssl: "True"');
+const NODE = JSON.stringify(nodeManifest({ name: 'worker-a', address: '10.1.0.11' }));
 
 let folder: string;
 beforeEach(() => {
@@ -44,8 +46,8 @@ const view = (...flags: readonly string[]): Promise<CommandResult> =>
   producer('view', '--from=manifests', ...flags);
 
 describe('view', () => {
-  it('exits 0 with diagnostics if only some Services are invalid, and shows the others', async () => {
-    write({ 'all.yaml': [GOOD, BAD, WARNED].join('---\n') });
+  it('exits 0 with diagnostics when only some Services are wrong, and shows the others', async () => {
+    write({ 'all.yaml': [GOOD, BAD, WARNED].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await view();
     expect(code).toBe(0);
     expect(
@@ -57,7 +59,7 @@ describe('view', () => {
   });
 
   it('exits 0 with an array as JSON on stderr, and the same text on stdout', async () => {
-    write({ 'all.yaml': [GOOD, BAD].join('---\n') });
+    write({ 'all.yaml': [GOOD, BAD].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await view('-o', 'json');
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: (await view()).stdout });
     expect(JSON.parse(stderr)).toMatchObject([
@@ -69,13 +71,15 @@ describe('view', () => {
     ]);
   });
 
-  it('exits 0 without output on stderr if there is no diagnostic, also if nothing is to be served', async () => {
-    write({ 'all.yaml': GOOD });
+  it('exits 0 without a word where all is well, and with one when nothing is to be served', async () => {
+    write({ 'all.yaml': GOOD, 'node.json': NODE });
     expect(await view()).toMatchObject({ code: 0, stderr: '' });
     write({ 'all.yaml': 'apiVersion: v1\nkind: List\nitems: []\n' });
     const nothing = await view('--output=json');
     expect(nothing).toMatchObject({ code: 0, stdout: expect.stringMatching(HEADER) as string });
-    expect(JSON.parse(nothing.stderr)).toEqual([]);
+    expect(JSON.parse(nothing.stderr)).toMatchObject([
+      { ...{ code: 'no-services', severity: 'error' }, object: { kind: 'Cluster', name: '' } },
+    ]);
     expect(nothing.stdout.trimEnd().split('\n')).toHaveLength(1);
   });
 
@@ -151,16 +155,16 @@ describe('diff and watch', () => {
   afterAll(() => etcd.end());
   const flags = (): string[] => ['--from=manifests', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
 
-  it('diff prints them too', async () => {
-    write({ 'all.yaml': [GOOD, BAD].join('---\n') });
+  it('diff tells them too', async () => {
+    write({ 'all.yaml': [GOOD, BAD].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await producer('diff', ...flags(), '-o', 'json');
     expect(code).toBe(1);
     expect(stdout).toContain('+backend k8s-service_default_good_web_backend');
     expect((JSON.parse(stderr) as { code: string }[]).map((each) => each.code)).toEqual(['invalid-value']);
   });
 
-  it('watch counts them by code, and logs each once', async () => {
-    write({ 'a.yaml': GOOD, 'b.yaml': BAD });
+  it('watch counts them by code, and tells each once', async () => {
+    write({ 'a.yaml': GOOD, 'b.yaml': BAD, 'node.json': NODE });
     const port = String(await freePort());
     const command = [process.execPath, bundlePath('producer'), 'watch', '--log-format=json', ...flags()];
     const watching = startProcess({
