@@ -46,7 +46,7 @@ const view = (...flags: readonly string[]): Promise<CommandResult> =>
   producer('view', '--from=manifests', ...flags);
 
 describe('view', () => {
-  it('exits 0 with diagnostics when only some Services are wrong, and shows the others', async () => {
+  it('exits 0 with diagnostics if only some Services are invalid, and shows the others', async () => {
     write({ 'all.yaml': [GOOD, BAD, WARNED].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await view();
     expect(code).toBe(0);
@@ -71,7 +71,7 @@ describe('view', () => {
     ]);
   });
 
-  it('exits 0 without a word where all is well, and with one when nothing is to be served', async () => {
+  it('exits 0 without output on stderr if there is no diagnostic, and with an error if nothing is to be served', async () => {
     write({ 'all.yaml': GOOD, 'node.json': NODE });
     expect(await view()).toMatchObject({ code: 0, stderr: '' });
     write({ 'all.yaml': 'apiVersion: v1\nkind: List\nitems: []\n' });
@@ -155,7 +155,7 @@ describe('diff and watch', () => {
   afterAll(() => etcd.end());
   const flags = (): string[] => ['--from=manifests', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
 
-  it('diff tells them too', async () => {
+  it('diff prints them too', async () => {
     write({ 'all.yaml': [GOOD, BAD].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await producer('diff', ...flags(), '-o', 'json');
     expect(code).toBe(1);
@@ -163,7 +163,7 @@ describe('diff and watch', () => {
     expect((JSON.parse(stderr) as { code: string }[]).map((each) => each.code)).toEqual(['invalid-value']);
   });
 
-  it('watch counts them by code, and tells each once', async () => {
+  it('watch counts them by code, and logs each once', async () => {
     write({ 'a.yaml': GOOD, 'b.yaml': BAD, 'node.json': NODE });
     const port = String(await freePort());
     const command = [process.execPath, bundlePath('producer'), 'watch', '--log-format=json', ...flags()];

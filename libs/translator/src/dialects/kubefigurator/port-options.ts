@@ -1,3 +1,4 @@
+import { compareText } from '@kubefigurator/config-model';
 import type { Complaint } from '../../diagnostics/diagnostics.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import type { ParseContext } from '../../options/option.ts';
@@ -41,7 +42,8 @@ export function readPortOptions(
 export function keyNaming(annotations: ServiceAnnotations, port: PortRecord): string | undefined {
   const named = annotations.forLabel.get(portName(port) ?? UNNAMED);
   const options = named ?? annotations.forLabel.get(String(port.number));
-  return options?.values().next().value?.key;
+  // The first one in canonical order, since the API server gives annotations in any order.
+  return [...(options?.values() ?? [])].map(({ key }) => key).sort(compareText)[0];
 }
 
 function complaintOf(
