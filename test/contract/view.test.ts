@@ -52,7 +52,7 @@ describe('view', () => {
     expect(code).toBe(0);
     expect(
       stderr.split('\n').map((line) => /^\w+: Service \S+ port web: .*\[([a-z-]+)\]$/.exec(line)?.[1]),
-    ).toEqual([...['invalid-value', 'conflict-tls', 'unusual-boolean', undefined]]);
+    ).toEqual([...['invalid-value', 'conflict-tls', 'unusual-boolean', undefined, undefined]]);
     expect(stdout).toMatch(HEADER);
     expect(stdout).toContain('backend k8s-service_default_good_web_backend');
     expect(stdout).not.toContain('_bad_');
@@ -71,9 +71,10 @@ describe('view', () => {
     ]);
   });
 
-  it('exits 0 without output on stderr if there is no diagnostic, and with an error if nothing is to be served', async () => {
+  it('exits 0 and prints only how claims were decided if there is no diagnostic, and an error if nothing is to be served', async () => {
     write({ 'all.yaml': GOOD, 'node.json': NODE });
-    expect(await view()).toMatchObject({ code: 0, stderr: '' });
+    const stderr = 'claims: by the age of the Services, since no --etcd-host is given\n';
+    expect(await view()).toMatchObject({ code: 0, stderr });
     write({ 'all.yaml': 'apiVersion: v1\nkind: List\nitems: []\n' });
     const nothing = await view('--output=json');
     expect(nothing).toMatchObject({ code: 0, stdout: expect.stringMatching(HEADER) as string });
@@ -154,6 +155,28 @@ describe('diff and watch', () => {
   });
   afterAll(() => etcd.end());
   const flags = (): string[] => ['--from=manifests', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
+
+  it('view reads the claims if the address of etcd is given, and says so', async () => {
+    const young = service('young', 'hostname: good.example.com');
+    const standing = young.replace('    haproxy-kubefigurator.hostname: young.example.com\n', '');
+    const path = `${KEY}-view`;
+    const at = flags()
+      .filter((flag) => !flag.startsWith('--etcd-path'))
+      .concat(`--etcd-path=${path}`);
+    write({ 'all.yaml': standing, 'node.json': NODE });
+    expect(await view(...at.slice(1))).toMatchObject({
+      code: 0,
+      stderr: `claims: by the age of the Services, since ${path} holds no text of a producer\n`,
+    });
+    expect(await producer('apply', ...at)).toMatchObject({ code: 0 });
+    write({ 'all.yaml': [GOOD, standing].join('---\n'), 'node.json': NODE });
+    const known = await view(...at.slice(1));
+    expect(known.stdout).toContain('_young_');
+    expect(known.stdout).not.toContain('_good_');
+    expect(known.stderr).toMatch(/conflict-host[^]*\nclaims: as they stand in \S+-view at revision \d+\n$/);
+    expect((await view()).stdout).toContain('_good_');
+    expect(await producer('diff', ...at)).toMatchObject({ code: 0 });
+  });
 
   it('diff prints them too', async () => {
     write({ 'all.yaml': [GOOD, BAD].join('---\n'), 'node.json': NODE });

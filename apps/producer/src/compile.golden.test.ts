@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDiagnostic } from '@kubefigurator/translator';
+import { formatDiagnostic, readStandingClaims } from '@kubefigurator/translator';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { expectFile, goldenSettings } from '@kubefigurator/translator/testing';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { compile } from './compile.ts';
 
 /**
  * A case is `<case>.in.yaml`, whose first line is a comment with its reason; the test writes the missing files.
+ * If there is a `<case>.standing.cfg`, it is the text that was published before.
  * The objects go the way of `view --from`, so that a case fails if any part of the producer's path drops them.
  */
 const FOLDER = join(import.meta.dirname, '../../../libs/translator/golden');
@@ -18,17 +19,25 @@ const cases = files
   .filter((file) => file.endsWith('.in.yaml'))
   .map((file) => file.slice(0, -'.in.yaml'.length));
 
+function textOf(file: string): string | undefined {
+  return files.includes(file) ? readFileSync(join(FOLDER, file), 'utf8') : undefined;
+}
+
 describe.each(cases)('golden %s', (name) => {
   const input = readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8');
   const { snapshot } = readManifests([{ name, text: input }], []);
   const settings = goldenSettings(parseDocuments(name, input).map(({ value }) => value));
-  const { text, diagnostics } = compile(snapshot, settings);
+  const standing = readStandingClaims(textOf(`${name}.standing.cfg`));
+  const { text, diagnostics } = compile(snapshot, settings, { standing });
 
   it('gives its reason', () => expect(input).toMatch(/^# \S.{10,}\n/));
   it('gives the config', () => expectFile(join(FOLDER, `${name}.out.cfg`), text));
   it('gives the diagnostics', () => {
     const lines = diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`);
     expectFile(join(FOLDER, `${name}.diagnostics.txt`), lines.join(''));
+  });
+  it('stays as it is once it stands', () => {
+    expect(compile(snapshot, settings, { standing: readStandingClaims(text) }).text).toBe(text);
   });
   it('has at most the 64 words on a line that HAProxy reads', () => {
     const lines = parseConfigText(text).sections.flatMap((section) => section.lines);
@@ -38,7 +47,9 @@ describe.each(cases)('golden %s', (name) => {
 
 it('every file belongs to a case', () => {
   const known = new Set(
-    cases.flatMap((name) => [`${name}.in.yaml`, `${name}.out.cfg`, `${name}.diagnostics.txt`]),
+    cases.flatMap((name) =>
+      ['in.yaml', 'standing.cfg', 'out.cfg', 'diagnostics.txt'].map((end) => `${name}.${end}`),
+    ),
   );
   expect(files.filter((file) => !known.has(file))).toEqual([]);
 });

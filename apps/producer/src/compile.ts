@@ -2,6 +2,7 @@ import {
   assign,
   build,
   claim,
+  NOTHING_STANDS,
   poolNodes,
   read,
   render,
@@ -10,6 +11,7 @@ import {
   type AddressAssignment,
   type ClusterSnapshot,
   type Diagnostic,
+  type StandingClaims,
   type Summary,
   type TranslatorSettings,
   type WantedStatus,
@@ -32,16 +34,24 @@ export interface Compilation {
 /** Runs one stage of a pass, and may measure its duration. */
 export type RunStage = <T>(stage: string, work: () => T) => T;
 
-/** From a snapshot to the config text: read → assign → claim → build → render, each stage a pure function. */
+export interface CompileOptions {
+  /** What the last published text gives to whom; without it age alone decides. */
+  readonly standing?: StandingClaims;
+  readonly run?: RunStage;
+}
+
+/** From a snapshot and the standing claims to the config text: read → assign → claim → build → render, each stage a pure function. */
 export function compile(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
-  run: RunStage = (_stage, work) => work(),
+  { standing = NOTHING_STANDS, run = (_stage, work) => work() }: CompileOptions = {},
 ): Compilation {
   const reading = run('read', () => read(snapshot, settings));
   const pools = run('pool', () => poolNodes(snapshot.nodes, reading.intents, settings));
   const { placed, assignments } = run('assign', () => assign(reading.intents));
-  const claims = run('claim', () => claim(placed));
+  const { specificAddressWins } = settings;
+  const memories = { standing, namings: reading.namings, specificAddressWins };
+  const claims = run('claim', () => claim(placed, memories));
   const model = run('build', () => build(claims, pools.nodes, settings));
   const text = run('render', () => render(model));
   const diagnostics = sortDiagnostics([...reading.diagnostics, ...pools.diagnostics, ...claims.diagnostics]);

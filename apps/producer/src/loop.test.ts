@@ -7,6 +7,7 @@ import { createDiagnosticsLog } from './diagnostics.ts';
 import { createLoop, type ProducerLoop } from './loop.ts';
 import { createProducerMetrics, type ProducerMetrics } from './metrics.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { createReleases, type Releases } from './publish/releases.ts';
 import { createMemoryStore, type MemoryStore } from './publish/testing/memory-store.ts';
 
 const EMPTY: ClusterSnapshot = { services: [], nodes: [] };
@@ -18,11 +19,13 @@ let loop: ProducerLoop;
 let logged: Readonly<Record<string, unknown>>[];
 let reported: (readonly Diagnostic[])[];
 let stop: AbortController;
+let releases: Releases;
 
 beforeEach(() => {
   snapshot = EMPTY;
   store = createMemoryStore();
   stop = new AbortController();
+  releases = createReleases();
   logged = [];
   reported = [];
   const stream = new Writable({
@@ -37,6 +40,7 @@ beforeEach(() => {
   loop = createLoop({
     snapshot: () => snapshot,
     settings: defaultTranslatorSettings,
+    releases,
     publisher: createPublisher({ store, log, signal: stop.signal }),
     metrics,
     diagnosticsLog: createDiagnosticsLog(log),

@@ -1,10 +1,12 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { createReconcileLoop, type Logger, type ReconcileLoop } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
+import type { Release } from '@kubefigurator/etcd-store';
 import { compile } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
+import { claimsOf, type Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
@@ -17,6 +19,7 @@ export interface LoopOptions {
   readonly snapshot: () => ClusterSnapshot | undefined;
   readonly settings: TranslatorSettings;
   readonly publisher: Publisher;
+  readonly releases: Releases;
   readonly metrics: ProducerMetrics;
   readonly diagnosticsLog: DiagnosticsLog;
   /** Creates Events for what differs from before, in the background; called once the text is in etcd. */
@@ -49,10 +52,19 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');
     const [started, serves] = [performance.now(), triggered];
     try {
-      const { text, diagnostics, summary } = compile(snapshot, options.settings, metrics.measure);
+      const obeyed = options.releases.waiting();
+      const standing = claimsOf(await options.publisher.standing(), obeyed);
+      const { text, diagnostics, summary } = compile(snapshot, options.settings, {
+        standing,
+        run: metrics.measure,
+      });
       options.diagnosticsLog.report(diagnostics);
       metrics.setCompilation({ diagnostics, summary });
-      const { kind, revision, bytes } = await publish(text);
+      const { kind, revision, bytes } = await publish(text, obeyed);
+      if (obeyed.length > 0) {
+        options.releases.obeyed(obeyed);
+        log.warn({ what: obeyed.map(({ name }) => name).join(', ') }, 'release.obeyed');
+      }
       served = serves;
       metrics.passes.add(1, { result: 'ok' });
       const durationMs = Math.round((performance.now() - started) * 10) / 10;
@@ -64,9 +76,11 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     }
   }
 
-  async function publish(text: string): Promise<Publication> {
+  async function publish(text: string, obeyed: readonly Release[]): Promise<Publication> {
     try {
-      const publication = await metrics.measureAsync('publish', () => options.publisher.publish(text));
+      const publication = await metrics.measureAsync('publish', () =>
+        options.publisher.publish(text, obeyed),
+      );
       metrics.setPublication(publication);
       return publication;
     } catch (error) {

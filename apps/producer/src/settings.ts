@@ -7,6 +7,7 @@ import {
   parsePort,
   setting,
   type SettingsOf,
+  textSetting,
 } from '@kubefigurator/daemon';
 import { etcdSettings } from '@kubefigurator/etcd-store';
 import {
@@ -109,11 +110,14 @@ export const translatorSettings = {
     help: 'ports of the hosts themselves, which no Service may have; empty: none',
     parse: parsePort,
   }),
+  specificAddressWins: booleanSetting({
+    flag: 'specific-address-wins',
+    group: MEANING,
+    help: 'who names an address in listen-ip has it alone, as the kernel decides; otherwise * is a claim on every address',
+  }),
 };
 
-export const viewSettings = {
-  ...sourceSettings,
-  ...translatorSettings,
+const outputSettings = {
   output: setting<'text' | 'json'>({
     flag: 'output',
     short: 'o',
@@ -127,8 +131,36 @@ export const viewSettings = {
         : { reason: `"${text}" is not known; give text or json` },
   }),
 };
-export const diffSettings = { ...viewSettings, ...etcdSettings };
+
+/** etcd only if its address is given, since manifests have to be readable without a cluster. */
+export const viewSettings = {
+  ...sourceSettings,
+  ...translatorSettings,
+  ...outputSettings,
+  ...etcdSettings,
+  etcdHost: {
+    ...etcdSettings.etcdHost,
+    initial: (): readonly string[] => [],
+    defaultText: 'none: age decides',
+  },
+};
+export const diffSettings = { ...sourceSettings, ...translatorSettings, ...outputSettings, ...etcdSettings };
 export const applySettings = { ...sourceSettings, ...translatorSettings, ...etcdSettings };
+export const releaseSettings = {
+  bind: textSetting({
+    flag: 'bind',
+    value: 'address:port',
+    group: MEANING,
+    help: 'what to free, as the config has it: *:443, 10.0.0.1:80, [::]:443',
+  }),
+  host: textSetting({
+    flag: 'host',
+    value: 'name',
+    group: MEANING,
+    help: 'only this host on it: a.example.com, *.example.com, or * for every request that no other host matches',
+  }),
+  ...etcdSettings,
+};
 export const watchSettings = {
   ...applySettings,
   events: booleanSetting({
@@ -152,6 +184,7 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
     nodeAddressTypes: settings.nodeAddressType,
     reservedPorts: settings.reservedPort,
+    specificAddressWins: settings.specificAddressWins,
   };
 }
 

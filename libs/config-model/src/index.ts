@@ -6,4 +6,5 @@ export * from './ip.ts';
 export * from './ip-range.ts';
 export * from './keys.ts';
 export * from './outcome.ts';
+export * from './reservation.ts';
 export * from './source.ts';

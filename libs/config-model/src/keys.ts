@@ -34,6 +34,8 @@ export const KEYS = {
   pin: { below: '/pin', format: 'json', writers: ['operator'], leased: false },
   /** The server state that an operator wants: drain, maint or a weight. */
   drains: { below: '/drains/<node or service/server>', format: 'json', writers: ['operator'], leased: false },
+  /** A bind, or a host on it, that an operator frees: the producer deletes it with the publication that has obeyed it. */
+  releases: { below: '/releases/<bind>', format: 'json', writers: ['operator', 'producer'], leased: false },
   /** What was registered over the webhook. */
   registrations: { below: '/registrations/<id>', format: 'json', writers: ['producer'], leased: false },
   /** Certificates with their keys from Secrets. */

@@ -33,7 +33,7 @@ export function readCommandLine(program: Program, io: Io): Invocation {
     const flags = new Map<string, string[]>();
     const sub = subCommander(command, flags).copyInheritedSettings(root).allowExcessArguments(true);
     sub.action(() => {
-      refuseArguments(sub.args, command);
+      takeArguments(sub.args, command, flags);
       const printSettings = flags.delete(PRINT_SETTINGS);
       found = { kind: 'run', command, flags, printSettings };
     });
@@ -76,7 +76,7 @@ function subCommander(command: Command, flags: Map<string, string[]>): Commander
   const sub = new Commander(command.name)
     .summary(command.summary)
     .description(command.description ?? command.summary)
-    .usage('[flags]');
+    .usage(['[flags]', ...command.positional.map((name) => `[${name}]`)].join(' '));
   const settings = Object.values(command.table);
   const known = new Set([...settings.map((setting) => `--${setting.flag}`), `--${PRINT_SETTINGS}`, '--help']);
   const collect = (flag: string, text: string): void => {
@@ -110,10 +110,16 @@ function describe(setting: Setting<unknown>): string {
   return `${setting.help}${repeat} (${initial}$${environmentName(setting.flag)})`;
 }
 
-function refuseArguments(args: readonly string[], command: Command): void {
-  const [first] = args;
-  if (first !== undefined)
-    throw new UsageError(`unexpected argument "${first}"; ${command.name} takes flags only`);
+/** An argument without a flag counts as the value of the flag that the command names for its place. */
+function takeArguments(args: readonly string[], command: Command, flags: Map<string, string[]>): void {
+  const { name, positional } = command;
+  const surplus = args[positional.length];
+  const takes = positional.length === 0 ? 'flags only' : `${positional.join(' and ')} only`;
+  if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}"; ${name} takes ${takes}`);
+  args.forEach((text, index) => {
+    const flag = positional[index] ?? '';
+    flags.set(flag, [...(flags.get(flag) ?? []), text]);
+  });
 }
 
 /** Maps what commander throws: with `exitOverride` it throws for help and version as well as for misuse. */

@@ -19,6 +19,8 @@ export interface CommandDefinition<Table extends SettingsTable> {
   readonly description?: string;
   /** Its own settings; `defineCommand` adds the common ones. */
   readonly settings: Table;
+  /** Flags whose values are given as arguments without the flag, in this order. */
+  readonly positional?: readonly string[];
   /** The exit code after a UsageError; 2 by default. */
   readonly usageExitCode?: number;
   /** The exit code after any other exception; 1 by default, 2 for a command like diff(1). */
@@ -33,6 +35,7 @@ export interface Command {
   readonly summary: string;
   readonly description: string | undefined;
   readonly table: SettingsTable;
+  readonly positional: readonly string[];
   readonly usageExitCode: number;
   readonly failureExitCode: number;
   readonly run: (context: CommandContext<SettingsTable>) => Promise<number>;
@@ -44,6 +47,7 @@ export function defineCommand<Table extends SettingsTable>(definition: CommandDe
     name: definition.name,
     summary: definition.summary,
     description: definition.description,
+    positional: definition.positional ?? [],
     table: { ...definition.settings, ...commonSettings },
     usageExitCode: definition.usageExitCode ?? 2,
     failureExitCode: definition.failureExitCode ?? 1,

@@ -13,6 +13,7 @@ export type {
   Published,
   PublishResult,
   Reading,
+  Release,
 } from './config-text/config-store.ts';
 export { openStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';

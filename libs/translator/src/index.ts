@@ -2,6 +2,10 @@ export type { AddressAssignment, PlacedIntent, Placement } from './addresses/ass
 export { assign } from './addresses/assign.ts';
 export { claim } from './claims/claim.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
+export type { Memories } from './claims/memory.ts';
+export { readStandingClaims } from './claims/read-standing.ts';
+export type { ReleasedClaim, StandingClaims } from './claims/standing.ts';
+export { NOTHING_STANDS, withoutReleased } from './claims/standing.ts';
 export type {
   Complaint,
   Diagnostic,
@@ -22,7 +26,7 @@ export { concerns, DIALECTS, read } from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
 export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fields.ts';
 export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
-export type { Intent } from './intent/intent.ts';
+export type { Intent, Naming } from './intent/intent.ts';
 export { build } from './model/build.ts';
 export type { ProxyModel } from './model/proxy-model.ts';
 export type { AppProtocol } from './options/app-protocols.ts';

@@ -34,11 +34,11 @@ async function nodePortAt(address: string, port = 80, host = 'any.example.com'):
 }
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('prefers a bind on one address to a bind on all', async () => {
+  it('prefers a bind on an address to the one on all, if that is older', async () => {
     const all = service('all', 30_001);
     const one = service('one', 30_002, { 'listen-ip': '127.0.0.2' });
     await listen(all, one);
-    await stage.serve(haproxy, [all, one]);
+    await stage.serve(haproxy, [one, all]);
     expect([await nodePortAt('127.0.0.1'), await nodePortAt('127.0.0.2')]).toEqual([30_001, 30_002]);
   });
 

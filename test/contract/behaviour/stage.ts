@@ -91,7 +91,8 @@ export async function createStage(): Promise<Stage> {
 function compile(services: readonly ServiceSpec[], settings: TranslatorSettings): string {
   const snapshot = { services: services.map(toRecord), nodes: NODES };
   const { text, diagnostics } = compileSnapshot(snapshot, settings);
-  if (diagnostics.length > 0) throw new Error(JSON.stringify(diagnostics));
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new Error(JSON.stringify(errors));
   return STAND_INS.reduce((standing, [reported, actual]) => standing.replaceAll(reported, actual), text);
 }
 

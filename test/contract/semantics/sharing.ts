@@ -1,6 +1,9 @@
 import type { Row } from './row.ts';
 import { BINDS, CERTIFICATES, PROPERTIES } from './row.ts';
 
+const CLAIMS = 'libs/translator/src/claims/claim.test.ts';
+const LAW = 'libs/translator/src/claims/law.property.test.ts';
+
 /** Sharing a bind, and who wins. */
 export const SHARING: readonly Row[] = [
   {
@@ -8,7 +11,10 @@ export const SHARING: readonly Row[] = [
     goldens: 'share-frontend share-200',
     tests: [`${BINDS} › routes 200 Services on one bind`],
   },
-  { says: 'Certificates are joined, each file once, sorted.', goldens: 'certificate-shared share-frontend' },
+  {
+    says: 'Certificates are joined, each file once, sorted behind the first one.',
+    goldens: 'certificate-shared share-frontend',
+  },
   {
     says: 'HAProxy picks the certificate by SNI.',
     goldens: 'share-frontend',
@@ -26,9 +32,55 @@ export const SHARING: readonly Row[] = [
     goldens: 'conflict-host conflict-host-wildcard conflict-default',
   },
   {
-    says: '*:443 beside 10.1.1.1:443 is no conflict: the kernel prefers the specific one.',
-    goldens: 'share-specific-address share-families',
-    tests: [`${BINDS} › prefers a bind on one address to a bind on all`],
+    says: '`*` is a claim on every address: who names one shares it, or the later one is left out there.',
+    goldens: 'share-specific-address share-families listen-every-address listen-every-address-tcp',
+    tests: [
+      `${CLAIMS} › keeps a younger Service from an address`,
+      `${BINDS} › prefers a bind on an address to the one on all, if that is older`,
+      'test/e2e/who-keeps-a-bind.test.ts › it shares http with the older one on every address, and takes nothing',
+    ],
+  },
+  {
+    says: '--specific-address-wins keeps the rule of the kernel, with a warning per case.',
+    goldens: 'listen-every-address-kernel',
+    tests: [`${CLAIMS} › leaves the addresses to the kernel with --specific-address-wins, with one warning`],
+  },
+  {
+    says: 'Who is served keeps what they have: claims that stand unchanged come first.',
+    goldens: 'standing-edit standing-version-before',
+    tests: [
+      `${LAW} › no create, edit or delete of one Service takes anything from another`,
+      `${LAW} › compiling again with its own result changes nothing`,
+      `${CLAIMS} › costs nobody else anything, and its owner hears why`,
+    ],
+  },
+  {
+    says: 'What a Service had stays reserved for it while it is enabled and names it, and the text says so.',
+    goldens: 'standing-edit',
+    tests: [
+      `${CLAIMS} › leaves its host reserved, and it gets it back`,
+      `${CLAIMS} › frees its host when it is`,
+    ],
+  },
+  {
+    says: 'release frees a bind, or a host on it.',
+    tests: [
+      `${CLAIMS} › frees one host, and age decides`,
+      'test/e2e/who-keeps-a-bind.test.ts › an operator frees the bind, and the oldest has it',
+    ],
+  },
+  {
+    says: 'A policy comes before memory.',
+    tests: [`${CLAIMS} › goes before the policy of reserved ports in nothing`],
+  },
+  {
+    says: 'Without a standing text age alone decides.',
+    goldens: 'standing-by-hand',
+  },
+  {
+    says: 'Clients without SNI get what they got until now while somebody asks for it, else the certificate of the oldest claim.',
+    goldens: 'standing-version-before certificate-shared',
+    tests: [`${CLAIMS} › is the certificate of the oldest claim, and then what they got until now`],
   },
   {
     says: 'The Service created first wins, then namespace/name, then the order in spec.ports.',

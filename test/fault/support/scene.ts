@@ -69,6 +69,7 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
   const cluster = (await spec.cluster?.(fleet)) ?? createManifestFolder(join(fleet.folder, 'manifests'));
   for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
   let producer: RunningProcess | undefined;
+  let etcdFlags: readonly string[] = [];
   let changes = 0;
   const shop = (): { readonly host: string; readonly nodePort: number } => ({
     host: `shop-${String(Math.ceil(changes / 2))}.example.com`,
@@ -77,7 +78,9 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
 
   function startProducer(...flags: readonly string[]): RunningProcess {
     const source = spec.source?.() ?? cluster.source;
-    producer = fleet.startProducer(source, ...(spec.producerFlags ?? []), ...flags);
+    const all = [...(spec.producerFlags ?? []), ...flags];
+    etcdFlags = all.filter((flag) => flag.startsWith('--etcd-'));
+    producer = fleet.startProducer(source, ...all);
     return producer;
   }
   function present(): RunningProcess {
@@ -96,7 +99,7 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
   }
   async function waitUntilInSync(options: WaitOptions = {}): Promise<void> {
     const limits = { limitMs: RECOVERY_LIMIT_MS, everyMs: 50, ...options };
-    const fresh = await view(fleet, cluster);
+    const fresh = await view(fleet, cluster, etcdFlags);
     await waitFor('etcd holds what a fresh view prints', () => holds(fleet, fresh), limits);
     await serves(fleet.hosts, options);
     for (const host of fleet.hosts) {
@@ -158,8 +161,8 @@ function web(
   return serviceManifest({ name, nodePort, options });
 }
 
-async function view(fleet: Fleet, cluster: Cluster): Promise<string> {
-  const { code, stdout, stderr } = await fleet.runProducer('view', cluster.source);
+async function view(fleet: Fleet, cluster: Cluster, flags: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await fleet.runProducer('view', cluster.source, ...flags);
   if (code !== 0) throw new Error(`producer view: ${stderr}`);
   return stdout;
 }

@@ -116,7 +116,7 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
         process.execPath,
         bundlePath('producer'),
         command,
-        ...producerFlags(command, { source, flags, ...shared }),
+        ...producerFlags({ source, flags, ...shared }),
       ]),
     logTails: (lines = 6) => tails(logs, lines),
     close: async () => {

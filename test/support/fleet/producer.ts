@@ -11,12 +11,12 @@ export interface ProducerSpec {
   readonly flags?: readonly string[];
 }
 
-/** The flags of a producer's command for a fleet; `view` doesn't use etcd. */
-export function producerFlags(command: string, spec: Omit<ProducerSpec, 'logs'>): string[] {
+/** Flags that point a producer's command at a fleet. `view` reads etcd too, since who is served keeps what they have. */
+export function producerFlags(spec: Omit<ProducerSpec, 'logs'>): string[] {
   const source =
     'from' in spec.source ? `--from=${spec.source.from}` : `--kubeconfig=${spec.source.kubeconfig}`;
   return [
-    ...(command === 'view' ? [] : [`--etcd-host=${spec.etcdUrl}`]),
+    `--etcd-host=${spec.etcdUrl}`,
     `--certificate-dir=${spec.certificateDir}`,
     source,
     '--log-format=json',
@@ -32,7 +32,7 @@ export function startProducer(spec: ProducerSpec): RunningProcess {
       process.execPath,
       bundlePath('producer'),
       'watch',
-      ...producerFlags('watch', spec),
+      ...producerFlags(spec),
       '--metrics-address=127.0.0.1:9640',
     ],
     logs: spec.logs,

@@ -1,9 +1,10 @@
-import { defineCommand } from '@kubefigurator/daemon';
+import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import { type Compilation, compile } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { createPublisher } from '../publish/publisher.ts';
+import { claimsOf } from '../publish/releases.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
 
 /** Compiles once and publishes the text. */
@@ -18,11 +19,13 @@ export const apply = defineCommand({
     const store = openStore(settings, { log });
     try {
       const snapshot = await observeOnce({ settings, io, log });
-      const { text, diagnostics, summary } = compile(snapshot, translatorSettingsOf(settings));
+      const publisher = createPublisher({ store, log, signal: io.signal });
+      const reading = Promise.all([publisher.standing(), store.readReleases()]);
+      const [before, obeyed] = await unlessStopped(reading, io.signal);
+      const standing = claimsOf(before, obeyed);
+      const { text, diagnostics, summary } = compile(snapshot, translatorSettingsOf(settings), { standing });
       createDiagnosticsLog(log).report(diagnostics);
-      const { kind, revision, bytes } = await createPublisher({ store, log, signal: io.signal }).publish(
-        text,
-      );
+      const { kind, revision, bytes } = await publisher.publish(text, obeyed);
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
       return servesNobody(summary) ? 1 : 0;
     } finally {

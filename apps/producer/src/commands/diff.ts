@@ -9,6 +9,8 @@ import { openStore, type Reading } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { standingIn } from '../publish/key-state.ts';
+import { claimsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 
 /** Compiles once and compares the text with etcd's; writes nothing. */
@@ -21,11 +23,13 @@ export const diff = defineCommand({
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
     try {
-      const [snapshot, reading] = await Promise.all([
+      const [snapshot, reading, releases] = await Promise.all([
         observeOnce({ settings, io, log }),
         unlessStopped(store.read(), io.signal),
+        unlessStopped(store.readReleases(), io.signal),
       ]);
-      const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings));
+      const standing = claimsOf(standingIn(reading), releases);
+      const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings), { standing });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);
       if (before.text === text) return 0;

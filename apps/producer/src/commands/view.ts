@@ -1,22 +1,58 @@
-import { defineCommand } from '@kubefigurator/daemon';
+import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
+import { openStore } from '@kubefigurator/etcd-store';
+import { NOTHING_STANDS, type StandingClaims } from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { standingIn } from '../publish/key-state.ts';
+import { claimsOf } from '../publish/releases.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
 
-/** Compiles once and prints the text; etcd isn't needed. */
+/** Compiles once and prints the text; etcd is read only if its address is given. */
 export const view = defineCommand({
   name: 'view',
   summary: 'print the config; writes nothing',
   description:
     'Reads all Services and Nodes once and prints the config on stdout, diagnostics on stderr. ' +
+    'With --etcd-host the claims of the text in etcd come first, as with apply; without it the age of the Services decides. ' +
     "Exits 0 also with diagnostics, 1 when the input can't be read.",
   settings: viewSettings,
-  run: async ({ io, settings, log }) => {
-    const snapshot = await observeOnce({ settings, io, log });
-    const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings));
+  run: async (context) => {
+    const { io, settings, log } = context;
+    const [snapshot, known] = await Promise.all([observeOnce({ settings, io, log }), readClaims(context)]);
+    const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings), known);
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
+    // With JSON, stderr is one document.
+    if (settings.output === 'text') io.stderr.write(`claims: ${known.from}\n`);
     io.stdout.write(text);
     return 0;
   },
 });
+
+interface KnownClaims {
+  readonly standing: StandingClaims;
+  /** Where they come from, in words. */
+  readonly from: string;
+}
+
+async function readClaims({ io, settings, log }: CommandContext<typeof viewSettings>): Promise<KnownClaims> {
+  if (settings.etcdHost.length === 0)
+    return { standing: NOTHING_STANDS, from: 'by the age of the Services, since no --etcd-host is given' };
+  const store = openStore(settings, { log });
+  try {
+    const both = Promise.all([store.read(), store.readReleases()]);
+    const [reading, releases] = await unlessStopped(both, io.signal);
+    const text = standingIn(reading);
+    if (text === undefined || reading.kind !== 'published')
+      return {
+        standing: NOTHING_STANDS,
+        from: `by the age of the Services, since ${store.key} holds no text of a producer`,
+      };
+    return {
+      standing: claimsOf(text, releases),
+      from: `as they stand in ${store.key} at revision ${reading.published.revision}`,
+    };
+  } finally {
+    await store.close();
+  }
+}

@@ -7,6 +7,7 @@ import { createLoop } from '../loop.ts';
 import { createProducerMetrics } from '../metrics.ts';
 import { followKey } from '../publish/follow-key.ts';
 import { createPublisher } from '../publish/publisher.ts';
+import { createReleases } from '../publish/releases.ts';
 import { translatorSettingsOf, watchSettings } from '../settings.ts';
 
 /** `/healthz` fails if a pass runs longer than this, so that the process is restarted. */
@@ -42,7 +43,9 @@ export const watch = defineCommand({
         : undefined;
     const onConflict = (): void => metrics.publications.add(1, { result: 'conflict' });
     const publisher = createPublisher({ store, log, signal, onConflict });
+    const releases = createReleases();
     const loop = createLoop({
+      releases,
       snapshot: source.snapshot,
       settings: translatorSettingsOf(settings),
       publisher,
@@ -52,7 +55,8 @@ export const watch = defineCommand({
       log,
       signal,
     });
-    const etcd = followKey({ store, publisher, signal, onForeign: () => loop.trigger('etcd') });
+    const again = (): void => loop.trigger('etcd');
+    const etcd = followKey({ store, publisher, releases, signal, onForeign: again, onRelease: again });
     const stopReloading = io.onReload(() => {
       log.info('reload.requested');
       source.refresh();

@@ -1,12 +1,16 @@
 import type { ConfigStore, FollowState } from '@kubefigurator/etcd-store';
 import type { Publisher } from './publisher.ts';
+import type { Releases } from './releases.ts';
 
 export interface FollowKeyOptions {
   readonly store: ConfigStore;
   readonly publisher: Publisher;
   readonly signal: AbortSignal;
+  readonly releases: Releases;
   /** Called if our text has to be restored. */
   readonly onForeign: () => void;
+  /** Called if an operator frees something. */
+  readonly onRelease: () => void;
 }
 
 export interface FollowedKey {
@@ -16,12 +20,17 @@ export interface FollowedKey {
 }
 
 /** Watches the key, so that a text of another writer doesn't stay. */
-export function followKey({ store, publisher, signal, onForeign }: FollowKeyOptions): FollowedKey {
+export function followKey(options: FollowKeyOptions): FollowedKey {
+  const { store, publisher, releases, signal, onForeign, onRelease } = options;
   let current: FollowState = { connected: false, lastProofOfLife: undefined };
   const done = store.follow({
     signal,
     onReading: (reading) => {
       if (publisher.notice(reading)) onForeign();
+    },
+    onReleases: (list) => {
+      releases.notice(list);
+      if (releases.waiting().length > 0) onRelease();
     },
     onState: (state) => {
       current = state;

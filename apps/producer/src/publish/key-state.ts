@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { startsWithHeader } from '@kubefigurator/config-model';
 import type { Published, Reading } from '@kubefigurator/etcd-store';
 
 const REMEMBERED_REVISIONS = 64;
@@ -9,6 +10,8 @@ export interface KeyState {
   readonly seen: Reading | undefined;
   /** The text that the key should hold; undefined before the first publication. */
   readonly wanted: string | undefined;
+  /** The last text of ours that etcd confirmed; undefined before there is one. */
+  readonly standing: string | undefined;
   /**
    * The newest revisions that we wrote, with the digest of their texts. The number alone isn't enough: an etcd that
    * was restored from a backup assigns the same numbers to other texts.
@@ -16,7 +19,12 @@ export interface KeyState {
   readonly written: ReadonlyMap<string, string>;
 }
 
-export const UNKNOWN_KEY: KeyState = { seen: undefined, wanted: undefined, written: new Map() };
+export const UNKNOWN_KEY: KeyState = {
+  seen: undefined,
+  wanted: undefined,
+  standing: undefined,
+  written: new Map(),
+};
 
 /** True if the key holds something that this producer didn't write. */
 export function isForeign({ wanted, written }: KeyState, reading: Reading): boolean {
@@ -34,7 +42,12 @@ export function noticeReading(
   // If the reading holds an older text of ours, the watch is late, or etcd was restored from a backup: a read decides.
   const mustRead = !holdsWanted && !isForeign(state, reading);
   return {
-    state: { ...state, seen: mustRead ? undefined : reading },
+    state: {
+      ...state,
+      seen: mustRead ? undefined : reading,
+      // The write may have failed for us and reached etcd nevertheless.
+      standing: holdsWanted ? state.wanted : state.standing,
+    },
     mustRestore: state.wanted !== undefined && !holdsWanted,
   };
 }
@@ -46,8 +59,16 @@ export function rememberPublished(state: KeyState, published: Published): KeySta
   return {
     ...state,
     seen: { kind: 'published', published },
+    standing: published.text,
     written: new Map(written.slice(-REMEMBERED_REVISIONS)),
   };
+}
+
+/** The text whose claims count for a producer that has published nothing yet: the key's, if a producer wrote it. */
+export function standingIn(reading: Reading): string | undefined {
+  return reading.kind === 'published' && startsWithHeader(reading.published.text)
+    ? reading.published.text
+    : undefined;
 }
 
 export function holds(reading: Reading, text: string): reading is Extract<Reading, { kind: 'published' }> {

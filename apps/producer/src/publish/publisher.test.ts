@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
-import { beforeEach, expect, it } from 'vitest';
+import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts';
 
@@ -101,4 +102,64 @@ it('takes nothing for foreign while no text of ours has been in etcd yet', async
   await expect(publisher.publish('a')).rejects.toThrow('etcd is away');
   await publisher.publish('a');
   expect(logged).toEqual([]);
+});
+
+describe('the standing text', () => {
+  const ours = (services: string): string => `${CONFIG_HEADER}\n# ${services}\n`;
+
+  it('is the last one that etcd confirmed, whatever another writer puts or deletes', async () => {
+    await publisher.publish(ours('a'));
+    for (const change of [
+      () => store.put('foreign'),
+      () => store.put(ours('foreign')),
+      () => store.remove(),
+    ]) {
+      change();
+      publisher.notice(store.reading());
+      expect(await publisher.standing()).toBe(ours('a'));
+    }
+    await publisher.publish(ours('b'));
+    expect(await publisher.standing()).toBe(ours('b'));
+  });
+
+  it('is what the key holds after a restart, if a producer wrote it', async () => {
+    store.put(ours('a'));
+    expect(await publisher.standing()).toBe(ours('a'));
+  });
+
+  it.each([
+    ['a text by hand', (): void => store.put('frontend a\n')],
+    ['a blank value', (): void => store.put('')],
+    ['no key', (): void => undefined],
+  ])('is none after a start with %s', async (_what, prepare) => {
+    prepare();
+    expect(await publisher.standing()).toBeUndefined();
+    expect(await publisher.publish(ours('a'))).toMatchObject({ kind: 'published' });
+  });
+
+  it('is the new one if the write reached etcd without an answer', async () => {
+    await publisher.publish(ours('a'));
+    const { publish } = store;
+    const lost = {
+      ...store,
+      publish: (text: string) => (store.put(text), Promise.reject(new Error('no answer'))),
+    };
+    store.publish = lost.publish;
+    await expect(publisher.publish(ours('b'))).rejects.toThrow('no answer');
+    store.publish = publish;
+    expect(await publisher.standing()).toBe(ours('b'));
+  });
+
+  it('is not overtaken by the first text of a producer that has read an older one', async () => {
+    store.put(ours('a'));
+    await publisher.standing();
+    store.beforeWrite = () => {
+      store.beforeWrite = () => undefined;
+      store.put(ours('b'));
+    };
+    await expect(publisher.publish(ours('c'))).rejects.toThrow('another producer has changed /config');
+    expect(store.text()).toBe(ours('b'));
+    expect(await publisher.standing()).toBe(ours('b'));
+    expect(await publisher.publish(ours('c'))).toMatchObject({ kind: 'published' });
+  });
 });

@@ -1,11 +1,12 @@
 import { delay, type Logger, OperatorError } from '@kubefigurator/daemon';
-import type { ConfigStore, Published, Reading } from '@kubefigurator/etcd-store';
+import type { ConfigStore, Published, PublishResult, Reading, Release } from '@kubefigurator/etcd-store';
 import {
   describeReading,
   holds,
   isForeign,
   noticeReading,
   rememberPublished,
+  standingIn,
   UNKNOWN_KEY,
 } from './key-state.ts';
 import { recordOverwrite } from './overwrites.ts';
@@ -20,8 +21,16 @@ export interface Publication {
 
 /** Keeps the key equal to our text. */
 export interface Publisher {
-  /** Writes the text unless the key holds it already; throws an OperatorError if etcd doesn't take it. */
-  readonly publish: (text: string) => Promise<Publication>;
+  /**
+   * The text whose claims come first: the last one of ours that etcd confirmed, never a foreign one. Before there is one
+   * it is the key's, if a producer wrote it; undefined if there is none, so that age decides. Throws OperatorError.
+   */
+  readonly standing: () => Promise<string | undefined>;
+  /**
+   * Writes the text unless the key holds it already, and deletes the releases that it obeys; throws an OperatorError if
+   * etcd doesn't take it.
+   */
+  readonly publish: (text: string, obeyed?: readonly Release[]) => Promise<Publication>;
   /** Takes a reading of the watch; true if another writer changed or deleted our text, so that it has to be restored. */
   readonly notice: (reading: Reading) => boolean;
   /** Reads the key again before the next publication. */
@@ -39,6 +48,10 @@ const MOST_CONFLICTS = 5;
 
 export function createPublisher({ store, log, signal, onConflict }: PublisherOptions): Publisher {
   let state = UNKNOWN_KEY;
+  /** What the newest text was made from, if it had to be read. */
+  let basis: { readonly text: string | undefined } | undefined;
+  /** True after a write of which it isn't known whether etcd carried it out. */
+  let isUncertain = false;
   let overwriteTimes: readonly number[] = [];
   /** The number of readings of the watch, to detect one that comes during a write. */
   let readings = 0;
@@ -50,23 +63,44 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     return noticed.mustRestore;
   }
 
-  async function publish(text: string): Promise<Publication> {
+  async function standing(): Promise<string | undefined> {
+    if (state.standing !== undefined && !isUncertain) return state.standing;
+    const reading = await readKey();
+    if (isUncertain && state.wanted !== undefined && holds(reading, state.wanted))
+      state = rememberPublished(state, reading.published);
+    isUncertain = false;
+    basis = { text: standingIn(reading) };
+    return state.standing ?? basis.text;
+  }
+
+  async function readKey(): Promise<Reading> {
+    const before = readings;
+    const reading = await store.read();
+    // A reading of the watch that came meanwhile may be newer.
+    if (readings === before) state = { ...state, seen: reading };
+    return reading;
+  }
+
+  async function publish(text: string, obeyed: readonly Release[] = []): Promise<Publication> {
     const seen = state.seen ?? (await store.read());
+    refuseToOvertake(seen);
     // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.
     let overwrites = state.written.size > 0 && isForeign(state, seen);
     if (overwrites) await announceOverwrite(seen);
     state = { ...state, wanted: text };
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
       const before = readings;
-      const result = await store.publish(text, base);
+      isUncertain = true;
+      const result = await store.publish(text, base, obeyed);
+      isUncertain = false;
       if (result.kind !== 'conflict') {
-        const published = result.kind === 'published' ? { ...result, text } : await publishedAs(text, base);
-        state = rememberPublished(state, pick(published));
-        if (overwrites) log.warn({ key: store.key, revision: published.revision }, 'foreign-text.replaced');
+        const { revision, bytes } = await confirm(result, text, base);
+        if (overwrites) log.warn({ key: store.key, revision }, 'foreign-text.replaced');
         // The reading that came during the write may be newer than the write.
         if (readings !== before) forget();
-        return { kind: result.kind, revision: published.revision, bytes: published.bytes };
+        return { kind: result.kind, revision, bytes };
       }
+      refuseToOvertake(result.current);
       base = result.current;
       if (takeConflict(base)) overwrites = true;
     }
@@ -76,6 +110,17 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     });
   }
 
+  /** Remembers what etcd has confirmed: a write, or that the key holds our text already. */
+  async function confirm(
+    result: Exclude<PublishResult, { kind: 'conflict' }>,
+    text: string,
+    base: Reading,
+  ): Promise<Published> {
+    const published = result.kind === 'published' ? { ...result, text } : await publishedAs(text, base);
+    state = rememberPublished(state, pick(published));
+    return published;
+  }
+
   /** Another writer changed the key between our read and our write; true if it holds a text that isn't ours. */
   function takeConflict(current: Reading): boolean {
     state = { ...state, seen: current };
@@ -83,6 +128,17 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     if (!isForeign(state, current)) return false;
     log.warn({ key: store.key, holds: describeReading(current) }, 'publication.overtaken');
     return true;
+  }
+
+  /** Throws if another producer has published since our first text was made, which knows nothing of its claims. */
+  function refuseToOvertake(current: Reading): void {
+    const theirs = standingIn(current);
+    if (state.standing !== undefined || basis === undefined) return;
+    if (theirs === undefined || theirs === basis.text) return;
+    state = { ...state, seen: current };
+    throw new OperatorError(`another producer has changed ${store.key} since it was read`, {
+      hint: 'only one producer may run for a path',
+    });
   }
 
   /** Logs that a foreign text is about to be overwritten, and waits if that happened often. */
@@ -107,7 +163,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     state = { ...state, seen: undefined };
   }
 
-  return { publish, notice, forget };
+  return { standing, publish, notice, forget };
 }
 
 function pick({ revision, text, bytes }: Published): Published {

@@ -40,6 +40,12 @@ export const producerEvents = {
     fields: { reason: 'what triggered the pass' },
     endedBy: ['pass.completed'],
   },
+  'release.obeyed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'What an operator has freed with `release` went to the oldest Service that asks for it.',
+    fields: { what: 'the bind, and perhaps the host on it; several are separated by commas' },
+  },
   'publication.overtaken': {
     program: 'producer',
     levels: ['warn'],

@@ -28,7 +28,16 @@ export type PublishResult =
   /** Another writer wrote since `seen`; nothing was written. */
   | { readonly kind: 'conflict'; readonly current: Reading };
 
+/** An operator's word that a bind, or a host on it, is free. */
+export interface Release {
+  /** The bind, and perhaps a blank and a host: `*:443 a.example.com`. */
+  readonly name: string;
+  readonly revision: string;
+}
+
 export interface FollowOptions {
+  /** Called with all releases that wait for a producer, once at the start and after each change. */
+  readonly onReleases?: (releases: readonly Release[]) => void;
   /** Following ends if it is aborted. */
   readonly signal: AbortSignal;
   /** Called once for each change: another revision or another content. */
@@ -43,8 +52,15 @@ export interface ConfigStore {
   readonly key: string;
   /** A linearizable read; throws an OperatorError that names the hosts if etcd doesn't answer within 5 s. */
   read(): Promise<Reading>;
-  /** Writes the text if the key is still as `seen`; a text that the key holds already isn't written. Throws OperatorError. */
-  publish(text: string, seen: Reading): Promise<PublishResult>;
+  /**
+   * Writes the text if the key is still as `seen`; a text that the key holds already isn't written. The releases that the
+   * text obeys are deleted in the same transaction. Throws OperatorError.
+   */
+  publish(text: string, seen: Reading, obeyed?: readonly Release[]): Promise<PublishResult>;
+  /** The releases that wait for a producer; throws OperatorError. */
+  readReleases(): Promise<readonly Release[]>;
+  /** Asks the producer to free a bind, or a host on it; throws OperatorError. */
+  release(name: string): Promise<void>;
   /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
   follow(options: FollowOptions): Promise<void>;
   /**

@@ -1,9 +1,11 @@
-import type { Logger } from '@kubefigurator/daemon';
+import { OperatorError, type Logger } from '@kubefigurator/daemon';
 import type { Session } from '../connection/session.ts';
 import { entryOf } from '../keys/entry.ts';
-import type { StoreKey } from '../keys/store-keys.ts';
+import { memberKey, storeRange, type StoreKey } from '../keys/store-keys.ts';
+import { put, transact } from '../transaction/transaction.ts';
 import { followEntries } from '../watch/follow.ts';
-import type { ConfigStore, FollowOptions, Reading } from './config-store.ts';
+import type { EntriesReport } from '../watch/tracker.ts';
+import type { ConfigStore, FollowOptions, Reading, Release } from './config-store.ts';
 import { publishText } from './publish.ts';
 import { readingOf } from './reading.ts';
 
@@ -16,6 +18,7 @@ export interface ConfigStoreParts {
 
 /** The store over these connections, which it closes. */
 export function createConfigStore({ session, key, log, secondOpinionMs }: ConfigStoreParts): ConfigStore {
+  const releases = storeRange(key.name, 'releases');
   const running = new Set<() => Promise<void>>();
 
   async function read(): Promise<Reading> {
@@ -26,7 +29,44 @@ export function createConfigStore({ session, key, log, secondOpinionMs }: Config
     return readingOf(key.name, found && entryOf(found, key.codec), header.revision);
   }
 
-  async function follow({ signal, onReading, onState }: FollowOptions): Promise<void> {
+  async function readReleases(): Promise<readonly Release[]> {
+    const purpose = { use: 'look', action: 'read', key: releases.name } as const;
+    try {
+      const { kvs } = await session.call(purpose, (client) =>
+        client.kv.range({ key: releases.first, range_end: releases.end }),
+      );
+      return kvs.map((kv) => ({ name: releases.memberOf(kv.key), revision: kv.mod_revision }));
+    } catch (error) {
+      // A role that has the key alone goes on working: nobody can free anything there.
+      if (error instanceof OperatorError && error.message.includes('permission denied')) return [];
+      throw error;
+    }
+  }
+
+  async function release(name: string): Promise<void> {
+    const member = memberKey(key.name, 'releases', name);
+    const purpose = { use: 'write', action: 'write', key: member.name } as const;
+    await transact(session, purpose, { compares: [], puts: [put(member, '{}')] });
+  }
+
+  function followReleases(
+    signal: AbortSignal,
+    onReleases: (list: readonly Release[]) => void,
+  ): Promise<void> {
+    const onChange = ({ entries }: EntriesReport<string>): void =>
+      onReleases([...entries].map(([name, { revision }]) => ({ name, revision })));
+    return followEntries(
+      { session, selection: releases, log, secondOpinionMs },
+      {
+        signal,
+        onChange,
+        onState: () => undefined,
+      },
+    ).done;
+  }
+
+  async function follow({ signal, onReading, onState, onReleases }: FollowOptions): Promise<void> {
+    const alsoReleases = onReleases === undefined ? undefined : followReleases(signal, onReleases);
     const { done, refresh } = followEntries(
       { session, selection: key, log, secondOpinionMs },
       {
@@ -36,14 +76,21 @@ export function createConfigStore({ session, key, log, secondOpinionMs }: Config
       },
     );
     running.add(refresh);
-    await done;
+    await Promise.all([done, alsoReleases]);
     running.delete(refresh);
   }
 
   return {
     key: key.name,
     read,
-    publish: (text, seen) => publishText({ session, key, read }, text, seen),
+    publish: (text, seen, obeyed = []) =>
+      publishText(
+        { session, key, read, obeyed: obeyed.map(({ name }) => memberKey(key.name, 'releases', name).name) },
+        text,
+        seen,
+      ),
+    readReleases,
+    release,
     follow,
     refresh: async () => {
       if (running.size === 0) throw new Error('refresh needs a running follow');

@@ -12,6 +12,8 @@ export interface Publisher {
   readonly session: Session;
   readonly key: StoreKey<string>;
   readonly read: () => Promise<Reading>;
+  /** Full names of the keys that are deleted with the publication. */
+  readonly obeyed: readonly string[];
 }
 
 /**
@@ -19,8 +21,9 @@ export interface Publisher {
  * If the answer is lost, the key is read and compared: a blind retry would find its own write and take it for a conflict.
  */
 export async function publishText(publisher: Publisher, text: string, seen: Reading): Promise<PublishResult> {
-  if (holdsText(seen, text)) return { kind: 'unchanged' };
-  const { session, key, read } = publisher;
+  const { session, key, read, obeyed } = publisher;
+  const isHeld = holdsText(seen, text);
+  if (isHeld && obeyed.length === 0) return { kind: 'unchanged' };
   const { value, compressed } = encodeText(text);
   const sizes = { bytes: value.length, compressed };
   try {
@@ -35,8 +38,13 @@ export async function publishText(publisher: Publisher, text: string, seen: Read
     const result = await transact(
       session,
       { use: 'write', action: 'publish', key: key.name },
-      { compares: [unchanged(key, revisionSeen(seen))], puts: [{ key: key.first, value }] },
+      {
+        compares: [unchanged(key, revisionSeen(seen))],
+        puts: isHeld ? [] : [{ key: key.first, value }],
+        deletes: obeyed,
+      },
     );
+    if (isHeld && result.kind === 'committed') return { kind: 'unchanged' };
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
     const current = readingOf(key.name, result.found(key), result.revision);
     if (!holdsText(current, text)) return { kind: 'conflict', current };

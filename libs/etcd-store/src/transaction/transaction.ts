@@ -9,6 +9,8 @@ export interface Transaction {
   readonly compares: readonly Compare[];
   /** What is written if every condition is met. */
   readonly puts: readonly Put[];
+  /** Full names of keys that are deleted with it. */
+  readonly deletes?: readonly string[];
 }
 
 /** A value to write, in etcd's form. */
@@ -38,12 +40,15 @@ export function put<T>(key: StoreKey<T>, value: T, lease?: string): Put {
 export async function transact(
   session: Session,
   purpose: Purpose,
-  { compares, puts }: Transaction,
+  { compares, puts, deletes = [] }: Transaction,
 ): Promise<TransactionResult> {
   const response = await session.call(purpose, (client) =>
     client.kv.txn({
       compare: compares.map(etcdCompare),
-      success: puts.map((request) => ({ request_put: request })),
+      success: [
+        ...puts.map((request) => ({ request_put: request })),
+        ...deletes.map((key) => ({ request_delete_range: { key: Buffer.from(key) } })),
+      ],
       failure: compares.map(({ key }) => ({ request_range: { key: Buffer.from(key) } })),
     }),
   );

@@ -1,74 +1,163 @@
 import { formatAddressPort, formatSource } from '@kubefigurator/config-model';
 import type { Complaint } from '../diagnostics/diagnostics.ts';
-import type { Intent } from '../intent/intent.ts';
+import type { Intent, ProxyMode } from '../intent/intent.ts';
 import { folderOf } from '../options/values/certificate-file.ts';
-
-/** A bind while claims on it are compared. */
-export interface ContestedBind {
-  readonly address: string;
-  readonly port: number;
-  readonly oldest: Intent;
-  readonly holders: Intent[];
-  /** The intent that has a host, by what the host matches. */
-  readonly hosts: Map<string, Intent>;
-  catchAll: Intent | undefined;
-  readonly certificates: Set<string>;
-  readonly folders: Set<string>;
-}
+import type { Claimant, Contest, ContestedBind, Memory } from './contest.ts';
+import { asksFor, hostsOf, modeName } from './contest.ts';
+import { EVERY_HOST } from './standing.ts';
 
 /** HAProxy reads 64 words on a line: this many `crt` words fit beside the others, for files or, if there are more, for folders. */
 export const MOST_CERTIFICATES = 28;
 
-/** Why an intent can't share a bind; undefined if it can. */
-export function findConflict(bind: ContestedBind, intent: Intent): Complaint | undefined {
-  const { oldest } = bind;
-  const at = formatAddressPort(bind.address, bind.port);
-  if (oldest.mode !== intent.mode) {
-    return {
-      code: 'conflict-mode',
-      message: `${at} is ${oldest.mode} for ${formatSource(oldest.source)}, which was first: choose another listen-port or listen-ip, or haproxy-mode ${oldest.mode}`,
-    };
-  }
-  if ((oldest.tls === undefined) !== (intent.tls === undefined)) {
-    const state = oldest.tls === undefined ? 'plain' : 'TLS';
-    return {
-      code: 'conflict-tls',
-      message: `${at} is ${state} for ${formatSource(oldest.source)}, which was first: choose another listen-port or listen-ip, or use-ssl "${String(state === 'TLS')}"`,
-    };
-  }
-  if (intent.mode === 'tcp') {
-    return {
-      code: 'conflict-port',
-      message: `${at} belongs to ${formatSource(oldest.source)}, which was first: choose another listen-port or listen-ip`,
-    };
-  }
-  return findHostConflict(bind, intent, at) ?? findFolderConflict(bind, intent, at);
+/** Who stands in the way: it has the bind, or the bind is kept for it. */
+interface Opponent {
+  readonly name: string;
+  /** Why it goes first, as the end of a sentence. */
+  readonly because: string;
+  /** The bind to release, if it is memory and not age that decides. */
+  readonly release: string | undefined;
+  readonly mode: ProxyMode;
+  readonly tls: boolean;
 }
 
-function findHostConflict(bind: ContestedBind, intent: Intent, at: string): Complaint | undefined {
-  if (intent.hosts.length === 0 && bind.catchAll !== undefined) {
+/** Why a claimant can't have the bind, or share it; undefined if it can. */
+export function findConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
+  return (
+    findBindConflict(bind, claimant) ?? findHostConflict(bind, claimant) ?? findFolderConflict(bind, claimant)
+  );
+}
+
+function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
+  const { intent } = claimant;
+  const at = formatAddressPort(bind.address, bind.port);
+  const first = firstOf(bind, claimant);
+  if (first === undefined) return undefined;
+  const { name, because } = first;
+  const hint = releaseHint(first);
+  if (first.mode !== intent.mode) {
     return {
-      code: 'conflict-default',
-      message: `on ${at}, ${formatSource(bind.catchAll.source)} takes every request without a host of its own, and was first: set hostname`,
+      code: 'conflict-mode',
+      message: `${at} is ${first.mode} for ${name}, ${because}: choose another listen-port or listen-ip, or haproxy-mode ${first.mode}${hint}`,
     };
   }
-  const taken = intent.hosts.find(({ name }) => bind.hosts.has(name));
-  const holder = taken && bind.hosts.get(taken.name);
-  if (taken === undefined || holder === undefined) return undefined;
-  const host = taken.match === 'wildcard' ? `*${taken.name}` : taken.name;
+  if (first.tls !== (intent.tls !== undefined)) {
+    const state = first.tls ? 'TLS' : 'plain';
+    return {
+      code: 'conflict-tls',
+      message: `${at} is ${state} for ${name}, ${because}: choose another listen-port or listen-ip, or use-ssl "${String(first.tls)}"${hint}`,
+    };
+  }
+  if (intent.mode === 'http') return undefined;
   return {
-    code: 'conflict-host',
-    message: `on ${at}, ${host} belongs to ${formatSource(holder.source)}, which was first: take it out of hostname, or choose another listen-port or listen-ip`,
+    code: 'conflict-port',
+    message: `${at} belongs to ${name}, ${because}: choose another listen-port or listen-ip${hint}`,
   };
 }
 
-function findFolderConflict(bind: ContestedBind, intent: Intent, at: string): Complaint | undefined {
+/** The error of who names an address that somebody has as part of every address and couldn't share. */
+export function displaced({ address, port }: Contest, { intent, through }: Claimant): Complaint {
+  const at = formatAddressPort(address, port);
+  const release = formatAddressPort(through ?? address, port);
+  return {
+    code: 'conflict-port',
+    message: `${at} belongs to ${formatSource(intent.source)}, which listens on every address and has had it since before: choose another listen-port or listen-ip; an operator can free it: kubefigurator-producer release '${release}'`,
+  };
+}
+
+/** Whoever has the bind already; if nobody has, one that it is kept for in another mode, or in tcp mode in the same. */
+function firstOf(bind: ContestedBind, claimant: Claimant): Opponent | undefined {
+  const [holder] = bind.holders;
+  if (holder !== undefined) return holding(bind, holder, claimant);
+  if (isServedAsAsked(bind.kept.get(claimant.key), claimant.intent)) return undefined;
+  const shared = claimant.intent.mode === 'http' ? modeName(claimant.intent) : undefined;
+  for (const [mode, keys] of bind.keptModes) {
+    const rival = mode === shared ? undefined : otherThan(keys, claimant.key);
+    if (rival !== undefined) return keeping(bind, rival);
+  }
+  return undefined;
+}
+
+function otherThan(keys: ReadonlySet<string>, own: string): string | undefined {
+  for (const key of keys) if (key !== own) return key;
+  return undefined;
+}
+
+/** True for a source that has this very bind in the mode that it asks for: what is reserved for others doesn't bar it. */
+function isServedAsAsked(own: Memory | undefined, intent: Intent): boolean {
+  return own?.state === 'served' && !own.viaWildcard && asksFor(intent, own);
+}
+
+function holding(bind: ContestedBind, { intent, rank, through }: Claimant, claimant: Claimant): Opponent {
+  const isOlder = rank < claimant.rank;
+  const wide = through === undefined ? '' : 'listens on every address and ';
+  return {
+    name: formatSource(intent.source),
+    because: `which ${wide}${isOlder ? 'was first' : 'has had it since before'}`,
+    release: isOlder ? undefined : formatAddressPort(through ?? bind.address, bind.port),
+    mode: intent.mode,
+    tls: intent.tls !== undefined,
+  };
+}
+
+function keeping(bind: ContestedBind, key: string): Opponent | undefined {
+  const memory = bind.kept.get(key);
+  if (memory === undefined) return undefined;
+  const { source, mode, tls } = memory;
+  const because = 'for which it is reserved as long as that Service names it';
+  return {
+    name: formatSource(source),
+    because,
+    release: formatAddressPort(bind.address, bind.port),
+    mode,
+    tls,
+  };
+}
+
+/** What the operator can do, for a bind or for one host on it. */
+function releaseHint({ release }: Opponent, host?: string): string {
+  if (release === undefined) return '';
+  const which = host === undefined ? `'${release}'` : `'${release}' '${host}'`;
+  return `; an operator can free it: kubefigurator-producer release ${which}`;
+}
+
+function findHostConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
+  for (const host of hostsOf(claimant.intent)) {
+    const owner = ownerOf(bind, host, claimant);
+    if (owner !== undefined) return hostConflict(bind, host, owner);
+  }
+  return undefined;
+}
+
+function ownerOf(bind: ContestedBind, host: string, claimant: Claimant): Opponent | undefined {
+  const holder = bind.hosts.get(host);
+  if (holder !== undefined) return holding(bind, holder, claimant);
+  const key = bind.keptHosts.get(host);
+  return key === undefined || key === claimant.key ? undefined : keeping(bind, key);
+}
+
+function hostConflict(bind: ContestedBind, name: string, owner: Opponent): Complaint {
+  const at = formatAddressPort(bind.address, bind.port);
+  if (name === EVERY_HOST) {
+    const why = owner.because.replace(/^which /, 'and ');
+    return {
+      code: 'conflict-default',
+      message: `on ${at}, ${owner.name} takes every request without a host of its own, ${why}: set hostname${releaseHint(owner, EVERY_HOST)}`,
+    };
+  }
+  const host = name.startsWith('.') ? `*${name}` : name;
+  return {
+    code: 'conflict-host',
+    message: `on ${at}, ${host} belongs to ${owner.name}, ${owner.because}: take it out of hostname, or choose another listen-port or listen-ip${releaseHint(owner, host)}`,
+  };
+}
+
+function findFolderConflict(bind: ContestedBind, { intent }: Claimant): Complaint | undefined {
   if (intent.tls === undefined || bind.certificates.size < MOST_CERTIFICATES) return undefined;
   const folder = folderOf(`/${intent.tls.certificate}`);
   if (bind.certificates.has(intent.tls.certificate) || bind.folders.has(folder)) return undefined;
   if (bind.folders.size < MOST_CERTIFICATES) return undefined;
   return {
     code: 'too-many-certificates',
-    message: `the certificates of ${at} lie in ${MOST_CERTIFICATES} folders already: put this one into one of them`,
+    message: `the certificates of ${formatAddressPort(bind.address, bind.port)} lie in ${MOST_CERTIFICATES} folders already: put this one into one of them`,
   };
 }

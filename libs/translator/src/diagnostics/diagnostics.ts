@@ -52,20 +52,36 @@ export const DIAGNOSTICS = {
     severity: 'error',
     meaning: 'A hostname holds CLUSTER, but the producer runs without --cluster.',
   },
-  'conflict-mode': { severity: 'error', meaning: 'An older Service uses the bind in another mode.' },
+  'conflict-mode': {
+    severity: 'error',
+    meaning: 'Another Service, which was first or has had it since before, uses the bind in another mode.',
+  },
   'conflict-tls': {
     severity: 'error',
-    meaning: 'An older Service uses the bind with TLS and this one without, or the reverse.',
+    meaning:
+      'Another Service, which was first or has had it since before, uses the bind with TLS where this one is plain, or the reverse.',
   },
-  'conflict-port': { severity: 'error', meaning: 'An older Service already has this tcp bind for itself.' },
-  'conflict-host': { severity: 'error', meaning: 'An older Service already has this host name on the bind.' },
+  'conflict-port': {
+    severity: 'error',
+    meaning: 'Another Service already has this bind for itself, or it is reserved for one.',
+  },
+  'conflict-host': {
+    severity: 'error',
+    meaning: 'Another Service already has this host name on the bind, or it is reserved for one.',
+  },
   'conflict-default': {
     severity: 'error',
-    meaning: 'An older Service already takes every request on the bind that no host name matches.',
+    meaning:
+      'Another Service already takes every request on the bind that no host name matches, or that is reserved for one.',
   },
   'too-many-certificates': {
     severity: 'error',
     meaning: 'The certificates of a bind lie in more folders than fit on one line of HAProxy.',
+  },
+  'specific-address': {
+    severity: 'warning',
+    meaning:
+      'A Service listens on every address, but another Service has one of the addresses on the same port: requests to it go there.',
   },
   'reserved-port': {
     severity: 'error',

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
-import type { Intent } from '../intent/intent.ts';
+import type { Intent, Naming } from '../intent/intent.ts';
 import type { OptionTable } from '../options/option.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { ClusterSnapshot, ServiceRecord } from '../snapshot/snapshot.ts';
@@ -17,5 +17,7 @@ export interface Dialect {
 export interface Reading {
   /** In the order of their claims: the oldest Service first, then namespace, name and the order of ports. */
   readonly intents: readonly Intent[];
+  /** One for each port of an enabled Service, served or not, unless a policy refuses the port. */
+  readonly namings: readonly Naming[];
   readonly diagnostics: readonly Diagnostic[];
 }

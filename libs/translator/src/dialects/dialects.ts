@@ -26,7 +26,12 @@ export function read(
   const intents = readings.flatMap((reading) => reading.intents);
   const diagnostics = readings.flatMap((reading) => reading.diagnostics);
   const isNothingSelected = intents.length === 0 && !snapshot.services.some(isSelected);
-  return { intents, diagnostics: isNothingSelected ? [...diagnostics, noServices(settings)] : diagnostics };
+  const namings = readings.flatMap((reading) => reading.namings);
+  return {
+    intents,
+    namings,
+    diagnostics: isNothingSelected ? [...diagnostics, noServices(settings)] : diagnostics,
+  };
 }
 
 function noServices({ cluster }: TranslatorSettings): Diagnostic {

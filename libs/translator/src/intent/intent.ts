@@ -15,6 +15,18 @@ export interface Intent {
   readonly servers: ServersIntent;
 }
 
+/**
+ * What a port of an enabled Service names, also while it can't be served. What the port had stays reserved for it as long
+ * as it names it. A field is undefined if its option can't be read, so that a mistake gives nothing away.
+ */
+export interface Naming {
+  readonly source: SourceRef;
+  readonly addresses: readonly string[] | undefined;
+  readonly port: number | undefined;
+  /** Whatever the mode is; an empty list names every request that no other host matches. */
+  readonly hosts: readonly HostPattern[] | undefined;
+}
+
 export interface BindIntent {
   readonly addresses: AddressRequest;
   readonly port: number;

@@ -14,20 +14,26 @@ const front: Frontend = {
 };
 const route = front.routes[0] ?? { source, backend: 'back', match: 'exact', hosts: [] };
 
+const NOTHING: ProxyModel = { frontends: [], backends: [], reservations: [] };
+
 function modelOf(changes: { front?: Partial<Frontend>; back?: Partial<Backend> }): ProxyModel {
-  return { frontends: [{ ...front, ...changes.front }], backends: [{ ...back, ...changes.back }] };
+  return {
+    ...NOTHING,
+    frontends: [{ ...front, ...changes.front }],
+    backends: [{ ...back, ...changes.back }],
+  };
 }
 
 it('accepts a model that HAProxy can run', () => {
   expect(() => {
     assertSound(modelOf({}));
-    assertSound({ frontends: [], backends: [] });
+    assertSound(NOTHING);
   }).not.toThrow();
 });
 
 it.each<[string, ProxyModel]>([
-  ['two backends have one name', { frontends: [], backends: [back, back] }],
-  ['two frontends have one name', { frontends: [front, front], backends: [back] }],
+  ['two backends have one name', { ...NOTHING, backends: [back, back] }],
+  ['two frontends have one name', { ...NOTHING, frontends: [front, front], backends: [back] }],
   ['no valid address and port', modelOf({ front: { bind: { address: '010.0.0.1', port: 443 } } })],
   ['no valid address and port', modelOf({ front: { bind: { address: '*', port: 65_536 } } })],
   [

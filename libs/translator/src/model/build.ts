@@ -17,11 +17,16 @@ const RETRIES: readonly Directive[] = [{ words: ['retries', 3] }, { words: ['opt
 const FORWARDED_PROTO: Directive = { words: ['http-request', 'set-header', 'X-Forwarded-Proto', 'https'] };
 
 /** Builds HAProxy's model from the claims; throws if it isn't one that HAProxy can run, which is a bug. */
-export function build({ binds }: Claims, nodes: NodePools, settings: TranslatorSettings): ProxyModel {
+export function build(
+  { binds, reservations }: Claims,
+  nodes: NodePools,
+  settings: TranslatorSettings,
+): ProxyModel {
   const served = new Set(binds.flatMap((bind) => bind.holders));
   const model = {
     frontends: binds.map((bind) => buildFrontend(bind, settings)),
     backends: [...served].sort(bySource).map((intent) => buildBackend(intent, nodes)),
+    reservations,
   };
   assertSound(model);
   return model;
@@ -31,7 +36,7 @@ function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
   const { address, port, mode, tls } = bind;
   const holders = [...bind.holders].sort(bySource);
   const catchAll = holders.find((intent) => intent.hosts.length === 0);
-  const bindTls = tls ? { tls: buildTls(holders, mode === 'http', settings) } : {};
+  const bindTls = tls ? { tls: buildTls(bind, holders, settings) } : {};
   return {
     name: frontendName(address, port),
     mode,
@@ -42,16 +47,36 @@ function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
   };
 }
 
-function buildTls(holders: readonly Intent[], http: boolean, settings: TranslatorSettings): BindTls {
+function buildTls(bind: HeldBind, holders: readonly Intent[], settings: TranslatorSettings): BindTls {
   const certificateSources = holders.flatMap(({ source, tls }) =>
     tls === undefined ? [] : { source, certificate: inFolder(settings.certificateDir, tls.certificate) },
   );
-  const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
-  const first = settings.defaultCertificate;
-  const files = asked.length > MOST_CERTIFICATES ? sortedUnique(asked.map(folderOf)) : asked;
-  const certificates =
-    first === undefined ? files : withFirst(inFolder(settings.certificateDir, first), files);
-  return { certificates, alpn: http ? HTTP_ALPN : [], certificateSources };
+  const certificates = certificatesOf(
+    bind,
+    sortedUnique(certificateSources.map(({ certificate }) => certificate)),
+    settings,
+  );
+  return { certificates, alpn: bind.mode === 'http' ? HTTP_ALPN : [], certificateSources };
+}
+
+/**
+ * The files, or their folders if there are too many, and first what clients without SNI get: the operator's word, else
+ * what they got until now while somebody asks for it, else the certificate of the oldest claim.
+ */
+function certificatesOf(
+  bind: HeldBind,
+  asked: readonly string[],
+  { certificateDir, defaultCertificate }: TranslatorSettings,
+): readonly string[] {
+  const folders = sortedUnique(asked.map(folderOf));
+  const stood = [...folders, ...asked].find((path) => path === bind.firstCertificate);
+  const hasFolders = asked.length > MOST_CERTIFICATES || (stood !== undefined && folders.includes(stood));
+  const first =
+    defaultCertificate === undefined
+      ? (stood ?? (hasFolders ? undefined : bind.holders[0]?.tls?.certificate))
+      : defaultCertificate;
+  const files = hasFolders ? folders : asked;
+  return first === undefined ? files : withFirst(inFolder(certificateDir, first), files);
 }
 
 function withFirst(first: string, others: readonly string[]): string[] {

@@ -1,10 +1,12 @@
-import type { SourceRef } from '@kubefigurator/config-model';
+import type { Reservation, SourceRef } from '@kubefigurator/config-model';
 import type { Directive, ProxyMode, Server, ServerTls } from '../intent/intent.ts';
 
 /** Everything HAProxy shall run, in canonical order. Rendering adds words and decides nothing. */
 export interface ProxyModel {
   readonly frontends: readonly Frontend[];
   readonly backends: readonly Backend[];
+  /** What is kept for sources that aren't served at the moment; it stands in comments. */
+  readonly reservations: readonly Reservation[];
 }
 
 export interface Frontend {

@@ -1,5 +1,5 @@
 import type { Complaint } from '../diagnostics/diagnostics.ts';
-import type { Intent, ProxyMode, ServerTls, TlsIntent } from '../intent/intent.ts';
+import type { Intent, Naming, ProxyMode, ServerTls, TlsIntent } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { AppProtocol } from './app-protocols.ts';
@@ -76,6 +76,22 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
       directives: backend.directives,
     },
     servers,
+  };
+}
+
+/** What a port names, from those of its options that can be read. */
+export function namingOf(
+  draft: Draft,
+  settings: readonly OptionSetting[],
+  unreadable: ReadonlySet<string>,
+): Naming {
+  const { source, bind, hosts } = applyAll(draft, settings);
+  const isKnown = hosts?.first !== '' && !unreadable.has('hostname');
+  return {
+    source,
+    addresses: unreadable.has('listen-ip') ? undefined : (bind.addresses ?? [ANY_IPV4]),
+    port: unreadable.has('listen-port') ? undefined : (bind.port ?? DEFAULT_PORT),
+    hosts: isKnown ? (hosts?.patterns ?? []) : undefined,
   };
 }
 

@@ -10,6 +10,7 @@ import { render } from './render.ts';
 const TEMPLATES = join(import.meta.dirname, 'templates');
 const source = { namespace: 'shop', service: 'web', port: 'http' };
 const model: ProxyModel = {
+  reservations: [],
   frontends: [
     {
       ...{ name: 'front', mode: 'http', sources: [source] },
@@ -45,7 +46,20 @@ describe('templates', () => {
 
 describe('render', () => {
   it('of nothing is the header line', () => {
-    expect(render({ frontends: [], backends: [] })).toBe(`${CONFIG_HEADER}\n`);
+    expect(render({ frontends: [], backends: [], reservations: [] })).toBe(`${CONFIG_HEADER}\n`);
+  });
+
+  it('writes what is reserved as comments below the header', () => {
+    const reservation = { source, address: '*', port: 443, mode: 'http', tls: true } as const;
+    const text = render({ ...model, reservations: [{ ...reservation, host: '*' }, reservation] });
+    expect(text.split('\n').slice(0, 6)).toEqual([
+      CONFIG_HEADER,
+      '',
+      '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: *',
+      '# reserved: shop/web port: http bind: *:443 mode: http tls: on',
+      '',
+      '# service: shop/web port: http',
+    ]);
   });
 
   it('separates sections by one blank line and ends in one newline', () => {

@@ -21,7 +21,7 @@ it('every source that has a bind is listed with its binds, in the order of the n
     { ...bind, address: '*', holders: [web, api] },
     { ...bind, address: '10.0.0.1', holders: [web] },
   ];
-  expect(wantedStatuses({ binds, diagnostics: [] })).toEqual([
+  expect(wantedStatuses({ binds, diagnostics: [], reservations: [] })).toEqual([
     { source: api.source, binds: [{ address: '*', port: 443 }] },
     {
       source: web.source,

@@ -16,6 +16,8 @@ export interface TranslatorSettings {
   readonly nodeAddressTypes: readonly string[];
   /** Ports of the hosts themselves, which no Service may have. */
   readonly reservedPorts: readonly number[];
+  /** Who names an address has it alone on its port, whoever listens on every address. */
+  readonly specificAddressWins: boolean;
 }
 
 /** The settings of a producer without flags and environment variables. */
@@ -26,4 +28,5 @@ export const defaultTranslatorSettings: TranslatorSettings = {
   nodeSelector: [],
   nodeAddressTypes: ['InternalIP', 'ExternalIP'],
   reservedPorts: [22],
+  specificAddressWins: false,
 };

@@ -1,6 +1,8 @@
 export { cluster, shuffled } from './arbitraries.ts';
 export type { Compiled } from './compiled.ts';
 export { compileSnapshot } from './compiled.ts';
+export type { Edit } from './edits.ts';
+export { edited, edits } from './edits.ts';
 export { expectFile } from './golden-files.ts';
 export { goldenSettings } from './golden-settings.ts';
 export { hostileService } from './hostile.ts';

@@ -1,7 +1,8 @@
-import type { ConfigStore, Reading } from '@kubefigurator/etcd-store';
+import type { ConfigStore, Reading, Release } from '@kubefigurator/etcd-store';
 
 /** A key that exists only in memory, with the compare of the real store and without its failures. */
-export interface MemoryStore extends ConfigStore {
+export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
+  publish: ConfigStore['publish'];
   readonly text: () => string | undefined;
   /** Writes as another writer. */
   readonly put: (text: string) => void;
@@ -14,6 +15,7 @@ export interface MemoryStore extends ConfigStore {
 export function createMemoryStore(): MemoryStore {
   let revision = 1;
   let text: string | undefined;
+  const releases = new Map<string, Release>();
   const reading = (): Reading =>
     text === undefined
       ? { kind: 'missing', key: '/key', atRevision: String(revision) }
@@ -30,8 +32,9 @@ export function createMemoryStore(): MemoryStore {
     reading,
     beforeWrite: () => undefined,
     read: () => Promise.resolve(reading()),
-    publish: (wanted, seen) => {
+    publish: (wanted, seen, obeyed = []) => {
       store.beforeWrite();
+      for (const { name } of obeyed) releases.delete(name);
       if (text === wanted) return Promise.resolve({ kind: 'unchanged' });
       if (JSON.stringify(seen) !== JSON.stringify(reading()))
         return Promise.resolve({ kind: 'conflict', current: reading() });
@@ -42,6 +45,12 @@ export function createMemoryStore(): MemoryStore {
         bytes: wanted.length,
         compressed: false,
       });
+    },
+    readReleases: () => Promise.resolve([...releases.values()]),
+    release: (name) => {
+      revision += 1;
+      releases.set(name, { name, revision: String(revision) });
+      return Promise.resolve();
     },
     follow: () => Promise.resolve(),
     refresh: () => Promise.resolve(),

@@ -12,8 +12,8 @@ import { portName } from './ports.ts';
 export interface PortOptions {
   readonly settings: readonly OptionSetting[];
   readonly complaints: readonly Complaint[];
-  /** True if a value doesn't parse: the port is left out. */
-  readonly broken: boolean;
+  /** The options whose value doesn't parse; if there is one, the port is left out. */
+  readonly unreadable: ReadonlySet<string>;
 }
 
 /** Parses the options of one port. An annotation with its name precedes one with its number, and that one for the Service. */
@@ -24,18 +24,18 @@ export function readPortOptions(
 ): PortOptions {
   const settings: OptionSetting[] = [];
   const complaints: Complaint[] = [];
-  let broken = false;
+  const unreadable = new Set<string>();
   const raw = rawOptions(annotations, port);
   for (const { name } of annotations.options) {
     const found = raw.get(name);
     if (found === undefined || (found.text === '' && found.option.empty === 'unset')) continue;
     const parsed = found.option.read(found.text, context);
     if (parsed.ok) settings.push({ option: found.option, setting: parsed.value });
-    else broken = true;
+    else unreadable.add(name);
     const complaint = complaintOf(found, parsed);
     if (complaint !== undefined) complaints.push(complaint);
   }
-  return { settings, complaints, broken };
+  return { settings, complaints, unreadable };
 }
 
 /** The key of an annotation that names this very port, by its name or number; undefined if none does. */

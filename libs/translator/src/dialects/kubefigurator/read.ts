@@ -2,19 +2,22 @@ import { compareBy } from '@kubefigurator/config-model';
 import type { Complaint, Diagnostic } from '../../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../../diagnostics/diagnostics.ts';
 import { quote } from '../../diagnostics/quote.ts';
-import type { Intent } from '../../intent/intent.ts';
+import type { Intent, Naming } from '../../intent/intent.ts';
+import type { Draft } from '../../options/draft.ts';
 import { createDraft } from '../../options/draft.ts';
 import type { OptionTable } from '../../options/option.ts';
-import { settle } from '../../options/settle.ts';
-import { checkNames, diagnosticObject, distinctBy } from '../../snapshot/objects.ts';
+import type { Settled } from '../../options/settle.ts';
+import { namingOf, settle } from '../../options/settle.ts';
+import { checkNames, diagnosticObject, distinctBy, isLabelName } from '../../snapshot/objects.ts';
 import type { TranslatorSettings } from '../../snapshot/settings.ts';
-import type { ClusterSnapshot, ServiceRecord } from '../../snapshot/snapshot.ts';
+import type { ClusterSnapshot, PortRecord, ServiceRecord } from '../../snapshot/snapshot.ts';
 import type { Reading } from '../dialect.ts';
 import { collectAnnotations } from './annotations.ts';
 import { misspeltHostname } from './misspelt-hostname.ts';
 import { isSelected, nearMiss } from './near-miss.ts';
+import type { PortOptions } from './port-options.ts';
 import { keyNaming, readPortOptions } from './port-options.ts';
-import type { Report, ServablePort } from './ports.ts';
+import type { Report } from './ports.ts';
 import { portLabel, portsWithoutNodePort, servablePorts } from './ports.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
 
@@ -33,6 +36,7 @@ export function readServices(
   const readings = [...named.valid].sort(byAge).map((service) => readService(service, settings, options));
   return {
     intents: readings.flatMap(({ intents }) => intents),
+    namings: readings.flatMap(({ namings }) => namings),
     diagnostics: [
       ...services.flatMap(nearMiss),
       ...distinct.diagnostics,
@@ -57,25 +61,58 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
   };
   const annotations = collectAnnotations(service, options);
   for (const complaint of annotations.complaints) report(complaint);
-  const intents = servablePorts(service, report).flatMap((port): readonly Intent[] => {
-    const read = readPortOptions(annotations, port, settings);
+  const servable = new Set<PortRecord>(servablePorts(service, report));
+  const ports = service.ports.filter((port) => isLabelName(portLabel(port)));
+  const readings = ports.map((port) => {
+    const draft = draftOf(service, port);
+    const read = readPort(draft, readPortOptions(annotations, port, settings), {
+      settings,
+      misspelt: (intent) => misspeltHostname(annotations.misspeltHostnames, port, intent),
+    });
+    if (!servable.has(port)) return { ...read, intent: undefined };
     for (const complaint of read.complaints) report(complaint, port);
-    if (read.broken) return [];
-    const { intent, complaints } = settle(draftOf(service, port), read.settings, settings);
-    for (const complaint of complaints) report(complaint, port);
-    if (intent === undefined) return [];
-    const misspelt = misspeltHostname(annotations.misspeltHostnames, port, intent);
-    if (misspelt === undefined) return [intent];
-    report(misspelt, port);
-    return [];
+    return read;
   });
+  const intents = readings.flatMap(({ intent }) => (intent === undefined ? [] : [intent]));
   for (const port of portsWithoutNodePort(service)) {
     const key = keyNaming(annotations, port);
     if (key !== undefined) report(withoutNodePort(key), port);
   }
   if (intents.length > 0) for (const complaint of unsupportedFields(service)) report(complaint);
-  return { intents, diagnostics };
+  const namings = readings.flatMap(({ naming }) => (naming === undefined ? [] : [naming]));
+  return { intents, namings, diagnostics };
 }
+
+interface PortReading {
+  readonly intent: Intent | undefined;
+  readonly naming: Naming | undefined;
+  readonly complaints: readonly Complaint[];
+}
+
+function readPort(
+  draft: Draft,
+  read: PortOptions,
+  {
+    settings,
+    misspelt,
+  }: { readonly settings: TranslatorSettings; readonly misspelt: (intent: Intent) => Complaint | undefined },
+): PortReading {
+  const isReadable = read.unreadable.size === 0;
+  const { intent, complaints } = isReadable ? settle(draft, read.settings, settings) : NOTHING;
+  const typo = intent && misspelt(intent);
+  // A host name that is only misspelt is still meant: what the port had stays reserved.
+  const unreadable = typo === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
+  const named = namingOf(draft, read.settings, unreadable);
+  // A policy goes before memory: what it refuses isn't kept for the port.
+  const isRefused = named.port !== undefined && settings.reservedPorts.includes(named.port);
+  return {
+    intent: typo === undefined ? intent : undefined,
+    naming: isRefused ? undefined : named,
+    complaints: [...read.complaints, ...complaints, ...(typo === undefined ? [] : [typo])],
+  };
+}
+
+const NOTHING: Settled = { complaints: [] };
 
 function withoutNodePort(key: string): Complaint {
   const message = `${quote(key)} is for a port without a node port, which isn't served: give it a nodePort, or set spec.allocateLoadBalancerNodePorts to true`;
@@ -85,11 +122,9 @@ function withoutNodePort(key: string): Complaint {
 /** What the API server fills in where `spec.ipFamilies` is absent, in a cluster of IPv4. */
 const DEFAULT_FAMILIES = ['IPv4'] as const;
 
-function draftOf(
-  { namespace, name, ipFamilies }: ServiceRecord,
-  port: ServablePort,
-): ReturnType<typeof createDraft> {
+/** The node port of a port that has none is never used. */
+function draftOf({ namespace, name, ipFamilies }: ServiceRecord, port: PortRecord): Draft {
   const source = { namespace, service: name, port: portLabel(port) };
   const families = ipFamilies.length === 0 ? DEFAULT_FAMILIES : ipFamilies;
-  return createDraft(source, { kind: 'nodes', families, nodePort: port.nodePort }, port.appProtocol);
+  return createDraft(source, { kind: 'nodes', families, nodePort: port.nodePort ?? 0 }, port.appProtocol);
 }

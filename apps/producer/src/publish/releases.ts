@@ -1,0 +1,59 @@
+import { formatAddressPort, isHostWord, parseBindWord } from '@kubefigurator/config-model';
+import type { Release } from '@kubefigurator/etcd-store';
+import {
+  readStandingClaims,
+  withoutReleased,
+  type ReleasedClaim,
+  type StandingClaims,
+} from '@kubefigurator/translator';
+
+/** The releases that wait, as the watch knows them; it may still show one that a publication has just obeyed. */
+export interface Releases {
+  readonly notice: (releases: readonly Release[]) => void;
+  readonly waiting: () => readonly Release[];
+  /** Called once they are deleted in etcd. */
+  readonly obeyed: (releases: readonly Release[]) => void;
+}
+
+export function createReleases(): Releases {
+  let known: readonly Release[] = [];
+  const done = new Set<string>();
+  return {
+    notice: (releases) => {
+      known = releases;
+      const current = new Set(releases.map(idOf));
+      for (const id of done) if (!current.has(id)) done.delete(id);
+    },
+    waiting: () => known.filter((release) => !done.has(idOf(release))),
+    obeyed: (releases) => {
+      for (const release of releases) done.add(idOf(release));
+    },
+  };
+}
+
+function idOf({ name, revision }: Release): string {
+  return `${revision} ${name}`;
+}
+
+/** The claims of the standing text without what an operator has freed; a name that can't be read frees nothing. */
+export function claimsOf(text: string | undefined, releases: readonly Release[]): StandingClaims {
+  const released = releases.flatMap(({ name }) => parseRelease(name) ?? []);
+  return withoutReleased(readStandingClaims(text), released);
+}
+
+/** Reads a bind, and perhaps a blank and a host: `*:443 *.example.com`. */
+export function parseRelease(name: string): ReleasedClaim | undefined {
+  const [bind = '', host, ...more] = name.split(' ');
+  const at = parseBindWord(bind);
+  if (at === undefined || more.length > 0) return undefined;
+  if (host === undefined) return at;
+  const pattern = host.toLowerCase().replace(/^\*\./, '.');
+  return isHostWord(pattern) ? { ...at, host: pattern } : undefined;
+}
+
+/** True if the claims hold what is to be freed. */
+export function stands(claims: StandingClaims, { address, port, host }: ReleasedClaim): boolean {
+  const sources = claims.get(formatAddressPort(address, port))?.sources;
+  if (sources === undefined || host === undefined) return sources !== undefined;
+  return [...sources.values()].some(({ hosts }) => hosts.has(host));
+}

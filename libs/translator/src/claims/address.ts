@@ -1,0 +1,111 @@
+import { formatAddressPort } from '@kubefigurator/config-model';
+import { displaced } from './conflicts.ts';
+import type { Claimant, Contest, Decided, Memory } from './contest.ts';
+import { decide, isReturning } from './contest.ts';
+import type { Memories, Present } from './memory.ts';
+import { memoriesOf } from './memory.ts';
+import type { Outcome } from './reservations.ts';
+
+/** Claims on one address by those who name it. */
+export interface AskedBind {
+  readonly address: string;
+  readonly port: number;
+  readonly claimants: readonly Claimant[];
+}
+
+export interface Circumstances {
+  readonly memories: Memories;
+  readonly present: Present;
+  /** What has become of the claims on every address of the family, on the same port. */
+  readonly wide: Outcome | undefined;
+}
+
+/** An address of its own: who has every address claims this one too, and had it unless the text has a frontend for it. */
+export function decideAddress(bind: AskedBind, { memories, present, wide }: Circumstances): Outcome {
+  const { address, port, claimants } = bind;
+  const { standing, specificAddressWins } = memories;
+  const stood = standing.get(formatAddressPort(address, port));
+  const here = memoriesOf(stood, address, present);
+  const contest: Contest = { address, port, claimants, memories: here };
+  if (wide === undefined || specificAddressWins || claimants.length === 0) return toOutcome(decide(contest));
+  const own = new Set(claimants.map(({ key }) => key));
+  const through = wide.holders.flatMap((holder) =>
+    own.has(holder.key) ? [] : [{ ...holder, through: wide.address }],
+  );
+  const all = [...claimants, ...through];
+  if (stood?.served === true) return toOutcome(decide({ ...contest, claimants: all }));
+  const wideBind = standing.get(formatAddressPort(wide.address, port));
+  const had = throughWide(memoriesOf(wideBind, address, present), wide);
+  const known = new Map([...here, ...withoutRivals(had, here)]);
+  const outcome = toOutcome(decide({ ...contest, claimants: all, memories: known }));
+  const victim = victimOf(outcome, had, known);
+  return victim === undefined
+    ? outcome
+    : withoutFrontend({ ...contest, claimants: through, memories: known }, outcome, victim);
+}
+
+function toOutcome(decided: Decided): Outcome {
+  return { ...decided, isServed: decided.holders.some(({ through }) => through === undefined) };
+}
+
+/**
+ * Who is served on the address as part of every address, and wouldn't be any more if the address got a frontend for a
+ * new claim, since its own claim doesn't get on with what is reserved there.
+ */
+function victimOf(
+  { isServed, holders, losers }: Outcome,
+  had: ReadonlyMap<string, Memory>,
+  known: ReadonlyMap<string, Memory>,
+): Claimant | undefined {
+  if (!isServed) return undefined;
+  if (holders.some((holder) => holder.through === undefined && isReturning(holder, known))) return undefined;
+  return losers.find(
+    ({ claimant: { through, key } }) => through !== undefined && had.get(key)?.state === 'served',
+  )?.claimant;
+}
+
+/** The address goes on as part of every address, and who names it is left out. */
+function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim: Claimant): Outcome {
+  const isOwn = ({ through }: Claimant): boolean => through === undefined;
+  const complaint = displaced(contest, victim);
+  const newcomers = new Set(holders.filter(isOwn).map(({ key }) => key));
+  const decided = decide(contest);
+  return {
+    ...decided,
+    // What a newcomer had as part of every address isn't kept for it here, or it would have the address the next time.
+    kept: new Map([...decided.kept].filter(([key, memory]) => !memory.viaWildcard || !newcomers.has(key))),
+    losers: [
+      ...losers.filter(({ claimant }) => isOwn(claimant)),
+      ...holders.filter(isOwn).map((claimant) => ({ claimant, complaint })),
+    ],
+    isServed: false,
+  };
+}
+
+/** What the sources of every address had on one, by what has become of their claim: who changed its mode gives up the address. */
+function throughWide(memories: ReadonlyMap<string, Memory>, { holders, kept }: Outcome): Map<string, Memory> {
+  const holding = new Set(holders.map(({ key }) => key));
+  const left = [...memories].flatMap(([key, memory]): [string, Memory][] => {
+    if (holding.has(key)) return memory.asksForOther ? [] : [[key, memory]];
+    return [[key, { ...(kept.get(key) ?? memory), viaWildcard: true }]];
+  });
+  return new Map(left);
+}
+
+/** What is reserved on the address itself goes before what somebody had there as part of every address. */
+function withoutRivals(
+  everywhere: ReadonlyMap<string, Memory>,
+  here: ReadonlyMap<string, Memory>,
+): [string, Memory][] {
+  const binding = [...here.values()].find(({ asksForOther }) => !asksForOther);
+  const http = [...here.values()].filter(({ mode }) => mode === 'http');
+  const taken = new Set(http.flatMap(({ hosts }) => [...hosts]));
+  return [...everywhere].flatMap(([key, memory]): [string, Memory][] => {
+    if (here.has(key) || (binding !== undefined && isRival(memory, binding))) return [];
+    return [[key, { ...memory, hosts: new Set([...memory.hosts].filter((host) => !taken.has(host))) }]];
+  });
+}
+
+function isRival(memory: Memory, binding: Memory): boolean {
+  return memory.mode === 'tcp' || memory.mode !== binding.mode || memory.tls !== binding.tls;
+}

@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeRecord, ServiceRecord, StandingClaims, TranslatorSettings } from '../index.ts';
+import {
+  defaultTranslatorSettings,
+  formatDiagnostic,
+  readStandingClaims,
+  withoutReleased,
+} from '../index.ts';
+import { compileSnapshot } from '../testing/compiled.ts';
+
+type Options = Readonly<Record<string, string>>;
+
+/** A Service of the namespace and name, created in that year. */
+function service(name: string, createdAt: number, options: Options): ServiceRecord {
+  const [namespace = '', own = ''] = name.split('/');
+  return {
+    ...{ namespace, name: own, createdAt, type: 'NodePort', ipFamilies: ['IPv4'] },
+    labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
+    annotations: new Map(
+      Object.entries(options).map(([option, text]) => [`haproxy-kubefigurator.${option}`, text]),
+    ),
+    ports: [{ name: 'web', number: 80, protocol: 'TCP', nodePort: 30_080 }],
+  };
+}
+
+/** One for each family, so that every Service has a server. */
+const NODES: readonly NodeRecord[] = [
+  {
+    name: 'node',
+    labels: new Map(),
+    taints: [],
+    deleting: false,
+    addresses: [
+      { type: 'InternalIP', address: '10.1.0.1' },
+      { type: 'InternalIP', address: '2001:db8::1' },
+    ],
+  },
+];
+
+interface Result {
+  readonly text: string;
+  /** `<bind> <Service> <hosts>` of everybody who is served. */
+  readonly served: readonly string[];
+  readonly errors: readonly string[];
+  readonly reserved: readonly string[];
+  readonly standing: StandingClaims;
+}
+
+function compile(
+  services: readonly ServiceRecord[],
+  standing?: StandingClaims,
+  settings: Partial<TranslatorSettings> = {},
+): Result {
+  const all = { ...defaultTranslatorSettings, ...settings };
+  const { text, claims, diagnostics } = compileSnapshot({ services, nodes: NODES }, all, standing);
+  return {
+    text,
+    served: claims.binds.flatMap(({ address, port, mode, tls, holders }) =>
+      holders.map(({ source, hosts }) =>
+        [
+          `${address} ${port} ${mode}${tls ? ' TLS' : ''}`,
+          source.service,
+          ...hosts.map(({ name }) => name),
+        ].join(' '),
+      ),
+    ),
+    errors: diagnostics.map(formatDiagnostic),
+    reserved: text.split('\n').filter((line) => line.startsWith('# reserved: ')),
+    standing: readStandingClaims(text),
+  };
+}
+
+const PLAIN = { 'use-ssl': 'false', 'listen-port': '80' };
+const old = (options: Options): ServiceRecord => service('a/old', 2020, options);
+const web = service('b/web', 2023, { hostname: 'web.org' });
+const api = service('c/api', 2024, { hostname: 'api.org' });
+
+describe('an edit of the oldest Service of a bind', () => {
+  const before = compile([old({ hostname: 'old.org' }), web, api]);
+  const kept = ['* 443 http TLS web web.org', '* 443 http TLS api api.org'];
+
+  it.each<[string, Options, string]>([
+    ['use-ssl: "flase"', { hostname: 'old.org', 'use-ssl': 'flase' }, 'conflict-tls'],
+    ['use-ssl: "false"', { hostname: 'old.org', 'use-ssl': 'false' }, 'conflict-tls'],
+    ['haproxy-mode: tcp', { hostname: 'old.org', 'haproxy-mode': 'tcp' }, 'conflict-mode'],
+    ['a copied hostname', { hostname: 'web.org' }, 'conflict-host'],
+    ['a hostname more, which another has', { hostname: 'old.org,api.org' }, 'conflict-host'],
+    ['tcp with TLS', { hostname: 'old.org', 'haproxy-mode': 'tcp', 'use-ssl': 'true' }, 'conflict-mode'],
+  ])('costs nobody else anything, and its owner hears why: %s', (_what, options, code) => {
+    const { served, errors } = compile([old(options), web, api], before.standing);
+    expect(served).toEqual(kept);
+    expect(errors.filter((line) => line.startsWith('error'))).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^error ${code} Service a/old port web: .*which has had it since before.*release '\\*:443'`,
+        ),
+      ),
+    ]);
+  });
+
+  it.each<[string, Options]>([
+    ['a mode that does not parse', { hostname: 'old.org', 'haproxy-mode': 'TCP' }],
+    ['an address that does not parse', { hostname: 'old.org', 'listen-ip': '10.0.0' }],
+    ['a port that does not parse', { hostname: 'old.org', 'listen-port': '443 ' }],
+    ['a host name that does not parse', { hostname: 'old org' }],
+    ['an empty host name', { hostname: '' }],
+    ['the other kind of bind', { hostname: 'old.org', 'use-ssl': 'false' }],
+  ])('leaves its host reserved, and it gets it back: %s', (_what, options) => {
+    const thief = service('d/thief', 2019, { hostname: 'old.org' });
+    const wrong = compile([old(options), web, api, thief], before.standing);
+    expect(wrong.served).toEqual(kept);
+    expect(wrong.reserved).toContain(
+      '# reserved: a/old port: web bind: *:443 mode: http tls: on host: old.org',
+    );
+    expect(wrong.errors).toContainEqual(
+      expect.stringMatching(
+        /^error conflict-host Service d\/thief .*old\.org belongs to a\/old port web, for which it is reserved/,
+      ),
+    );
+    const mended = compile([old({ hostname: 'old.org' }), web, api, thief], wrong.standing);
+    expect(mended.served).toEqual(before.served);
+    expect(mended.reserved).toEqual([]);
+  });
+
+  it.each<[string, readonly ServiceRecord[]]>([
+    ['deleted', []],
+    ['disabled', [{ ...old({ hostname: 'old.org' }), labels: new Map() }]],
+    ['naming another host', [old({ hostname: 'new.org' })]],
+    ['on another port', [old({ hostname: 'old.org', 'listen-port': '8443' })]],
+    ['on another address', [old({ hostname: 'old.org', 'listen-ip': '::' })]],
+  ])('frees its host when it is %s', (_what, services) => {
+    const heir = service('d/heir', 2025, { hostname: 'old.org' });
+    const { served, reserved } = compile([...services, web, api, heir], before.standing);
+    expect(served).toContain('* 443 http TLS heir old.org');
+    expect(reserved).toEqual([]);
+  });
+
+  it('keeps a bind of its own for it, in its mode', () => {
+    const alone = compile([service('a/db', 2020, { 'haproxy-mode': 'tcp', 'listen-port': '5432' })]);
+    const broken = service('a/db', 2020, { 'haproxy-mode': 'tpc', 'listen-port': '5432' });
+    const other = service('b/other', 2019, { ...PLAIN, 'listen-port': '5432' });
+    const { served, errors, reserved } = compile([broken, other], alone.standing);
+    expect(served).toEqual([]);
+    expect(reserved).toEqual(['# reserved: a/db port: web bind: *:5432 mode: tcp tls: off']);
+    expect(errors.join('\n')).toContain('conflict-mode Service b/other');
+  });
+
+  it('goes before the policy of reserved ports in nothing', () => {
+    const { served, reserved } = compile([old({ hostname: 'old.org' })], before.standing, {
+      reservedPorts: [443],
+    });
+    expect({ served, reserved }).toEqual({ served: [], reserved: [] });
+  });
+});
+
+describe('what clients without SNI get', () => {
+  const first = ({ text }: Result): string | undefined => / crt (\S+)/.exec(text)?.[1];
+  const before = compile([web, api]);
+
+  it('is the certificate of the oldest claim, and then what they got until now', () => {
+    expect(first(before)).toBe('/etc/haproxy/ssl/web.org.pem');
+    const older = service('a/a', 2019, { hostname: 'a.org' });
+    expect(first(compile([web, api, older]))).toBe('/etc/haproxy/ssl/a.org.pem');
+    expect(first(compile([web, api, older], before.standing))).toBe('/etc/haproxy/ssl/web.org.pem');
+    expect(first(compile([api, older], before.standing))).toBe('/etc/haproxy/ssl/a.org.pem');
+  });
+
+  it('goes after --default-certificate', () => {
+    expect(first(compile([web], before.standing, { defaultCertificate: 'own.pem' }))).toBe(
+      '/etc/haproxy/ssl/own.pem',
+    );
+  });
+
+  it('stays when the bind gets too many certificates for one line, or had too many', () => {
+    const many = (count: number): ServiceRecord[] =>
+      Array.from({ length: count }, (_, index) =>
+        service(`m/s${index}`, 2021, { hostname: `s${index}.org` }),
+      );
+    const grown = compile([web, api, ...many(40)], before.standing);
+    expect(grown.text).toContain('ssl crt /etc/haproxy/ssl/web.org.pem crt /etc/haproxy/ssl alpn');
+    const folder = compile([web, ...many(40)]);
+    expect(folder.text).toContain('ssl crt /etc/haproxy/ssl alpn');
+    expect(compile([web, ...many(2)], folder.standing).text).toContain('ssl crt /etc/haproxy/ssl alpn');
+  });
+});
+
+describe('a bind on every address', () => {
+  const star = service('a/star', 2020, { ...PLAIN, hostname: 'star.org' });
+  const tcp = { ...PLAIN, 'haproxy-mode': 'tcp' };
+
+  it.each<[string, Options, string]>([
+    ['the same host', { ...PLAIN, hostname: 'star.org', 'listen-ip': '10.0.0.1' }, 'conflict-host'],
+    ['tcp', { ...tcp, 'listen-ip': '10.0.0.1' }, 'conflict-mode'],
+    ['TLS', { ...PLAIN, hostname: 'x.org', 'use-ssl': 'true', 'listen-ip': '10.0.0.1' }, 'conflict-tls'],
+  ])('keeps a younger Service from an address: %s', (_what, options, code) => {
+    const { served, errors } = compile([star, service('b/young', 2024, options)]);
+    expect(served).toEqual(['* 80 http star star.org']);
+    expect(errors).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^error ${code} Service b/young [^]*10.0.0.1:80[, ].*a/star port web, which listens on every address and was first`,
+        ),
+      ),
+    ]);
+  });
+
+  it.each([
+    ['IPv4', '*', '10.0.0.1'],
+    ['IPv6', '::', '2001:db8::1'],
+  ])('keeps tcp from a younger Service on an address, %s', (_family, every, address) => {
+    const wide = service('a/wide', 2020, { ...tcp, 'listen-ip': every });
+    const young = service('b/young', 2024, { ...tcp, 'listen-ip': address });
+    expect(compile([wide, young]).served).toEqual([`${every} 80 tcp wide`]);
+    expect(compile([young, wide], compile([wide]).standing).served).toEqual([`${every} 80 tcp wide`]);
+  });
+
+  it('shares an address with those who name it, also with the one that takes every other request', () => {
+    const young = service('b/young', 2024, { ...PLAIN, 'listen-ip': '10.0.0.1' });
+    const { served, text } = compile([star, young]);
+    expect(served).toEqual([
+      '* 80 http star star.org',
+      '10.0.0.1 80 http star star.org',
+      '10.0.0.1 80 http young',
+    ]);
+    expect(text).toMatch(
+      /bind 10\.0\.0\.1:80\n[^]*use_backend k8s-service_a_star_web_backend[^]*default_backend k8s-service_b_young/,
+    );
+  });
+
+  it.each([
+    ['another family', { ...PLAIN, hostname: 'star.org', 'listen-ip': '2001:db8::1' }],
+    ['another port', { ...PLAIN, hostname: 'star.org', 'listen-ip': '10.0.0.1', 'listen-port': '81' }],
+  ])('has no claim on %s', (_what, options) => {
+    expect(compile([star, service('b/young', 2024, options)]).errors).toEqual([]);
+  });
+
+  it('loses an address to an older Service, with a warning, and keeps the others', () => {
+    const older = service('b/older', 2019, { ...tcp, 'listen-ip': '10.0.0.1' });
+    const { served, errors } = compile([star, older]);
+    expect(served).toEqual(['* 80 http star star.org', '10.0.0.1 80 tcp older']);
+    expect(errors).toEqual([
+      expect.stringMatching(
+        /^warning specific-address Service a\/star port web: 10\.0\.0\.1:80 belongs to b\/older/,
+      ),
+    ]);
+  });
+
+  it('stays together with what stands beside it in the text of an earlier version', () => {
+    const young = service('b/young', 2024, { ...tcp, 'listen-ip': '10.0.0.1' });
+    const earlier = compile([star, young], undefined, { specificAddressWins: true });
+    const { served, errors } = compile([star, young], earlier.standing);
+    expect(served).toEqual(earlier.served);
+    expect(errors.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['warning specific-address']);
+  });
+
+  it('leaves the addresses to the kernel with --specific-address-wins, with one warning', () => {
+    const young = ['10.0.0.1', '10.0.0.2'].map((address, index) =>
+      service(`b/young-${index}`, 2024, { ...tcp, 'listen-ip': address }),
+    );
+    const { served, errors } = compile([star, ...young], undefined, { specificAddressWins: true });
+    expect(served).toHaveLength(3);
+    expect(errors).toEqual([expect.stringMatching(/10\.0\.0\.1:80 .* 1 more .*--specific-address-wins/)]);
+  });
+});
+
+describe('release', () => {
+  const before = compile([web, api]);
+  const older = service('a/older', 2019, { hostname: 'web.org' });
+  const tcp = service('a/tcp', 2019, { 'haproxy-mode': 'tcp' });
+
+  it('frees one host, and age decides', () => {
+    expect(compile([web, api, older], before.standing).served).toEqual(before.served);
+    const released = withoutReleased(before.standing, [{ address: '*', port: 443, host: 'web.org' }]);
+    expect(compile([web, api, older], released).served).toEqual([
+      '* 443 http TLS older web.org',
+      '* 443 http TLS api api.org',
+    ]);
+  });
+
+  it('frees a bind for all', () => {
+    expect(compile([web, api, tcp], before.standing).served).toEqual(before.served);
+    const released = withoutReleased(before.standing, [{ address: '*', port: 443 }]);
+    expect(compile([web, api, tcp], released).served).toEqual(['* 443 tcp tcp']);
+  });
+
+  it('of what nobody has changes nothing', () => {
+    const released = withoutReleased(before.standing, [
+      { address: '*', port: 444 },
+      { address: '*', port: 443, host: 'no.org' },
+    ]);
+    expect(released).toEqual(before.standing);
+  });
+});

@@ -1,0 +1,195 @@
+import { compareText } from '@kubefigurator/config-model';
+import type { Complaint } from '../diagnostics/diagnostics.ts';
+import type { Intent } from '../intent/intent.ts';
+import { folderOf } from '../options/values/certificate-file.ts';
+import { findConflict } from './conflicts.ts';
+import type { Remembered } from './standing.ts';
+import { EVERY_HOST } from './standing.ts';
+
+/** An intent that asks for a bind. */
+export interface Claimant {
+  readonly intent: Intent;
+  readonly key: string;
+  /** Its place by age: the oldest has 0. */
+  readonly rank: number;
+  /** The address that stands for every address, if the intent doesn't name this one. */
+  readonly through?: string;
+}
+
+/** What a source had on the bind and still names. */
+export interface Memory extends Remembered {
+  /** True if the source had the bind as part of every address. */
+  readonly viaWildcard: boolean;
+  /** True if the source asks for another mode now, or for TLS where it had none, or the reverse. */
+  readonly asksForOther: boolean;
+}
+
+/** Claims on one address and port, before it is decided who has them. */
+export interface Contest {
+  readonly address: string;
+  readonly port: number;
+  readonly claimants: readonly Claimant[];
+  /** By `sourceKey`. */
+  readonly memories: ReadonlyMap<string, Memory>;
+}
+
+/** The state of one bind while claims on it are compared. */
+export interface ContestedBind extends Contest {
+  readonly holders: Claimant[];
+  /** The claimant that has a host, by the host's name or `EVERY_HOST`. */
+  readonly hosts: Map<string, Claimant>;
+  /** What is kept for sources that have no claim yet; in canonical order. */
+  readonly kept: Map<string, Memory>;
+  /** For whom a host is kept. */
+  readonly keptHosts: ReadonlyMap<string, string>;
+  /** For whom the bind's mode is kept, by mode and TLS. Who asks for another one itself doesn't keep it from others. */
+  readonly keptModes: ReadonlyMap<string, Set<string>>;
+  readonly certificates: Set<string>;
+  readonly folders: Set<string>;
+}
+
+export interface Decided {
+  readonly address: string;
+  readonly port: number;
+  /** In the order of age. */
+  readonly holders: readonly Claimant[];
+  readonly losers: readonly { readonly claimant: Claimant; readonly complaint: Complaint }[];
+  /** What stays reserved, by `sourceKey`. */
+  readonly kept: ReadonlyMap<string, Memory>;
+}
+
+function byRank(a: Claimant, b: Claimant): number {
+  return a.rank - b.rank;
+}
+
+/** Gives the bind to whoever has it, then to whom it is reserved for, then to the oldest; others share it if they can. */
+export function decide(contest: Contest): Decided {
+  const bind = open(contest);
+  const losers: { claimant: Claimant; complaint: Complaint }[] = [];
+  for (const claimant of inOrderOfClaims(contest)) {
+    const complaint = findConflict(bind, claimant);
+    if (complaint === undefined) hold(bind, claimant);
+    else losers.push({ claimant, complaint });
+  }
+  const { address, port, holders, kept } = bind;
+  holders.sort(byRank);
+  // Who stands in the way is named by the result, so that the order of decisions doesn't show in a message.
+  const final = losers.map(({ claimant, complaint }) => ({
+    claimant,
+    complaint: findConflict(bind, claimant) ?? complaint,
+  }));
+  return { address, port, holders, losers: final, kept: inModeOf(holders[0], kept) };
+}
+
+/**
+ * What is reserved on one bind never contradicts itself: if those who had the bind agree on another mode, or on TLS or
+ * none, hosts stay reserved in that one. Nothing stays reserved beside a tcp bind, which has one source only.
+ */
+function inModeOf(
+  holder: Claimant | undefined,
+  kept: ReadonlyMap<string, Memory>,
+): ReadonlyMap<string, Memory> {
+  if (holder === undefined) return kept;
+  const { mode, tls } = holder.intent;
+  const left = [...kept].flatMap(([key, memory]): [string, Memory][] => {
+    if (asksFor(holder.intent, memory)) return [[key, memory]];
+    if (mode === 'tcp') return [];
+    const hosts = memory.mode === 'tcp' ? new Set<string>() : memory.hosts;
+    return [[key, { ...memory, mode, tls: tls !== undefined, hosts }]];
+  });
+  return new Map(left);
+}
+
+function open(contest: Contest): ContestedBind {
+  const kept = [...contest.memories].sort(byKind);
+  return {
+    ...contest,
+    holders: [],
+    hosts: new Map(),
+    kept: new Map(kept),
+    keptHosts: keptHostsOf(kept),
+    keptModes: keptModesOf(kept),
+    certificates: new Set(),
+    folders: new Set(),
+  };
+}
+
+/** What is kept on the address itself goes first. There may be thousands, so this is no `compareBy`. */
+function byKind([a, one]: [string, Memory], [b, other]: [string, Memory]): number {
+  return Number(one.viaWildcard) - Number(other.viaWildcard) || compareText(a, b);
+}
+
+/** A tcp bind is kept by its mode alone. */
+function keptHostsOf(kept: readonly (readonly [string, Memory])[]): Map<string, string> {
+  const http = kept.filter(([, { mode }]) => mode === 'http');
+  return new Map(http.flatMap(([key, { hosts }]) => [...hosts].map((host) => [host, key] as const)));
+}
+
+function keptModesOf(kept: readonly (readonly [string, Memory])[]): Map<string, Set<string>> {
+  const modes = new Map<string, Set<string>>();
+  for (const [key, { mode, tls, asksForOther }] of kept) {
+    if (asksForOther) continue;
+    const name = `${mode} ${tls ? 'TLS' : 'plain'}`;
+    const keys = modes.get(name) ?? new Set();
+    modes.set(name, keys.add(key));
+  }
+  return modes;
+}
+
+function hold(bind: ContestedBind, claimant: Claimant): void {
+  const { intent, key } = claimant;
+  bind.holders.push(claimant);
+  bind.kept.delete(key);
+  for (const keys of bind.keptModes.values()) keys.delete(key);
+  for (const host of hostsOf(intent)) bind.hosts.set(host, claimant);
+  if (intent.tls === undefined) return;
+  bind.certificates.add(intent.tls.certificate);
+  bind.folders.add(folderOf(`/${intent.tls.certificate}`));
+}
+
+/** The hosts that an intent claims on its bind. */
+export function hostsOf({ hosts }: Intent): readonly string[] {
+  return hosts.length === 0 ? [EVERY_HOST] : hosts.map(({ name }) => name);
+}
+
+function inOrderOfClaims({ claimants, memories }: Contest): Claimant[] {
+  const phases = claimants.map((claimant) => ({
+    claimant,
+    phase: phaseOf(claimant, memories.get(claimant.key)),
+  }));
+  return phases
+    .sort((a, b) => a.phase - b.phase || byRank(a.claimant, b.claimant))
+    .map(({ claimant }) => claimant);
+}
+
+/**
+ * Unchanged claims come first, those on this very address before those on every address, and what is served before
+ * what is reserved. A changed claim of a source that is remembered comes before new ones: it can take nothing from
+ * unchanged ones, and what is reserved for others is kept from it too.
+ */
+function phaseOf({ intent }: Claimant, memory: Memory | undefined): number {
+  if (memory === undefined) return 5;
+  if (!isUnchanged(intent, memory)) return memory.released === true ? 5 : 4;
+  return (memory.viaWildcard ? 2 : 0) + (memory.state === 'served' ? 0 : 1);
+}
+
+/** True for an unchanged claim on what is reserved for it on this very address. */
+export function isReturning(claimant: Claimant, memories: ReadonlyMap<string, Memory>): boolean {
+  return phaseOf(claimant, memories.get(claimant.key)) < 2;
+}
+
+function isUnchanged(intent: Intent, { mode, tls, hosts, certificate }: Memory): boolean {
+  if (!asksFor(intent, { mode, tls })) return false;
+  const isSameFile = certificate === undefined || certificate.endsWith(`/${intent.tls?.certificate ?? ''}`);
+  return isSameFile && hostsOf(intent).every((host) => hosts.has(host));
+}
+
+/** A mode of a bind as `keptModes` names it. */
+export function modeName({ mode, tls }: Intent): string {
+  return `${mode} ${tls === undefined ? 'plain' : 'TLS'}`;
+}
+
+/** True if the intent's mode is this one, and it has TLS or not as this has. */
+export function asksFor(intent: Intent, { mode, tls }: Pick<Remembered, 'mode' | 'tls'>): boolean {
+  return intent.mode === mode && (intent.tls !== undefined) === tls;
+}

@@ -1,0 +1,53 @@
+import { formatAddressPort, formatSource, sourceKey } from '@kubefigurator/config-model';
+import type { Complaint, Diagnostic } from '../diagnostics/diagnostics.ts';
+import { createDiagnostic } from '../diagnostics/diagnostics.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { Decided } from './contest.ts';
+import { everyAddressOf } from './memory.ts';
+
+/** The error of an intent that is left out of a bind. */
+export function lostBind(intent: Intent, { code, message }: Complaint): Diagnostic {
+  const { namespace, service, port } = intent.source;
+  return createDiagnostic({ code, object: { kind: 'Service', namespace, name: service }, port, message });
+}
+
+interface Losses {
+  /** The first address that is lost, and who has it. */
+  readonly first: string;
+  count: number;
+}
+
+/**
+ * One warning for each intent on every address that doesn't get the requests to some of them. There may be thousands
+ * of intents and hundreds of addresses, so the warning names the first address and counts the others.
+ */
+export function lostAddresses(
+  served: readonly Decided[],
+  wide: ReadonlyMap<string, Decided>,
+  specificAddressWins: boolean,
+): Diagnostic[] {
+  const lost = new Map<Intent, Losses>();
+  for (const bind of served) {
+    const everywhere = wide.get(formatAddressPort(everyAddressOf(bind.address), bind.port));
+    const winner = bind.holders.find(({ through }) => through === undefined);
+    if (everywhere === undefined || winner === undefined) continue;
+    const first = `${formatAddressPort(bind.address, bind.port)} belongs to ${formatSource(winner.intent.source)}`;
+    const holding = new Set(bind.holders.map(({ key }) => key));
+    for (const { intent, key } of everywhere.holders) {
+      if (holding.has(key)) continue;
+      const losses = lost.get(intent) ?? { first, count: 0 };
+      losses.count += 1;
+      lost.set(intent, losses);
+    }
+  }
+  const order = [...lost].sort(([a], [b]) => (sourceKey(a.source) < sourceKey(b.source) ? -1 : 1));
+  return order.map(([intent, losses]) =>
+    lostBind(intent, { code: 'specific-address', message: toMessage(losses, specificAddressWins) }),
+  );
+}
+
+function toMessage({ first, count }: Losses, specificAddressWins: boolean): string {
+  const others = count === 1 ? '' : ` and ${count - 1} more addresses on this port to it or to others`;
+  const rule = specificAddressWins ? ' (--specific-address-wins)' : '';
+  return `${first}${others}, so requests to ${count === 1 ? 'this address' : 'these addresses'} don't reach this Service although it listens on every address${rule}: choose another listen-port, or name the addresses in listen-ip`;
+}

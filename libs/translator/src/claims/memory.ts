@@ -1,0 +1,83 @@
+import { parseIp, sourceKey } from '@kubefigurator/config-model';
+import type { HostPattern, Intent, Naming } from '../intent/intent.ts';
+import { ANY_IPV4 } from '../intent/intent.ts';
+import type { Memory } from './contest.ts';
+import { asksFor } from './contest.ts';
+import type { Remembered, StandingBind, StandingClaims } from './standing.ts';
+import { EVERY_HOST, NOTHING_STANDS } from './standing.ts';
+
+export const ANY_IPV6 = '::';
+
+/** What decides besides the intents and their age. */
+export interface Memories {
+  readonly standing: StandingClaims;
+  /** What every port of an enabled Service names. */
+  readonly namings: readonly Naming[];
+  /** The kernel's rule: whoever names an address has it alone, whatever listens on every address. */
+  readonly specificAddressWins: boolean;
+}
+
+export const NO_MEMORIES: Memories = { standing: NOTHING_STANDS, namings: [], specificAddressWins: false };
+
+/** The namings and intents that memories of a bind are compared with, by `sourceKey`. */
+export interface Present {
+  readonly namings: ReadonlyMap<string, Naming>;
+  readonly intents: ReadonlyMap<string, Intent>;
+}
+
+export function presentOf(namings: readonly Naming[], intents: readonly Intent[]): Present {
+  return {
+    namings: new Map(namings.map((naming) => [sourceKey(naming.source), naming])),
+    intents: new Map(intents.map((intent) => [sourceKey(intent.source), intent])),
+  };
+}
+
+/** What of a standing bind is still named by those who had it, at this address or at the one that stands for every address. */
+export function memoriesOf(
+  bind: StandingBind | undefined,
+  address: string,
+  present: Present,
+): Map<string, Memory> {
+  const memories = new Map<string, Memory>();
+  if (bind === undefined) return memories;
+  for (const [key, remembered] of bind.sources) {
+    const naming = present.namings.get(key);
+    if (naming === undefined || !namesBind(naming, address, bind.port)) continue;
+    const intent = present.intents.get(key);
+    // Written out, since spreading thousands of objects takes longer than all the rest.
+    memories.set(key, {
+      source: remembered.source,
+      mode: remembered.mode,
+      tls: remembered.tls,
+      hosts: hostsStillNamed(remembered, naming.hosts),
+      certificate: remembered.certificate,
+      state: remembered.state,
+      released: remembered.released,
+      viaWildcard: bind.address !== address,
+      asksForOther: intent !== undefined && !asksFor(intent, remembered),
+    });
+  }
+  return memories;
+}
+
+function namesBind({ addresses, port }: Naming, address: string, wanted: number): boolean {
+  if (port !== undefined && port !== wanted) return false;
+  return (
+    addresses === undefined || addresses.includes(address) || addresses.includes(everyAddressOf(address))
+  );
+}
+
+/** The address that stands for every address of the same family. */
+export function everyAddressOf(address: string): string {
+  return address === ANY_IPV4 || parseIp(address)?.family === 'IPv4' ? ANY_IPV4 : ANY_IPV6;
+}
+
+function hostsStillNamed(
+  { mode, hosts }: Remembered,
+  named: readonly HostPattern[] | undefined,
+): ReadonlySet<string> {
+  if (mode === 'tcp' || named === undefined) return hosts;
+  const names = named.length === 0 ? [EVERY_HOST] : named.map(({ name }) => name);
+  if (names.length === hosts.size && names.every((name) => hosts.has(name))) return hosts;
+  return new Set(names.filter((name) => hosts.has(name)));
+}

@@ -1,0 +1,126 @@
+import type { Reservation, SourceRef } from '@kubefigurator/config-model';
+import {
+  formatAddressPort,
+  isHostWord,
+  parseBindWord,
+  parseReservation,
+  sourceKey,
+  startsWithHeader,
+} from '@kubefigurator/config-model';
+import type { ConfigLine, ConfigSection } from '@kubefigurator/haproxy-config';
+import { parseConfigText } from '@kubefigurator/haproxy-config';
+import type { ProxyMode } from '../intent/intent.ts';
+import type { Remembered, StandingBind, StandingClaims } from './standing.ts';
+import { EVERY_HOST, NOTHING_STANDS } from './standing.ts';
+
+interface MutableBind extends StandingBind {
+  served: boolean;
+  firstCertificate?: string;
+  readonly sources: Map<string, MutableRemembered>;
+}
+
+interface MutableRemembered extends Remembered {
+  readonly hosts: Set<string>;
+}
+
+/**
+ * Reads the claims from a text that the producer has published; a text without our header has none.
+ * A person may have edited the text: what doesn't look as we write it is passed over, and nothing throws.
+ */
+export function readStandingClaims(text: string | undefined): StandingClaims {
+  if (text === undefined || !startsWithHeader(text)) return NOTHING_STANDS;
+  const binds = new Map<string, MutableBind>();
+  const front = frontOf(text);
+  for (const section of parseConfigText(front).sections) {
+    if (section.keyword === 'frontend') readFrontend(binds, section);
+  }
+  for (const line of front.split('\n')) {
+    const reservation = line.startsWith('# reserved: ') ? parseReservation(line) : undefined;
+    if (reservation !== undefined) readReservation(binds, reservation);
+  }
+  return binds;
+}
+
+/** The text up to its last frontend: we write the backends below, and they are nine tenths of a large text. */
+function frontOf(text: string): string {
+  const last = text.lastIndexOf('\nfrontend ');
+  const end = text.indexOf('\nbackend ', Math.max(last, 0));
+  return end < 0 ? text : text.slice(0, end);
+}
+
+function readFrontend(binds: Map<string, MutableBind>, { lines }: ConfigSection): void {
+  const mode = lines.find(({ words }) => words[0] === 'mode')?.words[1];
+  if (mode !== 'http' && mode !== 'tcp') return;
+  for (const line of lines.filter(({ words }) => words[0] === 'bind')) {
+    const at = parseBindWord(line.words[1] ?? '');
+    if (at === undefined) continue;
+    const bind = bindAt(binds, at);
+    bind.served = true;
+    const first = line.words[line.words.indexOf('crt') + 1];
+    if (line.words.includes('crt') && first !== undefined) bind.firstCertificate ??= first;
+    readSources(bind, lines, { mode, bindLine: line });
+  }
+}
+
+interface Front {
+  readonly mode: ProxyMode;
+  readonly bindLine: ConfigLine;
+}
+
+function readSources(bind: MutableBind, lines: readonly ConfigLine[], { mode, bindLine }: Front): void {
+  const tls = bindLine.words.includes('ssl');
+  const certificates = new Map<string, string>();
+  for (const comment of bindLine.sources)
+    if (comment.certificate !== undefined) certificates.set(sourceKey(comment), comment.certificate);
+  for (const line of lines) {
+    const hosts = hostsOf(line.words);
+    const [source] = line.sources;
+    if (source === undefined || hosts.length === 0) continue;
+    const certificate = certificates.get(sourceKey(source));
+    const about = {
+      mode,
+      tls,
+      state: 'served' as const,
+      ...(certificate === undefined ? {} : { certificate }),
+    };
+    const remembered = rememberedBy(bind, source, about);
+    for (const host of hosts) remembered.hosts.add(host);
+  }
+}
+
+/** The hosts that a line routes: `use_backend x if { var(txn.host) -m str a b }`, or a default for every host. */
+function hostsOf(words: readonly string[]): readonly string[] {
+  if (words[0] === 'default_backend') return [EVERY_HOST];
+  if (words[0] !== 'use_backend') return [];
+  const [start, end] = [words.indexOf('-m'), words.lastIndexOf('}')];
+  return start < 0 ? [] : words.slice(start + 2, end).filter(isHostWord);
+}
+
+function readReservation(binds: Map<string, MutableBind>, reservation: Reservation): void {
+  const { source, mode, tls, host } = reservation;
+  const remembered = rememberedBy(bindAt(binds, reservation), source, { mode, tls, state: 'reserved' });
+  const name = mode === 'tcp' ? EVERY_HOST : host;
+  if (name !== undefined && remembered.state === 'reserved') remembered.hosts.add(name);
+}
+
+function bindAt(
+  binds: Map<string, MutableBind>,
+  { address, port }: Pick<StandingBind, 'address' | 'port'>,
+): MutableBind {
+  const key = formatAddressPort(address, port);
+  const bind = binds.get(key) ?? { address, port, served: false, sources: new Map() };
+  binds.set(key, bind);
+  return bind;
+}
+
+function rememberedBy(
+  { sources }: MutableBind,
+  { namespace, service, port }: SourceRef,
+  about: Omit<Remembered, 'source' | 'hosts'>,
+): MutableRemembered {
+  const source = { namespace, service, port };
+  const key = sourceKey(source);
+  const remembered = sources.get(key) ?? { source, hosts: new Set<string>(), ...about };
+  sources.set(key, remembered);
+  return remembered;
+}

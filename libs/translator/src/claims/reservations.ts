@@ -1,0 +1,52 @@
+import type { Reservation } from '@kubefigurator/config-model';
+import { compareBy, formatAddressPort } from '@kubefigurator/config-model';
+import type { Decided, Memory } from './contest.ts';
+import type { Present } from './memory.ts';
+import { everyAddressOf } from './memory.ts';
+
+/** A decided bind. */
+export interface Outcome extends Decided {
+  /** False if nobody who names this address has it: whoever listens on every address is served there anyway. */
+  readonly isServed: boolean;
+}
+
+/** What is written into the text as reserved, in canonical order. */
+export function reservationsOf(
+  outcomes: readonly Outcome[],
+  present: Present,
+  wide: ReadonlyMap<string, Outcome>,
+): Reservation[] {
+  const holders = new Map<string, ReadonlySet<string>>();
+  const holds = (bind: string, key: string): boolean => {
+    const known = holders.get(bind) ?? new Set(wide.get(bind)?.holders.map((holder) => holder.key));
+    holders.set(bind, known);
+    return known.has(key);
+  };
+  const reservations = outcomes.flatMap((outcome) => {
+    const { address, port, isServed } = outcome;
+    const everywhere = formatAddressPort(everyAddressOf(address), port);
+    return [...outcome.kept].flatMap(([key, memory]) => {
+      const isOwn = !memory.viaWildcard && !holds(everywhere, key);
+      const isAsked = present.namings.get(key)?.addresses?.includes(address) === true;
+      // Who has every address needs no reservation for one that has no frontend.
+      const isNeeded = isServed ? !memory.viaWildcard || !holds(everywhere, key) : isOwn || isAsked;
+      return isNeeded ? toReservations(outcome, memory) : [];
+    });
+  });
+  return reservations.sort(byBindAndSource);
+}
+
+function toReservations({ address, port }: Outcome, { source, mode, tls, hosts }: Memory): Reservation[] {
+  const reservation = { source, address, port, mode, tls };
+  if (mode === 'tcp' || hosts.size === 0) return [reservation];
+  return [...hosts].map((host) => ({ ...reservation, host }));
+}
+
+const byBindAndSource = compareBy<Reservation>(
+  ({ address }) => address,
+  ({ port }) => port,
+  ({ source }) => source.namespace,
+  ({ source }) => source.service,
+  ({ source }) => source.port,
+  ({ host }) => host ?? '',
+);
