@@ -32,7 +32,7 @@ export const ROOMS = {
     ...['observe', 'report', 'api manifests', 'kubeconfig', 'http'],
     ...['source event-access', 'records'],
   ],
-  'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'blame', 'inherited', 'parse'],
+  'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'certificates', 'blame', 'inherited', 'parse'],
 };
 
 /** ESLint rule; its one option is a table like `ROOMS`, with paths from the working directory. */

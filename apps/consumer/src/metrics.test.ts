@@ -13,6 +13,41 @@ async function samples(metrics: ReturnType<typeof createConsumerMetrics>, name: 
   return text.split('\n').filter((line) => line.startsWith(`kubefigurator_consumer_${name}`));
 }
 
+describe('the metrics of certificates', () => {
+  const shop = { namespace: 'default', service: 'shop', port: 'web' };
+  const expiry = (
+    file: string,
+    at: number,
+  ): { file: string; sources: (typeof shop)[]; notAfter: string } => ({
+    ...{ file, sources: [shop, { ...shop, port: 'api' }], notAfter: new Date(at * 1000).toISOString() },
+  });
+
+  it('show until when each is valid, for which Services, and drop what is not served any more', async () => {
+    const metrics = create();
+    metrics.certificates([
+      expiry('/ssl/a.pem', 100),
+      { ...expiry('/ssl/b.pem', 200), trouble: 'it is gone' },
+    ]);
+    expect(await samples(metrics, 'certificate_')).toEqual([
+      'kubefigurator_consumer_certificate_expiry_timestamp_seconds{file="/ssl/a.pem",services="default/shop"} 100',
+      'kubefigurator_consumer_certificate_expiry_timestamp_seconds{file="/ssl/b.pem",services="default/shop"} 200',
+      'kubefigurator_consumer_certificate_troubles 1',
+    ]);
+    metrics.certificates([{ file: '/ssl/c.pem', sources: [] }]);
+    expect(await samples(metrics, 'certificate_')).toEqual(['kubefigurator_consumer_certificate_troubles 0']);
+  });
+
+  it('are at most 500, those that expire first', async () => {
+    const metrics = create();
+    metrics.certificates(
+      Array.from({ length: 900 }, (_, index) => expiry(`/ssl/${index}.pem`, 1_000 - index)),
+    );
+    const shown = await samples(metrics, 'certificate_expiry');
+    expect(shown).toHaveLength(500);
+    expect(shown[0]).toContain('/ssl/899.pem');
+  });
+});
+
 describe('the metrics of a pass', () => {
   it('show a pass that threw as failed and not in sync, and leave the applied revision as it was', async () => {
     const metrics = create();

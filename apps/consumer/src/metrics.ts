@@ -1,4 +1,10 @@
-import type { DriftFinding, HostStatus, Outcome, OutcomeKind } from '@kubefigurator/config-model';
+import type {
+  CertificateStatus,
+  DriftFinding,
+  HostStatus,
+  Outcome,
+  OutcomeKind,
+} from '@kubefigurator/config-model';
 import { DRIFT_KINDS, driftCountsOf } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
@@ -12,6 +18,8 @@ export interface ConsumerMetrics {
   readonly applied: (outcome: Outcome, revision: string | undefined, seconds: number) => void;
   /** Shows what the status says of freeze, old workers and drift. */
   readonly status: (status: HostStatus) => void;
+  /** Shows until when certificates are valid; all of them are given. */
+  readonly certificates: (certificates: readonly CertificateStatus[]) => void;
   /** Counts findings that are new. */
   readonly driftFound: (findings: readonly DriftFinding[]) => void;
   readonly statusWritten: (result: 'written' | 'failed') => void;
@@ -86,7 +94,41 @@ export function createConsumerMetrics({ silence, blind }: Silence): ConsumerMetr
       if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });
     },
     ...host,
+    ...certificateMetrics(registry),
   };
+}
+
+/** Each certificate is a time series: of more than this many, those that expire last aren't shown. */
+const MOST_CERTIFICATES = 500;
+
+function certificateMetrics(registry: Metrics): Pick<ConsumerMetrics, 'certificates'> {
+  const expiry = registry.gauge<'file' | 'services'>({
+    name: 'certificate_expiry_timestamp_seconds',
+    help: 'until when the certificate that HAProxy serves for a file is valid, in seconds since 1970; at most 500 files, those that expire first',
+    labels: ['file', 'services'],
+  });
+  const troubles = registry.gauge({
+    name: 'certificate_troubles',
+    help: 'certificates whose file is broken, gone or expired while HAProxy serves the one before',
+  });
+  return {
+    certificates: (certificates) => {
+      troubles.set(certificates.filter(({ trouble }) => trouble !== undefined).length);
+      expiry.clear();
+      const dated = certificates
+        .map(({ file, sources, notAfter }) => ({ file, sources, at: Date.parse(notAfter ?? '') / 1000 }))
+        .filter(({ at }) => !Number.isNaN(at))
+        .sort((a, b) => a.at - b.at);
+      for (const { file, sources, at } of dated.slice(0, MOST_CERTIFICATES))
+        expiry.set(at, { file, services: servicesOf(sources) });
+    },
+  };
+}
+
+/** The Services by name, at most five. */
+function servicesOf(sources: CertificateStatus['sources']): string {
+  const names = new Set(sources.map(({ namespace, service }) => `${namespace}/${service}`));
+  return [...names].slice(0, 5).join(',');
 }
 
 function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'driftFound' | 'statusWritten'> {

@@ -3,9 +3,17 @@ import { defineCommand, runProgram, VERSION } from '@kubefigurator/daemon';
 import { runApply } from './commands/apply.ts';
 import { runDiff } from './commands/diff.ts';
 import { runFreeze, runThaw } from './commands/freeze.ts';
+import { runForgetCertificate } from './commands/forget-certificate.ts';
 import { runStatus } from './commands/status.ts';
 import { runWatch } from './commands/watch.ts';
-import { applySettings, freezeSettings, statusSettings, thawSettings, watchSettings } from './settings.ts';
+import {
+  applySettings,
+  forgetCertificateSettings,
+  freezeSettings,
+  statusSettings,
+  thawSettings,
+  watchSettings,
+} from './settings.ts';
 
 /** Every command of the consumer. */
 export const commands = [
@@ -46,6 +54,12 @@ export const commands = [
     summary: 'end a freeze: the agent applies what etcd has at once',
     settings: thawSettings,
     run: runThaw,
+  }),
+  defineCommand({
+    name: 'forget-certificate',
+    summary: "drop this host's copy of a certificate whose file is gone, such as one with a leaked key",
+    settings: forgetCertificateSettings,
+    run: runForgetCertificate,
   }),
 ];
 

@@ -75,7 +75,7 @@ export const applySettings = {
     flag: 'runtime-updates',
     group: HAPROXY,
     default: true,
-    help: 'change servers by the runtime API if only servers differ, instead of reloading',
+    help: 'change servers and certificates by the runtime API if that is enough, instead of reloading',
   }),
   haproxyBinary: fileSetting({
     flag: 'haproxy-binary',
@@ -189,6 +189,16 @@ export const freezeSettings = {
 };
 
 export const thawSettings = hostSettings;
+
+export const forgetCertificateSettings = {
+  ...liveFileSettings,
+  ...hostSettings,
+  file: textSetting({
+    flag: 'file',
+    value: 'file',
+    help: 'the file of the certificate, as the config names it',
+  }),
+};
 
 export type ApplySettings = SettingsOf<typeof applySettings>;
 export type StatusSettings = SettingsOf<typeof statusSettings>;

@@ -1,6 +1,8 @@
 import type { DriftCounts, DriftFinding } from './drift.ts';
 import { countPresent, DRIFT_KINDS, isHostDrift, isPresent } from './drift.ts';
 import type { Blame, Freeze, OutcomeKind } from './outcome.ts';
+import type { SourceRef } from './source.ts';
+import { formatSource } from './source.ts';
 import type { Check } from './shape.ts';
 import { anInteger, aText, listOf, mapOf, objectOf, oneOf, optional } from './shape.ts';
 
@@ -9,6 +11,18 @@ export const HOST_STATUS_VERSION = 1;
 
 /** How HAProxy got the text. `none`: HAProxy had nothing to load. `unproven`: no worker was seen to run it. */
 export type AppliedHow = 'none' | 'runtime' | 'reload' | 'restart' | 'command' | 'unproven';
+
+/** A certificate that HAProxy serves on one host. */
+export interface CertificateStatus {
+  /** The file that the config names. */
+  readonly file: string;
+  /** The Services that it is for, the first ones. */
+  readonly sources: readonly SourceRef[];
+  /** Until when what HAProxy serves is valid; absent if that isn't known. */
+  readonly notAfter?: string;
+  /** What is wrong with the file, while HAProxy serves the certificate before. */
+  readonly trouble?: string;
+}
 
 /** The status of one host, under `<path>/hosts/<host>`; only that host writes it. Times are ISO 8601 in UTC. */
 export interface HostStatus {
@@ -47,6 +61,11 @@ export interface HostStatus {
   readonly driftCount?: number;
   /** The number of all present findings by kind; absent in the statuses of earlier consumers. */
   readonly driftCounts?: DriftCounts;
+  /** The first certificates: those with trouble, then those that expire next; absent in the statuses of earlier consumers. */
+  readonly certificates?: readonly CertificateStatus[];
+  /** The number of all, and of those with trouble. */
+  readonly certificateCount?: number;
+  readonly certificateTroubleCount?: number;
 }
 
 export type ParsedHostStatus =
@@ -92,6 +111,18 @@ const shape: Check = objectOf({
   drift: listOf(objectOf({ kind: oneOf(DRIFT_KINDS), what: aText, since: aText, endedAt: optional(aText) })),
   driftCount: optional(anInteger),
   driftCounts: optional(mapOf(anInteger)),
+  certificates: optional(
+    listOf(
+      objectOf({
+        file: aText,
+        sources: listOf(source),
+        notAfter: optional(aText),
+        trouble: optional(aText),
+      }),
+    ),
+  ),
+  certificateCount: optional(anInteger),
+  certificateTroubleCount: optional(anInteger),
 });
 
 /** Reads a status of any consumer: unknown fields are accepted, wrong values are refused. */
@@ -122,7 +153,7 @@ export function troublesOf(status: HostStatus): readonly string[] {
   if (blindSince !== undefined) troubles.push(`etcd has not been heard since ${blindSince}`);
   if (outcome === undefined) troubles.push(describeNoOutcome(status));
   else if (outcome.kind !== 'frozen' && !isWhole(status)) troubles.push(outcome.summary);
-  return [...troubles, ...driftTroubles(status)];
+  return [...troubles, ...driftTroubles(status), ...certificateTroubles(status)];
 }
 
 /** The number of present findings by kind. In a status without counts the listed findings are counted, which may not be all. */
@@ -139,6 +170,26 @@ function driftTroubles(status: HostStatus): readonly string[] {
     ...listed.map(({ kind, what, since }) => `${what}: ${kind} since ${since}`),
     ...(rest > 0 ? [`${rest} more findings of drift`] : []),
   ];
+}
+
+function certificateTroubles({
+  certificates = [],
+  certificateTroubleCount = 0,
+}: HostStatus): readonly string[] {
+  const listed = certificates.filter(({ trouble }) => trouble !== undefined);
+  const rest = certificateTroubleCount - listed.length;
+  return [
+    ...listed.map((certificate) => `certificate ${describeCertificate(certificate)}`),
+    ...(rest > 0 ? [`${rest} more certificates`] : []),
+  ];
+}
+
+/** `<file> of <Services>: <what is wrong, and> until when it is valid`. */
+export function describeCertificate({ file, sources, notAfter, trouble }: CertificateStatus): string {
+  const owners = sources.length === 0 ? '' : ` of ${sources.map(formatSource).join(', ')}`;
+  const until = notAfter === undefined ? 'valid until an unknown time' : `valid until ${notAfter}`;
+  const served = trouble === undefined ? until : `${trouble}; HAProxy serves the one before, ${until}`;
+  return `${file}${owners}: ${served}`;
 }
 
 function describeNoOutcome({ seen }: HostStatus): string {

@@ -1,6 +1,7 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import type { ConfigText, ParsedText } from '@kubefigurator/haproxy-config';
+import type { ConfigText, CopiesInUse, ParsedText } from '@kubefigurator/haproxy-config';
 import { isolate, lower, parseConfigText, withStandIns } from '@kubefigurator/haproxy-config';
+import { copiesInUse } from './copies.ts';
 import { describeRefusedParts } from './known-fault.ts';
 import { isTriedNow } from './refusal.ts';
 import type { Answer, Attempt, Purpose, Target } from './decision.ts';
@@ -23,7 +24,7 @@ export function beginAttempt(
   at: Moment,
 ): Attempt {
   const whole = { text: wanted.text, config: wanted.config };
-  const source = { revision: wanted.revision, published: wanted.hash };
+  const source = { revision: wanted.revision, published: wanted.hash, copies: copiesInUse(observation) };
   const begun = (target: Target, isTrial: boolean): Attempt => ({
     ...NEW,
     purpose: { kind: 'apply' },
@@ -81,7 +82,8 @@ export function reduceAttempt(
     const rejection: Outcome = { kind: 'rejected', stage: answer.stage, blame: leftOut };
     return { ...attempt, rejection };
   }
-  const source = { revision: target.release.revision, published: target.published };
+  const { revision } = target.release;
+  const source = { revision, published: target.published, copies: copiesInUse(observation) };
   return {
     ...attempt,
     target: targetOf(rest, source, leftOut, observation),
@@ -120,14 +122,21 @@ export function faultOf({ whole, target }: Attempt): KnownFault | undefined {
   };
 }
 
+interface Source {
+  readonly revision: string;
+  readonly published: string | undefined;
+  /** Copies of certificates that the release names instead of their files. */
+  readonly copies: CopiesInUse;
+}
+
 /** Lowers a portable text to the release of this host. */
 export function targetOf(
   portable: ParsedText,
-  { revision, published }: { readonly revision: string; readonly published: string | undefined },
+  { revision, published, copies }: Source,
   leftOut: readonly Blame[],
   { needs, running }: Pick<Observation, 'needs' | 'running'>,
 ): Target {
-  const release = lower(portable, revision, needs);
+  const release = lower(portable, revision, { needs, copies });
   const config =
     release.text === portable.text ? portable.config : parseConfigText(release.text, running?.config);
   return { text: release.text, config, release, portable, leftOut, published };

@@ -1,10 +1,12 @@
 import type { Outcome } from '@kubefigurator/config-model';
+import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
 import { beginAttempt, beginRepair, targetOf } from './attempt.ts';
 import { isFileEdited, isSameProcess } from './drift.ts';
 import type { Obstacle } from './may-apply.ts';
 import { obstacleTo, reloadObstacle } from './may-apply.ts';
 import { isTriedNow } from './refusal.ts';
+import { dueRenewals, isBeingWritten, renewalReloads } from './renewal.ts';
 import type { Attempt, Decision, Purpose, Target } from './decision.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -17,6 +19,20 @@ import type { Wanted } from './wanted.ts';
  */
 export function decide(observation: Observation, wanted: Wanted, memory: Memory, at: Moment): Decision {
   const facts = { observation, memory, at };
+  const decision = decideOnText(wanted, facts);
+  if (!leavesRoom(decision)) return decision;
+  const certificates = dueRenewals(facts);
+  return certificates.length > 0 ? { kind: 'renew', certificates } : decision;
+}
+
+/** True if HAProxy goes on with the text that it runs, and may be given what belongs to it. */
+function leavesRoom(decision: Decision): boolean {
+  if (decision.kind === 'hold') return !decision.isHandsOff;
+  return decision.kind === 'keep' || decision.kind === 'postpone';
+}
+
+function decideOnText(wanted: Wanted, facts: Facts): Decision {
+  const { observation, memory, at } = facts;
   const { attempt } = memory;
   if (attempt !== undefined) return goOn(attempt, facts);
   const obstacle = obstacleTo(wanted, observation, memory, at);
@@ -53,29 +69,48 @@ function keep(outcome: Outcome | undefined, attempt?: Attempt): Decision {
   return { kind: 'keep', outcome, attempt, isRecorded: true };
 }
 
-/** Nothing of etcd can be applied: the last known good release is put back over a file that somebody edited. */
+/**
+ * Nothing of etcd can be applied: the last known good release is put back over a file that somebody edited, or is read
+ * again for a certificate.
+ */
 function repairOr(standing: Outcome | undefined, otherwise: Decision, facts: Facts): Decision {
   const { observation, memory, at } = facts;
   const { good, causes } = observation;
-  if (good === undefined || at.policy.onDrift !== 'repair' || !isFileEdited(memory.drift)) return otherwise;
+  if (good === undefined || !needsGood(facts)) return otherwise;
   const refusal = memory.repairRefusal;
   const isDue = refusal === undefined || isTriedNow(refusal, { causes, now: at.now });
   if (!isDue && !at.triggers.has('signal')) return otherwise;
-  const purpose: Purpose = { kind: 'repair', standing, isFresh: otherwise.kind === 'keep' };
+  const isRenewal = !isFileEdited(memory.drift);
+  const purpose: Purpose = { kind: 'repair', standing, isFresh: otherwise.kind === 'keep', isRenewal };
   return pursue(beginRepair(good, purpose, memory.known?.config), facts);
+}
+
+function needsGood(facts: Facts): boolean {
+  const { memory, at } = facts;
+  return isFileEdited(memory.drift) ? at.policy.onDrift === 'repair' : renewalReloads(facts).length > 0;
 }
 
 /** From what runs to the target, by the shortest way there is. */
 function pursue(attempt: Attempt, facts: Facts): Decision {
   const { observation } = facts;
   const { target } = attempt;
-  const running = attempt.isDoubtful ? undefined : observation.running;
-  if (running?.text === target.text && observation.onDisk === target.text) return settle(attempt, facts);
-  const plan = planApply(running, target, { runtime: observation.allowsRuntime });
+  const plan = planOf(attempt, facts);
+  if (plan.kind === 'none' && observation.onDisk === target.text) return settle(attempt, facts);
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
   if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleUnproven(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
+  if (plan.kind === 'rewrite' && isBeingWritten(observation)) return settleWriting(attempt);
   return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
+}
+
+/** How HAProxy gets from what it runs to the target; it may have to read certificates again, whatever else there is to do. */
+function planOf({ isDoubtful, target }: Attempt, facts: Facts): ApplyPlan {
+  const { running, allowsRuntime, copies } = facts.observation;
+  const options = { runtime: allowsRuntime, copies: copies.files };
+  const plan = planApply(isDoubtful ? undefined : running, target, options);
+  const renewals = renewalReloads(facts);
+  if (renewals.length === 0 || isDoubtful) return plan;
+  return { kind: 'reload', reasons: plan.kind === 'reload' ? [...plan.reasons, ...renewals] : renewals };
 }
 
 /**
@@ -90,13 +125,19 @@ function isUnprovable(target: Target, { observation: { good, onDisk }, at }: Fac
   return isUnproven && release.text === target.text && onDisk === target.text;
 }
 
+/** HAProxy needs nothing, and the file can wait until it is clear what it has to name. */
+function settleWriting(attempt: Attempt): Decision {
+  const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
+  return { kind: 'keep', outcome, attempt, isRecorded: true };
+}
+
 function settleUnproven(attempt: Attempt): Decision {
   const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
   return { kind: 'keep', outcome, attempt, isRecorded: true };
 }
 
 /** HAProxy runs the target already; the ledger may not say so yet. */
-function settle(attempt: Attempt, { observation }: Facts): Decision {
+function settle(attempt: Attempt, { observation, memory }: Facts): Decision {
   const { haproxy, good } = observation;
   const { target } = attempt;
   const isRecorded =
@@ -105,7 +146,12 @@ function settle(attempt: Attempt, { observation }: Facts): Decision {
     isSameProcess(good.ledger.worker, haproxy.worker) &&
     isSameRelease(good.release, target.release) &&
     good.ledger.published === target.published;
-  const outcome: Outcome = { kind: 'unchanged', leftOut: target.leftOut };
+  const { leftOut } = target;
+  const reasons = memory.certificates.renewed.map((file) => `certificate ${file} changed`);
+  const outcome: Outcome =
+    reasons.length > 0
+      ? { kind: 'applied', method: 'runtime', proven: true, reasons, leftOut }
+      : { kind: 'unchanged', leftOut };
   return { kind: 'keep', outcome, attempt, isRecorded };
 }
 
@@ -168,5 +214,5 @@ function serversAhead(
   const plan = planApply(running, text, { runtime: allowsRuntime });
   if (plan.kind !== 'runtime') return undefined;
   const { revision, published } = good.ledger;
-  return { target: targetOf(text, { revision, published }, [], observation), plan };
+  return { target: targetOf(text, { revision, published, copies: new Map() }, [], observation), plan };
 }

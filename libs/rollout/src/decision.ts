@@ -1,7 +1,11 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import type { ApplyPlan, ParsedText, Release } from '@kubefigurator/haproxy-config';
+import type { ApplyPlan, ParsedText, Release, ShownCertificate } from '@kubefigurator/haproxy-config';
+import type { CertificateState } from './observation.ts';
 
-/** What a pass works towards: the text of etcd, or the last known good release over a file that somebody edited. */
+/**
+ * What a pass works towards: the text of etcd, or the last known good release, over a file that somebody edited or
+ * since HAProxy has to read a certificate.
+ */
 export type Purpose =
   | { readonly kind: 'apply' }
   | {
@@ -10,6 +14,8 @@ export type Purpose =
       readonly standing: Outcome | undefined;
       /** True if this pass determined it, not an earlier one. */
       readonly isFresh: boolean;
+      /** True if the file is as it should be, and HAProxy has to read a certificate. */
+      readonly isRenewal: boolean;
     };
 
 /** A release, its text in sections, and what this host leaves out of the text that the release was made of. */
@@ -25,8 +31,8 @@ export interface Target extends ParsedText {
 export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
 /**
- * What to do next. `hold` writes nothing, `keep` may write the ledger, `postpone` may change servers, `validate` writes
- * the candidate, and the last three write the live file.
+ * What to do next. `hold` writes nothing, `keep` may write the ledger, `postpone` may change servers, `renew` changes
+ * certificates in HAProxy's memory only, `validate` writes the candidate, and the last three write the live file.
  */
 export type Decision =
   /**
@@ -54,6 +60,8 @@ export type Decision =
       readonly ahead: { readonly target: Target; readonly plan: RuntimePlan } | undefined;
       readonly attempt: Attempt;
     }
+  /** Give HAProxy the certificates whose files have changed; the text stays what it is. */
+  | { readonly kind: 'renew'; readonly certificates: readonly CertificateState[] }
   /** Stage the release, let HAProxy check it, and probe its new binds. */
   | { readonly kind: 'validate'; readonly attempt: Attempt }
   /** Change servers in the running worker; the file is written first. */
@@ -83,8 +91,19 @@ export type Answer =
       readonly blame: readonly Blame[];
       readonly standIns: ReadonlyMap<string, string>;
     }
+  /** What became of each certificate that was to be renewed. */
+  | { readonly kind: 'renewed'; readonly results: readonly RenewalResult[] }
   /** HAProxy refused a change of servers: what the worker runs is unknown until the next reload. */
   | { readonly kind: 'runtime-refused'; readonly reason: string };
+
+/** What became of the renewal of a certificate at run time. */
+export type RenewalResult = { readonly name: string; readonly print: string } & (
+  | { readonly kind: 'renewed'; readonly served: ShownCertificate }
+  /** The file is another one by now. */
+  | { readonly kind: 'changed' }
+  /** HAProxy serves the one before, or it isn't known what it serves. */
+  | { readonly kind: 'failed'; readonly reason: string }
+);
 
 /** What a pass has found out so far about its text. */
 export interface Attempt {

@@ -8,6 +8,14 @@ import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 import type { Wanted } from './wanted.ts';
+import {
+  certificatesAfter,
+  isDropping,
+  learnRefusedRenewals,
+  learnRenewals,
+  NO_CERTIFICATES,
+  renewalReloads,
+} from './renewal.ts';
 import { nextLookAt } from './wake.ts';
 
 /** The memory of an agent that has just started. */
@@ -22,6 +30,7 @@ export function emptyMemory({ now, policy }: Pick<Moment, 'now' | 'policy'>): Me
     waiting: undefined,
     unread: undefined,
     drift: NO_DRIFT,
+    certificates: NO_CERTIFICATES,
     lookAt: now,
   };
 }
@@ -31,6 +40,7 @@ export function beginPass(memory: Memory, wanted: Wanted, { triggers }: Pick<Mom
   return {
     ...memory,
     attempt: undefined,
+    certificates: { ...memory.certificates, renewed: [] },
     known: wanted.kind === 'text' ? { text: wanted.text, config: wanted.config } : memory.known,
     reloads: triggers.has('signal') ? forgetFailure(memory.reloads) : memory.reloads,
   };
@@ -47,8 +57,14 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
   switch (answer.kind) {
     case 'valid':
       return { ...memory, attempt: { ...attemptOf(decision), isValid: true } };
+    case 'renewed':
+      return { ...memory, certificates: learnRenewals(memory.certificates, answer.results, lesson) };
     case 'refused': {
       const { observation, at } = lesson;
+      if (isAboutCertificates(memory, decision, lesson)) {
+        const certificates = learnRefusedRenewals(messagesOf(answer.blame), { observation, memory, at });
+        return { ...memory, attempt: undefined, certificates };
+      }
       const attempt = reduceAttempt(attemptOf(decision), answer, { observation, strict: at.policy.strict });
       return { ...memory, attempt };
     }
@@ -89,6 +105,21 @@ export function rememberCauses(memory: Memory, causes: string): Memory {
   };
 }
 
+/**
+ * HAProxy refuses the very text that it runs: what is wrong is a file that the text names. What runs serves everybody,
+ * so nothing is left out of it for a certificate that may wait.
+ */
+function isAboutCertificates(memory: Memory, decision: Decision, { observation, at }: Lesson): boolean {
+  const { target, isDoubtful } = attemptOf(decision);
+  const isTheSame = !isDoubtful && observation.running?.text === target.text;
+  const facts = { observation, memory, at };
+  return isTheSame && renewalReloads(facts).length > 0 && !isDropping(facts);
+}
+
+function messagesOf(blame: readonly Blame[]): string {
+  return blame.map(({ message }) => message).join('; ');
+}
+
 function attemptOf(decision: Decision): Attempt {
   const attempt = triedBy(decision);
   if (attempt !== undefined) return attempt;
@@ -110,8 +141,16 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     waiting: waitingAfter({ ...memory, reloads }, decision, answer, at),
     unread: unreadAfter(memory, decision, answer, lesson),
     drift: driftAfter(memory, answer),
+    certificates: certificatesAfter(
+      { ...lesson, memory },
+      isReloaded(answer) ? triedBy(decision)?.target.config : undefined,
+    ),
   };
   return { ...learned, lookAt: nextLookAt(learned, at) };
+}
+
+function isReloaded({ reload, outcome }: Done): boolean {
+  return reload !== undefined && reload.failure === undefined && outcome?.kind === 'applied';
 }
 
 /** Since this pass didn't throw, the back-off of one that threw is over. */

@@ -1,7 +1,8 @@
-import type { Blame, Outcome } from '@kubefigurator/config-model';
-import type { ParsedText } from '@kubefigurator/haproxy-config';
+import type { Blame, Outcome, SourceRef } from '@kubefigurator/config-model';
+import type { ParsedText, ShownCertificate } from '@kubefigurator/haproxy-config';
 import type { Attempt } from './decision.ts';
 import type { DriftRecord } from './drift.ts';
+import type { ProcessId } from './observation.ts';
 import type { Refusal } from './refusal.ts';
 import type { ReloadBudget } from './reload-budget.ts';
 
@@ -28,6 +29,42 @@ export interface Unread {
   readonly outcome: Outcome;
 }
 
+/** What became of one content of a certificate's file. */
+export interface CertificateRecord {
+  readonly print: string;
+  /**
+   * `served`: the worker serves it. `reload`: the runtime API can't bring it to HAProxy. `reloaded`: HAProxy was made
+   * to read it. `refused`: HAProxy doesn't take it. `changed`: it changed while it was read.
+   */
+  readonly state: 'served' | 'reload' | 'reloaded' | 'refused' | 'changed';
+  /** The worker that serves it. */
+  readonly worker: ProcessId | undefined;
+  /** What that worker showed after it was renewed. */
+  readonly served: ShownCertificate | undefined;
+  /** Why it is not served. */
+  readonly reason: string;
+  /** How often it was refused, and when it is tried again. */
+  readonly tries: number;
+  readonly dueAt: number;
+}
+
+/** A certificate that HAProxy can't take: it serves the one before. */
+export interface CertificateTrouble {
+  readonly file: string;
+  readonly sources: readonly SourceRef[];
+  readonly reason: string;
+}
+
+export interface CertificateMemory {
+  /** By the file of the certificate. */
+  readonly records: ReadonlyMap<string, CertificateRecord>;
+  readonly troubles: readonly CertificateTrouble[];
+  /** True while a file has changed that may still be written. */
+  readonly isSettling: boolean;
+  /** The files whose certificates this pass renewed at run time. */
+  readonly renewed: readonly string[];
+}
+
 /** What the agent keeps from pass to pass; `learn` gives the next one. */
 export interface Memory {
   /** The last text that passed the gate, so that equal sections of the next one needn't be parsed and judged again. */
@@ -42,6 +79,7 @@ export interface Memory {
   readonly waiting: Waiting | undefined;
   readonly unread: Unread | undefined;
   readonly drift: DriftRecord;
+  readonly certificates: CertificateMemory;
   /** When the host is observed next if no trigger comes first, on the monotonic clock in milliseconds. */
   readonly lookAt: number;
 }

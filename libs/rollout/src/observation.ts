@@ -1,5 +1,5 @@
-import type { Freeze } from '@kubefigurator/config-model';
-import type { HostNeeds, ParsedText, Release } from '@kubefigurator/haproxy-config';
+import type { Freeze, SourceRef } from '@kubefigurator/config-model';
+import type { HostNeeds, ParsedText, Release, ShownCertificate } from '@kubefigurator/haproxy-config';
 import type { HeldServer } from './drift.ts';
 
 /** Identifies a process: a later process with the same number has another start. */
@@ -56,6 +56,61 @@ export interface KnownGood {
   readonly release: Release;
 }
 
+/** A certificate of the running text: the file, and what HAProxy made of it. */
+export interface CertificateState {
+  /** The file that the text means. */
+  readonly file: string;
+  /** The name under which HAProxy knows it: another path if it was read from our copy, or through a folder of ours. */
+  readonly name: string;
+  /** True if the text doesn't name the file itself, but its folder or a bundle. */
+  readonly isInFolder: boolean;
+  readonly sources: readonly SourceRef[];
+  readonly disk: CertificateOnDisk;
+  /** For how long no look has found the file changed, in milliseconds. */
+  readonly unchangedMs: number;
+  /** What HAProxy serves; undefined if it can't be asked. */
+  readonly served: ShownCertificate | undefined;
+  /** True if it came into its folder after HAProxy had read that. */
+  readonly isUnread: boolean;
+}
+
+/** A certificate as its files are; the key in them never comes here. */
+export type CertificateOnDisk =
+  | {
+      readonly kind: 'good';
+      /** Equal for equal content: certificate, chain, key, and what HAProxy reads beside them. */
+      readonly print: string;
+      /** SHA-1 of the certificate, upper-case hex. */
+      readonly fingerprint: string;
+      /** The number of further certificates in the file. */
+      readonly chain: number;
+      /** ISO 8601. */
+      readonly notAfter: string;
+      readonly isExpired: boolean;
+      /** Why only a reload makes HAProxy serve it; undefined if the runtime API can. */
+      readonly reloadFor: string | undefined;
+    }
+  /** HAProxy could not load it; the reason may be that it is gone. */
+  | { readonly kind: 'broken'; readonly reason: string };
+
+/** Our copy of a certificate that HAProxy was seen to serve. */
+export interface CertificateCopy {
+  /** The file that it was made of. */
+  readonly file: string;
+  /** Undefined once it was forgotten: the certificate is not to be served any more, unless its file has another. */
+  readonly path: string | undefined;
+  /** Of the content, as in `CertificateOnDisk`. */
+  readonly print: string;
+  /** The file as it is now. */
+  readonly disk: CertificateOnDisk;
+}
+
+export interface CertificateCopies {
+  readonly copies: readonly CertificateCopy[];
+  /** All our copies that a text may name or HAProxy may have read, each with the file that it was made of. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** The facts about this host at one moment: everything that `decide` may look at besides its memory. */
 export interface Observation {
   readonly freeze: Freeze | undefined;
@@ -79,4 +134,7 @@ export interface Observation {
   readonly standIns: ReadonlyMap<string, string>;
   /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;
+  /** The certificates of the running text; undefined if it isn't known which text runs. */
+  readonly certificates: readonly CertificateState[] | undefined;
+  readonly copies: CertificateCopies;
 }

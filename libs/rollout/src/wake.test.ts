@@ -49,10 +49,21 @@ const EVENTS = {
   bad: (host: SimulatedHost) => host.pass(published('4', { shop: ['10.0.0.1'], bad: ['10.0.0.1'] })),
   servers: (host: SimulatedHost) => host.pass(published('5', { shop: ['10.0.0.1', '10.0.0.2'] })),
   signal: (host: SimulatedHost) => host.pass(FIRST, 'signal'),
+  renew: (host: SimulatedHost) => write(host, `renewed at ${host.now}`),
+  renewBig: (host: SimulatedHost) => write(host, `big at ${host.now}`),
+  expire: (host: SimulatedHost) => write(host, `expired at ${host.now}`),
+  break: (host: SimulatedHost) => write(host, 'broken'),
+  spoil: (host: SimulatedHost) => write(host, `odd at ${host.now}`),
+  failRenewals: (host: SimulatedHost) => void (host.certificates.failure = 'unknown command'),
   throwing: (host: SimulatedHost) => host.throwOnce(),
   silence: (host: SimulatedHost) => host.pass(undefined, 'look'),
 } as const;
 type EventName = keyof typeof EVENTS;
+
+function write(host: SimulatedHost, content: string): void {
+  host.certificates.write('/ssl/shop.pem', content, host.now);
+  host.pass(OTHER, 'certificate');
+}
 
 function mend(host: SimulatedHost): void {
   host.freeze = undefined;
@@ -63,6 +74,8 @@ function mend(host: SimulatedHost): void {
     writeFailure: undefined,
   });
   Object.assign(host.behaviour, { isDown: false, oldWorkers: 0 });
+  host.certificates.failure = undefined;
+  write(host, 'the last one');
 }
 
 const anyEvents = fc.array(
@@ -74,7 +87,7 @@ const anyPolicy = fc.record({
   onDrift: fc.constantFrom('repair' as const, 'report' as const),
 });
 
-it('whatever happened, a host that works again runs the text of etcd without further news', () => {
+it('whatever happened, a host that works again runs the text of etcd, and serves the certificates on disk, without further news', () => {
   fc.assert(
     fc.property(anyEvents, anyPolicy, (events, policy) => {
       const host = new SimulatedHost(policy);
@@ -88,6 +101,8 @@ it('whatever happened, a host that works again runs the text of etcd without fur
       host.live(last, 600_000);
       expect([host.runs, host.onDisk]).toEqual([last.published.text, last.published.text]);
       expect(host.memory.drift.present).toEqual([]);
+      expect(host.certificates.serves('/ssl/shop.pem')).toBe('the last one');
+      expect(host.memory.certificates.troubles).toEqual([]);
     }),
     { numRuns: 100, seed: 20261127 },
   );
@@ -115,9 +130,10 @@ it('a frozen host is never touched', () => {
       host.freeze = { since: 'now', by: 'alice' };
       for (const [name, waitMs] of events.filter(([each]) => each !== 'freeze')) {
         EVENTS[name](host);
-        const before = [host.onDisk, host.runs, host.reloads, host.good];
+        const before = [host.onDisk, host.runs, host.reloads, host.good, host.certificates.renewals];
         host.live(OTHER, waitMs);
-        expect([host.onDisk, host.runs, host.reloads, host.good]).toEqual(before);
+        const after = [host.onDisk, host.runs, host.reloads, host.good, host.certificates.renewals];
+        expect(after).toEqual(before);
       }
     }),
     { numRuns: 100, seed: 20261127 },

@@ -39,13 +39,14 @@ function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
 
 /** When the host is observed after this pass, on the monotonic clock in milliseconds. */
 export function nextLookAt(
-  { unread, refusal, repairRefusal, drift }: Memory,
+  { unread, refusal, repairRefusal, drift, certificates }: Memory,
   { now, triggers }: Moment,
 ): number {
   const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
   const hasCauses = [refusal, repairRefusal].some((each) => each !== undefined && each.blame.length > 0);
   const waitMs = unread !== undefined ? UNREAD_LOOK_MS : hasCauses ? CAUSES_LOOK_MS : LOOK_MS;
   // The end of a finding is seen soon too, so that the next one of its kind counts as another.
-  const isSettling = !isRoutine || drift.present.some(({ kind }) => !kind.startsWith('server-'));
+  const isSettling =
+    !isRoutine || certificates.isSettling || drift.present.some(({ kind }) => !kind.startsWith('server-'));
   return now + (isSettling ? Math.min(waitMs, FIRST_LOOK_MS) : waitMs);
 }

@@ -1,10 +1,12 @@
-import type { Outcome } from '@kubefigurator/config-model';
+import type { CertificateStatus, Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Decision, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
-import { emptyMemory, learnFailure, nextWake, revisionOf } from '@kubefigurator/rollout';
+import { emptyMemory, learnFailure, nextWake, reportCertificates, revisionOf } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
+import { createCertificates } from '../apply/certificates.ts';
+import { keepCopies } from '../apply/keep-copies.ts';
 import { createObserver, type HostObservation } from '../apply/observe.ts';
 import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -14,6 +16,7 @@ import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { isServing } from '../status/describe.ts';
+import { watchCertificates } from './certificate-watch.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
 
 /** What the agent knows at one moment. */
@@ -36,6 +39,8 @@ export interface AgentLoopParts {
 export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly loop: ReconcileLoop<Trigger>;
   readonly memory: () => Memory;
+  /** Every certificate that HAProxy serves, as the last look at it found it. */
+  readonly certificates: () => readonly CertificateStatus[];
   /** The host as the last pass observed it; undefined before the first one. */
   readonly observation: () => HostObservation | undefined;
 }
@@ -48,9 +53,18 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   const { io, log, host, policy, knowledge } = parts;
   const { signal } = io;
   const desk = createNewsDesk(parts);
-  const observer = createObserver(host);
+  const certificates = createCertificates(host);
+  const observer = createObserver(host, certificates);
   const pending = createPendingDeletions(host.sockets.runtime, { signal });
-  const context = { host, log, signal, pending, ledgerAlarm: createAlarm() };
+  const context = {
+    host,
+    log,
+    signal,
+    pending,
+    ledgerAlarm: createAlarm(),
+    certificates,
+    copyAlarm: createAlarm(),
+  };
   const receive = createReceiver(host);
   let memory = emptyMemory({ now: performance.now(), policy });
   let observation: HostObservation | undefined;
@@ -69,6 +83,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     log,
   });
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  watchCertificates(certificates, signal, () => loop.trigger('certificate'));
   loop.trigger('look');
 
   async function pass(given: ReadonlySet<Trigger>): Promise<void> {
@@ -80,6 +95,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     unserved = result.isFailure ? triggers : new Set();
     ({ memory } = result);
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
+    desk.certificates(memory.certificates.troubles);
     desk.report({
       ...result,
       revision: revisionOf(reading),
@@ -104,6 +120,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           policy,
           execute: (next, seen) => execute((decision = next), seen, context),
           recover: async (seen) => (isFirst ? recover(seen, context) : seen),
+          conclude: (learned, seen, asked) => keepCopies(learned, seen, asked, context),
           onObserved: (news, learned, seen) => {
             [memory, observation] = [learned, seen];
             isFirst = false;
@@ -141,7 +158,13 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     timer = setTimeout(() => loop.trigger(trigger), Math.ceil(at - now));
   }
 
-  return { loop, memory: () => memory, observation: () => observation, news: desk.news };
+  return {
+    loop,
+    certificates: () => reportCertificates(certificates.latest(), memory.certificates),
+    memory: () => memory,
+    observation: () => observation,
+    news: desk.news,
+  };
 }
 
 /** Judges what etcd has once, not in each pass. */

@@ -1,6 +1,6 @@
 import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-model';
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
-import type { Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
+import type { CertificateTrouble, Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
 import { blameOf } from '@kubefigurator/rollout';
 import type { Contradiction } from '../host/base-files.ts';
 import type { Host } from '../host/host.ts';
@@ -26,6 +26,8 @@ export interface NewsDesk {
   readonly drift: (news: DriftNews) => void;
   /** Called in each pass with what the host's own files contradict. */
   readonly contradicted: (contradictions: readonly Contradiction[]) => void;
+  /** The certificates that HAProxy can't take, all of them. */
+  readonly certificates: (troubles: readonly CertificateTrouble[]) => void;
   /** The outcome of the text in etcd, and since when; undefined before the first pass that had one. */
   readonly news: () => DatedNews | undefined;
 }
@@ -41,11 +43,15 @@ const MOST_NAMES = 10;
 /** These kinds are routine, such as a reload by a renewal of a certificate. */
 const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
 
+/** Triggers of passes that mostly find what the pass before left. */
+const ROUTINE_TRIGGERS: ReadonlySet<Trigger> = new Set(['look', 'due', 'certificate']);
+
 export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
   const reportOutcome = createReporter(log);
   const repairAlarm = createAlarm();
   let last: DatedNews | undefined;
   let lastContradictions = '';
+  let rejected: ReadonlyMap<string, CertificateTrouble> = new Map();
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair } = pass;
@@ -97,7 +103,19 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     lastContradictions = words;
   }
 
-  return { report, drift, contradicted, news: () => last };
+  function certificates(troubles: readonly CertificateTrouble[]): void {
+    const now = new Map(troubles.map((trouble) => [`${trouble.file}: ${trouble.reason}`, trouble]));
+    const files = new Set(troubles.map(({ file }) => file));
+    const begun = [...now].filter(([key]) => !rejected.has(key)).map(([, trouble]) => trouble);
+    const ended = [...rejected.values()].filter(({ file }) => !files.has(file));
+    for (const { file, sources, reason } of begun)
+      log.warn({ file, sources, reason }, 'certificate.rejected');
+    for (const { file, sources } of ended) log.warn({ file, sources }, 'certificate.recovered');
+    rejected = now;
+    if (begun.length > 0 || ended.length > 0) onChange();
+  }
+
+  return { report, drift, contradicted, certificates, news: () => last };
 }
 
 function levelOf(kind: DriftKind): 'info' | 'warn' {
@@ -106,7 +124,7 @@ function levelOf(kind: DriftKind): 'info' | 'warn' {
 
 /** True for a periodic pass that only confirms the last outcome. */
 function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }: PassNews): boolean {
-  const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
+  const isRoutine = [...triggers].every((trigger) => ROUTINE_TRIGGERS.has(trigger));
   if (!isRoutine || outcome === undefined || last === undefined || last.revision !== revision) return false;
   if (JSON.stringify(last.outcome) === JSON.stringify(outcome)) return true;
   const isSame = JSON.stringify(blameOf(last.outcome)) === JSON.stringify(blameOf(outcome));

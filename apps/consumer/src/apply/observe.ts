@@ -8,6 +8,7 @@ import type { BaseFacts } from '../host/base-files.ts';
 import { createBaseReader } from '../host/base-files.ts';
 import { readBootId } from '../host/boot-clock.ts';
 import { causesOf } from '../host/causes.ts';
+import type { Certificates } from './certificates.ts';
 import type { Host } from '../host/host.ts';
 import type { Installed } from '../host/installed.ts';
 import { hashText } from '../host/release-hash.ts';
@@ -38,7 +39,7 @@ const REST = 300;
 const LONGEST_REST_MS = 45_000;
 
 /** Creates the observer of a host. */
-export function createObserver(host: Host): Observer {
+export function createObserver(host: Host, certificates: Certificates): Observer {
   const readLive = createFileReader(host.live.path);
   const readParsed = createTextReader();
   const readBase = createBaseReader(host.baseConfigs);
@@ -66,6 +67,7 @@ export function createObserver(host: Host): Observer {
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
       needs: base.needs,
       contradictions: base.contradictions,
+      ...(await certificates.observe(running, haproxy)),
       onDisk: file?.text,
       fileHash: file && hashText(file.text),
       isOurFile: wasInstalled(file, installed),

@@ -21,6 +21,8 @@ export interface PassContext {
   /** Corrects an observation after a killed agent; called in each pass, and does nothing once there is nothing to correct. */
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
   /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
+  /** Called at the end of a pass, to keep what it has proven. */
+  readonly conclude?: (memory: Memory, observation: HostObservation, wanted: Wanted) => Promise<void>;
   readonly onObserved?: (news: DriftNews, memory: Memory, observation: HostObservation) => void;
 }
 
@@ -62,6 +64,7 @@ export async function runPass(input: PassInput, context: PassContext): Promise<P
     const answer = await context.execute(decision, observation);
     memory = learn(memory, decision, answer, { observation, wanted, at: { ...at, now: performance.now() } });
     if (answer.kind !== 'done') continue;
+    await context.conclude?.(memory, observation, wanted);
     return { memory: await withCauses(memory, context.observer), decision, ...outcomesOf(decision, answer) };
   }
   throw new Error(`no end after ${MOST_DECISIONS} decisions`);
@@ -84,6 +87,6 @@ function outcomesOf(
 ): Pick<PassResult, 'outcome' | 'repair'> {
   const purpose = triedBy(decision)?.purpose;
   return purpose?.kind === 'repair'
-    ? { outcome: purpose.standing, repair: outcome }
+    ? { outcome: purpose.standing, repair: purpose.isRenewal ? undefined : outcome }
     : { outcome, repair: undefined };
 }

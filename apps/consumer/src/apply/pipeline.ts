@@ -9,7 +9,9 @@ import type { Host } from '../host/host.ts';
 import { discard, restore } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { HostObservation } from './observe.ts';
+import type { Certificates } from './certificates.ts';
 import { record, recordDoubt } from './record.ts';
+import { renewCertificates } from './renew.ts';
 import { failed, installRelease, stageRelease } from './stage.ts';
 import { validate } from './validate.ts';
 
@@ -20,6 +22,9 @@ export interface ExecuteContext {
   readonly signal: AbortSignal;
   /** Servers that were removed at run time and still have connections. */
   readonly pending: PendingDeletions;
+  readonly certificates: Certificates;
+  /** Raised while copies of certificates can't be written. */
+  readonly copyAlarm: Alarm;
   /** Raised while the ledger can't be written. */
   readonly ledgerAlarm: Alarm;
 }
@@ -40,6 +45,8 @@ export async function execute(
       return { kind: 'done', outcome: decision.outcome };
     case 'postpone':
       return postpone(decision, observation, context);
+    case 'renew':
+      return { kind: 'renewed', results: await renewCertificates(decision.certificates, context) };
     case 'validate':
       return validate(decision.attempt.target, context.host, { observation, signal: context.signal });
     case 'runtime':

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
-import { parseConfigText } from '@kubefigurator/haproxy-config';
-import type { Answer, Decision, Target, WantedText } from '@kubefigurator/rollout';
-import { emptyMemory } from '@kubefigurator/rollout';
+import { lower, parseConfigText } from '@kubefigurator/haproxy-config';
+import type { Answer, CertificateState, Decision, Target, WantedText } from '@kubefigurator/rollout';
+import { copiesInUse, emptyMemory } from '@kubefigurator/rollout';
 import type { Host } from '../host/host.ts';
 import { oneShotPolicy } from './policy.ts';
 import type { HostObservation } from './observe.ts';
 import { createObserver } from './observe.ts';
 import { runPass } from './pass.ts';
+import { createCertificates } from './certificates.ts';
 import { whyUnread } from './pipeline.ts';
 import { validate } from './validate.ts';
 
@@ -20,11 +21,17 @@ export type Forecast =
   /** HAProxy would not run the text. */
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
+/** What an apply would do, and the text that dynamic.cfg would have. */
+export interface Rehearsed {
+  readonly forecast: Forecast;
+  readonly text: string;
+}
+
 /** The same path as an apply, stopped before anything changes: neither the host's files nor HAProxy are touched. */
-export async function rehearse(wanted: WantedText, host: Host, signal: AbortSignal): Promise<Forecast> {
+export async function rehearse(wanted: WantedText, host: Host, signal: AbortSignal): Promise<Rehearsed> {
   const folder = await mkdtemp(join(tmpdir(), 'kubefigurator-diff-'));
   const policy = { ...oneShotPolicy(host), jitterMs: 0 };
-  let haproxy: HostObservation['haproxy'] = { kind: 'down', reason: 'not observed yet' };
+  let seen: HostObservation | undefined;
   try {
     const { decision, outcome } = await runPass(
       {
@@ -33,13 +40,18 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
         triggers: new Set(['signal']),
       },
       {
-        observer: createObserver(host),
+        observer: createObserver(host, createCertificates(host)),
         policy,
         execute: (next, observation) => stopBefore(next, observation, { host, folder, signal }),
-        onObserved: (_news, _memory, observation) => void ({ haproxy } = observation),
+        onObserved: (_news, _memory, observation) => void (seen = observation),
       },
     );
-    return forecastOf(decision, outcome, whyUnread(haproxy, host));
+    if (seen === undefined) throw new Error('a rehearsal ended without an observation');
+    const facts = { needs: seen.needs, copies: copiesInUse(seen) };
+    return {
+      forecast: forecastOf(decision, outcome, whyUnread(seen.haproxy, host)),
+      text: lower(wanted, wanted.revision, facts).text,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -93,6 +105,7 @@ function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Ou
 
 function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {
   if (decision.kind === 'keep') return { plan: NOTHING, leftOut: decision.attempt?.target.leftOut ?? [] };
+  if (decision.kind === 'renew') return { plan: renewalPlan(decision.certificates), leftOut: [] };
   if (decision.kind === 'hold' || decision.kind === 'postpone' || decision.kind === 'validate')
     throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
   const { leftOut } = decision.attempt.target;
@@ -102,6 +115,11 @@ function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOu
     plan: isReload ? { kind: 'reload', reasons: decision.reasons } : { kind: decision.plan },
     leftOut,
   };
+}
+
+function renewalPlan(certificates: readonly CertificateState[]): ApplyPlan {
+  const reasons = certificates.map(({ file }) => `certificate ${file} changed`);
+  return { kind: 'runtime', changes: [], reasons };
 }
 
 const NOTHING: ApplyPlan = { kind: 'none' };

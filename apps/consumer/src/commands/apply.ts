@@ -5,6 +5,8 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import { emptyMemory, revisionOf } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
+import { createCertificates } from '../apply/certificates.ts';
+import { keepCopies } from '../apply/keep-copies.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassContext } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -35,6 +37,8 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
       signal: io.signal,
       pending,
       ledgerAlarm: createAlarm(),
+      certificates: createCertificates(host),
+      copyAlarm: createAlarm(),
     });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });
@@ -60,10 +64,11 @@ async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Out
   const policy = oneShotPolicy(host);
   const wanted = judgeReading(reading, host.gate);
   const passContext: PassContext = {
-    observer: createObserver(host),
+    observer: createObserver(host, context.certificates),
     policy,
     execute: (decision, observation) => execute(decision, observation, context),
     recover: (observation) => recover(observation, context),
+    conclude: (learned, observation) => keepCopies(learned, observation, wanted, context),
   };
   let memory = emptyMemory({ now: performance.now(), policy });
   for (;;) {

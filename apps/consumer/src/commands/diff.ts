@@ -1,13 +1,11 @@
 import type { CommandContext } from '@kubefigurator/daemon';
 import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
-import { lower } from '@kubefigurator/haproxy-config';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
 import type { WantedText } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
 import type { Forecast } from '../apply/rehearse.ts';
 import { rehearse } from '../apply/rehearse.ts';
-import { createBaseReader } from '../host/base-files.ts';
 import { gateOf, viewHost } from '../host/host.ts';
 import { readText } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
@@ -36,20 +34,18 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
     return 2;
   }
   const host = await viewHost(settings, { env: io.env, log: context.log });
-  const { needs } = await createBaseReader(host.baseConfigs)();
-  const release = lower(wanted, wanted.revision, needs);
+  const { forecast, text: release } = await rehearse(wanted, host, io.signal);
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
-  if (text !== release.text) {
+  if (text !== release) {
     const to = `${key} (revision ${wanted.revision})`;
     const sides = [
       { label: settings.haproxyConfig, text },
-      { label: to, text: release.text },
+      { label: to, text: release },
     ] as const;
     io.stdout.write(unifiedDiff(...sides, { context: 4, underline: true }));
   }
-  const forecast = await rehearse(wanted, host, io.signal);
   io.stderr.write(`${describeForecast(forecast, host.way.method)}\n`);
-  return exitCode(forecast, text === release.text);
+  return exitCode(forecast, text === release);
 }
 
 /** The text in etcd after the gate, or a sentence that says why nothing would be applied. */

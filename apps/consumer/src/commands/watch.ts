@@ -119,6 +119,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
       const { present, ended } = agent.memory().drift;
       const observation = agent.observation();
       const drift = [...present, ...ended];
+      const certificates = agent.certificates();
       const status = composeStatus({
         host: host.name,
         startedAt,
@@ -129,8 +130,10 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
         haproxy: observation?.haproxy,
         blindSince: blindness.since(),
         drift,
+        certificates,
       });
       metrics.status(status);
+      metrics.certificates(certificates);
       return status;
     },
   });

@@ -3,7 +3,10 @@ import type { ShownProcesses } from '@kubefigurator/rollout';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Sends one command to a HAProxy socket and returns the whole answer; rejects if there is no answer within 5 s. */
+/**
+ * Sends one command to a HAProxy socket and returns the whole answer; rejects if there is no answer within 5 s. What
+ * follows the command's first line may be a key, and is in no message.
+ */
 export function askHaproxy(
   socketFile: string,
   command: string,
@@ -13,8 +16,9 @@ export function askHaproxy(
     // HAProxy 2.6 closes only after the client has half-closed. With allowHalfOpen Node still reads the answer after that.
     const socket = connect({ path: socketFile, allowHalfOpen: true });
     const chunks: Buffer[] = [];
+    const [shown] = command.split('\n', 1);
     socket.setTimeout(timeoutMs, () =>
-      socket.destroy(new Error(`${socketFile}: no answer to "${command}" in ${timeoutMs} ms`)),
+      socket.destroy(new Error(`${socketFile}: no answer to "${shown}" in ${timeoutMs} ms`)),
     );
     socket.on('connect', () => socket.end(`${command}\n`));
     socket.on('data', (chunk) => chunks.push(chunk));

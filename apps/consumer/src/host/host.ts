@@ -8,6 +8,8 @@ import { applyWayOf } from './apply-way.ts';
 import type { ApplySettings } from '../settings.ts';
 import type { CertificateFolders } from './certificates.ts';
 import { createCertificateFolders } from './certificates.ts';
+import type { CertificateCopyStore } from './certificate-copies.ts';
+import { createCertificateCopies } from './certificate-copies.ts';
 import type { Environment } from '../haproxy/check.ts';
 import type { LiveFile } from './release-files.ts';
 import { folderBeside, locateLiveFile } from './release-files.ts';
@@ -28,6 +30,7 @@ export interface Host {
   readonly way: ApplyWay;
   readonly gate: Gate;
   readonly certificates: CertificateFolders;
+  readonly certificateCopies: CertificateCopyStore;
   readonly state: StateFolder;
   /** The longest random delay of a reload, in milliseconds. */
   readonly reloadJitterMs: number;
@@ -59,6 +62,18 @@ export function gateOf(
       standIns: [standInsIn(folder), standInsIn(resolve(settings.stateDirectory))],
     },
     maxLength: MAX_TEXT_LENGTH,
+  });
+}
+
+/** The copies of certificates of a host; their folder is beside dynamic.cfg, like everything that HAProxy reads. */
+export function copiesOf(
+  stateDirectory: string,
+  { folder, path }: Pick<LiveFile, 'folder' | 'path'>,
+): CertificateCopyStore {
+  return createCertificateCopies({
+    folder: join(folder, 'copies'),
+    index: join(stateDirectory, 'certificate-copies.json'),
+    keepers: [path, join(stateDirectory, 'last-known-good.cfg')],
   });
 }
 
@@ -101,6 +116,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
       keepers: [live.path, join(state.path, 'last-known-good.cfg')],
       log,
     }),
+    certificateCopies: copiesOf(settings.stateDirectory, live),
     state,
     adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
     reloadJitterMs: settings.reloadJitter,

@@ -22,6 +22,7 @@ const parts: StatusParts = {
   haproxy: undefined,
   blindSince: undefined,
   drift: [],
+  certificates: [],
 };
 const compose = (change: Partial<StatusParts>): HostStatus => composeStatus({ ...parts, ...change });
 
@@ -43,6 +44,24 @@ describe('composeStatus', () => {
     ['command', undefined, 'unproven'],
   ])('a ledger that says %s of worker %j is applied by %s', (method, worker, how) => {
     expect(compose({ ledger: { ...ledger, method, worker } }).applied?.how).toBe(how);
+  });
+
+  it('names certificates with trouble first, then those that expire next, and is not in sync with trouble', () => {
+    const at = (file: string, notAfter: string): { file: string; sources: []; notAfter: string } => ({
+      ...{ file, sources: [], notAfter },
+    });
+    const certificates = [
+      ...Array.from({ length: 40 }, (_, index) => at(`/ssl/${index}.pem`, `2027-01-${index + 10}`)),
+      { ...at('/ssl/bad.pem', '2028'), trouble: 'it is gone' },
+    ];
+    const status = compose({ certificates });
+    expect(status.certificates?.slice(0, 2).map(({ file }) => file)).toEqual(['/ssl/bad.pem', '/ssl/0.pem']);
+    expect(status).toMatchObject({ certificateCount: 41, certificateTroubleCount: 1 });
+    expect(status.certificates).toHaveLength(20);
+    expect(troublesOf(status)).toEqual([
+      'certificate /ssl/bad.pem: it is gone; HAProxy serves the one before, valid until 2028',
+    ]);
+    expect(troublesOf(compose({ certificates: certificates.slice(0, 40) }))).toEqual([]);
   });
 
   it('cuts what could grow without an end', () => {

@@ -1,4 +1,11 @@
-import type { AppliedHow, Blame, DriftFinding, Freeze, HostStatus } from '@kubefigurator/config-model';
+import type {
+  AppliedHow,
+  Blame,
+  CertificateStatus,
+  DriftFinding,
+  Freeze,
+  HostStatus,
+} from '@kubefigurator/config-model';
 import {
   compareText,
   countPresent,
@@ -33,17 +40,20 @@ export interface StatusParts {
   readonly blindSince: string | undefined;
   /** All findings, in any order. */
   readonly drift: readonly DriftFinding[];
+  /** All certificates, in any order. */
+  readonly certificates: readonly CertificateStatus[];
 }
 
 /** Every host writes its status to etcd, so everything that can be long is cut. */
 const MOST_LEFT_OUT = 20;
 const MOST_DRIFT = 50;
 const MOST_SOURCES = 20;
+const MOST_CERTIFICATES = 20;
 const LONGEST_TEXT = 500;
 
 /** The status of a host, from what the agent knows. */
 export function composeStatus(parts: StatusParts): HostStatus {
-  const { host, startedAt, reading, news, ledger, freeze, haproxy, blindSince, drift } = parts;
+  const { host, startedAt, reading, news, ledger, freeze, haproxy, blindSince, drift, certificates } = parts;
   const processes = haproxy?.kind === 'up' ? haproxy.processes : undefined;
   const leftOut = news === undefined ? [] : leftOutOf(news.outcome);
   return {
@@ -62,6 +72,9 @@ export function composeStatus(parts: StatusParts): HostStatus {
     drift: orderFindings(drift).slice(0, MOST_DRIFT),
     driftCount: drift.length,
     driftCounts: countPresent(drift),
+    certificates: orderCertificates(certificates).slice(0, MOST_CERTIFICATES).map(briefly),
+    certificateCount: certificates.length,
+    certificateTroubleCount: certificates.filter(({ trouble }) => trouble !== undefined).length,
   };
 }
 
@@ -92,6 +105,18 @@ function orderFindings(findings: readonly DriftFinding[]): readonly DriftFinding
     ...present.filter(({ kind }) => !isHostDrift(kind)),
     ...ended.sort((a, b) => compareText(b.endedAt ?? '', a.endedAt ?? '')),
   ];
+}
+
+/** Those with trouble come first, then those that expire next. */
+export function orderCertificates(certificates: readonly CertificateStatus[]): readonly CertificateStatus[] {
+  const keyOf = ({ file, notAfter = '', trouble }: CertificateStatus): string =>
+    `${trouble === undefined ? 1 : 0} ${notAfter} ${file}`;
+  return [...certificates].sort((a, b) => compareText(keyOf(a), keyOf(b)));
+}
+
+function briefly({ sources, trouble, ...certificate }: CertificateStatus): CertificateStatus {
+  const text = trouble?.slice(0, LONGEST_TEXT);
+  return { ...certificate, sources: sources.slice(0, MOST_SOURCES), ...given('trouble', text) };
 }
 
 function given<Name extends string, Value>(

@@ -25,6 +25,7 @@ function statusWith(drift: readonly DriftFinding[]): HostStatus {
     haproxy: undefined,
     blindSince: undefined,
     drift,
+    certificates: [],
   });
 }
 

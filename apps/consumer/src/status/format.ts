@@ -1,6 +1,6 @@
 import type { HaproxyState } from '@kubefigurator/rollout';
 import type { Blame, DriftFinding, HostStatus } from '@kubefigurator/config-model';
-import { describeFreeze, formatSource } from '@kubefigurator/config-model';
+import { describeCertificate, describeFreeze, formatSource } from '@kubefigurator/config-model';
 
 /** What is known of this host right now, without etcd. */
 export interface StatusReport {
@@ -35,6 +35,8 @@ export function formatStatus(report: StatusReport): string {
     ...moreOf('left out', status.leftOutCount - status.leftOut.length),
     ...status.drift.map((finding) => ['drift', describeDrift(finding)]),
     ...moreOf('drift', (status.driftCount ?? 0) - status.drift.length),
+    ...(status.certificates ?? []).map((each) => ['TLS', describeCertificate(each)]),
+    ...moreOf('TLS', (status.certificateCount ?? 0) - (status.certificates?.length ?? 0)),
   ];
   const head = `${status.host}: ${troubles.length === 0 ? 'in sync' : `NOT IN SYNC: ${troubles.join('; ')}`}`;
   const lines = rows.map(([name = '', text = '']) => `  ${name.padEnd(8)}  ${text}`);

@@ -23,6 +23,11 @@ export type ApplyPlan =
 export interface PlanOptions {
   /** False if HAProxy, changed at run time, may differ from a fresh start. */
   readonly runtime: boolean;
+  /**
+   * Our copies of certificates, each with the file that it was made of: HAProxy serves the same, whichever of the two a
+   * text names, since what it serves is compared by itself.
+   */
+  readonly copies?: ReadonlyMap<string, string>;
 }
 
 /** Compares the running text with the candidate; without a running text everything is new. */
@@ -33,7 +38,7 @@ export function planApply(
 ): ApplyPlan {
   if (running === undefined) return { kind: 'reload', reasons: ['nothing is known to run yet'] };
   if (running.text === candidate.text) return { kind: 'none' };
-  const differences = compareSections(running.config, candidate.config);
+  const differences = compareSections(running.config, candidate.config, options.copies ?? new Map());
   if (orderMatters(running.config, candidate.config)) {
     differences.push({ key: 'the order of sections', what: 'changed', before: [], after: [] });
   }
@@ -52,13 +57,17 @@ interface Difference {
   readonly after: readonly ConfigSection[];
 }
 
-function compareSections(running: ConfigText, candidate: ConfigText): Difference[] {
+function compareSections(
+  running: ConfigText,
+  candidate: ConfigText,
+  copies: ReadonlyMap<string, string>,
+): Difference[] {
   const [old, wanted] = [sectionsByKey(running), sectionsByKey(candidate)];
   const differences: Difference[] = [];
   for (const [key, after] of wanted) {
     const before = old.get(key) ?? [];
     if (before.length === 0) differences.push({ key, what: 'added', before, after });
-    else if (!isSame(before, after)) differences.push({ key, what: 'changed', before, after });
+    else if (!isSame(before, after, copies)) differences.push({ key, what: 'changed', before, after });
   }
   for (const [key, before] of old) {
     if (!wanted.has(key)) differences.push({ key, what: 'removed', before, after: [] });
@@ -75,10 +84,21 @@ function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
   return foreign && keys(running).join('\n') !== keys(candidate).join('\n');
 }
 
-function isSame(before: readonly ConfigSection[], after: readonly ConfigSection[]): boolean {
+function isSame(
+  before: readonly ConfigSection[],
+  after: readonly ConfigSection[],
+  copies: ReadonlyMap<string, string>,
+): boolean {
   if (before.length === after.length && before.every((section, index) => section.raw === after[index]?.raw))
     return true;
-  return content(before) === content(after);
+  return withFiles(content(before), copies) === withFiles(content(after), copies);
+}
+
+/** The name of a copy has a hash and is nothing else anywhere. */
+function withFiles(content: string, copies: ReadonlyMap<string, string>): string {
+  let result = content;
+  for (const [copy, file] of copies) result = result.replaceAll(JSON.stringify(copy), JSON.stringify(file));
+  return result;
 }
 
 /** The words of a section: comments and spacing make no difference. */

@@ -1,4 +1,7 @@
 import type { ParsedText } from '../parse/config-text.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import type { CopiesInUse } from './certificate-copies.ts';
+import { withCopies } from './certificate-copies.ts';
 import type { LoweredRelease } from './release.ts';
 
 /** What a host needs in its release besides the portable text. */
@@ -9,16 +12,27 @@ export interface HostNeeds {
 
 export const NO_NEEDS: HostNeeds = { ignoreServerState: false };
 
+/** What lowering takes from the host. */
+export interface LoweringFacts {
+  readonly needs: HostNeeds;
+  /** The host's own copies of certificates whose files are not fit for use, by file. */
+  readonly copies: CopiesInUse;
+}
+
 /**
  * Makes this host's release of a portable text that the gate accepted and from which the refused parts were removed.
+ * It names the host's own copy of a certificate whose file is not fit for use. The copies are not among the files of
+ * the release, whose content is kept in memory: a copy has a key, and its name has the hash of its content.
  * The time is linear in the length of the text.
  */
-export function lower(portable: ParsedText, revision: string, needs: HostNeeds): LoweredRelease {
-  return needs.ignoreServerState
-    ? withoutServerState(portable, revision)
+export function lower(portable: ParsedText, revision: string, facts: LoweringFacts): LoweredRelease {
+  const text = withCopies(portable.text, facts.copies);
+  const named = text === portable.text ? portable : { text, config: parseConfigText(text, portable.config) };
+  return facts.needs.ignoreServerState
+    ? withoutServerState(named, revision)
     : {
         revision,
-        text: portable.text,
+        text,
         files: [],
         portableLine: ({ file, line }) => (file === undefined ? line : undefined),
       };

@@ -1,6 +1,7 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { Release } from '@kubefigurator/haproxy-config';
 import { createGate, NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
+import { copiesToKeep } from '../copies.ts';
 import { decide } from '../decide.ts';
 import { observeDrift } from '../drift.ts';
 import {
@@ -22,26 +23,10 @@ import type { Wake } from '../wake.ts';
 import { nextWake } from '../wake.ts';
 import { judge } from '../wanted.ts';
 import { deepFreeze, isDeepEqual } from './purity.ts';
+import { SimulatedCertificates } from './simulated-certificates.ts';
+import type { Behaviour } from './behaviour.ts';
+import { applied, failed } from './outcomes.ts';
 import { hashOf } from './texts.ts';
-
-/** What HAProxy and the disk of a simulated host do. */
-export interface Behaviour {
-  /** Words that HAProxy refuses in a text, each with the Service to blame. */
-  readonly refuses: Map<string, Blame>;
-  /** What every reload says; undefined: it works. */
-  reloadFailure: string | undefined;
-  /** What the runtime API says; undefined: it works. */
-  runtimeFailure: string | undefined;
-  /** What writing the candidate says; undefined: it works. */
-  writeFailure: string | undefined;
-  isDown: boolean;
-  /** True if no worker is seen after HAProxy was made to read its files. */
-  isUnproven: boolean;
-  /** Workers that still finish their connections. */
-  oldWorkers: number;
-  /** Fingerprint of the files and ports that a refusal may be due to. */
-  causes: string;
-}
 
 export const POLICY: Policy = {
   file: '/etc/haproxy/dynamic.cfg',
@@ -77,6 +62,7 @@ export class SimulatedHost {
     oldWorkers: 0,
     causes: 'as they were',
   };
+  readonly certificates = new SimulatedCertificates();
   now = 1_000_000;
   dice = 0.5;
   memory: Memory;
@@ -137,6 +123,7 @@ export class SimulatedHost {
       if (answer.kind !== 'done') continue;
       if (wantsCauses(this.memory) && refusedParts(this.memory).length > 0)
         this.memory = rememberCauses(this.memory, this.behaviour.causes);
+      this.certificates.keep(copiesToKeep(observation, this.memory));
       return { decisions, outcome: answer.outcome };
     }
   }
@@ -160,6 +147,8 @@ export class SimulatedHost {
       held: undefined,
       standIns: new Map(),
       causes: this.behaviour.causes,
+      copies: this.certificates.observeCopies(this.now),
+      certificates: running === undefined ? undefined : this.certificates.observe(this.now, running),
     };
   }
 
@@ -194,17 +183,19 @@ export class SimulatedHost {
     if (withMaster) this.master += 1;
     this.worker += 1;
     this.runs = this.onDisk;
+    this.certificates.read(this.onDisk ?? '');
   }
 
   private execute(decision: Decision): Answer {
     switch (decision.kind) {
       case 'keep':
-        if (!decision.isRecorded && decision.attempt !== undefined) this.record(decision.attempt.target);
-        return { kind: 'done', outcome: decision.outcome };
       case 'hold':
+        this.keep(decision);
         return { kind: 'done', outcome: decision.outcome };
       case 'postpone':
         return this.postpone(decision);
+      case 'renew':
+        return { kind: 'renewed', results: this.certificates.renew(decision.certificates, this.now) };
       case 'validate':
         return this.validate(decision.attempt.target.text);
       case 'runtime':
@@ -216,6 +207,11 @@ export class SimulatedHost {
       case 'reload':
         return this.reload(decision.attempt.target);
     }
+  }
+
+  private keep(decision: Decision): void {
+    if (decision.kind === 'keep' && !decision.isRecorded && decision.attempt !== undefined)
+      this.record(decision.attempt.target);
   }
 
   private postpone({ ahead, waitMs, failure }: Extract<Decision, { kind: 'postpone' }>): Answer {
@@ -232,7 +228,8 @@ export class SimulatedHost {
   private validate(text: string): Answer {
     if (this.behaviour.writeFailure !== undefined)
       return { kind: 'done', outcome: failed('stage', this.behaviour.writeFailure) };
-    const blame = [...this.behaviour.refuses].filter(([word]) => text.includes(word)).map(([, each]) => each);
+    const refused = [...this.behaviour.refuses].filter(([word]) => text.includes(word));
+    const blame = [...refused.map(([, each]) => each), ...this.certificates.check(text)];
     return blame.length === 0
       ? { kind: 'valid' }
       : { kind: 'refused', stage: 'check', blame, standIns: new Map() };
@@ -269,6 +266,7 @@ export class SimulatedHost {
     }
     this.worker += 1;
     this.runs = target.text;
+    this.certificates.read(target.text);
     this.record(target);
     return { kind: 'done', outcome: applied('reload', target.leftOut), reload };
   }
@@ -289,12 +287,4 @@ interface Taken {
   readonly release: Release;
   readonly published: string | undefined;
   readonly leftOut: readonly Blame[];
-}
-
-function applied(method: 'none' | 'runtime' | 'reload', leftOut: readonly Blame[]): Outcome {
-  return { kind: 'applied', method, proven: true, reasons: [], leftOut };
-}
-
-function failed(stage: 'stage' | 'reload', message: string): Outcome {
-  return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

@@ -1,0 +1,48 @@
+import { messageOf } from '@kubefigurator/daemon';
+import type { Alarm, Logger } from '@kubefigurator/daemon';
+import { namedCertificates } from '@kubefigurator/haproxy-config';
+import type { Memory, Observation, Wanted } from '@kubefigurator/rollout';
+import { copiesToKeep } from '@kubefigurator/rollout';
+import type { Certificates } from './certificates.ts';
+
+export interface CopyContext {
+  readonly certificates: Certificates;
+  readonly log: Logger;
+  /** Raised while copies can't be written. */
+  readonly copyAlarm: Alarm;
+}
+
+/**
+ * Keeps copies of the certificates that HAProxy was seen to serve, and forgets those that neither the text of etcd nor
+ * the running one names.
+ */
+export async function keepCopies(
+  memory: Memory,
+  observation: Observation,
+  wanted: Wanted,
+  { certificates, log, copyAlarm }: CopyContext,
+): Promise<void> {
+  if (observation.freeze !== undefined) return;
+  try {
+    await certificates.keepCopies(copiesToKeep(observation, memory));
+    await tidy(observation, wanted, certificates);
+    const level = copyAlarm.end();
+    if (level !== undefined) log[level]('certificate-copy.recovered');
+  } catch (err) {
+    log[copyAlarm.raise('warn', messageOf(err))]({ err }, 'certificate-copy.failed');
+  }
+}
+
+/** A text that is unknown or refused may name any of them. */
+async function tidy(
+  { running, copies }: Observation,
+  wanted: Wanted,
+  certificates: Certificates,
+): Promise<void> {
+  if (wanted.kind !== 'text' || copies.copies.length === 0) return;
+  const configs = [wanted.config, ...(running === undefined ? [] : [running.config])];
+  const named = new Set(
+    configs.flatMap((config) => namedCertificates(config).map(({ path }) => copies.files.get(path) ?? path)),
+  );
+  await certificates.tidyCopies((file) => named.has(file));
+}

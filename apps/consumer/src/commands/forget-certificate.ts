@@ -1,0 +1,44 @@
+import { access } from 'node:fs/promises';
+import type { CommandContext } from '@kubefigurator/daemon';
+import { UsageError } from '@kubefigurator/daemon';
+import { copiesOf } from '../host/host.ts';
+import { locateLiveFile } from '../host/release-files.ts';
+import { lockHolder } from '../state/lock.ts';
+import { stateTrouble } from '../state/ledger.ts';
+import type { forgetCertificateSettings } from '../settings.ts';
+
+/**
+ * Drops this host's copy of a certificate, such as one whose key has leaked: with the file gone or broken, HAProxy
+ * serves it no more. Exit code 0 if there was a copy, 1 if there was none.
+ */
+export async function runForgetCertificate({
+  io,
+  settings,
+}: CommandContext<typeof forgetCertificateSettings>): Promise<number> {
+  const { stateDirectory, hostName, haproxyConfig, file } = settings;
+  if (file === undefined)
+    throw new UsageError('--file is missing: name the file of the certificate, as the config does');
+  const copies = copiesOf(stateDirectory, await locateLiveFile(haproxyConfig));
+  const isDone = await copies.forget(file).catch((error: unknown) => {
+    throw stateTrouble(`the copy of ${file} can't be forgotten`, error);
+  });
+  if (!isDone) {
+    io.stderr.write(`${hostName}: there is no copy of ${file}\n`);
+    return 1;
+  }
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  const isRunning = (await lockHolder(stateDirectory)) !== undefined;
+  io.stdout.write(
+    `${hostName}: forgot the copy of ${file}; ${isThere ? STILL_THERE : GONE}${isRunning ? '' : NO_AGENT}\n`,
+  );
+  return 0;
+}
+
+const STILL_THERE =
+  'the file itself is still there, and is served as long as HAProxy can load it: replace or remove it';
+const GONE =
+  'the agent takes it out of HAProxy within seconds, and leaves out what cannot be served without it';
+const NO_AGENT = '; no agent runs here, so HAProxy goes on serving it until one does';

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CertificateChange, ShownCertificate } from '@kubefigurator/haproxy-config';
+import {
+  abortCommand,
+  loggableAnswer,
+  missingOfRenewal,
+  openTransaction,
+  transactionNamedIn,
+  parseShown,
+  renewalSteps,
+  showCommand,
+} from '@kubefigurator/haproxy-config';
+import { askHaproxy } from './cli.ts';
+
+/** Far below the 16 kB of a line; the answers are about 600 bytes each. */
+const LONGEST_LINE = 4_000;
+/** How long somebody else's transaction may take; HAProxy has one for the whole process. */
+const TRANSACTION_MS = 2_000;
+const POLL_MS = 100;
+
+/** What HAProxy serves under these names; what it doesn't know isn't there. Rejects if it can't be asked. */
+export async function showCertificates(
+  runtimeSocket: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ShownCertificate>> {
+  const commands = names.map(showCommand).filter((command) => command !== undefined);
+  const shown = new Map<string, ShownCertificate>();
+  for (let line = ''; commands.length > 0; line = '') {
+    while (commands[0] !== undefined && (line === '' || line.length + commands[0].length < LONGEST_LINE))
+      line += `${line === '' ? '' : '; '}${commands.shift() ?? ''}`;
+    const answer = await askHaproxy(runtimeSocket, line);
+    if (answer.trim() === '') throw new Error(`${runtimeSocket}: no answer about certificates`);
+    for (const each of parseShown(answer)) shown.set(each.name, each);
+  }
+  return shown;
+}
+
+/** What became of one certificate. */
+export type Renewed =
+  | { readonly kind: 'renewed'; readonly served: ShownCertificate }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Gives HAProxy another certificate, and asks what it serves then; `payload` has the key and is in no message. */
+export async function renewCertificate(
+  runtimeSocket: string,
+  change: CertificateChange,
+  payload: string,
+): Promise<Renewed> {
+  try {
+    await endTransaction(runtimeSocket, change.name);
+    const refusal = await takeSteps(runtimeSocket, change, payload);
+    if (refusal !== undefined) return await abort(runtimeSocket, change, refusal);
+    const served = (await showCertificates(runtimeSocket, [change.name])).get(change.name);
+    const missing = missingOfRenewal(change, served);
+    return missing === undefined && served !== undefined
+      ? { kind: 'renewed', served }
+      : { kind: 'failed', reason: missing ?? 'HAProxy shows nothing' };
+  } catch (error) {
+    return abort(runtimeSocket, change, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Returns the first answer that isn't the expected one, with its command. */
+async function takeSteps(
+  runtimeSocket: string,
+  change: CertificateChange,
+  payload: string,
+): Promise<string | undefined> {
+  for (const step of renewalSteps(change)) {
+    const command = step.hasPayload ? `${step.text} <<\n${payload}\n` : step.text;
+    const answer = await askHaproxy(runtimeSocket, command);
+    if (step.isDone(answer)) continue;
+    const other = transactionNamedIn(answer);
+    // 2.6 has put our content into somebody else's transaction: it must not be committed there.
+    if (other !== undefined && other !== change.name)
+      await askHaproxy(runtimeSocket, abortCommand(other)).catch(() => undefined);
+    return `"${step.text}": ${loggableAnswer(answer)}`;
+  }
+  return undefined;
+}
+
+async function abort(runtimeSocket: string, { name }: CertificateChange, reason: string): Promise<Renewed> {
+  await askHaproxy(runtimeSocket, abortCommand(name)).catch(() => undefined);
+  return { kind: 'failed', reason };
+}
+
+/**
+ * A transaction that doesn't end was left behind, by us or by somebody else: it is aborted, since the reload that would
+ * be needed otherwise ends it as well.
+ */
+async function endTransaction(runtimeSocket: string, name: string): Promise<void> {
+  const deadline = performance.now() + TRANSACTION_MS;
+  for (;;) {
+    const open = openTransaction(await askHaproxy(runtimeSocket, 'show ssl cert'));
+    if (open === undefined) return;
+    const late = performance.now() - deadline;
+    if (late > TRANSACTION_MS) throw new Error(`the transaction for ${open} in HAProxy can't be ended`);
+    if (open === name || late > 0) await askHaproxy(runtimeSocket, abortCommand(open));
+    else await sleep(POLL_MS);
+  }
+}

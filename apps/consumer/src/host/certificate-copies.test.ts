@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { CertificateCopyStore } from './certificate-copies.ts';
+import { createCertificateCopies } from './certificate-copies.ts';
+
+let folder: string;
+let store: CertificateCopyStore;
+const at = (name: string): string => join(folder, name);
+const open = (): CertificateCopyStore =>
+  createCertificateCopies({
+    folder: at('etc/copies'),
+    index: at('copies.json'),
+    keepers: [at('dynamic.cfg')],
+  });
+const copies = (): string[] => readdirSync(at('etc/copies'));
+
+const keep = (name: string, content: string, print = content): Promise<void> =>
+  store.keep([{ file: at(name), print, read: () => Promise.resolve(content) }]);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubefigurator-copies-'));
+  mkdirSync(at('etc'));
+  for (const name of ['a.pem', 'b.pem', 'dynamic.cfg']) writeFileSync(at(name), '');
+  store = open();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('a copy has its content, is for its owner only, and the list of copies has no key', async () => {
+  await keep('a.pem', 'THE KEY', 'print');
+  const [entry] = await store.entries();
+  expect(entry).toMatchObject({ file: at('a.pem'), print: 'print', aliases: [] });
+  const path = store.pathOf(entry?.copy ?? '');
+  expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['THE KEY\n', 0o600]);
+  expect(readFileSync(at('copies.json'), 'utf8')).not.toContain('KEY');
+  expect(await open().entries()).toEqual([entry]);
+});
+
+it('a newer one takes its place, and the one before stays as long as the config names it', async () => {
+  await keep('a.pem', 'first');
+  const [first = ''] = copies();
+  writeFileSync(at('dynamic.cfg'), `bind :443 ssl crt ${store.pathOf(first)}`);
+  await keep('a.pem', 'second');
+  await store.tidy(() => true);
+  expect(copies()).toHaveLength(2);
+  expect((await store.entries())[0]?.aliases).toEqual([first]);
+  writeFileSync(at('dynamic.cfg'), '');
+  await store.tidy(() => true);
+  expect(copies()).toHaveLength(1);
+});
+
+it('goes with the last text that names its file', async () => {
+  for (const name of ['a.pem', 'b.pem']) await keep(name, name);
+  await store.tidy((file) => file === at('b.pem'));
+  expect((await store.entries()).map(({ file }) => file)).toEqual([at('b.pem')]);
+  expect(copies()).toHaveLength(1);
+});
+
+it('is gone when it is forgotten, also by another process, and that is not forgotten itself', async () => {
+  for (const name of ['a.pem', 'b.pem']) await keep(name, name);
+  expect(await store.hasChanged()).toBe(false);
+  expect(await open().forget(at('a.pem'))).toBe(true);
+  expect(await store.hasChanged()).toBe(true);
+  expect(await store.entries()).toContainEqual(
+    expect.objectContaining({ file: at('a.pem'), copy: undefined }),
+  );
+  expect(copies()).toHaveLength(1);
+  expect(await open().forget(at('a.pem'))).toBe(false);
+  expect(await open().forget(at('c.pem'))).toBe(false);
+});
+
+it.each([
+  '',
+  'no JSON',
+  '{}',
+  '[1, null, {"file": 7}]',
+  '[{"file": "/a", "print": "x", "copy": "../../etc/shadow"}]',
+])('a list of copies with %j has no copy', async (text) => {
+  writeFileSync(at('copies.json'), text);
+  for (const { copy, aliases } of await store.entries()) expect([copy, aliases]).toEqual([undefined, []]);
+});

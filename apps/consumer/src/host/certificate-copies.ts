@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder } from './release-files.ts';
+import type { FileIdentity } from './text-file.ts';
+import { identify, isSameFile, readIfThere, readText, replaceText, replaceTextLike } from './text-file.ts';
+
+/** What is remembered of the copy of one certificate. */
+export interface CopyEntry {
+  /** The file that it was made of. */
+  readonly file: string;
+  /** Of the content, as the look at the files gives it. */
+  readonly print: string;
+  /** Its name in the folder of copies; undefined once it was forgotten. */
+  readonly copy: string | undefined;
+  /** Names of earlier copies, under which HAProxy may still know the certificate. */
+  readonly aliases: readonly string[];
+}
+
+/**
+ * Copies of the certificates that HAProxy was seen to serve: a file that breaks or goes away is served from there. A
+ * copy never changes; its name is the hash of its content, which has the key and is never kept in memory.
+ */
+export interface CertificateCopyStore {
+  readonly entries: () => Promise<readonly CopyEntry[]>;
+  readonly pathOf: (name: string) => string;
+  /** True if the entries on disk aren't those that were read last. */
+  readonly hasChanged: () => Promise<boolean>;
+  /** The names in the folder of copies. */
+  readonly names: () => Promise<ReadonlySet<string>>;
+  /** Makes copies, not all at once if there are many. */
+  readonly keep: (files: readonly CopyRequest[]) => Promise<void>;
+  /** Forgets what `isNamed` is false for, and removes the copies that nothing names any more. */
+  readonly tidy: (isNamed: (file: string) => boolean) => Promise<void>;
+  /** The certificate isn't to be served from a copy any more; false if there is none. */
+  readonly forget: (file: string) => Promise<boolean>;
+}
+
+/** A file to copy; `read` gives its PEM, or undefined if it is another one by now. */
+export interface CopyRequest extends Pick<CopyEntry, 'file' | 'print'> {
+  readonly read: () => Promise<string | undefined>;
+}
+
+export interface CopyPlaces {
+  /** Where the copies are made: our folder beside dynamic.cfg. */
+  readonly folder: string;
+  /** The file with the entries. */
+  readonly index: string;
+  /** Texts that HAProxy may read and that may name copies. */
+  readonly keepers: readonly string[];
+}
+
+const MOST_ALIASES = 3;
+/** Each is synced to disk, and a pass waits for it. */
+const MOST_AT_ONCE = 50;
+/** Only root and who owns the original read it: HAProxy reads certificates before it gives up its rights. */
+const MODE = 0o600;
+const NAME = /^[0-9a-f]{64}\.pem$/;
+
+export function createCertificateCopies({ folder, index, keepers }: CopyPlaces): CertificateCopyStore {
+  let read:
+    { readonly identity: FileIdentity | undefined; readonly entries: readonly CopyEntry[] } | undefined;
+
+  async function hasChanged(): Promise<boolean> {
+    const now = await identify(index);
+    const before = read?.identity;
+    return now === undefined || before === undefined ? now !== before : !isSameFile(now, before);
+  }
+
+  /** The command that forgets one writes there as well, so it is read again if it changed. */
+  async function entries(): Promise<readonly CopyEntry[]> {
+    if (read !== undefined && !(await hasChanged())) return read.entries;
+    const file = await readText(index).catch(() => undefined);
+    read = { identity: file, entries: parseEntries(file?.text) };
+    return read.entries;
+  }
+
+  async function write(changed: readonly CopyEntry[]): Promise<void> {
+    await replaceText(index, `${JSON.stringify(changed, undefined, 2)}\n`);
+    read = { identity: await identify(index), entries: changed };
+  }
+
+  async function keep(files: readonly CopyRequest[]): Promise<void> {
+    const kept: CopyEntry[] = [];
+    const all = await entries();
+    for (const { file, print, read: readPayload } of files.slice(0, MOST_AT_ONCE)) {
+      const payload = await readPayload();
+      if (payload === undefined) continue;
+      const copy = await writeCopy(file, payload);
+      const before = all.find((entry) => entry.file === file);
+      const earlier = [...(before?.aliases ?? []), ...(before?.copy === undefined ? [] : [before.copy])];
+      const aliases = earlier.filter((name) => name !== copy).slice(-MOST_ALIASES);
+      kept.push({ file, print, copy, aliases });
+    }
+    if (kept.length === 0) return;
+    const names = new Set(kept.map(({ file }) => file));
+    // Read again: somebody may have forgotten another one meanwhile.
+    await write([...(await entries()).filter(({ file }) => !names.has(file)), ...kept]);
+  }
+
+  async function writeCopy(file: string, payload: string): Promise<string> {
+    const copy = `${createHash('sha256').update(`${payload}\n`).digest('hex')}.pem`;
+    await makeFolder(folder);
+    const path = join(folder, copy);
+    if ((await stat(path).catch(() => undefined)) !== undefined) return copy;
+    const { uid, gid } = await stat(file);
+    await replaceTextLike(path, `${payload}\n`, { uid, gid, mode: MODE });
+    return copy;
+  }
+
+  async function tidy(isNamed: (file: string) => boolean): Promise<void> {
+    const all = await entries();
+    const rest = all.filter(({ file }) => isNamed(file));
+    if (rest.length < all.length) await write(rest);
+    await removeUnused(rest);
+  }
+
+  async function removeUnused(rest: readonly CopyEntry[]): Promise<void> {
+    const kept = new Set(rest.map(({ copy }) => copy));
+    const others = (await readdir(folder).catch(() => [])).filter((name) => !kept.has(name));
+    if (others.length === 0) return;
+    const texts = await Promise.all(keepers.map(readIfThere));
+    const unused = others.filter((name) => !texts.some((text) => text.includes(name)));
+    for (const name of unused) await rm(join(folder, name), { force: true });
+  }
+
+  async function forget(file: string): Promise<boolean> {
+    const all = await entries();
+    const entry = all.find((each) => each.file === file);
+    if (entry?.copy === undefined) return false;
+    const aliases = [...entry.aliases, entry.copy].slice(-MOST_ALIASES);
+    const rest = all.filter((each) => each !== entry);
+    await write([...rest, { file, print: entry.print, copy: undefined, aliases }]);
+    // A copy that dynamic.cfg names goes with the agent's next release: until then HAProxy couldn't start without it.
+    await removeUnused(rest);
+    return true;
+  }
+
+  return {
+    entries,
+    names: async () => new Set(await readdir(folder).catch(() => [])),
+    pathOf: (name) => join(folder, name),
+    ...{ hasChanged, keep, tidy, forget },
+  };
+}
+
+/** Reads the entries; anything else is no entry, which costs a copy that is made again. */
+function parseEntries(text: string | undefined): readonly CopyEntry[] {
+  try {
+    const value: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(value) ? value.flatMap(parseEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function parseEntry(value: unknown): CopyEntry[] {
+  const { file, print, copy, aliases } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof file !== 'string' || typeof print !== 'string') return [];
+  const names = Array.isArray(aliases) ? aliases.filter(isName) : [];
+  return [{ file, print, copy: isName(copy) ? copy : undefined, aliases: names }];
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && NAME.test(value);
+}

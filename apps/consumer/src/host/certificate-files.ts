@@ -1,0 +1,242 @@
+import type { BigIntStats, Stats } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { SourceRef } from '@kubefigurator/config-model';
+import type { NamedCertificate } from '@kubefigurator/haproxy-config';
+import { askersOf, isReadFromFolder } from '@kubefigurator/haproxy-config';
+import type { CertificateContent, CertificateFacts } from './certificate-pem.ts';
+import { judgeContent } from './certificate-pem.ts';
+
+/** A certificate that a text names, as its files are now. */
+export interface FoundCertificate {
+  /** The file that the text means. */
+  readonly file: string;
+  /** The path that is read: the file, or the same in a folder of ours. */
+  readonly path: string;
+  /** The names under which HAProxy may know it, the likeliest first. */
+  readonly names: readonly string[];
+  /** True if the text doesn't name the file itself, but its folder or a bundle. */
+  readonly isInFolder: boolean;
+  /** True if no text names it now. */
+  readonly isExtra: boolean;
+  readonly sources: readonly SourceRef[];
+  readonly facts: CertificateFacts;
+  /** For how long no look has found the file changed, in milliseconds. */
+  readonly unchangedMs: number;
+}
+
+/** What to look at; an extra one is named by no text now. */
+export type LookedAt = NamedCertificate & { readonly isExtra?: boolean };
+
+/** The files of certificates; a file that didn't change since the last look isn't read again. */
+export interface CertificateFiles {
+  readonly look: (named: readonly LookedAt[], copies?: CopyNames) => Promise<readonly FoundCertificate[]>;
+  /** True if something differs from what the last look saw; it reads no file. */
+  readonly hasChanged: (named: readonly LookedAt[], copies?: CopyNames) => Promise<boolean>;
+}
+
+/** The paths of our copies, each with the file that it was made of. */
+export type CopyNames = ReadonlyMap<string, string>;
+
+const NO_COPIES: CopyNames = new Map();
+
+/** A file is read once more when it has been quiet for this long: a change within a clock tick can't be seen. */
+const QUIET_MS = 500;
+/** What HAProxy reads beside a certificate; the key may also stand in the place of `.crt`. */
+const EXTRAS = ['ocsp', 'issuer', 'sctl'];
+/** HAProxy reads these for a certificate that isn't there itself, each as a certificate of its own. */
+const BUNDLE = ['rsa', 'ecdsa', 'dsa'];
+const AT_ONCE = 64;
+const GONE: CertificateFacts = { kind: 'broken', reason: 'it is gone' };
+
+/** A name of HAProxy's, and its place on disk. */
+type Place = Pick<FoundCertificate, 'file' | 'path' | 'names' | 'isInFolder' | 'isExtra' | 'sources'>;
+
+interface Look {
+  readonly signature: string;
+  readonly facts: CertificateFacts;
+  /** On the monotonic clock, in milliseconds: when this state was seen first, and when it was read last. */
+  readonly seenAt: number;
+  readonly readAt: number;
+}
+
+export function createCertificateFiles(): CertificateFiles {
+  let known: ReadonlyMap<string, Look> = new Map();
+
+  async function look(named: readonly LookedAt[], copies = NO_COPIES): Promise<readonly FoundCertificate[]> {
+    const places = await findPlaces(named, copies);
+    const looks = new Map<string, Look>();
+    const found: FoundCertificate[] = [];
+    for (const { place, ...now } of await withSignatures(places)) {
+      const seen = await lookAt(place.path, now, known.get(place.path));
+      looks.set(place.path, seen);
+      found.push({ ...place, facts: seen.facts, unchangedMs: performance.now() - seen.seenAt });
+    }
+    known = looks;
+    return found;
+  }
+
+  async function hasChanged(named: readonly LookedAt[], copies = NO_COPIES): Promise<boolean> {
+    const now = await withSignatures(await findPlaces(named, copies));
+    return (
+      now.length !== known.size ||
+      now.some(({ place, signature }) => known.get(place.path)?.signature !== signature)
+    );
+  }
+
+  return { look, hasChanged };
+}
+
+async function lookAt(
+  name: string,
+  { signature, beside }: Pick<Signed, 'signature' | 'beside'>,
+  before: Look | undefined,
+): Promise<Look> {
+  const now = performance.now();
+  const isSame = before?.signature === signature;
+  const isReadAgain = isSame && before.readAt - before.seenAt < QUIET_MS && now - before.seenAt >= QUIET_MS;
+  if (isSame && !isReadAgain) return before;
+  const facts = signature === '' ? GONE : await readFacts(name, beside);
+  const after = await signatureOf(name, beside);
+  // It was written meanwhile: the next look finds it changed once more.
+  const isStable = after === signature;
+  return {
+    signature: isStable ? signature : `${signature} while it was written`,
+    facts,
+    seenAt: isSame && isStable ? before.seenAt : now,
+    readAt: now,
+  };
+}
+
+/** A file that can't be read is as good as broken; the error's text has no content. */
+async function readFacts(name: string, beside: ReadonlySet<string>): Promise<CertificateFacts> {
+  try {
+    return judgeContent(await readContent(name, beside));
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? GONE : { kind: 'broken', reason: `it can't be read: ${code}` };
+  }
+}
+
+/** Reads a certificate with its key, and what HAProxy reads beside it. */
+export async function readContent(name: string, beside?: ReadonlySet<string>): Promise<CertificateContent> {
+  const names = beside ?? (await namesBeside(name));
+  const extras = EXTRAS.filter((extension) => names.has(`${basename(name)}.${extension}`));
+  const keyFile = keyFilesOf(name).find((file) => names.has(basename(file)));
+  return {
+    pem: await readFile(name, 'latin1'),
+    key: keyFile === undefined ? undefined : await readFile(keyFile, 'latin1'),
+    extras: await Promise.all(
+      extras.map(async (extension) => ({ extension, content: await readFile(`${name}.${extension}`) })),
+    ),
+  };
+}
+
+function keyFilesOf(name: string): readonly string[] {
+  return [`${name}.key`, ...(name.endsWith('.crt') ? [name.replace(/\.crt$/, '.key')] : [])];
+}
+
+async function namesBeside(name: string): Promise<ReadonlySet<string>> {
+  return new Set(await readdir(dirname(name)).catch(() => []));
+}
+
+async function findPlaces(all: readonly LookedAt[], copies: CopyNames): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  const aliases = namesByFile(copies);
+  for (const { path: word, meant: folder, sources, isExtra } of all) {
+    // What is looked at is the file that a copy was made of.
+    const original = copies.get(word);
+    const [path, meant] = original === undefined ? [word, folder] : [original, original];
+    const found = await stat(path).catch(() => undefined);
+    const names = found?.isDirectory() === true ? await namesIn(path, { meant, sources }) : undefined;
+    const pairs =
+      names === undefined
+        ? (await bundleOf(path, found)).map((name) => [name, name] as const)
+        : names.map((name) => [join(path, name), join(meant, name)] as const);
+    for (const [own, file] of pairs) {
+      const isInFolder = own !== path;
+      const known = [...(original === undefined ? [] : [word]), own, ...(aliases.get(file) ?? [])];
+      const owners = askersOf(names === undefined ? path : file, sources);
+      const extra = { isExtra: isExtra === true };
+      places.push({ path: own, names: [...new Set(known)], file, isInFolder, sources: owners, ...extra });
+    }
+  }
+  // The first one counts: what a text names comes before what only a copy was made of.
+  return [...new Map(places.reverse().map((place) => [place.path, place])).values()].reverse();
+}
+
+function namesByFile(copies: CopyNames): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const [copy, file] of copies) {
+    const same = names.get(file);
+    if (same === undefined) names.set(file, [copy]);
+    else same.push(copy);
+  }
+  return names;
+}
+
+async function bundleOf(path: string, found: Stats | undefined): Promise<readonly string[]> {
+  if (found !== undefined) return [path];
+  const beside = await namesBeside(path);
+  const parts = BUNDLE.filter((extension) => beside.has(`${basename(path)}.${extension}`));
+  return parts.length === 0 ? [path] : parts.map((extension) => `${path}.${extension}`);
+}
+
+/** The files that HAProxy takes for certificates, and those that a Service asked for and that are gone. */
+async function namesIn(
+  folder: string,
+  { meant, sources }: Pick<NamedCertificate, 'meant' | 'sources'>,
+): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const own = new RegExp(`\\.(?:key|${EXTRAS.join('|')})$`);
+  const there = entries
+    .filter((entry) => !entry.isDirectory() && isReadFromFolder(entry.name) && !own.test(entry.name))
+    .map(({ name }) => name);
+  const asked = sources.flatMap(({ certificate = '' }) =>
+    dirname(certificate) === meant ? basename(certificate) : [],
+  );
+  return [...new Set([...there, ...asked])].sort();
+}
+
+interface Signed {
+  readonly place: Place;
+  /** The names in its folder. */
+  readonly beside: ReadonlySet<string>;
+  readonly signature: string;
+}
+
+async function withSignatures(places: readonly Place[]): Promise<readonly Signed[]> {
+  const listings = new Map<string, Promise<ReadonlySet<string>>>();
+  const listing = (name: string): Promise<ReadonlySet<string>> => {
+    const folder = dirname(name);
+    const listed = listings.get(folder) ?? namesBeside(name);
+    listings.set(folder, listed);
+    return listed;
+  };
+  const signed: Signed[] = [];
+  for (let from = 0; from < places.length; from += AT_ONCE) {
+    const batch = places.slice(from, from + AT_ONCE);
+    const done = batch.map(async (place) => {
+      const beside = await listing(place.path);
+      return { place, beside, signature: await signatureOf(place.path, beside) };
+    });
+    signed.push(...(await Promise.all(done)));
+  }
+  return signed;
+}
+
+/** Another one after any change of the files, whichever way it was made; links are followed. Empty if it is gone. */
+async function signatureOf(name: string, beside: ReadonlySet<string>): Promise<string> {
+  const own = await describe(name);
+  if (own === '') return '';
+  const others = [...keyFilesOf(name), ...EXTRAS.map((extension) => `${name}.${extension}`)];
+  const there = others.filter((file) => beside.has(basename(file)));
+  return [own, ...(await Promise.all(there.map(describe)))].join(' ');
+}
+
+async function describe(file: string): Promise<string> {
+  const found: BigIntStats | undefined = await stat(file, { bigint: true }).catch(() => undefined);
+  if (found?.isFile() !== true) return '';
+  const { dev, ino, size, mtimeNs, ctimeNs } = found;
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}

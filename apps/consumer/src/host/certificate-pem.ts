@@ -1,0 +1,117 @@
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+
+/** The content of a certificate's files. It has the key: it is read, judged and let go. */
+export interface CertificateContent {
+  /** The file itself. */
+  readonly pem: string;
+  /** The file beside it with the key; undefined if there is none. */
+  readonly key: string | undefined;
+  /** What else HAProxy reads beside it, each with its extension. */
+  readonly extras: readonly { readonly extension: string; readonly content: Buffer }[];
+}
+
+/** What a certificate's files are, without the key. */
+export type CertificateFacts =
+  | {
+      readonly kind: 'good';
+      /** Equal for equal content. */
+      readonly print: string;
+      /** SHA-1, upper-case hex. */
+      readonly fingerprint: string;
+      readonly chain: number;
+      /** ISO 8601. */
+      readonly notAfter: string;
+      /** The length of the PEM that HAProxy's runtime API gets. */
+      readonly length: number;
+      /** Extensions of the files beside it that HAProxy reads as well, such as an OCSP response. */
+      readonly extras: readonly string[];
+    }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
+const IS_KEY = /PRIVATE KEY$/;
+
+interface Block {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** Judges the files of a certificate as HAProxy would, in a sentence that names what is wrong. */
+export function judgeContent(content: CertificateContent): CertificateFacts {
+  const blocks = blocksOf(content);
+  if (blocks.length < countBegun(content)) return broken('it is incomplete: a block of it has no end');
+  const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE');
+  const key = blocks.find(({ label }) => IS_KEY.test(label));
+  const read = certificates.map(({ text }) => readCertificate(text));
+  const unreadable = read.indexOf(undefined);
+  const [leaf] = read;
+  if (unreadable >= 0) return broken(`certificate number ${unreadable + 1} in it can't be read`);
+  if (leaf === undefined) return broken('it has no certificate');
+  if (key === undefined) return broken('it has no private key, and there is none beside it');
+  const mismatch = keyTrouble(leaf, key.text);
+  if (mismatch !== undefined) return broken(mismatch);
+  const payload = formatBlocks(blocks);
+  return {
+    kind: 'good',
+    print: printOf(payload, content.extras),
+    fingerprint: leaf.fingerprint.replaceAll(':', ''),
+    chain: certificates.length - 1,
+    notAfter: new Date(leaf.validTo).toISOString(),
+    length: payload.length,
+    extras: content.extras.map(({ extension }) => extension),
+  };
+}
+
+/** Certificate, chain and key as HAProxy's runtime API takes them: without empty lines, which would end them. */
+export function payloadOf(content: CertificateContent): string {
+  return formatBlocks(blocksOf(content));
+}
+
+function broken(reason: string): CertificateFacts {
+  return { kind: 'broken', reason };
+}
+
+/** A key in the file counts for more than one beside it, as in HAProxy. */
+function blocksOf({ pem, key = '' }: CertificateContent): readonly Block[] {
+  const own = readBlocks(pem);
+  return own.some(({ label }) => IS_KEY.test(label)) ? own : [...own, ...readBlocks(key)];
+}
+
+function readBlocks(text: string): Block[] {
+  return [...text.matchAll(BLOCK)].map(([block, label = '']) => ({ label, text: block }));
+}
+
+function countBegun({ pem, key = '' }: CertificateContent): number {
+  const begun = (text: string): number => text.match(/-----BEGIN [A-Z0-9 ]+-----/g)?.length ?? 0;
+  return IS_KEY_BLOCK.test(pem) ? begun(pem) : begun(pem) + begun(key);
+}
+
+const IS_KEY_BLOCK = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
+
+function readCertificate(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyTrouble(certificate: X509Certificate, pem: string): string | undefined {
+  try {
+    const isItsKey = certificate.checkPrivateKey(createPrivateKey(pem));
+    return isItsKey ? undefined : 'its private key belongs to another certificate';
+  } catch {
+    return "its private key can't be read without a passphrase, or is damaged";
+  }
+}
+
+function formatBlocks(blocks: readonly Block[]): string {
+  const lines = blocks.flatMap(({ text }) => text.split('\n')).map((line) => line.trim());
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+function printOf(payload: string, extras: CertificateContent['extras']): string {
+  const hash = createHash('sha256').update(payload);
+  for (const { extension, content } of extras) hash.update(`\0${extension}\0`).update(content);
+  return hash.digest('hex');
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { standInName } from '../blame/certificate-folders.ts';
+import { parseConfigText } from '../parse/config-text.ts';
+import { askersOf, namedCertificates } from './named-certificates.ts';
+
+const SHOP = { namespace: 'default', service: 'shop', port: 'web' };
+const CART = { namespace: 'default', service: 'cart', port: 'web' };
+const pathsOf = (text: string): string[] => namedCertificates(parseConfigText(text)).map(({ path }) => path);
+
+describe('the certificates of a text', () => {
+  it.each([
+    ['a file', '  bind :443 ssl crt /ssl/a.pem', ['/ssl/a.pem']],
+    [
+      'several on one bind',
+      '  bind :443 ssl crt /ssl/a.pem alpn h2 crt /ssl/b.pem',
+      ['/ssl/a.pem', '/ssl/b.pem'],
+    ],
+    ['a folder, whose trailing slashes HAProxy drops', '  bind :443 ssl crt /ssl//', ['/ssl']],
+    ['a default', '  bind :443 ssl default-crt /ssl/a.pem crt /ssl/b.pem', ['/ssl/a.pem', '/ssl/b.pem']],
+    ['quoted', '  bind :443 ssl crt "/ssl/a b.pem"', ['/ssl/a b.pem']],
+    ['a client certificate of a server', '  server s 10.0.0.1:80 ssl crt /ssl/c.pem', ['/ssl/c.pem']],
+    ['that of all servers', '  default-server ssl crt /ssl/d.pem', ['/ssl/d.pem']],
+    ['none: another option', '  bind :443 ssl ca-file /ssl/a.pem', []],
+    ['none: a comment', '  # bind :443 ssl crt /ssl/a.pem', []],
+    ['none: another line', '  acl crt path /crt /x', []],
+  ])('%s', (_what, line, paths) => {
+    expect(pathsOf(`frontend f\n${line}\n`)).toEqual(paths);
+  });
+
+  it('each once, with the Services of all binds', () => {
+    const text = [
+      'frontend a',
+      '  # service: default/shop port: web certificate: /ssl/a.pem',
+      '  bind :443 ssl crt /ssl/a.pem',
+      'frontend b',
+      '  # service: default/cart port: web',
+      '  bind :444 ssl crt /ssl/a.pem',
+      '',
+    ].join('\n');
+    const [named, ...rest] = namedCertificates(parseConfigText(text));
+    expect(rest).toEqual([]);
+    expect(named?.sources).toEqual([{ ...SHOP, certificate: '/ssl/a.pem' }, CART]);
+  });
+
+  it('a stand-in means the folder that it stands for', () => {
+    const path = `/etc/haproxy/kubefigurator/certificates/${standInName('/ssl', '0123456789abcdef')}`;
+    const config = parseConfigText(`frontend a\n  bind :443 ssl crt ${path}\n`);
+    expect(namedCertificates(config)).toEqual([{ path, meant: '/ssl', sources: [] }]);
+  });
+
+  it('are for the Services that asked for them, and a default is for those that asked for none', () => {
+    const sources = [{ ...SHOP, certificate: '/ssl/a.pem' }, CART];
+    expect(askersOf('/ssl/a.pem', sources)).toEqual([SHOP]);
+    expect(askersOf('/ssl/default.pem', sources)).toEqual([CART]);
+  });
+});

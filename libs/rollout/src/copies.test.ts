@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedHost } from './testing/simulated-host.ts';
+import type { KeyReading } from './wanted.ts';
+
+const FILE = '/ssl/shop.pem';
+const OTHER = '/ssl/cart.pem';
+const COPY = `/ours${FILE}`;
+
+function text(revision: string, ...cartPorts: readonly number[]): KeyReading {
+  const section = (name: string, port: number): string =>
+    [
+      `# service: default/${name} port: web certificate: /ssl/${name}.pem`,
+      `frontend ${name}-${String(port)}`,
+      `  bind *:${String(port)} ssl crt /ssl/${name}.pem`,
+    ].join('\n');
+  const sections = [section('shop', 443), ...cartPorts.map((port) => section('cart', port))];
+  return { kind: 'published', published: { revision, text: `# header\n${sections.join('\n\n')}\n` } };
+}
+
+const TEXT = text('1', 444);
+
+/** A host that serves two certificates, and keeps copies of them. */
+function servingHost(): SimulatedHost {
+  const host = new SimulatedHost();
+  host.certificates.copies = new Map();
+  for (const file of [FILE, OTHER]) host.certificates.write(file, `first ${file}`, host.now - 60_000);
+  host.pass(TEXT);
+  host.live(TEXT, 20_000);
+  expect([...host.certificates.copies.keys()].sort()).toEqual([OTHER, FILE]);
+  return host;
+}
+
+function change(host: SimulatedHost, content: string, file = FILE): void {
+  host.certificates.write(file, content, host.now);
+  host.pass(TEXT, 'certificate');
+}
+
+describe('a certificate whose file breaks', () => {
+  it('is served from the copy after a reload, a restart by hand, and with a newer text', () => {
+    const host = servingHost();
+    const { reloads } = host;
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    expect(host.onDisk).toContain(`crt ${COPY}`);
+    expect(host.onDisk).toContain(`crt ${OTHER}`);
+    expect(host.reloads).toBe(reloads);
+    host.restart();
+    host.live(TEXT, 20_000);
+    expect(host.certificates.serves(FILE)).toBe(`first ${FILE}`);
+    const newer = text('2', 444, 445);
+    host.pass(newer);
+    host.live(newer, 20_000);
+    expect(host.runs).toContain(':445');
+    expect(host.certificates.serves(FILE)).toBe(`first ${FILE}`);
+    expect(host.memory.certificates.troubles).toMatchObject([{ file: FILE }]);
+    expect(host.memory.fault).toBeUndefined();
+  });
+
+  it('a moment before a newer text comes costs nobody anything', () => {
+    const host = servingHost();
+    host.certificates.write(FILE, 'broken', host.now);
+    const newer = text('2', 444, 445);
+    host.pass(newer);
+    host.live(newer, 2_000);
+    expect(host.runs).toContain(':445');
+    expect(host.certificates.serves(FILE)).toBe(`first ${FILE}`);
+    host.certificates.write(FILE, 'second', host.now);
+    host.pass(newer, 'certificate');
+    host.live(newer, 5_000);
+    expect([host.certificates.serves(FILE), host.onDisk?.includes(COPY)]).toEqual(['second', false]);
+  });
+
+  it('is named by its own file again once that is mended, without a reload', () => {
+    const host = servingHost();
+    const { reloads } = host;
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    change(host, 'second');
+    host.live(TEXT, 5_000);
+    expect([host.onDisk?.includes(COPY), host.certificates.serves(FILE), host.reloads]).toEqual([
+      false,
+      'second',
+      reloads,
+    ]);
+    expect(host.certificates.copies?.get(FILE)?.content).toBe('second');
+  });
+
+  it('and is written in pieces leaves the config as it is', () => {
+    const host = servingHost();
+    const before = host.onDisk;
+    for (let piece = 0; piece < 6; piece += 1) {
+      change(host, 'broken');
+      host.live(TEXT, 700);
+      expect(host.onDisk).toBe(before);
+    }
+    change(host, 'second');
+    host.live(TEXT, 5_000);
+    expect([host.onDisk, host.certificates.serves(FILE)]).toEqual([before, 'second']);
+  });
+
+  it('does not keep another one from its reload', () => {
+    const host = servingHost();
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    change(host, 'big', OTHER);
+    host.live(TEXT, 8_000);
+    expect([host.certificates.serves(OTHER), host.certificates.serves(FILE)]).toEqual([
+      'big',
+      `first ${FILE}`,
+    ]);
+  });
+
+  it('and is forgotten is served no more, and the others are', () => {
+    for (const waitMs of [0, 8_000]) {
+      const host = servingHost();
+      change(host, 'broken');
+      host.live(TEXT, waitMs);
+      host.certificates.copies?.set(FILE, { content: `first ${FILE}`, isForgotten: true });
+      host.pass(TEXT, 'certificate');
+      host.live(TEXT, 10_000);
+      expect([host.certificates.serves(FILE), host.certificates.serves(OTHER)]).toEqual([
+        undefined,
+        `first ${OTHER}`,
+      ]);
+      expect(host.runs).not.toContain('shop');
+      change(host, 'second');
+      host.behaviour.causes += '.';
+      host.live(TEXT, 20_000);
+      expect(host.certificates.serves(FILE)).toBe('second');
+    }
+  });
+});

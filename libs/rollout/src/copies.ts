@@ -1,0 +1,33 @@
+import type { CopiesInUse } from '@kubefigurator/haproxy-config';
+import { isSameProcess } from './drift.ts';
+import type { Memory } from './memory.ts';
+import type { CertificateState, Observation } from './observation.ts';
+
+/** The copies that stand in for files which HAProxy can't load, or which have expired since they were replaced. */
+export function copiesInUse({ copies: { copies } }: Pick<Observation, 'copies'>): CopiesInUse {
+  const inUse = copies.filter(
+    ({ disk, print }) => disk.kind === 'broken' || (disk.isExpired && disk.print !== print),
+  );
+  return new Map(inUse.flatMap(({ file, path }) => (path === undefined ? [] : [[file, path] as const])));
+}
+
+/** True if somebody said that this certificate is not to be served any more. */
+export function isForgotten(file: string, { copies: { copies } }: Pick<Observation, 'copies'>): boolean {
+  return copies.some((copy) => copy.file === file && copy.path === undefined);
+}
+
+/** The certificates to keep a copy of: HAProxy was seen to serve what their files have now. */
+export function copiesToKeep(
+  { certificates = [], copies: { copies }, freeze, haproxy }: Observation,
+  { certificates: { records } }: Pick<Memory, 'certificates'>,
+): readonly CertificateState[] {
+  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  if (freeze !== undefined) return [];
+  const kept = new Map(copies.map((copy) => [copy.file, copy.print]));
+  return certificates.filter(({ file, isInFolder, disk, served }) => {
+    if (isInFolder || disk.kind !== 'good' || disk.isExpired || kept.get(file) === disk.print) return false;
+    const record = records.get(file);
+    const isProven = record?.state === 'served' && record.print === disk.print;
+    return isProven && isSameProcess(record.worker, worker) && (record.served ?? served) !== undefined;
+  });
+}

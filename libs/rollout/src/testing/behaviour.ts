@@ -1,0 +1,20 @@
+import type { Blame } from '@kubefigurator/config-model';
+
+/** What HAProxy and the disk of a simulated host do. */
+export interface Behaviour {
+  /** Words that HAProxy refuses in a text, each with the Service to blame. */
+  readonly refuses: Map<string, Blame>;
+  /** What every reload says; undefined: it works. */
+  reloadFailure: string | undefined;
+  /** What the runtime API says; undefined: it works. */
+  runtimeFailure: string | undefined;
+  /** What writing the candidate says; undefined: it works. */
+  writeFailure: string | undefined;
+  isDown: boolean;
+  /** True if no worker is seen after HAProxy was made to read its files. */
+  isUnproven: boolean;
+  /** Workers that still finish their connections. */
+  oldWorkers: number;
+  /** Fingerprint of the files and ports that a refusal may be due to. */
+  causes: string;
+}

@@ -1,0 +1,126 @@
+import type { Blame } from '@kubefigurator/config-model';
+import type { ShownCertificate } from '@kubefigurator/haproxy-config';
+import type { RenewalResult } from '../decision.ts';
+import type { CertificateCopies, CertificateState } from '../observation.ts';
+
+/**
+ * The certificates of a simulated host: what the files have, and what HAProxy serves. A content is any word; one with
+ * `big` in it is too long for the runtime API, `broken` is no certificate, and HAProxy refuses one with `odd` in it.
+ */
+export class SimulatedCertificates {
+  /** What the runtime API says; undefined: it works. */
+  failure: string | undefined;
+  /** True if HAProxy goes on with what it had when it reads its files. */
+  isDeaf = false;
+  private readonly files = new Map<string, { content: string; changedAt: number }>();
+  private readonly served = new Map<string, string>();
+  renewals = 0;
+  /** Copies of what was served; undefined: none are kept. */
+  copies: Map<string, { content: string; isForgotten: boolean }> | undefined;
+
+  write(file: string, content: string, now: number): void {
+    this.files.set(file, { content, changedAt: now });
+  }
+
+  serves(file: string): string | undefined {
+    return this.served.get(file);
+  }
+
+  /** What HAProxy says of the files that a text names when it checks them. */
+  check(text: string): Blame[] {
+    const wrong = [...this.files].filter(
+      ([file, { content }]) => /broken|odd/.test(content) && this.isNamed(file, text),
+    );
+    return wrong.map(([file]) => ({ sources: this.ownersOf(file), message: `unable to load ${file}` }));
+  }
+
+  /** Without copies, the texts needn't name any certificate. */
+  private isNamed(file: string, text: string): boolean {
+    return this.copies === undefined || text.includes(`crt ${file}`);
+  }
+
+  private ownersOf(file: string): Blame['sources'] {
+    const service = /([a-z]+)\.pem$/.exec(file)?.[1] ?? '';
+    return this.copies === undefined ? [] : [{ namespace: 'default', service, port: 'web' }];
+  }
+
+  /** HAProxy reads its files. */
+  read(text: string): void {
+    for (const [file, { content: own }] of this.files) {
+      const copy = text.includes(copyOf(file)) ? this.copies?.get(file)?.content : undefined;
+      if (copy === undefined && !this.isNamed(file, text)) {
+        this.served.delete(file);
+        continue;
+      }
+      const content = copy ?? own;
+      if (!this.isDeaf || !this.served.has(file)) this.served.set(file, content);
+    }
+  }
+
+  /** Keeps what `copiesToKeep` asks for. */
+  keep(certificates: readonly CertificateState[]): void {
+    for (const { file, disk } of certificates)
+      if (disk.kind === 'good') this.copies?.set(file, { content: disk.print, isForgotten: false });
+  }
+
+  observeCopies(now: number): CertificateCopies {
+    const disks = new Map(this.observe(now).map(({ file, disk }) => [file, disk]));
+    const copies = [...(this.copies ?? [])].map(([file, { content, isForgotten }]) => ({
+      file,
+      path: isForgotten ? undefined : copyOf(file),
+      print: content,
+      disk: disks.get(file) ?? { kind: 'broken' as const, reason: 'it is gone' },
+    }));
+    return { copies, files: new Map(copies.map(({ file }) => [copyOf(file), file])) };
+  }
+
+  renew(certificates: readonly CertificateState[], now: number): RenewalResult[] {
+    return certificates.map(({ name, disk }) => {
+      const { content, changedAt } = this.files.get(name) ?? { content: '', changedAt: 0 };
+      const print = disk.kind === 'good' ? disk.print : '';
+      if (changedAt === now && content !== print) return { kind: 'changed', name, print };
+      if (this.failure !== undefined || /big|odd/.test(content))
+        return { kind: 'failed', name, print, reason: this.failure ?? "Can't load the payload" };
+      this.renewals += 1;
+      this.served.set(name, content);
+      return { kind: 'renewed', name, print, served: shown(name, content) };
+    });
+  }
+
+  observe(now: number, text?: string): CertificateState[] {
+    const named = [...this.files].filter(
+      ([file]) => text === undefined || this.isNamed(file, text) || text.includes(copyOf(file)),
+    );
+    return named.map(([file, { content, changedAt }]) => {
+      const served = this.served.get(file);
+      return {
+        file,
+        name: file,
+        sources: [{ namespace: 'default', service: 'shop', port: 'web' }],
+        unchangedMs: now - changedAt,
+        isUnread: false,
+        isInFolder: false,
+        served: served === undefined ? undefined : shown(file, served),
+        disk: content.includes('broken')
+          ? { kind: 'broken', reason: 'it has no certificate' }
+          : {
+              kind: 'good',
+              print: content,
+              fingerprint: content,
+              chain: 0,
+              notAfter: '2027-01-01T00:00:00.000Z',
+              isExpired: content.includes('expired'),
+              reloadFor: content.includes('big') ? 'it has more than 12000 bytes' : undefined,
+            },
+      };
+    });
+  }
+}
+
+function copyOf(file: string): string {
+  return `/ours${file}`;
+}
+
+function shown(name: string, content: string): ShownCertificate {
+  return { name, fingerprint: content, notAfter: '2027-01-01T00:00:00.000Z', chain: 0 };
+}
