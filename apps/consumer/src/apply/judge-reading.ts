@@ -4,7 +4,7 @@ import type { Wanted } from '@kubefigurator/rollout';
 import { judge } from '@kubefigurator/rollout';
 import { hashOfReading } from '../state/reading-hash.ts';
 
-/** What etcd asks this host for; sections that stand in `known` are neither read nor judged again. */
+/** What etcd asks this host for; sections equal to ones in `known` are neither parsed nor judged again. */
 export function judgeReading(reading: Reading, gate: Gate, known?: ParsedText): Wanted {
   return judge(reading, hashOfReading(reading) ?? '', { gate, known: known?.config });
 }

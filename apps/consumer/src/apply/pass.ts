@@ -18,7 +18,7 @@ export interface PassContext {
   readonly observer: Observer;
   readonly policy: Policy;
   readonly execute: (decision: Decision, observation: HostObservation) => Promise<Answer>;
-  /** Corrects an observation after a killed agent; called in each pass, and does nothing once there is nothing to correct. */
+  /** Corrects an observation after a killed agent: the agent does so in its first pass only. */
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
   /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
   /** Called at the end of a pass, to keep what it has proven. */

@@ -32,7 +32,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
   return 0;
 }
 
-/** A freeze in another folder than the agent's has no effect, and looks like one that has. */
+/** A freeze in a folder that no agent uses has no effect, so the message says if that is so. */
 async function agentNote(folder: string): Promise<string> {
   return (await lockHolder(folder)) === undefined ? `; no agent runs with ${folder}` : '';
 }

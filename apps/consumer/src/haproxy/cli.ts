@@ -4,7 +4,7 @@ import type { ShownProcesses } from '@kubefigurator/rollout';
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
- * Sends one command to a HAProxy socket and returns the whole answer; rejects if there is no answer within 5 s. What
+ * Sends one command to a HAProxy socket and returns the whole answer; rejects if nothing comes for `timeoutMs`. What
  * follows the command's first line may be a key, and is in no message.
  */
 export function askHaproxy(

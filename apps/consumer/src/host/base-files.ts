@@ -5,7 +5,7 @@ import { findInheritance, mayReferToServers, parseConfigText } from '@kubefigura
 /** What the host's own files mean for the release. */
 export interface BaseFacts {
   /**
-   * True if a change of servers at run time has the same result as a fresh start. It hasn't if these files have a
+   * True if a change of servers at run time has the same result as a fresh start. False if these files have a
    * default-server, which `add server` doesn't inherit, or may refer to our servers, or can't be read.
    */
   readonly allowsRuntime: boolean;

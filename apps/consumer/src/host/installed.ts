@@ -25,7 +25,7 @@ export async function renameIntoPlace(
   const moment = await readClock();
   const after = await statOf(to);
   if (before === undefined || after === undefined || moment === undefined) return undefined;
-  // The rename itself changes the ctime, but neither of these.
+  // The rename itself changes the ctime, but none of these.
   const isSame = before.ino === after.ino && before.size === after.size && before.mtimeNs === after.mtimeNs;
   return isSame ? { ...identityOf(after), ...moment } : undefined;
 }

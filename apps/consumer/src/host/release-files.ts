@@ -25,7 +25,7 @@ const NAME_THE_FILE = 'name the file that HAProxy loads last with --haproxy-conf
 /** Beside dynamic.cfg and not in the state folder: a purge of the package removes that while HAProxy loads the file. */
 const OUR_FOLDER = 'kubefigurator';
 
-/** Finds the live file; its folder has to exist, the file not. Throws OperatorError. */
+/** Finds the live file; its folder has to exist, the file need not. Throws OperatorError. */
 export async function locateLiveFile(path: string): Promise<LiveFile> {
   const real = await realpath(path).catch(async () => join(await folderOf(path), basename(path)));
   if ((await stat(real).catch(() => undefined))?.isDirectory() === true)
