@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../support/fleet/certificates.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { ConnectProxy } from '../support/sandbox/connect-proxy.ts';
 import { startConnectProxy } from '../support/sandbox/connect-proxy.ts';
 import type { CommandResult } from '../support/sandbox/processes.ts';
@@ -43,7 +44,11 @@ describe.each(['http', 'https'] as const)('etcd over %s', (scheme) => {
     });
     const manifests = join(folder, 'manifests');
     mkdirSync(manifests);
-    writeFileSync(join(manifests, 'none.json'), JSON.stringify({ kind: 'List', items: [] }));
+    const items = [
+      nodeManifest({ name: 'worker-a', address: '10.1.0.11' }),
+      serviceManifest({ name: 'shop', nodePort: 30_001, options: { hostname: 'shop.example.com' } }),
+    ];
+    writeFileSync(join(manifests, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
     target = new URL(etcd.url).host;
     const ca = isTls ? [`--etcd-ca-file=${authority.caFile}`] : [];
     flags = [`--from=${manifests}`, `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`, ...ca];

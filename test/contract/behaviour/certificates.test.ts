@@ -40,7 +40,7 @@ async function shown(...names: readonly string[]): Promise<string[]> {
 }
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('serves the certificate for the SNI name, and otherwise the first one in the order of file names', async () => {
+  it('serves the certificate for the SNI name, and otherwise that of the oldest Service', async () => {
     await stage.serve(haproxy, [SHOP, WIDE, API]);
     expect(await shown('api.example.com', 'shop.example.com', 'SHOP.example.com')).toEqual([
       ...['api.example.com', 'shop.example.com', 'shop.example.com'],
@@ -48,7 +48,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(await shown('x.apps.example.com', 'www.example.com')).toEqual([
       ...['*.apps.example.com', 'shop.example.com'],
     ]);
-    expect(await shown('none', 'wrong.example.net')).toEqual(['*.apps.example.com', '*.apps.example.com']);
+    expect(await shown('none', 'wrong.example.net')).toEqual(['shop.example.com', 'shop.example.com']);
   });
 
   it('serves the default certificate without SNI and for an unknown name', async () => {

@@ -1,10 +1,17 @@
+import { certificateEvents } from './certificates.ts';
 import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
 import { producerEvents } from './producer.ts';
 
 /** The one table of log events of both programs: a log call takes no other event and no other field. */
-export const EVENTS = { ...commonEvents, ...etcdEvents, ...producerEvents, ...consumerEvents } as const;
+export const EVENTS = {
+  ...commonEvents,
+  ...etcdEvents,
+  ...producerEvents,
+  ...consumerEvents,
+  ...certificateEvents,
+} as const;
 
 export type EventName = keyof typeof EVENTS;
 /** The fields of an event; of several events, those of any of them. */

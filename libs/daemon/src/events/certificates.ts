@@ -1,0 +1,58 @@
+import type { EventTable } from './event.ts';
+import { ERR, REASON } from './fields.ts';
+
+/** What the consumer logs about certificates on its host. */
+export const certificateEvents = {
+  'certificate-folder.failed': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'A wrong certificate in this folder can’t be left out alone, so all binds that name the folder are left out.',
+    fields: { folder: 'the folder', ...REASON },
+  },
+  'certificate.renewed': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning: 'HAProxy serves the certificate that its file has now, given at run time and seen there.',
+    fields: {
+      file: 'the path of the certificate',
+      sources: 'the Services that it is for',
+      notAfter: 'until when it is valid',
+      fingerprint: 'its SHA-1',
+    },
+  },
+  'certificate-renewal.failed': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'HAProxy’s runtime API didn’t take a certificate; a reload follows.',
+    fields: { file: 'the path of the certificate', sources: 'the Services that it is for', ...REASON },
+  },
+  'certificate-copy.failed': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'The host’s own copy of a certificate can’t be written: if the file breaks now, the next reload leaves its Services out.',
+    fields: { ...ERR },
+    endedBy: ['certificate-copy.recovered'],
+  },
+  'certificate-copy.recovered': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'The copies of all certificates are written after a failure.',
+    fields: {},
+  },
+  'certificate.rejected': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'The file of a certificate is broken, gone or expired, and HAProxy goes on serving the one before.',
+    fields: { file: 'the path of the certificate', sources: 'the Services that it is for', ...REASON },
+    endedBy: ['certificate.recovered'],
+  },
+  'certificate.recovered': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'HAProxy serves what the file of a certificate has, or no text names it any more.',
+    fields: { file: 'the path of the certificate', sources: 'the Services that it is for' },
+  },
+} as const satisfies EventTable;
