@@ -40,7 +40,7 @@ describe('the bundles in an empty folder', () => {
       nodePort: 30080,
       options: { hostname: 'shop.example.com' },
     });
-    writeFileSync(join(folder, 'manifests', 'shop.yaml'), stringify(manifest));
+    writeFileSync(join(folder, 'manifests', 'shop.yaml'), stringify(manifest, { version: '1.1' }));
     const { code, stdout } = await run('producer', 'view', '--from', 'manifests');
     expect(code).toBe(0);
     expect(stdout).toContain('backend k8s-service_default_shop_web_backend');

@@ -145,7 +145,11 @@ describe('Services and Nodes of a real API server', () => {
     };
     const before = await read();
     const { code, stdout, stderr } = await fleet.runProducer('apply', cluster.source);
-    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    // No Service is left, which is an error of the cluster.
+    expect({ code, stdout, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no-services') as string,
+    });
     expect(await read()).toBe(before);
   });
 });

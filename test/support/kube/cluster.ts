@@ -23,7 +23,7 @@ export function createManifestFolder(folder: string): Cluster {
     source: { from: folder },
     apply: (manifest) => {
       const draft = join(folder, '.draft');
-      writeFileSync(draft, stringify(manifest));
+      writeFileSync(draft, stringify(manifest, { version: '1.1' }));
       renameSync(draft, path(manifest));
       return Promise.resolve();
     },
