@@ -140,6 +140,6 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
   it('does any of these: no request to the untouched Service failed', async () => {
     const report = await load.stop();
     expect(report).toMatchObject({ failed: 0, failures: [] });
-    expect(report.sent).toBeGreaterThan(1_000);
+    expect(report.sent).toBeGreaterThan(300);
   });
 });
