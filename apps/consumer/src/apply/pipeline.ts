@@ -1,6 +1,7 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
+import { isSameProcess } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
 import { correctPlaces } from '../haproxy/server-places.ts';
@@ -73,10 +74,13 @@ async function keep(
   context: ExecuteContext,
 ): Promise<Outcome | undefined> {
   if (isRecorded || attempt === undefined) return undefined;
-  const misplaced = await correctPlacesOf(attempt.target, undefined, workerOf(haproxy), context);
+  const worker = workerOf(haproxy);
+  // A worker that the ledger names was proven when that was written, so a new revision alone needs no listing.
+  const isProven = worker !== undefined && isSameProcess(good?.ledger.worker, worker);
+  const misplaced = isProven ? undefined : await correctPlacesOf(attempt.target, undefined, worker, context);
   if (misplaced !== undefined) return failed('reload', misplaced);
   const method = good?.ledger.method ?? 'found running';
-  await record(attempt.target, { worker: workerOf(haproxy), method }, context);
+  await record(attempt.target, { worker, method }, context);
   return undefined;
 }
 
@@ -179,7 +183,10 @@ async function reload(
   return { ...done, reload: { beganAt, failure: undefined } };
 }
 
-/** A new worker has read the text, and yet may ask servers elsewhere; undefined if it doesn't, or doesn't any more. */
+/**
+ * Corrects servers that a worker asks at other addresses than its config says, though it has read the config. Returns
+ * why that failed; undefined if all servers are right now.
+ */
 async function correctPlacesOf(
   { config }: Target,
   since: Target['config'] | undefined,
