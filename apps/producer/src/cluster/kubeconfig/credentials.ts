@@ -7,9 +7,7 @@ import { runPlugin } from './exec-plugin.ts';
 import type { ExecSpec } from './kubeconfig.ts';
 import { createOidc } from './oidc.ts';
 import { readTlsMaterial } from './pem.ts';
-
-/** A plugin that failed isn't run again sooner than this, in milliseconds; all requests until then fail as it did. */
-const FAILURE_HOLD_MS = 5_000;
+import { createSharedRun } from './shared-run.ts';
 
 /** The source of credentials that the user of a kubeconfig has; a token comes before a plugin, as in kubectl. */
 export function openCredentials(options: CredentialOptions): CredentialSource {
@@ -69,35 +67,19 @@ export function usable(token: Secret, place: string): Secret {
 function pluginSource(options: CredentialOptions, exec: ExecSpec): CredentialSource {
   const { access, env, log, signal, pluginTiming: timing } = options;
   let known: ExecCredential | undefined;
-  let running: Promise<ExecCredential> | undefined;
-  let failure: { readonly error: unknown; readonly at: number } | undefined;
-
-  async function run(): Promise<ExecCredential> {
-    try {
-      const { ca } = readTlsMaterial(access);
-      const credential = await runPlugin({
-        ...{ access, exec, ca, env, log, signal },
-        ...(timing === undefined ? {} : { timing }),
-      });
-      const place = `the token of the credential plugin ${exec.command}`;
-      const { token } = credential;
-      known = { ...credential, token: token === undefined ? undefined : usable(token, place) };
-      return known;
-    } catch (error) {
-      failure = { error, at: performance.now() };
-      throw error;
-    } finally {
-      running = undefined;
-    }
-  }
+  const renew = createSharedRun(async () => {
+    const { ca } = readTlsMaterial(access);
+    const credential = await runPlugin({
+      ...{ access, exec, ca, env, log, signal },
+      ...(timing === undefined ? {} : { timing }),
+    });
+    const place = `the token of the credential plugin ${exec.command}`;
+    const { token } = credential;
+    known = { ...credential, token: token === undefined ? undefined : usable(token, place) };
+    return known;
+  });
 
   return {
-    current: async () => {
-      if (known !== undefined && known.expiresAt > Date.now()) return known;
-      if (running === undefined && failure !== undefined && performance.now() - failure.at < FAILURE_HOLD_MS)
-        throw failure.error;
-      running ??= run();
-      return running;
-    },
+    current: async () => (known !== undefined && known.expiresAt > Date.now() ? known : renew()),
   };
 }

@@ -8,20 +8,17 @@ import { type CredentialOptions, type CredentialSource, NO_CREDENTIAL } from './
 import type { AuthProvider } from './kubeconfig.ts';
 import * as oidc from './oidc-token.ts';
 import { requestOptions } from './request-options.ts';
+import { createSharedRun } from './shared-run.ts';
 
 const LIMITS = { limitBytes: 256 * 1024, idleMs: 10_000 };
 /** An id-token that expires sooner than this is refreshed, in milliseconds. */
 const MARGIN_MS = 10_000;
-/** After a refresh that failed, the next one waits this long. */
-const FAILURE_HOLD_MS = 5_000;
 
 /** The id-token of a user; it is refreshed when it expires, and the new tokens are written to the kubeconfig, as kubectl does. */
 export function createOidc(options: CredentialOptions, provider: AuthProvider): CredentialSource {
   const { log } = options;
   const login = oidc.readOidc(options.access.user, provider);
   let tokens: oidc.OidcTokens = login;
-  let running: Promise<void> | undefined;
-  let failure: { readonly error: unknown; readonly at: number } | undefined;
 
   function isFresh(): boolean {
     const { idToken } = tokens;
@@ -29,34 +26,18 @@ export function createOidc(options: CredentialOptions, provider: AuthProvider): 
     return idToken !== undefined && (oidc.expiryOf(idToken) ?? Infinity) > Date.now() + MARGIN_MS;
   }
 
-  async function refresh(): Promise<void> {
-    try {
-      const fresh = await fetchTokens(options, login, tokens);
-      const reason = store(login.user.file, tokens, fresh);
-      const fields = { user: login.user.name, file: login.user.file };
-      if (reason === undefined) log.info(fields, 'oidc-token.refreshed');
-      else log.warn({ ...fields, reason }, 'oidc-token.refreshed');
-      tokens = { ...tokens, ...fresh };
-    } catch (error) {
-      failure = { error, at: performance.now() };
-      throw error;
-    } finally {
-      running = undefined;
-    }
-  }
+  const refresh = createSharedRun(async () => {
+    const fresh = await fetchTokens(options, login, tokens);
+    const reason = store(login.user.file, tokens, fresh);
+    const fields = { user: login.user.name, file: login.user.file };
+    if (reason === undefined) log.info(fields, 'oidc-token.refreshed');
+    else log.warn({ ...fields, reason }, 'oidc-token.refreshed');
+    tokens = { ...tokens, ...fresh };
+  });
 
   return {
     current: async () => {
-      if (!isFresh()) {
-        if (
-          running === undefined &&
-          failure !== undefined &&
-          performance.now() - failure.at < FAILURE_HOLD_MS
-        )
-          throw failure.error;
-        running ??= refresh();
-        await running;
-      }
+      if (!isFresh()) await refresh();
       return { ...NO_CREDENTIAL, token: tokens.idToken };
     },
   };
