@@ -5,6 +5,7 @@ import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { logEvents } from '../support/fleet/log-events.ts';
+import type { ApiServer } from '../support/kube/kube.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import { nodeManifest } from '../support/kube/manifests.ts';
 import type { Report } from '../support/measuring/report.ts';
@@ -34,10 +35,12 @@ export async function withFleet(
   const names = Array.from({ length: NODES }, (_, index) => `worker-${String(index + 1)}`);
   say(`starting etcd, kube-apiserver, two hosts, ${String(NODES)} nodes, ${String(services)} Services …`);
   const fleet = await startFleet({ nodes: names, baseConfig });
+  let server: ApiServer | undefined;
   try {
     const ports = [...Array.from({ length: 100 }, (_, index) => index), services];
     await fleet.nodes.listen(...ports.map(nodePortOf));
-    const cluster = createKubeCluster(await startApiServer(fleet));
+    server = await startApiServer(fleet);
+    const cluster = createKubeCluster(server);
     for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
     for (let index = 0; index < services; index += 1) await cluster.apply(benchService(index));
     const spare = await fleet.nodes.add('worker-spare');
@@ -47,6 +50,8 @@ export async function withFleet(
     say(fleet.logTails());
     throw error;
   } finally {
+    // The next part starts one at the same address.
+    await server?.close();
     await fleet.close();
   }
 }

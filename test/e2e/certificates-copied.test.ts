@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import { untilRecorded } from '../support/fleet/counters.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
@@ -118,6 +119,8 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     await host.stopHaproxy();
     await host.startHaproxy();
     await served('shop', 'cart', 'pay', 'post', 'more');
+    // The agents may have to reload once, since these workers started soon after their file was written.
+    await Promise.all(fleet.hosts.map((each) => untilRecorded(each)));
     const { stdout } = await host.runConsumer('status');
     for (const name of ['shop', 'cart', 'pay'] as const)
       expect(stdout).toMatch(new RegExp(`${file(name)} of default/${name} port web: .*valid until 20`));

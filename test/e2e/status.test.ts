@@ -53,7 +53,10 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
 
   it('is not known before an agent ever ran', async () => {
     const { code, stderr } = await host.runConsumer('status');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('no agent has told anything yet')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('the agent of this host has not written its status yet'),
+    ]);
   });
 
   it('is in sync once HAProxy runs what etcd has', async () => {
@@ -116,6 +119,8 @@ onEachHaproxy('the status of a host', (haproxyBinary) => {
     await host.stopConsumer();
     expect(await fleet.etcd.get(ALIVE_KEY)).toBeUndefined();
     expect(parseHostStatus((await fleet.etcd.get(STATUS_KEY)) ?? '').kind).toBe('status');
-    expect(await until(/NOT IN SYNC: the agent isn't running; this is its last word/)).toBe(1);
+    expect(
+      await until(/NOT IN SYNC: the agent isn't running; what follows is the status it wrote last/),
+    ).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
-import { readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { countersOf } from '../support/fleet/counters.ts';
+import { countersOf, untilRecorded } from '../support/fleet/counters.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { haproxyPaths, scratchFolder } from '../support/sandbox/programs.ts';
@@ -20,15 +20,8 @@ describe('HAProxy', () => {
   const logged = (after: number, msg: RegExp, limitMs = 20_000): Promise<unknown> =>
     waitForEvent(host.consumer(), (event) => msg.test(event.msg), { after, limitMs });
   const logLength = (): number => logEvents(host.consumer()).length;
-  /** Waits until another worker serves and the ledger names it. */
-  async function recordedAfter(former: number): Promise<void> {
-    const check = async (): Promise<{ done: true } | { pending: string }> => {
-      const ledger = readFileSync(join(host.stateDirectory, 'ledger.json'), 'utf8');
-      const named = (JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid;
-      return when(named !== former && named === (await countersOf(host)).worker, ledger);
-    };
-    await waitFor('the ledger names the present worker', check, { limitMs: REPAIRED_MS });
-  }
+  const recordedAfter = (former: number): Promise<void> =>
+    untilRecorded(host, { former, limitMs: REPAIRED_MS });
 
   beforeAll(async () => {
     scene = await startScene();

@@ -70,7 +70,11 @@ describe('freeze', () => {
 describe('status', () => {
   it('says in words why nothing is known', async () => {
     const { code, out, err } = await consumer(['status']);
-    expect([code, out, err]).toEqual([1, '', expect.stringMatching(/^lb1: no agent has told anything yet/)]);
+    expect([code, out, err]).toEqual([
+      1,
+      '',
+      expect.stringMatching(/^lb1: the agent of this host has not written its status yet/),
+    ]);
   });
 
   it.each([{}, { KUBEFIGURATOR_HAPROXY_CONFIG: '/proc' }])(
@@ -80,7 +84,11 @@ describe('status', () => {
       expect([code, err]).toEqual([1, '']);
       expect(JSON.parse(out)).toEqual({
         inSync: false,
-        troubles: [expect.stringMatching(/^(?:no agent has told|can't read \/proc: it is a folder)/)],
+        troubles: [
+          expect.stringMatching(
+            /^(?:the agent of this host has not written|can't read \/proc: it is a folder)/,
+          ),
+        ],
         host: 'lb1',
       });
     },

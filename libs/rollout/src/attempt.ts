@@ -105,7 +105,7 @@ function withoutRefused(
   { served, standIns, before = [] }: Reduction,
 ): ParsedText | undefined {
   const isolation = isolate(text, blame, served);
-  if (isolation.kind === 'hopeless') return undefined;
+  if (isolation.kind === 'impossible') return undefined;
   const files = [...before, ...blame].flatMap(({ file }) => file ?? []);
   const rest = withStandIns(isolation.text, standIns, files);
   // A refused file can't be left out if its folder can't be read, or if HAProxy refuses the file in another place too.

@@ -100,6 +100,13 @@ describe('may I apply now?', () => {
     expect(host.runs).toBe(NEW_SERVICE.published.text);
   });
 
+  it('a short reload jitter is waited for inside the pass, once', () => {
+    const host = new SimulatedHost({ jitterMs: 40 });
+    const began = host.now;
+    expect(kinds(host.pass(FIRST))).toEqual(['pause', 'validate', 'reload']);
+    expect([host.now - began, host.runs]).toEqual([20, FIRST.published.text]);
+  });
+
   it('a HAProxy that isn’t there waits for no jitter', () => {
     const host = new SimulatedHost({ jitterMs: 2_000 });
     host.behaviour.isDown = true;

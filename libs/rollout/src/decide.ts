@@ -3,7 +3,7 @@ import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
 import { beginAttempt, beginRepair, targetOf } from './attempt.ts';
 import { isFileEdited, isSameProcess } from './drift.ts';
-import type { Obstacle } from './may-apply.ts';
+import type { Obstacle, ReloadObstacle } from './may-apply.ts';
 import { obstacleTo, reloadObstacle } from './may-apply.ts';
 import { isTriedNow } from './refusal.ts';
 import { dueRenewals, isBeingWritten, renewalReloads } from './renewal.ts';
@@ -174,13 +174,22 @@ function reloadInTurn(attempt: Attempt, reasons: readonly string[], facts: Facts
   // A trial is validated before it waits for the jitter, anything else waits first.
   const hasWaited = attempt.isValid && !attempt.isTrial;
   const isInTheWay = obstacle !== undefined && (obstacle.why === 'budget' || !hasWaited);
-  if (isInTheWay) return postpone(attempt, obstacle, facts);
+  if (isInTheWay) return waitOrPostpone(attempt, obstacle, facts);
   return attempt.isValid ? { kind: 'reload', attempt, reasons } : { kind: 'validate', attempt };
+}
+
+/** A wait this short is part of the pass; after a longer one the host is observed again. */
+const SHORT_JITTER_MS = 50;
+
+function waitOrPostpone(attempt: Attempt, obstacle: ReloadObstacle, facts: Facts): Decision {
+  const { why, waitMs } = obstacle;
+  const isShort = why === 'jitter' && waitMs <= SHORT_JITTER_MS;
+  return isShort ? { kind: 'pause', waitMs, attempt } : postpone(attempt, obstacle, facts);
 }
 
 function postpone(
   attempt: Attempt,
-  { why, waitMs }: { readonly why: 'jitter' | 'budget'; readonly waitMs: number },
+  { why, waitMs }: ReloadObstacle,
   { observation, memory, at }: Facts,
 ): Decision {
   const ahead =

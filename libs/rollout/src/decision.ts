@@ -31,8 +31,9 @@ export interface Target extends ParsedText {
 export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
 /**
- * What to do next. `hold` writes nothing, `keep` may write the ledger, `postpone` may change servers, `renew` changes
- * certificates in HAProxy's memory only, `validate` writes the candidate, and the last three write the live file.
+ * What to do next. `hold` and `pause` write nothing, `keep` may write the ledger, `renew` changes certificates in
+ * HAProxy's memory only, `validate` writes the candidate, and the last three write the live file; so does `postpone` if
+ * it has servers to change ahead.
  */
 export type Decision =
   /**
@@ -60,6 +61,8 @@ export type Decision =
       readonly ahead: { readonly target: Target; readonly plan: RuntimePlan } | undefined;
       readonly attempt: Attempt;
     }
+  /** Wait for a jitter that is too short for another observation, and go on. */
+  | { readonly kind: 'pause'; readonly waitMs: number; readonly attempt: Attempt }
   /** Give HAProxy the certificates whose files have changed; the text stays what it is. */
   | { readonly kind: 'renew'; readonly certificates: readonly CertificateState[] }
   /** Stage the release, let HAProxy check it, and probe its new binds. */
@@ -82,6 +85,8 @@ export type Answer =
       /** SHA-256 of the live file afterwards, in hex; only if this pass changed the file and no ledger entry says so. */
       readonly fileHash?: string | undefined;
     }
+  /** The wait is over. */
+  | { readonly kind: 'paused' }
   /** The staged release can be installed. */
   | { readonly kind: 'valid' }
   /** HAProxy or the probe refused parts of the release. */

@@ -55,6 +55,8 @@ export interface Lesson {
 /** The memory for the next decision, after this decision and its answer. Pure. */
 export function learn(memory: Memory, decision: Decision, answer: Answer, lesson: Lesson): Memory {
   switch (answer.kind) {
+    case 'paused':
+      return { ...memory, attempt: attemptOf(decision), waiting: jitterOver(decision, lesson.at) };
     case 'valid':
       return { ...memory, attempt: { ...attemptOf(decision), isValid: true } };
     case 'renewed':
@@ -242,6 +244,10 @@ function waitingAfter(
   if (decision.kind !== 'postpone') return undefined;
   const { why, waitMs } = decision;
   return { text, until: now + waitMs, outcome: why === 'budget' ? outcome : undefined };
+}
+
+function jitterOver(decision: Decision, { now }: Moment): Memory['waiting'] {
+  return { text: attemptOf(decision).target.text, until: now, outcome: undefined };
 }
 
 function unreadAfter(

@@ -87,20 +87,26 @@ function stillUnread(
   return isRead || unread.fileHash !== fileHash ? undefined : unread.outcome;
 }
 
-/** How long a reload has to wait, and why; undefined if it may begin now. */
+/** How long a reload has to wait, in milliseconds, and why. */
+export interface ReloadObstacle {
+  readonly why: 'jitter' | 'budget';
+  readonly waitMs: number;
+}
+
+/** Undefined if a reload may begin now. */
 export function reloadObstacle(
   target: Target,
   { haproxy }: Observation,
   { reloads, waiting }: Memory,
-  { now, dice, policy }: Moment,
-): { readonly why: 'jitter' | 'budget'; readonly waitMs: number } | undefined {
+  { now, random, policy }: Moment,
+): ReloadObstacle | undefined {
   // If HAProxy isn't running, there is nothing to reload: the file is put in place for its start.
   if (haproxy.kind === 'down' && policy.method === 'reload') return undefined;
   const request = { text: target.text, oldWorkers: oldWorkersOf(haproxy) };
   const waitMs = reloadWaitMs(reloads, policy.reloads, request, now);
   if (waitMs > 0) return { why: 'budget', waitMs };
   const isJittered = waiting !== undefined && waiting.outcome === undefined;
-  const jitterMs = isJittered ? waiting.until - now : policy.jitterMs * dice;
+  const jitterMs = isJittered ? waiting.until - now : policy.jitterMs * random;
   return jitterMs > 0 ? { why: 'jitter', waitMs: jitterMs } : undefined;
 }
 

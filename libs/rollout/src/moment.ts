@@ -21,7 +21,7 @@ export interface Moment {
   /** Monotonic clock, in milliseconds. */
   readonly now: number;
   /** A random number from 0 up to 1. */
-  readonly dice: number;
+  readonly random: number;
   readonly triggers: ReadonlySet<Trigger>;
   readonly policy: Policy;
 }

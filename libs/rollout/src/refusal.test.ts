@@ -12,7 +12,7 @@ const failed = (stage: 'stage' | 'install' | 'reload' | 'pass'): Outcome => ({
   restored: true,
 });
 const next = (before: Refusal | undefined, outcome: Outcome, now: number): Refusal | undefined =>
-  nextRefusal(before, { outcome, text: 'text' }, { now, dice: 0.999999 });
+  nextRefusal(before, { outcome, text: 'text' }, { now, random: 0.999999 });
 
 it.each<[string, Outcome, number | undefined]>([
   ['a text that HAProxy refuses', rejected, 5_000],

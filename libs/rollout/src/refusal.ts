@@ -37,7 +37,7 @@ const PASS: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
 export function nextRefusal(
   before: Refusal | undefined,
   { outcome, text }: { readonly outcome: Outcome; readonly text: string },
-  { now, dice }: { readonly now: number; readonly dice: number },
+  { now, random }: { readonly now: number; readonly random: number },
 ): Refusal | undefined {
   const limits = limitsOf(outcome);
   if (limits === undefined) return undefined;
@@ -46,7 +46,7 @@ export function nextRefusal(
   const known = before?.subject === subject ? before : undefined;
   const isDue = known === undefined || now >= known.dueAt;
   const tries = (known?.tries ?? 0) + (isDue ? 1 : 0);
-  const dueAt = isDue ? now + waitMs(limits, tries, dice) : known.dueAt;
+  const dueAt = isDue ? now + waitMs(limits, tries, random) : known.dueAt;
   return { subject, text, outcome, blame, tries, dueAt, causes: undefined };
 }
 
@@ -85,7 +85,7 @@ function limitsOf(outcome: Outcome): BackoffLimits | undefined {
 }
 
 /** Doubles with each try, jittered down to half. */
-function waitMs({ minMs, maxMs }: BackoffLimits, tries: number, dice: number): number {
+function waitMs({ minMs, maxMs }: BackoffLimits, tries: number, random: number): number {
   const full = Math.min(maxMs, minMs * 2 ** Math.min(tries - 1, 30));
-  return Math.round(full * (0.5 + dice / 2));
+  return Math.round(full * (0.5 + random / 2));
 }

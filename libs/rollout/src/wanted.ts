@@ -28,7 +28,7 @@ export type KeyReading =
  * Judges what etcd has: only a text that passes the gate is ever applied. `hash` is the SHA-256 of a published text,
  * in hex; sections that stand in `known` are neither read nor judged again.
  */
-export function judge(
+export function wantedFrom(
   reading: KeyReading | undefined,
   hash: string,
   { gate, known }: { readonly gate: Gate; readonly known: ConfigText | undefined },

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LoadBalancerHost } from './host.ts';
 import type { WaitResult } from '../sandbox/wait.ts';
-import { waitFor } from '../sandbox/wait.ts';
+import { waitFor, when } from '../sandbox/wait.ts';
 
 /** HAProxy's own figures on its reloads. */
 export interface Counters {
@@ -23,6 +25,22 @@ export function anotherWorker(host: LoadBalancerHost, { worker }: Counters): Pro
     const counters = await countersOf(host);
     return counters.worker === worker ? { pending: JSON.stringify(counters) } : { done: counters };
   });
+}
+
+/**
+ * Waits until the agent's ledger names the worker that serves, and not `former`: until then the agent may still reload,
+ * since it can't know which text a worker runs that it didn't see start.
+ */
+export async function untilRecorded(
+  host: LoadBalancerHost,
+  { former, limitMs = 20_000 }: { readonly former?: number; readonly limitMs?: number } = {},
+): Promise<void> {
+  const check = async (): Promise<WaitResult<true>> => {
+    const ledger = readFileSync(join(host.stateDirectory, 'ledger.json'), 'utf8');
+    const named = (JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid;
+    return when(named !== former && named === (await countersOf(host)).worker, ledger);
+  };
+  await waitFor(`the ledger of ${host.name} names the worker that serves`, check, { limitMs });
 }
 
 /** The number of old workers that still have connections. */

@@ -2,12 +2,12 @@ import type { CertificateStatus, Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import type { Decision, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
+import type { Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates, revisionOf } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
 import { createCertificates } from '../apply/certificates.ts';
 import { keepCopies } from '../apply/keep-copies.ts';
-import { createObserver, type HostObservation } from '../apply/observe.ts';
+import { createObserver } from '../apply/observe.ts';
 import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
 import { discardStaged, execute } from '../apply/pipeline.ts';
@@ -41,8 +41,8 @@ export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly memory: () => Memory;
   /** Every certificate that HAProxy serves, as the last look at it found it. */
   readonly certificates: () => readonly CertificateStatus[];
-  /** The host as the last pass observed it; undefined before the first one. */
-  readonly observation: () => HostObservation | undefined;
+  /** HAProxy as the last pass observed it; undefined before the first one. */
+  readonly haproxy: () => HaproxyState | undefined;
 }
 
 /** The back-off of the loop itself, only for a bug in this file: a pass turns all other exceptions into outcomes. */
@@ -67,7 +67,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   };
   const receive = createReceiver(host);
   let memory = emptyMemory({ now: performance.now(), policy });
-  let observation: HostObservation | undefined;
+  let haproxy: HaproxyState | undefined;
   let isFirst = true;
   /** Passes in a row that threw. */
   let failures = 0;
@@ -122,7 +122,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           recover: async (seen) => (isFirst ? recover(seen, context) : seen),
           conclude: (learned, seen, asked) => keepCopies(learned, seen, asked, context),
           onObserved: (news, learned, seen) => {
-            [memory, observation] = [learned, seen];
+            [memory, haproxy] = [learned, seen.haproxy];
             isFirst = false;
             desk.drift(news);
             desk.contradicted(seen.contradictions);
@@ -137,7 +137,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
       const outcome = failureOf(err, decision);
       memory = learnFailure(memory, outcome, {
         wanted,
-        at: { now: performance.now(), dice: Math.random(), triggers, policy },
+        at: { now: performance.now(), random: Math.random(), triggers, policy },
       });
       failures += 1;
       log.warn({ err, failures, retryInMs: Math.round(memory.lookAt - performance.now()) }, 'pass.failed');
@@ -162,7 +162,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     loop,
     certificates: () => reportCertificates(certificates.latest(), memory.certificates),
     memory: () => memory,
-    observation: () => observation,
+    haproxy: () => haproxy,
     news: desk.news,
   };
 }
@@ -181,7 +181,8 @@ function createReceiver(host: Host): (reading: Reading | undefined, memory: Memo
 
 /** A pass that threw: a bug, or a part of the host that can't be read. */
 function failureOf(err: unknown, decision: Decision | undefined): Outcome {
-  const mayHaveChanged = decision !== undefined && !['keep', 'hold', 'validate'].includes(decision.kind);
+  const mayHaveChanged =
+    decision !== undefined && !['keep', 'hold', 'pause', 'validate'].includes(decision.kind);
   return {
     kind: 'failed',
     stage: 'pass',

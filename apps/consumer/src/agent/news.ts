@@ -57,9 +57,9 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     const { decision, outcome, repair } = pass;
     if (outcome?.kind !== 'frozen') noteThaw();
     // A wait for the jitter is too short to be reported.
-    const isJitter = decision.kind === 'postpone' && decision.why === 'jitter';
-    if (!isJitter && repair !== undefined) logRepair(repair);
-    if (!isJitter && outcome !== undefined && !isOldNews(last, pass)) takeNews(pass, outcome);
+    if (decision.kind === 'postpone' && decision.why === 'jitter') return;
+    if (repair !== undefined) logRepair(repair);
+    if (outcome !== undefined && !isOldNews(last, pass)) takeNews(pass, outcome);
     onChange();
   }
 

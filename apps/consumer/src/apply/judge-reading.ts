@@ -1,10 +1,10 @@
 import type { Gate, ParsedText } from '@kubefigurator/haproxy-config';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Wanted } from '@kubefigurator/rollout';
-import { judge } from '@kubefigurator/rollout';
-import { hashOfReading } from '../state/reading-hash.ts';
+import { wantedFrom } from '@kubefigurator/rollout';
+import { hashOfPublished } from '../state/reading-hash.ts';
 
 /** What etcd asks this host for; sections equal to ones in `known` are neither parsed nor judged again. */
 export function judgeReading(reading: Reading, gate: Gate, known?: ParsedText): Wanted {
-  return judge(reading, hashOfReading(reading) ?? '', { gate, known: known?.config });
+  return wantedFrom(reading, hashOfPublished(reading) ?? '', { gate, known: known?.config });
 }

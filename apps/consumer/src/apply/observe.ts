@@ -3,7 +3,7 @@ import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { HeldServer, KnownGood, Memory, Observation, Trigger } from '@kubefigurator/rollout';
 import { refusedParts } from '@kubefigurator/rollout';
 import { findHeldServers } from '../haproxy/held-servers.ts';
-import { observeHaproxy, provenText } from '../haproxy/observe.ts';
+import { observeHaproxy, runningText } from '../haproxy/observe.ts';
 import type { BaseFacts } from '../host/base-files.ts';
 import { createBaseReader } from '../host/base-files.ts';
 import { readBootId } from '../host/boot-clock.ts';
@@ -57,7 +57,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       host.certificates.makeStandIns(memory.fault?.blame ?? []),
     ]);
     const file = await readLive(good, installed);
-    const text = provenText(haproxy, { good, onDisk: file, installed, bootId });
+    const text = runningText(haproxy, { good, onDisk: file, installed, bootId });
     const running = text === undefined ? undefined : readParsed(text, memory.known);
     // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
     const held =

@@ -20,9 +20,9 @@ export interface PassContext {
   readonly execute: (decision: Decision, observation: HostObservation) => Promise<Answer>;
   /** Corrects an observation after a killed agent: the agent does so in its first pass only. */
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
-  /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
   /** Called at the end of a pass, to keep what it has proven. */
   readonly conclude?: (memory: Memory, observation: HostObservation, wanted: Wanted) => Promise<void>;
+  /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
   readonly onObserved?: (news: DriftNews, memory: Memory, observation: HostObservation) => void;
 }
 
@@ -71,7 +71,7 @@ export async function runPass(input: PassInput, context: PassContext): Promise<P
 }
 
 function momentOf(triggers: ReadonlySet<Trigger>, policy: Policy): Moment {
-  return { now: performance.now(), dice: Math.random(), triggers, policy };
+  return { now: performance.now(), random: Math.random(), triggers, policy };
 }
 
 /** Right after a refusal, takes the fingerprint of its possible causes, so that a later change is noticed. */

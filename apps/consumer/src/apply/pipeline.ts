@@ -1,5 +1,6 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
+import { delay } from '@kubefigurator/daemon';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
@@ -41,9 +42,12 @@ export async function execute(
 ): Promise<Answer> {
   switch (decision.kind) {
     case 'keep':
-      return { kind: 'done', outcome: (await keep(decision, observation, context)) ?? decision.outcome };
+      return { kind: 'done', outcome: await keep(decision, observation, context) };
     case 'hold':
       return { kind: 'done', outcome: decision.outcome };
+    case 'pause':
+      await delay(decision.waitMs, context.signal);
+      return { kind: 'paused' };
     case 'postpone':
       return postpone(decision, observation, context);
     case 'renew':
@@ -66,14 +70,14 @@ interface Surroundings {
 
 /**
  * HAProxy runs the target already. If the ledger doesn't say so, the places of servers are proven before it does: the
- * worker may have been started by somebody else. The outcome if that failed, else undefined.
+ * worker may have been started by somebody else. Gives the outcome, which is a failure if that failed.
  */
 async function keep(
-  { attempt, isRecorded }: Extract<Decision, { kind: 'keep' }>,
+  { attempt, isRecorded, outcome }: Extract<Decision, { kind: 'keep' }>,
   { haproxy, good }: HostObservation,
   context: ExecuteContext,
 ): Promise<Outcome | undefined> {
-  if (isRecorded || attempt === undefined) return undefined;
+  if (isRecorded || attempt === undefined) return outcome;
   const worker = workerOf(haproxy);
   // A worker that the ledger names was proven when that was written, so a new revision alone needs no listing.
   const isProven = worker !== undefined && isSameProcess(good?.ledger.worker, worker);
@@ -81,7 +85,7 @@ async function keep(
   if (misplaced !== undefined) return failed('reload', misplaced);
   const method = good?.ledger.method ?? 'found running';
   await record(attempt.target, { worker, method }, context);
-  return undefined;
+  return outcome;
 }
 
 /** The running text gets those servers of the newer one that need no reload. */

@@ -106,7 +106,7 @@ function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Ou
 function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {
   if (decision.kind === 'keep') return { plan: NOTHING, leftOut: decision.attempt?.target.leftOut ?? [] };
   if (decision.kind === 'renew') return { plan: renewalPlan(decision.certificates), leftOut: [] };
-  if (decision.kind === 'hold' || decision.kind === 'postpone' || decision.kind === 'validate')
+  if (!('plan' in decision || decision.kind === 'reload'))
     throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
   const { leftOut } = decision.attempt.target;
   if (decision.kind === 'runtime') return { plan: decision.plan, leftOut };

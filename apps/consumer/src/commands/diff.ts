@@ -56,8 +56,9 @@ function wantedOf(reading: Reading, { settings }: DiffContext): WantedText | str
   }
   const wanted = judgeReading(reading, gateOf(settings));
   if (wanted.kind === 'text') return wanted;
-  const blame = wanted.kind === 'refused' ? wanted.blame : [{ sources: [], message: 'the value is blank' }];
-  return describeOutcome({ kind: 'rejected', stage: 'gate', blame });
+  return wanted.kind === 'refused'
+    ? describeOutcome({ kind: 'rejected', stage: 'gate', blame: wanted.blame })
+    : 'the value is blank; apply would keep what runs';
 }
 
 function exitCode(forecast: Forecast, isSame: boolean): number {

@@ -43,7 +43,8 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
     readFreeze(folder),
     readText(haproxyConfig),
   ]);
-  if (parsed === undefined) return `no agent has told anything yet: there is no ${statusFile(folder)}`;
+  if (parsed === undefined)
+    return `the agent of this host has not written its status yet: there is no ${statusFile(folder)}`;
   if (parsed.kind === 'unreadable') return `${statusFile(folder)} ${parsed.reason}`;
   return judgeHost(parsed.status, {
     agent,

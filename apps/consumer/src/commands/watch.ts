@@ -117,7 +117,6 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     publish: announcer.publish,
     compose: async () => {
       const { present, ended } = agent.memory().drift;
-      const observation = agent.observation();
       const drift = [...present, ...ended];
       const certificates = agent.certificates();
       const status = composeStatus({
@@ -127,7 +126,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
         news: agent.news(),
         ledger: (await host.state.read())?.ledger,
         freeze: await readFreeze(host.state.path),
-        haproxy: observation?.haproxy,
+        haproxy: agent.haproxy(),
         blindSince: blindness.since(),
         drift,
         certificates,

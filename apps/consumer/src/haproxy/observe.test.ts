@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Installed } from '../host/installed.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
 import type { Evidence } from './observe.ts';
-import { provenText } from './observe.ts';
+import { runningText } from './observe.ts';
 
 const worker = { pid: 7, startTicks: 1_000_000 };
 const up: HaproxyState = {
@@ -22,13 +22,13 @@ const good: LastKnownGood = {
 };
 
 it('the ledger’s text, if it names the worker', () => {
-  expect(provenText(up, { ...evidence, good, installed: undefined })).toBe('ledger');
+  expect(runningText(up, { ...evidence, good, installed: undefined })).toBe('ledger');
 });
 
 it('the file’s text, if the worker started after the file was installed', () => {
-  expect(provenText(up, evidence)).toBe('file');
+  expect(runningText(up, evidence)).toBe('file');
   const older = { ...good, ledger: { ...good.ledger, worker: { pid: 7, startTicks: 1 } } };
-  expect(provenText(up, { ...evidence, good: older })).toBe('file');
+  expect(runningText(up, { ...evidence, good: older })).toBe('file');
 });
 
 it('nothing, if the worker started before, whatever the wall clock says of both', () => {
@@ -36,11 +36,11 @@ it('nothing, if the worker started before, whatever the wall clock says of both'
   const changedAnHourAgo = { inode: '1', changed: String((Date.now() - 3_600_000) * 1e6) };
   const noted = { ...changedAnHourAgo, bootId: 'a', ticks: worker.startTicks + 1_000 };
   const onDisk = { text: 'file', ...changedAnHourAgo };
-  expect(provenText(up, { ...evidence, onDisk, installed: noted })).toBeUndefined();
+  expect(runningText(up, { ...evidence, onDisk, installed: noted })).toBeUndefined();
 });
 
 it('nothing, if HAProxy is away, has no worker, or does not load the file', () => {
-  expect(provenText({ kind: 'down', reason: '' }, evidence)).toBeUndefined();
-  expect(provenText({ ...up, worker: undefined }, evidence)).toBeUndefined();
-  expect(provenText({ ...up, loadsOurFile: false }, evidence)).toBeUndefined();
+  expect(runningText({ kind: 'down', reason: '' }, evidence)).toBeUndefined();
+  expect(runningText({ ...up, worker: undefined }, evidence)).toBeUndefined();
+  expect(runningText({ ...up, loadsOurFile: false }, evidence)).toBeUndefined();
 });

@@ -65,7 +65,7 @@ export interface Evidence {
  * The text that the worker is known to run: the ledger's if the ledger names this worker, or the file's if the worker
  * has surely read the file that was installed last. Otherwise undefined, until a reload proves it.
  */
-export function provenText(
+export function runningText(
   state: HaproxyState,
   { good, onDisk, installed, bootId }: Evidence,
 ): string | undefined {

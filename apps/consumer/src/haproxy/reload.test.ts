@@ -1,30 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { judge, wordsOfFailure } from './reload.ts';
+import { judgeReload, wordsOfFailure } from './reload.ts';
 
 function shown(
   reloads: number,
   failed: number,
   workers: number[],
   oldWorkers: number[] = [],
-): Parameters<typeof judge>[0] {
+): Parameters<typeof judgeReload>[0] {
   return { master: { pid: 1, reloads, failed, version: '2.6' }, workers, oldWorkers };
 }
 
-describe('judge', () => {
+describe('judgeReload', () => {
   it('waits while nothing has happened', () => {
-    expect(judge(shown(3, 0, [10]), undefined)).toBeUndefined();
-    expect(judge(shown(3, 0, [10]), shown(3, 0, [10]))).toBeUndefined();
-    expect(judge(shown(3, 1, [10]), shown(3, 1, [10]))).toBeUndefined();
+    expect(judgeReload(shown(3, 0, [10]), undefined)).toBeUndefined();
+    expect(judgeReload(shown(3, 0, [10]), shown(3, 0, [10]))).toBeUndefined();
+    expect(judgeReload(shown(3, 1, [10]), shown(3, 1, [10]))).toBeUndefined();
   });
   it('does not believe a worker that came without an attempt after the look before', () => {
-    expect(judge(shown(3, 0, [10]), shown(3, 0, [11], [10]))).toBeUndefined();
+    expect(judgeReload(shown(3, 0, [10]), shown(3, 0, [11], [10]))).toBeUndefined();
   });
   it('takes a new worker without failures as success', () => {
-    expect(judge(shown(3, 1, [10]), shown(4, 0, [11], [10]))).toEqual({ kind: 'reloaded', worker: 11 });
+    expect(judgeReload(shown(3, 1, [10]), shown(4, 0, [11], [10]))).toEqual({ kind: 'reloaded', worker: 11 });
   });
   it('takes a failure after an attempt as failure, also when it is not the first', () => {
-    expect(judge(shown(3, 0, [10]), shown(4, 1, [10]))).toMatchObject({ kind: 'failed' });
-    expect(judge(shown(3, 1, [10]), shown(4, 1, [], [10]))).toMatchObject({ kind: 'failed' });
+    expect(judgeReload(shown(3, 0, [10]), shown(4, 1, [10]))).toMatchObject({ kind: 'failed' });
+    expect(judgeReload(shown(3, 1, [10]), shown(4, 1, [], [10]))).toMatchObject({ kind: 'failed' });
   });
 });
 

@@ -49,7 +49,7 @@ export async function awaitNewWorker(socketFile: string, before: ShownProcesses)
   const deadline = performance.now() + RELOAD_TIMEOUT_MS;
   let pause = POLL_MS;
   for (;;) {
-    const result = judge(before, await showProcesses(socketFile).catch(() => undefined));
+    const result = judgeReload(before, await showProcesses(socketFile).catch(() => undefined));
     if (result !== undefined) return result;
     if (performance.now() > deadline) {
       return {
@@ -63,7 +63,10 @@ export async function awaitNewWorker(socketFile: string, before: ShownProcesses)
 }
 
 /** Undefined as long as the reload isn't over. A new worker counts only if the master has reloaded since `before`. */
-export function judge(before: ShownProcesses, now: ShownProcesses | undefined): ReloadResult | undefined {
+export function judgeReload(
+  before: ShownProcesses,
+  now: ShownProcesses | undefined,
+): ReloadResult | undefined {
   if (now === undefined) return undefined;
   const tried = now.master.reloads !== before.master.reloads || now.master.pid !== before.master.pid;
   if (!tried) return undefined;

@@ -48,7 +48,7 @@ export function parseInstalled(text: string | undefined): Installed | undefined 
 
 /**
  * HAProxy reads its files before it forks a worker (up to 3.0) or right after (3.1): a worker that is at least this
- * much younger than the file, in clock ticks, has read it.
+ * much younger than the file has read it. In clock ticks, 100 of which are a second: 5 s.
  */
 const READ_MARGIN_TICKS = 500;
 

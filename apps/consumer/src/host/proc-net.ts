@@ -1,4 +1,4 @@
-/** An address as /proc/net/tcp and tcp6 print it (32-bit words in the machine's byte order, here little-endian) as text. */
+/** The text of an address that stands in /proc/net/tcp or tcp6: 32-bit words in the byte order of the machine, here little-endian. */
 export function decodeHex(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) =>

@@ -19,7 +19,7 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import type { HaproxyState } from '@kubefigurator/rollout';
 import { revisionOf } from '@kubefigurator/rollout';
 import type { Ledger } from '../state/ledger.ts';
-import { hashOfReading } from '../state/reading-hash.ts';
+import { hashOfPublished } from '../state/reading-hash.ts';
 import type { News } from './describe.ts';
 import { describeOutcome, leftOutOf } from './describe.ts';
 
@@ -132,7 +132,7 @@ function shortened({ sources, message }: Blame): Blame {
 
 function seenOf(reading: Reading | undefined): HostStatus['seen'] {
   if (reading === undefined) return undefined;
-  return { ...given('revision', revisionOf(reading)), ...given('hash', hashOfReading(reading)) };
+  return { ...given('revision', revisionOf(reading)), ...given('hash', hashOfPublished(reading)) };
 }
 
 const HOWS: ReadonlySet<string> = new Set<AppliedHow>(['none', 'runtime', 'reload', 'restart', 'command']);

@@ -18,7 +18,7 @@ export interface SeenNow {
 export function judgeHost(lastStatus: HostStatus, { agent, haproxy, freeze, file }: SeenNow): StatusReport {
   const status = withFreeze(lastStatus, freeze);
   const troubles = [
-    ...(agent === undefined ? ["the agent isn't running; this is its last word"] : []),
+    ...(agent === undefined ? ["the agent isn't running; what follows is the status it wrote last"] : []),
     ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
     ...fileTroubles(status, file),
     ...troublesOf(status),

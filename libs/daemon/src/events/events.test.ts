@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../logger.ts';
 import { findLogCalls } from '../testing/log-calls.ts';
+import { certificateEvents } from './certificates.ts';
 import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
@@ -16,7 +17,7 @@ const calls = findLogCalls();
 
 describe('the table of log events', () => {
   it('has each event once', () => {
-    const parts = [commonEvents, etcdEvents, producerEvents, consumerEvents];
+    const parts = [commonEvents, etcdEvents, producerEvents, consumerEvents, certificateEvents];
     expect(parts.flatMap((part) => Object.keys(part)).toSorted()).toEqual(names.toSorted());
   });
 

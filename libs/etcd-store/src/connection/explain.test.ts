@@ -17,7 +17,11 @@ describe('explain', () => {
       'unreachable',
       'the host name is not known',
     ],
-    ['14 UNAVAILABLE: Connection dropped', 'unreachable', 'the connection broke'],
+    [
+      '14 UNAVAILABLE: Connection dropped',
+      'unreachable',
+      'the connection ended, or nothing came over it any more',
+    ],
     ['4 DEADLINE_EXCEEDED: Deadline exceeded after 5.0s', 'timeout', 'no answer in time'],
     ['14 UNAVAILABLE: etcdserver: no leader', 'no-leader', 'the etcd cluster has no leader'],
     ['14 UNAVAILABLE: etcdserver: request timed out', 'no-leader', "the etcd cluster can't agree"],

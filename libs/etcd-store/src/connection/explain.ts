@@ -125,7 +125,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   explanation(
     /UNAVAILABLE|ECONNRESET|EPIPE|Connection dropped|socket hang up|CANCELLED|Stream removed/,
     'unreachable',
-    'the connection broke',
+    'the connection ended, or nothing came over it any more',
     'check that etcd runs, and that --etcd-host says http or https as etcd does',
   ),
 ];

@@ -48,7 +48,7 @@ describe('isolate', () => {
     ['nothing would be left', blameFor(...names)],
     ['most of what is served now would be lost', blameFor('a', 'b', 'c')],
   ])('gives up where %s', (_why, blame) => {
-    expect(isolate(textOf(names), blame, running).kind).toBe('hopeless');
+    expect(isolate(textOf(names), blame, running).kind).toBe('impossible');
   });
 
   it('follows the clear refusals if others name no Service or a whole section', () => {
@@ -78,7 +78,7 @@ describe('isolate', () => {
         message: 'x',
       }));
     expect(isolate(plain, binds(2), parseConfigText(plain)).kind).toBe('reduced');
-    expect(isolate(plain, binds(3), parseConfigText(plain)).kind).toBe('hopeless');
+    expect(isolate(plain, binds(3), parseConfigText(plain)).kind).toBe('impossible');
   });
 
   it('may leave out any number of ports that were never served', () => {

@@ -3,7 +3,7 @@ import { sourceKey } from '@kubefigurator/config-model';
 import type { ConfigText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { bindPoints, formatBind } from '../parse/binds.ts';
-import type { Guilty } from './leave-out.ts';
+import type { RefusedParts } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 
 /**
@@ -12,24 +12,24 @@ import { leaveOut } from './leave-out.ts';
  */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }
-  | { readonly kind: 'hopeless'; readonly reason: string };
+  | { readonly kind: 'impossible'; readonly reason: string };
 
 /**
  * What to try after a candidate was refused: the same text without the parts that were blamed.
  * If no Service can be blamed, or too many would be left out, it is better to keep the config that runs.
  */
 export function isolate(text: string, blame: readonly Blame[], running: ConfigText | undefined): Isolation {
-  const guilty = guiltyOf(blame);
-  if (guilty === undefined) return { kind: 'hopeless', reason: 'nobody can tell whose part is wrong' };
-  const reduced = leaveOut(text, guilty);
+  const refused = refusedPartsOf(blame);
+  if (refused === undefined) return { kind: 'impossible', reason: 'nobody can tell whose part is wrong' };
+  const reduced = leaveOut(text, refused);
   const isNothing = reduced === text && !blame.some(({ file }) => file !== undefined);
-  if (isNothing) return { kind: 'hopeless', reason: 'the part that is wrong can not be taken out' };
+  if (isNothing) return { kind: 'impossible', reason: 'the part that is wrong can not be taken out' };
   const rest = parseConfigText(reduced);
-  if (bindPoints(rest).length === 0) return { kind: 'hopeless', reason: 'nothing would be left' };
+  if (bindPoints(rest).length === 0) return { kind: 'impossible', reason: 'nothing would be left' };
   const [lost, served] = lossesOf(running, { candidate: parseConfigText(text), rest });
   if (lost > 1 && lost * 2 > served) {
     return {
-      kind: 'hopeless',
+      kind: 'impossible',
       reason: `${lost} of ${served} ports served now would be lost, which looks like trouble of this host`,
     };
   }
@@ -40,7 +40,7 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
  * Undefined if no refusal names a Service, bind or file. After an error HAProxy reports follow-up errors that name none
  * of these, or a whole section. They are ignored if another one is clear: the next check reports those that remain.
  */
-function guiltyOf(blame: readonly Blame[]): Guilty | undefined {
+function refusedPartsOf(blame: readonly Blame[]): RefusedParts | undefined {
   const clear = blame.filter(
     ({ bind, file, sources, shared }) =>
       bind !== undefined || file !== undefined || (sources.length > 0 && shared !== true),

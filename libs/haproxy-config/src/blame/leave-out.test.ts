@@ -63,7 +63,7 @@ describe('leaveOut', () => {
     expect(dense(reduced)).toEqual(dense(textOf(['a', 'c'], ['t'])));
   });
 
-  it('keeps a certificate that an innocent Service uses too', () => {
+  it('keeps a certificate that an isLeft Service uses too', () => {
     const one = (): string => '/ssl/wildcard.pem';
     const reduced = leaveOut(textOf(['a', 'b'], [], one), { sources: [source('b')], binds: [] });
     expect(dense(reduced)).toEqual(dense(textOf(['a'], [], one)));
@@ -106,13 +106,13 @@ describe('leaveOut', () => {
       `  # service: shop/${name} port: http certificate: /ssl/${name}.pem\n`;
     const text = (bind: string, ...names: readonly string[]): string =>
       `frontend f\n${names.map(comment).join('')}  bind :443 ssl ${bind}\n`;
-    const guilty = { sources: [source('b')], binds: [] };
-    expect(leaveOut(text(`crt '/ssl/a.pem' "crt" /ssl/"b.pem" alpn h2`, 'a', 'b'), guilty)).toBe(
+    const refused = { sources: [source('b')], binds: [] };
+    expect(leaveOut(text(`crt '/ssl/a.pem' "crt" /ssl/"b.pem" alpn h2`, 'a', 'b'), refused)).toBe(
       text(`crt '/ssl/a.pem' alpn h2`, 'a'),
     );
   });
 
-  it('leaves the header alone when everybody is guilty', () => {
+  it('leaves the header alone when every part is refused', () => {
     expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], binds: [] })).toBe(
       `${CONFIG_HEADER}\n`,
     );
@@ -123,21 +123,19 @@ describe('leaveOut', () => {
     expect(leaveOut(text, { sources: [source('a')], binds: [] })).toBe(text);
   });
 
-  it('gives the very text the innocent alone would have, whoever is guilty (property)', () => {
+  it('gives the very text the other Services alone would have, whichever are refused (property)', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), { maxLength: 8 });
-    const property = fc.property(names, names, fc.integer({ min: 1, max: 3 }), (all, guilty, groups) => {
+    const property = fc.property(names, names, fc.integer({ min: 1, max: 3 }), (all, refused, groups) => {
       const certificateOf = (name: string): string => `/ssl/${name.charCodeAt(0) % groups}.pem`;
       const [shared, own] = [all.filter((name) => name < 'e'), all.filter((name) => name >= 'e')];
-      const innocent = (name: string): boolean => !new Set<string>(guilty).has(name);
+      const isLeft = (name: string): boolean => !new Set<string>(refused).has(name);
       const reduced = leaveOut(textOf(shared, own, certificateOf), {
-        sources: guilty.map(source),
+        sources: refused.map(source),
         binds: [],
       });
       // Ports of binds are numbered, so compare without them.
       const plain = (text: string): string[] => dense(text).map((line) => line.replace(/\*:9\d+/, '*:9'));
-      expect(plain(reduced)).toEqual(
-        plain(textOf(shared.filter(innocent), own.filter(innocent), certificateOf)),
-      );
+      expect(plain(reduced)).toEqual(plain(textOf(shared.filter(isLeft), own.filter(isLeft), certificateOf)));
     });
     fc.assert(property, { seed: 20261121, numRuns: 500 });
   });

@@ -4,14 +4,14 @@ import { parseConfigText, sectionKey } from '../parse/config-text.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
 
 /** What a host can't take of a text. */
-export interface Guilty {
+export interface RefusedParts {
   /** Ports of Services whose own part is wrong: their backend, rules and certificate, and binds that no other port shares. */
   readonly sources: readonly SourceRef[];
   /** Binds that aren't available on this host, by keyword and name of their section and the word on its `bind` line. */
-  readonly binds: readonly GuiltyBind[];
+  readonly binds: readonly RefusedBind[];
 }
 
-export interface GuiltyBind {
+export interface RefusedBind {
   readonly section: string;
   readonly word: string;
 }
@@ -28,14 +28,14 @@ interface Part {
 }
 
 /**
- * The text without exactly the guilty parts, which are those that were refused; other Services stay on a shared bind.
+ * The text without the refused parts; other Services stay on a shared bind.
  * A text without our source comments comes back as it is, since no part of it can be attributed to a Service.
  */
-export function leaveOut(text: string, guilty: Guilty): string {
-  const keys = new Set(guilty.sources.map(sourceKey));
-  const isGuilty = (comment: SourceRef): boolean => keys.has(sourceKey(comment));
+export function leaveOut(text: string, refused: RefusedParts): string {
+  const keys = new Set(refused.sources.map(sourceKey));
+  const isRefused = (comment: SourceRef): boolean => keys.has(sourceKey(comment));
   const { preface, parts } = splitParts(text);
-  const kept = parts.flatMap((part) => reducePart(part, guilty.binds, isGuilty) ?? []);
+  const kept = parts.flatMap((part) => reducePart(part, refused.binds, isRefused) ?? []);
   return [...preface, ...kept.flatMap(linesOfPart)].join('\n').trimEnd() + '\n';
 }
 
@@ -76,19 +76,19 @@ function linesOfPart({ items }: Part): string[] {
 /** Undefined if nothing of the section is left. */
 function reducePart(
   part: Part,
-  binds: readonly GuiltyBind[],
-  isGuilty: (source: SourceRef) => boolean,
+  binds: readonly RefusedBind[],
+  isRefused: (source: SourceRef) => boolean,
 ): Part | undefined {
   const reduced = withoutBinds(part, binds);
   const [head, ...lines] = reduced?.items ?? [];
-  if (reduced === undefined || head === undefined || isWhollyGuilty(head, isGuilty)) return undefined;
-  if (!reduced.items.some((item) => item.comments.some(isGuilty))) return reduced;
-  const kept = reduceLines(lines, isGuilty);
-  return kept && { items: [withoutComments(head, isGuilty), ...kept] };
+  if (reduced === undefined || head === undefined || isWhollyRefused(head, isRefused)) return undefined;
+  if (!reduced.items.some((item) => item.comments.some(isRefused))) return reduced;
+  const kept = reduceLines(lines, isRefused);
+  return kept && { items: [withoutComments(head, isRefused), ...kept] };
 }
 
 /** Removes addresses from the `bind` lines; undefined if the section would have no bind left. */
-function withoutBinds(part: Part, binds: readonly GuiltyBind[]): Part | undefined {
+function withoutBinds(part: Part, binds: readonly RefusedBind[]): Part | undefined {
   const [head] = part.items;
   const [keyword = '', name = ''] = splitWords(head?.raw ?? '').words;
   const own = binds.filter((bind) => bind.section === sectionKey({ keyword, name })).map((bind) => bind.word);
@@ -107,48 +107,48 @@ function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined
   return { ...item, raw: item.raw.slice(0, span.start) + kept.join(',') + item.raw.slice(span.end) };
 }
 
-function reduceLines(lines: readonly Item[], isGuilty: (source: SourceRef) => boolean): Item[] | undefined {
+function reduceLines(lines: readonly Item[], isRefused: (source: SourceRef) => boolean): Item[] | undefined {
   const items: Item[] = [];
   let dropping = false;
   for (const line of lines) {
-    if (line.comments.length > 0) dropping = isWhollyGuilty(line, isGuilty) && !namesCertificates(line);
+    if (line.comments.length > 0) dropping = isWhollyRefused(line, isRefused) && !namesCertificates(line);
     if (dropping) continue;
     const reduced = namesCertificates(line)
-      ? withoutCertificates(line, isGuilty)
-      : withoutComments(line, isGuilty);
+      ? withoutCertificates(line, isRefused)
+      : withoutComments(line, isRefused);
     if (reduced === undefined) return undefined;
     items.push(reduced);
   }
   return items;
 }
 
-function isWhollyGuilty({ comments }: Item, isGuilty: (source: SourceRef) => boolean): boolean {
-  return comments.length > 0 && comments.every(isGuilty);
+function isWhollyRefused({ comments }: Item, isRefused: (source: SourceRef) => boolean): boolean {
+  return comments.length > 0 && comments.every(isRefused);
 }
 
 function namesCertificates({ comments }: Item): boolean {
   return comments.some((comment) => comment.certificate !== undefined);
 }
 
-function withoutComments(item: Item, isGuilty: (source: SourceRef) => boolean): Item {
-  return { ...item, comments: item.comments.filter((comment) => !isGuilty(comment)) };
+function withoutComments(item: Item, isRefused: (source: SourceRef) => boolean): Item {
+  return { ...item, comments: item.comments.filter((comment) => !isRefused(comment)) };
 }
 
-/** Removes the certificates that only guilty ports asked for; undefined if the bind would have none left. */
-function withoutCertificates(item: Item, isGuilty: (source: SourceRef) => boolean): Item | undefined {
-  const reduced = withoutComments(item, isGuilty);
-  const innocent = new Set(reduced.comments.map((comment) => comment.certificate));
+/** Removes the certificates that only refused ports asked for; undefined if the bind would have none left. */
+function withoutCertificates(item: Item, isRefused: (source: SourceRef) => boolean): Item | undefined {
+  const reduced = withoutComments(item, isRefused);
+  const isLeft = new Set(reduced.comments.map((comment) => comment.certificate));
   const gone = new Set(
-    item.comments.map((comment) => comment.certificate).filter((file) => !innocent.has(file)),
+    item.comments.map((comment) => comment.certificate).filter((file) => !isLeft.has(file)),
   );
   const { words } = splitWords(item.raw);
   const spans = wordSpans(item.raw);
-  const guilty = words.flatMap((word, index) =>
+  const refused = words.flatMap((word, index) =>
     words[index - 1] === 'crt' && gone.has(word) ? [index] : [],
   );
-  if (guilty.length === 0) return reduced;
-  if (words.filter((word) => word === 'crt').length === guilty.length) return undefined;
-  const raw = guilty.reduceRight((line, index) => {
+  if (refused.length === 0) return reduced;
+  if (words.filter((word) => word === 'crt').length === refused.length) return undefined;
+  const raw = refused.reduceRight((line, index) => {
     const [start, end] = [spans[index - 1]?.start, spans[index]?.end];
     return line.slice(0, start) + line.slice(end).trimStart();
   }, item.raw);

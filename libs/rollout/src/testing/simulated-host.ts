@@ -21,7 +21,7 @@ import type { HaproxyState, KnownGood, Observation } from '../observation.ts';
 import type { KeyReading, Wanted } from '../wanted.ts';
 import type { Wake } from '../wake.ts';
 import { nextWake } from '../wake.ts';
-import { judge } from '../wanted.ts';
+import { wantedFrom } from '../wanted.ts';
 import { deepFreeze, isDeepEqual } from './purity.ts';
 import { SimulatedCertificates } from './simulated-certificates.ts';
 import type { Behaviour } from './behaviour.ts';
@@ -64,7 +64,7 @@ export class SimulatedHost {
   };
   readonly certificates = new SimulatedCertificates();
   now = 1_000_000;
-  dice = 0.5;
+  random = 0.5;
   memory: Memory;
   onDisk: string | undefined;
   /** What the worker really runs; undefined after a change of servers that stopped half-way. */
@@ -84,7 +84,7 @@ export class SimulatedHost {
   /** Runs one pass over what etcd has. */
   pass(reading: KeyReading | undefined, ...triggers: readonly Trigger[]): Pass {
     const text = reading?.kind === 'published' ? reading.published.text : '';
-    const wanted = judge(reading, hashOf(text), { gate, known: this.memory.known?.config });
+    const wanted = wantedFrom(reading, hashOf(text), { gate, known: this.memory.known?.config });
     const at = this.at(triggers.length === 0 ? ['etcd'] : triggers);
     this.memory = beginPass(this.memory, wanted, at);
     const observation = this.observe();
@@ -129,7 +129,7 @@ export class SimulatedHost {
   }
 
   private at(triggers: readonly Trigger[]): Moment {
-    return { now: this.now, dice: this.dice, triggers: new Set(triggers), policy: this.policy };
+    return { now: this.now, random: this.random, triggers: new Set(triggers), policy: this.policy };
   }
 
   observe(): Observation {
@@ -192,6 +192,9 @@ export class SimulatedHost {
       case 'hold':
         this.keep(decision);
         return { kind: 'done', outcome: decision.outcome };
+      case 'pause':
+        this.now += decision.waitMs;
+        return { kind: 'paused' };
       case 'postpone':
         return this.postpone(decision);
       case 'renew':

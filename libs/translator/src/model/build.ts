@@ -4,7 +4,8 @@ import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
 import type { Directive, Intent } from '../intent/intent.ts';
 import { folderOf, inFolder } from '../options/values/certificate-file.ts';
 import type { NodePools } from '../servers/pooled-node.ts';
-import { serversOf } from '../servers/servers.ts';
+import type { ServersOf } from '../servers/servers.ts';
+import { createServers } from '../servers/servers.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import { assertSound } from './assert-sound.ts';
 import { backendName, bySource, frontendName } from './names.ts';
@@ -23,9 +24,10 @@ export function build(
   settings: TranslatorSettings,
 ): ProxyModel {
   const served = new Set(binds.flatMap((bind) => bind.holders));
+  const serversOf = createServers(nodes);
   const model = {
     frontends: binds.map((bind) => buildFrontend(bind, settings)),
-    backends: [...served].sort(bySource).map((intent) => buildBackend(intent, nodes)),
+    backends: [...served].sort(bySource).map((intent) => buildBackend(intent, serversOf)),
     reservations,
   };
   assertSound(model);
@@ -83,7 +85,7 @@ function withFirst(first: string, others: readonly string[]): string[] {
   return [first, ...others.filter((other) => other !== first)];
 }
 
-function buildBackend(intent: Intent, nodes: NodePools): Backend {
+function buildBackend(intent: Intent, serversOf: ServersOf): Backend {
   const { source, mode, backend } = intent;
   return {
     name: backendName(source),
@@ -92,7 +94,7 @@ function buildBackend(intent: Intent, nodes: NodePools): Backend {
     directives: directivesOf(intent),
     ...(backend.tls && { serverTls: backend.tls }),
     ...(backend.http2 === true && { serverHttp2: true }),
-    servers: serversOf(intent, nodes),
+    servers: serversOf(intent),
   };
 }
 

@@ -22,16 +22,25 @@ export interface Settled {
   readonly complaints: readonly Complaint[];
 }
 
-/** Applies the options of one port, puts the defaults in, and checks the rules between options. */
-export function settle(
-  draft: Draft,
-  settings: readonly OptionSetting[],
-  translator: TranslatorSettings,
-): Settled {
+/** A port with its options, whether they have an effect or not. */
+export interface PortDraft {
+  readonly draft: Draft;
+  readonly settings: readonly OptionSetting[];
+  /** The draft with all of the options applied. */
+  readonly whole: Draft;
+}
+
+/** Applies the options of one port. */
+export function draftPort(draft: Draft, settings: readonly OptionSetting[]): PortDraft {
+  return { draft, settings, whole: applyAll(draft, settings) };
+}
+
+/** Puts the defaults in, and checks the rules between options. */
+export function settle({ draft, settings, whole }: PortDraft, translator: TranslatorSettings): Settled {
   // Which options have an effect depends on the mode, and the mode is an option itself.
-  const mode = applyAll(draft, settings).mode ?? 'http';
+  const mode = whole.mode ?? 'http';
   const inMode = ({ setting }: OptionSetting): boolean => setting.modes.includes(mode);
-  const asked = applyAll(draft, settings.filter(inMode));
+  const asked = settings.every(inMode) ? whole : applyAll(draft, settings.filter(inMode));
   const front = frontOf(asked, mode);
   const refusal = refusalOf(asked, front, translator);
   if (refusal !== undefined) return { complaints: [refusal] };
@@ -81,11 +90,9 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
 
 /** What a port names, from those of its options that can be read. */
 export function namingOf(
-  draft: Draft,
-  settings: readonly OptionSetting[],
+  { whole: { source, bind, hosts } }: PortDraft,
   unreadable: ReadonlySet<string>,
 ): Naming {
-  const { source, bind, hosts } = applyAll(draft, settings);
   const isKnown = hosts?.first !== '' && !unreadable.has('hostname');
   return {
     source,

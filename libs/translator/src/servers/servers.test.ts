@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { assign } from '../addresses/assign.ts';
 import type { Intent, ServersIntent } from '../intent/intent.ts';
-import { serversOf } from './servers.ts';
+import { createServers } from './servers.ts';
 
 const NODES = [
   { name: 'worker-a', addresses: { IPv4: '10.1.0.11' } },
   { name: 'worker-b', addresses: { IPv4: '10.1.0.12', IPv6: 'fd00::12' } },
   { name: 'worker-c', addresses: { IPv6: 'fd00::13' } },
 ];
+const serversOf = createServers(NODES);
 const PORT = 30_080;
 const WRITTEN = [{ name: 'a', address: '192.0.2.1', port: 80 }];
 
@@ -41,10 +42,10 @@ it.each<[ServersIntent, unknown]>([
   ],
   [{ kind: 'nodes', families: [], nodePort: PORT }, []],
   [{ kind: 'static', servers: WRITTEN }, WRITTEN],
-])('%j', (servers, expected) => expect(serversOf(intent(servers), NODES)).toEqual(expected));
+])('%j', (servers, expected) => expect(serversOf(intent(servers))).toEqual(expected));
 
 it('what no stage can resolve yet is a bug and throws', () => {
   const endpoints = intent({ kind: 'endpoints', namespace: 'shop', service: 'web', port: 'http' });
-  expect(() => serversOf(endpoints, NODES)).toThrow('asks for endpoints');
+  expect(() => serversOf(endpoints)).toThrow('asks for endpoints');
   expect(() => assign([endpoints])).toThrow('asks for an address of a pool');
 });

@@ -1,20 +1,49 @@
+import type { IpFamily } from '@kubefigurator/config-model';
 import type { Intent, Server } from '../intent/intent.ts';
 import type { NodePools } from './pooled-node.ts';
 import { addressIn } from './pooled-node.ts';
 
-/** The servers of a backend. The snapshot holds no EndpointSlices yet, and no dialect asks for endpoints. */
-export function serversOf({ servers, source }: Intent, nodes: NodePools): readonly Server[] {
-  switch (servers.kind) {
-    case 'nodes':
-      return nodes.flatMap((node) => {
-        const address = addressIn(node, servers.families);
-        return address === undefined ? [] : [{ name: node.name, address, port: servers.nodePort }];
-      });
-    case 'static':
-      return servers.servers;
-    case 'endpoints':
-      throw new Error(
-        `${source.namespace}/${source.service} asks for endpoints, and the snapshot holds none`,
-      );
-  }
+/** Gives the servers of a backend. */
+export type ServersOf = (intent: Intent) => readonly Server[];
+
+/** The snapshot holds no EndpointSlices yet, and no dialect asks for endpoints. */
+export function createServers(nodes: NodePools): ServersOf {
+  const addressesOf = createAddresses(nodes);
+  return ({ servers, source }: Intent): readonly Server[] => {
+    switch (servers.kind) {
+      case 'nodes':
+        return addressesOf(servers.families).map(({ name, address }) => ({
+          name,
+          address,
+          port: servers.nodePort,
+        }));
+      case 'static':
+        return servers.servers;
+      case 'endpoints':
+        throw new Error(
+          `${source.namespace}/${source.service} asks for endpoints, and the snapshot holds none`,
+        );
+    }
+  };
+}
+
+interface NodeAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The nodes with an address of these families, looked up once for all Services that ask for the same ones. */
+function createAddresses(nodes: NodePools): (families: readonly IpFamily[]) => readonly NodeAddress[] {
+  const found = new Map<string, readonly NodeAddress[]>();
+  return (families) => {
+    const key = families.join();
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    const addresses = nodes.flatMap((node) => {
+      const address = addressIn(node, families);
+      return address === undefined ? [] : [{ name: node.name, address }];
+    });
+    found.set(key, addresses);
+    return addresses;
+  };
 }

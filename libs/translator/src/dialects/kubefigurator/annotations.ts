@@ -73,11 +73,7 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
     forService,
     forLabel,
     names: vocabulary.names,
-    misspeltHostnames: findMisspeltHostnames(
-      misfits,
-      vocabulary,
-      options.map(({ name }) => name),
-    ),
+    misspeltHostnames: findMisspeltHostnames(misfits, vocabulary, options),
     complaints: [...complainAll(misfits, vocabulary), ...tooLong.slice(0, MOST_COMPLAINTS)],
   };
 }

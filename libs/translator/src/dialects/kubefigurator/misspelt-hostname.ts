@@ -2,6 +2,7 @@ import type { Complaint } from '../../diagnostics/diagnostics.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
 import type { Intent } from '../../intent/intent.ts';
+import type { OptionTable } from '../../options/option.ts';
 import type { PortRecord } from '../../snapshot/snapshot.ts';
 import { ANNOTATION_PREFIX } from './keys.ts';
 import { portName } from './ports.ts';
@@ -24,12 +25,16 @@ export interface PortLabels {
   readonly numbers: ReadonlySet<string>;
 }
 
+const NONE: MisspeltHostnames = { forLabel: new Map(), forEvery: undefined };
+
 /** Finds them among keys that begin with our prefix, in any letter case and with any separator. */
 export function findMisspeltHostnames(
   keys: readonly string[],
   ports: PortLabels,
-  options: readonly string[],
+  options: OptionTable,
 ): MisspeltHostnames {
+  if (keys.length === 0) return NONE;
+  const names = options.map(({ name }) => name);
   const forLabel = new Map<string, string>();
   let forEvery: string | undefined;
   let suggestions = MOST_SUGGESTIONS;
@@ -37,7 +42,7 @@ export function findMisspeltHostnames(
     const rest = key.slice(ANNOTATION_PREFIX.length);
     const dot = rest.lastIndexOf('.');
     const [label, option] = [rest.slice(0, Math.max(dot, 0)), rest.slice(dot + 1)];
-    const named = meansHostname(option, options)
+    const named = meansHostname(option, names)
       ? label
       : isPort(option, ports) && swapped(label)
         ? option

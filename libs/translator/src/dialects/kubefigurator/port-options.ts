@@ -50,11 +50,11 @@ function complaintOf(
   { option, key, text }: RawOption,
   parsed: ReturnType<RawOption['option']['read']>,
 ): Complaint | undefined {
-  const what = `${quote(key)} is ${quote(text)}`;
+  const say = (rest: string): string => `${quote(key)} is ${quote(text)}, ${rest}`;
   if (!parsed.ok)
-    return { code: parsed.code ?? 'invalid-value', message: `${what}, but ${endOf(parsed.reason)}` };
+    return { code: parsed.code ?? 'invalid-value', message: say(`but ${endOf(parsed.reason)}`) };
   if (parsed.warning === undefined || option.warning === undefined) return undefined;
-  return { code: option.warning, message: `${what}, which ${parsed.warning}` };
+  return { code: option.warning, message: say(`which ${parsed.warning}`) };
 }
 
 function endOf(reason: string): string {

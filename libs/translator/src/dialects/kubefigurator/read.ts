@@ -7,7 +7,7 @@ import type { Draft } from '../../options/draft.ts';
 import { createDraft } from '../../options/draft.ts';
 import type { OptionTable } from '../../options/option.ts';
 import type { Settled } from '../../options/settle.ts';
-import { namingOf, settle } from '../../options/settle.ts';
+import { draftPort, namingOf, settle } from '../../options/settle.ts';
 import { checkNames, diagnosticObject, distinctBy, isLabelName } from '../../snapshot/objects.ts';
 import type { TranslatorSettings } from '../../snapshot/settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from '../../snapshot/snapshot.ts';
@@ -55,8 +55,9 @@ const byAge = compareBy<ServiceRecord>(
 
 function readService(service: ServiceRecord, settings: TranslatorSettings, options: OptionTable): Reading {
   const diagnostics: Diagnostic[] = [];
-  const object = diagnosticObject({ kind: 'Service', namespace: service.namespace, name: service.name });
+  const { namespace, name } = service;
   const report: Report = (complaint, port) => {
+    const object = diagnosticObject({ kind: 'Service', namespace, name });
     diagnostics.push(createDiagnostic({ ...complaint, object, ...(port && { port: portLabel(port) }) }));
   };
   const annotations = collectAnnotations(service, options);
@@ -97,12 +98,13 @@ function readPort(
     misspelt,
   }: { readonly settings: TranslatorSettings; readonly misspelt: (intent: Intent) => Complaint | undefined },
 ): PortReading {
+  const port = draftPort(draft, read.settings);
   const isReadable = read.unreadable.size === 0;
-  const { intent, complaints } = isReadable ? settle(draft, read.settings, settings) : NOTHING;
+  const { intent, complaints } = isReadable ? settle(port, settings) : NOTHING;
   const typo = intent && misspelt(intent);
   // A host name that is only misspelt is still meant: what the port had stays reserved.
   const unreadable = typo === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
-  const named = namingOf(draft, read.settings, unreadable);
+  const named = namingOf(port, unreadable);
   // A policy goes before memory: what it refuses isn't kept for the port.
   const isRefused = named.port !== undefined && settings.reservedPorts.includes(named.port);
   return {

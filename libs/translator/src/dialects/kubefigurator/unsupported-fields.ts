@@ -26,7 +26,7 @@ export const UNSUPPORTED_FIELDS: readonly UnsupportedField[] = [
   },
   {
     field: SOURCE_RANGES,
-    asked: ({ annotations }) => restriction((annotations.get(SOURCE_RANGES) ?? '').split(',')),
+    asked: ({ annotations }) => restriction(annotations.get(SOURCE_RANGES)?.split(',') ?? []),
     instead: OPEN,
   },
   {
@@ -48,8 +48,9 @@ export const UNSUPPORTED_FIELDS: readonly UnsupportedField[] = [
 export function unsupportedFields(service: ServiceRecord): Complaint[] {
   return UNSUPPORTED_FIELDS.flatMap(({ field, asked, instead }) => {
     const text = asked(service);
-    const message = `${field} is ${quote(text ?? '')}, which isn't honoured yet: ${instead}`;
-    return text === undefined ? [] : [{ code: 'unsupported-field', message }];
+    if (text === undefined) return [];
+    const message = `${field} is ${quote(text)}, which isn't honoured yet: ${instead}`;
+    return [{ code: 'unsupported-field', message }];
   });
 }
 
