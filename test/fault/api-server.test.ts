@@ -60,6 +60,23 @@ describe('the API server', () => {
     });
   });
 
+  it('no longer has the version of a watch that was cut: all is listed again, without a warning (by the fake proxy)', async () => {
+    const isExpired = ({ msg, collection }: LogEvent): boolean =>
+      msg === 'collection.expired' && collection === 'services';
+    await scene.recoversFrom(async () => {
+      const before = logged();
+      // Not the second connection, which asks for one second only.
+      scene.proxy.before(/services\?.*timeoutSeconds=290/, () => Promise.resolve({ status: 410 }));
+      scene.proxy.endWatches();
+      scene.proxy.pass();
+      await waitForEvent(scene.producer(), isExpired, { after: before });
+      await scene.change();
+      await scene.serves(scene.fleet.hosts);
+      const events = logEvents(scene.producer()).slice(before);
+      expect(events.filter(({ level }) => level === 'warn')).toEqual([]);
+    });
+  });
+
   it('has half-open watches: they stay open, and no event arrives (by the fake proxy)', async () => {
     await scene.recoversFrom(async () => {
       const before = logged();

@@ -95,6 +95,20 @@ export const producerEvents = {
     meaning: 'The watch of a kind of object delivers; at level warn after a failure.',
     fields: { ...COLLECTION },
   },
+  'collection.interrupted': {
+    program: 'producer',
+    levels: ['debug'],
+    meaning:
+      'A watch ended without an error of the API server, as servers and proxies end watches; it goes on from the last version, and no change is missed.',
+    fields: { ...COLLECTION, ...REASON, ...RETRY },
+  },
+  'collection.expired': {
+    program: 'producer',
+    levels: ['info'],
+    meaning:
+      'After an interruption the API server no longer had the changes since the last version, so that everything is listed again.',
+    fields: { ...COLLECTION, ...REASON },
+  },
   'collection.lost': {
     program: 'producer',
     levels: ['warn', 'debug'],

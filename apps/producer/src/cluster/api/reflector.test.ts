@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type Answer,
+  closeUncleanly,
+  endAfter,
   errorEvent,
   event,
   list,
@@ -36,6 +38,7 @@ async function start(lists: Answer[], watches: Answer[], timing = TIMING): Promi
 
 const requests = (): ScriptedApi['seen'] => started?.api.seen ?? [];
 const seen = (kind: 'list' | 'watch'): number => requests().filter((one) => one.kind === kind).length;
+const events = (): string[] => logged.map((line) => (JSON.parse(line) as { msg: string }).msg);
 // The first test loads client-node, which takes seconds on a busy machine.
 const soon = { timeout: 20_000, interval: 5 };
 
@@ -92,8 +95,6 @@ describe('a reflector', { timeout: 30_000 }, () => {
     ['an ERROR event in a stream that stays open', stream(errorEvent(410, 'too old resource version'))],
     ['an ERROR event about a version from the future', stream(errorEvent(504, 'Too large resource version'))],
     ['a refused watch', refuse(410, 'too old')],
-    ['a connection that is cut', streamThenCut(event('BOOKMARK', object('', 5)))],
-    ['a line that is cut', streamThenEnd(event('ADDED', object('x', 5)).slice(0, 20))],
     ['a line that is not JSON', stream('<html>\n')],
     ['an event of an unknown type', stream(event('SURPRISE', object('x', 5)))],
     ['an event without a version', stream(event('ADDED', { metadata: { name: 'x' } }))],
@@ -115,7 +116,7 @@ describe('a reflector', { timeout: 30_000 }, () => {
   it('keeps what it knows while the server refuses, and says so once', async () => {
     const { names, reflector } = await start(
       [list(1, object('a', 1)), refuse(500, 'etcdserver: no leader')],
-      [streamThenCut()],
+      [streamThenCut(), refuse(500, 'etcdserver: no leader')],
     );
     await vi.waitFor(() => expect(seen('list')).toBeGreaterThan(4), soon);
     expect(names()).toEqual(['a']);
@@ -158,11 +159,71 @@ describe('a reflector', { timeout: 30_000 }, () => {
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(950);
   });
 
+  it.each([
+    ['is cut', streamThenCut(event('BOOKMARK', object('', 5))), '5'],
+    ['is cut before anything has arrived', streamThenCut(), '2'],
+    ['is cut within a line', streamThenEnd(event('ADDED', object('x', 5)).slice(0, 20)), '2'],
+    ['is closed without the end of the body', closeUncleanly(event('ADDED', object('a', 4))), '4'],
+    ['is closed before the answer', (response) => response.socket?.destroy(), '2'],
+    ['is reset before the answer', (response) => response.socket?.resetAndDestroy(), '2'],
+    ['gets a 503 of a proxy without a server', refuse(503, '<html>503 Service Unavailable</html>'), '2'],
+  ] satisfies [string, Answer, string][])(
+    'goes on from the last version after a connection that %s, without a list or a warning',
+    async (_how, fault, version) => {
+      const { names } = await start(
+        [list(1, object('a', 1))],
+        [streamThenEnd(event('BOOKMARK', object('', 2))), fault, stream(event('ADDED', object('b', 6)))],
+      );
+      await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
+      expect(seen('list')).toBe(1);
+      expect(requests().at(-1)?.query.get('resourceVersion')).toBe(version);
+      expect(events()).toEqual(['collection.watched']);
+    },
+  );
+
+  it('resumes again and again without delay while each stream lives for a while', async () => {
+    const { reflector } = await start([list(1, object('a', 1))], [endAfter(600)], {
+      ...TIMING,
+      retry: { minMs: 60_000, maxMs: 60_000 },
+    });
+    await vi.waitFor(() => expect(seen('watch')).toBe(8), soon);
+    expect(seen('list')).toBe(1);
+    expect(reflector.trouble()).toBeUndefined();
+    expect(events()).toEqual(['collection.watched']);
+  });
+
+  it.each([
+    ['an ERROR event', stream(errorEvent(410, 'too old resource version'))],
+    ['a refusal', refuse(410, 'too old resource version')],
+  ])('lists again without a warning if the last version has expired meanwhile: %s', async (_how, expired) => {
+    const { names, reflector } = await start(
+      [list(1, object('a', 1), object('b', 1)), list(9, object('b', 1), object('c', 9))],
+      [streamThenCut(), expired, stream()],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['b', 'c']), soon);
+    expect(seen('list')).toBe(2);
+    expect(reflector.trouble()).toBeUndefined();
+    expect(events()).toEqual(['collection.watched', 'collection.expired']);
+  });
+
+  it('lists again with one warning once several attempts to go on have failed', async () => {
+    const closed: Answer = (response) => response.socket?.destroy();
+    const { names } = await start(
+      [list(1, object('a', 1)), list(9, object('b', 9))],
+      [streamThenCut(), ...Array<Answer>(5).fill(closed), stream()],
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
+    expect(requests().map(({ kind }) => kind)).toEqual([
+      ...['list', ...Array<string>(6).fill('watch'), 'list', 'watch'],
+    ]);
+    expect(events()).toEqual(['collection.watched', 'collection.lost', 'collection.watched']);
+  });
+
   it('does not spin when the server closes each stream at once', async () => {
     const retry = { minMs: 50, maxMs: 400 };
     await start([list(1)], [streamThenEnd()], { ...TIMING, retry });
     const from = performance.now();
-    await vi.waitFor(() => expect(seen('watch')).toBeGreaterThanOrEqual(6), soon);
+    await vi.waitFor(() => expect(seen('watch')).toBeGreaterThanOrEqual(7), soon);
     expect(performance.now() - from).toBeGreaterThan(600);
     expect(logged.filter((line) => line.includes('closes each stream at once'))).toHaveLength(1);
   });
@@ -177,10 +238,28 @@ describe('a reflector', { timeout: 30_000 }, () => {
     expect(requests()[2]?.query.get('timeoutSeconds')).toBe('1');
   });
 
-  it('leaves a quiet stream alone as long as the second connection knows no more', async () => {
-    await start([list(1, object('a', 1))], [stream(), streamThenEnd()], { ...TIMING, secondOpinionMs: 30 });
-    await vi.waitFor(() => expect(seen('watch')).toBeGreaterThan(5), soon);
+  it.each([
+    ['ends in order', streamThenEnd()],
+    ['is cut', streamThenCut()],
+  ])(
+    'leaves a quiet stream alone as long as the second connection knows no more and %s',
+    async (_how, end) => {
+      await start([list(1, object('a', 1))], [stream(), end], { ...TIMING, secondOpinionMs: 30 });
+      await vi.waitFor(() => expect(seen('watch')).toBeGreaterThan(5), soon);
+      expect(seen('list')).toBe(1);
+      expect(events()).toEqual(['collection.watched']);
+    },
+  );
+
+  it('goes on without a list or a warning after a second connection that failed', async () => {
+    const { names } = await start(
+      [list(1, object('a', 1))],
+      [stream(), (response) => response.socket?.destroy(), stream(event('ADDED', object('b', 2)))],
+      { ...TIMING, secondOpinionMs: 200 },
+    );
+    await vi.waitFor(() => expect(names()).toEqual(['a', 'b']), soon);
     expect(seen('list')).toBe(1);
+    expect(events()).toEqual(['collection.watched']);
   });
 
   it('lists again when asked to', async () => {

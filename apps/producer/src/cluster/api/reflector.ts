@@ -2,12 +2,17 @@ import { createAlarm, createBackoff, delay, describeFailure, type Logger } from 
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, listAll } from './list.ts';
+import {
+  CLOSED_AT_ONCE,
+  type Ending,
+  isUseful,
+  type NextAttempt,
+  nextAttempt,
+  SHORT_STREAM_MS,
+} from './next-attempt.ts';
 import type { RecordStore } from '../records/record-store.ts';
-import { checkStream } from './second-opinion.ts';
+import { checkStream, SilentStream } from './second-opinion.ts';
 import { watch, type WatchEvent } from './watch.ts';
-
-/** After a stream that ended sooner than this, the next one waits, so that a server which closes each isn't flooded. */
-const SHORT_STREAM_MS = 5_000;
 
 export interface ReflectorOptions<T> {
   readonly client: ApiClient;
@@ -50,6 +55,8 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   let attempt = new AbortController();
   /** Where the next watch begins; undefined if a list has to come first. */
   let version: string | undefined;
+  /** Attempts in a row without a useful stream, and the time of the last useful one. */
+  let useless = { count: 0, since: performance.now() };
   let synced = false;
   let lastProofOfLife = 0;
   const alarm = createAlarm();
@@ -81,9 +88,19 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     if (event.kind === 'set' ? store.set(event.object) : store.remove(event.object)) onChange();
   }
 
-  /** One stream, from a version until the server ends it; a second connection checks it meanwhile. */
-  async function follow(from: string, within: AbortSignal): Promise<void> {
-    const started = performance.now();
+  /** A list if that is necessary, and a stream; never throws. */
+  async function tryOnce(within: AbortSignal): Promise<Ending> {
+    const resumed = version !== undefined;
+    try {
+      version ??= await list(within);
+    } catch (error) {
+      return { error, during: 'list', openMs: 0, delivered: false, resumed };
+    }
+    return { ...(await follow(version, within)), resumed };
+  }
+
+  /** One stream, from a version until it ends; a second connection checks it meanwhile. */
+  async function follow(from: string, within: AbortSignal): Promise<Omit<Ending, 'resumed'>> {
     const check = new AbortController();
     const checking = checkStream(
       { client, collection, everyMs: timing.secondOpinionMs, version: () => version, alive },
@@ -91,15 +108,28 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     ).catch((error: unknown) => {
       if (!check.signal.aborted) attempt.abort(error);
     });
+    let openedAt: number | undefined;
+    let settles: NodeJS.Timeout | undefined;
+    let error: unknown;
     try {
-      for await (const event of watch(client, collection, { version: from }, within)) take(event);
-      if (performance.now() - started < SHORT_STREAM_MS) throw new Error(CLOSED_AT_ONCE);
-      recovered();
-    } finally {
-      if (performance.now() - started >= SHORT_STREAM_MS) backoff.reset();
-      check.abort();
-      await checking;
+      for await (const event of watch(client, collection, { version: from }, within)) {
+        openedAt ??= performance.now();
+        settles ??= setTimeout(recovered, SHORT_STREAM_MS);
+        take(event);
+      }
+    } catch (thrown) {
+      error = thrown;
     }
+    clearTimeout(settles);
+    const openMs = openedAt === undefined ? 0 : performance.now() - openedAt;
+    check.abort();
+    await checking;
+    return {
+      error,
+      during: openedAt === undefined ? 'request' : 'stream',
+      openMs,
+      delivered: version !== from,
+    };
   }
 
   function alive(): void {
@@ -111,31 +141,44 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     trouble = undefined;
   }
 
-  /** Logs a new reason at level warn and a repeated one at level debug, and waits before the next try. */
-  async function failed(error: unknown): Promise<void> {
-    const reason = describeFailure(error);
-    const waitMs = Math.max(error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0, backoff.next());
-    const fields = { reason, server: client.server, retryInMs: waitMs };
-    log[alarm.raise('warn', reason)](fields, 'collection.lost');
-    trouble = reason;
+  function count(ending: Ending): void {
+    if (!isUseful(ending)) return void (useless.count += 1);
+    backoff.reset();
+    useless = { count: 0, since: performance.now() };
+  }
+
+  /** Decides what follows on an attempt, logs it and waits. */
+  async function proceed(ending: Ending): Promise<void> {
+    const sinceMs = performance.now() - useless.since;
+    const next = nextAttempt(ending, { useless: useless.count, sinceMs, lost: trouble !== undefined });
+    if (next.from === 'list') version = undefined;
+    const { error } = ending;
+    const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    const waitMs = next.waits ? Math.max(askedMs, backoff.next()) : 0;
+    report(next, waitMs);
+    if (waitMs === 0) return;
     attempt = new AbortController();
     await delay(waitMs, AbortSignal.any([signal, attempt.signal]));
+  }
+
+  /** Logs a new reason of a loss at level warn and a repeated one at level debug. */
+  function report(next: NextAttempt, retryInMs: number): void {
+    const reason = describeFailure(next.reason);
+    if (next.state === 'interrupted') return log.debug({ reason, retryInMs }, 'collection.interrupted');
+    if (next.state === 'expired') return log.info({ reason }, 'collection.expired');
+    log[alarm.raise('warn', reason)]({ reason, server: client.server, retryInMs }, 'collection.lost');
+    trouble = reason;
   }
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
       attempt = new AbortController();
-      const within = AbortSignal.any([signal, attempt.signal]);
-      try {
-        version ??= await list(within);
-        await follow(version, within);
-      } catch (thrown) {
-        if (signal.aborted) return;
-        const error: unknown = attempt.signal.aborted ? attempt.signal.reason : thrown;
-        // Only after a stream that ended in order it is certain that no change was lost.
-        if (!(error instanceof Error && error.message === CLOSED_AT_ONCE)) version = undefined;
-        if (error !== RELIST) await failed(error);
-      }
+      const ending = await tryOnce(AbortSignal.any([signal, attempt.signal]));
+      if (signal.aborted) return;
+      count(ending);
+      const reason: unknown = attempt.signal.reason;
+      if (reason === RELIST) version = undefined;
+      else await proceed(reason === undefined ? ending : refuted(ending, reason));
     }
   }
 
@@ -152,4 +195,8 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
 }
 
 const RELIST = Symbol('list again');
-const CLOSED_AT_ONCE = 'the API server closes each stream at once';
+
+/** How a stream ended that was given up because of what the second connection found. */
+function refuted(ending: Ending, error: unknown): Ending {
+  return { ...ending, error, during: error instanceof SilentStream ? 'stream' : 'request' };
+}

@@ -1,8 +1,12 @@
 import { delay } from '@kubefigurator/daemon';
+import { CutError } from '../http/body.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
 import { watch } from './watch.ts';
+
+/** The stream is open and misses changes. */
+export class SilentStream extends Error {}
 
 /** How long the stream may take to deliver what the second connection has seen, in milliseconds. */
 const GRACE_MS = 1_000;
@@ -20,7 +24,8 @@ export interface SecondOpinion {
 /**
  * Asks from time to time on a new connection whether there are changes that the stream doesn't deliver.
  * A half-open stream, behind a proxy that lost its server or of a server that hangs, is silent without an error,
- * and so is the stream of a quiet cluster. Throws if the stream misses changes.
+ * and so is the stream of a quiet cluster. Throws a `SilentStream` if the stream misses changes, and another error if there is
+ * no second connection.
  */
 export async function checkStream(options: SecondOpinion, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -30,7 +35,7 @@ export async function checkStream(options: SecondOpinion, signal: AbortSignal): 
     if (before === undefined || !(await misses(options, before, signal))) continue;
     await delay(GRACE_MS, signal);
     if (!signal.aborted && options.version() === before)
-      throw new Error('the stream is open and delivers nothing');
+      throw new SilentStream('the stream is open and delivers nothing');
   }
 }
 
@@ -42,7 +47,8 @@ async function misses(options: SecondOpinion, version: string, signal: AbortSign
     }
   } catch (error) {
     // A refusal proves that the server answers; the next watch is refused as well and handles it.
-    if (!(error instanceof ApiError)) throw error;
+    // A cut after the headers proves it too: some proxies close a connection that is idle for a second.
+    if (!(error instanceof ApiError || error instanceof CutError)) throw error;
   }
   return false;
 }

@@ -1,14 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  type Answer,
-  errorEvent,
-  event,
-  list,
-  page,
-  refuse,
-  stream,
-  streamThenCut,
-} from './testing/scripted-api.ts';
+import { type Answer, errorEvent, event, list, page, refuse, stream } from './testing/scripted-api.ts';
 import { type ScriptedReflector, startScriptedReflector } from './testing/scripted-reflector.ts';
 
 const TIMING = { retry: { minMs: 20, maxMs: 100 }, secondOpinionMs: 60_000 };
@@ -53,7 +44,6 @@ describe.each(['Service', 'Node'])('a %s that can’t be read', { timeout: 30_00
   it.each([
     ['410 inside of the watch', stream(errorEvent(410, 'too old resource version'))],
     ['410 to the watch', refuse(410, 'too old')],
-    ['a connection that is cut', streamThenCut()],
   ])('stays through the list after %s', async (_what, fault) => {
     const { names, api } = await start(
       [...FIRST, list(9, broken('a', 8), good('c', 9))],

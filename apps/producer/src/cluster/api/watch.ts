@@ -21,7 +21,8 @@ export interface WatchFrom {
 
 /**
  * The changes in a collection after a resource version, until the server ends the stream in order.
- * Throws at an ERROR event and if the stream is cut or silent; the connection is destroyed in every case.
+ * Throws an `ApiError` at an ERROR event and a `CutError` if the stream is cut or silent; the connection is destroyed in
+ * every case.
  */
 export async function* watch(
   client: ApiClient,

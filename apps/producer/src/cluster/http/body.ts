@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { messageOf } from '@kubefigurator/daemon';
 
 export interface BodyLimits {
   /** The largest size that is accepted, of the whole body or of one line. */
@@ -7,6 +8,9 @@ export interface BodyLimits {
   /** The longest time without data, in milliseconds. */
   readonly idleMs: number;
 }
+
+/** The body ended before its end, since the connection was closed, reset or silent for too long. */
+export class CutError extends Error {}
 
 /** The whole body as text; throws if it is cut short or too large, or if no data comes for too long. */
 export async function readText(body: Readable, limits: BodyLimits): Promise<string> {
@@ -20,7 +24,7 @@ export async function readText(body: Readable, limits: BodyLimits): Promise<stri
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The lines of a body as they arrive, without their newlines. Throws at a last line without one: the stream was cut. */
+/** The lines of a body as they arrive, without their newlines. Throws a `CutError` at a last line without one. */
 export async function* readLines(body: Readable, limits: BodyLimits): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let parts: string[] = [];
@@ -37,7 +41,7 @@ export async function* readLines(body: Readable, limits: BodyLimits): AsyncGener
     length += rest.length;
     if (length > limits.limitBytes) throw new Error(`a line of more than ${limits.limitBytes} characters`);
   }
-  if (length > 0) throw new Error('the stream was cut in the middle of a line');
+  if (length > 0) throw new CutError('the stream was cut in the middle of a line');
 }
 
 async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
@@ -50,8 +54,8 @@ async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer>
       timer = setTimeout(dead, idleMs);
     }
   } catch (error) {
-    const cut = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-    throw cut ? new Error('the connection was cut', { cause: error }) : error;
+    const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    throw new CutError(isReset ? 'the connection was cut' : messageOf(error), { cause: error });
   } finally {
     clearTimeout(timer);
     body.destroy();

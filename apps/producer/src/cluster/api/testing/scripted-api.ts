@@ -122,5 +122,22 @@ export function streamThenCut(...lines: readonly string[]): Answer {
   };
 }
 
+/** A stream whose connection is closed after these lines without the end of the body, as a proxy in mode tcp does it. */
+export function closeUncleanly(...lines: readonly string[]): Answer {
+  return (response) => {
+    response.writeHead(200);
+    response.write(lines.join(''), () => response.socket?.destroy());
+  };
+}
+
+/** A quiet stream that the server ends in order after a time. */
+export function endAfter(ms: number): Answer {
+  return (response) => {
+    response.writeHead(200);
+    response.flushHeaders();
+    setTimeout(() => response.end(), ms);
+  };
+}
+
 /** No answer at all. */
 export const silence: Answer = () => undefined;
