@@ -9,6 +9,8 @@ import { KEY, startLocalEtcd, type LocalEtcd } from './local-etcd.ts';
 
 const STATUS = `${KEY}/hosts/lb-1`;
 const ALIVE = `${KEY}/alive/lb-1`;
+const SELF = { id: 'a', machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: '2026' };
+const PRESENCE = JSON.stringify({ version: 1, ...SELF });
 const PACE: AnnouncerPace = { writeMs: 200, beatMs: 400, verifyMs: 1_000, deniedMs: 300 };
 
 let etcd: LocalEtcd;
@@ -40,7 +42,7 @@ function open(pace: Partial<AnnouncerPace> = {}, user: Readonly<Record<string, s
     },
     {
       host: 'lb-1',
-      presence: 'since now',
+      self: () => SELF,
       log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
       onWrite: (result) => writes.push(result),
       pace: { ...PACE, ...pace },
@@ -75,7 +77,7 @@ describe('a host announces itself', () => {
   it('writes the newest status, once, and no more often than its pace', async () => {
     const writeMs = 500;
     const { publish } = open({ writeMs, verifyMs: 60_000 });
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
     for (let n = 0; n < 50; n += 1) publish(`status ${n}`);
     await until(STATUS, 'status 49');
     const began = performance.now();
@@ -95,7 +97,7 @@ describe('a host announces itself', () => {
 
   it('writes its presence while it runs, and deletes it as soon as it ends', async () => {
     const one = open();
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
     await one.close();
     expect(await value(ALIVE)).toBe('');
     announcer = undefined;
@@ -103,7 +105,7 @@ describe('a host announces itself', () => {
 
   it('writes the newest status before it closes, even while its pace delays the write', async () => {
     const one = open({ writeMs: 60_000 });
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
     one.publish('first');
     await until(STATUS, 'first');
     one.publish('last');
@@ -124,7 +126,7 @@ describe('a host announces itself', () => {
 
   it('closes within its limit if etcd does not answer', async () => {
     const one = open();
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
     etcd.process().pause();
     one.publish('never');
     const began = performance.now();
@@ -136,11 +138,11 @@ describe('a host announces itself', () => {
   it('writes its keys again after etcd has lost all its data', async () => {
     open().publish('here');
     await until(STATUS, 'here');
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
     await etcd.process().kill();
     etcd.wipe();
     await etcd.start();
-    await until(ALIVE, 'since now', 20_000);
+    await until(ALIVE, PRESENCE, 20_000);
     await until(STATUS, 'here', 20_000);
     expect(log).toBe('');
   });
@@ -148,10 +150,10 @@ describe('a host announces itself', () => {
   it('writes its keys again after somebody deleted them', async () => {
     open().publish('here');
     await until(STATUS, 'here');
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
     await etcd.etcdctl('del', KEY, '--prefix');
     await until(STATUS, 'here');
-    await until(ALIVE, 'since now');
+    await until(ALIVE, PRESENCE);
   });
 
   it('logs once that it has no permission, and starts once it has', async () => {

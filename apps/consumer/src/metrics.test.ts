@@ -1,4 +1,4 @@
-import type { Outcome } from '@kubefigurator/config-model';
+import type { HostStatus, Outcome } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import { createConsumerMetrics } from './metrics.ts';
 
@@ -71,4 +71,19 @@ describe('the metrics of a pass', () => {
     metrics.applied(unchanged, '7', 0.1);
     expect(await samples(metrics, 'in_sync')).toEqual(['kubefigurator_consumer_in_sync 1']);
   });
+});
+
+it('shows whether another agent has the same host name', async () => {
+  const metrics = create();
+  const self = { id: 'a', machine: 'lb-1', addresses: [], pid: 7, startedAt: '2026' };
+  const status: HostStatus = {
+    ...{ version: 1, host: 'lb-1', startedAt: '2026', versions: { consumer: '1' } },
+    ...{ leftOut: [], leftOutCount: 0, oldWorkers: 0, drift: [] },
+  };
+  const shown = (): Promise<string[]> => samples(metrics, 'host_name_shared');
+  expect(await shown()).toEqual(['kubefigurator_consumer_host_name_shared 0']);
+  metrics.status({ ...status, hostNameShared: { since: '2026', self, others: [self] } });
+  expect(await shown()).toEqual(['kubefigurator_consumer_host_name_shared 1']);
+  metrics.status(status);
+  expect(await shown()).toEqual(['kubefigurator_consumer_host_name_shared 0']);
 });

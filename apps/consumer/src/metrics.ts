@@ -16,7 +16,7 @@ export interface ConsumerMetrics {
   readonly seen: (revision: string | undefined) => void;
   /** Counts a pass and shows its outcome: called once for each pass whose outcome is news. */
   readonly applied: (outcome: Outcome, revision: string | undefined, seconds: number) => void;
-  /** Shows what the status says of freeze, old workers and drift. */
+  /** Shows what the status says of freeze, host name, old workers and drift. */
   readonly status: (status: HostStatus) => void;
   /** Shows until when certificates are valid; all of them are given. */
   readonly certificates: (certificates: readonly CertificateStatus[]) => void;
@@ -136,6 +136,10 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
     name: 'frozen',
     help: '1 while this host is frozen for maintenance and nothing is applied',
   });
+  const hostNameShared = registry.gauge({
+    name: 'host_name_shared',
+    help: '1 while another running agent has the same host name and overwrites the status of this host, else 0',
+  });
   const oldWorkers = registry.gauge({
     name: 'haproxy_old_workers',
     help: 'HAProxy workers of earlier configs that still finish their connections',
@@ -159,6 +163,7 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
   return {
     status: (status) => {
       frozen.set(status.frozen === undefined ? 0 : 1);
+      hostNameShared.set(status.hostNameShared === undefined ? 0 : 1);
       oldWorkers.set(status.oldWorkers);
       const counts = driftCountsOf(status);
       for (const kind of DRIFT_KINDS) drift.set(counts[kind] ?? 0, { kind });

@@ -85,6 +85,8 @@ describe('a status and the version before', () => {
     expect(troublesOf(parsed.status)).toEqual([`/etc/haproxy/dynamic.cfg: file-edited since ${AT}`]);
   });
 
+  const agent = { id: 'a', machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: AT };
+
   it('is read by the version before, with every field that this version writes', () => {
     const status: HostStatus = {
       version: 1,
@@ -99,6 +101,7 @@ describe('a status and the version before', () => {
       oldWorkers: 0,
       blindSince: AT,
       frozen: { since: AT, by: 'ann', reason: 'disk' },
+      hostNameShared: { since: AT, self: agent, others: [agent] },
       drift: [{ kind: 'file-edited', what: 'f', since: AT, endedAt: AT }],
       driftCount: 1,
       driftCounts: { 'server-drain': 70 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HostAgent } from './host-presence.ts';
 import type { HostStatus } from './host-status.ts';
-import { parseHostStatus, troublesOf } from './host-status.ts';
+import { parseHostStatus, troublesOf, warningsOf } from './host-status.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 const healthy: HostStatus = {
@@ -87,5 +88,30 @@ describe('troublesOf', () => {
     ]);
     const failed = { kind: 'failed', summary: 'failed: EIO', at: AT, durationMs: 1 } as const;
     expect(troublesOf({ ...before, outcome: failed })).toEqual(['failed: EIO']);
+  });
+});
+
+describe('warningsOf', () => {
+  const agent = (id: string, address: string): HostAgent => ({
+    ...{ id, machine: 'lb-1', addresses: [address], pid: 7, startedAt: AT },
+  });
+  const shared: HostStatus = {
+    ...healthy,
+    hostNameShared: { since: AT, self: agent('a', '192.0.2.1'), others: [agent('b', '192.0.2.2')] },
+  };
+
+  it('finds none on a host with a name of its own', () => expect(warningsOf(healthy)).toEqual([]));
+
+  it('says in one sentence that a host name is shared, by whom, and what to do', () => {
+    expect(warningsOf(shared)).toEqual([
+      `2 agents have shared the host name lb-1 since ${AT} and overwrite each other's status in etcd; give each host a name of its own with --host-name: pid 7 on lb-1 (192.0.2.1), started at ${AT}; pid 7 on lb-1 (192.0.2.2), started at ${AT}`,
+    ]);
+  });
+
+  it('does not count as a trouble, since HAProxy runs what etcd has, and is read again', () => {
+    expect(troublesOf(shared)).toEqual([]);
+    expect(parseHostStatus(JSON.stringify(shared))).toEqual({ kind: 'status', status: shared });
+    const broken = { ...shared, hostNameShared: { since: AT, self: {}, others: [] } };
+    expect(parseHostStatus(JSON.stringify(broken)).kind).toBe('unreadable');
   });
 });

@@ -1,5 +1,7 @@
 import type { DriftCounts, DriftFinding } from './drift.ts';
 import { countPresent, DRIFT_KINDS, isHostDrift, isPresent } from './drift.ts';
+import type { HostNameShared } from './host-presence.ts';
+import { describeAgent, hostNameSharedShape } from './host-presence.ts';
 import type { Blame, Freeze, OutcomeKind } from './outcome.ts';
 import type { SourceRef } from './source.ts';
 import { formatSource } from './source.ts';
@@ -55,6 +57,8 @@ export interface HostStatus {
   /** Since when etcd hasn't answered; undefined while it answers. */
   readonly blindSince?: string;
   readonly frozen?: Freeze;
+  /** Present while another agent has the same host name, so that each overwrites the other's status. */
+  readonly hostNameShared?: HostNameShared;
   /** The first findings: present ones that make the host not in sync, then held servers, then ended ones. */
   readonly drift: readonly DriftFinding[];
   /** The number of all findings; absent in the statuses of earlier consumers. */
@@ -108,6 +112,7 @@ const shape: Check = objectOf({
   oldWorkers: anInteger,
   blindSince: optional(aText),
   frozen: optional(objectOf({ since: aText, by: aText, reason: optional(aText) })),
+  hostNameShared: optional(hostNameSharedShape),
   drift: listOf(objectOf({ kind: oneOf(DRIFT_KINDS), what: aText, since: aText, endedAt: optional(aText) })),
   driftCount: optional(anInteger),
   driftCounts: optional(mapOf(anInteger)),
@@ -154,6 +159,16 @@ export function troublesOf(status: HostStatus): readonly string[] {
   if (outcome === undefined) troubles.push(describeNoOutcome(status));
   else if (outcome.kind !== 'frozen' && !isWhole(status)) troubles.push(outcome.summary);
   return [...troubles, ...driftTroubles(status), ...certificateTroubles(status)];
+}
+
+/** What an operator has to correct although it keeps no host from being in sync, a sentence each. */
+export function warningsOf({ host, hostNameShared }: HostStatus): readonly string[] {
+  if (hostNameShared === undefined) return [];
+  const { since, self, others } = hostNameShared;
+  const agents = [self, ...others];
+  const fault = `${agents.length} agents have shared the host name ${host} since ${since} and overwrite each other's status in etcd`;
+  const names = agents.map(describeAgent).join('; ');
+  return [`${fault}; give each host a name of its own with --host-name: ${names}`];
 }
 
 /** The number of present findings by kind. In a status without counts the listed findings are counted, which may not be all. */

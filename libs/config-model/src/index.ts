@@ -1,6 +1,7 @@
 export * from './canonical.ts';
 export * from './drift.ts';
 export * from './header.ts';
+export * from './host-presence.ts';
 export * from './host-status.ts';
 export * from './ip.ts';
 export * from './ip-range.ts';

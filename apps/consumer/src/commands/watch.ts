@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { HostAgent, HostNameShared } from '@kubefigurator/config-model';
 import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
@@ -10,6 +12,7 @@ import type { Blindness } from '../agent/staleness.ts';
 import { createBlindness } from '../agent/staleness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
+import { addressesOf } from '../host/addresses.ts';
 import { discard } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
@@ -90,15 +93,21 @@ interface Agent {
 
 /** Starts the loop, and connects it with metrics, log and status. */
 function startAgent({ io, log, host, settings }: AgentParts): Agent {
-  const startedAt = new Date().toISOString();
+  const describeSelf = identify(io);
+  const { startedAt } = describeSelf();
+  let hostNameShared: HostNameShared | undefined;
   const knowledge: Knowledge = { reading: undefined };
   const onChange = (): void => board.update();
   const blindness = createBlindness({ log, signal: io.signal, onChange });
   const metrics = createConsumerMetrics({ silence: blindness.silence, blind: blindness.seconds });
   const announcer = openAnnouncer(settings, {
     host: host.name,
-    presence: JSON.stringify({ version: 1, startedAt }),
+    self: describeSelf,
     log,
+    onShared: (shared) => {
+      hostNameShared = shared;
+      onChange();
+    },
     onWrite: metrics.statusWritten,
   });
   const agent = startAgentLoop({
@@ -128,6 +137,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
         freeze: await readFreeze(host.state.path),
         haproxy: agent.haproxy(),
         blindSince: blindness.since(),
+        hostNameShared,
         drift,
         certificates,
       });
@@ -138,6 +148,12 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
   });
   board.update();
   return { loop: agent.loop, knowledge, news: agent.news, metrics, blindness, board, announcer };
+}
+
+/** Returns a description of this run of the agent, with the addresses that the machine has when it is called. */
+function identify({ hostName: machine, pid }: Io): () => HostAgent {
+  const [id, startedAt] = [randomUUID(), new Date().toISOString()];
+  return () => ({ id, machine, addresses: addressesOf(), pid, startedAt });
 }
 
 function policyOf({ live, strict, way, reloadJitterMs }: Host, settings: WatchSettings): Policy {

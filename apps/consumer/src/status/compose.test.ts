@@ -21,9 +21,13 @@ const parts: StatusParts = {
   freeze: undefined,
   haproxy: undefined,
   blindSince: undefined,
+  hostNameShared: undefined,
   drift: [],
   certificates: [],
 };
+const self = { id: 'a', machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: AT };
+const others = [{ ...self, id: 'b', addresses: ['192.0.2.2'] }];
+const hostNameShared = { since: AT, self, others };
 const compose = (change: Partial<StatusParts>): HostStatus => composeStatus({ ...parts, ...change });
 
 describe('composeStatus', () => {
@@ -33,6 +37,7 @@ describe('composeStatus', () => {
     ['the key is missing', { reading: { kind: 'missing', key: '/key', atRevision: '9' } }],
     ['it is frozen', { freeze: { since: AT, by: 'ann' } }],
     ['it is blind', { blindSince: AT }],
+    ['its name is shared', { hostNameShared }],
   ])('is readable when %s', (_what, change) => {
     const status = compose(change);
     expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });
@@ -112,6 +117,14 @@ describe('dateNews', () => {
 describe('sentenceOf', () => {
   it.each<[Partial<StatusParts>, RegExp]>([
     [{}, /^in sync: revision 7 applied \(reload\) at 2026/],
+    [
+      { hostNameShared },
+      /^in sync: revision 7 .*; WARNING: 2 agents have shared the host name lb-1 since 2026/,
+    ],
+    [
+      { hostNameShared, blindSince: AT },
+      /^NOT in sync: etcd .*; HAProxy runs revision 7, .*; WARNING: 2 agents have shared the host name/,
+    ],
     [
       { freeze: { since: AT, by: 'ann', reason: 'disk' } },
       /^NOT in sync: frozen since .* by ann: disk; HAProxy runs revision 7, etcd has 7$/,

@@ -4,6 +4,7 @@ import type {
   CertificateStatus,
   DriftFinding,
   Freeze,
+  HostNameShared,
   HostStatus,
 } from '@kubefigurator/config-model';
 import {
@@ -13,6 +14,7 @@ import {
   isHostDrift,
   isPresent,
   troublesOf,
+  warningsOf,
 } from '@kubefigurator/config-model';
 import { VERSION } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
@@ -38,6 +40,7 @@ export interface StatusParts {
   readonly freeze: Freeze | undefined;
   readonly haproxy: HaproxyState | undefined;
   readonly blindSince: string | undefined;
+  readonly hostNameShared: HostNameShared | undefined;
   /** All findings, in any order. */
   readonly drift: readonly DriftFinding[];
   /** All certificates, in any order. */
@@ -69,6 +72,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
     oldWorkers: processes?.oldWorkers.length ?? 0,
     ...given('blindSince', blindSince),
     ...given('frozen', freeze),
+    ...given('hostNameShared', parts.hostNameShared),
     drift: orderFindings(drift).slice(0, MOST_DRIFT),
     driftCount: drift.length,
     driftCounts: countPresent(drift),
@@ -87,6 +91,11 @@ export function dateNews(before: DatedNews | undefined, news: News, at: string):
 
 /** One sentence for systemd's status line. */
 export function sentenceOf(status: HostStatus): string {
+  const warnings = warningsOf(status).map((warning) => `; WARNING: ${warning}`);
+  return `${syncSentenceOf(status)}${warnings.join('')}`;
+}
+
+function syncSentenceOf(status: HostStatus): string {
   const troubles = troublesOf(status);
   const { applied, seen } = status;
   if (troubles.length === 0 && applied !== undefined)

@@ -24,6 +24,7 @@ function statusWith(drift: readonly DriftFinding[]): HostStatus {
     freeze: undefined,
     haproxy: undefined,
     blindSince: undefined,
+    hostNameShared: undefined,
     drift,
     certificates: [],
   });

@@ -7,6 +7,8 @@ export interface StatusReport {
   readonly inSync: boolean;
   /** Why not, a sentence each. */
   readonly troubles: readonly string[];
+  /** What has to be corrected beside that, a sentence each. */
+  readonly warnings: readonly string[];
   /** The holder of the host's lock; undefined if no agent runs. */
   readonly agent: string | undefined;
   readonly haproxy: HaproxyState;
@@ -23,7 +25,7 @@ export interface UnknownReport {
 
 /** A status for people: one line with the verdict, then one line for each fact. */
 export function formatStatus(report: StatusReport): string {
-  const { status, troubles } = report;
+  const { status, troubles, warnings } = report;
   const rows = [
     ['config', describeConfig(report)],
     ['outcome', describeOutcomeOf(report)],
@@ -38,7 +40,8 @@ export function formatStatus(report: StatusReport): string {
     ...(status.certificates ?? []).map((each) => ['TLS', describeCertificate(each)]),
     ...moreOf('TLS', (status.certificateCount ?? 0) - (status.certificates?.length ?? 0)),
   ];
-  const head = `${status.host}: ${troubles.length === 0 ? 'in sync' : `NOT IN SYNC: ${troubles.join('; ')}`}`;
+  const verdict = troubles.length === 0 ? 'in sync' : `NOT IN SYNC: ${troubles.join('; ')}`;
+  const head = [`${status.host}: ${verdict}`, ...warnings.map((warning) => `WARNING: ${warning}`)].join('; ');
   const lines = rows.map(([name = '', text = '']) => `  ${name.padEnd(8)}  ${text}`);
   return `${[head, ...lines].join('\n')}\n`;
 }

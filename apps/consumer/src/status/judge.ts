@@ -1,6 +1,6 @@
 import type { HaproxyState } from '@kubefigurator/rollout';
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
-import { isPresent, troublesOf } from '@kubefigurator/config-model';
+import { isPresent, troublesOf, warningsOf } from '@kubefigurator/config-model';
 import { hashText } from '../host/release-hash.ts';
 import type { StatusReport } from './format.ts';
 
@@ -23,7 +23,14 @@ export function judgeHost(lastStatus: HostStatus, { agent, haproxy, freeze, file
     ...fileTroubles(status, file),
     ...troublesOf(status),
   ];
-  return { inSync: troubles.length === 0, troubles, agent, haproxy, status };
+  return {
+    inSync: troubles.length === 0,
+    troubles,
+    warnings: warningsOf(status),
+    agent,
+    haproxy,
+    status,
+  };
 }
 
 /** Uses the freeze file, which may be newer than the agent's status. */

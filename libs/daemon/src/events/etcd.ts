@@ -90,4 +90,22 @@ export const etcdEvents = {
     meaning: 'The presence of this host was written to etcd after a failure at level warn.',
     fields: {},
   },
+  'host-name.duplicated': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'Another running agent has the same host name, so that each overwrites the other’s status; at level debug if all of these agents were logged before.',
+    fields: {
+      host: 'the name that they share',
+      others: 'the other agents: process, machine, addresses and start',
+      hint: 'what the operator can do about it',
+    },
+    endedBy: ['host-name.recovered'],
+  },
+  'host-name.recovered': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'No other agent with the name of this host writes to etcd any more.',
+    fields: { host: 'the name of this host' },
+  },
 } as const satisfies EventTable;

@@ -1,3 +1,4 @@
+import type { HostAgent, HostNameShared } from '@kubefigurator/config-model';
 import { delay, type Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
 import { createFailureLog } from '../connection/failure-log.ts';
@@ -5,8 +6,10 @@ import { openSession, type Purpose, type Session } from '../connection/session.t
 import { memberKey, type StoreKey } from '../keys/store-keys.ts';
 import { openLease } from '../lease/shared-lease.ts';
 import { holds } from '../transaction/compare.ts';
-import { put, transact, type Put } from '../transaction/transaction.ts';
+import { ensure } from '../transaction/ensure.ts';
+import { put, transact } from '../transaction/transaction.ts';
 import type { AnnouncerPace } from './pace.ts';
+import { createPresence } from './presence.ts';
 import { createStatusWriter, type StatusWriterOptions } from './status-writer.ts';
 
 /** The status and presence of a host in etcd. Nothing here throws, and only `close` makes its caller wait for etcd. */
@@ -20,9 +23,11 @@ export interface Announcer {
 export interface AnnouncerOptions {
   /** The name of the host, under which its keys are. */
   readonly host: string;
-  /** The value of the presence key. */
-  readonly presence: string;
+  /** This agent, as its presence describes it; asked at each beat. */
+  readonly self: () => HostAgent;
   readonly log: Logger;
+  /** Called when other agents are found to have the name of this host, when they change, and with undefined when they are gone. */
+  readonly onShared?: (shared: HostNameShared | undefined) => void;
   /** Called after each write of the status. */
   readonly onWrite?: (result: 'written' | 'failed') => void;
   readonly pace?: Partial<AnnouncerPace>;
@@ -35,7 +40,7 @@ const FAREWELL_MS = 2_000;
 /** Announces a host in etcd over connections of its own. Throws UsageError for settings that contradict each other. */
 export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions): Announcer {
   checkEtcdSettings(settings);
-  const { host, presence, log } = options;
+  const { host, self, log } = options;
   const pace = { ...PACE, ...options.pace };
   const statusKey = memberKey(settings.etcdPath, 'hosts', host);
   const aliveKey = memberKey(settings.etcdPath, 'alive', host);
@@ -47,13 +52,18 @@ export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions)
     report: createFailureLog(log, 'status'),
   });
   const lease = openLease(session, pace);
+  const announce: Purpose = { use: 'lease', action: 'announce', key: aliveKey.name };
+  const beat = createPresence({
+    host,
+    self,
+    ensure: (value, leaseId) => ensure(session, announce, aliveKey, { value, lease: leaseId }),
+    log,
+    onShared: options.onShared ?? (() => undefined),
+    onLost: writer.verify,
+  });
   lease.keep({
-    put: (leaseId) =>
-      write(
-        session,
-        { use: 'lease', action: 'announce', key: aliveKey.name },
-        put(aliveKey, presence, leaseId),
-      ),
+    put: beat,
+    check: beat,
     onPut: writer.verify,
     report: createFailureLog(log, 'presence'),
   });
@@ -76,7 +86,9 @@ function statusWrites(
   key: StoreKey<string>,
 ): Pick<StatusWriterOptions, 'put' | 'putUnlessHeld'> {
   const purpose: Purpose = { use: 'status', action: 'write', key: key.name };
-  const putStatus = (status: string): Promise<void> => write(session, purpose, put(key, status));
+  const putStatus = async (status: string): Promise<void> => {
+    await transact(session, purpose, { compares: [], puts: [put(key, status)] });
+  };
   return {
     put: putStatus,
     putUnlessHeld: async (status) => {
@@ -84,8 +96,4 @@ function statusWrites(
       if (check.kind === 'refused') await putStatus(status);
     },
   };
-}
-
-async function write(session: Session, purpose: Purpose, request: Put): Promise<void> {
-  await transact(session, purpose, { compares: [], puts: [request] });
 }

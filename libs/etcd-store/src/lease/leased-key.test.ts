@@ -5,16 +5,22 @@ let clock: number;
 let puts: string[];
 let news: string[];
 let failure: string | undefined;
+let checks: string[];
 let reports: unknown[];
 let key: HeldKey;
 
 beforeEach(() => {
-  [clock, puts, news, failure, reports] = [0, [], [], undefined, []];
+  [clock, puts, checks, news, failure, reports] = [0, [], [], [], undefined, []];
   key = holdKey(
     {
       put: (id) => {
         if (failure !== undefined) return Promise.reject(failure);
         puts.push(id);
+        return Promise.resolve();
+      },
+      check: (id) => {
+        if (failure !== undefined) return Promise.reject(failure);
+        checks.push(id);
         return Promise.resolve();
       },
       onPut: ({ id, isNew }) => news.push(`${id}${isNew ? ' new' : ''}`),
@@ -66,4 +72,22 @@ it('waits long after a denial, also on a new lease, and reports the recovery', a
   await key.settle('b');
   expect(puts).toEqual(['b']);
   expect(reports).toEqual(['denied', undefined]);
+});
+
+it('checks the key at each beat in which no put is due', async () => {
+  for (const id of ['a', 'a', 'a', 'b', 'b']) await key.settle(id);
+  expect(puts).toEqual(['a', 'b']);
+  expect(checks).toEqual(['a', 'a', 'b']);
+});
+
+it('puts the key again after a check that failed', async () => {
+  await key.settle('a');
+  failure = 'unreachable';
+  await key.settle('a');
+  expect(key.retryInMs()).toBeLessThanOrEqual(1_000);
+  failure = undefined;
+  clock = 1_001;
+  await key.settle('a');
+  expect(puts).toEqual(['a', 'a']);
+  expect(reports).toEqual([undefined, 'unreachable', undefined]);
 });

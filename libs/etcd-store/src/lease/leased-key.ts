@@ -5,6 +5,8 @@ import type { FailureLog } from '../connection/failure-log.ts';
 export interface LeasedKey {
   /** Puts the key, bound to this lease. */
   readonly put: (leaseId: string) => Promise<void>;
+  /** Called at each beat in which no put is due, to check the key. */
+  readonly check?: (leaseId: string) => Promise<void>;
   /** Called after the key was put: on a new lease, and at each verification, since etcd may have been emptied meanwhile. */
   readonly onPut?: (lease: { readonly id: string; readonly isNew: boolean }) => void;
   readonly report: FailureLog;
@@ -22,7 +24,7 @@ export interface LeasePace {
 
 /** A leased key with what is known of it. */
 export interface HeldKey {
-  /** Puts the key if that is due; reports a failure and doesn't reject. */
+  /** Puts the key if that is due, and else checks it; reports a failure and doesn't reject. */
   readonly settle: (leaseId: string) => Promise<void>;
   /** In how many milliseconds a failed put is due again; infinite if the key is on the lease. */
   readonly retryInMs: () => number;
@@ -33,7 +35,7 @@ const RETRY = { minMs: 1_000, maxMs: 10_000 };
 
 /** `now` is a monotonic clock in milliseconds. */
 export function holdKey(
-  { put, onPut, report }: LeasedKey,
+  { put, check, onPut, report }: LeasedKey,
   pace: LeasePace,
   now: () => number = () => performance.now(),
 ): HeldKey {
@@ -48,13 +50,14 @@ export function holdKey(
   return {
     settle: async (leaseId) => {
       if (isWaiting()) return;
-      if (!isFresh(leaseId)) {
-        try {
-          await put(leaseId);
-        } catch (err) {
-          notBefore = now() + (report(err) ? pace.deniedMs : retry.next());
-          return;
-        }
+      const isDue = !isFresh(leaseId);
+      try {
+        await (isDue ? put : check)?.(leaseId);
+      } catch (err) {
+        notBefore = now() + (report(err) ? pace.deniedMs : retry.next());
+        return;
+      }
+      if (isDue) {
         const isNew = putOn?.lease !== leaseId;
         putOn = { lease: leaseId, at: now() };
         notBefore = undefined;

@@ -1,0 +1,54 @@
+import type { HostPresence } from '@kubefigurator/config-model';
+import { describe, expect, it } from 'vitest';
+import { foundAgents, knownAgents, look, UNSHARED, type NameWatch } from './name-watch.ts';
+
+const presence = (id: string, sharedWith: readonly string[] = []): HostPresence => ({
+  ...{ version: 1, id, machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: '2026' },
+  ...(sharedWith.length === 0 ? {} : { sharedWith: sharedWith.map((each) => presence(each)) }),
+});
+/** Looks in a row: a letter is the agent that was found, `-` is nobody. */
+const after = (looks: string): NameWatch =>
+  [...looks].reduce((watch, id) => look(watch, id === '-' ? undefined : presence(id)), UNSHARED);
+
+describe('a name', () => {
+  it.each([
+    ['no look', '', false],
+    ['nobody', '-----', false],
+    ['what a restored etcd or a late put has left', 'b----', false],
+    ['the same, again much later', 'b---b', false],
+    ['the same, with two looks between', 'b--b', false],
+    ['another agent that writes again', 'bb', true],
+    ['another agent that was missed once', 'b-b', true],
+    ['another agent that is started again and again', 'bcd', true],
+    ['another agent, missed twice since', 'bb--', true],
+    ['another agent that has gone', 'bb---', false],
+    ['another agent that has gone, and one leftover later', 'bb---b', false],
+    ['another agent that goes and comes', 'bb---bb', true],
+  ])('is judged after %s: %s', (_what, looks, isShared) => expect(after(looks).isShared).toBe(isShared));
+});
+
+describe('the others', () => {
+  const ids = (agents: readonly { readonly id: string }[]): string => agents.map(({ id }) => id).join('');
+
+  it.each([
+    ['one of them', 'b', ''],
+    ['two of them, in whatever order', 'cb', 'bc'],
+    ['the same one', 'bb', 'b'],
+    ['one of the last three looks', 'cbb-', 'b'],
+  ])('are those of the last looks: %s', (_what, looks, expected) =>
+    expect(ids(foundAgents(after(looks)))).toBe(expected),
+  );
+
+  it('are also those that they have found, but not this agent', () => {
+    const watch = [presence('c', ['b', 'a']), presence('c', ['b'])].reduce(look, UNSHARED);
+    expect(ids(foundAgents(watch))).toBe('c');
+    expect(ids(knownAgents(watch, presence('a')))).toBe('bc');
+    expect(Object.keys(knownAgents(watch, presence('a'))[1] ?? {}).sort()).toEqual(
+      ['addresses', 'id', 'machine', 'pid', 'startedAt'].sort(),
+    );
+  });
+
+  it('are nobody while the name is not shared', () => {
+    expect(ids(knownAgents(look(UNSHARED, presence('c', ['b'])), presence('a')))).toBe('');
+  });
+});
