@@ -42,5 +42,6 @@ export {
 } from './transaction/transaction.ts';
 export type { Entries, EntryChange } from './watch/changes.ts';
 export { followEntries, type EntriesListener, type Follower, type Following } from './watch/follow.ts';
+export type { HeartbeatPace } from './watch/heartbeat.ts';
 export type { FollowState } from './watch/link-state.ts';
 export type { EntriesReport } from './watch/tracker.ts';

@@ -25,6 +25,13 @@ export const etcdEvents = {
     fields: FAILURE,
     endedBy: ['etcd.connected'],
   },
+  'progress-request.ignored': {
+    program: 'both',
+    levels: ['info'],
+    meaning:
+      'etcd answers reads, but no progress request, as `etcd grpc-proxy` does: a read every 10 s is the proof of life of the watch; logged once.',
+    fields: { ...KEY },
+  },
   'etcd-credentials.changed': {
     program: 'both',
     levels: ['info'],

@@ -1,99 +1,15 @@
-import { EventEmitter } from 'node:events';
-import { Writable } from 'node:stream';
-import type { IRangeResponse } from 'etcd3';
-import { createLogger, OperatorError } from '@kubefigurator/daemon';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Session } from '../connection/session.ts';
-import { storeKey } from '../keys/store-keys.ts';
-import type { ConfigStore } from './config-store.ts';
-import { createConfigStore } from './create-config-store.ts';
+import { fakeEtcd, type FakeEtcd } from '../testing/fake-etcd.ts';
 
-/** A fake of etcd for orders of answers that a real one doesn't produce on demand. */
-interface FakeEtcd {
-  readonly store: ConfigStore;
-  readonly texts: string[];
-  /** The start revisions of the watches so far. */
-  readonly watchedFrom: string[];
-  /** How many reads wait for their answer. */
-  readonly reads: () => number;
-  /** Answers the oldest read with the key at that revision, or with a failure. */
-  readonly answer: (revision: number, text: string) => void;
-  readonly fail: () => void;
-  /** The watch delivers a change. */
-  readonly deliver: (revision: number, text: string) => void;
-}
-
-const key = storeKey('/fleet', 'config');
 let stop = new AbortController();
-const log = createLogger({
-  level: 'error',
-  format: 'json',
-  stream: new Writable({ write: (_chunk, _encoding, done) => done() }),
-  journal: false,
-});
 afterEach(() => {
   stop.abort();
   stop = new AbortController();
 });
 
-function fakeEtcd(): FakeEtcd {
-  const waiting: { readonly resolve: (value: unknown) => void; readonly reject: (why: unknown) => void }[] =
-    [];
-  const [texts, watchedFrom]: [string[], string[]] = [[], []];
-  let stream = new EventEmitter();
-  const session: Session = {
-    refresh: () => undefined,
-    turnAway: () => undefined,
-    generation: () => 0,
-    close: () => undefined,
-    explain: (thrown) => (thrown instanceof OperatorError ? thrown : new OperatorError(String(thrown))),
-    call: <T>({ use }: { readonly use: string }): Promise<T> => {
-      if (use === 'watch') return Promise.resolve((stream = fakeStream(watchedFrom)) as T);
-      return new Promise((resolve, reject) => waiting.push({ resolve: resolve as () => void, reject }));
-    },
-  };
-  const kvOf = (revision: number, text: string): unknown => ({
-    key: key.first,
-    create_revision: '1',
-    mod_revision: String(revision),
-    value: Buffer.from(text),
-  });
-  const store = createConfigStore({ session, key, log });
-  void store.follow({
-    signal: stop.signal,
-    onReading: (reading) => texts.push(reading.kind === 'published' ? reading.published.text : reading.kind),
-    onState: () => undefined,
-  });
-  return {
-    store,
-    texts,
-    watchedFrom,
-    reads: () => waiting.length,
-    answer: (revision, text) =>
-      waiting
-        .shift()
-        ?.resolve({ header: { revision: String(revision) }, kvs: [kvOf(revision, text)] } as IRangeResponse),
-    fail: () => waiting.shift()?.reject(new OperatorError('no answer', { code: 'timeout' })),
-    deliver: (revision, text) =>
-      void stream.emit('data', {
-        canceled: false,
-        header: { revision: String(revision) },
-        events: [{ type: 'Put', kv: kvOf(revision, text) }],
-      }),
-  };
-}
-
-function fakeStream(watchedFrom: string[]): EventEmitter {
-  return Object.assign(new EventEmitter(), {
-    cancel: () => undefined,
-    write: ({ create_request: request }: { create_request?: { start_revision: string } }) =>
-      request === undefined ? undefined : watchedFrom.push(request.start_revision),
-  });
-}
-
 /** A follower that has listed the key at revision 10 and watches from there. */
 async function following(): Promise<FakeEtcd> {
-  const etcd = fakeEtcd();
+  const etcd = fakeEtcd({ signal: stop.signal });
   await vi.waitFor(() => expect(etcd.reads()).toBe(1));
   etcd.answer(10, 'ten');
   await vi.waitFor(() => expect(etcd.watchedFrom).toEqual(['11']));

@@ -4,6 +4,7 @@ import { entryOf } from '../keys/entry.ts';
 import { memberKey, storeRange, type StoreKey } from '../keys/store-keys.ts';
 import { put, transact } from '../transaction/transaction.ts';
 import { followEntries } from '../watch/follow.ts';
+import type { HeartbeatPace } from '../watch/heartbeat.ts';
 import type { EntriesReport } from '../watch/tracker.ts';
 import type { ConfigStore, FollowOptions, Reading, Release } from './config-store.ts';
 import { publishText } from './publish.ts';
@@ -14,10 +15,12 @@ export interface ConfigStoreParts {
   readonly key: StoreKey<string>;
   readonly log: Logger;
   readonly secondOpinionMs?: number | undefined;
+  readonly heartbeat?: Partial<HeartbeatPace> | undefined;
 }
 
 /** The store over these connections, which it closes. */
-export function createConfigStore({ session, key, log, secondOpinionMs }: ConfigStoreParts): ConfigStore {
+export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
+  const { session, key, log, secondOpinionMs, heartbeat } = parts;
   const releases = storeRange(key.name, 'releases');
   const running = new Set<() => Promise<void>>();
 
@@ -56,7 +59,7 @@ export function createConfigStore({ session, key, log, secondOpinionMs }: Config
     const onChange = ({ entries }: EntriesReport<string>): void =>
       onReleases([...entries].map(([name, { revision }]) => ({ name, revision })));
     return followEntries(
-      { session, selection: releases, log, secondOpinionMs },
+      { session, selection: releases, log, secondOpinionMs, heartbeat },
       {
         signal,
         onChange,
@@ -68,7 +71,7 @@ export function createConfigStore({ session, key, log, secondOpinionMs }: Config
   async function follow({ signal, onReading, onState, onReleases }: FollowOptions): Promise<void> {
     const alsoReleases = onReleases === undefined ? undefined : followReleases(signal, onReleases);
     const { done, refresh } = followEntries(
-      { session, selection: key, log, secondOpinionMs },
+      { session, selection: key, log, secondOpinionMs, heartbeat },
       {
         signal,
         onState,

@@ -2,6 +2,7 @@ import type { Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
 import { openSession } from '../connection/session.ts';
 import { storeKey } from '../keys/store-keys.ts';
+import type { HeartbeatPace } from '../watch/heartbeat.ts';
 import type { ConfigStore } from './config-store.ts';
 import { createConfigStore } from './create-config-store.ts';
 
@@ -9,15 +10,17 @@ export interface StoreOptions {
   readonly log: Logger;
   /** How often a read checks the watch of `follow`, in milliseconds; a minute by default. */
   readonly secondOpinionMs?: number;
+  /** How the watch of `follow` is asked for proofs of life; every 10 s by default. */
+  readonly heartbeat?: Partial<HeartbeatPace>;
 }
 
 /**
  * The config text below `--etcd-path`; connects when it is first used.
  * Throws UsageError for settings that contradict each other and OperatorError for a credential file that can't be read.
  */
-export function openStore(settings: EtcdSettings, { log, secondOpinionMs }: StoreOptions): ConfigStore {
+export function openStore(settings: EtcdSettings, options: StoreOptions): ConfigStore {
   checkEtcdSettings(settings);
-  const session = openSession({ settings, log });
+  const session = openSession({ settings, log: options.log });
   session.refresh();
-  return createConfigStore({ session, key: storeKey(settings.etcdPath, 'config'), log, secondOpinionMs });
+  return createConfigStore({ session, key: storeKey(settings.etcdPath, 'config'), ...options });
 }

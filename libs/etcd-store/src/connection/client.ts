@@ -22,7 +22,11 @@ export interface ClientOptions {
   readonly deadlineMs: number;
 }
 
-const KEEPALIVE_TIME_MS = 10_000;
+/**
+ * Each call has a deadline and each watch a heartbeat. Pings find a half-open watch that has no traffic; a server may hang up on
+ * those that come more often than every 5 minutes (gRPC's default, which `etcd grpc-proxy` 3.4 has).
+ */
+const KEEPALIVE_TIME_MS = 360_000;
 const KEEPALIVE_TIMEOUT_MS = 5_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const RECONNECT_MS = 100;

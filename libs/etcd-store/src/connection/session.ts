@@ -16,7 +16,11 @@ export interface Purpose {
   readonly action: string;
   /** The key, or the prefix of a range. */
   readonly key: string;
+  /** The only host that is tried; by default every host is, the preferred one first. */
+  readonly host?: string | undefined;
 }
+
+type Work<T> = (client: Etcd3, host: string) => Promise<T>;
 
 export interface SessionOptions {
   readonly settings: EtcdSettings;
@@ -28,10 +32,10 @@ export interface Session {
   /** Reads the credential files again and replaces every client if one of them changed. Throws OperatorError. */
   refresh(): void;
   /**
-   * One call. It is tried on each host until one answers, within 5 s altogether; the use `write` is tried on one host only,
-   * because a write without an answer may have been carried out. Throws OperatorError.
+   * One call, whose work also gets the host. It is tried on each host until one answers, within 5 s altogether; the use `write`
+   * is tried on one host only, because a write without an answer may have been carried out. Throws OperatorError.
    */
-  call<T>(purpose: Purpose, work: (client: Etcd3) => Promise<T>): Promise<T>;
+  call<T>(purpose: Purpose, work: Work<T>): Promise<T>;
   /** Makes the next call begin with another host. */
   turnAway(): void;
   /** How often the credentials have changed. */
@@ -116,36 +120,42 @@ export function openSession({ settings, log }: SessionOptions): Session {
     }
   }
 
-  async function attempt<T>(use: Use, host: string, work: (client: Etcd3) => Promise<T>): Promise<T> {
+  async function attempt<T>(use: Use, host: string, work: Work<T>): Promise<T> {
     const client = clientFor(use, host);
     await login(host);
     try {
-      return await work(client);
+      return await work(client, host);
     } catch (err) {
       const expired = credentials?.password !== undefined && holder.token === undefined && !withoutLogin;
       if (!expired) throw err;
       await login(host);
-      return await work(client);
+      return await work(client, host);
     }
   }
 
-  async function call<T>(purpose: Purpose, work: (client: Etcd3) => Promise<T>): Promise<T> {
+  async function call<T>(purpose: Purpose, work: Work<T>): Promise<T> {
     refresh();
     let failure: OperatorError | undefined;
-    const most = purpose.use === 'write' ? 1 : hosts.length;
-    for (let tries = 0; tries < most; tries += 1) {
-      const host = hosts[preferred % hosts.length] ?? '';
+    for (let tries = 0; tries < mostTries(purpose); tries += 1) {
       try {
-        return await attempt(purpose.use, host, work);
+        return await attempt(purpose.use, purpose.host ?? preferredHost(), work);
       } catch (err) {
         const latest = inWords(err, purpose);
         // "No leader" is the cause if another member doesn't answer either.
         if (failure?.code !== 'no-leader') failure = latest;
         if (!isOneHostsFault(latest)) break;
-        turnAway();
+        if (purpose.host === undefined) turnAway();
       }
     }
     throw failure ?? new OperatorError('no etcd host is given');
+  }
+
+  function mostTries({ use, host }: Purpose): number {
+    return host !== undefined || use === 'write' ? 1 : hosts.length;
+  }
+
+  function preferredHost(): string {
+    return hosts[preferred % hosts.length] ?? '';
   }
 
   function turnAway(): void {

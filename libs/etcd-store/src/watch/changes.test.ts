@@ -1,7 +1,7 @@
 import type { IEvent, IKeyValue } from 'etcd3';
 import { describe, expect, it } from 'vitest';
 import { storeRange } from '../keys/store-keys.ts';
-import { applyEvents, changesBetween, entriesOf, type Entries } from './changes.ts';
+import { applyEvents, changesBetween, entriesOf, sameRevisions, type Entries } from './changes.ts';
 
 const hosts = storeRange('/fleet', 'hosts');
 const kv = (member: string, revision: number, value = '{}'): IKeyValue => ({
@@ -49,4 +49,14 @@ describe('changes of a range', () => {
     const [change] = changesBetween(before, applyEvents(hosts, before, [event('Put', kv('a', 5, '{'))]));
     expect(change).toMatchObject({ member: 'a', entry: { value: { reason: "isn't JSON" } } });
   });
+});
+
+it.each([
+  ['the same keys at the same revisions', [kv('b', 4, ''), kv('a', 3, '')], true],
+  ['another revision of a key', [kv('a', 3, ''), kv('b', 5, '')], false],
+  ['one key less', [kv('a', 3, '')], false],
+  ['one key more', [kv('a', 3, ''), kv('b', 4, ''), kv('c', 4, '')], false],
+  ['another key', [kv('a', 3, ''), kv('c', 4, '')], false],
+] as const)('compares %s without values', (_what, kvs, same) => {
+  expect(sameRevisions(hosts, before, kvs)).toBe(same);
 });

@@ -41,6 +41,18 @@ export function changesBetween<T>(before: Entries<T>, after: Entries<T>): readon
   return changes;
 }
 
+/** True if a listing, whose values may be left out, shows the same keys at the same revisions. */
+export function sameRevisions<T>(
+  selection: Selection<T>,
+  known: Entries<T>,
+  kvs: readonly IKeyValue[],
+): boolean {
+  return (
+    kvs.length === known.size &&
+    kvs.every((kv) => known.get(selection.memberOf(kv.key))?.revision === kv.mod_revision)
+  );
+}
+
 /** etcd3 types the event as `Delete`; the decoder of its stream gives etcd's own name. */
 function isDeletion({ type }: IEvent): boolean {
   return type === 'Delete' || String(type) === 'DELETE';

@@ -1,10 +1,11 @@
 import { delay, OperatorError, type Logger } from '@kubefigurator/daemon';
 import type { Session } from '../connection/session.ts';
 import type { Selection } from '../keys/store-keys.ts';
+import type { HeartbeatPace } from './heartbeat.ts';
 import { createLinkState, type FollowState } from './link-state.ts';
 import type { Judgement } from './position.ts';
 import { createRetry, repeatJittered } from './retry.ts';
-import { createTracker, type EntriesReport } from './tracker.ts';
+import { createTracker, type Comparison, type EntriesReport } from './tracker.ts';
 import { runWatch } from './watch-stream.ts';
 
 /** What is followed, and over which connections. */
@@ -14,6 +15,8 @@ export interface Follower<T> {
   readonly log: Logger;
   /** How often a read checks the watch, in milliseconds, give or take a tenth; a minute by default. */
   readonly secondOpinionMs?: number | undefined;
+  /** How the watch is asked for proofs of life; every 10 s by default. */
+  readonly heartbeat?: Partial<HeartbeatPace> | undefined;
 }
 
 export interface EntriesListener<T> {
@@ -39,12 +42,20 @@ interface Listing {
 }
 
 const SECOND_OPINION_MS = 60_000;
+/** How long an event may arrive after a read that shows its change, in milliseconds: one of a large value takes seconds. */
+const LATE_EVENT_MS = 2_000;
+const WENT_BACK = 'etcd went back to an older revision';
+/** What a read beside the watch can show of a watch that has to be opened again. */
+const FAULTS: Partial<Record<Comparison, string>> = {
+  restored: WENT_BACK,
+  missed: 'the watch has missed a change',
+};
 /** After a watch that lived this long the next retry starts with a short wait again, in milliseconds. */
 const SOUND_WATCH_MS = 1_000;
 
 /** Follows a key or a range: lists, watches from there, and starts over after each break, since etcd3's own watcher loses events. */
 export function followEntries<T>(follower: Follower<T>, listener: EntriesListener<T>): Following {
-  const { session, selection, log, secondOpinionMs = SECOND_OPINION_MS } = follower;
+  const { session, selection, log, secondOpinionMs = SECOND_OPINION_MS, heartbeat } = follower;
   const { signal } = listener;
   const retry = createRetry();
   const tracker = createTracker(selection, listener.onChange);
@@ -69,8 +80,13 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
   async function round(stop: AbortSignal): Promise<unknown> {
     const listing = await list(stop);
     if (listing === undefined) return stop.reason;
-    const stream = await session.call({ use: 'watch', action: 'watch', key: selection.name }, (client) =>
-      client.watchClient.watch(),
+    let host: string | undefined;
+    const stream = await session.call(
+      { use: 'watch', action: 'watch', key: selection.name },
+      (client, of) => {
+        host = of;
+        return client.watchClient.watch();
+      },
     );
     const began = performance.now();
     const why = await runWatch(stream, {
@@ -79,15 +95,30 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
       signal: stop,
       onEvents: tracker.apply,
       onAlive: link.alive,
+      read: () => compare(host, stop),
+      onRead: link.aliveByRead,
+      pace: heartbeat,
     });
     if (performance.now() - began > SOUND_WATCH_MS) retry.reset();
     return why;
   }
 
+  /** Reads the revisions from the server of the watch, and rejects if the watch doesn't deliver what they show. */
+  async function compare(host: string | undefined, stop: AbortSignal): Promise<void> {
+    const asked = tracker.position();
+    const purpose = { use: 'look', action: 'read', key: selection.name, host } as const;
+    const response = await session.call(purpose, (client) =>
+      client.kv.range({ key: selection.first, ...rangeEnd(selection), keys_only: true }),
+    );
+    if (tracker.compare(asked, response) === 'missed') await delay(LATE_EVENT_MS, stop);
+    const fault = FAULTS[tracker.compare(asked, response)];
+    if (fault !== undefined) throw new OperatorError(fault);
+  }
+
   /** Reads beside the watch. A watch that starts behind the revision of a restored store would stay silent. */
   async function readBeside(stop: AbortSignal): Promise<void> {
     const listing = await list(stop);
-    if (listing?.judgement === 'restored') endRound(new OperatorError('etcd went back to an older revision'));
+    if (listing?.judgement === 'restored') endRound(new OperatorError(WENT_BACK));
   }
 
   async function secondOpinion(stop: AbortSignal): Promise<void> {

@@ -40,3 +40,18 @@ it('logs failures with the same code once', () => {
     'warn etcd.connected',
   ]);
 });
+
+it('logs once that reads take the place of progress requests, also over new connections', () => {
+  link.alive();
+  link.aliveByRead();
+  link.aliveByRead();
+  link.lost(timeout, 100);
+  link.alive();
+  link.aliveByRead();
+  expect(lines()).toEqual([
+    'info etcd.connected',
+    'info progress-request.ignored',
+    'warn etcd.lost',
+    'warn etcd.connected',
+  ]);
+});

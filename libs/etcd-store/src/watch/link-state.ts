@@ -21,6 +21,8 @@ export interface LinkState {
   readonly answered: () => void;
   /** A message of the watch, which makes the follower connected. */
   readonly alive: () => void;
+  /** An answer to a read that takes the place of a message of the watch; the first one is logged. */
+  readonly aliveByRead: () => void;
   /** The watch is over; a failure with the same code is logged once. */
   readonly lost: (failure: OperatorError, retryInMs: number) => void;
 }
@@ -35,14 +37,23 @@ export interface LinkStateOptions {
 export function createLinkState({ name, log, onState }: LinkStateOptions): LinkState {
   const alarm = createAlarm();
   let state: FollowState = { connected: false, lastProofOfLife: undefined };
+  let readLogged = false;
+
+  function alive(): void {
+    if (!state.connected) log[alarm.end() ?? 'info']({ key: name }, 'etcd.connected');
+    state = { connected: true, lastProofOfLife: performance.now() };
+    onState(state);
+  }
+
   return {
     answered: () => {
       state = { ...state, lastProofOfLife: performance.now() };
     },
-    alive: () => {
-      if (!state.connected) log[alarm.end() ?? 'info']({ key: name }, 'etcd.connected');
-      state = { connected: true, lastProofOfLife: performance.now() };
-      onState(state);
+    alive,
+    aliveByRead: () => {
+      if (!readLogged) log.info({ key: name }, 'progress-request.ignored');
+      readLogged = true;
+      alive();
     },
     lost: (failure, retryInMs) => {
       const reason = describeFailure(failure);

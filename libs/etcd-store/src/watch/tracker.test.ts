@@ -1,5 +1,5 @@
 import type { IEvent, IKeyValue, IRangeResponse } from 'etcd3';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { storeKey } from '../keys/store-keys.ts';
 import { createTracker, type Tracker } from './tracker.ts';
 import type { WatchMessage } from './watch-stream.ts';
@@ -75,4 +75,30 @@ it('follows a store that went back, and drops an answer of the store before', ()
   expect(tracker.list(asked, listing(950, kv(950, 'late')))).toBe('incomparable');
   tracker.apply(message(kv(6, 'new')));
   expect(reported).toEqual([text('a'), text('old'), text('new')]);
+});
+
+describe('a listing without values', () => {
+  const shown = (revision: number, ...revisions: number[]): IRangeResponse =>
+    listing(revision, ...revisions.map((of) => kv(of, '')));
+  it.each([
+    ['shows what is known', shown(5, 4), 'current'],
+    ['shows it at a later revision of the store', shown(9, 4), 'current'],
+    ['shows a change that the watch has not delivered', shown(9, 8), 'missed'],
+    ['shows that the key is gone', shown(9), 'missed'],
+    ['shows a store that went back', shown(3, 3), 'restored'],
+  ] as const)('that %s', (_what, response, comparison) => {
+    const { tracker, reported } = track();
+    tracker.list(tracker.position(), listing(5, kv(4, 'a')));
+    expect(tracker.compare(tracker.position(), response)).toBe(comparison);
+    expect(reported).toEqual([text('a')]);
+  });
+
+  it('proves nothing once the watch has delivered more', () => {
+    const { tracker } = track();
+    tracker.list(tracker.position(), listing(5, kv(4, 'a')));
+    const asked = tracker.position();
+    expect(tracker.compare(asked, shown(8, 8))).toBe('missed');
+    tracker.apply(message(kv(9, 'c')));
+    expect(tracker.compare(asked, shown(8, 8))).toBe('outdated');
+  });
 });

@@ -1,6 +1,13 @@
 import type { IRangeResponse } from 'etcd3';
 import type { Selection } from '../keys/store-keys.ts';
-import { applyEvents, changesBetween, entriesOf, type Entries, type EntryChange } from './changes.ts';
+import {
+  applyEvents,
+  changesBetween,
+  entriesOf,
+  sameRevisions,
+  type Entries,
+  type EntryChange,
+} from './changes.ts';
 import { afterListing, isNews, judgeListing, START, type Judgement, type Position } from './position.ts';
 import type { WatchMessage } from './watch-stream.ts';
 
@@ -19,9 +26,14 @@ export interface Tracker {
   readonly position: () => Position;
   /** Takes over a listing, unless something newer is known; `asked` is the position when the request was sent. */
   readonly list: (asked: Position, response: IRangeResponse) => Judgement;
+  /** Compares a listing without values with what is known, and takes nothing over: a watch that misses a change for long is broken. */
+  readonly compare: (asked: Position, response: IRangeResponse) => Comparison;
   /** Takes over the events of one message that no listing has shown. */
   readonly apply: (message: WatchMessage) => void;
 }
+
+/** `missed`: the listing shows another state than the known one. */
+export type Comparison = Judgement | 'missed';
 
 export function createTracker<T>(
   selection: Selection<T>,
@@ -46,6 +58,11 @@ export function createTracker<T>(
       position = afterListing(position, revision);
       update(entriesOf(selection, kvs), header.revision);
       return judgement;
+    },
+    compare: (asked, { kvs, header }) => {
+      const judgement = judgeListing(asked, position, BigInt(header.revision));
+      if (judgement !== 'current') return judgement;
+      return sameRevisions(selection, entries ?? new Map<string, never>(), kvs) ? judgement : 'missed';
     },
     apply: ({ events, revision }) => {
       const news = events.filter(({ kv }) => isNews(position, BigInt(kv.mod_revision)));

@@ -1,6 +1,7 @@
 import type { IDuplexStream, IEvent, IWatchRequest, IWatchResponse } from 'etcd3';
 import { OperatorError } from '@kubefigurator/daemon';
 import type { Selection } from '../keys/store-keys.ts';
+import { startHeartbeat, type HeartbeatPace } from './heartbeat.ts';
 
 export type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
 
@@ -21,38 +22,38 @@ export interface WatchOptions {
   readonly onEvents: (message: WatchMessage) => void;
   /** Called at each message, those without events included. */
   readonly onAlive: () => void;
+  /** Reads from the server of the watch; rejects if it doesn't answer, or if its answer shows that the watch is broken. */
+  readonly read: () => Promise<void>;
+  /** Called if such a read has proven the watch, because etcd doesn't answer its progress requests. */
+  readonly onRead: () => void;
+  readonly pace?: Partial<HeartbeatPace> | undefined;
 }
 
-/** How often etcd is asked for a progress message, in milliseconds. */
-const HEARTBEAT_MS = 10_000;
-/** A stream without a message for this long is given up, in milliseconds. */
-const SILENCE_MS = 15_000;
+/** The identity of no watch: an answer to a progress request concerns the whole stream (etcd 3.4 and 3.5). */
+const WHOLE_STREAM = '-1';
 
 /** Watches a key or a range on a raw stream until the stream ends; resolves to the cause and never rejects. */
 export function runWatch(stream: WatchStream, options: WatchOptions): Promise<unknown> {
-  const { selection, startRevision, signal, onEvents, onAlive } = options;
+  const { selection, startRevision, signal, onEvents, onAlive, read, onRead, pace } = options;
   return new Promise((resolve) => {
     let over = false;
     const end = (why: unknown): void => {
       if (over) return;
       over = true;
-      clearTimeout(silence);
-      clearInterval(heartbeat);
+      heartbeat.stop();
       signal.removeEventListener('abort', onAbort);
       stream.cancel();
       resolve(why);
     };
     const onAbort = (): void => end(signal.reason);
-    const onSilence = (): void => end(new Error(`ETIMEDOUT: silent for ${SILENCE_MS / 1000} s`));
-    let silence = setTimeout(onSilence, SILENCE_MS);
-    const heartbeat = setInterval(() => stream.write({ progress_request: {} }), HEARTBEAT_MS);
+    const ask = (): void => void stream.write({ progress_request: {} });
+    const heartbeat = startHeartbeat({ pace, ask, read, onRead, onDeath: end });
 
     stream.on('error', end);
     stream.on('end', () => end(new OperatorError('etcd ended the watch', { code: 'unreachable' })));
     stream.on('data', (message) => {
       if (over) return;
-      clearTimeout(silence);
-      silence = setTimeout(onSilence, SILENCE_MS);
+      heartbeat.heard({ isProgress: message.watch_id === WHOLE_STREAM });
       if (message.canceled) return end(new Error(cancelReason(message)));
       onAlive();
       if (message.events.length > 0) onEvents({ events: message.events, revision: message.header.revision });

@@ -1,0 +1,94 @@
+/** How the proofs of life of a watch are timed, in milliseconds. */
+export interface HeartbeatPace {
+  /** Between two questions. */
+  readonly beatMs: number;
+  /** For the answer to a progress request, before a read asks the same server. */
+  readonly patienceMs: number;
+  /** Without any proof, until the watch is given up. */
+  readonly silenceMs: number;
+}
+
+export interface HeartbeatOptions {
+  readonly pace?: Partial<HeartbeatPace> | undefined;
+  /** Sends a progress request, whose answer is a message of the watch. */
+  readonly ask: () => void;
+  /** Reads from the server of the watch; rejects if it doesn't answer, or if its answer shows that the watch is broken. */
+  readonly read: () => Promise<void>;
+  /** Called if such a read has proven the watch, because the progress request had no answer. */
+  readonly onRead: () => void;
+  /** Called with the reason if nothing proves the watch any more. */
+  readonly onDeath: (why: unknown) => void;
+}
+
+export interface Heartbeat {
+  /** To be called at each message of the watch. */
+  readonly heard: (message: { readonly isProgress: boolean }) => void;
+  readonly stop: () => void;
+}
+
+const PACE: HeartbeatPace = { beatMs: 10_000, patienceMs: 2_000, silenceMs: 15_000 };
+
+/**
+ * Asks for proofs of life of one watch. `etcd grpc-proxy` drops progress requests (etcd 3.4 and 3.5): if the first ones have no
+ * answer, but a read has one, reads take their place on this watch, at the same pace.
+ */
+export function startHeartbeat({ pace, ask, read, onRead, onDeath }: HeartbeatOptions): Heartbeat {
+  const { beatMs, patienceMs, silenceMs } = { ...PACE, ...pace };
+  let proof: 'unknown' | 'progress' | 'read' = 'unknown';
+  /** Before its first message nothing but a message proves a watch: the server may not have opened it. */
+  let opened = false;
+  let reading = false;
+  let stopped = false;
+  let patience: NodeJS.Timeout | undefined;
+  const onSilence = (): void => onDeath(new Error(`ETIMEDOUT: silent for ${silenceMs / 1000} s`));
+  let silence = setTimeout(onSilence, silenceMs);
+  const beats = setInterval(beat, beatMs);
+
+  function beat(): void {
+    if (proof === 'read') return void tryRead();
+    ask();
+    if (proof === 'progress' || !opened) return;
+    clearTimeout(patience);
+    patience = setTimeout(() => void tryRead(), patienceMs);
+  }
+
+  async function tryRead(): Promise<void> {
+    if (reading || proof === 'progress') return;
+    reading = true;
+    try {
+      await read();
+      onAnswer();
+    } catch (why) {
+      // Of a watch that may still answer progress requests only the silence decides.
+      if (proof === 'read' && !stopped) onDeath(why);
+    } finally {
+      reading = false;
+    }
+  }
+
+  function onAnswer(): void {
+    if (stopped || proof === 'progress') return;
+    proof = 'read';
+    restartSilence();
+    onRead();
+  }
+
+  function restartSilence(): void {
+    clearTimeout(silence);
+    silence = setTimeout(onSilence, silenceMs);
+  }
+
+  return {
+    heard: ({ isProgress }) => {
+      opened = true;
+      if (isProgress) proof = 'progress';
+      restartSilence();
+    },
+    stop: () => {
+      stopped = true;
+      clearTimeout(silence);
+      clearTimeout(patience);
+      clearInterval(beats);
+    },
+  };
+}
