@@ -213,10 +213,11 @@ describe('a reflector', { timeout: 30_000 }, () => {
       [streamThenCut(), ...Array<Answer>(5).fill(closed), stream()],
     );
     await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
+    const expected = ['collection.watched', 'collection.lost', 'collection.watched'];
+    await vi.waitFor(() => expect(events()).toEqual(expected), soon);
     expect(requests().map(({ kind }) => kind)).toEqual([
       ...['list', ...Array<string>(6).fill('watch'), 'list', 'watch'],
     ]);
-    expect(events()).toEqual(['collection.watched', 'collection.lost', 'collection.watched']);
   });
 
   it('does not spin when the server closes each stream at once', async () => {
