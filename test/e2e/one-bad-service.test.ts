@@ -5,7 +5,7 @@ import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import type { LogEvent } from '../support/fleet/log-events.ts';
-import { waitForEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import { workers } from '../support/measuring/machine.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
@@ -31,6 +31,9 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     waitForEvent(fleet.host(host).consumer(), ({ leftOut }) =>
       JSON.stringify(leftOut ?? []).includes('"bad"'),
     );
+
+  const logged = (): Map<string, number> =>
+    new Map(fleet.hosts.map((host) => [host.name, logEvents(host.consumer()).length]));
 
   beforeAll(async () => {
     fleet = await startFleet({ haproxyBinary });
@@ -60,6 +63,59 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     expect(fleet.host('lb-1').dynamicConfig()).not.toContain('bad');
     expect(await fleet.etcd.get()).toContain('bad.example.com');
   });
+
+  it.each<readonly [string, (folder: string) => readonly string[]]>([
+    ['with another end', () => ['good.example.com.pem.x']],
+    ['with the end of a file beside it', () => ['good.example.com.pem.key']],
+    ['with a character more', () => ['good.example.com.pem+']],
+    ['with the whole path in it', (folder) => [`${folder.slice(1)}/good.example.com.pem`]],
+    ['on a dozen ports', () => Array.from({ length: 12 }, (_, index) => `good.example.com.pem.x${index}`)],
+  ])(
+    'a Service that names the certificate of another %s is left out, and nobody else',
+    async (_how, files) => {
+      const names = files(fleet.certificateDir);
+      const ports = names.map((_, index) => ({
+        name: `p${index}`,
+        port: 80 + index,
+        nodePort: 31000 + index,
+      }));
+      const options = names.map((file, index): [string, string] => [
+        `haproxy-kubefigurator.p${index}.ssl-certificate`,
+        file,
+      ]);
+      const hosts = names.map((_, index): [string, string] => [
+        `haproxy-kubefigurator.p${index}.hostname`,
+        `h${index}.example.net`,
+      ]);
+      const manifest = serviceManifest({ name: 'envious', nodePort: 31000, options: {} });
+      const { metadata, spec } = manifest as unknown as {
+        readonly metadata: Readonly<Record<string, unknown>>;
+        readonly spec: Readonly<Record<string, unknown>>;
+      };
+      const envious = {
+        ...manifest,
+        metadata: { ...metadata, annotations: Object.fromEntries([...options, ...hosts]) },
+        spec: { ...spec, ports },
+      };
+      const before = logged();
+      write('envious', JSON.stringify(envious));
+      for (const { name } of fleet.hosts) {
+        const isAboutEnvious = ({ leftOut }: LogEvent): boolean =>
+          JSON.stringify(leftOut ?? []).includes('"envious"');
+        const { leftOut } = await waitForEvent(fleet.host(name).consumer(), isAboutEnvious, {
+          after: before.get(name) ?? 0,
+        });
+        expect(JSON.stringify(leftOut)).not.toContain('"good"');
+      }
+      await served('good', 30001);
+      for (const host of fleet.hosts) expect(host.dynamicConfig()).not.toContain('envious');
+      rmSync(join(manifests, 'envious.json'));
+      await waitFor('the Service is gone', async () => {
+        const text = (await fleet.etcd.get()) ?? '';
+        return when(!text.includes('envious'), text);
+      });
+    },
+  );
 
   it('a Node that is added meanwhile gets requests at run time, without another check or reload', async () => {
     await Promise.all(fleet.hosts.map((host) => host.waitUntilReady()));

@@ -28,7 +28,7 @@ export function beginAttempt(
   const begun = (target: Target, isTrial: boolean): Attempt => ({
     ...NEW,
     purpose: { kind: 'apply' },
-    whole: wanted.text,
+    whole,
     target,
     isTrial,
   });
@@ -37,6 +37,7 @@ export function beginAttempt(
     return begun(targetOf(whole, source, [], observation), false);
   if (triesRefused(observation, memory, at)) return begun(targetOf(whole, source, [], observation), true);
   const rest = withoutRefused(whole, fault.blame, {
+    whole: whole.config,
     served: servedNow(observation),
     standIns: observation.standIns,
   });
@@ -59,7 +60,7 @@ export function beginRepair(
 ): Attempt {
   const parsed = { text: release.text, config: parseConfigText(release.text, known) };
   const target = { ...parsed, release, portable: parsed, leftOut: [], published: ledger.published };
-  return { ...NEW, purpose, whole: release.text, target, isTrial: false };
+  return { ...NEW, purpose, whole: parsed, target, isTrial: false };
 }
 
 /** Leaves the refused parts out of the text; if that isn't possible or allowed, the text is rejected and what runs is kept. */
@@ -74,6 +75,7 @@ export function reduceAttempt(
   const rest = isOver
     ? undefined
     : withoutRefused(target.portable, answer.blame, {
+        whole: attempt.whole.config,
         served: servedNow(observation),
         standIns: answer.standIns,
         before: target.leftOut,
@@ -92,6 +94,8 @@ export function reduceAttempt(
 }
 
 interface Reduction {
+  /** The text before anything was left out. */
+  readonly whole: ConfigText;
   /** The text that HAProxy runs, or may run if there is no proof. */
   readonly served: ConfigText | undefined;
   readonly standIns: ReadonlyMap<string, string>;
@@ -102,9 +106,9 @@ interface Reduction {
 function withoutRefused(
   { text, config }: ParsedText,
   blame: readonly Blame[],
-  { served, standIns, before = [] }: Reduction,
+  { whole, served, standIns, before = [] }: Reduction,
 ): ParsedText | undefined {
-  const isolation = isolate(text, blame, served);
+  const isolation = isolate(text, blame, { running: served, whole });
   if (isolation.kind === 'impossible') return undefined;
   const files = [...before, ...blame].flatMap(({ file }) => file ?? []);
   const rest = withStandIns(isolation.text, standIns, files);
@@ -118,7 +122,7 @@ export function faultOf({ whole, target }: Attempt): KnownFault | undefined {
   if (leftOut.length === 0) return undefined;
   return {
     blame: leftOut,
-    parts: describeRefusedParts(parseConfigText(whole, target.portable.config), leftOut),
+    parts: describeRefusedParts(whole.config, leftOut),
   };
 }
 

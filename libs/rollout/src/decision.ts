@@ -114,7 +114,7 @@ export type RenewalResult = { readonly name: string; readonly print: string } & 
 export interface Attempt {
   readonly purpose: Purpose;
   /** The text that this is about, before anything was left out of it. */
-  readonly whole: string;
+  readonly whole: ParsedText;
   readonly target: Target;
   /** True if the whole text is tried, although a part of it was refused before. */
   readonly isTrial: boolean;

@@ -214,7 +214,7 @@ function repairRefusalAfter(
   if (!isFileEdited(drift) || isGivenUp) return undefined;
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
-  return refusalOf(repairRefusal, outcome, { text: attempt.whole, at });
+  return refusalOf(repairRefusal, outcome, { text: attempt.whole.text, at });
 }
 
 function budgetAfter(

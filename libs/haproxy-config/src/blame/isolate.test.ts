@@ -16,12 +16,13 @@ const textOf = (services: readonly string[]): string =>
     )
     .join('\n');
 const running = parseConfigText(textOf(names));
+const all = { running, whole: running };
 const blameFor = (...services: string[]): Parameters<typeof isolate>[1] =>
   services.map((name) => ({ sources: [source(name)], message: 'wrong' }));
 
 describe('isolate', () => {
   it('leaves the blamed ones out', () => {
-    const result = isolate(textOf(names), blameFor('b'), running);
+    const result = isolate(textOf(names), blameFor('b'), all);
     expect(result.kind === 'reduced' && result.text.match(/frontend \S+/g)).toEqual([
       'frontend f-a',
       'frontend f-c',
@@ -33,7 +34,7 @@ describe('isolate', () => {
     const result = isolate(
       textOf(names),
       [{ sources: [source('a')], bind: { section: 'frontend f-a', word: '*:9000' }, message: 'taken' }],
-      running,
+      all,
     );
     expect(result.kind === 'reduced' && result.text).not.toContain('f-a');
   });
@@ -48,7 +49,7 @@ describe('isolate', () => {
     ['nothing would be left', blameFor(...names)],
     ['most of what is served now would be lost', blameFor('a', 'b', 'c')],
   ])('gives up where %s', (_why, blame) => {
-    expect(isolate(textOf(names), blame, running).kind).toBe('impossible');
+    expect(isolate(textOf(names), blame, all).kind).toBe('impossible');
   });
 
   it('follows the clear refusals if others name no Service or a whole section', () => {
@@ -56,7 +57,7 @@ describe('isolate', () => {
       { sources: [], message: 'x' },
       { sources: [source('c'), source('d')], shared: true as const, message: 'y' },
     ];
-    const result = isolate(textOf(names), [...vague, ...blameFor('b')], running);
+    const result = isolate(textOf(names), [...vague, ...blameFor('b')], all);
     expect(result.kind === 'reduced' && result.text.match(/frontend \S+/g)).toEqual([
       'frontend f-a',
       'frontend f-c',
@@ -66,25 +67,38 @@ describe('isolate', () => {
 
   it('continues if a file of a folder is refused that no Service asked for', () => {
     const blame = [{ sources: [], file: { folder: '/ssl', name: 'README' }, message: 'no certificate' }];
-    expect(isolate(textOf(names), blame, running)).toEqual({ kind: 'reduced', text: textOf(names) });
+    expect(isolate(textOf(names), blame, all)).toEqual({ kind: 'reduced', text: textOf(names) });
   });
 
   it('counts addresses if no comment names a Service', () => {
     const plain = names.map((name, index) => `listen ${name}\n  bind :${9000 + index}\n`).join('');
+    const plainly = { running: parseConfigText(plain), whole: parseConfigText(plain) };
     const binds = (count: number): Parameters<typeof isolate>[1] =>
       names.slice(0, count).map((name, index) => ({
         sources: [],
         bind: { section: `listen ${name}`, word: `:${9000 + index}` },
         message: 'x',
       }));
-    expect(isolate(plain, binds(2), parseConfigText(plain)).kind).toBe('reduced');
-    expect(isolate(plain, binds(3), parseConfigText(plain)).kind).toBe('impossible');
+    expect(isolate(plain, binds(2), plainly).kind).toBe('reduced');
+    expect(isolate(plain, binds(3), plainly).kind).toBe('impossible');
   });
 
   it('may leave out any number of ports that were never served', () => {
-    expect(isolate(textOf(names), blameFor('b', 'c', 'd'), parseConfigText(textOf(['a']))).kind).toBe(
+    expect(
+      isolate(textOf(names), blameFor('b', 'c', 'd'), { ...all, running: parseConfigText(textOf(['a'])) })
+        .kind,
+    ).toBe('reduced');
+    expect(isolate(textOf(names), blameFor('b', 'c', 'd'), { ...all, running: undefined }).kind).toBe(
       'reduced',
     );
-    expect(isolate(textOf(names), blameFor('b', 'c', 'd'), undefined).kind).toBe('reduced');
+  });
+
+  it('counts what the reductions before have taken', () => {
+    const first = isolate(textOf(names), blameFor('a', 'b'), all);
+    const text = first.kind === 'reduced' ? first.text : '';
+    expect(isolate(text, blameFor('c'), all)).toEqual({
+      kind: 'impossible',
+      reason: '3 of 4 ports served now would be lost, which looks like trouble of this host',
+    });
   });
 });

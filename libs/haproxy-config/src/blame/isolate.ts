@@ -14,11 +14,19 @@ export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }
   | { readonly kind: 'impossible'; readonly reason: string };
 
+/** What the losses of a reduction are counted against. */
+export interface Losable {
+  /** What HAProxy runs, as far as is known. */
+  readonly running: ConfigText | undefined;
+  /** The candidate before anything was left out of it: what several reductions take is counted together. */
+  readonly whole: ConfigText;
+}
+
 /**
  * What to try after a candidate was refused: the same text without the parts that were blamed.
  * If no Service can be blamed, or too many would be left out, it is better to keep the config that runs.
  */
-export function isolate(text: string, blame: readonly Blame[], running: ConfigText | undefined): Isolation {
+export function isolate(text: string, blame: readonly Blame[], { running, whole }: Losable): Isolation {
   const refused = refusedPartsOf(blame);
   if (refused === undefined) return { kind: 'impossible', reason: 'nobody can tell whose part is wrong' };
   const reduced = leaveOut(text, refused);
@@ -26,7 +34,7 @@ export function isolate(text: string, blame: readonly Blame[], running: ConfigTe
   if (isNothing) return { kind: 'impossible', reason: 'the part that is wrong can not be taken out' };
   const rest = parseConfigText(reduced);
   if (bindPoints(rest).length === 0) return { kind: 'impossible', reason: 'nothing would be left' };
-  const [lost, served] = lossesOf(running, { candidate: parseConfigText(text), rest });
+  const [lost, served] = lossesOf({ running, whole }, rest);
   if (lost > 1 && lost * 2 > served) {
     return {
       kind: 'impossible',
@@ -52,12 +60,9 @@ function refusedPartsOf(blame: readonly Blame[]): RefusedParts | undefined {
   };
 }
 
-/** How many ports are served now, and how many of them the candidate has and the reduced text hasn't. */
-function lossesOf(
-  running: ConfigText | undefined,
-  { candidate, rest }: { readonly candidate: ConfigText; readonly rest: ConfigText },
-): readonly [lost: number, served: number] {
-  const [served, wanted, after] = [servedBy(running), servedBy(candidate), servedBy(rest)];
+/** How many ports are served now, and how many of them the whole candidate has and the reduced text hasn't. */
+function lossesOf({ running, whole }: Losable, rest: ConfigText): readonly [lost: number, served: number] {
+  const [served, wanted, after] = [servedBy(running), servedBy(whole), servedBy(rest)];
   return [[...served].filter((key) => wanted.has(key) && !after.has(key)).length, served.size];
 }
 

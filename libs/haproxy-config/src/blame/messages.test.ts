@@ -106,4 +106,49 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     expect(blame?.sources).toEqual([web]);
     expect(blame?.message).toContain('private key');
   });
+
+  it.each([
+    // What HAProxy 2.6, 3.0 and 3.2 say about the files beside a certificate.
+    ["No Private Key found in '/ssl/web.pem.key'.", '/ssl/web.pem'],
+    ["'/ssl/web.pem.ocsp' is present and activates OCSP but it is impossible to …'.", '/ssl/web.pem'],
+    ["'/ssl/web.pem.sctl.sctl' is present but cannot be read or parsed'.", '/ssl/web.pem'],
+    ["inconsistencies between private key and certificate loaded '/ssl/web.pem.rsa'.", '/ssl/web.pem'],
+    // What another Service may name so that the message resembles the certificate of this one.
+    [
+      "unable to stat SSL certificate from file '/ssl/web.pem.x' : No such file or directory.",
+      '/ssl/web.pem.x',
+    ],
+    [
+      "unable to stat SSL certificate from file '/ssl/web.pem+' : No such file or directory.",
+      '/ssl/web.pem+',
+    ],
+    ["unable to load certificate from file '/ssl/web.pem.key'.", '/ssl/web.pem.key'],
+    ["unable to stat SSL certificate from file '/ssl/ssl/web.pem' : No such …", '/ssl/ssl/web.pem'],
+    [
+      "unable to stat SSL certificate from file '/ssl/x/ssl/web.pem.pem' : No such …",
+      '/ssl/x/ssl/web.pem.pem',
+    ],
+  ])('%s blames only who named %s', (message, expected) => {
+    const others = [
+      '/ssl/web.pem.x',
+      '/ssl/web.pem+',
+      '/ssl/web.pem.key',
+      '/ssl/ssl/web.pem',
+      '/ssl/x/ssl/web.pem.pem',
+    ];
+    // Who names the very path that HAProxy quotes is tried without first.
+    const files = ['/ssl/web.pem', ...others].filter(
+      (file) => file === expected || !message.includes(`'${file}'`),
+    );
+    const sources = files.map((certificate, index) => ({ ...web, service: `s${index}`, certificate }));
+    const comments = sources.map(
+      ({ service, certificate }) => `  # service: shop/${service} port: http certificate: ${certificate}`,
+    );
+    const text = ['frontend a', ...comments, `  bind :443 ssl crt ${files.join(' crt ')}`, ''].join('\n');
+    const at = `[ALERT]    (1) : config : parsing [${names.file}:${comments.length + 2}] : 'bind :443' in section 'frontend' : `;
+    const [blame] = blameMessages(`${at}${message}`, parseConfigText(text), names);
+    expect(blame?.sources).toEqual([
+      { ...web, service: sources.find(({ certificate }) => certificate === expected)?.service },
+    ]);
+  });
 });

@@ -70,9 +70,7 @@ function sourcesOfMessage(
   const place = PLACE.exec(message);
   if (place !== null && place[1] !== file) return { sources: [] };
   const sources = place === null ? sourcesOfProxy(message, config) : sourcesOfLine(config, Number(place[2]));
-  const named = sources.filter(
-    ({ certificate }) => certificate !== undefined && mentionsFile(message, certificate),
-  );
+  const named = sourcesOfFile(message, sources);
   const refused = refusedFile(message, words);
   if (refused !== undefined) return { sources: uniqueSources(named), file: refused };
   if (named.length > 0) return { sources: uniqueSources(named) };
@@ -80,10 +78,23 @@ function sourcesOfMessage(
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };
 }
 
-/** True if the message contains exactly this path, or that path with an extension added, such as `.key`. */
-function mentionsFile(message: string, file: string): boolean {
-  const at = message.indexOf(file);
-  return at >= 0 && !/^[A-Za-z0-9_/-]/.test(message.slice(at + file.length));
+/** The ends of the files that HAProxy reads beside a certificate; it doubles some of them in its messages. */
+const BESIDE = /\.(?:key|ocsp|issuer|sctl|rsa|dsa|ecdsa)$/;
+const MOST_ENDS = 3;
+
+/**
+ * The ports whose certificate a message quotes: the very path, else the path without the ends that HAProxy adds. A path
+ * that is only a part of the quoted one is another file, which somebody else may have named.
+ */
+function sourcesOfFile(message: string, sources: readonly SourceComment[]): readonly SourceComment[] {
+  let paths = [...message.matchAll(/'(\/[^']*)'/g)].map(([, path = '']) => path);
+  for (let ends = 0; ends <= MOST_ENDS; ends += 1) {
+    const quoted = new Set(paths);
+    const named = sources.filter(({ certificate }) => certificate !== undefined && quoted.has(certificate));
+    if (named.length > 0) return named;
+    paths = paths.filter((path) => BESIDE.test(path)).map((path) => path.replace(BESIDE, ''));
+  }
+  return [];
 }
 
 /** Errors that HAProxy finds after parsing have no line number, but quote the proxy and often the name that is missing. */
