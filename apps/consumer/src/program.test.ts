@@ -42,6 +42,8 @@ it.each([
   ['--certificate-dir', 'ssl'],
   ['--file-dir', './maps'],
   ['--allow-section', 'Resolvers!'],
+  ['--allow-section', 'global'],
+  ['--allow-section', 'program'],
   ['--exec', ' '],
   ['--etcd-host', '///x'],
 ])('%s %j is refused', async (flag, value) => {

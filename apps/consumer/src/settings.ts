@@ -215,7 +215,14 @@ function parseFolder(text: string): Parsed<string> {
   return text.startsWith('/') ? { value: text } : { reason: `"${text}" is not an absolute path` };
 }
 
+/** Sections that give whoever may write a text in etcd root on the host. */
+const PROCESS_SECTIONS: ReadonlySet<string> = new Set(['global', 'program']);
+
 function parseSection(text: string): Parsed<string> {
+  if (PROCESS_SECTIONS.has(text))
+    return {
+      reason: `"${text}" is not a section for a published text: it runs programs and names any file of this host; write it into the host's own files`,
+    };
   if (/^[a-z]+(?:-[a-z]+)*$/.test(text)) return { value: text };
   return { reason: `"${text}" is not a section of HAProxy's configuration; give a word such as resolvers` };
 }

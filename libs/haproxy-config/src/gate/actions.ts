@@ -14,6 +14,9 @@ const ACTIONS: ReadonlySet<string> = setOf(
    set-priority-offset set-query set-retries set-src set-src-port set-status set-timeout set-tos set-uri set-var
    set-var-fmt silent-drop strict-mode switch-mode tarpit unset-var use-service wait-for-body wait-for-handshake`,
 );
+/** Actions on a file or a number in parentheses: some versions take them without, and then crash. */
+const CALLS =
+  /^(?:(?:set|del)-map|(?:add|del)-acl|(?:un)?set-var(?:-fmt)?|do-resolve|sc-(?:add|inc|set)-gp[ct][01]?)$/;
 const TRACKING = /^track-sc\d{1,3}$/;
 /** Directives whose first word is an action; behind `tcp-request` and `tcp-response` a stage stands before it. */
 const WITH_ACTION = /^(?:http-request|http-response|http-after-response|http-check|tcp-check|quic-initial)$/;
@@ -68,6 +71,7 @@ function refusedStage(words: readonly string[]): string | undefined {
 
 function isRefusedAction([word = '', argument = '']: readonly string[]): boolean {
   const name = /^([a-z0-9-]+)(?:\(.*)?$/s.exec(word)?.[1] ?? '';
+  if (CALLS.test(word)) return true;
   if (name === 'use-service') return !SERVICES.has(argument);
   return !ACTIONS.has(name) && !TRACKING.test(name);
 }

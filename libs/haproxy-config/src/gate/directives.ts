@@ -18,7 +18,9 @@ export const PROXY_DIRECTIVES: ReadonlySet<string> = new Set(
 
 /** Refused everywhere, also in sections of `--allow-section`: they run code, change the process, or read files of the host. */
 export const REFUSED_DIRECTIVES: ReadonlySet<string> = new Set(
-  `account-key backing-file chroot crt-base external-check insecure-fork-wanted insecure-setuid-wanted key-base load-server-state-from-file lua-load
-   lua-load-per-thread lua-prepend-path presetenv program resetenv server-state-file-name set-dumpable setenv
-   ssl-engine ssl-provider ssl-provider-path unsetenv wurfl-data-file`.split(/\s+/),
+  `account-key backing-file chroot command crt-base external-check insecure-fork-wanted insecure-setuid-wanted key-base load-server-state-from-file lua-load
+   lua-load-per-thread lua-prepend-path namespace_list presetenv program resetenv server-state-file-name set-dumpable setenv
+   ssl-engine ssl-provider ssl-provider-path unsetenv wurfl-data-file
+   51degrees-data-file deviceatlas-json-file h1-case-adjust-file issuers-chain-path pidfile server-state-base
+   server-state-file ssl-dh-param-file unix-bind`.split(/\s+/),
 );

@@ -57,7 +57,7 @@ describe('gate', () => {
     const backend = good.slice(good.indexOf('backend web'));
     expect(gate(backend, settings)).toMatchObject({ kind: 'refused' });
     expect(gate(`bind :80\n${good}`, settings)).toMatchObject({ kind: 'refused' });
-    for (const char of ['\u0000', '\u0007', '\ufeff', '\u000b', '\u009b']) {
+    for (const char of ['\u0000', '\u0007', '\ufeff', '\u000b', '\u009b', 'a\rb']) {
       expect(gate(`${good}# ${char}\n`, settings)).toMatchObject({ kind: 'refused' });
     }
     expect(gate(good, { ...settings, maxLength: 10 })).toMatchObject({ kind: 'refused' });
@@ -74,6 +74,9 @@ describe('gate', () => {
     const own = { ...settings, allowSections: ['resolvers'] };
     expect(gate(`${good}\nresolvers r\n  nameserver a 10.0.0.1:53\n`, own).kind).toBe('accepted');
     for (const line of [
+      'command /bin/sh',
+      'pidfile /etc/passwd',
+      'namespace_list /run/x',
       'lua-load /tmp/x',
       'nameserver a unix@/run/x',
       'backing-file /etc/passwd',

@@ -27,8 +27,8 @@ const OUR_SECTIONS = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
 /** HAProxy opens a socket for each; each port of a range counts. */
 const MAX_BINDS = 10_000;
-/** Control characters except tab, line feed and carriage return; and the byte order mark. */
-const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]/;
+/** Control characters except tab and line feed; a carriage return that ends no line, where HAProxy stops reading it; the byte order mark. */
+const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(?!\n|$)/;
 
 /**
  * Judges a published text, the producer's or one that was put by hand; an accepted text ends in a newline.

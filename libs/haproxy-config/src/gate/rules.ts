@@ -76,17 +76,33 @@ function refusedIn(words: readonly string[], inProxy: boolean): string | undefin
   return refusedBeginning(words);
 }
 
-/** A variable of the whole process, on which rules in the host's own files may depend. */
-const PROCESS_VARIABLE = /(?:^|[^A-Za-z0-9_-])(?:un)?set-var(?:-fmt)?\(\s*proc\./;
+/** A variable of the whole process as the first argument of a call; `str` takes a text. */
+const FIRST_ARGUMENT = /(?:^|[^A-Za-z0-9_.-])(?!str\()[A-Za-z0-9_.-]+\(\s*proc\./;
+const LATER_ARGUMENT = /,\s*proc\./;
+/** The converter that copies what passes through it to a log or to standard error. */
+const DEBUGGING = /,\s*debug(?![A-Za-z0-9_.-])/;
 /** HAProxy resolves quotes and backslashes once more inside the arguments of a call. */
 const QUOTING = /["'\\]/g;
-const OWN_ID = /(?:^|[^A-Za-z0-9_.-])unique-id(?![A-Za-z0-9_.-])/;
+/** The id itself, an ACL that may ask for it, and the short form of it. */
+const OWN_ID = /(?:^|[^A-Za-z0-9_.-])(?:unique-id(?![A-Za-z0-9_.-])|acl\()|%(?:\{[^}]*\})?ID(?![A-Za-z0-9_])/;
+
+/** Rules in the host's own files may depend on such a variable, and another text may read what one has set. */
+function namesProcessVariable(word: string): boolean {
+  if (!word.includes('(')) return false;
+  const plain = word.replace(QUOTING, '');
+  const call = plain.search(/[A-Za-z0-9_-]\(/);
+  return call >= 0 && (FIRST_ARGUMENT.test(plain) || LATER_ARGUMENT.test(plain.slice(call)));
+}
 
 /** Findings about words that no directive of a published text may have. */
 function expressionFindings(words: readonly string[]): string[] {
   const findings: string[] = [];
-  if (words.some((word) => word.includes('(') && PROCESS_VARIABLE.test(word.replace(QUOTING, ''))))
-    findings.push('variables of the process (proc.) are not set by a published text');
+  if (words.some(namesProcessVariable))
+    findings.push(
+      "variables of the process (proc.) are the host's own: a published text neither reads nor sets them",
+    );
+  if (words.some((word) => DEBUGGING.test(word.replace(QUOTING, ''))))
+    findings.push("debug: a published text doesn't copy requests to a log");
   // HAProxy 2.6 and 3.0 evaluate such a format recursively until the stack overflows.
   if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
     findings.push('a unique-id-format that asks for unique-id never ends');
