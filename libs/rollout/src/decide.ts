@@ -97,9 +97,9 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
   const plan = planOf(attempt, facts);
   if (plan.kind === 'none' && observation.onDisk === target.text) return settle(attempt, facts);
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
-  if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleUnproven(attempt);
+  if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleAsIs(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
-  if (plan.kind === 'rewrite' && isBeingWritten(observation)) return settleWriting(attempt);
+  if (plan.kind === 'rewrite' && isBeingWritten(observation)) return settleAsIs(attempt);
   return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
 }
 
@@ -125,13 +125,8 @@ function isUnprovable(target: Target, { observation: { good, onDisk }, at }: Fac
   return isUnproven && release.text === target.text && onDisk === target.text;
 }
 
-/** HAProxy needs nothing, and the file can wait until it is clear what it has to name. */
-function settleWriting(attempt: Attempt): Decision {
-  const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
-  return { kind: 'keep', outcome, attempt, isRecorded: true };
-}
-
-function settleUnproven(attempt: Attempt): Decision {
+/** HAProxy and the file stay as they are for now. */
+function settleAsIs(attempt: Attempt): Decision {
   const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
   return { kind: 'keep', outcome, attempt, isRecorded: true };
 }

@@ -134,7 +134,7 @@ export interface Observation {
   readonly standIns: ReadonlyMap<string, string>;
   /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;
-  /** The certificates of the running text; undefined if it isn't known which text runs. */
+  /** The certificates of the running text; undefined if it isn't known which text runs, or if HAProxy didn't answer. */
   readonly certificates: readonly CertificateState[] | undefined;
   readonly copies: CertificateCopies;
 }

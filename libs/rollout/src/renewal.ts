@@ -154,8 +154,8 @@ function isServed(
 ): boolean {
   // HAProxy shows neither the key nor the whole chain: what is known to be served counts for more.
   if (record?.state === 'served' && isSameProcess(record.worker, worker)) return record.print === disk.print;
-  // What can't be asked is taken for what the file has: this worker has read it, as far as is known.
   if (isUnread) return false;
+  // What can't be asked is taken for what the file has: this worker has read it, as far as is known.
   if (served === undefined) return record?.print !== disk.print || !UNSERVED.has(record.state);
   return served.fingerprint === disk.fingerprint && isSameChain(disk.chain, served.chain);
 }

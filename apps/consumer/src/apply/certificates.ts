@@ -58,6 +58,8 @@ export function createCertificates(
   const socket = host.sockets.runtime;
   let looked: { readonly at: readonly LookedAt[]; readonly names: CopyNames } = { at: [], names: new Map() };
   let latest: readonly CertificateState[] = [];
+  /** From each file to the path that HAProxy reads, which is in a folder of ours for some. */
+  let pathOf: ReadonlyMap<string, string> = new Map();
   let asked: Asked | undefined;
   /** True if HAProxy didn't answer when it was asked. */
   let isOpen = false;
@@ -72,6 +74,7 @@ export function createCertificates(
     const named = running === undefined ? [] : namedCertificates(running.config);
     looked = { at: [...named, ...extras], names: namesOf(all) };
     const found = await files.look(looked.at, looked.names);
+    pathOf = new Map(found.map(({ file, path }) => [file, path]));
     const isKnown = running !== undefined && worker !== undefined;
     const certificates = isKnown ? await statesOf(found, worker) : undefined;
     isOpen = isKnown && certificates === undefined;
@@ -120,7 +123,7 @@ export function createCertificates(
   async function renew(certificates: readonly CertificateState[]): Promise<readonly RenewalResult[]> {
     const results: RenewalResult[] = [];
     for (const certificate of certificates) {
-      asked?.prints.delete(certificate.file);
+      asked?.prints.delete(pathOf.get(certificate.file) ?? certificate.file);
       results.push(await renewOne(certificate, socket));
     }
     return results;

@@ -82,7 +82,7 @@ async function keep(
   // A worker that the ledger names was proven when that was written, so a new revision alone needs no listing.
   const isProven = worker !== undefined && isSameProcess(good?.ledger.worker, worker);
   const misplaced = isProven ? undefined : await correctPlacesOf(attempt.target, undefined, worker, context);
-  if (misplaced !== undefined) return failed('reload', misplaced);
+  if (misplaced !== undefined) return misplacedAfter(misplaced);
   const method = good?.ledger.method ?? 'found running';
   await record(attempt.target, { worker, method }, context);
   return outcome;
@@ -181,8 +181,15 @@ async function reload(
     return { kind: 'done', outcome, reload: { beganAt, failure: result.message }, fileHash };
   }
   const misplaced = await correctPlacesOf(target, observation.running?.config, result.worker, context);
-  if (misplaced !== undefined)
-    return { kind: 'done', outcome: failed('reload', misplaced), reload: { beganAt, failure: misplaced } };
+  if (misplaced !== undefined) {
+    const fileHash = hashText(target.text);
+    return {
+      kind: 'done',
+      outcome: misplacedAfter(misplaced),
+      reload: { beganAt, failure: misplaced },
+      fileHash,
+    };
+  }
   const done = await applied(target, { method: host.way.method, worker: result.worker, reasons }, context);
   return { ...done, reload: { beganAt, failure: undefined } };
 }
@@ -200,6 +207,11 @@ async function correctPlacesOf(
   if (worker === undefined) return undefined;
   const reason = await correctPlaces(config, since, worker, { runtimeSocket: host.sockets.runtime, log });
   return reason && `HAProxy asks servers elsewhere than its config says, and a correction failed: ${reason}`;
+}
+
+/** The release is in place and HAProxy has read it, but some of its servers are elsewhere. */
+function misplacedAfter(reason: string): Outcome {
+  return { ...failed('reload', reason), restored: 'unknown' };
 }
 
 interface Applied {

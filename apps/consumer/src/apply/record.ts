@@ -39,18 +39,16 @@ export async function record(
     await host.state.record({ ledger, release: { revision, text, files } });
     const level = ledgerAlarm.end();
     if (level !== undefined) log[level]('ledger.recovered');
-    if (worker !== undefined)
-      await Promise.all([
-        removeUnused(
-          host.live,
-          files.map(({ name }) => name),
-        ),
-        host.certificates.removeUnused(),
-      ]);
   } catch (err) {
     // HAProxy runs the release all the same; a lost ledger costs one reload at the next start.
     log[ledgerAlarm.raise('error', messageOf(err))]({ err, folder: host.state.path }, 'ledger.failed');
+    return;
   }
+  if (worker === undefined) return;
+  const names = files.map(({ name }) => name);
+  await Promise.all([removeUnused(host.live, names), host.certificates.removeUnused()]).catch(
+    (err: unknown) => log.debug({ err }, 'unused-files.kept'),
+  );
 }
 
 /** Records that the worker was changed half-way: what it runs is unknown until the next proof. */

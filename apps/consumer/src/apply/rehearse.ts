@@ -21,7 +21,7 @@ export type Forecast =
   /** HAProxy would not run the text. */
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
-/** What an apply would do, and the text that dynamic.cfg would have. */
+/** What an apply would do, and the text that dynamic.cfg would have if this host left nothing out. */
 export interface Rehearsed {
   readonly forecast: Forecast;
   readonly text: string;
@@ -32,6 +32,7 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
   const folder = await mkdtemp(join(tmpdir(), 'kubefigurator-diff-'));
   const policy = { ...oneShotPolicy(host), jitterMs: 0 };
   let seen: HostObservation | undefined;
+  let renewals: readonly CertificateState[] = [];
   try {
     const { decision, outcome } = await runPass(
       {
@@ -42,14 +43,18 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
       {
         observer: createObserver(host, createCertificates(host)),
         policy,
-        execute: (next, observation) => stopBefore(next, observation, { host, folder, signal }),
+        execute: (next, observation) => {
+          if (next.kind !== 'renew') return stopBefore(next, observation, { host, folder, signal });
+          renewals = next.certificates;
+          return Promise.resolve(asIfLater(renewals));
+        },
         onObserved: (_news, _memory, observation) => void (seen = observation),
       },
     );
     if (seen === undefined) throw new Error('a rehearsal ended without an observation');
     const facts = { needs: seen.needs, copies: copiesInUse(seen) };
     return {
-      forecast: forecastOf(decision, outcome, whyUnread(seen.haproxy, host)),
+      forecast: withRenewals(forecastOf(decision, outcome, whyUnread(seen.haproxy, host)), renewals),
       text: lower(wanted, wanted.revision, facts).text,
     };
   } finally {
@@ -94,6 +99,21 @@ async function validateElsewhere(
   return { ...answer, standIns: new Map(standIns) };
 }
 
+/** The pass goes on, and says what becomes of the text. */
+function asIfLater(certificates: readonly CertificateState[]): Answer {
+  return {
+    kind: 'renewed',
+    results: certificates.flatMap(({ name, disk }) =>
+      disk.kind === 'good' ? [{ kind: 'changed' as const, name, print: disk.print }] : [],
+    ),
+  };
+}
+
+function withRenewals(forecast: Forecast, renewals: readonly CertificateState[]): Forecast {
+  if (renewals.length === 0 || forecast.kind !== 'plan' || forecast.plan.kind !== 'none') return forecast;
+  return { ...forecast, plan: renewalPlan(renewals) };
+}
+
 function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Outcome | undefined): Forecast {
   if (outcome !== undefined && outcome.kind !== 'unchanged') return { kind: 'outcome', outcome };
   const { plan, leftOut } = planOf(decision);
@@ -105,7 +125,6 @@ function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Ou
 
 function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {
   if (decision.kind === 'keep') return { plan: NOTHING, leftOut: decision.attempt?.target.leftOut ?? [] };
-  if (decision.kind === 'renew') return { plan: renewalPlan(decision.certificates), leftOut: [] };
   if (!('plan' in decision || decision.kind === 'reload'))
     throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
   const { leftOut } = decision.attempt.target;

@@ -31,7 +31,7 @@ export async function installRelease(
   }
 }
 
-/** The outcome if this host could not do it and the file on disk is what it was. */
+/** The outcome if this host could not do it; the file on disk is what it was, unless the caller says otherwise. */
 export function failed(stage: FailStage, message: string): Failed {
   return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

@@ -169,6 +169,12 @@ export const consumerEvents = {
     fields: { ...ERR, folder: 'the state folder' },
     endedBy: ['ledger.recovered'],
   },
+  'unused-files.kept': {
+    program: 'consumer',
+    levels: ['debug'],
+    meaning: 'Files that only earlier releases named could not be removed; the next release tries again.',
+    fields: ERR,
+  },
   'ledger.recovered': {
     program: 'consumer',
     levels: ['error'],

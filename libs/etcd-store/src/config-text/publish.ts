@@ -47,7 +47,9 @@ export async function publishText(publisher: Publisher, text: string, seen: Read
     if (isHeld && result.kind === 'committed') return { kind: 'unchanged' };
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
     const current = readingOf(key.name, result.found(key), result.revision);
-    if (!holdsText(current, text)) return { kind: 'conflict', current };
+    // A release that isn't deleted with the text would be obeyed again.
+    const isDone = holdsText(current, text) && (obeyed.length === 0 || heldAlready === 'published');
+    if (!isDone) return { kind: 'conflict', current };
     return heldAlready === 'unchanged'
       ? { kind: heldAlready }
       : { kind: heldAlready, revision: revisionSeen(current), ...sizes };
@@ -55,7 +57,9 @@ export async function publishText(publisher: Publisher, text: string, seen: Read
 
   async function afterLostAnswer(lost: OperatorError): Promise<PublishResult> {
     const current = await read().catch(() => Promise.reject(lost));
-    if (holdsText(current, text)) return { kind: 'published', revision: revisionSeen(current), ...sizes };
+    // A text that was there before the try proves nothing of the deletions.
+    if (!isHeld && holdsText(current, text))
+      return { kind: 'published', revision: revisionSeen(current), ...sizes };
     return sameReading(seen, current) ? await tryOnce('published') : { kind: 'conflict', current };
   }
 }

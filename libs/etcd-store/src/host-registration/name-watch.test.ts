@@ -39,16 +39,18 @@ describe('the others', () => {
     expect(ids(foundAgents(after(looks)))).toBe(expected),
   );
 
+  const isSelf = ({ id }: { readonly id: string }): boolean => id === 'a';
+
   it('are also those that they have found, but not this agent', () => {
     const watch = [presence('c', ['b', 'a']), presence('c', ['b'])].reduce(look, UNSHARED);
     expect(ids(foundAgents(watch))).toBe('c');
-    expect(ids(knownAgents(watch, presence('a')))).toBe('bc');
-    expect(Object.keys(knownAgents(watch, presence('a'))[1] ?? {}).sort()).toEqual(
+    expect(ids(knownAgents(watch, isSelf))).toBe('bc');
+    expect(Object.keys(knownAgents(watch, isSelf)[1] ?? {}).sort()).toEqual(
       ['addresses', 'id', 'machine', 'pid', 'startedAt'].sort(),
     );
   });
 
   it('are nobody while the name is not shared', () => {
-    expect(ids(knownAgents(look(UNSHARED, presence('c', ['b'])), presence('a')))).toBe('');
+    expect(ids(knownAgents(look(UNSHARED, presence('c', ['b'])), isSelf))).toBe('');
   });
 });

@@ -30,10 +30,13 @@ export function foundAgents(watch: NameWatch): readonly HostAgent[] {
   return ordered(newest(watch).map(agentOf));
 }
 
-/** The same, and those that they have found themselves: with three agents, one may replace only one other's presence. */
-export function knownAgents(watch: NameWatch, self: HostAgent): readonly HostAgent[] {
+/**
+ * The same, and those that they have found themselves: with three agents, one may replace only one other's presence.
+ * `isSelf` is true for this agent with any addresses that it has had.
+ */
+export function knownAgents(watch: NameWatch, isSelf: (agent: HostAgent) => boolean): readonly HostAgent[] {
   const named = newest(watch).flatMap(({ sharedWith = [] }) => sharedWith);
-  return ordered([...named.filter((agent) => keyOf(agent) !== keyOf(self)), ...foundAgents(watch)]);
+  return ordered([...named.filter((agent) => !isSelf(agent)), ...foundAgents(watch)]);
 }
 
 /** The newest presence of each agent that was found. */
@@ -43,7 +46,7 @@ function newest({ looks, isShared }: NameWatch): readonly HostPresence[] {
 }
 
 /** A machine that was cloned while its agent ran has the same id, but not for long the same addresses. */
-function keyOf({ id, addresses }: HostAgent): string {
+export function keyOf({ id, addresses }: HostAgent): string {
   return [id, ...addresses].join(' ');
 }
 

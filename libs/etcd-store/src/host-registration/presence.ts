@@ -9,7 +9,7 @@ import {
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
 import type { Entry } from '../keys/entry.ts';
 import type { Ensured } from '../transaction/ensure.ts';
-import { foundAgents, knownAgents, look, UNSHARED, type NameWatch } from './name-watch.ts';
+import { foundAgents, keyOf, knownAgents, look, UNSHARED, type NameWatch } from './name-watch.ts';
 
 export interface PresenceOptions {
   /** The name of the host. */
@@ -83,6 +83,8 @@ function createReport({ host, log, onShared }: PresenceOptions): (self: HostAgen
   const alarm = createAlarm();
   /** The places that were logged since the name is shared. An agent that is started again and again has one place and many ids. */
   const places = new Set<string>();
+  /** This agent with all the addresses that it has had: another agent may still name the former ones. */
+  const selves = new Set<string>();
   let since: string | undefined;
   let reported: string | undefined;
 
@@ -93,9 +95,10 @@ function createReport({ host, log, onShared }: PresenceOptions): (self: HostAgen
   }
 
   return (self, watch) => {
+    selves.add(keyOf(self));
     if (watch.isShared) {
       since ??= new Date().toISOString();
-      const others = knownAgents(watch, self);
+      const others = knownAgents(watch, (agent) => selves.has(keyOf(agent)));
       for (const { machine, addresses } of others) places.add([machine, ...addresses].join());
       const level = alarm.raise('warn', String(places.size));
       log[level]({ host, others: others.map(describeAgent), hint: HINT }, 'host-name.duplicated');
