@@ -99,33 +99,6 @@ describe('reading and publishing', () => {
     expect(await store.read()).toMatchObject({ published: { text: 'ours' } });
   });
 
-  it('says that a release was obeyed only if it is deleted, whoever else wrote the same text', async () => {
-    await put('ours');
-    const seen = await store.read();
-    await store.release('*:443');
-    const obeyed = await store.readReleases();
-    expect(obeyed).toHaveLength(1);
-    await put('ours');
-    const result = await store.publish('ours', seen, obeyed);
-    expect(result).toMatchObject({ kind: 'conflict', current: { published: { text: 'ours' } } });
-    expect(await store.readReleases()).toEqual(obeyed);
-    if (result.kind !== 'conflict') return;
-    expect(await store.publish('ours', result.current, obeyed)).toEqual({ kind: 'unchanged' });
-    expect(await store.readReleases()).toEqual([]);
-  });
-
-  it('deletes an obeyed release although the answer is lost and the text was there before', async () => {
-    await put('ours');
-    const seen = await store.read();
-    await store.release('*:443');
-    const obeyed = await store.readReleases();
-    etcd.process().pause();
-    const publishing = store.publish('ours', seen, obeyed);
-    setTimeout(() => etcd.process().resume(), 5_500);
-    expect(await publishing).toEqual({ kind: 'unchanged' });
-    expect(await store.readReleases()).toEqual([]);
-  });
-
   it('names host, key and cause if the connection is refused or no answer comes', async () => {
     const nothing = `http://127.0.0.1:${String(await freePort())}`;
     const away = storeAt(nothing);

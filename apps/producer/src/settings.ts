@@ -205,6 +205,7 @@ function parseHostPath(text: string): Parsed<string> {
 }
 
 function parseDefaultCertificate(text: string): Parsed<string> {
+  if (text.endsWith('/')) return { reason: `"${text}" is a folder; name a file` };
   if (text.startsWith('/')) return parseHostPath(text);
   const parsed = parseCertificateFile(text);
   return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };

@@ -99,7 +99,7 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
   if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleAsIs(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
-  if (plan.kind === 'rewrite' && isBeingWritten(observation)) return settleAsIs(attempt);
+  if (plan.kind === 'rewrite' && isBeingWritten(facts)) return settleAsIs(attempt);
   return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
 }
 

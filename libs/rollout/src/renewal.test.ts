@@ -229,3 +229,38 @@ it('an agent that starts compares with what HAProxy serves', () => {
   host.live(TEXT, 3_000);
   expect([host.certificates.serves(FILE), host.reloads]).toEqual(['second', 1]);
 });
+
+describe('a certificate that is not renewed', () => {
+  it('is reported once it has expired while HAProxy serves it, and no more after its renewal', () => {
+    const host = servingHost();
+    const { reloads } = host;
+    host.certificates.areExpired = true;
+    host.live(TEXT, 20_000);
+    const [trouble] = host.memory.certificates.troubles;
+    expect(trouble).toMatchObject({ file: FILE, reason: 'it expired at 2027-01-01T00:00:00.000Z' });
+    expect([host.reloads, host.certificates.renewals]).toEqual([reloads, 0]);
+    host.certificates.areExpired = false;
+    change(host, 'second');
+    host.live(TEXT, 5_000);
+    expect(host.certificates.serves(FILE)).toBe('second');
+    expect(host.memory.certificates.troubles).toEqual([]);
+  });
+
+  it('stays reported while another broken file takes the place of a broken one', () => {
+    const host = servingHost();
+    change(host, 'broken');
+    host.live(TEXT, 10_000);
+    expect(host.memory.certificates.troubles).toHaveLength(1);
+    change(host, 'broken again');
+    expect(host.memory.certificates.troubles).toHaveLength(1);
+    host.live(TEXT, 10_000);
+    expect(host.memory.certificates.troubles).toHaveLength(1);
+  });
+
+  it('is not waited for if a person asks', () => {
+    const host = servingHost();
+    host.certificates.write(FILE, 'broken', host.now);
+    host.pass(TEXT, 'signal');
+    expect(host.memory.certificates.troubles).toHaveLength(1);
+  });
+});

@@ -91,19 +91,24 @@ export function judgeCertificate(
   { observation, memory, at }: Facts,
 ): CertificateVerdict {
   const { file, disk, unchangedMs } = certificate;
-  if (disk.kind === 'broken') return judgeBroken(certificate, disk.reason, observation);
+  if (disk.kind === 'broken') return judgeBroken(certificate, disk.reason, { observation, memory, at });
   const record = memory.certificates.records.get(file);
-  if (isServed(disk, certificate, { record, worker: workerOf(observation) })) return { kind: 'served' };
+  if (isServed(disk, certificate, { record, worker: workerOf(observation) }))
+    return disk.isExpired ? { kind: 'wrong', reason: expired(disk) } : { kind: 'served' };
   const isQuiet = unchangedMs >= QUIET_MS || at.triggers.has('signal');
   return isQuiet ? judgeUnserved(disk, record, at) : { kind: 'settling' };
+}
+
+function expired({ notAfter }: Good): string {
+  return `it expired at ${notAfter}`;
 }
 
 function judgeBroken(
   { file, unchangedMs, served }: CertificateState,
   reason: string,
-  observation: Observation,
+  { observation, at }: Facts,
 ): CertificateVerdict {
-  if (unchangedMs < BROKEN_MS) return { kind: 'settling' };
+  if (unchangedMs < BROKEN_MS && !at.triggers.has('signal')) return { kind: 'settling' };
   return served !== undefined && isForgotten(file, observation)
     ? { kind: 'reload', reason: FORGOTTEN }
     : { kind: 'wrong', reason };
@@ -111,8 +116,15 @@ function judgeBroken(
 
 const FORGOTTEN = 'it was forgotten';
 
-/** True while a file is broken that may still be written: what is done about it would have to be undone soon. */
-export function isBeingWritten({ certificates = [] }: Observation): boolean {
+/**
+ * True while a file is broken that may still be written: what is done about it would have to be undone soon. A person
+ * who asks for a pass has finished writing.
+ */
+export function isBeingWritten({
+  observation: { certificates = [] },
+  at,
+}: Pick<Facts, 'observation' | 'at'>): boolean {
+  if (at.triggers.has('signal')) return false;
   return certificates.some(({ disk, unchangedMs }) => disk.kind === 'broken' && unchangedMs < BROKEN_MS);
 }
 
@@ -126,7 +138,7 @@ function judgeUnserved(
   record: CertificateRecord | undefined,
   { now, triggers }: Facts['at'],
 ): CertificateVerdict {
-  if (disk.isExpired) return { kind: 'wrong', reason: `it expired at ${disk.notAfter}` };
+  if (disk.isExpired) return { kind: 'wrong', reason: expired(disk) };
   if (record?.print === disk.print && record.state !== 'served')
     return judgeAgain(record, triggers.has('signal') || now >= record.dueAt);
   return disk.reloadFor === undefined ? { kind: 'renew' } : { kind: 'reload', reason: disk.reloadFor };
@@ -239,9 +251,13 @@ export function certificatesAfter(facts: Facts, read: ConfigText | undefined): C
   return {
     ...memory.certificates,
     records,
-    troubles: judged.flatMap(({ certificate: { file, sources }, verdict }) =>
-      verdict.kind === 'wrong' ? [{ file, sources, reason: verdict.reason }] : [],
-    ),
+    troubles: judged.flatMap(({ certificate: { file, sources }, verdict }) => {
+      if (verdict.kind === 'wrong') return [{ file, sources, reason: verdict.reason }];
+      // A file that is still being written is as wrong as it was.
+      return verdict.kind === 'settling'
+        ? (memory.certificates.troubles.find((each) => each.file === file) ?? [])
+        : [];
+    }),
     isSettling: isNew || judged.some(({ verdict }) => verdict.kind === 'settling'),
   };
 }

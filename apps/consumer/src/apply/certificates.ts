@@ -194,9 +194,14 @@ function stateOf(
 
 const UNREAD = 'it is new in its folder';
 
+/** A certificate that was issued a moment ago is taken although this host's clock is behind by that much. */
+const CLOCK_SKEW_MS = 300_000;
+
 function diskOf(facts: CertificateFacts, reloadFor?: string): CertificateOnDisk {
   if (facts.kind === 'broken') return facts;
-  const { kind, print, fingerprint, chain, notAfter } = facts;
+  const { kind, print, fingerprint, chain, notBefore, notAfter } = facts;
+  if (Date.parse(notBefore) > Date.now() + CLOCK_SKEW_MS)
+    return { kind: 'broken', reason: `it is not valid before ${notBefore}` };
   const isExpired = Date.parse(notAfter) <= Date.now();
   return { kind, print, fingerprint, chain, notAfter, isExpired, reloadFor };
 }

@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { dirname, isAbsolute, normalize } from 'node:path';
 import type { CommandContext } from '@kubefigurator/daemon';
 import { UsageError } from '@kubefigurator/daemon';
 import { copiesOf } from '../host/host.ts';
@@ -18,12 +19,18 @@ export async function runForgetCertificate({
   const { stateDirectory, hostName, haproxyConfig, file } = settings;
   if (file === undefined)
     throw new UsageError('--file is missing: name the file of the certificate, as the config does');
+  if (normalize(file) !== file || !isAbsolute(file))
+    throw new UsageError(
+      `--file ${file} is no plain absolute path: name the file as dynamic.cfg and "status" do`,
+    );
   const copies = copiesOf(stateDirectory, await locateLiveFile(haproxyConfig));
   const isDone = await copies.forget(file).catch((error: unknown) => {
     throw stateTrouble(`the copy of ${file} can't be forgotten`, error);
   });
   if (!isDone) {
-    io.stderr.write(`${hostName}: there is no copy of ${file}\n`);
+    io.stderr.write(
+      `${hostName}: there is no copy of ${file} in ${dirname(copies.pathOf('a'))}; "status" lists the files of all certificates\n`,
+    );
     return 1;
   }
   const isThere = await access(file).then(
@@ -38,7 +45,7 @@ export async function runForgetCertificate({
 }
 
 const STILL_THERE =
-  'the file itself is still there, and is served as long as HAProxy can load it: replace or remove it';
+  'the file itself is still there, and is served as long as HAProxy can load it: replace or remove it. No copy of this certificate is made again, so a file that breaks or goes away takes its Service off this host until it has another certificate';
 const GONE =
   'the agent takes it out of HAProxy within seconds, and leaves out what cannot be served without it';
 const NO_AGENT = '; no agent runs here, so HAProxy goes on serving it until one does';

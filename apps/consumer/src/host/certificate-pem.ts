@@ -20,6 +20,7 @@ export type CertificateFacts =
       readonly fingerprint: string;
       readonly chain: number;
       /** ISO 8601. */
+      readonly notBefore: string;
       readonly notAfter: string;
       /** The length of the PEM that HAProxy's runtime API gets. */
       readonly length: number;
@@ -56,6 +57,7 @@ export function judgeContent(content: CertificateContent): CertificateFacts {
     print: printOf(payload, content.extras),
     fingerprint: leaf.fingerprint.replaceAll(':', ''),
     chain: certificates.length - 1,
+    notBefore: new Date(leaf.validFrom).toISOString(),
     notAfter: new Date(leaf.validTo).toISOString(),
     length: payload.length,
     extras: content.extras.map(({ extension }) => extension),

@@ -20,7 +20,9 @@ export function parseEtcdProxy(text: string): Parsed<EtcdProxy> {
   }
   const { hostname, username, password } = url;
   const hostPort = `${hostname}:${url.port || '80'}`;
-  const pair = [username, password].map(decodeURIComponent).join(':');
+  const pair = decoded(`${username}:${password}`);
+  if (pair === undefined)
+    return { reason: 'the user or password of the proxy has a "%" that begins no code: write it as %25' };
   return {
     value: {
       address: hostPort,
@@ -28,6 +30,14 @@ export function parseEtcdProxy(text: string): Parsed<EtcdProxy> {
       toString: () => `http://${hostPort}`,
     },
   };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What gRPC connects to, and its options for that. */

@@ -12,6 +12,8 @@ export class SimulatedCertificates {
   failure: string | undefined;
   /** True if HAProxy goes on with what it had when it reads its files. */
   isDeaf = false;
+  /** True once every certificate has expired. */
+  areExpired = false;
   private readonly files = new Map<string, { content: string; changedAt: number }>();
   private readonly served = new Map<string, string>();
   renewals = 0;
@@ -109,7 +111,7 @@ export class SimulatedCertificates {
               fingerprint: content,
               chain: 0,
               notAfter: '2027-01-01T00:00:00.000Z',
-              isExpired: content.includes('expired'),
+              isExpired: this.areExpired || content.includes('expired'),
               reloadFor: content.includes('big') ? 'it has more than 12000 bytes' : undefined,
             },
       };

@@ -72,13 +72,22 @@ function certificatesOf(
 ): readonly string[] {
   const folders = sortedUnique(asked.map(folderOf));
   const stood = [...folders, ...asked].find((path) => path === bind.firstCertificate);
-  const hasFolders = asked.length > MOST_CERTIFICATES || (stood !== undefined && folders.includes(stood));
+  const hasFolders = asked.length > MOST_CERTIFICATES || stoodAsFolder(stood, asked, folders);
   const first =
     defaultCertificate === undefined
       ? (stood ?? (hasFolders ? undefined : bind.holders[0]?.tls?.certificate))
       : defaultCertificate;
   const files = hasFolders ? folders : asked;
   return first === undefined ? files : withFirst(inFolder(certificateDir, first), files);
+}
+
+/** A name such as `a.pem/x` makes a folder of a certificate that somebody else has. */
+function stoodAsFolder(
+  stood: string | undefined,
+  asked: readonly string[],
+  folders: readonly string[],
+): boolean {
+  return stood !== undefined && folders.includes(stood) && !asked.includes(stood);
 }
 
 function withFirst(first: string, others: readonly string[]): string[] {
