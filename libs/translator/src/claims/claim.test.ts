@@ -98,6 +98,13 @@ describe('an edit of the oldest Service of a bind', () => {
     ]);
   });
 
+  it('makes no folder of a certificate that somebody else has', () => {
+    const odd = service('d/odd', 2025, { hostname: 'odd.org', 'ssl-certificate': 'old.org.pem/x' });
+    const { text } = compile([old({ hostname: 'old.org' }), web, odd], before.standing);
+    const files = ['old.org.pem', 'old.org.pem/x', 'web.org.pem'];
+    expect(text).toContain(`ssl ${files.map((file) => `crt /etc/haproxy/ssl/${file}`).join(' ')} alpn`);
+  });
+
   it.each<[string, Options]>([
     ['a mode that does not parse', { hostname: 'old.org', 'haproxy-mode': 'TCP' }],
     ['an address that does not parse', { hostname: 'old.org', 'listen-ip': '10.0.0' }],
