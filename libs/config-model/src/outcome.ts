@@ -66,7 +66,8 @@ export type Outcome =
       readonly blame: readonly Blame[];
       /**
        * True only if the file on disk is known to hold the previous text or was never touched; false if it could not be
-       * restored; `unknown` if an exception came after the file may have been touched.
+       * restored; `unknown` if the file may have changed, or if HAProxy runs the new one and some of its servers couldn't
+       * be corrected.
        */
       readonly restored: boolean | 'unknown';
     };
@@ -77,3 +78,9 @@ export type ApplyMethod = 'none' | 'runtime' | 'reload' | 'restart' | 'command';
 export type RejectStage = 'gate' | 'check' | 'probe';
 /** `pass`: an exception ended the pass, wherever it was thrown. */
 export type FailStage = 'stage' | 'install' | 'reload' | 'pass';
+
+/** What a host can't take; empty for outcomes that name nothing. */
+export function blameOf(outcome: Outcome): readonly Blame[] {
+  if ('blame' in outcome) return outcome.blame;
+  return 'leftOut' in outcome ? outcome.leftOut : [];
+}

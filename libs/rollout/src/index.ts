@@ -11,7 +11,6 @@ export {
   triedBy,
   wantsCauses,
 } from './learn.ts';
-export { blameOf } from './refusal.ts';
 export type { Refusal } from './refusal.ts';
 export { UNLIMITED } from './reload-budget.ts';
 export type { ReloadLimits } from './reload-budget.ts';

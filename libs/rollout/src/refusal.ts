@@ -1,4 +1,5 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
+import { blameOf } from '@kubefigurator/config-model';
 
 /** Something that was refused and may be accepted later without a change in etcd. */
 export interface Refusal {
@@ -58,12 +59,6 @@ export function isOfThePass({ outcome }: Refusal): boolean {
 /** True if a refusal has no fingerprint of its causes yet. */
 export function lacksCauses(refusals: readonly (Refusal | undefined)[]): boolean {
   return refusals.some((refusal) => refusal !== undefined && refusal.causes === undefined);
-}
-
-/** What this host can't take; empty for outcomes that name nothing. */
-export function blameOf(outcome: Outcome): readonly Blame[] {
-  if ('blame' in outcome) return outcome.blame;
-  return 'leftOut' in outcome ? outcome.leftOut : [];
 }
 
 /** True if the refusal is tried now: it is due, or one of its possible causes changed. */

@@ -4,7 +4,7 @@ import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { Installed } from './installed.ts';
 import { renameIntoPlace } from './installed.ts';
-import { isReleaseFileName, isWhole } from './release-hash.ts';
+import { isReleaseFileName, hasItsHash } from './release-hash.ts';
 import type { Ownership } from './text-file.ts';
 import { ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
 
@@ -107,7 +107,7 @@ export async function removeUnused(live: LiveFile, keep: readonly string[]): Pro
 async function readWhole(folder: string, name: string): Promise<ReleaseFile | undefined> {
   if (!isReleaseFileName(name)) return undefined;
   const content = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-  return content !== undefined && isWhole({ name, content }) ? { name, content } : undefined;
+  return content !== undefined && hasItsHash({ name, content }) ? { name, content } : undefined;
 }
 
 async function writeFiles(
@@ -118,7 +118,7 @@ async function writeFiles(
   if (files.length === 0) return;
   await makeFolder(folder);
   for (const file of files) {
-    if (!isWhole(file)) throw new Error(`${file.name} is not the hash of its content`);
+    if (!hasItsHash(file)) throw new Error(`${file.name} is not the hash of its content`);
     if ((await readWhole(folder, file.name)) !== undefined) continue;
     await replaceTextLike(join(folder, file.name), file.content, like);
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hashRelease, hashText, isReleaseFileName, isWhole, releaseIdentity } from './release-hash.ts';
+import { hashRelease, hashText, isReleaseFileName, hasItsHash, releaseIdentity } from './release-hash.ts';
 
 const text = 'frontend a\n';
 const fileOf = (content: string): { name: string; content: string } => ({
@@ -25,9 +25,9 @@ it('with files it is that of the text and of each file, in any order', () => {
 });
 
 it('a file is whole if its name is the hash of its content', () => {
-  expect(isWhole(a)).toBe(true);
-  expect(isWhole({ ...a, content: '' })).toBe(false);
-  expect(isWhole({ ...a, name: 'a.map' })).toBe(false);
+  expect(hasItsHash(a)).toBe(true);
+  expect(hasItsHash({ ...a, content: '' })).toBe(false);
+  expect(hasItsHash({ ...a, name: 'a.map' })).toBe(false);
 });
 
 it.each(['../x.map', `${hashText('a')}`, `.${a.name}`, `${a.name}.new`, `x/${a.name}`])(

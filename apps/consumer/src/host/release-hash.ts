@@ -44,6 +44,6 @@ export function isReleaseFileName(name: string): boolean {
 }
 
 /** True if the hash in the name is the hash of the content. */
-export function isWhole({ name, content }: Release['files'][number]): boolean {
+export function hasItsHash({ name, content }: Release['files'][number]): boolean {
   return FILE_NAME.exec(name)?.[1] === hashText(content);
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, expect, it } from 'vitest';
 import { stateFolderAt } from '../state/ledger.ts';
-import { isWhole } from './release-hash.ts';
+import { hasItsHash } from './release-hash.ts';
 import { bringTo, releaseNumber } from './testing/release-steps.ts';
 
 /** Far more changes of the file system than a release takes. */
@@ -48,7 +48,7 @@ function liveRelease(folder: string): number {
   expect(files.length).toBe(2);
   for (const file of files) {
     const name = file.slice(file.lastIndexOf('/') + 1);
-    expect(isWhole({ name, content: readFileSync(file, 'utf8') }), file).toBe(true);
+    expect(hasItsHash({ name, content: readFileSync(file, 'utf8') }), file).toBe(true);
   }
   return Number(/^# release (\d+)$/m.exec(text)?.[1]);
 }

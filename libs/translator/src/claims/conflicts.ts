@@ -3,7 +3,7 @@ import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent, ProxyMode } from '../intent/intent.ts';
 import { folderOf } from '../options/values/certificate-file.ts';
 import type { Claimant, Contest, ContestedBind, Memory } from './contest.ts';
-import { asksFor, hostsOf, modeName } from './contest.ts';
+import { asksFor, hostsOf, modeKey } from './contest.ts';
 import { EVERY_HOST } from './standing.ts';
 
 /** HAProxy reads 64 words on a line: this many `crt` words fit beside the others, for files or, if there are more, for folders. */
@@ -69,7 +69,7 @@ function firstOf(bind: ContestedBind, claimant: Claimant): Opponent | undefined 
   const [holder] = bind.holders;
   if (holder !== undefined) return holding(bind, holder, claimant);
   if (isServedAsAsked(bind.kept.get(claimant.key), claimant.intent)) return undefined;
-  const shared = claimant.intent.mode === 'http' ? modeName(claimant.intent) : undefined;
+  const shared = claimant.intent.mode === 'http' ? modeKey(claimant.intent) : undefined;
   for (const [mode, keys] of bind.keptModes) {
     const rival = mode === shared ? undefined : otherThan(keys, claimant.key);
     if (rival !== undefined) return keeping(bind, rival);

@@ -184,8 +184,8 @@ function isUnchanged(intent: Intent, { mode, tls, hosts, certificate }: Memory):
   return isSameFile && hostsOf(intent).every((host) => hosts.has(host));
 }
 
-/** A mode of a bind as `keptModes` names it. */
-export function modeName({ mode, tls }: Intent): string {
+/** The mode of a bind, and whether it has TLS, as a key. */
+export function modeKey({ mode, tls }: Intent): string {
   return `${mode} ${tls === undefined ? 'plain' : 'TLS'}`;
 }
 
