@@ -99,7 +99,8 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
   }
   async function waitUntilInSync(options: WaitOptions = {}): Promise<void> {
     const limits = { limitMs: RECOVERY_LIMIT_MS, everyMs: 50, ...options };
-    const fresh = await view(fleet, cluster, etcdFlags);
+    // A proxy before etcd finds it again in its own time.
+    const fresh = await waitFor('a fresh view', () => viewed(fleet, cluster, etcdFlags), limits);
     await waitFor('etcd holds what a fresh view prints', () => holds(fleet, fresh), limits);
     await serves(fleet.hosts, options);
     for (const host of fleet.hosts) {
@@ -161,10 +162,13 @@ function web(
   return serviceManifest({ name, nodePort, options });
 }
 
-async function view(fleet: Fleet, cluster: Cluster, flags: readonly string[]): Promise<string> {
+async function viewed(
+  fleet: Fleet,
+  cluster: Cluster,
+  flags: readonly string[],
+): Promise<{ done: string } | { pending: string }> {
   const { code, stdout, stderr } = await fleet.runProducer('view', cluster.source, ...flags);
-  if (code !== 0) throw new Error(`producer view: ${stderr}`);
-  return stdout;
+  return code === 0 ? { done: stdout } : { pending: `producer view: ${stderr}` };
 }
 
 async function holds(fleet: Fleet, text: string): Promise<{ done: true } | { pending: string }> {
