@@ -5,7 +5,6 @@ import { ApiError, isExpired } from './api-error.ts';
 export const SHORT_STREAM_MS = 500;
 /** So many attempts in a row without a useful stream aren't reported as a loss, if they take no longer than this together. */
 const QUIET = { attempts: 5, ms: 3_000 };
-const TOO_MANY_REQUESTS = 429;
 /** Statuses with which a proxy says that it can't reach the server. */
 const NO_SERVER: readonly number[] = [502, 503, 504];
 
@@ -58,12 +57,10 @@ export function nextAttempt(ending: Ending, before: Before): NextAttempt {
   const isEarly = !before.lost && before.useless <= QUIET.attempts;
   const isQuiet = isEarly && before.sinceMs <= QUIET.ms;
   if (isClosed(ending)) return afterClosed(ending, isQuiet);
-  if (isUnreachable(ending) && isQuiet)
-    return { from: 'version', state: 'interrupted', reason: ending.error, waits: true };
-  if (isOutdated(ending) && isEarly)
-    return { from: 'list', state: 'expired', reason: ending.error, waits: false };
-  // A list would be the most expensive request that a busy server can get.
-  return { from: isBusy(ending) ? 'version' : 'list', state: 'lost', reason: ending.error, waits: true };
+  const lost = { from: 'list', state: 'lost', reason: ending.error, waits: true } as const;
+  if (isUnreachable(ending)) return isQuiet ? { ...lost, from: 'version', state: 'interrupted' } : lost;
+  const isOutdated = isExpired(ending.error) && ending.resumed && !isUseful(ending);
+  return isOutdated && isEarly ? { ...lost, state: 'expired', waits: false } : lost;
 }
 
 function afterClosed(ending: Ending, isQuiet: boolean): NextAttempt {
@@ -75,17 +72,6 @@ function afterClosed(ending: Ending, isQuiet: boolean): NextAttempt {
 
 function isClosed({ error, during }: Ending): boolean {
   return during === 'stream' && (error === undefined || error instanceof CutError);
-}
-
-/** Whether the version of an earlier stream is too old for the server. */
-function isOutdated(ending: Ending): boolean {
-  return isExpired(ending.error) && ending.resumed && !isUseful(ending);
-}
-
-/** Whether the server answers, and asks for a wait. */
-function isBusy({ error, during }: Ending): boolean {
-  if (during !== 'request' || !(error instanceof ApiError)) return false;
-  return error.status === TOO_MANY_REQUESTS || error.retryAfterMs !== undefined;
 }
 
 /** Whether the request for the watch got no answer of the server. */
