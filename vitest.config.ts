@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { sandboxes } from './test/support/sandbox/pool.mjs';
 
 /** Templates are imported as text, like the bundler does it. */
 const ejsAsText = {
@@ -10,8 +12,13 @@ const ejsAsText = {
   },
 };
 const shared = { plugins: [ejsAsText], define: { __KUBEFIGURATOR_VERSION__: '"0.0.0-test"' } };
-/** Real programs on two cores: one file at a time, after everything that only computes. */
-const realPrograms = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
+/** Real programs, which wait more than they compute: each file in a sandbox of its own, after everything that only computes. */
+const realPrograms = {
+  pool: sandboxes,
+  maxWorkers: availableParallelism() + 1,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   test: {
@@ -44,7 +51,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           ...realPrograms,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -55,7 +62,7 @@ export default defineConfig({
           ...realPrograms,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
