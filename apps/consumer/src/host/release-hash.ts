@@ -6,14 +6,24 @@ import type { Release } from '@kubefigurator/haproxy-config';
  * and of the one on disk.
  */
 const REMEMBERED = { texts: 2, minLength: 10_000 };
+/** A text that isn't asked for this many times in a row, while another one is, is forgotten: it would stay in memory. */
+const FORGOTTEN_AFTER = 4;
 const remembered: { readonly text: string; readonly hash: string }[] = [];
+let sameInARow = 0;
 
 /** SHA-256 of a text, in hex. */
 export function hashText(text: string): string {
+  const [first] = remembered;
   const known = remembered.find((each) => each.text === text);
-  if (known !== undefined) return known.hash;
+  if (known !== undefined) {
+    sameInARow = known === first ? sameInARow + 1 : 0;
+    if (known !== first) remembered.unshift(...remembered.splice(remembered.indexOf(known), 1));
+    else if (sameInARow >= FORGOTTEN_AFTER) remembered.length = 1;
+    return known.hash;
+  }
   const hash = createHash('sha256').update(text).digest('hex');
   if (text.length >= REMEMBERED.minLength) {
+    sameInARow = 0;
     remembered.unshift({ text, hash });
     remembered.length = Math.min(remembered.length, REMEMBERED.texts);
   }

@@ -1,6 +1,6 @@
 import type { IEvent, IKeyValue, IRangeResponse } from 'etcd3';
 import { describe, expect, it } from 'vitest';
-import { storeKey } from '../keys/store-keys.ts';
+import { storeKey, storeRange } from '../keys/store-keys.ts';
 import { createTracker, type Tracker } from './tracker.ts';
 import type { WatchMessage } from './watch-stream.ts';
 
@@ -101,4 +101,18 @@ describe('a listing without values', () => {
     tracker.apply(message(kv(9, 'c')));
     expect(tracker.compare(asked, shown(8, 8))).toBe('outdated');
   });
+});
+
+it('goes on with the entries that it reported if a listing shows equal ones', () => {
+  const range = storeRange('/fleet', 'releases');
+  const member = (name: string, revision: number): IKeyValue => ({
+    ...kv(revision, '{}'),
+    key: Buffer.concat([range.first, Buffer.from(name)]),
+  });
+  const reported: unknown[] = [];
+  const tracker = createTracker(range, ({ entries }) => void reported.push(entries.get('a')));
+  for (const revision of [3, 4]) tracker.list(tracker.position(), listing(revision, member('a', 3)));
+  tracker.apply(message(member('b', 5)));
+  expect(reported).toHaveLength(2);
+  expect(reported[1]).toBe(reported[0]);
 });

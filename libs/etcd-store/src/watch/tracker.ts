@@ -44,9 +44,10 @@ export function createTracker<T>(
 
   function update(after: Entries<T>, revision: string): void {
     const changes = changesBetween(entries ?? new Map<string, never>(), after);
-    const first = entries === undefined;
+    // Equal values that a listing decoded again would stay in memory beside those that the listener has.
+    if (entries !== undefined && changes.length === 0) return;
     entries = after;
-    if (first || changes.length > 0) onChange({ entries: after, changes, revision });
+    onChange({ entries: after, changes, revision });
   }
 
   return {
