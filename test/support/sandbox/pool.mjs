@@ -19,7 +19,7 @@ class SandboxWorker extends ForksPoolWorker {
   scratch = undefined;
 
   async start() {
-    // What `super` would do itself, with another program: it only forks if there is no process yet.
+    // `super` forks only if there is no process yet (vitest 4.1, ForksPoolWorker.start).
     this._fork ??= fork(this.entrypoint, [], {
       env: { ...this.env, ...this.ownPlace() },
       execPath: join(here, 'worker-sandbox.sh'),
