@@ -13,7 +13,7 @@ export const OPTIONS: readonly Row[] = [
     tests: [`${HOSTS} › matches a wildcard with one or more labels`],
   },
   {
-    says: 'hostname, http: requests whose Host is this, with or without a port or a last dot, any letter case.',
+    says: 'hostname, http: requests whose Host is this, with or without a port or a trailing dot, case-insensitive.',
     goldens: 'hostname-upper-case',
     tests: [
       `${HOSTS} › routes by the Host, in any letter case, with or without a port`,

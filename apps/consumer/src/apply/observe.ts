@@ -21,7 +21,7 @@ import type { LastKnownGood } from '../state/ledger.ts';
 export interface Observer {
   /** Throws if a part of the host can't be read. */
   readonly observe: (memory: Memory, triggers: ReadonlySet<Trigger>) => Promise<HostObservation>;
-  /** A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if it can't be had. */
+  /** A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if it can't be made. */
   readonly causes: (memory: Memory) => Promise<string | undefined>;
   /** SHA-256 of the live file as it is now, in hex; undefined if there is none. */
   readonly fileHash: () => Promise<string | undefined>;

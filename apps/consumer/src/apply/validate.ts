@@ -62,7 +62,7 @@ async function probeNewBinds(
     const problem = await probeBind(point, occupation);
     if (problem === undefined) continue;
     const { sources, section, word } = point;
-    const message = `bind ${formatBind(point)} can't be had: ${problem}`;
+    const message = `bind ${formatBind(point)} isn't available: ${problem}`;
     problems.push({ sources, bind: { section, word }, message });
   }
   return problems;

@@ -37,7 +37,7 @@ async function describe(
   return { kind: 'up', processes, worker, configFiles, loadsOurFile };
 }
 
-/** The process number that answers on the runtime socket (`show info`, management guide, section 9.3). */
+/** The PID of the process that answers on the runtime socket (`show info`, management guide, section 9.3). */
 export async function workerByRuntimeSocket(socketFile: string): Promise<number | undefined> {
   const answer = await askHaproxy(socketFile, 'show info').catch(() => '');
   const pid = Number(/^Pid: (\d+)$/m.exec(answer)?.[1]);

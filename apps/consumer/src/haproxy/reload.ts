@@ -78,7 +78,7 @@ export function judgeReload(
 
 const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker serves on';
 
-/** HAProxy's alerts, or all lines if there is no alert; without process numbers, so that equal failures have equal messages. */
+/** HAProxy's alerts, or all lines if there is no alert; without PIDs, so that equal failures have equal messages. */
 export function wordsOfFailure(answer: string): string {
   const lines = answer
     .split('\n')

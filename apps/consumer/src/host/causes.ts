@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Blame } from '@kubefigurator/config-model';
 import { listListeners } from './ports.ts';
 
-/** No more files than this are checked; a refusal that names more of them hardly has a single file as its cause. */
+/** No more files than this are checked; a refusal that names more of them is unlikely to be caused by one file. */
 const MOST_FILES = 50;
 const FILE = /\/[^\s'",;:()[\]]+/g;
 

@@ -27,7 +27,7 @@ export async function configFilesOf(pid: number): Promise<string[] | undefined> 
   try {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
     const files = configArguments(words);
-    // Linux shows /proc/<pid>/cwd only to a process with all capabilities of that process (ptrace(2)); our unit hasn't all.
+    // Linux shows /proc/<pid>/cwd only to a process with all capabilities of that process (ptrace(2)); our systemd unit doesn't have all of them.
     const folder = files.every((file) => isAbsolute(file)) ? '/' : await readlink(`/proc/${pid}/cwd`);
     return files.map((file) => resolve(folder, file));
   } catch {

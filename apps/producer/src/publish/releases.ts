@@ -41,7 +41,7 @@ export function claimsOf(text: string | undefined, releases: readonly Release[])
   return withoutReleased(readStandingClaims(text), released);
 }
 
-/** Reads a bind, and perhaps a blank and a host: `*:443 *.example.com`. */
+/** Reads a bind, and optionally a space and a host: `*:443 *.example.com`. */
 export function parseRelease(name: string): ReleasedClaim | undefined {
   const [bind = '', host, ...more] = name.split(' ');
   const at = parseBindWord(bind);

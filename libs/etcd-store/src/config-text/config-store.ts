@@ -30,7 +30,7 @@ export type PublishResult =
 
 /** An operator's word that a bind, or a host on it, is free. */
 export interface Release {
-  /** The bind, and perhaps a blank and a host: `*:443 a.example.com`. */
+  /** The bind, and optionally a space and a host: `*:443 a.example.com`. */
   readonly name: string;
   readonly revision: string;
 }

@@ -7,7 +7,7 @@ export const ROUTING = [
     name: 'hostname',
     takes: 'host name(s), comma-separated; `*.x.y` matches one or more labels',
     default: 'none: every request on the bind that no other host matches',
-    doc: 'http: requests whose Host is this, with or without a port or a last dot, in any letter case. The first `CLUSTER` in each name is replaced by `--cluster`. tcp: only the name of the certificate.',
+    doc: 'http: requests whose Host is this, with or without a port or a trailing dot, case-insensitive. The first `CLUSTER` in each name is replaced by `--cluster`. tcp: only the name of the certificate.',
     scope: 'port',
     empty: 'parsed',
     admission: {

@@ -15,7 +15,7 @@ const EXCLUDING_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers
 /** The cluster autoscaler sets this taint on a Node that it is about to remove. */
 const EXCLUDING_TAINT = 'ToBeDeletedByClusterAutoscaler';
 
-/** Who answers, for every kind of `ServersIntent`. */
+/** The nodes that take traffic, and what is wrong with Nodes. */
 export interface Pools {
   readonly nodes: NodePools;
   readonly diagnostics: readonly Diagnostic[];

@@ -100,7 +100,7 @@ function fieldOf(text: string, name: string): string | undefined {
 /** The sentence for an id-token that can't be used any more. */
 export function cannotRefresh({ user, issuer }: OidcLogin, reason: string, cause?: unknown): OperatorError {
   return new OperatorError(
-    `the user "${user.name}" in the kubeconfig ${user.file} has no id-token that is still valid, and a new one can't be had from ${issuer}: ${reason}`,
+    `the user "${user.name}" in the kubeconfig ${user.file} has no id-token that is still valid, and there is no new one from ${issuer}: ${reason}`,
     { hint: LOGIN, cause },
   );
 }

@@ -156,8 +156,7 @@ describe('an id-token that can’t be refreshed is explained', () => {
       return describeFailure(error);
     }
   };
-  const SIGN_IN =
-    /no id-token that is still valid, and a new one can't be had from http:\S+: .*; sign in again/;
+  const SIGN_IN = /no id-token that is still valid, and there is no new one from http:\S+: .*; sign in again/;
 
   it.each([
     ['no refresh-token', { 'refresh-token': '' }, {}, /there is no refresh-token; sign in again/],
