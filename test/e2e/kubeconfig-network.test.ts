@@ -193,7 +193,7 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
     it('whose issuer is not there', () =>
       judge.failsWithBoth(
         oidc('https://10.99.0.1:1'),
-        /can't be had from https:\/\/10.99.0.1:1: .*ECONNREFUSED.*; sign in again/,
+        /there is no new one from https:\/\/10.99.0.1:1: .*ECONNREFUSED.*; sign in again/,
       ));
   });
 });

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { createReconcileLoop, type Logger, type ReconcileLoop } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
-import type { Release } from '@kubefigurator/etcd-store';
+import type { ReleaseRequest } from '@kubefigurator/etcd-store';
 import { compile } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
@@ -76,7 +76,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     }
   }
 
-  async function publish(text: string, obeyed: readonly Release[]): Promise<Publication> {
+  async function publish(text: string, obeyed: readonly ReleaseRequest[]): Promise<Publication> {
     try {
       const publication = await metrics.measureAsync('publish', () =>
         options.publisher.publish(text, obeyed),

@@ -13,7 +13,7 @@ export type {
   Published,
   PublishResult,
   Reading,
-  Release,
+  ReleaseRequest,
 } from './config-text/config-store.ts';
 export { openStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
@@ -32,7 +32,7 @@ export {
 export type { Lease } from './lease/keep-alive.ts';
 export type { LeasedKey, LeasePace } from './lease/leased-key.ts';
 export { openLease, type SharedLease } from './lease/shared-lease.ts';
-export { absent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
+export { isAbsent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
 export {
   put,
   transact,

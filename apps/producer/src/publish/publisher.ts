@@ -1,5 +1,11 @@
 import { delay, type Logger, OperatorError } from '@kubefigurator/daemon';
-import type { ConfigStore, Published, PublishResult, Reading, Release } from '@kubefigurator/etcd-store';
+import type {
+  ConfigStore,
+  Published,
+  PublishResult,
+  Reading,
+  ReleaseRequest,
+} from '@kubefigurator/etcd-store';
 import {
   describeReading,
   holds,
@@ -30,7 +36,7 @@ export interface Publisher {
    * Writes the text unless the key holds it already, and deletes the releases that it obeys; throws an OperatorError if
    * etcd doesn't take it.
    */
-  readonly publish: (text: string, obeyed?: readonly Release[]) => Promise<Publication>;
+  readonly publish: (text: string, obeyed?: readonly ReleaseRequest[]) => Promise<Publication>;
   /** Takes a reading of the watch; true if another writer changed or deleted our text, so that it has to be restored. */
   readonly notice: (reading: Reading) => boolean;
   /** Reads the key again before the next publication. */
@@ -81,7 +87,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     return reading;
   }
 
-  async function publish(text: string, obeyed: readonly Release[] = []): Promise<Publication> {
+  async function publish(text: string, obeyed: readonly ReleaseRequest[] = []): Promise<Publication> {
     const seen = state.seen ?? (await store.read());
     refuseToOvertake(seen);
     // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.

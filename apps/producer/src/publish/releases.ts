@@ -1,5 +1,5 @@
 import { formatAddressPort, isHostWord, parseBindWord } from '@kubefigurator/config-model';
-import type { Release } from '@kubefigurator/etcd-store';
+import type { ReleaseRequest } from '@kubefigurator/etcd-store';
 import {
   readStandingClaims,
   withoutReleased,
@@ -9,14 +9,14 @@ import {
 
 /** The releases that wait, as the watch knows them; it may still show one that a publication has just obeyed. */
 export interface Releases {
-  readonly notice: (releases: readonly Release[]) => void;
-  readonly waiting: () => readonly Release[];
+  readonly notice: (releases: readonly ReleaseRequest[]) => void;
+  readonly waiting: () => readonly ReleaseRequest[];
   /** Called once they are deleted in etcd. */
-  readonly obeyed: (releases: readonly Release[]) => void;
+  readonly obeyed: (releases: readonly ReleaseRequest[]) => void;
 }
 
 export function createReleases(): Releases {
-  let known: readonly Release[] = [];
+  let known: readonly ReleaseRequest[] = [];
   const done = new Set<string>();
   return {
     notice: (releases) => {
@@ -31,12 +31,12 @@ export function createReleases(): Releases {
   };
 }
 
-function idOf({ name, revision }: Release): string {
+function idOf({ name, revision }: ReleaseRequest): string {
   return `${revision} ${name}`;
 }
 
 /** The claims of the standing text without what an operator has freed; a name that can't be read frees nothing. */
-export function claimsOf(text: string | undefined, releases: readonly Release[]): StandingClaims {
+export function claimsOf(text: string | undefined, releases: readonly ReleaseRequest[]): StandingClaims {
   const released = releases.flatMap(({ name }) => parseRelease(name) ?? []);
   return withoutReleased(readStandingClaims(text), released);
 }

@@ -29,7 +29,7 @@ export type PublishResult =
   | { readonly kind: 'conflict'; readonly current: Reading };
 
 /** An operator's word that a bind, or a host on it, is free. */
-export interface Release {
+export interface ReleaseRequest {
   /** The bind, and optionally a space and a host: `*:443 a.example.com`. */
   readonly name: string;
   readonly revision: string;
@@ -37,7 +37,7 @@ export interface Release {
 
 export interface FollowOptions {
   /** Called with all releases that wait for a producer, once at the start and after each change. */
-  readonly onReleases?: (releases: readonly Release[]) => void;
+  readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
   /** Following ends if it is aborted. */
   readonly signal: AbortSignal;
   /** Called once for each change: another revision or another content. */
@@ -56,9 +56,9 @@ export interface ConfigStore {
    * Writes the text if the key is still as `seen`; a text that the key holds already isn't written. The releases that the
    * text obeys are deleted in the same transaction. Throws OperatorError.
    */
-  publish(text: string, seen: Reading, obeyed?: readonly Release[]): Promise<PublishResult>;
+  publish(text: string, seen: Reading, obeyed?: readonly ReleaseRequest[]): Promise<PublishResult>;
   /** The releases that wait for a producer; throws OperatorError. */
-  readReleases(): Promise<readonly Release[]>;
+  readReleases(): Promise<readonly ReleaseRequest[]>;
   /** Asks the producer to free a bind, or a host on it; throws OperatorError. */
   release(name: string): Promise<void>;
   /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */

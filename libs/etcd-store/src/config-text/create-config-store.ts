@@ -6,7 +6,7 @@ import { put, transact } from '../transaction/transaction.ts';
 import { followEntries } from '../watch/follow.ts';
 import type { HeartbeatPace } from '../watch/heartbeat.ts';
 import type { EntriesReport } from '../watch/tracker.ts';
-import type { ConfigStore, FollowOptions, Reading, Release } from './config-store.ts';
+import type { ConfigStore, FollowOptions, Reading, ReleaseRequest } from './config-store.ts';
 import { publishText } from './publish.ts';
 import { readingOf } from './reading.ts';
 
@@ -22,7 +22,7 @@ export interface ConfigStoreParts {
 export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   const { session, key, log, secondOpinionMs, heartbeat } = parts;
   const releases = storeRange(key.name, 'releases');
-  const running = new Set<() => Promise<void>>();
+  const refreshes = new Set<() => Promise<void>>();
 
   async function read(): Promise<Reading> {
     const { kvs, header } = await session.call({ use: 'look', action: 'read', key: key.name }, (client) =>
@@ -32,7 +32,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     return readingOf(key.name, found && entryOf(found, key.codec), header.revision);
   }
 
-  async function readReleases(): Promise<readonly Release[]> {
+  async function readReleases(): Promise<readonly ReleaseRequest[]> {
     const purpose = { use: 'look', action: 'read', key: releases.name } as const;
     try {
       const { kvs } = await session.call(purpose, (client) =>
@@ -54,7 +54,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
 
   function followReleases(
     signal: AbortSignal,
-    onReleases: (list: readonly Release[]) => void,
+    onReleases: (list: readonly ReleaseRequest[]) => void,
   ): Promise<void> {
     const onChange = ({ entries }: EntriesReport<string>): void =>
       onReleases([...entries].map(([name, { revision }]) => ({ name, revision })));
@@ -78,9 +78,9 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
         onChange: ({ entries, revision }) => onReading(readingOf(key.name, entries.get(key.name), revision)),
       },
     );
-    running.add(refresh);
+    refreshes.add(refresh);
     await Promise.all([done, alsoReleases]);
-    running.delete(refresh);
+    refreshes.delete(refresh);
   }
 
   return {
@@ -96,8 +96,8 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     release,
     follow,
     refresh: async () => {
-      if (running.size === 0) throw new Error('refresh needs a running follow');
-      await Promise.all([...running].map((refresh) => refresh()));
+      if (refreshes.size === 0) throw new Error('refresh needs a running follow');
+      await Promise.all([...refreshes].map((refresh) => refresh()));
     },
     close: () => {
       session.close();

@@ -1,5 +1,5 @@
 import { OperatorError } from '@kubefigurator/daemon';
-import { isAmbiguous } from '../connection/explain.ts';
+import { mayHaveBeenCarriedOut } from '../connection/explain.ts';
 import type { Session } from '../connection/session.ts';
 import { encodeText } from '../keys/encoding.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
@@ -8,7 +8,7 @@ import { transact } from '../transaction/transaction.ts';
 import type { PublishResult, Reading } from './config-store.ts';
 import { holdsText, readingOf, revisionSeen, sameReading } from './reading.ts';
 
-export interface Publisher {
+export interface PublishParts {
   readonly session: Session;
   readonly key: StoreKey<string>;
   readonly read: () => Promise<Reading>;
@@ -20,7 +20,11 @@ export interface Publisher {
  * Puts the text in one transaction if the key is still as seen, and otherwise returns what it holds.
  * If the answer is lost, the key is read and compared: a blind retry would find its own write and take it for a conflict.
  */
-export async function publishText(publisher: Publisher, text: string, seen: Reading): Promise<PublishResult> {
+export async function publishText(
+  publisher: PublishParts,
+  text: string,
+  seen: Reading,
+): Promise<PublishResult> {
   const { session, key, read, obeyed } = publisher;
   const isHeld = holdsText(seen, text);
   if (isHeld && obeyed.length === 0) return { kind: 'unchanged' };
@@ -29,7 +33,7 @@ export async function publishText(publisher: Publisher, text: string, seen: Read
   try {
     return await tryOnce('unchanged');
   } catch (err) {
-    if (!(err instanceof OperatorError) || !isAmbiguous(err)) throw err;
+    if (!(err instanceof OperatorError) || !mayHaveBeenCarriedOut(err)) throw err;
     return await afterLostAnswer(err);
   }
 

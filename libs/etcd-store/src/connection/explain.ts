@@ -164,7 +164,7 @@ function reasonOf(known: Explanation | undefined, words: string, { user, key }: 
 }
 
 /** True if etcd may have carried out the request although its answer didn't arrive. */
-export function isAmbiguous(error: OperatorError): boolean {
+export function mayHaveBeenCarriedOut(error: OperatorError): boolean {
   return (
     error.code === 'unreachable' ||
     error.code === 'timeout' ||

@@ -37,7 +37,7 @@ export interface Session {
    */
   call<T>(purpose: Purpose, work: Work<T>): Promise<T>;
   /** Makes the next call begin with another host. */
-  turnAway(): void;
+  preferNextHost(): void;
   /** How often the credentials have changed. */
   generation(): number;
   /** A failure of etcd as an error that names the hosts, the key and the user. */
@@ -144,7 +144,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
         // "No leader" is the cause if another member doesn't answer either.
         if (failure?.code !== 'no-leader') failure = latest;
         if (!isOneHostsFault(latest)) break;
-        if (purpose.host === undefined) turnAway();
+        if (purpose.host === undefined) preferNextHost();
       }
     }
     throw failure ?? new OperatorError('no etcd host is given');
@@ -158,7 +158,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
     return hosts[preferred % hosts.length] ?? '';
   }
 
-  function turnAway(): void {
+  function preferNextHost(): void {
     preferred = (preferred + 1) % hosts.length;
   }
 
@@ -173,5 +173,5 @@ export function openSession({ settings, log }: SessionOptions): Session {
     renew();
   }
 
-  return { refresh, call, turnAway, generation: () => generation, explain: inWords, close };
+  return { refresh, call, preferNextHost, generation: () => generation, explain: inWords, close };
 }

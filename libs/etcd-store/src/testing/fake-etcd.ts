@@ -68,7 +68,7 @@ export function fakeEtcd({ signal, heartbeat }: FakeEtcdOptions): FakeEtcd {
     });
   const session: Session = {
     refresh: () => undefined,
-    turnAway: () => undefined,
+    preferNextHost: () => undefined,
     generation: () => 0,
     close: () => undefined,
     explain: (thrown) => (thrown instanceof OperatorError ? thrown : new OperatorError(String(thrown))),

@@ -83,8 +83,8 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
     let host: string | undefined;
     const stream = await session.call(
       { use: 'watch', action: 'watch', key: selection.name },
-      (client, of) => {
-        host = of;
+      (client, ofWatch) => {
+        host = ofWatch;
         return client.watchClient.watch();
       },
     );
@@ -152,7 +152,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
       const why = await roundWithOpinions();
       const failure = session.explain(why, { action: 'follow', key: selection.name });
       if (signal.aborted || failure.code === 'closed') return;
-      session.turnAway();
+      session.preferNextHost();
       const waitMs = retry.next();
       link.lost(failure, waitMs);
       await delay(waitMs, signal);

@@ -1,4 +1,4 @@
-import type { ConfigStore, Reading, Release } from '@kubefigurator/etcd-store';
+import type { ConfigStore, Reading, ReleaseRequest } from '@kubefigurator/etcd-store';
 
 /** A key that exists only in memory, with the compare of the real store and without its failures. */
 export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
@@ -15,7 +15,7 @@ export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
 export function createMemoryStore(): MemoryStore {
   let revision = 1;
   let text: string | undefined;
-  const releases = new Map<string, Release>();
+  const releases = new Map<string, ReleaseRequest>();
   const reading = (): Reading =>
     text === undefined
       ? { kind: 'missing', key: '/key', atRevision: String(revision) }
