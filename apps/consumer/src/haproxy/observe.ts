@@ -26,11 +26,12 @@ export async function observeHaproxy(sockets: Sockets, liveFile: string): Promis
 
 async function describe(
   processes: ShownProcesses | undefined,
-  pid: number,
+  /** The process whose command line names the config files: the master, else the only one. */
+  configPid: number,
   { workerPid, liveFile }: { readonly workerPid: number | undefined; readonly liveFile: string },
 ): Promise<HaproxyState> {
   const [configFiles, worker] = await Promise.all([
-    configFilesOf(pid),
+    configFilesOf(configPid),
     workerPid === undefined ? undefined : identify(workerPid),
   ]);
   const loadsOurFile = configFiles === undefined || (await loads(configFiles, liveFile));

@@ -6,7 +6,7 @@ import type { Release } from '@kubefigurator/haproxy-config';
  * and of the one on disk.
  */
 const REMEMBERED = { texts: 2, minLength: 10_000 };
-/** A text that isn't asked for this many times in a row, while another one is, is forgotten: it would stay in memory. */
+/** After so many calls in a row with the same text the other one is forgotten: it would stay in memory. */
 const FORGOTTEN_AFTER = 4;
 const remembered: { readonly text: string; readonly hash: string }[] = [];
 let sameInARow = 0;

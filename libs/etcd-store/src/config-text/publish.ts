@@ -20,25 +20,21 @@ export interface PublishParts {
  * Puts the text in one transaction if the key is still as seen, and otherwise returns what it holds.
  * If the answer is lost, the key is read and compared: a blind retry would find its own write and take it for a conflict.
  */
-export async function publishText(
-  publisher: PublishParts,
-  text: string,
-  seen: Reading,
-): Promise<PublishResult> {
-  const { session, key, read, obeyed } = publisher;
+export async function publishText(parts: PublishParts, text: string, seen: Reading): Promise<PublishResult> {
+  const { session, key, read, obeyed } = parts;
   const isHeld = holdsText(seen, text);
   if (isHeld && obeyed.length === 0) return { kind: 'unchanged' };
   const { value, compressed } = encodeText(text);
   const sizes = { bytes: value.length, compressed };
   try {
-    return await tryOnce('unchanged');
+    return await tryOnce({ isRetry: false });
   } catch (err) {
     if (!(err instanceof OperatorError) || !mayHaveBeenCarriedOut(err)) throw err;
     return await afterLostAnswer(err);
   }
 
-  /** `heldAlready` is the result if the key was written with this text since it was seen: by another writer, or by our lost try. */
-  async function tryOnce(heldAlready: 'unchanged' | 'published'): Promise<PublishResult> {
+  /** A key that holds this text by now was written by another writer, or, if this is a retry, by our try whose answer was lost. */
+  async function tryOnce({ isRetry }: { readonly isRetry: boolean }): Promise<PublishResult> {
     const result = await transact(
       session,
       { use: 'write', action: 'publish', key: key.name },
@@ -51,12 +47,10 @@ export async function publishText(
     if (isHeld && result.kind === 'committed') return { kind: 'unchanged' };
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
     const current = readingOf(key.name, result.found(key), result.revision);
-    // A release that isn't deleted with the text would be obeyed again.
-    const isDone = holdsText(current, text) && (obeyed.length === 0 || heldAlready === 'published');
+    // A request for a release that isn't deleted with the text would be obeyed again.
+    const isDone = holdsText(current, text) && (obeyed.length === 0 || isRetry);
     if (!isDone) return { kind: 'conflict', current };
-    return heldAlready === 'unchanged'
-      ? { kind: heldAlready }
-      : { kind: heldAlready, revision: revisionSeen(current), ...sizes };
+    return isRetry ? { kind: 'published', revision: revisionSeen(current), ...sizes } : { kind: 'unchanged' };
   }
 
   async function afterLostAnswer(lost: OperatorError): Promise<PublishResult> {
@@ -64,6 +58,6 @@ export async function publishText(
     // A text that was there before the try proves nothing of the deletions.
     if (!isHeld && holdsText(current, text))
       return { kind: 'published', revision: revisionSeen(current), ...sizes };
-    return sameReading(seen, current) ? await tryOnce('published') : { kind: 'conflict', current };
+    return sameReading(seen, current) ? await tryOnce({ isRetry: true }) : { kind: 'conflict', current };
   }
 }

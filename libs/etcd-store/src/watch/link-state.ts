@@ -40,7 +40,10 @@ export function createLinkState({ name, log, onState }: LinkStateOptions): LinkS
   let readLogged = false;
 
   function alive(): void {
-    if (!state.connected) log[alarm.end() ?? 'info']({ key: name }, 'etcd.connected');
+    if (!state.connected) {
+      const level = alarm.end() ?? 'info';
+      log[level]({ key: name }, 'etcd.connected');
+    }
     state = { connected: true, lastProofOfLife: performance.now() };
     onState(state);
   }
