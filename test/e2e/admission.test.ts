@@ -14,8 +14,8 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const FILE = join(repositoryRoot, 'deploy/kubernetes/admission.yaml');
 const GOLDENS = join(repositoryRoot, 'libs/translator/golden');
-/** Golden cases that the policy lets through: it allows empty and very long names, and reads no arguments. */
-const LET_THROUGH = /^(?:hostname-empty|hostname-too-long|balance-bad)$/;
+/** Golden cases that the policy lets through: it allows empty and very long names, reads no arguments and knows no settings. */
+const LET_THROUGH = /^(?:hostname-empty|hostname-too-long|balance-bad|limit-host-names.*)$/;
 
 let count = 0;
 /** A Service with these annotations, whose node port the API server chooses. */
@@ -28,6 +28,11 @@ function service(annotations: Readonly<Record<string, string>>, labelled = 'yes'
     spec: { type: 'NodePort', ports: [{ name: 'web', port: 80 }] },
   };
 }
+const list = (count: number, of: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => of(index)).join(',');
+const addresses = (count: number): string =>
+  list(count, (index) => `10.20.${String(index >> 8)}.${String(index & 255)}`);
+const names = (count: number): string => list(count, (index) => `h${String(index)}.test`);
 const option = (name: string, text: string): Manifest =>
   service({ [`haproxy-kubefigurator.web.${name}`]: text });
 
@@ -41,12 +46,14 @@ function servicesOf(file: string): readonly Metadata[] {
   });
 }
 
-/** `namespace/name` of the Services that the golden diagnostics report as `invalid-value`. */
+/** `namespace/name` of the Services of which golden diagnostics report a value that is refused. */
 function invalidServices(file: string): ReadonlySet<string> {
   const path = join(GOLDENS, file);
   const lines = existsSync(path) ? readFileSync(path, 'utf8') : '';
   return new Set(
-    [...lines.matchAll(/^error invalid-value Service ([^\s:]+)/gm)].map(([, name]) => name ?? ''),
+    [...lines.matchAll(/^error (?:invalid-value|over-limit) Service ([^\s:]+) port/gm)].map(
+      ([, name]) => name ?? '',
+    ),
   );
 }
 
@@ -84,6 +91,38 @@ describe('deploy/kubernetes/admission.yaml', () => {
   ])('refuses %s: %j, and says why', async (name, text, sentence) => {
     const { status, body } = await server.client.tryCreate(option(name, text));
     expect({ status, body }).toEqual({ status: 422, body: expect.stringContaining(sentence) as string });
+  });
+
+  it.each([
+    ['listen-ip', addresses(17), 'must be IPv4, IPv6 or *, comma-separated, at most 16'],
+    ['listen-ip', addresses(15_000), 'at most 16'],
+    ['hostname', names(1_001), ', at most 1000'],
+    ['hostname', names(20_000), ', at most 1000'],
+  ])('refuses a longer list than the producer takes: %s', async (name, text, sentence) => {
+    const { status, body } = await server.client.tryCreate(option(name, text));
+    expect({ status, body }).toEqual({ status: 422, body: expect.stringContaining(sentence) as string });
+  });
+
+  it.each([
+    ['listen-ip', addresses(16)],
+    ['hostname', names(1_000)],
+  ])('accepts as long a list as the producer: %s', async (name, text) => {
+    expect((await server.client.tryCreate(option(name, text))).status).toBe(201);
+  });
+
+  it('refuses more TCP ports than the producer serves, where they get node ports', async () => {
+    const status = async (count: number, spec: Readonly<Record<string, unknown>>): Promise<number> => {
+      const ports = Array.from({ length: count }, (_, index) => ({
+        ...{ name: `p${String(index)}`, port: index + 1 },
+      }));
+      const manifest: Manifest = { ...service({}), ...{ spec: { ports, ...spec } } };
+      return (await server.client.tryCreate(manifest)).status;
+    };
+    expect(await status(201, { type: 'NodePort' })).toBe(422);
+    expect(await status(201, { type: 'LoadBalancer' })).toBe(422);
+    expect(await status(200, { type: 'NodePort' })).toBe(201);
+    expect(await status(201, { type: 'ClusterIP' })).toBe(201);
+    expect(await status(201, { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false })).toBe(201);
   });
 
   it('checks only Services with our label', async () => {

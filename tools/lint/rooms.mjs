@@ -9,7 +9,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 export const ROOMS = {
   'apps/consumer/src': ['commands', 'agent', 'metrics', 'status', 'apply', 'haproxy host state', 'settings'],
   'libs/translator/src': [
-    ...['report', 'render', 'model', 'servers', 'claims', 'addresses'],
+    ...['report', 'render', 'model', 'servers', 'fit', 'claims', 'limits', 'addresses'],
     ...['dialects', 'options', 'snapshot', 'intent', 'diagnostics'],
   ],
   'libs/etcd-store/src': [

@@ -1,15 +1,18 @@
 import type { OptionDescription } from '@kubefigurator/translator';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTIONS } from '@kubefigurator/translator';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, LIMITS, OPTIONS } from '@kubefigurator/translator';
 
 const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm run test:unit writes it.
+# Limits are the defaults of the producer: if you set another one with a flag (--max-ports-per-service), change it here too.
 # Kubernetes 1.31 or newer. If a policy can't be evaluated, the API server accepts the Service, so it never blocks a cluster.
 `;
 
-/** One thing that may be wrong with annotations of ours. */
+/** One thing that may be wrong with a Service of ours. */
 interface Rule {
-  /** The name of the list of keys that are wrong in this way. */
+  /** The name of the list of what is wrong in this way. */
   readonly name: string;
-  /** CEL on one key: true if it is wrong. */
+  /** CEL on a list of what is checked; the annotations of ours by default. */
+  readonly among?: string;
+  /** CEL on one `key` of the list: true if it is wrong. */
   readonly wrong: string;
   /** What follows the keys in the sentence. */
   readonly sentence: string;
@@ -29,20 +32,39 @@ export function admissionPolicy(): string {
   const refused = OPTIONS.filter(({ admission }) => admission.action === 'refuse');
   const warned = OPTIONS.filter(({ admission }) => admission.action === 'warn');
   const policies: readonly Policy[] = [
-    { name: 'kubefigurator-values', action: 'Deny', rules: refused.map(ruleOf) },
+    { name: 'kubefigurator-values', action: 'Deny', rules: [...refused.map(ruleOf), MANY_PORTS] },
     { name: 'kubefigurator-hints', action: 'Warn', rules: [...warned.map(ruleOf), KNOWN_OPTION] },
   ];
   return `${GENERATED}${policies.flatMap((policy) => [writePolicy(policy), writeBinding(policy)]).join('---\n')}`;
 }
 
-function ruleOf({ name, takes, admission }: OptionDescription): Rule {
-  const holds = admission.holds.replaceAll('VALUE', 'variables.annotations[key]');
+function ruleOf({ name, takes, admission, limit }: OptionDescription): Rule {
+  const value = 'variables.annotations[key]';
+  const parses = admission.holds.replaceAll('VALUE', value);
+  const most = limit === undefined ? undefined : LIMITS[limit].default;
+  // The length is checked first, and only as far as the limit, since a policy that costs too much lets everything through.
+  const holds =
+    most === undefined ? parses : `${value}.split(',', ${most + 1}).size() <= ${most} && (${parses})`;
   return {
     name: `wrong_${name.replaceAll('-', '_')}`,
     wrong: `key.endsWith('.${name}') && !(${holds})`,
-    sentence: `must be ${takes.replaceAll(/[`']/g, '')}`,
+    sentence: `must be ${takes.replaceAll(/[`']/g, '')}${most === undefined ? '' : `, at most ${most}`}`,
   };
 }
+
+const MOST_PORTS = LIMITS.ports.default;
+/** As the producer counts them: TCP ports that have node ports, or get them after this policy was asked. */
+const MANY_PORTS: Rule = {
+  name: 'many_ports',
+  among: `['spec.ports']`,
+  wrong: [
+    `has(object.spec.type) && object.spec.type in ['NodePort', 'LoadBalancer']`,
+    `!(has(object.spec.allocateLoadBalancerNodePorts) && !object.spec.allocateLoadBalancerNodePorts)`,
+    `has(object.spec.ports)`,
+    `object.spec.ports.filter(port, !has(port.protocol) || port.protocol == 'TCP').size() > ${MOST_PORTS}`,
+  ].join(' && '),
+  sentence: `must have at most ${MOST_PORTS} TCP ports`,
+};
 
 const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 const KNOWN_OPTION: Rule = {
@@ -53,8 +75,8 @@ const KNOWN_OPTION: Rule = {
 
 function writePolicy({ name, rules }: Policy): string {
   const label = `object.metadata.labels['${ENABLING_LABEL.key}'] == '${ENABLING_LABEL.value}'`;
-  const lists = rules.map(({ name: list, wrong }) => {
-    const expression = JSON.stringify(`variables.options.filter(key, ${wrong})`);
+  const lists = rules.map(({ name: list, wrong, among = 'variables.options' }) => {
+    const expression = JSON.stringify(`${among}.filter(key, ${wrong})`);
     return `    - name: ${list}\n      expression: ${expression}\n`;
   });
   const validations = rules.map(({ name: list, sentence }) => {

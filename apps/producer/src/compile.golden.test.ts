@@ -27,8 +27,9 @@ describe.each(cases)('golden %s', (name) => {
   const input = readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8');
   const { snapshot } = readManifests([{ name, text: input }], []);
   const settings = goldenSettings(parseDocuments(name, input).map(({ value }) => value));
-  const standing = readStandingClaims(textOf(`${name}.standing.cfg`));
-  const { text, diagnostics } = compile(snapshot, settings, { standing });
+  const excess = (built: { readonly text: string }): number => built.text.length / settings.mostCharacters;
+  const standing = readStandingClaims(textOf(`${name}.standing.cfg`), settings.limits);
+  const { text, diagnostics } = compile(snapshot, settings, { standing, excess });
 
   it('gives its reason', () => expect(input).toMatch(/^# \S.{10,}\n/));
   it('gives the config', () => expectFile(join(FOLDER, `${name}.out.cfg`), text));
@@ -37,7 +38,8 @@ describe.each(cases)('golden %s', (name) => {
     expectFile(join(FOLDER, `${name}.diagnostics.txt`), lines.join(''));
   });
   it('stays as it is once it stands', () => {
-    expect(compile(snapshot, settings, { standing: readStandingClaims(text) }).text).toBe(text);
+    const again = { standing: readStandingClaims(text, settings.limits), excess };
+    expect(compile(snapshot, settings, again).text).toBe(text);
   });
   it('has at most the 64 words on a line that HAProxy reads', () => {
     const lines = parseConfigText(text).sections.flatMap((section) => section.lines);

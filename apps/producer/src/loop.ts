@@ -6,6 +6,7 @@ import { compile } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
+import { excessOf } from './publish/excess.ts';
 import { claimsOf, type Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
@@ -53,9 +54,10 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     const [started, serves] = [performance.now(), triggered];
     try {
       const obeyed = options.releases.waiting();
-      const standing = claimsOf(await options.publisher.standing(), obeyed);
+      const standing = claimsOf(await options.publisher.standing(), obeyed, options.settings.limits);
       const { text, diagnostics, summary } = compile(snapshot, options.settings, {
         standing,
+        excess: excessOf,
         run: metrics.measure,
       });
       options.diagnosticsLog.report(diagnostics);

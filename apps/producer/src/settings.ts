@@ -5,13 +5,17 @@ import {
   metricsAddressSetting,
   type Parsed,
   parsePort,
+  parseWhole,
   setting,
+  type Setting,
   type SettingsOf,
   textSetting,
 } from '@kubefigurator/daemon';
 import { etcdSettings } from '@kubefigurator/etcd-store';
 import {
   defaultTranslatorSettings,
+  type LimitName,
+  LIMITS,
   parseAbsolutePath,
   parseCertificateFile,
   parseNodeSelector,
@@ -20,6 +24,9 @@ import {
 
 const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
+const PER_SERVICE = 'What a single Service may ask for';
+/** A limit of this size limits nothing. */
+const MOST_OF_A_LIMIT = 1_000_000_000;
 const ADDRESS_TYPES = ['InternalIP', 'ExternalIP'];
 
 /** Where Services and Nodes are observed. */
@@ -115,6 +122,11 @@ export const translatorSettings = {
     group: MEANING,
     help: 'who names an address in listen-ip has it alone, as the kernel decides; otherwise * is a claim on every address',
   }),
+  maxListenAddresses: limitSetting('listenAddresses'),
+  maxHostNames: limitSetting('hostNames'),
+  maxPorts: limitSetting('ports'),
+  maxLines: limitSetting('lines'),
+  maxCharacters: limitSetting('characters'),
 };
 
 const outputSettings = {
@@ -185,7 +197,22 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     nodeAddressTypes: settings.nodeAddressType,
     reservedPorts: settings.reservedPort,
     specificAddressWins: settings.specificAddressWins,
+    limits: {
+      listenAddresses: settings.maxListenAddresses,
+      hostNames: settings.maxHostNames,
+      ports: settings.maxPorts,
+      lines: settings.maxLines,
+      characters: settings.maxCharacters,
+    },
   };
+}
+
+function limitSetting(name: LimitName): Setting<number> {
+  const { flag, help, default: initial } = LIMITS[name];
+  return setting<number>({
+    ...{ flag, value: 'number', group: PER_SERVICE, default: initial, help },
+    parse: (text) => parseWhole(text, 1, MOST_OF_A_LIMIT),
+  });
 }
 
 function parseNamespace(text: string): Parsed<string> {

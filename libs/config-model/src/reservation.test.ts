@@ -3,10 +3,17 @@ import { formatReservation, parseBindWord, parseReservation, type Reservation } 
 
 const source = { namespace: 'shop', service: 'web', port: 'http' };
 const RESERVATIONS: readonly Reservation[] = [
-  { source, address: '*', port: 443, mode: 'http', tls: true, host: 'a.example.com' },
-  { source, address: '10.0.0.1', port: 80, mode: 'http', tls: false, host: '*' },
-  { source, address: '2001:db8::1', port: 65_535, mode: 'http', tls: true, host: '.example.com' },
-  { source: { ...source, port: '80' }, address: '::', port: 5432, mode: 'tcp', tls: false },
+  { source, address: '*', port: 443, mode: 'http', tls: true, hosts: ['a.example.com'] },
+  { source, address: '10.0.0.1', port: 80, mode: 'http', tls: false, hosts: ['*'] },
+  {
+    source,
+    address: '2001:db8::1',
+    port: 65_535,
+    mode: 'http',
+    tls: true,
+    hosts: ['.example.com', 'a.example.com'],
+  },
+  { source: { ...source, port: '80' }, address: '::', port: 5432, mode: 'tcp', tls: false, hosts: [] },
 ];
 
 it.each(RESERVATIONS)('reads back what it wrote: %j', (reservation) => {
@@ -26,6 +33,7 @@ describe('what is no reservation', () => {
     '# service: shop/web port: http',
     '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: a b',
     '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: "a"',
+    '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: a,,b',
     '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: a..b',
     '# reserved: shop/web port: http bind: *:0 mode: http tls: on',
     '# reserved: shop/web port: http bind: *:65536 mode: http tls: on',

@@ -9,37 +9,41 @@ export interface Reservation {
   readonly port: number;
   readonly mode: 'http' | 'tcp';
   readonly tls: boolean;
-  /** One host name, a wildcard as its suffix with the leading dot, or `*` for every request that no other host matches. */
-  readonly host?: string;
+  /**
+   * Host names, a wildcard as its suffix with the leading dot, or `*` for every request that no other host matches; none
+   * if the bind is kept without a host.
+   */
+  readonly hosts: readonly string[];
 }
 
 const NAME = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const RESERVED = new RegExp(
-  `^# reserved: (?<namespace>${NAME})/(?<service>${NAME}) port: (?<port>${NAME}) bind: (?<bind>\\S{3,48}) mode: (?<mode>http|tcp) tls: (?<tls>on|off)(?: host: (?<host>\\S{1,256}))?$`,
+  `^# reserved: (?<namespace>${NAME})/(?<service>${NAME}) port: (?<port>${NAME}) bind: (?<bind>\\S{3,48}) mode: (?<mode>http|tcp) tls: (?<tls>on|off)(?: host: (?<hosts>\\S{1,65536}))?$`,
 );
 const BIND = /^(\*|[0-9.]{7,15}|\[[0-9a-f:.]{2,45}\]):([1-9]\d{0,4})$/;
 const HOST = /^(?:\*|\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/;
 const LAST_PORT = 65_535;
 
 /** The comment line of a reservation; consumers ignore it. */
-export function formatReservation({ source, address, port, mode, tls, host }: Reservation): string {
+export function formatReservation({ source, address, port, mode, tls, hosts }: Reservation): string {
   const { namespace, service } = source;
   const start = `# reserved: ${namespace}/${service} port: ${source.port} bind: ${formatAddressPort(address, port)}`;
-  return `${start} mode: ${mode} tls: ${tls ? 'on' : 'off'}${host === undefined ? '' : ` host: ${host}`}`;
+  return `${start} mode: ${mode} tls: ${tls ? 'on' : 'off'}${hosts.length === 0 ? '' : ` host: ${hosts.join(',')}`}`;
 }
 
 /** Reads a line written by {@link formatReservation}; any other line gives undefined. */
 export function parseReservation(line: string): Reservation | undefined {
   const groups = RESERVED.exec(line)?.groups;
-  const { bind = '', host } = groups ?? {};
+  const { bind = '', hosts: list } = groups ?? {};
   const at = parseBindWord(bind);
-  if (groups === undefined || at === undefined || !isHostWord(host ?? '*')) return undefined;
+  const hosts = list?.split(',') ?? [];
+  if (groups === undefined || at === undefined || !hosts.every(isHostWord)) return undefined;
   return {
     source: sourceOf(groups),
     ...at,
     mode: groups['mode'] === 'tcp' ? 'tcp' : 'http',
     tls: groups['tls'] === 'on',
-    ...(host === undefined ? {} : { host }),
+    hosts,
   };
 }
 

@@ -19,6 +19,7 @@ export type { FileFolders } from './gate/files.ts';
 export { isWithin } from './gate/files.ts';
 export * from './gate/gate.ts';
 export { BIND_OPTIONS, SERVER_OPTIONS } from './gate/options.ts';
+export { MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from './gate/sizes.ts';
 export * from './inherited/inherited.ts';
 export * from './lower/lower.ts';
 export * from './lower/certificate-copies.ts';

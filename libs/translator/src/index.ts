@@ -3,6 +3,7 @@ export { assign } from './addresses/assign.ts';
 export { claim } from './claims/claim.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
 export type { Memories } from './claims/memory.ts';
+export { isPublished } from './claims/published.ts';
 export { readStandingClaims } from './claims/read-standing.ts';
 export type { ReleasedClaim, StandingClaims } from './claims/standing.ts';
 export { NOTHING_STANDS, withoutReleased } from './claims/standing.ts';
@@ -10,6 +11,7 @@ export type {
   Complaint,
   Diagnostic,
   DiagnosticCode,
+  DiagnosticObject,
   DiagnosticSeverity,
   Finding,
 } from './diagnostics/diagnostics.ts';
@@ -20,13 +22,18 @@ export {
   sortDiagnostics,
   subjectOf,
 } from './diagnostics/diagnostics.ts';
+export { mergeDiagnostics } from './diagnostics/merge.ts';
 export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts';
 export type { Dialect, Reading } from './dialects/dialect.ts';
 export { concerns, DIALECTS, read } from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
 export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fields.ts';
 export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
+export type { FitOptions, Fitted } from './fit/fit.ts';
+export { fit } from './fit/fit.ts';
 export type { Intent, Naming } from './intent/intent.ts';
+export type { Limited, LimitOptions } from './limits/limit.ts';
+export { limit } from './limits/limit.ts';
 export { build } from './model/build.ts';
 export type { ProxyModel } from './model/proxy-model.ts';
 export type { AppProtocol } from './options/app-protocols.ts';
@@ -43,6 +50,8 @@ export { wantedStatuses } from './report/wanted-status.ts';
 export { poolNodes } from './servers/nodes.ts';
 export type { NodePools, PooledNode } from './servers/pooled-node.ts';
 export type { LabelRequirement, LabelSelector } from './snapshot/node-selector.ts';
+export type { LimitName, ServiceLimits } from './snapshot/limits.ts';
+export { LIMITS } from './snapshot/limits.ts';
 export { parseNodeSelector } from './snapshot/node-selector.ts';
 export type { TranslatorSettings } from './snapshot/settings.ts';
 export { defaultTranslatorSettings } from './snapshot/settings.ts';

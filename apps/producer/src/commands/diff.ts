@@ -9,6 +9,7 @@ import { openStore, type Reading } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { excessOf } from '../publish/excess.ts';
 import { standingIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
@@ -28,8 +29,9 @@ export const diff = defineCommand({
         unlessStopped(store.read(), io.signal),
         unlessStopped(store.readReleases(), io.signal),
       ]);
-      const standing = claimsOf(standingIn(reading), releases);
-      const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings), { standing });
+      const translator = translatorSettingsOf(settings);
+      const standing = claimsOf(standingIn(reading), releases, translator.limits);
+      const { text, diagnostics } = compile(snapshot, translator, { standing, excess: excessOf });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);
       if (before.text === text) return 0;

@@ -4,6 +4,7 @@ import { NOTHING_STANDS, type StandingClaims } from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { excessOf } from '../publish/excess.ts';
 import { standingIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
@@ -20,7 +21,9 @@ export const view = defineCommand({
   run: async (context) => {
     const { io, settings, log } = context;
     const [snapshot, known] = await Promise.all([observeOnce({ settings, io, log }), readClaims(context)]);
-    const { text, diagnostics } = compile(snapshot, translatorSettingsOf(settings), known);
+    const { standing } = known;
+    const translator = translatorSettingsOf(settings);
+    const { text, diagnostics } = compile(snapshot, translator, { standing, excess: excessOf });
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
     // With JSON, stderr is one document.
     if (settings.output === 'text') io.stderr.write(`claims: ${known.from}\n`);
@@ -49,7 +52,7 @@ async function readClaims({ io, settings, log }: CommandContext<typeof viewSetti
         from: `by the age of the Services, since ${store.key} holds no text of a producer`,
       };
     return {
-      standing: claimsOf(text, releases),
+      standing: claimsOf(text, releases, translatorSettingsOf(settings).limits),
       from: `as they stand in ${store.key} at revision ${reading.published.revision}`,
     };
   } finally {

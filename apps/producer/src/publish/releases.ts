@@ -4,6 +4,7 @@ import {
   readStandingClaims,
   withoutReleased,
   type ReleasedClaim,
+  type ServiceLimits,
   type StandingClaims,
 } from '@kubefigurator/translator';
 
@@ -36,9 +37,13 @@ function idOf({ name, revision }: ReleaseRequest): string {
 }
 
 /** The claims of the standing text without what an operator has freed; a name that can't be read frees nothing. */
-export function claimsOf(text: string | undefined, releases: readonly ReleaseRequest[]): StandingClaims {
+export function claimsOf(
+  text: string | undefined,
+  releases: readonly ReleaseRequest[],
+  limits?: ServiceLimits,
+): StandingClaims {
   const released = releases.flatMap(({ name }) => parseRelease(name) ?? []);
-  return withoutReleased(readStandingClaims(text), released);
+  return withoutReleased(readStandingClaims(text, limits), released);
 }
 
 /** Reads a bind, and optionally a space and a host: `*:443 *.example.com`. */

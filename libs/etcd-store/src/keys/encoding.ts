@@ -15,12 +15,32 @@ export interface EncodedText {
 export function encodeText(text: string, maxBytes: number = MAX_VALUE_BYTES): EncodedText {
   const plain = Buffer.from(text, 'utf8');
   if (plain.length <= maxBytes) return { value: plain, compressed: false };
-  const value = gzipSync(plain);
+  const value = compress(text, plain);
   if (value.length <= maxBytes && plain.length <= MAX_TEXT_BYTES) return { value, compressed: true };
   throw new OperatorError(
     `the config text of ${plain.length} bytes (${value.length} gzipped) doesn't fit into etcd, which takes ${maxBytes}`,
     { code: 'too-large', hint: 'publish fewer Services or nodes under this key' },
   );
+}
+
+/** The last text that was gzipped: whether it fits is asked before it is published, and again in each pass without a change. */
+let last: { readonly text: string; readonly value: Buffer } | undefined;
+
+function compress(text: string, plain: Buffer): Buffer {
+  if (last?.text === text) return last.value;
+  const value = gzipSync(plain);
+  last = { text, value };
+  return value;
+}
+
+/** How many times larger a text is than one value of etcd may be; at most 1 if it fits. A huge text isn't gzipped to find out. */
+export function excessOfText(text: string, maxBytes: number = MAX_VALUE_BYTES): number {
+  // A text of fewer characters than a third of the limit has fewer bytes than the limit.
+  if (text.length * 3 <= maxBytes) return 0;
+  const plain = Buffer.from(text, 'utf8');
+  if (plain.length <= maxBytes) return plain.length / maxBytes;
+  if (plain.length > MAX_TEXT_BYTES) return plain.length / MAX_TEXT_BYTES;
+  return Math.max(plain.length / MAX_TEXT_BYTES, compress(text, plain).length / maxBytes);
 }
 
 /** The text of a stored value, plain or gzipped, or the reason why there is none. */

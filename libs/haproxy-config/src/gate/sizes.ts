@@ -7,11 +7,11 @@ import { quote } from './plain-words.ts';
  * What a text may hold at most. Of 16 MB that gzip makes to 30 KB, an agent that reads them and a HAProxy that checks
  * them would need many gigabytes; 5,000 Services on 50 nodes are 285,000 lines with 5,001 sections.
  */
-const MOST_LINES = 500_000;
-const MOST_SECTIONS = 20_000;
+export const MOST_LINES = 500_000;
+export const MOST_SECTIONS = 20_000;
 /** HAProxy takes 64 words on a line. */
 const LONGEST_LINE = 65_536;
-const MOST_SERVERS = 300_000;
+export const MOST_SERVERS = 300_000;
 /** The time HAProxy 2.6 needs grows with the square of this number. */
 const MOST_SERVERS_OF_A_SECTION = 10_000;
 

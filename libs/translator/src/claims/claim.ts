@@ -3,6 +3,7 @@ import type { PlacedIntent } from '../addresses/assign.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { AskedBind } from './address.ts';
 import { decideAddress } from './address.ts';
+import { boundReservations } from '../limits/bound-reservations.ts';
 import type { Claims, HeldBind } from './claims.ts';
 import type { Claimant } from './contest.ts';
 import { decide } from './contest.ts';
@@ -37,7 +38,7 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
   const served = outcomes.filter(({ isServed }) => isServed);
   return {
     binds: served.map((outcome) => toHeldBind(outcome, memories.standing)).sort(byBind),
-    reservations: reservationsOf(outcomes, present, wide),
+    reservations: boundReservations(reservationsOf(outcomes, present, wide), memories.limits),
     diagnostics: [
       ...outcomes.flatMap(lossesOf),
       ...lostAddresses(served, wide, memories.specificAddressWins),

@@ -1,6 +1,8 @@
 import { parseIp, sourceKey } from '@kubefigurator/config-model';
 import type { HostPattern, Intent, Naming } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
+import type { ServiceLimits } from '../snapshot/limits.ts';
+import { defaultServiceLimits } from '../snapshot/limits.ts';
 import type { Memory } from './contest.ts';
 import { asksFor } from './contest.ts';
 import type { Remembered, StandingBind, StandingClaims } from './standing.ts';
@@ -15,9 +17,16 @@ export interface Memories {
   readonly namings: readonly Naming[];
   /** The kernel's rule: whoever names an address has it alone, whatever listens on every address. */
   readonly specificAddressWins: boolean;
+  /** What may be reserved for one Service. */
+  readonly limits: ServiceLimits;
 }
 
-export const NO_MEMORIES: Memories = { standing: NOTHING_STANDS, namings: [], specificAddressWins: false };
+export const NO_MEMORIES: Memories = {
+  standing: NOTHING_STANDS,
+  namings: [],
+  specificAddressWins: false,
+  limits: defaultServiceLimits,
+};
 
 /** The namings and intents that memories of a bind are compared with, by `sourceKey`. */
 export interface Present {

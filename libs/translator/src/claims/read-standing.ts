@@ -10,6 +10,9 @@ import {
 import type { ConfigLine, ConfigSection } from '@kubefigurator/haproxy-config';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { ProxyMode } from '../intent/intent.ts';
+import { boundReservations } from '../limits/bound-reservations.ts';
+import type { ServiceLimits } from '../snapshot/limits.ts';
+import { defaultServiceLimits } from '../snapshot/limits.ts';
 import type { Remembered, StandingBind, StandingClaims } from './standing.ts';
 import { EVERY_HOST, NOTHING_STANDS } from './standing.ts';
 
@@ -25,19 +28,23 @@ interface MutableRemembered extends Remembered {
 
 /**
  * Reads the claims from a text that the producer has published; a text without our header has none.
- * A person may have edited the text: what doesn't look as we write it is passed over, and nothing throws.
+ * A person may have edited the text: what doesn't look as we write it is passed over, nothing throws, and what is
+ * reserved is bounded for each Service.
  */
-export function readStandingClaims(text: string | undefined): StandingClaims {
+export function readStandingClaims(
+  text: string | undefined,
+  limits: ServiceLimits = defaultServiceLimits,
+): StandingClaims {
   if (text === undefined || !startsWithHeader(text)) return NOTHING_STANDS;
   const binds = new Map<string, MutableBind>();
   const front = frontOf(text);
   for (const section of parseConfigText(front).sections) {
     if (section.keyword === 'frontend') readFrontend(binds, section);
   }
-  for (const line of front.split('\n')) {
-    const reservation = line.startsWith('# reserved: ') ? parseReservation(line) : undefined;
-    if (reservation !== undefined) readReservation(binds, reservation);
-  }
+  const reservations = front
+    .split('\n')
+    .flatMap((line) => (line.startsWith('# reserved: ') ? (parseReservation(line) ?? []) : []));
+  for (const reservation of boundReservations(reservations, limits)) readReservation(binds, reservation);
   return binds;
 }
 
@@ -97,10 +104,10 @@ function hostsOf(words: readonly string[]): readonly string[] {
 }
 
 function readReservation(binds: Map<string, MutableBind>, reservation: Reservation): void {
-  const { source, mode, tls, host } = reservation;
+  const { source, mode, tls, hosts } = reservation;
   const remembered = rememberedBy(bindAt(binds, reservation), source, { mode, tls, state: 'reserved' });
-  const name = mode === 'tcp' ? EVERY_HOST : host;
-  if (name !== undefined && remembered.state === 'reserved') remembered.hosts.add(name);
+  if (remembered.state !== 'reserved') return;
+  for (const host of mode === 'tcp' ? [EVERY_HOST] : hosts) remembered.hosts.add(host);
 }
 
 function bindAt(

@@ -1,5 +1,6 @@
 import type { Reservation } from '@kubefigurator/config-model';
-import { compareBy, formatAddressPort } from '@kubefigurator/config-model';
+import { compareBy, compareText, formatAddressPort } from '@kubefigurator/config-model';
+import { MOST_HOSTS } from '../intent/intent.ts';
 import type { Decided, Memory } from './contest.ts';
 import type { Present } from './memory.ts';
 import { everyAddressOf } from './memory.ts';
@@ -38,8 +39,13 @@ export function reservationsOf(
 
 function toReservations({ address, port }: Outcome, { source, mode, tls, hosts }: Memory): Reservation[] {
   const reservation = { source, address, port, mode, tls };
-  if (mode === 'tcp' || hosts.size === 0) return [reservation];
-  return [...hosts].map((host) => ({ ...reservation, host }));
+  if (mode === 'tcp' || hosts.size === 0) return [{ ...reservation, hosts: [] }];
+  const names = [...hosts].sort(compareText);
+  const lines = Math.ceil(names.length / MOST_HOSTS);
+  return Array.from({ length: lines }, (_, index) => ({
+    ...reservation,
+    hosts: names.slice(index * MOST_HOSTS, (index + 1) * MOST_HOSTS),
+  }));
 }
 
 const byBindAndSource = compareBy<Reservation>(
@@ -48,5 +54,5 @@ const byBindAndSource = compareBy<Reservation>(
   ({ source }) => source.namespace,
   ({ source }) => source.service,
   ({ source }) => source.port,
-  ({ host }) => host ?? '',
+  ({ hosts: [first = ''] }) => first,
 );

@@ -44,6 +44,16 @@ export const DIAGNOSTICS = {
     severity: 'error',
     meaning: 'An option has a value that does not parse; the port is left out.',
   },
+  'over-limit': {
+    severity: 'error',
+    meaning:
+      'A Service asks for more listen addresses, host names, ports, lines or characters than one Service may have; the ports that are too many are left out, and what stands published unchanged is served first.',
+  },
+  'no-room': {
+    severity: 'error',
+    meaning:
+      "The text of all Services doesn't fit into etcd, or is larger than the hosts take; the largest Services among those that aren't published yet are left out. Of one that has grown, what is published already is served.",
+  },
   'no-certificate-name': {
     severity: 'error',
     meaning: 'TLS is on, but neither a hostname nor ssl-certificate names a certificate.',

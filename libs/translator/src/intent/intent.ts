@@ -37,6 +37,9 @@ export type AddressRequest =
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
   | { readonly kind: 'pool'; readonly pool: string; readonly family: IpFamily };
 
+/** Host names on a line: HAProxy reads 64 words, and a `use_backend` rule has eight besides them. */
+export const MOST_HOSTS = 50;
+
 /** Every IPv4 address; `0.0.0.0` is the same. */
 export const ANY_IPV4 = '*';
 

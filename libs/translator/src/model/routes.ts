@@ -1,17 +1,19 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { Route } from './proxy-model.ts';
 import { backendName, bySource } from './names.ts';
-import type { Intent } from '../intent/intent.ts';
+import type { HostPattern, Intent } from '../intent/intent.ts';
+import { MOST_HOSTS } from '../intent/intent.ts';
 
-/** HAProxy reads 64 words on a line, and a `use_backend` rule has eight besides its host names. */
-export const MOST_HOSTS = 50;
-
-interface Group {
-  readonly intent: Intent;
+/** Host names of one rank that fit on a line each. */
+interface HostGroup {
   readonly match: Route['match'];
   /** Labels of the wildcards; 0 for exact names. */
   readonly labels: number;
-  readonly hosts: string[];
+  readonly lines: readonly (readonly string[])[];
+}
+
+interface Group extends HostGroup {
+  readonly intent: Intent;
 }
 
 /**
@@ -19,7 +21,9 @@ interface Group {
  * before those with fewer. Two names of the same rank never match the same request, so their order has no effect.
  */
 export function createRoutes(holders: readonly Intent[]): Route[] {
-  const groups = holders.flatMap(groupHosts);
+  const groups: Group[] = holders.flatMap((intent) =>
+    groupHosts(intent.hosts).map((group) => ({ ...group, intent })),
+  );
   groups.sort((a, b) => rank(a) - rank(b) || bySource(a.intent, b.intent));
   return groups.flatMap(toRoutes);
 }
@@ -28,24 +32,35 @@ function rank(group: Group): number {
   return group.match === 'exact' ? -Infinity : -group.labels;
 }
 
-function groupHosts(intent: Intent): Group[] {
-  const groups = new Map<number, Group>();
-  for (const { match, name } of intent.hosts) {
+/** Hundreds of ports and binds may share one list of a thousand names, which is sorted once. */
+const grouped = new WeakMap<readonly HostPattern[], readonly HostGroup[]>();
+
+function groupHosts(patterns: readonly HostPattern[]): readonly HostGroup[] {
+  const known = grouped.get(patterns);
+  if (known !== undefined) return known;
+  const names = new Map<number, string[]>();
+  for (const { match, name } of patterns) {
     const labels = match === 'exact' ? 0 : name.split('.').length;
-    const group = groups.get(labels) ?? { intent, match, labels, hosts: [] };
-    group.hosts.push(name);
-    groups.set(labels, group);
+    const list = names.get(labels);
+    if (list === undefined) names.set(labels, [name]);
+    else list.push(name);
   }
-  return [...groups.values()];
+  const groups = [...names].map(([labels, list]) => ({
+    match: labels === 0 ? ('exact' as const) : ('wildcard' as const),
+    labels,
+    lines: toLines(list.sort(compareText)),
+  }));
+  grouped.set(patterns, groups);
+  return groups;
 }
 
-function toRoutes({ intent, match, hosts }: Group): Route[] {
-  const sorted = [...hosts].sort(compareText);
-  const count = Math.ceil(sorted.length / MOST_HOSTS);
-  return Array.from({ length: count }, (_, index) => ({
-    source: intent.source,
-    backend: backendName(intent.source),
-    match,
-    hosts: sorted.slice(index * MOST_HOSTS, (index + 1) * MOST_HOSTS),
-  }));
+function toLines(hosts: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(hosts.length / MOST_HOSTS) }, (_, index) =>
+    hosts.slice(index * MOST_HOSTS, (index + 1) * MOST_HOSTS),
+  );
+}
+
+function toRoutes({ intent: { source }, match, lines }: Group): Route[] {
+  const backend = backendName(source);
+  return lines.map((hosts) => ({ source, backend, match, hosts }));
 }

@@ -11,8 +11,9 @@ export const BIND = [
   defineOption({
     name: 'listen-ip',
     takes: 'IPv4, IPv6 or `*`, comma-separated',
+    limit: 'listenAddresses',
     default: '`*`',
-    doc: 'The address or addresses of the bind. `*` is every IPv4 address, `::` every IPv6 address.',
+    doc: 'The address or addresses of the bind. `*` is every IPv4 address, `::` every IPv6 address. `--max-listen-addresses-per-service` limits their number.',
     scope: 'bind',
     empty: 'unset',
     admission: {

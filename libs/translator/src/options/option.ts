@@ -1,11 +1,13 @@
 import type { DiagnosticCode } from '../diagnostics/diagnostics.ts';
 import type { Parsed } from '../diagnostics/parsed.ts';
 import type { Directive, ProxyMode } from '../intent/intent.ts';
+import type { LimitName, ServiceLimits } from '../snapshot/limits.ts';
 import type { Draft } from './draft.ts';
 
 /** What a parser may use besides the text. */
 export interface ParseContext {
   readonly cluster: string;
+  readonly limits: ServiceLimits;
 }
 
 /** What the API server can check before a text is stored. */
@@ -30,6 +32,8 @@ export interface OptionDescription {
   readonly empty: 'unset' | 'parsed';
   /** The code of the warning for a text that isn't recommended, but keeps a meaning; absent if there is no such text. */
   readonly warning?: DiagnosticCode;
+  /** The limit of the items, if the value is a comma-separated list. */
+  readonly limit?: LimitName;
   readonly admission: Admission;
 }
 

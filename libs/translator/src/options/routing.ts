@@ -6,8 +6,9 @@ export const ROUTING = [
   defineOption({
     name: 'hostname',
     takes: 'host name(s), comma-separated; `*.x.y` matches one or more labels',
+    limit: 'hostNames',
     default: 'none: every request on the bind that no other host matches',
-    doc: 'http: requests whose Host is this, with or without a port or a trailing dot, case-insensitive. The first `CLUSTER` in each name is replaced by `--cluster`. tcp: only the name of the certificate.',
+    doc: 'http: requests whose Host is this, with or without a port or a trailing dot, case-insensitive. The first `CLUSTER` in each name is replaced by `--cluster`. tcp: only the name of the certificate. `--max-host-names-per-service` limits their number.',
     scope: 'port',
     empty: 'parsed',
     admission: {

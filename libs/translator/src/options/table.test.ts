@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { defaultServiceLimits } from '../snapshot/limits.ts';
 import { OPTIONS } from './table.ts';
 
-const CONTEXT = { cluster: 'nyc1' };
+const CONTEXT = { cluster: 'nyc1', limits: defaultServiceLimits };
 
 function parse(name: string, text: string): unknown {
   const parsed = OPTIONS.find((option) => option.name === name)?.parse(text, CONTEXT);

@@ -51,11 +51,19 @@ describe('render', () => {
 
   it('writes what is reserved as comments below the header', () => {
     const reservation = { source, address: '*', port: 443, mode: 'http', tls: true } as const;
-    const text = render({ ...model, reservations: [{ ...reservation, host: '*' }, reservation] });
-    expect(text.split('\n').slice(0, 6)).toEqual([
+    const text = render({
+      ...model,
+      reservations: [
+        { ...reservation, hosts: ['*'] },
+        { ...reservation, hosts: ['a.test', 'b.test'] },
+        { ...reservation, hosts: [] },
+      ],
+    });
+    expect(text.split('\n').slice(0, 7)).toEqual([
       CONFIG_HEADER,
       '',
       '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: *',
+      '# reserved: shop/web port: http bind: *:443 mode: http tls: on host: a.test,b.test',
       '# reserved: shop/web port: http bind: *:443 mode: http tls: on',
       '',
       '# service: shop/web port: http',

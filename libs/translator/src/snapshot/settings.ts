@@ -1,3 +1,5 @@
+import type { ServiceLimits } from './limits.ts';
+import { defaultServiceLimits } from './limits.ts';
 import type { LabelSelector } from './node-selector.ts';
 
 /** What the operator tells the translator; everything else is in the snapshot. */
@@ -18,6 +20,8 @@ export interface TranslatorSettings {
   readonly reservedPorts: readonly number[];
   /** Who names an address has it alone on its port, whoever listens on every address. */
   readonly specificAddressWins: boolean;
+  /** What a single Service may ask for. */
+  readonly limits: ServiceLimits;
 }
 
 /** The settings of a producer without flags and environment variables. */
@@ -29,4 +33,5 @@ export const defaultTranslatorSettings: TranslatorSettings = {
   nodeAddressTypes: ['InternalIP', 'ExternalIP'],
   reservedPorts: [22],
   specificAddressWins: false,
+  limits: defaultServiceLimits,
 };

@@ -56,10 +56,10 @@ async function create(event: EventManifest): Promise<void> {
   if (answer === 'lose') throw new Error('the connection was cut');
 }
 
-const wrong = (name: string): Diagnostic => ({
+const wrong = (name: string, namespace = 'shop'): Diagnostic => ({
   code: 'invalid-value',
   severity: 'error',
-  object: { kind: 'Service', namespace: 'shop', name },
+  object: { kind: 'Service', namespace, name },
   message: 'wrong',
 });
 const named = (): string[] => taken.map(({ type, regarding }) => `${type} ${regarding.name}`);
@@ -147,10 +147,26 @@ describe('the Events of a producer', () => {
   });
 
   it('are at most 50 a minute, and the rest is told once', async () => {
-    producer().report(Array.from({ length: 60 }, (_, index) => wrong(`s${index}`)));
+    producer().report(Array.from({ length: 60 }, (_, index) => wrong(`s${index}`, `n${index % 2}`)));
     await settled(60);
     expect(taken).toHaveLength(50);
     expect(results.filter((result) => result === 'limited')).toHaveLength(10);
+    expect(warned).toEqual(['events.limited']);
+  });
+
+  it('go out for others if one Service has hundreds of diagnostics again and again', async () => {
+    const events = producer();
+    const greedy = (round: number): Diagnostic[] =>
+      Array.from({ length: 300 }, (_, index) => ({
+        ...wrong('greedy'),
+        port: `p${index}`,
+        message: `${round}`,
+      }));
+    for (const round of [1, 2, 3]) events.report(greedy(round));
+    events.report([...greedy(4), wrong('a'), wrong('b', 'blog')]);
+    await settled(1202);
+    expect(named().filter((name) => name === 'Warning greedy')).toHaveLength(10);
+    expect(named()).toEqual(expect.arrayContaining(['Warning a', 'Warning b']));
     expect(warned).toEqual(['events.limited']);
   });
 

@@ -2,12 +2,10 @@ import type { Diagnostic } from '@kubefigurator/translator';
 import { type BackoffLimits, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import { type Announcement, appeared, resolved, type Standing, standingOf } from './announcements.ts';
 import { ApiError, alreadyExists, isNamespaceGone } from '../api/api-error.ts';
+import { createEventBudget, inTurns, MOST_IN_WINDOW } from './event-budget.ts';
 import { eventOf } from './event-manifest.ts';
 import type { EventAccess, EventManifest } from '../event-access.ts';
 
-/** A limit, so that a mistake in many Services at once doesn't fill the cluster's etcd. */
-const MOST_IN_WINDOW = 50;
-const WINDOW_MS = 60_000;
 const LONGEST_QUEUE = 200;
 const TRIES = 3;
 const RETRY: BackoffLimits = { minMs: 500, maxMs: 5_000 };
@@ -43,7 +41,7 @@ export function createEvents(options: EventsOptions): Events {
   const { access, log, onResult, signal } = options;
   let known: Standing = new Map();
   let repeating = true;
-  let accepted: number[] = [];
+  const budget = createEventBudget();
   let limited = false;
   let working = false;
   const queue: Item[] = [];
@@ -53,27 +51,38 @@ export function createEvents(options: EventsOptions): Events {
   function report(diagnostics: readonly Diagnostic[]): void {
     const now = standingOf(diagnostics, access.uidOf);
     const at = new Date();
-    for (const announcement of resolved(known, now, access.uidOf))
-      accept({ announcement, at, maybeKnown: false });
-    for (const announcement of appeared(repeating ? new Map() : known, now))
-      accept({ announcement, at, maybeKnown: repeating });
+    const gone = resolved(known, now, access.uidOf).map((announcement) => ({
+      announcement,
+      at,
+      maybeKnown: false,
+    }));
+    const found = appeared(repeating ? new Map() : known, now).map((announcement) => ({
+      announcement,
+      at,
+      maybeKnown: repeating,
+    }));
+    acceptAll(inTurns([...gone, ...found], ({ announcement }) => announcement.diagnostic.object));
     known = now;
     repeating = false;
     if (!working) void work();
   }
 
-  function accept(item: Item): void {
-    const now = performance.now();
-    accepted = accepted.filter((at) => now - at < WINDOW_MS);
-    if (accepted.length < MOST_IN_WINDOW && queue.length < LONGEST_QUEUE) {
-      if (limited) log.warn({ perMinute: MOST_IN_WINDOW }, 'events.resumed');
-      limited = false;
-      accepted.push(now);
-      return void queue.push(item);
+  function acceptAll(items: readonly Item[]): void {
+    const refused = items.filter((item) => !accept(item)).length;
+    const wasLimited = limited;
+    if (items.length > 0) limited = refused > 0;
+    if (limited && !wasLimited) log.warn({ perMinute: MOST_IN_WINDOW }, 'events.limited');
+    if (!limited && wasLimited) log.warn({ perMinute: MOST_IN_WINDOW }, 'events.resumed');
+  }
+
+  function accept(item: Item): boolean {
+    const { object } = item.announcement.diagnostic;
+    if (queue.length < LONGEST_QUEUE && budget.take(object, performance.now())) {
+      queue.push(item);
+      return true;
     }
     onResult('limited');
-    if (!limited) log.warn({ perMinute: MOST_IN_WINDOW }, 'events.limited');
-    limited = true;
+    return false;
   }
 
   async function work(): Promise<void> {

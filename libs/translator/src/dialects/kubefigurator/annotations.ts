@@ -10,8 +10,8 @@ import type { MisspeltHostnames, PortLabels } from './misspelt-hostname.ts';
 import { findMisspeltHostnames } from './misspelt-hostname.ts';
 import { portName } from './ports.ts';
 
-/** One Service may have thousands of annotations; no more complaints about their names than this are reported. */
-const MOST_COMPLAINTS = 20;
+/** One Service may have thousands of annotations; no more of them than this are compared with all names. */
+const MOST_SUGGESTIONS = 20;
 
 /** The name of a port without a name: `haproxy-kubefigurator..hostname`, which users of haproxy-kubefigurator write. */
 export const UNNAMED = '';
@@ -41,7 +41,7 @@ interface Vocabulary extends PortLabels {
   readonly numberOf: ReadonlyMap<string, number>;
 }
 
-/** Reads the keys of a Service's annotations; `readPortOptions` reads their values. */
+/** Reads the keys of a Service's annotations; `createOptionReader` reads their values. */
 export function collectAnnotations(service: ServiceRecord, options: OptionTable): ServiceAnnotations {
   const vocabulary: Vocabulary = {
     options,
@@ -74,7 +74,7 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
     forLabel,
     names: vocabulary.names,
     misspeltHostnames: findMisspeltHostnames(misfits, vocabulary, options),
-    complaints: [...complainAll(misfits, vocabulary), ...tooLong.slice(0, MOST_COMPLAINTS)],
+    complaints: [...complainAll(misfits, vocabulary), ...tooLong],
   };
 }
 
@@ -101,18 +101,10 @@ function readKey(key: string, vocabulary: Vocabulary): { label?: string; option:
 }
 
 function complainAll(keys: readonly string[], vocabulary: Vocabulary): Complaint[] {
-  const reported = keys.slice(0, MOST_COMPLAINTS).map((key) => complain(key, vocabulary));
-  const others = keys.length - reported.length;
-  if (others > 0) {
-    reported.push({
-      code: 'unknown-option',
-      message: `${others} more annotations name no port or option either`,
-    });
-  }
-  return reported;
+  return keys.map((key, index) => complain(key, vocabulary, index < MOST_SUGGESTIONS));
 }
 
-function complain(key: string, vocabulary: Vocabulary): Complaint {
+function complain(key: string, vocabulary: Vocabulary, suggests: boolean): Complaint {
   if (key === ENABLING_LABEL.key) {
     return {
       code: 'near-miss-label',
@@ -125,11 +117,15 @@ function complain(key: string, vocabulary: Vocabulary): Complaint {
   const label = dot === -1 ? undefined : rest.slice(0, dot);
   const prefixed = key.startsWith(ANNOTATION_PREFIX);
   const portIsKnown = label === undefined || vocabulary.names.has(label) || vocabulary.numbers.has(label);
-  const meant = meantKey(label, option, vocabulary);
-  const question = meant === undefined || meant === key ? '' : `; did you mean ${quote(meant)}?`;
+  const meant = suggests ? meantKey(label, option, vocabulary) : undefined;
+  const question = questionAbout(meant, key);
   return prefixed && isOption(option, vocabulary) && !portIsKnown
     ? { code: 'unknown-port', message: `${quote(key)} names no port of this Service${question}` }
     : { code: 'unknown-option', message: `${quote(key)} names no option${question}` };
+}
+
+function questionAbout(meant: string | undefined, key: string): string {
+  return meant === undefined || meant === key ? '' : `; did you mean ${quote(meant)}?`;
 }
 
 /** The nearest valid spelling; undefined if a part of the key resembles no port or option. */

@@ -1,7 +1,8 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { Complaint } from '../../diagnostics/diagnostics.ts';
+import type { Parsed } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
-import type { ParseContext } from '../../options/option.ts';
+import type { ParseContext, Setting } from '../../options/option.ts';
 import type { OptionSetting } from '../../options/settle.ts';
 import type { PortRecord } from '../../snapshot/snapshot.ts';
 import type { RawOption, RawOptions, ServiceAnnotations } from './annotations.ts';
@@ -16,11 +17,27 @@ export interface PortOptions {
   readonly unreadable: ReadonlySet<string>;
 }
 
-/** Parses the options of one port. An annotation with its name precedes one with its number, and that one for the Service. */
-export function readPortOptions(
+/**
+ * Reads the options of the ports of one Service. An annotation with a port's name precedes one with its number, and that
+ * one for the Service. Each text is parsed once, since hundreds of ports may share a list of a thousand host names.
+ */
+export function createOptionReader(
+  annotations: ServiceAnnotations,
+  context: ParseContext,
+): (port: PortRecord) => PortOptions {
+  const known = new Map<RawOption, Parsed<Setting>>();
+  const parse = (raw: RawOption): Parsed<Setting> => {
+    const parsed = known.get(raw) ?? raw.option.read(raw.text, context);
+    known.set(raw, parsed);
+    return parsed;
+  };
+  return (port) => readPortOptions(annotations, port, parse);
+}
+
+function readPortOptions(
   annotations: ServiceAnnotations,
   port: PortRecord,
-  context: ParseContext,
+  parse: (raw: RawOption) => Parsed<Setting>,
 ): PortOptions {
   const settings: OptionSetting[] = [];
   const complaints: Complaint[] = [];
@@ -29,7 +46,7 @@ export function readPortOptions(
   for (const { name } of annotations.options) {
     const found = raw.get(name);
     if (found === undefined || (found.text === '' && found.option.empty === 'unset')) continue;
-    const parsed = found.option.read(found.text, context);
+    const parsed = parse(found);
     if (parsed.ok) settings.push({ option: found.option, setting: parsed.value });
     else unreadable.add(name);
     const complaint = complaintOf(found, parsed);
@@ -46,10 +63,7 @@ export function keyNaming(annotations: ServiceAnnotations, port: PortRecord): st
   return [...(options?.values() ?? [])].map(({ key }) => key).sort(compareText)[0];
 }
 
-function complaintOf(
-  { option, key, text }: RawOption,
-  parsed: ReturnType<RawOption['option']['read']>,
-): Complaint | undefined {
+function complaintOf({ option, key, text }: RawOption, parsed: Parsed<Setting>): Complaint | undefined {
   const say = (rest: string): string => `${quote(key)} is ${quote(text)}, ${rest}`;
   if (!parsed.ok)
     return { code: parsed.code ?? 'invalid-value', message: say(`but ${endOf(parsed.reason)}`) };

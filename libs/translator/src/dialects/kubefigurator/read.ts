@@ -16,7 +16,7 @@ import { collectAnnotations } from './annotations.ts';
 import { misspeltHostname } from './misspelt-hostname.ts';
 import { isSelected, nearMiss } from './near-miss.ts';
 import type { PortOptions } from './port-options.ts';
-import { keyNaming, readPortOptions } from './port-options.ts';
+import { createOptionReader, keyNaming } from './port-options.ts';
 import type { Report } from './ports.ts';
 import { portLabel, portsWithoutNodePort, servablePorts } from './ports.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
@@ -64,9 +64,10 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
   for (const complaint of annotations.complaints) report(complaint);
   const servable = new Set<PortRecord>(servablePorts(service, report));
   const ports = service.ports.filter((port) => isLabelName(portLabel(port)));
+  const readOptions = createOptionReader(annotations, settings);
   const readings = ports.map((port) => {
     const draft = draftOf(service, port);
-    const read = readPort(draft, readPortOptions(annotations, port, settings), {
+    const read = readPort(draft, readOptions(port), {
       settings,
       misspelt: (intent) => misspeltHostname(annotations.misspeltHostnames, port, intent),
     });

@@ -2,6 +2,8 @@ import type { Parsed } from '../../diagnostics/parsed.ts';
 import { refuse, value } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import type { HostPattern } from '../../intent/intent.ts';
+import type { ServiceLimits } from '../../snapshot/limits.ts';
+import { tooManyItems } from './list-length.ts';
 
 /** One host name, perhaps a wildcard; in RE2 syntax, for the admission policy. */
 export const HOST_NAME_PATTERN =
@@ -24,8 +26,13 @@ export interface HostNames {
  * Reads a comma-separated list of host names; `*.x.y` is a wildcard, `CLUSTER` stands for the cluster's name.
  * An empty text gives no names; whether that is an error depends on the mode, since tcp needs none.
  */
-export function parseHostNames(text: string, context: { readonly cluster: string }): Parsed<HostNames> {
+export function parseHostNames(
+  text: string,
+  context: { readonly cluster: string; readonly limits: ServiceLimits },
+): Parsed<HostNames> {
   if (text === '') return value({ first: '', patterns: [] });
+  const surplus = tooManyItems(text, 'hostNames', context.limits);
+  if (surplus !== undefined) return surplus;
   const names = text.split(',').map((name) => name.trim());
   if (context.cluster === '' && names.some((name) => name.includes(CLUSTER))) {
     return {

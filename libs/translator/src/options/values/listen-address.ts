@@ -3,9 +3,16 @@ import { ANY_IPV4 } from '../../intent/intent.ts';
 import type { Parsed } from '../../diagnostics/parsed.ts';
 import { refuse, value } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
+import type { ServiceLimits } from '../../snapshot/limits.ts';
+import { tooManyItems } from './list-length.ts';
 
 /** Reads a comma-separated list of listen addresses: canonical, each once, in the order of the list. */
-export function parseListenAddresses(text: string): Parsed<readonly string[]> {
+export function parseListenAddresses(
+  text: string,
+  { limits }: { readonly limits: ServiceLimits },
+): Parsed<readonly string[]> {
+  const surplus = tooManyItems(text, 'listenAddresses', limits);
+  if (surplus !== undefined) return surplus;
   const addresses = new Set<string>();
   for (const item of text.split(',')) {
     const address = canonicalListenAddress(item.trim());

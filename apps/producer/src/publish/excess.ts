@@ -1,0 +1,22 @@
+import { excessOfText } from '@kubefigurator/etcd-store';
+import { MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from '@kubefigurator/haproxy-config';
+
+export interface CountedText {
+  readonly text: string;
+  readonly sections: number;
+  readonly servers: number;
+}
+
+/** How many times larger a text is than etcd stores or than the gate of the hosts lets through; at most 1 if it may be published. */
+export function excessOf({ text, sections, servers }: CountedText): number {
+  const ofHosts = Math.max(countLines(text) / MOST_LINES, sections / MOST_SECTIONS, servers / MOST_SERVERS);
+  return ofHosts > 1 ? ofHosts : Math.max(ofHosts, excessOfText(text));
+}
+
+function countLines(text: string): number {
+  // Most texts have fewer characters than lines are allowed.
+  if (text.length <= MOST_LINES) return 0;
+  let lines = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
+  return lines;
+}

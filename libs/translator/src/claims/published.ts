@@ -1,0 +1,41 @@
+import { formatAddressPort, sourceKey } from '@kubefigurator/config-model';
+import type { Intent } from '../intent/intent.ts';
+import { asksFor, hostsOf } from './contest.ts';
+import type { StandingClaims } from './standing.ts';
+import { EVERY_HOST } from './standing.ts';
+
+/** True if everything that a port asks for stands published, on each of its addresses. */
+export function isPublished(intent: Intent, standing: StandingClaims): boolean {
+  const served = servedOn(intent, standing);
+  return (
+    served.length === addressesOf(intent).length && served.every(({ has }) => hostsOf(intent).every(has))
+  );
+}
+
+/** The part of a port that stands published: its addresses, and of its host names those that it has on all of them. */
+export function publishedPart(intent: Intent, standing: StandingClaims): Intent | undefined {
+  const isCatchAll = intent.hosts.length === 0;
+  const served = servedOn(intent, standing).filter(({ has }) => !isCatchAll || has(EVERY_HOST));
+  const hosts = intent.hosts.filter(({ name }) => served.every(({ has }) => has(name)));
+  if (served.length === 0 || (hosts.length === 0 && !isCatchAll)) return undefined;
+  const addresses = served.map(({ address }) => address);
+  return { ...intent, hosts, bind: { ...intent.bind, addresses: { kind: 'addresses', addresses } } };
+}
+
+interface Served {
+  readonly address: string;
+  readonly has: (host: string) => boolean;
+}
+
+function servedOn(intent: Intent, standing: StandingClaims): Served[] {
+  const key = sourceKey(intent.source);
+  return addressesOf(intent).flatMap((address) => {
+    const remembered = standing.get(formatAddressPort(address, intent.bind.port))?.sources.get(key);
+    if (remembered?.state !== 'served' || !asksFor(intent, remembered)) return [];
+    return [{ address, has: (host: string) => remembered.hosts.has(host) }];
+  });
+}
+
+function addressesOf({ bind: { addresses } }: Intent): readonly string[] {
+  return addresses.kind === 'addresses' ? addresses.addresses : [];
+}

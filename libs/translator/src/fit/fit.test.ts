@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import type { Claims, Intent, StandingClaims } from '../index.ts';
+import { assign, claim, NOTHING_STANDS, readStandingClaims } from '../index.ts';
+import { defaultServiceLimits } from '../snapshot/limits.ts';
+import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import type { Fitted } from './fit.ts';
+import { fit } from './fit.ts';
+
+interface Built {
+  readonly text: string;
+  readonly claims: Claims;
+}
+
+/** A port with so many host names; a port number of its own unless one is given. */
+function intent(service: string, hosts: readonly string[], port = 443): Intent {
+  return {
+    source: { namespace: 'shop', service, port: 'http' },
+    mode: 'http',
+    bind: { addresses: { kind: 'addresses', addresses: ['*'] }, port },
+    hosts: hosts.map((name) => ({ match: 'exact', name })),
+    tls: undefined,
+    backend: { balance: ['roundrobin'], tls: undefined, directives: [] },
+    servers: { kind: 'nodes', families: ['IPv4'], nodePort: 30_080 },
+  };
+}
+
+const names = (start: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${start}${index}.test`);
+
+/** Builds a text of one character for each host name that is served. */
+function fitted(
+  intents: readonly Intent[],
+  most: number,
+  standing: StandingClaims = NOTHING_STANDS,
+): Fitted<Built> & { readonly tries: number } {
+  let tries = 0;
+  const build = (some: readonly Intent[]): Built => {
+    tries += 1;
+    const memories = { standing, namings: [], specificAddressWins: false, limits: defaultServiceLimits };
+    const claims = claim(assign(some).placed, memories);
+    const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
+    return { text: 'x'.repeat(count), claims };
+  };
+  const result = fit(intents, { standing, nodes: 1, build, excess: ({ text }) => text.length / most });
+  return { ...result, tries };
+}
+
+const left = ({ diagnostics }: Fitted<Built>): string[] => diagnostics.map(({ object }) => object.name);
+const served = ({ built }: Fitted<Built>): string[] =>
+  built.claims.binds.flatMap(({ holders }) =>
+    holders.map(({ source, hosts }) => `${source.service} ${hosts.length}`),
+  );
+
+describe('a text that fits', () => {
+  it('is built once and leaves nobody out', () => {
+    const result = fitted([intent('a', names('a', 5)), intent('b', names('b', 5))], 10);
+    expect({ left: left(result), tries: result.tries }).toEqual({ left: [], tries: 1 });
+  });
+});
+
+describe('a text that is too large', () => {
+  it('leaves out the largest Services, as few as possible', () => {
+    const sizes = { a: 30, b: 10, c: 20, d: 40 };
+    const intents = Object.entries(sizes).map(([name, count]) => intent(name, names(name, count)));
+    expect(left(fitted(intents, 99))).toEqual(['d']);
+    expect(left(fitted(intents, 60))).toEqual(['d']);
+    expect(left(fitted(intents, 59))).toEqual(['d', 'a']);
+    expect(left(fitted(intents, 10))).toEqual(['d', 'a', 'c']);
+  });
+
+  it('is built as it is if it is too large without any of them', () => {
+    const result = fitted([intent('a', names('a', 5))], -1);
+    expect({ left: left(result), served: served(result) }).toEqual({ left: [], served: ['a 5'] });
+  });
+
+  it('is found in few tries among many Services', () => {
+    const intents = Array.from({ length: 300 }, (_, index) =>
+      intent(`s${index}`, names(`s${index}-`, 20 + (index % 7))),
+    );
+    const result = fitted(intents, 2_000);
+    expect(result.built.text.length).toBeLessThanOrEqual(2_000);
+    expect(result.built.text.length).toBeGreaterThan(1_950);
+    expect(result.tries).toBeLessThan(20);
+  });
+
+  it('leaves out a loser too, since it would come in place of the winner', () => {
+    const hosts = names('a', 30);
+    const result = fitted([intent('a', hosts), intent('b', hosts), intent('c', names('c', 5))], 20);
+    expect({ left: left(result), served: served(result) }).toEqual({ left: ['a', 'b'], served: ['c 5'] });
+  });
+
+  it('leaves out who makes new frontends large that others have lines in', () => {
+    const wide = Array.from({ length: 20 }, (_, index) => intent(`w${index}`, names(`w${index}-`, 10)));
+    const small = intent('small', ['s.test']);
+    const addresses = { kind: 'addresses', addresses: ['10.0.0.1', '10.0.0.2'] } as const;
+    const narrow = { ...small, bind: { addresses, port: 443 } };
+    const result = fitted([...wide, narrow], 250);
+    expect(left(result)).toEqual(['small']);
+    expect(served(result)).toHaveLength(20);
+  });
+});
+
+describe('what stands published', () => {
+  const standing = readStandingClaims(`${CONFIG_HEADER}
+
+# service: shop/large port: http
+frontend k8s-service_all_443_listen
+  mode http
+  bind *:443
+  # service: shop/large port: http
+  use_backend k8s-service_shop_large_http_backend if { var(txn.host) -m str ${names('l', 40).join(' ')} }
+`);
+
+  it('is never left out, however large it is', () => {
+    const result = fitted([intent('large', names('l', 40)), intent('small', names('s', 2))], 40, standing);
+    expect({ left: left(result), served: served(result) }).toEqual({ left: ['small'], served: ['large 40'] });
+  });
+
+  it('is what stays of a Service that grows', () => {
+    const grown = intent('large', [...names('l', 40), ...names('m', 100)]);
+    const result = fitted([grown, intent('small', names('s', 2))], 60, standing);
+    expect({ left: left(result), served: served(result).sort() }).toEqual({
+      left: ['large'],
+      served: ['large 40', 'small 2'],
+    });
+    expect(result.diagnostics[0]?.message).toContain('of port http only what is published already is served');
+  });
+
+  it('does not make a Service large that grows a little', () => {
+    const grown = intent('large', [...names('l', 40), 'm.test']);
+    const result = fitted([grown, intent('small', names('s', 12))], 50, standing);
+    expect({ left: left(result), served: served(result) }).toEqual({ left: ['small'], served: ['large 41'] });
+  });
+
+  it('is less after it was made smaller', () => {
+    const result = fitted([intent('large', names('l', 30)), intent('small', names('s', 12))], 41, standing);
+    expect(left(result)).toEqual(['small']);
+  });
+});

@@ -1,0 +1,55 @@
+import type { Reservation } from '@kubefigurator/config-model';
+import { formatReservation } from '@kubefigurator/config-model';
+import type { ServiceLimits } from '../snapshot/limits.ts';
+
+/** What is reserved for one Service so far. */
+interface Reserved {
+  readonly ports: Set<string>;
+  readonly hostNames: Set<string>;
+  lines: number;
+  characters: number;
+}
+
+/**
+ * What may stay reserved for each Service: the first of its lines, in the given order, up to its limits. A name or a line
+ * that is over them is forgotten. Listen addresses don't count, since other Services that name one add lines for it.
+ */
+export function boundReservations(
+  reservations: readonly Reservation[],
+  limits: ServiceLimits,
+): readonly Reservation[] {
+  const services = new Map<string, Reserved>();
+  return reservations.flatMap((reservation) => {
+    const { namespace, service } = reservation.source;
+    const key = `${namespace}/${service}`;
+    const reserved: Reserved = services.get(key) ?? {
+      ports: new Set(),
+      hostNames: new Set(),
+      lines: 0,
+      characters: 0,
+    };
+    services.set(key, reserved);
+    return take(reserved, reservation, limits) ?? [];
+  });
+}
+
+function take(reserved: Reserved, reservation: Reservation, limits: ServiceLimits): Reservation | undefined {
+  const { ports, hostNames } = reserved;
+  const { port } = reservation.source;
+  if (!ports.has(port) && ports.size >= limits.ports) return undefined;
+  const hosts = reservation.hosts.filter((host) => hostNames.has(host) || roomFor(hostNames, host, limits));
+  if (hosts.length === 0 && reservation.hosts.length > 0) return undefined;
+  const kept = hosts.length === reservation.hosts.length ? reservation : { ...reservation, hosts };
+  const characters = reserved.characters + formatReservation(kept).length + 1;
+  if (reserved.lines >= limits.lines || characters > limits.characters) return undefined;
+  ports.add(port);
+  reserved.lines += 1;
+  reserved.characters = characters;
+  return kept;
+}
+
+function roomFor(hostNames: Set<string>, host: string, { hostNames: most }: ServiceLimits): boolean {
+  if (hostNames.size >= most) return false;
+  hostNames.add(host);
+  return true;
+}

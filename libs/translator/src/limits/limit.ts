@@ -1,0 +1,96 @@
+import type { Diagnostic } from '../diagnostics/diagnostics.ts';
+import { createDiagnostic } from '../diagnostics/diagnostics.ts';
+import { cutList, formatCount } from '../diagnostics/lists.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { LimitName, ServiceLimits } from '../snapshot/limits.ts';
+import { LIMIT_NAMES, LIMITS } from '../snapshot/limits.ts';
+import { createUsage } from './usage.ts';
+
+/** The intents that are within the limits of their Services, in their order. */
+export interface Limited {
+  readonly intents: readonly Intent[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface LimitOptions {
+  readonly limits: ServiceLimits;
+  /** True if a port stands published with everything that it asks for: it comes before the others of its Service. */
+  readonly isPublished: (intent: Intent) => boolean;
+}
+
+/**
+ * Leaves out the ports with which a Service would be over a limit: those that stand published unchanged come first, then
+ * the order of `spec.ports`. What one Service asks for decides about its own ports only.
+ */
+export function limit(intents: readonly Intent[], options: LimitOptions): Limited {
+  const services = new Map<string, Intent[]>();
+  for (const intent of intents) {
+    const key = `${intent.source.namespace}/${intent.source.service}`;
+    const ports = services.get(key);
+    if (ports === undefined) services.set(key, [intent]);
+    else ports.push(intent);
+  }
+  const surplus = new Map<Intent, LimitName>();
+  const diagnostics: Diagnostic[] = [];
+  for (const ports of services.values()) {
+    const found = surplusOf(ports, options);
+    for (const [intent, name] of found) surplus.set(intent, name);
+    diagnostics.push(...reportSurplus(ports, found, options.limits));
+  }
+  return {
+    intents: surplus.size === 0 ? intents : intents.filter((intent) => !surplus.has(intent)),
+    diagnostics,
+  };
+}
+
+type Surplus = ReadonlyMap<Intent, LimitName>;
+const NONE: Surplus = new Map();
+
+function surplusOf(ports: readonly Intent[], { limits, isPublished }: LimitOptions): Surplus {
+  const asked = createUsage(limits);
+  if (ports.every((intent) => asked.add(intent) === undefined)) return NONE;
+  const usage = createUsage(limits);
+  const published = new Set(ports.filter(isPublished));
+  const inOrder = [...published, ...ports.filter((intent) => !published.has(intent))];
+  return new Map(
+    inOrder.flatMap((intent): [Intent, LimitName][] => {
+      const name = usage.add(intent);
+      return name === undefined ? [] : [[intent, name]];
+    }),
+  );
+}
+
+/** One diagnostic of the Service for each limit that it exceeds. */
+function reportSurplus(ports: readonly Intent[], surplus: Surplus, limits: ServiceLimits): Diagnostic[] {
+  if (surplus.size === 0) return [];
+  const total = countAll(ports);
+  return LIMIT_NAMES.flatMap((name) => {
+    // In the order of `spec.ports`, so that the message stays the same once the others are published.
+    const left = ports.filter((intent) => surplus.get(intent) === name);
+    const [first] = left;
+    if (first === undefined) return [];
+    const { namespace, service } = first.source;
+    const { unit, flag } = LIMITS[name];
+    const which = cutList(left.map(({ source }) => source.port));
+    const message = `the Service has ${formatCount(total[name])} ${unit}, and one Service may have ${formatCount(limits[name])} (--${flag}): port${left.length === 1 ? '' : 's'} ${which} ${left.length === 1 ? 'is' : 'are'} left out; spread them over several Services`;
+    return [
+      createDiagnostic({
+        code: 'over-limit',
+        object: { kind: 'Service', namespace, name: service },
+        message,
+      }),
+    ];
+  });
+}
+
+function countAll(ports: readonly Intent[]): ServiceLimits {
+  const unlimited = createUsage({
+    listenAddresses: Infinity,
+    hostNames: Infinity,
+    ports: Infinity,
+    lines: Infinity,
+    characters: Infinity,
+  });
+  for (const intent of ports) unlimited.add(intent);
+  return unlimited.counts();
+}
