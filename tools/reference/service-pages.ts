@@ -6,6 +6,7 @@ import {
   OPTIONS,
   DIAGNOSTICS,
   UNSUPPORTED_FIELDS,
+  WELL_KNOWN_PORTS,
 } from '@kubefigurator/translator';
 import { code, GENERATED, page, table } from './markdown.ts';
 
@@ -48,6 +49,12 @@ export function annotationsPage(): string {
     table(
       ['field', 'what happens instead'],
       UNSUPPORTED_FIELDS.map(({ field, instead }) => [code(field), instead]),
+    ),
+    '## Listen ports that are kept for the hosts',
+    'Besides the ports of `--reserved-port`, these are kept for agents and control planes on the hosts (`reserved-port`). A Service that has one already keeps it, with the warning `well-known-port`. `--listen-ports` with such a port allows it, and `--no-well-known-ports` allows all.',
+    table(
+      ['port', 'whose it is on many hosts'],
+      [...WELL_KNOWN_PORTS].map(([port, owner]) => [String(port), owner]),
     ),
     '## Balance algorithms',
     table(

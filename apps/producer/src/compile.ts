@@ -6,9 +6,11 @@ import {
   fit,
   type Intent,
   isPublished,
+  isServedOnPort,
   limit,
   mergeDiagnostics,
   NOTHING_STANDS,
+  permit,
   poolNodes,
   read,
   type ProxyModel,
@@ -64,7 +66,7 @@ interface Built extends SizedText {
   readonly model: ProxyModel;
 }
 
-/** From a snapshot and the standing claims to the config text: read → limit → assign → claim → build → render → fit, each stage a pure function. */
+/** From a snapshot and the standing claims to the config text: read → permit → limit → assign → claim → build → render → fit, each stage a pure function. */
 export function compile(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
@@ -73,7 +75,9 @@ export function compile(
   const reading = run('read', () => read(snapshot, settings));
   const { limits, specificAddressWins } = settings;
   const published = (intent: Intent): boolean => isPublished(intent, standing);
-  const limited = run('limit', () => limit(reading.intents, { limits, isPublished: published }));
+  const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
+  const permitted = run('permit', () => permit(reading.intents, { settings, isOnPort }));
+  const limited = run('limit', () => limit(permitted.intents, { limits, isPublished: published }));
   const pools = run('pool', () => poolNodes(snapshot.nodes, limited.intents, settings));
   const memories = { standing, namings: reading.namings, specificAddressWins, limits };
 
@@ -95,7 +99,7 @@ export function compile(
   });
   const { text, assignments, claims, model } = built;
   const diagnostics = mergeDiagnostics([
-    ...[...reading.diagnostics, ...limited.diagnostics, ...pools.diagnostics],
+    ...[...reading.diagnostics, ...permitted.diagnostics, ...limited.diagnostics, ...pools.diagnostics],
     ...[...claims.diagnostics, ...leftOut],
   ]);
   return {

@@ -42,6 +42,8 @@ describe('the command line', () => {
     [['--node-selector', 'a in b'], '--node-selector', 'key in (a,b)'],
     [['--node-address-type', 'Hostname'], '--node-address-type', 'InternalIP or ExternalIP'],
     [['--reserved-port', '0'], '--reserved-port', 'number from 1 to 65535'],
+    [['--listen-ports', '80,8999-8000'], '--listen-ports', '443 or 8000-8999'],
+    [['--listen-ports', '1-2-3'], '--listen-ports', '443 or 8000-8999'],
     [['--output', 'yaml'], '--output', 'text or json'],
   ])('%j is used wrongly', async (flags, flag, right) => {
     const { code, stdout, stderr } = await producer(['view', ...flags]);

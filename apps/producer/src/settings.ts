@@ -19,6 +19,7 @@ import {
   parseAbsolutePath,
   parseCertificateFile,
   parseNodeSelector,
+  type PortRange,
   type TranslatorSettings,
 } from '@kubefigurator/translator';
 
@@ -117,6 +118,22 @@ export const translatorSettings = {
     help: 'ports of the hosts themselves, which no Service may have; empty: none',
     parse: parsePort,
   }),
+  listenPorts: listSetting<PortRange>({
+    flag: 'listen-ports',
+    value: 'ports',
+    group: MEANING,
+    default: defaultTranslatorSettings.listenPorts,
+    defaultText: 'every port',
+    emptyIsValue: true,
+    help: 'the only ports that Services may have, as numbers and ranges: 80,443,8000-8999',
+    parse: parsePortRange,
+  }),
+  wellKnownPorts: booleanSetting({
+    flag: 'well-known-ports',
+    group: MEANING,
+    default: true,
+    help: 'keep the ports of agents and control planes for the hosts, unless --listen-ports has them',
+  }),
   specificAddressWins: booleanSetting({
     flag: 'specific-address-wins',
     group: MEANING,
@@ -196,6 +213,8 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
     nodeAddressTypes: settings.nodeAddressType,
     reservedPorts: settings.reservedPort,
+    listenPorts: settings.listenPorts,
+    wellKnownPorts: settings.wellKnownPorts,
     specificAddressWins: settings.specificAddressWins,
     limits: {
       listenAddresses: settings.maxListenAddresses,
@@ -205,6 +224,15 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
       characters: settings.maxCharacters,
     },
   };
+}
+
+function parsePortRange(text: string): Parsed<PortRange> {
+  const [from = '', to = from, ...rest] = text.split('-');
+  const [first, last] = [parsePort(from.trim()), parsePort(to.trim())];
+  const isRange = rest.length === 0 && 'value' in first && 'value' in last && first.value <= last.value;
+  return isRange
+    ? { value: { from: first.value, to: last.value } }
+    : { reason: `"${text}" is neither a port nor a range of ports; write 443 or 8000-8999` };
 }
 
 function limitSetting(name: LimitName): Setting<number> {

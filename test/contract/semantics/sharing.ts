@@ -112,6 +112,14 @@ export const SHARING: readonly Row[] = [
     tests: ['test/contract/view.test.ts › keeps the reserved ports, each time the flag is given'],
   },
   {
+    says: '--listen-ports names the only ports that Services may have.',
+    goldens: 'listen-port-allowed',
+  },
+  {
+    says: 'Ports of agents and control planes are kept for the hosts, unless a Service has one already or --listen-ports names it.',
+    goldens: 'listen-port-well-known',
+  },
+  {
     says: 'An admission policy made of the same table lets the API server refuse invalid values, and warn as the producer does.',
     tests: [
       'test/e2e/admission.test.ts › refuses the golden cases that the translator refuses, and no others',

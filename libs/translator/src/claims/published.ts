@@ -12,6 +12,11 @@ export function isPublished(intent: Intent, standing: StandingClaims): boolean {
   );
 }
 
+/** True if a port of a Service is served on one of its addresses and on its listen port, for whichever host names. */
+export function isServedOnPort(intent: Intent, standing: StandingClaims): boolean {
+  return servedOn(intent, standing).length > 0;
+}
+
 /** The part of a port that stands published: its addresses, and of its host names those that it has on all of them. */
 export function publishedPart(intent: Intent, standing: StandingClaims): Intent | undefined {
   const isCatchAll = intent.hosts.length === 0;

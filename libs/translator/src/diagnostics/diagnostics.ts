@@ -95,7 +95,17 @@ export const DIAGNOSTICS = {
   },
   'reserved-port': {
     severity: 'error',
-    meaning: 'The listen port is kept for the hosts themselves (--reserved-port).',
+    meaning:
+      'The listen port is kept for the hosts themselves (--reserved-port), or is that of an agent or a control plane on many hosts (--no-well-known-ports).',
+  },
+  'port-not-allowed': {
+    severity: 'error',
+    meaning: 'The listen port is not among those that Services may have (--listen-ports).',
+  },
+  'well-known-port': {
+    severity: 'warning',
+    meaning:
+      'The listen port is that of an agent or a control plane on many hosts; the Service has it already and keeps it.',
   },
   'ineffective-option': {
     severity: 'warning',

@@ -1,6 +1,8 @@
 import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent, Naming, ProxyMode, ServerTls, TlsIntent } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
+import type { PortRange } from '../snapshot/host-ports.ts';
+import { formatPortRange, isInRanges } from '../snapshot/host-ports.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { AppProtocol } from './app-protocols.ts';
 import { findAppProtocol, unknownAppProtocol } from './app-protocols.ts';
@@ -107,8 +109,9 @@ function applyAll(draft: Draft, settings: readonly OptionSetting[]): Draft {
 }
 
 /** Why a port can't be served although each of its options parses. */
-function refusalOf(draft: Draft, front: Front, { reservedPorts }: TranslatorSettings): Complaint | undefined {
-  if (reservedPorts.includes(front.port)) return reserved(front.port);
+function refusalOf(draft: Draft, front: Front, settings: TranslatorSettings): Complaint | undefined {
+  const policy = refusalOfPort(front.port, settings);
+  if (policy !== undefined) return policy;
   if (front.mode === 'http' && draft.hosts?.first === '') return EMPTY_HOST;
   return front.tlsOn && front.tls === undefined ? NO_CERTIFICATE : undefined;
 }
@@ -148,6 +151,23 @@ function complainOfProtocol(draft: Draft, mode: ProxyMode): Complaint[] {
   return mode === 'tcp' || appProtocol === undefined || protocolOf(draft) !== undefined
     ? []
     : [unknownAppProtocol(appProtocol)];
+}
+
+/** Why the operator lets no Service have this port. */
+export function refusalOfPort(
+  port: number,
+  { reservedPorts, listenPorts }: Pick<TranslatorSettings, 'reservedPorts' | 'listenPorts'>,
+): Complaint | undefined {
+  if (reservedPorts.includes(port)) return reserved(port);
+  return listenPorts.length === 0 || isInRanges(port, listenPorts) ? undefined : notAllowed(port, listenPorts);
+}
+
+function notAllowed(port: number, allowed: readonly PortRange[]): Complaint {
+  const list = allowed.map(formatPortRange).join(',');
+  return {
+    code: 'port-not-allowed',
+    message: `port ${port} is not one that Services may have (--listen-ports ${list}): choose another listen-port`,
+  };
 }
 
 function reserved(port: number): Complaint {

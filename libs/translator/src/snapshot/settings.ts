@@ -1,5 +1,6 @@
 import type { ServiceLimits } from './limits.ts';
 import { defaultServiceLimits } from './limits.ts';
+import type { PortRange } from './host-ports.ts';
 import type { LabelSelector } from './node-selector.ts';
 
 /** What the operator tells the translator; everything else is in the snapshot. */
@@ -18,6 +19,10 @@ export interface TranslatorSettings {
   readonly nodeAddressTypes: readonly string[];
   /** Ports of the hosts themselves, which no Service may have. */
   readonly reservedPorts: readonly number[];
+  /** The only ports that Services may have; empty: all. */
+  readonly listenPorts: readonly PortRange[];
+  /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them. */
+  readonly wellKnownPorts: boolean;
   /** Who names an address has it alone on its port, whoever listens on every address. */
   readonly specificAddressWins: boolean;
   /** What a single Service may ask for. */
@@ -32,6 +37,8 @@ export const defaultTranslatorSettings: TranslatorSettings = {
   nodeSelector: [],
   nodeAddressTypes: ['InternalIP', 'ExternalIP'],
   reservedPorts: [22],
+  listenPorts: [],
+  wellKnownPorts: true,
   specificAddressWins: false,
   limits: defaultServiceLimits,
 };

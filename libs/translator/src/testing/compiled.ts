@@ -1,12 +1,14 @@
-import type { Claims, ClusterSnapshot, Diagnostic, StandingClaims, TranslatorSettings } from '../index.ts';
+import type { Claims, ClusterSnapshot, Diagnostic, Intent, StandingClaims, TranslatorSettings } from '../index.ts';
 import {
   assign,
   build,
   claim,
   isPublished,
+  isServedOnPort,
   limit,
   mergeDiagnostics,
   NOTHING_STANDS,
+  permit,
   poolNodes,
   read,
   render,
@@ -27,7 +29,9 @@ export function compileSnapshot(
 ): Compiled {
   const reading = read(snapshot, settings);
   const { specificAddressWins, limits } = settings;
-  const limited = limit(reading.intents, { limits, isPublished: (intent) => isPublished(intent, standing) });
+  const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
+  const permitted = permit(reading.intents, { settings, isOnPort });
+  const limited = limit(permitted.intents, { limits, isPublished: (intent) => isPublished(intent, standing) });
   const memories = { standing, namings: reading.namings, specificAddressWins, limits };
   const claims = claim(assign(limited.intents).placed, memories);
   const pools = poolNodes(snapshot.nodes, limited.intents, settings);
@@ -36,6 +40,7 @@ export function compileSnapshot(
     claims,
     diagnostics: mergeDiagnostics([
       ...reading.diagnostics,
+      ...permitted.diagnostics,
       ...limited.diagnostics,
       ...claims.diagnostics,
       ...pools.diagnostics,

@@ -7,7 +7,7 @@ import type { Draft } from '../../options/draft.ts';
 import { createDraft } from '../../options/draft.ts';
 import type { OptionTable } from '../../options/option.ts';
 import type { Settled } from '../../options/settle.ts';
-import { draftPort, namingOf, settle } from '../../options/settle.ts';
+import { draftPort, namingOf, refusalOfPort, settle } from '../../options/settle.ts';
 import { checkNames, diagnosticObject, distinctBy, isLabelName } from '../../snapshot/objects.ts';
 import type { TranslatorSettings } from '../../snapshot/settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from '../../snapshot/snapshot.ts';
@@ -107,7 +107,7 @@ function readPort(
   const unreadable = typo === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
   const named = namingOf(port, unreadable);
   // A policy goes before memory: what it refuses isn't kept for the port.
-  const isRefused = named.port !== undefined && settings.reservedPorts.includes(named.port);
+  const isRefused = named.port !== undefined && refusalOfPort(named.port, settings) !== undefined;
   return {
     intent: typo === undefined ? intent : undefined,
     naming: isRefused ? undefined : named,
