@@ -159,7 +159,9 @@ export function refusalOfPort(
   { reservedPorts, listenPorts }: Pick<TranslatorSettings, 'reservedPorts' | 'listenPorts'>,
 ): Complaint | undefined {
   if (reservedPorts.includes(port)) return reserved(port);
-  return listenPorts.length === 0 || isInRanges(port, listenPorts) ? undefined : notAllowed(port, listenPorts);
+  return listenPorts.length === 0 || isInRanges(port, listenPorts)
+    ? undefined
+    : notAllowed(port, listenPorts);
 }
 
 function notAllowed(port: number, allowed: readonly PortRange[]): Complaint {

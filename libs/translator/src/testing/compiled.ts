@@ -1,4 +1,11 @@
-import type { Claims, ClusterSnapshot, Diagnostic, Intent, StandingClaims, TranslatorSettings } from '../index.ts';
+import type {
+  Claims,
+  ClusterSnapshot,
+  Diagnostic,
+  Intent,
+  StandingClaims,
+  TranslatorSettings,
+} from '../index.ts';
 import {
   assign,
   build,
@@ -31,7 +38,10 @@ export function compileSnapshot(
   const { specificAddressWins, limits } = settings;
   const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
   const permitted = permit(reading.intents, { settings, isOnPort });
-  const limited = limit(permitted.intents, { limits, isPublished: (intent) => isPublished(intent, standing) });
+  const limited = limit(permitted.intents, {
+    limits,
+    isPublished: (intent) => isPublished(intent, standing),
+  });
   const memories = { standing, namings: reading.namings, specificAddressWins, limits };
   const claims = claim(assign(limited.intents).placed, memories);
   const pools = poolNodes(snapshot.nodes, limited.intents, settings);
