@@ -259,16 +259,16 @@ describe('a credential plugin', () => {
 
   it('that waits for a person is told of with what it says, and ended at its limit', async () => {
     waiting();
-    const told = await failureOf(sourceFor(exec(), { tellMs: 50, limitMs: 500 }));
+    const told = await failureOf(sourceFor(exec(), { tellMs: 300, limitMs: 1_000 }));
     expect(told).toMatch(
-      /didn't end within 0.5 s; it wrote: open https:\/\/sso.example.com\/device and enter WDJB-MJHT; sign in/,
+      /didn't end within 1 s; it wrote: open https:\/\/sso.example.com\/device and enter WDJB-MJHT; sign in/,
     );
     expect(log.lines).toMatchObject([
       {
         msg: 'credential-plugin.delayed',
         plugin: expect.stringContaining('/plugin of user "u"') as string,
         stderr: 'open https://sso.example.com/device and enter WDJB-MJHT',
-        limitMs: 500,
+        limitMs: 1_000,
       },
     ]);
     await vi.waitFor(() => expect(childRuns()).toBe(false));
