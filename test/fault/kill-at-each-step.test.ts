@@ -51,16 +51,24 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
   let bind = 8000;
   let nodePort = 30002;
   const shop = (): HandWritten => ({ service: 'shop', bind: `*:${String(bind)}`, nodePort });
-  /** Uses roundrobin, which allows adding and removing servers at run time. */
+  /** One of two certificates for the same name, so that each change that needs a reload changes the list too. */
+  const certificate = (): string => join(fleet.certificateDir, bind % 2 === 0 ? 'even.pem' : 'odd.pem');
+  /** Uses roundrobin, which allows adding and removing servers at run time, and a folder, which becomes a list. */
   const textNow = (): string =>
-    handWrittenText(fleet.nodes.list(), [UNTOUCHED, shop()]).replaceAll(
-      '  option redispatch',
-      '  balance roundrobin\n  option redispatch',
-    );
+    handWrittenText(fleet.nodes.list(), [UNTOUCHED, shop()])
+      .replaceAll('  option redispatch', '  balance roundrobin\n  option redispatch')
+      .replace(
+        `  bind ${shop().bind}`,
+        `  # service: default/shop port: web certificate: ${certificate()}\n$& ssl crt ${fleet.certificateDir}`,
+      );
+  /** The text as it was before this host made a release of it. */
+  const portable = (release: string): string =>
+    release.replace(/ crt-list \S+$/m, ` crt ${fleet.certificateDir}`);
 
   beforeAll(async () => {
     fleet = await startFleet({ haproxyBinary, hosts: ['lb-1'], consumers: false });
     await fleet.nodes.listen(30001, 30002, 30003);
+    for (const file of ['even.pem', 'odd.pem']) await fleet.addCertificate(['shop.example.com'], file);
     host = fleet.host('lb-1');
     killable = await createKillableConsumer(host);
     killable.start();
@@ -84,10 +92,11 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     await fleet.etcd.put(text);
   }
   async function served(): Promise<void> {
-    const question = { port: bind, host: 'shop.example.com' };
+    const question = { port: bind, host: 'shop.example.com', ca: fleet.authority.ca };
     await answersOnEveryHost(fleet, question, { nodePort, nodes: NODES }, { limitMs: 20_000 });
     await host.waitUntilReady();
-    expect(host.dynamicConfig()).toBe(text);
+    expect(portable(host.dynamicConfig())).toBe(text);
+    expectWholeList();
   }
   const reloads = async (): Promise<number> => (await countersOf(host)).reloads;
 
@@ -99,19 +108,36 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     await waitFor(`the consumer ${moment}`, () =>
       agent.running() ? { pending: agent.tail(5) } : { done: true },
     );
-    expect(host.dynamicConfig()).toBe(onDisk === 'old' ? old : text);
+    expect(portable(host.dynamicConfig())).toBe(onDisk === 'old' ? old : text);
+    expectWholeList();
     expectWholeState([old, text]);
     killable.start();
     await served();
     expect((await reloads()) - before).toBeLessThanOrEqual(most);
     expectWholeState([text]);
     expect(leftOvers()).toEqual([]);
+    // One of an agent that was killed before it removed it goes with the next release.
+    expect(listsOnDisk()).toContain(listInConfig());
+    expect(listsOnDisk().length).toBeLessThanOrEqual(2);
+  }
+
+  const listInConfig = (): string => / crt-list (\S+)$/m.exec(host.dynamicConfig())?.[1] ?? 'no list';
+  const listsOnDisk = (): string[] => {
+    const folder = dirname(listInConfig());
+    const names = readdirSync(folder).filter((file) => file.endsWith('.crt-list'));
+    return names.map((file) => join(folder, file));
+  };
+
+  /** Expects that HAProxy could start with what is on disk. */
+  function expectWholeList(): void {
+    const asked = / certificate: (\S+)$/m.exec(host.dynamicConfig())?.[1];
+    expect(readFileSync(listInConfig(), 'utf8')).toBe(`${asked ?? ''}\n`);
   }
 
   /** Expects that no file in the state folder was written only in part. */
   function expectWholeState(texts: readonly string[]): void {
     const read = (file: string): string => readFileSync(join(host.stateDirectory, file), 'utf8');
-    expect(texts).toContain(read('last-known-good.cfg'));
+    expect(texts).toContain(portable(read('last-known-good.cfg')));
     expect(JSON.parse(read('ledger.json'))).toMatchObject({
       hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });

@@ -1,4 +1,3 @@
-export * from './blame/certificate-folders.ts';
 export * from './blame/isolate.ts';
 export * from './blame/leave-out.ts';
 export * from './blame/messages.ts';
@@ -23,6 +22,8 @@ export { MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from './gate/sizes.ts';
 export * from './inherited/inherited.ts';
 export * from './lower/lower.ts';
 export * from './lower/certificate-copies.ts';
+export type { CertificateFolder, ListFacts } from './lower/certificate-lists.ts';
+export { askedInFolder, withoutSlashes } from './lower/certificate-lists.ts';
 export * from './lower/release.ts';
 export * from './parse/binds.ts';
 export * from './parse/config-text.ts';

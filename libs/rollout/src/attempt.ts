@@ -1,6 +1,6 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { ConfigText, CopiesInUse, ParsedText } from '@kubefigurator/haproxy-config';
-import { isolate, lower, parseConfigText, withStandIns } from '@kubefigurator/haproxy-config';
+import { isolate, lower, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesInUse } from './copies.ts';
 import { describeRefusedParts } from './known-fault.ts';
 import { isTriedNow } from './refusal.ts';
@@ -33,17 +33,18 @@ export function beginAttempt(
     isTrial,
   });
   const { fault } = memory;
+  const entire = targetOf(whole, source, [], observation);
   if (fault === undefined || describeRefusedParts(wanted.config, fault.blame) !== fault.parts)
-    return begun(targetOf(whole, source, [], observation), false);
-  if (triesRefused(observation, memory, at)) return begun(targetOf(whole, source, [], observation), true);
-  const rest = withoutRefused(whole, fault.blame, {
-    whole: whole.config,
-    served: servedNow(observation),
-    standIns: observation.standIns,
-  });
-  return rest === undefined
-    ? begun(targetOf(whole, source, [], observation), false)
-    : begun(targetOf(rest, source, fault.blame, observation), false);
+    return begun(entire, false);
+  if (triesRefused(observation, memory, at)) return begun(entire, true);
+  const rest = withoutRefused(whole, fault.blame, { whole: whole.config, served: servedNow(observation) });
+  const reduced = rest && targetOf(rest, source, fault.blame, observation);
+  return begun(reduced === undefined || isSameTarget(reduced, entire) ? entire : reduced, false);
+}
+
+/** True if nothing could be left out of the second one. */
+function isSameTarget(reduced: Target, entire: Target): boolean {
+  return reduced.text === entire.text && reduced.portable.text === entire.portable.text;
 }
 
 const NEW = { isValid: false, isDoubtful: false, reductions: 0, rejection: undefined } as const;
@@ -58,7 +59,8 @@ export function beginRepair(
   purpose: Extract<Purpose, { kind: 'repair' }>,
   known: ConfigText | undefined,
 ): Attempt {
-  const parsed = { text: release.text, config: parseConfigText(release.text, known) };
+  const { text, files } = release;
+  const parsed = { text, files, config: parseConfigText(text, known) };
   const target = { ...parsed, release, portable: parsed, leftOut: [], published: ledger.published };
   return { ...NEW, purpose, whole: parsed, target, isTrial: false };
 }
@@ -77,20 +79,16 @@ export function reduceAttempt(
     : withoutRefused(target.portable, answer.blame, {
         whole: attempt.whole.config,
         served: servedNow(observation),
-        standIns: answer.standIns,
-        before: target.leftOut,
       });
-  if (rest === undefined) {
+  const { revision } = target.release;
+  const source = { revision, published: target.published, copies: copiesInUse(observation) };
+  const reduced = rest && targetOf(rest, source, leftOut, observation);
+  // A refused file that no Service asked for can be left out of a list, and not of other places.
+  if (reduced === undefined || isSameTarget(reduced, target)) {
     const rejection: Outcome = { kind: 'rejected', stage: answer.stage, blame: leftOut };
     return { ...attempt, rejection };
   }
-  const { revision } = target.release;
-  const source = { revision, published: target.published, copies: copiesInUse(observation) };
-  return {
-    ...attempt,
-    target: targetOf(rest, source, leftOut, observation),
-    reductions: attempt.reductions + 1,
-  };
+  return { ...attempt, target: reduced, reductions: attempt.reductions + 1 };
 }
 
 interface Reduction {
@@ -98,22 +96,16 @@ interface Reduction {
   readonly whole: ConfigText;
   /** The text that HAProxy runs, or may run if there is no proof. */
   readonly served: ConfigText | undefined;
-  readonly standIns: ReadonlyMap<string, string>;
-  /** The parts that were left out of the text before. */
-  readonly before?: readonly Blame[];
 }
 
 function withoutRefused(
   { text, config }: ParsedText,
   blame: readonly Blame[],
-  { whole, served, standIns, before = [] }: Reduction,
+  { whole, served }: Reduction,
 ): ParsedText | undefined {
   const isolation = isolate(text, blame, { running: served, whole });
   if (isolation.kind === 'impossible') return undefined;
-  const files = [...before, ...blame].flatMap(({ file }) => file ?? []);
-  const rest = withStandIns(isolation.text, standIns, files);
-  // A refused file can't be left out if its folder can't be read, or if HAProxy refuses the file in another place too.
-  return rest === text ? undefined : { text: rest, config: parseConfigText(rest, config) };
+  return { text: isolation.text, config: parseConfigText(isolation.text, config) };
 }
 
 /** The parts to leave out at once of later texts, since this text was accepted without them. */
@@ -138,12 +130,15 @@ export function targetOf(
   portable: ParsedText,
   { revision, published, copies }: Source,
   leftOut: readonly Blame[],
-  { needs, running }: Pick<Observation, 'needs' | 'running'>,
+  { needs, lists, running }: Pick<Observation, 'needs' | 'lists' | 'running'>,
 ): Target {
-  const release = lower(portable, revision, { needs, copies });
-  const config =
-    release.text === portable.text ? portable.config : parseConfigText(release.text, running?.config);
-  return { text: release.text, config, release, portable, leftOut, published };
+  const refused = leftOut.flatMap(({ file }) => file ?? []);
+  const lowered = lower(portable, revision, { needs, lists, copies, refused });
+  // A text that was lowered before goes on naming its files.
+  const files = [...lowered.files, ...(portable.files ?? [])];
+  const { text } = lowered;
+  const config = text === portable.text ? portable.config : parseConfigText(text, running?.config);
+  return { text, config, files, release: { ...lowered, files }, portable, leftOut, published };
 }
 
 /** Without proof of what runs, the last known good text or the file may run. */

@@ -24,8 +24,8 @@ export function copiesToKeep(
   const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
   if (freeze !== undefined) return [];
   const kept = new Map(copies.map((copy) => [copy.file, copy.print]));
-  return certificates.filter(({ file, isInFolder, disk, served }) => {
-    if (isInFolder || disk.kind !== 'good' || disk.isExpired || kept.get(file) === disk.print) return false;
+  return certificates.filter(({ file, isInBundle, disk, served }) => {
+    if (isInBundle || disk.kind !== 'good' || disk.isExpired || kept.get(file) === disk.print) return false;
     const record = records.get(file);
     const isProven = record?.state === 'served' && record.print === disk.print;
     return isProven && isSameProcess(record.worker, worker) && (record.served ?? served) !== undefined;

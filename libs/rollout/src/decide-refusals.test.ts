@@ -1,3 +1,4 @@
+import type { Blame } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import { FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
 import type { SimulatedHost } from './testing/simulated-host.ts';
@@ -78,5 +79,53 @@ describe('what this host can’t take', () => {
     host.behaviour.causes = 'the file appeared';
     expect(host.pass(WITH_BAD, 'look').outcome).toMatchObject({ kind: 'postponed' });
     expect(host.reloads).toBe(1);
+  });
+});
+
+describe('a file in a folder of certificates that no Service asked for', () => {
+  const NOTES: Blame = {
+    sources: [],
+    file: { folder: '/ssl', name: 'notes.txt' },
+    message: 'no certificate',
+  };
+  const WORD = encodeURIComponent('notes.txt');
+  const withFolder = (revision: string, ...servers: readonly string[]): typeof FIRST => {
+    const { text } = published(revision, { shop: servers }).published;
+    const line = text.replace(/^ {2}bind .*/m, '$& ssl crt /ssl');
+    return { kind: 'published', published: { revision, text: line } };
+  };
+  const hostWith = (...certificates: readonly string[]): SimulatedHost => {
+    const host = serving();
+    host.folders.set('/ssl', { certificates, folders: new Set() });
+    host.behaviour.refuses.set(WORD, NOTES);
+    return host;
+  };
+
+  it('is left out of the list, and of the next one at once', () => {
+    const host = hostWith('a.pem', 'notes.txt');
+    const pass = host.pass(withFolder('5', '10.0.0.1'));
+    expect(kinds(pass)).toEqual(['validate', 'validate', 'reload']);
+    expect(pass.outcome).toMatchObject({ kind: 'applied', leftOut: [NOTES] });
+    expect(host.onDisk).toContain(`crt-list /ours/${encodeURIComponent('/ssl/a.pem\n')}.crt-list`);
+    expect(host.good?.release.files).toHaveLength(1);
+    expect(kinds(host.pass(withFolder('6', '10.0.0.1', '10.0.0.2')))).toEqual(['runtime']);
+    expect(host.good?.release.files).toHaveLength(1);
+  });
+
+  it('that is refused in another place too rejects the text', () => {
+    const host = hostWith('a.pem');
+    host.behaviour.refuses.delete(WORD);
+    host.behaviour.refuses.set('/ssl/notes.txt', NOTES);
+    const reading = withFolder('5', '10.0.0.1');
+    const text = `${reading.published.text}  option httpchk /ssl/notes.txt\n`;
+    const pass = host.pass({ kind: 'published', published: { revision: '5', text } });
+    expect(kinds(pass)).toEqual(['validate', 'keep']);
+    expect(pass.outcome).toMatchObject({ kind: 'rejected', blame: [NOTES] });
+  });
+
+  it('is forgotten once the text names the folder no more', () => {
+    const host = hostWith('a.pem', 'notes.txt');
+    host.pass(withFolder('5', '10.0.0.1'));
+    expect(host.pass(FIRST).outcome).toMatchObject({ kind: 'applied', leftOut: [] });
   });
 });

@@ -213,10 +213,12 @@ function serversAhead(
   observation: Observation,
 ): Extract<Decision, { kind: 'postpone' }>['ahead'] {
   const { running, good, allowsRuntime } = observation;
-  const text = running === undefined ? undefined : withServersOf(running, target);
-  if (text === undefined || good === undefined || running?.text !== good.release.text) return undefined;
+  const text = running && withServersOf(running, target);
+  if (running === undefined || text === undefined || good === undefined || running.text !== good.release.text)
+    return undefined;
   const plan = planApply(running, text, { runtime: allowsRuntime });
   if (plan.kind !== 'runtime') return undefined;
   const { revision, published } = good.ledger;
-  return { target: targetOf(text, { revision, published, copies: new Map() }, [], observation), plan };
+  const lowered = { ...text, files: running.files };
+  return { target: targetOf(lowered, { revision, published, copies: new Map() }, [], observation), plan };
 }

@@ -90,12 +90,7 @@ export type Answer =
   /** The staged release can be installed. */
   | { readonly kind: 'valid' }
   /** HAProxy or the probe refused parts of the release. */
-  | {
-      readonly kind: 'refused';
-      readonly stage: 'check' | 'probe';
-      readonly blame: readonly Blame[];
-      readonly standIns: ReadonlyMap<string, string>;
-    }
+  | { readonly kind: 'refused'; readonly stage: 'check' | 'probe'; readonly blame: readonly Blame[] }
   /** What became of each certificate that was to be renewed. */
   | { readonly kind: 'renewed'; readonly results: readonly RenewalResult[] }
   /** HAProxy refused a change of servers: what the worker runs is unknown until the next reload. */

@@ -145,7 +145,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     drift: driftAfter(memory, answer),
     certificates: certificatesAfter(
       { ...lesson, memory },
-      isReloaded(answer) ? triedBy(decision)?.target.config : undefined,
+      isReloaded(answer) ? triedBy(decision)?.target : undefined,
     ),
   };
   return { ...learned, lookAt: nextLookAt(learned, at) };

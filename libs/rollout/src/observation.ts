@@ -1,5 +1,11 @@
 import type { Freeze, SourceRef } from '@kubefigurator/config-model';
-import type { HostNeeds, ParsedText, Release, ShownCertificate } from '@kubefigurator/haproxy-config';
+import type {
+  HostNeeds,
+  ListFacts,
+  ParsedText,
+  Release,
+  ShownCertificate,
+} from '@kubefigurator/haproxy-config';
 import type { HeldServer } from './drift.ts';
 
 /** Identifies a process: a later process with the same number has another start. */
@@ -39,7 +45,7 @@ export type HaproxyState =
 /** What the ledger says of the release that was last seen to run. */
 export interface LedgerEntry {
   readonly revision: string;
-  /** The release's identity hash, SHA-256 in hex. */
+  /** SHA-256 of the release's text, in hex. */
   readonly hash: string;
   /** SHA-256 of the text as etcd had it, in hex; undefined in a ledger of an earlier version. */
   readonly published?: string | undefined;
@@ -60,18 +66,16 @@ export interface KnownGood {
 export interface CertificateState {
   /** The file that the text means. */
   readonly file: string;
-  /** The name under which HAProxy knows it: another path if it was read from our copy, or through a folder of ours. */
+  /** The name under which HAProxy knows it: another path if it was read from our copy. */
   readonly name: string;
-  /** True if the text doesn't name the file itself, but its folder or a bundle. */
-  readonly isInFolder: boolean;
+  /** True if the text doesn't name the file itself, but the bundle that it belongs to. */
+  readonly isInBundle: boolean;
   readonly sources: readonly SourceRef[];
   readonly disk: CertificateOnDisk;
   /** For how long no look has found the file changed, in milliseconds. */
   readonly unchangedMs: number;
   /** What HAProxy serves; undefined if it can't be asked. */
   readonly served: ShownCertificate | undefined;
-  /** True if it came into its folder after HAProxy had read that. */
-  readonly isUnread: boolean;
 }
 
 /** A certificate as its files are; the key in them never comes here. */
@@ -122,7 +126,7 @@ export interface Observation {
   readonly fileHash: string | undefined;
   /** False if somebody else wrote the live file; undefined if that isn't known. */
   readonly isOurFile: boolean | undefined;
-  /** What the worker is proven to run. */
+  /** What the worker is proven to run, with the files of that release. */
   readonly running: ParsedText | undefined;
   /** True if servers that are changed at run time are what a fresh start would make of them. */
   readonly allowsRuntime: boolean;
@@ -130,8 +134,8 @@ export interface Observation {
   readonly needs: HostNeeds;
   /** Servers that an operator holds; undefined if this observation didn't list them. */
   readonly held: readonly HeldServer[] | undefined;
-  /** Stand-ins for folders with a refused certificate, by the folder that each of them replaces. */
-  readonly standIns: ReadonlyMap<string, string>;
+  /** The folders of certificates that the wanted text names. */
+  readonly lists: ListFacts;
   /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;
   /** The certificates of the running text; undefined if it isn't known which text runs, or if HAProxy didn't answer. */

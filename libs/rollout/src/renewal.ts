@@ -1,5 +1,5 @@
 import type { CertificateStatus } from '@kubefigurator/config-model';
-import type { ConfigText } from '@kubefigurator/haproxy-config';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { isSameChain, namedCertificates } from '@kubefigurator/haproxy-config';
 import type { RenewalResult } from './decision.ts';
 import { isForgotten } from './copies.ts';
@@ -158,7 +158,7 @@ type Good = Extract<CertificateState['disk'], { kind: 'good' }>;
 
 function isServed(
   disk: Good,
-  { served, isUnread }: CertificateState,
+  { served }: CertificateState,
   {
     record,
     worker,
@@ -166,7 +166,6 @@ function isServed(
 ): boolean {
   // HAProxy shows neither the key nor the whole chain: what is known to be served counts for more.
   if (record?.state === 'served' && isSameProcess(record.worker, worker)) return record.print === disk.print;
-  if (isUnread) return false;
   // What can't be asked is taken for what the file has: this worker has read it, as far as is known.
   if (served === undefined) return record?.print !== disk.print || !UNSERVED.has(record.state);
   return served.fingerprint === disk.fingerprint && isSameChain(disk.chain, served.chain);
@@ -232,7 +231,7 @@ export function learnRefusedRenewals(reason: string, facts: Facts): CertificateM
 }
 
 /** What is known of all certificates at the end of a pass; `read` is the text that HAProxy has read in it, if any. */
-export function certificatesAfter(facts: Facts, read: ConfigText | undefined): CertificateMemory {
+export function certificatesAfter(facts: Facts, read: ParsedText | undefined): CertificateMemory {
   const wasReloaded = read !== undefined;
   const isNew = wasReloaded && namedCertificates(read).length > 0;
   const { observation, memory } = facts;

@@ -44,7 +44,7 @@ export type CertificatesSeen = Pick<Observation, 'certificates' | 'copies'>;
 /** What one worker was asked. */
 interface Asked {
   readonly worker: ProcessId;
-  /** By the path that is read; undefined for a certificate that HAProxy doesn't have. */
+  /** By file; undefined for a certificate that HAProxy doesn't have. */
   readonly shown: Map<string, ShownCertificate | undefined>;
   /** The content that the file had when HAProxy was asked. */
   readonly prints: Map<string, string>;
@@ -58,8 +58,6 @@ export function createCertificates(
   const socket = host.sockets.runtime;
   let looked: { readonly at: readonly LookedAt[]; readonly names: CopyNames } = { at: [], names: new Map() };
   let latest: readonly CertificateState[] = [];
-  /** From each file to the path that HAProxy reads, which is in a folder of ours for some. */
-  let pathOf: ReadonlyMap<string, string> = new Map();
   let asked: Asked | undefined;
   /** True if HAProxy didn't answer when it was asked. */
   let isOpen = false;
@@ -70,11 +68,10 @@ export function createCertificates(
     // A copy that somebody removed is made again.
     const all = await copies.entries();
     const entries = all.filter(({ copy }) => copy === undefined || there.has(copy));
-    const extras = all.map(({ file }) => ({ path: file, meant: file, sources: [], isExtra: true }));
-    const named = running === undefined ? [] : namedCertificates(running.config);
+    const extras = all.map(({ file }) => ({ path: file, sources: [], isExtra: true }));
+    const named = running === undefined ? [] : namedCertificates(running);
     looked = { at: [...named, ...extras], names: namesOf(all) };
     const found = await files.look(looked.at, looked.names);
-    pathOf = new Map(found.map(({ file, path }) => [file, path]));
     const isKnown = running !== undefined && worker !== undefined;
     const certificates = isKnown ? await statesOf(found, worker) : undefined;
     isOpen = isKnown && certificates === undefined;
@@ -88,7 +85,7 @@ export function createCertificates(
   ): Promise<readonly CertificateState[] | undefined> {
     const found = all.filter(({ isExtra }) => !isExtra);
     const shown = await ask(found, worker);
-    return shown && found.flatMap((each) => stateOf(each, shown, host.runtimeUpdates) ?? []);
+    return shown && found.map((each) => stateOf(each, shown, host.runtimeUpdates));
   }
 
   /** Asks about what is new: another worker, another name, or a file that has changed. Undefined if it has to be asked again. */
@@ -96,7 +93,7 @@ export function createCertificates(
     const before = isSameProcess(asked?.worker, worker) ? asked : undefined;
     const now = before ?? { worker, shown: new Map(), prints: new Map() };
     const fresh = found.filter(
-      ({ path, facts }) => !now.shown.has(path) || now.prints.get(path) !== printOf(facts),
+      ({ file, facts }) => !now.shown.has(file) || now.prints.get(file) !== printOf(facts),
     );
     asked = now;
     if (fresh.length === 0) return now;
@@ -107,12 +104,12 @@ export function createCertificates(
     try {
       const names = fresh.flatMap((each) => each.names);
       const shown = await showCertificates(socket, names);
-      for (const { path, names: own, facts } of fresh) {
+      for (const { file, names: own, facts } of fresh) {
         now.shown.set(
-          path,
+          file,
           own.map((name) => shown.get(name)).find((each) => each !== undefined),
         );
-        now.prints.set(path, printOf(facts));
+        now.prints.set(file, printOf(facts));
       }
       return now;
     } catch {
@@ -123,7 +120,7 @@ export function createCertificates(
   async function renew(certificates: readonly CertificateState[]): Promise<readonly RenewalResult[]> {
     const results: RenewalResult[] = [];
     for (const certificate of certificates) {
-      asked?.prints.delete(pathOf.get(certificate.file) ?? certificate.file);
+      asked?.prints.delete(certificate.file);
       results.push(await renewOne(certificate, socket));
     }
     return results;
@@ -164,7 +161,7 @@ export function createCertificates(
     entries: readonly CopyEntry[],
     found: readonly FoundCertificate[],
   ): readonly CertificateCopy[] {
-    const disks = new Map(found.map(({ path, facts }) => [path, diskOf(facts)]));
+    const disks = new Map(found.map(({ file, facts }) => [file, diskOf(facts)]));
     return entries.map(({ file, print, copy }) => ({
       file,
       print,
@@ -178,21 +175,16 @@ function printOf(facts: FoundCertificate['facts']): string {
   return facts.kind === 'good' ? facts.print : facts.kind;
 }
 
-/** Undefined for a file of a folder that HAProxy neither has nor could take. */
 function stateOf(
-  { file, path, names, isInFolder, sources, facts, unchangedMs }: FoundCertificate,
+  { file, names, isInBundle, sources, facts, unchangedMs }: FoundCertificate,
   { shown }: Asked,
   runtimeUpdates: boolean,
-): CertificateState | undefined {
-  const served = shown.get(path);
-  const isUnread = isInFolder && shown.has(path) && served === undefined;
-  if (isUnread && facts.kind === 'broken') return undefined;
-  const name = served?.name ?? names[0] ?? path;
-  const reloadFor = isUnread ? UNREAD : whyReload(name, facts, runtimeUpdates);
-  return { file, name, isInFolder, sources, unchangedMs, served, isUnread, disk: diskOf(facts, reloadFor) };
+): CertificateState {
+  const served = shown.get(file);
+  const name = served?.name ?? names[0] ?? file;
+  const disk = diskOf(facts, whyReload(name, facts, runtimeUpdates));
+  return { file, name, isInBundle, sources, unchangedMs, served, disk };
 }
-
-const UNREAD = 'it is new in its folder';
 
 /** A certificate that was issued a moment ago is taken although this host's clock is behind by that much. */
 const CLOCK_SKEW_MS = 300_000;

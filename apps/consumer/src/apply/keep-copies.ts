@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import { messageOf } from '@kubefigurator/daemon';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
-import { namedCertificates } from '@kubefigurator/haproxy-config';
+import { askedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
 import type { Memory, Observation, Wanted } from '@kubefigurator/rollout';
 import { copiesToKeep } from '@kubefigurator/rollout';
 import type { Certificates } from './certificates.ts';
@@ -40,9 +41,16 @@ async function tidy(
   certificates: Certificates,
 ): Promise<void> {
   if (wanted.kind !== 'text' || copies.copies.length === 0) return;
-  const configs = [wanted.config, ...(running === undefined ? [] : [running.config])];
-  const named = new Set(
-    configs.flatMap((config) => namedCertificates(config).map(({ path }) => copies.files.get(path) ?? path)),
-  );
-  await certificates.tidyCopies((file) => named.has(file));
+  const named = new Set<string>();
+  // If no Service asked for a certificate in a folder, the text means all that are in it.
+  const folders = new Set<string>();
+  for (const { path, sources } of [
+    ...namedCertificates(wanted),
+    ...(running ? namedCertificates(running) : []),
+  ]) {
+    const asked = askedInFolder(path, sources);
+    if (asked.length === 0) folders.add(path);
+    for (const file of [copies.files.get(path) ?? path, ...asked]) named.add(file);
+  }
+  await certificates.tidyCopies((file) => named.has(file) || folders.has(dirname(file)));
 }

@@ -9,8 +9,10 @@ import { createBaseReader } from '../host/base-files.ts';
 import { readBootId } from '../host/boot-clock.ts';
 import { causesOf } from '../host/causes.ts';
 import type { Certificates } from './certificates.ts';
+import { readCertificateFolders } from '../host/certificate-folders.ts';
 import type { Host } from '../host/host.ts';
 import type { Installed } from '../host/installed.ts';
+import { filesNamed, readFiles } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
 import { identify, isSameFile, readText } from '../host/text-file.ts';
@@ -46,7 +48,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
   let listAt = 0;
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
-    const [freeze, haproxy, good, installed, bootId, base, causes, standIns] = await Promise.all([
+    const [freeze, haproxy, good, installed, bootId, base, causes, folders] = await Promise.all([
       readFreeze(host.state.path),
       observeHaproxy(host.sockets, host.live.path),
       host.state.read(),
@@ -54,16 +56,20 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       readBootId(),
       readBase(),
       causesOfRefusals(memory),
-      host.certificates.makeStandIns(memory.fault?.blame ?? []),
+      readCertificateFolders(memory.known),
     ]);
     const file = await readLive(good, installed);
     const text = runningText(haproxy, { good, onDisk: file, installed, bootId });
-    const running = text === undefined ? undefined : readParsed(text, memory.known);
+    const running =
+      text === undefined
+        ? undefined
+        : await withFiles(readParsed(text, memory.known), good, host.live.folder);
     // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
     const held =
       triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
     return {
-      ...{ freeze, haproxy, good, causes, standIns, running, held },
+      ...{ freeze, haproxy, good, causes, running, held },
+      lists: { place: host.live.folder, folders, hash: hashText },
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
       needs: base.needs,
       contradictions: base.contradictions,
@@ -78,7 +84,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     const blame = refusedParts(memory);
     if (blame.length === 0) return Promise.resolve(undefined);
     // If they can't be read, the clock alone decides when to try again.
-    return causesOf(blame, [host.live.path, host.live.candidate]).catch(() => undefined);
+    return causesOf(blame, [host.live.path, host.live.candidate, host.live.folder]).catch(() => undefined);
   }
 
   /** Undefined if it isn't time for another listing. */
@@ -119,6 +125,16 @@ function createFileReader(
     if (last !== undefined && last.text === good?.release.text) last = { ...last, text: good.release.text };
     return last;
   };
+}
+
+/** The text of a release with the files that it names; without them if one is missing. */
+async function withFiles(
+  parsed: ParsedText,
+  good: LastKnownGood | undefined,
+  folder: string,
+): Promise<ParsedText> {
+  if (parsed.text === good?.release.text) return { ...parsed, files: good.release.files };
+  return { ...parsed, files: await readFiles(folder, filesNamed(parsed.text, folder)) };
 }
 
 /** Finds a text among those that were parsed before. */

@@ -1,6 +1,7 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { delay } from '@kubefigurator/daemon';
+import type { Release } from '@kubefigurator/haproxy-config';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
@@ -240,7 +241,7 @@ async function putBack(
 ): Promise<string | undefined> {
   const text = running?.text ?? good?.release.text ?? onDisk;
   if (text === undefined) return undefined;
-  const files = good?.release.text === text ? good.release.files : [];
+  const files = (text === running?.text ? running.files : undefined) ?? filesOfGood(good, text);
   try {
     await host.state.noteInstalled(await restore(host.live, { text, files }), text);
     return text;
@@ -248,6 +249,10 @@ async function putBack(
     log.error({ err, file: host.live.path }, 'restore.failed');
     return undefined;
   }
+}
+
+function filesOfGood(good: HostObservation['good'], text: string): Release['files'] {
+  return good?.release.text === text ? good.release.files : [];
 }
 
 function workerOf(haproxy: HaproxyState): ProcessId | undefined {

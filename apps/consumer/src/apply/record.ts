@@ -1,7 +1,7 @@
 import { messageOf } from '@kubefigurator/daemon';
 import type { RuntimeChange } from '@kubefigurator/haproxy-config';
 import type { ProcessId, Target } from '@kubefigurator/rollout';
-import { hashRelease } from '../host/release-hash.ts';
+import { hashText } from '../host/release-hash.ts';
 import { removeUnused } from '../host/release-files.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
 import type { ExecuteContext } from './pipeline.ts';
@@ -27,7 +27,7 @@ export async function record(
   const { revision, text, files } = release;
   const ledger = {
     revision,
-    hash: hashRelease(release),
+    hash: hashText(text),
     ...(files.length > 0 && { files: files.map(({ name }) => name) }),
     ...(published !== undefined && { published }),
     worker,
@@ -46,9 +46,7 @@ export async function record(
   }
   if (worker === undefined) return;
   const names = files.map(({ name }) => name);
-  await Promise.all([removeUnused(host.live, names), host.certificates.removeUnused()]).catch(
-    (err: unknown) => log.debug({ err }, 'unused-files.kept'),
-  );
+  await removeUnused(host.live, names).catch((err: unknown) => log.debug({ err }, 'unused-files.kept'));
 }
 
 /** Records that the worker was changed half-way: what it runs is unknown until the next proof. */

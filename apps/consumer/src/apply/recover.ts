@@ -43,7 +43,8 @@ export async function recover(
 function unlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | undefined {
   if (running === undefined || running.text !== good?.release.text) return undefined;
   if (onDisk === undefined || onDisk === running.text) return undefined;
-  return { text: onDisk, config: parseConfigText(onDisk, running.config) };
+  // No agent changed anything but servers without a new worker: the files are the same.
+  return { text: onDisk, config: parseConfigText(onDisk, running.config), files: running.files };
 }
 
 /** Undefined if more than servers differ: no agent changed that without a new worker. */

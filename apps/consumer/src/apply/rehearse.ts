@@ -52,7 +52,8 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
       },
     );
     if (seen === undefined) throw new Error('a rehearsal ended without an observation');
-    const facts = { needs: seen.needs, copies: copiesInUse(seen) };
+    const { needs, lists } = seen;
+    const facts = { needs, lists, copies: copiesInUse(seen), refused: [] };
     return {
       forecast: withRenewals(forecastOf(decision, outcome, whyUnread(seen.haproxy, host)), renewals),
       text: lower(wanted, wanted.revision, facts).text,
@@ -84,19 +85,16 @@ async function validateElsewhere(
     candidate: join(folder, basename(host.live.candidate)),
     folder: join(folder, 'files'),
   };
-  const certificates = host.certificates.elsewhere(join(folder, 'certificates'));
-  const [ours, there] = [host.certificates.path, certificates.path];
-  const text = target.release.text.replaceAll(ours, there);
+  const text = target.release.files.reduce(
+    (before, { name }) => before.replaceAll(join(host.live.folder, name), join(live.folder, name)),
+    target.text,
+  );
   const release = { ...target.release, text };
-  // HAProxy's messages name the folders of the rehearsal: they are looked up in the text that it was given.
-  const parsed = { text, config: parseConfigText(text, target.config) };
+  // HAProxy's messages name the files of the rehearsal: they are looked up in the text that it was given.
+  const config = parseConfigText(text, target.config);
   // Ports are looked up and never tried: a probe could be in the way of the agent's reload.
   const unprobed: HostObservation = { ...observation, haproxy: { kind: 'down', reason: 'a rehearsal' } };
-  const stage = { ...host, live, certificates };
-  const answer = await validate({ ...target, ...parsed, release }, stage, { observation: unprobed, signal });
-  if (answer.kind !== 'refused') return answer;
-  const standIns = [...answer.standIns].map(([key, path]) => [key, path.replace(there, ours)] as const);
-  return { ...answer, standIns: new Map(standIns) };
+  return validate({ ...target, text, config, release }, { ...host, live }, { observation: unprobed, signal });
 }
 
 /** The pass goes on, and says what becomes of the text. */

@@ -12,6 +12,7 @@ import type { Answer, Observation, Target } from '@kubefigurator/rollout';
 import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
+import { findListedFaults } from './listed-faults.ts';
 import { failed, stageRelease } from './stage.ts';
 
 export interface ValidateOptions {
@@ -34,13 +35,15 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
   if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
   if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
+  if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };
-  const [stage, blame] =
-    checked.kind === 'invalid'
-      ? (['check', blameMessages(checked.stderr, target.config, names)] as const)
-      : (['probe', problems] as const);
-  const standIns = await host.certificates.makeStandIns([...target.leftOut, ...blame]);
-  return { kind: 'refused', stage, blame, standIns };
+  const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
+  return { kind: 'refused', stage: 'check', blame: [...blame, ...(await findListedFaults(target, blame))] };
+}
+
+/** Messages about the files that our copies were made of: these are what Services asked for. */
+function withoutCopies(stderr: string, { copies }: Observation): string {
+  return [...copies.files].reduce((text, [copy, file]) => text.replaceAll(copy, file), stderr);
 }
 
 async function probeNewBinds(

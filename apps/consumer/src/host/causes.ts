@@ -9,8 +9,8 @@ const FILE = /\/[^\s'",;:()[\]]+/g;
 
 /**
  * A fingerprint of the possible causes of a refusal on this host: the files that it names, and for a bind the listeners
- * on its port and the addresses of the host. If it changes, the text may be accepted now. `ours` are files that we write
- * ourselves, which are never a cause.
+ * on its port and the addresses of the host. If it changes, the text may be accepted now. `ours` are files and folders
+ * that we write ourselves, which are never a cause.
  */
 export async function causesOf(blame: readonly Blame[], ours: readonly string[] = []): Promise<string> {
   const [files, binds] = await Promise.all([filesOf(blame, ours), bindsOf(blame)]);
@@ -19,7 +19,8 @@ export async function causesOf(blame: readonly Blame[], ours: readonly string[] 
 
 async function filesOf(blame: readonly Blame[], ours: readonly string[]): Promise<string[]> {
   const named = new Set(blame.flatMap(({ message }) => message.match(FILE) ?? []));
-  const theirs = [...named].filter((file) => !ours.includes(file));
+  const isOurs = (file: string): boolean => ours.some((own) => file === own || file.startsWith(`${own}/`));
+  const theirs = [...named].filter((file) => !isOurs(file));
   return Promise.all(theirs.slice(0, MOST_FILES).map(describeFile));
 }
 

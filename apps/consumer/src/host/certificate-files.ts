@@ -1,22 +1,20 @@
 import type { BigIntStats, Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { SourceRef } from '@kubefigurator/config-model';
 import type { NamedCertificate } from '@kubefigurator/haproxy-config';
-import { askersOf, isReadFromFolder } from '@kubefigurator/haproxy-config';
+import { askersOf } from '@kubefigurator/haproxy-config';
 import type { CertificateContent, CertificateFacts } from './certificate-pem.ts';
 import { judgeContent } from './certificate-pem.ts';
 
 /** A certificate that a text names, as its files are now. */
 export interface FoundCertificate {
-  /** The file that the text means. */
+  /** The file that the text means, also if it names our copy of it. */
   readonly file: string;
-  /** The path that is read: the file, or the same in a folder of ours. */
-  readonly path: string;
   /** The names under which HAProxy may know it, the likeliest first. */
   readonly names: readonly string[];
-  /** True if the text doesn't name the file itself, but its folder or a bundle. */
-  readonly isInFolder: boolean;
+  /** True if the text doesn't name the file itself, but the bundle that it belongs to. */
+  readonly isInBundle: boolean;
   /** True if no text names it now. */
   readonly isExtra: boolean;
   readonly sources: readonly SourceRef[];
@@ -49,8 +47,8 @@ const BUNDLE = ['rsa', 'ecdsa', 'dsa'];
 const AT_ONCE = 64;
 const GONE: CertificateFacts = { kind: 'broken', reason: 'it is gone' };
 
-/** A name of HAProxy's, and its place on disk. */
-type Place = Pick<FoundCertificate, 'file' | 'path' | 'names' | 'isInFolder' | 'isExtra' | 'sources'>;
+/** A certificate on disk, and HAProxy's names for it. */
+type Place = Pick<FoundCertificate, 'file' | 'names' | 'isInBundle' | 'isExtra' | 'sources'>;
 
 interface Look {
   readonly signature: string;
@@ -68,8 +66,8 @@ export function createCertificateFiles(): CertificateFiles {
     const looks = new Map<string, Look>();
     const found: FoundCertificate[] = [];
     for (const { place, ...now } of await withSignatures(places)) {
-      const seen = await lookAt(place.path, now, known.get(place.path));
-      looks.set(place.path, seen);
+      const seen = await lookAt(place.file, now, known.get(place.file));
+      looks.set(place.file, seen);
       found.push({ ...place, facts: seen.facts, unchangedMs: performance.now() - seen.seenAt });
     }
     known = looks;
@@ -80,7 +78,7 @@ export function createCertificateFiles(): CertificateFiles {
     const now = await withSignatures(await findPlaces(named, copies));
     return (
       now.length !== known.size ||
-      now.some(({ place, signature }) => known.get(place.path)?.signature !== signature)
+      now.some(({ place, signature }) => known.get(place.file)?.signature !== signature)
     );
   }
 
@@ -143,26 +141,21 @@ async function namesBeside(name: string): Promise<ReadonlySet<string>> {
 async function findPlaces(all: readonly LookedAt[], copies: CopyNames): Promise<readonly Place[]> {
   const places: Place[] = [];
   const aliases = namesByFile(copies);
-  for (const { path: word, meant: folder, sources, isExtra } of all) {
+  for (const { path: word, sources, isExtra = false } of all) {
     // What is looked at is the file that a copy was made of.
-    const original = copies.get(word);
-    const [path, meant] = original === undefined ? [word, folder] : [original, original];
+    const path = copies.get(word) ?? word;
+    const copy = path === word ? [] : [word];
     const found = await stat(path).catch(() => undefined);
-    const names = found?.isDirectory() === true ? await namesIn(path, { meant, sources }) : undefined;
-    const pairs =
-      names === undefined
-        ? (await bundleOf(path, found)).map((name) => [name, name] as const)
-        : names.map((name) => [join(path, name), join(meant, name)] as const);
-    for (const [own, file] of pairs) {
-      const isInFolder = own !== path;
-      const known = [...(original === undefined ? [] : [word]), own, ...(aliases.get(file) ?? [])];
-      const owners = askersOf(names === undefined ? path : file, sources);
-      const extra = { isExtra: isExtra === true };
-      places.push({ path: own, names: [...new Set(known)], file, isInFolder, sources: owners, ...extra });
+    // Only a text of an earlier version names a folder: its certificates are looked at once they are in a list.
+    if (found?.isDirectory() === true && path === word) continue;
+    const owners = askersOf(path, sources);
+    for (const file of await bundleOf(path, found)) {
+      const names = [...new Set([...copy, file, ...(aliases.get(file) ?? [])])];
+      places.push({ file, names, isInBundle: file !== path, sources: owners, isExtra });
     }
   }
   // The first one counts: what a text names comes before what only a copy was made of.
-  return [...new Map(places.reverse().map((place) => [place.path, place])).values()].reverse();
+  return [...new Map(places.reverse().map((place) => [place.file, place])).values()].reverse();
 }
 
 function namesByFile(copies: CopyNames): ReadonlyMap<string, readonly string[]> {
@@ -180,22 +173,6 @@ async function bundleOf(path: string, found: Stats | undefined): Promise<readonl
   const beside = await namesBeside(path);
   const parts = BUNDLE.filter((extension) => beside.has(`${basename(path)}.${extension}`));
   return parts.length === 0 ? [path] : parts.map((extension) => `${path}.${extension}`);
-}
-
-/** The files that HAProxy takes for certificates, and those that a Service asked for and that are gone. */
-async function namesIn(
-  folder: string,
-  { meant, sources }: Pick<NamedCertificate, 'meant' | 'sources'>,
-): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const own = new RegExp(`\\.(?:key|${EXTRAS.join('|')})$`);
-  const there = entries
-    .filter((entry) => !entry.isDirectory() && isReadFromFolder(entry.name) && !own.test(entry.name))
-    .map(({ name }) => name);
-  const asked = sources.flatMap(({ certificate = '' }) =>
-    dirname(certificate) === meant ? basename(certificate) : [],
-  );
-  return [...new Set([...there, ...asked])].sort();
 }
 
 interface Signed {
@@ -217,8 +194,8 @@ async function withSignatures(places: readonly Place[]): Promise<readonly Signed
   for (let from = 0; from < places.length; from += AT_ONCE) {
     const batch = places.slice(from, from + AT_ONCE);
     const done = batch.map(async (place) => {
-      const beside = await listing(place.path);
-      return { place, beside, signature: await signatureOf(place.path, beside) };
+      const beside = await listing(place.file);
+      return { place, beside, signature: await signatureOf(place.file, beside) };
     });
     signed.push(...(await Promise.all(done)));
   }

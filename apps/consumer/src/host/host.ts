@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 import type { Gate } from '@kubefigurator/haproxy-config';
 import type { EtcdSettings } from '@kubefigurator/etcd-store';
@@ -6,13 +6,11 @@ import { createGate } from '@kubefigurator/haproxy-config';
 import type { ApplyWay } from './apply-way.ts';
 import { applyWayOf } from './apply-way.ts';
 import type { ApplySettings } from '../settings.ts';
-import type { CertificateFolders } from './certificates.ts';
-import { createCertificateFolders } from './certificates.ts';
 import type { CertificateCopyStore } from './certificate-copies.ts';
 import { createCertificateCopies } from './certificate-copies.ts';
 import type { Environment } from '../haproxy/check.ts';
 import type { LiveFile } from './release-files.ts';
-import { folderBeside, locateLiveFile } from './release-files.ts';
+import { locateLiveFile } from './release-files.ts';
 import type { Sockets } from '../haproxy/observe.ts';
 import type { AdminStateCarryOver } from '../haproxy/admin-state.ts';
 import { createAdminStateCarryOver } from '../haproxy/admin-state.ts';
@@ -29,7 +27,6 @@ export interface Host {
   readonly sockets: Sockets;
   readonly way: ApplyWay;
   readonly gate: Gate;
-  readonly certificates: CertificateFolders;
   readonly certificateCopies: CertificateCopyStore;
   readonly state: StateFolder;
   /** The longest random delay of a reload, in milliseconds. */
@@ -44,23 +41,11 @@ export interface Host {
 /** The longest text a host takes: twice that of 5,000 Services on 50 nodes, and what an agent reads in some 300 MB. */
 const MAX_TEXT_LENGTH = 24 * 1024 * 1024;
 
-type GateSettings = Pick<
-  ApplySettings,
-  'allowSection' | 'certificateDir' | 'fileDir' | 'stateDirectory' | 'haproxyConfig'
->;
-
-/** The gate with the permissions of the settings; `folder` is our folder beside dynamic.cfg. */
-export function gateOf(
-  settings: GateSettings,
-  folder: string = folderBeside(resolve(settings.haproxyConfig)),
-): Gate {
+/** The gate with the permissions of the settings. */
+export function gateOf(settings: Pick<ApplySettings, 'allowSection' | 'certificateDir' | 'fileDir'>): Gate {
   return createGate({
     allowSections: settings.allowSection,
-    folders: {
-      certificates: settings.certificateDir,
-      data: settings.fileDir,
-      standIns: [standInsIn(folder), standInsIn(resolve(settings.stateDirectory))],
-    },
+    folders: { certificates: settings.certificateDir, data: settings.fileDir },
     maxLength: MAX_TEXT_LENGTH,
   });
 }
@@ -75,11 +60,6 @@ export function copiesOf(
     index: join(stateDirectory, 'certificate-copies.json'),
     keepers: [path, join(stateDirectory, 'last-known-good.cfg')],
   });
-}
-
-/** The folder of stand-ins in one of our folders: the one beside dynamic.cfg, or the state folder, as in earlier versions. */
-function standInsIn(folder: string): string {
-  return join(folder, 'certificates');
 }
 
 /** The settings that describe a host; the rest of an apply's settings is about etcd. */
@@ -108,14 +88,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     env,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
-    gate: gateOf(settings, live.folder),
-    certificates: createCertificateFolders({
-      path: standInsIn(live.folder),
-      formerPath: standInsIn(resolve(settings.stateDirectory)),
-      allowed: settings.certificateDir,
-      keepers: [live.path, join(state.path, 'last-known-good.cfg')],
-      log,
-    }),
+    gate: gateOf(settings),
     certificateCopies: copiesOf(settings.stateDirectory, live),
     state,
     adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),

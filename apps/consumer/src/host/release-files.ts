@@ -81,6 +81,12 @@ export async function restore(live: LiveFile, release: ReleaseContent): Promise<
   return install(live);
 }
 
+/** The names of the files in this folder that a text may name. */
+export function filesNamed(text: string, folder: string): readonly string[] {
+  const pieces = text.split(`${folder}/`).slice(1);
+  return [...new Set(pieces.flatMap((piece) => /^[0-9a-f]{64}\.[a-z0-9-]{1,20}\b/.exec(piece) ?? []))];
+}
+
 /** The files of a release by their names; undefined if one is missing, or isn't what its name says. */
 export async function readFiles(
   folder: string,

@@ -11,7 +11,10 @@ const FORGOTTEN_AFTER = 4;
 const remembered: { readonly text: string; readonly hash: string }[] = [];
 let sameInARow = 0;
 
-/** SHA-256 of a text, in hex. */
+/**
+ * SHA-256 of a text, in hex. That of dynamic.cfg identifies a release: the text names the files of the release, and
+ * their names have the hashes of their contents.
+ */
 export function hashText(text: string): string {
   const [first] = remembered;
   const known = remembered.find((each) => each.text === text);
@@ -28,22 +31,6 @@ export function hashText(text: string): string {
     remembered.length = Math.min(remembered.length, REMEMBERED.texts);
   }
   return hash;
-}
-
-/**
- * The identity of a release. Without files it is the SHA-256 of the text, which earlier versions, without releases,
- * wrote into the ledger.
- */
-export function hashRelease({ text, files }: Pick<Release, 'text' | 'files'>): string {
-  return releaseIdentity(
-    hashText(text),
-    files.map(({ name }) => name),
-  );
-}
-
-/** The identity from the hash of dynamic.cfg and the names of the files; each name contains the hash of the content. */
-export function releaseIdentity(textHash: string, fileNames: readonly string[] = []): string {
-  return fileNames.length === 0 ? textHash : hashText([textHash, ...[...fileNames].sort()].join('\n'));
 }
 
 const FILE_NAME = /^([0-9a-f]{64})\.[a-z0-9-]{1,20}$/;

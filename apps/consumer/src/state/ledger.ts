@@ -6,14 +6,14 @@ import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { Installed } from '../host/installed.ts';
 import { parseInstalled } from '../host/installed.ts';
 import { readFiles } from '../host/release-files.ts';
-import { hashRelease } from '../host/release-hash.ts';
+import { hashText } from '../host/release-hash.ts';
 import { readText, replaceText, replaceUnsynced } from '../host/text-file.ts';
 import { parseLedger } from './ledger-codec.ts';
 
 /** What HAProxy was last seen to run on this host. A host is in sync if the ledger says so; equal files prove nothing. */
 export interface Ledger {
   readonly revision: string;
-  /** Identity of the release; the SHA-256 of its text in hex if it has no files. */
+  /** SHA-256 of the release's text, in hex; the text names the other files by their hashes. */
   readonly hash: string;
   /** Names of the release's files; absent if there are none. */
   readonly files?: readonly string[];
@@ -77,7 +77,7 @@ export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
     textOnDisk = await readOrNothing(textFile);
     if (ledger === undefined || textOnDisk === undefined) return undefined;
     const files = await filesOf(ledger, filesFolder);
-    if (files === undefined || hashRelease({ text: textOnDisk, files }) !== ledger.hash) return undefined;
+    if (files === undefined || hashText(textOnDisk) !== ledger.hash) return undefined;
     return (remembered = { ledger, release: { revision: ledger.revision, text: textOnDisk, files } });
   }
 

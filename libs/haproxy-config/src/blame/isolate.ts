@@ -7,8 +7,8 @@ import type { RefusedParts } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 
 /**
- * The reduced text, or the reason why no part can be left out safely. A refused file in a folder of certificates is
- * still in it, since leaving it out needs the content of the folder.
+ * The reduced text, or the reason why no part can be left out safely. A refused file that no
+ * Service asked for isn't in it or is in a folder that it names: lowering leaves it out.
  */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }

@@ -112,6 +112,20 @@ describe('leaveOut', () => {
     );
   });
 
+  it('takes a folder away once nobody else has a certificate in it', () => {
+    const comment = (path: string): string =>
+      `  # service: shop/${path.slice(-5, -4)} port: http certificate: ${path}\n`;
+    const text = (bind: string, ...paths: readonly string[]): string =>
+      `frontend f\n${paths.map(comment).join('')}  bind :443 ssl ${bind}\n`;
+    const [a, b, c] = ['/ssl/a.pem', '/ssl/team/b.pem', '/ssl/team/c.pem'] as const;
+    const bind = 'crt /ssl/default.pem crt /ssl crt /ssl/team/';
+    const without = (...names: readonly string[]): string =>
+      leaveOut(text(bind, a, b, c), { sources: names.map(source), binds: [] });
+    expect(without('b')).toBe(text(bind, a, c));
+    expect(without('b', 'c')).toBe(text('crt /ssl/default.pem crt /ssl', a));
+    expect(without('a')).toBe(text('crt /ssl/default.pem crt /ssl/team/', b, c));
+  });
+
   it('leaves the header alone when every part is refused', () => {
     expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], binds: [] })).toBe(
       `${CONFIG_HEADER}\n`,

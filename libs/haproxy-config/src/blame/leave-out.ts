@@ -1,5 +1,6 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { formatSourceComment, parseSourceComment, sourceKey } from '@kubefigurator/config-model';
+import { withoutSlashes } from '../lower/certificate-lists.ts';
 import { parseConfigText, sectionKey } from '../parse/config-text.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
 
@@ -134,18 +135,18 @@ function withoutComments(item: Item, isRefused: (source: SourceRef) => boolean):
   return { ...item, comments: item.comments.filter((comment) => !isRefused(comment)) };
 }
 
-/** Removes the certificates that only refused ports asked for; undefined if the bind would have none left. */
+/**
+ * Removes the certificates that only refused ports asked for, and folders in which nobody else's certificate is;
+ * undefined if the bind would have none left.
+ */
 function withoutCertificates(item: Item, isRefused: (source: SourceRef) => boolean): Item | undefined {
   const reduced = withoutComments(item, isRefused);
-  const isLeft = new Set(reduced.comments.map((comment) => comment.certificate));
-  const gone = new Set(
-    item.comments.map((comment) => comment.certificate).filter((file) => !isLeft.has(file)),
-  );
+  const left = pathsOf(reduced.comments);
+  const gone = pathsOf(item.comments.filter(isRefused));
+  const isGone = (word: string): boolean => gone.has(withoutSlashes(word)) && !left.has(withoutSlashes(word));
   const { words } = splitWords(item.raw);
   const spans = wordSpans(item.raw);
-  const refused = words.flatMap((word, index) =>
-    words[index - 1] === 'crt' && gone.has(word) ? [index] : [],
-  );
+  const refused = words.flatMap((word, index) => (words[index - 1] === 'crt' && isGone(word) ? [index] : []));
   if (refused.length === 0) return reduced;
   if (words.filter((word) => word === 'crt').length === refused.length) return undefined;
   const raw = refused.reduceRight((line, index) => {
@@ -153,4 +154,10 @@ function withoutCertificates(item: Item, isRefused: (source: SourceRef) => boole
     return line.slice(0, start) + line.slice(end).trimStart();
   }, item.raw);
   return { ...reduced, raw: raw.trimEnd() };
+}
+
+/** The certificates that comments name, and the folders that they are in. */
+function pathsOf(comments: readonly SourceComment[]): ReadonlySet<string> {
+  const paths = comments.flatMap(({ certificate }) => certificate ?? []);
+  return new Set(paths.flatMap((path) => [path, path.slice(0, path.lastIndexOf('/'))]));
 }

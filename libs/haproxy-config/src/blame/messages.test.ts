@@ -23,7 +23,7 @@ const api = { namespace: 'shop', service: 'api', port: 'http' };
 const names = { file: '/etc/haproxy/.dynamic.cfg.candidate', shownFile: '/etc/haproxy/dynamic.cfg' };
 
 function blameOf(...messages: string[]): unknown {
-  return blameMessages(messages.join('\n'), config, names).map((blame) => blame.sources);
+  return blameMessages(messages.join('\n'), { config }, names).map((blame) => blame.sources);
 }
 
 describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
@@ -52,7 +52,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
   });
 
   it('shows the live file instead of the candidate, and blames no Service for the base file', () => {
-    const [blame] = blameMessages(`[ALERT] (1) : config : [${names.file}:15] : 'x'`, config, names);
+    const [blame] = blameMessages(`[ALERT] (1) : config : [${names.file}:15] : 'x'`, { config }, names);
     expect(blame?.message).toBe("[/etc/haproxy/dynamic.cfg:15] : 'x'");
     expect(
       blameOf("[ALERT]    (1) : config : parsing [/etc/haproxy/haproxy.cfg:3] : unknown keyword 'x'"),
@@ -60,36 +60,77 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
   });
 
   it('keeps output that is no alert', () => {
-    expect(blameMessages('Segmentation fault', config, names)).toEqual([
+    expect(blameMessages('Segmentation fault', { config }, names)).toEqual([
       { sources: [], message: 'Segmentation fault' },
     ]);
-    expect(blameMessages('', config, names)[0]?.message).toContain('without a word');
+    expect(blameMessages('', { config }, names)[0]?.message).toContain('without a word');
   });
 
-  it('names the file of a folder, the Services that asked for it, and the folder that is meant', () => {
-    const standIn = '/state/certificates/%2Fssl@0123456789abcdef';
-    const inFolder = parseConfigText(
+  describe('about a certificate of a list', () => {
+    const list = {
+      name: `${'a'.repeat(64)}.crt-list`,
+      content: '/ssl/api.pem\n/ssl/notes.txt\n/ssl/web.pem\n',
+    };
+    const inList = parseConfigText(
       [
         '# service: shop/web port: http',
         '# service: shop/api port: http',
         'frontend a',
         '  # service: shop/api port: http certificate: /ssl/api.pem',
         '  # service: shop/web port: http certificate: /ssl/web.pem',
-        `  bind :443 ssl crt ${standIn}`,
+        `  bind :443 ssl crt /ssl/default.pem crt-list /ours/${list.name}`,
         '',
       ].join('\n'),
     );
     const at = `[ALERT]    (1) : config : parsing [${names.file}:6] : 'bind :443' in section 'frontend' :`;
-    const about = (file: string): unknown =>
-      blameMessages(`${at} unable to load certificate from file '${standIn}/${file}'.`, inFolder, names);
-    expect(about('api.pem')).toEqual([
-      {
-        sources: [api],
-        file: { folder: '/ssl', name: 'api.pem' },
-        message: expect.stringContaining("'/ssl/api.pem'") as string,
-      },
-    ]);
-    expect(about('README')).toMatchObject([{ sources: [], file: { folder: '/ssl', name: 'README' } }]);
+    const about = (message: string): unknown =>
+      blameMessages(`${at} ${message}`, { config: inList, files: [list] }, names);
+    const place = `error processing line 1 in file '/ours/${list.name}' :`;
+
+    it.each([
+      ['2.6', "'crt-list' : unable to load certificate from file '/ssl/api.pem'."],
+      [
+        '3.0 and 3.2',
+        `\n  'crt-list' : ${place} unable to load certificate from file '/ssl/api.pem': no start line.\n  unable to load SSL private key into SSL Context '/ssl/api.pem': passed a null parameter.`,
+      ],
+      [
+        '2.6',
+        "'crt-list' : unable to stat SSL certificate from file '/ssl/api.pem' : No such file or directory.",
+      ],
+      ['2.6', "'crt-list' : No Private Key found in '/ssl/api.pem.key'."],
+      [
+        '3.0 and 3.2',
+        `\n  'crt-list' : ${place} No Private Key found in '/ssl/api.pem.key'.\n  unable to load SSL private key into SSL Context '/ssl/api.pem': passed a null parameter.`,
+      ],
+      ['2.6', "'crt-list' : inconsistencies between private key and certificate loaded '/ssl/api.pem'."],
+      [
+        'all',
+        `'crt-list' : ${place}  '/ssl/api.pem.ocsp' is present and activates OCSP but it is impossible to compute the OCSP certificate ID (maybe the issuer could not be found)'.`,
+      ],
+    ])('names the Service that asked for it: %s, %s', (_versions, message) => {
+      expect(about(message)).toEqual([
+        {
+          sources: [api],
+          message: expect.not.stringContaining('crt-list'.concat("'", ' : error')) as string,
+        },
+      ]);
+      expect(JSON.stringify(about(message))).not.toContain(list.name);
+    });
+
+    it('names all Services whose certificates one message is about', () => {
+      const message =
+        "\n  'crt-list' : unable to load certificate from file '/ssl/api.pem': no start line.\n  unable to stat SSL certificate from file '/ssl/web.pem' : No such file or directory.";
+      expect(about(message)).toMatchObject([{ sources: [web, api].reverse() }]);
+    });
+
+    it.each(['notes.txt', 'default.pem'])('names the file if no Service asked for it: %s', (name) => {
+      const message = `unable to load certificate from file '/ssl/${name}'.`;
+      expect(about(message)).toMatchObject([{ sources: [], file: { folder: '/ssl', name } }]);
+    });
+
+    it('names no file that is not on the line or in its list', () => {
+      expect(about("unable to load CA file '/ssl/ca.pem'.")).toMatchObject([{ shared: true }]);
+    });
   });
 
   it('reads the indented lines on which a newer version continues a message', () => {
@@ -100,7 +141,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
         '  unable to load SSL private key',
         '[ALERT]    (1) : config : Fatal errors found in configuration.',
       ].join('\n'),
-      config,
+      { config },
       names,
     );
     expect(blame?.sources).toEqual([web]);
@@ -146,7 +187,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     );
     const text = ['frontend a', ...comments, `  bind :443 ssl crt ${files.join(' crt ')}`, ''].join('\n');
     const at = `[ALERT]    (1) : config : parsing [${names.file}:${comments.length + 2}] : 'bind :443' in section 'frontend' : `;
-    const [blame] = blameMessages(`${at}${message}`, parseConfigText(text), names);
+    const [blame] = blameMessages(`${at}${message}`, { config: parseConfigText(text) }, names);
     expect(blame?.sources).toEqual([
       { ...web, service: sources.find(({ certificate }) => certificate === expected)?.service },
     ]);

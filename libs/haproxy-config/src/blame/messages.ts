@@ -1,14 +1,17 @@
-import type { Blame, SourceComment } from '@kubefigurator/config-model';
+import type { Blame, CertificateFile, SourceComment } from '@kubefigurator/config-model';
 import { uniqueSources } from '@kubefigurator/config-model';
-import type { ConfigText } from '../parse/config-text.ts';
+import { pathsInList } from '../lower/certificate-lists.ts';
+import type { ConfigText, ParsedText } from '../parse/config-text.ts';
 import { sourcesOfLine } from '../parse/config-text.ts';
-import { refusedFile, withFoldersMeant } from './certificate-folders.ts';
 
 /** `[ALERT] (pid) : config : parsing [file:line] : …`; `config :` and `parsing` may be missing. */
 const ALERT = /^\[ALERT\]\s+\([^)]*\)\s+:\s+(?:config\s*:\s+)?(.*)$/;
 const PLACE = /\[([^\]]+):(\d+)\]/;
 const PROXY = /(?:frontend|backend|listen|proxy) '([^'\s]+)'/i;
 const QUOTED = /'([^'\s]+)'/g;
+const QUOTED_PATH = /'(\/[^']*)'/g;
+/** The line of our list says nothing that the certificate doesn't, and the list's name changes with each release. */
+const LIST_PLACE = /error processing line \d+ in file '[^']*\/[0-9a-f]{64}\.crt-list' : +/g;
 /** HAProxy's summary lines, which add nothing to the errors before them. */
 const CLOSING =
   /^(?:Error\(s\) found in configuration file|Fatal errors found in configuration|Some configuration files failed|(?:.* : )?too many fatal errors)/;
@@ -19,17 +22,15 @@ const CLOSING =
  */
 export function blameMessages(
   stderr: string,
-  config: ConfigText,
+  { config, files }: Pick<ParsedText, 'config' | 'files'>,
   names: { readonly file: string; readonly shownFile: string },
 ): Blame[] {
   const blame: Blame[] = [];
-  for (const said of alertsOf(stderr)) {
-    if (CLOSING.test(said)) continue;
-    const words = wordsAt(said, config, names.file);
-    const message = withFoldersMeant(said, words);
+  for (const message of alertsOf(stderr)) {
+    if (CLOSING.test(message)) continue;
     blame.push({
-      ...sourcesOfMessage(message, words, { config, file: names.file }),
-      message: message.replaceAll(names.file, names.shownFile),
+      ...sourcesOfMessage(message, { config, files, file: names.file }),
+      message: message.replace(LIST_PLACE, '').replaceAll(names.file, names.shownFile),
     });
   }
   return blame.length > 0 ? blame : [{ sources: [], message: withoutPlace(stderr) }];
@@ -64,18 +65,33 @@ function withoutPlace(stderr: string): string {
 
 function sourcesOfMessage(
   message: string,
-  words: readonly string[],
-  { config, file }: { readonly config: ConfigText; readonly file: string },
+  { config, files, file }: Pick<ParsedText, 'config' | 'files'> & { readonly file: string },
 ): Pick<Blame, 'sources' | 'shared' | 'file'> {
   const place = PLACE.exec(message);
   if (place !== null && place[1] !== file) return { sources: [] };
   const sources = place === null ? sourcesOfProxy(message, config) : sourcesOfLine(config, Number(place[2]));
   const named = sourcesOfFile(message, sources);
-  const refused = refusedFile(message, words);
-  if (refused !== undefined) return { sources: uniqueSources(named), file: refused };
   if (named.length > 0) return { sources: uniqueSources(named) };
+  const refused = refusedFile(message, wordsAt(message, config, file), files);
+  if (refused !== undefined) return { sources: [], file: refused };
   const all = uniqueSources(sources);
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };
+}
+
+/** The certificate that a message about a `bind` line with a list means: it can be left out though nobody asked for it. */
+function refusedFile(
+  message: string,
+  words: readonly string[],
+  files: ParsedText['files'],
+): CertificateFile | undefined {
+  if (words[0] !== 'bind') return undefined;
+  const listed = words.flatMap((word) => pathsInList(word, files) ?? []);
+  if (listed.length === 0) return undefined;
+  const known = new Set([...listed, ...words.filter((_, index) => words[index - 1] === 'crt')]);
+  const path = quotedPath(message, (each) => (known.has(each) ? [each] : []))[0];
+  if (path === undefined) return undefined;
+  const end = path.lastIndexOf('/');
+  return { folder: path.slice(0, end), name: path.slice(end + 1) };
 }
 
 /** The ends of the files that HAProxy reads beside a certificate; it doubles some of them in its messages. */
@@ -87,11 +103,15 @@ const MOST_ENDS = 3;
  * that is only a part of the quoted one is another file, which somebody else may have named.
  */
 function sourcesOfFile(message: string, sources: readonly SourceComment[]): readonly SourceComment[] {
-  let paths = [...message.matchAll(/'(\/[^']*)'/g)].map(([, path = '']) => path);
+  return quotedPath(message, (path) => sources.filter(({ certificate }) => certificate === path));
+}
+
+/** What is found for the paths that a message quotes, as they are or without the ends that HAProxy adds. */
+function quotedPath<Found>(message: string, find: (path: string) => readonly Found[]): readonly Found[] {
+  let paths = [...message.matchAll(QUOTED_PATH)].map(([, path = '']) => path);
   for (let ends = 0; ends <= MOST_ENDS; ends += 1) {
-    const quoted = new Set(paths);
-    const named = sources.filter(({ certificate }) => certificate !== undefined && quoted.has(certificate));
-    if (named.length > 0) return named;
+    const found = [...new Set(paths)].flatMap(find);
+    if (found.length > 0) return found;
     paths = paths.filter((path) => BESIDE.test(path)).map((path) => path.replace(BESIDE, ''));
   }
   return [];

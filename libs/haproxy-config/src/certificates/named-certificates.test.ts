@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { standInName } from '../blame/certificate-folders.ts';
+import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { askersOf, namedCertificates } from './named-certificates.ts';
 
 const SHOP = { namespace: 'default', service: 'shop', port: 'web' };
 const CART = { namespace: 'default', service: 'cart', port: 'web' };
-const pathsOf = (text: string): string[] => namedCertificates(parseConfigText(text)).map(({ path }) => path);
+const pathsOf = (text: string): string[] =>
+  namedCertificates({ config: parseConfigText(text) }).map(({ path }) => path);
 
 describe('the certificates of a text', () => {
   it.each([
@@ -37,15 +38,22 @@ describe('the certificates of a text', () => {
       '  bind :444 ssl crt /ssl/a.pem',
       '',
     ].join('\n');
-    const [named, ...rest] = namedCertificates(parseConfigText(text));
+    const [named, ...rest] = namedCertificates({ config: parseConfigText(text) });
     expect(rest).toEqual([]);
     expect(named?.sources).toEqual([{ ...SHOP, certificate: '/ssl/a.pem' }, CART]);
   });
 
-  it('a stand-in means the folder that it stands for', () => {
-    const path = `/etc/haproxy/kubefigurator/certificates/${standInName('/ssl', '0123456789abcdef')}`;
-    const config = parseConfigText(`frontend a\n  bind :443 ssl crt ${path}\n`);
-    expect(namedCertificates(config)).toEqual([{ path, meant: '/ssl', sources: [] }]);
+  it('those in a list of the release, each for the Services of its bind; another list is HAProxy’s own business', () => {
+    const name = `${'a'.repeat(64)}.crt-list`;
+    const text = `frontend a\n  # service: default/shop port: web certificate: /ssl/a.pem\n  bind :443 ssl crt-list /ours/${name} crt-list /ssl/list\n`;
+    const named = (files: ParsedText['files']): unknown =>
+      namedCertificates({ config: parseConfigText(text), files });
+    const sources = [{ ...SHOP, certificate: '/ssl/a.pem' }];
+    expect(named([{ name, content: '/ssl/a.pem\n/ssl/b.pem\n' }])).toEqual([
+      { path: '/ssl/a.pem', sources },
+      { path: '/ssl/b.pem', sources },
+    ]);
+    expect(named(undefined)).toEqual([]);
   });
 
   it('are for the Services that asked for them, and a default is for those that asked for none', () => {

@@ -38,7 +38,8 @@ export function planApply(
 ): ApplyPlan {
   if (running === undefined) return { kind: 'reload', reasons: ['nothing is known to run yet'] };
   if (running.text === candidate.text) return { kind: 'none' };
-  const differences = compareSections(running.config, candidate.config, options.copies ?? new Map());
+  const meaning = meaningOf([running, candidate], options.copies);
+  const differences = compareSections(running.config, candidate.config, meaning);
   if (orderMatters(running.config, candidate.config)) {
     differences.push({ key: 'the order of sections', what: 'changed', before: [], after: [] });
   }
@@ -57,17 +58,13 @@ interface Difference {
   readonly after: readonly ConfigSection[];
 }
 
-function compareSections(
-  running: ConfigText,
-  candidate: ConfigText,
-  copies: ReadonlyMap<string, string>,
-): Difference[] {
+function compareSections(running: ConfigText, candidate: ConfigText, meaning: Meaning): Difference[] {
   const [old, wanted] = [sectionsByKey(running), sectionsByKey(candidate)];
   const differences: Difference[] = [];
   for (const [key, after] of wanted) {
     const before = old.get(key) ?? [];
     if (before.length === 0) differences.push({ key, what: 'added', before, after });
-    else if (!isSame(before, after, copies)) differences.push({ key, what: 'changed', before, after });
+    else if (!isSame(before, after, meaning)) differences.push({ key, what: 'changed', before, after });
   }
   for (const [key, before] of old) {
     if (!wanted.has(key)) differences.push({ key, what: 'removed', before, after: [] });
@@ -87,19 +84,35 @@ function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
 function isSame(
   before: readonly ConfigSection[],
   after: readonly ConfigSection[],
-  copies: ReadonlyMap<string, string>,
+  meaning: Meaning,
 ): boolean {
   if (before.length === after.length && before.every((section, index) => section.raw === after[index]?.raw))
     return true;
-  return withFiles(content(before), copies) === withFiles(content(after), copies);
+  return meaning(content(before)) === meaning(content(after));
 }
 
-/** The name of a copy has a hash and is nothing else anywhere. */
-function withFiles(content: string, copies: ReadonlyMap<string, string>): string {
-  let result = content;
-  for (const [copy, file] of copies) result = result.replaceAll(JSON.stringify(copy), JSON.stringify(file));
-  return result;
+/** What the content of a section means to HAProxy. */
+type Meaning = (content: string) => string;
+
+/** The names of lists and of copies have a hash and are nothing else anywhere. */
+function meaningOf(texts: readonly ParsedText[], copies: ReadonlyMap<string, string> = new Map()): Meaning {
+  const lists = new Map(
+    texts.flatMap(({ files = [] }) =>
+      files.map(({ name, content }) => {
+        const paths = content.split('\n').map((path) => copies.get(path) ?? path);
+        return [name, JSON.stringify(paths)] as const;
+      }),
+    ),
+  );
+  return (content) => {
+    let result = content;
+    for (const [copy, file] of copies) result = result.replaceAll(JSON.stringify(copy), JSON.stringify(file));
+    if (lists.size === 0) return result;
+    return result.replace(LIST, (path, name: string) => lists.get(name) ?? path);
+  };
 }
+
+const LIST = /"[^"]*\/([0-9a-f]{64}\.crt-list)"/g;
 
 /** The words of a section: comments and spacing make no difference. */
 function content(sections: readonly ConfigSection[]): string {

@@ -1,4 +1,3 @@
-import { folderMeant } from '../blame/certificate-folders.ts';
 import type { OptionsRead } from './options.ts';
 import { quote } from './plain-words.ts';
 
@@ -8,8 +7,6 @@ export interface FileFolders {
   readonly certificates: readonly string[];
   /** For patterns, maps and answers. */
   readonly data: readonly string[];
-  /** Folders in which this host makes stand-ins for folders of certificates; the last known good text may name them. */
-  readonly standIns?: readonly string[];
 }
 
 /** What names a certificate, a key or a list of them on a `load` line of a crt-store. */
@@ -115,7 +112,6 @@ function valuesAfter(words: readonly string[], from: number, matches: (word: str
 function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean {
   if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
   if (/["'\\]/.test(file)) return false;
-  if (kind === 'certificates' && isStandIn(file, folders.standIns)) return true;
   return isWithin(file, folders[kind]);
 }
 
@@ -123,12 +119,4 @@ function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean 
 export function isWithin(path: string, folders: readonly string[]): boolean {
   if (path.split('/').includes('..')) return false;
   return folders.some((folder) => `${path}/`.startsWith(`${folder.replace(/\/$/, '')}/`));
-}
-
-function isStandIn(file: string, standIns: readonly string[] = []): boolean {
-  return standIns.includes(dirnameOf(file)) && folderMeant(file) !== file;
-}
-
-function dirnameOf(file: string): string {
-  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }

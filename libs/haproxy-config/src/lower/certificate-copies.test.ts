@@ -43,7 +43,10 @@ describe('copies instead of certificate files', () => {
 
   it('leave every line where it is', () => {
     const text = 'frontend f\n  bind :443 ssl crt /ssl/a.pem\n  default_backend b\n';
-    const release = lower({ text, config: parseConfigText(text) }, '7', { needs: NO_NEEDS, copies: COPIES });
+    const release = lower({ text, config: parseConfigText(text) }, '7', {
+      ...{ needs: NO_NEEDS, copies: COPIES, refused: [] },
+      lists: { place: '/ours', folders: new Map(), hash: (content) => content },
+    });
     expect(release.text.split('\n')).toHaveLength(4);
     expect(release.portableLine({ file: undefined, line: 3 })).toBe(3);
   });

@@ -7,7 +7,10 @@ import type { LoweredRelease } from './release.ts';
 const text = '# header\nfrontend a\n  bind :80\n';
 const STATE: HostNeeds = { ignoreServerState: true };
 const lowered = (portable: string, needs: HostNeeds): LoweredRelease =>
-  lower({ text: portable, config: parseConfigText(portable) }, '7', { needs, copies: new Map() });
+  lower({ text: portable, config: parseConfigText(portable) }, '7', {
+    ...{ needs, copies: new Map(), refused: [] },
+    lists: { place: '/ours', folders: new Map(), hash: (content) => content },
+  });
 
 it('the release of a text is the text, without files, if the host needs nothing', () => {
   expect(lowered(text, NO_NEEDS)).toMatchObject({ revision: '7', text, files: [] });

@@ -1,8 +1,9 @@
 import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
-import type { CopiesInUse } from './certificate-copies.ts';
 import { withCopies } from './certificate-copies.ts';
-import type { LoweredRelease } from './release.ts';
+import type { ListedText, ListSources } from './certificate-lists.ts';
+import { withCertificateLists } from './certificate-lists.ts';
+import type { LineMap, LoweredRelease } from './release.ts';
 
 /** What a host needs in its release besides the portable text. */
 export interface HostNeeds {
@@ -12,30 +13,31 @@ export interface HostNeeds {
 
 export const NO_NEEDS: HostNeeds = { ignoreServerState: false };
 
-/** What lowering takes from the host. */
-export interface LoweringFacts {
+/** What lowering takes from the host; `copies` are those of certificates whose files are not fit for use. */
+export interface LoweringFacts extends ListSources {
   readonly needs: HostNeeds;
-  /** The host's own copies of certificates whose files are not fit for use, by file. */
-  readonly copies: CopiesInUse;
 }
 
 /**
  * Makes this host's release of a portable text that the gate accepted and from which the refused parts were removed.
- * It names the host's own copy of a certificate whose file is not fit for use. The copies are not among the files of
- * the release, whose content is kept in memory: a copy has a key, and its name has the hash of its content.
+ * It has lists of certificates instead of their folders, and the host's own copy of a certificate whose file is not
+ * fit for use. The copies are not among the files of the release, whose content is kept in memory: a copy has a key,
+ * and its name has the hash of its content.
  * The time is linear in the length of the text.
  */
 export function lower(portable: ParsedText, revision: string, facts: LoweringFacts): LoweredRelease {
-  const text = withCopies(portable.text, facts.copies);
+  const listed = withCertificateLists(portable, facts);
+  const text = withCopies(listed.text, facts.copies);
   const named = text === portable.text ? portable : { text, config: parseConfigText(text, portable.config) };
-  return facts.needs.ignoreServerState
-    ? withoutServerState(named, revision)
-    : {
-        revision,
-        text,
-        files: [],
-        portableLine: ({ file, line }) => (file === undefined ? line : undefined),
-      };
+  const { text: release, added } = facts.needs.ignoreServerState
+    ? withoutServerState(named)
+    : { text, added: [] };
+  return { revision, text: release, files: listed.files, portableLine: lineMap(added, listed) };
+}
+
+/** A line of a list stands for the `bind` line that names the list. */
+function lineMap(added: readonly number[], { lineOf }: ListedText): LineMap {
+  return ({ file, line }) => (file === undefined ? lineBefore(added, line) : lineOf.get(file));
 }
 
 const IGNORE_STATE = '  load-server-state-from-file none';
@@ -46,7 +48,10 @@ const HEAD = /^(?:[ \t\r\v\f]*(?:#[^\n]*)?\n)*[^\n]*/;
  * A directive of the section itself counts more than the one of `defaults`. It stands right below the section's own
  * line, whatever the section has further down.
  */
-function withoutServerState({ text, config }: ParsedText, revision: string): LoweredRelease {
+function withoutServerState({ text, config }: ParsedText): {
+  readonly text: string;
+  readonly added: readonly number[];
+} {
   const added: number[] = [];
   let count = 0;
   const [first] = config.sections;
@@ -60,12 +65,7 @@ function withoutServerState({ text, config }: ParsedText, revision: string): Low
     return `${head}\n${IGNORE_STATE}${raw.slice(head.length)}`;
   });
   const preamble = first === undefined ? text : text.slice(0, text.length - lengthOf(config.sections));
-  return {
-    revision,
-    text: `${preamble}${raws.join('\n')}`,
-    files: [],
-    portableLine: ({ file, line }) => (file === undefined ? lineBefore(added, line) : undefined),
-  };
+  return { text: `${preamble}${raws.join('\n')}`, added };
 }
 
 /** The sections are pieces of the text with one line feed between two. */

@@ -1,5 +1,6 @@
 import type { SourceComment } from '@kubefigurator/config-model';
 import { parseSourceComment } from '@kubefigurator/config-model';
+import type { ReleaseFile } from '../lower/release.ts';
 import type { Layout, LayoutBeside } from './layout.ts';
 import { layOut } from './layout.ts';
 import { isSilent } from './section-starts.ts';
@@ -36,6 +37,8 @@ export interface ConfigText {
 export interface ParsedText {
   readonly text: string;
   readonly config: ConfigText;
+  /** The files of the release whose text it is; a portable text has none. */
+  readonly files?: readonly ReleaseFile[] | undefined;
 }
 
 /** The parsed lines of one section. */

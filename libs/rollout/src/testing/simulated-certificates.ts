@@ -100,8 +100,7 @@ export class SimulatedCertificates {
         name: file,
         sources: [{ namespace: 'default', service: 'shop', port: 'web' }],
         unchangedMs: now - changedAt,
-        isUnread: false,
-        isInFolder: false,
+        isInBundle: false,
         served: served === undefined ? undefined : shown(file, served),
         disk: content.includes('broken')
           ? { kind: 'broken', reason: 'it has no certificate' }

@@ -1,5 +1,5 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import type { Release } from '@kubefigurator/haproxy-config';
+import type { CertificateFolder, Release } from '@kubefigurator/haproxy-config';
 import { createGate, NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesToKeep } from '../copies.ts';
 import { decide } from '../decide.ts';
@@ -45,7 +45,7 @@ export interface Pass {
 
 const gate = createGate({
   allowSections: [],
-  folders: { certificates: ['/ssl'], data: [], standIns: ['/links'] },
+  folders: { certificates: ['/ssl'], data: [] },
   maxLength: 1_000_000,
 });
 const MOST_DECISIONS = 40;
@@ -63,6 +63,8 @@ export class SimulatedHost {
     causes: 'as they were',
   };
   readonly certificates = new SimulatedCertificates();
+  /** Folders of certificates. The hash of a list of this host is the list itself, as one word. */
+  readonly folders = new Map<string, CertificateFolder>();
   now = 1_000_000;
   random = 0.5;
   memory: Memory;
@@ -145,7 +147,7 @@ export class SimulatedHost {
       allowsRuntime: true,
       needs: NO_NEEDS,
       held: undefined,
-      standIns: new Map(),
+      lists: { place: '/ours', folders: this.folders, hash: encodeURIComponent },
       causes: this.behaviour.causes,
       copies: this.certificates.observeCopies(this.now),
       certificates: running === undefined ? undefined : this.certificates.observe(this.now, running),
@@ -233,9 +235,7 @@ export class SimulatedHost {
       return { kind: 'done', outcome: failed('stage', this.behaviour.writeFailure) };
     const refused = [...this.behaviour.refuses].filter(([word]) => text.includes(word));
     const blame = [...refused.map(([, each]) => each), ...this.certificates.check(text)];
-    return blame.length === 0
-      ? { kind: 'valid' }
-      : { kind: 'refused', stage: 'check', blame, standIns: new Map() };
+    return blame.length === 0 ? { kind: 'valid' } : { kind: 'refused', stage: 'check', blame };
   }
 
   private changeServers(target: Taken): Answer {

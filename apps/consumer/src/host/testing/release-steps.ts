@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Release } from '@kubefigurator/haproxy-config';
 import { stateFolderAt } from '../../state/ledger.ts';
 import { discard, install, locateLiveFile, removeUnused, stage } from '../release-files.ts';
-import { hashRelease, hashText } from '../release-hash.ts';
+import { hashText } from '../release-hash.ts';
 
 /** Release number n: one file of its own, one that it has in common with the others, both named by its text. */
 export function releaseNumber(n: number, folder: string): Release {
@@ -26,7 +26,7 @@ export async function bringTo(release: Release, folder: string): Promise<void> {
   await install(live);
   const files = release.files.map(({ name }) => name);
   const worker = { pid: 1, startTicks: Number(release.revision) };
-  const ledger = { revision: release.revision, hash: hashRelease(release), files, worker };
+  const ledger = { revision: release.revision, hash: hashText(release.text), files, worker };
   await state.record({ ledger: { ...ledger, method: 'reload', appliedAt: 'now' }, release });
   await removeUnused(live, []);
 }

@@ -1,0 +1,45 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CertificateFolder, ParsedText } from '@kubefigurator/haproxy-config';
+import { namedCertificates } from '@kubefigurator/haproxy-config';
+
+/** What HAProxy reads beside a certificate, and never as one. */
+const BESIDE = /\.(?:key|ocsp|issuer|sctl)$/;
+
+/** The folders of certificates that a portable text names and that exist, by their path without slashes at its end. */
+export async function readCertificateFolders(
+  wanted: Pick<ParsedText, 'config'> | undefined,
+): Promise<ReadonlyMap<string, CertificateFolder>> {
+  const paths = wanted === undefined ? [] : namedCertificates(wanted).map(({ path }) => path);
+  const folders = await Promise.all(
+    paths.map(async (path) => {
+      const folder = await readFolder(path);
+      return folder === undefined ? [] : [[path, folder] as const];
+    }),
+  );
+  return new Map(folders.flat());
+}
+
+/** Undefined for anything but a folder, or one that can't be read. */
+async function readFolder(path: string): Promise<CertificateFolder | undefined> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory() !== true) return undefined;
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return undefined;
+  const isFolder = await Promise.all(entries.map((entry) => isFolderEntry(path, entry)));
+  const names = (areFolders: boolean): string[] =>
+    entries.filter((_, index) => isFolder[index] === areFolders).map(({ name }) => name);
+  return {
+    // HAProxy passes over hidden files.
+    certificates: names(false)
+      .filter((name) => !name.startsWith('.') && !BESIDE.test(name))
+      .sort(),
+    folders: new Set(names(true)),
+  };
+}
+
+/** Links are followed, as HAProxy does. */
+async function isFolderEntry(path: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await stat(join(path, entry.name)).catch(() => undefined))?.isDirectory() === true;
+}

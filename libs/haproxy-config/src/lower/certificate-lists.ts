@@ -1,0 +1,224 @@
+import type { CertificateFile, SourceComment } from '@kubefigurator/config-model';
+import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
+import { splitWords, wordSpans } from '../parse/words.ts';
+import type { CopiesInUse } from './certificate-copies.ts';
+import type { ReleaseFile } from './release.ts';
+
+/** A folder of certificates as it is on a host. */
+export interface CertificateFolder {
+  /** The names of the files that HAProxy would read as certificates, sorted. */
+  readonly certificates: readonly string[];
+  /** The names of folders in it. HAProxy (2.6, 3.0, 3.2) reads forever if a list names one. */
+  readonly folders: ReadonlySet<string>;
+}
+
+/** What a host knows about the folders of certificates that a text names. */
+export interface ListFacts {
+  /** The folder in which the files of a release lie. */
+  readonly place: string;
+  /** Those that exist, by their path without slashes at its end. */
+  readonly folders: ReadonlyMap<string, CertificateFolder>;
+  /** SHA-256 of a text in hex; it comes with the facts since this library uses nothing of Node. */
+  readonly hash: (text: string) => string;
+}
+
+/** What lists are made from. */
+export interface ListSources {
+  readonly lists: ListFacts;
+  readonly copies: CopiesInUse;
+  /** Files that HAProxy refuses and that no Service asked for. */
+  readonly refused: readonly CertificateFile[];
+}
+
+/** A text with lists instead of folders; `lineOf` has the line of the first `bind` that names each list. */
+export interface ListedText {
+  readonly text: string;
+  readonly files: readonly ReleaseFile[];
+  readonly lineOf: ReadonlyMap<string, number>;
+}
+
+/** The end of the names of our lists. */
+const EXTENSION = 'crt-list';
+/** In a list a blank ends the path and a bracket begins options; quotes and backslashes are plain characters there. */
+const LISTABLE = /^[^\s[]+$/;
+const CONTROL = /[\n\r\t\v\f]/;
+
+/**
+ * Replaces each folder of certificates on a `bind` line by a list of the certificates in it that Services asked for, so
+ * that another file in the folder neither stops HAProxy nor is served. If no comment names a certificate in the folder,
+ * the list has all of its files. The lines stay where they are.
+ */
+export function withCertificateLists({ text, config }: ParsedText, facts: ListSources): ListedText {
+  const files = new Map<string, ReleaseFile>();
+  const lineOf = new Map<string, number>();
+  const changed = new Map<number, string>();
+  for (const { number, raw, sources } of bindLines(config)) {
+    const listed = listOnLine(raw, sources, facts);
+    if (listed === undefined) continue;
+    changed.set(number, listed.line);
+    for (const file of listed.files.filter(({ name }) => !files.has(name))) {
+      files.set(file.name, file);
+      lineOf.set(file.name, number);
+    }
+  }
+  return { text: withLines(text, changed), files: [...files.values()], lineOf };
+}
+
+function withLines(text: string, changed: ReadonlyMap<number, string>): string {
+  if (changed.size === 0) return text;
+  return text
+    .split('\n')
+    .map((line, index) => changed.get(index + 1) ?? line)
+    .join('\n');
+}
+
+/** A `bind` line with certificates; `sources` are the comments above it, or those of its section. */
+interface BindLine {
+  readonly number: number;
+  readonly raw: string;
+  readonly sources: readonly SourceComment[];
+}
+
+/** A text doesn't change, and each pass lowers it. */
+const known = new WeakMap<ConfigText, readonly BindLine[]>();
+
+function bindLines(config: ConfigText): readonly BindLine[] {
+  const before = known.get(config);
+  if (before !== undefined) return before;
+  const lines = config.sections.flatMap(bindLinesOf);
+  known.set(config, lines);
+  return lines;
+}
+
+function bindLinesOf(section: ConfigSection): BindLine[] {
+  // Most sections name no certificate: their lines aren't read.
+  if (!/\bcrt\b/.test(section.raw)) return [];
+  const raws = section.raw.split('\n');
+  return section.lines.flatMap(({ words, offset, sources }) => {
+    if (words[0] !== 'bind' || !words.includes('crt')) return [];
+    const comments = sources.length > 0 ? sources : section.head.sources;
+    return [{ number: section.startLine + offset, raw: raws[offset] ?? '', sources: comments }];
+  });
+}
+
+/** The certificates in a folder that the comments of a line name, sorted by name. */
+export function askedInFolder(folder: string, sources: readonly SourceComment[]): readonly string[] {
+  const start = startOf(folder);
+  const asked = sources.flatMap(({ certificate = '' }) => (isIn(start, certificate) ? certificate : []));
+  return [...new Set(asked)].sort();
+}
+
+/** The paths in the list that a word of a `bind` line names; undefined if it names none of these files. */
+export function pathsInList(
+  word: string,
+  files: readonly ReleaseFile[] | undefined,
+): readonly string[] | undefined {
+  const name = word.slice(word.lastIndexOf('/') + 1);
+  const list = files?.find((file) => file.name === name);
+  return list?.content.split('\n').filter((path) => path !== '');
+}
+
+/** The path without slashes at its end, which HAProxy ignores. */
+export function withoutSlashes(path: string): string {
+  // A regular expression would need the square of the time for slashes in the middle of a path.
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}
+
+/** A certificate on a line, or a folder of them. */
+interface Place {
+  readonly word: string;
+  /** Where it stands in the line, with its option. */
+  readonly start: number;
+  readonly end: number;
+  /** Undefined for a single file. */
+  readonly paths: readonly string[] | undefined;
+}
+
+/** Undefined if the line names no folder. */
+function listOnLine(
+  line: string,
+  sources: readonly SourceComment[],
+  facts: ListSources,
+): { readonly line: string; readonly files: readonly ReleaseFile[] } | undefined {
+  const places = placesOn(line, sources, facts);
+  if (!places.some(({ paths }) => paths !== undefined)) return undefined;
+  const refused = refusedOf(sources, facts);
+  const isServed = (path: string): boolean => !refused.has(path);
+  const isEmpty = !places.some(({ word, paths }) => (paths ?? [word]).some(isServed));
+  const files: ReleaseFile[] = [];
+  let result = line;
+  for (const { word, paths, start, end } of [...places].reverse()) {
+    const rest = result.slice(end);
+    if (paths === undefined) {
+      if (!isServed(word)) result = result.slice(0, start) + rest.trimStart();
+      continue;
+    }
+    const { options, file } = listOf(paths.filter(isServed), facts);
+    files.push(file);
+    // A bind without any certificate keeps HAProxy from starting, unless it is told to refuse all handshakes.
+    result = result.slice(0, start) + options + (isEmpty ? ' strict-sni' : '') + rest;
+  }
+  return { line: result.trimEnd(), files };
+}
+
+function placesOn(line: string, sources: readonly SourceComment[], facts: ListSources): readonly Place[] {
+  const { words } = splitWords(line);
+  const spans = wordSpans(line);
+  return words.flatMap((word, index) => {
+    const [option, value] = [spans[index - 1], spans[index]];
+    if (index < 3 || words[index - 1] !== 'crt' || option === undefined || value === undefined) return [];
+    return [{ word, paths: pathsMeant(word, sources, facts), start: option.start, end: value.end }];
+  });
+}
+
+/** The certificates that a word of a `bind` line stands for; undefined if it is no folder. */
+function pathsMeant(
+  word: string,
+  sources: readonly SourceComment[],
+  { lists: { folders }, copies }: ListSources,
+): readonly string[] | undefined {
+  const folder = withoutSlashes(word);
+  const there = folders.get(folder);
+  const asked = askedInFolder(folder, sources);
+  const isAskedItself = sources.some(({ certificate }) => certificate === folder);
+  if (there === undefined) return asked.length === 0 || isAskedItself ? undefined : asked;
+  const start = startOf(folder);
+  const isFile = (path: string): boolean => !there.folders.has(path.slice(start.length));
+  if (asked.length > 0 && !isAskedItself) return asked.filter((path) => isFile(path) || copies.has(path));
+  // A file that is gone is served from its copy here too.
+  const copied = [...copies.keys()].filter((path) => isIn(start, path));
+  return [...new Set([...there.certificates.map((name) => start + name), ...copied])].sort();
+}
+
+function startOf(folder: string): string {
+  return folder.endsWith('/') ? folder : `${folder}/`;
+}
+
+function isIn(start: string, path: string): boolean {
+  return path.length > start.length && path.startsWith(start) && !path.includes('/', start.length);
+}
+
+/** What a Service asked for is left out together with that Service. */
+function refusedOf(sources: readonly SourceComment[], { refused }: ListSources): ReadonlySet<string> {
+  const asked = new Set(sources.map(({ certificate }) => certificate));
+  return new Set(refused.map(({ folder, name }) => `${folder}/${name}`).filter((path) => !asked.has(path)));
+}
+
+/** The list of these certificates, or of their copies, and the options that name it and what can't be in a list. */
+function listOf(
+  paths: readonly string[],
+  { copies, lists: { place, hash } }: ListSources,
+): { readonly options: string; readonly file: ReleaseFile } {
+  const named = paths.map((path) => copies.get(path) ?? path);
+  // HAProxy refuses a list without a line feed at its end.
+  const content = named
+    .filter((path) => LISTABLE.test(path))
+    .map((path) => `${path}\n`)
+    .join('');
+  const name = `${hash(content)}.${EXTENSION}`;
+  const others = named.filter((path) => !LISTABLE.test(path) && !CONTROL.test(path));
+  const words = others.map((path) => `crt ${path.replace(/[ #\\'"]/g, '\\$&')}`);
+  return { options: [`crt-list ${place}/${name}`, ...words].join(' '), file: { name, content } };
+}
