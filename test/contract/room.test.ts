@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundlePath } from '../support/sandbox/programs.ts';
+import { nodeManifest } from '../support/kube/manifests.ts';
+import { type CommandResult, runCommand } from '../support/sandbox/processes.ts';
+import { KEY, type LocalEtcd, startLocalEtcd } from './local-etcd.ts';
+
+/** The largest Services that aren't published are left out of a text that doesn't fit into a real etcd. */
+let etcd: LocalEtcd;
+
+beforeAll(async () => {
+  etcd = await startLocalEtcd();
+});
+afterAll(async () => {
+  await etcd.end();
+});
+
+interface Asked {
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
+function apply(services: readonly Asked[]): Promise<CommandResult> {
+  const items = services.map(({ name, hosts }) => ({
+    kind: 'Service',
+    metadata: {
+      name,
+      labels: { 'haproxy-kubefigurator.enabled': 'yes' },
+      annotations: { 'haproxy-kubefigurator.hostname': hosts.join(',') },
+    },
+    spec: { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort: 30080 }] },
+  }));
+  const file = join(etcd.folder, 'services.json');
+  const node = nodeManifest({ name: 'worker-a', address: '10.1.0.11' });
+  writeFileSync(file, JSON.stringify({ kind: 'List', items: [node, ...items] }));
+  const flags = [`--from=${file}`, `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`, '--log-format=json'];
+  return runCommand([process.execPath, bundlePath('producer'), 'apply', ...flags]);
+}
+
+/** Host names that gzip can't make much smaller. */
+function randomNames(count: number, seed: number): string[] {
+  let state = seed;
+  const letter = (): string => {
+    state = (state * 48_271) % 2_147_483_647;
+    return (state % 36).toString(36);
+  };
+  return Array.from({ length: count }, () => `${Array.from({ length: 60 }, letter).join('')}.test`);
+}
+
+it('new Services that are too large for etcd take nothing from those that are published or small', async () => {
+  const web = { name: 'web', hosts: ['web.example.com'] };
+  expect(await apply([web])).toMatchObject({ code: 0 });
+  const large = Array.from({ length: 60 }, (_, index) => ({
+    name: `large-${String(index)}`,
+    hosts: randomNames(900 + index, index + 1),
+  }));
+  const small = { name: 'a-small', hosts: ['small.example.com'] };
+  const { code, stderr } = await apply([web, ...large, small]);
+  expect({ code, failed: /publication\.failed/.test(stderr) }).toEqual({ code: 0, failed: false });
+  const leftOut = [...stderr.matchAll(/"code":"no-room".*?"subject":"Service default\/([\w-]+)"/g)];
+  const names = leftOut.map(([, name = '']) => name);
+  expect(names).toContain('large-59');
+  expect(names).not.toContain('large-0');
+  expect(names).not.toContain('a-small');
+  expect(names).not.toContain('web');
+  const again = await apply([web, ...large, small]);
+  expect(again.stderr).toContain('"result":"unchanged"');
+});
