@@ -104,6 +104,32 @@ describe('the units in systemd/', () => {
       });
   });
 
+  it('let nobody but root read what the agent writes into its state directory', async () => {
+    const modes = await machine.must('stat -c %a /var/lib/kubefigurator/*.json /var/lib/kubefigurator/*.cfg');
+    expect(new Set(modes.trim().split('\n'))).toEqual(new Set(['600']));
+  });
+
+  it('limit the memory and the processes of the agent', async () => {
+    expect(await property('MemoryMax')).toMatch(/^\d+$/);
+    expect(await property('TasksMax')).toBe('128');
+  });
+
+  it('refuse a text for which haproxy -c takes more memory than it gets', async () => {
+    const templates = Array.from(
+      { length: 10 },
+      (_, index) => `  server-template t${index} 1000 10.9.0.1:80\n`,
+    );
+    const backends = Array.from(
+      { length: 6 },
+      (_, index) => `\nbackend big${index}\n${templates.join('')}`,
+    ).join('');
+    await withUnit('Environment=KUBEFIGURATOR_CHECK_MEMORY=250');
+    await put('*:81', /rejected.*ran out of memory of 250 MiB/, backends);
+    await served(81);
+    await put('*:81', /unchanged|in sync|applied/);
+    await machine.must(`rm -rf ${DROP_IN}; systemctl daemon-reload; systemctl restart ${UNIT}`);
+  });
+
   it('make the same process read its settings again on systemctl reload', async () => {
     const pid = await property('MainPID');
     await machine.must(`systemctl reload ${UNIT}`);

@@ -83,6 +83,15 @@ export const applySettings = {
     default: 'haproxy',
     help: 'the haproxy program that checks a candidate; it must be the one that runs',
   }),
+  checkMemory: numberSetting({
+    flag: 'check-memory',
+    value: 'MiB',
+    group: HAPROXY,
+    default: 4_096,
+    min: 0,
+    max: 1_048_576,
+    help: 'the most memory that haproxy -c gets; a text that needs more is refused; 0: no limit',
+  }),
   ...socketSettings,
   reloadJitter: durationSetting({
     flag: 'reload-jitter',
@@ -135,6 +144,11 @@ export const applySettings = {
     default: [],
     help: 'a section a text may have besides frontend, backend and listen',
     parse: parseSection,
+  }),
+  allowLocalServers: booleanSetting({
+    flag: 'allow-local-servers',
+    group: GATE,
+    help: "accept servers on this host's loopback and link-local addresses, servers by name, and set-dst",
   }),
   strict: booleanSetting({
     flag: 'strict',

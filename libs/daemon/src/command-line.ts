@@ -6,6 +6,7 @@ import { describeMisuse, isFlag, misuseOf, settingsOf } from './misuse.ts';
 import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 import type { Setting } from './settings.ts';
+import { addressWithoutUserInfo } from './user-info.ts';
 
 /** The values given for each flag, in order, as text. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
@@ -115,7 +116,8 @@ function takeArguments(args: readonly string[], command: Command, flags: Map<str
   const { name, positional } = command;
   const surplus = args[positional.length];
   const takes = positional.length === 0 ? 'flags only' : `${positional.join(' and ')} only`;
-  if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}"; ${name} takes ${takes}`);
+  if (surplus !== undefined)
+    throw new UsageError(`unexpected argument "${addressWithoutUserInfo(surplus)}"; ${name} takes ${takes}`);
   args.forEach((text, index) => {
     const flag = positional[index] ?? '';
     flags.set(flag, [...(flags.get(flag) ?? []), text]);

@@ -1,3 +1,5 @@
+import { withoutUserInfo } from './user-info.ts';
+
 /** An expected failure outside of the program, such as a missing file: printed in one line, without a stack. */
 export class OperatorError extends Error {
   /** What the operator can do about it, printed after the message. */
@@ -27,14 +29,14 @@ export class UsageError extends Error {
   }
 }
 
-/** The message of any thrown value, on one line. */
+/** The message of any thrown value, on one line, without users and passwords in URLs. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-  return text.replace(/\s*\n\s*/g, ' ').trim();
+  return withoutUserInfo(text.replace(/\s*\n\s*/g, ' ').trim());
 }
 
 /** The message and, if there is one, the hint, on one line. */
 export function describeFailure(thrown: unknown): string {
   const hint = thrown instanceof OperatorError ? thrown.hint : undefined;
-  return hint === undefined ? messageOf(thrown) : `${messageOf(thrown)}; ${hint}`;
+  return hint === undefined ? messageOf(thrown) : `${messageOf(thrown)}; ${withoutUserInfo(hint)}`;
 }

@@ -17,7 +17,9 @@ const REASONS: Readonly<Record<string, string>> = {
 /** What system calls do that neither read nor write; it ends the sentence "this user may not …". */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   chown: 'give it the owner of the file it replaces, which takes CAP_CHOWN',
+  fchown: 'give it the owner of the file it replaces, which takes CAP_CHOWN',
   chmod: 'give it the mode of the file it replaces',
+  fchmod: 'give it the mode of the file it replaces',
 };
 
 /** Why a file can't be read, written or created; for an unknown error code, the message of the error. */

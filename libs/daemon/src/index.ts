@@ -72,4 +72,5 @@ export {
 export { notifySystemd, watchdogIntervalMs } from './systemd.ts';
 export { unifiedDiff, type DiffOptions, type DiffSide } from './unified-diff.ts';
 export { unlessStopped } from './unless-stopped.ts';
+export { addressWithoutUserInfo, withoutUserInfo } from './user-info.ts';
 export { VERSION } from './version.ts';

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { pino, stdTimeFunctions, symbols, type DestinationStream } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { withoutUserInfo } from './user-info.ts';
 import type { EventField, EventFields, EventName } from './events/index.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -32,7 +33,7 @@ export interface LoggerOptions {
   readonly journal: boolean;
 }
 
-/** A logger that writes synchronously, so that no line is lost at exit. */
+/** A logger that writes synchronously, so that no line is lost at exit, and no user or password of a URL. */
 export function createLogger({ level, format, stream, journal }: LoggerOptions): Logger {
   const terminal = (stream as { isTTY?: boolean }).isTTY === true;
   const pretty = format === 'pretty' || (format === 'auto' && terminal);
@@ -48,7 +49,7 @@ export function createLogger({ level, format, stream, journal }: LoggerOptions):
     [symbols.needsMetadataGsym]: true,
     lastLevel: 30,
     write(line: string) {
-      const text = render(line);
+      const text = render(withoutUserInfo(line));
       stream.write(journal ? withPriority(text, destination.lastLevel) : text);
     },
   };

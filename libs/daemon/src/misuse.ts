@@ -43,10 +43,11 @@ function missingValue(option: string): string {
 }
 
 function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
-  const { quoted, name, suggestion } = misuse;
-  if (!isFlag(misuse, program)) return `unknown flag ${quoted}${suggestion}`;
+  // The name alone: what follows it may be a password.
+  const { name, suggestion } = misuse;
+  if (!isFlag(misuse, program)) return `unknown flag ${name}${suggestion}`;
   const [first = ''] = io.args;
-  if (first.startsWith('-')) return `${quoted} comes before the command; give it after the command`;
+  if (first.startsWith('-')) return `${name} comes before the command; give it after the command`;
   const owners = program.commands.filter((command) => hasFlag(command, name));
   if (owners.every((command) => command.name !== first) && owners.length > 0)
     return `${name} belongs to ${owners.map((command) => command.name).join(', ')}; ${first} doesn't take it`;

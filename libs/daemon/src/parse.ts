@@ -1,3 +1,5 @@
+import { addressWithoutUserInfo } from './user-info.ts';
+
 /** The result of a parser: a value, or a reason, which quotes the text and says what would be right. */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
@@ -38,7 +40,9 @@ export function parseHostPort(text: string): Parsed<HostPort> {
   const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);
   if (match === null || !(port >= 0 && port <= 65535)) {
-    return { reason: `"${text}" is not an address; give host:port such as 127.0.0.1:9641` };
+    return {
+      reason: `"${addressWithoutUserInfo(text)}" is not an address; give host:port such as 127.0.0.1:9641`,
+    };
   }
   return { value: { host: match[1] ?? (match[2] || '::'), port } };
 }

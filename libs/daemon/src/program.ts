@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts';
 import { formatSettings } from './print-settings.ts';
 import type { Program } from './program-description.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { withoutUserInfo } from './user-info.ts';
 import { findUnknownVariables } from './unknown-variables.ts';
 
 const USED_WRONGLY = 2;
@@ -37,7 +38,7 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
   try {
     const resolved = resolveSettings(command.table, flags, io);
     if (printSettings) {
-      io.stdout.write(formatSettings(command.table, resolved));
+      io.stdout.write(withoutUserInfo(formatSettings(command.table, resolved)));
       return 0;
     }
     const settings = resolved.settings as CommonSettings;

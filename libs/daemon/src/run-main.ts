@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { messageOf } from './errors.ts';
 import { fileTrouble } from './file-trouble.ts';
 import type { Io } from './io.ts';
+import { withoutUserInfo } from './user-info.ts';
 
 /** The part of Node's process that `runMain` uses. */
 export type HostProcess = Pick<
@@ -87,7 +88,7 @@ function fail(host: HostProcess, thrown: unknown): void {
   const detailed =
     host.argv.some((arg) => /^-v+$/.test(arg)) ||
     /^(debug|trace)$/.test(host.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
-  const stack = detailed && thrown instanceof Error ? `${thrown.stack ?? ''}\n` : '';
+  const stack = detailed && thrown instanceof Error ? `${withoutUserInfo(thrown.stack ?? '')}\n` : '';
   host.stderr.write(`${nameOf(host)}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
   void exitWhenWritten(host, 1);
 }

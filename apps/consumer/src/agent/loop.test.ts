@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 import { createLogger } from '@kubefigurator/daemon';
 import { captureIo, captureStream, until } from '@kubefigurator/daemon/testing';
@@ -6,6 +7,8 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import { afterEach, expect, it } from 'vitest';
 import { createConsumerMetrics } from '../metrics.ts';
 import type { BareHost } from '../testing/bare-host.ts';
+import type { Host } from '../host/host.ts';
+import { hashText } from '../host/release-hash.ts';
 import { openBareHost } from '../testing/bare-host.ts';
 import type { AgentLoop, Knowledge } from './loop.ts';
 import { startAgentLoop } from './loop.ts';
@@ -27,10 +30,11 @@ interface Agent extends BareHost {
 let stop = new AbortController();
 afterEach(() => stop.abort());
 
-async function start(): Promise<Agent> {
+async function start(prepare: (host: Host) => void = () => undefined): Promise<Agent> {
   const { stream, text } = captureStream();
   const log: Logger = createLogger({ level: 'debug', format: 'json', stream, journal: false });
   const bare = await openBareHost(log);
+  prepare(bare.host);
   const { io, stop: abort } = captureIo();
   stop = abort;
   const knowledge: Knowledge = { reading: undefined };
@@ -98,4 +102,34 @@ it('also the first pass, before etcd has answered', async () => {
   started.agent.loop.trigger('look');
   await until('the pass failed', () => kindOf(started) === 'failed');
   expect(started.agent.news()?.revision).toBeUndefined();
+});
+
+it('does not read a text again that ended the agent before, until SIGHUP', async () => {
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const started = await start((host) =>
+    writeFileSync(join(host.state.path, 'reading.json'), JSON.stringify({ hash: hashText(TEXT), bootId })),
+  );
+  const { agent, knowledge, host } = started;
+  knowledge.reading = published('7');
+  agent.loop.trigger('etcd');
+  await until('the text is refused', () => kindOf(started) === 'rejected');
+  expect(JSON.stringify(agent.news()?.outcome)).toContain('the agent ended while it read this text');
+  expect(started.lines().filter(({ msg }) => msg === 'text.suspected')).toMatchObject([{ level: 'error' }]);
+  agent.loop.trigger('etcd');
+  await until('the pass is over', () => agent.loop.status().runningSince === undefined);
+  expect(kindOf(started)).toBe('rejected');
+  agent.loop.trigger('signal');
+  await until('it was tried', () => kindOf(started) === 'not-running');
+  expect(readFileSync(host.live.path, 'utf8')).toBe(TEXT);
+  expect(existsSync(join(host.state.path, 'reading.json'))).toBe(false);
+});
+
+it('reads another text after one that ended the agent', async () => {
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const started = await start((host) =>
+    writeFileSync(join(host.state.path, 'reading.json'), JSON.stringify({ hash: hashText('x'), bootId })),
+  );
+  started.knowledge.reading = published('8');
+  started.agent.loop.trigger('etcd');
+  await until('the file is in place', () => kindOf(started) === 'not-running');
 });

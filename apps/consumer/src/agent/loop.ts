@@ -4,7 +4,6 @@ import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurato
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates, revisionOf } from '@kubefigurator/rollout';
-import { judgeReading } from '../apply/judge-reading.ts';
 import { createCertificates } from '../apply/certificates.ts';
 import { keepCopies } from '../apply/keep-copies.ts';
 import { createObserver } from '../apply/observe.ts';
@@ -17,6 +16,7 @@ import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { isServing } from '../status/describe.ts';
 import { watchCertificates } from './certificate-watch.ts';
+import { createReceiver } from './receive.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
 
 /** What the agent knows at one moment. */
@@ -65,7 +65,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     certificates,
     copyAlarm: createAlarm(),
   };
-  const receive = createReceiver(host);
+  const receive = createReceiver(host, log);
   let memory = emptyMemory({ now: performance.now(), policy });
   let haproxy: HaproxyState | undefined;
   let isFirst = true;
@@ -112,7 +112,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     let decision: Decision | undefined;
     let wanted: Wanted = { kind: 'unknown' };
     try {
-      wanted = receive(reading, memory);
+      wanted = await receive(reading, memory, triggers);
       const result = await runPass(
         { memory, wanted, triggers },
         {
@@ -164,18 +164,6 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     memory: () => memory,
     haproxy: () => haproxy,
     news: desk.news,
-  };
-}
-
-/** Judges what etcd has once, not in each pass. */
-function createReceiver(host: Host): (reading: Reading | undefined, memory: Memory) => Wanted {
-  let last: { readonly reading: Reading; readonly wanted: Wanted } | undefined;
-  return (reading, { known }) => {
-    if (reading === undefined) return { kind: 'unknown' };
-    if (last?.reading === reading) return last.wanted;
-    const wanted = judgeReading(reading, host.gate, known);
-    last = { reading, wanted };
-    return wanted;
   };
 }
 

@@ -29,12 +29,16 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   const trouble = await stageRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
   const [checked, problems] = await Promise.all([
-    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], { env: host.env, signal }),
+    checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], {
+      ...{ env: host.env, signal, memoryBytes: host.checkMemoryBytes },
+    }),
     probeNewBinds(target.config, host, options),
   ]);
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
   if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
   if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
+  // HAProxy's own words would blame the line at which it gave up.
+  if (checked.kind === 'exhausted') return refusedAsWhole(checked.reason);
   if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
@@ -44,6 +48,11 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
 /** Messages about the files that our copies were made of: these are what Services asked for. */
 function withoutCopies(stderr: string, { copies }: Observation): string {
   return [...copies.files].reduce((text, [copy, file]) => text.replaceAll(copy, file), stderr);
+}
+
+/** No part of the text is to blame: what runs is kept. */
+function refusedAsWhole(message: string): Answer {
+  return { kind: 'refused', stage: 'check', blame: [{ sources: [], message }] };
 }
 
 async function probeNewBinds(

@@ -12,6 +12,7 @@ import type { Blindness } from '../agent/staleness.ts';
 import { createBlindness } from '../agent/staleness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
+import { limitTrouble } from '../haproxy/run-limited.ts';
 import { addressesOf } from '../host/addresses.ts';
 import { discard } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
@@ -67,11 +68,14 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
 
 /** Logged at the start, since the first check may come much later; each check looks for the program again. */
 async function warnIfUnusable(
-  { binary, env }: Host,
+  { binary, env, checkMemoryBytes }: Host,
   { io, log }: { readonly io: Io; readonly log: Logger },
 ): Promise<void> {
   const reason = await binaryTrouble(binary, { env, signal: io.signal });
   if (reason !== undefined) log.warn({ reason }, 'haproxy-binary.rejected');
+  if (checkMemoryBytes === undefined) return;
+  const trouble = await limitTrouble({ env, signal: io.signal, timeoutMs: 10_000 });
+  if (trouble !== undefined && !io.signal.aborted) log.warn({ reason: trouble }, 'check-limit.skipped');
 }
 
 interface AgentParts {

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { binaryTrouble, checkConfig } from './check.ts';
 
-const options = { env: { PATH: '/usr/bin:/bin' }, signal: new AbortController().signal };
+const options = {
+  env: { PATH: '/usr/bin:/bin' },
+  signal: new AbortController().signal,
+  memoryBytes: undefined,
+};
 
 function program(text: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'kubefigurator-check-')), 'haproxy');
@@ -26,5 +30,52 @@ it('names the flag for every other program', async () => {
   expect(await checkConfig('/nowhere/haproxy', [], options)).toEqual({
     kind: 'unasked',
     reason: expect.stringContaining('--haproxy-binary') as string,
+  });
+});
+
+it.each([undefined, 4 * 2 ** 30])(
+  'names the flag for a program that is missing, limited to %s bytes',
+  async (memoryBytes) => {
+    expect(await checkConfig('/nowhere/haproxy', [], { ...options, memoryBytes })).toEqual({
+      kind: 'unasked',
+      reason: expect.stringMatching(
+        /^can't run \/nowhere\/haproxy: there is no such program; .*--haproxy-binary$/,
+      ) as string,
+    });
+  },
+);
+
+it('gives HAProxy a limit of memory, which it keeps', async () => {
+  const memoryBytes = 512 * 2 ** 20;
+  const asked = program('test "$(ulimit -v)" = 524288 || { echo "limit $(ulimit -v)" >&2; exit 1; }');
+  expect(await checkConfig(asked, [], { ...options, memoryBytes })).toEqual({ kind: 'valid' });
+});
+
+it('goes on without a limit on a host without prlimit', async () => {
+  const unlimited = program('test "$(ulimit -v)" = unlimited');
+  const env = { PATH: '/nowhere' };
+  expect(await checkConfig(unlimited, [], { ...options, env, memoryBytes: 2 ** 20 })).toEqual({
+    kind: 'valid',
+  });
+});
+
+it.each([
+  [
+    'memory',
+    'echo "[ALERT] (1) : config : parsing [x.cfg:52] : proxy a: out of memory" >&2; exit 1',
+    /ran out of memory of 64 MiB \(--check-memory\)$/,
+  ],
+  [
+    'memory, as HAProxy 2.6 says it',
+    'echo "(null)(null)[ALERT]    (7) : config : Error(s) found" >&2; exit 1',
+    /ran out of memory/,
+  ],
+  ['time', 'sleep 60', /didn't end within 0.3 s$/],
+  ['life', 'kill -SEGV $$', /was ended by SIGSEGV: it crashed, or the host has no memory left/],
+])('says that a check ran out of %s, and blames no line', async (_what, script, says) => {
+  const limits = { ...options, memoryBytes: 64 * 2 ** 20, timeoutMs: 300 };
+  expect(await checkConfig(program(script), [], limits)).toEqual({
+    kind: 'exhausted',
+    reason: expect.stringMatching(says) as string,
   });
 });

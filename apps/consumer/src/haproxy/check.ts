@@ -1,10 +1,13 @@
-import { execute, messageOf } from '@kubefigurator/daemon';
+import { execute, type Execution, messageOf } from '@kubefigurator/daemon';
+import { runLimited } from './run-limited.ts';
 
 /** The verdict of the host's own HAProxy on a set of files. */
 export type CheckResult =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly stderr: string }
-  /** HAProxy could not be asked: no such program, killed, out of time. */
+  /** The text takes more memory or time than a check has, or HAProxy crashes on it. */
+  | { readonly kind: 'exhausted'; readonly reason: string }
+  /** HAProxy could not be asked: no such program, or this program was told to stop. */
   | { readonly kind: 'unasked'; readonly reason: string };
 
 const CHECK_TIMEOUT_MS = 60_000;
@@ -42,26 +45,51 @@ export async function binaryTrouble(
   }
 }
 
+/** What HAProxy 2.6 to 3.2 says if it gets no more memory; it may blame the line that it reads at that moment. */
+const OUT_OF_MEMORY = /\bout of memory\b|cannot allocate memory|not enough memory|\(null\)\[ALERT\]/i;
+
+/** How to check files. */
+export interface CheckLimits extends CheckOptions {
+  /** The most address space that HAProxy gets for it, in bytes; undefined for no limit. */
+  readonly memoryBytes: number | undefined;
+  /** In milliseconds; 60 s by default. */
+  readonly timeoutMs?: number;
+}
+
 /** Runs `haproxy -c` over the files in the order they run in. Only exit status 0 is good (management guide, `-c`). */
 export async function checkConfig(
   binary: string,
   files: readonly string[],
-  { env, signal }: CheckOptions,
+  { env, signal, memoryBytes, timeoutMs = CHECK_TIMEOUT_MS }: CheckLimits,
 ): Promise<CheckResult> {
   const args = ['-c', ...files.flatMap((file) => ['-f', file])];
-  const ran = await execute(binary, args, {
-    timeoutMs: CHECK_TIMEOUT_MS,
+  const ran = await runLimited(binary, args, {
+    memoryBytes,
+    timeoutMs,
     signal,
     env: withoutOurs(env),
   }).catch((error: unknown) => `${messageOf(error)}; ${NAME_IT}`);
   if (typeof ran === 'string') return { kind: 'unasked', reason: ran };
-  const { code, signal: killedBy, stderr, killed } = ran;
-  if (killed !== undefined || code === null) {
-    return { kind: 'unasked', reason: `${binary} -c was ended by ${killed ?? killedBy ?? 'a signal'}` };
-  }
+  const { code, stderr } = ran;
+  if (ran.killed === 'aborted') return { kind: 'unasked', reason: `${binary} -c was ended: aborted` };
+  const reason = exhaustion(ran, { memoryBytes, timeoutMs });
+  if (reason !== undefined) return { kind: 'exhausted', reason: `${binary} -c ${reason}` };
   if (code === 0) return { kind: 'valid' };
   const remark = code === NO_LISTENER ? 'valid, but nothing would listen with these files' : '';
   return { kind: 'invalid', stderr: `${stderr}${remark}` };
+}
+
+/** What the check ran out of, in words; undefined if it ended by itself. */
+function exhaustion(
+  { code, killed, signal, stderr }: Execution,
+  { memoryBytes, timeoutMs }: { readonly memoryBytes: number | undefined; readonly timeoutMs: number },
+): string | undefined {
+  if (killed === 'timeout') return `didn't end within ${timeoutMs / 1000} s`;
+  if (code === null)
+    return `was ended by ${signal ?? 'a signal'}: it crashed, or the host has no memory left for it`;
+  if (code === 0 || !OUT_OF_MEMORY.test(stderr)) return undefined;
+  const limit = memoryBytes === undefined ? '' : ` of ${memoryBytes / 2 ** 20} MiB (--check-memory)`;
+  return `ran out of memory${limit}`;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -24,6 +24,8 @@ export interface Host {
   readonly baseConfigs: readonly string[];
   readonly binary: string;
   readonly env: Environment;
+  /** The most memory of a check of HAProxy, in bytes; undefined for no limit. */
+  readonly checkMemoryBytes: number | undefined;
   readonly sockets: Sockets;
   readonly way: ApplyWay;
   readonly gate: Gate;
@@ -41,10 +43,13 @@ export interface Host {
 /** The longest text a host takes: twice that of 5,000 Services on 50 nodes, and what an agent reads in some 300 MB. */
 const MAX_TEXT_LENGTH = 24 * 1024 * 1024;
 
+type GateSettings = Pick<ApplySettings, 'allowSection' | 'allowLocalServers' | 'certificateDir' | 'fileDir'>;
+
 /** The gate with the permissions of the settings. */
-export function gateOf(settings: Pick<ApplySettings, 'allowSection' | 'certificateDir' | 'fileDir'>): Gate {
+export function gateOf(settings: GateSettings): Gate {
   return createGate({
     allowSections: settings.allowSection,
+    allowLocalServers: settings.allowLocalServers,
     folders: { certificates: settings.certificateDir, data: settings.fileDir },
     maxLength: MAX_TEXT_LENGTH,
   });
@@ -86,6 +91,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     baseConfigs: settings.haproxyBaseConfig,
     binary: settings.haproxyBinary,
     env,
+    checkMemoryBytes: settings.checkMemory === 0 ? undefined : settings.checkMemory * 2 ** 20,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
     gate: gateOf(settings),

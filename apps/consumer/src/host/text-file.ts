@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
-import { chmod, chown, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 
@@ -110,15 +111,19 @@ export async function writeSynced(path: string, text: string, like: Ownership | 
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {
     await file.writeFile(text);
+    if (like !== undefined) await makeLike(file, like);
     await file.sync();
   } finally {
     await file.close();
   }
-  if (like === undefined) return;
-  const made = await stat(path);
+}
+
+/** By its handle: a file of the same name that somebody puts there meanwhile keeps its owner and mode. */
+async function makeLike(file: FileHandle, like: Ownership): Promise<void> {
+  const made = await file.stat();
   // The mode is set before the owner: the owner of a file needs no capability to change its mode.
-  if (made.mode !== like.mode) await chmod(path, like.mode & 0o7777);
-  if (made.uid !== like.uid || made.gid !== like.gid) await chown(path, like.uid, like.gid);
+  if (made.mode !== like.mode) await file.chmod(like.mode & 0o7777);
+  if (made.uid !== like.uid || made.gid !== like.gid) await file.chown(like.uid, like.gid);
 }
 
 /** Makes the names in a folder survive a power cut. */

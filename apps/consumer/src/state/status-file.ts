@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
@@ -14,7 +14,9 @@ export function statusFile(folder: string): string {
 export async function writeStatus(folder: string, text: string): Promise<void> {
   const file = statusFile(folder);
   try {
-    await writeFile(`${file}.new`, text, { mode: 0o644 });
+    await rm(`${file}.new`, { force: true });
+    // With `x` a link of this name isn't followed.
+    await writeFile(`${file}.new`, text, { mode: 0o644, flag: 'wx' });
     await rename(`${file}.new`, file);
   } catch (error) {
     throw stateTrouble(`${file} can't be written`, error);

@@ -24,6 +24,19 @@ export const consumerEvents = {
       'The haproxy program can’t be executed, so that no text can be checked; it is looked for again at each check.',
     fields: { ...REASON },
   },
+  'check-limit.skipped': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'The memory of haproxy -c can’t be limited on this host; texts are checked without a limit.',
+    fields: { ...REASON },
+  },
+  'text.suspected': {
+    program: 'consumer',
+    levels: ['error'],
+    meaning:
+      'The agent before ended while it read this text; it is refused until etcd has another one, or until SIGHUP.',
+    fields: { hash: 'SHA-256 of the text, in hex' },
+  },
   'key-read.failed': {
     program: 'consumer',
     levels: ['warn'],

@@ -1,4 +1,4 @@
-import { reveal, secret, type Parsed, type Secret } from '@kubefigurator/daemon';
+import { addressWithoutUserInfo, reveal, secret, type Parsed, type Secret } from '@kubefigurator/daemon';
 
 /** An HTTP proxy on the way to etcd. */
 export interface EtcdProxy {
@@ -15,8 +15,9 @@ export function parseEtcdProxy(text: string): Parsed<EtcdProxy> {
   const address = /^[a-z0-9]+:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || url.protocol !== 'http:' || url.pathname !== '/' || url.search !== '') {
-    const shown = text.replace(/^([a-z0-9]+:\/\/)?[^/@]*@/i, '$1');
-    return { reason: `"${shown}" is not an HTTP proxy; give a URL such as http://proxy:3128` };
+    return {
+      reason: `"${addressWithoutUserInfo(text)}" is not an HTTP proxy; give a URL such as http://proxy:3128`,
+    };
   }
   const { hostname, username, password } = url;
   const hostPort = `${hostname}:${url.port || '80'}`;

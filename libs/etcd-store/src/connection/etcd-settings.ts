@@ -1,5 +1,6 @@
 import { DEFAULT_ETCD_PATH } from '@kubefigurator/config-model';
 import {
+  addressWithoutUserInfo,
   fileSetting,
   listSetting,
   setting,
@@ -72,7 +73,9 @@ function parseHost(text: string): Parsed<string> {
   const address = /^[a-z]+:\/\//.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) && !/\/\/\//.test(address) ? new URL(address) : undefined;
   if (url === undefined || !isPlainAddress(url)) {
-    return { reason: `"${text}" is not an address of etcd; give a URL such as http://127.0.0.1:2379` };
+    return {
+      reason: `"${addressWithoutUserInfo(text)}" is not an address of etcd; give a URL such as http://127.0.0.1:2379`,
+    };
   }
   if (url.username !== '' || url.password !== '') {
     return { reason: "user and password don't belong here; give --etcd-user and --etcd-password-file" };

@@ -4,8 +4,10 @@ import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text
 import { layOutText, parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
+import { tooManyRegexes } from './regexes.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
-import { oversize, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
+import { oversize } from './first-look.ts';
+import { MOST_BINDS, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
@@ -13,6 +15,8 @@ export interface GateSettings {
   readonly allowSections: readonly string[];
   /** Absolute folders whose files a text may name. */
   readonly folders: FileFolders;
+  /** Accept servers at addresses of this host itself, and servers by name, which may lead there. */
+  readonly allowLocalServers?: boolean;
   /** The longest text, in UTF-16 code units. */
   readonly maxLength: number;
 }
@@ -25,8 +29,6 @@ export type Verdict =
 
 const OUR_SECTIONS = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
-/** HAProxy opens a socket for each; each port of a range counts. */
-const MAX_BINDS = 10_000;
 /** Control characters except tab and line feed; a carriage return that ends no line, where HAProxy stops reading it; the byte order mark. */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(?!\n|$)/;
 
@@ -42,14 +44,9 @@ export function createGate(settings: GateSettings): Gate {
 }
 
 function judge(published: string, settings: GateSettings, known: ConfigText | undefined): Verdict {
-  if (published.length > settings.maxLength) {
-    return refuse(`the text has ${published.length} characters; at most ${settings.maxLength} are taken`);
-  }
-  const character = FORBIDDEN_CHARACTER.exec(published);
-  if (character !== null) return refuse(describeCharacter(published, character.index));
-  const text = published.endsWith('\n') ? published : `${published}\n`;
-  const trouble = oversize(text);
+  const trouble = unreadable(published, settings);
   if (trouble !== undefined) return refuse(trouble);
+  const text = published.endsWith('\n') ? published : `${published}\n`;
   const layout = layOutText(text, known);
   const crowd = tooManySections(layout.starts.length);
   if (crowd !== undefined) return refuse(crowd);
@@ -57,10 +54,25 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
+  const tooMany = excess(config);
+  if (tooMany !== undefined) return refuse(tooMany);
   const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, known)];
   return blame.length > 0
     ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
     : { kind: 'accepted', text, config };
+}
+
+/** Why a text isn't read at all; undefined if it is. */
+function unreadable(published: string, { maxLength }: GateSettings): string | undefined {
+  if (published.length > maxLength)
+    return `the text has ${published.length} characters; at most ${maxLength} are taken`;
+  const character = FORBIDDEN_CHARACTER.exec(published);
+  return character === null ? oversize(published) : describeCharacter(published, character.index);
+}
+
+/** What a text has more of than HAProxy takes, all its sections together. */
+function excess(config: ConfigText): string | undefined {
+  return tooManyServers(config) ?? tooManyBinds(config) ?? tooManyRegexes(config);
 }
 
 function refuse(message: string): Verdict {
@@ -90,18 +102,22 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
       ),
     );
   }
-  const servers = tooManyServers(config);
-  if (servers !== undefined) findings.push({ sources: [], message: servers });
-  const binds = config.sections.reduce((sum, section) => sum + countBinds(section), 0);
-  if (binds > MAX_BINDS)
-    findings.push({ sources: [], message: `more than ${MAX_BINDS} addresses to listen on` });
-  if (binds === 0) {
+  if (config.sections.every((section) => countBinds(section) === 0)) {
     findings.push({
       sources: [],
       message: 'no frontend or listen section with a bind: nothing would be served',
     });
   }
   return findings;
+}
+
+function tooManyBinds({ sections }: ConfigText): string | undefined {
+  let binds = 0;
+  for (const section of sections) {
+    binds += countBinds(section);
+    if (binds > MOST_BINDS) return `more than ${MOST_BINDS} addresses to listen on`;
+  }
+  return undefined;
 }
 
 function countBinds(section: ConfigSection): number {
@@ -112,7 +128,11 @@ function countBinds(section: ConfigSection): number {
   return words.reduce((sum, word) => sum + (countSockets(word) ?? 1), 0);
 }
 
-function lineFindings(config: ConfigText, { folders }: GateSettings, known: ConfigText | undefined): Blame[] {
+function lineFindings(
+  config: ConfigText,
+  { folders, allowLocalServers = false }: GateSettings,
+  known: ConfigText | undefined,
+): Blame[] {
   const findings: Blame[] = [];
   for (const section of sectionsNotIn(known, config)) {
     const inProxy = OUR_SECTIONS.includes(section.keyword);
@@ -120,7 +140,7 @@ function lineFindings(config: ConfigText, { folders }: GateSettings, known: Conf
     const costly = tooCostly(section);
     if (costly !== undefined) findings.push(about(section.head, section, costly));
     for (const line of section.lines) {
-      const messages = findingsOnLine(line, { folders, inProxy });
+      const messages = findingsOnLine(line, { folders, inProxy, allowLocalServers });
       findings.push(...messages.map((message) => about(line, section, message)));
       // A text may have half a million lines, each with a finding.
       if (findings.length >= MAX_FINDINGS) return findings;

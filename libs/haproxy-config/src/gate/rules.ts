@@ -4,26 +4,33 @@ import { refusedBeginning } from './actions.ts';
 import { PROXY_DIRECTIVES, REFUSED_DIRECTIVES } from './directives.ts';
 import type { FileFolders } from './files.ts';
 import { foreignFiles } from './files.ts';
+import { localConnections } from './local-addresses.ts';
 import { dangerousNumbers } from './numbers.ts';
 import { readOptions } from './options.ts';
 import { quote } from './plain-words.ts';
+import { costlyRegexes } from './regexes.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 
 /** Escapes give a word what no line may hold. HAProxy repeats words in its messages, which people read on terminals. */
 const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f]/;
 /** The beginning of a message of HAProxy on a line of its own: it could speak of any line, and so blame any Service. */
-const FORGED_MESSAGE = /[\n\r]\s*\[[A-Z]+\]/;
+const FORGED_MESSAGE = /[\n\r][^\S\n\r]*\[[A-Z]+\]/;
 
 /** Where a line stands and what it may name. */
 export interface LineRules {
   readonly folders: FileFolders;
+  /** Servers at addresses of this host itself, and servers by name, are accepted. */
+  readonly allowLocalServers: boolean;
   /** True in frontend, backend and listen; false in a section that only `--allow-section` lets in. */
   readonly inProxy: boolean;
 }
 
 /** Findings about a line below a section's head; empty for a line that is accepted. */
-export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules): string[] {
+export function findingsOnLine(
+  line: LineWords,
+  { folders, inProxy, allowLocalServers }: LineRules,
+): string[] {
   const { words } = line;
   const options = readOptions(words);
   return [
@@ -32,7 +39,9 @@ export function findingsOnLine(line: LineWords, { folders, inProxy }: LineRules)
     ...(options?.findings ?? []),
     ...expressionFindings(words),
     ...dangerousNumbers(words),
+    ...costlyRegexes(words),
     ...foreignAddresses(words, options).map((word) => `${quote(word)} is not a network address`),
+    ...(allowLocalServers ? [] : localConnections(words, options)),
     ...foreignFiles(words, options, folders),
   ];
 }
@@ -84,7 +93,19 @@ const DEBUGGING = /,\s*debug(?![A-Za-z0-9_.-])/;
 /** HAProxy resolves quotes and backslashes once more inside the arguments of a call. */
 const QUOTING = /["'\\]/g;
 /** The id itself, an ACL that may ask for it, and the short form of it. */
-const OWN_ID = /(?:^|[^A-Za-z0-9_.-])(?:unique-id(?![A-Za-z0-9_.-])|acl\()|%(?:\{[^}]*\})?ID(?![A-Za-z0-9_])/;
+const OWN_ID = /(?:^|[^A-Za-z0-9_.-])(?:unique-id(?![A-Za-z0-9_.-])|acl\()|%ID(?![A-Za-z0-9_])/;
+
+/** A format without the flags in braces, in one pass: a pattern would search a `}` for each `%{` again. */
+function withoutFlags(format: string): string {
+  let plain = '';
+  for (let at = 0; ;) {
+    const open = format.indexOf('%{', at);
+    const close = open < 0 ? -1 : format.indexOf('}', open);
+    if (close < 0) return plain + format.slice(at);
+    plain += format.slice(at, open + 1);
+    at = close + 1;
+  }
+}
 
 /** Rules in the host's own files may depend on such a variable, and another text may read what one has set. */
 function namesProcessVariable(word: string): boolean {
@@ -104,7 +125,10 @@ function expressionFindings(words: readonly string[]): string[] {
   if (words.some((word) => DEBUGGING.test(word.replace(QUOTING, ''))))
     findings.push("debug: a published text doesn't copy requests to a log");
   // HAProxy 2.6 and 3.0 evaluate such a format recursively until the stack overflows.
-  if (words[0] === 'unique-id-format' && words.some((word, index) => index > 0 && OWN_ID.test(word)))
+  if (
+    words[0] === 'unique-id-format' &&
+    words.some((word, index) => index > 0 && OWN_ID.test(withoutFlags(word)))
+  )
     findings.push('a unique-id-format that asks for unique-id never ends');
   return findings;
 }

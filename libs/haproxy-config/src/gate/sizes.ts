@@ -9,9 +9,9 @@ import { quote } from './plain-words.ts';
  */
 export const MOST_LINES = 500_000;
 export const MOST_SECTIONS = 20_000;
-/** HAProxy takes 64 words on a line. */
-const LONGEST_LINE = 65_536;
 export const MOST_SERVERS = 300_000;
+/** HAProxy opens a socket for each; each port of a range counts. */
+export const MOST_BINDS = 10_000;
 /** The time HAProxy 2.6 needs grows with the square of this number. */
 const MOST_SERVERS_OF_A_SECTION = 10_000;
 
@@ -23,19 +23,6 @@ const MOST_SERVERS_OF_A_SECTION = 10_000;
 const MOST_CALLS = 30_000;
 const MOST_SLOW_CALLS = 200;
 const SLOW_CALL = /regsub|crc32/;
-
-/** What is too large in a text that isn't read yet; undefined if nothing is. */
-export function oversize(text: string): string | undefined {
-  let lines = 0;
-  for (let start = 0; start < text.length; lines += 1) {
-    const end = text.indexOf('\n', start);
-    const next = (end < 0 ? text.length : end) + 1;
-    if (next - start > LONGEST_LINE)
-      return `line ${lines + 1}: it has ${LONGEST_LINE} characters or more, which is too long`;
-    start = next;
-  }
-  return lines > MOST_LINES ? `the text has ${lines} lines; at most ${MOST_LINES} are taken` : undefined;
-}
 
 /** The same for sections, which cost more to read than to count. */
 export function tooManySections(sections: number): string | undefined {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Logger } from '@kubefigurator/daemon';
+import { addressWithoutUserInfo, type Logger } from '@kubefigurator/daemon';
 import { readText } from '../http/body.ts';
 import { send } from '../http/http-request.ts';
 import { proxyFor } from '../http/proxy.ts';
@@ -17,7 +17,7 @@ const HEADERS = { Accept: 'application/json', 'User-Agent': 'kubefigurator-produ
 
 /** Requests to an API server with the current credentials. */
 export interface ApiClient {
-  /** The API server's address, for messages. */
+  /** The API server's address without user and password, for messages. */
   readonly server: string;
   /**
    * Sends a GET request and gives the response if its status is 200; the caller reads the body.
@@ -75,7 +75,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
   }
 
   return {
-    server,
+    server: addressWithoutUserInfo(server),
     get: (path, signal) => ask(path, signal),
     create: async (path, object, signal) => {
       const response = await ask(path, signal, object);

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { addressWithoutUserInfo } from '@kubefigurator/daemon';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,7 +31,7 @@ export function proxyFor(
 
 function proxy(text: string, place: string, setting = `correct ${place}`): Proxy {
   const url = /^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`;
-  return { url, label: `${withoutUserInfo(url).replace(/\/+$/, '')} (${place})`, setting };
+  return { url, label: `${addressWithoutUserInfo(url).replace(/\/+$/, '')} (${place})`, setting };
 }
 
 /** The variable in upper case, else in lower case. */
@@ -75,9 +76,4 @@ function inNetwork(host: string, network: string, length: number): boolean {
   const list = new BlockList();
   list.addSubnet(network, length, family);
   return list.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** A URL without user and password. */
-export function withoutUserInfo(url: string): string {
-  return url.replace(/^([a-z0-9+.-]+:\/\/)?[^/@]*@/i, '$1');
 }

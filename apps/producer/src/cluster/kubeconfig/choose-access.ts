@@ -1,5 +1,4 @@
-import { OperatorError } from '@kubefigurator/daemon';
-import { withoutUserInfo } from '../http/proxy.ts';
+import { addressWithoutUserInfo, OperatorError } from '@kubefigurator/daemon';
 import type { Cluster, Kubeconfig, User } from './kubeconfig.ts';
 
 /** The API server and who we are there. */
@@ -60,7 +59,7 @@ function serverOf({ server, name, file }: Cluster): string {
   const text = /^[a-z]+:\/\//i.test(server) ? server : `http://${server}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new OperatorError(`${place} is not a URL: ${withoutUserInfo(server)}`, {
+    throw new OperatorError(`${place} is not a URL: ${addressWithoutUserInfo(server)}`, {
       hint: 'give the address of the API server, https://…',
     });
   return text.replace(/\/+$/, '');

@@ -8,7 +8,7 @@ import {
   pluginName,
 } from './exec-credential.ts';
 import type { ExecSpec } from './kubeconfig.ts';
-import { withoutTimes, withoutTokens } from './redact.ts';
+import { withoutTimes, withoutTokens, withoutWords } from './redact.ts';
 
 export interface PluginTiming {
   /** How long a plugin may run before it is told of, and how often it is looked at after that, in milliseconds. */
@@ -19,6 +19,7 @@ export interface PluginTiming {
 
 export const PLUGIN_TIMING: PluginTiming = { tellMs: 5_000, limitMs: 120_000 };
 const LONGEST_STDERR = 500;
+const SECRET_FLAG = /^-.*(?:token|secret|passw|key|credential|assertion)/i;
 
 export interface PluginOptions {
   readonly access: Access;
@@ -45,7 +46,8 @@ export async function runPlugin(options: PluginOptions): Promise<ExecCredential>
       env: { ...env, ...exec.env, KUBERNETES_EXEC_INFO: execInfo(access, exec, ca) },
       onStderr: teller.add,
     }).catch((error: unknown) => notStarted(plugin, exec, error));
-    if (execution.killed !== undefined || execution.code !== 0) throw failed(plugin, execution, timing);
+    if (execution.killed !== undefined || execution.code !== 0)
+      throw failed(plugin, execution, { exec, timing });
     const credential = parseExecCredential(execution.stdout, plugin, exec);
     teller.completed(execution.durationMs);
     return credential;
@@ -61,7 +63,7 @@ interface Teller {
 }
 
 /** Logs that the plugin is slow, with what it writes to stderr: an address to open and a code, if it waits for a person. */
-function tellOfDelay(plugin: string, { log, timing = PLUGIN_TIMING }: PluginOptions): Teller {
+function tellOfDelay(plugin: string, { exec, log, timing = PLUGIN_TIMING }: PluginOptions): Teller {
   let stderr = '';
   let told: string | undefined;
   const started = performance.now();
@@ -70,7 +72,7 @@ function tellOfDelay(plugin: string, { log, timing = PLUGIN_TIMING }: PluginOpti
     told = stderr;
     const durationMs = Math.round(performance.now() - started);
     log.warn(
-      { plugin, stderr: summary(stderr), durationMs, limitMs: timing.limitMs },
+      { plugin, stderr: summary(stderr, exec), durationMs, limitMs: timing.limitMs },
       'credential-plugin.delayed',
     );
   }, timing.tellMs);
@@ -93,10 +95,14 @@ function notStarted(plugin: string, { installHint }: ExecSpec, cause: unknown): 
   });
 }
 
-function failed(plugin: string, execution: Execution, { limitMs }: PluginTiming): OperatorError {
+function failed(
+  plugin: string,
+  execution: Execution,
+  { exec, timing: { limitMs } }: { readonly exec: ExecSpec; readonly timing: PluginTiming },
+): OperatorError {
   const { killed, code, signal, stderr } = execution;
   if (killed === 'aborted') return new OperatorError(`${plugin} was stopped`);
-  const said = stderr.trim() === '' ? 'it wrote nothing to stderr' : `it wrote: ${summary(stderr)}`;
+  const said = stderr.trim() === '' ? 'it wrote nothing to stderr' : `it wrote: ${summary(stderr, exec)}`;
   if (killed === 'timeout')
     return new OperatorError(`${plugin} didn't end within ${limitMs / 1000} s; ${said}`, {
       hint: 'sign in with kubectl or by hand, so that the plugin needs nobody, or use a user with a token',
@@ -105,10 +111,19 @@ function failed(plugin: string, execution: Execution, { limitMs }: PluginTiming)
   return new OperatorError(`${plugin} ${end}; ${said}`, { hint: 'run it by hand to see what it lacks' });
 }
 
-/** The end of an output, since the error comes last, on one line and without tokens. */
-function summary(stderr: string): string {
-  const text = oneLine(withoutTokens(withoutTimes(stderr)));
+/** The end of an output, since the error comes last, on one line, without tokens and without what the kubeconfig gave. */
+function summary(stderr: string, exec: ExecSpec): string {
+  const text = oneLine(withoutTokens(withoutWords(withoutTimes(stderr), secretWords(exec))));
   return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
+}
+
+/** What the kubeconfig gives to a plugin and may be a secret: its variables, and arguments whose names say so. */
+function secretWords({ args, env }: ExecSpec): readonly string[] {
+  const fromArgs = args.flatMap((arg, index) => {
+    const [, joined] = /^-[^=]*=(.*)$/s.exec(arg) ?? [];
+    return joined !== undefined ? [joined] : SECRET_FLAG.test(args[index - 1] ?? '') ? [arg] : [];
+  });
+  return [...Object.values(env), ...fromArgs];
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { OperatorError, secret } from '@kubefigurator/daemon';
 import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
+import { yamlReason } from '../yaml-reason.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import type {
   AuthProvider,
@@ -13,6 +14,8 @@ import type {
 } from './kubeconfig.ts';
 
 const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
+/** What a file of manifests begins with; another word isn't quoted. */
+const KINDS = /^(?:ConfigMap|Deployment|Ingress|List|Namespace|Node|Pod|Secret|Service)$/;
 const WRITE_ANOTHER =
   'write it again with the tool of your cluster, or name another one with --kubeconfig or $KUBECONFIG';
 
@@ -24,9 +27,12 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
   const fields = fieldsOf(documentOf(text, file), file, '');
   const kind = fields.text('kind') ?? 'Config';
   if (kind !== 'Config')
-    throw new OperatorError(`the kubeconfig ${file} is no kubeconfig: its kind is ${kind.slice(0, 60)}`, {
-      hint: 'give manifests with --from, and a kubeconfig with --kubeconfig',
-    });
+    throw new OperatorError(
+      `the kubeconfig ${file} is no kubeconfig: its kind ${KINDS.test(kind) ? `is ${kind}` : "isn't Config"}`,
+      {
+        hint: 'give manifests with --from, and a kubeconfig with --kubeconfig',
+      },
+    );
   const folder = dirname(resolve(file));
   return {
     files: [file],
@@ -76,7 +82,9 @@ function documentOf(text: string, file: string): unknown {
     const { reason, mark } =
       cause instanceof YAMLException ? cause : { reason: 'unreadable', mark: undefined };
     const where = mark === undefined ? '' : ` (line ${mark.line + 1})`;
-    throw new OperatorError(`the kubeconfig ${file} isn't YAML: ${reason}${where}`, { hint: WRITE_ANOTHER });
+    throw new OperatorError(`the kubeconfig ${file} isn't YAML: ${yamlReason(reason)}${where}`, {
+      hint: WRITE_ANOTHER,
+    });
   }
   if (document === undefined || document === null)
     throw new OperatorError(`the kubeconfig ${file} is empty`, { hint: WRITE_ANOTHER });

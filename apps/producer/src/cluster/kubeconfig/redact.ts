@@ -16,6 +16,16 @@ export function withoutTokens(text: string): string {
   return PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
+/** Shorter words stand in any text, and are no secrets. */
+const SHORTEST_SECRET = 5;
+
+/** A text of another program in which these words are replaced. */
+export function withoutWords(text: string, words: readonly string[]): string {
+  return words
+    .filter((word) => word.trim().length >= SHORTEST_SECRET)
+    .reduce((rest, word) => rest.replaceAll(word.trim(), '[redacted]'), text);
+}
+
 const TIME =
   /^(?:[EWIF]\d{4} )?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?\s+(?:\d+ )?/gm;
 

@@ -1,4 +1,5 @@
 import { CORE_SCHEMA, load, Type, YAMLException } from 'js-yaml';
+import { yamlReason } from '../yaml-reason.ts';
 import { YAML_1_1_SCALARS } from './yaml-scalars.ts';
 
 /** A place in a manifest: `shop.yaml, document 2, line 14`. */
@@ -95,7 +96,7 @@ function parseChunk(text: string, position: Position): unknown {
     if (!(error instanceof YAMLException)) throw error;
     // For text that ends too early, the parser names the line after the last one.
     const line = position.line + Math.min(error.mark?.line ?? 0, countLines(text.trimEnd()));
-    throw new ManifestError(error.reason ?? error.message, { ...position, line });
+    throw new ManifestError(yamlReason(error.reason), { ...position, line });
   }
 }
 

@@ -1,0 +1,58 @@
+import type { Logger } from '@kubefigurator/daemon';
+import type { Reading } from '@kubefigurator/etcd-store';
+import type { Memory, Trigger, Wanted } from '@kubefigurator/rollout';
+import { revisionOf } from '@kubefigurator/rollout';
+import { judgeReading } from '../apply/judge-reading.ts';
+import { readBootId } from '../host/boot-clock.ts';
+import type { Host } from '../host/host.ts';
+import { hashOfPublished } from '../state/reading-hash.ts';
+import type { ReadingMark } from '../state/reading-mark.ts';
+import { createReadingMark } from '../state/reading-mark.ts';
+
+/** What a pass wants of a reading. */
+export type Receive = (
+  reading: Reading | undefined,
+  memory: Memory,
+  triggers: ReadonlySet<Trigger>,
+) => Promise<Wanted>;
+
+interface Received {
+  readonly reading: Reading;
+  readonly wanted: Wanted;
+  readonly isSuspect: boolean;
+}
+
+const SUSPECT =
+  'the agent ended while it read this text, so it is not read again: publish another one, or send SIGHUP to try it';
+
+/** Judges what etcd has once, not in each pass; a text that ended the agent before is refused until SIGHUP. */
+export function createReceiver(host: Host, log: Logger): Receive {
+  let last: Received | undefined;
+  let opened: Promise<ReadingMark> | undefined;
+  return async (reading, { known }, triggers) => {
+    if (reading === undefined) return { kind: 'unknown' };
+    const isForced = triggers.has('signal');
+    if (last !== undefined && isSettled(last, reading, isForced)) return last.wanted;
+    const mark = await (opened ??= openMark(host));
+    const hash = hashOfPublished(reading) ?? '';
+    const isSuspect = mark.isSuspect(hash) && !isForced;
+    if (isSuspect) log.error({ hash }, 'text.suspected');
+    const wanted = isSuspect
+      ? suspected(reading)
+      : mark.during(hash, () => judgeReading(reading, host.gate, known));
+    last = { reading, wanted, isSuspect };
+    return wanted;
+  };
+}
+
+function isSettled(last: Received, reading: Reading, isForced: boolean): boolean {
+  return last.reading === reading && !(last.isSuspect && isForced);
+}
+
+async function openMark(host: Host): Promise<ReadingMark> {
+  return createReadingMark(host.state.path, await readBootId());
+}
+
+function suspected(reading: Reading): Wanted {
+  return { kind: 'refused', revision: revisionOf(reading) ?? '', blame: [{ sources: [], message: SUSPECT }] };
+}

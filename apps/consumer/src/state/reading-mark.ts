@@ -1,0 +1,71 @@
+import { constants, closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A mark on disk while a text is read: it stays if reading it ends this process, by its memory or its watchdog. */
+export interface ReadingMark {
+  /** True if an agent before this one ended while it read this text. */
+  readonly isSuspect: (hash: string) => boolean;
+  /** Runs `read` with the mark of the text on disk; a suspect text is no suspect any more when it has been read. */
+  readonly during: <T>(hash: string, read: () => T) => T;
+}
+
+const NAME = 'reading.json';
+
+interface Mark {
+  readonly hash: string;
+  readonly bootId: string;
+}
+
+/**
+ * The mark in a state folder. `bootId` is the one of this boot: a mark of another boot was left by a power cut or a
+ * restart of the machine. Without a boot's id no text is a suspect.
+ */
+export function createReadingMark(folder: string, bootId: string | undefined): ReadingMark {
+  const file = join(folder, NAME);
+  let left = bootId === undefined ? undefined : readMark(file);
+  if (left?.bootId !== bootId) left = undefined;
+
+  function during<T>(hash: string, read: () => T): T {
+    writeMark(file, { hash, bootId: bootId ?? '' });
+    try {
+      return read();
+    } finally {
+      left = undefined;
+      removeMark(file);
+    }
+  }
+
+  return { isSuspect: (hash) => left?.hash === hash, during };
+}
+
+function readMark(file: string): Mark | undefined {
+  try {
+    const { hash, bootId } = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+    return typeof hash === 'string' && typeof bootId === 'string' ? { hash, bootId } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without fsync, since the file has to survive this process only. A disk that is full must not keep a text from being read. */
+function writeMark(file: string, mark: Mark): void {
+  try {
+    rmSync(file, { force: true });
+    const fd = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    try {
+      writeSync(fd, JSON.stringify(mark));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Then there is no mark, as before there was this file.
+  }
+}
+
+function removeMark(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It can't be removed on a read-only disk, on which it can't have been made either.
+  }
+}

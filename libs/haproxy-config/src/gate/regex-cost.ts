@@ -1,0 +1,182 @@
+/*
+ * What PCRE needs for a request that was made to take long: up to 0.15 s for a repetition in a repetition, and 1.8 s for
+ * four of them in a row over 15,000 characters (HAProxy 2.6 to 3.2, PCRE2 with JIT).
+ */
+
+/** What a regex costs in the worst case. */
+export type RegexCost =
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** `ambiguous` counts the repetitions whose end isn't told by the character behind them. */
+  | { readonly kind: 'taken'; readonly ambiguous: number };
+
+const MOST_AMBIGUOUS = 3;
+/** What may be repeated from less often to so often is a loop. */
+const FEW = 4;
+/** So many `?` cost as much as a loop. */
+const OPTIONAL = 8;
+const LONGEST_REGEX = 1_024;
+const DEEPEST = 5;
+
+/** One character, class or group, with what repeats it. */
+interface Atom {
+  /** Matches one character of the atom; undefined for a group and for what isn't understood. */
+  readonly source: string | undefined;
+  readonly group: Group | undefined;
+  repeat: Repeat;
+}
+type Repeat = 'once' | 'variable' | 'loop';
+
+interface Group {
+  readonly alternatives: Atom[][];
+}
+
+const TOKEN =
+  /\\[QE]|\\[pP]\{[^}]{0,64}\}|\\x\{[^}]{0,16}\}|\\x[0-9A-Fa-f]{0,2}|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*(?:\]|\\?$)|\(\?(?:[:>=!]|<[=!]|P?<\w+>|[a-zA-Z^-]+[:)])?|[()|]|[*+?][?+]?|\{\d*,?\d*\}[?+]?|[\s\S]/g;
+
+/** Judges a regex, in a time that grows with its length only. */
+export function regexCost(regex: string): RegexCost {
+  if (regex.length > LONGEST_REGEX) return refuse(`it is longer than ${LONGEST_REGEX} characters`);
+  const root = parse(regex);
+  if (root === undefined) return refuse(`its groups don't match, or are nested deeper than ${DEEPEST}`);
+  if (hasNestedLoop(root))
+    return refuse('it repeats what can be repeated in several ways, such as (a+)+ or (a|a)*');
+  const optional = everyAtom(root).filter(({ repeat }) => repeat === 'variable').length;
+  const ambiguous = countAmbiguous(root) + Math.floor(optional / OPTIONAL);
+  return ambiguous > MOST_AMBIGUOUS
+    ? refuse(`it has more than ${MOST_AMBIGUOUS} repetitions whose end is not told by the next character`)
+    : { kind: 'taken', ambiguous };
+}
+
+function refuse(reason: string): RegexCost {
+  return { kind: 'refused', reason };
+}
+
+/** Undefined if the parentheses don't match, or are nested too deep. */
+function parse(regex: string): Group | undefined {
+  const root: Group = { alternatives: [[]] };
+  const open = [root];
+  for (const [token] of regex.matchAll(TOKEN)) {
+    const group = open.at(-1);
+    if (group === undefined || open.length > DEEPEST + 1) return undefined;
+    if (token === ')') open.pop();
+    else if (token.startsWith('(') && !token.endsWith(')')) open.push(addGroup(group));
+    else if (token === '|') group.alternatives.push([]);
+    else addToken(group, token);
+  }
+  return open.length === 1 ? root : undefined;
+}
+
+function addGroup(parent: Group): Group {
+  const group: Group = { alternatives: [[]] };
+  parent.alternatives.at(-1)?.push({ source: undefined, group, repeat: 'once' });
+  return group;
+}
+
+function addToken(group: Group, token: string): void {
+  const atoms = group.alternatives.at(-1) ?? [];
+  const last = atoms.at(-1);
+  const repeat = repeatOf(token);
+  if (repeat === undefined) {
+    if (!/^(?:[$^]|\\[bBAzZGQE]|\(\?.*)$/.test(token))
+      atoms.push({ source: token, group: undefined, repeat: 'once' });
+  } else if (last !== undefined) {
+    last.repeat = repeat;
+  }
+}
+
+function repeatOf(token: string): Repeat | undefined {
+  if (/^[*+]/.test(token)) return 'loop';
+  if (token.startsWith('?')) return 'variable';
+  const [, least, comma, most] = /^\{(\d*)(,?)(\d*)\}/.exec(token) ?? [];
+  if (least === undefined) return undefined;
+  const highest = most === '' && comma === ',' ? Infinity : Number(most || least);
+  if (comma === '') return 'once';
+  return highest >= FEW ? 'loop' : 'variable';
+}
+
+function groupsOf({ alternatives }: Group): Atom[] {
+  return alternatives.flat().filter(({ group }) => group !== undefined);
+}
+
+function hasNestedLoop(group: Group): boolean {
+  return groupsOf(group).some(({ group: inner, repeat }) => {
+    if (inner === undefined) return false;
+    return (repeat === 'loop' && isAmbiguousBody(inner)) || hasNestedLoop(inner);
+  });
+}
+
+/** True if a text can be a sequence of the group in several ways. */
+function isAmbiguousBody(group: Group): boolean {
+  const variable = variableAtoms(group);
+  if (group.alternatives.length > 1) {
+    const firsts = group.alternatives.map(([first]) => literalOf(first)?.toLowerCase());
+    if (firsts.includes(undefined) || new Set(firsts).size < firsts.length) return true;
+    return variable.length > 0;
+  }
+  const [atoms = []] = group.alternatives;
+  if (variable.length === 0) return atoms.length === 0;
+  return ![atoms[0], atoms.at(-1)].some((fence) => {
+    const literal = literalOf(fence);
+    return literal !== undefined && variable.every((atom) => !canMatch(atom, literal));
+  });
+}
+
+/** What is repeated within a group, at any depth. */
+function variableAtoms({ alternatives }: Group): Atom[] {
+  return alternatives.flat().flatMap((atom) => {
+    if (atom.group === undefined) return atom.repeat === 'once' ? [] : [atom];
+    const inner = atom.repeat === 'once' ? variableAtoms(atom.group) : everyAtom(atom.group);
+    return atom.group.alternatives.length > 1 ? everyAtom(atom.group) : inner;
+  });
+}
+
+function everyAtom({ alternatives }: Group): Atom[] {
+  return alternatives.flat().flatMap((atom) => (atom.group === undefined ? [atom] : everyAtom(atom.group)));
+}
+
+/** The one character that an atom stands for; undefined if it is repeated, or stands for several. */
+function literalOf(atom: Atom | undefined): string | undefined {
+  if (atom?.source === undefined || atom.repeat !== 'once') return undefined;
+  const [, escaped] = /^\\([^A-Za-z0-9])$/.exec(atom.source) ?? [];
+  return escaped ?? (/^[^\\.[\]]$/.test(atom.source) ? atom.source : undefined);
+}
+
+/** True if the atom matches the character in any case, or isn't understood. */
+function canMatch({ source }: Atom, character: string): boolean {
+  if (source === undefined) return true;
+  if (source.length === 1 && source !== '.') return source.toLowerCase() === character.toLowerCase();
+  const pattern = compiled.get(source) ?? compile(source);
+  compiled.set(source, pattern);
+  return pattern === 'unknown' || pattern.test(character);
+}
+
+/** Classes of earlier regexes: to compile them takes longer than all the rest. */
+const compiled = new Map<string, RegExp | 'unknown'>();
+
+function compile(source: string): RegExp | 'unknown' {
+  if (compiled.size > 1_000) compiled.clear();
+  try {
+    return new RegExp(`^(?:${source})$`, 'is');
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** `next` stands behind the group. */
+function countAmbiguous({ alternatives }: Group, next?: Atom): number {
+  return Math.max(0, ...alternatives.map((atoms) => countInSequence(atoms, next)));
+}
+
+function countInSequence(atoms: readonly Atom[], behind: Atom | undefined): number {
+  return atoms.reduce((sum, { group, repeat, ...atom }, index) => {
+    const next = atoms[index + 1] ?? behind;
+    if (group !== undefined) {
+      // Behind a repeated group stands itself or the next atom.
+      const inner = countAmbiguous(group, repeat === 'once' ? next : undefined);
+      return sum + inner + (repeat === 'loop' ? 1 : 0);
+    }
+    if (repeat !== 'loop') return sum;
+    const literal = literalOf(next);
+    return literal !== undefined && !canMatch({ ...atom, group, repeat }, literal) ? sum : sum + 1;
+  }, 0);
+}

@@ -1,0 +1,125 @@
+import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
+import { contentOf } from '../parse/config-text.ts';
+import { quote } from './plain-words.ts';
+import { regexCost } from './regex-cost.ts';
+
+/**
+ * HAProxy evaluates the conditions of a rule in one go, and its watchdog kills it after two seconds. A slow regex takes up
+ * to 15 ms for a request that was made for it.
+ */
+const MOST_SLOW = 60;
+const MOST_REGEXES = 1_000;
+const MOST_SLOW_OF_A_TEXT = 600;
+const MOST_REGEXES_OF_A_TEXT = 10_000;
+/** To judge so many takes half a second. */
+const MOST_CHARACTERS = 500_000;
+/** A regex with so many ambiguous repetitions is slow. */
+const SLOW = 2;
+
+const MATCHER = /_reg(?:\(|$)/;
+const REPLACING = /^(?:http-request|http-response|http-after-response)$/;
+/** How many words stand between the action and its regex. */
+const REPLACEMENTS: ReadonlyMap<string, number> = new Map([
+  ['replace-header', 2],
+  ['replace-value', 2],
+  ['replace-path', 1],
+  ['replace-pathq', 1],
+  ['replace-uri', 1],
+]);
+const EXPECTED: ReadonlySet<string> = new Set(['rstatus', 'rstring', 'rbinary']);
+const SUBSTITUTION = /regsub\(((?:[^,"'\\]|\\[\s\S]|"[^"]*"|'[^']*')*)/g;
+const ANY = /_reg|reg|replace-|rstatus|rstring|rbinary/;
+
+/** The regexes of a line. */
+export function regexesOf(words: readonly string[]): string[] {
+  if (!words.some((word) => ANY.test(word))) return [];
+  return [...patterns(words), ...replaced(words), ...expected(words), ...substitutions(words)];
+}
+
+/** What stands behind `-m reg` or a matcher such as `path_reg`, up to the end of the condition. */
+function patterns(words: readonly string[]): string[] {
+  const found: string[] = [];
+  let isPattern = false;
+  words.forEach((word, index) => {
+    if (word === '}' || word === '{') isPattern = false;
+    else if (isPattern && !/^-[A-Za-z]$/.test(word)) found.push(word);
+    isPattern ||= (index > 0 && MATCHER.test(word)) || (word === 'reg' && words[index - 1] === '-m');
+  });
+  return found;
+}
+
+function replaced(words: readonly string[]): string[] {
+  const distance = REPLACING.test(words[0] ?? '') ? REPLACEMENTS.get(words[1] ?? '') : undefined;
+  const regex = distance === undefined ? undefined : words[1 + distance];
+  return regex === undefined ? [] : [regex];
+}
+
+function expected(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => (EXPECTED.has(word) ? (words[index + 1] ?? []) : []));
+}
+
+/** Quotes inside of the argument belong to HAProxy, not to the regex. */
+function substitutions(words: readonly string[]): string[] {
+  return words
+    .filter((word) => word.includes('regsub('))
+    .flatMap((word) => [...word.matchAll(SUBSTITUTION)].map(([, regex = '']) => regex.replace(/["']/g, '')));
+}
+
+/** Findings about regexes that a request can make slow. */
+export function costlyRegexes(words: readonly string[]): string[] {
+  return regexesOf(words).flatMap((regex) => {
+    const cost = regexCost(regex);
+    return cost.kind === 'refused' ? [`regex ${quote(regex)}: ${cost.reason}`] : [];
+  });
+}
+
+interface Count {
+  readonly all: number;
+  readonly slow: number;
+  readonly characters: number;
+}
+
+/** The counts of sections by their content, so that those of a text before needn't be read again. */
+const counted = new WeakMap<object, Count>();
+
+/** What is said of more regexes than HAProxy can evaluate in time; undefined if it can. */
+export function tooManyRegexes({ sections }: ConfigText): string | undefined {
+  const sum = { all: 0, slow: 0, characters: 0 };
+  for (const section of sections) {
+    const content = contentOf(section);
+    const { all, slow, characters } = counted.get(content) ?? countRegexes(section);
+    counted.set(content, { all, slow, characters });
+    const name = `${section.keyword} ${quote(section.name)}`;
+    if (all > MOST_REGEXES) return `${name} has more than ${MOST_REGEXES} regexes`;
+    if (slow > MOST_SLOW)
+      return `${name} has more than ${MOST_SLOW} regexes with ${SLOW} or more open repetitions`;
+    sum.all += all;
+    sum.slow += slow;
+    sum.characters += characters;
+    if (sum.characters > MOST_CHARACTERS)
+      return `the text has more than ${MOST_CHARACTERS} characters in regexes`;
+  }
+  if (sum.slow > MOST_SLOW_OF_A_TEXT)
+    return `the text has more than ${MOST_SLOW_OF_A_TEXT} regexes with ${SLOW} or more open repetitions`;
+  return sum.all > MOST_REGEXES_OF_A_TEXT
+    ? `the text has more than ${MOST_REGEXES_OF_A_TEXT} regexes`
+    : undefined;
+}
+
+function countRegexes({ lines }: ConfigSection): Count {
+  const count = { all: 0, slow: 0, characters: 0 };
+  for (const { words } of lines) {
+    const regexes = regexesOf(words);
+    count.all += regexes.length;
+    for (const { length } of regexes) count.characters += length;
+    // A section that has too many already isn't judged to its end.
+    if (count.all > MOST_REGEXES || count.characters > MOST_CHARACTERS) return count;
+    count.slow += regexes.filter((regex) => isSlow(regex)).length;
+  }
+  return count;
+}
+
+function isSlow(regex: string): boolean {
+  const cost = regexCost(regex);
+  return cost.kind === 'taken' && cost.ambiguous >= SLOW;
+}
