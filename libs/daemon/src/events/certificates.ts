@@ -3,13 +3,6 @@ import { ERR, REASON } from './fields.ts';
 
 /** What the consumer logs about certificates on its host. */
 export const certificateEvents = {
-  'certificate-folder.failed': {
-    program: 'consumer',
-    levels: ['warn'],
-    meaning:
-      'A wrong certificate in this folder can’t be left out alone, so all binds that name the folder are left out.',
-    fields: { folder: 'the folder', ...REASON },
-  },
   'certificate.renewed': {
     program: 'consumer',
     levels: ['info'],
