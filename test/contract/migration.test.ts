@@ -167,7 +167,8 @@ describe('manifests of haproxy-kubefigurator', () => {
     );
     expect(frontends['k8s-service_all_80_listen']).toMatchObject({ tls: false, mode: 'http' });
     expect(backends['k8s-service_shop_odd_web_backend']?.servers).toEqual(servers(30001, 'check'));
-    expect(diagnostics).toEqual(['odd unusual-boolean', 'odd unusual-boolean', 'odd unusual-boolean']);
+    // One for each port and code; its message has all three.
+    expect(diagnostics).toEqual(['odd unusual-boolean']);
   });
 
   it('an annotation that made it panic, or HAProxy refuse the config, affects only its own Service', async () => {

@@ -142,9 +142,11 @@ describe('view', () => {
       [...(await view(...flags)).stderr.matchAll(/default\/p(\d+) .*\[reserved-port\]/g)].map(
         ([, port]) => port,
       );
-    expect(await lost()).toEqual(['22']);
+    expect(await lost()).toEqual(['22', '6443']);
+    expect(await lost('--no-well-known-ports')).toEqual(['22']);
+    expect(await lost('--listen-ports=80,6000-9000')).toEqual(['22']);
     expect(await lost('--reserved-port=6443', '--reserved-port=9000,80')).toEqual(['6443', '80', '9000']);
-    expect(await lost('--reserved-port=')).toEqual([]);
+    expect(await lost('--reserved-port=', '--no-well-known-ports')).toEqual([]);
   });
 });
 
