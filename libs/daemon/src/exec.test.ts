@@ -2,18 +2,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { execute } from './exec.ts';
+import { runChild } from './exec.ts';
 import { until } from './testing/captured-io.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'execute-'));
+const folder = mkdtempSync(join(tmpdir(), 'runChild-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const sh = (
   script: string,
-  options: Partial<Parameters<typeof execute>[2]> = {},
-): ReturnType<typeof execute> => execute('sh', ['-c', script], { timeoutMs: 10_000, ...options });
+  options: Partial<Parameters<typeof runChild>[2]> = {},
+): ReturnType<typeof runChild> => runChild('sh', ['-c', script], { timeoutMs: 10_000, ...options });
 
-describe('execute', () => {
+describe('runChild', () => {
   it('returns exit code and both outputs', async () => {
     const result = await sh('echo out; echo err >&2; exit 3');
     expect(result).toMatchObject({
@@ -27,7 +27,7 @@ describe('execute', () => {
   });
 
   it('runs the program without a shell', async () => {
-    expect((await execute('echo', ['$HOME; exit 1 | *'], { timeoutMs: 5_000 })).stdout).toBe(
+    expect((await runChild('echo', ['$HOME; exit 1 | *'], { timeoutMs: 5_000 })).stdout).toBe(
       '$HOME; exit 1 | *\n',
     );
   });
@@ -80,9 +80,9 @@ describe('execute', () => {
   });
 
   it('rejects with the reason if the program cannot be started', async () => {
-    await expect(execute('no-such-program', [], { timeoutMs: 1_000 })).rejects.toThrow(
+    await expect(runChild('no-such-program', [], { timeoutMs: 1_000 })).rejects.toThrow(
       "can't run no-such-program: there is no such program",
     );
-    await expect(execute('/etc/passwd', [], { timeoutMs: 1_000 })).rejects.toThrow('it may not be executed');
+    await expect(runChild('/etc/passwd', [], { timeoutMs: 1_000 })).rejects.toThrow('it may not be executed');
   });
 });

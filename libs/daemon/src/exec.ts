@@ -25,7 +25,7 @@ export interface Execution {
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
-  /** Why `execute` killed it; undefined if it did not. */
+  /** Why `runChild` killed it; undefined if it did not. */
   readonly killed: 'timeout' | 'aborted' | undefined;
 }
 
@@ -36,7 +36,7 @@ const OUTPUT_GRACE_MS = 250;
  * Runs a program without a shell and waits for its end; any exit code is a result.
  * Throws OperatorError if it can't be started.
  */
-export function execute(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
+export function runChild(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
   const started = performance.now();
   const { cwd, env, file: third, input, onStderr, signal, timeoutMs } = options;
   const child = spawn(file, [...args], {

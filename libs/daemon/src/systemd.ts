@@ -1,4 +1,4 @@
-import { execute } from './exec.ts';
+import { runChild } from './exec.ts';
 import type { Io } from './io.ts';
 
 const NOTIFY_TIMEOUT_MS = 2_000;
@@ -10,7 +10,7 @@ const NOTIFY_TIMEOUT_MS = 2_000;
 export async function notifySystemd(io: Io, ...states: readonly string[]): Promise<boolean> {
   if (!io.env['NOTIFY_SOCKET'] || states.length === 0) return false;
   try {
-    const { code } = await execute('systemd-notify', states.map(oneLine), {
+    const { code } = await runChild('systemd-notify', states.map(oneLine), {
       timeoutMs: NOTIFY_TIMEOUT_MS,
       env: io.env,
     });

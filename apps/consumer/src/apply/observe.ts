@@ -15,7 +15,7 @@ import type { Installed } from '../host/installed.ts';
 import { filesNamed, readFiles } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
-import { identify, isSameFile, readText } from '../host/text-file.ts';
+import { fileIdentity, isSameFile, readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
 
@@ -115,7 +115,7 @@ function createFileReader(
 ): (good?: LastKnownGood, installed?: Installed) => Promise<TextOnDisk | undefined> {
   let last: TextOnDisk | undefined;
   return async (good, installed) => {
-    const now = await identify(path);
+    const now = await fileIdentity(path);
     const ours = installed?.text === undefined ? undefined : { ...installed, text: installed.text };
     const known = [last, ours].find(
       (each) => now !== undefined && each !== undefined && isSameFile(each, now),

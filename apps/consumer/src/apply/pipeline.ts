@@ -143,7 +143,7 @@ async function replace(
   const { haproxy } = observation;
   const trouble = await installRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
-  const unread = whyUnread(haproxy, host);
+  const unread = unreadOutcome(haproxy, host);
   if (unread !== undefined) return { kind: 'done', outcome: unread, fileHash: hashText(target.text) };
   if (haproxy.kind === 'down') return reload(target, ["HAProxy can't be observed"], { observation, context });
   if (reasons !== undefined) return reload(target, reasons, { observation, context });
@@ -154,7 +154,7 @@ async function replace(
  * Why HAProxy will not read the file that is in place; undefined if it will. If it can't be observed, the operator's
  * own command may still make it read the file.
  */
-export function whyUnread(haproxy: HaproxyState, host: Host): Outcome | undefined {
+export function unreadOutcome(haproxy: HaproxyState, host: Host): Outcome | undefined {
   if (haproxy.kind === 'down') {
     return host.way.method === 'reload' ? { kind: 'not-running', reason: haproxy.reason } : undefined;
   }

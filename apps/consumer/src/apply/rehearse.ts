@@ -12,7 +12,7 @@ import type { HostObservation } from './observe.ts';
 import { createObserver } from './observe.ts';
 import { runPass } from './pass.ts';
 import { createCertificates } from './certificates.ts';
-import { whyUnread } from './pipeline.ts';
+import { unreadOutcome } from './pipeline.ts';
 import { validate } from './validate.ts';
 
 /** What an apply would do now. */
@@ -55,7 +55,7 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
     const { needs, lists } = seen;
     const facts = { needs, lists, copies: copiesInUse(seen), refused: [] };
     return {
-      forecast: withRenewals(forecastOf(decision, outcome, whyUnread(seen.haproxy, host)), renewals),
+      forecast: withRenewals(forecastOf(decision, outcome, unreadOutcome(seen.haproxy, host)), renewals),
       text: lower(wanted, wanted.revision, facts).text,
     };
   } finally {

@@ -13,7 +13,7 @@ import { createBlindness } from '../agent/staleness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
 import { limitTrouble } from '../haproxy/run-limited.ts';
-import { addressesOf } from '../host/addresses.ts';
+import { localAddresses } from '../host/addresses.ts';
 import { discard } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
@@ -97,7 +97,7 @@ interface Agent {
 
 /** Starts the loop, and connects it with metrics, log and status. */
 function startAgent({ io, log, host, settings }: AgentParts): Agent {
-  const describeSelf = identify(io);
+  const describeSelf = agentOf(io);
   const { startedAt } = describeSelf();
   let hostNameShared: HostNameShared | undefined;
   const knowledge: Knowledge = { reading: undefined };
@@ -155,9 +155,9 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
 }
 
 /** Returns a description of this run of the agent, with the addresses that the machine has when it is called. */
-function identify({ hostName: machine, pid }: Io): () => HostAgent {
+function agentOf({ hostName: machine, pid }: Io): () => HostAgent {
   const [id, startedAt] = [randomUUID(), new Date().toISOString()];
-  return () => ({ id, machine, addresses: addressesOf(), pid, startedAt });
+  return () => ({ id, machine, addresses: localAddresses(), pid, startedAt });
 }
 
 function policyOf({ live, strict, way, reloadJitterMs }: Host, settings: WatchSettings): Policy {

@@ -1,11 +1,11 @@
 import type { HaproxyState, ProcessId } from '@kubefigurator/rollout';
-import { describeFailure, execute } from '@kubefigurator/daemon';
+import { describeFailure, runChild } from '@kubefigurator/daemon';
 import type { Host } from '../host/host.ts';
 import { showProcesses } from './cli.ts';
 import type { ReloadResult } from './reload.ts';
 import { awaitNewWorker, reloadByMaster } from './reload.ts';
 import { workerByRuntimeSocket } from './observe.ts';
-import { identify } from '../host/processes.ts';
+import { processIdentity } from '../host/processes.ts';
 
 /** The result of making HAProxy read its files again. */
 export type ReadResult =
@@ -42,7 +42,7 @@ async function runCommand(
 ): Promise<ReadResult> {
   const [program, ...args] = command;
   try {
-    const run = await execute(program, args, { timeoutMs: COMMAND_TIMEOUT_MS });
+    const run = await runChild(program, args, { timeoutMs: COMMAND_TIMEOUT_MS });
     if (run.code === 0) return await proveAfterCommand(host, before);
     const words = run.stderr.trim() || run.stdout.trim();
     const end = run.killed ?? run.code ?? run.signal ?? 'a signal';
@@ -63,9 +63,9 @@ async function proveAfterCommand(host: Host, before: HaproxyState): Promise<Read
   }
   const pid = await workerByRuntimeSocket(host.sockets.runtime);
   const isNew = pid !== undefined && (before.kind === 'down' || pid !== before.worker?.pid);
-  return { kind: 'read', worker: isNew ? await identify(pid) : undefined };
+  return { kind: 'read', worker: isNew ? await processIdentity(pid) : undefined };
 }
 
 async function identified(result: ReloadResult): Promise<ReadResult> {
-  return result.kind === 'failed' ? result : { kind: 'read', worker: await identify(result.worker) };
+  return result.kind === 'failed' ? result : { kind: 'read', worker: await processIdentity(result.worker) };
 }

@@ -1,4 +1,4 @@
-import { execute, type Execution, messageOf } from '@kubefigurator/daemon';
+import { runChild, type Execution, messageOf } from '@kubefigurator/daemon';
 import { runLimited } from './run-limited.ts';
 
 /** The verdict of the host's own HAProxy on a set of files. */
@@ -31,7 +31,7 @@ export async function binaryTrouble(
   { env, signal }: CheckOptions,
 ): Promise<string | undefined> {
   try {
-    const { code, stdout } = await execute(binary, ['-v'], {
+    const { code, stdout } = await runChild(binary, ['-v'], {
       timeoutMs: VERSION_TIMEOUT_MS,
       signal,
       env: withoutOurs(env),

@@ -5,7 +5,7 @@ import type { Installed } from '../host/installed.ts';
 import { hasReadFile } from '../host/installed.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
 import { askHaproxy, showProcesses } from './cli.ts';
-import { configFilesOf, identify, loads } from '../host/processes.ts';
+import { configFilesOf, processIdentity, loads } from '../host/processes.ts';
 
 export interface Sockets {
   readonly master: string;
@@ -32,7 +32,7 @@ async function describe(
 ): Promise<HaproxyState> {
   const [configFiles, worker] = await Promise.all([
     configFilesOf(configPid),
-    workerPid === undefined ? undefined : identify(workerPid),
+    workerPid === undefined ? undefined : processIdentity(workerPid),
   ]);
   const loadsOurFile = configFiles === undefined || (await loads(configFiles, liveFile));
   return { kind: 'up', processes, worker, configFiles, loadsOurFile };

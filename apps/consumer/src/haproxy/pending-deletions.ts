@@ -1,7 +1,7 @@
 import type { ProcessId } from '@kubefigurator/rollout';
 import { isSameProcess } from '@kubefigurator/rollout';
 import type { ServerRemoval } from '@kubefigurator/haproxy-config';
-import { identify } from '../host/processes.ts';
+import { processIdentity } from '../host/processes.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import { deleteServers } from './runtime-api.ts';
 
@@ -60,6 +60,6 @@ async function tryToDelete(
 ): Promise<readonly ServerRemoval[]> {
   const answering = await workerByRuntimeSocket(runtimeSocket);
   if (answering === worker.pid) return deleteServers(runtimeSocket, batch).catch(() => batch);
-  const isThere = answering === undefined && isSameProcess(worker, await identify(worker.pid));
+  const isThere = answering === undefined && isSameProcess(worker, await processIdentity(worker.pid));
   return isThere ? batch : [];
 }

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { expect, it } from 'vitest';
-import { addressesOf } from './addresses.ts';
+import { localAddresses } from './addresses.ts';
 
 const at = (address: string, internal = false): NetworkInterfaceInfo => ({
   ...{ address, internal, netmask: '', mac: '', cidr: null },
@@ -13,17 +13,17 @@ it('names what other machines can reach, each once', () => {
     eth0: [at('192.0.2.7'), at('2001:db8::7'), at('fe80::1'), at('169.254.3.4')],
     eth1: [at('192.0.2.7')],
   });
-  expect(addressesOf(list)).toEqual(['192.0.2.7', '2001:db8::7']);
+  expect(localAddresses(list)).toEqual(['192.0.2.7', '2001:db8::7']);
 });
 
 it('names the first eight of many', () => {
   const many = Array.from({ length: 300 }, (_, index) => at(`192.0.2.${index}`));
-  expect(addressesOf(() => ({ eth0: many }))).toHaveLength(8);
+  expect(localAddresses(() => ({ eth0: many }))).toHaveLength(8);
 });
 
 it('names none if the system does not tell them', () => {
   const refuse = (): never => {
     throw new Error('uv_interface_addresses returned Unknown system error 97');
   };
-  expect(addressesOf(refuse)).toEqual([]);
+  expect(localAddresses(refuse)).toEqual([]);
 });

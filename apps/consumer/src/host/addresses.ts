@@ -6,7 +6,7 @@ type Interfaces = ReturnType<typeof networkInterfaces>;
 const MOST = 8;
 
 /** The first addresses under which other machines can reach this one; empty if the system doesn't tell them. */
-export function addressesOf(list: () => Interfaces = networkInterfaces): readonly string[] {
+export function localAddresses(list: () => Interfaces = networkInterfaces): readonly string[] {
   const reachable = Object.values(readInterfaces(list))
     .flatMap((each) => each ?? [])
     .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address))

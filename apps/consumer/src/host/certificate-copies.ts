@@ -3,7 +3,14 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from './release-files.ts';
 import type { FileIdentity } from './text-file.ts';
-import { identify, isSameFile, readIfThere, readText, replaceText, replaceTextLike } from './text-file.ts';
+import {
+  fileIdentity,
+  isSameFile,
+  readIfThere,
+  readText,
+  replaceText,
+  replaceTextLike,
+} from './text-file.ts';
 
 /** What is remembered of the copy of one certificate. */
 export interface CopyEntry {
@@ -62,7 +69,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     { readonly identity: FileIdentity | undefined; readonly entries: readonly CopyEntry[] } | undefined;
 
   async function hasChanged(): Promise<boolean> {
-    const now = await identify(index);
+    const now = await fileIdentity(index);
     const before = read?.identity;
     return now === undefined || before === undefined ? now !== before : !isSameFile(now, before);
   }
@@ -77,7 +84,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
 
   async function write(changed: readonly CopyEntry[]): Promise<void> {
     await replaceText(index, `${JSON.stringify(changed, undefined, 2)}\n`);
-    read = { identity: await identify(index), entries: changed };
+    read = { identity: await fileIdentity(index), entries: changed };
   }
 
   async function keep(files: readonly CopyRequest[]): Promise<void> {

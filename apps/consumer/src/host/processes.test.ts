@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { describe, expect, it } from 'vitest';
-import { configArguments, identify, identifySelf, loads } from './processes.ts';
+import { configArguments, processIdentity, identifySelf, loads } from './processes.ts';
 
 describe('configArguments', () => {
   it.each([
@@ -28,10 +28,10 @@ it('loads a file that is named, or a *.cfg without a leading dot in a folder tha
 });
 
 it('a process is known by its number and its start', async () => {
-  const self = await identify(process.pid);
-  expect(isSameProcess(self, await identify(process.pid))).toBe(true);
+  const self = await processIdentity(process.pid);
+  expect(isSameProcess(self, await processIdentity(process.pid))).toBe(true);
   expect(isSameProcess(self, self && { ...self, startTicks: 1 })).toBe(false);
   expect(isSameProcess(undefined, undefined)).toBe(false);
-  expect(await identify(2 ** 22 + 1)).toBeUndefined();
+  expect(await processIdentity(2 ** 22 + 1)).toBeUndefined();
   expect(await identifySelf()).toEqual(self);
 });

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 
 /** The identity of a running process; undefined once it is gone. */
-export async function identify(pid: number): Promise<ProcessId | undefined> {
+export async function processIdentity(pid: number): Promise<ProcessId | undefined> {
   return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 }
 

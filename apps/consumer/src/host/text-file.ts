@@ -59,7 +59,7 @@ export function identityOf({ ino, ctimeNs }: Pick<BigIntStats, 'ino' | 'ctimeNs'
 }
 
 /** Undefined if there is no such file, or if it can't be looked at. */
-export async function identify(path: string): Promise<FileIdentity | undefined> {
+export async function fileIdentity(path: string): Promise<FileIdentity | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   return found && identityOf(found);
 }

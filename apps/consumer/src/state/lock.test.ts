@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { identify } from '../host/processes.ts';
+import { processIdentity } from '../host/processes.ts';
 import { lockHolder, takeLock } from './lock.ts';
 
 const scratch = (): string => mkdtempSync(join(tmpdir(), 'kubefigurator-lock-'));
@@ -20,7 +20,7 @@ it('has one holder, whose name a second taker and an onlooker get', async () => 
 it('a holder lives by its number and the ticks of its start, not by the wall clock', async () => {
   const folder = scratch();
   const lock = await takeLock(folder, ME);
-  const self = await identify(process.pid);
+  const self = await processIdentity(process.pid);
   expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe(`${ME} start-ticks=${String(self?.startTicks)}\n`);
   // By a wall clock that stepped ahead, a process seems to have started after it wrote the file.
   expect(await lockHolder(folder, () => Promise.resolve(self))).toBe(ME);

@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { Execution } from '@kubefigurator/daemon';
-import { execute, OperatorError } from '@kubefigurator/daemon';
+import { runChild, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/text-file.ts';
-import { identify, identifySelf } from '../host/processes.ts';
+import { processIdentity, identifySelf } from '../host/processes.ts';
 import { stateTrouble } from './ledger.ts';
 
 /** Held until released or until the process ends, however it ends. */
@@ -49,7 +49,7 @@ type Identify = (pid: number) => Promise<ProcessId | undefined>;
  */
 export async function lockHolder(
   folder: string,
-  identifyProcess: Identify = identify,
+  identifyProcess: Identify = processIdentity,
 ): Promise<string | undefined> {
   const { holder, pid, startTicks } = parseHolder((await readText(join(folder, 'lock')))?.text ?? '');
   const process = await identifyProcess(pid);
@@ -80,7 +80,7 @@ function parseHolder(text: string): Holder {
 }
 
 function flock(file: FileHandle, ...flags: readonly string[]): Promise<Execution> {
-  return execute('flock', [...flags, '3'], { timeoutMs: FLOCK_TIMEOUT_MS, file: file.fd });
+  return runChild('flock', [...flags, '3'], { timeoutMs: FLOCK_TIMEOUT_MS, file: file.fd });
 }
 
 async function hold(file: FileHandle, holder: string): Promise<Lock> {

@@ -1,4 +1,4 @@
-import { execute, type Execution, type Logger, messageOf, OperatorError } from '@kubefigurator/daemon';
+import { runChild, type Execution, type Logger, messageOf, OperatorError } from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 import {
   checkExec,
@@ -40,7 +40,7 @@ export async function runPlugin(options: PluginOptions): Promise<ExecCredential>
   const plugin = pluginName(access, exec);
   const teller = tellOfDelay(plugin, options);
   try {
-    const execution = await execute(exec.command, exec.args, {
+    const execution = await runChild(exec.command, exec.args, {
       timeoutMs: timing.limitMs,
       signal,
       env: { ...env, ...exec.env, KUBERNETES_EXEC_INFO: execInfo(access, exec, ca) },
