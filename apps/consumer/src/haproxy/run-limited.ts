@@ -3,7 +3,7 @@ import { runChild, type ExecuteOptions, type Execution } from '@kubefigurator/da
 /** Part of util-linux, which every Debian host has. */
 const PRLIMIT = 'prlimit';
 /** How `prlimit` ends if it can't start the program. */
-const NOT_STARTED = 'prlimit: failed to runChild';
+const NOT_STARTED = 'prlimit: failed to execute';
 
 export interface LimitedOptions extends ExecuteOptions {
   /** The most address space that the program gets, in bytes; undefined for no limit. */
