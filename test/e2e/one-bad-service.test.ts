@@ -70,6 +70,11 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     ['with a character more', () => ['good.example.com.pem+']],
     ['with the whole path in it', (folder) => [`${folder.slice(1)}/good.example.com.pem`]],
     ['on a dozen ports', () => Array.from({ length: 12 }, (_, index) => `good.example.com.pem.x${index}`)],
+    // HAProxy names one missing file of a bind at each check, and a text is checked 25 times at most.
+    [
+      'on 25 ports, beside one more that is missing',
+      () => Array.from({ length: 25 }, (_, index) => `good.example.com.pem.y${index}`),
+    ],
   ])(
     'a Service that names the certificate of another %s is left out, and nobody else',
     async (_how, files) => {

@@ -12,7 +12,7 @@ import type { Answer, Observation, Target } from '@kubefigurator/rollout';
 import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
-import { findListedFaults } from './listed-faults.ts';
+import { findOtherFaults } from './certificate-faults.ts';
 import { failed, stageRelease } from './stage.ts';
 
 export interface ValidateOptions {
@@ -42,7 +42,7 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
-  return { kind: 'refused', stage: 'check', blame: [...blame, ...(await findListedFaults(target, blame))] };
+  return { kind: 'refused', stage: 'check', blame: [...blame, ...(await findOtherFaults(target, blame))] };
 }
 
 /** Messages about the files that our copies were made of: these are what Services asked for. */

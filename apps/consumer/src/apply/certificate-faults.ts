@@ -6,24 +6,27 @@ import { namedCertificates } from '@kubefigurator/haproxy-config';
 import { createCertificateFiles } from '../host/certificate-files.ts';
 
 /**
- * The other broken files in the lists of a release of which HAProxy refused one: version 2.6 names the first one only,
- * and each would cost a check of its own.
+ * The other broken certificates of a release of which HAProxy refused one: HAProxy names only the first one of a `bind`
+ * line (2.6 of a list, too), and each would cost a check of its own.
  */
-export async function findListedFaults(
+export async function findOtherFaults(
   target: Pick<ParsedText, 'config' | 'files'>,
   blame: readonly Blame[],
 ): Promise<readonly Blame[]> {
+  const isNamed = (path: string): boolean => blame.some(({ message }) => message.includes(`'${path}'`));
+  const all = namedCertificates(target);
+  if (!all.some(({ path }) => isNamed(path))) return [];
+  const named = all.filter(({ path }) => !isNamed(path));
   const listed = new Set(target.files?.flatMap(({ content }) => content.split('\n')));
-  const isNamed = (path: string): boolean => blame.some(({ message }) => message.includes(`'${path}`));
-  if (![...listed].some((path) => path !== '' && isNamed(path))) return [];
-  const named = namedCertificates(target).filter(({ path }) => listed.has(path) && !isNamed(path));
   const found = await createCertificateFiles().look(named);
   return found.flatMap(({ file, facts }) => {
     if (facts.kind !== 'broken') return [];
     const asked = named.flatMap(({ sources }) => sources.filter(({ certificate }) => certificate === file));
     const message = `certificate '${file}': ${facts.reason}`;
-    return asked.length > 0
-      ? [{ sources: uniqueSources(asked), message }]
-      : [{ sources: [], file: { folder: dirname(file), name: basename(file) }, message }];
+    if (asked.length > 0) return [{ sources: uniqueSources(asked), message }];
+    // A certificate of a list that nobody asked for can be left out of it.
+    return listed.has(file)
+      ? [{ sources: [], file: { folder: dirname(file), name: basename(file) }, message }]
+      : [];
   });
 }

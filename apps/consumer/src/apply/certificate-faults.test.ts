@@ -5,7 +5,7 @@ import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ONE } from '../host/testing/certificates.ts';
-import { findListedFaults } from './listed-faults.ts';
+import { findOtherFaults } from './certificate-faults.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -27,9 +27,13 @@ function target(): Pick<ParsedText, 'config' | 'files'> {
   return { config: parseConfigText(`frontend f\n${comments.join('')}${bind}`), files: [list] };
 }
 
-it('all broken files of a list are named once HAProxy has named one', async () => {
+it('all broken files are named once HAProxy has named one', async () => {
   const blame = [{ sources: [], message: `unable to load certificate from file '${at('first')}'.` }];
-  expect(await findListedFaults(target(), blame)).toEqual([
+  expect(await findOtherFaults(target(), blame)).toEqual([
+    {
+      sources: [{ namespace: 'shop', service: 'else', port: 'web' }],
+      message: `certificate '${at('else')}': it has no certificate`,
+    },
     {
       sources: [{ namespace: 'shop', service: 'second', port: 'web' }],
       message: `certificate '${at('second')}': it is gone`,
@@ -42,7 +46,19 @@ it('all broken files of a list are named once HAProxy has named one', async () =
   ]);
 });
 
+it('the broken files that a bind names itself are named as well', async () => {
+  const names = ['first', 'second', 'else'];
+  const comments = names.map((name) => `  # service: shop/${name} port: web certificate: ${at(name)}\n`);
+  const bind = `  bind :443 ssl ${['good', 'nobody', ...names].map((name) => `crt ${at(name)}`).join(' ')}\n`;
+  const plain = { config: parseConfigText(`frontend f\n${comments.join('')}${bind}`) };
+  const blame = [{ sources: [], message: `unable to stat SSL certificate from file '${at('second')}'` }];
+  expect(await findOtherFaults(plain, blame)).toMatchObject([
+    { sources: [{ service: 'first' }], message: `certificate '${at('first')}': it has no certificate` },
+    { sources: [{ service: 'else' }] },
+  ]);
+});
+
 it('none is looked for if HAProxy refuses something else', async () => {
-  expect(await findListedFaults(target(), [{ sources: [], message: `'${at('else')}'` }])).toEqual([]);
-  expect(await findListedFaults({ config: parseConfigText('') }, [])).toEqual([]);
+  expect(await findOtherFaults(target(), [{ sources: [], message: "unknown keyword 'nope'" }])).toEqual([]);
+  expect(await findOtherFaults({ config: parseConfigText('') }, [])).toEqual([]);
 });
