@@ -98,9 +98,12 @@ export function startContainer(spec: ContainerSpec): Container {
       if (!process.running()) throw new Error(`${spec.name} ended at once:\n${process.tail()}`);
       const child = numberOfChild(process);
       if (child === '') return { pending: 'no process' };
-      // The process is still root until its set-up is complete.
-      const user = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1];
-      return user === uid ? { done: child } : { pending: `its user is ${String(user)}` };
+      // It is root first, then setpriv takes the rights away one after the other.
+      const status = readFileSync(`/proc/${child}/status`, 'utf8');
+      const [, name = '', user = ''] = /^Name:\s+(\S+)[^]*^Uid:\s+(\d+)/m.exec(status) ?? [];
+      return user === uid && name !== 'setpriv'
+        ? { done: child }
+        : { pending: `it is ${name} of the user ${user}` };
     });
   return {
     process,
