@@ -21,7 +21,7 @@ describe('HAProxy', () => {
     waitForEvent(host.consumer(), (event) => msg.test(event.msg), { after, limitMs });
   const logLength = (): number => logEvents(host.consumer()).length;
   const recordedAfter = (former: number): Promise<void> =>
-    untilRecorded(host, { former, limitMs: REPAIRED_MS });
+    untilRecorded(host, { former, limitMs: 2 * REPAIRED_MS });
 
   beforeAll(async () => {
     scene = await startScene();
