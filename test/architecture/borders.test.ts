@@ -178,14 +178,18 @@ interface LintFile {
 let copy: string;
 const nameOf = (index: number): string => `planted-${index}.ts`;
 const reports = new Map<string, LintFile['messages']>();
+/** The reports of a run in the folder of the project, as nx lints it. */
+const inProject = new Map<string, LintFile['messages']>();
+const PROJECT = 'libs/haproxy-config';
 
 function run(
   program: string,
   args: readonly string[],
+  cwd = copy,
 ): ReturnType<typeof spawnSync> & { readonly stdout: string } {
   const env = { ...process.env, NX_DAEMON: 'false', NX_WORKSPACE_ROOT_PATH: copy, FORCE_COLOR: '0' };
   const done = spawnSync(join(copy, 'node_modules', '.bin', program), args, {
-    cwd: copy,
+    cwd,
     encoding: 'utf8',
     env,
     maxBuffer: 1 << 26,
@@ -210,6 +214,11 @@ beforeAll(() => {
     'libs/haproxy-config/src/gate/gate.ts',
   ]);
   for (const file of JSON.parse(stdout) as LintFile[]) reports.set(file.filePath, file.messages);
+  const own = planted.flatMap(([, folder, , rule], index) =>
+    rule === ROOMS && folder.startsWith(PROJECT) ? [join(copy, folder, nameOf(index))] : [],
+  );
+  const again = run('eslint', ['--format', 'json', ...own], join(copy, PROJECT));
+  for (const file of JSON.parse(again.stdout) as LintFile[]) inProject.set(file.filePath, file.messages);
 }, 120_000);
 
 afterAll(() => {
@@ -221,6 +230,12 @@ describe('a planted violation is refused', () => {
     const [, folder, , rule] = planted[index] ?? [];
     const messages = reports.get(join(copy, folder ?? '', nameOf(index))) ?? [];
     expect(messages.map((message) => message.ruleId)).toContain(rule);
+  });
+
+  it('from the folder of a project too, where nx runs the check', () => {
+    expect(inProject.size).toBe(3);
+    for (const messages of inProject.values())
+      expect(messages.map((message) => message.ruleId)).toContain(ROOMS);
   });
 
   it('files without a violation pass in the same run', () => {

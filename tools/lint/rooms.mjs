@@ -1,5 +1,9 @@
 // The order of the rooms inside an app or a lib, and the ESLint rule that holds it: imports go downwards only.
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** nx runs ESLint in the folder of each project: paths are from here, whatever the working directory is. */
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
  * For each folder its rooms from top to bottom; a room is a folder, or a file of the folder without its extension.
@@ -30,12 +34,12 @@ export const ROOMS = {
   ],
   'apps/producer/src/cluster': [
     ...['observe', 'report', 'api manifests', 'kubeconfig', 'http'],
-    ...['source event-access', 'records'],
+    ...['source event-access yaml-reason', 'records'],
   ],
   'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'certificates', 'blame', 'inherited', 'parse'],
 };
 
-/** ESLint rule; its one option is a table like `ROOMS`, with paths from the working directory. */
+/** ESLint rule; its one option is a table like `ROOMS`, with paths from the root of the workspace. */
 export const downwardsOnly = {
   meta: {
     type: 'problem',
@@ -48,10 +52,10 @@ export const downwardsOnly = {
     },
   },
   create(context) {
-    const file = relative(context.cwd, context.filename);
+    const file = relative(ROOT, context.filename);
     const check = (node) => {
       if (typeof node.source?.value !== 'string' || !node.source.value.startsWith('.')) return;
-      const target = relative(context.cwd, resolve(dirname(context.filename), node.source.value));
+      const target = relative(ROOT, resolve(dirname(context.filename), node.source.value));
       const problem = problemOf(context.options[0], file, target);
       if (problem !== undefined) context.report({ node: node.source, ...problem });
     };

@@ -1,6 +1,6 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { formatSourceComment, parseSourceComment, sourceKey } from '@kubefigurator/config-model';
-import { withoutSlashes } from '../lower/certificate-lists.ts';
+import { withoutSlashes } from '../parse/certificate-paths.ts';
 import { parseConfigText, sectionKey } from '../parse/config-text.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
 

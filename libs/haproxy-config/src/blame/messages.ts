@@ -1,6 +1,6 @@
 import type { Blame, CertificateFile, SourceComment } from '@kubefigurator/config-model';
 import { uniqueSources } from '@kubefigurator/config-model';
-import { pathsInList } from '../lower/certificate-lists.ts';
+import { pathsInList } from '../parse/certificate-paths.ts';
 import type { ConfigText, ParsedText } from '../parse/config-text.ts';
 import { sourcesOfLine } from '../parse/config-text.ts';
 

@@ -1,6 +1,6 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { uniqueSources } from '@kubefigurator/config-model';
-import { pathsInList, withoutSlashes } from '../lower/certificate-lists.ts';
+import { pathsInList, withoutSlashes } from '../parse/certificate-paths.ts';
 import type { ConfigSection, ParsedText } from '../parse/config-text.ts';
 
 /** A certificate file that a text or a list of its release names, or a folder of them in a portable text. */

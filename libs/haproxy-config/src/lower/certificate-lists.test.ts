@@ -6,7 +6,7 @@ import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { splitWords } from '../parse/words.ts';
 import type { CertificateFolder, ListSources } from './certificate-lists.ts';
-import { askedInFolder, withCertificateLists, withoutSlashes } from './certificate-lists.ts';
+import { askedInFolder, withCertificateLists } from './certificate-lists.ts';
 import { lower, NO_NEEDS } from './lower.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -173,20 +173,6 @@ describe('lists instead of folders of certificates', () => {
     });
     fc.assert(property, { seed: 20261127, numRuns: 500 });
   });
-});
-
-it('takes slashes off the end of a path, in linear time', () => {
-  expect(['/ssl//', '/', '///', '/ssl//a', ''].map(withoutSlashes)).toEqual([
-    '/ssl',
-    '/',
-    '/',
-    '/ssl//a',
-    '',
-  ]);
-  const path = `/ssl${'/'.repeat(200_000)}a`;
-  const began = performance.now();
-  expect(withoutSlashes(path)).toBe(path);
-  expect(performance.now() - began).toBeLessThan(2_000);
 });
 
 it('a certificate in a folder of the folder is in another one', () => {

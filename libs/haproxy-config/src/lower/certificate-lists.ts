@@ -1,8 +1,9 @@
 import type { CertificateFile, SourceComment } from '@kubefigurator/config-model';
+import { withoutSlashes } from '../parse/certificate-paths.ts';
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
+import type { ReleaseFile } from '../parse/release-file.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
 import type { CopiesInUse } from './certificate-copies.ts';
-import type { ReleaseFile } from './release.ts';
 
 /** A folder of certificates as it is on a host. */
 export interface CertificateFolder {
@@ -106,24 +107,6 @@ export function askedInFolder(folder: string, sources: readonly SourceComment[])
   const start = startOf(folder);
   const asked = sources.flatMap(({ certificate = '' }) => (isIn(start, certificate) ? certificate : []));
   return [...new Set(asked)].sort();
-}
-
-/** The paths in the list that a word of a `bind` line names; undefined if it names none of these files. */
-export function pathsInList(
-  word: string,
-  files: readonly ReleaseFile[] | undefined,
-): readonly string[] | undefined {
-  const name = word.slice(word.lastIndexOf('/') + 1);
-  const list = files?.find((file) => file.name === name);
-  return list?.content.split('\n').filter((path) => path !== '');
-}
-
-/** The path without slashes at its end, which HAProxy ignores. */
-export function withoutSlashes(path: string): string {
-  // A regular expression would need the square of the time for slashes in the middle of a path.
-  let end = path.length;
-  while (end > 1 && path[end - 1] === '/') end -= 1;
-  return path.slice(0, end);
 }
 
 /** A certificate on a line, or a folder of them. */

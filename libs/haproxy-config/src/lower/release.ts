@@ -1,3 +1,5 @@
+import type { ReleaseFile } from '../parse/release-file.ts';
+
 /** What one host runs: its dynamic.cfg together with the files that dynamic.cfg names. */
 export interface Release {
   /** The revision in etcd that this was made from. */
@@ -5,13 +7,6 @@ export interface Release {
   /** The content of dynamic.cfg. */
   readonly text: string;
   readonly files: readonly ReleaseFile[];
-}
-
-/** A file that dynamic.cfg names. It never changes: other content gets another name. */
-export interface ReleaseFile {
-  /** SHA-256 of the content in hex, and an extension: `<64 hex digits>.map`. */
-  readonly name: string;
-  readonly content: string;
 }
 
 /** A line of a release, counted from 1 as in HAProxy's messages. */

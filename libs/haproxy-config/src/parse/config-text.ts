@@ -1,8 +1,8 @@
 import type { SourceComment } from '@kubefigurator/config-model';
 import { parseSourceComment } from '@kubefigurator/config-model';
-import type { ReleaseFile } from '../lower/release.ts';
 import type { Layout, LayoutBeside } from './layout.ts';
 import { layOut } from './layout.ts';
+import type { ReleaseFile } from './release-file.ts';
 import { isSilent } from './section-starts.ts';
 import type { LineWords } from './words.ts';
 import { splitWords } from './words.ts';
