@@ -5,14 +5,11 @@ import {
   type Claims,
   fit,
   type Intent,
-  isPublished,
-  isServedOnPort,
-  limit,
   mergeDiagnostics,
   NOTHING_STANDS,
-  permit,
   poolNodes,
-  read,
+  readWithinLimits,
+  type RunStage,
   type ProxyModel,
   render,
   summarize,
@@ -25,6 +22,7 @@ import {
   type WantedStatus,
   wantedStatuses,
 } from '@kubefigurator/translator';
+import type { CountedText } from './publish/excess.ts';
 
 /** The result for one snapshot. */
 export interface Compilation {
@@ -39,9 +37,6 @@ export interface Compilation {
   readonly summary: Summary;
 }
 
-/** Runs one stage of a pass, and may measure its duration. */
-export type RunStage = <T>(stage: string, work: () => T) => T;
-
 export interface CompileOptions {
   /** What the last published text gives to whom; without it age alone decides. */
   readonly standing?: StandingClaims;
@@ -49,41 +44,31 @@ export interface CompileOptions {
    * How many times larger a text is than may be published, at most 1 if it may; the largest Services among those that
    * aren't published yet are left out until it fits. Without it every text fits.
    */
-  readonly excess?: (sized: SizedText) => number;
+  readonly excess?: (counted: CountedText) => number;
   readonly run?: RunStage;
 }
 
-/** A text and what is counted in it. */
-export interface SizedText {
-  readonly text: string;
-  readonly sections: number;
-  readonly servers: number;
-}
-
-interface Built extends SizedText {
+interface Built extends CountedText {
   readonly assignments: readonly AddressAssignment[];
   readonly claims: Claims;
   readonly model: ProxyModel;
 }
 
-/** From a snapshot and the standing claims to the config text: read → permit → limit → assign → claim → build → render → fit, each stage a pure function. */
+/**
+ * From a snapshot and the standing claims to the config text: read → permit → limit → pool, then assign → claim → build →
+ * render, again with fewer intents if the text doesn't fit. Each stage is a pure function.
+ */
 export function compile(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
   { standing = NOTHING_STANDS, excess = () => 0, run = (_stage, work) => work() }: CompileOptions = {},
 ): Compilation {
-  const reading = run('read', () => read(snapshot, settings));
-  const { limits, specificAddressWins } = settings;
-  const published = (intent: Intent): boolean => isPublished(intent, standing);
-  const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
-  const permitted = run('permit', () => permit(reading.intents, { settings, isOnPort }));
-  const limited = run('limit', () => limit(permitted.intents, { limits, isPublished: published }));
-  const pools = run('pool', () => poolNodes(snapshot.nodes, limited.intents, settings));
-  const memories = { standing, namings: reading.namings, specificAddressWins, limits };
+  const asked = readWithinLimits(snapshot, settings, { standing, run });
+  const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
   function buildFrom(intents: readonly Intent[]): Built {
     const { placed, assignments } = run('assign', () => assign(intents));
-    const claims = run('claim', () => claim(placed, memories));
+    const claims = run('claim', () => claim(placed, asked.memories));
     const model = run('build', () => build(claims, pools.nodes, settings));
     const text = run('render', () => render(model));
     const servers = model.backends.reduce((sum, backend) => sum + backend.servers.length, 0);
@@ -93,14 +78,13 @@ export function compile(
     };
   }
 
-  const { built, diagnostics: leftOut } = fit(limited.intents, {
+  const { built, diagnostics: leftOut } = fit(asked.intents, {
     ...{ standing, build: buildFrom, excess },
     nodes: pools.nodes.length,
   });
   const { text, assignments, claims, model } = built;
   const diagnostics = mergeDiagnostics([
-    ...[...reading.diagnostics, ...permitted.diagnostics, ...limited.diagnostics, ...pools.diagnostics],
-    ...[...claims.diagnostics, ...leftOut],
+    ...[...asked.diagnostics, ...pools.diagnostics, ...claims.diagnostics, ...leftOut],
   ]);
   return {
     text,

@@ -1,6 +1,6 @@
-import type { Diagnostic } from '@kubefigurator/translator';
 import { type CounterMetric, createMetrics, type Metrics } from '@kubefigurator/daemon';
-import type { Compilation, RunStage } from './compile.ts';
+import type { Diagnostic, RunStage } from '@kubefigurator/translator';
+import type { Compilation } from './compile.ts';
 import type { Publication } from './publish/publisher.ts';
 
 /** What is read when the metrics are scraped. */

@@ -3,7 +3,6 @@ export { assign } from './addresses/assign.ts';
 export { claim } from './claims/claim.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
 export type { Memories } from './claims/memory.ts';
-export { isPublished, isServedOnPort } from './claims/published.ts';
 export { readStandingClaims } from './claims/read-standing.ts';
 export type { ReleasedClaim, StandingClaims } from './claims/standing.ts';
 export { NOTHING_STANDS, withoutReleased } from './claims/standing.ts';
@@ -32,10 +31,6 @@ export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.
 export type { FitOptions, Fitted } from './fit/fit.ts';
 export { fit } from './fit/fit.ts';
 export type { Intent, Naming } from './intent/intent.ts';
-export type { Limited, LimitOptions } from './limits/limit.ts';
-export { limit } from './limits/limit.ts';
-export type { Permitted, PermitOptions } from './limits/well-known-ports.ts';
-export { permit } from './limits/well-known-ports.ts';
 export { build } from './model/build.ts';
 export type { ProxyModel } from './model/proxy-model.ts';
 export type { AppProtocol } from './options/app-protocols.ts';
@@ -44,6 +39,8 @@ export type { OptionDescription, OptionRow, OptionTable } from './options/option
 export { OPTIONS } from './options/table.ts';
 export { ALGORITHMS } from './options/values/balance.ts';
 export { parseAbsolutePath, parseCertificateFile } from './options/values/certificate-file.ts';
+export type { RunStage, WithinLimits } from './read-within-limits.ts';
+export { readWithinLimits } from './read-within-limits.ts';
 export { render } from './render/render.ts';
 export type { Summary } from './report/summary.ts';
 export { summarize } from './report/summary.ts';

@@ -1,6 +1,7 @@
 import { excessOfText } from '@kubefigurator/etcd-store';
 import { MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from '@kubefigurator/haproxy-config';
 
+/** A text and what is counted in it. */
 export interface CountedText {
   readonly text: string;
   readonly sections: number;

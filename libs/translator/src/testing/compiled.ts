@@ -1,23 +1,12 @@
-import type {
-  Claims,
-  ClusterSnapshot,
-  Diagnostic,
-  Intent,
-  StandingClaims,
-  TranslatorSettings,
-} from '../index.ts';
+import type { Claims, ClusterSnapshot, Diagnostic, StandingClaims, TranslatorSettings } from '../index.ts';
 import {
   assign,
   build,
   claim,
-  isPublished,
-  isServedOnPort,
-  limit,
   mergeDiagnostics,
   NOTHING_STANDS,
-  permit,
   poolNodes,
-  read,
+  readWithinLimits,
   render,
 } from '../index.ts';
 
@@ -34,26 +23,12 @@ export function compileSnapshot(
   settings: TranslatorSettings,
   standing: StandingClaims = NOTHING_STANDS,
 ): Compiled {
-  const reading = read(snapshot, settings);
-  const { specificAddressWins, limits } = settings;
-  const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
-  const permitted = permit(reading.intents, { settings, isOnPort });
-  const limited = limit(permitted.intents, {
-    limits,
-    isPublished: (intent) => isPublished(intent, standing),
-  });
-  const memories = { standing, namings: reading.namings, specificAddressWins, limits };
-  const claims = claim(assign(limited.intents).placed, memories);
-  const pools = poolNodes(snapshot.nodes, limited.intents, settings);
+  const asked = readWithinLimits(snapshot, settings, { standing, run: (_stage, work) => work() });
+  const claims = claim(assign(asked.intents).placed, asked.memories);
+  const pools = poolNodes(snapshot.nodes, asked.intents, settings);
   return {
     text: render(build(claims, pools.nodes, settings)),
     claims,
-    diagnostics: mergeDiagnostics([
-      ...reading.diagnostics,
-      ...permitted.diagnostics,
-      ...limited.diagnostics,
-      ...claims.diagnostics,
-      ...pools.diagnostics,
-    ]),
+    diagnostics: mergeDiagnostics([...asked.diagnostics, ...claims.diagnostics, ...pools.diagnostics]),
   };
 }
