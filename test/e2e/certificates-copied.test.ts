@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import { untilRecorded } from '../support/fleet/counters.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
+import { fingerprintOf } from '../support/fleet/handshake.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
@@ -181,14 +181,3 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     );
   });
 });
-
-/** The certificate that a host shows for a name, by its SHA-1; a sentence if the handshake failed. */
-function fingerprintOf(address: string, servername: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 443, servername, rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().fingerprint);
-      socket.destroy();
-    });
-    socket.on('error', (error) => resolve(error.message));
-  });
-}

@@ -9,12 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
+import { fingerprintOf } from '../support/fleet/handshake.ts';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
@@ -268,14 +268,3 @@ onEachHaproxy('a certificate renewed on disk', (haproxyBinary) => {
     await served('link', pem);
   });
 });
-
-/** The certificate that a host shows for a name, by its SHA-1; a sentence if the handshake failed. */
-function fingerprintOf(address: string, servername: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 443, servername, rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().fingerprint);
-      socket.destroy();
-    });
-    socket.on('error', (error) => resolve(error.message));
-  });
-}

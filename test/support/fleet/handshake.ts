@@ -1,0 +1,12 @@
+import { connect } from 'node:tls';
+
+/** The certificate that a host shows for a name on port 443, by its SHA-1; a sentence if the handshake failed. */
+export function fingerprintOf(address: string, servername: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 443, servername, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().fingerprint);
+      socket.destroy();
+    });
+    socket.on('error', (error) => resolve(error.message));
+  });
+}
