@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { Blame } from '@kubefigurator/config-model';
+import type { Blame, SourceComment } from '@kubefigurator/config-model';
 import { uniqueSources } from '@kubefigurator/config-model';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { namedCertificates } from '@kubefigurator/haproxy-config';
@@ -18,15 +18,28 @@ export async function findOtherFaults(
   if (!all.some(({ path }) => isNamed(path))) return [];
   const named = all.filter(({ path }) => !isNamed(path));
   const listed = new Set(target.files?.flatMap(({ content }) => content.split('\n')));
+  const askers = askersByFile(named.flatMap(({ sources }) => sources));
   const found = await createCertificateFiles().look(named);
   return found.flatMap(({ file, facts }) => {
     if (facts.kind !== 'broken') return [];
-    const asked = named.flatMap(({ sources }) => sources.filter(({ certificate }) => certificate === file));
+    const asked = askers.get(file);
     const message = `certificate '${file}': ${facts.reason}`;
-    if (asked.length > 0) return [{ sources: uniqueSources(asked), message }];
+    if (asked !== undefined) return [{ sources: uniqueSources([...asked]), message }];
     // A certificate of a list that nobody asked for can be left out of it.
     return listed.has(file)
       ? [{ sources: [], file: { folder: dirname(file), name: basename(file) }, message }]
       : [];
   });
+}
+
+/** The comments that ask for each file; those of a bind with many certificates come once for each of them. */
+function askersByFile(sources: readonly SourceComment[]): ReadonlyMap<string, ReadonlySet<SourceComment>> {
+  const askers = new Map<string, Set<SourceComment>>();
+  for (const source of sources) {
+    if (source.certificate === undefined) continue;
+    const same = askers.get(source.certificate);
+    if (same === undefined) askers.set(source.certificate, new Set([source]));
+    else same.add(source);
+  }
+  return askers;
 }
