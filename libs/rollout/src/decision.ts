@@ -31,9 +31,9 @@ export interface Target extends ParsedText {
 export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
 /**
- * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says, and write the ledger, `renew` changes certificates in
- * HAProxy's memory only, `validate` writes the candidate, and the last three write the live file; so does `postpone` if
- * it has servers to change ahead.
+ * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says and write the ledger,
+ * `renew` changes certificates in HAProxy's memory only, `validate` writes the candidate, and the last three write the
+ * live file; so does `postpone` if it has servers to change ahead.
  */
 export type Decision =
   /**

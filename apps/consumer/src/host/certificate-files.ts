@@ -42,6 +42,8 @@ const NO_COPIES: CopyNames = new Map();
 const QUIET_MS = 500;
 /** What HAProxy reads beside a certificate; the key may also stand in the place of `.crt`. */
 const EXTRAS = ['ocsp', 'issuer', 'sctl'];
+/** The names of files that HAProxy reads beside a certificate, and never as one. */
+export const BESIDE = new RegExp(`\\.(?:key|${EXTRAS.join('|')})$`);
 /** HAProxy reads these for a certificate that isn't there itself, each as a certificate of its own. */
 const BUNDLE = ['rsa', 'ecdsa', 'dsa'];
 const AT_ONCE = 64;

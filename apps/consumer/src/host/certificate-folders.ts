@@ -3,9 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateFolder, ParsedText } from '@kubefigurator/haproxy-config';
 import { namedCertificates } from '@kubefigurator/haproxy-config';
-
-/** What HAProxy reads beside a certificate, and never as one. */
-const BESIDE = /\.(?:key|ocsp|issuer|sctl)$/;
+import { BESIDE } from './certificate-files.ts';
 
 /** The folders of certificates that a portable text names and that exist, by their path without slashes at its end. */
 export async function readCertificateFolders(

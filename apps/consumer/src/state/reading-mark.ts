@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface ReadingMark {
   /** True if an agent before this one ended while it read this text. */
   readonly isSuspect: (hash: string) => boolean;
-  /** Runs `read` with the mark of the text on disk; a suspect text is no suspect any more when it has been read. */
+  /** Runs `read` with the mark of the text on disk; a text that has been read is no longer suspect. */
   readonly during: <T>(hash: string, read: () => T) => T;
 }
 
@@ -58,7 +58,7 @@ function writeMark(file: string, mark: Mark): void {
       closeSync(fd);
     }
   } catch {
-    // Then there is no mark, as before there was this file.
+    // The text is read without a mark then.
   }
 }
 

@@ -1,5 +1,5 @@
 import { excessOfText } from '@kubefigurator/etcd-store';
-import { MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from '@kubefigurator/haproxy-config';
+import { countLineFeeds, MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from '@kubefigurator/haproxy-config';
 
 /** A text and what is counted in it. */
 export interface CountedText {
@@ -16,8 +16,5 @@ export function excessOf({ text, sections, servers }: CountedText): number {
 
 function countLines(text: string): number {
   // Most texts have fewer characters than lines are allowed.
-  if (text.length <= MOST_LINES) return 0;
-  let lines = 0;
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
-  return lines;
+  return text.length <= MOST_LINES ? 0 : countLineFeeds(text);
 }

@@ -7,8 +7,8 @@ import type { RefusedParts } from './leave-out.ts';
 import { leaveOut } from './leave-out.ts';
 
 /**
- * The reduced text, or the reason why no part can be left out safely. A refused file that no
- * Service asked for isn't in it or is in a folder that it names: lowering leaves it out.
+ * The reduced text, or the reason why no part can be left out safely. A refused file in a folder that the text names, for
+ * which no Service asked, stays in it: lowering leaves it out of the list.
  */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string }

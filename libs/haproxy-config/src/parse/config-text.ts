@@ -152,7 +152,7 @@ function copyOf(piece: string): string {
   return piece.split('').join('');
 }
 
-function countLineFeeds(text: string): number {
+export function countLineFeeds(text: string): number {
   let count = 0;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
   return count;

@@ -14,7 +14,8 @@ export interface RequestParts {
 
 /**
  * The headers, the TLS options and the agent of a request. client-node puts them together, and has the agent for each
- * kind of proxy; everything that it would read or run by itself has been read before. The files are read each time: they rotate.
+ * kind of proxy; everything that it would read or run by itself has been read before. The files are read each time, since
+ * they rotate.
  */
 export async function requestOptions(
   KubeConfig: KubeConfigClass,
