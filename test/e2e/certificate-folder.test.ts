@@ -8,7 +8,8 @@ import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import { fingerprintOf } from '../support/fleet/handshake.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
-import { waitForEvent } from '../support/fleet/log-events.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import { workers } from '../support/measuring/machine.ts';
@@ -115,6 +116,50 @@ onEachHaproxy('a folder of certificates', (haproxyBinary) => {
     expect(await allWorkers()).toEqual(before);
   });
 
+  it.each<[string, (list: string) => void]>([
+    ['deleted', (list) => rmSync(list)],
+    ['deleted with its folder', (list) => rmSync(dirname(list), { recursive: true })],
+    ['edited', (list) => writeFileSync(list, `${file('s00')}\n`)],
+    ['emptied', (list) => writeFileSync(list, '')],
+    [
+      'replaced by a folder',
+      (list) => {
+        rmSync(list);
+        mkdirSync(list);
+      },
+    ],
+  ])('a list that was %s is reported, and put back without a reload', async (_what, change) => {
+    const before = await allWorkers();
+    for (const host of fleet.hosts) {
+      const list = pathOfList(host);
+      const after = logEvents(host.consumer()).length;
+      change(list);
+      for (const msg of ['drift.found', 'drift.ended'])
+        await waitForEvent(host.consumer(), (event) => event.msg === msg && isAbout(event, list), {
+          after,
+          limitMs: 30_000,
+        });
+      expect(listOf(host)).toContain(file('s31'));
+    }
+    expect(await allWorkers()).toEqual(before);
+    await showsItsOwn('s00', 's31');
+  });
+
+  it('a list that was edited and loaded is put back, and loaded again', async () => {
+    for (const host of fleet.hosts) {
+      const list = pathOfList(host);
+      writeFileSync(list, `${file('s00')}\n`);
+      await host.master('reload');
+      await waitFor(`${host.name} has the list and every certificate again`, async () => {
+        const shown = await fingerprintOf(host.address, 's31.example.com').catch(() => 'none');
+        const { fingerprint } = new X509Certificate(pems.get('s31') ?? '');
+        return when(shown === fingerprint && listOf(host).includes(file('s31')), shown + fleet.logTails(8));
+      });
+    }
+    await showsItsOwn('s00', 's30');
+    for (const host of fleet.hosts) await untilRecorded(host);
+  });
+
   it('a file that breaks or goes away is served from the host’s copy, also if HAProxy starts by itself', async () => {
     const before = await allWorkers();
     const pem = pems.get('s07') ?? '';
@@ -182,8 +227,16 @@ onEachHaproxy('a folder of certificates', (haproxyBinary) => {
 
 /** The content of the list that dynamic.cfg names. */
 function listOf(host: LoadBalancerHost): string {
-  const path = / crt-list (\S+)/.exec(host.dynamicConfig())?.[1];
-  return path === undefined || !existsSync(path) ? '' : readFileSync(path, 'utf8');
+  const path = pathOfList(host);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function pathOfList(host: LoadBalancerHost): string {
+  return / crt-list (\S+)/.exec(host.dynamicConfig())?.[1] ?? 'no list';
+}
+
+function isAbout(event: LogEvent, path: string): boolean {
+  return JSON.stringify(event['what']).includes(path);
 }
 
 function filesBeside(haproxyConfig: string): string[] {

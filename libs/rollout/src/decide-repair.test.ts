@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Policy } from './moment.ts';
 import { EDITED, FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
 import type { SimulatedHost } from './testing/simulated-host.ts';
 import { hashOf } from './testing/texts.ts';
@@ -53,6 +54,55 @@ describe('a file that somebody edited', () => {
     expect(host.runs).toBe(FIRST.published.text);
     host.pass(undefined, 'look');
     expect(host.memory.drift.present).toEqual([]);
+  });
+
+  describe.each([
+    ['removed', true],
+    ['changed', false],
+  ])('that lies beside dynamic.cfg and was %s', (_what, isMissing) => {
+    const damaged = (policy?: Partial<Policy>): SimulatedHost => {
+      const host = serving(policy);
+      host.damagedFiles = [{ path: '/ours/ab.crt-list', isMissing }];
+      return host;
+    };
+
+    it.each([
+      ['etcd has its text', FIRST],
+      ['etcd has not answered', undefined],
+    ])('is written again without a reload while %s', (_state, reading) => {
+      const host = damaged();
+      expect(kinds(host.pass(reading, 'look'))).toEqual(['validate', 'rewrite']);
+      expect([host.damagedFiles, host.reloads]).toEqual([[], 1]);
+      expect(host.memory.drift.present).toMatchObject([{ what: '/ours/ab.crt-list' }]);
+      host.pass(reading, 'look');
+      expect(host.memory.drift.present).toEqual([]);
+    });
+
+    it('is loaded again if HAProxy was reloaded meanwhile', () => {
+      const host = damaged();
+      host.restart();
+      expect(kinds(host.pass(FIRST, 'look'))).toEqual(['validate', 'reload']);
+      expect([host.runs, host.damagedFiles]).toEqual([FIRST.published.text, []]);
+      expect(kinds(host.pass(FIRST, 'look'))).toEqual(['keep']);
+    });
+
+    it('stays with --drift report until etcd has another text, and is named', () => {
+      const host = damaged({ onDrift: 'report' });
+      expect(host.pass(FIRST, 'look').outcome).toMatchObject({
+        kind: 'kept',
+        reason: expect.stringContaining('/ours/ab.crt-list was edited or removed') as unknown,
+      });
+      expect(host.damagedFiles).toHaveLength(1);
+      expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'applied' });
+      expect(host.damagedFiles).toEqual([]);
+    });
+
+    it('stays while the host is frozen', () => {
+      const host = damaged();
+      host.freeze = { since: 'now', by: 'alice' };
+      expect(kinds(host.pass(FIRST, 'look'))).toEqual(['hold']);
+      expect(host.memory.drift.present).toMatchObject([{ what: '/ours/ab.crt-list' }]);
+    });
   });
 
   describe('with --drift report', () => {

@@ -95,12 +95,18 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
   const { observation } = facts;
   const { target } = attempt;
   const plan = planOf(attempt, facts);
-  if (plan.kind === 'none' && observation.onDisk === target.text) return settle(attempt, facts);
+  if (plan.kind === 'none' && isOnDisk(target, observation)) return settle(attempt, facts);
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
   if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleAsIs(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
   if (plan.kind === 'rewrite' && isBeingWritten(facts)) return settleAsIs(attempt);
   return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
+}
+
+/** True if HAProxy would start with the target: the text, and all files that it names. */
+function isOnDisk({ text }: Target, { onDisk, damagedFiles }: Observation): boolean {
+  // The text names its files by their hashes, so the damaged ones belong to it if the text is the one on disk.
+  return onDisk === text && damagedFiles.length === 0;
 }
 
 /** How HAProxy gets from what it runs to the target; it may have to read certificates again, whatever else there is to do. */
@@ -117,12 +123,13 @@ function planOf({ isDoubtful, target }: Attempt, facts: Facts): ApplyPlan {
  * The operator's command that applied this release succeeded, and no new worker was seen: running the command again
  * would prove nothing, and each `restart` costs connections.
  */
-function isUnprovable(target: Target, { observation: { good, onDisk }, at }: Facts): boolean {
+function isUnprovable(target: Target, { observation, at }: Facts): boolean {
+  const { good } = observation;
   const { method } = at.policy;
   if (method === 'reload' || at.triggers.has('signal') || good === undefined) return false;
   const { ledger, release } = good;
   const isUnproven = ledger.worker === undefined && ledger.removing === undefined && ledger.method === method;
-  return isUnproven && release.text === target.text && onDisk === target.text;
+  return isUnproven && release.text === target.text && isOnDisk(target, observation);
 }
 
 /** HAProxy and the file stay as they are for now. */

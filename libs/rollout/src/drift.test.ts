@@ -25,6 +25,7 @@ const facts = (haproxy: HaproxyState, fileHash: string | undefined): DriftFacts 
   haproxy,
   fileHash,
   isOurFile: undefined,
+  damagedFiles: [],
   good,
   held: undefined,
 });
@@ -40,6 +41,20 @@ describe('findings', () => {
     ['nothing', facts(up(11, 10), 'ab'), []],
     ['an edit', facts(up(11, 10), 'cd'), [['file-edited', FILE]]],
     ['a missing file', facts(up(11, 10), undefined), [['file-missing', FILE]]],
+    [
+      'files beside it',
+      {
+        ...facts(up(11, 10), 'ab'),
+        damagedFiles: [
+          { path: '/a', isMissing: true },
+          { path: '/b', isMissing: false },
+        ],
+      },
+      [
+        ['file-missing', '/a'],
+        ['file-edited', '/b'],
+      ],
+    ],
     ['a reload', facts(up(12, 10), 'ab'), [['haproxy-reloaded', 'HAProxy']]],
     ['a restart', facts(up(12, 20), 'ab'), [['haproxy-restarted', 'HAProxy']]],
     ['a stop', facts(down, 'ab'), [['haproxy-stopped', 'HAProxy']]],

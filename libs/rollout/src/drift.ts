@@ -1,5 +1,5 @@
 import type { DriftFinding, DriftKind } from '@kubefigurator/config-model';
-import type { HaproxyState, KnownGood, ProcessId } from './observation.ts';
+import type { DamagedFile, HaproxyState, KnownGood, ProcessId } from './observation.ts';
 
 /** A server that an operator took out of service at run time. */
 export interface HeldServer {
@@ -47,6 +47,7 @@ export interface DriftFacts {
   readonly fileHash: string | undefined;
   /** False if somebody else wrote the live file; undefined if that isn't known. */
   readonly isOurFile: boolean | undefined;
+  readonly damagedFiles: readonly DamagedFile[];
   readonly held: readonly HeldServer[] | undefined;
 }
 
@@ -92,10 +93,12 @@ function accept(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: Dri
 
 function findDrift(
   record: DriftRecord,
-  { haproxy, good, fileHash, held }: DriftFacts & { readonly held: readonly HeldServer[] },
+  { haproxy, good, fileHash, damagedFiles, held }: DriftFacts & { readonly held: readonly HeldServer[] },
   file: string,
 ): readonly Drift[] {
   const found: Drift[] = fileDrift(record.fileHash ?? good?.ledger.hash, fileHash, file);
+  for (const { path, isMissing } of damagedFiles)
+    found.push({ kind: isMissing ? 'file-missing' : 'file-edited', what: path });
   const process = processDrift(record.worker ?? good?.ledger.worker, record.master, haproxy);
   if (process !== undefined) found.push({ kind: process, what: 'HAProxy' });
   if (haproxy.kind === 'up' && !haproxy.loadsOurFile) found.push({ kind: 'file-not-loaded', what: file });
@@ -142,9 +145,14 @@ export function compareFindings(
   };
 }
 
-/** True if the live file isn't the one we wrote. */
-export function isFileEdited({ present }: Pick<DriftRecord, 'present'>): boolean {
-  return present.some(({ kind }) => kind === 'file-edited' || kind === 'file-missing');
+/** True if the live file, or a file that it names beside it, isn't the one we wrote. */
+export function isFileEdited(drift: Pick<DriftRecord, 'present'>): boolean {
+  return editedFile(drift) !== undefined;
+}
+
+/** The path of the first file that somebody edited or removed; undefined if there is none. */
+export function editedFile({ present }: Pick<DriftRecord, 'present'>): string | undefined {
+  return present.find(({ kind }) => kind === 'file-edited' || kind === 'file-missing')?.what;
 }
 
 /** False if either is unknown. */

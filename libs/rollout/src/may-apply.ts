@@ -1,5 +1,5 @@
 import type { Outcome } from '@kubefigurator/config-model';
-import { isFileEdited } from './drift.ts';
+import { editedFile, isFileEdited } from './drift.ts';
 import { isOfThePass, isTriedNow } from './refusal.ts';
 import { reloadWaitMs } from './reload-budget.ts';
 import type { Target } from './decision.ts';
@@ -26,7 +26,7 @@ export function obstacleTo(
   const { freeze } = observation;
   if (freeze !== undefined) return { kind: 'frozen', outcome: { kind: 'frozen', freeze } };
   if (wanted.kind !== 'text') return { kind: 'nothing', outcome: nothingToApply(wanted) };
-  if (isLeftToTheOperator(wanted, observation, memory, at)) return { kind: 'reported', outcome: edited(at) };
+  if (isLeftToTheOperator(wanted, observation, memory, at)) return { kind: 'reported', outcome: edited(memory, at) };
   const outcome =
     stillRefused(wanted, observation, memory, at) ?? stillUnread(wanted, observation, memory, at);
   return outcome === undefined ? undefined : { kind: 'backoff', outcome };
@@ -57,8 +57,9 @@ function isLeftToTheOperator(
   return ledger?.revision === wanted.revision && isSameText;
 }
 
-function edited({ policy }: Moment): Outcome {
-  const reason = `${policy.file} was edited or removed by hand, and --drift report leaves it so until the next text`;
+function edited({ drift }: Memory, { policy }: Moment): Outcome {
+  const file = editedFile(drift) ?? policy.file;
+  const reason = `${file} was edited or removed by hand, and --drift report leaves it so until the next text`;
   return { kind: 'kept', reason };
 }
 

@@ -115,6 +115,12 @@ export interface CertificateCopies {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** A file beside dynamic.cfg that somebody removed or changed: HAProxy can't start any more, or starts with something else. */
+export interface DamagedFile {
+  readonly path: string;
+  readonly isMissing: boolean;
+}
+
 /** The facts about this host at one moment: everything that `decide` may look at besides its memory. */
 export interface Observation {
   readonly freeze: Freeze | undefined;
@@ -126,6 +132,8 @@ export interface Observation {
   readonly fileHash: string | undefined;
   /** False if somebody else wrote the live file; undefined if that isn't known. */
   readonly isOurFile: boolean | undefined;
+  /** Files of the last known good release that are no longer on disk as that release has them, with their paths. */
+  readonly damagedFiles: readonly DamagedFile[];
   /** What the worker is proven to run, with the files of that release. */
   readonly running: ParsedText | undefined;
   /** True if servers that are changed at run time are what a fresh start would make of them. */

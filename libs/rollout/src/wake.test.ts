@@ -35,6 +35,7 @@ const EVENTS = {
   unpublish: (host: SimulatedHost) => host.pass({ kind: 'missing', key: '/key' }),
   edit: (host: SimulatedHost) => void (host.onDisk = '# edited\n'),
   remove: (host: SimulatedHost) => void (host.onDisk = undefined),
+  damage: (host: SimulatedHost) => void (host.damagedFiles = [{ path: '/ours/a.crt-list', isMissing: false }]),
   restart: (host: SimulatedHost) => host.restart(),
   stop: (host: SimulatedHost) => void (host.behaviour.isDown = !host.behaviour.isDown),
   freeze: (host: SimulatedHost) =>
@@ -100,7 +101,7 @@ it('whatever happened, a host that works again runs the text of etcd, and serves
       host.pass(last);
       host.live(last, 600_000);
       expect([host.runs, host.onDisk]).toEqual([last.published.text, last.published.text]);
-      expect(host.memory.drift.present).toEqual([]);
+      expect([host.memory.drift.present, host.damagedFiles]).toEqual([[], []]);
       expect(host.certificates.serves('/ssl/shop.pem')).toBe('the last one');
       expect(host.memory.certificates.troubles).toEqual([]);
     }),

@@ -12,7 +12,7 @@ import type { Certificates } from './certificates.ts';
 import { readCertificateFolders } from '../host/certificate-folders.ts';
 import type { Host } from '../host/host.ts';
 import type { Installed } from '../host/installed.ts';
-import { filesNamed, readFiles } from '../host/release-files.ts';
+import { createDamageFinder, filesNamed, readFiles } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
 import { fileIdentity, isSameFile, readText } from '../host/text-file.ts';
@@ -43,6 +43,7 @@ const LONGEST_REST_MS = 45_000;
 /** Creates the observer of a host. */
 export function createObserver(host: Host, certificates: Certificates): Observer {
   const readLive = createFileReader(host.live.path);
+  const findDamaged = createDamageFinder(host.live.folder);
   const readParsed = createTextReader();
   const readBase = createBaseReader(host.baseConfigs);
   let listAt = 0;
@@ -58,8 +59,12 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       causesOfRefusals(memory),
       readCertificateFolders(memory.known),
     ]);
-    const file = await readLive(good, installed);
-    const text = runningText(haproxy, { good, onDisk: file, installed, bootId });
+    const [file, damagedFiles] = await Promise.all([
+      readLive(good, installed),
+      findDamaged(good?.release.files ?? []),
+    ]);
+    const isDamaged = damagedFiles.length > 0;
+    const text = runningText(haproxy, { good, onDisk: file, installed, isDamaged, bootId });
     const running =
       text === undefined
         ? undefined
@@ -68,7 +73,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     const held =
       triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
     return {
-      ...{ freeze, haproxy, good, causes, running, held },
+      ...{ freeze, haproxy, good, causes, running, held, damagedFiles },
       lists: { place: host.live.folder, folders, hash: hashText },
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
       needs: base.needs,

@@ -15,7 +15,13 @@ const up: HaproxyState = {
 };
 const file = { inode: '1', changed: '2' };
 const installed: Installed = { ...file, bootId: 'a', ticks: worker.startTicks - 1_000 };
-const evidence: Evidence = { good: undefined, onDisk: { text: 'file', ...file }, installed, bootId: 'a' };
+const evidence: Evidence = {
+  good: undefined,
+  onDisk: { text: 'file', ...file },
+  installed,
+  isDamaged: false,
+  bootId: 'a',
+};
 const good: LastKnownGood = {
   ledger: { revision: '7', hash: '', worker, method: 'reload', appliedAt: 'now' },
   release: { revision: '7', text: 'ledger', files: [] },
@@ -37,6 +43,11 @@ it('nothing, if the worker started before, whatever the wall clock says of both'
   const noted = { ...changedAnHourAgo, bootId: 'a', ticks: worker.startTicks + 1_000 };
   const onDisk = { text: 'file', ...changedAnHourAgo };
   expect(runningText(up, { ...evidence, onDisk, installed: noted })).toBeUndefined();
+});
+
+it('nothing, if a younger worker may have read damaged files beside it; the worker of the ledger has not', () => {
+  expect(runningText(up, { ...evidence, isDamaged: true })).toBeUndefined();
+  expect(runningText(up, { ...evidence, good, isDamaged: true })).toBe('ledger');
 });
 
 it('nothing, if HAProxy is away, has no worker, or does not load the file', () => {

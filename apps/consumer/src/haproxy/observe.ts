@@ -58,6 +58,8 @@ export interface Evidence {
   readonly good: LastKnownGood | undefined;
   readonly onDisk: TextOnDisk | undefined;
   readonly installed: Installed | undefined;
+  /** True if the files that the text names aren't what they were: a new worker may have read others. */
+  readonly isDamaged: boolean;
   /** The id of this boot. */
   readonly bootId: string | undefined;
 }
@@ -68,11 +70,11 @@ export interface Evidence {
  */
 export function runningText(
   state: HaproxyState,
-  { good, onDisk, installed, bootId }: Evidence,
+  { good, onDisk, installed, isDamaged, bootId }: Evidence,
 ): string | undefined {
   if (state.kind === 'down' || state.worker === undefined || !state.loadsOurFile) return undefined;
   if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.release.text;
-  if (onDisk === undefined) return undefined;
+  if (onDisk === undefined || isDamaged) return undefined;
   const { startTicks } = state.worker;
   return hasReadFile({ startTicks, bootId }, onDisk, installed) ? onDisk.text : undefined;
 }

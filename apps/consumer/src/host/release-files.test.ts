@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { ReleaseContent } from './release-files.ts';
 import {
+  createDamageFinder,
   discard,
   install,
   locateLiveFile,
@@ -150,5 +152,42 @@ describe('a place where the live file can’t be', () => {
     );
     await expect(locateLiveFile(folder)).rejects.toThrow(/\(--haproxy-config\) is a folder/);
     await expect(readText(folder)).rejects.toThrow(/can't read .*: it is a folder/);
+  });
+});
+
+describe('the files of a release', () => {
+  it('are found damaged when they are gone, changed or replaced, and whole again once they are written again', async () => {
+    const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
+    const files = ['one', 'two', 'three', 'four', 'five'].map((content) => ({
+      name: `${hashText(content)}.crt-list`,
+      content,
+    }));
+    await stage(live, { text: 'text', files });
+    const find = createDamageFinder(live.folder);
+    expect(await find(files)).toEqual([]);
+    expect(await createDamageFinder(join(folder, 'nowhere'))(files.slice(0, 1))).toMatchObject([
+      { isMissing: true },
+    ]);
+    const [gone, changed, linked, aFolder] = files.map(({ name }) => join(live.folder, name));
+    const [times] = [statSync(String(changed))];
+    rmSync(String(gone));
+    // As somebody who hides it: the same size and the same times.
+    writeFileSync(String(changed), 'owt');
+    utimesSync(String(changed), times.atime, times.mtime);
+    rmSync(String(linked));
+    symlinkSync(join(folder, 'nowhere'), String(linked));
+    rmSync(String(aFolder));
+    mkdirSync(String(aFolder));
+    const expected = [
+      { path: gone, isMissing: true },
+      { path: changed, isMissing: false },
+      { path: linked, isMissing: true },
+      { path: aFolder, isMissing: false },
+    ];
+    expect(await find(files)).toEqual(expected);
+    expect(await find(files)).toEqual(expected);
+    rmSync(String(aFolder), { recursive: true });
+    await stage(live, { text: 'text', files });
+    expect(await find(files)).toEqual([]);
   });
 });

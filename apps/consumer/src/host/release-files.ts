@@ -2,11 +2,12 @@ import { chmod, mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
+import type { DamagedFile } from '@kubefigurator/rollout';
 import type { Installed } from './installed.ts';
 import { renameIntoPlace } from './installed.ts';
 import { isReleaseFileName, hasItsHash } from './release-hash.ts';
-import type { Ownership } from './text-file.ts';
-import { ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
+import type { FileIdentity, Ownership } from './text-file.ts';
+import { fileIdentity, isSameFile, ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
@@ -95,6 +96,29 @@ export async function readFiles(
   const files = await Promise.all(names.map((name) => readWhole(folder, name)));
   const whole = files.filter((file) => file !== undefined);
   return whole.length === names.length ? whole : undefined;
+}
+
+/** Those of a release's files that are missing or changed; a file that wasn't touched since is not read again. */
+export function createDamageFinder(folder: string): (files: readonly ReleaseFile[]) => Promise<DamagedFile[]> {
+  let whole = new Map<string, FileIdentity>();
+  return async (files) => {
+    const found = await Promise.all(
+      files.map(async ({ name }) => {
+        // The identity comes first: a change right after it is seen by the next look.
+        const identity = await fileIdentity(join(folder, name));
+        const before = whole.get(name);
+        const isUntouched = identity !== undefined && before !== undefined && isSameFile(before, identity);
+        const isWhole = isUntouched || (await readWhole(folder, name)) !== undefined;
+        return { name, identity, isWhole };
+      }),
+    );
+    whole = new Map(
+      found.flatMap(({ name, identity, isWhole }) => (isWhole && identity ? [[name, identity]] : [])),
+    );
+    return found
+      .filter(({ isWhole }) => !isWhole)
+      .map(({ name, identity }) => ({ path: join(folder, name), isMissing: identity === undefined }));
+  };
 }
 
 /**

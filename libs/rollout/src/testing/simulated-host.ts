@@ -69,6 +69,8 @@ export class SimulatedHost {
   random = 0.5;
   memory: Memory;
   onDisk: string | undefined;
+  /** Files beside it that somebody removed or changed. */
+  damagedFiles: Observation['damagedFiles'] = [];
   /** What the worker really runs; undefined after a change of servers that stopped half-way. */
   runs: string | undefined;
   good: KnownGood | undefined;
@@ -144,6 +146,7 @@ export class SimulatedHost {
       fileHash: this.onDisk === undefined ? undefined : hashOf(this.onDisk),
       running: running === undefined ? undefined : { text: running, config: parseConfigText(running) },
       isOurFile: undefined,
+      damagedFiles: this.damagedFiles,
       allowsRuntime: true,
       needs: NO_NEEDS,
       held: undefined,
@@ -184,7 +187,7 @@ export class SimulatedHost {
   restart(withMaster = false): void {
     if (withMaster) this.master += 1;
     this.worker += 1;
-    this.runs = this.onDisk;
+    this.runs = this.damagedFiles.length === 0 ? this.onDisk : undefined;
     this.certificates.read(this.onDisk ?? '');
   }
 
@@ -206,12 +209,17 @@ export class SimulatedHost {
       case 'runtime':
         return this.changeServers(decision.attempt.target);
       case 'rewrite':
-        this.onDisk = decision.attempt.target.text;
+        this.write(decision.attempt.target.text);
         this.record(decision.attempt.target);
         return { kind: 'done', outcome: applied('none', decision.attempt.target.leftOut) };
       case 'reload':
         return this.reload(decision.attempt.target);
     }
+  }
+
+  private write(text: string | undefined): void {
+    this.onDisk = text;
+    this.damagedFiles = [];
   }
 
   private keep(decision: Decision): void {
@@ -240,9 +248,9 @@ export class SimulatedHost {
 
   private changeServers(target: Taken): Answer {
     const before = this.onDisk;
-    this.onDisk = target.text;
+    this.write(target.text);
     if (this.behaviour.runtimeFailure !== undefined) {
-      this.onDisk = before;
+      this.write(before);
       this.runs = undefined;
       if (this.good) this.good = { ...this.good, ledger: { ...this.good.ledger, worker: undefined } };
       return { kind: 'runtime-refused', reason: this.behaviour.runtimeFailure };
@@ -254,7 +262,7 @@ export class SimulatedHost {
 
   private reload(target: Taken): Answer {
     const before = this.onDisk;
-    this.onDisk = target.text;
+    this.write(target.text);
     if (this.behaviour.isDown) {
       const outcome: Outcome = { kind: 'not-running', reason: 'stopped' };
       return { kind: 'done', outcome, fileHash: hashOf(target.text) };
@@ -263,7 +271,7 @@ export class SimulatedHost {
     const failure = this.behaviour.reloadFailure;
     const reload = { beganAt: this.now, failure };
     if (failure !== undefined) {
-      this.onDisk = this.good?.release.text ?? before;
+      this.write(this.good?.release.text ?? before);
       const fileHash = this.onDisk === undefined ? undefined : hashOf(this.onDisk);
       return { kind: 'done', outcome: failed('reload', failure), reload, fileHash };
     }
