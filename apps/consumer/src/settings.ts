@@ -7,6 +7,7 @@ import {
   listSetting,
   metricsAddressSetting,
   numberSetting,
+  parseWhole,
   setting,
   textSetting,
 } from '@kubefigurator/daemon';
@@ -83,13 +84,12 @@ export const applySettings = {
     default: 'haproxy',
     help: 'the haproxy program that checks a candidate; it must be the one that runs',
   }),
-  checkMemory: numberSetting({
+  checkMemory: setting<number>({
     flag: 'check-memory',
     value: 'MiB',
     group: HAPROXY,
     default: 4_096,
-    min: 0,
-    max: 1_048_576,
+    parse: parseCheckMemory,
     help: 'the most memory that haproxy -c gets; a text that needs more is refused; 0: no limit',
   }),
   ...socketSettings,
@@ -239,4 +239,16 @@ function parseSection(text: string): Parsed<string> {
     };
   if (/^[a-z]+(?:-[a-z]+)*$/.test(text)) return { value: text };
   return { reason: `"${text}" is not a section of HAProxy's configuration; give a word such as resolvers` };
+}
+
+/** With less, HAProxy can't even start to read a config. */
+const LEAST_CHECK_MIB = 256;
+const MOST_CHECK_MIB = 1_048_576;
+
+function parseCheckMemory(text: string): Parsed<number> {
+  const mib = parseWhole(text, 0, MOST_CHECK_MIB);
+  if ('value' in mib && (mib.value === 0 || mib.value >= LEAST_CHECK_MIB)) return mib;
+  return {
+    reason: `"${text}" is not a size; give MiB as a number from ${LEAST_CHECK_MIB} to ${MOST_CHECK_MIB}, or 0 for no limit`,
+  };
 }

@@ -124,7 +124,6 @@ export const translatorSettings = {
     group: MEANING,
     default: defaultTranslatorSettings.listenPorts,
     defaultText: 'every port',
-    emptyIsValue: true,
     help: 'the only ports that Services may have, as numbers and ranges: 80,443,8000-8999',
     parse: parsePortRange,
   }),

@@ -105,9 +105,10 @@ describe('a status and the version before', () => {
       drift: [{ kind: 'file-edited', what: 'f', since: AT, endedAt: AT }],
       driftCount: 1,
       driftCounts: { 'server-drain': 70 },
-      certificates: [{ file: '/ssl/a.pem', sources: [], notAfter: AT, trouble: 'it is gone' }],
+      certificates: [{ file: '/ssl/a.pem', sources: [], notAfter: AT, trouble: 'it is gone', blocksStart: true, isForgotten: true }],
       certificateCount: 1,
       certificateTroubleCount: 1,
+      copyFailure: 'the disk is full',
     } satisfies Required<HostStatus>;
     expect(readerBefore(JSON.parse(JSON.stringify(status)))).toBeUndefined();
     expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });

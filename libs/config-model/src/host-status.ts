@@ -24,6 +24,10 @@ export interface CertificateStatus {
   readonly notAfter?: string;
   /** What is wrong with the file, while HAProxy serves the certificate before. */
   readonly trouble?: string;
+  /** Present if HAProxy could not start now, since its config names this file and it can't be loaded. */
+  readonly blocksStart?: true;
+  /** Present if its copy was forgotten: a file that breaks or goes away takes its Service off the host. */
+  readonly isForgotten?: true;
 }
 
 /** The status of one host, under `<path>/hosts/<host>`; only that host writes it. Times are ISO 8601 in UTC. */
@@ -70,6 +74,8 @@ export interface HostStatus {
   /** The number of all, and of those with trouble. */
   readonly certificateCount?: number;
   readonly certificateTroubleCount?: number;
+  /** Why copies of certificates can't be written; absent while all are. */
+  readonly copyFailure?: string;
 }
 
 export type ParsedHostStatus =
@@ -123,11 +129,14 @@ const shape: Check = objectOf({
         sources: listOf(source),
         notAfter: optional(aText),
         trouble: optional(aText),
+        blocksStart: optional(oneOf([true])),
+        isForgotten: optional(oneOf([true])),
       }),
     ),
   ),
   certificateCount: optional(anInteger),
   certificateTroubleCount: optional(anInteger),
+  copyFailure: optional(aText),
 });
 
 /** Reads a status of any consumer: unknown fields are accepted, wrong values are refused. */
@@ -162,13 +171,18 @@ export function troublesOf(status: HostStatus): readonly string[] {
 }
 
 /** What an operator has to correct although it keeps no host from being in sync, a sentence each. */
-export function warningsOf({ host, hostNameShared }: HostStatus): readonly string[] {
-  if (hostNameShared === undefined) return [];
-  const { since, self, others } = hostNameShared;
+export function warningsOf({ host, hostNameShared, copyFailure }: HostStatus): readonly string[] {
+  return [
+    ...(hostNameShared === undefined ? [] : [describeSharedName(host, hostNameShared)]),
+    ...(copyFailure === undefined ? [] : [`copies of certificates can't be written: ${copyFailure}`]),
+  ];
+}
+
+function describeSharedName(host: string, { since, self, others }: HostNameShared): string {
   const agents = [self, ...others];
   const fault = `${agents.length} agents have shared the host name ${host} since ${since} and overwrite each other's status in etcd`;
   const names = agents.map(describeAgent).join('; ');
-  return [`${fault}; give each host a name of its own with --host-name: ${names}`];
+  return `${fault}; give each host a name of its own with --host-name: ${names}`;
 }
 
 /** The number of present findings by kind. In a status without counts the listed findings are counted, which may not be all. */
@@ -200,11 +214,14 @@ function certificateTroubles({
 }
 
 /** `<file> of <Services>: <what is wrong, and> until when it is valid`. */
-export function describeCertificate({ file, sources, notAfter, trouble }: CertificateStatus): string {
+export function describeCertificate(certificate: CertificateStatus): string {
+  const { file, sources, notAfter, trouble } = certificate;
   const owners = sources.length === 0 ? '' : ` of ${sources.map(formatSource).join(', ')}`;
   const until = notAfter === undefined ? 'valid until an unknown time' : `valid until ${notAfter}`;
   const served = trouble === undefined ? until : `${trouble}; HAProxy serves the one before, ${until}`;
-  return `${file}${owners}: ${served}`;
+  const start = certificate.blocksStart ? ', AND CAN NOT START AGAIN until the file is correct' : '';
+  const copy = certificate.isForgotten ? '; forgotten: there is no copy of it' : '';
+  return `${file}${owners}: ${served}${start}${copy}`;
 }
 
 function describeNoOutcome({ seen }: HostStatus): string {

@@ -12,6 +12,7 @@ const watchTable = {
   ...diffTable,
   method: choiceSetting({ flag: 'method', choices: ['reload', 'restart'], default: 'reload', help: 'how' }),
   once: booleanSetting({ flag: 'once', help: 'only once' }),
+  wellKnown: booleanSetting({ flag: 'well-known', default: true, help: 'keep them' }),
 };
 const run = (): Promise<number> => Promise.resolve(0);
 const program = {
@@ -27,6 +28,10 @@ const program = {
 it.each([
   [['watch', '--etcd-hots', 'x'], 'unknown flag --etcd-hots; did you mean --etcd-host?'],
   [['watch', '--etcd-hots=x'], 'unknown flag --etcd-hots; did you mean --etcd-host?'],
+  [['watch', '--no-wellknown'], 'unknown flag --no-wellknown; did you mean --no-well-known?'],
+  [['watch', '--no-well-knwon'], 'unknown flag --no-well-knwon; did you mean --no-well-known?'],
+  [['watch', '--no-onec'], 'unknown flag --no-onec; did you mean --no-once?'],
+  [['watch', '--no-zzzzzz'], 'unknown flag --no-zzzzzz'],
   [['watch', '--zzz'], 'unknown flag --zzz'],
   [['watch', '--zzz=1'], 'unknown flag --zzz'],
   [['watch', '--ca-file'], '--ca-file: needs a value; give --ca-file <file>'],

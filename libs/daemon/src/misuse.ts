@@ -1,6 +1,7 @@
 import type { CommanderError } from 'commander';
 import type { Command } from './command.ts';
 import type { Io } from './io.ts';
+import { nearestFlag } from './nearest-flag.ts';
 import { PRINT_SETTINGS, type Program } from './program-description.ts';
 import type { Setting } from './settings.ts';
 
@@ -45,7 +46,7 @@ function missingValue(option: string): string {
 function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
   // The name alone: what follows it may be a password.
   const { name, suggestion } = misuse;
-  if (!isFlag(misuse, program)) return `unknown flag ${name}${suggestion}`;
+  if (!isFlag(misuse, program)) return `unknown flag ${name}${suggestion || suggestNegated(name, program)}`;
   const [first = ''] = io.args;
   if (first.startsWith('-')) return `${name} comes before the command; give it after the command`;
   const owners = program.commands.filter((command) => hasFlag(command, name));
@@ -53,6 +54,17 @@ function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
     return `${name} belongs to ${owners.map((command) => command.name).join(', ')}; ${first} doesn't take it`;
   const isSwitch = settingsOf(program).some(({ form, flag }) => form === 'switch' && `--${flag}` === name);
   return `${name}: takes no value${isSwitch ? `; give ${name} or ${name.replace('--', '--no-')}` : ''}`;
+}
+
+/** The `--no-` form of a switch is hidden in the help, and commander suggests no hidden flags. */
+function suggestNegated(name: string, program: Program): string {
+  if (!name.startsWith('--no-')) return '';
+  const switches = settingsOf(program).filter(({ form }) => form === 'switch');
+  const meant = nearestFlag(
+    name.slice(2),
+    switches.map(({ flag }) => `no-${flag}`),
+  );
+  return meant === undefined ? '' : `; did you mean --${meant}?`;
 }
 
 /** True if any command has the flag. */

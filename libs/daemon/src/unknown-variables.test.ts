@@ -22,6 +22,9 @@ it.each([
   ['KUBEFIGURATOR_KUBECONFG', 'KUBEFIGURATOR_KUBECONFIG'],
   ['KUBEFIGURATOR_LOGLEVEL', 'KUBEFIGURATOR_LOG_LEVEL'],
   ['kubefigurator_etcd_host', 'KUBEFIGURATOR_ETCD_HOST'],
+  ['KUBEFIGURATOR_ETCD_PORT', 'KUBEFIGURATOR_ETCD_HOST'],
+  ['KUBEFIGURATOR_ETCD_HOST_PORT', undefined],
+  ['KUBEFIGURATOR_KUBECONFIG_SERVICE_PORT', undefined],
   ['KUBEFIGURATOR_SOMETHING_ELSE_ALTOGETHER', undefined],
   ['KUBEFIGURATOR_', undefined],
 ])('%s has no effect; meant is %s', (name, meant) => {
@@ -41,7 +44,7 @@ it.each([
   'KUBEFIGURATOR_PRODUCER_PORT_9640_TCP',
   'KUBEFIGURATOR_PRODUCER_PORT_9640_TCP_ADDR',
 ])('%s is known, or none of ours', (name) => {
-  expect(unknown({ [name]: 'x' })).toEqual([]);
+  expect(unknown({ [name]: 'x', KUBEFIGURATOR_PRODUCER_SERVICE_HOST: '10.0.0.1' })).toEqual([]);
 });
 
 it('a program warns of each and runs', async () => {

@@ -1,4 +1,7 @@
+import type { CertificateStatus } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
+import type { Observation } from './observation.ts';
+import { reportCertificates } from './renewal.ts';
 import { SimulatedHost } from './testing/simulated-host.ts';
 import type { KeyReading } from './wanted.ts';
 
@@ -128,5 +131,62 @@ describe('a certificate whose file breaks', () => {
       host.live(TEXT, 20_000);
       expect(host.certificates.serves(FILE)).toBe('second');
     }
+  });
+});
+
+describe('what is reported of a broken file', () => {
+  const report = (host: SimulatedHost): readonly CertificateStatus[] => {
+    const observation = host.observe();
+    return reportCertificates(observation.certificates ?? [], host.memory.certificates, observation);
+  };
+  const of = (host: SimulatedHost, file = FILE): CertificateStatus | undefined =>
+    report(host).find((each) => each.file === file);
+
+  it('HAProxy can start from the copy, and not while the text names the file', () => {
+    const host = servingHost();
+    host.freeze = { since: 'now', by: 'alice' };
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    expect(of(host)).toMatchObject({ trouble: 'it has no certificate', blocksStart: true });
+    expect(of(host, OTHER)?.blocksStart).toBeUndefined();
+    host.freeze = undefined;
+    host.live(TEXT, 20_000);
+    expect(of(host)).toMatchObject({ trouble: 'it has no certificate' });
+    expect(of(host)?.blocksStart).toBeUndefined();
+  });
+
+  it('an agent that starts reports it at once if the text names the copy already', () => {
+    const host = servingHost();
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    host.memory = new SimulatedHost().memory;
+    host.certificates.write(FILE, 'broken', host.now);
+    host.pass(TEXT, 'look');
+    expect(host.memory.certificates.troubles).toMatchObject([{ file: FILE }]);
+  });
+
+  it('it was forgotten', () => {
+    const host = servingHost();
+    host.certificates.copies?.set(FILE, { content: `first ${FILE}`, isForgotten: true });
+    expect([of(host)?.isForgotten, of(host, OTHER)?.isForgotten]).toEqual([true, undefined]);
+  });
+
+  it('the expiry is that of what the present worker serves, not of what an earlier one was given', () => {
+    const host = servingHost();
+    change(host, 'second');
+    host.live(TEXT, 3_000);
+    const observation = host.observe();
+    const served = { name: FILE, fingerprint: 'second', notAfter: '2031', chain: 0 };
+    const states = observation.certificates ?? [];
+    const given = host.memory.certificates.records.get(FILE);
+    if (given === undefined) throw new Error('nothing is known of it');
+    const records = new Map([[FILE, { ...given, served }]]);
+    const until = (haproxy: Observation['haproxy']): string | undefined =>
+      reportCertificates(states, { ...host.memory.certificates, records }, { ...observation, haproxy }).find(
+        ({ file }) => file === FILE,
+      )?.notAfter;
+    expect(until(observation.haproxy)).toBe('2031');
+    host.restart();
+    expect(until(host.observe().haproxy)).toBe('2027-01-01T00:00:00.000Z');
   });
 });

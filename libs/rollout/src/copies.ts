@@ -11,9 +11,14 @@ export function copiesInUse({ copies: { copies } }: Pick<Observation, 'copies'>)
   return new Map(inUse.flatMap(({ file, path }) => (path === undefined ? [] : [[file, path] as const])));
 }
 
+/** The files whose certificates are not to be served any more, as somebody said. */
+export function forgottenFiles({ copies: { copies } }: Pick<Observation, 'copies'>): readonly string[] {
+  return copies.flatMap(({ file, path }) => (path === undefined ? [file] : []));
+}
+
 /** True if somebody said that this certificate is not to be served any more. */
-export function isForgotten(file: string, { copies: { copies } }: Pick<Observation, 'copies'>): boolean {
-  return copies.some((copy) => copy.file === file && copy.path === undefined);
+export function isForgotten(file: string, observation: Pick<Observation, 'copies'>): boolean {
+  return forgottenFiles(observation).includes(file);
 }
 
 /** The certificates to keep a copy of: HAProxy was seen to serve what their files have now. */

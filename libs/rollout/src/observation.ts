@@ -70,6 +70,10 @@ export interface CertificateState {
   readonly name: string;
   /** True if the text doesn't name the file itself, but the bundle that it belongs to. */
   readonly isInBundle: boolean;
+  /** True if the text names our copy in place of the file. */
+  readonly isFromCopy: boolean;
+  /** True if HAProxy can't start with this text now: it names the file itself, which can't be loaded. */
+  readonly blocksStart: boolean;
   readonly sources: readonly SourceRef[];
   readonly disk: CertificateOnDisk;
   /** For how long no look has found the file changed, in milliseconds. */

@@ -2,7 +2,7 @@ import type { CertificateStatus } from '@kubefigurator/config-model';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { isSameChain, namedCertificates } from '@kubefigurator/haproxy-config';
 import type { RenewalResult } from './decision.ts';
-import { isForgotten } from './copies.ts';
+import { forgottenFiles, isForgotten } from './copies.ts';
 import { isSameProcess } from './drift.ts';
 import type { CertificateMemory, CertificateRecord, Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -69,18 +69,25 @@ function ofKind<Kind extends CertificateVerdict['kind']>(
 export function reportCertificates(
   states: readonly CertificateState[],
   { records, troubles }: CertificateMemory,
+  observation: Pick<Observation, 'haproxy' | 'copies'>,
 ): readonly CertificateStatus[] {
   const wrong = new Map(troubles.map(({ file, reason }) => [file, reason]));
-  return states.map(({ file, sources, served, disk }) => {
+  const forgotten = new Set(forgottenFiles(observation));
+  const worker = workerOf(observation);
+  return states.map(({ file, sources, served, disk, blocksStart }) => {
     const record = records.get(file);
-    const renewed = record?.state === 'served' ? record.served : undefined;
-    const notAfter = (renewed ?? served)?.notAfter ?? (disk.kind === 'good' ? disk.notAfter : undefined);
+    // What an earlier worker was given at run time is gone with it.
+    const isOfWorker = record?.state === 'served' && isSameProcess(record.worker, worker);
+    const shown = (isOfWorker ? record.served : undefined) ?? served;
+    const notAfter = shown?.notAfter ?? (disk.kind === 'good' ? disk.notAfter : undefined);
     const trouble = wrong.get(file);
     return {
       file,
       sources,
       ...(notAfter !== undefined && { notAfter }),
       ...(trouble !== undefined && { trouble }),
+      ...(trouble !== undefined && blocksStart && { blocksStart: true as const }),
+      ...(forgotten.has(file) && { isForgotten: true as const }),
     };
   });
 }
@@ -104,11 +111,13 @@ function expired({ notAfter }: Good): string {
 }
 
 function judgeBroken(
-  { file, unchangedMs, served }: CertificateState,
+  { file, unchangedMs, served, isFromCopy }: CertificateState,
   reason: string,
   { observation, at }: Facts,
 ): CertificateVerdict {
-  if (unchangedMs < BROKEN_MS && !at.triggers.has('signal')) return { kind: 'settling' };
+  // The text names a copy because the file was found broken before, perhaps by an earlier run of the agent.
+  const isSettled = unchangedMs >= BROKEN_MS || isFromCopy;
+  if (!isSettled && !at.triggers.has('signal')) return { kind: 'settling' };
   return served !== undefined && isForgotten(file, observation)
     ? { kind: 'reload', reason: FORGOTTEN }
     : { kind: 'wrong', reason };
@@ -171,7 +180,7 @@ function isServed(
   return served.fingerprint === disk.fingerprint && isSameChain(disk.chain, served.chain);
 }
 
-function workerOf({ haproxy }: Observation): ProcessId | undefined {
+function workerOf({ haproxy }: Pick<Observation, 'haproxy'>): ProcessId | undefined {
   return haproxy.kind === 'up' ? haproxy.worker : undefined;
 }
 

@@ -5,7 +5,8 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import type { Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates, revisionOf } from '@kubefigurator/rollout';
 import { createCertificates } from '../apply/certificates.ts';
-import { keepCopies } from '../apply/keep-copies.ts';
+import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
+import type { HostObservation } from '../apply/observe.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -41,6 +42,8 @@ export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly memory: () => Memory;
   /** Every certificate that HAProxy serves, as the last look at it found it. */
   readonly certificates: () => readonly CertificateStatus[];
+  /** Why copies of certificates can't be written; undefined if all are. */
+  readonly copyFailure: () => string | undefined;
   /** HAProxy as the last pass observed it; undefined before the first one. */
   readonly haproxy: () => HaproxyState | undefined;
 }
@@ -63,11 +66,11 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     pending,
     ledgerAlarm: createAlarm(),
     certificates,
-    copyAlarm: createAlarm(),
+    copyFailure: createCopyFailure(),
   };
   const receive = createReceiver(host, log);
   let memory = emptyMemory({ now: performance.now(), policy });
-  let haproxy: HaproxyState | undefined;
+  let seen: Pick<HostObservation, 'haproxy' | 'copies'> | undefined;
   let isFirst = true;
   /** Passes in a row that threw. */
   let failures = 0;
@@ -95,7 +98,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     unserved = result.isFailure ? triggers : new Set();
     ({ memory } = result);
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
-    desk.certificates(memory.certificates.troubles);
+    desk.certificates(memory.certificates.troubles, certificates.latest());
     desk.report({
       ...result,
       revision: revisionOf(reading),
@@ -118,14 +121,14 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
         {
           observer,
           policy,
-          execute: (next, seen) => execute((decision = next), seen, context),
-          recover: async (seen) => (isFirst ? recover(seen, context) : seen),
-          conclude: (learned, seen, asked) => keepCopies(learned, seen, asked, context),
-          onObserved: (news, learned, seen) => {
-            [memory, haproxy] = [learned, seen.haproxy];
+          execute: (next, observed) => execute((decision = next), observed, context),
+          recover: async (observed) => (isFirst ? recover(observed, context) : observed),
+          conclude: (learned, observed, asked) => keepCopies(learned, observed, asked, context),
+          onObserved: (news, learned, { haproxy, copies, contradictions }) => {
+            [memory, seen] = [learned, { haproxy, copies }];
             isFirst = false;
             desk.drift(news);
-            desk.contradicted(seen.contradictions);
+            desk.contradicted(contradictions);
           },
         },
       );
@@ -160,9 +163,11 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
 
   return {
     loop,
-    certificates: () => reportCertificates(certificates.latest(), memory.certificates),
+    certificates: () =>
+      seen === undefined ? [] : reportCertificates(certificates.latest(), memory.certificates, seen),
     memory: () => memory,
-    haproxy: () => haproxy,
+    copyFailure: () => context.copyFailure.last?.reason,
+    haproxy: () => seen?.haproxy,
     news: desk.news,
   };
 }

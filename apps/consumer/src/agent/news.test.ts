@@ -1,6 +1,7 @@
 import type { DriftFinding, Outcome } from '@kubefigurator/config-model';
 import { createLogger } from '@kubefigurator/daemon';
 import { captureStream } from '@kubefigurator/daemon/testing';
+import type { CertificateState } from '@kubefigurator/rollout';
 import { beforeEach, expect, it } from 'vitest';
 import { createConsumerMetrics } from '../metrics.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
@@ -63,4 +64,30 @@ it('logs the end of a freeze at the level of the freeze', () => {
   report({ kind: 'frozen', freeze: { since: '2026', by: 'ann' } });
   report(unchanged);
   expect(lines()).toEqual(['warn apply.frozen', 'warn host.thawed', 'warn apply.unchanged']);
+});
+
+it('says of a certificate whether its file was corrected, or whether it is served no more', () => {
+  const [first, second, third] = ['/ssl/a.pem', '/ssl/b.pem', '/ssl/c.pem'].map((file) => ({
+    ...{ file, sources: [], reason: 'it is gone' },
+  }));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three files');
+  const good: CertificateState['disk'] = {
+    ...{ kind: 'good', print: 'p', fingerprint: 'f', chain: 0, notAfter: '2028' },
+    ...{ isExpired: false, reloadFor: undefined },
+  };
+  const broken: CertificateState['disk'] = { kind: 'broken', reason: 'it is gone' };
+  desk.certificates([first, second, third], []);
+  // The first is corrected, the second was forgotten and is still broken, the third is named by no text any more.
+  desk.certificates(
+    [],
+    [
+      { file: first.file, disk: good },
+      { file: second.file, disk: broken },
+    ],
+  );
+  expect(lines().slice(3)).toEqual([
+    'warn certificate.recovered',
+    'warn certificate.dropped',
+    'warn certificate.dropped',
+  ]);
 });

@@ -1,7 +1,7 @@
 import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-model';
 import { blameOf } from '@kubefigurator/config-model';
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
-import type { CertificateTrouble, Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
+import type { CertificateState, CertificateTrouble, Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
 import type { Contradiction } from '../host/base-files.ts';
 import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
@@ -26,8 +26,11 @@ export interface NewsDesk {
   readonly drift: (news: DriftNews) => void;
   /** Called in each pass with what the host's own files contradict. */
   readonly contradicted: (contradictions: readonly Contradiction[]) => void;
-  /** The certificates that HAProxy can't take, all of them. */
-  readonly certificates: (troubles: readonly CertificateTrouble[]) => void;
+  /** The certificates that HAProxy can't take, all of them, and all certificates as they were last looked at. */
+  readonly certificates: (
+    troubles: readonly CertificateTrouble[],
+    states: readonly Pick<CertificateState, 'file' | 'disk'>[],
+  ) => void;
   /** The outcome of the text in etcd, and since when; undefined before the first pass that had one. */
   readonly news: () => DatedNews | undefined;
 }
@@ -103,14 +106,19 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     lastContradictions = words;
   }
 
-  function certificates(troubles: readonly CertificateTrouble[]): void {
+  function certificates(
+    troubles: readonly CertificateTrouble[],
+    states: readonly Pick<CertificateState, 'file' | 'disk'>[],
+  ): void {
     const now = new Map(troubles.map((trouble) => [`${trouble.file}: ${trouble.reason}`, trouble]));
     const files = new Set(troubles.map(({ file }) => file));
     const begun = [...now].filter(([key]) => !rejected.has(key)).map(([, trouble]) => trouble);
     const ended = [...rejected.values()].filter(({ file }) => !files.has(file));
     for (const { file, sources, reason } of begun)
       log.warn({ file, sources, reason }, 'certificate.rejected');
-    for (const { file, sources } of ended) log.warn({ file, sources }, 'certificate.recovered');
+    const good = new Set(states.flatMap(({ file, disk }) => (disk.kind === 'good' ? [file] : [])));
+    for (const { file, sources } of ended)
+      log.warn({ file, sources }, good.has(file) ? 'certificate.recovered' : 'certificate.dropped');
     rejected = now;
     if (begun.length > 0 || ended.length > 0) onChange();
   }

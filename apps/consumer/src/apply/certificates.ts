@@ -183,7 +183,9 @@ function stateOf(
   const served = shown.get(file);
   const name = served?.name ?? names[0] ?? file;
   const disk = diskOf(facts, whyReload(name, facts, runtimeUpdates));
-  return { file, name, isInBundle, sources, unchangedMs, served, disk };
+  const isFromCopy = !isInBundle && names[0] !== file;
+  const blocksStart = facts.kind === 'broken' && !isFromCopy;
+  return { file, name, isInBundle, isFromCopy, blocksStart, sources, unchangedMs, served, disk };
 }
 
 /** A certificate that was issued a moment ago is taken although this host's clock is behind by that much. */

@@ -1,16 +1,26 @@
 import { dirname } from 'node:path';
-import { messageOf } from '@kubefigurator/daemon';
+import { createAlarm, messageOf } from '@kubefigurator/daemon';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { askedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
-import type { Memory, Observation, Wanted } from '@kubefigurator/rollout';
+import type { CertificateState, Memory, Observation, Wanted } from '@kubefigurator/rollout';
 import { copiesToKeep } from '@kubefigurator/rollout';
 import type { Certificates } from './certificates.ts';
 
 export interface CopyContext {
   readonly certificates: Certificates;
   readonly log: Logger;
-  /** Raised while copies can't be written. */
-  readonly copyAlarm: Alarm;
+  readonly copyFailure: CopyFailure;
+}
+
+/** Copies that can't be written. */
+export interface CopyFailure {
+  readonly alarm: Alarm;
+  /** Why, and the files without a copy of what HAProxy serves; undefined while all are written. */
+  last: { readonly reason: string; readonly files: ReadonlySet<string> } | undefined;
+}
+
+export function createCopyFailure(): CopyFailure {
+  return { alarm: createAlarm(), last: undefined };
 }
 
 /**
@@ -21,17 +31,37 @@ export async function keepCopies(
   memory: Memory,
   observation: Observation,
   wanted: Wanted,
-  { certificates, log, copyAlarm }: CopyContext,
+  { certificates, log, copyFailure }: CopyContext,
 ): Promise<void> {
   if (observation.freeze !== undefined) return;
+  const wants = copiesToKeep(observation, memory);
   try {
-    await certificates.keepCopies(copiesToKeep(observation, memory));
+    await certificates.keepCopies(wants);
     await tidy(observation, wanted, certificates);
-    const level = copyAlarm.end();
+    const files = stillWithoutCopy(copyFailure, wants, observation);
+    if (copyFailure.last === undefined || files.size > 0) return;
+    copyFailure.last = undefined;
+    const level = copyFailure.alarm.end();
     if (level !== undefined) log[level]('certificate-copy.recovered');
   } catch (err) {
-    log[copyAlarm.raise('warn', messageOf(err))]({ err }, 'certificate-copy.failed');
+    const reason = messageOf(err);
+    const files = [...(copyFailure.last?.files ?? []), ...wants.map(({ file }) => file)];
+    copyFailure.last = { reason, files: new Set(files) };
+    log[copyFailure.alarm.raise('warn', reason)]({ err }, 'certificate-copy.failed');
   }
+}
+
+/** A file that broke before it could be copied has none until it is correct again, or until no text names it. */
+function stillWithoutCopy(
+  { last }: CopyFailure,
+  kept: readonly CertificateState[],
+  { certificates }: Observation,
+): ReadonlySet<string> {
+  const before = last?.files ?? new Set();
+  if (certificates === undefined) return before;
+  const broken = new Set(certificates.flatMap(({ file, disk }) => (disk.kind === 'broken' ? [file] : [])));
+  const done = new Set(kept.map(({ file }) => file));
+  return new Set([...before].filter((file) => broken.has(file) && !done.has(file)));
 }
 
 /** A text that is unknown or refused may name any of them. */

@@ -13,6 +13,7 @@ import { discard, restore } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { HostObservation } from './observe.ts';
 import type { Certificates } from './certificates.ts';
+import type { CopyFailure } from './keep-copies.ts';
 import { record, recordDoubt } from './record.ts';
 import { renewCertificates } from './renew.ts';
 import { failed, installRelease, stageRelease } from './stage.ts';
@@ -26,8 +27,7 @@ export interface ExecuteContext {
   /** Servers that were removed at run time and still have connections. */
   readonly pending: PendingDeletions;
   readonly certificates: Certificates;
-  /** Raised while copies of certificates can't be written. */
-  readonly copyAlarm: Alarm;
+  readonly copyFailure: CopyFailure;
   /** Raised while the ledger can't be written. */
   readonly ledgerAlarm: Alarm;
 }

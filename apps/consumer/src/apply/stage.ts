@@ -1,5 +1,5 @@
 import type { FailStage, Outcome } from '@kubefigurator/config-model';
-import { fileTrouble } from '@kubefigurator/daemon';
+import { fileTrouble, messageOf } from '@kubefigurator/daemon';
 import type { Release } from '@kubefigurator/haproxy-config';
 import type { Host } from '../host/host.ts';
 import { discard, install, stage } from '../host/release-files.ts';
@@ -13,7 +13,7 @@ export async function stageRelease(release: Release, { live }: Host): Promise<Fa
     return undefined;
   } catch (error) {
     await discard(live).catch(() => undefined);
-    return failed('stage', `${live.candidate} can't be written: ${fileTrouble(error, 'write')}`);
+    return failed('stage', messageOf(error));
   }
 }
 

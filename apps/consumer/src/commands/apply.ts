@@ -6,7 +6,7 @@ import { openStore } from '@kubefigurator/etcd-store';
 import { emptyMemory, revisionOf } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
 import { createCertificates } from '../apply/certificates.ts';
-import { keepCopies } from '../apply/keep-copies.ts';
+import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassContext } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -38,7 +38,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
       pending,
       ledgerAlarm: createAlarm(),
       certificates: createCertificates(host),
-      copyAlarm: createAlarm(),
+      copyFailure: createCopyFailure(),
     });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });

@@ -144,6 +144,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
         hostNameShared,
         drift,
         certificates,
+        copyFailure: agent.copyFailure(),
       });
       metrics.status(status);
       metrics.certificates(certificates);

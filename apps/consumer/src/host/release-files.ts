@@ -55,12 +55,20 @@ async function folderOf(path: string): Promise<string> {
 
 /**
  * Writes the files of a release, and its text as the candidate beside dynamic.cfg, with the owner and mode of
- * dynamic.cfg. When this returns, all of it survives a power cut, and dynamic.cfg is what it was.
+ * dynamic.cfg. When this returns, all of it survives a power cut, and dynamic.cfg is what it was. Throws OperatorError,
+ * which names what can't be written.
  */
 export async function stage(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
   const like = await ownershipOf(live.path);
-  await writeFiles(live.folder, files, like);
-  await writeSynced(live.candidate, text, like);
+  await naming(live.folder, writeFiles(live.folder, files, like));
+  await naming(live.candidate, writeSynced(live.candidate, text, like));
+}
+
+/** Says which of our files can't be written. */
+async function naming(path: string, writing: Promise<void>): Promise<void> {
+  await writing.catch((cause: unknown) => {
+    throw new OperatorError(`${path} can't be written: ${fileTrouble(cause, 'write')}`, { cause });
+  });
 }
 
 /** Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. */

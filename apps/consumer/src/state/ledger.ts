@@ -110,12 +110,15 @@ async function filesOf(
   return folder === undefined ? undefined : readFiles(folder, files);
 }
 
-export const USE_ANOTHER =
-  'run it as the user of the agent (root), or name another folder with --state-directory';
+/** What to do if the state folder can't be used. */
+export function stateHint(): string {
+  const another = 'name another folder with --state-directory';
+  return process.getuid?.() === 0 ? another : `run it as the user of the agent (root), or ${another}`;
+}
 
 /** An error about something below the state folder, with what to do. */
 export function stateTrouble(what: string, cause: unknown): OperatorError {
-  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: USE_ANOTHER, cause });
+  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: stateHint(), cause });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { HostStatus } from '@kubefigurator/config-model';
-import { parseHostStatus, troublesOf } from '@kubefigurator/config-model';
+import { parseHostStatus, troublesOf, warningsOf } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import type { StatusParts } from './compose.ts';
 import { composeStatus, dateNews, sentenceOf } from './compose.ts';
@@ -24,6 +24,7 @@ const parts: StatusParts = {
   hostNameShared: undefined,
   drift: [],
   certificates: [],
+  copyFailure: undefined,
 };
 const self = { id: 'a', machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: AT };
 const others = [{ ...self, id: 'b', addresses: ['192.0.2.2'] }];
@@ -67,6 +68,18 @@ describe('composeStatus', () => {
       'certificate /ssl/bad.pem: it is gone; HAProxy serves the one before, valid until 2028',
     ]);
     expect(troublesOf(compose({ certificates: certificates.slice(0, 40) }))).toEqual([]);
+  });
+
+  it('says that HAProxy can not start, that a certificate was forgotten, and that copies fail', () => {
+    const certificate = { file: '/ssl/a.pem', sources: [], notAfter: '2028', trouble: 'it is gone' };
+    const status = compose({
+      certificates: [{ ...certificate, blocksStart: true, isForgotten: true }],
+      copyFailure: 'the disk is full',
+    });
+    expect(sentenceOf(status)).toContain(
+      'certificate /ssl/a.pem: it is gone; HAProxy serves the one before, valid until 2028, AND CAN NOT START AGAIN until the file is correct; forgotten: there is no copy of it',
+    );
+    expect(warningsOf(status)).toEqual(["copies of certificates can't be written: the disk is full"]);
   });
 
   it('cuts what could grow without an end', () => {

@@ -45,6 +45,8 @@ export interface StatusParts {
   readonly drift: readonly DriftFinding[];
   /** All certificates, in any order. */
   readonly certificates: readonly CertificateStatus[];
+  /** Why copies of certificates can't be written; undefined if all are. */
+  readonly copyFailure: string | undefined;
 }
 
 /** Every host writes its status to etcd, so everything that can be long is cut. */
@@ -78,6 +80,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
     driftCounts: countPresent(drift),
     certificates: orderCertificates(certificates).slice(0, MOST_CERTIFICATES).map(briefly),
     certificateCount: certificates.length,
+    ...given('copyFailure', parts.copyFailure?.slice(0, LONGEST_TEXT)),
     certificateTroubleCount: certificates.filter(({ trouble }) => trouble !== undefined).length,
   };
 }

@@ -27,6 +27,7 @@ function statusWith(drift: readonly DriftFinding[]): HostStatus {
     hostNameShared: undefined,
     drift,
     certificates: [],
+    copyFailure: undefined,
   });
 }
 

@@ -31,7 +31,8 @@ export const certificateEvents = {
   'certificate-copy.recovered': {
     program: 'consumer',
     levels: ['warn'],
-    meaning: 'The copies of all certificates are written after a failure.',
+    meaning:
+      'The copies of certificates that could not be written are written now, or nothing needs them any more.',
     fields: {},
   },
   'certificate.rejected': {
@@ -40,12 +41,19 @@ export const certificateEvents = {
     meaning:
       'The file of a certificate is broken, gone or expired, and HAProxy goes on serving the one before.',
     fields: { file: 'the path of the certificate', sources: 'the Services that it is for', ...REASON },
-    endedBy: ['certificate.recovered'],
+    endedBy: ['certificate.recovered', 'certificate.dropped'],
   },
   'certificate.recovered': {
     program: 'consumer',
     levels: ['warn'],
-    meaning: 'HAProxy serves what the file of a certificate has, or no text names it any more.',
+    meaning: 'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired.',
     fields: { file: 'the path of the certificate', sources: 'the Services that it is for' },
+  },
+  'certificate.dropped': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning:
+      'A certificate whose file is broken, gone or expired is not served any more: it was forgotten, or no text names it.',
+    fields: { file: 'the path of the certificate', sources: 'the Services that it was for' },
   },
 } as const satisfies EventTable;

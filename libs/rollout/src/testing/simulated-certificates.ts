@@ -101,6 +101,8 @@ export class SimulatedCertificates {
         sources: [{ namespace: 'default', service: 'shop', port: 'web' }],
         unchangedMs: now - changedAt,
         isInBundle: false,
+        isFromCopy: text?.includes(copyOf(file)) ?? false,
+        blocksStart: content.includes('broken') && text !== undefined && this.isNamed(file, text),
         served: served === undefined ? undefined : shown(file, served),
         disk: content.includes('broken')
           ? { kind: 'broken', reason: 'it has no certificate' }
