@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@kubefigurator/daemon';
 import {
-  isAbsent,
+  absent,
   existsSince,
   holds,
   memberKey,
@@ -132,11 +132,11 @@ describe('a shared lease', () => {
 describe('a transaction', () => {
   it('writes several keys if one is unchanged, the fence still exists and one is absent', async () => {
     const first = await transact(session, purposeOf(LEADER), {
-      compares: [isAbsent(LEADER)],
+      compares: [absent(LEADER)],
       puts: [put(LEADER, '"me"')],
     });
     const fence = existsSince(LEADER, first.revision);
-    const compares = [unchanged(CONFIG, '0'), fence, isAbsent(OWNER)];
+    const compares = [unchanged(CONFIG, '0'), fence, absent(OWNER)];
     const result = await transact(session, purposeOf(CONFIG), {
       compares,
       puts: [put(CONFIG, 'text\n'), put(OWNER, 'cluster-1')],
@@ -147,7 +147,7 @@ describe('a transaction', () => {
 
   it('writes nothing if the fence was deleted or created again, and names it', async () => {
     await etcd.etcdctl('put', LEADER.name, '"me"');
-    const { found } = await refused([isAbsent(LEADER)]);
+    const { found } = await refused([absent(LEADER)]);
     const fence = existsSince(LEADER, found(LEADER)?.createRevision ?? '');
     await etcd.etcdctl('put', LEADER.name, '"still me"');
     expect(

@@ -1,6 +1,6 @@
 import {
   assign,
-  build,
+  buildModel,
   claim,
   type Claims,
   fit,
@@ -30,9 +30,9 @@ export interface Compilation {
   readonly text: string;
   /** In canonical order. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Addresses that pools gave out. */
+  /** Addresses that pools gave out. No pool can be configured yet, so there are none, and nothing reads them. */
   readonly assignments: readonly AddressAssignment[];
-  /** The binds on which each source is served. */
+  /** The binds on which each source is served. Nothing reads them yet: they are what a Service's status will say. */
   readonly statuses: readonly WantedStatus[];
   readonly summary: Summary;
 }
@@ -66,10 +66,10 @@ export function compile(
   const asked = readWithinLimits(snapshot, settings, { standing, run });
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
-  function buildFrom(intents: readonly Intent[]): Built {
+  function buildText(intents: readonly Intent[]): Built {
     const { placed, assignments } = run('assign', () => assign(intents));
     const claims = run('claim', () => claim(placed, asked.memories));
-    const model = run('build', () => build(claims, pools.nodes, settings));
+    const model = run('build', () => buildModel(claims, pools.nodes, settings));
     const text = run('render', () => render(model));
     const servers = model.backends.reduce((sum, backend) => sum + backend.servers.length, 0);
     return {
@@ -79,7 +79,7 @@ export function compile(
   }
 
   const { built, diagnostics: leftOut } = fit(asked.intents, {
-    ...{ standing, build: buildFrom, excess },
+    ...{ standing, buildText, excess },
     nodes: pools.nodes.length,
   });
   const { text, assignments, claims, model } = built;

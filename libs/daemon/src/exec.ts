@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { OperatorError } from './errors.ts';
 import { createTailBuffer } from './tail-buffer.ts';
 
-export interface ExecuteOptions {
+export interface ChildOptions {
   /** The process group of the program is killed after this time, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -18,7 +18,7 @@ export interface ExecuteOptions {
 }
 
 /** How a program ended, and its output; of a stream of more than 1 MiB only the first and last 512 KiB are kept. */
-export interface Execution {
+export interface ChildResult {
   /** Null if a signal ended it. */
   readonly code: number | null;
   readonly signal: string | null;
@@ -36,7 +36,7 @@ const OUTPUT_GRACE_MS = 250;
  * Runs a program without a shell and waits for its end; any exit code is a result.
  * Throws OperatorError if it can't be started.
  */
-export function runChild(file: string, args: readonly string[], options: ExecuteOptions): Promise<Execution> {
+export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
   const started = performance.now();
   const { cwd, env, file: third, input, onStderr, signal, timeoutMs } = options;
   const child = spawn(file, [...args], {
@@ -56,7 +56,7 @@ export function runChild(file: string, args: readonly string[], options: Execute
   child.stdin.end(input ?? '');
 
   return new Promise((resolve, reject) => {
-    let killed: Execution['killed'];
+    let killed: ChildResult['killed'];
     const kill = (reason: 'timeout' | 'aborted'): void => {
       killed ??= reason;
       killGroup(child);

@@ -17,7 +17,7 @@ export {
 } from './errors.ts';
 export { EVENTS, type EventField, type EventFields, type EventName } from './events/index.ts';
 export type { EventRow } from './events/event.ts';
-export { runChild, type ExecuteOptions, type Execution } from './exec.ts';
+export { runChild, type ChildOptions, type ChildResult } from './exec.ts';
 export { fileTrouble } from './file-trouble.ts';
 export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';
 export type { Io } from './io.ts';

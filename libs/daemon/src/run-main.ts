@@ -41,7 +41,7 @@ export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): vo
   }
   host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') host.exit(0);
-    host.stderr.write(`${nameOf(host)}: stdout can't be written: ${fileTrouble(error, 'write')}\n`);
+    host.stderr.write(`${programName(host)}: stdout can't be written: ${fileTrouble(error, 'write')}\n`);
     host.exit(1);
   });
   host.stderr.on('error', () => undefined);
@@ -60,7 +60,7 @@ function endAtOnce(host: HostProcess, signal: string, code: number): void {
   host.exit(code);
 }
 
-function nameOf(host: HostProcess): string {
+function programName(host: HostProcess): string {
   return (host.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
 }
 
@@ -89,7 +89,7 @@ function fail(host: HostProcess, thrown: unknown): void {
     host.argv.some((arg) => /^-v+$/.test(arg)) ||
     /^(debug|trace)$/.test(host.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
   const stack = detailed && thrown instanceof Error ? `${withoutUserInfo(thrown.stack ?? '')}\n` : '';
-  host.stderr.write(`${nameOf(host)}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
+  host.stderr.write(`${programName(host)}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
   void exitWhenWritten(host, 1);
 }
 

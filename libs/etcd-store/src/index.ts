@@ -33,7 +33,7 @@ export {
 export type { Lease } from './lease/keep-alive.ts';
 export type { LeasedKey, LeasePace } from './lease/leased-key.ts';
 export { openLease, type SharedLease } from './lease/shared-lease.ts';
-export { isAbsent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
+export { absent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
 export {
   put,
   transact,

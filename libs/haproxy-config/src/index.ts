@@ -4,7 +4,7 @@ export * from './blame/messages.ts';
 export * from './certificates/named-certificates.ts';
 export * from './diff/certificate-change.ts';
 export * from './diff/plan.ts';
-export { commandsOf, verificationOf } from './diff/runtime-change.ts';
+export { runtimeCommandsOf, verificationOf } from './diff/runtime-change.ts';
 export type { RuntimeChange } from './diff/runtime-change.ts';
 export type { RuntimeCommand, Verification } from './diff/runtime-command.ts';
 export { deleteCommand, mayReferToServers } from './diff/server-change.ts';

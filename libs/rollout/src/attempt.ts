@@ -1,4 +1,4 @@
-import type { Blame, Outcome } from '@kubefigurator/config-model';
+import type { Blame } from '@kubefigurator/config-model';
 import type { ConfigText, CopiesInUse, ParsedText } from '@kubefigurator/haproxy-config';
 import { isolate, lower, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesInUse } from './copies.ts';
@@ -25,7 +25,8 @@ export function beginAttempt(
 ): Attempt {
   const whole = { text: wanted.text, config: wanted.config };
   const source = { revision: wanted.revision, published: wanted.hash, copies: copiesInUse(observation) };
-  const begun = (target: Target, isTrial: boolean): Attempt => ({
+  const entire = targetOf(whole, source, [], observation);
+  const begin = (target: Target, isTrial: boolean): Attempt => ({
     ...NEW,
     purpose: { kind: 'apply' },
     whole,
@@ -33,23 +34,17 @@ export function beginAttempt(
     isTrial,
   });
   const { fault } = memory;
-  const entire = targetOf(whole, source, [], observation);
-  if (fault === undefined || describeRefusedParts(wanted.config, fault.blame) !== fault.parts)
-    return begun(entire, false);
-  if (triesRefused(observation, memory, at)) return begun(entire, true);
-  const rest = withoutRefused(whole, fault.blame, { whole: whole.config, served: servedNow(observation) });
-  const reduced = rest && targetOf(rest, source, fault.blame, observation);
-  return begun(reduced === undefined || isSameTarget(reduced, entire) ? entire : reduced, false);
-}
-
-/** True if nothing could be left out of the second one. */
-function isSameTarget(reduced: Target, entire: Target): boolean {
-  return reduced.text === entire.text && reduced.portable.text === entire.portable.text;
+  const isKnownFault =
+    fault !== undefined && describeRefusedParts(wanted.config, fault.blame) === fault.parts;
+  if (!isKnownFault) return begin(entire, false);
+  if (isTimeToRetry(observation, memory, at)) return begin(entire, true);
+  return begin(withoutRefused(entire, fault.blame, whole.config, observation) ?? entire, false);
 }
 
 const NEW = { isValid: false, isDoubtful: false, reductions: 0, rejection: undefined } as const;
 
-function triesRefused({ causes }: Observation, { refusal }: Memory, { now, triggers }: Moment): boolean {
+/** True if the refused parts are tried again now. */
+function isTimeToRetry({ causes }: Observation, { refusal }: Memory, { now, triggers }: Moment): boolean {
   return triggers.has('signal') || (refusal !== undefined && isTriedNow(refusal, { causes, now }));
 }
 
@@ -71,41 +66,35 @@ export function reduceAttempt(
   answer: Extract<Answer, { kind: 'refused' }>,
   { observation, strict }: { readonly observation: Observation; readonly strict: boolean },
 ): Attempt {
-  const { target } = attempt;
-  const leftOut = [...target.leftOut, ...answer.blame];
-  const isOver = strict || attempt.reductions >= MOST_REDUCTIONS;
-  const rest = isOver
-    ? undefined
-    : withoutRefused(target.portable, answer.blame, {
-        whole: attempt.whole.config,
-        served: servedNow(observation),
-      });
-  const { revision } = target.release;
-  const source = { revision, published: target.published, copies: copiesInUse(observation) };
-  const reduced = rest && targetOf(rest, source, leftOut, observation);
-  // A refused file that no Service asked for can be left out of a list, and not of other places.
-  if (reduced === undefined || isSameTarget(reduced, target)) {
-    const rejection: Outcome = { kind: 'rejected', stage: answer.stage, blame: leftOut };
-    return { ...attempt, rejection };
+  const { target, whole } = attempt;
+  const mayReduce = !strict && attempt.reductions < MOST_REDUCTIONS;
+  const reduced = mayReduce ? withoutRefused(target, answer.blame, whole.config, observation) : undefined;
+  if (reduced === undefined) {
+    const blame = [...target.leftOut, ...answer.blame];
+    return { ...attempt, rejection: { kind: 'rejected', stage: answer.stage, blame } };
   }
   return { ...attempt, target: reduced, reductions: attempt.reductions + 1 };
 }
 
-interface Reduction {
-  /** The text before anything was left out. */
-  readonly whole: ConfigText;
-  /** The text that HAProxy runs, or may run if there is no proof. */
-  readonly served: ConfigText | undefined;
-}
-
+/**
+ * The target without the refused parts; `whole` is its text before anything was left out. Undefined if that isn't
+ * possible, or if nothing of the target changes: a file that no Service asked for can be left out of a list, and not of
+ * other places.
+ */
 function withoutRefused(
-  { text, config }: ParsedText,
-  blame: readonly Blame[],
-  { whole, served }: Reduction,
-): ParsedText | undefined {
-  const isolation = isolate(text, blame, { running: served, whole });
+  target: Target,
+  refused: readonly Blame[],
+  whole: ConfigText,
+  observation: Observation,
+): Target | undefined {
+  const { portable, release, published } = target;
+  const isolation = isolate(portable.text, refused, { running: servedNow(observation), whole });
   if (isolation.kind === 'impossible') return undefined;
-  return { text: isolation.text, config: parseConfigText(isolation.text, config) };
+  const rest = { text: isolation.text, config: parseConfigText(isolation.text, portable.config) };
+  const source = { revision: release.revision, published, copies: copiesInUse(observation) };
+  const reduced = targetOf(rest, source, [...target.leftOut, ...refused], observation);
+  const isSame = reduced.text === target.text && reduced.portable.text === target.portable.text;
+  return isSame ? undefined : reduced;
 }
 
 /** The parts to leave out at once of later texts, since this text was accepted without them. */
@@ -141,7 +130,7 @@ export function targetOf(
   return { text, config, files, release: { ...lowered, files }, portable, leftOut, published };
 }
 
-/** Without proof of what runs, the last known good text or the file may run. */
+/** What HAProxy runs. Without proof of that, the last known good text or the file may run. */
 function servedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
   const text = good?.release.text ?? onDisk;
   return running?.config ?? (text === undefined ? undefined : parseConfigText(text));

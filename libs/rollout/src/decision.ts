@@ -99,8 +99,8 @@ export type Answer =
 /** What became of the renewal of a certificate at run time. */
 export type RenewalResult = { readonly name: string; readonly print: string } & (
   | { readonly kind: 'renewed'; readonly served: ShownCertificate }
-  /** The file is another one by now. */
-  | { readonly kind: 'changed' }
+  /** The file has other content by now. */
+  | { readonly kind: 'superseded' }
   /** HAProxy serves the one before, or it isn't known what it serves. */
   | { readonly kind: 'failed'; readonly reason: string }
 );

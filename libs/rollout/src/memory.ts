@@ -34,9 +34,10 @@ export interface CertificateRecord {
   readonly print: string;
   /**
    * `served`: the worker serves it. `reload`: the runtime API can't bring it to HAProxy. `reloaded`: HAProxy was made
-   * to read it. `refused`: HAProxy doesn't take it. `changed`: it changed while it was read.
+   * to read it. `refused`: HAProxy doesn't take it. `superseded`: by the time it was read to be renewed, the
+   * file had other content.
    */
-  readonly state: 'served' | 'reload' | 'reloaded' | 'refused' | 'changed';
+  readonly state: 'served' | 'reload' | 'reloaded' | 'refused' | 'superseded';
   /** The worker that serves it. */
   readonly worker: ProcessId | undefined;
   /** What that worker showed after it was renewed. */

@@ -155,13 +155,13 @@ function judgeUnserved(
 
 /** What is known of this very content already. */
 function judgeAgain({ state, reason }: CertificateRecord, isDue: boolean): CertificateVerdict {
-  if (state === 'changed') return { kind: 'settling' };
+  if (state === 'superseded') return { kind: 'settling' };
   if (state === 'reload' || (state === 'refused' && isDue)) return { kind: 'reload', reason };
   return { kind: 'wrong', reason };
 }
 
 /** Never served by any worker, as far as is known. */
-const UNSERVED: ReadonlySet<CertificateRecord['state']> = new Set(['reload', 'refused', 'changed']);
+const UNSERVED: ReadonlySet<CertificateRecord['state']> = new Set(['reload', 'refused', 'superseded']);
 
 type Good = Extract<CertificateState['disk'], { kind: 'good' }>;
 
@@ -201,7 +201,7 @@ export function learnRenewals(
       ...NEW,
       print,
       ...(isDone && { state: 'served', worker: workerOf(observation), served: result.served }),
-      ...(result.kind === 'changed' && { state: 'changed' }),
+      ...(result.kind === 'superseded' && { state: 'superseded' }),
       ...(result.kind === 'failed' && { reason: result.reason }),
     });
     if (isDone) renewed.push(file);
@@ -280,7 +280,7 @@ function recordAfter(
   if (disk.kind !== 'good') return before;
   const { print } = disk;
   if (wasReloaded) return { ...NEW, print, state: 'reloaded', reason: NOT_SHOWN };
-  if (kind !== 'served') return before?.state === 'changed' ? undefined : before;
+  if (kind !== 'served') return before?.state === 'superseded' ? undefined : before;
   const worker = workerOf(observation);
   const isKnown = before?.state === 'served' && isSameProcess(before.worker, worker);
   return isKnown ? before : { ...NEW, print, state: 'served', worker };

@@ -31,7 +31,7 @@ export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.
 export type { FitOptions, Fitted } from './fit/fit.ts';
 export { fit } from './fit/fit.ts';
 export type { Intent, Naming } from './intent/intent.ts';
-export { build } from './model/build.ts';
+export { buildModel } from './model/build-model.ts';
 export type { ProxyModel } from './model/proxy-model.ts';
 export type { AppProtocol } from './options/app-protocols.ts';
 export { APP_PROTOCOLS } from './options/app-protocols.ts';
@@ -47,7 +47,7 @@ export { summarize } from './report/summary.ts';
 export type { WantedStatus } from './report/wanted-status.ts';
 export { wantedStatuses } from './report/wanted-status.ts';
 export { poolNodes } from './servers/nodes.ts';
-export type { NodePools, PooledNode } from './servers/pooled-node.ts';
+export type { NodePool, PooledNode } from './servers/pooled-node.ts';
 export type { LabelRequirement, LabelSelector } from './snapshot/node-selector.ts';
 export type { PortRange } from './snapshot/host-ports.ts';
 export { WELL_KNOWN_PORTS } from './snapshot/host-ports.ts';

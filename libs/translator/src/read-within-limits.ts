@@ -1,5 +1,5 @@
 import type { Memories } from './claims/memory.ts';
-import { isPublished, isServedOnPort } from './claims/published.ts';
+import { isServedOnPort, standsPublished } from './claims/published.ts';
 import type { StandingClaims } from './claims/standing.ts';
 import type { Diagnostic } from './diagnostics/diagnostics.ts';
 import { read } from './dialects/dialects.ts';
@@ -30,8 +30,8 @@ export function readWithinLimits(
   const reading = run('read', () => read(snapshot, settings));
   const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
   const permitted = run('permit', () => permit(reading.intents, { settings, isOnPort }));
-  const published = (intent: Intent): boolean => isPublished(intent, standing);
-  const limited = run('limit', () => limit(permitted.intents, { limits, isPublished: published }));
+  const isUnchanged = (intent: Intent): boolean => standsPublished(intent, standing);
+  const limited = run('limit', () => limit(permitted.intents, { limits, standsPublished: isUnchanged }));
   return {
     intents: limited.intents,
     memories: { standing, namings: reading.namings, specificAddressWins, limits },

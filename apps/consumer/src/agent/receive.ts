@@ -2,10 +2,9 @@ import type { Logger } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Memory, Trigger, Wanted } from '@kubefigurator/rollout';
 import { revisionOf } from '@kubefigurator/rollout';
-import { judgeReading } from '../apply/judge-reading.ts';
+import { hashOfPublished, judgeReading } from '../apply/judge-reading.ts';
 import { readBootId } from '../host/boot-clock.ts';
 import type { Host } from '../host/host.ts';
-import { hashOfPublished } from '../state/reading-hash.ts';
 import type { ReadingMark } from '../state/reading-mark.ts';
 import { createReadingMark } from '../state/reading-mark.ts';
 

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import type { ParsedText, ShownCertificate } from '@kubefigurator/haproxy-config';
+import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { namedCertificates, whyNoRenewal } from '@kubefigurator/haproxy-config';
 import type {
   CertificateCopy,
@@ -10,15 +9,15 @@ import type {
   ProcessId,
   RenewalResult,
 } from '@kubefigurator/rollout';
-import { isSameProcess } from '@kubefigurator/rollout';
-import type { CopyEntry } from '../host/certificate-copies.ts';
+import type { CopyEntry, CopyRequest } from '../host/certificate-copies.ts';
 import type { CopyNames, FoundCertificate, LookedAt } from '../host/certificate-files.ts';
 import { createCertificateFiles, readContent } from '../host/certificate-files.ts';
 import type { CertificateContent, CertificateFacts } from '../host/certificate-pem.ts';
 import { judgeContent, payloadOf } from '../host/certificate-pem.ts';
 import type { Host } from '../host/host.ts';
-import { workerByRuntimeSocket } from '../haproxy/observe.ts';
-import { renewCertificate, showCertificates } from '../haproxy/served-certificates.ts';
+import { renewCertificate } from '../haproxy/served-certificates.ts';
+import type { ShownByFile } from './shown-certificates.ts';
+import { createShownCertificates } from './shown-certificates.ts';
 
 /** The certificates of the running text: on disk, in HAProxy, and our copies of them. */
 export interface Certificates {
@@ -41,13 +40,10 @@ export interface Certificates {
 /** The certificates are undefined if it isn't known what runs, or if HAProxy didn't answer. */
 export type CertificatesSeen = Pick<Observation, 'certificates' | 'copies'>;
 
-/** What one worker was asked. */
-interface Asked {
-  readonly worker: ProcessId;
-  /** By file; undefined for a certificate that HAProxy doesn't have. */
-  readonly shown: Map<string, ShownCertificate | undefined>;
-  /** The content that the file had when HAProxy was asked. */
-  readonly prints: Map<string, string>;
+/** What an observation looks at. */
+interface Looked {
+  readonly files: readonly LookedAt[];
+  readonly copies: CopyNames;
 }
 
 export function createCertificates(
@@ -56,100 +52,65 @@ export function createCertificates(
   const files = createCertificateFiles();
   const copies = host.certificateCopies;
   const socket = host.sockets.runtime;
-  let looked: { readonly at: readonly LookedAt[]; readonly names: CopyNames } = { at: [], names: new Map() };
+  const inHaproxy = createShownCertificates(socket);
+  /** What the last observation looked at. */
+  let looked: Looked = { files: [], copies: new Map() };
   let latest: readonly CertificateState[] = [];
-  let asked: Asked | undefined;
-  /** True if HAProxy didn't answer when it was asked. */
-  let isOpen = false;
+  /** True if HAProxy didn't answer the last observation, so that another one is needed. */
+  let isUnanswered = false;
 
   async function observe(running: ParsedText | undefined, haproxy: HaproxyState): Promise<CertificatesSeen> {
     const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
-    const there = await copies.names();
-    // A copy that somebody removed is made again.
-    const all = await copies.entries();
-    const entries = all.filter(({ copy }) => copy === undefined || there.has(copy));
-    const extras = all.map(({ file }) => ({ path: file, sources: [], isExtra: true }));
+    const copiesOnDisk = await copies.names();
+    const entries = await copies.entries();
     const named = running === undefined ? [] : namedCertificates(running);
-    looked = { at: [...named, ...extras], names: namesOf(all) };
-    const found = await files.look(looked.at, looked.names);
+    const copied = entries.map(({ file }) => ({ path: file, sources: [], isUnnamed: true }));
+    looked = { files: [...named, ...copied], copies: filesByCopy(entries) };
+    const found = await files.look(looked.files, looked.copies);
     const isKnown = running !== undefined && worker !== undefined;
     const certificates = isKnown ? await statesOf(found, worker) : undefined;
-    isOpen = isKnown && certificates === undefined;
+    isUnanswered = isKnown && certificates === undefined;
     latest = certificates ?? latest;
-    return { certificates, copies: { copies: copiesOf(entries, found), files: looked.names } };
+    // A copy that somebody removed isn't listed, so that it is made again.
+    const present = entries.filter(({ copy }) => copy === undefined || copiesOnDisk.has(copy));
+    return { certificates, copies: { copies: copiesOf(present, found), files: looked.copies } };
   }
 
+  /** Undefined if HAProxy doesn't answer. */
   async function statesOf(
     all: readonly FoundCertificate[],
     worker: ProcessId,
   ): Promise<readonly CertificateState[] | undefined> {
-    const found = all.filter(({ isExtra }) => !isExtra);
-    const shown = await ask(found, worker);
+    const found = all.filter(({ isUnnamed }) => !isUnnamed);
+    const shown = await inHaproxy.ask(found, worker);
     return shown && found.map((each) => stateOf(each, shown, host.runtimeUpdates));
-  }
-
-  /** Asks about what is new: another worker, another name, or a file that has changed. Undefined if it has to be asked again. */
-  async function ask(found: readonly FoundCertificate[], worker: ProcessId): Promise<Asked | undefined> {
-    const before = isSameProcess(asked?.worker, worker) ? asked : undefined;
-    const now = before ?? { worker, shown: new Map(), prints: new Map() };
-    const fresh = found.filter(
-      ({ file, facts }) => !now.shown.has(file) || now.prints.get(file) !== printOf(facts),
-    );
-    asked = now;
-    if (fresh.length === 0) return now;
-    const pid = await workerByRuntimeSocket(socket);
-    // Without a socket nothing can be asked, now or later: the files alone say what has changed.
-    if (pid === undefined && !existsSync(socket)) return { ...now, shown: new Map() };
-    if (pid !== worker.pid) return undefined;
-    try {
-      const names = fresh.flatMap((each) => each.names);
-      const shown = await showCertificates(socket, names);
-      for (const { file, names: own, facts } of fresh) {
-        now.shown.set(
-          file,
-          own.map((name) => shown.get(name)).find((each) => each !== undefined),
-        );
-        now.prints.set(file, printOf(facts));
-      }
-      return now;
-    } catch {
-      return undefined;
-    }
   }
 
   async function renew(certificates: readonly CertificateState[]): Promise<readonly RenewalResult[]> {
     const results: RenewalResult[] = [];
     for (const certificate of certificates) {
-      asked?.prints.delete(certificate.file);
+      inHaproxy.forget(certificate.file);
       results.push(await renewOne(certificate, socket));
     }
     return results;
   }
 
   async function keepCopies(certificates: readonly CertificateState[]): Promise<void> {
-    if (certificates.length === 0) return;
-    const requests = certificates.flatMap(({ file, disk }) => {
-      if (disk.kind !== 'good') return [];
-      const read = async (): Promise<string | undefined> => {
-        const content = await readAs(file, disk.print);
-        return content && payloadOf(content);
-      };
-      return [{ file, print: disk.print, read }];
-    });
-    await copies.keep(requests);
+    if (certificates.length > 0) await copies.keep(certificates.flatMap(copyRequest));
   }
 
   return {
     observe,
     haveChanged: async () =>
-      isOpen || (await copies.hasChanged()) || (await files.hasChanged(looked.at, looked.names)),
+      isUnanswered || (await copies.hasChanged()) || (await files.hasChanged(looked.files, looked.copies)),
     latest: () => latest,
     renew,
     keepCopies,
     tidyCopies: copies.tidy,
   };
 
-  function namesOf(entries: readonly CopyEntry[]): CopyNames {
+  /** The paths under which HAProxy may know a copy, each with the file that it was made of. */
+  function filesByCopy(entries: readonly CopyEntry[]): CopyNames {
     return new Map(
       entries.flatMap(({ file, copy, aliases }) =>
         [...aliases, ...(copy === undefined ? [] : [copy])].map((name) => [copies.pathOf(name), file]),
@@ -171,13 +132,20 @@ export function createCertificates(
   }
 }
 
-function printOf(facts: FoundCertificate['facts']): string {
-  return facts.kind === 'good' ? facts.print : facts.kind;
+/** One copy of a file that is correct, none of another one. */
+function copyRequest({ file, disk }: CertificateState): CopyRequest[] {
+  if (disk.kind !== 'good') return [];
+  const { print } = disk;
+  const read = async (): Promise<string | undefined> => {
+    const content = await readIfUnchanged(file, print);
+    return content && payloadOf(content);
+  };
+  return [{ file, print, read }];
 }
 
 function stateOf(
   { file, names, isInBundle, sources, facts, unchangedMs }: FoundCertificate,
-  { shown }: Asked,
+  shown: ShownByFile,
   runtimeUpdates: boolean,
 ): CertificateState {
   const served = shown.get(file);
@@ -211,8 +179,8 @@ function whyReload(name: string, facts: CertificateFacts, runtimeUpdates: boolea
 async function renewOne({ file, name, disk }: CertificateState, socket: string): Promise<RenewalResult> {
   if (disk.kind !== 'good') throw new Error(`${file} is not a certificate that can be served`);
   const { print, fingerprint, chain } = disk;
-  const content = await readAs(file, print);
-  if (content === undefined) return { kind: 'changed', name, print };
+  const content = await readIfUnchanged(file, print);
+  if (content === undefined) return { kind: 'superseded', name, print };
   return {
     name,
     print,
@@ -220,8 +188,8 @@ async function renewOne({ file, name, disk }: CertificateState, socket: string):
   };
 }
 
-/** The content of a file, if it is still this one. */
-async function readAs(file: string, print: string): Promise<CertificateContent | undefined> {
+/** The content of a certificate's files, if its fingerprint is still `print`. */
+async function readIfUnchanged(file: string, print: string): Promise<CertificateContent | undefined> {
   const content = await readContent(file).catch(() => undefined);
   const facts = content && judgeContent(content);
   return facts?.kind === 'good' && facts.print === print ? content : undefined;

@@ -18,35 +18,46 @@ export interface Proof {
   readonly removing?: readonly string[];
 }
 
-/** Writes down what HAProxy was seen to run, then removes files that only earlier releases named. */
+/** Writes down what HAProxy was seen to run, then removes files that only earlier releases named. Never throws. */
 export async function record(
   { release, published }: Recordable,
   { worker, method, removing }: Proof,
-  { host, log, ledgerAlarm }: RecordContext,
+  context: RecordContext,
 ): Promise<void> {
   const { revision, text, files } = release;
+  const names = files.map(({ name }) => name);
   const ledger = {
     revision,
     hash: hashText(text),
-    ...(files.length > 0 && { files: files.map(({ name }) => name) }),
+    ...(names.length > 0 && { files: names }),
     ...(published !== undefined && { published }),
     worker,
     method,
     appliedAt: new Date().toISOString(),
     ...(removing && { removing }),
   };
-  try {
-    await host.state.record({ ledger, release: { revision, text, files } });
-    const level = ledgerAlarm.end();
-    if (level !== undefined) log[level]('ledger.recovered');
-  } catch (err) {
-    // HAProxy runs the release all the same; a lost ledger costs one reload at the next start.
-    log[ledgerAlarm.raise('error', messageOf(err))]({ err, folder: host.state.path }, 'ledger.failed');
-    return;
-  }
-  if (worker === undefined) return;
-  const names = files.map(({ name }) => name);
+  const isRecorded = await writeLedger({ ledger, release: { revision, text, files } }, context);
+  // Without a record or a proof, the files of the release before may still be needed.
+  if (!isRecorded || worker === undefined) return;
+  const { host, log } = context;
   await removeUnused(host.live, names).catch((err: unknown) => log.debug({ err }, 'unused-files.kept'));
+}
+
+/** Gives false if it can't be written, which is logged: HAProxy runs the release all the same, and the next start reloads. */
+async function writeLedger(
+  entry: LastKnownGood,
+  { host, log, ledgerAlarm }: RecordContext,
+): Promise<boolean> {
+  try {
+    await host.state.record(entry);
+  } catch (err) {
+    const level = ledgerAlarm.raise('error', messageOf(err));
+    log[level]({ err, folder: host.state.path }, 'ledger.failed');
+    return false;
+  }
+  const recoveredAt = ledgerAlarm.end();
+  if (recoveredAt !== undefined) log[recoveredAt]('ledger.recovered');
+  return true;
 }
 
 /** Records that the worker was changed half-way: what it runs is unknown until the next proof. */

@@ -1,54 +1,78 @@
 import type { ParsedText, RuntimeChange } from '@kubefigurator/haproxy-config';
 import { parseConfigText, planApply } from '@kubefigurator/haproxy-config';
-import { haveArrived } from '../haproxy/runtime-api.ts';
+import { haveTakenEffect } from '../haproxy/runtime-api.ts';
+import type { ProcessId } from '@kubefigurator/rollout';
 import type { HostObservation } from './observe.ts';
 import type { ExecuteContext } from './pipeline.ts';
 import { record, recordDoubt } from './record.ts';
 
 /**
- * What the first pass does after an agent that was killed between changes of servers and their record: the file is not
- * what the ledger says then, and HAProxy is asked how far the changes came.
+ * What the first pass does after an agent that was killed between changes of servers and their record. Such an agent left
+ * a file that isn't what the ledger names. HAProxy is asked whether none of the changes took effect (then nothing has to be
+ * done), all of them (then the worker runs the file), or some (then it isn't known what it runs).
  */
 export async function recover(
   observation: HostObservation,
   context: ExecuteContext,
 ): Promise<HostObservation> {
-  const { haproxy, good, running } = observation;
-  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
-  const file = unlikeLedger(observation);
-  if (worker === undefined || running === undefined || good === undefined || file === undefined)
-    return observation;
-  const [begun, undone] = [changesBetween(running, file), changesBetween(file, running)];
+  const interrupted = findInterrupted(observation);
+  if (interrupted === undefined) return observation;
+  const { good, worker, file, changes, undone } = interrupted;
   const { host, pending } = context;
   const { runtime } = host.sockets;
-  if (begun === undefined || undone === undefined || (await haveArrived(runtime, undone, worker)))
-    return observation;
-  if (!(await haveArrived(runtime, begun, worker))) {
-    await recordDoubt(good, begun, context);
-    return { ...observation, good: await host.state.read(), running: undefined, held: undefined };
+  if (await haveTakenEffect(runtime, undone, worker)) return observation;
+  // The servers in maintenance were listed before it was known that we had put them there.
+  const held = undefined;
+  if (!(await haveTakenEffect(runtime, changes, worker))) {
+    await recordDoubt(good, changes, context);
+    return { ...observation, good: await host.state.read(), running: undefined, held };
   }
   const { revision, method } = good.ledger;
   // The revision of the file isn't known here; the pass goes on and records it.
   const release = { revision, text: file.text, files: good.release.files };
   await record({ release, published: undefined }, { worker, method }, context);
   pending.add(
-    begun.filter((change) => change.action === 'remove'),
+    changes.filter((change) => change.action === 'remove'),
     worker,
   );
-  // The servers in maintenance were listed before it was known that we had put them there.
-  return { ...observation, good: await host.state.read(), running: file, held: undefined };
+  return { ...observation, good: await host.state.read(), running: file, held };
 }
 
-/** The file, if the ledger says that the worker runs something else. */
+/** Changes of servers that an agent may have been killed in. */
+interface Interrupted {
+  readonly good: NonNullable<HostObservation['good']>;
+  readonly worker: ProcessId;
+  /** The text of the live file, which the changes lead to. */
+  readonly file: ParsedText;
+  /** From what the ledger names to the file. */
+  readonly changes: readonly RuntimeChange[];
+  /** The way back. */
+  readonly undone: readonly RuntimeChange[];
+}
+
+/** Undefined if the file is what the ledger names, or differs from it in more than servers. */
+function findInterrupted(observation: HostObservation): Interrupted | undefined {
+  const { haproxy, good, running } = observation;
+  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  const file = unlikeLedger(observation);
+  if (worker === undefined || good === undefined || running === undefined || file === undefined)
+    return undefined;
+  const changes = serverChanges(running, file);
+  const undone = serverChanges(file, running);
+  if (changes === undefined || undone === undefined) return undefined;
+  return { good, worker, file, changes, undone };
+}
+
+/** The file, if it isn't what the ledger says that the worker runs. */
 function unlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | undefined {
   if (running === undefined || running.text !== good?.release.text) return undefined;
   if (onDisk === undefined || onDisk === running.text) return undefined;
-  // No agent changed anything but servers without a new worker: the files are the same.
+  // Without a new worker, no agent changes anything but servers: the files of the release are the same.
   return { text: onDisk, config: parseConfigText(onDisk, running.config), files: running.files };
 }
 
-/** Undefined if more than servers differ: no agent changed that without a new worker. */
-function changesBetween(from: ParsedText, to: ParsedText): readonly RuntimeChange[] | undefined {
+/** Undefined if more than servers differ. */
+function serverChanges(from: ParsedText, to: ParsedText): readonly RuntimeChange[] | undefined {
   const plan = planApply(from, to, { runtime: true });
   return plan.kind === 'runtime' ? plan.changes : undefined;
 }

@@ -4,7 +4,14 @@ import { basename, join } from 'node:path';
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import { lower, parseConfigText } from '@kubefigurator/haproxy-config';
-import type { Answer, CertificateState, Decision, Target, WantedText } from '@kubefigurator/rollout';
+import type {
+  Answer,
+  CertificateState,
+  Decision,
+  RenewalResult,
+  Target,
+  WantedText,
+} from '@kubefigurator/rollout';
 import { copiesInUse, emptyMemory } from '@kubefigurator/rollout';
 import type { Host } from '../host/host.ts';
 import { oneShotPolicy } from './policy.ts';
@@ -46,7 +53,7 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
         execute: (next, observation) => {
           if (next.kind !== 'renew') return stopBefore(next, observation, { host, folder, signal });
           renewals = next.certificates;
-          return Promise.resolve(asIfLater(renewals));
+          return Promise.resolve(leaveToLater(renewals));
         },
         onObserved: (_news, _memory, observation) => void (seen = observation),
       },
@@ -92,17 +99,20 @@ async function validateElsewhere(
   const release = { ...target.release, text };
   // HAProxy's messages name the files of the rehearsal: they are looked up in the text that it was given.
   const config = parseConfigText(text, target.config);
-  // Ports are looked up and never tried: a probe could be in the way of the agent's reload.
-  const unprobed: HostObservation = { ...observation, haproxy: { kind: 'down', reason: 'a rehearsal' } };
-  return validate({ ...target, text, config, release }, { ...host, live }, { observation: unprobed, signal });
+  // A port that is bound to try it could be in the way of the agent's reload.
+  const options = { observation, signal, bindsNoPort: true };
+  return validate({ ...target, text, config, release }, { ...host, live }, options);
 }
 
-/** The pass goes on, and says what becomes of the text. */
-function asIfLater(certificates: readonly CertificateState[]): Answer {
+/**
+ * The answer to `renew` without a renewal: a file that was superseded meanwhile is left to a later pass, so this pass goes
+ * on and says what becomes of the text.
+ */
+function leaveToLater(certificates: readonly CertificateState[]): Answer {
   return {
     kind: 'renewed',
-    results: certificates.flatMap(({ name, disk }) =>
-      disk.kind === 'good' ? [{ kind: 'changed' as const, name, print: disk.print }] : [],
+    results: certificates.flatMap(({ name, disk }): RenewalResult[] =>
+      disk.kind === 'good' ? [{ kind: 'superseded', name, print: disk.print }] : [],
     ),
   };
 }

@@ -18,6 +18,8 @@ import { failed, stageRelease } from './stage.ts';
 export interface ValidateOptions {
   readonly observation: Observation;
   readonly signal: AbortSignal;
+  /** True if the probe may only look at this host's sockets, and may bind no port to try it. */
+  readonly bindsNoPort?: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ function refusedAsWhole(message: string): Answer {
 async function probeNewBinds(
   candidate: ConfigText,
   { baseConfigs }: Host,
-  { observation, signal }: ValidateOptions,
+  { observation, signal, bindsNoPort = false }: ValidateOptions,
 ): Promise<Blame[]> {
   const fresh = newBindPoints(observation.running?.config, candidate);
   if (fresh.length === 0) return [];
@@ -66,7 +68,8 @@ async function probeNewBinds(
     own: ownConfigs(observation).flatMap((config) => bindPoints(config)),
     base: (await readConfigs(baseConfigs)).flatMap((config) => bindPoints(config)),
     listeners: await listListeners(),
-    haproxyRuns: observation.haproxy.kind === 'up',
+    // While HAProxy isn't running, a port that is bound to try it could block HAProxy's start.
+    mayTryBind: observation.haproxy.kind === 'up' && !bindsNoPort,
   };
   const problems: Blame[] = [];
   for (const point of fresh) {

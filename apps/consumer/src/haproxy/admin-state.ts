@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeldServer, ProcessId } from '@kubefigurator/rollout';
 import type { Logger } from '@kubefigurator/daemon';
-import { beginHeldServersLook, nameOf } from './held-servers.ts';
+import { beginHeldServersLook, runtimeNameOf } from './held-servers.ts';
 import { askHaproxy } from './cli.ts';
 import { splitAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
@@ -36,7 +36,7 @@ export function createAdminStateCarryOver({
 }: AdminStateOptions): AdminStateCarryOver {
   async function restore(held: readonly HeldServer[], worker: ProcessId | undefined): Promise<void> {
     if (held.length === 0) return;
-    const shown = held.slice(0, MOST_NAMES).map((server) => `${nameOf(server)} ${server.state}`);
+    const shown = held.slice(0, MOST_NAMES).map((server) => `${runtimeNameOf(server)} ${server.state}`);
     const fields = { count: held.length, what: shown };
     try {
       await untilAnsweredBy(runtimeSocket, worker);
@@ -80,12 +80,14 @@ async function setStates(runtimeSocket: string, held: readonly HeldServer[]): Pr
   const refused: string[] = [];
   for (let from = 0; from < held.length; from += COMMANDS_PER_LINE) {
     const batch = held.slice(from, from + COMMANDS_PER_LINE);
-    const line = batch.map((server) => `set server ${nameOf(server)} state ${server.state}`).join('; ');
+    const line = batch
+      .map((server) => `set server ${runtimeNameOf(server)} state ${server.state}`)
+      .join('; ');
     const answers = splitAnswers(await askHaproxy(runtimeSocket, line));
     batch.forEach((server, index) => {
       const answer = answers[index] ?? 'no answer';
       if (answer !== '' && !/^No such (server|backend)/.test(answer))
-        refused.push(`${nameOf(server)}: ${answer}`);
+        refused.push(`${runtimeNameOf(server)}: ${answer}`);
     });
   }
   return refused;

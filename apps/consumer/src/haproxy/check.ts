@@ -1,4 +1,4 @@
-import { runChild, type Execution, messageOf } from '@kubefigurator/daemon';
+import { runChild, type ChildResult, messageOf } from '@kubefigurator/daemon';
 import { runLimited } from './run-limited.ts';
 
 /** The verdict of the host's own HAProxy on a set of files. */
@@ -81,7 +81,7 @@ export async function checkConfig(
 
 /** What the check ran out of, in words; undefined if it ended by itself. */
 function exhaustion(
-  { code, killed, signal, stderr }: Execution,
+  { code, killed, signal, stderr }: ChildResult,
   { memoryBytes, timeoutMs }: { readonly memoryBytes: number | undefined; readonly timeoutMs: number },
 ): string | undefined {
   if (killed === 'timeout') return `didn't end within ${timeoutMs / 1000} s`;

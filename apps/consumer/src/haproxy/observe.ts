@@ -5,7 +5,7 @@ import type { Installed } from '../host/installed.ts';
 import { hasReadFile } from '../host/installed.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
 import { askHaproxy, showProcesses } from './cli.ts';
-import { configFilesOf, processIdentity, loads } from '../host/processes.ts';
+import { configFilesOf, processIdentity, loadsFile } from '../host/processes.ts';
 
 export interface Sockets {
   readonly master: string;
@@ -34,7 +34,7 @@ async function describe(
     configFilesOf(configPid),
     workerPid === undefined ? undefined : processIdentity(workerPid),
   ]);
-  const loadsOurFile = configFiles === undefined || (await loads(configFiles, liveFile));
+  const loadsOurFile = configFiles === undefined || (await loadsFile(configFiles, liveFile));
   return { kind: 'up', processes, worker, configFiles, loadsOurFile };
 }
 

@@ -1,6 +1,6 @@
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { RuntimeChange, RuntimeCommand, ServerRemoval } from '@kubefigurator/haproxy-config';
-import { commandsOf, deleteCommand, verificationOf } from '@kubefigurator/haproxy-config';
+import { runtimeCommandsOf, deleteCommand, verificationOf } from '@kubefigurator/haproxy-config';
 import { askHaproxy } from './cli.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 
@@ -24,7 +24,7 @@ export async function changeAtRuntime(
     const pid = await workerByRuntimeSocket(socketFile);
     if (pid !== worker.pid)
       return unexpected(`${socketFile} belongs to process ${pid ?? 'none'}, not to worker ${worker.pid}`);
-    const refused = await send(socketFile, changes.flatMap(commandsOf));
+    const refused = await sendCommands(socketFile, changes.flatMap(runtimeCommandsOf));
     if (refused !== undefined) return unexpected(refused);
     const missing = await findMissing(socketFile, changes);
     if (missing !== undefined) return unexpected(missing);
@@ -36,7 +36,7 @@ export async function changeAtRuntime(
 }
 
 /** True if the worker is as it would be after the changes, whoever made them. */
-export async function haveArrived(
+export async function haveTakenEffect(
   socketFile: string,
   changes: readonly RuntimeChange[],
   worker: ProcessId,
@@ -55,11 +55,9 @@ export async function deleteServers(
   removals: readonly ServerRemoval[],
 ): Promise<ServerRemoval[]> {
   const lingering: ServerRemoval[] = [];
-  for (const line of linesOf(removals.map((removal) => ({ ...deleteCommand(removal), removal })))) {
-    // These answers are one line each, without an empty line between them.
-    const answers = (await askHaproxy(socketFile, textOf(line)))
-      .split('\n')
-      .filter((answer) => answer !== '');
+  const deletions = removals.map((removal) => ({ ...deleteCommand(removal), removal }));
+  for (const line of groupIntoLines(deletions)) {
+    const answers = splitDeletionAnswers(await askHaproxy(socketFile, joinCommands(line)));
     line.forEach(({ expects, removal }, index) => {
       const answer = answers[index] ?? '';
       // If the server doesn't exist any more, an operator deleted it, or its worker has ended.
@@ -74,12 +72,15 @@ function unexpected(reason: string): RuntimeResult {
 }
 
 /** Sends commands, many on a line; returns the first unexpected answer with its command, undefined if there is none. */
-async function send(socketFile: string, commands: readonly RuntimeCommand[]): Promise<string | undefined> {
-  for (const line of linesOf(commands)) {
-    const answer = await askHaproxy(socketFile, textOf(line));
+async function sendCommands(
+  socketFile: string,
+  commands: readonly RuntimeCommand[],
+): Promise<string | undefined> {
+  for (const line of groupIntoLines(commands)) {
+    const answer = await askHaproxy(socketFile, joinCommands(line));
     const answers = splitAnswers(answer);
     if (answers.length !== line.length)
-      return `"${cut(textOf(line))}": ${answers.length} answers to ${line.length} commands: ${cut(answer.trim()) || 'nothing'}`;
+      return `"${cut(joinCommands(line))}": ${answers.length} answers to ${line.length} commands: ${cut(answer.trim()) || 'nothing'}`;
     for (const [index, command] of line.entries()) {
       const answer = answers[index];
       if (answer === undefined || !command.expects.test(answer))
@@ -93,12 +94,14 @@ function cut(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function textOf(line: readonly RuntimeCommand[]): string {
+function joinCommands(line: readonly RuntimeCommand[]): string {
   return line.map((command) => command.text).join('; ');
 }
 
-function linesOf<Command extends RuntimeCommand>(commands: readonly Command[]): Command[][] {
+/** As many commands on a line as HAProxy takes. */
+function groupIntoLines<Command extends RuntimeCommand>(commands: readonly Command[]): Command[][] {
   const lines: Command[][] = [];
+  // The first command doesn't fit on a line either, since there is none yet.
   let length = LONGEST_LINE;
   for (const command of commands) {
     length += command.text.length + 2;
@@ -111,7 +114,12 @@ function linesOf<Command extends RuntimeCommand>(commands: readonly Command[]): 
   return lines;
 }
 
-/** Each answer ends in an empty line; the answer of a command that answers nothing is the empty line alone. */
+/** Each `del server` is answered with one line, without an empty line between the answers. */
+function splitDeletionAnswers(text: string): string[] {
+  return text.split('\n').filter((answer) => answer !== '');
+}
+
+/** The answer of any other command ends in an empty line; the answer of a command that answers nothing is the empty line alone. */
 export function splitAnswers(text: string): string[] {
   const answers: string[] = [];
   let lines: string[] = [];
@@ -126,7 +134,7 @@ export function splitAnswers(text: string): string[] {
   return lines.length > 0 ? [...answers, lines.join('\n').trim()] : answers;
 }
 
-/** The first change that HAProxy doesn't show; undefined if all have arrived. */
+/** The first change that HAProxy doesn't show; undefined if all have taken effect. */
 async function findMissing(
   socketFile: string,
   changes: readonly RuntimeChange[],

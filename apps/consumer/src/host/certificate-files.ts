@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { SourceRef } from '@kubefigurator/config-model';
 import type { NamedCertificate } from '@kubefigurator/haproxy-config';
-import { askersOf } from '@kubefigurator/haproxy-config';
+import { servicesOfCertificate } from '@kubefigurator/haproxy-config';
 import type { CertificateContent, CertificateFacts } from './certificate-pem.ts';
 import { judgeContent } from './certificate-pem.ts';
 
@@ -16,15 +16,15 @@ export interface FoundCertificate {
   /** True if the text doesn't name the file itself, but the bundle that it belongs to. */
   readonly isInBundle: boolean;
   /** True if no text names it now. */
-  readonly isExtra: boolean;
+  readonly isUnnamed: boolean;
   readonly sources: readonly SourceRef[];
   readonly facts: CertificateFacts;
   /** For how long no look has found the file changed, in milliseconds. */
   readonly unchangedMs: number;
 }
 
-/** What to look at; an extra one is named by no text now. */
-export type LookedAt = NamedCertificate & { readonly isExtra?: boolean };
+/** What to look at: what a text names, and unnamed files of which there is a copy. */
+export type LookedAt = NamedCertificate & { readonly isUnnamed?: boolean };
 
 /** The files of certificates; a file that didn't change since the last look isn't read again. */
 export interface CertificateFiles {
@@ -50,7 +50,7 @@ const AT_ONCE = 64;
 const GONE: CertificateFacts = { kind: 'broken', reason: 'it is gone' };
 
 /** A certificate on disk, and HAProxy's names for it. */
-type Place = Pick<FoundCertificate, 'file' | 'names' | 'isInBundle' | 'isExtra' | 'sources'>;
+type Place = Pick<FoundCertificate, 'file' | 'names' | 'isInBundle' | 'isUnnamed' | 'sources'>;
 
 interface Look {
   readonly signature: string;
@@ -170,17 +170,17 @@ async function namesBeside(name: string): Promise<ReadonlySet<string>> {
 async function findPlaces(all: readonly LookedAt[], copies: CopyNames): Promise<readonly Place[]> {
   const places: Place[] = [];
   const aliases = namesByFile(copies);
-  for (const { path: word, sources, isExtra = false } of all) {
+  for (const { path: word, sources, isUnnamed = false } of all) {
     // What is looked at is the file that a copy was made of.
     const path = copies.get(word) ?? word;
     const copy = path === word ? [] : [word];
     const found = await stat(path).catch(() => undefined);
     // Only a text of an earlier version names a folder: its certificates are looked at once they are in a list.
     if (found?.isDirectory() === true && path === word) continue;
-    const owners = askersOf(path, sources);
+    const owners = servicesOfCertificate(path, sources);
     for (const file of await bundleOf(path, found)) {
       const names = [...new Set([...copy, file, ...(aliases.get(file) ?? [])])];
-      places.push({ file, names, isInBundle: file !== path, sources: owners, isExtra });
+      places.push({ file, names, isInBundle: file !== path, sources: owners, isUnnamed });
     }
   }
   // The first one counts: what a text names comes before what only a copy was made of.

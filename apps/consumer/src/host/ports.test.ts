@@ -21,7 +21,7 @@ async function probe(
   own: readonly BindPoint[] = [],
   base: readonly BindPoint[] = [],
 ): Promise<string | undefined> {
-  return probeBind(at, { own, base, listeners: await listListeners(), haproxyRuns: true });
+  return probeBind(at, { own, base, listeners: await listListeners(), mayTryBind: true });
 }
 
 function point(host: string, port: number): BindPoint {

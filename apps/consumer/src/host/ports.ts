@@ -14,7 +14,8 @@ export interface Occupation {
   /** Bind points in the operator's own files. */
   readonly base: readonly BindPoint[];
   readonly listeners: readonly Listener[];
-  readonly haproxyRuns: boolean;
+  /** False if no port may be bound even for a moment, since that could be in the way of HAProxy's start or reload. */
+  readonly mayTryBind: boolean;
 }
 
 /**
@@ -23,19 +24,26 @@ export interface Occupation {
  */
 export async function probeBind(
   point: BindPoint,
-  { own, base, listeners, haproxyRuns }: Occupation,
+  { own, base, listeners, mayTryBind }: Occupation,
 ): Promise<BindProblem> {
   if (base.some((each) => overlaps(point, each))) return "HAProxy's own base file has it already";
-  const absent = await addressProblem(point);
-  if (absent !== undefined) return absent;
-  // /proc/net/tcp6 doesn't show whether a listener on `::` also takes IPv4: for an IPv4 point `tryBind` below finds out.
-  const isV4 = !point.host.includes(':');
-  const held = listeners.filter((listener) => overlaps(point, { ...listener, v6only: isV4 }));
-  const foreign = held.find((listener) => !own.some((each) => isSamePoint(each, listener)));
+  const addressTrouble = await addressProblem(point);
+  if (addressTrouble !== undefined) return addressTrouble;
+  const inTheWay = listeners.filter((listener) => isInTheWay(listener, point));
+  const foreign = inTheWay.find((listener) => !own.some((each) => isSamePoint(each, listener)));
   if (foreign !== undefined) return `${foreign.host}:${foreign.port} is held by another program on this host`;
-  // HAProxy can bind beside its own sockets, where a probe fails. If HAProxy isn't running, a probe could block its start.
-  if (held.length > 0 || !haproxyRuns) return undefined;
-  return tryBind(point.host, point.port, point);
+  // HAProxy can bind beside its own sockets, and a probe can't.
+  const isHeldByHaproxy = inTheWay.length > 0;
+  return isHeldByHaproxy || !mayTryBind ? undefined : tryBind(point.host, point.port, point);
+}
+
+/**
+ * True if a listener certainly takes connections to the point. /proc/net/tcp6 doesn't show whether one on `::` takes
+ * IPv4 as well: for an IPv4 point it isn't counted, and `tryBind` finds out.
+ */
+function isInTheWay(listener: Listener, point: BindPoint): boolean {
+  const isV4 = !point.host.includes(':');
+  return overlaps(point, { ...listener, v6only: isV4 });
 }
 
 function isSamePoint(point: BindPoint, listener: Listener): boolean {

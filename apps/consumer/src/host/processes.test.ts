@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { describe, expect, it } from 'vitest';
-import { configArguments, processIdentity, identifySelf, loads } from './processes.ts';
+import { configArguments, processIdentity, identifySelf, loadsFile } from './processes.ts';
 
 describe('configArguments', () => {
   it.each([
@@ -20,11 +20,11 @@ it('loads a file that is named, or a *.cfg without a leading dot in a folder tha
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kubefigurator-loads-')));
   const file = join(folder, 'dynamic.cfg');
   writeFileSync(file, '');
-  expect(await loads([file], file)).toBe(true);
-  expect(await loads([`${folder}/`], file)).toBe(true);
-  expect(await loads([folder], join(folder, '.dynamic.cfg'))).toBe(false);
-  expect(await loads([folder], join(folder, 'dynamic.conf'))).toBe(false);
-  expect(await loads(['/etc/haproxy/haproxy.cfg'], file)).toBe(false);
+  expect(await loadsFile([file], file)).toBe(true);
+  expect(await loadsFile([`${folder}/`], file)).toBe(true);
+  expect(await loadsFile([folder], join(folder, '.dynamic.cfg'))).toBe(false);
+  expect(await loadsFile([folder], join(folder, 'dynamic.conf'))).toBe(false);
+  expect(await loadsFile(['/etc/haproxy/haproxy.cfg'], file)).toBe(false);
 });
 
 it('a process is known by its number and its start', async () => {

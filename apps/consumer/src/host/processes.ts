@@ -46,7 +46,7 @@ export function configArguments(words: readonly string[]): string[] {
 }
 
 /** True if HAProxy loads `file`; from a folder it takes `*.cfg` without dotfiles (management guide, `-f`). */
-export async function loads(configs: readonly string[], file: string): Promise<boolean> {
+export async function loadsFile(configs: readonly string[], file: string): Promise<boolean> {
   const named = await Promise.all(configs.map((config) => realpath(config).catch(() => config)));
   const name = basename(file);
   const inFolder = named.includes(dirname(file)) && name.endsWith('.cfg') && !name.startsWith('.');

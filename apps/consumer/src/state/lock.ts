@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
-import type { Execution } from '@kubefigurator/daemon';
+import type { ChildResult } from '@kubefigurator/daemon';
 import { runChild, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/text-file.ts';
 import { processIdentity, identifySelf } from '../host/processes.ts';
@@ -79,7 +79,7 @@ function parseHolder(text: string): Holder {
   };
 }
 
-function flock(file: FileHandle, ...flags: readonly string[]): Promise<Execution> {
+function flock(file: FileHandle, ...flags: readonly string[]): Promise<ChildResult> {
   return runChild('flock', [...flags, '3'], { timeoutMs: FLOCK_TIMEOUT_MS, file: file.fd });
 }
 

@@ -10,7 +10,7 @@ import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { excessOf } from '../publish/excess.ts';
-import { standingIn } from '../publish/key-state.ts';
+import { standingTextIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 
@@ -30,7 +30,7 @@ export const diff = defineCommand({
         unlessStopped(store.readReleases(), io.signal),
       ]);
       const translator = translatorSettingsOf(settings);
-      const standing = claimsOf(standingIn(reading), releases, translator.limits);
+      const standing = claimsOf(standingTextIn(reading), releases, translator.limits);
       const { text, diagnostics } = compile(snapshot, translator, { standing, excess: excessOf });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);

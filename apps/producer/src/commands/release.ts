@@ -1,7 +1,7 @@
 import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
-import { standingIn } from '../publish/key-state.ts';
-import { claimsOf, parseRelease, stands } from '../publish/releases.ts';
+import { standingTextIn } from '../publish/key-state.ts';
+import { claimsHold, claimsOf, parseRelease } from '../publish/releases.ts';
 import { releaseSettings } from '../settings.ts';
 
 /** Frees a bind, or a host on it, so that age decides about it once more. */
@@ -24,7 +24,7 @@ export const release = defineCommand({
     const store = openStore(settings, { log });
     try {
       const reading = await unlessStopped(store.read(), io.signal);
-      if (!stands(claimsOf(standingIn(reading), []), claim))
+      if (!claimsHold(claimsOf(standingTextIn(reading), []), claim))
         throw new OperatorError(`nobody has ${name} in ${store.key}, and it is reserved for nobody`, {
           hint: 'look for the bind and its "# reserved:" lines in the text',
         });

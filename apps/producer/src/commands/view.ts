@@ -5,7 +5,7 @@ import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { excessOf } from '../publish/excess.ts';
-import { standingIn } from '../publish/key-state.ts';
+import { standingTextIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
 
@@ -45,7 +45,7 @@ async function readClaims({ io, settings, log }: CommandContext<typeof viewSetti
   try {
     const both = Promise.all([store.read(), store.readReleases()]);
     const [reading, releases] = await unlessStopped(both, io.signal);
-    const text = standingIn(reading);
+    const text = standingTextIn(reading);
     if (text === undefined || reading.kind !== 'published')
       return {
         standing: NOTHING_STANDS,

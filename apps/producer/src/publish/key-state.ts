@@ -38,7 +38,7 @@ export function noticeReading(
   state: KeyState,
   reading: Reading,
 ): { readonly state: KeyState; readonly mustRestore: boolean } {
-  const holdsWanted = state.wanted !== undefined && holds(reading, state.wanted);
+  const holdsWanted = state.wanted !== undefined && holdsText(reading, state.wanted);
   // If the reading holds an older text of ours, the watch is late, or etcd was restored from a backup: a read decides.
   const mustRead = !holdsWanted && !isForeign(state, reading);
   return {
@@ -65,13 +65,16 @@ export function rememberPublished(state: KeyState, published: Published): KeySta
 }
 
 /** The text whose claims count for a producer that has published nothing yet: the key's, if a producer wrote it. */
-export function standingIn(reading: Reading): string | undefined {
+export function standingTextIn(reading: Reading): string | undefined {
   return reading.kind === 'published' && startsWithHeader(reading.published.text)
     ? reading.published.text
     : undefined;
 }
 
-export function holds(reading: Reading, text: string): reading is Extract<Reading, { kind: 'published' }> {
+export function holdsText(
+  reading: Reading,
+  text: string,
+): reading is Extract<Reading, { kind: 'published' }> {
   return reading.kind === 'published' && reading.published.text === text;
 }
 

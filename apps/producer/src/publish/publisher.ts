@@ -8,11 +8,11 @@ import type {
 } from '@kubefigurator/etcd-store';
 import {
   describeReading,
-  holds,
+  holdsText,
   isForeign,
   noticeReading,
   rememberPublished,
-  standingIn,
+  standingTextIn,
   UNKNOWN_KEY,
 } from './key-state.ts';
 import { recordOverwrite } from './overwrites.ts';
@@ -72,10 +72,10 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
   async function standing(): Promise<string | undefined> {
     if (state.standing !== undefined && !isUncertain) return state.standing;
     const reading = await readKey();
-    if (isUncertain && state.wanted !== undefined && holds(reading, state.wanted))
+    if (isUncertain && state.wanted !== undefined && holdsText(reading, state.wanted))
       state = rememberPublished(state, reading.published);
     isUncertain = false;
-    basis = { text: standingIn(reading) };
+    basis = { text: standingTextIn(reading) };
     return state.standing ?? basis.text;
   }
 
@@ -138,7 +138,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
 
   /** Throws if another producer has published since our first text was made, which knows nothing of its claims. */
   function refuseToOvertake(current: Reading): void {
-    const theirs = standingIn(current);
+    const theirs = standingTextIn(current);
     if (state.standing !== undefined || basis === undefined) return;
     if (theirs === undefined || theirs === basis.text) return;
     state = { ...state, seen: current };
@@ -157,8 +157,8 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
 
   /** The key's entry for our text. `base` may hold another text if the store found ours under the key: then it is read again. */
   async function publishedAs(text: string, base: Reading): Promise<Published> {
-    const current = holds(base, text) ? base : await store.read();
-    if (!holds(current, text)) {
+    const current = holdsText(base, text) ? base : await store.read();
+    if (!holdsText(current, text)) {
       state = { ...state, seen: current };
       throw new OperatorError(`${store.key} changes while it is published`);
     }

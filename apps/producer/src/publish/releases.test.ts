@@ -1,6 +1,6 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
-import { claimsOf, createReleases, parseRelease, stands } from './releases.ts';
+import { claimsHold, claimsOf, createReleases, parseRelease } from './releases.ts';
 
 const TEXT = `${CONFIG_HEADER}
 # reserved: shop/web port: http bind: *:443 mode: http tls: on host: .example.com
@@ -20,10 +20,10 @@ it.each([
 it('frees what it names, and passes over what it cannot read', () => {
   const release = (name: string): { name: string; revision: string } => ({ name, revision: '1' });
   const host = { address: '*', port: 443, host: '.example.com' };
-  expect(stands(claimsOf(TEXT, []), host)).toBe(true);
-  expect(stands(claimsOf(TEXT, [release('*:444'), release('?')]), host)).toBe(true);
-  expect(stands(claimsOf(TEXT, [release('*:443 *.example.com')]), host)).toBe(false);
-  expect(stands(claimsOf(TEXT, [release('*:443')]), { address: '*', port: 443 })).toBe(false);
+  expect(claimsHold(claimsOf(TEXT, []), host)).toBe(true);
+  expect(claimsHold(claimsOf(TEXT, [release('*:444'), release('?')]), host)).toBe(true);
+  expect(claimsHold(claimsOf(TEXT, [release('*:443 *.example.com')]), host)).toBe(false);
+  expect(claimsHold(claimsOf(TEXT, [release('*:443')]), { address: '*', port: 443 })).toBe(false);
 });
 
 it('obeys a release once, also while the watch still shows it, and the same again', () => {

@@ -57,7 +57,7 @@ export function parseRelease(name: string): ReleasedClaim | undefined {
 }
 
 /** True if the claims hold what is to be freed. */
-export function stands(claims: StandingClaims, { address, port, host }: ReleasedClaim): boolean {
+export function claimsHold(claims: StandingClaims, { address, port, host }: ReleasedClaim): boolean {
   const sources = claims.get(formatAddressPort(address, port))?.sources;
   if (sources === undefined || host === undefined) return sources !== undefined;
   return [...sources.values()].some(({ hosts }) => hosts.has(host));

@@ -2,7 +2,7 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import { OperatorError, reveal } from '@kubefigurator/daemon';
 import type { Credentials } from './credentials.ts';
-import { type EtcdProxy, wayTo } from './etcd-proxy.ts';
+import { type EtcdProxy, routeTo } from './etcd-proxy.ts';
 
 type FaultHandling = NonNullable<IOptions['faultHandling']>;
 type CallOptionsOf = Extract<NonNullable<IOptions['defaultCallOptions']>, (context: never) => unknown>;
@@ -43,7 +43,7 @@ const straightThrough = {
 export function createClient({ host, proxy, credentials, holder, deadlineMs }: ClientOptions): Etcd3 {
   const interceptors = [withToken(holder)];
   const tls = tlsOf(host, credentials);
-  const { target, options } = wayTo(host, proxy);
+  const { target, options } = routeTo(host, proxy);
   // With a proxy that fails, grpc-js writes its own lines to stderr.
   setLogVerbosity(logVerbosity.NONE);
   try {

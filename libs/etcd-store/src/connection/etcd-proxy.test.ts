@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reveal } from '@kubefigurator/daemon';
 import { etcdSettings } from './etcd-settings.ts';
-import { type EtcdProxy, parseEtcdProxy, wayTo } from './etcd-proxy.ts';
+import { type EtcdProxy, parseEtcdProxy, routeTo } from './etcd-proxy.ts';
 
 function proxyOf(text: string): EtcdProxy {
   const parsed = parseEtcdProxy(text);
@@ -44,14 +44,14 @@ describe('--etcd-proxy', () => {
 
 describe('the way to etcd', () => {
   it('is direct without --etcd-proxy, whatever the environment says', () => {
-    expect(wayTo('https://etcd:2379', undefined)).toEqual({
+    expect(routeTo('https://etcd:2379', undefined)).toEqual({
       target: 'https://etcd:2379',
       options: { 'grpc.enable_http_proxy': 0 },
     });
   });
 
   it.each(['http', 'https'])('leads through the proxy, with the scheme %s of etcd', (scheme) => {
-    expect(wayTo(`${scheme}://etcd:2379`, proxyOf('http://me:pw@proxy:3128'))).toEqual({
+    expect(routeTo(`${scheme}://etcd:2379`, proxyOf('http://me:pw@proxy:3128'))).toEqual({
       target: `${scheme}://proxy:3128`,
       options: {
         'grpc.enable_http_proxy': 0,

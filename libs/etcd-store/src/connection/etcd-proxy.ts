@@ -52,7 +52,7 @@ export interface Way {
  * The way to etcd: direct, or through the proxy that was given. grpc-js takes a proxy from `grpc_proxy`, `https_proxy` or
  * `http_proxy` unless it is told not to; those are for the way out of a network, and etcd is inside.
  */
-export function wayTo(host: string, proxy: EtcdProxy | undefined): Way {
+export function routeTo(host: string, proxy: EtcdProxy | undefined): Way {
   const direct = { 'grpc.enable_http_proxy': 0 };
   if (proxy === undefined) return { target: host, options: direct };
   const [, scheme = '', hostPort = ''] = /^([a-z]+:\/\/)(.*)$/.exec(host) ?? [];

@@ -6,7 +6,7 @@ import { openSession, type Purpose, type Session } from '../connection/session.t
 import { memberKey, type StoreKey } from '../keys/store-keys.ts';
 import { openLease } from '../lease/shared-lease.ts';
 import { holds } from '../transaction/compare.ts';
-import { ensure } from '../transaction/ensure.ts';
+import { ensureValue } from '../transaction/ensure-value.ts';
 import { put, transact } from '../transaction/transaction.ts';
 import type { AnnouncerPace } from './pace.ts';
 import { createPresence } from './presence.ts';
@@ -56,7 +56,7 @@ export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions)
   const beat = createPresence({
     host,
     self,
-    ensure: (value, leaseId) => ensure(session, announce, aliveKey, { value, lease: leaseId }),
+    ensure: (value, leaseId) => ensureValue(session, announce, aliveKey, { value, lease: leaseId }),
     log,
     onShared: options.onShared ?? (() => undefined),
     onLost: writer.verify,

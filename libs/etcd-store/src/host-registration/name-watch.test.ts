@@ -1,6 +1,6 @@
 import type { HostPresence } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
-import { foundAgents, knownAgents, look, UNSHARED, type NameWatch } from './name-watch.ts';
+import { foundAgents, judgePresence, knownAgents, UNSHARED, type NameWatch } from './name-watch.ts';
 
 const presence = (id: string, sharedWith: readonly string[] = []): HostPresence => ({
   ...{ version: 1, id, machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: '2026' },
@@ -8,7 +8,7 @@ const presence = (id: string, sharedWith: readonly string[] = []): HostPresence 
 });
 /** Looks in a row: a letter is the agent that was found, `-` is nobody. */
 const after = (looks: string): NameWatch =>
-  [...looks].reduce((watch, id) => look(watch, id === '-' ? undefined : presence(id)), UNSHARED);
+  [...looks].reduce((watch, id) => judgePresence(watch, id === '-' ? undefined : presence(id)), UNSHARED);
 
 describe('a name', () => {
   it.each([
@@ -42,7 +42,7 @@ describe('the others', () => {
   const isSelf = ({ id }: { readonly id: string }): boolean => id === 'a';
 
   it('are also those that they have found, but not this agent', () => {
-    const watch = [presence('c', ['b', 'a']), presence('c', ['b'])].reduce(look, UNSHARED);
+    const watch = [presence('c', ['b', 'a']), presence('c', ['b'])].reduce(judgePresence, UNSHARED);
     expect(ids(foundAgents(watch))).toBe('c');
     expect(ids(knownAgents(watch, isSelf))).toBe('bc');
     expect(Object.keys(knownAgents(watch, isSelf)[1] ?? {}).sort()).toEqual(
@@ -51,6 +51,6 @@ describe('the others', () => {
   });
 
   it('are nobody while the name is not shared', () => {
-    expect(ids(knownAgents(look(UNSHARED, presence('c', ['b'])), isSelf))).toBe('');
+    expect(ids(knownAgents(judgePresence(UNSHARED, presence('c', ['b'])), isSelf))).toBe('');
   });
 });

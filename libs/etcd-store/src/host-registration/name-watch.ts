@@ -18,8 +18,11 @@ const LOOKS = 3;
  */
 const PROOF = 2;
 
-/** Judges one more look. Looks are counted, not timed, so that neither clocks nor an outage of etcd change the verdict. */
-export function look(watch: NameWatch, found: HostPresence | undefined): NameWatch {
+/**
+ * Adds what one more look found, and judges whether the name is shared. Looks are counted, not timed, so that neither
+ * clocks nor an outage of etcd change the verdict.
+ */
+export function judgePresence(watch: NameWatch, found: HostPresence | undefined): NameWatch {
   const looks = [found, ...watch.looks].slice(0, LOOKS);
   const count = looks.filter((each) => each !== undefined).length;
   return { looks, isShared: count >= PROOF || (watch.isShared && count > 0) };

@@ -8,8 +8,8 @@ import {
 } from '@kubefigurator/config-model';
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
 import type { Entry } from '../keys/entry.ts';
-import type { Ensured } from '../transaction/ensure.ts';
-import { foundAgents, keyOf, knownAgents, look, UNSHARED, type NameWatch } from './name-watch.ts';
+import type { Ensured } from '../transaction/ensure-value.ts';
+import { foundAgents, judgePresence, keyOf, knownAgents, UNSHARED, type NameWatch } from './name-watch.ts';
 
 export interface PresenceOptions {
   /** The name of the host. */
@@ -51,7 +51,7 @@ export function createPresence(options: PresenceOptions): (leaseId: string) => P
     const text = presenceOf(self, watch);
     const { isWritten, isMissing, found } = await write(text, leaseId);
     // What the key held before our first put may be what is left of this host's agent before us.
-    if (wasPut) watch = look(watch, found);
+    if (wasPut) watch = judgePresence(watch, found);
     wasPut = true;
     report(self, watch);
     const isLost = isWritten && (isMissing || found !== undefined);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeValue, encodeText, MAX_VALUE_BYTES } from './encoding.ts';
+import { decodeText, encodeText, MAX_VALUE_BYTES } from './encoding.ts';
 
 describe('encodeText', () => {
   it('keeps what fits as it is', () => {
@@ -14,7 +14,7 @@ describe('encodeText', () => {
     expect(compressed).toBe(true);
     expect(value.length).toBeLessThan(MAX_VALUE_BYTES);
     expect(encodeText(text).value.equals(value)).toBe(true);
-    expect(decodeValue(value)).toEqual({ value: text });
+    expect(decodeText(value)).toEqual({ value: text });
   });
 
   it('refuses what fits in neither form, and names the sizes', () => {
@@ -25,7 +25,7 @@ describe('encodeText', () => {
   });
 });
 
-describe('decodeValue', () => {
+describe('decodeText', () => {
   it.each([
     ['nothing', Buffer.alloc(0), { value: '' }],
     ['text', Buffer.from('frontend a\r\n'), { value: 'frontend a\r\n' }],
@@ -33,13 +33,13 @@ describe('decodeValue', () => {
     ['a wrong byte', Buffer.from([0x61, 0xff]), { reason: "isn't UTF-8 text" }],
     ['half a character', Buffer.from('ü').subarray(0, 1), { reason: "isn't UTF-8 text" }],
     ['a wrong byte in gzip', gzipSync(Buffer.from([0xff])), { reason: "isn't UTF-8 text" }],
-  ])('%s', (_name, value, expected) => expect(decodeValue(value)).toEqual(expected));
+  ])('%s', (_name, value, expected) => expect(decodeText(value)).toEqual(expected));
 
   it('says so when gzip is broken or a bomb', () => {
     const packed = gzipSync('a'.repeat(100_000));
-    expect(decodeValue(packed.subarray(0, 20))).toEqual({
+    expect(decodeText(packed.subarray(0, 20))).toEqual({
       reason: expect.stringContaining("can't be unpacked") as string,
     });
-    expect(decodeValue(packed, 1_000)).toEqual({ reason: 'unpacks to more than 1000 bytes' });
+    expect(decodeText(packed, 1_000)).toEqual({ reason: 'unpacks to more than 1000 bytes' });
   });
 });

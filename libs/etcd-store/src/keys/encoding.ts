@@ -44,7 +44,7 @@ export function excessOfText(text: string, maxBytes: number = MAX_VALUE_BYTES): 
 }
 
 /** The text of a stored value, plain or gzipped, or the reason why there is none. */
-export function decodeValue(value: Buffer, maxBytes: number = MAX_TEXT_BYTES): Parsed<string> {
+export function decodeText(value: Buffer, maxBytes: number = MAX_TEXT_BYTES): Parsed<string> {
   try {
     return decodeUtf8(isGzip(value) ? gunzipSync(value, { maxOutputLength: maxBytes }) : value);
   } catch (thrown) {

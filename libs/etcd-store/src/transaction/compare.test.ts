@@ -1,7 +1,7 @@
 import type { IKeyValue } from 'etcd3';
 import { expect, it } from 'vitest';
 import { memberKey, storeKey } from '../keys/store-keys.ts';
-import { isAbsent, etcdCompare, existsSince, holds, isMet, unchanged } from './compare.ts';
+import { absent, etcdCompare, existsSince, holds, isMet, unchanged } from './compare.ts';
 
 const config = storeKey('/fleet', 'config');
 const leader = storeKey('/fleet', 'leader');
@@ -24,8 +24,8 @@ it.each([
   ['a fence that stands', existsSince(leader, '3'), found, true],
   ['a fence that was put again', existsSince(leader, '2'), found, false],
   ['a fence that is gone', existsSince(leader, '3'), undefined, false],
-  ['absence', isAbsent(config), undefined, true],
-  ['presence instead of absence', isAbsent(config), found, false],
+  ['absence', absent(config), undefined, true],
+  ['presence instead of absence', absent(config), found, false],
   ['the same value', holds(status, '{}'), found, true],
   ['another value', holds(status, '[]'), found, false],
   ['no value', holds(status, '{}'), undefined, false],
@@ -33,7 +33,7 @@ it.each([
 
 it('compares in the form of etcd', () => {
   const key = config.first;
-  expect([unchanged(config, '7'), isAbsent(config), holds(config, 'a')].map(etcdCompare)).toEqual([
+  expect([unchanged(config, '7'), absent(config), holds(config, 'a')].map(etcdCompare)).toEqual([
     { result: 'Equal', target: 'Mod', key, mod_revision: '7' },
     { result: 'Equal', target: 'Create', key, create_revision: '0' },
     { result: 'Equal', target: 'Value', key, value: Buffer.from('a') },

@@ -21,7 +21,7 @@ export function existsSince(key: KeyRef, createRevision: string): Compare {
   return { kind: 'exists-since', key: key.name, createRevision };
 }
 
-export function isAbsent(key: KeyRef): Compare {
+export function absent(key: KeyRef): Compare {
   return { kind: 'absent', key: key.name };
 }
 

@@ -1,7 +1,7 @@
 import type { IEvent, IKeyValue } from 'etcd3';
 import { describe, expect, it } from 'vitest';
 import { storeRange } from '../keys/store-keys.ts';
-import { applyEvents, changesBetween, entriesOf, sameRevisions, type Entries } from './changes.ts';
+import { applyEvents, entryChanges, entriesOf, sameRevisions, type Entries } from './changes.ts';
 
 const hosts = storeRange('/fleet', 'hosts');
 const kv = (member: string, revision: number, value = '{}'): IKeyValue => ({
@@ -15,7 +15,7 @@ const kv = (member: string, revision: number, value = '{}'): IKeyValue => ({
 const event = (type: 'Put' | 'Delete', of: IKeyValue): IEvent => ({ type, kv: of, prev_kv: of });
 const before = entriesOf(hosts, [kv('a', 3), kv('b', 4)]);
 const summary = (after: Entries<string>): string[] =>
-  changesBetween(before, after).map(({ kind, member }) => `${kind} ${member}`);
+  entryChanges(before, after).map(({ kind, member }) => `${kind} ${member}`);
 
 describe('changes of a range', () => {
   it('are none if a listing shows the same', () => {
@@ -46,7 +46,7 @@ describe('changes of a range', () => {
   });
 
   it('carry a reason for a value that cannot be read', () => {
-    const [change] = changesBetween(before, applyEvents(hosts, before, [event('Put', kv('a', 5, '{'))]));
+    const [change] = entryChanges(before, applyEvents(hosts, before, [event('Put', kv('a', 5, '{'))]));
     expect(change).toMatchObject({ member: 'a', entry: { value: { reason: "isn't JSON" } } });
   });
 });

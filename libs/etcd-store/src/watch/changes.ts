@@ -30,7 +30,7 @@ export function applyEvents<T>(
 }
 
 /** The changes that lead from one state to another, deletions first. */
-export function changesBetween<T>(before: Entries<T>, after: Entries<T>): readonly EntryChange<T>[] {
+export function entryChanges<T>(before: Entries<T>, after: Entries<T>): readonly EntryChange<T>[] {
   const changes: EntryChange<T>[] = [];
   for (const member of before.keys()) if (!after.has(member)) changes.push({ kind: 'deleted', member });
   for (const [member, entry] of after) {

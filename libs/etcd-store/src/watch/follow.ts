@@ -6,7 +6,7 @@ import { createLinkState, type FollowState } from './link-state.ts';
 import type { Judgement } from './position.ts';
 import { createRetry, repeatJittered } from './retry.ts';
 import { createTracker, type Comparison, type EntriesReport } from './tracker.ts';
-import { runWatch } from './watch-stream.ts';
+import { watchUntilEnd } from './watch-stream.ts';
 
 /** What is followed, and over which connections. */
 export interface Follower<T> {
@@ -89,7 +89,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
       },
     );
     const began = performance.now();
-    const why = await runWatch(stream, {
+    const why = await watchUntilEnd(stream, {
       selection,
       startRevision: String(BigInt(listing.revision) + 1n),
       signal: stop,

@@ -2,7 +2,7 @@ import type { IRangeResponse } from 'etcd3';
 import type { Selection } from '../keys/store-keys.ts';
 import {
   applyEvents,
-  changesBetween,
+  entryChanges,
   entriesOf,
   sameRevisions,
   type Entries,
@@ -43,7 +43,7 @@ export function createTracker<T>(
   let entries: Entries<T> | undefined;
 
   function update(after: Entries<T>, revision: string): void {
-    const changes = changesBetween(entries ?? new Map<string, never>(), after);
+    const changes = entryChanges(entries ?? new Map<string, never>(), after);
     // Equal values that a listing decoded again would stay in memory beside those that the listener has.
     if (entries !== undefined && changes.length === 0) return;
     entries = after;

@@ -33,7 +33,7 @@ export interface WatchOptions {
 const WHOLE_STREAM = '-1';
 
 /** Watches a key or a range on a raw stream until the stream ends; resolves to the cause and never rejects. */
-export function runWatch(stream: WatchStream, options: WatchOptions): Promise<unknown> {
+export function watchUntilEnd(stream: WatchStream, options: WatchOptions): Promise<unknown> {
   const { selection, startRevision, signal, onEvents, onAlive, read, onRead, pace } = options;
   return new Promise((resolve) => {
     let over = false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
-import { askersOf, namedCertificates } from './named-certificates.ts';
+import { namedCertificates, servicesOfCertificate } from './named-certificates.ts';
 
 const SHOP = { namespace: 'default', service: 'shop', port: 'web' };
 const CART = { namespace: 'default', service: 'cart', port: 'web' };
@@ -58,7 +58,7 @@ describe('the certificates of a text', () => {
 
   it('are for the Services that asked for them, and a default is for those that asked for none', () => {
     const sources = [{ ...SHOP, certificate: '/ssl/a.pem' }, CART];
-    expect(askersOf('/ssl/a.pem', sources)).toEqual([SHOP]);
-    expect(askersOf('/ssl/default.pem', sources)).toEqual([CART]);
+    expect(servicesOfCertificate('/ssl/a.pem', sources)).toEqual([SHOP]);
+    expect(servicesOfCertificate('/ssl/default.pem', sources)).toEqual([CART]);
   });
 });

@@ -59,7 +59,7 @@ function inSection({ head, lines }: ConfigSection, files: ParsedText['files']): 
 }
 
 /** The Services that a certificate is for: those that asked for this file, else those that asked for none. */
-export function askersOf(file: string, sources: readonly SourceComment[]): readonly SourceRef[] {
+export function servicesOfCertificate(file: string, sources: readonly SourceComment[]): readonly SourceRef[] {
   const asked = sources.filter(({ certificate }) => certificate === file);
   return uniqueSources(
     asked.length > 0 ? asked : sources.filter(({ certificate }) => certificate === undefined),

@@ -27,7 +27,7 @@ export function isLikeFreshStart(changes: readonly RuntimeChange[], candidate: P
 }
 
 /** The commands that make a change, in order. */
-export function commandsOf(change: RuntimeChange): readonly RuntimeCommand[] {
+export function runtimeCommandsOf(change: RuntimeChange): readonly RuntimeCommand[] {
   return serverCommands(change);
 }
 

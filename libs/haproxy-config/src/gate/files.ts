@@ -1,5 +1,5 @@
 import type { OptionsRead } from './options.ts';
-import { quote } from './plain-words.ts';
+import { quote } from './quote.ts';
 
 /** Folders whose files a text may name. */
 export interface FileFolders {
@@ -27,7 +27,10 @@ interface NamedFile {
   readonly kind: FileKind;
 }
 
-/** HAProxy prints the first word of a file that it takes for a crt-list, and that file may be a key. */
+/**
+ * What the last part of a crt-list's path must have. HAProxy prints the first word of a file that it takes for a list, so
+ * a text could have it print a private key by giving the key for a list.
+ */
 const NAMED_AS_LIST = /list[^/]*$/i;
 
 /** How much of a path a message shows. */
@@ -39,7 +42,7 @@ export function foreignFiles(
   options: OptionsRead | undefined,
   folders: FileFolders,
 ): string[] {
-  const secrets = listsOf(options)
+  const perhapsKeys = certificateLists(options)
     .filter((file) => !NAMED_AS_LIST.test(file))
     .map((file) => `file ${quote(file, LONGEST_FILE)}: a crt-list has "list" in its name`);
   const foreign = filesNamed(words, options)
@@ -50,7 +53,7 @@ export function foreignFiles(
       const flag = kind === 'certificates' ? '--certificate-dir' : '--file-dir';
       return `file ${quote(file, LONGEST_FILE)}: ${allowed} to a published text (${flag})`;
     });
-  return [...secrets, ...foreign];
+  return [...perhapsKeys, ...foreign];
 }
 
 function filesNamed(words: readonly string[], options: OptionsRead | undefined): NamedFile[] {
@@ -69,7 +72,8 @@ function tlsFiles(words: readonly string[], options: OptionsRead | undefined): N
   return files.map((file) => ({ file, kind: 'certificates' }));
 }
 
-function listsOf(options: OptionsRead | undefined): string[] {
+/** The values of `crt-list`. */
+function certificateLists(options: OptionsRead | undefined): string[] {
   return options?.given.flatMap(({ option, value }) => (option === 'crt-list' ? (value ?? []) : [])) ?? [];
 }
 
@@ -87,18 +91,24 @@ function patternFiles(words: readonly string[]): NamedFile[] {
   return valuesAfter(words, 1, (word) => word === '-f').map((file) => ({ file, kind: 'data' }));
 }
 
+/** Files that are arguments of a call, such as `map(/etc/haproxy/maps/hosts)`. */
 function argumentFiles(words: readonly string[]): NamedFile[] {
-  return words.flatMap((word) =>
-    word.includes('(')
-      ? [...word.matchAll(FILE_CALL)].map((match) => {
-          const call = match[1] ?? '';
-          const rest = word.slice((match.index ?? 0) + match[0].length);
-          const [, first, second] = PLAIN_ARGUMENTS.exec(rest) ?? [];
-          const file = (call.startsWith('jwt_verify') ? second : first) ?? `…${rest.slice(0, 60)}`;
-          return { file: file.trim(), kind: 'data' as const };
-        })
-      : [],
-  );
+  return words
+    .filter((word) => word.includes('('))
+    .flatMap((word) =>
+      [...word.matchAll(FILE_CALL)].map((match): NamedFile => {
+        const call = match[1] ?? '';
+        const behindCall = word.slice(match.index + match[0].length);
+        return { file: fileArgument(call, behindCall), kind: 'data' };
+      }),
+    );
+}
+
+/** If an argument isn't plain, its file isn't known: `…` begins no path in a folder, so the call is refused. */
+function fileArgument(call: string, behindCall: string): string {
+  const [, first, second] = PLAIN_ARGUMENTS.exec(behindCall) ?? [];
+  const file = call.startsWith('jwt_verify') ? second : first;
+  return file === undefined ? `…${behindCall.slice(0, 60)}`.trim() : file.trim();
 }
 
 function valuesAfter(words: readonly string[], from: number, matches: (word: string) => boolean): string[] {

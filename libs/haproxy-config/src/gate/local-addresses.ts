@@ -1,6 +1,6 @@
 import { type IpAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
 import type { OptionsRead } from './options.ts';
-import { quote } from './plain-words.ts';
+import { quote } from './quote.ts';
 
 /*
  * What trusts this host because a connection comes from it must not be shown to the world by a text: HAProxy's own

@@ -1,4 +1,4 @@
-import { quote } from './plain-words.ts';
+import { quote } from './quote.ts';
 
 /** Lines on which HAProxy 2.6 doesn't check a length, and crashes if it is negative. */
 const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;

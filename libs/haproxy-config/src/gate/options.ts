@@ -1,4 +1,5 @@
-import { quote, wordsOf } from './plain-words.ts';
+import { quote } from './quote.ts';
+import { wordList } from './word-list.ts';
 
 /** How the value behind an option is written. */
 export type ValueKind = 'word' | 'name' | 'number' | 'time' | 'file' | 'address';
@@ -43,9 +44,9 @@ export const SERVER_OPTIONS = tableOf({
 
 function tableOf({ alone = '', ...valued }: Partial<Record<ValueKind | 'alone', string>>): OptionTable {
   const table = new Map<string, ValueKind | undefined>();
-  for (const option of wordsOf(alone)) table.set(option, undefined);
+  for (const option of wordList(alone)) table.set(option, undefined);
   for (const [kind, options] of Object.entries(valued)) {
-    for (const option of wordsOf(options)) table.set(option, kind as ValueKind);
+    for (const option of wordList(options)) table.set(option, kind as ValueKind);
   }
   return table;
 }

@@ -1,6 +1,6 @@
 import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { contentOf } from '../parse/config-text.ts';
-import { quote } from './plain-words.ts';
+import { quote } from './quote.ts';
 import { regexCost } from './regex-cost.ts';
 
 /**

@@ -7,7 +7,7 @@ import { foreignFiles } from './files.ts';
 import { localConnections } from './local-addresses.ts';
 import { dangerousNumbers } from './numbers.ts';
 import { readOptions } from './options.ts';
-import { quote } from './plain-words.ts';
+import { quote } from './quote.ts';
 import { costlyRegexes } from './regexes.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;

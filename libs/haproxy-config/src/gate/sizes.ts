@@ -1,7 +1,7 @@
 import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { contentOf } from '../parse/config-text.ts';
 import { countTemplate } from './numbers.ts';
-import { quote } from './plain-words.ts';
+import { quote } from './quote.ts';
 
 /**
  * What a text may hold at most. Of 16 MB that gzip makes to 30 KB, an agent that reads them and a HAProxy that checks
@@ -42,7 +42,7 @@ export function tooManyServers({ sections }: ConfigText): string | undefined {
     const servers = counted.get(content) ?? countServers(section);
     counted.set(content, servers);
     if (servers > MOST_SERVERS_OF_A_SECTION)
-      return `${nameOf(section)} has more than ${MOST_SERVERS_OF_A_SECTION} servers`;
+      return `${sectionLabel(section)} has more than ${MOST_SERVERS_OF_A_SECTION} servers`;
     sum += servers;
   }
   return sum > MOST_SERVERS ? `the text has more than ${MOST_SERVERS} servers` : undefined;
@@ -55,7 +55,7 @@ function countServers({ lines }: ConfigSection): number {
   }, 0);
 }
 
-function nameOf({ keyword, name }: ConfigSection): string {
+function sectionLabel({ keyword, name }: ConfigSection): string {
   return `${keyword} ${quote(name)}`;
 }
 
@@ -65,8 +65,8 @@ export function tooCostly(section: ConfigSection): string | undefined {
   const calls = words.reduce((sum, word) => sum + word.split(/[(,]/).length - 1, 0);
   const slow = words.reduce((sum, word) => sum + word.split(SLOW_CALL).length - 1, 0);
   if (slow > MOST_SLOW_CALLS)
-    return `${nameOf(section)} has more than ${MOST_SLOW_CALLS} times regsub or crc32`;
+    return `${sectionLabel(section)} has more than ${MOST_SLOW_CALLS} times regsub or crc32`;
   return calls > MOST_CALLS
-    ? `${nameOf(section)} has more than ${MOST_CALLS} calls in its expressions`
+    ? `${sectionLabel(section)} has more than ${MOST_CALLS} calls in its expressions`
     : undefined;
 }

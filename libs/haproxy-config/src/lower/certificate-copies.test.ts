@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planApply } from '../diff/plan.ts';
 import { parseConfigText } from '../parse/config-text.ts';
-import { withCopies } from './certificate-copies.ts';
+import { replaceFilesByCopies } from './certificate-copies.ts';
 import { lower, NO_NEEDS } from './lower.ts';
 
 const COPY = `/etc/haproxy/kubefigurator/copies/${'a'.repeat(64)}.pem`;
@@ -38,7 +38,7 @@ describe('copies instead of certificate files', () => {
       '  server s 10.0.0.1:80 ssl crt /ssl/a.pem',
     ],
   ])('%s', (_what, line, expected) => {
-    expect(withCopies(`frontend f\n${line}\n`, COPIES)).toBe(`frontend f\n${expected}\n`);
+    expect(replaceFilesByCopies(`frontend f\n${line}\n`, COPIES)).toBe(`frontend f\n${expected}\n`);
   });
 
   it('leave every line where it is', () => {

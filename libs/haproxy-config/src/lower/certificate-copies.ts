@@ -6,7 +6,7 @@ export type CopiesInUse = ReadonlyMap<string, string>;
 const OPTIONS: ReadonlySet<string> = new Set(['crt', 'default-crt']);
 
 /** The text with copies instead of these files on its `bind` lines; its lines stay where they are. */
-export function withCopies(text: string, copies: CopiesInUse): string {
+export function replaceFilesByCopies(text: string, copies: CopiesInUse): string {
   if (copies.size === 0) return text;
   return text
     .split('\n')

@@ -6,7 +6,7 @@ import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { splitWords } from '../parse/words.ts';
 import type { CertificateFolder, ListSources } from './certificate-lists.ts';
-import { askedInFolder, withCertificateLists } from './certificate-lists.ts';
+import { askedInFolder, replaceFoldersByLists } from './certificate-lists.ts';
 import { lower, NO_NEEDS } from './lower.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -31,7 +31,7 @@ const textOf = (bind: string, ...asked: readonly string[]): string =>
   `frontend f\n${commentsOf(...asked)}  bind :443 ssl ${bind}\n  default_backend b\n`;
 const parse = (text: string): ParsedText => ({ text, config: parseConfigText(text) });
 const bindOf = (bind: string, asked: readonly string[], more?: Partial<ListSources>): string => {
-  const { text } = withCertificateLists(parse(textOf(bind, ...asked)), sourcesOf(more));
+  const { text } = replaceFoldersByLists(parse(textOf(bind, ...asked)), sourcesOf(more));
   return /bind :443 ssl (.*)/.exec(text)?.[1] ?? '';
 };
 
@@ -131,7 +131,7 @@ describe('lists instead of folders of certificates', () => {
 
   it('that differ in copies only need no reload, any other difference does', () => {
     const release = (asked: readonly string[], more?: Partial<ListSources>): ParsedText => {
-      const { text, files } = withCertificateLists(parse(textOf('crt /ssl', ...asked)), sourcesOf(more));
+      const { text, files } = replaceFoldersByLists(parse(textOf('crt /ssl', ...asked)), sourcesOf(more));
       // The comments are left out, since they differ in any case.
       return { ...parse(text.replace(/^ *#.*\n/gm, '')), files };
     };
@@ -159,7 +159,7 @@ describe('lists instead of folders of certificates', () => {
     );
     const property = fc.property(fc.array(word, { maxLength: 12 }), (words) => {
       const before = splitWords(textOf(words.join(' '))).words;
-      const { text } = withCertificateLists(parse(textOf(words.join(' '), '/ssl/a.pem')), sourcesOf());
+      const { text } = replaceFoldersByLists(parse(textOf(words.join(' '), '/ssl/a.pem')), sourcesOf());
       const line = text.split('\n').find((each) => each.includes('bind')) ?? '';
       const own = splitWords(textOf(words.join(' ')).split('\n')[1] ?? '').words;
       const expected = own.flatMap((each, index) => {

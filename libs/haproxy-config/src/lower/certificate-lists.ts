@@ -49,7 +49,7 @@ const CONTROL = /[\n\r\t\v\f]/;
  * that another file in the folder neither stops HAProxy nor is served. If no comment names a certificate in the folder,
  * the list has all of its files. The lines stay where they are.
  */
-export function withCertificateLists({ text, config }: ParsedText, facts: ListSources): ListedText {
+export function replaceFoldersByLists({ text, config }: ParsedText, facts: ListSources): ListedText {
   const files = new Map<string, ReleaseFile>();
   const lineOf = new Map<string, number>();
   const changed = new Map<number, string>();
@@ -62,10 +62,10 @@ export function withCertificateLists({ text, config }: ParsedText, facts: ListSo
       lineOf.set(file.name, number);
     }
   }
-  return { text: withLines(text, changed), files: [...files.values()], lineOf };
+  return { text: replaceLines(text, changed), files: [...files.values()], lineOf };
 }
 
-function withLines(text: string, changed: ReadonlyMap<number, string>): string {
+function replaceLines(text: string, changed: ReadonlyMap<number, string>): string {
   if (changed.size === 0) return text;
   return text
     .split('\n')

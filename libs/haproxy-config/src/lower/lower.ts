@@ -1,8 +1,8 @@
 import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
-import { withCopies } from './certificate-copies.ts';
+import { replaceFilesByCopies } from './certificate-copies.ts';
 import type { ListedText, ListSources } from './certificate-lists.ts';
-import { withCertificateLists } from './certificate-lists.ts';
+import { replaceFoldersByLists } from './certificate-lists.ts';
 import type { LineMap, LoweredRelease } from './release.ts';
 
 /** What a host needs in its release besides the portable text. */
@@ -26,8 +26,8 @@ export interface LoweringFacts extends ListSources {
  * The time is linear in the length of the text.
  */
 export function lower(portable: ParsedText, revision: string, facts: LoweringFacts): LoweredRelease {
-  const listed = withCertificateLists(portable, facts);
-  const text = withCopies(listed.text, facts.copies);
+  const listed = replaceFoldersByLists(portable, facts);
+  const text = replaceFilesByCopies(listed.text, facts.copies);
   const named = text === portable.text ? portable : { text, config: parseConfigText(text, portable.config) };
   const { text: release, added } = facts.needs.ignoreServerState
     ? withoutServerState(named)

@@ -80,7 +80,7 @@ export class SimulatedCertificates {
     return certificates.map(({ name, disk }) => {
       const { content, changedAt } = this.files.get(name) ?? { content: '', changedAt: 0 };
       const print = disk.kind === 'good' ? disk.print : '';
-      if (changedAt === now && content !== print) return { kind: 'changed', name, print };
+      if (changedAt === now && content !== print) return { kind: 'superseded', name, print };
       if (this.failure !== undefined || /big|odd/.test(content))
         return { kind: 'failed', name, print, reason: this.failure ?? "Can't load the payload" };
       this.renewals += 1;

@@ -5,7 +5,7 @@ import type { StandingClaims } from './standing.ts';
 import { EVERY_HOST } from './standing.ts';
 
 /** True if everything that a port asks for stands published, on each of its addresses. */
-export function isPublished(intent: Intent, standing: StandingClaims): boolean {
+export function standsPublished(intent: Intent, standing: StandingClaims): boolean {
   const served = servedOn(intent, standing);
   return (
     served.length === addressesOf(intent).length && served.every(({ has }) => hostsOf(intent).every(has))

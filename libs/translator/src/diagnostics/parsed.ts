@@ -18,12 +18,12 @@ export interface ParseFailure {
   readonly code?: DiagnosticCode;
 }
 
-/** A parser's success. */
-export function value<T>(result: T): ParsedValue<T> {
+/** The value that a parser has read. */
+export function accept<T>(result: T): ParsedValue<T> {
   return { ok: true, value: result };
 }
 
-/** A parser's refusal. */
+/** The reason why a parser has no value. */
 export function refuse(reason: string): ParseFailure {
   return { ok: false, reason };
 }

@@ -1,6 +1,6 @@
 import { compareText, formatAddressPort } from '@kubefigurator/config-model';
 import type { Claims, HeldBind } from '../claims/claims.ts';
-import { isPublished, publishedPart } from '../claims/published.ts';
+import { publishedPart, standsPublished } from '../claims/published.ts';
 import type { StandingClaims } from '../claims/standing.ts';
 import type { Intent } from '../intent/intent.ts';
 import { backendSize, frontSize, sizeOf } from '../limits/size.ts';
@@ -53,7 +53,7 @@ export function serviceKey({ source: { namespace, service } }: Intent): string {
 }
 
 function unpublishedSizes({ intents, claims, standing, nodes }: Occupied): Map<Intent, number> {
-  const unpublished = new Set(intents.filter((intent) => !isPublished(intent, standing)));
+  const unpublished = new Set(intents.filter((intent) => !standsPublished(intent, standing)));
   const parts = new Map([...unpublished].map((intent) => [intent, publishedPart(intent, standing)]));
   const servers = nodes * SERVER_CHARACTERS;
   const sizes = new Map<Intent, number>();

@@ -34,14 +34,14 @@ function fitted(
   standing: StandingClaims = NOTHING_STANDS,
 ): Fitted<Built> & { readonly tries: number } {
   let tries = 0;
-  const build = (some: readonly Intent[]): Built => {
+  const buildText = (some: readonly Intent[]): Built => {
     tries += 1;
     const memories = { standing, namings: [], specificAddressWins: false, limits: defaultServiceLimits };
     const claims = claim(assign(some).placed, memories);
     const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
     return { text: 'x'.repeat(count), claims };
   };
-  const result = fit(intents, { standing, nodes: 1, build, excess: ({ text }) => text.length / most });
+  const result = fit(intents, { standing, nodes: 1, buildText, excess: ({ text }) => text.length / most });
   return { ...result, tries };
 }
 

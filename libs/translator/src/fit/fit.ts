@@ -1,5 +1,5 @@
 import type { Claims } from '../claims/claims.ts';
-import { isPublished, publishedPart } from '../claims/published.ts';
+import { publishedPart, standsPublished } from '../claims/published.ts';
 import type { StandingClaims } from '../claims/standing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../diagnostics/diagnostics.ts';
@@ -18,7 +18,7 @@ export interface FitOptions<Built extends BuiltText> {
   readonly standing: StandingClaims;
   /** The number of nodes, each of which is a server in every backend. */
   readonly nodes: number;
-  readonly build: (intents: readonly Intent[]) => Built;
+  readonly buildText: (intents: readonly Intent[]) => Built;
   /** How many times larger a text is than may be published; at most 1 if it may. */
   readonly excess: (built: Built) => number;
 }
@@ -37,8 +37,8 @@ export function fit<Built extends BuiltText>(
   intents: readonly Intent[],
   options: FitOptions<Built>,
 ): Fitted<Built> {
-  const { build, excess, standing } = options;
-  const whole = build(intents);
+  const { buildText, excess, standing } = options;
+  const whole = buildText(intents);
   const tooLarge = excess(whole);
   if (tooLarge <= 1) return { built: whole, diagnostics: [] };
   const candidates = candidatesOf({ intents, claims: whole.claims, standing, nodes: options.nodes });
@@ -73,7 +73,7 @@ function fewestLeftOut<Built extends BuiltText>(
   while (tooLarge.left < (fitting?.left ?? search.candidates.length + 1) - 1) {
     const left =
       fitting === undefined ? estimate(search, tooLarge) : Math.floor((tooLarge.left + fitting.left) / 2);
-    const built = search.build(withoutLargest(search, left));
+    const built = search.buildText(withoutLargest(search, left));
     const next = { built, left, excess: search.excess(built) };
     if (next.excess <= 1) fitting = next;
     else tooLarge = next;
@@ -101,7 +101,7 @@ function withoutLargest<Built extends BuiltText>(
 ): readonly Intent[] {
   const out = new Set(candidates.slice(0, left).map(({ namespace, service }) => `${namespace}/${service}`));
   return intents.flatMap((intent) =>
-    !out.has(serviceKey(intent)) || isPublished(intent, standing)
+    !out.has(serviceKey(intent)) || standsPublished(intent, standing)
       ? [intent]
       : (publishedPart(intent, standing) ?? []),
   );

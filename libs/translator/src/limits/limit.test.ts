@@ -33,7 +33,7 @@ function ports(
 ): { readonly kept: readonly string[]; readonly messages: readonly string[] } {
   const { intents: kept, diagnostics } = limit(intents, {
     limits: { ...defaultServiceLimits, ...limits },
-    isPublished: ({ source }) => published.includes(source.port),
+    standsPublished: ({ source }) => published.includes(source.port),
   });
   return {
     kept: kept.map(({ source }) => `${source.service} ${source.port}`),

@@ -15,7 +15,7 @@ export interface Limited {
 export interface LimitOptions {
   readonly limits: ServiceLimits;
   /** True if a port stands published with everything that it asks for: it comes before the others of its Service. */
-  readonly isPublished: (intent: Intent) => boolean;
+  readonly standsPublished: (intent: Intent) => boolean;
 }
 
 /**
@@ -46,11 +46,11 @@ export function limit(intents: readonly Intent[], options: LimitOptions): Limite
 type Surplus = ReadonlyMap<Intent, LimitName>;
 const NONE: Surplus = new Map();
 
-function surplusOf(ports: readonly Intent[], { limits, isPublished }: LimitOptions): Surplus {
+function surplusOf(ports: readonly Intent[], { limits, standsPublished }: LimitOptions): Surplus {
   const asked = createUsage(limits);
   if (ports.every((intent) => asked.add(intent) === undefined)) return NONE;
   const usage = createUsage(limits);
-  const published = new Set(ports.filter(isPublished));
+  const published = new Set(ports.filter(standsPublished));
   const inOrder = [...published, ...ports.filter((intent) => !published.has(intent))];
   return new Map(
     inOrder.flatMap((intent): [Intent, LimitName][] => {

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { assign } from '../addresses/assign.ts';
 import { claim } from '../claims/claim.ts';
 import { formatDiagnostic } from '../diagnostics/diagnostics.ts';
-import { refuse, value } from '../diagnostics/parsed.ts';
+import { accept, refuse } from '../diagnostics/parsed.ts';
 import { createKubefigurator } from '../dialects/kubefigurator/dialect.ts';
-import { build } from '../model/build.ts';
+import { buildModel } from '../model/build-model.ts';
 import { render } from '../render/render.ts';
 import { defaultTranslatorSettings } from '../snapshot/settings.ts';
 import { defineOption } from './option.ts';
@@ -15,7 +15,7 @@ const QUEUE_TIMEOUT = defineOption({
   ...{ name: 'timeout-queue', takes: 'a time', default: 'none', doc: 'How long a request may wait.' },
   ...{ scope: 'backend', empty: 'unset', modes: ['http'] },
   admission: { action: 'refuse', holds: "VALUE.matches('^[1-9][0-9]*s$')" },
-  parse: (text) => (/^[1-9]\d*s$/.test(text) ? value(text) : refuse('must be a time, such as 30s')),
+  parse: (text) => (/^[1-9]\d*s$/.test(text) ? accept(text) : refuse('must be a time, such as 30s')),
   apply: { directive: (time) => ({ words: ['timeout', 'queue', time] }) },
 });
 
@@ -34,7 +34,7 @@ function compileWith(annotations: Readonly<Record<string, string>>): { text: str
   const claims = claim(assign(intents).placed);
   const nodes = [{ name: 'worker-a', addresses: { IPv4: '10.1.0.11' } }];
   return {
-    text: render(build(claims, nodes, defaultTranslatorSettings)),
+    text: render(buildModel(claims, nodes, defaultTranslatorSettings)),
     diagnostics: diagnostics.map(formatDiagnostic),
   };
 }

@@ -6,7 +6,7 @@ import { displayName } from '../diagnostics/quote.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { NodeRecord } from '../snapshot/snapshot.ts';
-import type { ReadNode } from './pooled-node.ts';
+import type { ExaminedNode } from './pooled-node.ts';
 import { addressIn } from './pooled-node.ts';
 
 /** A Node may report any number of addresses; no more of them than this are explained. */
@@ -16,7 +16,7 @@ interface Subject {
   /** All Nodes of the snapshot. */
   readonly records: readonly NodeRecord[];
   /** Those that take traffic. */
-  readonly nodes: readonly ReadNode[];
+  readonly nodes: readonly ExaminedNode[];
   readonly intents: readonly Intent[];
   readonly settings: TranslatorSettings;
 }
@@ -25,7 +25,7 @@ interface Subject {
 type Needs = ReadonlyMap<string, readonly IpFamily[]>;
 
 /** What is wrong with the Nodes, and which Services have no server because of it. */
-export function reportNodes(subject: Subject): Diagnostic[] {
+export function diagnoseNodes(subject: Subject): Diagnostic[] {
   const needs = needsOf(subject.intents);
   const unmet = new Set([...needs].flatMap(([key, families]) => (isMet(subject, families) ? [] : [key])));
   return [
@@ -51,7 +51,7 @@ function keyOf(families: readonly string[]): string {
   return families.join(' or ');
 }
 
-function withoutAddress(node: ReadNode, needs: Needs): Diagnostic[] {
+function withoutAddress(node: ExaminedNode, needs: Needs): Diagnostic[] {
   const unmet = [...needs.values()].filter((families) => addressIn(node, families) === undefined);
   if (unmet.length === 0) return [];
   const lacking = keyOf(sortedUnique(unmet.flat()));
@@ -69,7 +69,7 @@ function withoutAddress(node: ReadNode, needs: Needs): Diagnostic[] {
 }
 
 /** Several Nodes at one address; each is a server all the same, since nobody knows which of them is right. */
-function sharedAddresses(nodes: readonly ReadNode[], needs: Needs): Diagnostic[] {
+function sharedAddresses(nodes: readonly ExaminedNode[], needs: Needs): Diagnostic[] {
   const used = new Map<string, Set<string>>();
   for (const node of nodes) {
     for (const families of needs.values()) {

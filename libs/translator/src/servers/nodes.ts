@@ -6,8 +6,8 @@ import { matchesSelector } from '../snapshot/node-selector.ts';
 import { checkNames, distinctBy } from '../snapshot/objects.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { NodeRecord } from '../snapshot/snapshot.ts';
-import { reportNodes } from './node-diagnostics.ts';
-import type { NodePools, ReadNode } from './pooled-node.ts';
+import { diagnoseNodes } from './node-diagnostics.ts';
+import type { ExaminedNode, NodePool } from './pooled-node.ts';
 import { parseUsableAddress } from './usable-address.ts';
 
 /** With this label, whatever its value, a Node takes no traffic from load balancers. */
@@ -16,8 +16,8 @@ const EXCLUDING_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers
 const EXCLUDING_TAINT = 'ToBeDeletedByClusterAutoscaler';
 
 /** The nodes that take traffic, and what is wrong with Nodes. */
-export interface Pools {
-  readonly nodes: NodePools;
+export interface PooledNodes {
+  readonly nodes: NodePool;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -29,17 +29,17 @@ export function poolNodes(
   records: readonly NodeRecord[],
   intents: readonly Intent[],
   settings: TranslatorSettings,
-): Pools {
+): PooledNodes {
   const distinct = distinctBy(records, (node) => node.name, 'Node');
   const { valid, diagnostics } = checkNames(distinct.kept, (node) => ({ kind: 'Node', name: node.name }));
   const serving = valid.filter((node) => isServing(node, settings)).sort(compareBy((node) => node.name));
-  const nodes = serving.map((node) => readNode(node, settings));
+  const nodes = serving.map((node) => examineNode(node, settings));
   return {
     nodes,
     diagnostics: [
       ...distinct.diagnostics,
       ...diagnostics,
-      ...reportNodes({ records, nodes, intents, settings }),
+      ...diagnoseNodes({ records, nodes, intents, settings }),
     ],
   };
 }
@@ -53,7 +53,7 @@ function isServing(node: NodeRecord, settings: TranslatorSettings): boolean {
   );
 }
 
-function readNode(node: NodeRecord, settings: TranslatorSettings): ReadNode {
+function examineNode(node: NodeRecord, settings: TranslatorSettings): ExaminedNode {
   const addresses: Partial<Record<IpFamily, string>> = {};
   const unusable: string[] = [];
   const inOrder = settings.nodeAddressTypes.flatMap((type) =>

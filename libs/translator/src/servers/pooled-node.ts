@@ -1,7 +1,7 @@
 import type { IpFamily } from '@kubefigurator/config-model';
 
 /** The nodes that take traffic, in canonical order. */
-export type NodePools = readonly PooledNode[];
+export type NodePool = readonly PooledNode[];
 
 /** A node and, of each family, the first usable address of the first type that has one. */
 export interface PooledNode {
@@ -10,7 +10,7 @@ export interface PooledNode {
 }
 
 /** A node, and why addresses of it were passed over. */
-export interface ReadNode extends PooledNode {
+export interface ExaminedNode extends PooledNode {
   readonly unusable: readonly string[];
 }
 

@@ -1,13 +1,13 @@
 import type { IpFamily } from '@kubefigurator/config-model';
 import type { Intent, Server } from '../intent/intent.ts';
-import type { NodePools } from './pooled-node.ts';
+import type { NodePool } from './pooled-node.ts';
 import { addressIn } from './pooled-node.ts';
 
 /** Gives the servers of a backend. */
 export type ServersOf = (intent: Intent) => readonly Server[];
 
 /** The snapshot holds no EndpointSlices yet, and no dialect asks for endpoints. */
-export function createServers(nodes: NodePools): ServersOf {
+export function createServers(nodes: NodePool): ServersOf {
   const addressesOf = createAddresses(nodes);
   return ({ servers, source }: Intent): readonly Server[] => {
     switch (servers.kind) {
@@ -33,7 +33,7 @@ interface NodeAddress {
 }
 
 /** The nodes with an address of these families, looked up once for all Services that ask for the same ones. */
-function createAddresses(nodes: NodePools): (families: readonly IpFamily[]) => readonly NodeAddress[] {
+function createAddresses(nodes: NodePool): (families: readonly IpFamily[]) => readonly NodeAddress[] {
   const found = new Map<string, readonly NodeAddress[]>();
   return (families) => {
     const key = families.join();

@@ -1,5 +1,5 @@
 import type { Parsed } from '../diagnostics/parsed.ts';
-import { refuse, value } from '../diagnostics/parsed.ts';
+import { accept, refuse } from '../diagnostics/parsed.ts';
 import { quote } from '../diagnostics/quote.ts';
 
 /** All requirements must hold; none at all matches everything. */
@@ -23,7 +23,7 @@ const LONGEST = 4096;
 
 /** Reads a label selector in kubectl's equality and set syntax: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
 export function parseNodeSelector(text: string): Parsed<LabelSelector> {
-  if (text.trim() === '') return value([]);
+  if (text.trim() === '') return accept([]);
   if (text.length > LONGEST) return refuse(`is longer than ${LONGEST} characters`);
   const requirements: LabelRequirement[] = [];
   for (const part of text.split(SEPARATOR)) {
@@ -35,7 +35,7 @@ export function parseNodeSelector(text: string): Parsed<LabelSelector> {
     }
     requirements.push(requirement);
   }
-  return value(requirements);
+  return accept(requirements);
 }
 
 function parseRequirement(text: string): LabelRequirement | undefined {

@@ -1,7 +1,7 @@
 import type { Claims, ClusterSnapshot, Diagnostic, StandingClaims, TranslatorSettings } from '../index.ts';
 import {
   assign,
-  build,
+  buildModel,
   claim,
   mergeDiagnostics,
   NOTHING_STANDS,
@@ -27,7 +27,7 @@ export function compileSnapshot(
   const claims = claim(assign(asked.intents).placed, asked.memories);
   const pools = poolNodes(snapshot.nodes, asked.intents, settings);
   return {
-    text: render(build(claims, pools.nodes, settings)),
+    text: render(buildModel(claims, pools.nodes, settings)),
     claims,
     diagnostics: mergeDiagnostics([...asked.diagnostics, ...claims.diagnostics, ...pools.diagnostics]),
   };

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it, vi } from 'vitest';
 import { openClient } from './client.ts';
-import { silentLog } from '../testing/silent-log.ts';
+import { createSilentLog } from '../testing/captured-log.ts';
 import { type Answer, refuse, type ScriptedApi, silence, startScriptedApi } from './testing/scripted-api.ts';
 
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
@@ -13,7 +13,7 @@ afterEach(() => api?.close());
 
 async function create(answer: Answer, signal = new AbortController().signal): Promise<void> {
   api = await startScriptedApi({ lists: [answer], watches: [] });
-  const client = await openClient({ kubeconfig: api.kubeconfig, env: {}, log: silentLog(), signal });
+  const client = await openClient({ kubeconfig: api.kubeconfig, env: {}, log: createSilentLog(), signal });
   return client.create(EVENTS, { note: '€' }, signal);
 }
 
@@ -62,7 +62,7 @@ it('runs a credential plugin again when its token is refused, once for all reque
   writeFileSync(api.kubeconfig, JSON.stringify({ ...config, users: [{ name: 'u', user: { exec } }] }));
   const { signal } = new AbortController();
   const client = await openClient({
-    ...{ kubeconfig: api.kubeconfig, env: { PATH: '/usr/bin:/bin' }, log: silentLog(), signal },
+    ...{ kubeconfig: api.kubeconfig, env: { PATH: '/usr/bin:/bin' }, log: createSilentLog(), signal },
   });
   const create = (): Promise<void> => client.create(EVENTS, {}, signal);
   expect((await Promise.allSettled([create(), create()])).map(({ status }) => status)).toEqual([

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { addressWithoutUserInfo, type Logger } from '@kubefigurator/daemon';
 import { readText } from '../http/body.ts';
-import { send } from '../http/http-request.ts';
+import { sendRequest } from '../http/http-request.ts';
 import { proxyFor } from '../http/proxy.ts';
 import type { Access } from '../kubeconfig/choose-access.ts';
 import type { CredentialSource } from '../kubeconfig/credential.ts';
@@ -56,7 +56,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
     const credential = await unlessAborted(credentials.current(), signal);
     const { headers, ...request } = await requestOptions(KubeConfig, { access, credential, proxy });
     const url = new URL(server + path);
-    const response = await send({
+    const response = await sendRequest({
       url,
       options: {
         ...request,

@@ -11,7 +11,7 @@ import {
   SHORT_STREAM_MS,
 } from './next-attempt.ts';
 import type { RecordStore } from '../records/record-store.ts';
-import { checkStream, SilentStream } from './second-opinion.ts';
+import { SilentStream, superviseStream } from './second-opinion.ts';
 import { watch, type WatchEvent } from './watch.ts';
 
 export interface ReflectorOptions<T> {
@@ -102,7 +102,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   /** One stream, from a version until it ends; a second connection checks it meanwhile. */
   async function follow(from: string, within: AbortSignal): Promise<Omit<Ending, 'resumed'>> {
     const check = new AbortController();
-    const checking = checkStream(
+    const checking = superviseStream(
       { client, collection, everyMs: timing.secondOpinionMs, version: () => version, alive },
       AbortSignal.any([within, check.signal]),
     ).catch((error: unknown) => {

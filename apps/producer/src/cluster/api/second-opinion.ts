@@ -27,7 +27,7 @@ export interface SecondOpinion {
  * and so is the stream of a quiet cluster. Throws a `SilentStream` if the stream misses changes, and another error if there is
  * no second connection.
  */
-export async function checkStream(options: SecondOpinion, signal: AbortSignal): Promise<void> {
+export async function superviseStream(options: SecondOpinion, signal: AbortSignal): Promise<void> {
   for (;;) {
     await delay(options.everyMs * (0.8 + Math.random() * 0.4), signal);
     if (signal.aborted) return;

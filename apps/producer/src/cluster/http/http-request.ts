@@ -16,7 +16,7 @@ export interface HttpRequest {
 }
 
 /** Sends a request and gives the response as soon as its headers are there; throws if they don't come within 10 s. */
-export function send({ url, options, body, proxy }: HttpRequest): Promise<IncomingMessage> {
+export function sendRequest({ url, options, body, proxy }: HttpRequest): Promise<IncomingMessage> {
   const { request } = url.protocol === 'http:' ? http : https;
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {

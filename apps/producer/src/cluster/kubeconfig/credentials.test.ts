@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeFailure, reveal } from '@kubefigurator/daemon';
-import { capturedLog } from '../testing/silent-log.ts';
+import { createCapturedLog } from '../testing/captured-log.ts';
 import { chooseAccess } from './choose-access.ts';
 import { KubeConfig } from './client-node.ts';
 import type { CredentialSource } from './credential.ts';
@@ -12,7 +12,7 @@ import type { PluginTiming } from './exec-plugin.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 
 let folder: string;
-const log = capturedLog();
+const log = createCapturedLog();
 let stop: AbortController;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kubefigurator-credentials-'));

@@ -17,7 +17,7 @@ export function openCredentials(options: CredentialOptions): CredentialSource {
   if (token !== undefined) {
     const credential = {
       ...NO_CREDENTIAL,
-      token: usable(token, `the token of user "${user.name}" in ${user.file}`),
+      token: usableToken(token, `the token of user "${user.name}" in ${user.file}`),
     };
     return { current: () => Promise.resolve(credential) };
   }
@@ -36,7 +36,7 @@ function tokenFileSource({ user }: Access, file: string): CredentialSource {
   const place = `the token file ${file} of user "${user.name}" in the kubeconfig ${user.file}`;
   const read = (): Secret => {
     try {
-      return usable(secret(readFileSync(file, 'utf8')), place);
+      return usableToken(secret(readFileSync(file, 'utf8')), place);
     } catch (cause) {
       if (last !== undefined) return last;
       if (cause instanceof OperatorError) throw cause;
@@ -55,7 +55,7 @@ function tokenFileSource({ user }: Access, file: string): CredentialSource {
 }
 
 /** A token without the spaces around it; throws OperatorError if it can't be the value of a header. */
-export function usable(token: Secret, place: string): Secret {
+export function usableToken(token: Secret, place: string): Secret {
   const text = reveal(token).trim();
   if (text === '') throw new OperatorError(`${place} is empty`, { hint: 'put a token there' });
   if (/^[\x21-\x7e]+$/.test(text)) return secret(text);
@@ -75,7 +75,7 @@ function pluginSource(options: CredentialOptions, exec: ExecSpec): CredentialSou
     });
     const place = `the token of the credential plugin ${exec.command}`;
     const { token } = credential;
-    known = { ...credential, token: token === undefined ? undefined : usable(token, place) };
+    known = { ...credential, token: token === undefined ? undefined : usableToken(token, place) };
     return known;
   });
 

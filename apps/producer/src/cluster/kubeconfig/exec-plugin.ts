@@ -1,4 +1,4 @@
-import { runChild, type Execution, type Logger, messageOf, OperatorError } from '@kubefigurator/daemon';
+import { runChild, type ChildResult, type Logger, messageOf, OperatorError } from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 import {
   checkExec,
@@ -40,16 +40,15 @@ export async function runPlugin(options: PluginOptions): Promise<ExecCredential>
   const plugin = pluginName(access, exec);
   const teller = tellOfDelay(plugin, options);
   try {
-    const execution = await runChild(exec.command, exec.args, {
+    const result = await runChild(exec.command, exec.args, {
       timeoutMs: timing.limitMs,
       signal,
       env: { ...env, ...exec.env, KUBERNETES_EXEC_INFO: execInfo(access, exec, ca) },
       onStderr: teller.add,
     }).catch((error: unknown) => notStarted(plugin, exec, error));
-    if (execution.killed !== undefined || execution.code !== 0)
-      throw failed(plugin, execution, { exec, timing });
-    const credential = parseExecCredential(execution.stdout, plugin, exec);
-    teller.completed(execution.durationMs);
+    if (result.killed !== undefined || result.code !== 0) throw failed(plugin, result, { exec, timing });
+    const credential = parseExecCredential(result.stdout, plugin, exec);
+    teller.completed(result.durationMs);
     return credential;
   } finally {
     teller.stop();
@@ -97,10 +96,10 @@ function notStarted(plugin: string, { installHint }: ExecSpec, cause: unknown): 
 
 function failed(
   plugin: string,
-  execution: Execution,
+  result: ChildResult,
   { exec, timing: { limitMs } }: { readonly exec: ExecSpec; readonly timing: PluginTiming },
 ): OperatorError {
-  const { killed, code, signal, stderr } = execution;
+  const { killed, code, signal, stderr } = result;
   if (killed === 'aborted') return new OperatorError(`${plugin} was stopped`);
   const said = stderr.trim() === '' ? 'it wrote nothing to stderr' : `it wrote: ${summary(stderr, exec)}`;
   if (killed === 'timeout')

@@ -98,7 +98,7 @@ function fieldOf(text: string, name: string): string | undefined {
 }
 
 /** The sentence for an id-token that can't be used any more. */
-export function cannotRefresh({ user, issuer }: OidcLogin, reason: string, cause?: unknown): OperatorError {
+export function refreshError({ user, issuer }: OidcLogin, reason: string, cause?: unknown): OperatorError {
   return new OperatorError(
     `the user "${user.name}" in the kubeconfig ${user.file} has no id-token that is still valid, and there is no new one from ${issuer}: ${reason}`,
     { hint: LOGIN, cause },
@@ -106,7 +106,7 @@ export function cannotRefresh({ user, issuer }: OidcLogin, reason: string, cause
 }
 
 /** The text of a kubeconfig with other tokens, and all the rest as it is; undefined if it doesn't hold the former ones. */
-export function withTokens(text: string, former: OidcTokens, fresh: OidcTokens): string | undefined {
+export function replaceTokens(text: string, former: OidcTokens, fresh: OidcTokens): string | undefined {
   const pairs = [
     [former.idToken, fresh.idToken],
     [former.refreshToken, fresh.refreshToken],

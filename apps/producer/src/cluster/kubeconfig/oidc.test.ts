@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeFailure, reveal } from '@kubefigurator/daemon';
-import { capturedLog } from '../testing/silent-log.ts';
+import { createCapturedLog } from '../testing/captured-log.ts';
 import { chooseAccess } from './choose-access.ts';
 import { KubeConfig } from './client-node.ts';
 import type { CredentialSource } from './credential.ts';
@@ -27,7 +27,7 @@ let url: string;
 let folder: string;
 let asked: { readonly path: string; readonly authorization: string | undefined; readonly form: string }[];
 let replies: Readonly<Record<string, (form: string) => Reply>>;
-const log = capturedLog();
+const log = createCapturedLog();
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kubefigurator-oidc-'));

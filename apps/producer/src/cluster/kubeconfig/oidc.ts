@@ -2,7 +2,7 @@ import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, messageOf, type OperatorError, reveal } from '@kubefigurator/daemon';
 import { readText } from '../http/body.ts';
-import { send } from '../http/http-request.ts';
+import { sendRequest } from '../http/http-request.ts';
 import { proxyFor } from '../http/proxy.ts';
 import { type CredentialOptions, type CredentialSource, NO_CREDENTIAL } from './credential.ts';
 import type { AuthProvider } from './kubeconfig.ts';
@@ -49,7 +49,7 @@ async function fetchTokens(
   login: oidc.OidcLogin,
   { refreshToken }: oidc.OidcTokens,
 ): Promise<oidc.OidcTokens> {
-  const failed = (reason: string, cause?: unknown): OperatorError => oidc.cannotRefresh(login, reason, cause);
+  const failed = (reason: string, cause?: unknown): OperatorError => oidc.refreshError(login, reason, cause);
   if (refreshToken === undefined) throw failed('there is no refresh-token');
   const discovery = await ask(options, login, { url: `${login.issuer}/.well-known/openid-configuration` });
   const endpoint = oidc.tokenEndpointOf(discovery.text);
@@ -126,7 +126,7 @@ async function ask(
   });
   const body = form === undefined ? undefined : Buffer.from(new URLSearchParams(form).toString());
   try {
-    const response = await send({
+    const response = await sendRequest({
       url: new URL(url),
       options: {
         method: body === undefined ? 'GET' : 'POST',
@@ -139,7 +139,7 @@ async function ask(
     });
     return { status: response.statusCode ?? 0, text: await readText(response, LIMITS) };
   } catch (cause) {
-    throw oidc.cannotRefresh(login, messageOf(cause), cause);
+    throw oidc.refreshError(login, messageOf(cause), cause);
   }
 }
 
@@ -156,7 +156,7 @@ function headersOf(body: Buffer | undefined, authorization: string | undefined):
 /** Writes the new tokens to the kubeconfig: an issuer may accept each refresh-token only once. Gives the reason if it can't. */
 function store(file: string, former: oidc.OidcTokens, fresh: oidc.OidcTokens): string | undefined {
   try {
-    const text = oidc.withTokens(readFileSync(file, 'utf8'), former, fresh);
+    const text = oidc.replaceTokens(readFileSync(file, 'utf8'), former, fresh);
     if (text === undefined) return 'the kubeconfig has other tokens by now';
     const draft = join(dirname(file), `.${basename(file)}.kubefigurator`);
     writeFileSync(draft, text, { mode: statSync(file).mode & 0o777 });

@@ -16,7 +16,7 @@ export function metadataOf(object: unknown): Fields {
  * The name of an object, from its metadata alone, so that an object is recognised even if nothing else of it can be
  * read. Throws a {@link FieldError} if name or namespace can't be read.
  */
-export function nameOf(object: unknown, namespaced: boolean): ObjectName {
+export function readObjectName(object: unknown, namespaced: boolean): ObjectName {
   const { name, namespace } = metadataOf(object);
   return {
     namespace: namespaced ? namespaceOf(namespace) : undefined,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FieldError } from './fields.ts';
-import { keyOf, nameOf, uidOf } from './metadata.ts';
+import { keyOf, readObjectName, uidOf } from './metadata.ts';
 import type { RecordKind } from './record-kinds.ts';
 
 /** An object that couldn't be read. */
@@ -63,7 +63,7 @@ export function createRecordStore<T>(
   /** By its name, or by its uid if the name can't be read; throws a FieldError if neither is known. */
   function identify(object: unknown): string {
     try {
-      return keyOf(nameOf(object, kind.namespaced));
+      return keyOf(readObjectName(object, kind.namespaced));
     } catch (error) {
       const uid = uidOf(object);
       for (const [key, known] of current.uids) if (known === uid) return key;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
 import type { FindUid } from '../event-access.ts';
-import { appeared, resolved, standingOf } from './announcements.ts';
+import { appeared, resolved, diagnosticsByContent } from './announcements.ts';
 
 const wrong = (message: string, name = 'web'): Diagnostic => ({
   code: 'invalid-value',
@@ -21,7 +21,7 @@ function changes(
   now: readonly Diagnostic[],
   [uidBefore, uidNow]: readonly [FindUid, FindUid] = [here, here],
 ): string[] {
-  const [first, second] = [standingOf(before, uidBefore), standingOf(now, uidNow)];
+  const [first, second] = [diagnosticsByContent(before, uidBefore), diagnosticsByContent(now, uidNow)];
   return [...resolved(first, second, uidNow), ...appeared(first, second)].map(
     ({ kind, uid, diagnostic }) => `${kind} ${uid} ${diagnostic.message}`,
   );

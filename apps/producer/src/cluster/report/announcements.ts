@@ -10,22 +10,25 @@ export interface Announcement {
 }
 
 /** The diagnostics of one pass with the uids of their objects, by uid and content. */
-export type Standing = ReadonlyMap<string, Omit<Announcement, 'kind'>>;
+export type DiagnosticsByContent = ReadonlyMap<string, Omit<Announcement, 'kind'>>;
 
 /** Leaves out diagnostics of objects that were deleted meanwhile, and duplicates. */
-export function standingOf(diagnostics: readonly Diagnostic[], uidOf: FindUid): Standing {
-  const standing = new Map<string, Omit<Announcement, 'kind'>>();
+export function diagnosticsByContent(
+  diagnostics: readonly Diagnostic[],
+  uidOf: FindUid,
+): DiagnosticsByContent {
+  const byContent = new Map<string, Omit<Announcement, 'kind'>>();
   for (const diagnostic of diagnostics) {
     const uid = uidOf(diagnostic.object);
     if (uid === undefined) continue;
     const { code, port, message } = diagnostic;
-    standing.set(JSON.stringify([uid, code, port, message]), { uid, diagnostic });
+    byContent.set(JSON.stringify([uid, code, port, message]), { uid, diagnostic });
   }
-  return standing;
+  return byContent;
 }
 
 /** The diagnostics that are new in this pass. */
-export function appeared(before: Standing, now: Standing): readonly Announcement[] {
+export function appeared(before: DiagnosticsByContent, now: DiagnosticsByContent): readonly Announcement[] {
   return [...now].flatMap(([key, one]) => (before.has(key) ? [] : [{ kind: 'appeared', ...one }]));
 }
 
@@ -33,7 +36,11 @@ export function appeared(before: Standing, now: Standing): readonly Announcement
  * The diagnostics that are gone in this pass and whose object still exists.
  * If another diagnostic of the same code and port came in place of one, nothing was corrected, so it isn't resolved.
  */
-export function resolved(before: Standing, now: Standing, uidOf: FindUid): readonly Announcement[] {
+export function resolved(
+  before: DiagnosticsByContent,
+  now: DiagnosticsByContent,
+  uidOf: FindUid,
+): readonly Announcement[] {
   const places = new Set(appeared(before, now).map(placeOf));
   return [...before].flatMap(([key, one]) =>
     now.has(key) || places.has(placeOf(one)) || uidOf(one.diagnostic.object) !== one.uid

@@ -27,7 +27,7 @@ export function eventOf(announcement: Announcement, { instance, at, again }: Eve
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { name: nameOf(object.name, content), namespace: object.namespace ?? 'default' },
+    metadata: { name: eventName(object.name, content), namespace: object.namespace ?? 'default' },
     eventTime,
     type: isResolved ? 'Normal' : 'Warning',
     reason: `${camelCase(code)}${isResolved ? 'Resolved' : ''}`,
@@ -39,7 +39,7 @@ export function eventOf(announcement: Announcement, { instance, at, again }: Eve
   };
 }
 
-function nameOf(object: string, content: readonly unknown[]): string {
+function eventName(object: string, content: readonly unknown[]): string {
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
   return `${object.slice(0, LONGEST_NAME_PART).replace(/[^a-z0-9]+$/, '')}.${digest}`;
 }

@@ -1,6 +1,12 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { type BackoffLimits, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
-import { type Announcement, appeared, resolved, type Standing, standingOf } from './announcements.ts';
+import {
+  type Announcement,
+  appeared,
+  resolved,
+  type DiagnosticsByContent,
+  diagnosticsByContent,
+} from './announcements.ts';
 import { ApiError, alreadyExists, isNamespaceGone } from '../api/api-error.ts';
 import { createEventBudget, inTurns, MOST_IN_WINDOW } from './event-budget.ts';
 import { eventOf } from './event-manifest.ts';
@@ -39,7 +45,7 @@ interface Item {
 
 export function createEvents(options: EventsOptions): Events {
   const { access, log, onResult, signal } = options;
-  let known: Standing = new Map();
+  let known: DiagnosticsByContent = new Map();
   let repeating = true;
   const budget = createEventBudget();
   let limited = false;
@@ -49,7 +55,7 @@ export function createEvents(options: EventsOptions): Events {
   const logged = new Set<number>();
 
   function report(diagnostics: readonly Diagnostic[]): void {
-    const now = standingOf(diagnostics, access.uidOf);
+    const now = diagnosticsByContent(diagnostics, access.uidOf);
     const at = new Date();
     const gone = resolved(known, now, access.uidOf).map((announcement) => ({
       announcement,

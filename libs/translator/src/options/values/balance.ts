@@ -1,5 +1,5 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { refuse, value } from '../../diagnostics/parsed.ts';
+import { accept, refuse } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
 
@@ -77,7 +77,7 @@ export function parseBalance(text: string): Parsed<Balance> {
   const first = parameter === undefined ? name : `${name}(${parameter})`;
   const words = `${first}${rest}`.split(' ');
   if (words.length > MOST_WORDS) return refuse(`must have at most ${MOST_WORDS} words`);
-  return value({
+  return accept({
     words,
     needsHttp: algorithm.needsHttp === true || (name === 'hash' && !WITHOUT_HTTP.test(rest)),
   });

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { refuse, value } from '../../diagnostics/parsed.ts';
+import { accept, refuse } from '../../diagnostics/parsed.ts';
 
 /** A file or folder name that needs no quotes in HAProxy's config; `.` and `..` are refused. */
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._*@+=:-]{1,255}$/;
@@ -7,7 +7,7 @@ const LONGEST = 1024;
 
 /** Reads the path of a file below the certificate folder: without `..`, and of characters that need no quotes. */
 export function parseCertificateFile(text: string): Parsed<string> {
-  if (isPlainPath(text)) return value(text);
+  if (isPlainPath(text)) return accept(text);
   if (text.startsWith('/'))
     return refuse('must be relative to the certificate folder, without "/" at its start');
   return refuse(
@@ -19,7 +19,7 @@ export function parseCertificateFile(text: string): Parsed<string> {
 export function parseAbsolutePath(text: string): Parsed<string> {
   const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
   return path.startsWith('/') && isPlainPath(path.slice(1))
-    ? value(path)
+    ? accept(path)
     : refuse('must be an absolute path of letters, digits and . _ - * @ + = : only, without ".."');
 }
 

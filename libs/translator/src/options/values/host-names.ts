@@ -1,5 +1,5 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { refuse, value } from '../../diagnostics/parsed.ts';
+import { accept, refuse } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import type { HostPattern } from '../../intent/intent.ts';
 import type { ServiceLimits } from '../../snapshot/limits.ts';
@@ -30,7 +30,7 @@ export function parseHostNames(
   text: string,
   context: { readonly cluster: string; readonly limits: ServiceLimits },
 ): Parsed<HostNames> {
-  if (text === '') return value({ first: '', patterns: [] });
+  if (text === '') return accept({ first: '', patterns: [] });
   const surplus = tooManyItems(text, 'hostNames', context.limits);
   if (surplus !== undefined) return surplus;
   const names = text.split(',').map((name) => name.trim());
@@ -45,14 +45,14 @@ export function parseHostNames(
   const wrong = full.find((name) => !isHostName(name));
   if (wrong !== undefined) return refuse(whyNoHostName(wrong, text));
   const distinct = new Set(full.map((name) => name.toLowerCase()));
-  return value({ first: full[0] ?? '', patterns: [...distinct].map(toPattern) });
+  return accept({ first: full[0] ?? '', patterns: [...distinct].map(toPattern) });
 }
 
 /** Reads one host name that isn't a wildcard; the value is in lower case. */
 export function parseServerName(text: string): Parsed<string> {
   return text.startsWith('*') || !isHostName(text)
     ? refuse('must be one host name, as on the certificate of the servers')
-    : value(text.toLowerCase());
+    : accept(text.toLowerCase());
 }
 
 function isHostName(name: string): boolean {

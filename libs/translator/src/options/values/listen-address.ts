@@ -1,7 +1,7 @@
 import { parseIp } from '@kubefigurator/config-model';
 import { ANY_IPV4 } from '../../intent/intent.ts';
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { refuse, value } from '../../diagnostics/parsed.ts';
+import { accept, refuse } from '../../diagnostics/parsed.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import type { ServiceLimits } from '../../snapshot/limits.ts';
 import { tooManyItems } from './list-length.ts';
@@ -24,7 +24,7 @@ export function parseListenAddresses(
     }
     addresses.add(address);
   }
-  return value([...addresses]);
+  return accept([...addresses]);
 }
 
 function canonicalListenAddress(text: string): string | undefined {

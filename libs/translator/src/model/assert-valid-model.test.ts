@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { assertSound } from './assert-sound.ts';
+import { assertValidModel } from './assert-valid-model.ts';
 import type { Backend, Frontend, ProxyModel } from './proxy-model.ts';
 
 const source = { namespace: 'shop', service: 'web', port: 'http' };
@@ -26,8 +26,8 @@ function modelOf(changes: { front?: Partial<Frontend>; back?: Partial<Backend> }
 
 it('accepts a model that HAProxy can run', () => {
   expect(() => {
-    assertSound(modelOf({}));
-    assertSound(NOTHING);
+    assertValidModel(modelOf({}));
+    assertValidModel(NOTHING);
   }).not.toThrow();
 });
 
@@ -63,6 +63,6 @@ it.each<[string, ProxyModel]>([
   ],
 ])('throws: %s', (problem, model) => {
   expect(() => {
-    assertSound(model);
+    assertValidModel(model);
   }).toThrow(problem);
 });

@@ -2,12 +2,12 @@ import { Writable } from 'node:stream';
 import { createLogger, type Logger } from '@kubefigurator/daemon';
 
 /** A logger that writes nothing. */
-export function silentLog(): Logger {
-  return capturedLog().log;
+export function createSilentLog(): Logger {
+  return createCapturedLog().log;
 }
 
 /** A logger whose lines are kept, each as an object. */
-export function capturedLog(): {
+export function createCapturedLog(): {
   readonly log: Logger;
   readonly lines: Readonly<Record<string, unknown>>[];
 } {

@@ -12,7 +12,7 @@ export type Ensured<T> =
   | { readonly kind: 'written'; readonly before: Entry<T> | undefined };
 
 /** Writes a value bound to a lease unless the key holds exactly that, and reads what it replaces, in one step. Throws OperatorError. */
-export async function ensure<T>(
+export async function ensureValue<T>(
   session: Session,
   purpose: Purpose,
   key: StoreKey<T>,

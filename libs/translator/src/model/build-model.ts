@@ -3,11 +3,11 @@ import type { Claims, HeldBind } from '../claims/claims.ts';
 import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
 import type { Directive, Intent } from '../intent/intent.ts';
 import { folderOf, inFolder } from '../options/values/certificate-file.ts';
-import type { NodePools } from '../servers/pooled-node.ts';
+import type { NodePool } from '../servers/pooled-node.ts';
 import type { ServersOf } from '../servers/servers.ts';
 import { createServers } from '../servers/servers.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
-import { assertSound } from './assert-sound.ts';
+import { assertValidModel } from './assert-valid-model.ts';
 import { backendName, bySource, frontendName } from './names.ts';
 import type { Backend, BindTls, Frontend, ProxyModel } from './proxy-model.ts';
 import { createRoutes } from './routes.ts';
@@ -18,9 +18,9 @@ const RETRIES: readonly Directive[] = [{ words: ['retries', 3] }, { words: ['opt
 const FORWARDED_PROTO: Directive = { words: ['http-request', 'set-header', 'X-Forwarded-Proto', 'https'] };
 
 /** Builds HAProxy's model from the claims; throws if it isn't one that HAProxy can run, which is a bug. */
-export function build(
+export function buildModel(
   { binds, reservations }: Claims,
-  nodes: NodePools,
+  nodes: NodePool,
   settings: TranslatorSettings,
 ): ProxyModel {
   const served = new Set(binds.flatMap((bind) => bind.holders));
@@ -30,7 +30,7 @@ export function build(
     backends: [...served].sort(bySource).map((intent) => buildBackend(intent, serversOf)),
     reservations,
   };
-  assertSound(model);
+  assertValidModel(model);
   return model;
 }
 

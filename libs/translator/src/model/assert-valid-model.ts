@@ -11,7 +11,7 @@ const WORDS_OF_A_ROUTE = 8;
  * Throws if HAProxy couldn't run the model as it is meant: a name twice, a route to no backend or to one of another
  * mode, two rules for one host, a port out of range, a line of more than 64 words. Each of them is a bug of ours.
  */
-export function assertSound({ frontends, backends }: ProxyModel): void {
+export function assertValidModel({ frontends, backends }: ProxyModel): void {
   const names = new Map(backends.map((backend) => [backend.name, backend]));
   check(names.size === backends.length, 'two backends have one name');
   const distinct = new Set(frontends.map(({ name }) => name));

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import type { ShownCertificate } from '@kubefigurator/haproxy-config';
+import type { ProcessId } from '@kubefigurator/rollout';
+import { isSameProcess } from '@kubefigurator/rollout';
+import type { FoundCertificate } from '../host/certificate-files.ts';
+import { workerByRuntimeSocket } from '../haproxy/observe.ts';
+import { showCertificates } from '../haproxy/served-certificates.ts';
+
+/** By file; undefined, or no entry, for a certificate that HAProxy doesn't have. */
+export type ShownByFile = ReadonlyMap<string, ShownCertificate | undefined>;
+
+/** What a worker shows of certificates. It is asked once about each content of a file, since it changes none itself. */
+export interface ShownCertificates {
+  /**
+   * Asks the worker about certificates that it wasn't asked about yet, and about those whose files have changed since.
+   * Undefined if it doesn't answer, so that it has to be asked again. Never throws.
+   */
+  readonly ask: (found: readonly FoundCertificate[], worker: ProcessId) => Promise<ShownByFile | undefined>;
+  /** The next `ask` asks about this certificate again. */
+  readonly forget: (file: string) => void;
+}
+
+/** What one worker was asked. */
+interface Asked {
+  readonly worker: ProcessId;
+  readonly shown: Map<string, ShownCertificate | undefined>;
+  /** By file, the content that it had when HAProxy was asked. */
+  readonly contents: Map<string, string>;
+}
+
+export function createShownCertificates(runtimeSocket: string): ShownCertificates {
+  let asked: Asked | undefined;
+
+  async function ask(
+    found: readonly FoundCertificate[],
+    worker: ProcessId,
+  ): Promise<ShownByFile | undefined> {
+    const before = isSameProcess(asked?.worker, worker) ? asked : undefined;
+    const now: Asked = before ?? { worker, shown: new Map(), contents: new Map() };
+    asked = now;
+    const unasked = found.filter(({ file, facts }) => now.contents.get(file) !== contentOf(facts));
+    if (unasked.length === 0) return now.shown;
+    const pid = await workerByRuntimeSocket(runtimeSocket);
+    // Without a socket nothing can be asked, now or later: the files alone say what has changed.
+    if (pid === undefined && !existsSync(runtimeSocket)) return new Map();
+    if (pid !== worker.pid) return undefined;
+    const shown = await showCertificates(
+      runtimeSocket,
+      unasked.flatMap(({ names }) => names),
+    ).catch(() => undefined);
+    if (shown === undefined) return undefined;
+    for (const { file, names, facts } of unasked) {
+      const name = names.find((each) => shown.has(each));
+      now.shown.set(file, name === undefined ? undefined : shown.get(name));
+      now.contents.set(file, contentOf(facts));
+    }
+    return now.shown;
+  }
+
+  return { ask, forget: (file) => void asked?.contents.delete(file) };
+}
+
+/** Identifies a content; all contents that are no certificate count as one. */
+function contentOf(facts: FoundCertificate['facts']): string {
+  return facts.kind === 'good' ? facts.print : facts.kind;
+}
