@@ -109,6 +109,21 @@ onEachHaproxy('a folder of certificates', (haproxyBinary) => {
     }
   });
 
+  it('diff shows which certificates come and go, and not the hash of the list alone', async () => {
+    const host = fleet.host('lb-1');
+    await host.runConsumer('freeze');
+    publish('s40');
+    await waitFor('the text with another certificate', async () => {
+      const text = (await fleet.etcd.get()) ?? '';
+      return when(text.includes(file('s40')), text);
+    });
+    const { stdout } = await host.runConsumer('diff');
+    expect(stdout).toContain(` ${file('s31')}\n+${file('s40')}\n`);
+    await host.runConsumer('thaw');
+    await served('s40');
+    for (const each of fleet.hosts) await untilRecorded(each);
+  });
+
   it('a renewed certificate is served without a reload', async () => {
     const before = await allWorkers();
     writeFileSync(file('s05'), await issue('s05'));
@@ -143,6 +158,20 @@ onEachHaproxy('a folder of certificates', (haproxyBinary) => {
     }
     expect(await allWorkers()).toEqual(before);
     await showsItsOwn('s00', 's31');
+  });
+
+  it('copies that were deleted are made again', async () => {
+    for (const host of fleet.hosts) {
+      const copies = join(dirname(host.haproxyConfig), 'kubefigurator', 'copies');
+      const index = join(host.stateDirectory, 'certificate-copies.json');
+      rmSync(copies, { recursive: true });
+      await waitFor(`${host.name} has its copies again`, () => {
+        const now = existsSync(copies) ? readdirSync(copies) : [];
+        const entries = JSON.parse(readFileSync(index, 'utf8')) as { readonly copy: string }[];
+        const areThere = entries.length > 30 && entries.every(({ copy }) => now.includes(copy));
+        return Promise.resolve(when(areThere, `${String(now.length)} of ${String(entries.length)}`));
+      });
+    }
   });
 
   it('a list that was edited and loaded is put back, and loaded again', async () => {

@@ -105,7 +105,16 @@ describe('a status and the version before', () => {
       drift: [{ kind: 'file-edited', what: 'f', since: AT, endedAt: AT }],
       driftCount: 1,
       driftCounts: { 'server-drain': 70 },
-      certificates: [{ file: '/ssl/a.pem', sources: [], notAfter: AT, trouble: 'it is gone', blocksStart: true, isForgotten: true }],
+      certificates: [
+        {
+          file: '/ssl/a.pem',
+          sources: [],
+          notAfter: AT,
+          trouble: 'it is gone',
+          blocksStart: true,
+          isForgotten: true,
+        },
+      ],
       certificateCount: 1,
       certificateTroubleCount: 1,
       copyFailure: 'the disk is full',

@@ -21,14 +21,17 @@ export function findUnknownVariables(program: Program, io: Io): readonly Unknown
   const settings = settingsOf(program);
   const known = new Set(settings.flatMap(({ flag, environment }) => [environmentName(flag), ...environment]));
   return Object.keys(io.env)
-        .filter(
+    .filter(
       (name) => name.toUpperCase().startsWith(PREFIX) && !known.has(name) && !isServiceLink(name, io.env),
     )
     .sort()
-    .map((name) => ({ name, meant: nearest(
+    .map((name) => ({
+      name,
+      meant: nearest(
         name,
         settings.map(({ flag }) => flag),
-      ) }));
+      ),
+    }));
 }
 
 /** A Service has all of its variables, so a lone KUBEFIGURATOR_LISTEN_PORT is a misspelt one of ours. */

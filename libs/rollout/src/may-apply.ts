@@ -26,7 +26,8 @@ export function obstacleTo(
   const { freeze } = observation;
   if (freeze !== undefined) return { kind: 'frozen', outcome: { kind: 'frozen', freeze } };
   if (wanted.kind !== 'text') return { kind: 'nothing', outcome: nothingToApply(wanted) };
-  if (isLeftToTheOperator(wanted, observation, memory, at)) return { kind: 'reported', outcome: edited(memory, at) };
+  if (isLeftToTheOperator(wanted, observation, memory, at))
+    return { kind: 'reported', outcome: edited(memory, at) };
   const outcome =
     stillRefused(wanted, observation, memory, at) ?? stillUnread(wanted, observation, memory, at);
   return outcome === undefined ? undefined : { kind: 'backoff', outcome };

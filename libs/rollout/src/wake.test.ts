@@ -35,7 +35,8 @@ const EVENTS = {
   unpublish: (host: SimulatedHost) => host.pass({ kind: 'missing', key: '/key' }),
   edit: (host: SimulatedHost) => void (host.onDisk = '# edited\n'),
   remove: (host: SimulatedHost) => void (host.onDisk = undefined),
-  damage: (host: SimulatedHost) => void (host.damagedFiles = [{ path: '/ours/a.crt-list', isMissing: false }]),
+  damage: (host: SimulatedHost) =>
+    void (host.damagedFiles = [{ path: '/ours/a.crt-list', isMissing: false }]),
   restart: (host: SimulatedHost) => host.restart(),
   stop: (host: SimulatedHost) => void (host.behaviour.isDown = !host.behaviour.isDown),
   freeze: (host: SimulatedHost) =>

@@ -16,7 +16,7 @@ import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { isServing } from '../status/describe.ts';
-import { watchCertificates } from './certificate-watch.ts';
+import { watchFiles } from './file-watch.ts';
 import { createReceiver } from './receive.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
 
@@ -86,7 +86,9 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     log,
   });
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  watchCertificates(certificates, signal, () => loop.trigger('certificate'));
+  watchFiles([observer.haveFilesChanged, certificates.haveChanged], signal, () =>
+    loop.trigger('certificate'),
+  );
   loop.trigger('look');
 
   async function pass(given: ReadonlySet<Trigger>): Promise<void> {

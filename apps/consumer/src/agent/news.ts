@@ -1,7 +1,13 @@
 import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-model';
 import { blameOf } from '@kubefigurator/config-model';
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
-import type { CertificateState, CertificateTrouble, Decision, DriftNews, Trigger } from '@kubefigurator/rollout';
+import type {
+  CertificateState,
+  CertificateTrouble,
+  Decision,
+  DriftNews,
+  Trigger,
+} from '@kubefigurator/rollout';
 import type { Contradiction } from '../host/base-files.ts';
 import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';

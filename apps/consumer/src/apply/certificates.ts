@@ -58,11 +58,14 @@ export function createCertificates(
   let latest: readonly CertificateState[] = [];
   /** True if HAProxy didn't answer the last observation, so that another one is needed. */
   let isUnanswered = false;
+  /** The number of entries whose copies the last observation found. */
+  let copiesSeen = 0;
 
   async function observe(running: ParsedText | undefined, haproxy: HaproxyState): Promise<CertificatesSeen> {
     const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
-    const copiesOnDisk = await copies.names();
     const entries = await copies.entries();
+    const present = await presentOf(entries);
+    copiesSeen = present.length;
     const named = running === undefined ? [] : namedCertificates(running);
     const copied = entries.map(({ file }) => ({ path: file, sources: [], isUnnamed: true }));
     looked = { files: [...named, ...copied], copies: filesByCopy(entries) };
@@ -71,9 +74,17 @@ export function createCertificates(
     const certificates = isKnown ? await statesOf(found, worker) : undefined;
     isUnanswered = isKnown && certificates === undefined;
     latest = certificates ?? latest;
-    // A copy that somebody removed isn't listed, so that it is made again.
-    const present = entries.filter(({ copy }) => copy === undefined || copiesOnDisk.has(copy));
     return { certificates, copies: { copies: copiesOf(present, found), files: looked.copies } };
+  }
+
+  /** A copy that somebody removed isn't among them, so that it is made again. */
+  async function presentOf(entries: readonly CopyEntry[]): Promise<readonly CopyEntry[]> {
+    const onDisk = await copies.names();
+    return entries.filter(({ copy }) => copy === undefined || onDisk.has(copy));
+  }
+
+  async function haveCopiesChanged(): Promise<boolean> {
+    return (await copies.hasChanged()) || (await presentOf(await copies.entries())).length !== copiesSeen;
   }
 
   /** Undefined if HAProxy doesn't answer. */
@@ -102,7 +113,7 @@ export function createCertificates(
   return {
     observe,
     haveChanged: async () =>
-      isUnanswered || (await copies.hasChanged()) || (await files.hasChanged(looked.files, looked.copies)),
+      isUnanswered || (await haveCopiesChanged()) || (await files.hasChanged(looked.files, looked.copies)),
     latest: () => latest,
     renew,
     keepCopies,

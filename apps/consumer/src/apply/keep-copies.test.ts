@@ -60,7 +60,10 @@ it('a failure is over once the copy is written', async () => {
   await pass([good('a')], 'the disk is full');
   expect(failure()).toBe('the disk is full');
   await pass([good('a')]);
-  expect([events(), failure()]).toEqual([['certificate-copy.failed', 'certificate-copy.recovered'], undefined]);
+  expect([events(), failure()]).toEqual([
+    ['certificate-copy.failed', 'certificate-copy.recovered'],
+    undefined,
+  ]);
 });
 
 it('it goes on while the file is gone that could not be copied, whatever else can be copied', async () => {

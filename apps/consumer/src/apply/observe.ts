@@ -1,6 +1,13 @@
-import type { ParsedText } from '@kubefigurator/haproxy-config';
+import type { ParsedText, ReleaseFile } from '@kubefigurator/haproxy-config';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
-import type { HeldServer, KnownGood, Memory, Observation, Trigger } from '@kubefigurator/rollout';
+import type {
+  DamagedFile,
+  HeldServer,
+  KnownGood,
+  Memory,
+  Observation,
+  Trigger,
+} from '@kubefigurator/rollout';
 import { refusedParts } from '@kubefigurator/rollout';
 import { findHeldServers } from '../haproxy/held-servers.ts';
 import { observeHaproxy, runningText } from '../haproxy/observe.ts';
@@ -25,6 +32,8 @@ export interface Observer {
   readonly observe: (memory: Memory, triggers: ReadonlySet<Trigger>) => Promise<HostObservation>;
   /** A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if it can't be made. */
   readonly causes: (memory: Memory) => Promise<string | undefined>;
+  /** True if another file of the release is missing or damaged than in the last observation. */
+  readonly haveFilesChanged: () => Promise<boolean>;
   /** SHA-256 of the live file as it is now, in hex; undefined if there is none. */
   readonly fileHash: () => Promise<string | undefined>;
 }
@@ -47,6 +56,10 @@ export function createObserver(host: Host, certificates: Certificates): Observer
   const readParsed = createTextReader();
   const readBase = createBaseReader(host.baseConfigs);
   let listAt = 0;
+  let files: { readonly all: readonly ReleaseFile[]; readonly damaged: readonly DamagedFile[] } = {
+    all: [],
+    damaged: [],
+  };
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
     const [freeze, haproxy, good, installed, bootId, base, causes, folders] = await Promise.all([
@@ -59,10 +72,9 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       causesOfRefusals(memory),
       readCertificateFolders(memory.known),
     ]);
-    const [file, damagedFiles] = await Promise.all([
-      readLive(good, installed),
-      findDamaged(good?.release.files ?? []),
-    ]);
+    const all = good?.release.files ?? [];
+    const [file, damagedFiles] = await Promise.all([readLive(good, installed), findDamaged(all)]);
+    files = { all, damaged: damagedFiles };
     const isDamaged = damagedFiles.length > 0;
     const text = runningText(haproxy, { good, onDisk: file, installed, isDamaged, bootId });
     const running =
@@ -107,7 +119,12 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     return file && hashText(file.text);
   }
 
-  return { observe, causes: causesOfRefusals, fileHash: hashOfFile };
+  async function haveFilesChanged(): Promise<boolean> {
+    const { all, damaged } = files;
+    return JSON.stringify(await findDamaged(all)) !== JSON.stringify(damaged);
+  }
+
+  return { observe, haveFilesChanged, causes: causesOfRefusals, fileHash: hashOfFile };
 }
 
 function wasInstalled(file: TextOnDisk | undefined, installed: Installed | undefined): boolean | undefined {

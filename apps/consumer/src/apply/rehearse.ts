@@ -14,6 +14,7 @@ import type {
 } from '@kubefigurator/rollout';
 import { copiesInUse, emptyMemory } from '@kubefigurator/rollout';
 import type { Host } from '../host/host.ts';
+import type { ReleaseContent } from '../host/release-files.ts';
 import { oneShotPolicy } from './policy.ts';
 import type { HostObservation } from './observe.ts';
 import { createObserver } from './observe.ts';
@@ -28,10 +29,10 @@ export type Forecast =
   /** HAProxy would not run the text. */
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
-/** What an apply would do, and the text that dynamic.cfg would have if this host left nothing out. */
+/** What an apply would do, and the release that this host would have if it left nothing out. */
 export interface Rehearsed {
   readonly forecast: Forecast;
-  readonly text: string;
+  readonly release: ReleaseContent;
 }
 
 /** The same path as an apply, stopped before anything changes: neither the host's files nor HAProxy are touched. */
@@ -63,7 +64,7 @@ export async function rehearse(wanted: WantedText, host: Host, signal: AbortSign
     const facts = { needs, lists, copies: copiesInUse(seen), refused: [] };
     return {
       forecast: withRenewals(forecastOf(decision, outcome, unreadOutcome(seen.haproxy, host)), renewals),
-      text: lower(wanted, wanted.revision, facts).text,
+      release: lower(wanted, wanted.revision, facts),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

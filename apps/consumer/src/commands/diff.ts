@@ -1,4 +1,5 @@
-import type { CommandContext } from '@kubefigurator/daemon';
+import { join } from 'node:path';
+import type { CommandContext, DiffSide } from '@kubefigurator/daemon';
 import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openStore } from '@kubefigurator/etcd-store';
@@ -7,6 +8,8 @@ import { judgeReading } from '../apply/judge-reading.ts';
 import type { Forecast } from '../apply/rehearse.ts';
 import { rehearse } from '../apply/rehearse.ts';
 import { gateOf, viewHost } from '../host/host.ts';
+import type { ReleaseContent } from '../host/release-files.ts';
+import { filesNamed, readFiles } from '../host/release-files.ts';
 import { readText } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
 import { describeForecast, describeOutcome } from '../status/describe.ts';
@@ -34,18 +37,46 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
     return 2;
   }
   const host = await viewHost(settings, { env: io.env, log: context.log });
-  const { forecast, text: release } = await rehearse(wanted, host, io.signal);
+  const { forecast, release } = await rehearse(wanted, host, io.signal);
   const text = (await readText(settings.haproxyConfig))?.text ?? '';
-  if (text !== release) {
+  const isSame = text === release.text;
+  if (!isSame) {
     const to = `${key} (revision ${wanted.revision})`;
     const sides = [
       { label: settings.haproxyConfig, text },
-      { label: to, text: release },
+      { label: to, text: release.text },
     ] as const;
     io.stdout.write(unifiedDiff(...sides, { context: 4, underline: true }));
   }
+  for (const sides of await changedLists(text, release, host.live.folder))
+    io.stdout.write(unifiedDiff(...sides, { context: 4, underline: true }));
   io.stderr.write(`${describeForecast(forecast, host.way.method)}\n`);
-  return exitCode(forecast, text === release);
+  return exitCode(forecast, isSame);
+}
+
+/**
+ * The lists of certificates that differ, which dynamic.cfg names by their hashes only. They are compared in the order in
+ * which the two texts name them.
+ */
+async function changedLists(
+  text: string,
+  { files }: ReleaseContent,
+  folder: string,
+): Promise<readonly (readonly [DiffSide, DiffSide])[]> {
+  const [before, after] = [filesNamed(text, folder), new Set(files.map(({ name }) => name))];
+  const removed = before.filter((name) => !after.has(name));
+  const added = files.filter(({ name }) => !before.includes(name));
+  const pairs = Array.from({ length: Math.max(removed.length, added.length) }, async (_, index) => {
+    const [old, list] = [removed[index], added[index]];
+    const path = old === undefined ? 'no list' : join(folder, old);
+    const content = old === undefined ? undefined : (await readFiles(folder, [old]))?.[0]?.content;
+    const to = list === undefined ? 'no list' : join(folder, list.name);
+    return [
+      { label: path, text: content },
+      { label: to, text: list?.content },
+    ] as const;
+  });
+  return Promise.all(pairs);
 }
 
 /** The text in etcd after the gate, or a sentence that says why nothing would be applied. */

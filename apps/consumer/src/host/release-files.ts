@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
@@ -7,7 +7,15 @@ import type { Installed } from './installed.ts';
 import { renameIntoPlace } from './installed.ts';
 import { isReleaseFileName, hasItsHash } from './release-hash.ts';
 import type { FileIdentity, Ownership } from './text-file.ts';
-import { fileIdentity, isSameFile, ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
+import {
+  fileIdentity,
+  isSameFile,
+  ownershipOf,
+  readIfThere,
+  replaceTextLike,
+  syncFolder,
+  writeSynced,
+} from './text-file.ts';
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
@@ -60,7 +68,7 @@ async function folderOf(path: string): Promise<string> {
  */
 export async function stage(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
   const like = await ownershipOf(live.path);
-  await naming(live.folder, writeFiles(live.folder, files, like));
+  await writeFiles(live.folder, files, like);
   await naming(live.candidate, writeSynced(live.candidate, text, like));
 }
 
@@ -107,7 +115,9 @@ export async function readFiles(
 }
 
 /** Those of a release's files that are missing or changed; a file that wasn't touched since is not read again. */
-export function createDamageFinder(folder: string): (files: readonly ReleaseFile[]) => Promise<DamagedFile[]> {
+export function createDamageFinder(
+  folder: string,
+): (files: readonly ReleaseFile[]) => Promise<DamagedFile[]> {
   let whole = new Map<string, FileIdentity>();
   return async (files) => {
     const found = await Promise.all(
@@ -154,11 +164,14 @@ async function writeFiles(
   like: Ownership | undefined,
 ): Promise<void> {
   if (files.length === 0) return;
-  await makeFolder(folder);
+  await naming(folder, makeFolder(folder));
   for (const file of files) {
     if (!hasItsHash(file)) throw new Error(`${file.name} is not the hash of its content`);
     if ((await readWhole(folder, file.name)) !== undefined) continue;
-    await replaceTextLike(join(folder, file.name), file.content, like);
+    const path = join(folder, file.name);
+    // An empty folder in the place of our file belongs to nobody.
+    await rmdir(path).catch(() => undefined);
+    await naming(path, replaceTextLike(path, file.content, like));
   }
   // A name that was there already may not have survived a power cut yet.
   await syncFolder(folder);

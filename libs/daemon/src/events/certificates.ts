@@ -46,7 +46,8 @@ export const certificateEvents = {
   'certificate.recovered': {
     program: 'consumer',
     levels: ['warn'],
-    meaning: 'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired.',
+    meaning:
+      'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired.',
     fields: { file: 'the path of the certificate', sources: 'the Services that it is for' },
   },
   'certificate.dropped': {

@@ -1,0 +1,32 @@
+/** A certificate has to be served within 10 seconds after its file changed, whichever way that was written. */
+const POLL_MS = 2_000;
+
+/** True if files differ from what the last observation saw. */
+type Comparison = () => Promise<boolean>;
+
+/**
+ * Calls the listener soon after a certificate or one of our files beside dynamic.cfg changed. It compares the status of
+ * the files, since inotify doesn't see a change behind a link, or in a folder that was swapped.
+ */
+export function watchFiles(
+  comparisons: readonly Comparison[],
+  signal: AbortSignal,
+  listener: () => void,
+): void {
+  let isBusy = false;
+  const timer = setInterval(() => {
+    if (isBusy) return;
+    isBusy = true;
+    void look().finally(() => (isBusy = false));
+  }, POLL_MS).unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+
+  async function look(): Promise<void> {
+    for (const hasChanged of comparisons) {
+      // What can't be looked at now is looked at again by the next pass.
+      if (!(await hasChanged().catch(() => false))) continue;
+      listener();
+      return;
+    }
+  }
+}
