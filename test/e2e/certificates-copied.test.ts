@@ -128,11 +128,16 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     expect(log).not.toContain('PRIVATE KEY');
   });
 
-  it('serves it with an agent that starts meanwhile', async () => {
+  it('serves it with an agent that starts meanwhile, and says so from its first status on', async () => {
     const host = fleet.host('lb-2');
     await host.stopConsumer();
+    const after = host.consumer().log().length;
     host.startConsumer();
     await host.waitUntilReady();
+    const { code, stdout } = await host.runConsumer('status');
+    expect([code, stdout]).toEqual([1, expect.stringContaining(`certificate ${file('shop')} of`)]);
+    expect(stdout).not.toContain('CAN NOT START');
+    expect(host.consumer().log().slice(after)).toContain('certificate.rejected');
     await served('shop', 'cart', 'pay', 'post', 'more');
     expect(namesInConfig(host)).toBe(3);
   });
@@ -147,6 +152,24 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     await untilCopied(1);
     await served('shop', 'cart', 'pay');
     expect(await allWorkers()).toEqual(before);
+  });
+
+  it('is not put in place on a frozen host, which says that HAProxy could not start again', async () => {
+    const host = fleet.host('lb-1');
+    await host.runConsumer('freeze');
+    writeFileSync(file('post'), 'no certificate\n');
+    await untilTrue('status says it, on the frozen host only', async (each) => {
+      const { stdout } = await each.runConsumer('status');
+      const isSaid = /post\.example\.com.*AND CAN NOT START AGAIN until the file is correct/.test(stdout);
+      return [isSaid === (each.name === host.name) && stdout.includes(file('post')), stdout];
+    });
+    await host.runConsumer('thaw');
+    await untilTrue('status says it no more', async (each) => {
+      const { stdout } = await each.runConsumer('status');
+      return [!stdout.includes('CAN NOT START') && stdout.includes('HAProxy serves the one before'), stdout];
+    });
+    writeFileSync(file('post'), pems.get('post') ?? '');
+    await untilCopied(1);
   });
 
   it('is dropped by forget-certificate: HAProxy serves that certificate no more, and all others', async () => {
@@ -164,6 +187,11 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
       const names = namesOf(host);
       return [names.length === 4, names.join()];
     });
+    for (const host of fleet.hosts) {
+      expect(host.consumer().log()).toMatch(
+        /"file":"[^"]*pay\.example\.com\.pem"[^\n]*"msg":"certificate\.dropped"/,
+      );
+    }
     writeFileSync(file('pay'), await issue('pay'));
     await answers('pay');
   });
