@@ -59,6 +59,16 @@ describe('a certificate whose file breaks', () => {
     expect(host.memory.fault).toBeUndefined();
   });
 
+  it('is served from the file soon after that is mended', () => {
+    const host = servingHost();
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    change(host, 'mended');
+    host.live(TEXT, 4_000);
+    expect(host.onDisk).toContain(`crt ${FILE}`);
+    expect(host.certificates.serves(FILE)).toBe('mended');
+  });
+
   it('a moment before a newer text comes costs nobody anything', () => {
     const host = servingHost();
     host.certificates.write(FILE, 'broken', host.now);
