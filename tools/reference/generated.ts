@@ -27,7 +27,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
 ];
 
 function consumerPage(): string {
-  const { registry } = createConsumerMetrics({ silence: () => 0, blind: () => 0 });
+  const { registry } = createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 });
   return programPage(consumer, registry.describe());
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createConsumerMetrics } from './metrics.ts';
 
 const create = (): ReturnType<typeof createConsumerMetrics> =>
-  createConsumerMetrics({ silence: () => 0, blind: () => 0 });
+  createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 });
 const unchanged: Outcome = { kind: 'unchanged', leftOut: [] };
 const partly: Outcome = { kind: 'unchanged', leftOut: [{ sources: [], message: 'no such file' }] };
 

@@ -28,9 +28,9 @@ export interface ConsumerMetrics {
 /** Read at each scrape, in seconds. */
 export interface Silence {
   /** Since etcd was last heard. */
-  readonly silence: () => number;
+  readonly silenceSeconds: () => number;
   /** The same while the connection is lost, else 0. */
-  readonly blind: () => number;
+  readonly blindSeconds: () => number;
 }
 
 /** Exact below 2^53, which no revision of etcd reaches in practice. */
@@ -39,7 +39,7 @@ function asNumber(revision: string | undefined): number {
 }
 
 /** Declares the metrics. */
-export function createConsumerMetrics({ silence, blind }: Silence): ConsumerMetrics {
+export function createConsumerMetrics({ silenceSeconds, blindSeconds }: Silence): ConsumerMetrics {
   const registry = createMetrics('kubefigurator_consumer');
   const inSync = registry.gauge({
     name: 'in_sync',
@@ -72,12 +72,12 @@ export function createConsumerMetrics({ silence, blind }: Silence): ConsumerMetr
   registry.gauge({
     name: 'etcd_proof_of_life_age_seconds',
     help: 'seconds since etcd last answered',
-    read: silence,
+    read: silenceSeconds,
   });
   registry.gauge({
     name: 'blind_seconds',
     help: 'seconds since etcd last answered while the connection is lost, else 0; what runs is kept meanwhile',
-    read: blind,
+    read: blindSeconds,
   });
   const host = hostMetrics(registry);
   inSync.set(0);

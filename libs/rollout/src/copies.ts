@@ -6,7 +6,7 @@ import type { CertificateState, Observation } from './observation.ts';
 /** The copies that stand in for files which HAProxy can't load, or which have expired since they were replaced. */
 export function copiesInUse({ copies: { copies } }: Pick<Observation, 'copies'>): CopiesInUse {
   const inUse = copies.filter(
-    ({ disk, print }) => disk.kind === 'broken' || (disk.isExpired && disk.print !== print),
+    ({ disk, contentHash }) => disk.kind === 'broken' || (disk.isExpired && disk.contentHash !== contentHash),
   );
   return new Map(inUse.flatMap(({ file, path }) => (path === undefined ? [] : [[file, path] as const])));
 }
@@ -28,11 +28,12 @@ export function copiesToKeep(
 ): readonly CertificateState[] {
   const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
   if (freeze !== undefined) return [];
-  const kept = new Map(copies.map((copy) => [copy.file, copy.print]));
+  const kept = new Map(copies.map((copy) => [copy.file, copy.contentHash]));
   return certificates.filter(({ file, isInBundle, disk, served }) => {
-    if (isInBundle || disk.kind !== 'good' || disk.isExpired || kept.get(file) === disk.print) return false;
+    if (isInBundle || disk.kind !== 'good' || disk.isExpired || kept.get(file) === disk.contentHash)
+      return false;
     const record = records.get(file);
-    const isProven = record?.state === 'served' && record.print === disk.print;
+    const isProven = record?.state === 'served' && record.contentHash === disk.contentHash;
     return isProven && isSameProcess(record.worker, worker) && (record.served ?? served) !== undefined;
   });
 }

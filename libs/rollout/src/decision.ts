@@ -97,7 +97,7 @@ export type Answer =
   | { readonly kind: 'runtime-refused'; readonly reason: string };
 
 /** What became of the renewal of a certificate at run time. */
-export type RenewalResult = { readonly name: string; readonly print: string } & (
+export type RenewalResult = { readonly name: string; readonly contentHash: string } & (
   | { readonly kind: 'renewed'; readonly served: ShownCertificate }
   /** The file has other content by now. */
   | { readonly kind: 'superseded' }

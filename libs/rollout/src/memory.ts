@@ -31,7 +31,7 @@ export interface Unread {
 
 /** What became of one content of a certificate's file. */
 export interface CertificateRecord {
-  readonly print: string;
+  readonly contentHash: string;
   /**
    * `served`: the worker serves it. `reload`: the runtime API can't bring it to HAProxy. `reloaded`: HAProxy was made
    * to read it. `refused`: HAProxy doesn't take it. `superseded`: by the time it was read to be renewed, the

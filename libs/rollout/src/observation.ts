@@ -87,7 +87,7 @@ export type CertificateOnDisk =
   | {
       readonly kind: 'good';
       /** Equal for equal content: certificate, chain, key, and what HAProxy reads beside them. */
-      readonly print: string;
+      readonly contentHash: string;
       /** SHA-1 of the certificate, upper-case hex. */
       readonly fingerprint: string;
       /** The number of further certificates in the file. */
@@ -108,7 +108,7 @@ export interface CertificateCopy {
   /** Undefined once it was forgotten: the certificate is not to be served any more, unless its file has another. */
   readonly path: string | undefined;
   /** Of the content, as in `CertificateOnDisk`. */
-  readonly print: string;
+  readonly contentHash: string;
   /** The file as it is now. */
   readonly disk: CertificateOnDisk;
 }

@@ -148,7 +148,7 @@ function judgeUnserved(
   { now, triggers }: Facts['at'],
 ): CertificateVerdict {
   if (disk.isExpired) return { kind: 'wrong', reason: expired(disk) };
-  if (record?.print === disk.print && record.state !== 'served')
+  if (record?.contentHash === disk.contentHash && record.state !== 'served')
     return judgeAgain(record, triggers.has('signal') || now >= record.dueAt);
   return disk.reloadFor === undefined ? { kind: 'renew' } : { kind: 'reload', reason: disk.reloadFor };
 }
@@ -174,9 +174,10 @@ function isServed(
   }: { readonly record: CertificateRecord | undefined; readonly worker: ProcessId | undefined },
 ): boolean {
   // HAProxy shows neither the key nor the whole chain: what is known to be served counts for more.
-  if (record?.state === 'served' && isSameProcess(record.worker, worker)) return record.print === disk.print;
+  if (record?.state === 'served' && isSameProcess(record.worker, worker))
+    return record.contentHash === disk.contentHash;
   // What can't be asked is taken for what the file has: this worker has read it, as far as is known.
-  if (served === undefined) return record?.print !== disk.print || !UNSERVED.has(record.state);
+  if (served === undefined) return record?.contentHash !== disk.contentHash || !UNSERVED.has(record.state);
   return served.fingerprint === disk.fingerprint && isSameChain(disk.chain, served.chain);
 }
 
@@ -194,12 +195,12 @@ export function learnRenewals(
   const renewed = [...memory.renewed];
   const files = new Map(observation.certificates?.map(({ name, file }) => [name, file]));
   for (const result of results) {
-    const { name, print } = result;
+    const { name, contentHash } = result;
     const isDone = result.kind === 'renewed';
     const file = files.get(name) ?? name;
     records.set(file, {
       ...NEW,
-      print,
+      contentHash,
       ...(isDone && { state: 'served', worker: workerOf(observation), served: result.served }),
       ...(result.kind === 'superseded' && { state: 'superseded' }),
       ...(result.kind === 'failed' && { reason: result.reason }),
@@ -209,7 +210,7 @@ export function learnRenewals(
   return { ...memory, records, renewed };
 }
 
-const NEW: Omit<CertificateRecord, 'print'> = {
+const NEW: Omit<CertificateRecord, 'contentHash'> = {
   state: 'reload',
   worker: undefined,
   served: undefined,
@@ -225,11 +226,12 @@ export function learnRefusedRenewals(reason: string, facts: Facts): CertificateM
     const { file, disk } = certificate;
     if (disk.kind !== 'good') continue;
     const before = records.get(file);
-    const tries = before?.print === disk.print && before.state === 'refused' ? before.tries + 1 : 1;
+    const tries =
+      before?.contentHash === disk.contentHash && before.state === 'refused' ? before.tries + 1 : 1;
     const waitMs = Math.min(REFUSED.maxMs, REFUSED.minMs * 2 ** Math.min(tries - 1, 10));
     records.set(file, {
       ...NEW,
-      print: disk.print,
+      contentHash: disk.contentHash,
       state: 'refused',
       reason,
       tries,
@@ -278,12 +280,12 @@ function recordAfter(
 ): CertificateRecord | undefined {
   const before = memory.certificates.records.get(file);
   if (disk.kind !== 'good') return before;
-  const { print } = disk;
-  if (wasReloaded) return { ...NEW, print, state: 'reloaded', reason: NOT_SHOWN };
+  const { contentHash } = disk;
+  if (wasReloaded) return { ...NEW, contentHash, state: 'reloaded', reason: NOT_SHOWN };
   if (kind !== 'served') return before?.state === 'superseded' ? undefined : before;
   const worker = workerOf(observation);
   const isKnown = before?.state === 'served' && isSameProcess(before.worker, worker);
-  return isKnown ? before : { ...NEW, print, state: 'served', worker };
+  return isKnown ? before : { ...NEW, contentHash, state: 'served', worker };
 }
 
 const NOT_SHOWN = 'HAProxy was made to read it and shows another certificate under its name';

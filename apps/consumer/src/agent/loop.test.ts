@@ -38,7 +38,7 @@ async function start(prepare: (host: Host) => void = () => undefined): Promise<A
   const { io, stop: abort } = captureIo();
   stop = abort;
   const knowledge: Knowledge = { reading: undefined };
-  const metrics = createConsumerMetrics({ silence: () => 0, blind: () => 0 });
+  const metrics = createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 });
   const policy = {
     file: bare.host.live.path,
     onDrift: 'repair',

@@ -14,7 +14,7 @@ beforeEach(() => {
   desk = createNewsDesk({
     log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
     host: { live: { path: '/etc/haproxy/dynamic.cfg' } },
-    metrics: createConsumerMetrics({ silence: () => 0, blind: () => 0 }),
+    metrics: createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 }),
     onChange: () => undefined,
   });
   lines = () =>
@@ -72,7 +72,7 @@ it('says of a certificate whether its file was corrected, or whether it is serve
   }));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three files');
   const good: CertificateState['disk'] = {
-    ...{ kind: 'good', print: 'p', fingerprint: 'f', chain: 0, notAfter: '2028' },
+    ...{ kind: 'good', contentHash: 'p', fingerprint: 'f', chain: 0, notAfter: '2028' },
     ...{ isExpired: false, reloadFor: undefined },
   };
   const broken: CertificateState['disk'] = { kind: 'broken', reason: 'it is gone' };

@@ -134,9 +134,9 @@ export function createCertificates(
     found: readonly FoundCertificate[],
   ): readonly CertificateCopy[] {
     const disks = new Map(found.map(({ file, facts }) => [file, diskOf(facts)]));
-    return entries.map(({ file, print, copy }) => ({
+    return entries.map(({ file, contentHash, copy }) => ({
       file,
-      print,
+      contentHash,
       path: copy === undefined ? undefined : copies.pathOf(copy),
       disk: disks.get(file) ?? { kind: 'broken', reason: 'it is gone' },
     }));
@@ -146,12 +146,12 @@ export function createCertificates(
 /** One copy of a file that is correct, none of another one. */
 function copyRequest({ file, disk }: CertificateState): CopyRequest[] {
   if (disk.kind !== 'good') return [];
-  const { print } = disk;
+  const { contentHash } = disk;
   const read = async (): Promise<string | undefined> => {
-    const content = await readIfUnchanged(file, print);
+    const content = await readIfUnchanged(file, contentHash);
     return content && payloadOf(content);
   };
-  return [{ file, print, read }];
+  return [{ file, contentHash, read }];
 }
 
 function stateOf(
@@ -172,11 +172,11 @@ const CLOCK_SKEW_MS = 300_000;
 
 function diskOf(facts: CertificateFacts, reloadFor?: string): CertificateOnDisk {
   if (facts.kind === 'broken') return facts;
-  const { kind, print, fingerprint, chain, notBefore, notAfter } = facts;
+  const { kind, contentHash, fingerprint, chain, notBefore, notAfter } = facts;
   if (Date.parse(notBefore) > Date.now() + CLOCK_SKEW_MS)
     return { kind: 'broken', reason: `it is not valid before ${notBefore}` };
   const isExpired = Date.parse(notAfter) <= Date.now();
-  return { kind, print, fingerprint, chain, notAfter, isExpired, reloadFor };
+  return { kind, contentHash, fingerprint, chain, notAfter, isExpired, reloadFor };
 }
 
 function whyReload(name: string, facts: CertificateFacts, runtimeUpdates: boolean): string | undefined {
@@ -189,19 +189,19 @@ function whyReload(name: string, facts: CertificateFacts, runtimeUpdates: boolea
 
 async function renewOne({ file, name, disk }: CertificateState, socket: string): Promise<RenewalResult> {
   if (disk.kind !== 'good') throw new Error(`${file} is not a certificate that can be served`);
-  const { print, fingerprint, chain } = disk;
-  const content = await readIfUnchanged(file, print);
-  if (content === undefined) return { kind: 'superseded', name, print };
+  const { contentHash, fingerprint, chain } = disk;
+  const content = await readIfUnchanged(file, contentHash);
+  if (content === undefined) return { kind: 'superseded', name, contentHash };
   return {
     name,
-    print,
+    contentHash,
     ...(await renewCertificate(socket, { name, fingerprint, chain }, payloadOf(content))),
   };
 }
 
-/** The content of a certificate's files, if its fingerprint is still `print`. */
-async function readIfUnchanged(file: string, print: string): Promise<CertificateContent | undefined> {
+/** The content of a certificate's files, if it still has this hash. */
+async function readIfUnchanged(file: string, contentHash: string): Promise<CertificateContent | undefined> {
   const content = await readContent(file).catch(() => undefined);
   const facts = content && judgeContent(content);
-  return facts?.kind === 'good' && facts.print === print ? content : undefined;
+  return facts?.kind === 'good' && facts.contentHash === contentHash ? content : undefined;
 }

@@ -10,7 +10,7 @@ const good = (file: string): CertificateState => ({
   ...{ file, name: file, isInBundle: false, isFromCopy: false, blocksStart: false, sources: [] },
   ...{ unchangedMs: 60_000, served: { name: file, fingerprint: 'f', notAfter: '2028', chain: 0 } },
   disk: {
-    ...{ kind: 'good', print: file, fingerprint: 'f', chain: 0, notAfter: '2028', isExpired: false },
+    ...{ kind: 'good', contentHash: file, fingerprint: 'f', chain: 0, notAfter: '2028', isExpired: false },
     reloadFor: undefined,
   },
 });
@@ -32,13 +32,13 @@ function createKeeper(): {
   return {
     pass: async (states, error) => {
       const records = new Map(
-        states.map(({ file }) => [file, { state: 'served', print: file, worker, served: undefined }]),
+        states.map(({ file }) => [file, { state: 'served', contentHash: file, worker, served: undefined }]),
       );
       const observation = {
         freeze: undefined,
         haproxy: { kind: 'up', worker },
         certificates: states,
-        copies: { copies: copied.map((file) => ({ file, print: file })), files: new Map() },
+        copies: { copies: copied.map((file) => ({ file, contentHash: file })), files: new Map() },
       } as unknown as Observation;
       const certificates = {
         keepCopies: (wanted: readonly CertificateState[]) => {

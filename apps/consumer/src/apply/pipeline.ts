@@ -58,9 +58,9 @@ export async function execute(
     case 'runtime':
       return changeServers(decision.attempt.target, decision.plan, { observation, context });
     case 'rewrite':
-      return replace(decision.attempt.target, undefined, { observation, context });
+      return putInPlace(decision.attempt.target, undefined, { observation, context });
     case 'reload':
-      return replace(decision.attempt.target, decision.reasons, { observation, context });
+      return putInPlace(decision.attempt.target, decision.reasons, { observation, context });
   }
 }
 
@@ -125,7 +125,7 @@ async function changeServers(
   const result = await changeAtRuntime(host.sockets.runtime, changes, worker);
   if (result.kind === 'changed') {
     pending.add(result.lingering, worker);
-    return applied(target, { method: 'runtime', worker, reasons }, context);
+    return recordApplied(target, { method: 'runtime', worker, reasons }, context);
   }
   log.warn({ reason: result.reason }, 'runtime-update.failed');
   await recordDoubt(observation.good, changes, context);
@@ -134,7 +134,7 @@ async function changeServers(
 }
 
 /** Installs a staged release that was validated, and makes HAProxy read it if there are reasons to. */
-async function replace(
+async function putInPlace(
   target: Target,
   reasons: readonly string[] | undefined,
   { observation, context }: Surroundings,
@@ -147,7 +147,7 @@ async function replace(
   if (unread !== undefined) return { kind: 'done', outcome: unread, fileHash: hashText(target.text) };
   if (haproxy.kind === 'down') return reload(target, ["HAProxy can't be observed"], { observation, context });
   if (reasons !== undefined) return reload(target, reasons, { observation, context });
-  return applied(target, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
+  return recordApplied(target, { method: 'none', worker: haproxy.worker, reasons: [] }, context);
 }
 
 /**
@@ -191,7 +191,11 @@ async function reload(
       fileHash,
     };
   }
-  const done = await applied(target, { method: host.way.method, worker: result.worker, reasons }, context);
+  const done = await recordApplied(
+    target,
+    { method: host.way.method, worker: result.worker, reasons },
+    context,
+  );
   return { ...done, reload: { beganAt, failure: undefined } };
 }
 
@@ -221,7 +225,8 @@ interface Applied {
   readonly reasons: readonly string[];
 }
 
-async function applied(
+/** The target runs: writes the ledger and gives the outcome. */
+async function recordApplied(
   target: Target,
   { method, worker, reasons }: Applied,
   context: ExecuteContext,

@@ -113,7 +113,7 @@ function leaveToLater(certificates: readonly CertificateState[]): Answer {
   return {
     kind: 'renewed',
     results: certificates.flatMap(({ name, disk }): RenewalResult[] =>
-      disk.kind === 'good' ? [{ kind: 'superseded', name, print: disk.print }] : [],
+      disk.kind === 'good' ? [{ kind: 'superseded', name, contentHash: disk.contentHash }] : [],
     ),
   };
 }

@@ -62,5 +62,5 @@ export function createShownCertificates(runtimeSocket: string): ShownCertificate
 
 /** Identifies a content; all contents that are no certificate count as one. */
 function contentOf(facts: FoundCertificate['facts']): string {
-  return facts.kind === 'good' ? facts.print : facts.kind;
+  return facts.kind === 'good' ? facts.contentHash : facts.kind;
 }

@@ -8,8 +8,8 @@ import type { Policy, Trigger } from '@kubefigurator/rollout';
 import { revisionOf } from '@kubefigurator/rollout';
 import type { AgentLoop, Knowledge } from '../agent/loop.ts';
 import { startAgentLoop } from '../agent/loop.ts';
-import type { Blindness } from '../agent/staleness.ts';
-import { createBlindness } from '../agent/staleness.ts';
+import type { Blindness } from '../agent/blindness.ts';
+import { createBlindness } from '../agent/blindness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
 import { limitTrouble } from '../haproxy/run-limited.ts';
@@ -23,8 +23,8 @@ import type { ConsumerMetrics } from '../metrics.ts';
 import { createConsumerMetrics } from '../metrics.ts';
 import { describeReadiness } from '../status/describe.ts';
 import type { WatchSettings, watchSettings } from '../settings.ts';
-import type { StatusBoard } from '../status/publish.ts';
-import { createStatusBoard } from '../status/publish.ts';
+import type { StatusBoard } from '../status/status-board.ts';
+import { createStatusBoard } from '../status/status-board.ts';
 import { isAlive, startWatchdog } from '../agent/watchdog.ts';
 import { takeHostLock } from './apply.ts';
 
@@ -103,7 +103,10 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
   const knowledge: Knowledge = { reading: undefined };
   const onChange = (): void => board.update();
   const blindness = createBlindness({ log, signal: io.signal, onChange });
-  const metrics = createConsumerMetrics({ silence: blindness.silence, blind: blindness.seconds });
+  const metrics = createConsumerMetrics({
+    silenceSeconds: blindness.silenceSeconds,
+    blindSeconds: blindness.seconds,
+  });
   const announcer = openAnnouncer(settings, {
     host: host.name,
     self: describeSelf,

@@ -21,18 +21,18 @@ const COMMAND_TIMEOUT_MS = 120_000;
  */
 export async function activate(host: Host, before: HaproxyState): Promise<ReadResult> {
   const restoreHeldServers = await host.adminState.remember();
-  const result = await read(host, before);
+  const result = await makeHaproxyRead(host, before);
   if (result.kind === 'read') await restoreHeldServers(result.worker);
   return result;
 }
 
-async function read(host: Host, before: HaproxyState): Promise<ReadResult> {
+async function makeHaproxyRead(host: Host, before: HaproxyState): Promise<ReadResult> {
   if (host.way.method !== 'reload') return runCommand(host, host.way.command, before);
   if (before.kind === 'down' || before.processes === undefined) {
     const hint = 'start HAProxy in master-worker mode with -S, or use --apply-method command';
     return { kind: 'failed', message: `${host.sockets.master}: no master answers there; ${hint}` };
   }
-  return identified(await reloadByMaster(host.sockets.master));
+  return identifyWorker(await reloadByMaster(host.sockets.master));
 }
 
 async function runCommand(
@@ -59,13 +59,13 @@ async function proveAfterCommand(host: Host, before: HaproxyState): Promise<Read
     processes !== undefined &&
     (await showProcesses(host.sockets.master).catch(() => undefined)) !== undefined
   ) {
-    return identified(await awaitNewWorker(host.sockets.master, processes));
+    return identifyWorker(await awaitNewWorker(host.sockets.master, processes));
   }
   const pid = await workerByRuntimeSocket(host.sockets.runtime);
   const isNew = pid !== undefined && (before.kind === 'down' || pid !== before.worker?.pid);
   return { kind: 'read', worker: isNew ? await processIdentity(pid) : undefined };
 }
 
-async function identified(result: ReloadResult): Promise<ReadResult> {
+async function identifyWorker(result: ReloadResult): Promise<ReadResult> {
   return result.kind === 'failed' ? result : { kind: 'read', worker: await processIdentity(result.worker) };
 }

@@ -28,7 +28,7 @@ export function createPendingDeletions(
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 
-  function later(): void {
+  function schedule(): void {
     clearTimeout(timer);
     if (waiting.length === 0 || signal.aborted) return;
     timer = setTimeout(() => void tryAgain(), everyMs).unref();
@@ -40,14 +40,14 @@ export function createPendingDeletions(
     // If the worker changed meanwhile, servers of the same names in the new worker must not be deleted.
     const left = isSameProcess(owner, worker) ? rest : [];
     waiting = [...left, ...waiting.filter((removal) => !batch.includes(removal))];
-    later();
+    schedule();
   }
 
   return {
     add: (removals, worker) => {
       waiting = isSameProcess(owner, worker) ? [...waiting, ...removals] : removals;
       owner = worker;
-      later();
+      schedule();
     },
   };
 }

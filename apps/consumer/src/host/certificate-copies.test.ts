@@ -16,8 +16,8 @@ const open = (): CertificateCopyStore =>
   });
 const copies = (): string[] => readdirSync(at('etc/copies'));
 
-const keep = (name: string, content: string, print = content): Promise<void> =>
-  store.keep([{ file: at(name), print, read: () => Promise.resolve(content) }]);
+const keep = (name: string, content: string, contentHash = content): Promise<void> =>
+  store.keep([{ file: at(name), contentHash, read: () => Promise.resolve(content) }]);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kubefigurator-copies-'));
@@ -28,12 +28,15 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 it('a copy has its content, is for its owner only, and the list of copies has no key', async () => {
-  await keep('a.pem', 'THE KEY', 'print');
+  await keep('a.pem', 'THE KEY', 'hash');
   const [entry] = await store.entries();
-  expect(entry).toMatchObject({ file: at('a.pem'), print: 'print', aliases: [] });
+  expect(entry).toMatchObject({ file: at('a.pem'), contentHash: 'hash', aliases: [] });
   const path = store.pathOf(entry?.copy ?? '');
   expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['THE KEY\n', 0o600]);
-  expect(readFileSync(at('copies.json'), 'utf8')).not.toContain('KEY');
+  const list = readFileSync(at('copies.json'), 'utf8');
+  expect(list).not.toContain('KEY');
+  // Another version of the agent reads this.
+  expect(JSON.parse(list)).toEqual([{ file: at('a.pem'), print: 'hash', copy: entry?.copy, aliases: [] }]);
   expect(await open().entries()).toEqual([entry]);
 });
 

@@ -16,8 +16,8 @@ import {
 export interface CopyEntry {
   /** The file that it was made of. */
   readonly file: string;
-  /** Of the content, as the look at the files gives it. */
-  readonly print: string;
+  /** As in `CertificateFacts`. */
+  readonly contentHash: string;
   /** Its name in the folder of copies; undefined once it was forgotten. */
   readonly copy: string | undefined;
   /** Names of earlier copies, under which HAProxy may still know the certificate. */
@@ -44,7 +44,7 @@ export interface CertificateCopyStore {
 }
 
 /** A file to copy; `read` gives its PEM, or undefined if it is another one by now. */
-export interface CopyRequest extends Pick<CopyEntry, 'file' | 'print'> {
+export interface CopyRequest extends Pick<CopyEntry, 'file' | 'contentHash'> {
   readonly read: () => Promise<string | undefined>;
 }
 
@@ -83,21 +83,21 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
   }
 
   async function write(changed: readonly CopyEntry[]): Promise<void> {
-    await replaceText(index, `${JSON.stringify(changed, undefined, 2)}\n`);
+    await replaceText(index, formatEntries(changed));
     read = { identity: await fileIdentity(index), entries: changed };
   }
 
   async function keep(files: readonly CopyRequest[]): Promise<void> {
     const kept: CopyEntry[] = [];
     const all = await entries();
-    for (const { file, print, read: readPayload } of files.slice(0, MOST_AT_ONCE)) {
+    for (const { file, contentHash, read: readPayload } of files.slice(0, MOST_AT_ONCE)) {
       const payload = await readPayload();
       if (payload === undefined) continue;
       const copy = await writeCopy(file, payload);
       const before = all.find((entry) => entry.file === file);
       const earlier = [...(before?.aliases ?? []), ...(before?.copy === undefined ? [] : [before.copy])];
       const aliases = earlier.filter((name) => name !== copy).slice(-MOST_ALIASES);
-      kept.push({ file, print, copy, aliases });
+      kept.push({ file, contentHash, copy, aliases });
     }
     if (kept.length === 0) return;
     const names = new Set(kept.map(({ file }) => file));
@@ -137,7 +137,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     if (entry?.copy === undefined) return false;
     const aliases = [...entry.aliases, entry.copy].slice(-MOST_ALIASES);
     const rest = all.filter((each) => each !== entry);
-    await write([...rest, { file, print: entry.print, copy: undefined, aliases }]);
+    await write([...rest, { file, contentHash: entry.contentHash, copy: undefined, aliases }]);
     // A copy that dynamic.cfg names goes with the agent's next release: until then HAProxy couldn't start without it.
     await removeUnused(rest);
     return true;
@@ -149,6 +149,12 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     pathOf: (name) => join(folder, name),
     ...{ hasChanged, keep, tidy, forget },
   };
+}
+
+/** In the file, the hash is called `print`. */
+function formatEntries(entries: readonly CopyEntry[]): string {
+  const rows = entries.map(({ file, contentHash: print, copy, aliases }) => ({ file, print, copy, aliases }));
+  return `${JSON.stringify(rows, undefined, 2)}\n`;
 }
 
 /** Reads the entries; anything else is no entry, which costs a copy that is made again. */
@@ -165,7 +171,7 @@ function parseEntry(value: unknown): CopyEntry[] {
   const { file, print, copy, aliases } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof file !== 'string' || typeof print !== 'string') return [];
   const names = Array.isArray(aliases) ? aliases.filter(isName) : [];
-  return [{ file, print, copy: isName(copy) ? copy : undefined, aliases: names }];
+  return [{ file, contentHash: print, copy: isName(copy) ? copy : undefined, aliases: names }];
 }
 
 function isName(value: unknown): value is string {

@@ -36,15 +36,15 @@ describe('a certificate that HAProxy can serve', () => {
     expect(payload).toHaveLength(facts.kind === 'good' ? facts.length : -1);
   });
 
-  it('has another print if anything of it is another, and the same if only its spacing is', () => {
-    const prints = [
+  it('has another content hash if anything of it is another, and the same if only its spacing is', () => {
+    const judged = [
       content(whole),
       content(TWO.certificate + TWO.key),
       content(ONE.certificate + TWO.certificate + ONE.key),
       content(whole, undefined, 'ocsp'),
     ].map((each) => judgeContent(each));
-    expect(new Set(prints.map((facts) => facts.kind === 'good' && facts.print)).size).toBe(4);
-    expect(judgeContent(content(`# a comment\n${whole}\n\n`))).toEqual(prints[0]);
+    expect(new Set(judged.map((facts) => facts.kind === 'good' && facts.contentHash)).size).toBe(4);
+    expect(judgeContent(content(`# a comment\n${whole}\n\n`))).toEqual(judged[0]);
   });
 });
 

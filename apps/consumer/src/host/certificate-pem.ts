@@ -14,9 +14,9 @@ export interface CertificateContent {
 export type CertificateFacts =
   | {
       readonly kind: 'good';
-      /** Equal for equal content. */
-      readonly print: string;
-      /** SHA-1, upper-case hex. */
+      /** SHA-256 of all that HAProxy reads of it, the key included, in hex. */
+      readonly contentHash: string;
+      /** SHA-1 of the certificate alone, upper-case hex, as HAProxy shows it. */
       readonly fingerprint: string;
       readonly chain: number;
       /** ISO 8601. */
@@ -54,7 +54,7 @@ export function judgeContent(content: CertificateContent): CertificateFacts {
   const payload = formatBlocks(blocks);
   return {
     kind: 'good',
-    print: printOf(payload, content.extras),
+    contentHash: hashOfContent(payload, content.extras),
     fingerprint: leaf.fingerprint.replaceAll(':', ''),
     chain: certificates.length - 1,
     notBefore: new Date(leaf.validFrom).toISOString(),
@@ -112,7 +112,7 @@ function formatBlocks(blocks: readonly Block[]): string {
   return lines.filter((line) => line !== '').join('\n');
 }
 
-function printOf(payload: string, extras: CertificateContent['extras']): string {
+function hashOfContent(payload: string, extras: CertificateContent['extras']): string {
   const hash = createHash('sha256').update(payload);
   for (const { extension, content } of extras) hash.update(`\0${extension}\0`).update(content);
   return hash.digest('hex');

@@ -3,12 +3,13 @@ import type { Release } from '@kubefigurator/haproxy-config';
 
 /**
  * A text of megabytes takes milliseconds to hash, and every pass and status asks for the hash of the one that etcd has
- * and of the one on disk.
+ * and of the one on disk. The last one that was asked for is the first here.
  */
-const REMEMBERED = { texts: 2, minLength: 10_000 };
+const remembered: { readonly text: string; readonly hash: string }[] = [];
+const MOST_REMEMBERED = 2;
+const SHORTEST_REMEMBERED = 10_000;
 /** After so many calls in a row with the same text the other one is forgotten: it would stay in memory. */
 const FORGOTTEN_AFTER = 4;
-const remembered: { readonly text: string; readonly hash: string }[] = [];
 let sameInARow = 0;
 
 /**
@@ -16,21 +17,14 @@ let sameInARow = 0;
  * their names have the hashes of their contents.
  */
 export function hashText(text: string): string {
-  const [first] = remembered;
-  const known = remembered.find((each) => each.text === text);
-  if (known !== undefined) {
-    sameInARow = known === first ? sameInARow + 1 : 0;
-    if (known !== first) remembered.unshift(...remembered.splice(remembered.indexOf(known), 1));
-    else if (sameInARow >= FORGOTTEN_AFTER) remembered.length = 1;
-    return known.hash;
-  }
-  const hash = createHash('sha256').update(text).digest('hex');
-  if (text.length >= REMEMBERED.minLength) {
-    sameInARow = 0;
-    remembered.unshift({ text, hash });
-    remembered.length = Math.min(remembered.length, REMEMBERED.texts);
-  }
-  return hash;
+  const known = remembered.findIndex((each) => each.text === text);
+  const [found] = known < 0 ? [] : remembered.splice(known, 1);
+  const entry = found ?? { text, hash: createHash('sha256').update(text).digest('hex') };
+  if (found === undefined && text.length < SHORTEST_REMEMBERED) return entry.hash;
+  remembered.unshift(entry);
+  sameInARow = known === 0 ? sameInARow + 1 : 0;
+  remembered.length = Math.min(remembered.length, sameInARow >= FORGOTTEN_AFTER ? 1 : MOST_REMEMBERED);
+  return entry.hash;
 }
 
 const FILE_NAME = /^([0-9a-f]{64})\.[a-z0-9-]{1,20}$/;

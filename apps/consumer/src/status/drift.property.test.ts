@@ -117,7 +117,7 @@ it('gives one answer as troubles, exit code, sentence and metric, whatever was c
 
 /** The gauge `drift` by kind, as Prometheus reads it. */
 async function driftMetric(status: HostStatus): Promise<ReadonlyMap<string, number>> {
-  const metrics = createConsumerMetrics({ silence: () => 0, blind: () => 0 });
+  const metrics = createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 });
   metrics.status(status);
   const samples = (await metrics.registry.text()).matchAll(
     /^kubefigurator_consumer_drift\{kind="(.+)"\} (\d+)$/gm,

@@ -70,7 +70,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
     if (credentials !== undefined) log.info('etcd-credentials.changed');
     credentials = latest;
     generation += 1;
-    renew();
+    dropClients();
   }
 
   /** While an operator replaces the files one by one they don't fit together; the credentials read before are used until they do. */
@@ -87,7 +87,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
     }
   }
 
-  function renew(): void {
+  function dropClients(): void {
     for (const client of clients.values()) client.close();
     clients.clear();
     holder = { token: undefined };
@@ -170,7 +170,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
   function close(): void {
     closed = true;
     releaseGuard();
-    renew();
+    dropClients();
   }
 
   return { refresh, call, preferNextHost, generation: () => generation, explain: inWords, close };

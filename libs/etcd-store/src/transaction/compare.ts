@@ -46,7 +46,7 @@ export function etcdCompare(compare: Compare): ICompare {
 
 const MISSING = { create_revision: '0', mod_revision: '0' };
 
-/** Whether the condition is met by what the key holds; undefined if the key isn't there. */
+/** True if the condition is met; `found` is what the key holds, undefined if it isn't there. */
 export function isMet(compare: Compare, found: IKeyValue | undefined): boolean {
   const { create_revision: created, mod_revision: modified } = found ?? MISSING;
   switch (compare.kind) {

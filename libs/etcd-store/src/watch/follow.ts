@@ -77,7 +77,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
   }
 
   /** Lists and watches once; resolves to the reason why the watch is over. */
-  async function round(stop: AbortSignal): Promise<unknown> {
+  async function listAndWatch(stop: AbortSignal): Promise<unknown> {
     const listing = await list(stop);
     if (listing === undefined) return stop.reason;
     let host: string | undefined;
@@ -95,7 +95,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
       signal: stop,
       onEvents: tracker.apply,
       onAlive: link.alive,
-      read: () => compare(host, stop),
+      read: () => checkWatch(host, stop),
       onRead: link.aliveByRead,
       pace: heartbeat,
     });
@@ -104,7 +104,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
   }
 
   /** Reads the revisions from the server of the watch, and rejects if the watch doesn't deliver what they show. */
-  async function compare(host: string | undefined, stop: AbortSignal): Promise<void> {
+  async function checkWatch(host: string | undefined, stop: AbortSignal): Promise<void> {
     const asked = tracker.position();
     const purpose = { use: 'look', action: 'read', key: selection.name, host } as const;
     const response = await session.call(purpose, (client) =>
@@ -121,23 +121,25 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
     if (listing?.judgement === 'restored') endRound(new OperatorError(WENT_BACK));
   }
 
-  async function secondOpinion(stop: AbortSignal): Promise<void> {
+  /** Reads beside the watch with the credentials as they are on disk now. */
+  async function giveSecondOpinion(stop: AbortSignal): Promise<void> {
     const generation = session.generation();
     session.refresh();
     if (session.generation() !== generation) throw new OperatorError('the credentials have changed');
     await readBeside(stop);
   }
 
-  async function roundWithOpinions(): Promise<unknown> {
+  /** Lists and watches once, with second opinions beside; resolves to the reason why that is over. */
+  async function supervisedRound(): Promise<unknown> {
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     endRound = (why) => stop.abort(why);
     const endOpinions = repeatJittered(secondOpinionMs, () =>
-      secondOpinion(stop.signal).catch((err: unknown) => stop.abort(err)),
+      giveSecondOpinion(stop.signal).catch((err: unknown) => stop.abort(err)),
     );
     try {
-      return await Promise.race([round(stop.signal), aborted(stop.signal)]);
+      return await Promise.race([listAndWatch(stop.signal), aborted(stop.signal)]);
     } catch (err) {
       return err;
     } finally {
@@ -149,7 +151,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      const why = await roundWithOpinions();
+      const why = await supervisedRound();
       const failure = session.explain(why, { action: 'follow', key: selection.name });
       if (signal.aborted || failure.code === 'closed') return;
       session.preferNextHost();

@@ -1,7 +1,7 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import { createGate } from './gate.ts';
-import { gate, good, settings } from './sample.ts';
+import { gate, good, settings } from './testing/sample-gate.ts';
 
 describe('gate', () => {
   it('accepts what the producer writes, and adds a missing last newline', () => {

@@ -6,7 +6,7 @@ import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
 import { findingsOnLine, spellingFindings } from './rules.ts';
-import { oversize } from './first-look.ts';
+import { findOversize } from './oversize.ts';
 import { MOST_BINDS, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
@@ -67,7 +67,7 @@ function unreadable(published: string, { maxLength }: GateSettings): string | un
   if (published.length > maxLength)
     return `the text has ${published.length} characters; at most ${maxLength} are taken`;
   const character = FORBIDDEN_CHARACTER.exec(published);
-  return character === null ? oversize(published) : describeCharacter(published, character.index);
+  return character === null ? findOversize(published) : describeCharacter(published, character.index);
 }
 
 /** What a text has more of than HAProxy takes, all its sections together. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gate, good, settings } from './sample.ts';
+import { gate, good, settings } from './testing/sample-gate.ts';
 
 function findingsOn(line: string, allowLocalServers = false): readonly string[] {
   const verdict = gate(

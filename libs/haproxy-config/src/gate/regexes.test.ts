@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { regexCost } from './regex-cost.ts';
 import { regexesOf } from './regexes.ts';
-import { gate, good, settings } from './sample.ts';
+import { gate, good, settings } from './testing/sample-gate.ts';
 
 function findingsOn(...lines: readonly string[]): readonly string[] {
   const text = good.replace('  mode http\n  bind', () => `${lines.join('\n')}\n  mode http\n  bind`);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gate, good, settings } from './sample.ts';
+import { gate, good, settings } from './testing/sample-gate.ts';
 
 const roomy = { ...settings, maxLength: 64 * 1024 * 1024 };
 

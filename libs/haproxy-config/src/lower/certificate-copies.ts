@@ -3,6 +3,7 @@ import { splitWords, wordSpans } from '../parse/words.ts';
 /** The host's own copies that stand in for certificate files: from the file's path to the copy's. */
 export type CopiesInUse = ReadonlyMap<string, string>;
 
+/** What stands before a certificate on a `bind` line. */
 const OPTIONS: ReadonlySet<string> = new Set(['crt', 'default-crt']);
 
 /** The text with copies instead of these files on its `bind` lines; its lines stay where they are. */
@@ -19,6 +20,7 @@ function copyOnLine(line: string, copies: CopiesInUse): string {
   if (words[0] !== 'bind') return line;
   const spans = wordSpans(line);
   let result = line;
+  // From the end of the line, so that the places of the words before stay right.
   for (let index = words.length - 1; index > 2; index -= 1) {
     const copy = OPTIONS.has(words[index - 1] ?? '') ? copies.get(words[index] ?? '') : undefined;
     const span = spans[index];

@@ -104,15 +104,15 @@ function bindLinesOf(section: ConfigSection): BindLine[] {
 
 /** The certificates in a folder that the comments of a line name, sorted by name. */
 export function askedInFolder(folder: string, sources: readonly SourceComment[]): readonly string[] {
-  const start = startOf(folder);
-  const asked = sources.flatMap(({ certificate = '' }) => (isIn(start, certificate) ? certificate : []));
+  const prefix = prefixOf(folder);
+  const asked = sources.flatMap(({ certificate = '' }) => (isIn(prefix, certificate) ? certificate : []));
   return [...new Set(asked)].sort();
 }
 
 /** A certificate on a line, or a folder of them. */
-interface Place {
+interface CertificateWord {
   readonly word: string;
-  /** Where it stands in the line, with its option. */
+  /** Where it stands in the line, together with the `crt` before it. */
   readonly start: number;
   readonly end: number;
   /** Undefined for a single file. */
@@ -125,20 +125,21 @@ function listOnLine(
   sources: readonly SourceComment[],
   facts: ListSources,
 ): { readonly line: string; readonly files: readonly ReleaseFile[] } | undefined {
-  const places = placesOn(line, sources, facts);
-  if (!places.some(({ paths }) => paths !== undefined)) return undefined;
-  const refused = refusedOf(sources, facts);
-  const isServed = (path: string): boolean => !refused.has(path);
-  const isEmpty = !places.some(({ word, paths }) => (paths ?? [word]).some(isServed));
+  const certificates = certificateWords(line, sources, facts);
+  if (!certificates.some(({ paths }) => paths !== undefined)) return undefined;
+  const refused = refusedFiles(sources, facts);
+  const isKept = (path: string): boolean => !refused.has(path);
+  const isEmpty = !certificates.some(({ word, paths }) => (paths ?? [word]).some(isKept));
   const files: ReleaseFile[] = [];
   let result = line;
-  for (const { word, paths, start, end } of [...places].reverse()) {
+  // From the end of the line, so that the places of the words before stay right.
+  for (const { word, paths, start, end } of [...certificates].reverse()) {
     const rest = result.slice(end);
     if (paths === undefined) {
-      if (!isServed(word)) result = result.slice(0, start) + rest.trimStart();
+      if (!isKept(word)) result = result.slice(0, start) + rest.trimStart();
       continue;
     }
-    const { options, file } = listOf(paths.filter(isServed), facts);
+    const { options, file } = makeList(paths.filter(isKept), facts);
     files.push(file);
     // A bind without any certificate keeps HAProxy from starting, unless it is told to refuse all handshakes.
     result = result.slice(0, start) + options + (isEmpty ? ' strict-sni' : '') + rest;
@@ -146,7 +147,11 @@ function listOnLine(
   return { line: result.trimEnd(), files };
 }
 
-function placesOn(line: string, sources: readonly SourceComment[], facts: ListSources): readonly Place[] {
+function certificateWords(
+  line: string,
+  sources: readonly SourceComment[],
+  facts: ListSources,
+): readonly CertificateWord[] {
   const { words } = splitWords(line);
   const spans = wordSpans(line);
   return words.flatMap((word, index) => {
@@ -163,34 +168,38 @@ function pathsMeant(
   { lists: { folders }, copies }: ListSources,
 ): readonly string[] | undefined {
   const folder = withoutSlashes(word);
-  const there = folders.get(folder);
+  const onDisk = folders.get(folder);
   const asked = askedInFolder(folder, sources);
+  // If a comment names the word itself, it asks for all of it, and not for single files below it.
   const isAskedItself = sources.some(({ certificate }) => certificate === folder);
-  if (there === undefined) return asked.length === 0 || isAskedItself ? undefined : asked;
-  const start = startOf(folder);
-  const isFile = (path: string): boolean => !there.folders.has(path.slice(start.length));
-  if (asked.length > 0 && !isAskedItself) return asked.filter((path) => isFile(path) || copies.has(path));
+  const areAsked = asked.length > 0 && !isAskedItself;
+  if (onDisk === undefined) return areAsked ? asked : undefined;
+  const prefix = prefixOf(folder);
+  const isFile = (path: string): boolean => !onDisk.folders.has(path.slice(prefix.length));
+  if (areAsked) return asked.filter((path) => isFile(path) || copies.has(path));
   // A file that is gone is served from its copy here too.
-  const copied = [...copies.keys()].filter((path) => isIn(start, path));
-  return [...new Set([...there.certificates.map((name) => start + name), ...copied])].sort();
+  const copied = [...copies.keys()].filter((path) => isIn(prefix, path));
+  return [...new Set([...onDisk.certificates.map((name) => prefix + name), ...copied])].sort();
 }
 
-function startOf(folder: string): string {
+/** What the path of each file in the folder begins with. */
+function prefixOf(folder: string): string {
   return folder.endsWith('/') ? folder : `${folder}/`;
 }
 
-function isIn(start: string, path: string): boolean {
-  return path.length > start.length && path.startsWith(start) && !path.includes('/', start.length);
+/** True for a path directly in the folder of this prefix. */
+function isIn(prefix: string, path: string): boolean {
+  return path.length > prefix.length && path.startsWith(prefix) && !path.includes('/', prefix.length);
 }
 
-/** What a Service asked for is left out together with that Service. */
-function refusedOf(sources: readonly SourceComment[], { refused }: ListSources): ReadonlySet<string> {
+/** Only files that no Service asked for: what a Service asked for is left out together with that Service. */
+function refusedFiles(sources: readonly SourceComment[], { refused }: ListSources): ReadonlySet<string> {
   const asked = new Set(sources.map(({ certificate }) => certificate));
   return new Set(refused.map(({ folder, name }) => `${folder}/${name}`).filter((path) => !asked.has(path)));
 }
 
 /** The list of these certificates, or of their copies, and the options that name it and what can't be in a list. */
-function listOf(
+function makeList(
   paths: readonly string[],
   { copies, lists: { place, hash } }: ListSources,
 ): { readonly options: string; readonly file: ReleaseFile } {

@@ -3,7 +3,7 @@ import { parseSourceComment } from '@kubefigurator/config-model';
 import type { Layout, LayoutBeside } from './layout.ts';
 import { layOut } from './layout.ts';
 import type { ReleaseFile } from './release-file.ts';
-import { isSilent } from './section-starts.ts';
+import { isCommentOrBlank } from './section-starts.ts';
 import type { LineWords } from './words.ts';
 import { splitWords } from './words.ts';
 
@@ -72,19 +72,23 @@ export function parseConfigText(
   known?: ConfigText,
   layout: LayoutBeside = layOutText(text, known),
 ): ConfigText {
-  const { starts, first, last } = layout;
+  const { starts, sameFirst, sameLast } = layout;
   const readBefore = new Map(
-    known?.sections.slice(first, known.sections.length - last).map((section) => [section.raw, section]),
+    known?.sections
+      .slice(sameFirst, known.sections.length - sameLast)
+      .map((section) => [section.raw, section]),
   );
-  const firstOfLast = starts.length - last;
+  const firstOfLast = starts.length - sameLast;
   const shift = (known?.sections.length ?? 0) - starts.length;
   const preamble = starts[0] === undefined ? text : text.slice(0, Math.max(0, starts[0] - 1));
   let startLine = 1 + (starts[0] === undefined ? 0 : countLineFeeds(text.slice(0, starts[0])));
   const sections = starts.map((start, index) => {
     const next = starts[index + 1];
     const raw = text.slice(start, next === undefined ? text.length : next - 1);
-    const isOutside = index < first || index >= firstOfLast;
-    const same = isOutside ? known?.sections[index < first ? index : index + shift] : readBefore.get(raw);
+    const isKnownSame = index < sameFirst || index >= firstOfLast;
+    const same = isKnownSame
+      ? known?.sections[index < sameFirst ? index : index + shift]
+      : readBefore.get(raw);
     const keeper = (same === undefined ? undefined : keepers.get(same)) ?? createKeeper(raw);
     const section = createSection(raw, startLine, keeper);
     startLine += keeper.lineFeeds + 1;
@@ -169,7 +173,7 @@ function readLines(texts: readonly string[]): ConfigLine[] {
   let sources: readonly SourceComment[] = [];
   let block: SourceComment[] = [];
   texts.forEach((text, offset) => {
-    if (isSilent(text)) {
+    if (isCommentOrBlank(text)) {
       const comment = parseSourceComment(text);
       if (comment !== undefined) block.push(comment);
       return;

@@ -10,31 +10,33 @@ export interface Layout {
 export interface LayoutBeside {
   readonly starts: readonly number[];
   /** So many sections at the beginning are the same in both texts. */
-  readonly first: number;
+  readonly sameFirst: number;
   /** So many sections at the end are the same in both texts, but for their place. */
-  readonly last: number;
+  readonly sameLast: number;
 }
 
 /** Finds the sections of a text; what it has in common with `known` at its beginning and end isn't searched again. */
 export function layOut(text: string, known: Layout | undefined): LayoutBeside {
-  const everything = { starts: [], first: 0, last: 0 };
-  if (known === undefined) return { ...everything, starts: sectionStarts(text) };
-  const same = commonLength(text, known.text);
-  const sameEnd = commonEnd(text, known.text, Math.min(text.length, known.text.length) - same);
+  if (known === undefined) return { starts: sectionStarts(text), sameFirst: 0, sameLast: 0 };
+  const common = commonLength(text, known.text);
+  const commonAtEnd = commonEnd(text, known.text, Math.min(text.length, known.text.length) - common);
   const shift = text.length - known.text.length;
-  // Where a section starts depends on the line before it and on the lines down to its own. So a start counts only if
-  // the whole section behind it (first part), or the whole one before it with its own line feed (last part), is the same.
-  const first = Math.max(0, known.starts.filter((start) => start <= same).length - 2);
-  const last = Math.max(0, known.starts.filter((start) => start > known.text.length - sameEnd).length - 1);
-  const from = first === 0 ? 0 : (known.starts[first] ?? 0);
-  const end = last === 0 ? undefined : known.starts[known.starts.length - last];
+  // Where a section starts depends on the line before it and on the lines down to its own. A start is the same in both
+  // texts for sure if the whole section behind it is in the common beginning, or if the whole section before it, with its
+  // line feed, is in the common end. A section is the same if its own start and the next one are.
+  const startsAtBeginning = known.starts.filter((start) => start <= common).length;
+  const startsAtEnd = known.starts.filter((start) => start > known.text.length - commonAtEnd).length;
+  const sameFirst = Math.max(0, startsAtBeginning - 2);
+  const sameLast = Math.max(0, startsAtEnd - 1);
+  const from = sameFirst === 0 ? 0 : (known.starts[sameFirst] ?? 0);
+  const end = sameLast === 0 ? undefined : known.starts[known.starts.length - sameLast];
   const middle = text.slice(from, end === undefined ? undefined : end + shift);
   const starts = [
-    ...known.starts.slice(0, first),
+    ...known.starts.slice(0, sameFirst),
     ...sectionStarts(middle).map((start) => start + from),
-    ...known.starts.slice(known.starts.length - last).map((start) => start + shift),
+    ...known.starts.slice(known.starts.length - sameLast).map((start) => start + shift),
   ];
-  return { starts, first, last };
+  return { starts, sameFirst, sameLast };
 }
 
 /** Large enough that comparing is a matter of memory speed, small enough that the last piece costs nothing. */

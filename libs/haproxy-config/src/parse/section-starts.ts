@@ -36,14 +36,14 @@ const QUOTING = /["'\\]/;
  */
 export function sectionStarts(text: string): number[] {
   const starts: number[] = [];
-  let end = 0;
+  let behindLastHead = 0;
   for (const head of headStarts(text)) {
     let start = head;
-    while (start > end && isSilent(text.slice(lineStart(text, start - 1), start - 1))) {
+    while (start > behindLastHead && isCommentOrBlank(text.slice(lineStart(text, start - 1), start - 1))) {
       start = lineStart(text, start - 1);
     }
     starts.push(start);
-    end = lineEnd(text, head) + 1;
+    behindLastHead = lineEnd(text, head) + 1;
   }
   return starts;
 }
@@ -85,6 +85,6 @@ function isHead(line: string): boolean {
 }
 
 /** True for a comment, and for a line of white space. */
-export function isSilent(line: string): boolean {
+export function isCommentOrBlank(line: string): boolean {
   return /^[ \t\r\v\f]*(?:#|$)/.test(line);
 }

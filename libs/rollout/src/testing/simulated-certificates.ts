@@ -62,7 +62,7 @@ export class SimulatedCertificates {
   /** Keeps what `copiesToKeep` asks for. */
   keep(certificates: readonly CertificateState[]): void {
     for (const { file, disk } of certificates)
-      if (disk.kind === 'good') this.copies?.set(file, { content: disk.print, isForgotten: false });
+      if (disk.kind === 'good') this.copies?.set(file, { content: disk.contentHash, isForgotten: false });
   }
 
   observeCopies(now: number): CertificateCopies {
@@ -70,7 +70,7 @@ export class SimulatedCertificates {
     const copies = [...(this.copies ?? [])].map(([file, { content, isForgotten }]) => ({
       file,
       path: isForgotten ? undefined : copyOf(file),
-      print: content,
+      contentHash: content,
       disk: disks.get(file) ?? { kind: 'broken' as const, reason: 'it is gone' },
     }));
     return { copies, files: new Map(copies.map(({ file }) => [copyOf(file), file])) };
@@ -79,13 +79,13 @@ export class SimulatedCertificates {
   renew(certificates: readonly CertificateState[], now: number): RenewalResult[] {
     return certificates.map(({ name, disk }) => {
       const { content, changedAt } = this.files.get(name) ?? { content: '', changedAt: 0 };
-      const print = disk.kind === 'good' ? disk.print : '';
-      if (changedAt === now && content !== print) return { kind: 'superseded', name, print };
+      const contentHash = disk.kind === 'good' ? disk.contentHash : '';
+      if (changedAt === now && content !== contentHash) return { kind: 'superseded', name, contentHash };
       if (this.failure !== undefined || /big|odd/.test(content))
-        return { kind: 'failed', name, print, reason: this.failure ?? "Can't load the payload" };
+        return { kind: 'failed', name, contentHash, reason: this.failure ?? "Can't load the payload" };
       this.renewals += 1;
       this.served.set(name, content);
-      return { kind: 'renewed', name, print, served: shown(name, content) };
+      return { kind: 'renewed', name, contentHash, served: shown(name, content) };
     });
   }
 
@@ -108,7 +108,7 @@ export class SimulatedCertificates {
           ? { kind: 'broken', reason: 'it has no certificate' }
           : {
               kind: 'good',
-              print: content,
+              contentHash: content,
               fingerprint: content,
               chain: 0,
               notAfter: '2027-01-01T00:00:00.000Z',

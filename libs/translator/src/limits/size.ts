@@ -33,7 +33,7 @@ export function sizeOf(intent: Intent): TextSize {
 
 /** The lines of a port on each of its binds. */
 export function frontSize({ source, hosts, tls }: Intent): TextSize {
-  const names = namesOf(source);
+  const names = lengthOfNames(source);
   const { routes, characters } = measureHosts(hosts);
   return {
     lines: FRONTEND.lines + routes * ROUTE.lines,
@@ -52,11 +52,12 @@ export function backendSize({ source, backend: { directives } }: Intent): TextSi
   return {
     lines: BACKEND.lines + directives.length,
     characters:
-      BACKEND.characters + NAMES.backend * namesOf(source) + words.reduce((sum, each) => sum + each, 0),
+      BACKEND.characters + NAMES.backend * lengthOfNames(source) + words.reduce((sum, each) => sum + each, 0),
   };
 }
 
-function namesOf({ namespace, service, port }: Intent['source']): number {
+/** How many characters the names of a source have together. */
+function lengthOfNames({ namespace, service, port }: Intent['source']): number {
   return namespace.length + service.length + port.length;
 }
 

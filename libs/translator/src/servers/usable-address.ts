@@ -8,9 +8,9 @@ export type UsableAddress = { readonly address: IpAddress } | { readonly unusabl
 /** Reads an address that a Node reports; it must lead to that Node from another host. */
 export function parseUsableAddress(text: string): UsableAddress {
   const address = parseIp(text);
-  const reason = address === undefined ? whyUnreadable(text) : unroutableRange(address);
-  if (address !== undefined && reason === undefined) return { address };
-  return { unusable: `${quote(text)} is ${String(reason)}` };
+  if (address === undefined) return { unusable: `${quote(text)} is ${whyUnreadable(text)}` };
+  const range = unroutableRange(address);
+  return range === undefined ? { address } : { unusable: `${quote(text)} is ${range}` };
 }
 
 function whyUnreadable(text: string): string {

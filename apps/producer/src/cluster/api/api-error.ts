@@ -29,7 +29,7 @@ export function isExpired(error: unknown): boolean {
 }
 
 /** Makes an ApiError of a response other than 200, and consumes the response. */
-export async function refusal(response: IncomingMessage, url: URL): Promise<ApiError> {
+export async function readRefusal(response: IncomingMessage, url: URL): Promise<ApiError> {
   const status = response.statusCode ?? 0;
   const seconds = Number(response.headers['retry-after']);
   const retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined;

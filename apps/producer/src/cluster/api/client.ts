@@ -9,7 +9,7 @@ import { openCredentials } from '../kubeconfig/credentials.ts';
 import { readTlsMaterial } from '../kubeconfig/pem.ts';
 import { type AccessOptions, readAccess } from '../kubeconfig/read-access.ts';
 import { requestOptions } from '../kubeconfig/request-options.ts';
-import { refusal } from './api-error.ts';
+import { readRefusal } from './api-error.ts';
 
 /** The body of the answer to a POST isn't used, but has to be read so that the connection is released. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
@@ -71,7 +71,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
     // The kubeconfig may have been rewritten, or a plugin's token may have been revoked before it expired.
     // Of several requests that are refused at the same time one is enough for that.
     if (response.statusCode === 401 && identity === used) identity = reload(load, used);
-    throw await refusal(response, url);
+    throw await readRefusal(response, url);
   }
 
   return {

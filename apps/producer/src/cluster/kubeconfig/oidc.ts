@@ -28,7 +28,7 @@ export function createOidc(options: CredentialOptions, provider: AuthProvider): 
 
   const refresh = createSharedRun(async () => {
     const fresh = await fetchTokens(options, login, tokens);
-    const reason = store(login.user.file, tokens, fresh);
+    const reason = storeTokens(login.user.file, tokens, fresh);
     const fields = { user: login.user.name, file: login.user.file };
     if (reason === undefined) log.info(fields, 'oidc-token.refreshed');
     else log.warn({ ...fields, reason }, 'oidc-token.refreshed');
@@ -51,11 +51,13 @@ async function fetchTokens(
 ): Promise<oidc.OidcTokens> {
   const failed = (reason: string, cause?: unknown): OperatorError => oidc.refreshError(login, reason, cause);
   if (refreshToken === undefined) throw failed('there is no refresh-token');
-  const discovery = await ask(options, login, { url: `${login.issuer}/.well-known/openid-configuration` });
+  const discovery = await askIssuer(options, login, {
+    url: `${login.issuer}/.well-known/openid-configuration`,
+  });
   const endpoint = oidc.tokenEndpointOf(discovery.text);
   if (discovery.status !== 200 || endpoint === undefined)
     throw failed(`it answers ${discovery.status} without a token endpoint to OpenID discovery`);
-  const answer = await grant(options, login, { url: endpoint, refreshToken: reveal(refreshToken) });
+  const answer = await requestTokens(options, login, { url: endpoint, refreshToken: reveal(refreshToken) });
   if (answer.status !== 200)
     throw failed(
       `its token endpoint answers ${[answer.status, oidc.errorCodeOf(answer.text)].filter(Boolean).join(' ')}`,
@@ -72,7 +74,7 @@ interface Answer {
 }
 
 /** Issuers differ in where they want the client's secret: first the header is tried, then the form, as kubectl does. */
-async function grant(
+async function requestTokens(
   options: CredentialOptions,
   login: oidc.OidcLogin,
   { url, refreshToken }: { readonly url: string; readonly refreshToken: string },
@@ -83,11 +85,11 @@ async function grant(
   if (secret !== '') {
     const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`;
     const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-    const answer = await ask(options, login, { url, form, authorization });
+    const answer = await askIssuer(options, login, { url, form, authorization });
     if (answer.status === 200 || oidc.errorCodeOf(answer.text) === 'invalid_grant') return answer;
   }
   const identity = { client_id: clientId, ...(secret === '' ? {} : { client_secret: secret }) };
-  return ask(options, login, { url, form: { ...form, ...identity } });
+  return askIssuer(options, login, { url, form: { ...form, ...identity } });
 }
 
 interface Question {
@@ -97,7 +99,7 @@ interface Question {
   readonly authorization?: string;
 }
 
-async function ask(
+async function askIssuer(
   { access, env, KubeConfig, signal }: CredentialOptions,
   login: oidc.OidcLogin,
   { url, form, authorization }: Question,
@@ -154,7 +156,7 @@ function headersOf(body: Buffer | undefined, authorization: string | undefined):
 }
 
 /** Writes the new tokens to the kubeconfig: an issuer may accept each refresh-token only once. Gives the reason if it can't. */
-function store(file: string, former: oidc.OidcTokens, fresh: oidc.OidcTokens): string | undefined {
+function storeTokens(file: string, former: oidc.OidcTokens, fresh: oidc.OidcTokens): string | undefined {
   try {
     const text = oidc.replaceTokens(readFileSync(file, 'utf8'), former, fresh);
     if (text === undefined) return 'the kubeconfig has other tokens by now';

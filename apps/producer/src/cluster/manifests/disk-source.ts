@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { delay, type Logger, messageOf } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { createFolderNotices } from './folder-notices.ts';
-import { fingerprint, readManifestFiles } from './manifest-files.ts';
+import { fingerprintManifests, readManifestFiles } from './manifest-files.ts';
 import { readManifests } from './manifests.ts';
 import type { ClusterSource } from '../source.ts';
 
@@ -51,7 +51,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
       try {
         const read = await readDisk({ ...options, from });
         // A file that changed while it was read may be half old and half new.
-        if ((await fingerprint(from)) !== now) continue;
+        if ((await fingerprintManifests(from)) !== now) continue;
         accept(read);
       } catch (error) {
         refuse(messageOf(error));
@@ -61,10 +61,10 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
   }
 
   async function settled(): Promise<string> {
-    let now = await fingerprint(from);
+    let now = await fingerprintManifests(from);
     while (seen !== undefined && now !== seen && !signal.aborted) {
       await delay(SETTLE_MS, signal);
-      const later = await fingerprint(from);
+      const later = await fingerprintManifests(from);
       if (later === now) break;
       now = later;
     }

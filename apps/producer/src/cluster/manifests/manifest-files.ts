@@ -43,7 +43,7 @@ async function readPipe(path: string): Promise<Uint8Array> {
  * A text that differs if any manifest may differ: names, times, sizes and inodes.
  * Never throws; the error for a file that can't be read is part of the text.
  */
-export async function fingerprint(from: string): Promise<string> {
+export async function fingerprintManifests(from: string): Promise<string> {
   try {
     const paths = await manifestPaths(from);
     const lines = [from, ...paths].map(async (path) => {

@@ -1,10 +1,9 @@
 import { countTemplate } from './numbers.ts';
 import { MOST_BINDS, MOST_LINES, MOST_SERVERS } from './sizes.ts';
 
-/*
- * One pass over a text before anything of it is read: what costs more memory or time than an agent has. 60 KB of gzip
- * unpack to 24 MB of any kind. A text of 5,000 Services on 50 nodes has 285,000 lines and 2 million words.
- */
+// One pass over a text before anything of it is read: what costs more memory or time than an agent has. 60 KB of gzip
+// unpack to 24 MB of any kind. A text of 5,000 Services on 50 nodes has 285,000 lines and 2 million words.
+
 /** HAProxy takes 64 words on a line; a quoted word may have blanks and commas. */
 const MOST_PIECES_OF_A_LINE = 1_000;
 const MOST_PIECES = 3_000_000;
@@ -21,7 +20,7 @@ interface Totals {
 }
 
 /** What is too large in a text that isn't read yet; undefined if nothing is. */
-export function oversize(text: string): string | undefined {
+export function findOversize(text: string): string | undefined {
   const totals: Totals = { lines: 0, pieces: 0, quoted: 0 };
   for (let start = 0; start < text.length;) {
     const end = text.indexOf('\n', start);
@@ -30,7 +29,7 @@ export function oversize(text: string): string | undefined {
     if (trouble !== undefined) return trouble;
     start = next;
   }
-  return crowd(text);
+  return findCrowd(text);
 }
 
 function addLine(totals: Totals, text: string, start: number, next: number): string | undefined {
@@ -38,11 +37,8 @@ function addLine(totals: Totals, text: string, start: number, next: number): str
   if (totals.lines > MOST_LINES) return `the text has more than ${MOST_LINES} lines`;
   if (next - start > LONGEST_LINE)
     return `line ${totals.lines}: it has ${LONGEST_LINE} characters or more, which is too long`;
-  const pieces = countPieces(text, start, next);
-  if (Math.abs(pieces) > MOST_PIECES_OF_A_LINE)
+  if (countPieces(totals, text, start, next) > MOST_PIECES_OF_A_LINE)
     return `line ${totals.lines}: it has more than ${MOST_PIECES_OF_A_LINE} words or parts of lists`;
-  totals.pieces += Math.abs(pieces);
-  if (pieces < 0) totals.quoted += next - start;
   if (totals.pieces > MOST_PIECES) return `the text has more than ${MOST_PIECES} words or parts of lists`;
   return totals.quoted > MOST_QUOTED
     ? `the text has more than ${MOST_QUOTED} characters on lines with quotes or escapes`
@@ -51,22 +47,24 @@ function addLine(totals: Totals, text: string, start: number, next: number): str
 
 const [BLANK, TAB, COMMA, QUOTE, APOSTROPHE, BACKSLASH] = [32, 9, 44, 34, 39, 92];
 
-/** The pieces of a line between blanks and commas; negative if the line has quotes or escapes. */
-function countPieces(text: string, start: number, end: number): number {
+/** Adds the pieces of a line between blanks and commas to the totals, and returns how many they are. */
+function countPieces(totals: Totals, text: string, start: number, end: number): number {
   let pieces = 1;
-  let sign = 1;
+  let isQuoted = false;
   for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
     if (code === BLANK || code === TAB || code === COMMA) pieces += 1;
-    else if (code === QUOTE || code === APOSTROPHE || code === BACKSLASH) sign = -1;
+    else if (code === QUOTE || code === APOSTROPHE || code === BACKSLASH) isQuoted = true;
   }
-  return pieces * sign;
+  totals.pieces += pieces;
+  if (isQuoted) totals.quoted += end - start;
+  return pieces;
 }
 
 /** Lines that make servers or sockets, as they are written by everybody; the exact count comes when they are read. */
 const CROWDED = /^[ \t]*(?:(server|bind)[ \t]|server-template[ \t]+[^ \t]+[ \t]+([^ \t\n]*))/gm;
 
-function crowd(text: string): string | undefined {
+function findCrowd(text: string): string | undefined {
   let servers = 0;
   let binds = 0;
   for (const [, directive, range] of text.matchAll(CROWDED)) {

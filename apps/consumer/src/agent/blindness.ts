@@ -8,8 +8,8 @@ export interface Blindness {
   readonly since: () => string | undefined;
   /** 0 while the host isn't blind. */
   readonly seconds: () => number;
-  /** Seconds since etcd last answered, or since the start before it ever did. */
-  readonly silence: () => number;
+  /** Since etcd last answered, or since the start before it ever did. */
+  readonly silenceSeconds: () => number;
 }
 
 export interface BlindnessOptions {
@@ -77,6 +77,6 @@ export function createBlindness(options: BlindnessOptions): Blindness {
     hear,
     since: () => blindSince,
     seconds: () => (blindSince === undefined ? 0 : silenceMs() / 1000),
-    silence: () => silenceMs() / 1000,
+    silenceSeconds: () => silenceMs() / 1000,
   };
 }

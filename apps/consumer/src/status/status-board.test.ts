@@ -5,7 +5,7 @@ import { HOST_STATUS_VERSION, type HostStatus } from '@kubefigurator/config-mode
 import { createLogger } from '@kubefigurator/daemon';
 import { captureIo, captureStream, until } from '@kubefigurator/daemon/testing';
 import { expect, it } from 'vitest';
-import { createStatusBoard } from './publish.ts';
+import { createStatusBoard } from './status-board.ts';
 
 it('logs once that the file was not written, and at the same level that it was written again', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'status-'));

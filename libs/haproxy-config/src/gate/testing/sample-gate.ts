@@ -1,6 +1,6 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import type { GateSettings, Verdict } from './gate.ts';
-import { createGate } from './gate.ts';
+import type { GateSettings, Verdict } from '../gate.ts';
+import { createGate } from '../gate.ts';
 
 /** Settings of a gate for tests. */
 export const settings: GateSettings = {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createBlindness } from './staleness.ts';
+import { createBlindness } from './blindness.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
