@@ -1,7 +1,7 @@
 import type { CertificateStatus } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
+import { reportCertificates } from './certificate-report.ts';
 import type { Observation } from './observation.ts';
-import { reportCertificates } from './renewal.ts';
 import { SimulatedHost } from './testing/simulated-host.ts';
 import type { KeyReading } from './wanted.ts';
 

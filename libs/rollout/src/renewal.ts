@@ -1,8 +1,7 @@
-import type { CertificateStatus } from '@kubefigurator/config-model';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { isSameChain, namedCertificates } from '@kubefigurator/haproxy-config';
 import type { RenewalResult } from './decision.ts';
-import { forgottenFiles, isForgotten } from './copies.ts';
+import { isForgotten } from './copies.ts';
 import { isSameProcess } from './drift.ts';
 import type { CertificateMemory, CertificateRecord, Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -62,33 +61,6 @@ function ofKind<Kind extends CertificateVerdict['kind']>(
     return verdict.kind === kind
       ? [{ certificate, verdict: verdict as Extract<CertificateVerdict, { kind: Kind }> }]
       : [];
-  });
-}
-
-/** What HAProxy serves of each certificate, with what is wrong with its file. */
-export function reportCertificates(
-  states: readonly CertificateState[],
-  { records, troubles }: CertificateMemory,
-  observation: Pick<Observation, 'haproxy' | 'copies'>,
-): readonly CertificateStatus[] {
-  const wrong = new Map(troubles.map(({ file, reason }) => [file, reason]));
-  const forgotten = new Set(forgottenFiles(observation));
-  const worker = workerOf(observation);
-  return states.map(({ file, sources, served, disk, blocksStart }) => {
-    const record = records.get(file);
-    // What an earlier worker was given at run time is gone with it.
-    const isOfWorker = record?.state === 'served' && isSameProcess(record.worker, worker);
-    const shown = (isOfWorker ? record.served : undefined) ?? served;
-    const notAfter = shown?.notAfter ?? (disk.kind === 'good' ? disk.notAfter : undefined);
-    const trouble = wrong.get(file);
-    return {
-      file,
-      sources,
-      ...(notAfter !== undefined && { notAfter }),
-      ...(trouble !== undefined && { trouble }),
-      ...(trouble !== undefined && blocksStart && { blocksStart: true as const }),
-      ...(forgotten.has(file) && { isForgotten: true as const }),
-    };
   });
 }
 
@@ -181,7 +153,7 @@ function isServed(
   return served.fingerprint === disk.fingerprint && isSameChain(disk.chain, served.chain);
 }
 
-function workerOf({ haproxy }: Pick<Observation, 'haproxy'>): ProcessId | undefined {
+function workerOf({ haproxy }: Observation): ProcessId | undefined {
   return haproxy.kind === 'up' ? haproxy.worker : undefined;
 }
 

@@ -69,7 +69,6 @@ export class SimulatedHost {
   random = 0.5;
   memory: Memory;
   onDisk: string | undefined;
-  /** Files beside it that somebody removed or changed. */
   damagedFiles: Observation['damagedFiles'] = [];
   /** What the worker really runs; undefined after a change of servers that stopped half-way. */
   runs: string | undefined;
