@@ -11,6 +11,7 @@ COPY docker/haproxy.cfg /etc/haproxy/haproxy.cfg
 COPY systemd/dynamic.cfg /usr/share/kubefigurator/dynamic.cfg
 COPY --chmod=755 docker/haproxy-with-dynamic-config /usr/bin/haproxy-with-dynamic-config
 COPY --chmod=755 dist/kubefigurator-consumer.cjs /usr/bin/kubefigurator-consumer
+COPY LICENSE dist/kubefigurator-consumer.licenses.txt /usr/share/doc/kubefigurator-consumer/
 ENV KUBEFIGURATOR_HAPROXY_CONFIG=/var/lib/kubefigurator/dynamic.cfg \
   KUBEFIGURATOR_HAPROXY_MASTER_SOCKET=/run/haproxy/master.sock \
   KUBEFIGURATOR_METRICS_ADDRESS=0.0.0.0:9641 \

@@ -3,6 +3,7 @@
 #   docker build --file docker/producer.Dockerfile --tag kubefigurator-producer:0.1.0 .
 FROM node:22-bookworm-slim
 COPY --chmod=755 dist/kubefigurator-producer.cjs /usr/bin/kubefigurator-producer
+COPY LICENSE dist/kubefigurator-producer.licenses.txt /usr/share/doc/kubefigurator-producer/
 USER 65532:65532
 EXPOSE 9640
 ENTRYPOINT ["kubefigurator-producer"]

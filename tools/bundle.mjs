@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licensesOf } from './licenses.mjs';
 
 const app = process.argv[2];
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -62,3 +63,4 @@ const { metafile } = await build({
 });
 chmodSync(outfile, 0o755);
 writeFileSync(outfile.replace(/\.cjs$/, '.meta.json'), JSON.stringify(metafile));
+writeFileSync(outfile.replace(/\.cjs$/, '.licenses.txt'), licensesOf(root, metafile));

@@ -73,6 +73,21 @@ describe('deploy/kubernetes/producer.yaml', () => {
     await kubectl(server, 'apply', '--validate=strict', '--dry-run=server', '--filename', FILE);
   });
 
+  it('has a network policy beside it that selects its Pod and names the port of its metrics', async () => {
+    const file = join(repositoryRoot, 'deploy/kubernetes/network-policy.yaml');
+    await kubectl(server, 'apply', '--validate=strict', '--filename', file);
+    const { spec } = parse(readFileSync(file, 'utf8')) as {
+      readonly spec: {
+        readonly podSelector: { readonly matchLabels: object };
+        readonly ingress: readonly unknown[];
+      };
+    };
+    const template = shipped.find(({ kind }) => kind === 'Deployment')?.spec?.template;
+    expect(template?.metadata).toMatchObject({ labels: spec.podSelector.matchLabels });
+    expect(JSON.stringify(template?.spec)).toContain('"name":"metrics","containerPort":9640');
+    expect(JSON.stringify(spec.ingress)).toContain('"port":"metrics"');
+  });
+
   it('has a Pod that its namespace admits, and that namespace is restricted', async () => {
     const template = shipped.find(({ kind }) => kind === 'Deployment')?.spec?.template;
     const admit = async (spec: object): Promise<string> => {

@@ -54,6 +54,16 @@ describe('the images in docker/', () => {
     }
   });
 
+  it.each(['producer', 'consumer'])('the image of the %s has the licences of what is in it', (app) => {
+    const { root } = compose.image(`kubefigurator-${app}:0.1.0`);
+    const folder = join(root, `usr/share/doc/kubefigurator-${app}`);
+    expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toContain('Apache License');
+    const texts = readFileSync(join(folder, `kubefigurator-${app}.licenses.txt`), 'utf8');
+    expect(texts).toMatch(/^etcd3 \d+\.\d+\.\d+: MIT$/m);
+    expect(texts).toMatch(/^@grpc\/grpc-js \d+\.\d+\.\d+: Apache-2.0$/m);
+    expect(texts).toContain('Permission is hereby granted, free of charge');
+  });
+
   describe('started as the Compose file says', () => {
     beforeAll(() => compose.up());
 

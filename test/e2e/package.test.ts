@@ -194,10 +194,14 @@ describe('the Debian package', () => {
     await served(80);
   });
 
-  it('leaves nothing if it is purged together with HAProxy', async () => {
+  it('leaves nothing but keys if it is purged together with HAProxy', async () => {
     const output = await machine.must('apt-get remove --yes kubefigurator-consumer 2>&1');
     expect(output).toContain('apt-mark manual haproxy');
-    await machine.must('apt-get purge --yes kubefigurator-consumer haproxy');
+    machine.write('/etc/kubefigurator/etcd/tls.key', 'a key\n', 0o600);
+    const purged = await machine.must('apt-get purge --yes kubefigurator-consumer haproxy 2>&1');
+    expect(purged).toContain('/etc/kubefigurator with the keys of etcd is left in place');
+    expect(machine.read('/etc/kubefigurator/etcd/tls.key')).toBe('a key\n');
+    await machine.must('rm -r /etc/kubefigurator');
     for (const path of [DYNAMIC, STATE, SETTINGS, '/usr/lib/kubefigurator-consumer'])
       expect(existsSync(join(machine.root, path)), path).toBe(false);
   });

@@ -37,6 +37,21 @@ describe('the metrics of certificates', () => {
     expect(await samples(metrics, 'certificate_')).toEqual(['kubefigurator_consumer_certificate_troubles 0']);
   });
 
+  it('are one number without names if whoever can reach them is not to know more', async () => {
+    const silence = { silenceSeconds: () => 0, blindSeconds: () => 0 };
+    const metrics = createConsumerMetrics(silence, { namesCertificates: false });
+    metrics.certificates([
+      expiry('/ssl/b.pem', 200),
+      { ...expiry('/ssl/a.pem', 100), trouble: 'it is gone' },
+    ]);
+    expect(await samples(metrics, 'certificate_')).toEqual([
+      'kubefigurator_consumer_certificate_expiry_timestamp_seconds 100',
+      'kubefigurator_consumer_certificate_troubles 1',
+    ]);
+    metrics.certificates([]);
+    expect(await samples(metrics, 'certificate_')).toEqual(['kubefigurator_consumer_certificate_troubles 0']);
+  });
+
   it('are at most 500, those that expire first', async () => {
     const metrics = create();
     metrics.certificates(

@@ -38,8 +38,16 @@ function asNumber(revision: string | undefined): number {
   return Number(revision ?? 0);
 }
 
+export interface MetricDetails {
+  /** False: one expiry is shown, the next one, without the file and the Services. */
+  readonly namesCertificates?: boolean;
+}
+
 /** Declares the metrics. */
-export function createConsumerMetrics({ silenceSeconds, blindSeconds }: Silence): ConsumerMetrics {
+export function createConsumerMetrics(
+  { silenceSeconds, blindSeconds }: Silence,
+  { namesCertificates = true }: MetricDetails = {},
+): ConsumerMetrics {
   const registry = createMetrics('kubefigurator_consumer');
   const inSync = registry.gauge({
     name: 'in_sync',
@@ -94,14 +102,14 @@ export function createConsumerMetrics({ silenceSeconds, blindSeconds }: Silence)
       if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });
     },
     ...host,
-    ...certificateMetrics(registry),
+    ...certificateMetrics(registry, namesCertificates),
   };
 }
 
 /** Each certificate is a time series: of more than this many, those that expire last aren't shown. */
 const MOST_CERTIFICATES = 500;
 
-function certificateMetrics(registry: Metrics): Pick<ConsumerMetrics, 'certificates'> {
+function certificateMetrics(registry: Metrics, areNamed: boolean): Pick<ConsumerMetrics, 'certificates'> {
   const expiry = registry.gauge<'file' | 'services'>({
     name: 'certificate_expiry_timestamp_seconds',
     help: 'until when the certificate that HAProxy serves for a file is valid, in seconds since 1970; at most 500 files, those that expire first',
@@ -119,8 +127,8 @@ function certificateMetrics(registry: Metrics): Pick<ConsumerMetrics, 'certifica
         .map(({ file, sources, notAfter }) => ({ file, sources, at: Date.parse(notAfter ?? '') / 1000 }))
         .filter(({ at }) => !Number.isNaN(at))
         .sort((a, b) => a.at - b.at);
-      for (const { file, sources, at } of dated.slice(0, MOST_CERTIFICATES))
-        expiry.set(at, { file, services: servicesOf(sources) });
+      for (const { file, sources, at } of dated.slice(0, areNamed ? MOST_CERTIFICATES : 1))
+        expiry.set(at, areNamed ? { file, services: servicesOf(sources) } : {});
     },
   };
 }

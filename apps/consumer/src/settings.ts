@@ -6,6 +6,7 @@ import {
   fileSetting,
   listSetting,
   metricsAddressSetting,
+  metricsDetailsSetting,
   numberSetting,
   parseWhole,
   setting,
@@ -182,6 +183,7 @@ export const watchSettings = {
     help: 'what to do when somebody edits the file we write; report leaves it until the next text or SIGHUP',
   }),
   metricsAddress: metricsAddressSetting('127.0.0.1:9641'),
+  metricsDetails: metricsDetailsSetting,
 };
 
 export const statusSettings = {

@@ -3,6 +3,7 @@ import {
   fileSetting,
   listSetting,
   metricsAddressSetting,
+  metricsDetailsSetting,
   type Parsed,
   parsePort,
   parseWhole,
@@ -198,6 +199,7 @@ export const watchSettings = {
     help: 'write a Kubernetes Event on each Service and Node with a diagnostic; not with --from',
   }),
   metricsAddress: metricsAddressSetting('0.0.0.0:9640'),
+  metricsDetails: metricsDetailsSetting,
 };
 
 /** The settings that the translator takes, in its own form. */

@@ -47,6 +47,15 @@ export function metricsAddressSetting(initial: string): Setting<string> {
   });
 }
 
+/** `--metrics-details`: whether /metrics, /healthz and /readyz name objects, files and reasons. */
+export const metricsDetailsSetting = choiceSetting({
+  flag: 'metrics-details',
+  group: GROUP,
+  choices: ['on', 'off'],
+  default: 'on',
+  help: 'off: /metrics, /healthz and /readyz give no names and no reasons to whoever can reach them; the log and status still do',
+});
+
 /** A logger on stderr with level and format of the settings. */
 export function createProgramLogger(settings: CommonSettings, io: Io): Logger {
   return createLogger({

@@ -16,7 +16,15 @@ async function serve(options: Partial<HealthOptions> = {}): Promise<string> {
   metrics.gauge({ name: 'age_seconds', help: 'Age.', read: () => 5 });
   metrics.histogram({ name: 'pass_seconds', help: 'Time.' }).observe(0.02);
   const checks = { healthy: () => true as const, ready: () => 'caches are incomplete' };
-  server = await serveHealth({ address: '127.0.0.1:0', metrics, ...checks, log, signal, ...options });
+  server = await serveHealth({
+    address: '127.0.0.1:0',
+    metrics,
+    givesReasons: true,
+    ...checks,
+    log,
+    signal,
+    ...options,
+  });
   return `http://${server.address ?? ''}`;
 }
 
@@ -29,6 +37,14 @@ describe('serveHealth', () => {
     expect([ready.status, await ready.text()]).toEqual([503, 'caches are incomplete\n']);
     expect((await fetch(`${url}/`)).status).toBe(404);
     expect((await fetch(`${url}/healthz`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('gives no reason to strangers if that is not wanted', async () => {
+    const url = await serve({ givesReasons: false, healthy: () => 'a pass is stuck' });
+    for (const path of ['healthz', 'readyz']) {
+      const response = await fetch(`${url}/${path}`);
+      expect([response.status, await response.text()]).toEqual([503, 'no\n']);
+    }
   });
 
   it('serves the metrics with the prefix', async () => {

@@ -13,6 +13,8 @@ export interface HealthOptions {
   /** `host:port`, or `off` for none. */
   readonly address: string;
   readonly metrics: Metrics;
+  /** False if a check that fails doesn't say why. */
+  readonly givesReasons: boolean;
   /** True unless the loop hangs; a failure of etcd or of the API server doesn't change it, since a restart wouldn't help. */
   readonly healthy: () => Health;
   readonly ready: () => Health;
@@ -92,8 +94,8 @@ async function answer(
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET or HEAD\n');
   const path = (request.url ?? '').split('?')[0];
-  if (path === '/healthz') return sendHealth(response, options.healthy);
-  if (path === '/readyz') return sendHealth(response, options.ready);
+  if (path === '/healthz') return sendHealth(response, options.healthy, options);
+  if (path === '/readyz') return sendHealth(response, options.ready, options);
   if (path !== '/metrics') return send(response, 404, 'there are /metrics, /healthz and /readyz\n');
   try {
     send(response, 200, await options.metrics.text(), options.metrics.contentType);
@@ -105,10 +107,14 @@ async function answer(
   }
 }
 
-function sendHealth(response: ServerResponse, check: () => Health): void {
+function sendHealth(
+  response: ServerResponse,
+  check: () => Health,
+  { givesReasons }: Pick<HealthOptions, 'givesReasons'>,
+): void {
   const health = check();
   if (health === true) send(response, 200, 'ok\n');
-  else send(response, 503, `${health}\n`);
+  else send(response, 503, givesReasons ? `${health}\n` : 'no\n');
 }
 
 function send(

@@ -6,6 +6,7 @@ export {
   commonSettings,
   createProgramLogger,
   metricsAddressSetting,
+  metricsDetailsSetting,
   type CommonSettings,
 } from './common-settings.ts';
 export {

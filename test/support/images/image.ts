@@ -70,14 +70,15 @@ const STEPS: Readonly<Record<string, (rest: string, root: Root) => Promise<Parti
   ENTRYPOINT: (rest) => Promise.resolve({ entrypoint: words(rest) }),
   CMD: (rest) => Promise.resolve({ command: words(rest) }),
   COPY: (rest, root) => {
-    const copied = rest.split(/\s+/).filter((word) => !word.startsWith('--'));
-    const [source = '', target = ''] = copied;
-    if (copied.length !== 2) throw new Error(`COPY ${rest}: the harness copies one file to one place`);
-    const path = join(root.path, target);
-    mkdirSync(dirname(path), { recursive: true });
-    cpSync(join(repositoryRoot, source), path);
-    const mode = /--chmod=(\d+)/.exec(rest)?.[1];
-    return runChecked(['chmod', mode ?? '644', path]).then(() => ({}));
+    const { sources, target } = copyOf(rest);
+    const mode = /--chmod=(\d+)/.exec(rest)?.[1] ?? '644';
+    const copies = sources.map((source) => {
+      const path = join(root.path, target, target.endsWith('/') ? basename(source) : '');
+      mkdirSync(dirname(path), { recursive: true });
+      cpSync(join(repositoryRoot, source), path);
+      return path;
+    });
+    return runChecked(['chmod', mode, ...copies]).then(() => ({}));
   },
   RUN: async (rest, root) => {
     const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--net'];
@@ -86,6 +87,15 @@ const STEPS: Readonly<Record<string, (rest: string, root: Root) => Promise<Parti
     return {};
   },
 };
+
+/** What a COPY copies, and where to: several files go into a folder. */
+function copyOf(rest: string): { readonly sources: readonly string[]; readonly target: string } {
+  const all = rest.split(/\s+/).filter((word) => !word.startsWith('--'));
+  const [sources, target = ''] = [all.slice(0, -1), all.at(-1)];
+  if (sources.length > 1 && !target.endsWith('/'))
+    throw new Error(`COPY ${rest}: several files need a folder, which ends in a slash`);
+  return { sources, target };
+}
 
 function words(json: string): readonly string[] {
   return JSON.parse(json) as string[];
@@ -109,7 +119,7 @@ export function contextOf(dockerfile: string): string[] {
 export function copiedBy(dockerfile: string): string[] {
   return parseDockerfile(readFileSync(join(repositoryRoot, dockerfile), 'utf8'))
     .filter(({ keyword }) => keyword === 'COPY')
-    .map(({ rest }) => rest.split(/\s+/).find((word) => !word.startsWith('--')) ?? '');
+    .flatMap(({ rest }) => copyOf(rest).sources);
 }
 
 /** Copies the image's content of a volume's mount point, with owners and modes, as an engine does for a new volume. */

@@ -39,6 +39,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   const { loop, knowledge, metrics, blindness } = agent;
   const health = await serveHealth({
     address: settings.metricsAddress,
+    givesReasons: settings.metricsDetails === 'on',
     metrics: metrics.registry,
     healthy: () => isAlive(loop) || 'a pass has been running for too long',
     ready: () => readiness(knowledge, agent.news()),
@@ -103,10 +104,10 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
   const knowledge: Knowledge = { reading: undefined };
   const onChange = (): void => board.update();
   const blindness = createBlindness({ log, signal: io.signal, onChange });
-  const metrics = createConsumerMetrics({
-    silenceSeconds: blindness.silenceSeconds,
-    blindSeconds: blindness.seconds,
-  });
+  const metrics = createConsumerMetrics(
+    { silenceSeconds: blindness.silenceSeconds, blindSeconds: blindness.seconds },
+    { namesCertificates: settings.metricsDetails === 'on' },
+  );
   const announcer = openAnnouncer(settings, {
     host: host.name,
     self: describeSelf,

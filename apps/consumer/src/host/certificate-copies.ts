@@ -7,7 +7,7 @@ import {
   fileIdentity,
   isSameFile,
   readIfThere,
-  readText,
+  readOwnText,
   replaceText,
   replaceTextLike,
 } from './text-file.ts';
@@ -77,7 +77,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
   /** The command that forgets one writes there as well, so it is read again if it changed. */
   async function entries(): Promise<readonly CopyEntry[]> {
     if (read !== undefined && !(await hasChanged())) return read.entries;
-    const file = await readText(index).catch(() => undefined);
+    const file = await readOwnText(index).catch(() => undefined);
     read = { identity: file, entries: parseEntries(file?.text) };
     return read.entries;
   }

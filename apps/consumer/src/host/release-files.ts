@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
@@ -177,9 +178,14 @@ async function writeFiles(
   await syncFolder(folder);
 }
 
-/** Makes our folder beside dynamic.cfg; every user may read it, whatever the umask, like the folder it lies in. */
+/** Makes our folder beside dynamic.cfg; every user may read it, whatever the umask, like the folder it lies in. The mode is set by handle. */
 export async function makeFolder(folder: string): Promise<void> {
   if ((await mkdir(folder, { recursive: true })) === undefined) return;
-  await chmod(folder, 0o755);
+  const made = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await made.chmod(0o755);
+  } finally {
+    await made.close();
+  }
   await syncFolder(dirname(folder));
 }

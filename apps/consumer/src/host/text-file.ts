@@ -26,11 +26,25 @@ export interface Ownership {
 
 /** Reads a text; undefined if there is no such file. Throws OperatorError. */
 export async function readText(path: string): Promise<TextOnDisk | undefined> {
+  return readWith(path, constants.O_RDONLY);
+}
+
+/** Reads a text that only we write: a link in its place is an error, since it may lead to a file of somebody else. */
+export async function readOwnText(path: string): Promise<TextOnDisk | undefined> {
+  return readWith(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+}
+
+async function readWith(path: string, flags: number): Promise<TextOnDisk | undefined> {
   try {
-    return await readOpen(path);
+    return await readOpen(path, flags);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new OperatorError(`can't read ${path}: ${fileTrouble(error, 'read')}`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    const isLink = code === 'ELOOP' && (flags & constants.O_NOFOLLOW) !== 0;
+    const trouble = isLink
+      ? 'it is a link, and only a file of ours may be there'
+      : fileTrouble(error, 'read');
+    throw new OperatorError(`can't read ${path}: ${trouble}`, { cause: error });
   }
 }
 
@@ -42,8 +56,8 @@ export async function readIfThere(path: string): Promise<string> {
   return (await readText(path))?.text ?? '';
 }
 
-async function readOpen(path: string): Promise<TextOnDisk> {
-  const file = await open(path, constants.O_RDONLY);
+async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
+  const file = await open(path, flags);
   try {
     const text = await file.readFile('utf8');
     // stat(2) comes after the read: if the file changes in between, the identity is the new one, never the old one for a new text.

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Freeze } from '@kubefigurator/config-model';
-import { readText, replaceText } from '../host/text-file.ts';
+import { readOwnText, replaceText } from '../host/text-file.ts';
 import { stateTrouble } from './ledger.ts';
 
 const NAME = 'frozen.json';
@@ -16,7 +16,7 @@ export function freezeFile(folder: string): string {
 export async function readFreeze(folder: string): Promise<Freeze | undefined> {
   const file = freezeFile(folder);
   try {
-    const text = (await readText(file))?.text;
+    const text = (await readOwnText(file))?.text;
     if (text === undefined) return undefined;
     return parseFreeze(text) ?? (await unknownFreeze(file));
   } catch {

@@ -7,7 +7,7 @@ import type { Installed } from '../host/installed.ts';
 import { parseInstalled } from '../host/installed.ts';
 import { readFiles } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
-import { readText, replaceText, replaceUnsynced } from '../host/text-file.ts';
+import { readOwnText, replaceText, replaceUnsynced } from '../host/text-file.ts';
 import { parseLedger } from './ledger-codec.ts';
 
 /** What HAProxy was last seen to run on this host. A host is in sync if the ledger says so; equal files prove nothing. */
@@ -122,5 +122,5 @@ export function stateTrouble(what: string, cause: unknown): OperatorError {
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {
-  return (await readText(path).catch(() => undefined))?.text;
+  return (await readOwnText(path).catch(() => undefined))?.text;
 }

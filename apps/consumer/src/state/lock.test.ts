@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -35,4 +35,14 @@ it('in the file of an earlier version, the holder lives if there is such a proce
   const found = { pid: 4711, startTicks: Number.MAX_SAFE_INTEGER };
   expect(await lockHolder(folder, () => Promise.resolve(found))).toBe('pid 4711 (watch)');
   expect(await lockHolder(folder, () => Promise.resolve(undefined))).toBeUndefined();
+});
+
+it('a link in the place of the lock is not followed', async () => {
+  const folder = scratch();
+  const other = join(folder, 'other');
+  writeFileSync(other, 'of somebody else\n');
+  symlinkSync(other, join(folder, 'lock'));
+  await expect(takeLock(folder, ME)).rejects.toThrow("lock can't be opened");
+  await expect(lockHolder(folder)).rejects.toThrow('it is a link, and only a file of ours may be there');
+  expect(readFileSync(other, 'utf8')).toBe('of somebody else\n');
 });

@@ -1,10 +1,11 @@
+import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { ChildResult } from '@kubefigurator/daemon';
 import { runChild, OperatorError } from '@kubefigurator/daemon';
-import { readText } from '../host/text-file.ts';
+import { readOwnText } from '../host/text-file.ts';
 import { processIdentity, identifySelf } from '../host/processes.ts';
 import { stateTrouble } from './ledger.ts';
 
@@ -13,6 +14,8 @@ export interface Lock {
   readonly release: () => Promise<void>;
 }
 
+/** As `a+`, and a link of this name isn't followed. */
+const LOCK_FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 const FLOCK_TIMEOUT_MS = 10_000;
 /** The exit code of flock(1) if another open file has the lock. */
 const HELD = 1;
@@ -24,7 +27,7 @@ const HELD = 1;
  */
 export async function takeLock(folder: string, holder: string): Promise<Lock | { readonly heldBy: string }> {
   const path = join(folder, 'lock');
-  const file = await open(path, 'a+', 0o600).catch((error: unknown) => {
+  const file = await open(path, LOCK_FLAGS, 0o600).catch((error: unknown) => {
     throw stateTrouble(`the lock ${path} can't be opened`, error);
   });
   try {
@@ -51,7 +54,7 @@ export async function lockHolder(
   folder: string,
   identifyProcess: Identify = processIdentity,
 ): Promise<string | undefined> {
-  const { holder, pid, startTicks } = parseHolder((await readText(join(folder, 'lock')))?.text ?? '');
+  const { holder, pid, startTicks } = parseHolder((await readOwnText(join(folder, 'lock')))?.text ?? '');
   const process = await identifyProcess(pid);
   if (process === undefined) return undefined;
   // If the start differs, the holder has ended and another process has its number.

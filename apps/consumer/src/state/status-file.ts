@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
-import { readText } from '../host/text-file.ts';
+import { readOwnText } from '../host/text-file.ts';
 import { stateTrouble } from './ledger.ts';
 
 /** The last status that the agent wrote, for commands that don't ask etcd. */
@@ -25,6 +25,6 @@ export async function writeStatus(folder: string, text: string): Promise<void> {
 
 /** Undefined if no agent has ever run. */
 export async function readStatus(folder: string): Promise<ParsedHostStatus | undefined> {
-  const text = (await readText(statusFile(folder)))?.text;
+  const text = (await readOwnText(statusFile(folder)))?.text;
   return text === undefined ? undefined : parseHostStatus(text);
 }

@@ -66,6 +66,7 @@ export const watch = defineCommand({
     });
     const health = await serveHealth({
       address: settings.metricsAddress,
+      givesReasons: settings.metricsDetails === 'on',
       metrics: metrics.metrics,
       healthy: () => isAlive(loop.status().runningSince) || 'a pass is stuck',
       ready: source.ready,
