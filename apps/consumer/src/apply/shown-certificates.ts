@@ -31,33 +31,45 @@ interface Asked {
 export function createShownCertificates(runtimeSocket: string): ShownCertificates {
   let asked: Asked | undefined;
 
+  /** What is known of this worker; another one was asked nothing yet. */
+  function askedOf(worker: ProcessId): Asked {
+    if (asked === undefined || !isSameProcess(asked.worker, worker))
+      asked = { worker, shown: new Map(), contents: new Map() };
+    return asked;
+  }
+
   async function ask(
     found: readonly FoundCertificate[],
     worker: ProcessId,
   ): Promise<ShownByFile | undefined> {
-    const before = isSameProcess(asked?.worker, worker) ? asked : undefined;
-    const now: Asked = before ?? { worker, shown: new Map(), contents: new Map() };
-    asked = now;
-    const unasked = found.filter(({ file, facts }) => now.contents.get(file) !== contentOf(facts));
-    if (unasked.length === 0) return now.shown;
+    const known = askedOf(worker);
+    const unasked = found.filter(({ file, facts }) => known.contents.get(file) !== contentOf(facts));
+    if (unasked.length === 0) return known.shown;
     const pid = await workerByRuntimeSocket(runtimeSocket);
     // Without a socket nothing can be asked, now or later: the files alone say what has changed.
     if (pid === undefined && !existsSync(runtimeSocket)) return new Map();
     if (pid !== worker.pid) return undefined;
-    const shown = await showCertificates(
-      runtimeSocket,
-      unasked.flatMap(({ names }) => names),
-    ).catch(() => undefined);
+    const names = unasked.flatMap((each) => each.names);
+    const shown = await showCertificates(runtimeSocket, names).catch(() => undefined);
     if (shown === undefined) return undefined;
-    for (const { file, names, facts } of unasked) {
-      const name = names.find((each) => shown.has(each));
-      now.shown.set(file, name === undefined ? undefined : shown.get(name));
-      now.contents.set(file, contentOf(facts));
-    }
-    return now.shown;
+    for (const certificate of unasked) remember(known, certificate, shown);
+    return known.shown;
   }
 
   return { ask, forget: (file) => void asked?.contents.delete(file) };
+}
+
+/** HAProxy may know the certificate under any of its names. */
+function remember(
+  { shown, contents }: Asked,
+  { file, names, facts }: FoundCertificate,
+  answer: ReadonlyMap<string, ShownCertificate>,
+): void {
+  shown.set(
+    file,
+    names.map((name) => answer.get(name)).find((each) => each !== undefined),
+  );
+  contents.set(file, contentOf(facts));
 }
 
 /** Identifies a content; all contents that are no certificate count as one. */
