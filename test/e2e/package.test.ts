@@ -195,9 +195,9 @@ describe('the Debian package', () => {
   });
 
   it('leaves nothing but keys if it is purged together with HAProxy', async () => {
+    machine.write('/etc/kubefigurator/etcd/tls.key', 'a key\n', 0o600);
     const output = await machine.must('apt-get remove --yes kubefigurator-consumer 2>&1');
     expect(output).toContain('apt-mark manual haproxy');
-    machine.write('/etc/kubefigurator/etcd/tls.key', 'a key\n', 0o600);
     const purged = await machine.must('apt-get purge --yes kubefigurator-consumer haproxy 2>&1');
     expect(purged).toContain('/etc/kubefigurator with the keys of etcd is left in place');
     expect(machine.read('/etc/kubefigurator/etcd/tls.key')).toBe('a key\n');
