@@ -113,7 +113,7 @@ export const applySettings = {
     group: HAPROXY,
     default: [],
     commas: false,
-    help: 'one word of the command for restart and command, run without a shell',
+    help: 'the command of --apply-method restart or command, one flag for each word; it runs without a shell',
   }),
   exec: textSetting({
     flag: 'exec',
@@ -231,7 +231,7 @@ function parseFolder(text: string): Parsed<string> {
   return text.startsWith('/') ? { value: text } : { reason: `"${text}" is not an absolute path` };
 }
 
-/** Sections that give whoever may write a text in etcd root on the host. */
+/** Sections that would make everybody who may write a text in etcd root on the host. */
 const PROCESS_SECTIONS: ReadonlySet<string> = new Set(['global', 'program']);
 
 function parseSection(text: string): Parsed<string> {

@@ -10,7 +10,7 @@ import type { Moment } from './moment.ts';
 import type { KnownGood, Observation } from './observation.ts';
 import type { WantedText } from './wanted.ts';
 
-/** The text is rejected after this many checks that refused a part: the cause is then hardly in single parts. */
+/** The text is rejected after this many checks that refused a part: then the cause is probably not in single parts. */
 const MOST_REDUCTIONS = 25;
 
 /**

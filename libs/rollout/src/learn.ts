@@ -10,12 +10,11 @@ import type { Observation } from './observation.ts';
 import type { Wanted } from './wanted.ts';
 import {
   certificatesAfter,
-  isDropping,
   learnRefusedRenewals,
   learnRenewals,
   NO_CERTIFICATES,
-  renewalReloads,
-} from './renewal.ts';
+} from './learn-certificates.ts';
+import { isDropping, renewalReloads } from './renewal.ts';
 import { nextLookAt } from './wake.ts';
 
 /** The memory of an agent that has just started. */

@@ -33,11 +33,11 @@ export interface Unread {
 export interface CertificateRecord {
   readonly contentHash: string;
   /**
-   * `served`: the worker serves it. `reload`: the runtime API can't bring it to HAProxy. `reloaded`: HAProxy was made
-   * to read it. `refused`: HAProxy doesn't take it. `superseded`: by the time it was read to be renewed, the
-   * file had other content.
+   * `served`: the worker serves it. `needs-reload`: the runtime API can't bring it to HAProxy. `read`: HAProxy was
+   * reloaded, and so has read it; whether it serves it is seen by the next look. `refused`: HAProxy doesn't take it.
+   * `superseded`: by the time it was read to be renewed, the file had other content.
    */
-  readonly state: 'served' | 'reload' | 'reloaded' | 'refused' | 'superseded';
+  readonly state: 'served' | 'needs-reload' | 'read' | 'refused' | 'superseded';
   /** The worker that serves it. */
   readonly worker: ProcessId | undefined;
   /** What that worker showed after it was renewed. */

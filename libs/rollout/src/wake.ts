@@ -45,7 +45,7 @@ export function nextLookAt(
   const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
   const hasCauses = [refusal, repairRefusal].some((each) => each !== undefined && each.blame.length > 0);
   const waitMs = unread !== undefined ? UNREAD_LOOK_MS : hasCauses ? CAUSES_LOOK_MS : LOOK_MS;
-  // The end of a finding is seen soon too, so that the next one of its kind counts as another.
+  // While there is a finding, the host is observed soon again: if it ends, the next one of its kind is a new finding.
   const isSettling =
     !isRoutine || certificates.isSettling || drift.present.some(({ kind }) => !kind.startsWith('server-'));
   return now + (isSettling ? Math.min(waitMs, FIRST_LOOK_MS) : waitMs);

@@ -211,7 +211,10 @@ async function correctPlacesOf(
 ): Promise<string | undefined> {
   if (worker === undefined) return undefined;
   const reason = await correctPlaces(config, since, worker, { runtimeSocket: host.sockets.runtime, log });
-  return reason && `HAProxy asks servers elsewhere than its config says, and a correction failed: ${reason}`;
+  return (
+    reason &&
+    `HAProxy connects to servers at other addresses than its config says, and a correction failed: ${reason}`
+  );
 }
 
 /** The release is in place and HAProxy has read it, but some of its servers are elsewhere. */
@@ -239,7 +242,10 @@ async function recordApplied(
   };
 }
 
-/** Puts the last known good release back, else what was there before; gives its text, or undefined if that failed. */
+/**
+ * Puts back what runs; if that isn't known, the last known good release, or else what the file had before. Gives the text,
+ * or undefined if that failed.
+ */
 async function putBack(
   { good, onDisk, running }: HostObservation,
   { host, log }: ExecuteContext,

@@ -39,7 +39,7 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
   if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
   if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
-  // HAProxy's own words would blame the line at which it gave up.
+  // HAProxy names the line at which it gave up, which is not to blame.
   if (checked.kind === 'exhausted') return refusedAsWhole(checked.reason);
   if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };

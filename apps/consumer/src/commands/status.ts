@@ -4,7 +4,7 @@ import { readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import { lockHolder } from '../state/lock.ts';
 import { observeHaproxy } from '../haproxy/observe.ts';
-import { stateHint } from '../state/ledger.ts';
+import { STATE_HINT } from '../state/ledger.ts';
 import { readStatus, statusFile } from '../state/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
 import type { StatusReport, UnknownReport } from '../status/format.ts';
@@ -55,5 +55,5 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
 }
 
 function unreadable(error: unknown): never {
-  throw new OperatorError(messageOf(error), { hint: stateHint(), cause: error });
+  throw new OperatorError(messageOf(error), { hint: STATE_HINT, cause: error });
 }

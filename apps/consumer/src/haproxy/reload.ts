@@ -29,7 +29,7 @@ export async function reloadByMaster(socketFile: string): Promise<ReloadResult> 
         : awaitNewWorker(socketFile, before);
     }
     if (performance.now() > deadline)
-      return { kind: 'failed', message: `${socketFile}: the master took no reload` };
+      return { kind: 'failed', message: `${socketFile}: the master answered no reload command` };
     await sleep(TRY_AGAIN_MS);
   }
 }
@@ -76,7 +76,7 @@ export function judgeReload(
   return now.master.failed === 0 ? undefined : { kind: 'failed', message: REFUSED };
 }
 
-const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker serves on';
+const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker goes on serving';
 
 /** HAProxy's alerts, or all lines if there is no alert; without PIDs, so that equal failures have equal messages. */
 export function wordsOfFailure(answer: string): string {

@@ -17,7 +17,7 @@ const MOST_NAMES = 10;
 /**
  * Proves that a worker asks the servers where its config says, and corrects those that it asks elsewhere: a state file
  * of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is given,
- * only servers of sections that it doesn't have in the same words are looked at. Returns why a correction failed;
+ * only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
  * undefined if the places are right now, or if HAProxy can't be asked.
  */
 export async function correctPlaces(

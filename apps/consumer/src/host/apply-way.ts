@@ -8,6 +8,10 @@ export type ApplyWay =
 
 /** Combines `--apply-method`, `--apply-command` and haproxy-kubefigurator's `--exec`. Throws UsageError if they conflict. */
 export function applyWayOf(settings: Pick<ApplySettings, 'applyMethod' | 'applyCommand' | 'exec'>): ApplyWay {
+  if (settings.exec !== undefined && (settings.applyCommand.length > 0 || settings.applyMethod === 'restart'))
+    throw new UsageError(
+      '--exec: stands for --apply-method command with --apply-command; give one or the other',
+    );
   const words = settings.exec === undefined ? settings.applyCommand : settings.exec.trim().split(/\s+/);
   const [program, ...args] = words;
   const method = settings.exec === undefined ? settings.applyMethod : 'command';

@@ -111,14 +111,12 @@ async function filesOf(
 }
 
 /** What to do if the state folder can't be used. */
-export function stateHint(): string {
-  const another = 'name another folder with --state-directory';
-  return process.getuid?.() === 0 ? another : `run it as the user of the agent (root), or ${another}`;
-}
+export const STATE_HINT =
+  'it has to be readable and writable for the user of the agent, which is root in the package; --state-directory names another one';
 
 /** An error about something below the state folder, with what to do. */
 export function stateTrouble(what: string, cause: unknown): OperatorError {
-  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: stateHint(), cause });
+  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: STATE_HINT, cause });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {

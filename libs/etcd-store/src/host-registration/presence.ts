@@ -21,7 +21,7 @@ export interface PresenceOptions {
   readonly log: Logger;
   /** Called when other agents are found to have the name of this host, when they change, and with undefined when they are gone. */
   readonly onShared: (shared: HostNameShared | undefined) => void;
-  /** Called if the key didn't hold our presence any more, unless the reason is that the name is shared. */
+  /** Called if our presence had to be written: at the first beat, and if the key is lost; not if another agent replaced it because the name is shared. */
   readonly onLost: () => void;
 }
 
@@ -56,6 +56,8 @@ export function createPresence(options: PresenceOptions): (leaseId: string) => P
     report(self, watch);
     const isLost = isWritten && (isMissing || found !== undefined);
     if (isLost && !watch.isShared) options.onLost();
+    // If the key held our presence, what it says of others is corrected at once. If it was replaced, the next beat does that,
+    // so that two agents with one name replace each other once a beat and not more often.
     const next = presenceOf(self, watch);
     if (!isWritten && next !== text) await write(next, leaseId);
   };
@@ -64,6 +66,7 @@ export function createPresence(options: PresenceOptions): (leaseId: string) => P
 interface Written {
   /** False if the key held our presence, so that nothing was written. */
   readonly isWritten: boolean;
+  /** True if the key was absent or unreadable, and if nothing had to be written. */
   readonly isMissing: boolean;
   /** The presence of another agent that ours has replaced. */
   readonly found: HostPresence | undefined;

@@ -59,7 +59,7 @@ export function startHeartbeat({ pace, ask, read, onRead, onDeath }: HeartbeatOp
       await read();
       onAnswer();
     } catch (why) {
-      // Of a watch that may still answer progress requests only the silence decides.
+      // As long as the watch may still answer a progress request, a failed read is no proof of its death: silence is.
       if (proof === 'read' && !stopped) onDeath(why);
     } finally {
       reading = false;

@@ -93,13 +93,14 @@ function changeTo(
     : { kind: 'server', action: 'move', backend, server };
 }
 
+/** True if HAProxy takes and drops servers of this backend at run time. */
 function isDynamic(backend: ConfigSection): boolean {
   const balance = backend.lines.find((line) => line.words[0] === 'balance')?.words[1] ?? '';
-  return (
-    PLAIN_WORD.test(backend.name) &&
-    DYNAMIC_BALANCE.test(balance) &&
-    !backend.lines.some(({ words }) => TIED_TO_SERVERS.has(words[0] ?? '') && words[1] !== 'none')
+  // `lower` writes `load-server-state-from-file none`, which ties nothing to a server.
+  const isTied = backend.lines.some(
+    ({ words }) => TIED_TO_SERVERS.has(words[0] ?? '') && words[1] !== 'none',
   );
+  return PLAIN_WORD.test(backend.name) && DYNAMIC_BALANCE.test(balance) && !isTied;
 }
 
 /** Everything of a section but its servers. */
@@ -118,7 +119,10 @@ function canBeAdded({ options }: ServerLine): boolean {
   return true;
 }
 
-/** False if the text may refer to a server that is removed, or if a server that is added would inherit options. */
+/**
+ * False if the text may refer to a server that is removed, or if it has a `default-server` in `defaults`: a fresh start
+ * would give its options to every server, `add server` would not.
+ */
 export function mayChangeServers(changes: readonly ServerChange[], { text, config }: ParsedText): boolean {
   const removes = changes.some((change) => change.action === 'remove');
   return !(removes && mayReferToServers(text)) && !hasServerDefaults(config);
@@ -135,7 +139,6 @@ export function mayReferToServers(text: string): boolean {
   );
 }
 
-/** `add server` inherits nothing from a `default-server` in `defaults`, a fresh start does. */
 function hasServerDefaults({ sections }: ConfigText): boolean {
   return sections.some(
     (section) =>

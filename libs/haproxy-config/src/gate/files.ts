@@ -49,9 +49,11 @@ export function foreignFiles(
     .filter(({ file, kind }) => !isAllowed(file, kind, folders))
     .map(({ file, kind }) => {
       const allowed =
-        folders[kind].length === 0 ? 'no folder is open' : `only ${folders[kind].join(', ')} is open`;
+        folders[kind].length === 0
+          ? 'a published text may name no such file'
+          : `a published text may name files below ${folders[kind].join(', ')} only`;
       const flag = kind === 'certificates' ? '--certificate-dir' : '--file-dir';
-      return `file ${quote(file, LONGEST_FILE)}: ${allowed} to a published text (${flag})`;
+      return `file ${quote(file, LONGEST_FILE)}: ${allowed} (${flag})`;
     });
   return [...perhapsKeys, ...foreign];
 }

@@ -47,7 +47,7 @@ describe('gate', () => {
         {
           sources: [{ namespace: 'shop', service: 'web', port: 'http' }],
           message:
-            'line 13: file "/etc/shadow": only /etc/haproxy/ssl is open to a published text (--certificate-dir)',
+            'line 13: file "/etc/shadow": a published text may name files below /etc/haproxy/ssl only (--certificate-dir)',
         },
       ],
     });

@@ -65,7 +65,7 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
 /** Why a text isn't read at all; undefined if it is. */
 function unreadable(published: string, { maxLength }: GateSettings): string | undefined {
   if (published.length > maxLength)
-    return `the text has ${published.length} characters; at most ${maxLength} are taken`;
+    return `the text has ${published.length} characters; at most ${maxLength} are allowed`;
   const character = FORBIDDEN_CHARACTER.exec(published);
   return character === null ? findOversize(published) : describeCharacter(published, character.index);
 }
@@ -82,7 +82,7 @@ function refuse(message: string): Verdict {
 function describeCharacter(text: string, index: number): string {
   const code = text.charCodeAt(index).toString(16).padStart(4, '0').toUpperCase();
   const line = text.slice(0, index).split('\n').length;
-  return `line ${line}: the character U+${code} has no place in a config`;
+  return `line ${line}: the character U+${code} is not allowed in a config`;
 }
 
 function structureFindings(config: ConfigText, settings: GateSettings): Blame[] {

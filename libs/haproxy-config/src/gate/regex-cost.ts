@@ -1,17 +1,22 @@
 /*
- * What PCRE needs for a request that was made to take long: up to 0.15 s for a repetition in a repetition, and 1.8 s for
- * four of them in a row over 15,000 characters (HAProxy 2.6 to 3.2, PCRE2 with JIT).
+ * A request can be written so that PCRE has to try every way in which a regex may match it. The time grows
+ *   - with a power of 2 of the length for a repetition within a repetition, such as (a+)+: refused;
+ *   - with the length to the power of n for n repetitions of which none knows where it ends, such as .*a.*b: at most 3.
+ *     Over 15,000 characters, 3 take 0.15 s and 4 take 1.8 s (HAProxy 2.6 to 3.2, PCRE2 with JIT).
  */
 
 /** What a regex costs in the worst case. */
 export type RegexCost =
   | { readonly kind: 'refused'; readonly reason: string }
-  /** `ambiguous` counts the repetitions whose end isn't told by the character behind them. */
+  /**
+   * `ambiguous` counts the repetitions that may end at several places: what follows could also be repeated once more.
+   * In [^,]*, the comma tells the end; in .*, it doesn't.
+   */
   | { readonly kind: 'taken'; readonly ambiguous: number };
 
 const MOST_AMBIGUOUS = 3;
-/** What may be repeated from less often to so often is a loop. */
-const FEW = 4;
+/** A {m,n} with this n, or more, counts as a loop: it costs as much as *. */
+const LEAST_LOOP = 4;
 /** So many `?` cost as much as a loop. */
 const OPTIONAL = 8;
 const LONGEST_REGEX = 1_024;
@@ -40,10 +45,12 @@ export function regexCost(regex: string): RegexCost {
   if (root === undefined) return refuse(`its groups don't match, or are nested deeper than ${DEEPEST}`);
   if (hasNestedLoop(root))
     return refuse('it repeats what can be repeated in several ways, such as (a+)+ or (a|a)*');
-  const optional = everyAtom(root).filter(({ repeat }) => repeat === 'variable').length;
+  const optional = countOptional(root);
   const ambiguous = countAmbiguous(root) + Math.floor(optional / OPTIONAL);
   return ambiguous > MOST_AMBIGUOUS
-    ? refuse(`it has more than ${MOST_AMBIGUOUS} repetitions whose end is not told by the next character`)
+    ? refuse(
+        `it has more than ${MOST_AMBIGUOUS} repetitions that can end at several places, such as .* before a letter`,
+      )
     : { kind: 'taken', ambiguous };
 }
 
@@ -91,7 +98,7 @@ function repeatOf(token: string): Repeat | undefined {
   if (least === undefined) return undefined;
   const highest = most === '' && comma === ',' ? Infinity : Number(most || least);
   if (comma === '') return 'once';
-  return highest >= FEW ? 'loop' : 'variable';
+  return highest >= LEAST_LOOP ? 'loop' : 'variable';
 }
 
 function groupsOf({ alternatives }: Group): Atom[] {
@@ -105,23 +112,38 @@ function hasNestedLoop(group: Group): boolean {
   });
 }
 
-/** True if a text can be a sequence of the group in several ways. */
+/** What may take more or less of a text, at any depth: a?, (?:a)?, and a choice such as (?:a|aa). */
+function countOptional({ alternatives }: Group): number {
+  return alternatives.flat().reduce((sum, { repeat, group }) => {
+    const isChoice = group !== undefined && !haveOwnFirsts(group);
+    const own = repeat === 'variable' || isChoice ? 1 : 0;
+    return sum + own + (group === undefined ? 0 : countOptional(group));
+  }, 0);
+}
+
+/** True if the first character of a text tells which alternative of a group can match it. */
+function haveOwnFirsts({ alternatives }: Group): boolean {
+  if (alternatives.length < 2) return true;
+  const firsts = alternatives.map(([first]) => literalOf(first)?.toLowerCase());
+  return !firsts.includes(undefined) && new Set(firsts).size === firsts.length;
+}
+
+/**
+ * True if a text can be split into repetitions of the group in more than one way: `aa` is (a+)(a+) twice, or once. Not so
+ * if each repetition begins or ends with a character that nothing else in the group matches, as in (,[^,]+)+.
+ */
 function isAmbiguousBody(group: Group): boolean {
   const variable = variableAtoms(group);
-  if (group.alternatives.length > 1) {
-    const firsts = group.alternatives.map(([first]) => literalOf(first)?.toLowerCase());
-    if (firsts.includes(undefined) || new Set(firsts).size < firsts.length) return true;
-    return variable.length > 0;
-  }
+  if (group.alternatives.length > 1) return !haveOwnFirsts(group) || variable.length > 0;
   const [atoms = []] = group.alternatives;
   if (variable.length === 0) return atoms.length === 0;
-  return ![atoms[0], atoms.at(-1)].some((fence) => {
-    const literal = literalOf(fence);
+  return ![atoms[0], atoms.at(-1)].some((border) => {
+    const literal = literalOf(border);
     return literal !== undefined && variable.every((atom) => !canMatch(atom, literal));
   });
 }
 
-/** What is repeated within a group, at any depth. */
+/** What can take different parts of a text within one repetition: what is repeated, and all of what has alternatives. */
 function variableAtoms({ alternatives }: Group): Atom[] {
   return alternatives.flat().flatMap((atom) => {
     if (atom.group === undefined) return atom.repeat === 'once' ? [] : [atom];

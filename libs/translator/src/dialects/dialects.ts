@@ -36,6 +36,6 @@ export function read(
 
 function noServices({ cluster }: TranslatorSettings): Diagnostic {
   const { key, value } = ENABLING_LABEL;
-  const message = `no Service has the label ${key} with the value ${quote(value)}, so that nobody is served: label one, or look at --namespace and --from`;
+  const message = `no Service has the label ${key} with the value ${quote(value)}, so no Service is served: label one, or look at --namespace and --from`;
   return createDiagnostic({ code: 'no-services', object: { kind: 'Cluster', name: cluster }, message });
 }

@@ -26,7 +26,9 @@ export function permit(
   const permitted = intents.filter((intent) => {
     const { port } = intent.bind;
     const owner = WELL_KNOWN_PORTS.get(port);
-    if (owner === undefined || isInRanges(port, listenPorts)) return true;
+    // Without --listen-ports the list is empty, and nothing is in it.
+    const isAllowedByName = isInRanges(port, listenPorts);
+    if (owner === undefined || isAllowedByName) return true;
     const isKept = isOnPort(intent);
     diagnostics.push(isKept ? kept(intent, owner) : refused(intent, owner));
     return isKept;
@@ -34,6 +36,7 @@ export function permit(
   return { intents: diagnostics.length === 0 ? intents : permitted, diagnostics };
 }
 
+/** For the owner of the Service it is one more port that it may not have, hence the code of reserved ports. */
 function refused({ source, bind: { port } }: Intent, owner: string): Diagnostic {
   return createDiagnostic({
     code: 'reserved-port',

@@ -23,7 +23,7 @@ export interface TranslatorSettings {
   readonly listenPorts: readonly PortRange[];
   /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them. */
   readonly wellKnownPorts: boolean;
-  /** Who names an address has it alone on its port, whoever listens on every address. */
+  /** True if a Service that names an address has that address and port alone, although another one listens on `*`. */
   readonly specificAddressWins: boolean;
   /** What a single Service may ask for. */
   readonly limits: ServiceLimits;

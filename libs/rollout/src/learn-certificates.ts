@@ -1,0 +1,138 @@
+import type { ParsedText } from '@kubefigurator/haproxy-config';
+import { namedCertificates } from '@kubefigurator/haproxy-config';
+import type { RenewalResult } from './decision.ts';
+import { isSameProcess } from './drift.ts';
+import type { CertificateMemory, CertificateRecord } from './memory.ts';
+import type { CertificateState, ProcessId } from './observation.ts';
+import type { CertificateFacts, CertificateVerdict } from './renewal.ts';
+import { certificatesOfKind, judgeCertificate, workerOf } from './renewal.ts';
+
+/**
+ * The waits before a content is tried again that HAProxy's check has refused: what that is due to, such as another broken
+ * file, can change without a change of this one.
+ */
+const REFUSED = { minMs: 30_000, maxMs: 300_000 } as const;
+
+export const NO_CERTIFICATES: CertificateMemory = {
+  records: new Map(),
+  troubles: [],
+  isSettling: false,
+  renewed: [],
+};
+
+/** The certificates that were to be renewed at run time. */
+export function learnRenewals(
+  memory: CertificateMemory,
+  results: readonly RenewalResult[],
+  { observation }: Pick<CertificateFacts, 'observation'>,
+): CertificateMemory {
+  const records = new Map(memory.records);
+  const renewed = [...memory.renewed];
+  const files = new Map(observation.certificates?.map(({ name, file }) => [name, file]));
+  for (const result of results) {
+    const { name, contentHash } = result;
+    const isDone = result.kind === 'renewed';
+    const file = files.get(name) ?? name;
+    records.set(file, { ...NEW, contentHash, ...recordOf(result, workerOf(observation)) });
+    if (isDone) renewed.push(file);
+  }
+  return { ...memory, records, renewed };
+}
+
+function recordOf(
+  result: RenewalResult,
+  worker: ProcessId | undefined,
+): Pick<CertificateRecord, 'state'> & Partial<CertificateRecord> {
+  switch (result.kind) {
+    case 'renewed':
+      return { state: 'served', worker, served: result.served };
+    case 'superseded':
+      return { state: 'superseded' };
+    case 'failed':
+      return { state: 'needs-reload', reason: result.reason };
+  }
+}
+
+const NEW: Omit<CertificateRecord, 'contentHash' | 'state'> = {
+  worker: undefined,
+  served: undefined,
+  reason: '',
+  tries: 0,
+  dueAt: 0,
+};
+
+/**
+ * HAProxy's check refused the very text that it runs, so the file of a certificate is wrong: each one that waits for a
+ * reload is recorded as refused, and is tried again later.
+ */
+export function learnRefusedRenewals(reason: string, facts: CertificateFacts): CertificateMemory {
+  const records = new Map(facts.memory.certificates.records);
+  for (const { certificate } of certificatesOfKind('reload', facts)) {
+    const { file, disk } = certificate;
+    if (disk.kind !== 'good') continue;
+    const before = records.get(file);
+    const tries =
+      before?.contentHash === disk.contentHash && before.state === 'refused' ? before.tries + 1 : 1;
+    const waitMs = Math.min(REFUSED.maxMs, REFUSED.minMs * 2 ** Math.min(tries - 1, 10));
+    records.set(file, {
+      ...NEW,
+      contentHash: disk.contentHash,
+      state: 'refused',
+      reason,
+      tries,
+      dueAt: facts.at.now + waitMs,
+    });
+  }
+  return { ...facts.memory.certificates, records };
+}
+
+/** What is known of all certificates at the end of a pass; `read` is the text that HAProxy has read in it, if any. */
+export function certificatesAfter(facts: CertificateFacts, read: ParsedText | undefined): CertificateMemory {
+  const wasReloaded = read !== undefined;
+  const isNew = wasReloaded && namedCertificates(read).length > 0;
+  const { observation, memory } = facts;
+  const { certificates } = observation;
+  // What a new worker serves is looked at soon, so that each later change of a file is noticed.
+  if (certificates === undefined) return { ...memory.certificates, isSettling: isNew };
+  const judged = certificates.map((certificate) => ({
+    certificate,
+    verdict: judgeCertificate(certificate, facts),
+  }));
+  const records = new Map<string, CertificateRecord>();
+  for (const { certificate, verdict } of judged) {
+    const record = recordAfter(certificate, verdict, facts, wasReloaded);
+    if (record !== undefined) records.set(certificate.file, record);
+  }
+  return {
+    ...memory.certificates,
+    records,
+    troubles: judged.flatMap(({ certificate: { file, sources }, verdict }) => {
+      if (verdict.kind === 'wrong') return [{ file, sources, reason: verdict.reason }];
+      // A file that is still being written is as wrong as it was.
+      return verdict.kind === 'settling'
+        ? (memory.certificates.troubles.find((each) => each.file === file) ?? [])
+        : [];
+    }),
+    isSettling: isNew || judged.some(({ verdict }) => verdict.kind === 'settling'),
+  };
+}
+
+function recordAfter(
+  { file, disk }: CertificateState,
+  { kind }: CertificateVerdict,
+  { observation, memory }: CertificateFacts,
+  wasReloaded: boolean,
+): CertificateRecord | undefined {
+  const before = memory.certificates.records.get(file);
+  if (disk.kind !== 'good') return before;
+  const { contentHash } = disk;
+  // The reason is said only if the next look finds that HAProxy shows another certificate all the same.
+  if (wasReloaded) return { ...NEW, contentHash, state: 'read', reason: NOT_SHOWN };
+  // `superseded` only ends the tries of this pass; the next one looks at the new content.
+  if (kind !== 'served') return before?.state === 'superseded' ? undefined : before;
+  const worker = workerOf(observation);
+  const isKnown = before?.state === 'served' && isSameProcess(before.worker, worker);
+  return isKnown ? before : { ...NEW, contentHash, state: 'served', worker };
+}
+
+const NOT_SHOWN = 'HAProxy was made to read it and shows another certificate under its name';
