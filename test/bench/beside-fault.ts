@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitForEvent } from '../support/fleet/log-events.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import type { Manifest } from '../support/kube/manifests.ts';
 import { serviceManifest } from '../support/kube/manifests.ts';
 import { timed } from '../support/measuring/machine.ts';
@@ -11,33 +12,48 @@ import { APART_MS } from './stage.ts';
 /** This node port and the next one belong to no other Service. */
 const FREE_PORT = 32_000;
 
-/** Measures changes of other Services while one of two Services on a shared bind lacks its certificate. */
-export async function changeBesideFault(
-  { fleet, cluster, workload }: Running,
-  changes: number,
-): Promise<number[]> {
+/** Milliseconds of the changes of other Services. */
+export interface BesideFault {
+  readonly without: readonly number[];
+  readonly beside: readonly number[];
+}
+
+/**
+ * Measures changes of other Services while one of two Services on a shared bind lacks its certificate, and the same
+ * without it. In both cases HAProxy runs the same text: a bind with TLS alone makes its check and its reload slower.
+ */
+export async function changeBesideFault(running: Running, changes: number): Promise<BesideFault> {
+  const { fleet, cluster } = running;
   const secure = (name: string, nodePort: number): Manifest =>
     serviceManifest({ name, nodePort, options: { hostname: `${name}.example.com` } });
   const uncertified = secure('uncertified', FREE_PORT + 1);
   await fleet.addCertificate(['certified.example.com']);
   await cluster.apply(secure('certified', FREE_PORT));
-  await cluster.apply(uncertified);
-  for (const host of fleet.hosts) {
-    await waitForEvent(host.consumer(), ({ leftOut }) => Array.isArray(leftOut) && leftOut.length > 0);
-  }
-  const times: number[] = [];
+  const [without, beside]: [number[], number[]] = [[], []];
+  // In turns, since other work on the machine comes and goes.
   for (let index = 0; index < changes; index += 1) {
-    await delay(APART_MS);
-    const change = workload.rename();
-    times.push(
-      await timed(async () => {
-        await change.make();
-        await change.isServed();
-      }),
-    );
-    say(`  ${String(index + 1).padStart(3)} beside a fault ${ms(times.at(-1) ?? 0)}`);
+    without.push(await measure(running, `${String(index + 1).padStart(3)} without a fault`));
+    const before = fleet.hosts.map((host) => logEvents(host.consumer()).length);
+    await cluster.apply(uncertified);
+    for (const [place, host] of fleet.hosts.entries()) {
+      const isLeftOut = ({ leftOut }: LogEvent): boolean => Array.isArray(leftOut) && leftOut.length > 0;
+      await waitForEvent(host.consumer(), isLeftOut, { after: before[place] ?? 0 });
+    }
+    beside.push(await measure(running, `${String(index + 1).padStart(3)} beside a fault`));
+    await cluster.delete(uncertified);
   }
-  await cluster.delete(uncertified);
   await delay(APART_MS);
-  return times;
+  return { without, beside };
+}
+
+/** One change of a Service, after a pause. */
+async function measure({ workload }: Running, what: string): Promise<number> {
+  await delay(APART_MS);
+  const change = workload.rename();
+  const took = await timed(async () => {
+    await change.make();
+    await change.isServed();
+  });
+  say(`  ${what} ${ms(took)}`);
+  return took;
 }

@@ -75,6 +75,7 @@ export function compile(
     return {
       ...{ text, assignments, claims, model, servers },
       sections: model.frontends.length + model.backends.length,
+      binds: model.frontends.length,
     };
   }
 

@@ -57,8 +57,14 @@ export type Outcome =
   | { readonly kind: 'not-running'; readonly reason: string }
   /** The file is in place and checked, but the running HAProxy doesn't load it. */
   | { readonly kind: 'not-loaded'; readonly reason: string }
-  /** The candidate was refused before anything changed. */
-  | { readonly kind: 'rejected'; readonly stage: RejectStage; readonly blame: readonly Blame[] }
+  /** The candidate was refused, and what runs is kept. */
+  | {
+      readonly kind: 'rejected';
+      readonly stage: RejectStage;
+      readonly blame: readonly Blame[];
+      /** True if servers of the text that need no reload were changed all the same. */
+      readonly serversChanged?: true;
+    }
   /** This host could not apply the candidate. */
   | {
       readonly kind: 'failed';

@@ -4,14 +4,11 @@ import { isolate, lower, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesInUse } from './copies.ts';
 import { describeRefusedParts } from './known-fault.ts';
 import { isTriedNow } from './refusal.ts';
-import type { Answer, Attempt, Purpose, Target } from './decision.ts';
+import type { Attempt, Purpose, Target } from './decision.ts';
 import type { KnownFault, Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { KnownGood, Observation } from './observation.ts';
 import type { WantedText } from './wanted.ts';
-
-/** The text is rejected after this many checks that refused a part: then the cause is probably not in single parts. */
-const MOST_REDUCTIONS = 25;
 
 /**
  * Begins to apply a text. Parts that were refused before are left out at once, if the text is unchanged in these parts
@@ -38,10 +35,19 @@ export function beginAttempt(
     fault !== undefined && describeRefusedParts(wanted.config, fault.blame) === fault.parts;
   if (!isKnownFault) return begin(entire, false);
   if (isTimeToRetry(observation, memory, at)) return begin(entire, true);
-  return begin(withoutRefused(entire, fault.blame, whole.config, observation) ?? entire, false);
+  const losable = { running: servedNow(observation), whole: whole.config };
+  const rest = isolate(whole, fault.blame, losable);
+  const reduced = rest.kind === 'reduced' ? reduceTarget(entire, rest, fault.blame, observation) : entire;
+  return begin(isSameTarget(reduced, entire) ? entire : reduced, false);
 }
 
-const NEW = { isValid: false, isDoubtful: false, reductions: 0, rejection: undefined } as const;
+const NEW = {
+  isValid: false,
+  isDoubtful: false,
+  reductions: 0,
+  search: undefined,
+  rejection: undefined,
+} as const;
 
 /** True if the refused parts are tried again now. */
 function isTimeToRetry({ causes }: Observation, { refusal }: Memory, { now, triggers }: Moment): boolean {
@@ -60,41 +66,28 @@ export function beginRepair(
   return { ...NEW, purpose, whole: parsed, target, isTrial: false };
 }
 
-/** Leaves the refused parts out of the text; if that isn't possible or allowed, the text is rejected and what runs is kept. */
-export function reduceAttempt(
-  attempt: Attempt,
-  answer: Extract<Answer, { kind: 'refused' }>,
-  { observation, strict }: { readonly observation: Observation; readonly strict: boolean },
-): Attempt {
-  const { target, whole } = attempt;
-  const mayReduce = !strict && attempt.reductions < MOST_REDUCTIONS;
-  const reduced = mayReduce ? withoutRefused(target, answer.blame, whole.config, observation) : undefined;
-  if (reduced === undefined) {
-    const blame = [...target.leftOut, ...answer.blame];
-    return { ...attempt, rejection: { kind: 'rejected', stage: answer.stage, blame } };
-  }
-  return { ...attempt, target: reduced, reductions: attempt.reductions + 1 };
+/**
+ * The target with another portable text, of which these parts were left out. A refused file that no Service asked for can
+ * be left out of a list, and not of other places.
+ */
+export function reduceTarget(
+  { portable, release, published }: Target,
+  { text, config }: ParsedText,
+  leftOut: readonly Blame[],
+  observation: Observation,
+): Target {
+  const source = { revision: release.revision, published, copies: copiesInUse(observation) };
+  return targetOf({ text, config, files: portable.files }, source, leftOut, observation);
 }
 
-/**
- * The target without the refused parts; `whole` is its text before anything was left out. Undefined if that isn't
- * possible, or if nothing of the target changes: a file that no Service asked for can be left out of a list, and not of
- * other places.
- */
-function withoutRefused(
-  target: Target,
-  refused: readonly Blame[],
-  whole: ConfigText,
-  observation: Observation,
-): Target | undefined {
-  const { portable, release, published } = target;
-  const isolation = isolate(portable.text, refused, { running: servedNow(observation), whole });
-  if (isolation.kind === 'impossible') return undefined;
-  const rest = { text: isolation.text, config: parseConfigText(isolation.text, portable.config) };
-  const source = { revision: release.revision, published, copies: copiesInUse(observation) };
-  const reduced = targetOf(rest, source, [...target.leftOut, ...refused], observation);
-  const isSame = reduced.text === target.text && reduced.portable.text === target.portable.text;
-  return isSame ? undefined : reduced;
+/** True if nothing could be left out of the first one. */
+export function isSameTarget(reduced: Target, target: Target): boolean {
+  return reduced.text === target.text && reduced.portable.text === target.portable.text;
+}
+
+/** The whole text of an attempt as this host would run it. */
+export function wholeTarget({ whole, target }: Attempt, observation: Observation): Target {
+  return reduceTarget(target, whole, target.leftOut, observation);
 }
 
 /** The parts to leave out at once of later texts, since this text was accepted without them. */
@@ -131,7 +124,7 @@ export function targetOf(
 }
 
 /** What HAProxy runs. Without proof of that, the last known good text or the file may run. */
-function servedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
+export function servedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
   const text = good?.release.text ?? onDisk;
   return running?.config ?? (text === undefined ? undefined : parseConfigText(text));
 }

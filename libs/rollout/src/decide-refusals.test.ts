@@ -1,7 +1,7 @@
 import type { Blame } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import { FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
-import type { SimulatedHost } from './testing/simulated-host.ts';
+import { SimulatedHost } from './testing/simulated-host.ts';
 import { BAD, published } from './testing/texts.ts';
 
 const WITH_BAD = published('4', { shop: ['10.0.0.1'], bad: ['10.0.0.1'] });
@@ -49,9 +49,24 @@ describe('what this host can’t take', () => {
     expect(host.pass(WITH_BAD, 'look').outcome).toMatchObject({ kind: 'applied', leftOut: [] });
   });
 
-  it('keeps what runs if nobody is to blame, and backs off', () => {
+  it('is found by halves if nobody is to blame, and the rest is served', () => {
     const host = serving();
-    host.behaviour.refuses.set('backend cart', { sources: [], message: 'out of sockets' });
+    host.behaviour.refuses.set('backend cart', { sources: [], message: 'out of memory' });
+    const names = ['cart', 'help', 'mail', 'news', 'pay', 'wiki'];
+    const services = Object.fromEntries(['shop', ...names].map((name) => [name, ['10.0.0.1']]));
+    const pass = host.pass(published('5', services));
+    expect(pass.outcome).toMatchObject({
+      kind: 'applied',
+      leftOut: [{ sources: [{ namespace: 'default', service: 'cart', port: 'web' }] }],
+    });
+    expect(kinds(pass).filter((kind) => kind === 'validate').length).toBeLessThan(8);
+    for (const name of ['shop', ...names.slice(1)]) expect(host.runs).toContain(`backend ${name}\n`);
+    expect(kinds(host.pass(published('6', { ...services, shop: ['10.0.0.2'] })))).toEqual(['runtime']);
+  });
+
+  it('keeps what runs if HAProxy refuses that, too, and backs off', () => {
+    const host = serving();
+    host.behaviour.refuses.set('backend shop', { sources: [], message: 'out of sockets' });
     expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'rejected', stage: 'check' });
     expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['hold']);
     const validations = Array.from({ length: 30 }, () => kinds(host.wake(NEW_SERVICE))).filter(
@@ -79,6 +94,50 @@ describe('what this host can’t take', () => {
     host.behaviour.causes = 'the file appeared';
     expect(host.pass(WITH_BAD, 'look').outcome).toMatchObject({ kind: 'postponed' });
     expect(host.reloads).toBe(1);
+  });
+});
+
+describe('a text that is rejected', () => {
+  const moved = (
+    servers: readonly string[],
+    more: Readonly<Record<string, readonly string[]>> = {},
+  ): typeof FIRST => published('5', { shop: servers, pay: ['10.0.0.1'], ...more });
+  const rejecting = (): SimulatedHost => {
+    const host = new SimulatedHost();
+    host.pass(moved(['10.0.0.1']));
+    host.behaviour.refuses.set('backend', { sources: [], message: 'out of sockets' });
+    return host;
+  };
+
+  it('has its servers changed all the same, once', () => {
+    const host = rejecting();
+    const wanted = moved(['10.0.0.1', '10.0.0.2'], { cart: ['10.0.0.1'] });
+    const pass = host.pass(wanted);
+    expect(kinds(pass).at(-1)).toBe('servers');
+    expect(pass.outcome).toMatchObject({ kind: 'rejected', serversChanged: true });
+    expect(host.runs).toBe(moved(['10.0.0.1', '10.0.0.2']).published.text);
+    expect(host.good?.ledger.revision).toBe('5');
+    expect(kinds(host.pass(wanted, 'look'))).toEqual(['hold']);
+    expect(host.pass(wanted, 'signal').outcome).not.toHaveProperty('serversChanged');
+  });
+
+  it('gets the servers of each newer text', () => {
+    const host = rejecting();
+    host.pass(moved(['10.0.0.2'], { cart: ['10.0.0.1'] }));
+    host.pass(moved(['10.0.0.3'], { cart: ['10.0.0.1'] }));
+    expect(host.runs).toBe(moved(['10.0.0.3']).published.text);
+    expect(host.reloads).toBe(1);
+  });
+
+  it('makes HAProxy read again what it ran if it refuses a server, since nobody knows which ones it took', () => {
+    const host = rejecting();
+    const ran = moved(['10.0.0.1']).published.text;
+    host.behaviour.refuses.clear();
+    host.behaviour.check = (text) => (text === ran ? [] : [{ sources: [], message: 'out of sockets' }]);
+    host.behaviour.runtimeFailure = 'no more servers';
+    const pass = host.pass(moved(['10.0.0.2'], { cart: ['10.0.0.1'] }));
+    expect(kinds(pass).slice(-3)).toEqual(['servers', 'validate', 'reload']);
+    expect([host.runs, host.onDisk, host.reloads]).toEqual([ran, ran, 2]);
   });
 });
 
@@ -120,7 +179,10 @@ describe('a file in a folder of certificates that no Service asked for', () => {
     const text = `${reading.published.text}  option httpchk /ssl/notes.txt\n`;
     const pass = host.pass({ kind: 'published', published: { revision: '5', text } });
     expect(kinds(pass)).toEqual(['validate', 'keep']);
-    expect(pass.outcome).toMatchObject({ kind: 'rejected', blame: [NOTES] });
+    expect(pass.outcome).toMatchObject({
+      kind: 'rejected',
+      blame: [NOTES, { message: 'nothing would be left' }],
+    });
   });
 
   it('is forgotten once the text names the folder no more', () => {

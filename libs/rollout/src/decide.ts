@@ -1,12 +1,13 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
-import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
-import { beginAttempt, beginRepair, targetOf } from './attempt.ts';
+import { planApply } from '@kubefigurator/haproxy-config';
+import { beginAttempt, beginRepair, wholeTarget } from './attempt.ts';
 import { isFileEdited, isSameProcess } from './drift.ts';
 import type { Obstacle, ReloadObstacle } from './may-apply.ts';
 import { obstacleTo, reloadObstacle } from './may-apply.ts';
 import { isTriedNow } from './refusal.ts';
 import { dueRenewals, isBeingWritten, renewalReloads } from './renewal.ts';
+import { serversAhead } from './servers-ahead.ts';
 import type { Attempt, Decision, Purpose, Target } from './decision.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -53,11 +54,37 @@ const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };
 
 /** What an attempt does next. If the text was rejected, an edited file may be repaired in this pass. */
 function goOn(attempt: Attempt, facts: Facts): Decision {
-  const { rejection, purpose } = attempt;
+  const { rejection, purpose, search } = attempt;
+  // A step of a search is checked, whatever HAProxy runs.
+  if (search !== undefined) return { kind: 'validate', attempt };
   if (rejection === undefined) return pursue(attempt, facts);
   const ended = keep(rejection, attempt);
-  return purpose.kind === 'repair' ? ended : repairOr(rejection, ended, facts);
+  if (purpose.kind === 'repair') return ended;
+  return attempt.isDoubtful
+    ? reloadGood(rejection, facts)
+    : repairOr(rejection, withServers(attempt, rejection, facts) ?? ended, facts);
 }
+
+/** What runs is kept, and it gets those servers of a rejected text that need no reload. */
+function withServers(
+  attempt: Attempt,
+  outcome: Rejection,
+  { observation }: Facts,
+): Extract<Decision, { kind: 'servers' }> | undefined {
+  const ahead = serversAhead(wholeTarget(attempt, observation), observation);
+  return ahead && { kind: 'servers', outcome, ahead, attempt };
+}
+
+/** HAProxy refused a server of a rejected text, and it isn't known which ones it took: it reads again what it ran. */
+function reloadGood(standing: Rejection, facts: Facts): Decision {
+  const { good } = facts.observation;
+  if (good === undefined) return keep(standing);
+  const purpose: Purpose = { kind: 'repair', standing, isFresh: true, isRenewal: true };
+  const attempt = beginRepair(good, purpose, facts.memory.known?.config);
+  return pursue({ ...attempt, isDoubtful: true }, facts);
+}
+
+type Rejection = NonNullable<Attempt['rejection']>;
 
 interface Facts {
   readonly observation: Observation;
@@ -81,7 +108,7 @@ function repairOr(standing: Outcome | undefined, otherwise: Decision, facts: Fac
   const isDue = refusal === undefined || isTriedNow(refusal, { causes, now: at.now });
   if (!isDue && !at.triggers.has('signal')) return otherwise;
   const isRenewal = !isFileEdited(memory.drift);
-  const purpose: Purpose = { kind: 'repair', standing, isFresh: otherwise.kind === 'keep', isRenewal };
+  const purpose: Purpose = { kind: 'repair', standing, isFresh: otherwise.kind !== 'hold', isRenewal };
   return pursue(beginRepair(good, purpose, memory.known?.config), facts);
 }
 
@@ -209,23 +236,4 @@ function postpone(
 function saidBefore({ text }: Target, { waiting }: Memory, { now, triggers }: Moment): Outcome | undefined {
   if (waiting?.text !== text || now >= waiting.until || triggers.has('signal')) return undefined;
   return waiting.outcome;
-}
-
-/**
- * The running text with those servers of the target that need no reload. It keeps its own revision, since most of the
- * newer one is still to come.
- */
-function serversAhead(
-  target: Target,
-  observation: Observation,
-): Extract<Decision, { kind: 'postpone' }>['ahead'] {
-  const { running, good, allowsRuntime } = observation;
-  const text = running && withServersOf(running, target);
-  if (running === undefined || text === undefined || good === undefined || running.text !== good.release.text)
-    return undefined;
-  const plan = planApply(running, text, { runtime: allowsRuntime });
-  if (plan.kind !== 'runtime') return undefined;
-  const { revision, published } = good.ledger;
-  const lowered = { ...text, files: running.files };
-  return { target: targetOf(lowered, { revision, published, copies: new Map() }, [], observation), plan };
 }

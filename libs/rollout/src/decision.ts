@@ -1,5 +1,11 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import type { ApplyPlan, ParsedText, Release, ShownCertificate } from '@kubefigurator/haproxy-config';
+import type {
+  ApplyPlan,
+  Halving,
+  ParsedText,
+  Release,
+  ShownCertificate,
+} from '@kubefigurator/haproxy-config';
 import type { CertificateState } from './observation.ts';
 
 /**
@@ -30,10 +36,16 @@ export interface Target extends ParsedText {
 
 export type RuntimePlan = Extract<ApplyPlan, { kind: 'runtime' }>;
 
+/** The text that runs with servers of a newer one, and how HAProxy gets them. */
+export interface ServersAhead {
+  readonly target: Target;
+  readonly plan: RuntimePlan;
+}
+
 /**
  * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says and write the ledger,
  * `renew` changes certificates in HAProxy's memory only, `validate` writes the candidate, and the last three write the
- * live file; so does `postpone` if it has servers to change ahead.
+ * live file; so do `servers`, and `postpone` if it has servers to change ahead.
  */
 export type Decision =
   /**
@@ -58,7 +70,14 @@ export type Decision =
       readonly waitMs: number;
       /** HAProxy's message about the last reload, if that failed and is the reason for the wait. */
       readonly failure: string | undefined;
-      readonly ahead: { readonly target: Target; readonly plan: RuntimePlan } | undefined;
+      readonly ahead: ServersAhead | undefined;
+      readonly attempt: Attempt;
+    }
+  /** The text is rejected, and what runs gets those servers of it that need no reload. */
+  | {
+      readonly kind: 'servers';
+      readonly outcome: Extract<Outcome, { kind: 'rejected' }>;
+      readonly ahead: ServersAhead;
       readonly attempt: Attempt;
     }
   /** Wait for a jitter that is too short for another observation, and go on. */
@@ -118,6 +137,21 @@ export interface Attempt {
   readonly isDoubtful: boolean;
   /** How often something was taken out of the text. */
   readonly reductions: number;
+  /** Set while HAProxy refuses the text and it isn't known because of which part: the target is one step of a search. */
+  readonly search: Search | undefined;
   /** Set if the text is refused and no part of it can be left out. */
-  readonly rejection: Outcome | undefined;
+  readonly rejection: Extract<Outcome, { kind: 'rejected' }> | undefined;
+}
+
+/** A search for the Services of a text with which HAProxy refuses it, although it names none of them. */
+export interface Search {
+  readonly halving: Halving;
+  /** The portable text that the search takes Services out of. */
+  readonly from: ParsedText;
+  /** What was left out of it before, since it was named. */
+  readonly leftOut: readonly Blame[];
+  /** What HAProxy said about the text, for the outcome. */
+  readonly refused: Extract<Answer, { kind: 'refused' }>;
+  /** On the monotonic clock, in milliseconds. */
+  readonly beganAt: number;
 }

@@ -1,7 +1,7 @@
-import type { Blame, SourceComment, SourceRef } from '@kubefigurator/config-model';
-import { formatSourceComment, sourceKey } from '@kubefigurator/config-model';
+import type { Blame, SourceComment } from '@kubefigurator/config-model';
+import { sourceKey } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/haproxy-config';
-import { sectionKey } from '@kubefigurator/haproxy-config';
+import { portsIn, sectionKey } from '@kubefigurator/haproxy-config';
 
 /**
  * What a text says about the parts that were refused: equal in two texts if the fault is still the same, so that it is
@@ -16,24 +16,34 @@ export function describeRefusedParts(config: ConfigText, blame: readonly Blame[]
   const parts = new Set(
     blame.flatMap(({ file }) => (file === undefined ? [] : `${file.folder}/${file.name}`)),
   );
-  const comments = blame.flatMap(({ sources }) => sources.map(commentOf));
-  const sections = new Set(blame.flatMap(({ bind }) => bind?.section ?? []));
+  const named = new Set(blame.flatMap(({ sources }) => sources.map(sourceKey)));
+  const binds = bindsBySection(blame);
   // Most sections have nothing to do with the fault: their lines aren't read.
   const isConcerned = (section: ConfigSection): boolean =>
-    sections.has(sectionKey(section)) || comments.some((comment) => section.raw.includes(comment));
+    binds.has(sectionKey(section)) || [...portsIn(section)].some((key) => named.has(key));
   for (const section of config.sections.filter(isConcerned)) {
-    for (const part of partsOf(section, blame, isRefused)) parts.add(part);
+    for (const part of partsOf(section, binds.get(sectionKey(section)) ?? [], isRefused)) parts.add(part);
   }
   return [...parts].join('\n');
 }
 
+/** The addresses that aren't available, by keyword and name of their section. */
+function bindsBySection(blame: readonly Blame[]): ReadonlyMap<string, readonly string[]> {
+  const binds = new Map<string, string[]>();
+  for (const { section, word } of blame.flatMap(({ bind }) => bind ?? [])) {
+    const same = binds.get(section);
+    if (same === undefined) binds.set(section, [word]);
+    else same.push(word);
+  }
+  return binds;
+}
+
 function partsOf(
   section: ConfigSection,
-  blame: readonly Blame[],
+  words: readonly string[],
   isRefused: (source: SourceComment) => boolean,
 ): string[] {
   const key = sectionKey(section);
-  const words = blame.flatMap(({ bind }) => (bind?.section === key ? bind.word : []));
   return [section.head, ...section.lines].flatMap((line) => {
     if (line.sources.length > 0 && line.sources.every(isRefused)) return `${key}: ${wordsOf(line)}`;
     const certificates = line.sources.filter(isRefused).flatMap(({ certificate }) => certificate ?? []);
@@ -44,10 +54,6 @@ function partsOf(
 
 function addressesOf({ words }: ConfigLine): readonly string[] {
   return (words[1] ?? '').split(',');
-}
-
-function commentOf({ namespace, service, port }: SourceRef): string {
-  return formatSourceComment({ namespace, service, port });
 }
 
 /** A server's name and address are passed over. */

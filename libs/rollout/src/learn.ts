@@ -1,6 +1,7 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import { faultOf, reduceAttempt } from './attempt.ts';
+import { faultOf } from './attempt.ts';
 import { isFileEdited, NO_DRIFT } from './drift.ts';
+import { learnRefused, learnValid } from './reduction.ts';
 import { isOfThePass, lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
 import { forgetFailure, fullBudget, reloadWaitMs, spendReload } from './reload-budget.ts';
 import type { Answer, Attempt, Decision } from './decision.ts';
@@ -57,7 +58,7 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
     case 'paused':
       return { ...memory, attempt: attemptOf(decision), waiting: jitterOver(decision, lesson.at) };
     case 'valid':
-      return { ...memory, attempt: { ...attemptOf(decision), isValid: true } };
+      return { ...memory, attempt: learnValid(attemptOf(decision), lesson) };
     case 'renewed':
       return { ...memory, certificates: learnRenewals(memory.certificates, answer.results, lesson) };
     case 'refused': {
@@ -66,8 +67,7 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
         const certificates = learnRefusedRenewals(messagesOf(answer.blame), { observation, memory, at });
         return { ...memory, attempt: undefined, certificates };
       }
-      const attempt = reduceAttempt(attemptOf(decision), answer, { observation, strict: at.policy.strict });
-      return { ...memory, attempt };
+      return { ...memory, attempt: learnRefused(attemptOf(decision), answer, lesson) };
     }
     case 'runtime-refused':
       return { ...memory, attempt: { ...attemptOf(decision), isDoubtful: true } };
@@ -141,7 +141,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     reloads,
     waiting: waitingAfter({ ...memory, reloads }, decision, answer, at),
     unread: unreadAfter(memory, decision, answer, lesson),
-    drift: driftAfter(memory, answer),
+    drift: driftAfter(memory, decision, answer),
     certificates: certificatesAfter(
       { ...lesson, memory },
       isReloaded(answer) ? triedBy(decision)?.target : undefined,
@@ -263,13 +263,16 @@ function unreadAfter(
 }
 
 /** From here on the host should be as this pass left it. */
-function driftAfter({ drift }: Memory, { outcome, fileHash }: Done): Memory['drift'] {
-  const isRecorded =
-    outcome?.kind === 'applied' ||
-    outcome?.kind === 'unchanged' ||
-    (outcome?.kind === 'postponed' && outcome.serversChanged);
-  if (isRecorded) return { ...drift, fileHash: undefined, worker: undefined };
+function driftAfter({ drift }: Memory, decision: Decision, { outcome, fileHash }: Done): Memory['drift'] {
+  if (isRecorded(decision, outcome)) return { ...drift, fileHash: undefined, worker: undefined };
   return fileHash === undefined ? drift : { ...drift, fileHash };
+}
+
+/** True if the ledger names what this pass left. */
+function isRecorded({ kind }: Decision, outcome: Outcome | undefined): boolean {
+  if (outcome?.kind === 'postponed') return outcome.serversChanged;
+  if (outcome?.kind === 'rejected') return kind === 'servers';
+  return outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
 }
 
 function textOf(wanted: Wanted): string {

@@ -3,10 +3,16 @@ import type { FleetNode } from './nodes.ts';
 
 /** A frontend and a backend, as an operator might write them into etcd. */
 export interface HandWritten {
+  /** Default `default`. */
+  readonly namespace?: string;
   readonly service: string;
+  /** Default `web`; the sections of another port have its name in theirs. */
+  readonly port?: string;
   /** `address:port`, default `*:<port>`. */
   readonly bind: string;
   readonly nodePort: number;
+  /** Further lines of the backend. */
+  readonly lines?: readonly string[];
 }
 
 /** A config text written by hand: one frontend and one backend per Service, with the comments that name the Service. */
@@ -14,21 +20,24 @@ export function handWrittenText(nodes: readonly FleetNode[], services: readonly 
   return [CONFIG_HEADER, ...services.map((service) => sections(nodes, service))].join('\n');
 }
 
-function sections(nodes: readonly FleetNode[], { service, bind, nodePort }: HandWritten): string {
-  const comment = formatSourceComment({ namespace: 'default', service, port: 'web' });
+function sections(nodes: readonly FleetNode[], written: HandWritten): string {
+  const { namespace = 'default', service, port = 'web', bind, nodePort, lines = [] } = written;
+  const comment = formatSourceComment({ namespace, service, port });
+  const name = port === 'web' ? service : `${service}-${port}`;
   const servers = nodes.map(({ name, address }) => `  server ${name} ${address}:${String(nodePort)} check`);
   return [
     comment,
-    `frontend ${service}`,
+    `frontend ${name}`,
     '  mode http',
     '  option idle-close-on-response',
     `  bind ${bind}`,
-    `  default_backend ${service}`,
+    `  default_backend ${name}`,
     '',
     comment,
-    `backend ${service}`,
+    `backend ${name}`,
     '  mode http',
     '  option redispatch',
+    ...lines.map((line) => `  ${line}`),
     ...servers,
     '',
   ].join('\n');

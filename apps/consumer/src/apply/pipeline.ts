@@ -41,6 +41,7 @@ export async function execute(
   observation: HostObservation,
   context: ExecuteContext,
 ): Promise<Answer> {
+  if (changesFile(decision)) return change(decision, { observation, context });
   switch (decision.kind) {
     case 'keep':
       return { kind: 'done', outcome: await keep(decision, observation, context) };
@@ -55,18 +56,34 @@ export async function execute(
       return { kind: 'renewed', results: await renewCertificates(decision.certificates, context) };
     case 'validate':
       return validate(decision.attempt.target, context.host, { observation, signal: context.signal });
-    case 'runtime':
-      return changeServers(decision.attempt.target, decision.plan, { observation, context });
-    case 'rewrite':
-      return putInPlace(decision.attempt.target, undefined, { observation, context });
-    case 'reload':
-      return putInPlace(decision.attempt.target, decision.reasons, { observation, context });
   }
+}
+
+type Change = Extract<Decision, { kind: 'servers' | 'runtime' | 'rewrite' | 'reload' }>;
+
+const CHANGES: ReadonlySet<string> = new Set<Change['kind']>(['servers', 'runtime', 'rewrite', 'reload']);
+
+function changesFile(decision: Decision): decision is Change {
+  return CHANGES.has(decision.kind);
 }
 
 interface Surroundings {
   readonly observation: HostObservation;
   readonly context: ExecuteContext;
+}
+
+/** Carries out a decision that changes the live file. */
+async function change(decision: Change, surroundings: Surroundings): Promise<Answer> {
+  switch (decision.kind) {
+    case 'servers':
+      return changeServersOfRejected(decision, surroundings);
+    case 'runtime':
+      return changeServers(decision.attempt.target, decision.plan, surroundings);
+    case 'rewrite':
+      return putInPlace(decision.attempt.target, undefined, surroundings);
+    case 'reload':
+      return putInPlace(decision.attempt.target, decision.reasons, surroundings);
+  }
 }
 
 /**
@@ -106,6 +123,16 @@ async function postpone(
     ...(failure !== undefined && { failure }),
   };
   return { kind: 'done', outcome };
+}
+
+/** The outcome stays that the text is rejected, unless a file couldn't be written. */
+async function changeServersOfRejected(
+  { ahead, outcome }: Extract<Decision, { kind: 'servers' }>,
+  surroundings: Surroundings,
+): Promise<Answer> {
+  const changed = await changeServers(ahead.target, ahead.plan, surroundings);
+  if (changed.kind !== 'done' || changed.outcome?.kind !== 'applied') return changed;
+  return { kind: 'done', outcome: { ...outcome, serversChanged: true } };
 }
 
 /**

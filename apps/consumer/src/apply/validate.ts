@@ -44,7 +44,9 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
-  return { kind: 'refused', stage: 'check', blame: [...blame, ...(await findOtherFaults(target, blame))] };
+  // What the probe found costs no further check.
+  const others = [...(await findOtherFaults(target, blame)), ...problems];
+  return { kind: 'refused', stage: 'check', blame: [...blame, ...others] };
 }
 
 /** Messages about the files that our copies were made of: these are what Services asked for. */

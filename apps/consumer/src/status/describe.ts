@@ -47,10 +47,15 @@ function describeTrouble(outcome: Exclude<Outcome, { kind: 'applied' | 'unchange
     case 'not-loaded':
       return outcome.reason;
     case 'rejected':
-      return `rejected by the ${outcome.stage}; the config before stays: ${describeBlame(outcome.blame)}`;
+      return describeRejected(outcome);
     case 'failed':
       return describeFailed(outcome);
   }
+}
+
+function describeRejected({ stage, blame, serversChanged }: Extract<Outcome, { kind: 'rejected' }>): string {
+  const servers = serversChanged === true ? ', with those servers of the new one that need no reload' : '';
+  return `rejected by the ${stage}; the config before stays${servers}: ${describeBlame(blame)}`;
 }
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;

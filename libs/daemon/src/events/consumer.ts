@@ -112,9 +112,10 @@ export const consumerEvents = {
   'apply.rejected': {
     program: 'consumer',
     levels: ['warn', 'error', 'debug'],
-    meaning: 'The whole text was refused before anything changed.',
+    meaning: 'The whole text was refused, and what runs is kept.',
     fields: {
       ...OUTCOME,
+      serversChanged: 'true if servers of the text that need no reload were changed all the same',
       stage: 'who refused: `gate`, `check` or `probe`',
       blame: 'sources and messages of what was refused',
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { isolate } from './isolate.ts';
 
@@ -15,6 +16,7 @@ const textOf = (services: readonly string[]): string =>
         `# service: n/${name} port: p\nfrontend f-${name}\n  mode tcp\n  bind *:${9000 + index}\n`,
     )
     .join('\n');
+const parsed = (text: string): ParsedText => ({ text, config: parseConfigText(text) });
 const running = parseConfigText(textOf(names));
 const all = { running, whole: running };
 const blameFor = (...services: string[]): Parameters<typeof isolate>[1] =>
@@ -22,7 +24,7 @@ const blameFor = (...services: string[]): Parameters<typeof isolate>[1] =>
 
 describe('isolate', () => {
   it('leaves the blamed ones out', () => {
-    const result = isolate(textOf(names), blameFor('b'), all);
+    const result = isolate(parsed(textOf(names)), blameFor('b'), all);
     expect(result.kind === 'reduced' && result.text.match(/frontend \S+/g)).toEqual([
       'frontend f-a',
       'frontend f-c',
@@ -32,7 +34,7 @@ describe('isolate', () => {
 
   it('leaves the frontend of a bind out that can not be had', () => {
     const result = isolate(
-      textOf(names),
+      parsed(textOf(names)),
       [{ sources: [source('a')], bind: { section: 'frontend f-a', word: '*:9000' }, message: 'taken' }],
       all,
     );
@@ -40,16 +42,17 @@ describe('isolate', () => {
   });
 
   it.each([
-    ['nobody is named', [{ sources: [], message: 'x' }]],
+    ['unclear', 'nobody is named', [{ sources: [], message: 'x' }]],
     [
+      'unclear',
       'several share the line',
       [{ sources: [source('a'), source('b')], shared: true as const, message: 'x' }],
     ],
-    ['the named one is not in the text', blameFor('z')],
-    ['nothing would be left', blameFor(...names)],
-    ['most of what is served now would be lost', blameFor('a', 'b', 'c')],
-  ])('gives up where %s', (_why, blame) => {
-    expect(isolate(textOf(names), blame, all).kind).toBe('impossible');
+    ['unclear', 'the named one is not in the text', blameFor('z')],
+    ['impossible', 'nothing would be left', blameFor(...names)],
+    ['impossible', 'most of what is served now would be lost', blameFor('a', 'b', 'c')],
+  ])('is %s where %s', (kind, _why, blame) => {
+    expect(isolate(parsed(textOf(names)), blame, all).kind).toBe(kind);
   });
 
   it('follows the clear refusals if others name no Service or a whole section', () => {
@@ -57,7 +60,7 @@ describe('isolate', () => {
       { sources: [], message: 'x' },
       { sources: [source('c'), source('d')], shared: true as const, message: 'y' },
     ];
-    const result = isolate(textOf(names), [...vague, ...blameFor('b')], all);
+    const result = isolate(parsed(textOf(names)), [...vague, ...blameFor('b')], all);
     expect(result.kind === 'reduced' && result.text.match(/frontend \S+/g)).toEqual([
       'frontend f-a',
       'frontend f-c',
@@ -67,7 +70,10 @@ describe('isolate', () => {
 
   it('continues if a file of a folder is refused that no Service asked for', () => {
     const blame = [{ sources: [], file: { folder: '/ssl', name: 'README' }, message: 'no certificate' }];
-    expect(isolate(textOf(names), blame, all)).toEqual({ kind: 'reduced', text: textOf(names) });
+    expect(isolate(parsed(textOf(names)), blame, all)).toMatchObject({
+      kind: 'reduced',
+      text: textOf(names),
+    });
   });
 
   it('counts addresses if no comment names a Service', () => {
@@ -79,26 +85,29 @@ describe('isolate', () => {
         bind: { section: `listen ${name}`, word: `:${9000 + index}` },
         message: 'x',
       }));
-    expect(isolate(plain, binds(2), plainly).kind).toBe('reduced');
-    expect(isolate(plain, binds(3), plainly).kind).toBe('impossible');
+    expect(isolate(parsed(plain), binds(2), plainly).kind).toBe('reduced');
+    expect(isolate(parsed(plain), binds(3), plainly).kind).toBe('impossible');
   });
 
   it('may leave out any number of ports that were never served', () => {
     expect(
-      isolate(textOf(names), blameFor('b', 'c', 'd'), { ...all, running: parseConfigText(textOf(['a'])) })
-        .kind,
+      isolate(parsed(textOf(names)), blameFor('b', 'c', 'd'), {
+        ...all,
+        running: parseConfigText(textOf(['a'])),
+      }).kind,
     ).toBe('reduced');
-    expect(isolate(textOf(names), blameFor('b', 'c', 'd'), { ...all, running: undefined }).kind).toBe(
+    expect(isolate(parsed(textOf(names)), blameFor('b', 'c', 'd'), { ...all, running: undefined }).kind).toBe(
       'reduced',
     );
   });
 
   it('counts what the reductions before have taken', () => {
-    const first = isolate(textOf(names), blameFor('a', 'b'), all);
+    const first = isolate(parsed(textOf(names)), blameFor('a', 'b'), all);
     const text = first.kind === 'reduced' ? first.text : '';
-    expect(isolate(text, blameFor('c'), all)).toEqual({
+    expect(isolate(parsed(text), blameFor('c'), all)).toEqual({
       kind: 'impossible',
-      reason: '3 of 4 ports served now would be lost, which looks like trouble of this host',
+      reason:
+        '3 of 4 ports served now, of 3 of 4 Services, would be lost, which looks like trouble of this host',
     });
   });
 });

@@ -1,7 +1,10 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { formatSourceComment, parseSourceComment, sourceKey } from '@kubefigurator/config-model';
 import { withoutSlashes } from '../parse/certificate-paths.ts';
+import type { ConfigText } from '../parse/config-text.ts';
 import { parseConfigText, sectionKey } from '../parse/config-text.ts';
+import { portsIn } from '../parse/ports-in.ts';
+import { isCommentOrBlank } from '../parse/section-starts.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
 
 /** What a host can't take of a text. */
@@ -31,40 +34,66 @@ interface Part {
 /**
  * The text without the refused parts; other Services stay on a shared bind.
  * A text without our source comments comes back as it is, since no part of it can be attributed to a Service.
+ * `config` is the same text in sections; a section with none of the refused parts isn't read.
  */
-export function leaveOut(text: string, refused: RefusedParts): string {
+export function leaveOut(
+  text: string,
+  refused: RefusedParts,
+  { sections }: ConfigText = parseConfigText(text),
+): string {
   const keys = new Set(refused.sources.map(sourceKey));
   const isRefused = (comment: SourceRef): boolean => keys.has(sourceKey(comment));
-  const { preface, parts } = splitParts(text);
-  const kept = parts.flatMap((part) => reducePart(part, refused.binds, isRefused) ?? []);
-  return [...preface, ...kept.flatMap(linesOfPart)].join('\n').trimEnd() + '\n';
+  const bindsOf = bindsBySection(refused.binds);
+  const preface = prefaceOf(sections[0]?.raw ?? '');
+  const kept = sections.flatMap((section, index) => {
+    const raw = index === 0 ? section.raw.slice(preface.length) : section.raw;
+    const gone = bindsOf.get(sectionKey(section)) ?? [];
+    const isConcerned = gone.length > 0 || [...portsIn(section)].some((key) => keys.has(key));
+    if (!isConcerned) return [raw];
+    const reduced = reducePart(partOf(raw), gone, isRefused);
+    return reduced === undefined ? [] : [linesOfPart(reduced).join('\n')];
+  });
+  const length = sections.reduce((sum, { raw }) => sum + raw.length + 1, -1);
+  const above = text.slice(0, sections.length === 0 ? undefined : text.length - length);
+  return `${above}${preface}${kept.join('\n')}`.trimEnd() + '\n';
 }
 
-function splitParts(text: string): { readonly preface: readonly string[]; readonly parts: readonly Part[] } {
-  const heads = new Set(
-    parseConfigText(text).sections.map((section) => section.startLine + section.head.offset),
-  );
-  const parts: { items: Item[] }[] = [];
-  const preface: string[] = [];
+/** The words of refused binds, by keyword and name of their section. */
+function bindsBySection(binds: readonly RefusedBind[]): ReadonlyMap<string, readonly string[]> {
+  const words = new Map<string, string[]>();
+  for (const { section, word } of binds) {
+    const same = words.get(section);
+    if (same === undefined) words.set(section, [word]);
+    else same.push(word);
+  }
+  return words;
+}
+
+/** What stands above the first section and belongs to no Service: the header and the reservations. */
+function prefaceOf(raw: string): string {
+  const lines = raw.split('\n');
+  const end = lines.findIndex((line) => !isCommentOrBlank(line) || parseSourceComment(line) !== undefined);
+  return lines
+    .slice(0, end)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** The lines of one section, each with what stands above it. */
+function partOf(raw: string): Part {
+  const items: Item[] = [];
   let comments: SourceComment[] = [];
   let filler: string[] = [];
-  text.split('\n').forEach((raw, index) => {
-    const comment = parseSourceComment(raw);
+  for (const line of raw.split('\n')) {
+    const comment = parseSourceComment(line);
     if (comment !== undefined) comments.push(comment);
-    else if (isSilent(raw)) (parts.length === 0 && comments.length === 0 ? preface : filler).push(raw);
+    else if (isCommentOrBlank(line)) filler.push(line);
     else {
-      const item = { comments, filler, raw };
-      if (heads.has(index + 1)) parts.push({ items: [item] });
-      else parts.at(-1)?.items.push(item);
+      items.push({ comments, filler, raw: line });
       [comments, filler] = [[], []];
     }
-  });
-  return { preface, parts };
-}
-
-function isSilent(raw: string): boolean {
-  const { words, unterminated } = splitWords(raw);
-  return words.length === 0 && !unterminated;
+  }
+  return { items };
 }
 
 function linesOfPart({ items }: Part): string[] {
@@ -77,10 +106,10 @@ function linesOfPart({ items }: Part): string[] {
 /** Undefined if nothing of the section is left. */
 function reducePart(
   part: Part,
-  binds: readonly RefusedBind[],
+  gone: readonly string[],
   isRefused: (source: SourceRef) => boolean,
 ): Part | undefined {
-  const reduced = withoutBinds(part, binds);
+  const reduced = withoutBinds(part, gone);
   const [head, ...lines] = reduced?.items ?? [];
   if (reduced === undefined || head === undefined || isWhollyRefused(head, isRefused)) return undefined;
   if (!reduced.items.some((item) => item.comments.some(isRefused))) return reduced;
@@ -89,12 +118,9 @@ function reducePart(
 }
 
 /** Removes addresses from the `bind` lines; undefined if the section would have no bind left. */
-function withoutBinds(part: Part, binds: readonly RefusedBind[]): Part | undefined {
-  const [head] = part.items;
-  const [keyword = '', name = ''] = splitWords(head?.raw ?? '').words;
-  const own = binds.filter((bind) => bind.section === sectionKey({ keyword, name })).map((bind) => bind.word);
-  if (own.length === 0) return part;
-  const items = part.items.flatMap((item) => withoutAddresses(item, own) ?? []);
+function withoutBinds(part: Part, gone: readonly string[]): Part | undefined {
+  if (gone.length === 0) return part;
+  const items = part.items.flatMap((item) => withoutAddresses(item, gone) ?? []);
   return items.some((item) => splitWords(item.raw).words[0] === 'bind') ? { items } : undefined;
 }
 

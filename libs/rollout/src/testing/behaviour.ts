@@ -4,6 +4,8 @@ import type { Blame } from '@kubefigurator/config-model';
 export interface Behaviour {
   /** Words that HAProxy refuses in a text, each with the Service to blame. */
   readonly refuses: Map<string, Blame>;
+  /** What HAProxy's check says besides. */
+  check: (text: string) => readonly Blame[];
   /** What every reload says; undefined: it works. */
   reloadFailure: string | undefined;
   /** What the runtime API says; undefined: it works. */

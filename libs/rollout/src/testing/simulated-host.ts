@@ -25,17 +25,9 @@ import { wantedFrom } from '../wanted.ts';
 import { deepFreeze, isDeepEqual } from './purity.ts';
 import { SimulatedCertificates } from './simulated-certificates.ts';
 import type { Behaviour } from './behaviour.ts';
-import { applied, failed } from './outcomes.ts';
+import { applied, failed, servingAhead } from './outcomes.ts';
+import { POLICY } from './policy.ts';
 import { hashOf } from './texts.ts';
-
-export const POLICY: Policy = {
-  file: '/etc/haproxy/dynamic.cfg',
-  onDrift: 'repair',
-  strict: false,
-  method: 'reload',
-  reloads: { burst: 3, intervalMs: 2_000 },
-  jitterMs: 0,
-};
 
 /** One finished pass. */
 export interface Pass {
@@ -54,6 +46,7 @@ const MOST_DECISIONS = 40;
 export class SimulatedHost {
   readonly behaviour: Behaviour = {
     refuses: new Map(),
+    check: () => [],
     reloadFailure: undefined,
     runtimeFailure: undefined,
     writeFailure: undefined,
@@ -191,6 +184,12 @@ export class SimulatedHost {
   }
 
   private execute(decision: Decision): Answer {
+    return decision.kind === 'servers'
+      ? servingAhead(decision.outcome, this.changeServers(decision.ahead.target))
+      : this.carryOut(decision);
+  }
+
+  private carryOut(decision: Exclude<Decision, { kind: 'servers' }>): Answer {
     switch (decision.kind) {
       case 'keep':
       case 'hold':
@@ -241,7 +240,8 @@ export class SimulatedHost {
     if (this.behaviour.writeFailure !== undefined)
       return { kind: 'done', outcome: failed('stage', this.behaviour.writeFailure) };
     const refused = [...this.behaviour.refuses].filter(([word]) => text.includes(word));
-    const blame = [...refused.map(([, each]) => each), ...this.certificates.check(text)];
+    const named = [...refused.map(([, each]) => each), ...this.behaviour.check(text)];
+    const blame = [...named, ...this.certificates.check(text)];
     return blame.length === 0 ? { kind: 'valid' } : { kind: 'refused', stage: 'check', blame };
   }
 

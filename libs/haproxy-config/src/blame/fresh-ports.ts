@@ -1,0 +1,65 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import { sourceKey, uniqueSources } from '@kubefigurator/config-model';
+import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
+import { sectionKey } from '../parse/config-text.ts';
+import { portsIn } from '../parse/ports-in.ts';
+
+/** A port of a Service of which a candidate says something that doesn't run. */
+export interface FreshPort extends SourceRef {
+  /** True if nothing of this port runs yet, so that nobody loses anything without it. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The ports that are new in a candidate, or changed, in the order of the text. The addresses of servers don't count, since
+ * nodes come and go in all backends at once, nor do the certificates that others asked for on a shared bind.
+ */
+export function freshPorts(candidate: ConfigText, running: ConfigText | undefined): FreshPort[] {
+  const before = running?.sections ?? [];
+  const same = new Set(before.map(({ raw }) => raw));
+  const other = new Set(candidate.sections.map(({ raw }) => raw));
+  const wanted = describePorts(candidate.sections.filter(({ raw }) => !same.has(raw)));
+  const run = describePorts(before.filter(({ raw }) => !other.has(raw)));
+  const served = new Set(before.flatMap((section) => [...portsIn(section)]));
+  return [...wanted].flatMap(([key, { source, lines }]) => {
+    const isSame = run.get(key)?.lines.join('\n') === lines.join('\n');
+    return isSame ? [] : [{ ...source, isNew: !served.has(key) }];
+  });
+}
+
+interface Description {
+  readonly source: SourceRef;
+  readonly lines: string[];
+}
+
+/** What sections say about each port. */
+function describePorts(sections: readonly ConfigSection[]): ReadonlyMap<string, Description> {
+  const ports = new Map<string, Description>();
+  const add = (source: SourceRef, line: string): void => {
+    const key = sourceKey(source);
+    const known = ports.get(key);
+    const { namespace, service, port } = source;
+    if (known === undefined) ports.set(key, { source: { namespace, service, port }, lines: [line] });
+    else known.lines.push(line);
+  };
+  for (const section of sections) {
+    const key = sectionKey(section);
+    for (const line of [section.head, ...section.lines]) {
+      const { sources } = line.sources.length > 0 ? line : section.head;
+      for (const source of uniqueSources(sources)) add(source, `${key}: ${wordsOf(line)}`);
+      const asking = line.sources.filter(({ certificate }) => certificate !== undefined);
+      for (const source of asking) add(source, `${key}: crt ${source.certificate ?? ''}`);
+    }
+  }
+  return ports;
+}
+
+const CERTIFICATE = new Set(['crt', 'crt-list']);
+
+/** Without a server's name and address, and without certificates, which comments name. */
+function wordsOf({ words }: ConfigLine): string {
+  if (words[0] === 'server') return ['server', ...words.slice(3)].join(' ');
+  const isCertificate = (index: number): boolean =>
+    CERTIFICATE.has(words[index] ?? '') || CERTIFICATE.has(words[index - 1] ?? '');
+  return words.filter((_, index) => words[0] !== 'bind' || !isCertificate(index)).join(' ');
+}

@@ -1,0 +1,133 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import { sourceKey } from '@kubefigurator/config-model';
+import type { FreshPort } from './fresh-ports.ts';
+import { serviceKey } from './widen.ts';
+
+/** What is new or changed of one Service: it is tried as a whole. */
+export interface Suspect {
+  readonly ports: readonly SourceRef[];
+  /** True if nothing of these ports runs yet. */
+  readonly isNew: boolean;
+}
+
+interface Group {
+  readonly suspects: readonly Suspect[];
+  /** True if the group before, which was halved together with this one, would be accepted only if this one is at fault. */
+  readonly isFaultyAfter: boolean;
+}
+
+/**
+ * A search for the Services whose part HAProxy refuses without naming anybody: a half of what is new is tried, then a half
+ * of that half, and so on; what is accepted stays in.
+ */
+export interface Halving {
+  /** Tried with each candidate: accepted together with everything that isn't fresh. */
+  readonly accepted: readonly Suspect[];
+  /** The first group is tried next, with what was accepted; an empty one tries that alone. */
+  readonly groups: readonly Group[];
+  /** The search has shown that the text isn't accepted with them. */
+  readonly guilty: readonly Suspect[];
+  /** True once HAProxy has accepted a candidate of this search. */
+  readonly isAnyAccepted: boolean;
+  readonly checks: number;
+}
+
+/** The search is over after so many checks; what isn't known by then to be innocent is left out. */
+export const MOST_HALVINGS = 24;
+
+/** Undefined if nothing is fresh: the cause is then in what runs, or in the host. */
+export function beginHalving(fresh: readonly FreshPort[]): Halving | undefined {
+  if (fresh.length === 0) return undefined;
+  const nothing = { accepted: [], groups: [], guilty: [], isAnyAccepted: false, checks: 0 };
+  return withFaulty(nothing, suspectsOf(fresh), []);
+}
+
+function suspectsOf(fresh: readonly FreshPort[]): Suspect[] {
+  const services = new Map<string, FreshPort[]>();
+  // Neighbours share a half, and so the Services of a namespace do.
+  const sorted = [...fresh].sort((a, b) => (sourceKey(a) < sourceKey(b) ? -1 : 1));
+  for (const port of sorted) {
+    const same = services.get(serviceKey(port));
+    if (same === undefined) services.set(serviceKey(port), [port]);
+    else same.push(port);
+  }
+  return [...services.values()].map((ports) => ({
+    ports: ports.map(({ namespace, service, port }) => ({ namespace, service, port })),
+    isNew: ports.every(({ isNew }) => isNew),
+  }));
+}
+
+/** The ports that are left out of the next candidate. */
+export function leftOutBy({ groups, guilty }: Halving): readonly SourceRef[] {
+  const [, ...later] = groups;
+  return [...guilty, ...later.flatMap(({ suspects }) => suspects)].flatMap(({ ports }) => ports);
+}
+
+/** True if no further check is needed, or none is allowed: what is accepted is the result. */
+export function isOver({ groups, checks }: Halving): boolean {
+  return groups.length === 0 || checks >= MOST_HALVINGS;
+}
+
+/** What the search hasn't come to. */
+export function unresolved({ groups }: Halving): readonly Suspect[] {
+  return groups.flatMap(({ suspects }) => suspects);
+}
+
+/** After HAProxy accepted the candidate. */
+export function afterAccepted(halving: Halving): Halving {
+  const [group, ...rest] = halving.groups;
+  const accepted = [...halving.accepted, ...(group?.suspects ?? [])];
+  const next = { ...halving, accepted, isAnyAccepted: true, checks: halving.checks + 1 };
+  const [other, ...later] = rest;
+  if (other?.isFaultyAfter !== true) return withGroups(next, rest);
+  return withFaulty(next, other.suspects, later);
+}
+
+/** After HAProxy refused the candidate and named nobody; undefined if it refuses what has nothing fresh in it. */
+export function afterRefused(halving: Halving): Halving | undefined {
+  const [group, ...rest] = halving.groups;
+  if (group === undefined || group.suspects.length === 0) return undefined;
+  const [other, ...later] = rest;
+  // The fault that the two have may be in the first one alone.
+  const unknown = other === undefined ? [] : [{ ...other, isFaultyAfter: false }];
+  return withFaulty({ ...halving, checks: halving.checks + 1 }, group.suspects, [...unknown, ...later]);
+}
+
+/** Without ports that a refusal named, or that can't be tried any more. */
+export function withoutPorts(halving: Halving, sources: readonly SourceRef[]): Halving {
+  const keys = new Set(sources.map(sourceKey));
+  const without = (suspects: readonly Suspect[]): Suspect[] =>
+    suspects.flatMap((suspect) => {
+      const ports = suspect.ports.filter((port) => !keys.has(sourceKey(port)));
+      return ports.length === 0 ? [] : [{ ...suspect, ports }];
+    });
+  // What is named may be the whole fault of a group. An empty group tries what isn't fresh, and stays.
+  const groups = halving.groups.flatMap(({ suspects }) => {
+    const left = without(suspects);
+    return left.length === 0 && suspects.length > 0 ? [] : [{ suspects: left, isFaultyAfter: false }];
+  });
+  return { ...halving, accepted: without(halving.accepted), groups, checks: halving.checks + 1 };
+}
+
+/** One of these suspects is at fault, or several are. */
+function withFaulty(halving: Halving, suspects: readonly Suspect[], later: readonly Group[]): Halving {
+  if (suspects.length > 1) return withGroups(halving, [...split(suspects), ...later]);
+  // Nothing is known of what is left: it is tried together, since most faults have one Service only.
+  const rest = later.flatMap((group) => group.suspects);
+  const groups = rest.length === 0 ? [] : [{ suspects: rest, isFaultyAfter: false }];
+  return withGroups({ ...halving, guilty: [...halving.guilty, ...suspects] }, groups);
+}
+
+/** Before a second one is found guilty, what isn't fresh is tried alone: HAProxy may refuse that, whatever is left out. */
+function withGroups(halving: Halving, groups: readonly Group[]): Halving {
+  const isBaseUnknown = !halving.isAnyAccepted && halving.guilty.length > 0;
+  const base: Group = { suspects: [], isFaultyAfter: false };
+  return { ...halving, groups: isBaseUnknown ? [base, ...groups] : groups };
+}
+
+function split(suspects: readonly Suspect[]): Group[] {
+  const middle = Math.ceil(suspects.length / 2);
+  const [first, second] = [suspects.slice(0, middle), suspects.slice(middle)];
+  const groups = [{ suspects: first, isFaultyAfter: false }];
+  return second.length === 0 ? groups : [...groups, { suspects: second, isFaultyAfter: true }];
+}

@@ -1,0 +1,64 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import { sourceKey } from '@kubefigurator/config-model';
+import { bindPoints, formatBind } from '../parse/binds.ts';
+import type { ConfigText } from '../parse/config-text.ts';
+
+/** What the losses of a reduction are counted against. */
+export interface Losable {
+  /** What HAProxy runs, as far as is known. */
+  readonly running: ConfigText | undefined;
+  /** The candidate before anything was left out of it: what several reductions take is counted together. */
+  readonly whole: ConfigText;
+}
+
+/** By the key of each port that a text serves, whose it is. Without source comments the addresses count. */
+type Served = ReadonlyMap<string, SourceRef | undefined>;
+
+/**
+ * Why the losses of a reduction look like trouble of this host: most of the ports that are served now would be lost, by
+ * most of the namespaces. One namespace that loses all of its ports did that itself. If all ports are of one namespace,
+ * its Services are counted. Undefined if the losses don't look like that.
+ */
+export function hostTrouble({ running, whole }: Losable, rest: ConfigText): string | undefined {
+  const [served, wanted, after] = [servedBy(running), servedBy(whole), servedBy(rest)];
+  const lost = [...served.keys()].filter((key) => wanted.has(key) && !after.has(key));
+  if (lost.length <= 1 || lost.length * 2 <= served.size) return undefined;
+  const ports = `${lost.length} of ${served.size} ports served now`;
+  const owners = ownersOf(served, wanted);
+  const all = countBy([...served.keys()], owners.of);
+  const hit = [...countBy(lost, owners.of)].filter(([owner, count]) => count * 2 > (all.get(owner) ?? 0));
+  if (hit.length <= 1 || hit.length * 2 <= all.size) return undefined;
+  const who = owners.what === undefined ? '' : `, of ${hit.length} of ${all.size} ${owners.what},`;
+  return `${ports}${who} would be lost, which looks like trouble of this host`;
+}
+
+interface Owners {
+  readonly what: 'namespaces' | 'Services' | undefined;
+  readonly of: (key: string) => string;
+}
+
+function ownersOf(served: Served, wanted: Served): Owners {
+  const sources = [...served.values(), ...wanted.values()].flatMap((source) => source ?? []);
+  if (sources.length === 0) return { what: undefined, of: (key) => key };
+  const isShared = new Set(sources.map(({ namespace }) => namespace)).size > 1;
+  const of = (key: string): string => {
+    const source = served.get(key);
+    if (source === undefined) return key;
+    return isShared ? source.namespace : `${source.namespace}/${source.service}`;
+  };
+  return { what: isShared ? 'namespaces' : 'Services', of };
+}
+
+function countBy(keys: readonly string[], ownerOf: Owners['of']): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const owner of keys.map(ownerOf)) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
+}
+
+function servedBy(config: ConfigText | undefined): Served {
+  if (config === undefined) return new Map();
+  const frontends = config.sections.filter((section) => section.keyword !== 'backend');
+  const ports = frontends.flatMap((section) => section.head.sources);
+  if (ports.length > 0) return new Map(ports.map((source) => [sourceKey(source), source]));
+  return new Map(bindPoints(config).map((point) => [formatBind(point), undefined]));
+}

@@ -1,0 +1,174 @@
+import type { Blame, SourceRef } from '@kubefigurator/config-model';
+import type { Losable, ParsedText } from '@kubefigurator/haproxy-config';
+import {
+  afterAccepted,
+  afterRefused,
+  beginHalving,
+  bindPoints,
+  freshPorts,
+  isOver,
+  isolate,
+  leaveOut,
+  leftOutBy,
+  parseConfigText,
+  unresolved,
+  whyNot,
+  widenBlame,
+  withoutPorts,
+} from '@kubefigurator/haproxy-config';
+import { isSameTarget, reduceTarget, servedNow } from './attempt.ts';
+import type { Answer, Attempt, Search } from './decision.ts';
+import type { Moment } from './moment.ts';
+import type { Observation } from './observation.ts';
+
+/** After so many refusals the blame is widened even if nobody else waits. */
+const MOST_PATIENCE = 8;
+/** After so many refusals the rest is found by halves, whoever is named. */
+const MOST_REDUCTIONS = 12;
+/** A check may take a minute; a search that takes longer than that leaves out what it hasn't come to, in milliseconds. */
+const LONGEST_SEARCH_MS = 60_000;
+const LONGEST_MESSAGE = 500;
+
+type Refused = Extract<Answer, { kind: 'refused' }>;
+
+interface Facts {
+  readonly observation: Observation;
+  readonly at: Moment;
+}
+
+/**
+ * Leaves the refused parts out of the text. If nobody is named, the Services at fault are searched among those that are
+ * new or changed. If nothing may be left out, the text is rejected and what runs is kept.
+ */
+export function learnRefused(attempt: Attempt, answer: Refused, facts: Facts): Attempt {
+  const { search, reductions } = attempt;
+  if (facts.at.policy.strict || reductions > MOST_REDUCTIONS) return rejected(attempt, answer);
+  if (search !== undefined) return searchAfterRefusal(attempt, search, answer, facts);
+  if (reductions === MOST_REDUCTIONS) return beginSearch(attempt, answer, facts);
+  const blame = blameOf(attempt, answer, facts);
+  const isolation = isolate(attempt.target.portable, blame, losableOf(attempt, facts));
+  if (isolation.kind === 'impossible') return rejected(attempt, answer, isolation.reason);
+  if (isolation.kind === 'unclear') return beginSearch(attempt, answer, facts);
+  const leftOut = [...attempt.target.leftOut, ...blame];
+  const target = reduceTarget(attempt.target, isolation, leftOut, facts.observation);
+  // A refused file that no Service asked for can be left out of a list, and not of other places.
+  if (isSameTarget(target, attempt.target)) return beginSearch(attempt, answer, facts);
+  return { ...attempt, target, reductions: reductions + 1 };
+}
+
+/** The candidate can be installed, unless it is one step of a search. */
+export function learnValid(attempt: Attempt, facts: Facts): Attempt {
+  const { search } = attempt;
+  if (search === undefined) return { ...attempt, isValid: true };
+  const next = { ...search, halving: afterAccepted(search.halving) };
+  // What the search hasn't come to is not in the candidate that was accepted.
+  return isAtEnd(next, facts) ? endSearch(attempt, next, true, facts) : tryNext(attempt, next, facts);
+}
+
+/** From the second refusal of a pass on the blame is widened. */
+function blameOf(
+  { reductions, target }: Attempt,
+  { blame }: Refused,
+  { observation }: Facts,
+): readonly Blame[] {
+  if (reductions === 0) return blame;
+  const fresh = freshPorts(target.config, servedNow(observation));
+  const isPatienceOver = reductions >= MOST_PATIENCE;
+  return widenBlame({ before: target.leftOut, now: blame, fresh, isPatienceOver });
+}
+
+function losableOf({ whole }: Attempt, { observation }: Facts): Losable {
+  return { running: servedNow(observation), whole: whole.config };
+}
+
+/** `reason` says why the parts that were blamed aren't left out. */
+function rejected(attempt: Attempt, { stage, blame }: Refused, reason?: string): Attempt {
+  const why = reason === undefined ? [] : [{ sources: [], message: reason }];
+  const known = attempt.search?.leftOut ?? attempt.target.leftOut;
+  const rejection = { kind: 'rejected' as const, stage, blame: [...known, ...blame, ...why] };
+  return { ...attempt, search: undefined, rejection };
+}
+
+function beginSearch(attempt: Attempt, refused: Refused, facts: Facts): Attempt {
+  const { target } = attempt;
+  const halving = beginHalving(freshPorts(target.config, servedNow(facts.observation)));
+  if (halving === undefined) return rejected(attempt, refused);
+  const { portable: from, leftOut } = target;
+  const search = { halving, from, leftOut, refused, beganAt: facts.at.now };
+  return tryNext(attempt, search, facts);
+}
+
+function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, facts: Facts): Attempt {
+  const isolation = isolate(search.from, answer.blame, losableOf(attempt, facts));
+  if (isolation.kind === 'impossible') return rejected(attempt, answer, isolation.reason);
+  if (isolation.kind === 'reduced' && isolation.text !== search.from.text) {
+    const named = answer.blame.flatMap(({ sources, shared, bind }) =>
+      shared === true || bind !== undefined ? [] : sources,
+    );
+    const halving = withoutPorts(search.halving, named);
+    const leftOut = [...search.leftOut, ...answer.blame];
+    const { text, config } = isolation;
+    return tryNext(attempt, { ...search, halving, from: { text, config }, leftOut }, facts);
+  }
+  const halving = afterRefused(search.halving);
+  return halving === undefined
+    ? rejected(attempt, search.refused)
+    : tryNext(attempt, { ...search, halving }, facts);
+}
+
+function isAtEnd({ halving, beganAt }: Search, { at }: Facts): boolean {
+  return isOver(halving) || at.now - beganAt > LONGEST_SEARCH_MS;
+}
+
+function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
+  let { halving } = search;
+  let portable = without(search.from, leftOutBy(halving));
+  // HAProxy isn't asked about a text that serves nothing.
+  while (!isAtEnd({ ...search, halving }, facts) && bindPoints(portable.config, 1).length === 0) {
+    halving = afterAccepted(halving);
+    portable = without(search.from, leftOutBy(halving));
+  }
+  const next = { ...search, halving };
+  if (isAtEnd(next, facts)) return endSearch(attempt, next, false, facts);
+  return {
+    ...attempt,
+    search: next,
+    target: reduceTarget(attempt.target, portable, search.leftOut, facts.observation),
+  };
+}
+
+/** `isProven` is true if HAProxy has just accepted what is left. */
+function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: Facts): Attempt {
+  const { halving, from, leftOut, refused } = search;
+  const rest = unresolved(halving);
+  // Only what runs nowhere yet is left out without any proof.
+  if (rest.some(({ isNew }) => !isNew)) return rejected(attempt, refused);
+  const said = refused.blame
+    .map(({ message }) => message)
+    .join('; ')
+    .slice(0, LONGEST_MESSAGE);
+  const blame = [
+    ...halving.guilty.map(({ ports }) => ({
+      sources: ports,
+      message: `HAProxy accepts the text without this Service only, and says: ${said}`,
+    })),
+    ...rest.map(({ ports }) => ({
+      sources: ports,
+      message: `is new and is tried later, since HAProxy refuses the text and names nobody: ${said}`,
+    })),
+  ];
+  const portable = without(
+    from,
+    blame.flatMap(({ sources }) => sources),
+  );
+  const reason = whyNot(portable.config, losableOf(attempt, facts));
+  if (reason !== undefined) return rejected(attempt, refused, reason);
+  const target = reduceTarget(attempt.target, portable, [...leftOut, ...blame], facts.observation);
+  // Another search would end no better.
+  return { ...attempt, target, search: undefined, isValid: isProven, reductions: MOST_REDUCTIONS + 1 };
+}
+
+function without({ text, config }: ParsedText, sources: readonly SourceRef[]): ParsedText {
+  const reduced = leaveOut(text, { sources, binds: [] }, config);
+  return { text: reduced, config: parseConfigText(reduced, config) };
+}
