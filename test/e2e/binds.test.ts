@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import type { LoadReport } from '../support/measuring/load-protocol.ts';
 import { startLoad } from '../support/measuring/load.ts';
-import { waitForEvent } from '../support/fleet/log-events.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
 import { askTcp, servedBy, waitForAnswer } from '../support/fleet/request.ts';
@@ -41,13 +43,18 @@ onEachHaproxy('a bind that HAProxy can’t open', (haproxyBinary) => {
     await answersOnEveryHost(fleet, shopQuestion, { nodePort: SHOP.nodePort, nodes: NODES });
     const [first] = fleet.hosts;
     if (first === undefined) throw new Error('a fleet has hosts');
-    const script = `require('node:net').createServer((s) => s.end('taken\\n')).listen(8080, '0.0.0.0')`;
-    holder = first.startProgram('holder', [process.execPath, '-e', script]);
-    await waitFor('the port is held', async () =>
-      when((await askTcp(first.address, 8080)) === 'taken', 'nobody'),
-    );
+    await hold(first);
   });
   afterAll(() => fleet.close());
+
+  /** Starts a program that holds the port of a Service; it fails if HAProxy has the port. */
+  async function hold(host: LoadBalancerHost): Promise<void> {
+    const script = `require('node:net').createServer((s) => s.end('taken\\n')).listen(8080, '0.0.0.0')`;
+    holder = host.startProgram('holder', [process.execPath, '-e', script]);
+    await waitFor('the port is held', async () =>
+      when((await askTcp(host.address, 8080)) === 'taken', 'nobody'),
+    );
+  }
 
   it('because another program holds the port: its Service is named, and no other request fails or waits', async () => {
     const report = await underLoad(async () => {
@@ -78,8 +85,20 @@ onEachHaproxy('a bind that HAProxy can’t open', (haproxyBinary) => {
     host.startConsumer();
   });
 
-  it('is served once the port is free', async () => {
+  it('is left to that program when it restarts, and is served after SIGHUP once the port is free', async () => {
+    const host = fleet.host('lb-1');
+    // The agent has just started: it has to see the program hold the port for more than a moment.
+    await delay(5_000);
+    const after = logEvents(host.consumer()).length;
     await holder.kill();
+    await waitForEvent(
+      host.consumer(),
+      ({ leftOut }) => JSON.stringify(leftOut ?? []).includes('may only be restarting'),
+      { after, limitMs: 30_000 },
+    );
+    await hold(host);
+    await holder.kill();
+    host.consumer().signal('SIGHUP');
     await answersOnEveryHost(
       fleet,
       { port: 8080, host: 'taken.example.com' },

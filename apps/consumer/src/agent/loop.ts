@@ -94,6 +94,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   async function pass(given: ReadonlySet<Trigger>): Promise<void> {
     clearTimeout(timer);
     const triggers = new Set([...unserved, ...given]);
+    if (triggers.has('signal')) host.foreignPorts.forget();
     const { reading } = knowledge;
     const startedAt = performance.now();
     const result = await passOver(reading, triggers);

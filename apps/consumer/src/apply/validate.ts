@@ -61,7 +61,7 @@ function refusedAsWhole(message: string): Answer {
 
 async function probeNewBinds(
   candidate: ConfigText,
-  { baseConfigs }: Host,
+  { baseConfigs, foreignPorts }: Host,
   { observation, signal, bindsNoPort = false }: ValidateOptions,
 ): Promise<Blame[]> {
   const fresh = newBindPoints(observation.running?.config, candidate);
@@ -70,6 +70,7 @@ async function probeNewBinds(
     own: ownConfigs(observation).flatMap((config) => bindPoints(config)),
     base: (await readConfigs(baseConfigs)).flatMap((config) => bindPoints(config)),
     listeners: await listListeners(),
+    foreign: foreignPorts,
     // While HAProxy isn't running, a port that is bound to try it could block HAProxy's start.
     mayTryBind: observation.haproxy.kind === 'up' && !bindsNoPort,
   };

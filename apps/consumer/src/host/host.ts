@@ -10,6 +10,8 @@ import type { CertificateCopyStore } from './certificate-copies.ts';
 import { createCertificateCopies } from './certificate-copies.ts';
 import type { Environment } from '../haproxy/check.ts';
 import type { LiveFile } from './release-files.ts';
+import type { ForeignPorts } from './foreign-ports.ts';
+import { createForeignPorts } from './foreign-ports.ts';
 import { locateLiveFile } from './release-files.ts';
 import type { Sockets } from '../haproxy/observe.ts';
 import type { AdminStateCarryOver } from '../haproxy/admin-state.ts';
@@ -26,6 +28,7 @@ export interface Host {
   readonly env: Environment;
   /** The most memory of a check of HAProxy, in bytes; undefined for no limit. */
   readonly checkMemoryBytes: number | undefined;
+  readonly foreignPorts: ForeignPorts;
   readonly sockets: Sockets;
   readonly way: ApplyWay;
   readonly gate: Gate;
@@ -98,6 +101,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     certificateCopies: copiesOf(settings.stateDirectory, live),
     state,
     adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
+    foreignPorts: createForeignPorts(),
     reloadJitterMs: settings.reloadJitter,
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,

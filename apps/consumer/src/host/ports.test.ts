@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { BindPoint } from '@kubefigurator/haproxy-config';
+import { createForeignPorts } from './foreign-ports.ts';
 import { listListeners, parseListeners, probeBind } from './ports.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];
@@ -20,8 +21,9 @@ async function probe(
   at: BindPoint,
   own: readonly BindPoint[] = [],
   base: readonly BindPoint[] = [],
+  foreign = createForeignPorts(),
 ): Promise<string | undefined> {
-  return probeBind(at, { own, base, listeners: await listListeners(), mayTryBind: true });
+  return probeBind(at, { own, base, listeners: await listListeners(), foreign, mayTryBind: true });
 }
 
 function point(host: string, port: number): BindPoint {
@@ -37,6 +39,19 @@ it('a free port can be had', async () => {
 it.each(['127.0.0.1', '0.0.0.0'])('a port held by another program is told (%s)', async (host) => {
   const port = await hold('127.0.0.1');
   expect(await probe(point(host, port), [])).toContain('held by another program');
+});
+
+it('a port that another program held is left to it for a while, and says until when', async () => {
+  const port = await hold('127.0.0.1');
+  const foreign = createForeignPorts();
+  foreign.see(`127.0.0.1:${port}`, performance.now() - 2_000);
+  expect(await probe(point('127.0.0.1', port), [], [], foreign)).toContain('held by another program');
+  for (const server of servers.splice(0)) server.close();
+  expect(await probe(point('127.0.0.1', port), [], [], foreign)).toMatch(
+    /may only be restarting: it is left to that program for up to 60 minutes more, or until .*SIGHUP/,
+  );
+  foreign.forget();
+  expect(await probe(point('127.0.0.1', port), [], [], foreign)).toBeUndefined();
 });
 
 it('a port this HAProxy holds already is no obstacle, by whichever address', async () => {

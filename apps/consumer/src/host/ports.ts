@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
-import { overlaps } from '@kubefigurator/haproxy-config';
+import { formatBind, overlaps } from '@kubefigurator/haproxy-config';
+import type { ForeignPorts } from './foreign-ports.ts';
 import { decodeHex } from './proc-net.ts';
 
 /** Why a bind isn't available on this host; undefined if it is. */
@@ -14,6 +15,7 @@ export interface Occupation {
   /** Bind points in the operator's own files. */
   readonly base: readonly BindPoint[];
   readonly listeners: readonly Listener[];
+  readonly foreign: ForeignPorts;
   /** False if no port may be bound even for a moment, since that could be in the way of HAProxy's start or reload. */
   readonly mayTryBind: boolean;
 }
@@ -22,19 +24,29 @@ export interface Occupation {
  * Finds out whether this host can bind a new point before HAProxy tries: a worker that can't bind stops every listener
  * for two seconds, and `haproxy -c` doesn't detect that.
  */
-export async function probeBind(
-  point: BindPoint,
-  { own, base, listeners, mayTryBind }: Occupation,
-): Promise<BindProblem> {
+export async function probeBind(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
+  const { own, base, listeners, foreign, mayTryBind } = occupation;
   if (base.some((each) => overlaps(point, each))) return "HAProxy's own base file has it already";
   const addressTrouble = await addressProblem(point);
   if (addressTrouble !== undefined) return addressTrouble;
   const inTheWay = listeners.filter((listener) => isInTheWay(listener, point));
-  const foreign = inTheWay.find((listener) => !own.some((each) => isSamePoint(each, listener)));
-  if (foreign !== undefined) return `${foreign.host}:${foreign.port} is held by another program on this host`;
+  const held = inTheWay.find((listener) => !own.some((each) => isSamePoint(each, listener)));
+  const name = formatBind(point);
+  if (held !== undefined) {
+    foreign.see(name, performance.now());
+    return `${held.host}:${held.port} is held by another program on this host`;
+  }
+  const keptMs = foreign.keptFor(name, performance.now());
+  if (keptMs !== undefined) return leftToItsProgram(keptMs);
   // HAProxy can bind beside its own sockets, and a probe can't.
   const isHeldByHaproxy = inTheWay.length > 0;
   return isHeldByHaproxy || !mayTryBind ? undefined : tryBind(point.host, point.port, point);
+}
+
+/** The time isn't exact, so that the same fault has the same words. */
+function leftToItsProgram(keptMs: number): string {
+  const minutes = Math.ceil(keptMs / 600_000) * 10;
+  return `another program on this host held the port, and may only be restarting: it is left to that program for up to ${minutes} minutes more, or until "systemctl reload kubefigurator-consumer" (SIGHUP)`;
 }
 
 /**
