@@ -83,7 +83,11 @@ describe('the Debian package', () => {
   /** Writes a haproxy.cfg that has nothing to do with ours. */
   function writeOwnConfig(): void {
     const servers = fleet.nodes.list().map(({ name, address: node }) => `  server ${name} ${node}:30001`);
-    const proxy = ['frontend own', `  bind *:${String(OWN_PORT)}`, '  default_backend own', 'backend own'];
+    const proxy = [
+      ...['frontend own', `  bind *:${String(OWN_PORT)}`, '  default_backend own'],
+      // Without it, HAProxy closes idle connections at a reload, and one in a thousand requests meets that moment.
+      ...['  option idle-close-on-response', 'backend own'],
+    ];
     const lines = ['', ...proxy, ...servers, ''];
     machine.write('/etc/haproxy/haproxy.cfg', machine.read('/etc/haproxy/haproxy.cfg') + lines.join('\n'));
   }
