@@ -23,9 +23,14 @@ interface Viewed extends Described {
 
 /** Runs the built producer's `view` on these manifests. */
 async function view(...manifests: readonly string[]): Promise<Viewed> {
+  return viewWith([], ...manifests);
+}
+
+/** The same with flags that docs/migrate names. */
+async function viewWith(more: readonly string[], ...manifests: readonly string[]): Promise<Viewed> {
   const folder = mkdtempSync(join(tmpdir(), 'kf-migration-'));
   writeFileSync(join(folder, 'all.yaml'), [NODES, ...manifests].join('---\n'));
-  const flags = ['view', `--from=${folder}`, '--cluster=nyc1', '-o', 'json'];
+  const flags = ['view', `--from=${folder}`, '--cluster=nyc1', '-o', 'json', ...more];
   const { code, stdout, stderr } = await runCommand([process.execPath, bundlePath('producer'), ...flags]);
   rmSync(folder, { recursive: true });
   expect(code, stderr).toBe(0);
@@ -143,6 +148,25 @@ describe('manifests of haproxy-kubefigurator', () => {
       ['tcp', 'roundrobin', false, servers(30003, 'check')],
       ['http', 'roundrobin', false, servers(30001, 'check')],
     ]);
+  });
+
+  it('one host name in several namespaces, each on its own bind, with --host-names-per-bind', async () => {
+    const port = ['name: web, port: 80, nodePort: 30001'];
+    const inNamespace = (namespace: string, ...options: readonly string[]): string =>
+      manifest(namespace, options, port).replace('namespace: shop', `namespace: ${namespace}`);
+    const manifests = [
+      inNamespace('one', 'web.hostname: x.example.com'),
+      inNamespace('two', 'web.hostname: x.example.com', 'web.listen-port: "8443"'),
+      inNamespace('three', 'web.hostname: "*.example.com"', 'web.listen-port: "9443"'),
+    ];
+    const free = await viewWith(['--host-names-per-bind'], ...manifests);
+    expect({ served: Object.keys(free.frontends), diagnostics: free.diagnostics }).toEqual({
+      served: ['k8s-service_all_443_listen', 'k8s-service_all_8443_listen', 'k8s-service_all_9443_listen'],
+      diagnostics: [],
+    });
+    const strict = await view(...manifests);
+    expect(Object.keys(strict.frontends)).toEqual(['k8s-service_all_443_listen']);
+    expect(strict.diagnostics).toEqual(['three conflict-host', 'two conflict-host']);
   });
 
   it('a port without a name, written with two dots', async () => {

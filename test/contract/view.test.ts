@@ -148,6 +148,27 @@ describe('view', () => {
     expect(await lost('--reserved-port=6443', '--reserved-port=9000,80')).toEqual(['6443', '80', '9000']);
     expect(await lost('--reserved-port=', '--no-well-known-ports')).toEqual([]);
   });
+
+  it.each([
+    ['--node-network=10.1.0.0/16,2001:db8::/48'],
+    ['--node-network=192.0.2.0/24', '--node-network=10.1.0.11/32'],
+  ])('only addresses of --node-network become servers: %s %s', async (...flags) => {
+    const outside = JSON.stringify(nodeManifest({ name: 'worker-b', address: '10.2.0.12' }));
+    write({ 'good.yaml': GOOD, 'a.json': NODE, 'b.json': outside });
+    const { code, stdout, stderr } = await view(...flags);
+    expect(code).toBe(0);
+    expect(stdout.match(/server \S+ \S+/g)).toEqual(['server worker-a 10.1.0.11:30080']);
+    expect(stderr).toMatch(/warning: Node worker-b: .*"10\.2\.0\.12" is outside of --node-network/);
+  });
+
+  it.each(['10.1.0.11', '10.1.0.11/16', '10.1.0.0/33', 'worker'])(
+    '--node-network=%s is used wrongly',
+    async (network) => {
+      write({ 'good.yaml': GOOD });
+      const { code, stderr } = await view(`--node-network=${network}`);
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(network) as string });
+    },
+  );
 });
 
 describe('diff and watch', () => {

@@ -29,6 +29,7 @@ export const ROOMS = {
     'commands',
     'loop',
     'metrics settings',
+    'setting-values',
     'compile diagnostics',
     'cluster publish',
   ],

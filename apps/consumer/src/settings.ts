@@ -79,6 +79,15 @@ export const applySettings = {
     default: true,
     help: 'change servers and certificates by the runtime API if that is enough, instead of reloading',
   }),
+  frontendShare: numberSetting({
+    flag: 'frontend-share',
+    value: 'percent',
+    group: HAPROXY,
+    default: 90,
+    min: 1,
+    max: 100,
+    help: "the most of HAProxy's connections that one frontend may have, in percent; 100: all of them",
+  }),
   haproxyBinary: fileSetting({
     flag: 'haproxy-binary',
     group: HAPROXY,

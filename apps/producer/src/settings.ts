@@ -4,7 +4,6 @@ import {
   listSetting,
   metricsAddressSetting,
   metricsDetailsSetting,
-  type Parsed,
   parsePort,
   parseWhole,
   setting,
@@ -12,24 +11,33 @@ import {
   type SettingsOf,
   textSetting,
 } from '@kubefigurator/daemon';
+import { parseNetwork } from '@kubefigurator/config-model';
 import { etcdSettings } from '@kubefigurator/etcd-store';
 import {
   defaultTranslatorSettings,
   type LimitName,
   LIMITS,
-  parseAbsolutePath,
-  parseCertificateFile,
   parseNodeSelector,
   type PortRange,
   type TranslatorSettings,
 } from '@kubefigurator/translator';
+import {
+  parseAddressType,
+  parseCaFile,
+  parseCluster,
+  parseDefaultCertificate,
+  parseHostPath,
+  parseNamespace,
+  parseNodeNetwork,
+  parsePortRange,
+  parseSelector,
+} from './setting-values.ts';
 
 const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
 const PER_SERVICE = 'What a single Service may ask for';
 /** A limit of this size limits nothing. */
 const MOST_OF_A_LIMIT = 1_000_000_000;
-const ADDRESS_TYPES = ['InternalIP', 'ExternalIP'];
 
 /** Where Services and Nodes are observed. */
 export const sourceSettings = {
@@ -110,6 +118,16 @@ export const translatorSettings = {
     help: 'which address of a Node to use, the preferred first',
     parse: parseAddressType,
   }),
+  nodeNetwork: listSetting<string>({
+    flag: 'node-network',
+    value: 'cidr',
+    group: MEANING,
+    default: [],
+    defaultText: 'every network',
+    emptyIsValue: true,
+    help: 'the only networks whose addresses become servers: 10.1.0.0/16,2001:db8::/48',
+    parse: parseNodeNetwork,
+  }),
   reservedPort: listSetting<number>({
     flag: 'reserved-port',
     value: 'port',
@@ -138,6 +156,11 @@ export const translatorSettings = {
     flag: 'specific-address-wins',
     group: MEANING,
     help: 'who names an address in listen-ip has it alone, as the kernel decides; otherwise * is a claim on every address',
+  }),
+  hostNamesPerBind: booleanSetting({
+    flag: 'host-names-per-bind',
+    group: MEANING,
+    help: 'several namespaces may have one host name, each on another bind; otherwise it belongs to one namespace on every bind',
   }),
   maxListenAddresses: limitSetting('listenAddresses'),
   maxHostNames: limitSetting('hostNames'),
@@ -213,10 +236,12 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     backendCaFile,
     nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
     nodeAddressTypes: settings.nodeAddressType,
+    nodeNetworks: settings.nodeNetwork.flatMap((text) => parseNetwork(text) ?? []),
     reservedPorts: settings.reservedPort,
     listenPorts: settings.listenPorts,
     wellKnownPorts: settings.wellKnownPorts,
     specificAddressWins: settings.specificAddressWins,
+    hostNamesPerBind: settings.hostNamesPerBind,
     limits: {
       listenAddresses: settings.maxListenAddresses,
       hostNames: settings.maxHostNames,
@@ -227,58 +252,10 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
   };
 }
 
-function parsePortRange(text: string): Parsed<PortRange> {
-  const [from = '', to = from, ...rest] = text.split('-');
-  const [first, last] = [parsePort(from.trim()), parsePort(to.trim())];
-  const isRange = rest.length === 0 && 'value' in first && 'value' in last && first.value <= last.value;
-  return isRange
-    ? { value: { from: first.value, to: last.value } }
-    : { reason: `"${text}" is neither a port nor a range of ports; write 443 or 8000-8999` };
-}
-
 function limitSetting(name: LimitName): Setting<number> {
   const { flag, help, default: initial } = LIMITS[name];
   return setting<number>({
     ...{ flag, value: 'number', group: PER_SERVICE, default: initial, help },
     parse: (text) => parseWhole(text, 1, MOST_OF_A_LIMIT),
   });
-}
-
-function parseNamespace(text: string): Parsed<string> {
-  if (/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return { value: text };
-  return { reason: `"${text}" is not a namespace; give lower case letters, digits and dashes` };
-}
-
-function parseCluster(text: string): Parsed<string> {
-  if (/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,200}[A-Za-z0-9])?)?$/.test(text)) return { value: text };
-  return { reason: `"${text}" can't be part of a host name; give letters, digits, dots and dashes` };
-}
-
-/** A path on the HAProxy hosts; it must be a plain word of HAProxy's configuration. */
-function parseHostPath(text: string): Parsed<string> {
-  const parsed = parseAbsolutePath(text);
-  return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
-}
-
-function parseDefaultCertificate(text: string): Parsed<string> {
-  if (text.endsWith('/')) return { reason: `"${text}" is a folder; name a file` };
-  if (text.startsWith('/')) return parseHostPath(text);
-  const parsed = parseCertificateFile(text);
-  return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
-}
-
-function parseCaFile(text: string): Parsed<string> {
-  if (/^@[A-Za-z0-9._/-]+$/.test(text)) return { value: text };
-  return parseHostPath(text);
-}
-
-/** Only checked here: `--print-settings` shows the text, and `translatorSettingsOf` parses it. */
-function parseSelector(text: string): Parsed<string> {
-  const parsed = parseNodeSelector(text);
-  return parsed.ok ? { value: text } : { reason: `"${text}" ${parsed.reason}` };
-}
-
-function parseAddressType(text: string): Parsed<string> {
-  if (ADDRESS_TYPES.includes(text)) return { value: text };
-  return { reason: `"${text}" is not an address type; give ${ADDRESS_TYPES.join(' or ')}` };
 }

@@ -4,6 +4,7 @@ export * from './header.ts';
 export * from './host-presence.ts';
 export * from './host-status.ts';
 export * from './ip.ts';
+export * from './ip-network.ts';
 export * from './ip-range.ts';
 export * from './keys.ts';
 export * from './outcome.ts';

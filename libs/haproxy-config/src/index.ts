@@ -29,6 +29,8 @@ export * from './lower/lower.ts';
 export * from './lower/certificate-copies.ts';
 export type { CertificateFolder, ListFacts } from './lower/certificate-lists.ts';
 export { askedInFolder } from './lower/certificate-lists.ts';
+export { leftOutServers, ownServers } from './lower/own-servers.ts';
+export type { OwnServer } from './lower/own-servers.ts';
 export * from './lower/release.ts';
 export type { ReleaseFile } from './parse/release-file.ts';
 export * from './parse/binds.ts';

@@ -26,7 +26,7 @@ export function readWithinLimits(
   settings: TranslatorSettings,
   { standing, run }: { readonly standing: StandingClaims; readonly run: RunStage },
 ): WithinLimits {
-  const { limits, specificAddressWins } = settings;
+  const { limits, specificAddressWins, hostNamesPerBind } = settings;
   const reading = run('read', () => read(snapshot, settings));
   const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
   const permitted = run('permit', () => permit(reading.intents, { settings, isOnPort }));
@@ -34,7 +34,7 @@ export function readWithinLimits(
   const limited = run('limit', () => limit(permitted.intents, { limits, standsPublished: isUnchanged }));
   return {
     intents: limited.intents,
-    memories: { standing, namings: reading.namings, specificAddressWins, limits },
+    memories: { standing, namings: reading.namings, specificAddressWins, hostNamesPerBind, limits },
     diagnostics: [...reading.diagnostics, ...permitted.diagnostics, ...limited.diagnostics],
   };
 }

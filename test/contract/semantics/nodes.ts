@@ -23,6 +23,11 @@ export const NODES: readonly Row[] = [
     goldens: 'nodes-without-address nodes-unneeded-family nodes-unusable-all nodes-dual-neither',
   },
   {
+    says: 'With --node-network only addresses in these networks become servers; a node without any is left out with a warning.',
+    goldens: 'nodes-network',
+    tests: ['test/contract/view.test.ts › only addresses of --node-network become servers'],
+  },
+  {
     says: 'Two Nodes with one address: both are served, each with a warning.',
     goldens: 'nodes-shared-address nodes-shared-address-dual',
   },

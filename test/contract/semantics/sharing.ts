@@ -2,6 +2,8 @@ import type { Row } from './row.ts';
 import { BINDS, CERTIFICATES, PROPERTIES } from './row.ts';
 
 const CLAIMS = 'libs/translator/src/claims/claim.test.ts';
+const NAMES = 'libs/translator/src/claims/names.test.ts';
+const NAMES_LAW = 'libs/translator/src/claims/names.property.test.ts';
 const LAW = 'libs/translator/src/claims/law.property.test.ts';
 
 /** Sharing a bind, and who wins. */
@@ -46,6 +48,29 @@ export const SHARING: readonly Row[] = [
     tests: [`${CLAIMS} › leaves the addresses to the kernel with --specific-address-wins, with one warning`],
   },
   {
+    says: 'A host name, with all below a wildcard, belongs on every bind to the namespace that has it.',
+    goldens: 'names-other-bind names-wildcard',
+    tests: [
+      `${NAMES} › another one gets it nowhere`,
+      `${NAMES_LAW} › no namespace gets a name on any bind that another one has`,
+      'test/e2e/names-across-binds.test.ts › gets the name of another namespace nowhere',
+    ],
+  },
+  {
+    says: 'wildcard: shared lets other namespaces have names below a wildcard.',
+    goldens: 'names-wildcard-shared wildcard-bad',
+    tests: [`${NAMES} › lets others have names below it, on every bind`],
+  },
+  {
+    says: 'Names that stand together stay together, with a warning, until one of the two changes.',
+    goldens: 'names-together',
+    tests: [`${NAMES} › stays without it, with a warning to both`],
+  },
+  {
+    says: '--host-names-per-bind keeps the freedom to have one name in several namespaces.',
+    goldens: 'names-per-bind',
+  },
+  {
     says: 'Who is served keeps what they have: claims that stand unchanged come first.',
     goldens: 'standing-edit standing-version-before',
     tests: [
@@ -83,8 +108,8 @@ export const SHARING: readonly Row[] = [
     tests: [`${CLAIMS} › is the certificate of the oldest claim, and then what they got until now`],
   },
   {
-    says: 'The Service created first wins, then namespace/name, then the order in spec.ports.',
-    goldens: 'conflict-host conflict-same-age-name conflict-within-service',
+    says: 'The Service created first wins, then the uid, then namespace/name, then the order in spec.ports.',
+    goldens: 'conflict-host conflict-same-age-uid conflict-same-age-name conflict-within-service',
   },
   { says: 'Objects without a creation time count as equally old.', goldens: 'conflict-no-age' },
   {

@@ -4,6 +4,7 @@ import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurato
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates, revisionOf } from '@kubefigurator/rollout';
+import { createGuards } from '../apply/guards.ts';
 import { createCertificates } from '../apply/certificates.ts';
 import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
 import type { HostObservation } from '../apply/observe.ts';
@@ -65,6 +66,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     signal,
     pending,
     ledgerAlarm: createAlarm(),
+    guards: createGuards(host, log),
     certificates,
     copyFailure: createCopyFailure(),
   };

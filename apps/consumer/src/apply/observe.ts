@@ -11,6 +11,7 @@ import type {
 import { refusedParts } from '@kubefigurator/rollout';
 import { findHeldServers } from '../haproxy/held-servers.ts';
 import { observeHaproxy, runningText } from '../haproxy/observe.ts';
+import { ownAddresses } from '../host/addresses.ts';
 import type { BaseFacts } from '../host/base-files.ts';
 import { createBaseReader } from '../host/base-files.ts';
 import { readBootId } from '../host/boot-clock.ts';
@@ -88,7 +89,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       ...{ freeze, haproxy, good, causes, running, held, damagedFiles },
       lists: { place: host.live.folder, folders, hash: hashText },
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
-      needs: base.needs,
+      needs: { ...base.needs, ownAddresses: ownAddresses() },
       contradictions: base.contradictions,
       ...(await certificates.observe(running, haproxy)),
       onDisk: file?.text,

@@ -14,6 +14,7 @@ import { hashText } from '../host/release-hash.ts';
 import type { HostObservation } from './observe.ts';
 import type { Certificates } from './certificates.ts';
 import type { CopyFailure } from './keep-copies.ts';
+import type { Guards } from './guards.ts';
 import { record, recordDoubt } from './record.ts';
 import { renewCertificates } from './renew.ts';
 import { failed, installRelease, stageRelease } from './stage.ts';
@@ -30,6 +31,7 @@ export interface ExecuteContext {
   readonly copyFailure: CopyFailure;
   /** Raised while the ledger can't be written. */
   readonly ledgerAlarm: Alarm;
+  readonly guards: Guards;
 }
 
 /**
@@ -92,9 +94,10 @@ async function change(decision: Change, surroundings: Surroundings): Promise<Ans
  */
 async function keep(
   { attempt, isRecorded, outcome }: Extract<Decision, { kind: 'keep' }>,
-  { haproxy, good }: HostObservation,
+  { haproxy, good, running }: HostObservation,
   context: ExecuteContext,
 ): Promise<Outcome | undefined> {
+  if (running !== undefined) await context.guards.look(running, workerOf(haproxy));
   if (isRecorded || attempt === undefined) return outcome;
   const worker = workerOf(haproxy);
   // A worker that the ledger names was proven when that was written, so a new revision alone needs no listing.
@@ -262,6 +265,7 @@ async function recordApplied(
   context: ExecuteContext,
 ): Promise<Extract<Answer, { kind: 'done' }>> {
   await record(target, { worker, method }, context);
+  await context.guards.look(target, worker);
   const { leftOut } = target;
   return {
     kind: 'done',

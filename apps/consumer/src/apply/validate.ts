@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Blame } from '@kubefigurator/config-model';
-import type { ConfigText } from '@kubefigurator/haproxy-config';
+import type { BindPoint, ConfigText, OwnServer } from '@kubefigurator/haproxy-config';
 import {
   bindPoints,
   blameMessages,
   formatBind,
   newBindPoints,
+  overlaps,
+  ownServers,
   parseConfigText,
 } from '@kubefigurator/haproxy-config';
 import type { Answer, Observation, Target } from '@kubefigurator/rollout';
@@ -34,7 +36,7 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
     checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], {
       ...{ env: host.env, signal, memoryBytes: host.checkMemoryBytes },
     }),
-    probeNewBinds(target.config, host, options),
+    probeNewBinds(target, host, options),
   ]);
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
   if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
@@ -60,11 +62,11 @@ function refusedAsWhole(message: string): Answer {
 }
 
 async function probeNewBinds(
-  candidate: ConfigText,
+  { config, portable }: Target,
   { baseConfigs, foreignPorts }: Host,
   { observation, signal, bindsNoPort = false }: ValidateOptions,
 ): Promise<Blame[]> {
-  const fresh = newBindPoints(observation.running?.config, candidate);
+  const fresh = newBindPoints(observation.running?.config, config);
   if (fresh.length === 0) return [];
   const occupation = {
     own: ownConfigs(observation).flatMap((config) => bindPoints(config)),
@@ -74,7 +76,7 @@ async function probeNewBinds(
     // While HAProxy isn't running, a port that is bound to try it could block HAProxy's start.
     mayTryBind: observation.haproxy.kind === 'up' && !bindsNoPort,
   };
-  const problems: Blame[] = [];
+  const problems: Blame[] = loopsOf(fresh, ownServers(portable.config, observation.needs.ownAddresses));
   for (const point of fresh) {
     if (signal.aborted) return problems;
     const problem = await probeBind(point, occupation);
@@ -84,6 +86,20 @@ async function probeNewBinds(
     problems.push({ sources, bind: { section, word }, message });
   }
   return problems;
+}
+
+/**
+ * New binds to which the text's own servers lead on this host: who listens there gets the requests of others, or his
+ * own again and again. Binds that run already stay, and the servers that lead to them are left out.
+ */
+function loopsOf(fresh: readonly BindPoint[], servers: readonly OwnServer[]): Blame[] {
+  return fresh.flatMap((point) => {
+    const own = servers.find(({ server }) => overlaps(point, { host: server.address, port: server.port }));
+    if (own === undefined) return [];
+    const { sources, section, word } = point;
+    const message = `bind ${formatBind(point)} is a server of ${own.section.name} at an address of this host, so that HAProxy would ask itself: choose another listen-port`;
+    return [{ sources, bind: { section, word }, message }];
+  });
 }
 
 /** Without proof of what runs, the binds of every text that may run count as HAProxy's own. */

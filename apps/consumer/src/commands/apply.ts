@@ -10,6 +10,7 @@ import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassContext } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
+import { createGuards } from '../apply/guards.ts';
 import { discardStaged, execute, type ExecuteContext } from '../apply/pipeline.ts';
 import { oneShotPolicy } from '../apply/policy.ts';
 import { recover } from '../apply/recover.ts';
@@ -37,6 +38,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
       signal: io.signal,
       pending,
       ledgerAlarm: createAlarm(),
+      guards: createGuards(host, log),
       certificates: createCertificates(host),
       copyFailure: createCopyFailure(),
     });

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { parseIp, sortedUnique } from '@kubefigurator/config-model';
 
 type Interfaces = ReturnType<typeof networkInterfaces>;
 
@@ -12,6 +13,15 @@ export function localAddresses(list: () => Interfaces = networkInterfaces): read
     .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address))
     .map(({ address }) => address);
   return [...new Set(reachable)].slice(0, MOST);
+}
+
+/**
+ * Every address at which this host reaches itself, the loopback ones included, in canonical order; empty if the system
+ * doesn't tell them.
+ */
+export function ownAddresses(list: () => Interfaces = networkInterfaces): readonly string[] {
+  const all = Object.values(readInterfaces(list)).flatMap((each) => each ?? []);
+  return sortedUnique(all.flatMap(({ address }) => parseIp(address.replace(/%.*$/, ''))?.text ?? []));
 }
 
 /** Node throws where a sandbox forbids netlink sockets. */

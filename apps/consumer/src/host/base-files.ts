@@ -9,7 +9,7 @@ export interface BaseFacts {
    * default-server, which `add server` doesn't inherit, or may refer to our servers, or can't be read.
    */
   readonly allowsRuntime: boolean;
-  readonly needs: HostNeeds;
+  readonly needs: Pick<HostNeeds, 'ignoreServerState'>;
   /** Directives that contradict what Services may expect. */
   readonly contradictions: readonly Contradiction[];
 }

@@ -37,6 +37,8 @@ export interface Host {
   /** The longest random delay of a reload, in milliseconds. */
   readonly reloadJitterMs: number;
   readonly adminState: AdminStateCarryOver;
+  /** The most of HAProxy's connections that one frontend may have, in percent. */
+  readonly frontendShare: number;
   /** Change servers at run time if that is enough. */
   readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
@@ -103,6 +105,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
     foreignPorts: createForeignPorts(),
     reloadJitterMs: settings.reloadJitter,
+    frontendShare: settings.frontendShare,
     runtimeUpdates: settings.runtimeUpdates,
     strict: settings.strict,
   };

@@ -21,6 +21,7 @@ export async function openBareHost(log: Logger): Promise<BareHost> {
       haproxyConfig: join(folder, 'etc', 'dynamic.cfg'),
       haproxyBaseConfig: [],
       runtimeUpdates: true,
+      frontendShare: 90,
       haproxyBinary: '/bin/true',
       checkMemory: 0,
       haproxyMasterSocket: join(folder, 'master.sock'),

@@ -7,6 +7,7 @@ import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
 import type { EventRow, EventTable } from './event.ts';
+import { guardEvents } from './guards.ts';
 import { EVENTS } from './index.ts';
 import { producerEvents } from './producer.ts';
 
@@ -17,7 +18,7 @@ const calls = findLogCalls();
 
 describe('the table of log events', () => {
   it('has each event once', () => {
-    const parts = [commonEvents, etcdEvents, producerEvents, consumerEvents, certificateEvents];
+    const parts = [commonEvents, etcdEvents, producerEvents, consumerEvents, certificateEvents, guardEvents];
     expect(parts.flatMap((part) => Object.keys(part)).toSorted()).toEqual(names.toSorted());
   });
 

@@ -2,6 +2,7 @@ import { certificateEvents } from './certificates.ts';
 import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
+import { guardEvents } from './guards.ts';
 import { producerEvents } from './producer.ts';
 
 /** The one table of log events of both programs: a log call takes no other event and no other field. */
@@ -11,6 +12,7 @@ export const EVENTS = {
   ...producerEvents,
   ...consumerEvents,
   ...certificateEvents,
+  ...guardEvents,
 } as const;
 
 export type EventName = keyof typeof EVENTS;

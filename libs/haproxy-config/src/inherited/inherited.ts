@@ -49,7 +49,7 @@ export const INHERITED: readonly InheritedDirective[] = [
   row('option redispatch', 'operator', 'whether another server is tried'),
   row('http-reuse', 'operator', 'how connections to servers are shared'),
   row('timeout', 'operator', 'all timeouts of our sections'),
-  row('maxconn', 'operator', 'the limit of each frontend'),
+  row('maxconn', 'operator', 'the limit of each frontend, if it is below `--frontend-share`'),
   row('rate-limit', 'operator', 'the limit of each frontend'),
   row('cookie', 'operator', 'servers of ours have no cookie values of their own'),
   row('source', 'operator', 'the address from which servers are asked'),

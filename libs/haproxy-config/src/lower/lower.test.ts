@@ -5,7 +5,7 @@ import { lower, NO_NEEDS } from './lower.ts';
 import type { LoweredRelease } from './release.ts';
 
 const text = '# header\nfrontend a\n  bind :80\n';
-const STATE: HostNeeds = { ignoreServerState: true };
+const STATE: HostNeeds = { ...NO_NEEDS, ignoreServerState: true };
 const lowered = (portable: string, needs: HostNeeds): LoweredRelease =>
   lower({ text: portable, config: parseConfigText(portable) }, '7', {
     ...{ needs, copies: new Map(), refused: [] },

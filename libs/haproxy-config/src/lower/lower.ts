@@ -3,15 +3,18 @@ import { parseConfigText } from '../parse/config-text.ts';
 import { replaceFilesByCopies } from './certificate-copies.ts';
 import type { ListedText, ListSources } from './certificate-lists.ts';
 import { replaceFoldersByLists } from './certificate-lists.ts';
+import { withoutOwnServers } from './own-servers.ts';
 import type { LineMap, LoweredRelease } from './release.ts';
 
 /** What a host needs in its release besides the portable text. */
 export interface HostNeeds {
   /** True if the host's own files make HAProxy load server states from a file, which would move our servers. */
   readonly ignoreServerState: boolean;
+  /** Every address of the host, in its one spelling: a server there on a port of the text would be HAProxy itself. */
+  readonly ownAddresses: readonly string[];
 }
 
-export const NO_NEEDS: HostNeeds = { ignoreServerState: false };
+export const NO_NEEDS: HostNeeds = { ignoreServerState: false, ownAddresses: [] };
 
 /** What lowering takes from the host; `copies` are those of certificates whose files are not fit for use. */
 export interface LoweringFacts extends ListSources {
@@ -20,14 +23,16 @@ export interface LoweringFacts extends ListSources {
 
 /**
  * Makes this host's release of a portable text that the gate accepted and from which the refused parts were removed.
- * It has lists of certificates instead of their folders, and the host's own copy of a certificate whose file is not
+ * It has lists of certificates instead of their folders, no server that would be HAProxy itself, and the host's own copy of a certificate whose file is not
  * fit for use. The copies are not among the files of the release, whose content is kept in memory: a copy has a key,
  * and its name has the hash of its content.
  * The time is linear in the length of the text.
  */
 export function lower(portable: ParsedText, revision: string, facts: LoweringFacts): LoweredRelease {
   const listed = replaceFoldersByLists(portable, facts);
-  const text = replaceFilesByCopies(listed.text, facts.copies);
+  const copied = replaceFilesByCopies(listed.text, facts.copies);
+  // Lists and copies change `bind` lines in their places only, so the lines of servers are those of the portable text.
+  const text = withoutOwnServers({ text: copied, config: portable.config }, facts.needs.ownAddresses);
   const named = text === portable.text ? portable : { text, config: parseConfigText(text, portable.config) };
   const { text: release, added } = facts.needs.ignoreServerState
     ? withoutServerState(named)

@@ -4,6 +4,7 @@ import type { Claimant, Contest, Decided, Memory } from './contest.ts';
 import { decide, isReturning } from './contest.ts';
 import type { Memories, Present } from './memory.ts';
 import { memoriesOf } from './memory.ts';
+import type { NameOwners } from './name-owners.ts';
 import type { Outcome } from './reservations.ts';
 
 /** Claims on one address by those who name it. */
@@ -16,17 +17,18 @@ export interface AskedBind {
 export interface Circumstances {
   readonly memories: Memories;
   readonly present: Present;
+  readonly owners: NameOwners;
   /** What has become of the claims on every address of the family, on the same port. */
   readonly wide: Outcome | undefined;
 }
 
 /** An address of its own: who has every address claims this one too, and had it unless the text has a frontend for it. */
-export function decideAddress(bind: AskedBind, { memories, present, wide }: Circumstances): Outcome {
+export function decideAddress(bind: AskedBind, { memories, present, owners, wide }: Circumstances): Outcome {
   const { address, port, claimants } = bind;
   const { standing, specificAddressWins } = memories;
   const stood = standing.get(formatAddressPort(address, port));
   const here = memoriesOf(stood, address, present);
-  const contest: Contest = { address, port, claimants, memories: here };
+  const contest: Contest = { address, port, claimants, memories: here, owners };
   if (wide === undefined || specificAddressWins || claimants.length === 0) return toOutcome(decide(contest));
   const own = new Set(claimants.map(({ key }) => key));
   const through = wide.holders.flatMap((holder) =>

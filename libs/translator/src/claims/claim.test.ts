@@ -10,11 +10,10 @@ import { compileSnapshot } from '../testing/compiled.ts';
 
 type Options = Readonly<Record<string, string>>;
 
-/** A Service of the namespace and name, created in that year. */
-function service(name: string, createdAt: number, options: Options): ServiceRecord {
+function service(name: string, year: number, options: Options): ServiceRecord {
   const [namespace = '', own = ''] = name.split('/');
   return {
-    ...{ namespace, name: own, createdAt, type: 'NodePort', ipFamilies: ['IPv4'] },
+    ...{ namespace, name: own, createdAt: year, type: 'NodePort', ipFamilies: ['IPv4'] },
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(
       Object.entries(options).map(([option, text]) => [`haproxy-kubefigurator.${option}`, text]),
@@ -70,6 +69,7 @@ function compile(
   };
 }
 
+const PER_BIND = { hostNamesPerBind: true };
 const PLAIN = { 'use-ssl': 'false', 'listen-port': '80' };
 const old = (options: Options): ServiceRecord => service('a/old', 2020, options);
 const web = service('b/web', 2023, { hostname: 'web.org' });
@@ -121,7 +121,7 @@ describe('an edit of the oldest Service of a bind', () => {
     );
     expect(wrong.errors).toContainEqual(
       expect.stringMatching(
-        /^error conflict-host Service d\/thief .*old\.org belongs to a\/old port web, for which it is reserved/,
+        /^error conflict-host Service d\/thief .*old\.org belongs to a\/old port web, (?:for which it is reserved|which has had it since before)/,
       ),
     );
     const mended = compile([old({ hostname: 'old.org' }), web, api, thief], wrong.standing);
@@ -137,7 +137,7 @@ describe('an edit of the oldest Service of a bind', () => {
     ['on another address', [old({ hostname: 'old.org', 'listen-ip': '::' })]],
   ])('frees its host when it is %s', (_what, services) => {
     const heir = service('d/heir', 2025, { hostname: 'old.org' });
-    const { served, reserved } = compile([...services, web, api, heir], before.standing);
+    const { served, reserved } = compile([...services, web, api, heir], before.standing, PER_BIND);
     expect(served).toContain('* 443 http TLS heir old.org');
     expect(reserved).toEqual([]);
   });
@@ -200,7 +200,7 @@ describe('a bind on every address', () => {
     ['tcp', { ...tcp, 'listen-ip': '10.0.0.1' }, 'conflict-mode'],
     ['TLS', { ...PLAIN, hostname: 'x.org', 'use-ssl': 'true', 'listen-ip': '10.0.0.1' }, 'conflict-tls'],
   ])('keeps a younger Service from an address: %s', (_what, options, code) => {
-    const { served, errors } = compile([star, service('b/young', 2024, options)]);
+    const { served, errors } = compile([star, service('b/young', 2024, options)], undefined, PER_BIND);
     expect(served).toEqual(['* 80 http star star.org']);
     expect(errors).toEqual([
       expect.stringMatching(
@@ -235,8 +235,8 @@ describe('a bind on every address', () => {
   });
 
   it.each([
-    ['another family', { ...PLAIN, hostname: 'star.org', 'listen-ip': '2001:db8::1' }],
-    ['another port', { ...PLAIN, hostname: 'star.org', 'listen-ip': '10.0.0.1', 'listen-port': '81' }],
+    ['another family', { ...PLAIN, hostname: 'young.org', 'listen-ip': '2001:db8::1' }],
+    ['another port', { ...PLAIN, hostname: 'young.org', 'listen-ip': '10.0.0.1', 'listen-port': '81' }],
   ])('has no claim on %s', (_what, options) => {
     expect(compile([star, service('b/young', 2024, options)]).errors).toEqual([]);
   });

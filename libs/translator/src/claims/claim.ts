@@ -9,15 +9,21 @@ import type { Claimant } from './contest.ts';
 import { decide } from './contest.ts';
 import { lostAddresses, lostBind } from './losses.ts';
 import type { Memories, Present } from './memory.ts';
-import { everyAddressOf, memoriesOf, NO_MEMORIES, presentOf } from './memory.ts';
+import { everyAddressOf, memoriesAnywhere, memoriesOf, NO_MEMORIES, presentOf } from './memory.ts';
+import { namesTogether } from './name-conflicts.ts';
+import type { DecidedNames, NameOwners, StandingNames } from './name-owners.ts';
+import { claimKey, decideNames, NO_OWNERS } from './name-owners.ts';
 import type { Outcome } from './reservations.ts';
 import { reservationsOf } from './reservations.ts';
 import type { StandingClaims } from './standing.ts';
 
+/** How often names are decided again because somebody who has no bind kept others from theirs. */
+const MOST_ROUNDS = 4;
+
 /**
  * Decides who has which bind and host name. What stands unchanged comes first, then what is reserved, then the oldest;
  * an intent that loses is left out of that bind only. A bind on every address is also a claim on each address of its
- * family that somebody names on the same port.
+ * family that somebody names on the same port, and a host name is one on every bind, for the namespace that has it.
  */
 export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_MEMORIES): Claims {
   const asked = askedBinds(placed, memories.standing);
@@ -25,16 +31,7 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
     memories.namings,
     placed.map(({ intent }) => intent),
   );
-  const wide = new Map<string, Outcome>();
-  const outcomes: Outcome[] = [];
-  for (const bind of widestFirst(asked)) {
-    const isWide = everyAddressOf(bind.address) === bind.address;
-    const outcome = isWide
-      ? decideWide(bind, memories.standing, present)
-      : decideAddress(bind, { memories, present, wide: wide.get(wideKey(bind)) });
-    if (isWide) wide.set(wideKey(bind), outcome);
-    outcomes.push(outcome);
-  }
+  const { outcomes, wide, owners } = decideAll({ placed, asked, present, memories });
   const served = outcomes.filter(({ isServed }) => isServed);
   return {
     binds: served.map((outcome) => toHeldBind(outcome, memories.standing)).sort(byBind),
@@ -42,8 +39,78 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
     diagnostics: [
       ...outcomes.flatMap(lossesOf),
       ...lostAddresses(served, wide, memories.specificAddressWins),
+      ...namesTogether(served, owners),
     ],
   };
+}
+
+interface Asked {
+  readonly placed: readonly PlacedIntent[];
+  readonly asked: readonly AskedBind[];
+  readonly present: Present;
+  readonly memories: Memories;
+}
+
+interface DecidedBinds {
+  readonly outcomes: readonly Outcome[];
+  /** Of the binds on every address. */
+  readonly wide: ReadonlyMap<string, Outcome>;
+}
+
+/** Names are given to namespaces before anybody has a bind, so that who gets none may have to give others way. */
+function decideAll(all: Asked): DecidedBinds & { readonly owners: NameOwners } {
+  const { asked, placed, present, memories } = all;
+  if (memories.hostNamesPerBind) return { ...decideBinds(all, NO_OWNERS), owners: NO_OWNERS };
+  const standing = standingNames(asked, memories, present);
+  let idle: ReadonlySet<string> = new Set();
+  for (let round = 1; ; round += 1) {
+    const owners = decideNames({ standing, placed, present, idle });
+    const decided = decideBinds(all, owners);
+    const found = idleClaims(owners, decided).filter((claimed) => !idle.has(claimed));
+    if (found.length === 0 || round === MOST_ROUNDS) return { ...decided, owners };
+    idle = new Set([...idle, ...found]);
+  }
+}
+
+function standingNames(
+  asked: readonly AskedBind[],
+  { standing, specificAddressWins }: Memories,
+  present: Present,
+): StandingNames[] {
+  const isNew = ({ address, port, claimants }: AskedBind): boolean =>
+    claimants.length > 0 && standing.get(formatAddressPort(address, port))?.served !== true;
+  const newBinds = new Set(
+    asked.flatMap((bind) =>
+      isNew(bind) && !specificAddressWins ? [formatAddressPort(bind.address, bind.port)] : [],
+    ),
+  );
+  return [...standing].map(([at, bind]) => ({ at, memories: memoriesAnywhere(bind, present, newBinds) }));
+}
+
+/** The names that are neither served nor reserved for whom they were given to, if one of them kept another from it. */
+function idleClaims({ given, inTheWay }: DecidedNames, { outcomes }: DecidedBinds): string[] {
+  if (inTheWay.size === 0) return [];
+  const used = new Set<string>();
+  for (const { holders, kept } of outcomes) {
+    for (const { key, intent } of holders) for (const { name } of intent.hosts) used.add(claimKey(key, name));
+    for (const [key, { hosts }] of kept) for (const name of hosts) used.add(claimKey(key, name));
+  }
+  const idle = given().filter((claimed) => !used.has(claimed));
+  return idle.some((claimed) => inTheWay.has(claimed)) ? idle : [];
+}
+
+function decideBinds({ asked, present, memories }: Asked, owners: NameOwners): DecidedBinds {
+  const wide = new Map<string, Outcome>();
+  const outcomes: Outcome[] = [];
+  for (const bind of widestFirst(asked)) {
+    const isWide = everyAddressOf(bind.address) === bind.address;
+    const outcome = isWide
+      ? decideWide(bind, { standing: memories.standing, present, owners })
+      : decideAddress(bind, { memories, present, owners, wide: wide.get(wideKey(bind)) });
+    if (isWide) wide.set(wideKey(bind), outcome);
+    outcomes.push(outcome);
+  }
+  return { outcomes, wide };
 }
 
 const byBind = compareBy<HeldBind>(
@@ -77,10 +144,16 @@ function widestFirst(binds: readonly AskedBind[]): AskedBind[] {
   return [...binds.filter(isWide), ...binds.filter((bind) => !isWide(bind))];
 }
 
-function decideWide(bind: AskedBind, standing: StandingClaims, present: Present): Outcome {
+interface WideCircumstances {
+  readonly standing: StandingClaims;
+  readonly present: Present;
+  readonly owners: NameOwners;
+}
+
+function decideWide(bind: AskedBind, { standing, present, owners }: WideCircumstances): Outcome {
   const { address, port } = bind;
   const memories = memoriesOf(standing.get(formatAddressPort(address, port)), address, present);
-  const decided = decide({ ...bind, memories });
+  const decided = decide({ ...bind, memories, owners });
   return { ...decided, isServed: decided.holders.length > 0 };
 }
 

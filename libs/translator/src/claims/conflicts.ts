@@ -4,6 +4,8 @@ import type { Intent, ProxyMode } from '../intent/intent.ts';
 import { folderOf } from '../options/values/certificate-file.ts';
 import type { Claimant, Contest, ContestedBind, Memory } from './contest.ts';
 import { asksFor, hostsOf, modeKey } from './contest.ts';
+import { displayHost } from './display-host.ts';
+import { findNameConflict } from './name-conflicts.ts';
 import { EVERY_HOST } from './standing.ts';
 
 /** HAProxy reads 64 words on a line: this many `crt` words fit beside the others, for files or, if there are more, for folders. */
@@ -23,7 +25,10 @@ interface Opponent {
 /** Why a claimant can't have the bind, or share it; undefined if it can. */
 export function findConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
   return (
-    findBindConflict(bind, claimant) ?? findHostConflict(bind, claimant) ?? findFolderConflict(bind, claimant)
+    findBindConflict(bind, claimant) ??
+    findNameConflict(bind, claimant) ??
+    findHostConflict(bind, claimant) ??
+    findFolderConflict(bind, claimant)
   );
 }
 
@@ -144,7 +149,7 @@ function hostConflict(bind: ContestedBind, name: string, owner: Opponent): Compl
       message: `on ${at}, ${owner.name} takes every request without a host of its own, ${why}: set hostname${releaseHint(owner, EVERY_HOST)}`,
     };
   }
-  const host = name.startsWith('.') ? `*${name}` : name;
+  const host = displayHost(name);
   return {
     code: 'conflict-host',
     message: `on ${at}, ${host} belongs to ${owner.name}, ${owner.because}: take it out of hostname, or choose another listen-port or listen-ip${releaseHint(owner, host)}`,

@@ -3,6 +3,7 @@ import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
 import { folderOf } from '../options/values/certificate-file.ts';
 import { findConflict } from './conflicts.ts';
+import type { NameOwners } from './name-owners.ts';
 import type { Remembered } from './standing.ts';
 import { EVERY_HOST } from './standing.ts';
 
@@ -31,6 +32,8 @@ export interface Contest {
   readonly claimants: readonly Claimant[];
   /** By `sourceKey`. */
   readonly memories: ReadonlyMap<string, Memory>;
+  /** Who has which host name on every bind. */
+  readonly owners: NameOwners;
 }
 
 /** The state of one bind while claims on it are compared. */

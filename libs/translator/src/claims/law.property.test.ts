@@ -48,7 +48,10 @@ function possessions(compiled: Compiled, exceptFor: string, later = compiled): S
     .trimEnd()
     .split('\n\n')
     .filter((section) => section.includes('\nbackend '));
-  return new Set([...binds, ...backends.map((raw) => `${raw} of ${/shop\/(\w)/.exec(raw)?.[1] ?? ''}`)]);
+  return new Set([
+    ...binds,
+    ...backends.map((raw) => `${raw} of ${/(?:shop|blog|docs)\/(\w)/.exec(raw)?.[1] ?? ''}`),
+  ]);
 }
 
 interface Probe {

@@ -1,4 +1,4 @@
-import { parseIp, sourceKey } from '@kubefigurator/config-model';
+import { formatAddressPort, parseIp, sourceKey } from '@kubefigurator/config-model';
 import type { HostPattern, Intent, Naming } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
 import type { ServiceLimits } from '../snapshot/limits.ts';
@@ -17,6 +17,8 @@ export interface Memories {
   readonly namings: readonly Naming[];
   /** The kernel's rule: whoever names an address has it alone, whatever listens on every address. */
   readonly specificAddressWins: boolean;
+  /** Each bind for itself: a host name belongs to a namespace only where it has it. */
+  readonly hostNamesPerBind: boolean;
   /** What may be reserved for one Service. */
   readonly limits: ServiceLimits;
 }
@@ -25,6 +27,7 @@ export const NO_MEMORIES: Memories = {
   standing: NOTHING_STANDS,
   namings: [],
   specificAddressWins: false,
+  hostNamesPerBind: false,
   limits: defaultServiceLimits,
 };
 
@@ -47,11 +50,39 @@ export function memoriesOf(
   address: string,
   present: Present,
 ): Map<string, Memory> {
+  if (bind === undefined) return new Map();
+  const isNamed = (naming: Naming): boolean => namesBind(naming, address, bind.port);
+  return stillNamed(bind, present, { isNamed, viaWildcard: bind.address !== address });
+}
+
+/** The same for all addresses at which it counts: of a bind on every address also those of its own on which somebody is new. */
+export function memoriesAnywhere(
+  bind: StandingBind,
+  present: Present,
+  newBinds: ReadonlySet<string>,
+): ReadonlyMap<string, Memory> {
+  const isNew = (address: string): boolean =>
+    newBinds.has(formatAddressPort(address, bind.port)) && everyAddressOf(address) === bind.address;
+  const isNamed = (naming: Naming): boolean =>
+    namesBind(naming, bind.address, bind.port) ||
+    (namesPort(naming, bind.port) && naming.addresses?.some(isNew) === true);
+  return stillNamed(bind, present, { isNamed, viaWildcard: false });
+}
+
+interface Matching {
+  readonly isNamed: (naming: Naming) => boolean;
+  readonly viaWildcard: boolean;
+}
+
+function stillNamed(
+  bind: StandingBind,
+  present: Present,
+  { isNamed, viaWildcard }: Matching,
+): Map<string, Memory> {
   const memories = new Map<string, Memory>();
-  if (bind === undefined) return memories;
   for (const [key, remembered] of bind.sources) {
     const naming = present.namings.get(key);
-    if (naming === undefined || !namesBind(naming, address, bind.port)) continue;
+    if (naming === undefined || !isNamed(naming)) continue;
     const intent = present.intents.get(key);
     // Written out, since spreading thousands of objects takes longer than all the rest.
     memories.set(key, {
@@ -62,18 +93,23 @@ export function memoriesOf(
       certificate: remembered.certificate,
       state: remembered.state,
       released: remembered.released,
-      viaWildcard: bind.address !== address,
+      viaWildcard,
       asksForOther: intent !== undefined && !asksFor(intent, remembered),
     });
   }
   return memories;
 }
 
-function namesBind({ addresses, port }: Naming, address: string, wanted: number): boolean {
-  if (port !== undefined && port !== wanted) return false;
+function namesBind(naming: Naming, address: string, port: number): boolean {
+  const { addresses } = naming;
+  if (!namesPort(naming, port)) return false;
   return (
     addresses === undefined || addresses.includes(address) || addresses.includes(everyAddressOf(address))
   );
+}
+
+function namesPort({ port }: Naming, wanted: number): boolean {
+  return port === undefined || port === wanted;
 }
 
 /** The address that stands for every address of the same family. */

@@ -77,7 +77,13 @@ export const DIAGNOSTICS = {
   },
   'conflict-host': {
     severity: 'error',
-    meaning: 'Another Service already has this host name on the bind, or it is reserved for one.',
+    meaning:
+      'Another Service already has this host name on the bind, or it is reserved for one; or another namespace has it on any bind, or a wildcard above it, or a name below this wildcard.',
+  },
+  'foreign-host-name': {
+    severity: 'warning',
+    meaning:
+      'A Service is served with a host name that another namespace has too, on another bind or with a wildcard above or below it, because both were served before.',
   },
   'conflict-default': {
     severity: 'error',

@@ -36,7 +36,13 @@ function fitted(
   let tries = 0;
   const buildText = (some: readonly Intent[]): Built => {
     tries += 1;
-    const memories = { standing, namings: [], specificAddressWins: false, limits: defaultServiceLimits };
+    const memories = {
+      standing,
+      namings: [],
+      specificAddressWins: false,
+      hostNamesPerBind: false,
+      limits: defaultServiceLimits,
+    };
     const claims = claim(assign(some).placed, memories);
     const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
     return { text: 'x'.repeat(count), claims };

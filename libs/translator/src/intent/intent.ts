@@ -9,6 +9,8 @@ export interface Intent {
   readonly bind: BindIntent;
   /** http: what the Host must be; an empty list takes every request that no other host matches. tcp: empty. */
   readonly hosts: readonly HostPattern[];
+  /** Whether other namespaces may have names below the wildcards among the hosts; absent: they may not. */
+  readonly wildcard?: 'shared';
   /** Undefined if the bind has no TLS. */
   readonly tls: TlsIntent | undefined;
   readonly backend: BackendIntent;
@@ -25,6 +27,8 @@ export interface Naming {
   readonly port: number | undefined;
   /** Whatever the mode is; an empty list names every request that no other host matches. */
   readonly hosts: readonly HostPattern[] | undefined;
+  /** As in the intent; absent also if the option can't be read. */
+  readonly wildcard?: 'shared';
 }
 
 export interface BindIntent {

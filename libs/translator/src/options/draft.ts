@@ -13,6 +13,7 @@ export interface Draft {
   readonly appProtocol?: string;
   readonly mode?: ProxyMode;
   readonly hosts?: HostNames;
+  readonly wildcard?: 'own' | 'shared';
   readonly bind: { readonly addresses?: readonly string[]; readonly port?: number };
   readonly tls: { readonly on?: boolean; readonly certificate?: string };
   readonly backend: {

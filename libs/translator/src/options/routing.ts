@@ -1,3 +1,5 @@
+import type { Parsed } from '../diagnostics/parsed.ts';
+import { accept, refuse } from '../diagnostics/parsed.ts';
 import { BOTH_MODES, defineOption } from './option.ts';
 import { HOST_NAME_PATTERN, parseHostNames } from './values/host-names.ts';
 
@@ -19,4 +21,20 @@ export const ROUTING = [
     modes: BOTH_MODES,
     apply: (draft, hosts) => ({ ...draft, hosts }),
   }),
+  defineOption({
+    name: 'wildcard',
+    takes: '`own` or `shared`',
+    default: '`own`',
+    doc: 'Whether other namespaces may have host names below the wildcards in `hostname`, as for a default page of the platform: a host name, with all below a wildcard, belongs to its namespace on every bind. Every port of the namespace that names the wildcard has to say `shared`. Names that others had before the wildcard stay theirs.',
+    scope: 'port',
+    empty: 'unset',
+    admission: { action: 'refuse', holds: `VALUE in ['', 'own', 'shared']` },
+    parse: parseWildcard,
+    modes: ['http'],
+    apply: (draft, wildcard) => ({ ...draft, wildcard }),
+  }),
 ];
+
+function parseWildcard(text: string): Parsed<'own' | 'shared'> {
+  return text === 'own' || text === 'shared' ? accept(text) : refuse('must be own or shared, in lower case');
+}

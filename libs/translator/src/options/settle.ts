@@ -79,6 +79,7 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
     mode,
     bind: { addresses: { kind: 'addresses', addresses: bind.addresses ?? [ANY_IPV4] }, port },
     hosts: mode === 'http' ? (hosts?.patterns ?? []) : [],
+    ...sharing(draft),
     tls,
     backend: {
       balance: backend.balance ?? ROUNDROBIN,
@@ -90,17 +91,20 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
   };
 }
 
+function sharing({ wildcard }: Draft): Pick<Intent, 'wildcard'> {
+  return wildcard === 'shared' ? { wildcard } : {};
+}
+
 /** What a port names, from those of its options that can be read. */
-export function namingOf(
-  { whole: { source, bind, hosts } }: PortDraft,
-  unreadable: ReadonlySet<string>,
-): Naming {
+export function namingOf({ whole }: PortDraft, unreadable: ReadonlySet<string>): Naming {
+  const { source, bind, hosts } = whole;
   const isKnown = hosts?.first !== '' && !unreadable.has('hostname');
   return {
     source,
     addresses: unreadable.has('listen-ip') ? undefined : (bind.addresses ?? [ANY_IPV4]),
     port: unreadable.has('listen-port') ? undefined : (bind.port ?? DEFAULT_PORT),
     hosts: isKnown ? (hosts?.patterns ?? []) : undefined,
+    ...sharing(whole),
   };
 }
 

@@ -60,7 +60,7 @@ function examineNode(node: NodeRecord, settings: TranslatorSettings): ExaminedNo
     node.addresses.filter((entry) => entry.type === type),
   );
   for (const entry of inOrder) {
-    const parsed = parseUsableAddress(entry.address);
+    const parsed = parseUsableAddress(entry.address, settings.nodeNetworks);
     if ('unusable' in parsed) unusable.push(parsed.unusable);
     else addresses[parsed.address.family] ??= parsed.address.text;
   }

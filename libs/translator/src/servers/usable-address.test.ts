@@ -1,5 +1,8 @@
+import { parseNetwork } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import { parseUsableAddress } from './usable-address.ts';
+
+const NETWORKS = ['10.9.0.0/16', 'fd00::/64'].flatMap((text) => parseNetwork(text) ?? []);
 
 describe('parseUsableAddress', () => {
   it.each([
@@ -55,5 +58,23 @@ describe('parseUsableAddress', () => {
     ['worker', 'no IP address'],
   ])('%s is passed over', (text, reason) => {
     expect(parseUsableAddress(text)).toEqual({ unusable: `"${text}" is ${reason}` });
+  });
+
+  it.each([
+    ['10.9.0.1', '10.9.0.1'],
+    ['::ffff:10.9.0.1', '10.9.0.1'],
+    ['fd00::11', 'fd00::11'],
+  ])('%s is usable inside of the networks', (text, canonical) => {
+    expect(parseUsableAddress(text, NETWORKS)).toMatchObject({ address: { text: canonical } });
+  });
+
+  it.each([
+    ['10.10.0.1', 'outside of --node-network'],
+    ['::ffff:192.0.2.1', 'outside of --node-network'],
+    ['fd01::11', 'outside of --node-network'],
+    ['64:ff9b::10.9.0.1', 'outside of --node-network'],
+    ['127.0.0.1', 'loopback'],
+  ])('%s is passed over with networks', (text, reason) => {
+    expect(parseUsableAddress(text, NETWORKS)).toEqual({ unusable: `"${text}" is ${reason}` });
   });
 });

@@ -1,16 +1,24 @@
-import type { IpAddress } from '@kubefigurator/config-model';
-import { parseIp, unroutableRange } from '@kubefigurator/config-model';
+import type { IpAddress, IpNetwork } from '@kubefigurator/config-model';
+import { isInNetwork, parseIp, unroutableRange } from '@kubefigurator/config-model';
 import { quote } from '../diagnostics/quote.ts';
 
 /** An address that a server can have, or the reason why none can. */
 export type UsableAddress = { readonly address: IpAddress } | { readonly unusable: string };
 
-/** Reads an address that a Node reports; it must lead to that Node from another host. */
-export function parseUsableAddress(text: string): UsableAddress {
+/**
+ * Reads an address that a Node reports; it must lead to that Node from another host, and be in one of the networks if
+ * there are any.
+ */
+export function parseUsableAddress(text: string, networks: readonly IpNetwork[] = []): UsableAddress {
   const address = parseIp(text);
-  if (address === undefined) return { unusable: `${quote(text)} is ${whyUnreadable(text)}` };
-  const range = unroutableRange(address);
-  return range === undefined ? { address } : { unusable: `${quote(text)} is ${range}` };
+  const reason = address === undefined ? whyUnreadable(text) : whyUnusable(address, networks);
+  if (address !== undefined && reason === undefined) return { address };
+  return { unusable: `${quote(text)} is ${String(reason)}` };
+}
+
+function whyUnusable(address: IpAddress, networks: readonly IpNetwork[]): string | undefined {
+  const isOutside = networks.length > 0 && !networks.some((network) => isInNetwork(address, network));
+  return unroutableRange(address) ?? (isOutside ? 'outside of --node-network' : undefined);
 }
 
 function whyUnreadable(text: string): string {

@@ -1,3 +1,4 @@
+import type { IpNetwork } from '@kubefigurator/config-model';
 import type { ServiceLimits } from './limits.ts';
 import { defaultServiceLimits } from './limits.ts';
 import type { PortRange } from './host-ports.ts';
@@ -17,6 +18,8 @@ export interface TranslatorSettings {
   readonly nodeSelector: LabelSelector;
   /** Types of `status.addresses`, the preferred first. */
   readonly nodeAddressTypes: readonly string[];
+  /** The only networks whose addresses become servers; empty: all. */
+  readonly nodeNetworks: readonly IpNetwork[];
   /** Ports of the hosts themselves, which no Service may have. */
   readonly reservedPorts: readonly number[];
   /** The only ports that Services may have; empty: all. */
@@ -25,6 +28,8 @@ export interface TranslatorSettings {
   readonly wellKnownPorts: boolean;
   /** True if a Service that names an address has that address and port alone, although another one listens on `*`. */
   readonly specificAddressWins: boolean;
+  /** Whether several namespaces may have one host name, each on another bind. */
+  readonly hostNamesPerBind: boolean;
   /** What a single Service may ask for. */
   readonly limits: ServiceLimits;
 }
@@ -36,9 +41,11 @@ export const defaultTranslatorSettings: TranslatorSettings = {
   backendCaFile: '@system-ca',
   nodeSelector: [],
   nodeAddressTypes: ['InternalIP', 'ExternalIP'],
+  nodeNetworks: [],
   reservedPorts: [22],
   listenPorts: [],
   wellKnownPorts: true,
   specificAddressWins: false,
+  hostNamesPerBind: false,
   limits: defaultServiceLimits,
 };

@@ -14,6 +14,8 @@ export interface ServiceRecord {
   readonly name: string;
   /** Seconds since 1970 of `metadata.creationTimestamp`; undefined if there is none, as in manifests. */
   readonly createdAt: number | undefined;
+  /** `metadata.uid`; absent in most manifests. */
+  readonly uid?: string;
   /** `spec.type`; ClusterIP if absent. */
   readonly type: string;
   readonly labels: ReadonlyMap<string, string>;

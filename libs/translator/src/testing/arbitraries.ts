@@ -21,6 +21,7 @@ const GOOD = {
   'listen-port': ['443', '80', '8443'],
   'haproxy-mode': ['http', 'http', 'tcp'],
   'use-ssl': ['true', 'false'],
+  wildcard: ['own', 'shared'],
   'ssl-certificate': ['a.pem', 'team/b.pem'],
   'backends-use-ssl': ['true', 'false'],
   'backends-verify-ssl': ['true', 'false'],

@@ -16,7 +16,8 @@ const VALUES = {
     undefined,
   ],
   'listen-port': ['443', '443', '80', 'x', undefined, undefined],
-  hostname: ['a.org', 'b.org', '*.b.org', 'a.org,b.org', 'c.org', '', 'a b', undefined],
+  hostname: ['a.org', 'b.org', '*.b.org', 'x.b.org', '*.org', 'a.org,b.org', 'c.org', '', 'a b', undefined],
+  wildcard: ['shared', 'shared', 'own', 'yes', undefined],
   'haproxy-mode': ['http', 'http', 'tcp', 'TCP', undefined, undefined, undefined],
   'use-ssl': ['true', 'false', 'flase', undefined, undefined, undefined],
   'ssl-certificate': ['a.pem', 'b.pem', 'x/c.pem', 'a.pem', '../d.pem'],
@@ -40,11 +41,14 @@ const newService = fc.record({
   options: fc.array(optionChange, { minLength: 2, maxLength: 6, size: 'max' }),
 });
 
+/** Names of Services are distinct over namespaces, so that a name says which one is meant. */
+const NAMESPACES: Readonly<Record<string, string>> = { d: 'blog', e: 'blog', f: 'docs' };
+
 const NODE_PORTS = { http: 30_080, admin: 30_081 };
 
 function toService(name: string, createdAt: number | undefined): ServiceRecord {
   return {
-    ...{ namespace: 'shop', name, createdAt, type: 'NodePort', ipFamilies: ['IPv4'] },
+    ...{ namespace: NAMESPACES[name] ?? 'shop', name, createdAt, type: 'NodePort', ipFamilies: ['IPv4'] },
     labels: new Map([[ENABLING_LABEL.key, ENABLING_LABEL.value]]),
     annotations: new Map([[`${ANNOTATION_PREFIX}admin.listen-port`, '8443']]),
     ports: Object.entries(NODE_PORTS).map(([port, nodePort], index) => ({

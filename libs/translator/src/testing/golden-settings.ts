@@ -1,9 +1,12 @@
+import { parseNetwork } from '@kubefigurator/config-model';
 import type { TranslatorSettings } from '../index.ts';
 import { defaultTranslatorSettings, parseNodeSelector } from '../index.ts';
 
 interface SettingsDocument {
-  readonly settings?: Partial<Omit<TranslatorSettings, 'nodeSelector'>> & {
+  readonly settings?: Partial<Omit<TranslatorSettings, 'nodeSelector' | 'nodeNetworks'>> & {
     readonly nodeSelector?: string;
+    /** As `--node-network` takes them. */
+    readonly nodeNetworks?: readonly string[];
     /** The size of the largest text that may be published; any by default. */
     readonly mostCharacters?: number;
   };
@@ -21,5 +24,6 @@ export function goldenSettings(
     ...{ ...defaultTranslatorSettings, mostCharacters: Infinity },
     ...settings,
     nodeSelector: selector.value,
+    nodeNetworks: (settings.nodeNetworks ?? []).flatMap((text) => parseNetwork(text) ?? []),
   };
 }

@@ -6,7 +6,7 @@ const service = {
   metadata: {
     namespace: 'shop',
     name: 'web',
-    uid: 'ignored',
+    uid: '0b6f3a1e',
     creationTimestamp: '2026-01-31T12:00:00Z',
     labels: { 'haproxy-kubefigurator.enabled': 'yes' },
     annotations: JSON.parse(
@@ -29,6 +29,7 @@ describe('normalizeService', () => {
       namespace: 'shop',
       name: 'web',
       createdAt: 1769860800,
+      uid: '0b6f3a1e',
       type: 'NodePort',
       labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
       annotations: new Map([

@@ -1,7 +1,7 @@
 import type { IpFamily, NodeRecord, PortRecord, ServiceRecord } from '@kubefigurator/translator';
 import type { Fields } from './fields.ts';
 import { FieldError, fieldsOf, listOf, portOf, requiredTextOf, textMapOf, textOf } from './fields.ts';
-import { metadataOf, namespaceOf } from './metadata.ts';
+import { metadataOf, namespaceOf, uidOf } from './metadata.ts';
 
 /** Our copy of a v1 Service; throws a {@link FieldError} if a field isn't what the API says. */
 export function normalizeService(object: unknown): ServiceRecord {
@@ -12,6 +12,7 @@ export function normalizeService(object: unknown): ServiceRecord {
     namespace: namespaceOf(meta['namespace']),
     name: requiredTextOf(meta['name'], 'metadata.name'),
     createdAt: createdAt(meta),
+    ...identity(object),
     type: textOf(type, 'spec.type') ?? 'ClusterIP',
     labels: textMapOf(meta['labels'], 'metadata.labels'),
     annotations: textMapOf(meta['annotations'], 'metadata.annotations'),
@@ -19,6 +20,11 @@ export function normalizeService(object: unknown): ServiceRecord {
     ports: listOf(ports, 'spec.ports').map(normalizePort),
     ...restrictions(fieldsOf(spec, 'spec')),
   };
+}
+
+function identity(object: unknown): Pick<ServiceRecord, 'uid'> {
+  const uid = uidOf(object);
+  return uid === undefined ? {} : { uid };
 }
 
 /** Fields that most Services don't have; absent rather than undefined, so that their records stay small. */

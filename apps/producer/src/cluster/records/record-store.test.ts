@@ -21,14 +21,15 @@ function store(
 }
 
 describe('the uid of an object', () => {
-  it('is known, and makes no difference by itself', () => {
+  it('is known, and is a change by itself, since it decides between Services of one second', () => {
     const services = store();
     expect(services.set(service('u1'))).toBe(true);
+    expect(services.set(service('u2'))).toBe(true);
     expect(services.set(service('u2'))).toBe(false);
     expect(services.uid('shop/web')).toBe('u2');
     const listed = services.replace();
     listed.take(service('u3'));
-    expect(listed.commit()).toBe(false);
+    expect(listed.commit()).toBe(true);
     expect(services.uid('shop/web')).toBe('u3');
   });
 

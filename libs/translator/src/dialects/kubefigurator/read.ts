@@ -46,9 +46,14 @@ export function readServices(
   };
 }
 
-/** The order of claims. An object without a creation time isn't in a cluster yet (a manifest), so it is the youngest. */
+/**
+ * The order of claims. An object without a creation time isn't in a cluster yet (a manifest), so it is the youngest.
+ * Within a second the uid decides, which nobody chooses; a name that sorts first must be of no use.
+ */
 const byAge = compareBy<ServiceRecord>(
   (service) => service.createdAt ?? Infinity,
+  (service) => (service.uid === undefined ? 1 : 0),
+  (service) => service.uid ?? '',
   (service) => service.namespace,
   (service) => service.name,
 );

@@ -1,0 +1,114 @@
+import { messageOf } from '@kubefigurator/daemon';
+import type { Alarm, Logger } from '@kubefigurator/daemon';
+import { createAlarm } from '@kubefigurator/daemon';
+import type { ConfigText } from '@kubefigurator/haproxy-config';
+import type { ProcessId } from '@kubefigurator/rollout';
+import { isSameProcess } from '@kubefigurator/rollout';
+import { askHaproxy } from './cli.ts';
+
+/** Gives each frontend of ours its share of HAProxy's connections, so that no bind can take all of them. */
+export interface FrontendLimits {
+  /** Sets them once for each worker; a failure is logged and tried again the next time. */
+  readonly ensure: (config: ConfigText, worker: ProcessId) => Promise<void>;
+}
+
+export interface FrontendLimitsOptions {
+  readonly runtimeSocket: string;
+  /** In percent of HAProxy's own limit; 100 for no limit of ours. */
+  readonly share: number;
+  readonly log: Logger;
+}
+
+/**
+ * HAProxy's own limit is known to the running worker only: without `maxconn` in `global` it depends on the limits of the
+ * process and on the number of listeners. So the share is set at run time, and is neither in a text nor a reason for a
+ * reload.
+ */
+export function createFrontendLimits({ runtimeSocket, share, log }: FrontendLimitsOptions): FrontendLimits {
+  const alarm = createAlarm();
+  let limited: ProcessId | undefined;
+  return {
+    ensure: async (config, worker) => {
+      if (share >= 100 || isSameProcess(limited, worker)) return;
+      try {
+        const changes = limitsToSet(config, await askLimits(runtimeSocket), share);
+        for (const line of commandLines(changes)) expectSilence(await askHaproxy(runtimeSocket, line));
+        limited = worker;
+        if (changes.length > 0)
+          log.debug({ count: changes.length, limit: changes[0]?.limit }, 'frontend-limit.set');
+        recovered(alarm, log);
+      } catch (error) {
+        const reason = messageOf(error);
+        log[alarm.raise('warn', reason)]({ reason }, 'frontend-limit.failed');
+      }
+    },
+  };
+}
+
+function recovered(alarm: Alarm, log: Logger): void {
+  const level = alarm.end();
+  if (level !== undefined) log[level]('frontend-limit.recovered');
+}
+
+/** What a worker says of its limits. */
+export interface ShownLimits {
+  /** Of the process. */
+  readonly process: number;
+  /** Of each frontend, by its name. */
+  readonly frontends: ReadonlyMap<string, number>;
+}
+
+export interface FrontendLimit {
+  readonly frontend: string;
+  readonly limit: number;
+}
+
+/** The frontends of a text that may have more than their share; a limit that somebody wrote, here or in `defaults`, stays. */
+export function limitsToSet(config: ConfigText, shown: ShownLimits, share: number): FrontendLimit[] {
+  const limit = Math.max(1, Math.floor((shown.process * share) / 100));
+  return config.sections.flatMap((section) => {
+    if (section.keyword !== 'frontend' && section.keyword !== 'listen') return [];
+    const has = shown.frontends.get(section.name);
+    const isWritten = section.lines.some(({ words }) => words[0] === 'maxconn');
+    return has === undefined || has <= limit || isWritten ? [] : [{ frontend: section.name, limit }];
+  });
+}
+
+async function askLimits(runtimeSocket: string): Promise<ShownLimits> {
+  const info = await askHaproxy(runtimeSocket, 'show info');
+  const stat = await askHaproxy(runtimeSocket, 'show stat -1 1 -1');
+  const shown = parseLimits(info, stat);
+  if (shown === undefined) throw new Error(`${runtimeSocket}: no answer about the limits of connections`);
+  return shown;
+}
+
+/** Reads `show info` and `show stat` for frontends; undefined if a limit of the process or the columns are missing. */
+export function parseLimits(info: string, stat: string): ShownLimits | undefined {
+  const process = Number(/^Maxconn: (\d+)$/m.exec(info)?.[1]);
+  const [heading = '', ...rows] = stat.split('\n');
+  const columns = heading.replace(/^# /, '').split(',');
+  const [name, limit] = [columns.indexOf('pxname'), columns.indexOf('slim')];
+  if (!(process > 0) || name < 0 || limit < 0) return undefined;
+  const cells = rows.map((row) => row.split(',')).filter((row) => row.length > limit);
+  return { process, frontends: new Map(cells.map((row) => [row[name] ?? '', Number(row[limit])])) };
+}
+
+/** Far below the 16 kB of a line. */
+const LONGEST_LINE = 4_000;
+
+function commandLines(limits: readonly FrontendLimit[]): string[] {
+  const lines: string[] = [];
+  for (const { frontend, limit } of limits) {
+    const command = `set maxconn frontend ${frontend} ${limit}`;
+    const last = lines.at(-1);
+    if (last === undefined || last.length + command.length > LONGEST_LINE) lines.push(command);
+    else lines[lines.length - 1] = `${last}; ${command}`;
+  }
+  return lines;
+}
+
+/** HAProxy says nothing if it has set a limit. */
+function expectSilence(answer: string): void {
+  const [said] = answer.split('\n').filter((line) => line.trim() !== '');
+  if (said !== undefined) throw new Error(`HAProxy refused a limit of a frontend: ${said.slice(0, 200)}`);
+}

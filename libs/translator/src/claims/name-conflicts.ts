@@ -1,0 +1,81 @@
+import { formatAddressPort, formatSource, sourceKey } from '@kubefigurator/config-model';
+import type { Complaint, Diagnostic } from '../diagnostics/diagnostics.ts';
+import type { Claimant, Contest } from './contest.ts';
+import { displayHost } from './display-host.ts';
+import { lostBind } from './losses.ts';
+import type { NameOwners } from './name-owners.ts';
+import type { Collision, NameHolder } from './name-tree.ts';
+import type { Outcome } from './reservations.ts';
+
+/** Why another namespace keeps a claimant from a bind; what the claimant has there already, it keeps. */
+export function findNameConflict(
+  { owners, memories }: Pick<Contest, 'owners' | 'memories'>,
+  { intent, key, rank }: Claimant,
+): Complaint | undefined {
+  const has = memories.get(key)?.hosts;
+  const { namespace } = intent.source;
+  for (const { name } of intent.hosts) {
+    if (has?.has(name) === true && owners.keeps(name, namespace)) continue;
+    const collision = owners.collision(name, namespace);
+    if (collision !== undefined) return refusal({ name, collision }, rank);
+  }
+  return undefined;
+}
+
+/** One warning for each port that is served with a name beside that of another namespace, since both stood before. */
+export function namesTogether(outcomes: readonly Outcome[], owners: NameOwners): Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  if (!owners.isCrowded) return [];
+  for (const { address, port, holders } of outcomes) {
+    for (const { intent } of holders) {
+      if (found.has(sourceKey(intent.source))) continue;
+      const beside = firstBeside(intent.hosts, intent.source.namespace, owners);
+      if (beside === undefined) continue;
+      const message = `${sentence(beside, 'which has it')}; it is served on ${formatAddressPort(address, port)} because it was served before: take it out of hostname`;
+      found.set(sourceKey(intent.source), lostBind(intent, { code: 'foreign-host-name', message }));
+    }
+  }
+  return [...found.values()];
+}
+
+interface Beside {
+  readonly name: string;
+  readonly collision: Collision;
+}
+
+function firstBeside(
+  hosts: readonly { readonly name: string }[],
+  namespace: string,
+  owners: NameOwners,
+): Beside | undefined {
+  for (const { name } of hosts) {
+    const collision = owners.collision(name, namespace);
+    if (collision !== undefined) return { name, collision };
+  }
+  return undefined;
+}
+
+function refusal(beside: Beside, rank: number): Complaint {
+  const { kind, name, holder } = beside.collision;
+  const isOlder = holder.rank !== undefined && holder.rank < rank;
+  const share = kind === 'above' ? `, or have wildcard set to "shared" on that port` : '';
+  const release = isOlder
+    ? ''
+    : `; an operator can free it: kubefigurator-producer release '${holder.at}' '${displayHost(name)}'`;
+  const message = `${sentence(beside, becauseOf(holder, isOlder))}: take it out of hostname${share}${release}`;
+  return { code: 'conflict-host', message };
+}
+
+function becauseOf({ rank }: NameHolder, isOlder: boolean): string {
+  if (rank === undefined) return 'for which it is reserved';
+  return isOlder ? 'which was first' : 'which has had it since before';
+}
+
+function sentence({ name, collision: { kind, name: other, holder } }: Beside, because: string): string {
+  const relation = {
+    same: '',
+    above: ` is below ${displayHost(other)}, which`,
+    below: ` would take ${displayHost(other)}, which`,
+  };
+  return `${displayHost(name)}${relation[kind]} belongs to ${formatSource(holder.source)}, ${because} on ${holder.at}, and so to namespace ${holder.source.namespace} on every bind`;
+}

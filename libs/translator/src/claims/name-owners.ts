@@ -1,0 +1,187 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import { formatAddressPort, sourceKey } from '@kubefigurator/config-model';
+import type { PlacedIntent } from '../addresses/assign.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { Memory } from './contest.ts';
+import type { Present } from './memory.ts';
+import type { Collision, NameHolder, NameTree } from './name-tree.ts';
+import { createNameTree } from './name-tree.ts';
+import { EVERY_HOST } from './standing.ts';
+
+/** Which namespace has which host name, on every bind. */
+export interface NameOwners {
+  /** False for a name that stood, and that its namespace has not got this time. */
+  readonly keeps: (name: string, namespace: string) => boolean;
+  /** The name of another namespace that keeps this one from having the name on one more bind. */
+  readonly collision: (name: string, namespace: string) => Collision | undefined;
+  /** True if names of several namespaces stand beside one another. */
+  readonly isCrowded: boolean;
+}
+
+/** Each bind for itself, as haproxy-kubefigurator had it. */
+export const NO_OWNERS: NameOwners = { keeps: () => true, collision: () => undefined, isCrowded: false };
+
+/** What the standing text gives or reserves on one bind. */
+export interface StandingNames {
+  /** `*:443`. */
+  readonly at: string;
+  readonly memories: ReadonlyMap<string, Memory>;
+}
+
+export interface NameClaims {
+  readonly standing: readonly StandingNames[];
+  /** In the order of age. */
+  readonly placed: readonly PlacedIntent[];
+  readonly present: Present;
+  /** Names that were given to sources that have no bind with them: their claims come after all others. */
+  readonly idle: ReadonlySet<string>;
+}
+
+export interface DecidedNames extends NameOwners {
+  /** The names that sources have got, as `claimKey`. */
+  readonly given: () => readonly string[];
+  /** Those that kept others from theirs. */
+  readonly inTheWay: ReadonlySet<string>;
+}
+
+/** The name of one source. */
+export function claimKey(source: string, name: string): string {
+  return `${source} ${name}`;
+}
+
+/**
+ * Gives names to namespaces: first what stands or is reserved, then by age. A Service whose names collide with those of
+ * another namespace gets no new one of them. What stands together stays, so that only new claims are refused.
+ */
+export function decideNames(claims: NameClaims): DecidedNames {
+  const { standing, placed, present, idle } = claims;
+  const registry = createRegistry(closedWildcards(standing, present));
+  const { tree } = registry;
+  const ranks = new Map(placed.map(({ intent }, rank) => [sourceKey(intent.source), rank]));
+  giveStanding(claims, ranks, registry);
+  const standsFor = idle.size === 0 ? namesThatStand(standing) : NO_NAMES;
+  const inTheWay = new Set<string>();
+  for (const { intent, addresses } of withIdleLast(placed, idle)) {
+    const names = newNamesOf(intent, tree, standsFor);
+    const collision = firstCollision(names, intent, tree);
+    if (collision !== undefined) {
+      inTheWay.add(claimKey(sourceKey(collision.holder.source), collision.name));
+      continue;
+    }
+    if (names.length === 0) continue;
+    const at = formatAddressPort(addresses[0] ?? '', intent.bind.port);
+    const holder = { source: intent.source, at, rank: ranks.get(sourceKey(intent.source)) };
+    for (const name of names) registry.give(name, holder);
+  }
+  return {
+    keeps: (name, namespace) => idle.size === 0 || tree.has(name, namespace),
+    collision: tree.collision,
+    isCrowded: registry.isCrowded(),
+    given: registry.given,
+    inTheWay,
+  };
+}
+
+interface Registry extends Pick<DecidedNames, 'given'> {
+  readonly tree: NameTree;
+  readonly give: (name: string, holder: NameHolder) => void;
+  readonly isCrowded: () => boolean;
+}
+
+function createRegistry(closed: ReadonlySet<string>): Registry {
+  const tree = createNameTree();
+  const given: { readonly name: string; readonly holder: NameHolder }[] = [];
+  let isCrowded = false;
+  return {
+    tree,
+    give: (name, holder) => {
+      const isBeside = tree.add(name, holder, !closed.has(wildcardKey(holder.source, name)));
+      isCrowded ||= isBeside;
+      given.push({ name, holder });
+    },
+    isCrowded: () => isCrowded,
+    given: () => given.map(({ name, holder }) => claimKey(sourceKey(holder.source), name)),
+  };
+}
+
+function giveStanding(
+  { standing, idle }: NameClaims,
+  ranks: ReadonlyMap<string, number>,
+  { give }: Registry,
+): void {
+  for (const { at, key, memory } of standing.flatMap(httpMemories)) {
+    const holder = { source: memory.source, at, rank: ranks.get(key) };
+    for (const name of memory.hosts) {
+      if (name !== EVERY_HOST && !idle.has(claimKey(key, name))) give(name, holder);
+    }
+  }
+}
+
+interface StandingMemory {
+  readonly at: string;
+  readonly key: string;
+  readonly memory: Memory;
+}
+
+/** A tcp bind has no names. */
+function httpMemories({ at, memories }: StandingNames): StandingMemory[] {
+  return [...memories].flatMap(([key, memory]) => (memory.mode === 'http' ? [{ at, key, memory }] : []));
+}
+
+type NamesBySource = ReadonlyMap<string, ReadonlySet<string>>;
+const NO_NAMES: NamesBySource = new Map();
+
+/** Of a source with several binds, the names on one of them: it is only a short cut. */
+function namesThatStand(standing: readonly StandingNames[]): NamesBySource {
+  return new Map(standing.flatMap(httpMemories).map(({ key, memory }) => [key, memory.hosts]));
+}
+
+function withIdleLast(placed: readonly PlacedIntent[], idle: ReadonlySet<string>): readonly PlacedIntent[] {
+  if (idle.size === 0) return placed;
+  const isIdle = ({ intent: { source, hosts } }: PlacedIntent): boolean =>
+    hosts.some(({ name }) => idle.has(claimKey(sourceKey(source), name)));
+  return [...placed.filter((each) => !isIdle(each)), ...placed.filter(isIdle)];
+}
+
+/** The names that the namespace of an intent hasn't got yet; those that stand for it need no look into the tree. */
+function newNamesOf({ mode, hosts, source }: Intent, tree: NameTree, standsFor: NamesBySource): string[] {
+  if (mode === 'tcp') return [];
+  const stands = standsFor.get(sourceKey(source));
+  return hosts.flatMap(({ name }) =>
+    stands?.has(name) === true || tree.has(name, source.namespace) ? [] : [name],
+  );
+}
+
+function firstCollision(names: readonly string[], { source }: Intent, tree: NameTree): Collision | undefined {
+  for (const name of names) {
+    const collision = tree.collision(name, source.namespace);
+    if (collision !== undefined) return collision;
+  }
+  return undefined;
+}
+
+/** The wildcards that a port names without sharing them: one such port is enough to keep it for its namespace. */
+function closedWildcards(
+  standing: readonly StandingNames[],
+  { namings, intents }: Present,
+): ReadonlySet<string> {
+  const closed = new Set<string>();
+  const close = (source: SourceRef, names: Iterable<string>): void => {
+    for (const name of names) if (name.startsWith('.')) closed.add(wildcardKey(source, name));
+  };
+  for (const { source, hosts, wildcard } of intents.values())
+    if (wildcard !== 'shared')
+      close(
+        source,
+        hosts.map(({ name }) => name),
+      );
+  for (const { memories } of standing) {
+    for (const [key, { source, hosts }] of memories)
+      if (namings.get(key)?.wildcard !== 'shared') close(source, hosts);
+  }
+  return closed;
+}
+
+function wildcardKey({ namespace }: SourceRef, name: string): string {
+  return `${namespace} ${name}`;
+}
