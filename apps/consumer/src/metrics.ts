@@ -117,7 +117,7 @@ function certificateMetrics(registry: Metrics, areNamed: boolean): Pick<Consumer
   });
   const troubles = registry.gauge({
     name: 'certificate_troubles',
-    help: 'certificates whose file is broken, gone or expired while HAProxy serves the one before',
+    help: 'certificates with trouble: the file is broken, gone or expired, or HAProxy does not take it',
   });
   return {
     certificates: (certificates) => {

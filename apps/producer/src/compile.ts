@@ -30,7 +30,7 @@ export interface Compilation {
   readonly text: string;
   /** In canonical order. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Addresses that pools gave out. No pool can be configured yet, so there are none, and nothing reads them. */
+  /** Addresses that pools gave out. No address pool can be configured yet, so there are none, and nothing reads them. */
   readonly assignments: readonly AddressAssignment[];
   /** The binds on which each source is served. Nothing reads them yet: they are what a Service's status will say. */
   readonly statuses: readonly WantedStatus[];

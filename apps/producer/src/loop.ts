@@ -30,7 +30,7 @@ export interface LoopOptions {
 }
 
 export interface ProducerLoop {
-  /** Requests a pass, because etcd may no longer hold the text of the newest snapshot. */
+  /** Requests a pass: the cluster or the text in etcd has changed, or a person asks. */
   readonly trigger: (trigger: Trigger) => void;
   /** True if no trigger came since the last successful pass began. */
   readonly inSync: () => boolean;

@@ -22,7 +22,7 @@ export interface CertificateStatus {
   readonly sources: readonly SourceRef[];
   /** Until when what HAProxy serves is valid; absent if that isn't known. */
   readonly notAfter?: string;
-  /** What is wrong with the file, while HAProxy serves the certificate before. */
+  /** What is wrong: the file is broken, gone or expired, or HAProxy doesn't take it. It serves the certificate before, if any. */
   readonly trouble?: string;
   /** Present if HAProxy could not start now, since its config names this file and it can't be loaded. */
   readonly blocksStart?: true;

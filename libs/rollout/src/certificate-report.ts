@@ -1,6 +1,6 @@
 import type { CertificateStatus } from '@kubefigurator/config-model';
 import { forgottenFiles } from './copies.ts';
-import { isSameProcess } from './drift.ts';
+import { isSameProcess, workerOf } from './drift.ts';
 import type { CertificateMemory, CertificateRecord } from './memory.ts';
 import type { CertificateState, Observation, ProcessId } from './observation.ts';
 
@@ -12,8 +12,7 @@ export function reportCertificates(
 ): readonly CertificateStatus[] {
   const reasons = new Map(troubles.map(({ file, reason }) => [file, reason]));
   const forgotten = new Set(forgottenFiles(observation));
-  const { haproxy } = observation;
-  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  const worker = workerOf(observation.haproxy);
   return states.map((state) => ({
     ...reportOf(state, { record: records.get(state.file), worker }),
     ...troubleOf(state, reasons.get(state.file)),
@@ -31,6 +30,7 @@ function reportOf(
   // What an earlier worker was given at run time is gone with it.
   const isOfWorker = record?.state === 'served' && isSameProcess(record.worker, worker);
   const shown = (isOfWorker ? record.served : undefined) ?? served;
+  // HAProxy that can't be asked has read the file, as far as is known.
   const notAfter = shown?.notAfter ?? (disk.kind === 'good' ? disk.notAfter : undefined);
   return { file, sources, ...(notAfter !== undefined && { notAfter }) };
 }

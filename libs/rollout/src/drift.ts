@@ -155,6 +155,11 @@ export function editedFile({ present }: Pick<DriftRecord, 'present'>): string | 
   return present.find(({ kind }) => kind === 'file-edited' || kind === 'file-missing')?.what;
 }
 
+/** The worker that takes new connections; undefined if HAProxy isn't running, or has none. */
+export function workerOf(haproxy: HaproxyState): ProcessId | undefined {
+  return haproxy.kind === 'up' ? haproxy.worker : undefined;
+}
+
 /** False if either is unknown. */
 export function isSameProcess(a: ProcessId | undefined, b: ProcessId | undefined): boolean {
   return a !== undefined && a.pid === b?.pid && a.startTicks === b.startTicks;

@@ -1,5 +1,5 @@
 export { decide } from './decide.ts';
-export { compareFindings, isFileEdited, isSameProcess, observeDrift } from './drift.ts';
+export { compareFindings, isFileEdited, isSameProcess, observeDrift, workerOf } from './drift.ts';
 export type { DriftNews, DriftRecord, HeldServer } from './drift.ts';
 export {
   beginPass,

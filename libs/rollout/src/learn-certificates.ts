@@ -1,11 +1,11 @@
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { namedCertificates } from '@kubefigurator/haproxy-config';
 import type { RenewalResult } from './decision.ts';
-import { isSameProcess } from './drift.ts';
+import { isSameProcess, workerOf } from './drift.ts';
 import type { CertificateMemory, CertificateRecord } from './memory.ts';
 import type { CertificateState, ProcessId } from './observation.ts';
 import type { CertificateFacts, CertificateVerdict } from './renewal.ts';
-import { certificatesOfKind, judgeCertificate, workerOf } from './renewal.ts';
+import { certificatesOfKind, judgeCertificate } from './renewal.ts';
 
 /**
  * The waits before a content is tried again that HAProxy's check has refused: what that is due to, such as another broken
@@ -20,7 +20,7 @@ export const NO_CERTIFICATES: CertificateMemory = {
   renewed: [],
 };
 
-/** The certificates that were to be renewed at run time. */
+/** The memory after these renewals at run time. */
 export function learnRenewals(
   memory: CertificateMemory,
   results: readonly RenewalResult[],
@@ -33,7 +33,7 @@ export function learnRenewals(
     const { name, contentHash } = result;
     const isDone = result.kind === 'renewed';
     const file = files.get(name) ?? name;
-    records.set(file, { ...NEW, contentHash, ...recordOf(result, workerOf(observation)) });
+    records.set(file, { ...NEW, contentHash, ...recordOf(result, workerOf(observation.haproxy)) });
     if (isDone) renewed.push(file);
   }
   return { ...memory, records, renewed };
@@ -130,7 +130,7 @@ function recordAfter(
   if (wasReloaded) return { ...NEW, contentHash, state: 'read', reason: NOT_SHOWN };
   // `superseded` only ends the tries of this pass; the next one looks at the new content.
   if (kind !== 'served') return before?.state === 'superseded' ? undefined : before;
-  const worker = workerOf(observation);
+  const worker = workerOf(observation.haproxy);
   const isKnown = before?.state === 'served' && isSameProcess(before.worker, worker);
   return isKnown ? before : { ...NEW, contentHash, state: 'served', worker };
 }

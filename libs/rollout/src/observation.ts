@@ -78,7 +78,7 @@ export interface CertificateState {
   readonly disk: CertificateOnDisk;
   /** For how long no look has found the file changed, in milliseconds. */
   readonly unchangedMs: number;
-  /** What HAProxy serves; undefined if it can't be asked. */
+  /** What HAProxy serves; undefined if it doesn't have the certificate, or if there is no socket to ask it by. */
   readonly served: ShownCertificate | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { isSameChain } from '@kubefigurator/haproxy-config';
 import { isForgotten } from './copies.ts';
-import { isSameProcess } from './drift.ts';
+import { isSameProcess, workerOf } from './drift.ts';
 import type { CertificateRecord, Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { CertificateState, Observation, ProcessId } from './observation.ts';
@@ -16,7 +16,7 @@ export type CertificateVerdict =
   | { readonly kind: 'settling' }
   | { readonly kind: 'renew' }
   | { readonly kind: 'reload'; readonly reason: string }
-  /** HAProxy can't take it, and serves the one before. */
+  /** HAProxy can't take it and serves the one before, or serves it although it has expired. */
   | { readonly kind: 'wrong'; readonly reason: string };
 
 export interface CertificateFacts {
@@ -61,7 +61,7 @@ export function judgeCertificate(
   const { file, disk, unchangedMs } = certificate;
   if (disk.kind === 'broken') return judgeBroken(certificate, disk.reason, { observation, memory, at });
   const record = memory.certificates.records.get(file);
-  if (isServed(disk, certificate, { record, worker: workerOf(observation) }))
+  if (isServed(disk, certificate, { record, worker: workerOf(observation.haproxy) }))
     return disk.isExpired ? { kind: 'wrong', reason: expired(disk) } : { kind: 'served' };
   const isQuiet = unchangedMs >= QUIET_MS || at.triggers.has('signal');
   return isQuiet ? judgeUnserved(disk, record, at) : { kind: 'settling' };
@@ -143,8 +143,4 @@ function isServed(
     return !isKnownUnserved;
   }
   return served.fingerprint === disk.fingerprint && isSameChain(disk.chain, served.chain);
-}
-
-export function workerOf({ haproxy }: Pick<Observation, 'haproxy'>): ProcessId | undefined {
-  return haproxy.kind === 'up' ? haproxy.worker : undefined;
 }

@@ -20,6 +20,7 @@ import { isServing } from '../status/describe.ts';
 import { watchFiles } from './file-watch.ts';
 import { createReceiver } from './receive.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
+import type { StepClock } from './watchdog.ts';
 
 /** What the agent knows at one moment. */
 export interface Knowledge {
@@ -43,6 +44,7 @@ export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly memory: () => Memory;
   /** Every certificate that HAProxy serves, as the last look at it found it. */
   readonly certificates: () => readonly CertificateStatus[];
+  readonly stepSince: StepClock;
   /** Why copies of certificates can't be written; undefined if all are. */
   readonly copyFailure: () => string | undefined;
   /** HAProxy as the last pass observed it; undefined before the first one. */
@@ -79,6 +81,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   /** Triggers of a pass that threw, which the next one takes over. */
   let unserved: ReadonlySet<Trigger> = new Set();
   let timer: NodeJS.Timeout | undefined;
+  let stepAt = performance.now();
   const loop = createReconcileLoop<Trigger>({
     pass,
     quietMs: 0,
@@ -95,6 +98,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
 
   async function pass(given: ReadonlySet<Trigger>): Promise<void> {
     clearTimeout(timer);
+    stepAt = performance.now();
     const triggers = new Set([...unserved, ...given]);
     if (triggers.has('signal')) host.foreignPorts.forget();
     const { reading } = knowledge;
@@ -129,6 +133,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           execute: (next, observed) => execute((decision = next), observed, context),
           recover: async (observed) => (isFirst ? recover(observed, context) : observed),
           conclude: (learned, observed, asked) => keepCopies(learned, observed, asked, context),
+          onStep: () => (stepAt = performance.now()),
           onObserved: (news, learned, { haproxy, copies, contradictions }) => {
             [memory, seen] = [learned, { haproxy, copies }];
             isFirst = false;
@@ -171,6 +176,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     certificates: () =>
       seen === undefined ? [] : reportCertificates(certificates.latest(), memory.certificates, seen),
     memory: () => memory,
+    stepSince: () => (loop.status().runningSince === undefined ? undefined : stepAt),
     copyFailure: () => context.copyFailure.last?.reason,
     haproxy: () => seen?.haproxy,
     news: desk.news,

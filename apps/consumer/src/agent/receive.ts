@@ -24,7 +24,7 @@ interface Received {
 const SUSPECT =
   'the agent ended while it read this text, so it is not read again: publish another one, or send SIGHUP to try it';
 
-/** Judges what etcd has once, not in each pass; a text that ended the agent before is refused until SIGHUP. */
+/** Judges what etcd has once, not in each pass; a text that ended the agent before is refused until etcd has another one, or SIGHUP. */
 export function createReceiver(host: Host, log: Logger): Receive {
   let last: Received | undefined;
   let opened: Promise<ReadingMark> | undefined;

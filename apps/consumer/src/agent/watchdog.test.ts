@@ -6,23 +6,18 @@ import { captureIo, until } from '@kubefigurator/daemon/testing';
 import { afterEach, expect, it, vi } from 'vitest';
 import { isAlive, startWatchdog } from './watchdog.ts';
 
-type Loop = Parameters<typeof isAlive>[0];
-
 afterEach(() => vi.useRealTimers());
 
 const MINUTE_MS = 60_000;
-const loopWith = (runningSince: () => number | undefined): Loop => ({
-  status: () => ({ passes: 1, failures: 0, runningSince: runningSince() }),
-});
 
 it.each<[string, number | undefined, boolean]>([
   ['no pass runs', undefined, true],
-  ['a pass has just begun', 0, true],
-  ['a pass takes long', 4 * MINUTE_MS, true],
-  ['a pass is stuck', 6 * MINUTE_MS, false],
+  ['a step has just begun', 0, true],
+  ['a step takes long', 4 * MINUTE_MS, true],
+  ['a step is stuck', 6 * MINUTE_MS, false],
 ])('tells if the loop is alive: %s', (_what, ageMs, alive) => {
   const since = ageMs === undefined ? undefined : performance.now() - ageMs;
-  expect(isAlive(loopWith(() => since))).toBe(alive);
+  expect(isAlive(() => since)).toBe(alive);
 });
 
 it('notifies systemd at half the interval of the unit, not while a pass is stuck, and no more once it is stopped', async () => {
@@ -40,13 +35,10 @@ it('notifies systemd at half the interval of the unit, not while a pass is stuck
     existsSync(said) ? readFileSync(said, 'utf8').split('WATCHDOG=1\n').length - 1 : 0;
   let since: number | undefined = performance.now() - 6 * MINUTE_MS;
   let looks = 0;
-  const stop = startWatchdog(
-    io,
-    loopWith(() => {
-      looks += 1;
-      return since;
-    }),
-  );
+  const stop = startWatchdog(io, () => {
+    looks += 1;
+    return since;
+  });
   vi.advanceTimersByTime(50);
   expect(looks).toBe(5);
   // The systemd-notify of an earlier notification would have ended before this one.
@@ -63,10 +55,8 @@ it('notifies systemd at half the interval of the unit, not while a pass is stuck
 });
 
 it('does nothing outside a unit with a watchdog', () => {
-  const stop = startWatchdog(captureIo().io, {
-    status: () => {
-      throw new Error('is not called');
-    },
+  const stop = startWatchdog(captureIo().io, () => {
+    throw new Error('is not called');
   });
   expect(stop()).toBeUndefined();
 });

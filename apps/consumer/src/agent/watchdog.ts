@@ -1,21 +1,24 @@
-import type { Io, ReconcileLoop } from '@kubefigurator/daemon';
+import type { Io } from '@kubefigurator/daemon';
 import { notifySystemd, watchdogIntervalMs } from '@kubefigurator/daemon';
 
-/** A pass that takes longer than this hangs: the time limits of its steps are shorter. */
+/** A step of a pass that takes longer than this hangs: the time limit of each step is shorter. */
 const STUCK_AFTER_MS = 300_000;
 
+/** When the current step of a pass began, on the monotonic clock; undefined if no pass runs. */
+export type StepClock = () => number | undefined;
+
 /** Sends `WATCHDOG=1` to systemd in intervals unless a pass hangs; returns a function that stops this. */
-export function startWatchdog(io: Io, loop: Pick<ReconcileLoop<string>, 'status'>): () => void {
+export function startWatchdog(io: Io, stepSince: StepClock): () => void {
   const intervalMs = watchdogIntervalMs(io);
   if (intervalMs === undefined) return () => undefined;
   const timer = setInterval(() => {
-    if (isAlive(loop)) void notifySystemd(io, 'WATCHDOG=1');
+    if (isAlive(stepSince)) void notifySystemd(io, 'WATCHDOG=1');
   }, intervalMs);
   return () => clearInterval(timer);
 }
 
 /** True unless the current pass hangs. */
-export function isAlive(loop: Pick<ReconcileLoop<string>, 'status'>): boolean {
-  const { runningSince } = loop.status();
-  return runningSince === undefined || performance.now() - runningSince < STUCK_AFTER_MS;
+export function isAlive(stepSince: StepClock): boolean {
+  const since = stepSince();
+  return since === undefined || performance.now() - since < STUCK_AFTER_MS;
 }

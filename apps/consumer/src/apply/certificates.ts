@@ -31,13 +31,13 @@ export interface Certificates {
   readonly latest: () => readonly CertificateState[];
   /** Gives HAProxy the certificates as they are on disk, one after the other. */
   readonly renew: (certificates: readonly CertificateState[]) => Promise<readonly RenewalResult[]>;
-  /** Makes copies of these; one whose file has changed meanwhile is left for the next time. */
+  /** Makes copies of these; at most 50 at once, and one whose file has changed meanwhile is left for the next time. */
   readonly keepCopies: (certificates: readonly CertificateState[]) => Promise<void>;
   /** Forgets copies of files that no text names. */
   readonly tidyCopies: (isNamed: (file: string) => boolean) => Promise<void>;
 }
 
-/** The certificates are undefined if it isn't known what runs, or if HAProxy didn't answer. */
+/** The certificates are undefined if it isn't known what runs, or if HAProxy didn't answer on its socket. */
 export type CertificatesSeen = Pick<Observation, 'certificates' | 'copies'>;
 
 /** What an observation looks at. */
@@ -87,7 +87,7 @@ export function createCertificates(
     return (await copies.hasChanged()) || (await presentOf(await copies.entries())).length !== copiesSeen;
   }
 
-  /** Undefined if HAProxy doesn't answer. */
+  /** Undefined if HAProxy doesn't answer on its socket; without a socket, the files alone decide. */
   async function statesOf(
     all: readonly FoundCertificate[],
     worker: ProcessId,
@@ -143,7 +143,7 @@ export function createCertificates(
   }
 }
 
-/** One copy of a file that is correct, none of another one. */
+/** The request to copy a file that is correct; none for a broken one. */
 function copyRequest({ file, disk }: CertificateState): CopyRequest[] {
   if (disk.kind !== 'good') return [];
   const { contentHash } = disk;

@@ -22,6 +22,8 @@ export interface PassContext {
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
   /** Called at the end of a pass, to keep what it has proven. */
   readonly conclude?: (memory: Memory, observation: HostObservation, wanted: Wanted) => Promise<void>;
+  /** Called before each decision is carried out: no step takes longer than its own limit, however many there are. */
+  readonly onStep?: () => void;
   /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
   readonly onObserved?: (news: DriftNews, memory: Memory, observation: HostObservation) => void;
 }
@@ -61,6 +63,7 @@ export async function runPass(input: PassInput, context: PassContext): Promise<P
   context.onObserved?.(news, memory, observation);
   for (let count = 0; count < MOST_DECISIONS; count += 1) {
     const decision = decide(observation, wanted, memory, { ...at, now: performance.now() });
+    context.onStep?.();
     const answer = await context.execute(decision, observation);
     memory = learn(memory, decision, answer, { observation, wanted, at: { ...at, now: performance.now() } });
     if (answer.kind !== 'done') continue;

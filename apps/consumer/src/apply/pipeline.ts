@@ -3,10 +3,9 @@ import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { delay } from '@kubefigurator/daemon';
 import type { Release } from '@kubefigurator/haproxy-config';
 import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
-import { isSameProcess } from '@kubefigurator/rollout';
+import { isSameProcess, workerOf } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
-import { correctPlaces } from '../haproxy/server-places.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
 import { discard, restore } from '../host/release-files.ts';
@@ -15,6 +14,7 @@ import type { HostObservation } from './observe.ts';
 import type { Certificates } from './certificates.ts';
 import type { CopyFailure } from './keep-copies.ts';
 import type { Guards } from './guards.ts';
+import { correctPlacesOf, misplacedAfter } from './misplaced-servers.ts';
 import { record, recordDoubt } from './record.ts';
 import { renewCertificates } from './renew.ts';
 import { failed, installRelease, stageRelease } from './stage.ts';
@@ -229,29 +229,6 @@ async function reload(
   return { ...done, reload: { beganAt, failure: undefined } };
 }
 
-/**
- * Corrects servers that a worker asks at other addresses than its config says, though it has read the config. Returns
- * why that failed; undefined if all servers are right now.
- */
-async function correctPlacesOf(
-  { config }: Target,
-  since: Target['config'] | undefined,
-  worker: ProcessId | undefined,
-  { host, log }: ExecuteContext,
-): Promise<string | undefined> {
-  if (worker === undefined) return undefined;
-  const reason = await correctPlaces(config, since, worker, { runtimeSocket: host.sockets.runtime, log });
-  return (
-    reason &&
-    `HAProxy connects to servers at other addresses than its config says, and a correction failed: ${reason}`
-  );
-}
-
-/** The release is in place and HAProxy has read it, but some of its servers are elsewhere. */
-function misplacedAfter(reason: string): Outcome {
-  return { ...failed('reload', reason), restored: 'unknown' };
-}
-
 interface Applied {
   readonly method: ApplyMethod;
   readonly worker: ProcessId | undefined;
@@ -295,10 +272,6 @@ async function putBack(
 
 function filesOfGood(good: HostObservation['good'], text: string): Release['files'] {
   return good?.release.text === text ? good.release.files : [];
-}
-
-function workerOf(haproxy: HaproxyState): ProcessId | undefined {
-  return haproxy.kind === 'up' ? haproxy.worker : undefined;
 }
 
 /** Removes a staged release that the pass didn't install. */

@@ -10,7 +10,8 @@ import type { forgetCertificateSettings } from '../settings.ts';
 
 /**
  * Drops this host's copy of a certificate, such as one whose key has leaked: with the file gone or broken, HAProxy
- * serves it no more. Exit code 0 if there was a copy, 1 if there was none.
+ * serves it no more. The copy is removed once dynamic.cfg doesn't name it, since HAProxy couldn't start without it.
+ * Exit code 0 if there was a copy, 1 if there was none.
  */
 export async function runForgetCertificate({
   io,
@@ -21,7 +22,7 @@ export async function runForgetCertificate({
     throw new UsageError('--file is missing: name the file of the certificate, as the config does');
   if (normalize(file) !== file || !isAbsolute(file))
     throw new UsageError(
-      `--file ${file} is no plain absolute path: name the file as dynamic.cfg and "status" do`,
+      `--file ${file} is not a normalized absolute path: name the file as dynamic.cfg and "status" do`,
     );
   const copies = copiesOf(stateDirectory, await locateLiveFile(haproxyConfig));
   const isDone = await copies.forget(file).catch((error: unknown) => {
@@ -45,7 +46,8 @@ export async function runForgetCertificate({
 }
 
 const STILL_THERE =
-  'the file itself is still there, and is served as long as HAProxy can load it: replace or remove it. No copy of this certificate is made again, so a file that breaks or goes away takes its Service off this host until it has another certificate';
+  'the file itself is still there, and is served as long as HAProxy can load it: replace or remove it. No copy of this certificate is made again, so if the file breaks or goes away, its Service is off this host until the file has another certificate';
 const GONE =
-  'the agent takes it out of HAProxy within seconds, and leaves out what cannot be served without it';
-const NO_AGENT = '; no agent runs here, so HAProxy goes on serving it until one does';
+  'the agent takes it out of HAProxy within seconds, leaves out what cannot be served without it, and removes the copy';
+const NO_AGENT =
+  '; no agent runs here, so HAProxy goes on serving it, and the copy stays on disk, until one does';

@@ -41,13 +41,13 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
     address: settings.metricsAddress,
     givesReasons: settings.metricsDetails === 'on',
     metrics: metrics.registry,
-    healthy: () => isAlive(loop) || 'a pass has been running for too long',
+    healthy: () => isAlive(agent.stepSince) || 'a pass has been running for too long',
     ready: () => readiness(knowledge, agent.news()),
     log,
     signal: io.signal,
   });
   const stopReloads = io.onReload(() => void readAgain({ store, loop, log }));
-  const stopWatchdog = startWatchdog(io, loop);
+  const stopWatchdog = startWatchdog(io, agent.stepSince);
   watchFreeze(host.state.path, io.signal, () => loop.trigger('freeze'));
   log.info(
     { host: host.name, key: store.key, file: host.live.path, method: host.way.method },
@@ -90,6 +90,7 @@ interface Agent {
   readonly loop: ReconcileLoop<Trigger>;
   readonly knowledge: Knowledge;
   readonly news: AgentLoop['news'];
+  readonly stepSince: AgentLoop['stepSince'];
   readonly metrics: ConsumerMetrics;
   readonly blindness: Blindness;
   readonly board: StatusBoard;
@@ -156,7 +157,16 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     },
   });
   board.update();
-  return { loop: agent.loop, knowledge, news: agent.news, metrics, blindness, board, announcer };
+  return {
+    loop: agent.loop,
+    knowledge,
+    news: agent.news,
+    stepSince: agent.stepSince,
+    metrics,
+    blindness,
+    board,
+    announcer,
+  };
 }
 
 /** Returns a description of this run of the agent, with the addresses that the machine has when it is called. */

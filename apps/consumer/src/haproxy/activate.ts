@@ -16,7 +16,7 @@ const COMMAND_TIMEOUT_MS = 120_000;
 
 /**
  * Makes HAProxy read its files again, by the master CLI or the host's own command, and finds the new worker that proves
- * it. Servers that an operator put into maintenance or drain are so in the new worker, too.
+ * it. Servers that an operator put into maintenance or drain stay so in the new worker.
  * It can't be aborted: a stop of this program waits for its end.
  */
 export async function activate(host: Host, before: HaproxyState): Promise<ReadResult> {
@@ -52,7 +52,11 @@ async function runCommand(
   }
 }
 
-/** A command may return before HAProxy has read its files: the new worker is waited for; if none comes, that is no failure. */
+/**
+ * A command may return before HAProxy has read its files. If the master can be asked, its new worker is waited for, and it
+ * is a failure if none comes. Otherwise HAProxy's runtime socket is asked once; the same worker as before proves nothing
+ * then, and is no failure.
+ */
 async function proveAfterCommand(host: Host, before: HaproxyState): Promise<ReadResult> {
   const processes = before.kind === 'up' ? before.processes : undefined;
   if (

@@ -15,7 +15,7 @@ export interface PlacesOptions {
 const MOST_NAMES = 10;
 
 /**
- * Proves that a worker asks the servers where its config says, and corrects those that it asks elsewhere: a state file
+ * Proves that a worker connects to servers at the addresses of its config, and corrects those that differ: a state file
  * of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is given,
  * only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
  * undefined if the places are right now, or if HAProxy can't be asked.

@@ -170,7 +170,7 @@ async function writeFiles(
     if (!hasItsHash(file)) throw new Error(`${file.name} is not the hash of its content`);
     if ((await readWhole(folder, file.name)) !== undefined) continue;
     const path = join(folder, file.name);
-    // An empty folder in the place of our file belongs to nobody.
+    // An empty folder in the place of our file can be removed without loss.
     await rmdir(path).catch(() => undefined);
     await naming(path, replaceTextLike(path, file.content, like));
   }

@@ -56,12 +56,26 @@ export async function readIfThere(path: string): Promise<string> {
   return (await readText(path))?.text ?? '';
 }
 
+/** A file that is written while it is read is read again: a text never gets the identity of another one. */
 async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
+  for (let tries = 1; ; tries += 1) {
+    const { text, before, after } = await readOnce(path, flags);
+    if (isSameFile(before, after) || tries === MOST_READS) return { text, ...after };
+  }
+}
+
+/** Somebody who writes all the time will be seen by the next look. */
+const MOST_READS = 5;
+
+async function readOnce(
+  path: string,
+  flags: number,
+): Promise<{ readonly text: string; readonly before: FileIdentity; readonly after: FileIdentity }> {
   const file = await open(path, flags);
   try {
+    const before = identityOf(await file.stat({ bigint: true }));
     const text = await file.readFile('utf8');
-    // stat(2) comes after the read: if the file changes in between, the identity is the new one, never the old one for a new text.
-    return { text, ...identityOf(await file.stat({ bigint: true })) };
+    return { text, before, after: identityOf(await file.stat({ bigint: true })) };
   } finally {
     await file.close();
   }

@@ -52,7 +52,7 @@ export function checkNames<T>(
 }
 
 const BAD_NAME =
-  'Kubernetes accepts no such name: use lower case letters, digits and "-"; the object is left out';
+  'Kubernetes accepts no such name: use lower case letters, digits and "-" (in names of Nodes also "."); the object is left out';
 
 function isValid({ kind, namespace, name }: ObjectName): boolean {
   return kind === 'Node' ? SUBDOMAIN.test(name) : isLabelName(namespace ?? '') && isLabelName(name);

@@ -24,7 +24,7 @@ export interface TranslatorSettings {
   readonly reservedPorts: readonly number[];
   /** The only ports that Services may have; empty: all. */
   readonly listenPorts: readonly PortRange[];
-  /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them. */
+  /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them or a Service is served there already. */
   readonly wellKnownPorts: boolean;
   /** True if a Service that names an address has that address and port alone, although another one listens on `*`. */
   readonly specificAddressWins: boolean;

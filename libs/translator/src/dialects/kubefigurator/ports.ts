@@ -27,7 +27,10 @@ function nothingToServe(service: ServiceRecord): Complaint {
   return { code: 'nothing-to-serve', message };
 }
 
-/** The TCP ports with a node port. A port without one is passed over; it is reported if no port has one. */
+/**
+ * The TCP ports with a node port. The Service is reported if no port has one; else a port without one is passed over, unless
+ * an annotation names it.
+ */
 export function servablePorts(service: ServiceRecord, report: Report): ServablePort[] {
   for (const port of service.ports) if (port.protocol !== 'TCP') report(unsupported(port), port);
   const candidates = service.ports.filter((port): port is ServablePort => isServable(service, port));

@@ -1,0 +1,28 @@
+import type { Outcome } from '@kubefigurator/config-model';
+import type { ProcessId, Target } from '@kubefigurator/rollout';
+import { correctPlaces } from '../haproxy/server-places.ts';
+import type { ExecuteContext } from './pipeline.ts';
+import { failed } from './stage.ts';
+
+/**
+ * Corrects servers that a worker connects to at other addresses than its config says, though it has read the config. Returns
+ * why that failed; undefined if all servers are right now.
+ */
+export async function correctPlacesOf(
+  { config }: Target,
+  since: Target['config'] | undefined,
+  worker: ProcessId | undefined,
+  { host, log }: Pick<ExecuteContext, 'host' | 'log'>,
+): Promise<string | undefined> {
+  if (worker === undefined) return undefined;
+  const reason = await correctPlaces(config, since, worker, { runtimeSocket: host.sockets.runtime, log });
+  return (
+    reason &&
+    `HAProxy connects to servers at other addresses than its config says, and a correction failed: ${reason}`
+  );
+}
+
+/** The release is in place and HAProxy has read it, but some of its servers are elsewhere. */
+export function misplacedAfter(reason: string): Outcome {
+  return { ...failed('reload', reason), restored: 'unknown' };
+}
