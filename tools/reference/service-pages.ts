@@ -51,7 +51,7 @@ export function annotationsPage(): string {
       UNSUPPORTED_FIELDS.map(({ field, instead }) => [code(field), instead]),
     ),
     '## Listen ports that are kept for the hosts',
-    'Besides the ports of `--reserved-port`, these are kept for agents and control planes on the hosts (`reserved-port`). A Service that has one already keeps it, with the warning `well-known-port`. `--listen-ports` with such a port allows it, and `--no-well-known-ports` allows all.',
+    'Besides the ports of `--reserved-port`, these are kept for agents and control planes on the hosts (`reserved-port`). A Service that has one already keeps it, with the warning `well-known-port`. `--listen-ports` with such a port allows it, and `--no-well-known-ports` allows all. Mail (25) and DNS (53) are free, since Services serve them. So are the node ports (30000 to 32767): the load-balancer hosts are no Nodes, so kube-proxy has none of them there.',
     table(
       ['port', 'whose it is on many hosts'],
       [...WELL_KNOWN_PORTS].map(([port, owner]) => [String(port), owner]),

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDiagnostic, readStandingClaims } from '@kubefigurator/translator';
-import { parseConfigText } from '@kubefigurator/haproxy-config';
+import { createStandingBackends, formatDiagnostic, readStandingClaims } from '@kubefigurator/translator';
+import { parseConfigText, type Excess } from '@kubefigurator/haproxy-config';
 import { expectFile, goldenSettings } from '@kubefigurator/translator/testing';
 import { describe, expect, it } from 'vitest';
 import { parseDocuments } from './cluster/manifests/manifest-documents.ts';
 import { readManifests } from './cluster/manifests/manifests.ts';
-import { compile } from './compile.ts';
+import { type Compilation, compile } from './compile.ts';
 
 /**
  * A case is `<case>.in.yaml`, whose first line is a comment with its reason; the test writes the missing files.
@@ -27,9 +27,17 @@ describe.each(cases)('golden %s', (name) => {
   const input = readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8');
   const { snapshot } = readManifests([{ name, text: input }], []);
   const settings = goldenSettings(parseDocuments(name, input).map(({ value }) => value));
-  const excess = (built: { readonly text: string }): number => built.text.length / settings.mostCharacters;
-  const standing = readStandingClaims(textOf(`${name}.standing.cfg`), settings.limits);
-  const { text, diagnostics } = compile(snapshot, settings, { standing, excess });
+  const excess = (built: { readonly text: string }): Excess[] => {
+    const [count, most] = [built.text.length, settings.mostCharacters];
+    return count > most ? [{ resource: 'characters', count, most, unit: 'characters of this test' }] : [];
+  };
+  const compileOver = (before: string | undefined): Compilation =>
+    compile(snapshot, settings, {
+      standing: readStandingClaims(before, settings.limits),
+      backends: createStandingBackends(before),
+      excess,
+    });
+  const { text, diagnostics } = compileOver(textOf(`${name}.standing.cfg`));
 
   it('gives its reason', () => expect(input).toMatch(/^# \S.{10,}\n/));
   it('gives the config', () => expectFile(join(FOLDER, `${name}.out.cfg`), text));
@@ -38,8 +46,7 @@ describe.each(cases)('golden %s', (name) => {
     expectFile(join(FOLDER, `${name}.diagnostics.txt`), lines.join(''));
   });
   it('stays as it is once it stands', () => {
-    const again = { standing: readStandingClaims(text, settings.limits), excess };
-    expect(compile(snapshot, settings, again).text).toBe(text);
+    expect(compileOver(text).text).toBe(text);
   });
   it('has at most the 64 words on a line that HAProxy reads', () => {
     const lines = parseConfigText(text).sections.flatMap((section) => section.lines);

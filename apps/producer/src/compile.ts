@@ -16,13 +16,15 @@ import {
   type AddressAssignment,
   type ClusterSnapshot,
   type Diagnostic,
+  NO_BACKENDS,
+  type StandingBackends,
   type StandingClaims,
   type Summary,
   type TranslatorSettings,
   type WantedStatus,
   wantedStatuses,
 } from '@kubefigurator/translator';
-import type { CountedText } from './publish/excess.ts';
+import type { Excess } from '@kubefigurator/haproxy-config';
 
 /** The result for one snapshot. */
 export interface Compilation {
@@ -35,20 +37,25 @@ export interface Compilation {
   /** The binds on which each source is served. Nothing reads them yet: they are what a Service's status will say. */
   readonly statuses: readonly WantedStatus[];
   readonly summary: Summary;
+  /** The limits that the text exceeds also without all that may be left out: it must not be published. */
+  readonly excesses: readonly Excess[];
 }
 
 export interface CompileOptions {
   /** What the last published text gives to whom; without it age alone decides. */
   readonly standing?: StandingClaims;
+  /** The backends of that text. */
+  readonly backends?: StandingBackends;
   /**
-   * How many times larger a text is than may be published, at most 1 if it may; the largest Services among those that
-   * aren't published yet are left out until it fits. Without it every text fits.
+   * The limits that a text exceeds, none if it may be published; the largest Services among those that aren't published
+   * yet are left out until it fits. Without it every text fits.
    */
-  readonly excess?: (counted: CountedText) => number;
+  readonly excess?: (built: { readonly text: string }) => readonly Excess[];
   readonly run?: RunStage;
 }
 
-interface Built extends CountedText {
+interface Built {
+  readonly text: string;
   readonly assignments: readonly AddressAssignment[];
   readonly claims: Claims;
   readonly model: ProxyModel;
@@ -61,9 +68,14 @@ interface Built extends CountedText {
 export function compile(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
-  { standing = NOTHING_STANDS, excess = () => 0, run = (_stage, work) => work() }: CompileOptions = {},
+  {
+    standing = NOTHING_STANDS,
+    backends = NO_BACKENDS,
+    excess = () => [],
+    run = (_stage, work) => work(),
+  }: CompileOptions = {},
 ): Compilation {
-  const asked = readWithinLimits(snapshot, settings, { standing, run });
+  const asked = readWithinLimits(snapshot, settings, { standing, backends, run });
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
   function buildText(intents: readonly Intent[]): Built {
@@ -71,16 +83,15 @@ export function compile(
     const claims = run('claim', () => claim(placed, asked.memories));
     const model = run('build', () => buildModel(claims, pools.nodes, settings));
     const text = run('render', () => render(model));
-    const servers = model.backends.reduce((sum, backend) => sum + backend.servers.length, 0);
-    return {
-      ...{ text, assignments, claims, model, servers },
-      sections: model.frontends.length + model.backends.length,
-      binds: model.frontends.length,
-    };
+    return { text, assignments, claims, model };
   }
 
-  const { built, diagnostics: leftOut } = fit(asked.intents, {
-    ...{ standing, buildText, excess },
+  const {
+    built,
+    diagnostics: leftOut,
+    excesses,
+  } = fit(asked.intents, {
+    ...{ standing, published: asked.published, buildText, excess },
     nodes: pools.nodes.length,
   });
   const { text, assignments, claims, model } = built;
@@ -93,5 +104,6 @@ export function compile(
     assignments,
     statuses: wantedStatuses(claims),
     summary: summarize(snapshot, model, diagnostics),
+    excesses,
   };
 }

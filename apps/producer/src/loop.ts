@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@kubefigurator/translator';
+import { createStandingBackends } from '@kubefigurator/translator';
 import { createReconcileLoop, type Logger, type ReconcileLoop } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import type { ReleaseRequest } from '@kubefigurator/etcd-store';
@@ -6,7 +7,7 @@ import { compile } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
-import { excessOf } from './publish/excess.ts';
+import { excessesOf, refuseExcess } from './publish/excess.ts';
 import { claimsOf, type Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
@@ -54,14 +55,17 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     const [started, serves] = [performance.now(), triggered];
     try {
       const obeyed = options.releases.waiting();
-      const standing = claimsOf(await options.publisher.standing(), obeyed, options.settings.limits);
-      const { text, diagnostics, summary } = compile(snapshot, options.settings, {
+      const before = await options.publisher.standing();
+      const standing = claimsOf(before, obeyed, options.settings.limits);
+      const { text, diagnostics, summary, excesses } = compile(snapshot, options.settings, {
         standing,
-        excess: excessOf,
+        backends: createStandingBackends(before),
+        excess: excessesOf,
         run: metrics.measure,
       });
       options.diagnosticsLog.report(diagnostics);
       metrics.setCompilation({ diagnostics, summary });
+      refuseExcess(excesses);
       const { kind, revision, bytes } = await publish(text, obeyed);
       if (obeyed.length > 0) {
         options.releases.obeyed(obeyed);

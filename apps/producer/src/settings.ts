@@ -152,6 +152,11 @@ export const translatorSettings = {
     default: true,
     help: 'keep the ports of agents and control planes for the hosts, unless --listen-ports has them',
   }),
+  localListenAddresses: booleanSetting({
+    flag: 'local-listen-addresses',
+    group: MEANING,
+    help: 'let Services listen on loopback, link-local, multicast and metadata addresses of the hosts',
+  }),
   specificAddressWins: booleanSetting({
     flag: 'specific-address-wins',
     group: MEANING,
@@ -167,6 +172,7 @@ export const translatorSettings = {
   maxPorts: limitSetting('ports'),
   maxLines: limitSetting('lines'),
   maxCharacters: limitSetting('characters'),
+  maxServers: limitSetting('servers'),
 };
 
 const outputSettings = {
@@ -240,6 +246,7 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     reservedPorts: settings.reservedPort,
     listenPorts: settings.listenPorts,
     wellKnownPorts: settings.wellKnownPorts,
+    localListenAddresses: settings.localListenAddresses,
     specificAddressWins: settings.specificAddressWins,
     hostNamesPerBind: settings.hostNamesPerBind,
     limits: {
@@ -248,6 +255,7 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
       ports: settings.maxPorts,
       lines: settings.maxLines,
       characters: settings.maxCharacters,
+      servers: settings.maxServers,
     },
   };
 }

@@ -5,6 +5,14 @@ import type { IpAddress } from './ip.ts';
 export type UnroutableRange =
   'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'IPv4-compatible';
 
+/** Where clouds answer with credentials, beside the link-local addresses. */
+const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2::254']);
+
+/** True for an address at which a cloud's machines ask for their credentials, beside the link-local ones. */
+export function isMetadataAddress({ text }: IpAddress): boolean {
+  return METADATA.has(text);
+}
+
 /** The names of ipaddr.js. */
 const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
   unspecified: 'unspecified',

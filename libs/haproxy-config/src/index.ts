@@ -19,11 +19,12 @@ export type { MisplacedServer, PlaceVerification } from './diff/server-verificat
 export { parseServer } from './diff/server-line.ts';
 export type { ServerLine } from './diff/server-line.ts';
 export * from './diff/servers-ahead.ts';
+export { excessesOfHosts, RESOURCES } from './gate/excess.ts';
+export type { Excess, Resource } from './gate/excess.ts';
 export type { FileFolders } from './gate/files.ts';
 export { isWithin } from './gate/files.ts';
 export * from './gate/gate.ts';
 export { BIND_OPTIONS, SERVER_OPTIONS } from './gate/options.ts';
-export { MOST_BINDS, MOST_LINES, MOST_SECTIONS, MOST_SERVERS } from './gate/sizes.ts';
 export * from './inherited/inherited.ts';
 export * from './lower/lower.ts';
 export * from './lower/certificate-copies.ts';

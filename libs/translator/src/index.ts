@@ -4,6 +4,8 @@ export { claim } from './claims/claim.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
 export type { Memories } from './claims/memory.ts';
 export { readStandingClaims } from './claims/read-standing.ts';
+export type { StandingBackends } from './claims/standing-backends.ts';
+export { createStandingBackends, NO_BACKENDS } from './claims/standing-backends.ts';
 export type { ReleasedClaim, StandingClaims } from './claims/standing.ts';
 export { NOTHING_STANDS, withoutReleased } from './claims/standing.ts';
 export type {
@@ -30,6 +32,8 @@ export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fiel
 export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
 export type { FitOptions, Fitted } from './fit/fit.ts';
 export { fit } from './fit/fit.ts';
+export type { Published } from './fit/published.ts';
+export { createPublished } from './fit/published.ts';
 export type { Intent, Naming } from './intent/intent.ts';
 export { buildModel } from './model/build-model.ts';
 export type { ProxyModel } from './model/proxy-model.ts';
@@ -39,7 +43,7 @@ export type { OptionDescription, OptionRow, OptionTable } from './options/option
 export { OPTIONS } from './options/table.ts';
 export { ALGORITHMS } from './options/values/balance.ts';
 export { parseAbsolutePath, parseCertificateFile } from './options/values/certificate-file.ts';
-export type { RunStage, WithinLimits } from './read-within-limits.ts';
+export type { ReadOptions, RunStage, WithinLimits } from './read-within-limits.ts';
 export { readWithinLimits } from './read-within-limits.ts';
 export { render } from './render/render.ts';
 export type { Summary } from './report/summary.ts';

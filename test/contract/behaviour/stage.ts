@@ -62,7 +62,10 @@ export async function createStage(): Promise<Stage> {
   const running: ServingHaproxy[] = [];
   let count = 0;
   const renderText: Stage['render'] = (services, settings = {}) =>
-    compile(services, { ...defaultTranslatorSettings, certificateDir: ssl, ...settings });
+    compile(services, {
+      ...{ ...defaultTranslatorSettings, certificateDir: ssl, localListenAddresses: true },
+      ...settings,
+    });
   const clear = async (): Promise<void> => {
     for (const haproxy of running.splice(0)) await haproxy.stop();
     await servers.close();

@@ -27,9 +27,17 @@ export const LIMITS: readonly Row[] = [
     ],
   },
   {
-    says: 'Lines and characters that one Service adds to the text are limited; lines of servers are not counted.',
-    goldens: 'limit-lines limit-characters',
+    says: 'Lines and characters that one Service adds to the text are limited; of the lines of servers, what its options add is counted.',
+    goldens: 'limit-lines limit-characters limit-server-options',
     tests: ['libs/translator/src/limits/size.test.ts › the size of a Service is at least that of its text'],
+  },
+  {
+    says: 'The servers of one Service are limited, over its ports and all Nodes; a new Node takes no published port away.',
+    goldens: 'limit-servers limit-servers-standing',
+    tests: [
+      `${LIMIT} › leaves out ports with too many servers, over all Nodes`,
+      `${LIMIT} › loses no published port to a new Node, and gets no new one`,
+    ],
   },
   {
     says: 'A Service at a limit or above it changes no line of another.',
@@ -46,17 +54,33 @@ export const LIMITS: readonly Row[] = [
     ],
   },
   {
-    says: "If the text of all is too large, the largest Services that aren't published yet are left out.",
+    says: "If the text of all is too large, Services that aren't published yet are left out: the largest of the namespace that takes most of what isn't published.",
     goldens: 'room-new-services',
     tests: [
       `${FIT} › leaves out the largest Services, as few as possible`,
+      `${FIT} › leave the small new Service of an honest one alone, however many another has`,
+      'libs/translator/src/fit/order.test.ts › is fair',
       'test/contract/room.test.ts › take nothing from those that are published or small',
     ],
   },
   {
     says: 'Of a published Service that makes the text too large, what stands published is served.',
-    goldens: 'room-grown-service',
+    goldens: 'room-grown-service room-grown-servers',
     tests: [`${FIT} › is what stays of a Service that grows`],
+  },
+  {
+    says: 'What is published passes the gate of the hosts: every limit of theirs is one of the text.',
+    tests: [
+      'libs/haproxy-config/src/gate/excess.test.ts › if the gate refuses it for that, and only then',
+      'apps/producer/src/publish/excess.test.ts › passes the gate of the hosts, and has who is honest',
+      'apps/producer/src/publish/excess.property.test.ts › passes the gate whatever random Services ask for',
+    ],
+  },
+  {
+    says: 'If a text is too large without all that is not published yet, nothing is published, and the largest Service is named.',
+    tests: [
+      `${FIT} › is built as it is if it is too large without any of them, and names the largest Service`,
+    ],
   },
   {
     says: 'There is at most one diagnostic for each object, port and code, and its list is cut.',

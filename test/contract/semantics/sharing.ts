@@ -145,6 +145,14 @@ export const SHARING: readonly Row[] = [
     goldens: 'listen-port-well-known',
   },
   {
+    says: 'Loopback, link-local, multicast and metadata addresses of the hosts need --local-listen-addresses, unless a Service has one already.',
+    goldens: 'listen-ip-local listen-ip-local-allowed',
+    tests: [
+      'libs/translator/src/limits/local-addresses.test.ts › and left out without the flag',
+      'libs/translator/src/limits/local-addresses.test.ts › stay with a warning if the port has all of them already',
+    ],
+  },
+  {
     says: 'An admission policy made of the same table lets the API server refuse invalid values, and warn as the producer does.',
     tests: [
       'test/e2e/admission.test.ts › refuses the golden cases that the translator refuses, and no others',

@@ -1,9 +1,10 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
+import { createStandingBackends } from '@kubefigurator/translator';
 import { type Compilation, compile } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { excessOf } from '../publish/excess.ts';
+import { excessesOf, refuseExcess } from '../publish/excess.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
@@ -25,8 +26,11 @@ export const apply = defineCommand({
       const [before, obeyed] = await unlessStopped(reading, io.signal);
       const translator = translatorSettingsOf(settings);
       const standing = claimsOf(before, obeyed, translator.limits);
-      const { text, diagnostics, summary } = compile(snapshot, translator, { standing, excess: excessOf });
+      const { text, diagnostics, summary, excesses } = compile(snapshot, translator, {
+        ...{ standing, backends: createStandingBackends(before), excess: excessesOf },
+      });
       createDiagnosticsLog(log).report(diagnostics);
+      refuseExcess(excesses);
       const { kind, revision, bytes } = await publisher.publish(text, obeyed);
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
       return servesNobody(summary) ? 1 : 0;

@@ -6,10 +6,11 @@ import {
   unlessStopped,
 } from '@kubefigurator/daemon';
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
+import { createStandingBackends } from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { excessOf } from '../publish/excess.ts';
+import { excessesOf } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
@@ -30,8 +31,12 @@ export const diff = defineCommand({
         unlessStopped(store.readReleases(), io.signal),
       ]);
       const translator = translatorSettingsOf(settings);
-      const standing = claimsOf(standingTextIn(reading), releases, translator.limits);
-      const { text, diagnostics } = compile(snapshot, translator, { standing, excess: excessOf });
+      const stands = standingTextIn(reading);
+      const { text, diagnostics } = compile(snapshot, translator, {
+        standing: claimsOf(stands, releases, translator.limits),
+        backends: createStandingBackends(stands),
+        excess: excessesOf,
+      });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);
       if (before.text === text) return 0;

@@ -1,10 +1,16 @@
 import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
-import { NOTHING_STANDS, type StandingClaims } from '@kubefigurator/translator';
+import {
+  createStandingBackends,
+  NO_BACKENDS,
+  NOTHING_STANDS,
+  type StandingBackends,
+  type StandingClaims,
+} from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { excessOf } from '../publish/excess.ts';
+import { excessesOf } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
@@ -21,9 +27,9 @@ export const view = defineCommand({
   run: async (context) => {
     const { io, settings, log } = context;
     const [snapshot, known] = await Promise.all([observeOnce({ settings, io, log }), readClaims(context)]);
-    const { standing } = known;
+    const { standing, backends = NO_BACKENDS } = known;
     const translator = translatorSettingsOf(settings);
-    const { text, diagnostics } = compile(snapshot, translator, { standing, excess: excessOf });
+    const { text, diagnostics } = compile(snapshot, translator, { standing, backends, excess: excessesOf });
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
     // With JSON, stderr is one document.
     if (settings.output === 'text') io.stderr.write(`claims: ${known.from}\n`);
@@ -34,6 +40,7 @@ export const view = defineCommand({
 
 interface KnownClaims {
   readonly standing: StandingClaims;
+  readonly backends?: StandingBackends;
   /** Where they come from, in words. */
   readonly from: string;
 }
@@ -53,6 +60,7 @@ async function readClaims({ io, settings, log }: CommandContext<typeof viewSetti
       };
     return {
       standing: claimsOf(text, releases, translatorSettingsOf(settings).limits),
+      backends: createStandingBackends(text),
       from: `as they stand in ${store.key} at revision ${reading.published.revision}`,
     };
   } finally {

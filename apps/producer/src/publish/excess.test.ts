@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
-import { excessOf } from './excess.ts';
+import type { ServiceRecord } from '@kubefigurator/translator';
+import { describe, expect, it } from 'vitest';
+import { excessesOf, refuseExcess } from './excess.ts';
+import type { Asked } from './testing/asked.ts';
+import { compiled, HONEST, judge, nodes, PLAIN, service } from './testing/asked.ts';
 
-const small = { text: 'x\n', sections: 2, binds: 1, servers: 2 };
 /** Text that gzip can't make smaller. */
 const noise = (bytes: number): string => {
   let state = 1;
@@ -12,21 +14,172 @@ const noise = (bytes: number): string => {
 };
 
 it.each([
-  ['small', small],
-  ['of 10 MB that gzip makes small', { ...small, text: 'a line of text\n'.repeat(400_000) }],
-  ['of as many sections as the hosts take', { ...small, sections: 20_000 }],
-  ['of as many addresses as the hosts listen on', { ...small, binds: 10_000 }],
-])('a text may be published that is %s', (_what, counted) =>
-  expect(excessOf(counted)).toBeLessThanOrEqual(1),
-);
+  ['small', 'x\n'],
+  ['of 10 MB that gzip makes small', 'a line of text\n'.repeat(400_000)],
+])('a text may be published that is %s', (_what, text) => {
+  expect(excessesOf({ text })).toEqual([]);
+  expect(() => refuseExcess(excessesOf({ text }))).not.toThrow();
+});
 
 it.each([
-  ['too large even if it is gzipped', { ...small, text: noise(3_000_000) }],
-  ['too large for the memory of a host', { ...small, text: `${'x'.repeat(1_000)}\n`.repeat(26_000) }],
-  ['of too many lines', { ...small, text: 'x\n'.repeat(500_001) }],
-  ['of too many sections', { ...small, sections: 20_001 }],
-  ['of too many addresses to listen on', { ...small, binds: 10_001 }],
-  ['of too many servers', { ...small, servers: 300_001 }],
-])('a text may not be published that is %s', (_what, counted) =>
-  expect(excessOf(counted)).toBeGreaterThan(1),
-);
+  [
+    'too large even if it is gzipped',
+    noise(3_000_000),
+    '1468006 bytes, gzipped, that one value of etcd takes',
+  ],
+  [
+    'too large for the memory of a host',
+    `${'x'.repeat(1_000)}\n`.repeat(26_000),
+    '25165824 bytes that the hosts',
+  ],
+  ['of too many lines', '  mode tcp\n'.repeat(500_001), '500000 lines that the hosts take'],
+])('a text may not be published that is %s', (_what, text, says) => {
+  expect(() => refuseExcess(excessesOf({ text }))).toThrow(says);
+});
+
+const addresses = Array.from({ length: 16 }, (_, index) => `10.9.0.${String(index + 1)}`).join();
+const LONG = `${'n'.repeat(60)}.`.repeat(4).slice(0, 243);
+
+/** What tenants did to stop every host: none may reach the text as a whole, and who is left out is named. */
+const ATTACKS: readonly (readonly [string, string, number, readonly ServiceRecord[]])[] = [
+  [
+    'binds',
+    '10,000 addresses to listen on',
+    1,
+    Array.from({ length: 14 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 54,
+        options: { 'haproxy-mode': 'tcp', ...PLAIN, 'listen-ip': addresses },
+        each: (port) => ({ 'listen-port': String(2_000 + 54 * index + port + 20_000) }),
+      }),
+    ),
+  ],
+  [
+    'words of servers',
+    'words or parts of lists',
+    500,
+    Array.from({ length: 19 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 20,
+        options: {
+          ...{ 'haproxy-mode': 'tcp', ...PLAIN, 'backends-use-ssl': 'true', 'backends-verify-ssl': 'true' },
+          'backends-server-name': 'a.b',
+        },
+        each: (port) => ({ 'listen-port': String(20_000 + 20 * index + port) }),
+      }),
+    ),
+  ],
+  [
+    'rules of one bind',
+    '30,000 calls in the expressions of one section',
+    1,
+    Array.from({ length: 31 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 200,
+        options: { ...PLAIN, 'listen-port': '80' },
+        // Wildcards with different numbers of labels need a rule each.
+        each: (port) => ({
+          hostname: Array.from(
+            { length: 5 },
+            (_, label) => `*.${'a.'.repeat(label)}s${String(index)}-${String(port)}.test`,
+          ).join(),
+        }),
+      }),
+    ),
+  ],
+  [
+    'servers',
+    '300,000 servers that the hosts take',
+    500,
+    Array.from({ length: 8 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 90,
+        options: { 'haproxy-mode': 'tcp', ...PLAIN },
+        each: (port) => ({ 'listen-port': String(20_000 + 90 * index + port) }),
+      }),
+    ),
+  ],
+  [
+    'characters of servers',
+    '25,165,824 bytes that the hosts unpack',
+    150,
+    Array.from({ length: 40 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 8,
+        options: {
+          ...{ 'haproxy-mode': 'tcp', ...PLAIN, 'backends-use-ssl': 'true', 'backends-verify-ssl': 'true' },
+          'backends-server-name': LONG,
+        },
+        each: (port) => ({ 'listen-port': String(20_000 + 90 * index + port) }),
+      }),
+    ),
+  ],
+];
+
+describe('what is published', () => {
+  it.each(ATTACKS)(
+    'passes the gate of the hosts, and has who is honest, beside too many %s',
+    { timeout: 120_000 },
+    (_what, limit, nodeCount, evil) => {
+      const snapshot = { services: [...evil, HONEST], nodes: nodes(nodeCount) };
+      const { text, diagnostics, excesses } = compiled(snapshot);
+      const leftOut = diagnostics.filter(({ code }) => code === 'no-room');
+      expect({ excesses, verdict: judge(text).kind }).toEqual({ excesses: [], verdict: 'accepted' });
+      expect(text).toContain('\nbackend k8s-service_honest_web_p1_backend\n');
+      expect(leftOut.length).toBeGreaterThan(0);
+      expect(leftOut.length).toBeLessThan(evil.length);
+      for (const { message, object } of leftOut) {
+        expect(message).toContain(limit);
+        expect(object.name).toMatch(/^s\d+$/);
+      }
+      expect(compiled(snapshot, text).text).toBe(text);
+    },
+  );
+
+  /** What 40 published Services ask for later, each within its limits. */
+  const GROWTH: readonly (readonly [string, number, Asked['options'], string])[] = [
+    [
+      'names on the lines of servers',
+      150,
+      { 'backends-use-ssl': 'true', 'backends-verify-ssl': 'true', 'backends-server-name': LONG },
+      '25,165,824 bytes that the hosts unpack',
+    ],
+  ];
+  it.each(GROWTH)(
+    'stays, and has who is new and honest, if published Services grow by %s',
+    { timeout: 120_000 },
+    (_what, nodeCount, growth, limit) => {
+      const grown = (options: Asked['options']): ServiceRecord[] =>
+        Array.from({ length: 60 }, (_, index) =>
+          service({
+            name: `s${String(index)}`,
+            ports: 8,
+            options: { 'haproxy-mode': 'tcp', ...PLAIN, ...options },
+            each: (port) => ({ 'listen-port': String(20_000 + 90 * index + port) }),
+          }),
+        );
+      const all = { nodes: nodes(nodeCount) };
+      const before = compiled({ ...all, services: grown({ 'backends-use-ssl': 'false' }) }).text;
+      expect(judge(before).kind).toBe('accepted');
+      const { text, diagnostics, excesses } = compiled(
+        { ...all, services: [...grown(growth), HONEST] },
+        before,
+      );
+      expect({ excesses, verdict: judge(text).kind }).toEqual({ excesses: [], verdict: 'accepted' });
+      const backends = (of: string): string[] => of.match(/^backend \S+/gm) ?? [];
+      const honest = 'backend k8s-service_honest_web_p1_backend';
+      expect(new Set(backends(text))).toEqual(new Set([...backends(before), honest]));
+      const named = diagnostics.filter(({ code }) => code === 'no-room');
+      expect(named.length).toBeGreaterThan(0);
+      for (const { message } of named) {
+        expect(message).toContain(limit);
+        expect(message).toContain('only what is published already is served');
+      }
+    },
+  );
+});

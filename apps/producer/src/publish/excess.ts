@@ -1,31 +1,24 @@
+import { OperatorError } from '@kubefigurator/daemon';
 import { excessOfText } from '@kubefigurator/etcd-store';
-import {
-  countLineFeeds,
-  MOST_BINDS,
-  MOST_LINES,
-  MOST_SECTIONS,
-  MOST_SERVERS,
-} from '@kubefigurator/haproxy-config';
+import { excessesOfHosts, type Excess } from '@kubefigurator/haproxy-config';
 
-/** A text and what is counted in it. */
-export interface CountedText {
-  readonly text: string;
-  readonly sections: number;
-  /** Addresses to listen on. */
-  readonly binds: number;
-  readonly servers: number;
+/** The limits of the hosts' gate and of etcd that a text exceeds; none if it may be published. */
+export function excessesOf({ text }: { readonly text: string }): readonly Excess[] {
+  const ofHosts = excessesOfHosts(text);
+  if (ofHosts.length > 0) return ofHosts;
+  const ofEtcd = excessOfText(text);
+  if (ofEtcd === undefined) return [];
+  const { bytes, most, unit } = ofEtcd;
+  return [{ resource: 'characters', count: bytes, most, unit }];
 }
 
-/** How many times larger a text is than etcd stores or than the gate of the hosts lets through; at most 1 if it may be published. */
-export function excessOf({ text, sections, binds, servers }: CountedText): number {
-  const ofHosts = Math.max(
-    countLines(text) / MOST_LINES,
-    ...[sections / MOST_SECTIONS, binds / MOST_BINDS, servers / MOST_SERVERS],
-  );
-  return ofHosts > 1 ? ofHosts : Math.max(ofHosts, excessOfText(text));
-}
-
-function countLines(text: string): number {
-  // Most texts have fewer characters than lines are allowed.
-  return text.length <= MOST_LINES ? 0 : countLineFeeds(text);
+/** Throws OperatorError if the text of a compilation is too large, since every host would refuse it. */
+export function refuseExcess(excesses: readonly Excess[]): void {
+  const [first] = excesses;
+  if (first === undefined) return;
+  const { count, most, unit } = first;
+  throw new OperatorError(`the config text is too large: it has ${count} of the ${most} ${unit}`, {
+    code: 'too-large',
+    hint: 'publish fewer Services or nodes under this key',
+  });
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeText, encodeText, MAX_VALUE_BYTES } from './encoding.ts';
+import { decodeText, encodeText, excessOfText, MAX_VALUE_BYTES } from './encoding.ts';
 
 describe('encodeText', () => {
   it('keeps what fits as it is', () => {
@@ -23,6 +23,13 @@ describe('encodeText', () => {
       /the config text of \d+ bytes \(\d+ gzipped\) doesn't fit into etcd, which takes 1000/,
     );
   });
+});
+
+it('says that the hosts are the limit if a text is larger than they unpack, however small gzip makes it', () => {
+  const text = 'x'.repeat(27 * 1024 * 1024);
+  const says = /28311552 bytes is too large for the hosts, which unpack at most 25165824/;
+  expect(() => encodeText(text)).toThrow(says);
+  expect(excessOfText(text)).toMatchObject({ most: 25_165_824, unit: 'bytes that the hosts unpack' });
 });
 
 describe('decodeText', () => {

@@ -15,11 +15,17 @@ export interface EncodedText {
 export function encodeText(text: string, maxBytes: number = MAX_VALUE_BYTES): EncodedText {
   const plain = Buffer.from(text, 'utf8');
   if (plain.length <= maxBytes) return { value: plain, compressed: false };
+  const hint = 'publish fewer Services or nodes under this key';
+  if (plain.length > MAX_TEXT_BYTES)
+    throw new OperatorError(
+      `the config text of ${plain.length} bytes is too large for the hosts, which unpack at most ${MAX_TEXT_BYTES}`,
+      { code: 'too-large', hint },
+    );
   const value = compress(text, plain);
-  if (value.length <= maxBytes && plain.length <= MAX_TEXT_BYTES) return { value, compressed: true };
+  if (value.length <= maxBytes) return { value, compressed: true };
   throw new OperatorError(
     `the config text of ${plain.length} bytes (${value.length} gzipped) doesn't fit into etcd, which takes ${maxBytes}`,
-    { code: 'too-large', hint: 'publish fewer Services or nodes under this key' },
+    { code: 'too-large', hint },
   );
 }
 
@@ -33,14 +39,26 @@ function compress(text: string, plain: Buffer): Buffer {
   return value;
 }
 
-/** How many times larger a text is than one value of etcd may be; at most 1 if it fits. A huge text isn't gzipped to find out. */
-export function excessOfText(text: string, maxBytes: number = MAX_VALUE_BYTES): number {
+/** A text that is too large for etcd, or for the hosts that unpack it. */
+export interface TextExcess {
+  readonly bytes: number;
+  readonly most: number;
+  /** What is counted, and who takes no more of it, behind a number. */
+  readonly unit: string;
+}
+
+/** Why a text can't be stored; undefined if it can. A huge text isn't gzipped to find out. */
+export function excessOfText(text: string, maxBytes: number = MAX_VALUE_BYTES): TextExcess | undefined {
   // A text of fewer characters than a third of the limit has fewer bytes than the limit.
-  if (text.length * 3 <= maxBytes) return 0;
+  if (text.length * 3 <= maxBytes) return undefined;
   const plain = Buffer.from(text, 'utf8');
-  if (plain.length <= maxBytes) return plain.length / maxBytes;
-  if (plain.length > MAX_TEXT_BYTES) return plain.length / MAX_TEXT_BYTES;
-  return Math.max(plain.length / MAX_TEXT_BYTES, compress(text, plain).length / maxBytes);
+  if (plain.length <= maxBytes) return undefined;
+  if (plain.length > MAX_TEXT_BYTES)
+    return { bytes: plain.length, most: MAX_TEXT_BYTES, unit: 'bytes that the hosts unpack' };
+  const { length } = compress(text, plain);
+  return length <= maxBytes
+    ? undefined
+    : { bytes: length, most: maxBytes, unit: 'bytes, gzipped, that one value of etcd takes' };
 }
 
 /** The text of a stored value, plain or gzipped, or the reason why there is none. */

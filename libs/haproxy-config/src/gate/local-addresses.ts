@@ -1,4 +1,4 @@
-import { type IpAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
+import { type IpAddress, isMetadataAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
 import type { OptionsRead } from './options.ts';
 import { quote } from './quote.ts';
 
@@ -7,8 +7,6 @@ import { quote } from './quote.ts';
  * sockets and those of other programs on loopback addresses, and the metadata service of a cloud.
  */
 
-/** Where clouds answer with credentials, beside the link-local addresses. */
-const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2::254']);
 const LOCAL_RANGES: ReadonlySet<string> = new Set([
   'unspecified',
   'loopback',
@@ -77,7 +75,7 @@ function hostOf(word: string): string {
 function isLocal(address: IpAddress): boolean {
   const range = unroutableRange(address);
   return (
-    METADATA.has(address.text) ||
+    isMetadataAddress(address) ||
     (range !== undefined && LOCAL_RANGES.has(range)) ||
     (address.family === 'IPv4' && UNSPECIFIED_NETWORK.test(address.text))
   );

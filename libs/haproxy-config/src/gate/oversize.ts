@@ -6,7 +6,7 @@ import { MOST_BINDS, MOST_LINES, MOST_SERVERS } from './sizes.ts';
 
 /** HAProxy takes 64 words on a line; a quoted word may have blanks and commas. */
 const MOST_PIECES_OF_A_LINE = 1_000;
-const MOST_PIECES = 3_000_000;
+export const MOST_PIECES = 3_000_000;
 const LONGEST_LINE = 65_536;
 /** Lines with quotes or escapes are read character by character. */
 const MOST_QUOTED = 3_000_000;
@@ -37,7 +37,10 @@ function addLine(totals: Totals, text: string, start: number, next: number): str
   if (totals.lines > MOST_LINES) return `the text has more than ${MOST_LINES} lines`;
   if (next - start > LONGEST_LINE)
     return `line ${totals.lines}: it has ${LONGEST_LINE} characters or more, which is too long`;
-  if (countPieces(totals, text, start, next) > MOST_PIECES_OF_A_LINE)
+  const { pieces, isQuoted } = countPieces(text, start, next);
+  totals.pieces += pieces;
+  if (isQuoted) totals.quoted += next - start;
+  if (pieces > MOST_PIECES_OF_A_LINE)
     return `line ${totals.lines}: it has more than ${MOST_PIECES_OF_A_LINE} words or parts of lists`;
   if (totals.pieces > MOST_PIECES) return `the text has more than ${MOST_PIECES} words or parts of lists`;
   return totals.quoted > MOST_QUOTED
@@ -47,8 +50,12 @@ function addLine(totals: Totals, text: string, start: number, next: number): str
 
 const [BLANK, TAB, COMMA, QUOTE, APOSTROPHE, BACKSLASH] = [32, 9, 44, 34, 39, 92];
 
-/** Adds the pieces of a line between blanks and commas to the totals, and returns how many they are. */
-function countPieces(totals: Totals, text: string, start: number, end: number): number {
+/** The pieces of a line between blanks and commas, and whether it has quotes or escapes. */
+export function countPieces(
+  text: string,
+  start: number,
+  end: number,
+): { readonly pieces: number; readonly isQuoted: boolean } {
   let pieces = 1;
   let isQuoted = false;
   for (let at = start; at < end; at += 1) {
@@ -56,9 +63,7 @@ function countPieces(totals: Totals, text: string, start: number, end: number): 
     if (code === BLANK || code === TAB || code === COMMA) pieces += 1;
     else if (code === QUOTE || code === APOSTROPHE || code === BACKSLASH) isQuoted = true;
   }
-  totals.pieces += pieces;
-  if (isQuoted) totals.quoted += end - start;
-  return pieces;
+  return { pieces, isQuoted };
 }
 
 /** Lines that make servers or sockets, as they are written by everybody; the exact count comes when they are read. */

@@ -118,7 +118,15 @@ describe('the regexes of a line', () => {
     ['tcp-check expect ! rstring ^a', ['^a']],
     ['http-request set-path %[path,regsub(^/a,/b,g),regsub("^/c",/d)]', ['^/a', '^/c']],
     ['acl region path /region', []],
+    ['acl a path_reg { (a+)+', ['{', '(a+)+']],
+    ['acl a path_reg } (a+)+', ['}', '(a+)+']],
+    ['http-request deny if !{ path_reg ^/a }', ['^/a']],
+    ['http-request deny if ! { path_reg ^/a } or !!{ url_reg b }', ['^/a', 'b']],
     ['server reg 10.0.0.1:80', []],
+    ['server a 10.0.0.1:80 check-sni x_reg verifyhost x_reg', []],
+    ['server a 10.0.0.1:80 check-sni rstatus verifyhost rstatus', []],
+    ['use_backend a if { var(txn.host) -m str a_reg b.example.com c }', []],
+    ['use_backend a if { var(txn.host) -m str rstring b.example.com }', []],
   ])('%s', (line, regexes) => {
     expect(regexesOf(line.split(' '))).toEqual(regexes);
   });

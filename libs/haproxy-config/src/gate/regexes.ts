@@ -1,6 +1,7 @@
 import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { contentOf } from '../parse/config-text.ts';
 import { quote } from './quote.ts';
+import type { RegexCost } from './regex-cost.ts';
 import { regexCost } from './regex-cost.ts';
 
 /**
@@ -17,6 +18,8 @@ const MOST_CHARACTERS = 500_000;
 const SLOW = 2;
 
 const MATCHER = /_reg(?:\(|$)/;
+/** Behind it stands what a condition looks at. */
+const OPENING = /^!*\{$/;
 const REPLACING = /^(?:http-request|http-response|http-after-response)$/;
 /** How many words stand between the action and its regex. */
 const REPLACEMENTS: ReadonlyMap<string, number> = new Map([
@@ -26,6 +29,7 @@ const REPLACEMENTS: ReadonlyMap<string, number> = new Map([
   ['replace-pathq', 1],
   ['replace-uri', 1],
 ]);
+const EXPECTING = /^(?:http-check|tcp-check)$/;
 const EXPECTED: ReadonlySet<string> = new Set(['rstatus', 'rstring', 'rbinary']);
 const SUBSTITUTION = /regsub\(((?:[^,"'\\]|\\[\s\S]|"[^"]*"|'[^']*')*)/g;
 const ANY = /_reg|reg|replace-|rstatus|rstring|rbinary/;
@@ -36,16 +40,27 @@ export function regexesOf(words: readonly string[]): string[] {
   return [...patterns(words), ...replaced(words), ...expected(words), ...substitutions(words)];
 }
 
-/** What stands behind `-m reg` or a matcher such as `path_reg`, up to the end of the condition. */
+/**
+ * What stands behind `-m reg` or a matcher such as `path_reg`, up to the end of the condition; an `acl` line has one
+ * condition and no braces around it. A host name may look like a matcher, and is none elsewhere.
+ */
 function patterns(words: readonly string[]): string[] {
   const found: string[] = [];
+  const isAcl = words[0] === 'acl';
   let isPattern = false;
   words.forEach((word, index) => {
-    if (word === '}' || word === '{') isPattern = false;
+    if (!isAcl && (word === '}' || word === '{')) isPattern = false;
     else if (isPattern && !/^-[A-Za-z]$/.test(word)) found.push(word);
-    isPattern ||= (index > 0 && MATCHER.test(word)) || (word === 'reg' && words[index - 1] === '-m');
+    isPattern ||= startsPatterns(words, index);
   });
   return found;
+}
+
+/** True for `-m reg`, and for a matcher at the beginning of a condition. */
+function startsPatterns(words: readonly string[], index: number): boolean {
+  const [before = '', word = ''] = [words[index - 1], words[index]];
+  if (word === 'reg' && before === '-m') return true;
+  return MATCHER.test(word) && (words[0] === 'acl' ? index === 2 : OPENING.test(before));
 }
 
 function replaced(words: readonly string[]): string[] {
@@ -55,6 +70,7 @@ function replaced(words: readonly string[]): string[] {
 }
 
 function expected(words: readonly string[]): string[] {
+  if (!EXPECTING.test(words[0] ?? '')) return [];
   return words.flatMap((word, index) => (EXPECTED.has(word) ? (words[index + 1] ?? []) : []));
 }
 
@@ -67,10 +83,28 @@ function substitutions(words: readonly string[]): string[] {
 
 /** Findings about regexes that a request can make slow. */
 export function costlyRegexes(words: readonly string[]): string[] {
-  return regexesOf(words).flatMap((regex) => {
-    const cost = regexCost(regex);
-    return cost.kind === 'refused' ? [`regex ${quote(regex)}: ${cost.reason}`] : [];
-  });
+  return judgedRegexes(words).flatMap(({ regex, cost }) =>
+    cost.kind === 'refused' ? [`regex ${quote(regex)}: ${cost.reason}`] : [],
+  );
+}
+
+interface JudgedRegex {
+  readonly regex: string;
+  readonly cost: RegexCost;
+}
+
+const NO_REGEXES: readonly JudgedRegex[] = [];
+/** By the words of a line: its regexes are judged once, though they are counted first and then looked at one by one. */
+const judged = new WeakMap<readonly string[], readonly JudgedRegex[]>();
+
+function judgedRegexes(words: readonly string[]): readonly JudgedRegex[] {
+  const known = judged.get(words);
+  if (known !== undefined) return known;
+  const regexes = regexesOf(words);
+  if (regexes.length === 0) return NO_REGEXES;
+  const found = regexes.map((regex) => ({ regex, cost: regexCost(regex) }));
+  judged.set(words, found);
+  return found;
 }
 
 interface Count {
@@ -114,12 +148,11 @@ function countRegexes({ lines }: ConfigSection): Count {
     for (const { length } of regexes) count.characters += length;
     // A section that has too many already isn't judged to its end.
     if (count.all > MOST_REGEXES || count.characters > MOST_CHARACTERS) return count;
-    count.slow += regexes.filter((regex) => isSlow(regex)).length;
+    if (regexes.length > 0) count.slow += judgedRegexes(words).filter(isSlow).length;
   }
   return count;
 }
 
-function isSlow(regex: string): boolean {
-  const cost = regexCost(regex);
+function isSlow({ cost }: JudgedRegex): boolean {
   return cost.kind === 'taken' && cost.ambiguous >= SLOW;
 }

@@ -17,6 +17,11 @@ export function isServedOnPort(intent: Intent, standing: StandingClaims): boolea
   return servedOn(intent, standing).length > 0;
 }
 
+/** True if a port of a Service is served on this address and on its listen port, for whichever host names. */
+export function isServedOnAddress(intent: Intent, address: string, standing: StandingClaims): boolean {
+  return servedOn(intent, standing).some((served) => served.address === address);
+}
+
 /** The part of a port that stands published: its addresses, and of its host names those that it has on all of them. */
 export function publishedPart(intent: Intent, standing: StandingClaims): Intent | undefined {
   const isCatchAll = intent.hosts.length === 0;

@@ -47,12 +47,12 @@ export const DIAGNOSTICS = {
   'over-limit': {
     severity: 'error',
     meaning:
-      'A Service asks for more listen addresses, host names, ports, lines or characters than one Service may have; the ports that are too many are left out, and what stands published unchanged is served first.',
+      'A Service asks for more listen addresses, host names, ports, lines, characters or servers than one Service may have; the ports that are too many are left out, and what stands published unchanged is served first.',
   },
   'no-room': {
     severity: 'error',
     meaning:
-      "The text of all Services doesn't fit into etcd, or is larger than the hosts take; the largest Services among those that aren't published yet are left out. Of one that has grown, what is published already is served.",
+      "The text of all Services doesn't fit into etcd, or is larger than the hosts take; the message names the limit. Services that aren't published yet are left out, the largest of the namespace that takes most of what isn't published; of one that has grown, what is published already is served. If nothing is left to leave out, nothing is published, and the largest Service of all has the error.",
   },
   'no-certificate-name': {
     severity: 'error',
@@ -103,6 +103,16 @@ export const DIAGNOSTICS = {
     severity: 'error',
     meaning:
       'The listen port is kept for the hosts themselves (--reserved-port), or is that of an agent or a control plane on many hosts (--no-well-known-ports).',
+  },
+  'local-address': {
+    severity: 'error',
+    meaning:
+      'A listen address is a loopback, link-local, multicast or metadata address, which software on the hosts trusts (--local-listen-addresses); the port is left out.',
+  },
+  'kept-local-address': {
+    severity: 'warning',
+    meaning:
+      'A listen address is one that software on the hosts trusts; the Service has it already and keeps it.',
   },
   'port-not-allowed': {
     severity: 'error',

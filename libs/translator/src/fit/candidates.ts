@@ -1,94 +1,113 @@
-import { compareText, formatAddressPort } from '@kubefigurator/config-model';
+import { formatAddressPort } from '@kubefigurator/config-model';
+import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Claims, HeldBind } from '../claims/claims.ts';
-import { publishedPart, standsPublished } from '../claims/published.ts';
 import type { StandingClaims } from '../claims/standing.ts';
 import type { Intent } from '../intent/intent.ts';
-import { backendSize, frontSize, sizeOf } from '../limits/size.ts';
+import type { Published } from './published.ts';
+import type { Load } from './load.ts';
+import { addLoads, backendLoad, FRONTEND_LOAD, frontLoad, NO_LOAD } from './load.ts';
 
 /** The ports of one Service that don't stand published with everything they ask for. */
 export interface Candidate {
   readonly namespace: string;
   readonly service: string;
   readonly ports: readonly Intent[];
-  /** Characters of the text that would not be there without them; estimated. */
-  readonly size: number;
+  /** What the text would not need without them. */
+  readonly load: Load;
 }
-
-/** `  server worker-a 10.1.0.11:30080 check`. */
-const SERVER_CHARACTERS = 60;
 
 export interface Occupied {
   readonly intents: readonly Intent[];
   readonly claims: Claims;
   readonly standing: StandingClaims;
+  readonly published: Published;
   readonly nodes: number;
+  readonly excesses: readonly Excess[];
 }
 
 /**
- * The Services with ports that may be left out, the largest first. Those that lost their binds are among them, since
- * they would come in place of a winner that is left out.
+ * The Services with ports that may be left out. Those that lost their binds are among them, since they would come in
+ * place of a winner that is left out.
  */
 export function candidatesOf(occupied: Occupied): Candidate[] {
-  const sizes = unpublishedSizes(occupied);
-  const services = new Map<string, { ports: Intent[]; size: number }>();
-  for (const [intent, size] of sizes) {
+  const services = new Map<string, { readonly ports: Intent[]; load: Load }>();
+  for (const [intent, load] of unpublishedLoads(occupied)) {
     const key = serviceKey(intent);
-    const service = services.get(key) ?? { ports: [], size: 0 };
+    const service = services.get(key) ?? { ports: [], load: NO_LOAD };
     service.ports.push(intent);
-    service.size += size;
+    service.load = addLoads(service.load, load);
     services.set(key, service);
   }
-  return [...services]
-    .sort(([a, one], [b, other]) => other.size - one.size || compareText(a, b))
-    .flatMap(([, { ports, size }]) => {
-      const [first] = ports;
-      if (first === undefined) return [];
-      const { namespace, service } = first.source;
-      return [{ namespace, service, ports, size }];
-    });
+  return [...services.values()].flatMap(({ ports, load }) => {
+    const [first] = ports;
+    if (first === undefined) return [];
+    const { namespace, service } = first.source;
+    return [{ namespace, service, ports, load }];
+  });
 }
 
-export function serviceKey({ source: { namespace, service } }: Intent): string {
+export function serviceKey({ source: { namespace, service } }: Pick<Intent, 'source'>): string {
   return `${namespace}/${service}`;
 }
 
-function unpublishedSizes({ intents, claims, standing, nodes }: Occupied): Map<Intent, number> {
-  const unpublished = new Set(intents.filter((intent) => !standsPublished(intent, standing)));
-  const parts = new Map([...unpublished].map((intent) => [intent, publishedPart(intent, standing)]));
-  const servers = nodes * SERVER_CHARACTERS;
-  const sizes = new Map<Intent, number>();
+function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
+  const { intents, claims, published, nodes } = occupied;
+  const unpublished = new Set(intents.filter((intent) => !published.isWhole(intent)));
+  const newBackend = (intent: Intent): Load => {
+    const part = published.partOf(intent);
+    const load = backendLoad(intent, nodes);
+    return part === undefined ? load : addLoads(load, backendLoad(part, nodes), -1);
+  };
+  const loads = new Map<Intent, Load>();
   for (const bind of claims.binds) {
-    const causes = causesOf(bind, standing);
+    const causes = causesOf(bind, occupied);
     for (const intent of bind.holders.filter((holder) => unpublished.has(holder))) {
-      const part = parts.get(intent);
-      const before = sizes.get(intent) ?? (part === undefined ? backendSize(intent).characters + servers : 0);
-      sizes.set(intent, before + causes(intent) - keptOn(bind.address, intent, part));
+      const before = loads.get(intent) ?? newBackend(intent);
+      const kept = keptOn(bind.address, intent, published.partOf(intent));
+      loads.set(intent, addLoads(addLoads(before, causes(intent)), kept, -1));
     }
   }
-  const losers = [...unpublished].filter((intent) => !sizes.has(intent));
-  for (const intent of losers) sizes.set(intent, sizeOf(intent).characters + servers);
-  return sizes;
+  const losers = [...unpublished].filter((intent) => !loads.has(intent));
+  for (const intent of losers) loads.set(intent, loadOfLoser(intent, nodes));
+  return loads;
+}
+
+function loadOfLoser(intent: Intent, nodes: number): Load {
+  const { addresses } = intent.bind;
+  const binds = addresses.kind === 'addresses' ? addresses.addresses.length : 1;
+  return addLoads(backendLoad(intent, nodes), addLoads(frontLoad(intent), FRONTEND_LOAD), binds);
 }
 
 /** What stays on an address of a port that has grown; who has it as part of every address has it as large there. */
-function keptOn(address: string, intent: Intent, part: Intent | undefined): number {
+function keptOn(address: string, intent: Intent, part: Intent | undefined): Load {
   const isKept = part !== undefined && (names(part, address) || !names(intent, address));
-  return isKept ? frontSize(part).characters : 0;
+  return isKept ? frontLoad(part) : NO_LOAD;
 }
 
 /**
  * A new frontend of one address also holds the lines of those who listen on every address: they are there because of
  * the Services that name the address.
  */
-function causesOf(bind: HeldBind, standing: StandingClaims): (intent: Intent) => number {
-  const stands = standing.get(formatAddressPort(bind.address, bind.port))?.served === true;
-  const own = (intent: Intent): number => frontSize(intent).characters;
-  if (stands) return own;
+function causesOf(bind: HeldBind, { standing, excesses }: Occupied): (intent: Intent) => Load {
+  const isCrowded = isCrowdedBind(bind, excesses);
+  const own = (intent: Intent): Load => (isCrowded ? frontLoad(intent) : { ...frontLoad(intent), calls: 0 });
+  if (standing.get(formatAddressPort(bind.address, bind.port))?.served === true) return own;
   const through = bind.holders.filter((intent) => !names(intent, bind.address));
-  const caused =
-    through.reduce((sum, intent) => sum + own(intent), 0) / (bind.holders.length - through.length);
-  return (intent) => own(intent) + (names(intent, bind.address) ? caused : 0);
+  const caused = through.map(own).reduce((sum, load) => addLoads(sum, load), FRONTEND_LOAD);
+  const share = 1 / (bind.holders.length - through.length);
+  return (intent) => (names(intent, bind.address) ? addLoads(own(intent), caused, share) : own(intent));
 }
+
+/** A rule of a frontend that has few of them takes nothing from anybody. */
+function isCrowdedBind({ holders }: HeldBind, excesses: readonly Excess[]): boolean {
+  const excess = excesses.find(({ resource }) => resource === 'calls');
+  if (excess === undefined) return false;
+  const routes = holders.reduce((sum, intent) => sum + frontLoad(intent).calls, 0);
+  return routes > excess.most - OTHER_CALLS;
+}
+
+/** What a frontend calls besides its rules, at most. */
+const OTHER_CALLS = 20;
 
 function names({ bind: { addresses } }: Intent, address: string): boolean {
   return addresses.kind === 'addresses' && addresses.addresses.includes(address);

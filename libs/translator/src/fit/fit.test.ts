@@ -1,6 +1,7 @@
+import type { Excess } from '@kubefigurator/haproxy-config';
 import { describe, expect, it } from 'vitest';
 import type { Claims, Intent, StandingClaims } from '../index.ts';
-import { assign, claim, NOTHING_STANDS, readStandingClaims } from '../index.ts';
+import { assign, claim, createPublished, NO_BACKENDS, NOTHING_STANDS, readStandingClaims } from '../index.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import type { Fitted } from './fit.ts';
@@ -12,9 +13,9 @@ interface Built {
 }
 
 /** A port with so many host names; a port number of its own unless one is given. */
-function intent(service: string, hosts: readonly string[], port = 443): Intent {
+function intent(service: string, hosts: readonly string[], port = 443, namespace = 'shop'): Intent {
   return {
-    source: { namespace: 'shop', service, port: 'http' },
+    source: { namespace, service, port: 'http' },
     mode: 'http',
     bind: { addresses: { kind: 'addresses', addresses: ['*'] }, port },
     hosts: hosts.map((name) => ({ match: 'exact', name })),
@@ -47,7 +48,12 @@ function fitted(
     const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
     return { text: 'x'.repeat(count), claims };
   };
-  const result = fit(intents, { standing, nodes: 1, buildText, excess: ({ text }) => text.length / most });
+  const published = createPublished({
+    ...{ claims: standing, backends: NO_BACKENDS, certificateDir: '/etc/haproxy/ssl', nodes: 1 },
+  });
+  const excess = ({ text: { length: count } }: Built): Excess[] =>
+    count > most ? [{ resource: 'characters', count, most, unit: 'names of this test' }] : [];
+  const result = fit(intents, { standing, published, nodes: 1, buildText, excess });
   return { ...result, tries };
 }
 
@@ -74,9 +80,14 @@ describe('a text that is too large', () => {
     expect(left(fitted(intents, 10))).toEqual(['d', 'a', 'c']);
   });
 
-  it('is built as it is if it is too large without any of them', () => {
-    const result = fitted([intent('a', names('a', 5))], -1);
-    expect({ left: left(result), served: served(result) }).toEqual({ left: [], served: ['a 5'] });
+  it('is built as it is if it is too large without any of them, and names the largest Service', () => {
+    const result = fitted([intent('b', names('b', 5)), intent('a', names('a', 9))], -1);
+    expect({ left: left(result), served: served(result).sort() }).toEqual({
+      left: ['a'],
+      served: ['a 9', 'b 5'],
+    });
+    expect(result.excesses).toHaveLength(1);
+    expect(result.diagnostics[0]?.message).toMatch(/^nothing is published: .*more than the -1 names of this/);
   });
 
   it('is found in few tries among many Services', () => {
@@ -105,6 +116,54 @@ describe('a text that is too large', () => {
     expect(served(result)).toHaveLength(20);
   });
 });
+
+describe('several namespaces', () => {
+  const many = Array.from({ length: 1_000 }, (_, index) =>
+    intent(`s${index}`, names(`s${index}-`, 5), 443, 'many'),
+  );
+
+  it('leave the small new Service of an honest one alone, however many another has', () => {
+    const honest = intent('web', names('web', 20), 443, 'honest');
+    const result = fitted([...many, honest], 1_000);
+    expect(served(result)).toContain('web 20');
+    expect(left(result)).toHaveLength(804);
+    expect(result.tries).toBeLessThan(25);
+  });
+
+  it('leave out the largest of who takes most, also if another has the largest Service of all', () => {
+    const other = intent('large', names('large', 300), 443, 'other');
+    const result = fitted([...many, other], 1_000);
+    expect(served(result)).toContain('large 300');
+    expect(left(result)).toHaveLength(860);
+  });
+
+  it('have the same text once it is published: who was left out with them may come at once', () => {
+    // 5 and 7 or 5 and 5 fit. First one of the two is left out and then 7; without 7 both of 5 fit.
+    const intents = [
+      intent('a', names('a', 5), 443, 'two'),
+      intent('b', names('b', 5), 443, 'two'),
+      intent('c', names('c', 7), 443, 'one'),
+    ];
+    for (const most of [16, 12, 11, 10, 7, 5]) {
+      const first = fitted(intents, most);
+      const lines = first.built.claims.binds.flatMap(({ holders }) => holders);
+      const second = fitted(intents, most, standingOf(lines));
+      expect({ most, served: served(second) }).toEqual({ most, served: served(first) });
+      expect(left(second)).toEqual(left(first));
+    }
+  });
+});
+
+/** The claims of a text that serves these ports. */
+function standingOf(intents: readonly Intent[]): StandingClaims {
+  const rules = intents.map(({ source: { namespace, service }, hosts }) => {
+    const words = hosts.map(({ name }) => name).join(' ');
+    return `  # service: ${namespace}/${service} port: http\n  use_backend b if { var(txn.host) -m str ${words} }`;
+  });
+  return readStandingClaims(
+    `${CONFIG_HEADER}\n\nfrontend f\n  mode http\n  bind *:443\n${rules.join('\n')}\n`,
+  );
+}
 
 describe('what stands published', () => {
   const standing = readStandingClaims(`${CONFIG_HEADER}

@@ -9,7 +9,7 @@ import { propertyRuns } from '../testing/property-runs.ts';
 
 const { seed, numRuns } = propertyRuns();
 const options = { seed, numRuns: Math.ceil(numRuns / 4) };
-const limits = { listenAddresses: 2, hostNames: 4, ports: 3, lines: 120, characters: 6_000 };
+const limits = { listenAddresses: 2, hostNames: 4, ports: 3, lines: 120, characters: 6_000, servers: 20 };
 const settings = { ...defaultTranslatorSettings, limits };
 
 const HOSTS = ['a.example.com', '*.example.com', 'x.org', 'p.test', 'q.test', 'r.test', 's.test'];

@@ -30,9 +30,11 @@ function ports(
   intents: readonly Intent[],
   limits: Partial<ServiceLimits>,
   published: readonly string[] = [],
+  nodes = 1,
 ): { readonly kept: readonly string[]; readonly messages: readonly string[] } {
   const { intents: kept, diagnostics } = limit(intents, {
     limits: { ...defaultServiceLimits, ...limits },
+    nodes,
     standsPublished: ({ source }) => published.includes(source.port),
   });
   return {
@@ -102,6 +104,34 @@ describe('a Service over a limit', () => {
     expect(ports(intents, { lines: one.lines }).kept).toEqual(['web a']);
     expect(ports(intents, { lines: 2 * one.lines }).kept).toHaveLength(2);
     expect(ports(intents, { characters: 2 * one.characters - 1 }).kept).toEqual(['web a']);
+  });
+
+  it('leaves out ports with too many servers, over all Nodes', () => {
+    const intents = ['a', 'b', 'c'].map((port) => intent(port));
+    expect(ports(intents, { servers: 100 }, [], 50)).toEqual({
+      kept: ['web a', 'web b'],
+      messages: [
+        'web: the Service has 150 servers, and one Service may have 100 (--max-servers-per-service): port c is left out; spread them over several Services',
+      ],
+    });
+  });
+
+  it('counts what options add to the line of each server', () => {
+    const name = 'n'.repeat(200);
+    const withName = (port: string): Intent => ({
+      ...intent(port),
+      backend: { balance: ['roundrobin'], tls: { verify: 'none', name }, directives: [] },
+    });
+    const intents = ['a', 'b', 'c'].map(withName);
+    // Some 450 characters on each of 1,000 lines.
+    expect(ports(intents, {}, [], 1_000).kept).toEqual(['web a', 'web b']);
+    expect(ports(intents, {}, [], 500).kept).toHaveLength(3);
+    expect(ports([intent('a'), intent('b'), intent('c')], {}, [], 10_000).kept).toHaveLength(3);
+  });
+
+  it('loses no published port to a new Node, and gets no new one', () => {
+    const intents = ['a', 'b', 'c', 'd'].map((port) => intent(port));
+    expect(ports(intents, { servers: 100 }, ['a', 'b', 'c'], 50).kept).toEqual(['web a', 'web b', 'web c']);
   });
 
   it('stays as it is once the rest is published', () => {

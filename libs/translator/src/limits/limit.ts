@@ -14,7 +14,12 @@ export interface Limited {
 
 export interface LimitOptions {
   readonly limits: ServiceLimits;
-  /** True if a port stands published with everything that it asks for: it comes before the others of its Service. */
+  /** The number of Nodes, each of which is a server of each port. */
+  readonly nodes: number;
+  /**
+   * True if a port stands published with everything that it asks for: it comes before the others of its Service, and is
+   * never left out because of the number of Nodes.
+   */
   readonly standsPublished: (intent: Intent) => boolean;
 }
 
@@ -35,7 +40,7 @@ export function limit(intents: readonly Intent[], options: LimitOptions): Limite
   for (const ports of services.values()) {
     const found = surplusOf(ports, options);
     for (const [intent, name] of found) surplus.set(intent, name);
-    diagnostics.push(...reportSurplus(ports, found, options.limits));
+    diagnostics.push(...reportSurplus(ports, found, options));
   }
   return {
     intents: surplus.size === 0 ? intents : intents.filter((intent) => !surplus.has(intent)),
@@ -46,24 +51,26 @@ export function limit(intents: readonly Intent[], options: LimitOptions): Limite
 type Surplus = ReadonlyMap<Intent, LimitName>;
 const NONE: Surplus = new Map();
 
-function surplusOf(ports: readonly Intent[], { limits, standsPublished }: LimitOptions): Surplus {
-  const asked = createUsage(limits);
-  if (ports.every((intent) => asked.add(intent) === undefined)) return NONE;
-  const usage = createUsage(limits);
+function surplusOf(ports: readonly Intent[], options: LimitOptions): Surplus {
+  const asked = createUsage(options);
+  if (ports.every((intent) => asked.add(intent, false) === undefined)) return NONE;
+  const { standsPublished } = options;
+  const usage = createUsage(options);
   const published = new Set(ports.filter(standsPublished));
   const inOrder = [...published, ...ports.filter((intent) => !published.has(intent))];
   return new Map(
     inOrder.flatMap((intent): [Intent, LimitName][] => {
-      const name = usage.add(intent);
+      const name = usage.add(intent, published.has(intent));
       return name === undefined ? [] : [[intent, name]];
     }),
   );
 }
 
 /** One diagnostic of the Service for each limit that it exceeds. */
-function reportSurplus(ports: readonly Intent[], surplus: Surplus, limits: ServiceLimits): Diagnostic[] {
+function reportSurplus(ports: readonly Intent[], surplus: Surplus, options: LimitOptions): Diagnostic[] {
   if (surplus.size === 0) return [];
-  const total = countAll(ports);
+  const { limits, nodes } = options;
+  const total = countAll(ports, nodes);
   return LIMIT_NAMES.flatMap((name) => {
     // In the order of `spec.ports`, so that the message stays the same once the others are published.
     const left = ports.filter((intent) => surplus.get(intent) === name);
@@ -83,14 +90,13 @@ function reportSurplus(ports: readonly Intent[], surplus: Surplus, limits: Servi
   });
 }
 
-function countAll(ports: readonly Intent[]): ServiceLimits {
-  const unlimited = createUsage({
-    listenAddresses: Infinity,
-    hostNames: Infinity,
-    ports: Infinity,
-    lines: Infinity,
-    characters: Infinity,
-  });
-  for (const intent of ports) unlimited.add(intent);
-  return unlimited.counts();
+const UNLIMITED: ServiceLimits = {
+  ...{ listenAddresses: Infinity, hostNames: Infinity, ports: Infinity },
+  ...{ lines: Infinity, characters: Infinity, servers: Infinity },
+};
+
+function countAll(ports: readonly Intent[], nodes: number): ServiceLimits {
+  const usage = createUsage({ limits: UNLIMITED, nodes });
+  for (const intent of ports) usage.add(intent, false);
+  return usage.counts();
 }

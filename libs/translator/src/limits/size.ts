@@ -1,26 +1,32 @@
 import type { HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
+import { serverWords } from '../intent/server-words.ts';
 
 /** What somebody adds to the config text. */
 export interface TextSize {
   readonly lines: number;
+  /** Between blanks and commas, as the gate of the hosts counts them. */
+  readonly words: number;
   readonly characters: number;
 }
 
-export const NO_TEXT: TextSize = { lines: 0, characters: 0 };
+export const NO_TEXT: TextSize = { lines: 0, words: 0, characters: 0 };
 
 export function addSizes(one: TextSize, other: TextSize, times = 1): TextSize {
   return {
     lines: one.lines + times * other.lines,
+    words: one.words + times * other.words,
     characters: one.characters + times * other.characters,
   };
 }
 
 /** A frontend of one's own with TLS, without its routes, and a backend without its servers, as the templates write them. */
-const FRONTEND: TextSize = { lines: 9, characters: 330 };
-const BACKEND: TextSize = { lines: 8, characters: 200 };
+const FRONTEND: TextSize = { lines: 9, words: 60, characters: 330 };
+const BACKEND: TextSize = { lines: 8, words: 40, characters: 200 };
 /** A comment and a rule, without the names in them. */
-const ROUTE: TextSize = { lines: 2, characters: 90 };
+const ROUTE: TextSize = { lines: 2, words: 17, characters: 90 };
+/** `  server worker-a 10.1.0.11:30080`. */
+const SERVER: TextSize = { lines: 1, words: 5, characters: 50 };
 /** Times that the names of a source are written in each of them. */
 const NAMES = { frontend: 3, backend: 2, route: 2 };
 
@@ -31,12 +37,18 @@ export function sizeOf(intent: Intent): TextSize {
   return addSizes(backendSize(intent), frontSize(intent), binds);
 }
 
+/** How many rules lead to a port on each of its binds. */
+export function routesOf({ hosts }: Intent): number {
+  return measureHosts(hosts).routes;
+}
+
 /** The lines of a port on each of its binds. */
 export function frontSize({ source, hosts, tls }: Intent): TextSize {
   const names = lengthOfNames(source);
   const { routes, characters } = measureHosts(hosts);
   return {
     lines: FRONTEND.lines + routes * ROUTE.lines,
+    words: FRONTEND.words + routes * ROUTE.words + hosts.length,
     characters:
       FRONTEND.characters +
       NAMES.frontend * names +
@@ -47,12 +59,34 @@ export function frontSize({ source, hosts, tls }: Intent): TextSize {
 }
 
 /** The lines of the backend of a port without its servers. */
-export function backendSize({ source, backend: { directives } }: Intent): TextSize {
-  const words = directives.flatMap((directive) => directive.words.map((word) => String(word).length + 1));
+export function backendSize({ source, backend: { balance, directives } }: Intent): TextSize {
+  const written = [...balance, ...directives.flatMap((directive) => directive.words)];
+  const words = written.map((word) => String(word).length + 1);
   return {
     lines: BACKEND.lines + directives.length,
+    words: BACKEND.words + words.length,
     characters:
       BACKEND.characters + NAMES.backend * lengthOfNames(source) + words.reduce((sum, each) => sum + each, 0),
+  };
+}
+
+/** The line of one server of a port. */
+export function serverSize({ backend }: Intent): TextSize {
+  return addSizes(SERVER, sizeOfWords(serverWords(backend)));
+}
+
+const PLAIN_SERVER = sizeOfWords(serverWords({ tls: undefined }));
+
+/** What the options of a port add to the line of each server. */
+export function serverOptionsSize({ backend }: Intent): TextSize {
+  return addSizes(sizeOfWords(serverWords(backend)), PLAIN_SERVER, -1);
+}
+
+function sizeOfWords(words: readonly string[]): TextSize {
+  return {
+    lines: 0,
+    words: words.length,
+    characters: words.reduce((sum, { length }) => sum + 1 + length, 0),
   };
 }
 

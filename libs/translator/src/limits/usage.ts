@@ -1,43 +1,70 @@
 import type { HostPattern, Intent } from '../intent/intent.ts';
 import type { LimitName, ServiceLimits } from '../snapshot/limits.ts';
 import { LIMIT_NAMES } from '../snapshot/limits.ts';
-import { addSizes, NO_TEXT, sizeOf } from './size.ts';
+import type { TextSize } from './size.ts';
+import { addSizes, NO_TEXT, serverOptionsSize, sizeOf } from './size.ts';
 
 /** What the ports of one Service ask for together. */
 export interface Usage {
   readonly counts: () => ServiceLimits;
-  /** Adds a port if the Service is within its limits with it; otherwise gives the first limit that it would exceed. */
-  readonly add: (intent: Intent) => LimitName | undefined;
+  /**
+   * Adds a port if the Service is within its limits with it; otherwise gives the first limit that it would exceed. What
+   * depends on the number of Nodes never excludes a port that stands published, so that a new Node takes nothing away.
+   */
+  readonly add: (intent: Intent, isPublished: boolean) => LimitName | undefined;
 }
 
-export function createUsage(limits: ServiceLimits): Usage {
+export interface UsageOptions {
+  readonly limits: ServiceLimits;
+  /** The number of Nodes, each of which is a server of each port. */
+  readonly nodes: number;
+}
+
+interface Sum {
+  readonly ports: number;
+  readonly text: TextSize;
+  /** What the options of the ports add to the lines of all servers. */
+  readonly servers: TextSize;
+}
+
+export function createUsage({ limits, nodes }: UsageOptions): Usage {
   const addresses = new Set<string>();
   const names = new Set<string>();
   const lists = new Set<readonly HostPattern[]>();
-  let ports = 0;
-  let size = NO_TEXT;
+  let sum: Sum = { ports: 0, text: NO_TEXT, servers: NO_TEXT };
 
   function counts(): ServiceLimits {
-    return { listenAddresses: addresses.size, hostNames: names.size, ports, ...size };
+    return countsOf(sum, addresses.size, names.size);
   }
 
-  function add(intent: Intent): LimitName | undefined {
+  function countsOf(
+    { ports, text, servers }: Sum,
+    listenAddresses: number,
+    hostNames: number,
+  ): ServiceLimits {
+    return {
+      ...{ listenAddresses, hostNames, ports, lines: text.lines },
+      characters: text.characters + servers.characters,
+      servers: ports * nodes,
+    };
+  }
+
+  function add(intent: Intent, isPublished: boolean): LimitName | undefined {
     const newAddresses = addressesOf(intent).filter((address) => !addresses.has(address));
     const newNames = newNamesOf(intent);
-    const sum = addSizes(size, sizeOf(intent));
-    const after: ServiceLimits = {
-      listenAddresses: addresses.size + newAddresses.length,
-      hostNames: names.size + newNames.length,
-      ports: ports + 1,
-      ...sum,
+    const next: Sum = {
+      ports: sum.ports + 1,
+      text: addSizes(sum.text, sizeOf(intent)),
+      servers: addSizes(sum.servers, serverOptionsSize(intent), nodes),
     };
-    const exceeded = LIMIT_NAMES.find((name) => after[name] > limits[name]);
+    const after = countsOf(next, addresses.size + newAddresses.length, names.size + newNames.length);
+    const judged = isPublished ? { ...after, characters: next.text.characters, servers: 0 } : after;
+    const exceeded = LIMIT_NAMES.find((name) => judged[name] > limits[name]);
     if (exceeded !== undefined) return exceeded;
     for (const address of newAddresses) addresses.add(address);
     for (const name of newNames) names.add(name);
     lists.add(intent.hosts);
-    ports += 1;
-    size = sum;
+    sum = next;
     return undefined;
   }
 

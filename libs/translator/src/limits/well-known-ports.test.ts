@@ -23,12 +23,16 @@ function permitted(
 }
 
 describe('ports of other programs on the hosts', () => {
+  it.each([111, 179, 2381, 4240, 8404, 9099, 10_254])('%i is one of them', (port) => {
+    expect(WELL_KNOWN_PORTS.has(port)).toBe(true);
+  });
+
   it.each([...WELL_KNOWN_PORTS.keys()])('%i is kept for them, unless a Service has it already', (port) => {
     expect(permitted(port)).toEqual({ isServed: false, codes: ['reserved-port'] });
     expect(permitted(port, { isOnPort: true })).toEqual({ isServed: true, codes: ['well-known-port'] });
   });
 
-  it.each([25, 80, 443, 389, 8080, 9000, 10_251])('%i is free', (port) => {
+  it.each([25, 53, 80, 443, 389, 8080, 9000, 10_251, 30_000, 30_080, 32_767])('%i is free', (port) => {
     expect(permitted(port)).toEqual({ isServed: true, codes: [] });
   });
 

@@ -13,7 +13,7 @@ export const BIND = [
     takes: 'IPv4, IPv6 or `*`, comma-separated',
     limit: 'listenAddresses',
     default: '`*`',
-    doc: 'The address or addresses of the bind. `*` is every IPv4 address, `::` every IPv6 address. `--max-listen-addresses-per-service` limits their number.',
+    doc: 'The address or addresses of the bind. `*` is every IPv4 address, `::` every IPv6 address. `--max-listen-addresses-per-service` limits their number. Loopback, link-local, multicast and metadata addresses need `--local-listen-addresses` of the producer.',
     scope: 'bind',
     empty: 'unset',
     admission: {

@@ -1,5 +1,4 @@
-/** Letters, digits and the punctuation HAProxy takes as it is: no quote, no blank, no `#`, `\`, `$`, `%`, no control character. */
-const PLAIN_WORD = /^[A-Za-z0-9._:*@/,()[\]=+-]+$/;
+import { PLAIN_WORD } from '../intent/plain-word.ts';
 
 /**
  * The only way a value gets into the config text: a number, a plain word, or a list of them, which is written

@@ -6,6 +6,7 @@ import {
   formatSourceComment,
 } from '@kubefigurator/config-model';
 import ejs from 'ejs';
+import { serverWords } from '../intent/server-words.ts';
 import type { Backend, Frontend, ProxyModel } from '../model/proxy-model.ts';
 import { escapeWords } from './escape.ts';
 import backendTemplate from './templates/backend.ejs';
@@ -63,21 +64,11 @@ function backendView(backend: Backend): object {
     ...backend,
     comment: commentWords,
     endpoint: formatAddressPort,
-    options: serverOptions(backend),
+    options: serverWords({
+      tls: backend.serverTls,
+      ...(backend.serverHttp2 === undefined ? {} : { http2: backend.serverHttp2 }),
+    }),
   };
-}
-
-/** The words after a server's address. Every server is checked, so that one that doesn't answer gets no requests. */
-function serverOptions({ serverTls, serverHttp2 = false }: Backend): readonly string[] {
-  if (serverTls === undefined) return serverHttp2 ? ['check', 'proto', 'h2'] : ['check'];
-  const { verify, caFile, name } = serverTls;
-  return [
-    ...['check', 'ssl', 'verify', verify],
-    ...(serverHttp2 ? ['alpn', 'h2', 'check-alpn', 'h2'] : []),
-    ...(caFile === undefined ? [] : ['ca-file', caFile]),
-    ...(name === undefined ? [] : ['sni', `str(${name})`, 'check-sni', name]),
-    ...(name === undefined || verify === 'none' ? [] : ['verifyhost', name]),
-  ];
 }
 
 /** A source comment without its `# `. */

@@ -44,6 +44,11 @@ export function poolNodes(
   };
 }
 
+/** How many nodes take traffic. */
+export function countServing(records: readonly NodeRecord[], settings: TranslatorSettings): number {
+  return records.filter((node) => isServing(node, settings)).length;
+}
+
 function isServing(node: NodeRecord, settings: TranslatorSettings): boolean {
   return (
     !node.deleting &&

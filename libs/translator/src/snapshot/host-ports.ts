@@ -4,13 +4,22 @@ export interface PortRange {
   readonly to: number;
 }
 
-/** Ports that programs on load-balancer hosts and control planes commonly have, and whose they are. */
+/**
+ * Ports that programs on load-balancer hosts and control planes commonly have, and whose they are. Mail (25), DNS (53) and
+ * the node ports are not among them: Services serve the first two, and the hosts are no Nodes.
+ */
 export const WELL_KNOWN_PORTS: ReadonlyMap<number, string> = new Map([
+  [111, 'rpcbind'],
+  [179, 'a BGP router'],
   [2379, 'etcd'],
   [2380, 'etcd'],
+  [2381, 'the metrics of etcd'],
   [4194, 'cAdvisor'],
+  [4240, 'the Cilium agent'],
   [5666, 'the Nagios agent'],
   [6443, 'the Kubernetes API server'],
+  [8404, "HAProxy's own statistics"],
+  [9099, 'the Calico agent'],
   [9100, 'the Prometheus node exporter'],
   [9101, 'the Prometheus HAProxy exporter'],
   [9256, 'the Prometheus process exporter'],
@@ -19,6 +28,7 @@ export const WELL_KNOWN_PORTS: ReadonlyMap<number, string> = new Map([
   [10248, 'the kubelet'],
   [10249, 'kube-proxy'],
   [10250, 'the kubelet'],
+  [10254, 'an ingress controller'],
   [10255, 'the kubelet'],
   [10256, 'kube-proxy'],
   [10257, 'the Kubernetes controller manager'],

@@ -22,13 +22,19 @@ export const LIMITS = {
     flag: 'max-lines-per-service',
     default: 10_000,
     unit: 'lines of text',
-    help: 'lines that one Service may add to the text; lines of servers, one for each Node, do not count',
+    help: 'lines that one Service may add to the text, without those of its servers',
   },
   characters: {
     flag: 'max-characters-per-service',
     default: 1_000_000,
     unit: 'characters of text',
-    help: 'characters that one Service may add to the text, in the same lines',
+    help: 'characters that one Service may add to the text, in the same lines and with its options on the line of each server',
+  },
+  servers: {
+    flag: 'max-servers-per-service',
+    default: 50_000,
+    unit: 'servers',
+    help: 'servers that one Service may have, one for each of its ports and each Node',
   },
 } as const satisfies Record<string, Limit>;
 
@@ -53,4 +59,5 @@ export const defaultServiceLimits: ServiceLimits = {
   ports: LIMITS.ports.default,
   lines: LIMITS.lines.default,
   characters: LIMITS.characters.default,
+  servers: LIMITS.servers.default,
 };

@@ -26,6 +26,8 @@ export interface TranslatorSettings {
   readonly listenPorts: readonly PortRange[];
   /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them or a Service is served there already. */
   readonly wellKnownPorts: boolean;
+  /** Whether Services may listen on addresses that only programs on the host itself, or on its link, reach. */
+  readonly localListenAddresses: boolean;
   /** True if a Service that names an address has that address and port alone, although another one listens on `*`. */
   readonly specificAddressWins: boolean;
   /** Whether several namespaces may have one host name, each on another bind. */
@@ -45,6 +47,7 @@ export const defaultTranslatorSettings: TranslatorSettings = {
   reservedPorts: [22],
   listenPorts: [],
   wellKnownPorts: true,
+  localListenAddresses: false,
   specificAddressWins: false,
   hostNamesPerBind: false,
   limits: defaultServiceLimits,

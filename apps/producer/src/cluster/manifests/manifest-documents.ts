@@ -1,3 +1,4 @@
+import { countLineFeeds } from '@kubefigurator/haproxy-config';
 import { CORE_SCHEMA, load, Type, YAMLException } from 'js-yaml';
 import { yamlReason } from '../yaml-reason.ts';
 import { YAML_1_1_SCALARS } from './yaml-scalars.ts';
@@ -65,8 +66,8 @@ function splitDocuments(text: string): Chunk[] {
   const cut = (end: number): void => {
     const raw = text.slice(start, end);
     const lead = /^(?:[ \t]*(?:[#%].*)?(?:\r?\n|$))*?(?=[ \t]*[^\s#%])/.exec(raw)?.[0];
-    if (lead !== undefined) chunks.push({ text: raw.slice(lead.length), line: line + countLines(lead) });
-    line += countLines(raw);
+    if (lead !== undefined) chunks.push({ text: raw.slice(lead.length), line: line + countLineFeeds(lead) });
+    line += countLineFeeds(raw);
   };
   for (const match of text.matchAll(marker)) {
     cut(match.index);
@@ -74,12 +75,6 @@ function splitDocuments(text: string): Chunk[] {
   }
   cut(text.length);
   return chunks;
-}
-
-function countLines(text: string): number {
-  let lines = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
-  return lines;
 }
 
 function parseChunk(text: string, position: Position): unknown {
@@ -95,7 +90,7 @@ function parseChunk(text: string, position: Position): unknown {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     // For text that ends too early, the parser names the line after the last one.
-    const line = position.line + Math.min(error.mark?.line ?? 0, countLines(text.trimEnd()));
+    const line = position.line + Math.min(error.mark?.line ?? 0, countLineFeeds(text.trimEnd()));
     throw new ManifestError(yamlReason(error.reason), { ...position, line });
   }
 }

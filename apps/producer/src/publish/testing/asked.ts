@@ -1,0 +1,76 @@
+import { createGate } from '@kubefigurator/haproxy-config';
+import {
+  type ClusterSnapshot,
+  createStandingBackends,
+  defaultTranslatorSettings,
+  type NodeRecord,
+  readStandingClaims,
+  type ServiceRecord,
+} from '@kubefigurator/translator';
+import { type Compilation, compile } from '../../compile.ts';
+import { excessesOf } from '../excess.ts';
+
+/** The gate of a host. */
+export const judge = createGate({
+  allowSections: [],
+  folders: { certificates: ['/etc/haproxy/ssl'], data: [] },
+  maxLength: 24 * 1024 * 1024,
+});
+
+export interface Asked {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly ports?: number;
+  readonly options: Readonly<Record<string, string>>;
+  /** Options of a port by its number. */
+  readonly each?: (port: number) => Readonly<Record<string, string>>;
+}
+
+export function service({
+  name,
+  namespace = 'evil',
+  ports = 1,
+  options,
+  each = () => ({}),
+}: Asked): ServiceRecord {
+  const numbers = Array.from({ length: ports }, (_, index) => index + 1);
+  const named = numbers.flatMap((port) =>
+    Object.entries(each(port)).map(([option, value]) => [`p${String(port)}.${option}`, value] as const),
+  );
+  return {
+    ...{ namespace, name, createdAt: namespace === 'honest' ? 9 : 1, type: 'NodePort', ipFamilies: [] },
+    labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
+    annotations: new Map(
+      [...Object.entries(options), ...named].map(([option, value]) => [
+        `haproxy-kubefigurator.${option}`,
+        value,
+      ]),
+    ),
+    ports: numbers.map((port) => ({
+      ...{ name: `p${String(port)}`, number: port, protocol: 'TCP', nodePort: 30_000 + port },
+    })),
+  };
+}
+
+export function nodes(count: number): NodeRecord[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ name: `worker-${String(index)}`, labels: new Map(), taints: [], deleting: false },
+    addresses: [{ type: 'InternalIP', address: `10.${String(1 + (index >> 8))}.0.${String(index & 255)}` }],
+  }));
+}
+
+export const PLAIN = { 'use-ssl': 'false' };
+/** A tenant that must be served beside all others. */
+export const HONEST = service({
+  name: 'web',
+  namespace: 'honest',
+  options: { hostname: 'web.example.com', 'use-ssl': 'false', 'listen-port': '80' },
+});
+/** As the producer publishes it over a standing text. */
+export function compiled(snapshot: ClusterSnapshot, standing?: string): Compilation {
+  return compile(snapshot, defaultTranslatorSettings, {
+    standing: readStandingClaims(standing),
+    backends: createStandingBackends(standing),
+    excess: excessesOf,
+  });
+}

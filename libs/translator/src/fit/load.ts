@@ -1,0 +1,43 @@
+import type { Resource } from '@kubefigurator/haproxy-config';
+import type { Intent } from '../intent/intent.ts';
+import type { TextSize } from '../limits/size.ts';
+import { addSizes, backendSize, frontSize, routesOf, serverSize } from '../limits/size.ts';
+
+/** What somebody takes of each resource; estimated. */
+export type Load = Readonly<Record<Resource, number>>;
+
+export const NO_LOAD: Load = {
+  ...{ characters: 0, lines: 0, words: 0 },
+  ...{ sections: 0, servers: 0, binds: 0, calls: 0 },
+};
+
+/** Both together, or with -1 the difference. */
+export function addLoads(one: Load, other: Load, times = 1): Load {
+  return {
+    characters: one.characters + times * other.characters,
+    lines: one.lines + times * other.lines,
+    words: one.words + times * other.words,
+    sections: one.sections + times * other.sections,
+    servers: one.servers + times * other.servers,
+    binds: one.binds + times * other.binds,
+    calls: one.calls + times * other.calls,
+  };
+}
+
+function textLoad({ lines, words, characters }: TextSize): Load {
+  return { ...NO_LOAD, lines, words, characters };
+}
+
+/** The backend of a port with a server for each node. */
+export function backendLoad(intent: Intent, nodes: number): Load {
+  const text = textLoad(addSizes(backendSize(intent), serverSize(intent), nodes));
+  return { ...text, sections: 1, servers: nodes };
+}
+
+/** What a port has in a frontend that exists. */
+export function frontLoad(intent: Intent): Load {
+  return { ...textLoad(frontSize(intent)), calls: routesOf(intent) };
+}
+
+/** A frontend of its own, without what is in it. */
+export const FRONTEND_LOAD: Load = { ...NO_LOAD, sections: 1, binds: 1 };

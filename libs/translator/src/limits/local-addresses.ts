@@ -1,0 +1,86 @@
+import { isMetadataAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
+import type { Diagnostic } from '../diagnostics/diagnostics.ts';
+import { createDiagnostic } from '../diagnostics/diagnostics.ts';
+import { cutList } from '../diagnostics/lists.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { TranslatorSettings } from '../snapshot/settings.ts';
+import type { Permitted } from './well-known-ports.ts';
+
+export interface LocalAddressOptions {
+  readonly settings: Pick<TranslatorSettings, 'localListenAddresses'>;
+  /** True if the port of a Service has a bind on this address already: it keeps that. */
+  readonly isOnAddress: (intent: Intent, address: string) => boolean;
+}
+
+/**
+ * Leaves out the intents that ask for an address which software on the hosts trusts, or which is no single machine's,
+ * unless they have it already. Every IPv6 address (`::`) is none of these.
+ */
+export function permitAddresses(
+  intents: readonly Intent[],
+  { settings: { localListenAddresses }, isOnAddress }: LocalAddressOptions,
+): Permitted {
+  if (localListenAddresses) return { intents, diagnostics: [] };
+  const diagnostics: Diagnostic[] = [];
+  const permitted = intents.filter((intent) => {
+    const local = addressesOf(intent).flatMap((address) => whatKind(address) ?? []);
+    if (local.length === 0) return true;
+    const fresh = local.filter(({ address }) => !isOnAddress(intent, address));
+    diagnostics.push(fresh.length === 0 ? kept(intent, local) : refused(intent, fresh));
+    return fresh.length === 0;
+  });
+  return { intents: diagnostics.length === 0 ? intents : permitted, diagnostics };
+}
+
+interface LocalAddress {
+  readonly address: string;
+  readonly kind: string;
+}
+
+const EVERY_IPV6 = '::';
+
+function addressesOf({ bind: { addresses } }: Intent): readonly string[] {
+  return addresses.kind === 'addresses' ? addresses.addresses : [];
+}
+
+function whatKind(address: string): LocalAddress | undefined {
+  const ip = address === EVERY_IPV6 ? undefined : parseIp(address);
+  if (ip === undefined) return undefined;
+  const kind = isMetadataAddress(ip) ? 'metadata' : unroutableRange(ip);
+  return kind === undefined ? undefined : { address, kind };
+}
+
+const HINT = 'choose another listen-ip; an operator can allow it with --local-listen-addresses';
+
+function refused(intent: Intent, local: readonly LocalAddress[]): Diagnostic {
+  return about(
+    intent,
+    'local-address',
+    `${namesOf(local)}, which clients of a load balancer don't reach and software on the hosts may trust: ${HINT}`,
+  );
+}
+
+function kept(intent: Intent, local: readonly LocalAddress[]): Diagnostic {
+  return about(
+    intent,
+    'kept-local-address',
+    `${namesOf(local)}, which software on the hosts may trust, and is served because it was served before: ${HINT}`,
+  );
+}
+
+function namesOf(local: readonly LocalAddress[]): string {
+  return `listen-ip holds ${cutList(local.map(({ address, kind }) => `${address} (${kind})`))}`;
+}
+
+function about(
+  { source }: Intent,
+  code: 'local-address' | 'kept-local-address',
+  message: string,
+): Diagnostic {
+  return createDiagnostic({
+    code,
+    object: { kind: 'Service', namespace: source.namespace, name: source.service },
+    port: source.port,
+    message,
+  });
+}
