@@ -1,7 +1,9 @@
 # HAProxy and the consumer, for two containers of one host: `haproxy-with-dynamic-config`, and `kubefigurator-consumer`.
 # Build it at the root of the repository, after `npm run build`:
 #   docker build --file docker/consumer.Dockerfile --tag kubefigurator-consumer:0.1.0 .
-FROM node:22-bookworm-slim
+# A release names its base by digest: --build-arg NODE_IMAGE=node:22-bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:22-bookworm-slim
+FROM ${NODE_IMAGE}
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends haproxy \
   && rm -rf /var/lib/apt/lists/* \

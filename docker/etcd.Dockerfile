@@ -1,5 +1,6 @@
 # etcd for the Compose file, without TLS and without roles: only for trying it out.
-FROM debian:bookworm-slim
+ARG DEBIAN_IMAGE=debian:bookworm-slim
+FROM ${DEBIAN_IMAGE}
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends etcd-server etcd-client \
   && rm -rf /var/lib/apt/lists/* \

@@ -62,6 +62,7 @@ function parseDockerfile(text: string): Instruction[] {
 }
 
 const STEPS: Readonly<Record<string, (rest: string, root: Root) => Promise<Partial<Draft>>>> = {
+  ARG: () => Promise.resolve({}),
   FROM: () => Promise.resolve({}),
   EXPOSE: () => Promise.resolve({}),
   USER: (rest) => Promise.resolve({ user: rest }),
