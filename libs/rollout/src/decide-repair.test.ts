@@ -8,7 +8,7 @@ describe('a file that somebody edited', () => {
   it('is written again without a reload', () => {
     const host = serving();
     host.onDisk = EDITED;
-    expect(kinds(host.pass(FIRST, 'look'))).toEqual(['validate', 'rewrite']);
+    expect(kinds(host.pass(FIRST, 'look'))).toEqual(['rewrite']);
     expect([host.onDisk, host.reloads]).toEqual([FIRST.published.text, 1]);
   });
 
@@ -22,7 +22,7 @@ describe('a file that somebody edited', () => {
   ])('is repaired from the last known good release while %s', (_what, reading) => {
     const host = serving();
     host.onDisk = undefined;
-    expect(kinds(host.pass(reading, 'look'))).toEqual(['validate', 'rewrite']);
+    expect(kinds(host.pass(reading, 'look'))).toEqual(['rewrite']);
     expect(host.onDisk).toBe(FIRST.published.text);
   });
 
@@ -71,7 +71,7 @@ describe('a file that somebody edited', () => {
       ['etcd has not answered', undefined],
     ])('is written again without a reload while %s', (_state, reading) => {
       const host = damaged();
-      expect(kinds(host.pass(reading, 'look'))).toEqual(['validate', 'rewrite']);
+      expect(kinds(host.pass(reading, 'look'))).toEqual(['rewrite']);
       expect([host.damagedFiles, host.reloads]).toEqual([[], 1]);
       expect(host.memory.drift.present).toMatchObject([{ what: '/ours/ab.crt-list' }]);
       host.pass(reading, 'look');

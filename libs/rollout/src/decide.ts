@@ -56,7 +56,7 @@ const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };
 function goOn(attempt: Attempt, facts: Facts): Decision {
   const { rejection, purpose, search } = attempt;
   // A step of a search is checked, whatever HAProxy runs.
-  if (search !== undefined) return { kind: 'validate', attempt };
+  if (search !== undefined) return { kind: 'validate', attempt, asksForReload: true };
   if (rejection === undefined) return pursue(attempt, facts);
   const ended = keep(rejection, attempt);
   if (purpose.kind === 'repair') return ended;
@@ -126,8 +126,15 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
   if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleAsIs(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
-  if (plan.kind === 'rewrite' && isBeingWritten(facts)) return settleAsIs(attempt);
-  return attempt.isValid ? { kind: 'rewrite', attempt, plan: plan.kind } : { kind: 'validate', attempt };
+  return rewriteFile(attempt, plan.kind, facts);
+}
+
+/** HAProxy runs all of the target, and only the file has to be written. */
+function rewriteFile(attempt: Attempt, plan: 'none' | 'rewrite', facts: Facts): Decision {
+  if (plan === 'rewrite' && isBeingWritten(facts)) return settleAsIs(attempt);
+  // A check could only keep what runs from its place.
+  if (plan === 'none' || attempt.isValid) return { kind: 'rewrite', attempt, plan };
+  return { kind: 'validate', attempt, asksForReload: false };
 }
 
 /** True if HAProxy would start with the target: the text, and all files that it names. */
@@ -198,13 +205,15 @@ function namesOf({ files }: Target['release']): string {
  */
 function reloadInTurn(attempt: Attempt, reasons: readonly string[], facts: Facts): Decision {
   const { observation, memory, at } = facts;
-  if (attempt.isTrial && !attempt.isValid) return { kind: 'validate', attempt };
+  if (attempt.isTrial && !attempt.isValid) return { kind: 'validate', attempt, asksForReload: true };
   const obstacle = reloadObstacle(attempt.target, observation, memory, at);
   // A trial is validated before it waits for the jitter, anything else waits first.
   const hasWaited = attempt.isValid && !attempt.isTrial;
   const isInTheWay = obstacle !== undefined && (obstacle.why === 'budget' || !hasWaited);
   if (isInTheWay) return waitOrPostpone(attempt, obstacle, facts);
-  return attempt.isValid ? { kind: 'reload', attempt, reasons } : { kind: 'validate', attempt };
+  return attempt.isValid
+    ? { kind: 'reload', attempt, reasons }
+    : { kind: 'validate', attempt, asksForReload: true };
 }
 
 /** A wait this short is part of the pass; after a longer one the host is observed again. */

@@ -85,7 +85,12 @@ export type Decision =
   /** Give HAProxy the certificates whose files have changed; the text stays what it is. */
   | { readonly kind: 'renew'; readonly certificates: readonly CertificateState[] }
   /** Stage the release, let HAProxy check it, and probe its new binds. */
-  | { readonly kind: 'validate'; readonly attempt: Attempt }
+  | {
+      readonly kind: 'validate';
+      readonly attempt: Attempt;
+      /** False if HAProxy runs all of the target already, and only the file has to be written. */
+      readonly asksForReload: boolean;
+    }
   /** Change servers in the running worker; the file is written first. */
   | { readonly kind: 'runtime'; readonly attempt: Attempt; readonly plan: RuntimePlan }
   /** Install a validated release that HAProxy need not read again; `plan` is `none` if HAProxy runs this very text. */

@@ -1,7 +1,7 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { faultOf } from './attempt.ts';
 import { isFileEdited, NO_DRIFT } from './drift.ts';
-import { learnRefused, learnValid } from './reduction.ts';
+import { learnRefused, learnValid, rejectAttempt } from './reduction.ts';
 import { isOfThePass, lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
 import { forgetFailure, fullBudget, reloadWaitMs, spendReload } from './reload-budget.ts';
 import type { Answer, Attempt, Decision } from './decision.ts';
@@ -67,6 +67,9 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
         const certificates = learnRefusedRenewals(messagesOf(answer.blame), { observation, memory, at });
         return { ...memory, attempt: undefined, certificates };
       }
+      // HAProxy runs all of the target: to leave a part out would take it from those whom it serves.
+      if (decision.kind === 'validate' && !decision.asksForReload)
+        return { ...memory, attempt: rejectAttempt(attemptOf(decision), answer) };
       return { ...memory, attempt: learnRefused(attemptOf(decision), answer, lesson) };
     }
     case 'runtime-refused':
@@ -147,7 +150,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
       isReloaded(answer) ? triedBy(decision)?.target : undefined,
     ),
   };
-  return { ...learned, lookAt: nextLookAt(learned, at) };
+  return { ...learned, lookAt: nextLookAt(learned, at, answer.outcome) };
 }
 
 function isReloaded({ reload, outcome }: Done): boolean {

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Pass } from './testing/simulated-host.ts';
 import { SimulatedHost } from './testing/simulated-host.ts';
 import type { TenantPort } from './testing/tenants.ts';
 import { checkOf, portName, tenantsText } from './testing/tenants.ts';
+
+/** Random tenants on a machine that may be busy with other tests. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const SEED = 20261127;
 

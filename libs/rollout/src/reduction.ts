@@ -42,12 +42,12 @@ interface Facts {
  */
 export function learnRefused(attempt: Attempt, answer: Refused, facts: Facts): Attempt {
   const { search, reductions } = attempt;
-  if (facts.at.policy.strict || reductions > MOST_REDUCTIONS) return rejected(attempt, answer);
+  if (facts.at.policy.strict || reductions > MOST_REDUCTIONS) return rejectAttempt(attempt, answer);
   if (search !== undefined) return searchAfterRefusal(attempt, search, answer, facts);
   if (reductions === MOST_REDUCTIONS) return beginSearch(attempt, answer, facts);
   const blame = blameOf(attempt, answer, facts);
   const isolation = isolate(attempt.target.portable, blame, losableOf(attempt, facts));
-  if (isolation.kind === 'impossible') return rejected(attempt, answer, isolation.reason);
+  if (isolation.kind === 'impossible') return rejectAttempt(attempt, answer, isolation.reason);
   if (isolation.kind === 'unclear') return beginSearch(attempt, answer, facts);
   const leftOut = [...attempt.target.leftOut, ...blame];
   const target = reduceTarget(attempt.target, isolation, leftOut, facts.observation);
@@ -82,7 +82,8 @@ function losableOf({ whole }: Attempt, { observation }: Facts): Losable {
 }
 
 /** `reason` says why the parts that were blamed aren't left out. */
-function rejected(attempt: Attempt, { stage, blame }: Refused, reason?: string): Attempt {
+/** The attempt ends: HAProxy goes on with what it runs. */
+export function rejectAttempt(attempt: Attempt, { stage, blame }: Refused, reason?: string): Attempt {
   const why = reason === undefined ? [] : [{ sources: [], message: reason }];
   const known = attempt.search?.leftOut ?? attempt.target.leftOut;
   const rejection = { kind: 'rejected' as const, stage, blame: [...known, ...blame, ...why] };
@@ -92,7 +93,7 @@ function rejected(attempt: Attempt, { stage, blame }: Refused, reason?: string):
 function beginSearch(attempt: Attempt, refused: Refused, facts: Facts): Attempt {
   const { target } = attempt;
   const halving = beginHalving(freshPorts(target.config, servedNow(facts.observation)));
-  if (halving === undefined) return rejected(attempt, refused);
+  if (halving === undefined) return rejectAttempt(attempt, refused);
   const { portable: from, leftOut } = target;
   const search = { halving, from, leftOut, refused, beganAt: facts.at.now };
   return tryNext(attempt, search, facts);
@@ -100,7 +101,7 @@ function beginSearch(attempt: Attempt, refused: Refused, facts: Facts): Attempt 
 
 function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, facts: Facts): Attempt {
   const isolation = isolate(search.from, answer.blame, losableOf(attempt, facts));
-  if (isolation.kind === 'impossible') return rejected(attempt, answer, isolation.reason);
+  if (isolation.kind === 'impossible') return rejectAttempt(attempt, answer, isolation.reason);
   if (isolation.kind === 'reduced' && isolation.text !== search.from.text) {
     const named = answer.blame.flatMap(({ sources, shared, bind }) =>
       shared === true || bind !== undefined ? [] : sources,
@@ -112,7 +113,7 @@ function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, f
   }
   const halving = afterRefused(search.halving);
   return halving === undefined
-    ? rejected(attempt, search.refused)
+    ? rejectAttempt(attempt, search.refused)
     : tryNext(attempt, { ...search, halving }, facts);
 }
 
@@ -142,7 +143,7 @@ function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: F
   const { halving, from, leftOut, refused } = search;
   const rest = unresolved(halving);
   // Only what runs nowhere yet is left out without any proof.
-  if (rest.some(({ isNew }) => !isNew)) return rejected(attempt, refused);
+  if (rest.some(({ isNew }) => !isNew)) return rejectAttempt(attempt, refused);
   const said = refused.blame
     .map(({ message }) => message)
     .join('; ')
@@ -162,7 +163,7 @@ function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: F
     blame.flatMap(({ sources }) => sources),
   );
   const reason = whyNot(portable.config, losableOf(attempt, facts));
-  if (reason !== undefined) return rejected(attempt, refused, reason);
+  if (reason !== undefined) return rejectAttempt(attempt, refused, reason);
   const target = reduceTarget(attempt.target, portable, [...leftOut, ...blame], facts.observation);
   // Another search would end no better.
   return { ...attempt, target, search: undefined, isValid: isProven, reductions: MOST_REDUCTIONS + 1 };

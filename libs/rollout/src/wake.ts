@@ -1,3 +1,4 @@
+import type { Outcome } from '@kubefigurator/config-model';
 import { isOfThePass } from './refusal.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -41,12 +42,21 @@ function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
 export function nextLookAt(
   { unread, refusal, repairRefusal, drift, certificates }: Memory,
   { now, triggers }: Moment,
+  outcome?: Outcome,
 ): number {
   const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
   const hasCauses = [refusal, repairRefusal].some((each) => each !== undefined && each.blame.length > 0);
   const waitMs = unread !== undefined ? UNREAD_LOOK_MS : hasCauses ? CAUSES_LOOK_MS : LOOK_MS;
   // While there is a finding, the host is observed soon again: if it ends, the next one of its kind is a new finding.
   const isSettling =
-    !isRoutine || certificates.isSettling || drift.present.some(({ kind }) => !kind.startsWith('server-'));
+    !isRoutine ||
+    isRewritten(outcome) ||
+    certificates.isSettling ||
+    drift.present.some(({ kind }) => !kind.startsWith('server-'));
   return now + (isSettling ? Math.min(waitMs, FIRST_LOOK_MS) : waitMs);
+}
+
+/** A file was written, and HAProxy was asked for nothing: what it can start with now is seen by the next look. */
+function isRewritten(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'applied' && outcome.method === 'none';
 }

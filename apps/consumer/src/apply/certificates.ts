@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { namedCertificates, whyNoRenewal } from '@kubefigurator/haproxy-config';
 import type {
@@ -21,7 +22,11 @@ import { createShownCertificates } from './shown-certificates.ts';
 
 /** The certificates of the running text: on disk, in HAProxy, and our copies of them. */
 export interface Certificates {
-  readonly observe: (running: ParsedText | undefined, haproxy: HaproxyState) => Promise<CertificatesSeen>;
+  readonly observe: (
+    running: ParsedText | undefined,
+    haproxy: HaproxyState,
+    look: LookKind,
+  ) => Promise<CertificatesSeen>;
   /**
    * True if a file that the last observation looked at has changed, or if HAProxy has to be asked again. It reads no
    * file and asks nothing itself.
@@ -39,6 +44,11 @@ export interface Certificates {
 
 /** The certificates are undefined if it isn't known what runs, or if HAProxy didn't answer on its socket. */
 export type CertificatesSeen = Pick<Observation, 'certificates' | 'copies'>;
+
+/** A routine look, every ten seconds, reads what nothing else would notice. */
+interface LookKind {
+  readonly isRoutine: boolean;
+}
 
 /** What an observation looks at. */
 interface Looked {
@@ -61,7 +71,11 @@ export function createCertificates(
   /** The number of entries whose copies the last observation found. */
   let copiesSeen = 0;
 
-  async function observe(running: ParsedText | undefined, haproxy: HaproxyState): Promise<CertificatesSeen> {
+  async function observe(
+    running: ParsedText | undefined,
+    haproxy: HaproxyState,
+    { isRoutine }: LookKind,
+  ): Promise<CertificatesSeen> {
     const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
     const entries = await copies.entries();
     const present = await presentOf(entries);
@@ -74,7 +88,23 @@ export function createCertificates(
     const certificates = isKnown ? await statesOf(found, worker) : undefined;
     isUnanswered = isKnown && certificates === undefined;
     latest = certificates ?? latest;
-    return { certificates, copies: { copies: copiesOf(present, found), files: looked.copies } };
+    const usable = await usableOf(copiesOf(present, found), isRoutine);
+    return { certificates, copies: { copies: usable, files: looked.copies } };
+  }
+
+  /**
+   * Without the copies that somebody damaged, so that they are made again, and never stand in for a file. Between the
+   * routine looks only those are read that would stand in for one now.
+   */
+  async function usableOf(
+    all: readonly CertificateCopy[],
+    isRoutine: boolean,
+  ): Promise<readonly CertificateCopy[]> {
+    const examined = all.filter(({ disk }) => isRoutine || disk.kind === 'broken' || disk.isExpired);
+    const names = examined.flatMap(({ path }) => (path === undefined ? [] : [basename(path)]));
+    const whole = await copies.findWhole(names);
+    const damaged = new Set(names.filter((name) => !whole.has(name)));
+    return all.filter(({ path }) => path === undefined || !damaged.has(basename(path)));
   }
 
   /** A copy that somebody removed isn't among them, so that it is made again. */

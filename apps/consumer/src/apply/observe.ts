@@ -91,7 +91,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
       needs: { ...base.needs, ownAddresses: ownAddresses() },
       contradictions: base.contradictions,
-      ...(await certificates.observe(running, haproxy)),
+      ...(await certificates.observe(running, haproxy, { isRoutine: triggers.has('look') })),
       onDisk: file?.text,
       fileHash: file && hashText(file.text),
       isOurFile: wasInstalled(file, installed),
@@ -109,7 +109,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
   async function listHeld(isUp: boolean): Promise<readonly HeldServer[] | undefined> {
     const began = performance.now();
     if (!isUp || began < listAt) return undefined;
-    const servers = await findHeldServers(host.sockets.runtime, host.state).catch(() => []);
+    const servers = await findHeldServers(host.sockets.runtime, host.state).catch(() => undefined);
     const ended = performance.now();
     listAt = ended + Math.min(LONGEST_REST_MS, (ended - began) * REST);
     return servers;

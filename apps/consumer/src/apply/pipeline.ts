@@ -2,7 +2,7 @@ import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { delay } from '@kubefigurator/daemon';
 import type { Release } from '@kubefigurator/haproxy-config';
-import type { Answer, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
+import type { Answer, Attempt, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { isSameProcess, workerOf } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
@@ -82,7 +82,7 @@ async function change(decision: Change, surroundings: Surroundings): Promise<Ans
     case 'runtime':
       return changeServers(decision.attempt.target, decision.plan, surroundings);
     case 'rewrite':
-      return putInPlace(decision.attempt.target, undefined, surroundings);
+      return rewrite(decision.attempt, surroundings);
     case 'reload':
       return putInPlace(decision.attempt.target, decision.reasons, surroundings);
   }
@@ -161,6 +161,14 @@ async function changeServers(
   await recordDoubt(observation.good, changes, context);
   await putBack(observation, context);
   return { kind: 'runtime-refused', reason: result.reason };
+}
+
+/** A release that was validated is staged already. */
+async function rewrite({ target, isValid }: Attempt, surroundings: Surroundings): Promise<Answer> {
+  const trouble = isValid ? undefined : await stageRelease(target.release, surroundings.context.host);
+  return trouble === undefined
+    ? putInPlace(target, undefined, surroundings)
+    : { kind: 'done', outcome: trouble };
 }
 
 /** Installs a staged release that was validated, and makes HAProxy read it if there are reasons to. */

@@ -51,7 +51,10 @@ export function createAdminStateCarryOver({
   return {
     remember: async () => {
       // Without a runtime socket no operator can have set a state, so there is nothing to restore.
-      const look = await beginHeldServersLook(runtimeSocket, state).catch(() => undefined);
+      const look = await beginHeldServersLook(runtimeSocket, state).catch((err: unknown) => {
+        if (!hasNoListener(err)) log.warn({ err }, 'held-servers.lost');
+        return undefined;
+      });
       return async (worker) => {
         try {
           await restore((await look?.held) ?? [], worker);
@@ -91,4 +94,9 @@ async function setStates(runtimeSocket: string, held: readonly HeldServer[]): Pr
     });
   }
   return refused;
+}
+
+function hasNoListener(thrown: unknown): boolean {
+  const { code } = (thrown ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { makeFolder } from './release-files.ts';
 import type { FileIdentity } from './text-file.ts';
 import {
@@ -33,6 +33,8 @@ export interface CertificateCopyStore {
   readonly pathOf: (name: string) => string;
   /** True if the entries on disk aren't those that were read last. */
   readonly hasChanged: () => Promise<boolean>;
+  /** Those of these copies that are there, and have the content that their names say. */
+  readonly findWhole: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   /** The names in the folder of copies. */
   readonly names: () => Promise<ReadonlySet<string>>;
   /** Makes copies, not all at once if there are many. */
@@ -67,6 +69,7 @@ const NAME = /^[0-9a-f]{64}\.pem$/;
 export function createCertificateCopies({ folder, index, keepers }: CopyPlaces): CertificateCopyStore {
   let read:
     { readonly identity: FileIdentity | undefined; readonly entries: readonly CopyEntry[] } | undefined;
+  const whole = new Map<string, FileIdentity>();
 
   async function hasChanged(): Promise<boolean> {
     const now = await fileIdentity(index);
@@ -106,13 +109,30 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
   }
 
   async function writeCopy(file: string, payload: string): Promise<string> {
-    const copy = `${createHash('sha256').update(`${payload}\n`).digest('hex')}.pem`;
+    const copy = nameOfCopy(`${payload}\n`);
     await makeFolder(folder);
     const path = join(folder, copy);
-    if ((await stat(path).catch(() => undefined)) !== undefined) return copy;
+    if ((await findWhole([copy])).has(copy)) return copy;
     const { uid, gid } = await stat(file);
     await replaceTextLike(path, `${payload}\n`, { uid, gid, mode: MODE });
     return copy;
+  }
+
+  /** A copy that wasn't touched since it was found whole is not read again. */
+  async function findWhole(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const name of names) {
+      const identity = await fileIdentity(join(folder, name));
+      const before = whole.get(name);
+      const isUntouched = identity !== undefined && before !== undefined && isSameFile(before, identity);
+      if (!isUntouched && !(await hasItsName(join(folder, name), name))) {
+        whole.delete(name);
+        continue;
+      }
+      if (identity !== undefined) whole.set(name, identity);
+      found.add(name);
+    }
+    return found;
   }
 
   async function tidy(isNamed: (file: string) => boolean): Promise<void> {
@@ -126,7 +146,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     const kept = new Set(rest.map(({ copy }) => copy));
     const others = (await readdir(folder).catch(() => [])).filter((name) => !kept.has(name));
     if (others.length === 0) return;
-    const texts = await Promise.all(keepers.map(readIfThere));
+    const texts = await Promise.all([...keepers, ...(await listsBeside(folder))].map(readIfThere));
     const unused = others.filter((name) => !texts.some((text) => text.includes(name)));
     for (const name of unused) await rm(join(folder, name), { force: true });
   }
@@ -147,8 +167,25 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     entries,
     names: async () => new Set(await readdir(folder).catch(() => [])),
     pathOf: (name) => join(folder, name),
-    ...{ hasChanged, keep, tidy, forget },
+    ...{ hasChanged, findWhole, keep, tidy, forget },
   };
+}
+
+/** The lists of certificates of a release, which may name copies as its text may. */
+async function listsBeside(copies: string): Promise<readonly string[]> {
+  const folder = dirname(copies);
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith('.crt-list')).map((name) => join(folder, name));
+}
+
+/** True if the content is what the name of a copy says. */
+async function hasItsName(path: string, name: string): Promise<boolean> {
+  const content = await readFile(path).catch(() => undefined);
+  return content !== undefined && nameOfCopy(content) === name;
+}
+
+function nameOfCopy(content: string | Buffer): string {
+  return `${createHash('sha256').update(content).digest('hex')}.pem`;
 }
 
 /** In the file, the hash is called `print`. */

@@ -178,14 +178,20 @@ async function writeFiles(
   await syncFolder(folder);
 }
 
-/** Makes our folder beside dynamic.cfg; every user may read it, whatever the umask, like the folder it lies in. The mode is set by handle. */
+/**
+ * Makes our folder beside dynamic.cfg, or one in it; every user may read it, whatever the umask, like the folder it lies
+ * in. The mode is set by handle.
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  if ((await mkdir(folder, { recursive: true })) === undefined) return;
-  const made = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    await made.chmod(0o755);
-  } finally {
-    await made.close();
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let path = folder; path.startsWith(first); path = dirname(path)) {
+    const made = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await made.chmod(0o755);
+    } finally {
+      await made.close();
+    }
+    await syncFolder(dirname(path));
   }
-  await syncFolder(dirname(folder));
 }

@@ -60,7 +60,7 @@ export async function readIfThere(path: string): Promise<string> {
 async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
   for (let tries = 1; ; tries += 1) {
     const { text, before, after } = await readOnce(path, flags);
-    if (isSameFile(before, after) || tries === MOST_READS) return { text, ...after };
+    if (isSameFile(before, after) || tries === MOST_READS) return { text, ...before };
   }
 }
 

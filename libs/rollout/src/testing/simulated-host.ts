@@ -1,6 +1,6 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { CertificateFolder, Release } from '@kubefigurator/haproxy-config';
-import { createGate, NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
+import { NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesToKeep } from '../copies.ts';
 import { decide } from '../decide.ts';
 import { observeDrift } from '../drift.ts';
@@ -14,7 +14,7 @@ import {
   wantsCauses,
 } from '../learn.ts';
 import type { Trigger } from '../triggers.ts';
-import type { Answer, Decision } from '../decision.ts';
+import type { Answer, Decision, Target } from '../decision.ts';
 import type { Memory } from '../memory.ts';
 import type { Moment, Policy } from '../moment.ts';
 import type { HaproxyState, KnownGood, Observation } from '../observation.ts';
@@ -27,19 +27,14 @@ import { SimulatedCertificates } from './simulated-certificates.ts';
 import type { Behaviour } from './behaviour.ts';
 import { applied, failed, servingAhead } from './outcomes.ts';
 import { POLICY } from './policy.ts';
+import { gate } from './simulated-gate.ts';
 import { hashOf } from './texts.ts';
 
-/** One finished pass. */
 export interface Pass {
   readonly decisions: readonly Decision[];
   readonly outcome: Outcome | undefined;
 }
 
-const gate = createGate({
-  allowSections: [],
-  folders: { certificates: ['/ssl'], data: [] },
-  maxLength: 1_000_000,
-});
 const MOST_DECISIONS = 40;
 
 /** A host made of plain values, on which decisions have the effects that they would have: a fake for fast tests. */
@@ -169,7 +164,6 @@ export class SimulatedHost {
     return isNamed ? this.good?.release.text : undefined;
   }
 
-  /** A pass that throws while it observes the host. */
   throwOnce(): void {
     const outcome: Outcome = { kind: 'failed', stage: 'pass', blame: [], restored: true };
     this.memory = learnFailure(this.memory, outcome, { wanted: { kind: 'unknown' }, at: this.at(['look']) });
@@ -207,9 +201,7 @@ export class SimulatedHost {
       case 'runtime':
         return this.changeServers(decision.attempt.target);
       case 'rewrite':
-        this.write(decision.attempt.target.text);
-        this.record(decision.attempt.target);
-        return { kind: 'done', outcome: applied('none', decision.attempt.target.leftOut) };
+        return this.rewrite(decision.attempt.target);
       case 'reload':
         return this.reload(decision.attempt.target);
     }
@@ -236,9 +228,17 @@ export class SimulatedHost {
     return { kind: 'done', outcome };
   }
 
+  private rewrite(target: Target): Answer {
+    const { writeFailure } = this.behaviour;
+    if (writeFailure !== undefined) return { kind: 'done', outcome: failed('stage', writeFailure) };
+    this.write(target.text);
+    this.record(target);
+    return { kind: 'done', outcome: applied('none', target.leftOut) };
+  }
+
   private validate(text: string): Answer {
-    if (this.behaviour.writeFailure !== undefined)
-      return { kind: 'done', outcome: failed('stage', this.behaviour.writeFailure) };
+    const { writeFailure } = this.behaviour;
+    if (writeFailure !== undefined) return { kind: 'done', outcome: failed('stage', writeFailure) };
     const refused = [...this.behaviour.refuses].filter(([word]) => text.includes(word));
     const named = [...refused.map(([, each]) => each), ...this.behaviour.check(text)];
     const blame = [...named, ...this.certificates.check(text)];
