@@ -11,10 +11,13 @@ import { anInteger, aText, listOf, mapOf, objectOf, oneOf, optional } from './sh
 /** The version of the JSON below `<path>/hosts/`; it is raised only for a change that earlier readers can't read. */
 export const HOST_STATUS_VERSION = 1;
 
-/** How HAProxy got the text. `none`: HAProxy had nothing to load. `unproven`: no worker was seen to run it. */
+/**
+ * How HAProxy got the text. `none`: HAProxy had nothing to load. `unproven`: whatever was done, no worker was seen to
+ * run it.
+ */
 export type AppliedHow = 'none' | 'runtime' | 'reload' | 'restart' | 'command' | 'unproven';
 
-/** A certificate that HAProxy serves on one host. */
+/** A certificate that the config of one host names. */
 export interface CertificateStatus {
   /** The file that the config names. */
   readonly file: string;
@@ -22,7 +25,10 @@ export interface CertificateStatus {
   readonly sources: readonly SourceRef[];
   /** Until when what HAProxy serves is valid; absent if that isn't known. */
   readonly notAfter?: string;
-  /** What is wrong: the file is broken, gone or expired, or HAProxy doesn't take it. It serves the certificate before, if any. */
+  /**
+   * What is wrong: the file is broken, gone or expired, or HAProxy doesn't take it. HAProxy serves the certificate
+   * before, if any, or the expired one itself.
+   */
   readonly trouble?: string;
   /** Present if HAProxy could not start now, since its config names this file and it can't be loaded. */
   readonly blocksStart?: true;
@@ -39,7 +45,10 @@ export interface HostStatus {
   readonly versions: { readonly consumer: string; readonly haproxy?: string };
   /** What was last read from etcd: without a revision the key was missing, without a hash it held no text. */
   readonly seen?: { readonly revision?: string; readonly hash?: string };
-  /** The text that HAProxy was last seen to run; its hash differs from the seen one if a part is left out. */
+  /**
+   * The text that was last applied. Its hash is that of dynamic.cfg: it differs from the seen one if a part is left
+   * out, or if this host's release of the text isn't the text itself.
+   */
   readonly applied?: {
     readonly revision: string;
     readonly hash: string;
@@ -71,7 +80,7 @@ export interface HostStatus {
   readonly driftCounts?: DriftCounts;
   /** The first certificates: those with trouble, then those that expire next; absent in the statuses of earlier consumers. */
   readonly certificates?: readonly CertificateStatus[];
-  /** The number of all, and of those with trouble. */
+  /** The number of all certificates, and of those with trouble; absent like `certificates`. */
   readonly certificateCount?: number;
   readonly certificateTroubleCount?: number;
   /** Why copies of certificates can't be written; absent while all are. */
@@ -185,7 +194,10 @@ function describeSharedName(host: string, { since, self, others }: HostNameShare
   return `${fault}; give each host a name of its own with --host-name: ${names}`;
 }
 
-/** The number of present findings by kind. In a status without counts the listed findings are counted, which may not be all. */
+/**
+ * The number of present findings by kind. If a status has no counts, the listed findings are counted, which may not
+ * be all.
+ */
 export function driftCountsOf({ drift, driftCounts }: HostStatus): DriftCounts {
   return driftCounts ?? countPresent(drift);
 }

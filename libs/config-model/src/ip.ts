@@ -11,7 +11,7 @@ export interface IpAddress {
 const OCTET = '(?:0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])';
 const IPV4 = new RegExp(`^(?:${OCTET}\\.){3}${OCTET}$`);
 const IPV6_SHAPE = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
-/** The longest spelling: eight groups with an IPv4 tail. */
+/** The longest spelling: six groups with an IPv4 tail. */
 const LONGEST = 45;
 
 /**

@@ -14,7 +14,10 @@ interface KeyRow {
   readonly leased: boolean;
 }
 
-/** Every key below `<path>`, also those of planned features; no other file contains the name of a key. */
+/**
+ * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive` and
+ * `releases`; the other rows reserve the names of planned features, and no program reads or writes them yet.
+ */
 export const KEYS = {
   /** The config text: the contract between both programs. */
   config: { below: '', format: 'config-text', writers: ['producer'], leased: false },

@@ -57,7 +57,7 @@ export type Outcome =
   | { readonly kind: 'not-running'; readonly reason: string }
   /** The file is in place and checked, but the running HAProxy doesn't load it. */
   | { readonly kind: 'not-loaded'; readonly reason: string }
-  /** The candidate was refused, and what runs is kept. */
+  /** The text was refused as a whole, and what runs is kept. */
   | {
       readonly kind: 'rejected';
       readonly stage: RejectStage;

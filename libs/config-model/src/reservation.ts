@@ -51,7 +51,10 @@ function sourceOf({ namespace = '', service = '', port = '' }: Readonly<Record<s
   return { namespace, service, port };
 }
 
-/** Reads one address and port as our text writes them: `*:443`, `10.0.0.1:443`, `[2001:db8::1]:443`. */
+/**
+ * Reads one address and port as our text writes them: `*:443`, `10.0.0.1:443`, `[2001:db8::1]:443`; undefined for
+ * another spelling.
+ */
 export function parseBindWord(word: string): { readonly address: string; readonly port: number } | undefined {
   const match = BIND.exec(word);
   if (match === null) return undefined;

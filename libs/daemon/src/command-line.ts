@@ -11,7 +11,7 @@ import { addressWithoutUserInfo } from './user-info.ts';
 /** The values given for each flag, in order, as text. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
 
-/** What the arguments ask for; `done` if help or the version was printed. */
+/** What the arguments ask for; `done` if help or the version was printed, or help because no command was given. */
 export type Invocation =
   | { readonly kind: 'done'; readonly exitCode: number }
   | {

@@ -5,6 +5,7 @@ import { createTailBuffer } from './tail-buffer.ts';
 export interface ChildOptions {
   /** The process group of the program is killed after this time, in milliseconds. */
   readonly timeoutMs: number;
+  /** The process group is killed if it is aborted. */
   readonly signal?: AbortSignal;
   /** The whole environment of the program; by default the one of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -34,7 +35,7 @@ const OUTPUT_GRACE_MS = 250;
 
 /**
  * Runs a program without a shell and waits for its end; any exit code is a result.
- * Throws OperatorError if it can't be started.
+ * Rejects with OperatorError if it can't be started.
  */
 export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
   const started = performance.now();

@@ -17,10 +17,11 @@ export interface Setting<T> {
   readonly environment: readonly string[];
   /** True if an empty text is a value; if false, an empty variable counts as not set. */
   readonly emptyIsValue: boolean;
-  /** How help shows the default; undefined if there is none. */
+  /** How help shows the default; undefined if help shows none. */
   readonly defaultText: string | undefined;
-  /** Parses all texts given; the reason quotes the wrong one. */
+  /** Parses all texts given; the reason says what is wrong with the first wrong one. */
   readonly parse: (texts: readonly string[]) => Parsed<T>;
+  /** The default: the value if neither flag nor variable is given. */
   readonly initial: (io: Io) => T;
   /** How `--print-settings` shows a value. */
   readonly show: (value: unknown) => string;
@@ -172,7 +173,7 @@ export function listSetting<T>(
   options: ListOptions<T> & { readonly parse: (text: string) => Parsed<T> },
 ): Setting<readonly T[]>;
 export function listSetting(options: ListOptions<string>): Setting<readonly string[]>;
-/** Values from a repeated flag or separated by commas, in their order. */
+/** Values from a repeated flag or separated by commas, in their order; empty ones are passed over. */
 export function listSetting(
   options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
 ): Setting<readonly unknown[]> {

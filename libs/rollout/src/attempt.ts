@@ -11,8 +11,8 @@ import type { KnownGood, Observation } from './observation.ts';
 import type { WantedText } from './wanted.ts';
 
 /**
- * Begins to apply a text. Parts that were refused before are left out at once, if the text is unchanged in these parts
- * and it isn't time to try them again; otherwise the whole text is tried.
+ * Begins to apply a text. Parts that were refused before are left out at once, if the text is unchanged in these parts,
+ * it isn't time to try them again, and they can be left out; otherwise the whole text is tried.
  */
 export function beginAttempt(
   wanted: WantedText,
@@ -80,12 +80,12 @@ export function reduceTarget(
   return targetOf({ text, config, files: portable.files }, source, leftOut, observation);
 }
 
-/** True if nothing could be left out of the first one. */
+/** True if leaving parts out has changed nothing: neither the text of etcd nor this host's release of it. */
 export function isSameTarget(reduced: Target, target: Target): boolean {
   return reduced.text === target.text && reduced.portable.text === target.portable.text;
 }
 
-/** The whole text of an attempt as this host would run it. */
+/** The whole text of an attempt as this host would run it; only certificates that were refused are not in its lists. */
 export function wholeTarget({ whole, target }: Attempt, observation: Observation): Target {
   return reduceTarget(target, whole, target.leftOut, observation);
 }
@@ -123,7 +123,10 @@ export function targetOf(
   return { text, config, files, release: { ...lowered, files }, portable, leftOut, published };
 }
 
-/** What HAProxy runs. Without proof of that, the last known good text or the file may run. */
+/**
+ * What HAProxy is proven to run, else the last known good text, else the live file; undefined if there is none of
+ * them.
+ */
 export function servedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
   const text = good?.release.text ?? onDisk;
   return running?.config ?? (text === undefined ? undefined : parseConfigText(text));

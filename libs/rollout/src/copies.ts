@@ -3,7 +3,10 @@ import { isSameProcess } from './drift.ts';
 import type { Memory } from './memory.ts';
 import type { CertificateState, Observation } from './observation.ts';
 
-/** The copies that stand in for files which HAProxy can't load, or which have expired since they were replaced. */
+/**
+ * The copies that stand in for files that HAProxy can't load, or whose present content differs from the copy and has
+ * expired; not those that were forgotten.
+ */
 export function copiesInUse({ copies: { copies } }: Pick<Observation, 'copies'>): CopiesInUse {
   const inUse = copies.filter(
     ({ disk, contentHash }) => disk.kind === 'broken' || (disk.isExpired && disk.contentHash !== contentHash),
@@ -11,12 +14,12 @@ export function copiesInUse({ copies: { copies } }: Pick<Observation, 'copies'>)
   return new Map(inUse.flatMap(({ file, path }) => (path === undefined ? [] : [[file, path] as const])));
 }
 
-/** The files whose certificates are not to be served any more, as somebody said. */
+/** The files for which an operator ran `forget-certificate`: their certificates are not to be served any more. */
 export function forgottenFiles({ copies: { copies } }: Pick<Observation, 'copies'>): readonly string[] {
   return copies.flatMap(({ file, path }) => (path === undefined ? [file] : []));
 }
 
-/** True if somebody said that this certificate is not to be served any more. */
+/** True if an operator ran `forget-certificate` for this file. */
 export function isForgotten(file: string, observation: Pick<Observation, 'copies'>): boolean {
   return forgottenFiles(observation).includes(file);
 }

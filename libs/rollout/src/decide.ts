@@ -22,11 +22,12 @@ export function decide(observation: Observation, wanted: Wanted, memory: Memory,
   const facts = { observation, memory, at };
   const decision = decideOnText(wanted, facts);
   if (!leavesRoom(decision)) return decision;
+  // Certificates are renewed first; after that the pass decides again.
   const certificates = dueRenewals(facts);
   return certificates.length > 0 ? { kind: 'renew', certificates } : decision;
 }
 
-/** True if HAProxy goes on with the text that it runs, and may be given what belongs to it. */
+/** True if this decision doesn't change the text that HAProxy runs, and nobody asked to leave HAProxy alone. */
 function leavesRoom(decision: Decision): boolean {
   if (decision.kind === 'hold') return !decision.isHandsOff;
   return decision.kind === 'keep' || decision.kind === 'postpone';
@@ -46,13 +47,17 @@ function decideOnText(wanted: Wanted, facts: Facts): Decision {
 function besides({ kind, outcome }: Obstacle, facts: Facts): Decision {
   if (kind === 'nothing') return repairOr(outcome, keep(outcome), facts);
   const hold: Decision = { kind: 'hold', outcome, isHandsOff: kind !== 'backoff' };
-  // A file that couldn't be written for the text can't be written for a repair either.
+  // Only after a rejection: a file that couldn't be written for the text can't be written for a repair either, and
+  // while HAProxy doesn't run or load our file, that file is in place already.
   return kind === 'backoff' && outcome?.kind === 'rejected' ? repairOr(outcome, hold, facts) : hold;
 }
 
 const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };
 
-/** What an attempt does next. If the text was rejected, an edited file may be repaired in this pass. */
+/**
+ * What an attempt does next. If the text was rejected, this pass may still repair an edited file, or change those
+ * servers that need no reload.
+ */
 function goOn(attempt: Attempt, facts: Facts): Decision {
   const { rejection, purpose, search } = attempt;
   // A step of a search is checked, whatever HAProxy runs.
@@ -75,7 +80,10 @@ function withServers(
   return ahead && { kind: 'servers', outcome, ahead, attempt };
 }
 
-/** HAProxy refused a server of a rejected text, and it isn't known which ones it took: it reads again what it ran. */
+/**
+ * The runtime API refused a change of servers, and it isn't known which changes took effect; then the text was
+ * rejected. HAProxy is made to read the last known good release again, if there is one.
+ */
 function reloadGood(standing: Rejection, facts: Facts): Decision {
   const { good } = facts.observation;
   if (good === undefined) return keep(standing);
@@ -97,8 +105,8 @@ function keep(outcome: Outcome | undefined, attempt?: Attempt): Decision {
 }
 
 /**
- * Nothing of etcd can be applied: the last known good release is put back over a file that somebody edited, or is read
- * again for a certificate.
+ * The text of etcd can't be applied: the last known good release is put back over a file that somebody edited, or
+ * HAProxy reads it again for a certificate. `otherwise` if neither is needed, or if a refused repair isn't due again.
  */
 function repairOr(standing: Outcome | undefined, otherwise: Decision, facts: Facts): Decision {
   const { observation, memory, at } = facts;
@@ -154,8 +162,8 @@ function planOf({ isDoubtful, target }: Attempt, facts: Facts): ApplyPlan {
 }
 
 /**
- * The operator's command that applied this release succeeded, and no new worker was seen: running the command again
- * would prove nothing, and each `restart` costs connections.
+ * True if a `restart` or the operator's command applied this release without an error, and no new worker could be seen:
+ * to do it again would prove nothing, and each `restart` costs connections. After SIGHUP it is done again.
  */
 function isUnprovable(target: Target, { observation, at }: Facts): boolean {
   const { good } = observation;
@@ -166,7 +174,7 @@ function isUnprovable(target: Target, { observation, at }: Facts): boolean {
   return isUnproven && release.text === target.text && isOnDisk(target, observation);
 }
 
-/** HAProxy and the file stay as they are for now. */
+/** HAProxy, the file and the ledger stay as they are for now. */
 function settleAsIs(attempt: Attempt): Decision {
   const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
   return { kind: 'keep', outcome, attempt, isRecorded: true };
@@ -241,7 +249,10 @@ function postpone(
   return { kind: 'postpone', why, waitMs, failure, ahead, attempt };
 }
 
-/** The outcome that was reported for a wait that isn't over; undefined after SIGHUP, so that it is reported again. */
+/**
+ * The outcome that was reported for a wait that isn't over. Undefined if none was (the wait for the jitter isn't
+ * reported), and after SIGHUP, so that it is reported again.
+ */
 function saidBefore({ text }: Target, { waiting }: Memory, { now, triggers }: Moment): Outcome | undefined {
   if (waiting?.text !== text || now >= waiting.until || triggers.has('signal')) return undefined;
   return waiting.outcome;

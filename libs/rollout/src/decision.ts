@@ -9,8 +9,8 @@ import type {
 import type { CertificateState } from './observation.ts';
 
 /**
- * What a pass works towards: the text of etcd, or the last known good release, over a file that somebody edited or
- * since HAProxy has to read a certificate.
+ * What a pass works towards: the text of etcd, or the last known good release, which replaces a file that somebody
+ * edited or which HAProxy has to read again.
  */
 export type Purpose =
   | { readonly kind: 'apply' }
@@ -20,7 +20,10 @@ export type Purpose =
       readonly standing: Outcome | undefined;
       /** True if this pass determined it, not an earlier one. */
       readonly isFresh: boolean;
-      /** True if the file is as it should be, and HAProxy has to read a certificate. */
+      /**
+       * True if no file was edited: HAProxy has to read a certificate, or to read the release again after the runtime
+       * API refused a change. This isn't reported as a repair.
+       */
       readonly isRenewal: boolean;
     };
 
@@ -44,13 +47,14 @@ export interface ServersAhead {
 
 /**
  * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says and write the ledger,
- * `renew` changes certificates in HAProxy's memory only, `validate` writes the candidate, and the last three write the
- * live file; so do `servers`, and `postpone` if it has servers to change ahead.
+ * `renew` changes certificates in HAProxy's memory only, `validate` writes the candidate and the files that it names,
+ * and the last three write the live file; so do `servers`, and `postpone` if it has servers to change ahead.
  */
 export type Decision =
   /**
    * HAProxy goes on with what it runs. `attempt` is what this pass tried, if it tried anything: the release that runs
-   * already (`isRecorded` says whether the ledger knows), or one that was refused.
+   * already, one that was refused, or one that is left for later. `isRecorded` is false if the release runs already and
+   * the ledger doesn't say so yet.
    */
   | {
       readonly kind: 'keep';
@@ -60,7 +64,8 @@ export type Decision =
     }
   /**
    * Nothing may be done now. `isHandsOff` is true if a person asked for that: the host is frozen, or `--drift report`
-   * leaves an edited file to the operator. It is false if a wait or a back-off isn't over.
+   * leaves an edited file to the operator. It is false if a wait or a back-off isn't over, or if the file waits for
+   * HAProxy to start with it.
    */
   | { readonly kind: 'hold'; readonly outcome: Outcome | undefined; readonly isHandsOff: boolean }
   /** A reload has to wait; servers that need none are changed meanwhile. A wait for the jitter isn't reported. */
@@ -113,7 +118,7 @@ export type Answer =
   | { readonly kind: 'paused' }
   /** The staged release can be installed. */
   | { readonly kind: 'valid' }
-  /** HAProxy or the probe refused parts of the release. */
+  /** HAProxy or the probe refused the release; `blame` names the parts, or no part if none is known. */
   | { readonly kind: 'refused'; readonly stage: 'check' | 'probe'; readonly blame: readonly Blame[] }
   /** What became of each certificate that was to be renewed. */
   | { readonly kind: 'renewed'; readonly results: readonly RenewalResult[] }
@@ -135,12 +140,16 @@ export interface Attempt {
   /** The text that this is about, before anything was left out of it. */
   readonly whole: ParsedText;
   readonly target: Target;
-  /** True if the whole text is tried, although a part of it was refused before. */
+  /** True if a part of the text was refused before, and it is time to try the whole text again. */
   readonly isTrial: boolean;
+  /** True once the target is staged, and HAProxy's check and the probe have accepted it. */
   readonly isValid: boolean;
   /** True once the runtime API refused a change: what the worker runs is unknown. */
   readonly isDoubtful: boolean;
-  /** How often something was taken out of the text. */
+  /**
+   * How often something was taken out of the text; above the limit after a search, so that the next refusal rejects
+   * it.
+   */
   readonly reductions: number;
   /** Set while HAProxy refuses the text and it isn't known because of which part: the target is one step of a search. */
   readonly search: Search | undefined;
@@ -148,14 +157,14 @@ export interface Attempt {
   readonly rejection: Extract<Outcome, { kind: 'rejected' }> | undefined;
 }
 
-/** A search for the Services of a text with which HAProxy refuses it, although it names none of them. */
+/** A search for the Services because of which HAProxy refuses a text, although its messages name none of them. */
 export interface Search {
   readonly halving: Halving;
   /** The portable text that the search takes Services out of. */
   readonly from: ParsedText;
-  /** What was left out of it before, since it was named. */
+  /** The parts that messages named and that are left out of `from`, before the search and during it. */
   readonly leftOut: readonly Blame[];
-  /** What HAProxy said about the text, for the outcome. */
+  /** The refusal with which the search began, for the outcome. */
   readonly refused: Extract<Answer, { kind: 'refused' }>;
   /** On the monotonic clock, in milliseconds. */
   readonly beganAt: number;

@@ -145,7 +145,7 @@ export function compareFindings(
   };
 }
 
-/** True if the live file, or a file that it names beside it, isn't the one we wrote. */
+/** True if the live file, or a file that it names beside it, isn't as we wrote it, or is gone. */
 export function isFileEdited(drift: Pick<DriftRecord, 'present'>): boolean {
   return editedFile(drift) !== undefined;
 }

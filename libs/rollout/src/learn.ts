@@ -79,7 +79,10 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
   }
 }
 
-/** A pass that threw: it is tried again with growing waits, and what etcd has is not known to run. */
+/**
+ * The memory after a pass that threw. It is tried again with growing waits, and an earlier refusal of the text is
+ * forgotten.
+ */
 export function learnFailure(
   memory: Memory,
   outcome: Outcome,
@@ -110,8 +113,9 @@ export function rememberCauses(memory: Memory, causes: string): Memory {
 }
 
 /**
- * HAProxy refuses the very text that it runs: what is wrong is a file that the text names. What runs serves everybody,
- * so nothing is left out of it for a certificate that may wait.
+ * True if HAProxy refuses the very text that it runs: what is wrong is a file that the text names. What runs serves
+ * everybody, so nothing is left out of it for a certificate that may wait. A certificate that HAProxy has to drop
+ * can't.
  */
 function isAboutCertificates(memory: Memory, decision: Decision, { observation, at }: Lesson): boolean {
   const { target, isDoubtful } = attemptOf(decision);
@@ -162,7 +166,10 @@ function refusalOfTheText({ refusal }: Memory): Refusal | undefined {
   return refusal !== undefined && isOfThePass(refusal) ? undefined : refusal;
 }
 
-/** What was left out of a text that could be installed is remembered; a fault that the text no longer has is forgotten. */
+/**
+ * What was left out of a text that could be installed is remembered; a fault that the text no longer has is
+ * forgotten. If the text is rejected, or still has the fault and isn't checked in this pass, the fault stays as it was.
+ */
 function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | undefined): Memory['fault'] {
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'apply' || outcome?.kind === 'rejected') return fault;
@@ -171,7 +178,9 @@ function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | un
   return isStillKnown ? fault : undefined;
 }
 
-/** True if HAProxy was asked about the text, or runs all of it. */
+/**
+ * True if the check or the probe was asked about the text in this pass, or if a whole text that was tried again runs.
+ */
 function isJudged({ isValid, reductions, isTrial }: Attempt, outcome: Outcome | undefined): boolean {
   const isServed = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
   return isValid || reductions > 0 || (isTrial && isServed);

@@ -10,7 +10,10 @@ import type { Wanted, WantedText } from './wanted.ts';
 
 /** Why nothing is applied now. */
 export interface Obstacle {
-  /** After `frozen` and `reported` (`--drift report`) an edited file stays; after the others it may be repaired. */
+  /**
+   * After `frozen` and `reported` (`--drift report`) an edited file stays. After `nothing` it may be repaired, and
+   * after `backoff`, too, if the text was rejected.
+   */
   readonly kind: 'frozen' | 'reported' | 'nothing' | 'backoff';
   /** Undefined as long as etcd has not answered. */
   readonly outcome: Outcome | undefined;
@@ -64,7 +67,10 @@ function edited({ drift }: Memory, { policy }: Moment): Outcome {
   return { kind: 'kept', reason };
 }
 
-/** A text that was refused as a whole waits for its back-off, for a change of its causes, or for a person. */
+/**
+ * A text that was refused as a whole, or whose files couldn't be written, waits for its back-off, for a change of its
+ * causes, or for SIGHUP. A pass that threw is no refusal of the text: any trigger starts the next one.
+ */
 function stillRefused(
   wanted: WantedText,
   { causes }: Observation,
@@ -77,7 +83,10 @@ function stillRefused(
   return isWhole && !isOfThePass(refusal) && !isTriedNow(refusal, { causes, now }) ? outcome : undefined;
 }
 
-/** The file is in place and waits for HAProxy to start with it; an edited file is put in place again. */
+/**
+ * The file is in place and waits for HAProxy to start with it; undefined if it was edited, so that it is put there
+ * again.
+ */
 function stillUnread(
   wanted: WantedText,
   { haproxy, fileHash }: Observation,
@@ -102,7 +111,8 @@ export function reloadObstacle(
   { reloads, waiting }: Memory,
   { now, random, policy }: Moment,
 ): ReloadObstacle | undefined {
-  // If HAProxy isn't running, there is nothing to reload: the file is put in place for its start.
+  // If HAProxy isn't running, there is nothing to reload: the file is put in place for its start. The methods `restart`
+  // and `command` run all the same, so they wait like a reload.
   if (haproxy.kind === 'down' && policy.method === 'reload') return undefined;
   const request = { text: target.text, oldWorkers: oldWorkersOf(haproxy) };
   const waitMs = reloadWaitMs(reloads, policy.reloads, request, now);

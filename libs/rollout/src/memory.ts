@@ -13,9 +13,11 @@ export interface KnownFault {
   readonly parts: string;
 }
 
-/** A target whose reload waits. */
+/** A target whose reload waits, or whose reload failed and is tried again later. */
 export interface Waiting {
+  /** The text of the release, not of etcd. */
   readonly text: string;
+  /** On the monotonic clock, in milliseconds. */
   readonly until: number;
   /** Undefined while only the jitter is waited for. */
   readonly outcome: Outcome | undefined;
@@ -49,7 +51,7 @@ export interface CertificateRecord {
   readonly dueAt: number;
 }
 
-/** A certificate that HAProxy can't take: it serves the one before. */
+/** A certificate whose file HAProxy can't take, so that it serves the one before, if any; or one that has expired. */
 export interface CertificateTrouble {
   readonly file: string;
   readonly sources: readonly SourceRef[];
@@ -70,7 +72,9 @@ export interface CertificateMemory {
 export interface Memory {
   /** The last text that passed the gate, so that equal sections of the next one needn't be parsed and judged again. */
   readonly known: ParsedText | undefined;
+  /** What the present pass has found out; undefined between two passes. */
   readonly attempt: Attempt | undefined;
+  /** The parts that are left out of each newer text at once, as long as it says the same about them. */
   readonly fault: KnownFault | undefined;
   /** What was refused, and when it is tried again. */
   readonly refusal: Refusal | undefined;

@@ -5,7 +5,10 @@ import type { Trigger } from './triggers.ts';
 export interface Policy {
   /** The path of the live file, for messages. */
   readonly file: string;
-  /** What to do with a live file that somebody edited; a single pass ignores that, since a person asked for it. */
+  /**
+   * What to do with a live file that somebody edited. `ignore` is for a single pass, which a person asked for: the text of
+   * etcd replaces the file, and without a text the file stays.
+   */
   readonly onDrift: 'repair' | 'report' | 'ignore';
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;

@@ -21,12 +21,16 @@ import type { Answer, Attempt, Search } from './decision.ts';
 import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 
-/** After so many refusals the blame is widened even if nobody else waits. */
+/** After so many refusals the blame is widened to the namespaces that are blamed, even if no other one waits. */
 const MOST_PATIENCE = 8;
 /** After so many refusals the rest is found by halves, whoever is named. */
 const MOST_REDUCTIONS = 12;
-/** A check may take a minute; a search that takes longer than that leaves out what it hasn't come to, in milliseconds. */
+/**
+ * In milliseconds; one check may take a minute. A search that takes longer ends: ports that are new and not tried yet
+ * are left out, but if a port that runs already isn't tried yet in its changed form, the text is rejected.
+ */
 const LONGEST_SEARCH_MS = 60_000;
+/** Of HAProxy's message, in characters. */
 const LONGEST_MESSAGE = 500;
 
 type Refused = Extract<Answer, { kind: 'refused' }>;
@@ -37,8 +41,9 @@ interface Facts {
 }
 
 /**
- * Leaves the refused parts out of the text. If nobody is named, the Services at fault are searched among those that are
- * new or changed. If nothing may be left out, the text is rejected and what runs is kept.
+ * Leaves the refused parts out of the text. If nobody is named, or after too many refusals, the Services at fault are
+ * searched among those that are new or changed. If nothing may be left out, or if the policy is strict, the text is
+ * rejected and what runs is kept.
  */
 export function learnRefused(attempt: Attempt, answer: Refused, facts: Facts): Attempt {
   const { search, reductions } = attempt;
@@ -65,7 +70,7 @@ export function learnValid(attempt: Attempt, facts: Facts): Attempt {
   return isAtEnd(next, facts) ? endSearch(attempt, next, true, facts) : tryNext(attempt, next, facts);
 }
 
-/** From the second refusal of a pass on the blame is widened. */
+/** What this refusal blames; from the second refusal of a pass on, that is widened. */
 function blameOf(
   { reductions, target }: Attempt,
   { blame }: Refused,
@@ -138,11 +143,11 @@ function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
   };
 }
 
-/** `isProven` is true if HAProxy has just accepted what is left. */
+/** Leaves out what was found guilty or wasn't tried. `isProven` is true if HAProxy has just accepted what is left. */
 function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: Facts): Attempt {
   const { halving, from, leftOut, refused } = search;
   const rest = unresolved(halving);
-  // Only what runs nowhere yet is left out without any proof.
+  // Without any proof only what is new is left out: nobody loses what is served now.
   if (rest.some(({ isNew }) => !isNew)) return rejectAttempt(attempt, refused);
   const said = refused.blame
     .map(({ message }) => message)
@@ -165,7 +170,7 @@ function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: F
   const reason = whyNot(portable.config, losableOf(attempt, facts));
   if (reason !== undefined) return rejectAttempt(attempt, refused, reason);
   const target = reduceTarget(attempt.target, portable, [...leftOut, ...blame], facts.observation);
-  // Another search would end no better.
+  // Above the limit: if this text is refused, too, it is rejected, since another search would end no better.
   return { ...attempt, target, search: undefined, isValid: isProven, reductions: MOST_REDUCTIONS + 1 };
 }
 

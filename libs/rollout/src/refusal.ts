@@ -5,11 +5,11 @@ import { blameOf } from '@kubefigurator/config-model';
 export interface Refusal {
   /** Equal if the same parts are refused for the same reasons, so that the back-off goes on. */
   readonly subject: string;
-  /** The text that was refused, as etcd has it. */
+  /** The text that was refused, as etcd has it; for a refused repair, the text of the last known good release. */
   readonly text: string;
   readonly outcome: Outcome;
   readonly blame: readonly Blame[];
-  /** Tries so far. */
+  /** Tries so far that were due; a pass before `dueAt` doesn't count. */
   readonly tries: number;
   /** When it is tried again at the latest, on the monotonic clock in milliseconds. */
   readonly dueAt: number;

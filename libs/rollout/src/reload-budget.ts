@@ -4,6 +4,7 @@ export interface ReloadBudget {
   readonly tokens: number;
   /** When the tokens were counted. Times are of the monotonic clock, in milliseconds. */
   readonly countedAt: number;
+  /** When the last reload began. */
   readonly spentAt: number;
   /** Failed reloads in a row. */
   readonly failures: number;

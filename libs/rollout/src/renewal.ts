@@ -9,6 +9,7 @@ import type { CertificateState, Observation, ProcessId } from './observation.ts'
 const QUIET_MS = 900;
 /** A file that is wrong or missing for this long is no longer being written. */
 const BROKEN_MS = 5_000;
+
 /** What has to be done about one certificate. */
 export type CertificateVerdict =
   | { readonly kind: 'served' }
@@ -16,7 +17,7 @@ export type CertificateVerdict =
   | { readonly kind: 'settling' }
   | { readonly kind: 'renew' }
   | { readonly kind: 'reload'; readonly reason: string }
-  /** HAProxy can't take it and serves the one before, or serves it although it has expired. */
+  /** HAProxy can't take it and serves the one before, if any; or it has expired, whether HAProxy serves it or not. */
   | { readonly kind: 'wrong'; readonly reason: string };
 
 export interface CertificateFacts {
@@ -30,7 +31,7 @@ export function dueRenewals(facts: CertificateFacts): readonly CertificateState[
   return certificatesOfKind('renew', facts).map(({ certificate }) => certificate);
 }
 
-/** Why HAProxy has to read its files again though the text that it runs is right; empty if it has not. */
+/** Why HAProxy has to read its files again, although the text that it runs is right; empty if it need not. */
 export function renewalReloads(facts: CertificateFacts): readonly string[] {
   return certificatesOfKind('reload', facts).map(
     ({ certificate, verdict }) => `certificate ${certificate.file} changed: ${verdict.reason}`,
@@ -98,7 +99,7 @@ export function isBeingWritten({
   return certificates.some(({ disk, unchangedMs }) => disk.kind === 'broken' && unchangedMs < BROKEN_MS);
 }
 
-/** True if HAProxy is to read its files again so that it serves a certificate no more. */
+/** True if HAProxy is to read its files again so that it no longer serves a certificate that was forgotten. */
 export function isDropping(facts: CertificateFacts): boolean {
   return certificatesOfKind('reload', facts).some(({ certificate: { disk } }) => disk.kind === 'broken');
 }

@@ -5,7 +5,8 @@ import type { Observation } from './observation.ts';
 
 /**
  * The running text with those servers of the target that need no reload. It keeps its own revision, since most of the
- * newer one is still to come.
+ * newer one is still to come. Undefined if there are no such servers, or if HAProxy isn't proven to run the last known
+ * good release.
  */
 export function serversAhead(target: Target, observation: Observation): ServersAhead | undefined {
   const { running, good, allowsRuntime } = observation;

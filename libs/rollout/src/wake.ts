@@ -6,7 +6,10 @@ import type { Trigger } from './triggers.ts';
 
 /** How often a host is observed without a trigger: somebody may restart HAProxy or edit the file. */
 const LOOK_MS = 10_000;
-/** The time between a pass with another trigger and the next observation. */
+/**
+ * The time until the next observation, after a pass with a trigger from outside, and as long as a certificate's file is
+ * being written or a finding of drift is present.
+ */
 const FIRST_LOOK_MS = 1_000;
 /** How often the host is observed while HAProxy doesn't run, or runs without our file. */
 const UNREAD_LOOK_MS = 1_000;
@@ -30,7 +33,7 @@ export function nextWake(memory: Memory, now: number): Wake {
   return { ...wake, at: Math.max(wake.at, now + SHORTEST_WAIT_MS) };
 }
 
-/** The times at which something is due. While a reload waits, nothing else of its text is tried again. */
+/** The times at which something is due. While a reload waits, nothing else is tried again. */
 function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
   // After a pass that threw, only its own back-off counts: nothing else was tried.
   if (refusal !== undefined && isOfThePass(refusal)) return [refusal.dueAt];

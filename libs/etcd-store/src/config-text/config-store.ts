@@ -24,8 +24,9 @@ export type PublishResult =
       readonly bytes: number;
       readonly compressed: boolean;
     }
+  /** The key holds this text already. */
   | { readonly kind: 'unchanged' }
-  /** Another writer wrote since `seen`; nothing was written. */
+  /** Another writer wrote since `seen`, and the key holds `current`, not our text. */
   | { readonly kind: 'conflict'; readonly current: Reading };
 
 /** An operator's word that a bind, or a host on it, is free. */
@@ -42,7 +43,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Called once for each change: another revision or another content. */
   readonly onReading: (reading: Reading) => void;
-  /** Called if the connection or its reason changes, and at each message of the watch. */
+  /** Called if the connection or its reason changes, and at each proof of life of the watch. */
   readonly onState: (state: FollowState) => void;
 }
 
@@ -50,14 +51,16 @@ export interface FollowOptions {
 export interface ConfigStore {
   /** The full name of the key, for messages. */
   readonly key: string;
-  /** A linearizable read; throws an OperatorError that names the hosts if etcd doesn't answer within 5 s. */
+  /**
+   * A linearizable read; throws an OperatorError that names the hosts if none of them answers in the time of a call.
+   */
   read(): Promise<Reading>;
   /**
    * Writes the text if the key is still as `seen`; a text that the key holds already isn't written. The releases that the
    * text obeys are deleted in the same transaction. Throws OperatorError.
    */
   publish(text: string, seen: Reading, obeyed?: readonly ReleaseRequest[]): Promise<PublishResult>;
-  /** The releases that wait for a producer; throws OperatorError. */
+  /** The releases that wait for a producer; none if etcd denies them to this user. Throws OperatorError. */
   readReleases(): Promise<readonly ReleaseRequest[]>;
   /** Asks the producer to free a bind, or a host on it; throws OperatorError. */
   release(name: string): Promise<void>;
@@ -65,7 +68,7 @@ export interface ConfigStore {
   follow(options: FollowOptions): Promise<void>;
   /**
    * Reads now on behalf of the running `follow`, which reports what is new, and never replaces a newer reading of its watch.
-   * Rejects with OperatorError if etcd doesn't answer within 5 s, and with an Error if no `follow` is running.
+   * Rejects with OperatorError if etcd doesn't answer, and with an Error if no `follow` is running.
    */
   refresh(): Promise<void>;
   close(): Promise<void>;

@@ -16,7 +16,8 @@ export interface StoreOptions {
 
 /**
  * The store of the config text, whose key `--etcd-path` gives. Credential files are read at once; etcd is connected to
- * when the store is first used. Throws UsageError for settings that contradict each other and OperatorError for a credential file that can't be read.
+ * when the store is first used. Throws UsageError for settings that contradict each other, and OperatorError for a
+ * credential file that can't be read.
  */
 export function openStore(settings: EtcdSettings, options: StoreOptions): ConfigStore {
   checkEtcdSettings(settings);

@@ -10,7 +10,10 @@ export function readingOf(key: string, entry: Entry<string> | undefined, atRevis
     : { kind: 'unreadable', revision, reason: `the value ${value.reason}` };
 }
 
-/** The same revision and content: a restored etcd may assign a revision again to other content. */
+/**
+ * The same revision and content: a restored etcd may assign a revision again to other content. A missing key is the
+ * same at any revision of the store.
+ */
 export function sameReading(a: Reading, b: Reading): boolean {
   if (a.kind === 'published' && b.kind === 'published')
     return a.published.revision === b.published.revision && a.published.text === b.published.text;

@@ -18,13 +18,14 @@ export interface ClientOptions {
   readonly proxy: EtcdProxy | undefined;
   readonly credentials: Credentials;
   readonly holder: TokenHolder;
-  /** How long one unary call may take, in milliseconds. */
+  /** How long one unary call may take, in milliseconds; streams have no limit. */
   readonly deadlineMs: number;
 }
 
 /**
- * Each call has a deadline and each watch a heartbeat. Pings find a half-open watch that has no traffic; a server may hang up on
- * those that come more often than every 5 minutes (gRPC's default, which `etcd grpc-proxy` 3.4 has).
+ * How often gRPC pings over an idle connection. Calls have a deadline and watches a heartbeat of their own, so rare
+ * pings are enough; a server may hang up on those that come more often than every 5 minutes (gRPC's default, which
+ * `etcd grpc-proxy` 3.4 has).
  */
 const KEEPALIVE_TIME_MS = 360_000;
 const KEEPALIVE_TIMEOUT_MS = 5_000;
@@ -87,7 +88,8 @@ function tlsOf(host: string, credentials: Credentials): NonNullable<IOptions['cr
 }
 
 /**
- * Adds the token and `hasleader` to each call. With `hasleader` a member without a leader answers so within 4 s instead of never.
+ * Adds the token and `hasleader` to each call. With `hasleader` a member without a leader refuses a call within 4 s,
+ * which it would otherwise never answer.
  * A refused token is forgotten before etcd3 sees the answer, since etcd3 would repeat the call without end.
  */
 function withToken(holder: TokenHolder): Interceptor {

@@ -5,7 +5,8 @@ import type { Socket } from 'node:net';
 const HANDSHAKE_MS = 20_000;
 
 /**
- * Destroys connections to these ports on which the peer has sent nothing within the limit; returns the function that ends this.
+ * Destroys connections of this process to these ports, on any host, on which the peer has sent nothing within the
+ * limit; returns the function that ends this.
  * grpc-js never closes such a connection, not even with its channel, so that each try leaves one behind while etcd hangs.
  */
 export function guardHandshakes(ports: ReadonlySet<number>, limitMs: number = HANDSHAKE_MS): () => void {

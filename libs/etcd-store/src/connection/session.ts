@@ -16,7 +16,7 @@ export interface Purpose {
   readonly action: string;
   /** The key, or the prefix of a range. */
   readonly key: string;
-  /** The only host that is tried; by default every host is, the preferred one first. */
+  /** The only host that is tried; by default every host is, the preferred one first, and for `write` only that one. */
   readonly host?: string | undefined;
 }
 
@@ -29,11 +29,15 @@ export interface SessionOptions {
 
 /** Connections to one etcd cluster, with credentials that may change on disk; knows no key. */
 export interface Session {
-  /** Reads the credential files again and replaces every client if one of them changed. Throws OperatorError. */
+  /**
+   * Reads the credential files again and replaces every client if one of them changed. Throws OperatorError if they can't
+   * be read the first time; later, the credentials that were read before stay in use.
+   */
   refresh(): void;
   /**
-   * One call, whose work also gets the host. It is tried on each host until one answers, within 5 s altogether; the use `write`
-   * is tried on one host only, because a write without an answer may have been carried out. Throws OperatorError.
+   * One call, whose work also gets the host. It is tried on each host until one answers. Up to three hosts share 5 s; of
+   * more, each has 1.5 s; a login with a password may take as long again. The use `write` is tried on one host only,
+   * because a write without an answer may have been carried out. Throws OperatorError.
    */
   call<T>(purpose: Purpose, work: Work<T>): Promise<T>;
   /** Makes the next call begin with another host. */
@@ -45,7 +49,7 @@ export interface Session {
   close(): void;
 }
 
-/** The limit of all tries of one call together, in milliseconds. */
+/** The hosts of a call share this time, in milliseconds, but each gets at least the shortest try. */
 const DEADLINE_MS = 5_000;
 const SHORTEST_TRY_MS = 1_500;
 

@@ -28,7 +28,7 @@ export interface AnnouncerOptions {
   readonly log: Logger;
   /** Called when other agents are found to have the name of this host, when they change, and with undefined when they are gone. */
   readonly onShared?: (shared: HostNameShared | undefined) => void;
-  /** Called after each write of the status. */
+  /** Called after each try to write the status, or to verify that etcd still holds it. */
   readonly onWrite?: (result: 'written' | 'failed') => void;
   readonly pace?: Partial<AnnouncerPace>;
 }

@@ -21,7 +21,10 @@ export interface PresenceOptions {
   readonly log: Logger;
   /** Called when other agents are found to have the name of this host, when they change, and with undefined when they are gone. */
   readonly onShared: (shared: HostNameShared | undefined) => void;
-  /** Called if our presence had to be written: at the first beat, and if the key is lost; not if another agent replaced it because the name is shared. */
+  /**
+   * Called if our presence had to be written because the key was missing or held that of another agent; not while the
+   * name is known to be shared.
+   */
   readonly onLost: () => void;
 }
 
@@ -66,7 +69,7 @@ export function createPresence(options: PresenceOptions): (leaseId: string) => P
 interface Written {
   /** False if the key held our presence, so that nothing was written. */
   readonly isWritten: boolean;
-  /** True if the key was absent or unreadable, and if nothing had to be written. */
+  /** True if there was no text to compare: the key was absent or unreadable, or nothing had to be written. */
   readonly isMissing: boolean;
   /** The presence of another agent that ours has replaced. */
   readonly found: HostPresence | undefined;

@@ -11,7 +11,10 @@ export interface EncodedText {
   readonly compressed: boolean;
 }
 
-/** The text as etcd stores it: plain, or gzipped if it is too large. Throws OperatorError if it is too large even then. */
+/**
+ * The text as etcd stores it: plain, or gzipped if it is too large. Throws OperatorError if it is too large even
+ * then, or too large for the hosts to unpack.
+ */
 export function encodeText(text: string, maxBytes: number = MAX_VALUE_BYTES): EncodedText {
   const plain = Buffer.from(text, 'utf8');
   if (plain.length <= maxBytes) return { value: plain, compressed: false };
@@ -49,7 +52,7 @@ export interface TextExcess {
 
 /** Why a text can't be stored; undefined if it can. A huge text isn't gzipped to find out. */
 export function excessOfText(text: string, maxBytes: number = MAX_VALUE_BYTES): TextExcess | undefined {
-  // A text of fewer characters than a third of the limit has fewer bytes than the limit.
+  // A UTF-16 code unit needs at most 3 bytes in UTF-8, so that a short text needn't be encoded.
   if (text.length * 3 <= maxBytes) return undefined;
   const plain = Buffer.from(text, 'utf8');
   if (plain.length <= maxBytes) return undefined;

@@ -5,7 +5,10 @@ import type { Purpose, Session } from '../connection/session.ts';
 /** A lease in etcd. */
 export interface Lease {
   readonly id: string;
-  /** Until when etcd keeps it, by `performance.now()`, in milliseconds. etcd3 reports the loss only after twice the time to live. */
+  /**
+   * Until when etcd keeps it at least, by `performance.now()`, in milliseconds. It is counted here, since etcd3's own
+   * lease reports its loss only after twice the time to live.
+   */
   readonly until: number;
 }
 

@@ -24,9 +24,12 @@ export interface LeasePace {
 
 /** A leased key with what is known of it. */
 export interface HeldKey {
-  /** Puts the key if that is due, and else checks it; reports a failure and doesn't reject. */
+  /**
+   * Puts the key if that is due, and else checks it; waits out a failure before it does either. Reports failures,
+   * never rejects.
+   */
   readonly settle: (leaseId: string) => Promise<void>;
-  /** In how many milliseconds a failed put is due again; infinite if the key is on the lease. */
+  /** In how many milliseconds the key is put again after a failed put or check; infinite if nothing failed. */
   readonly retryInMs: () => number;
   readonly report: FailureLog;
 }

@@ -13,7 +13,10 @@ export interface Follower<T> {
   readonly session: Session;
   readonly selection: Selection<T>;
   readonly log: Logger;
-  /** How often a read checks the watch, in milliseconds, give or take a tenth; a minute by default. */
+  /**
+   * How often a read beside the watch looks for what the watch missed, in milliseconds, give or take a tenth; a
+   * minute by default.
+   */
   readonly secondOpinionMs?: number | undefined;
   /** How the watch is asked for proofs of life; every 10 s by default. */
   readonly heartbeat?: Partial<HeartbeatPace> | undefined;
@@ -24,7 +27,7 @@ export interface EntriesListener<T> {
   readonly signal: AbortSignal;
   /** Called with the first listing, and with each change of revision or content after it. */
   readonly onChange: (report: EntriesReport<T>) => void;
-  /** Called if the connection or its reason changes, and at each message of the watch. */
+  /** Called if the connection or its reason changes, and at each proof of life of the watch. */
   readonly onState: (state: FollowState) => void;
 }
 
@@ -103,7 +106,10 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
     return why;
   }
 
-  /** Reads the revisions from the server of the watch, and rejects if the watch doesn't deliver what they show. */
+  /**
+   * The heartbeat's read: revisions only, from the server of the watch. It rejects if the watch doesn't deliver what
+   * they show.
+   */
   async function checkWatch(host: string | undefined, stop: AbortSignal): Promise<void> {
     const asked = tracker.position();
     const purpose = { use: 'look', action: 'read', key: selection.name, host } as const;
@@ -115,7 +121,10 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
     if (fault !== undefined) throw new OperatorError(fault);
   }
 
-  /** Reads beside the watch. A watch that starts behind the revision of a restored store would stay silent. */
+  /**
+   * Reads beside the watch, and ends the watch if etcd went back: a watch from a revision that a restored store hasn't
+   * reached yet would stay silent.
+   */
   async function readBeside(stop: AbortSignal): Promise<void> {
     const listing = await list(stop);
     if (listing?.judgement === 'restored') endRound(new OperatorError(WENT_BACK));

@@ -30,7 +30,7 @@ const PACE: HeartbeatPace = { beatMs: 10_000, patienceMs: 2_000, silenceMs: 15_0
 
 /**
  * Asks for proofs of life of one watch. `etcd grpc-proxy` drops progress requests (etcd 3.4 and 3.5): if the first ones have no
- * answer, but a read has one, reads take their place on this watch, at the same pace.
+ * answer, but a read has one, reads take their place on this watch, at the same pace, and one failed read ends it.
  */
 export function startHeartbeat({ pace, ask, read, onRead, onDeath }: HeartbeatOptions): Heartbeat {
   const { beatMs, patienceMs, silenceMs } = { ...PACE, ...pace };

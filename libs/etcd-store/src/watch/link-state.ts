@@ -17,13 +17,13 @@ export interface FollowState {
 
 /** Logs and reports whether etcd answers. */
 export interface LinkState {
-  /** An answer to a read. */
+  /** An answer to a read: a proof of life, but without a message of the watch the follower isn't connected. */
   readonly answered: () => void;
   /** A message of the watch, which makes the follower connected. */
   readonly alive: () => void;
   /** An answer to a read that takes the place of a message of the watch; the first one is logged. */
   readonly aliveByRead: () => void;
-  /** The watch is over; a failure with the same code is logged once. */
+  /** The watch is over; further failures with the same code are logged at debug level. */
   readonly lost: (failure: OperatorError, retryInMs: number) => void;
 }
 

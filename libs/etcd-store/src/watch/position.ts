@@ -30,7 +30,7 @@ export function afterListing(known: Position, revision: bigint): Position {
   return { upTo: revision, history: known.history + (back ? 1 : 0) };
 }
 
-/** True if no listing has shown this event's revision yet. */
+/** True if no listing or event has shown this event's revision yet. */
 export function isNews(known: Position, revision: bigint): boolean {
   return known.upTo === undefined || revision > known.upTo;
 }

@@ -17,7 +17,7 @@ export interface EntriesReport<T> {
   readonly entries: Entries<T>;
   /** Since the report before; all entries in the first report, which is made even if there are none. */
   readonly changes: readonly EntryChange<T>[];
-  /** The revision of the store at which the entries were so. */
+  /** The store's revision in the answer that showed this; it can be ahead of the entries while the watch catches up. */
   readonly revision: string;
 }
 
@@ -26,13 +26,16 @@ export interface Tracker {
   readonly position: () => Position;
   /** Takes over a listing, unless something newer is known; `asked` is the position when the request was sent. */
   readonly list: (asked: Position, response: IRangeResponse) => Judgement;
-  /** Compares a listing without values with what is known, and takes nothing over: a watch that misses a change for long is broken. */
+  /**
+   * Compares a listing without values with what is known, and takes nothing over; it shows if the watch has missed a
+   * change.
+   */
   readonly compare: (asked: Position, response: IRangeResponse) => Comparison;
   /** Takes over the events of one message that no listing has shown. */
   readonly apply: (message: WatchMessage) => void;
 }
 
-/** `missed`: the listing shows another state than the known one. */
+/** `missed`: the listing shows another state than the known one, although nothing newer is known. */
 export type Comparison = Judgement | 'missed';
 
 export function createTracker<T>(

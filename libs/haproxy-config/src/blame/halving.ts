@@ -12,7 +12,7 @@ export interface Suspect {
 
 interface Group {
   readonly suspects: readonly Suspect[];
-  /** True if the group before, which was halved together with this one, would be accepted only if this one is at fault. */
+  /** True for the second half of a group that was refused: if HAProxy accepts the first half, this one is at fault. */
   readonly isFaultyAfter: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Halving {
   readonly checks: number;
 }
 
-/** The search is over after so many checks; what isn't known by then to be innocent is left out. */
+/** The search is over after so many checks; `unresolved` is what isn't known by then to be innocent. */
 export const MOST_HALVINGS = 24;
 
 /** Undefined if nothing is fresh: the cause is then in what runs, or in the host. */
@@ -93,7 +93,7 @@ export function afterRefused(halving: Halving): Halving | undefined {
   return withFaulty({ ...halving, checks: halving.checks + 1 }, group.suspects, [...unknown, ...later]);
 }
 
-/** Without ports that a refusal named, or that can't be tried any more. */
+/** After HAProxy refused the candidate and named ports, which are left out of the search; this counts as a check. */
 export function withoutPorts(halving: Halving, sources: readonly SourceRef[]): Halving {
   const keys = new Set(sources.map(sourceKey));
   const without = (suspects: readonly Suspect[]): Suspect[] =>
@@ -109,7 +109,7 @@ export function withoutPorts(halving: Halving, sources: readonly SourceRef[]): H
   return { ...halving, accepted: without(halving.accepted), groups, checks: halving.checks + 1 };
 }
 
-/** One of these suspects is at fault, or several are. */
+/** One of these suspects is at fault, or several are: a single one is guilty, several are tried by halves. */
 function withFaulty(halving: Halving, suspects: readonly Suspect[], later: readonly Group[]): Halving {
   if (suspects.length > 1) return withGroups(halving, [...split(suspects), ...later]);
   // Nothing is known of what is left: it is tried together, since most faults have one Service only.

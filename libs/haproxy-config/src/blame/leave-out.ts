@@ -33,7 +33,7 @@ interface Part {
 
 /**
  * The text without the refused parts; other Services stay on a shared bind.
- * A text without our source comments comes back as it is, since no part of it can be attributed to a Service.
+ * Of a text without our source comments only refused binds are left out, since no part can be attributed to a Service.
  * `config` is the same text in sections; a section with none of the refused parts isn't read.
  */
 export function leaveOut(
@@ -103,7 +103,10 @@ function linesOfPart({ items }: Part): string[] {
   });
 }
 
-/** Undefined if nothing of the section is left. */
+/**
+ * Undefined if the section is left out: it belongs to refused ports only, or would have no bind or no certificate
+ * left.
+ */
 function reducePart(
   part: Part,
   gone: readonly string[],
@@ -117,7 +120,7 @@ function reducePart(
   return kept && { items: [withoutComments(head, isRefused), ...kept] };
 }
 
-/** Removes addresses from the `bind` lines; undefined if the section would have no bind left. */
+/** Removes refused addresses from the `bind` lines; undefined if the section would have no bind left. */
 function withoutBinds(part: Part, gone: readonly string[]): Part | undefined {
   if (gone.length === 0) return part;
   const items = part.items.flatMap((item) => withoutAddresses(item, gone) ?? []);
@@ -134,6 +137,10 @@ function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined
   return { ...item, raw: item.raw.slice(0, span.start) + kept.join(',') + item.raw.slice(span.end) };
 }
 
+/**
+ * Without the lines of refused ports: a source comment counts for all lines down to the next one. A line with a
+ * certificate stays, without the refused ones. Undefined if a `bind` line would have no certificate left.
+ */
 function reduceLines(lines: readonly Item[], isRefused: (source: SourceRef) => boolean): Item[] | undefined {
   const items: Item[] = [];
   let dropping = false;

@@ -11,7 +11,10 @@ export interface Losable {
   readonly whole: ConfigText;
 }
 
-/** By the key of each port that a text serves, whose it is. Without source comments the addresses count. */
+/**
+ * The ports that a text serves, by `sourceKey`; in a text without source comments the addresses that it listens on,
+ * each without a source.
+ */
 type Served = ReadonlyMap<string, SourceRef | undefined>;
 
 /**

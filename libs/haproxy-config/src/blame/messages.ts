@@ -18,6 +18,7 @@ const CLOSING =
 
 /**
  * What HAProxy's messages about a candidate mean: one entry per error, with the Services whose lines it names.
+ * Without a message that can be read, one entry with all of the output, which names nobody.
  * `file` is the candidate's name in the messages; it is shown as `shownFile`.
  */
 export function blameMessages(
@@ -33,7 +34,7 @@ export function blameMessages(
       message: message.replace(LIST_PLACE, '').replaceAll(names.file, names.shownFile),
     });
   }
-  return blame.length > 0 ? blame : [{ sources: [], message: withoutPlace(stderr) }];
+  return blame.length > 0 ? blame : [{ sources: [], message: wholeOutput(stderr) }];
 }
 
 /** Newer versions of HAProxy continue a message on indented lines. */
@@ -58,7 +59,7 @@ function wordsAt(message: string, config: ConfigText, file: string): readonly st
   return section?.lines.find((each) => section.startLine + each.offset === number)?.words ?? [];
 }
 
-function withoutPlace(stderr: string): string {
+function wholeOutput(stderr: string): string {
   const text = stderr.trim();
   return text === '' ? 'HAProxy refused the config without a word' : text.slice(0, 2000);
 }

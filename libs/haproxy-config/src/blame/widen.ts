@@ -16,8 +16,8 @@ export interface Refusals {
 /**
  * The blame from the second refusal on. HAProxy names at most 50 faults in one check, and often only the first one of a
  * line, so whoever has many would cost all others a check for each. A Service that is blamed again is blamed with all of
- * its new and changed ports. If changes of other namespaces wait, each namespace that is blamed loses its new ports for
- * now; its ports that run are never taken for the fault of another one.
+ * its new and changed ports. If changes of other namespaces wait, or if patience is over, each namespace that is blamed
+ * loses its new ports for now; its ports that run are never left out for the fault of another one.
  */
 export function widenBlame({ before, now, fresh, isPatienceOver }: Refusals): readonly Blame[] {
   const [earlier, latest] = [culpritsOf(before), culpritsOf(now)];

@@ -42,7 +42,9 @@ export interface RenewalStep {
   readonly isDone: (answer: string) => boolean;
 }
 
-/** The steps of a renewal, in order. All that follows the first one is undone by `abortCommand`. */
+/**
+ * The steps of a renewal, in order. If one fails, `abortCommand` has to end the transaction that the first one opens.
+ */
 export function renewalSteps({ name }: CertificateChange): readonly RenewalStep[] {
   if (!PLAIN_NAME.test(name)) throw new Error(`not a plain name: ${JSON.stringify(name)}`);
   return [
@@ -77,7 +79,7 @@ export function transactionNamedIn(answer: string): string | undefined {
   return /^Transaction (?:created|updated) for certificate (.+)!$/m.exec(answer)?.[1];
 }
 
-/** What to ask HAProxy about one certificate. */
+/** The command that shows one certificate; undefined if its name isn't plain, so that HAProxy can't be asked. */
 export function showCommand(name: string): string | undefined {
   return PLAIN_NAME.test(name) ? `show ssl cert ${name}` : undefined;
 }
@@ -99,7 +101,10 @@ function readShown(answer: string): ShownCertificate | undefined {
   return { name, fingerprint, notAfter: new Date(notAfter).toISOString(), chain };
 }
 
-/** A file without a chain may get one from elsewhere, such as an issuers-chain-path of the operator's. */
+/**
+ * True if HAProxy shows the chain of the file. A file without a chain may get one from elsewhere, such as an
+ * issuers-chain-path of the operator's.
+ */
 export function isSameChain(inFile: number, shown: number): boolean {
   return inFile === 0 || inFile === shown;
 }

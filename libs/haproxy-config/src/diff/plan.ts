@@ -6,9 +6,12 @@ import { diffSections, isLikeFreshStart } from './runtime-change.ts';
 
 /** How a host gets from the text that it runs to the candidate. */
 export type ApplyPlan =
-  /** The same text: nothing to do. */
+  /** HAProxy runs this very text; the file on disk may still be another one. */
   | { readonly kind: 'none' }
-  /** Only comments, white space or the order of sections and servers differ: the file is written, HAProxy needs nothing. */
+  /**
+   * Only such things differ that mean the same to HAProxy: comments, white space, the order of sections and servers,
+   * the copy of a certificate instead of its file, the name of a list. The file is written, HAProxy needs nothing.
+   */
   | { readonly kind: 'rewrite' }
   /** Everything that differs can be changed through the runtime API. */
   | {
@@ -21,7 +24,7 @@ export type ApplyPlan =
 
 /** What a plan may use on this host. */
 export interface PlanOptions {
-  /** False if HAProxy, changed at run time, may differ from a fresh start. */
+  /** False if HAProxy, changed at run time, may differ from a fresh start: then what differs takes a reload. */
   readonly runtime: boolean;
   /**
    * Our copies of certificates, each with the file that it was made of: HAProxy serves the same, whichever of the two a
@@ -72,7 +75,11 @@ function compareSections(running: ConfigText, candidate: ConfigText, meaning: Me
   return differences;
 }
 
-/** `defaults` and some other sections have an effect on what follows them; the producer's own sections have none. */
+/**
+ * True if the sections have changed places and that may matter: `defaults` and some other sections have an effect on
+ * what follows them, the producer's own sections have none. A section that only the running text has is a difference
+ * already.
+ */
 function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
   const keys = ({ sections }: ConfigText): readonly string[] => sections.map(sectionKey);
   const foreign = candidate.sections.some(
@@ -91,10 +98,13 @@ function isSame(
   return meaning(content(before)) === meaning(content(after));
 }
 
-/** What the content of a section means to HAProxy. */
+/** The content of a section, equal for two sections that mean the same to HAProxy. */
 type Meaning = (content: string) => string;
 
-/** The names of lists and of copies have a hash and are nothing else anywhere. */
+/**
+ * Puts the certificates of a list in the place of its name, and the file in the place of its copy. The names of lists
+ * and copies have a hash in them, so no other word of a text is equal to one.
+ */
 function meaningOf(texts: readonly ParsedText[], copies: ReadonlyMap<string, string> = new Map()): Meaning {
   const lists = new Map(
     texts.flatMap(({ files = [] }) =>

@@ -1,7 +1,7 @@
 /** A command for the runtime API, and the answer that says that it took effect. */
 export interface RuntimeCommand {
   readonly text: string;
-  /** HAProxy has no result code: every answer that differs from this text is a failure. */
+  /** HAProxy has no result code: every answer that doesn't match is a failure. */
   readonly expects: RegExp;
 }
 

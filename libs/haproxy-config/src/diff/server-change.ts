@@ -55,8 +55,9 @@ const DYNAMIC_OPTIONS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The changes that turn one backend into another at run time; undefined if only a reload can.
- * An empty list means that only the order of the servers differs.
+ * The changes that turn one backend into another at run time; undefined if only a reload can. An empty list means that
+ * only the order of the servers, comments or spacing differ. `mayChangeServers` judges the changes against the whole
+ * text.
  */
 export function diffServers(
   before: ConfigSection,
@@ -146,7 +147,10 @@ function hasServerDefaults({ sections }: ConfigText): boolean {
   );
 }
 
-/** The commands for one change, in order; a removed server gets no new requests from here on, and is deleted later. */
+/**
+ * The commands for one change, in order; a removed server is put into maintenance here, and `deleteCommand` deletes
+ * it.
+ */
 export function serverCommands(change: ServerChange): readonly RuntimeCommand[] {
   const name = pathOf(change);
   if (change.action === 'remove') return [runtimeCommand(`set server ${name} state maint`, SILENCE)];

@@ -23,18 +23,18 @@ export function verifyServers(changes: readonly ServerChange[]): Verification {
   };
 }
 
-/** A server that HAProxy asks at another place than the text says, and the change that puts it right. */
+/** A server to which HAProxy connects at another place than the text says, and the change that puts it right. */
 export interface MisplacedServer {
   readonly move: ServerMove;
   /** Where HAProxy has it. */
   readonly found: string;
 }
 
-/** How to see whether HAProxy asks servers where a text says. */
+/** How to see whether HAProxy connects to servers at the places that a text says. */
 export interface PlaceVerification {
   /** Commands that only read; none if there is nothing to verify. */
   readonly questions: readonly string[];
-  /** The servers at another place; a text if an answer isn't a listing. */
+  /** The servers at another place, without those that HAProxy doesn't list; a text if an answer isn't a listing. */
   readonly misplaced: (answers: readonly string[]) => readonly MisplacedServer[] | string;
 }
 

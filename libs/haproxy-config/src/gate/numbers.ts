@@ -18,7 +18,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20,
 
 type Finder = (words: readonly string[]) => string[];
 
-/** Findings about numbers that HAProxy accepts and crashes on. */
+/** Findings about numbers that HAProxy accepts, and that make it crash or take too much memory or time. */
 export function dangerousNumbers(words: readonly string[]): string[] {
   return FINDERS.flatMap((find) => find(words));
 }

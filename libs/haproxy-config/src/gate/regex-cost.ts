@@ -163,7 +163,7 @@ function literalOf(atom: Atom | undefined): string | undefined {
   return escaped ?? (/^[^\\.[\]]$/.test(atom.source) ? atom.source : undefined);
 }
 
-/** True if the atom matches the character in any case, or isn't understood. */
+/** True if the atom matches the character, in upper or lower case, or if the atom isn't understood. */
 function canMatch({ source }: Atom, character: string): boolean {
   if (source === undefined) return true;
   if (source.length === 1 && source !== '.') return source.toLowerCase() === character.toLowerCase();

@@ -26,7 +26,7 @@ const SLOW_CALL = /regsub|crc32/;
 /** A text that is sent as it is, such as the name for SNI: what it looks like is never called. */
 const CONSTANT = /^str\([\w.-]*\)$/;
 
-/** The same for sections, which cost more to read than to count. */
+/** What is said of more sections than a text may have. They are counted before they are read, which would cost more. */
 export function tooManySections(sections: number): string | undefined {
   return sections > MOST_SECTIONS
     ? `the text has ${sections} sections; at most ${MOST_SECTIONS} are allowed`

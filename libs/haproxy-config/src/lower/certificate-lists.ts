@@ -47,7 +47,7 @@ const CONTROL = /[\n\r\t\v\f]/;
 /**
  * Replaces each folder of certificates on a `bind` line by a list of the certificates in it that Services asked for, so
  * that another file in the folder neither stops HAProxy nor is served. If no comment names a certificate in the folder,
- * the list has all of its files. The lines stay where they are.
+ * the list has all of its files, except refused ones. The lines stay where they are.
  */
 export function replaceFoldersByLists({ text, config }: ParsedText, facts: ListSources): ListedText {
   const files = new Map<string, ReleaseFile>();
@@ -161,7 +161,10 @@ function certificateWords(
   });
 }
 
-/** The certificates that a word of a `bind` line stands for; undefined if it is no folder. */
+/**
+ * The certificates in the folder that a word of a `bind` line names. Undefined if it is no folder on this host, and no
+ * comment names a file below it: then it is taken for a single file.
+ */
 function pathsMeant(
   word: string,
   sources: readonly SourceComment[],
@@ -198,7 +201,10 @@ function refusedFiles(sources: readonly SourceComment[], { refused }: ListSource
   return new Set(refused.map(({ folder, name }) => `${folder}/${name}`).filter((path) => !asked.has(path)));
 }
 
-/** The list of these certificates, or of their copies, and the options that name it and what can't be in a list. */
+/**
+ * The list of these certificates, or of their copies, and the options that name it. A path that can't be in a list
+ * gets a `crt` option of its own, except one with a control character, which is left out.
+ */
 function makeList(
   paths: readonly string[],
   { copies, lists: { place, hash } }: ListSources,

@@ -23,9 +23,10 @@ export interface LoweringFacts extends ListSources {
 
 /**
  * Makes this host's release of a portable text that the gate accepted and from which the refused parts were removed.
- * It has lists of certificates instead of their folders, no server that would be HAProxy itself, and the host's own copy of a certificate whose file is not
- * fit for use. The copies are not among the files of the release, whose content is kept in memory: a copy has a key,
- * and its name has the hash of its content.
+ * It has lists of certificates instead of their folders, no server that would be HAProxy itself, and the host's own
+ * copy of a certificate whose file is not fit for use. If the host needs it, HAProxy is told to ignore files of
+ * server states. The copies are not among the files of the release, whose content is kept in memory: a copy has a
+ * key, and its name has the hash of its content.
  * The time is linear in the length of the text.
  */
 export function lower(portable: ParsedText, revision: string, facts: LoweringFacts): LoweredRelease {
@@ -46,12 +47,13 @@ function lineMap(added: readonly number[], { lineOf }: ListedText): LineMap {
 }
 
 const IGNORE_STATE = '  load-server-state-from-file none';
-/** Everything down to the line of the section itself: comments and blank lines stand above it. */
+/** Everything down to the section's own line, and that line: comments and blank lines stand above it. */
 const HEAD = /^(?:[ \t\r\v\f]*(?:#[^\n]*)?\n)*[^\n]*/;
 
 /**
- * A directive of the section itself counts more than the one of `defaults`. It stands right below the section's own
- * line, whatever the section has further down.
+ * Adds a line to each backend and listen section, so that HAProxy takes no server state from a file: a directive of the
+ * section itself counts more than the one of `defaults`. It stands right below the section's own line, whatever the
+ * section has further down. `added` has the numbers of these lines in the new text.
  */
 function withoutServerState({ text, config }: ParsedText): {
   readonly text: string;

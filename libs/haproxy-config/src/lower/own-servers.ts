@@ -5,7 +5,9 @@ import { bindPoints, formatBind, overlaps } from '../parse/binds.ts';
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
 import { contentOf } from '../parse/config-text.ts';
 
-/** A server at an address of this host, on a port that a bind of the same text takes: HAProxy would ask itself. */
+/**
+ * A server at an address of this host, on a port that a bind of the same text takes: HAProxy would connect to itself.
+ */
 export interface OwnServer {
   readonly section: ConfigSection;
   /** Its line, counted from 1. */
@@ -14,7 +16,7 @@ export interface OwnServer {
   readonly bind: BindPoint;
 }
 
-/** The servers of a text at which HAProxy would ask itself, in the order of the text. */
+/** The servers of a text through which HAProxy would connect to itself, in the order of the text. */
 export function ownServers(config: ConfigText, ownAddresses: readonly string[]): OwnServer[] {
   if (ownAddresses.length === 0) return [];
   const listening = listeningPorts(config);
@@ -86,8 +88,8 @@ function kept(
 const LEFT_OUT = '  # left out: ';
 
 /**
- * Puts a comment in the place of each server at which HAProxy would ask itself: one request would go round until all
- * connections are taken. The other servers stay, and so do all line numbers.
+ * Puts a comment in the place of each server through which HAProxy would connect to itself: one request would go round
+ * until all connections are taken. The other servers stay, and so do all line numbers.
  */
 export function withoutOwnServers({ text, config }: ParsedText, ownAddresses: readonly string[]): string {
   const left = ownServers(config, ownAddresses);

@@ -79,13 +79,16 @@ function parseBind(word: string, line: ConfigLine): BindRange | undefined {
   return { host, v6only, first: Number(first), last: Number(last) };
 }
 
-/** HAProxy takes an empty address and `*` for every IPv4 address, unless the address family is IPv6 (manual, section 4.2 "bind"). */
+/**
+ * HAProxy takes an empty address and `*` for every IPv4 address, unless the family is IPv6 or the line has `v4v6`
+ * (manual, section 4.2 "bind"). Undefined for a host name.
+ */
 function hostOf(text: string, family: string, line: ConfigLine): string | undefined {
   if (text !== '' && text !== '*') return parseIp(text)?.text;
   return family.endsWith('6') || line.words.includes('v4v6') ? '::' : '0.0.0.0';
 }
 
-/** The bind points of the candidate that the running text doesn't have. */
+/** The bind points of the candidate that the running text doesn't have, each once. */
 export function newBindPoints(running: ConfigText | undefined, candidate: ConfigText): BindPoint[] {
   const known = new Set(running === undefined ? [] : bindPoints(running).map(pointKey));
   return bindPoints(candidate).filter((point) => {

@@ -1,6 +1,9 @@
 import type { ReleaseFile } from './release-file.ts';
 
-/** The paths in the list that a word of a `bind` line names; undefined if it names none of these files. */
+/**
+ * The paths in the list that a word of a `bind` line names, by the end of its path; undefined if it names none of
+ * these files.
+ */
 export function pathsInList(
   word: string,
   files: readonly ReleaseFile[] | undefined,

@@ -9,9 +9,11 @@ import { splitWords } from './words.ts';
 
 /** One line of a config text that has words. */
 export interface ConfigLine extends LineWords {
-  /** How many lines it stands below the first one of its part of the text. */
+  /**
+   * How many lines it stands below the first line of its section's `raw`, or of the text for a line of the preamble.
+   */
   readonly offset: number;
-  /** The comments in the block above this line; without one, those of the last line that had some. */
+  /** The source comments between the line before and this one; if there are none, the sources of the line before. */
   readonly sources: readonly SourceComment[];
 }
 
@@ -63,9 +65,10 @@ const layouts = new WeakMap<ConfigText, Layout>();
 
 /**
  * Parses any config text into its sections, without validating it.
- * The lines of a section are read when they are asked for, since a text may have 50,000 of them.
+ * A section's lines are read at once if it is new, but are held weakly, since a text may have 50,000 of them; they are
+ * read again when they are asked for.
  * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
- * `layout` spares the search for them, if it was made with the same `known` before.
+ * `layout` spares the search for where sections start, if it was made with the same `known` before.
  */
 export function parseConfigText(
   text: string,
@@ -185,7 +188,10 @@ function readLines(texts: readonly string[]): ConfigLine[] {
   return lines;
 }
 
-/** The Services a line of the text belongs to: its own comments, else its section's. */
+/**
+ * The source comments that a line of the text belongs to, counted from 1; for a line without any, those of its
+ * section.
+ */
 export function sourcesOfLine(config: ConfigText, number: number): readonly SourceComment[] {
   const section = config.sections.findLast((each) => each.startLine + each.head.offset <= number);
   if (section === undefined) return [];

@@ -6,12 +6,12 @@ export interface Layout {
   readonly starts: readonly number[];
 }
 
-/** The layout of a text beside another one that was known before. */
+/** The layout of a text, compared with another one that was known before. */
 export interface LayoutBeside {
   readonly starts: readonly number[];
   /** So many sections at the beginning are the same in both texts. */
   readonly sameFirst: number;
-  /** So many sections at the end are the same in both texts, but for their place. */
+  /** So many sections at the end are the same in both texts, but may stand on other lines. */
   readonly sameLast: number;
 }
 
