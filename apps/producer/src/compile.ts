@@ -37,7 +37,7 @@ export interface Compilation {
   /** The binds on which each source is served. Nothing reads them yet: they are what a Service's status will say. */
   readonly statuses: readonly WantedStatus[];
   readonly summary: Summary;
-  /** The limits that the text exceeds also without all that may be left out: it must not be published. */
+  /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
 }
 

@@ -13,7 +13,7 @@ import { claimsOf, type Releases } from './publish/releases.ts';
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
 
-/** What can start a pass: records of the cluster, the key in etcd, or a signal to read everything again. */
+/** What can start a pass: records of the cluster, the key or a release in etcd, or a signal to read all again. */
 export type Trigger = 'cluster' | 'etcd' | 'reload';
 
 export interface LoopOptions {
@@ -40,9 +40,10 @@ export interface ProducerLoop {
   readonly done: Promise<void>;
 }
 
-/** The one loop of the producer: snapshot → compile → publish → report. */
+/** The one loop of the producer: snapshot → compile → log diagnostics → publish → Events. */
 export function createLoop(options: LoopOptions): ProducerLoop {
   const { metrics, log, signal } = options;
+  /** Counts triggers, from 1: before the first pass nothing is in sync. */
   let triggered = 1;
   /** The value of `triggered` when the last successful pass began. */
   let served = 0;

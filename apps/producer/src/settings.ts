@@ -240,6 +240,7 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     certificateDir,
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
     backendCaFile,
+    // Never the default: `parseSelector` has refused a selector that doesn't parse.
     nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
     nodeAddressTypes: settings.nodeAddressType,
     nodeNetworks: settings.nodeNetwork.flatMap((text) => parseNetwork(text) ?? []),

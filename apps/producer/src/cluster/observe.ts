@@ -11,9 +11,9 @@ import type { ClusterSource } from './source.ts';
 export interface SourceSettings {
   /** A file or folder of manifests; undefined for an API server. */
   readonly from: string | undefined;
-  /** As in `ClientOptions`. */
+  /** As in `AccessOptions`. */
   readonly kubeconfig: string | undefined;
-  /** Only objects of these namespaces; empty for all. */
+  /** Only objects of these namespaces; empty for all. Nodes are always read. */
   readonly namespace: readonly string[];
 }
 

@@ -8,7 +8,10 @@ export interface ClusterSource {
   readonly snapshot: () => ClusterSnapshot | undefined;
   /** True once a snapshot is complete, otherwise what is missing. */
   readonly ready: () => Health;
-  /** When the source last answered, by `performance.now()`; undefined before the first answer. */
+  /**
+   * When the source last answered, by `performance.now()`. Of several collections, that which answered longest ago
+   * counts. Undefined until each has answered.
+   */
   readonly lastProofOfLife: () => number | undefined;
   /** Reads everything again. */
   readonly refresh: () => void;

@@ -2,7 +2,7 @@ import { OperatorError } from '@kubefigurator/daemon';
 import { excessOfText } from '@kubefigurator/etcd-store';
 import { excessesOfHosts, type Excess } from '@kubefigurator/haproxy-config';
 
-/** The limits of the hosts' gate and of etcd that a text exceeds; none if it may be published. */
+/** The limits of the hosts' gate that a text exceeds, else the one of etcd; none if it may be published. */
 export function excessesOf({ text }: { readonly text: string }): readonly Excess[] {
   const ofHosts = excessesOfHosts(text);
   if (ofHosts.length > 0) return ofHosts;
@@ -12,7 +12,7 @@ export function excessesOf({ text }: { readonly text: string }): readonly Excess
   return [{ resource: 'characters', count: bytes, most, unit }];
 }
 
-/** Throws OperatorError if the text of a compilation is too large, since every host would refuse it. */
+/** Throws OperatorError if a compilation's text is too large: every host would refuse it, or etcd wouldn't take it. */
 export function refuseExcess(excesses: readonly Excess[]): void {
   const [first] = excesses;
   if (first === undefined) return;

@@ -8,7 +8,7 @@ const REMEMBERED_REVISIONS = 64;
 export interface KeyState {
   /** The newest reading; undefined if the key has to be read before the next publication. */
   readonly seen: Reading | undefined;
-  /** The text that the key should hold; undefined before the first publication. */
+  /** The text that the key should hold, even if it isn't written yet; undefined before the first one is tried. */
   readonly wanted: string | undefined;
   /** The last text of ours that etcd confirmed; undefined before there is one. */
   readonly standing: string | undefined;

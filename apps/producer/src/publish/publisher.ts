@@ -37,7 +37,10 @@ export interface Publisher {
    * etcd doesn't take it.
    */
   readonly publish: (text: string, obeyed?: readonly ReleaseRequest[]) => Promise<Publication>;
-  /** Takes a reading of the watch; true if another writer changed or deleted our text, so that it has to be restored. */
+  /**
+   * Takes a reading of the watch. True if our newest text has to be restored: another writer changed or deleted it, or
+   * the key holds an older text of ours.
+   */
   readonly notice: (reading: Reading) => boolean;
   /** Reads the key again before the next publication. */
   readonly forget: () => void;
@@ -54,9 +57,9 @@ const MOST_CONFLICTS = 5;
 
 export function createPublisher({ store, log, signal, onConflict }: PublisherOptions): Publisher {
   let state = UNKNOWN_KEY;
-  /** What the newest text was made from, if it had to be read. */
+  /** The standing text that was last read from the key, not remembered; the newest text was made from it. */
   let basis: { readonly text: string | undefined } | undefined;
-  /** True after a write of which it isn't known whether etcd carried it out. */
+  /** True during a write, and after one of which it isn't known whether etcd carried it out. */
   let isUncertain = false;
   let overwriteTimes: readonly number[] = [];
   /** The number of readings of the watch, to detect one that comes during a write. */
@@ -136,7 +139,10 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     return true;
   }
 
-  /** Throws if another producer has published since our first text was made, which knows nothing of its claims. */
+  /**
+   * Throws if another producer has published since the standing text was read, since our first text ignores its claims.
+   * Once a text of ours has been confirmed, a foreign one is overwritten instead.
+   */
   function refuseToOvertake(current: Reading): void {
     const theirs = standingTextIn(current);
     if (state.standing !== undefined || basis === undefined) return;

@@ -8,11 +8,12 @@ import {
   type StandingClaims,
 } from '@kubefigurator/translator';
 
-/** The releases that wait, as the watch knows them; it may still show one that a publication has just obeyed. */
+/** The releases that wait for a publication. One that was just obeyed, which the watch may still show, doesn't wait. */
 export interface Releases {
+  /** Takes all releases that the watch shows. */
   readonly notice: (releases: readonly ReleaseRequest[]) => void;
   readonly waiting: () => readonly ReleaseRequest[];
-  /** Called once they are deleted in etcd. */
+  /** To be called once a publication has deleted them in etcd. */
   readonly obeyed: (releases: readonly ReleaseRequest[]) => void;
 }
 

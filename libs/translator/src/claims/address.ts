@@ -7,7 +7,7 @@ import { memoriesOf } from './memory.ts';
 import type { NameOwners } from './name-owners.ts';
 import type { Outcome } from './reservations.ts';
 
-/** Claims on one address by those who name it. */
+/** Claims on one address and port by those who name it; none for a bind that only the standing text has. */
 export interface AskedBind {
   readonly address: string;
   readonly port: number;
@@ -18,11 +18,14 @@ export interface Circumstances {
   readonly memories: Memories;
   readonly present: Present;
   readonly owners: NameOwners;
-  /** What has become of the claims on every address of the family, on the same port. */
+  /** What has become of the claims on every address of the family, on the same port; undefined if no bind is there. */
   readonly wide: Outcome | undefined;
 }
 
-/** An address of its own: who has every address claims this one too, and had it unless the text has a frontend for it. */
+/**
+ * Decides the bind of a single address. A holder of every address claims it too, unless `specificAddressWins` or nobody
+ * names the address; such a holder had the address until now, unless the standing text has a frontend for it.
+ */
 export function decideAddress(bind: AskedBind, { memories, present, owners, wide }: Circumstances): Outcome {
   const { address, port, claimants } = bind;
   const { standing, specificAddressWins } = memories;
@@ -52,7 +55,8 @@ function toOutcome(decided: Decided): Outcome {
 
 /**
  * Who is served on the address as part of every address, and wouldn't be any more if the address got a frontend for a
- * new claim, since its own claim doesn't get on with what is reserved there.
+ * new claim, since its own claim conflicts with what is reserved there. Undefined if there is nobody, and if a source
+ * that names the address has it back unchanged: then it gets its frontend.
  */
 function victimOf(
   { isServed, holders, losers }: Outcome,

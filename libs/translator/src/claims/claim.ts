@@ -17,13 +17,14 @@ import type { Outcome } from './reservations.ts';
 import { reservationsOf } from './reservations.ts';
 import type { StandingClaims } from './standing.ts';
 
-/** How often names are decided again because somebody who has no bind kept others from theirs. */
+/** How often names are decided at most: again if a source without a bind kept others from their names. */
 const MOST_ROUNDS = 4;
 
 /**
  * Decides who has which bind and host name. What stands unchanged comes first, then what is reserved, then the oldest;
  * an intent that loses is left out of that bind only. A bind on every address is also a claim on each address of its
- * family that somebody names on the same port, and a host name is one on every bind, for the namespace that has it.
+ * family that somebody names on the same port (unless `specificAddressWins`), and a host name belongs to one namespace
+ * on every bind (unless `hostNamesPerBind`).
  */
 export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_MEMORIES): Claims {
   const asked = askedBinds(placed, memories.standing);
@@ -53,11 +54,14 @@ interface Asked {
 
 interface DecidedBinds {
   readonly outcomes: readonly Outcome[];
-  /** Of the binds on every address. */
+  /** The outcomes of the binds on every address, by `wideKey`. */
   readonly wide: ReadonlyMap<string, Outcome>;
 }
 
-/** Names are given to namespaces before anybody has a bind, so that who gets none may have to give others way. */
+/**
+ * Names are given to namespaces before binds are decided. If a source gets no bind with its names, and they kept others
+ * from theirs, both are decided again, and such idle names come last.
+ */
 function decideAll(all: Asked): DecidedBinds & { readonly owners: NameOwners } {
   const { asked, placed, present, memories } = all;
   if (memories.hostNamesPerBind) return { ...decideBinds(all, NO_OWNERS), owners: NO_OWNERS };

@@ -8,7 +8,10 @@ export interface Claims {
   readonly binds: readonly HeldBind[];
   /** What is kept for sources that aren't served there at the moment, in canonical order. */
   readonly reservations: readonly Reservation[];
-  /** One for every intent that lost a bind, and at most one for every intent on `*` that lost single addresses. */
+  /**
+   * An error for each bind that an intent lost. At most one warning for an intent on every address that lost single
+   * ones, and for one that is served with a host name beside that of another namespace.
+   */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -20,6 +23,6 @@ export interface HeldBind {
   readonly tls: boolean;
   /** The oldest first. */
   readonly holders: readonly Intent[];
-  /** What clients without SNI got until now: the path of a file or of a folder. */
+  /** What clients without SNI got until now: the path of a file or of a folder; absent if there was none. */
   readonly firstCertificate?: string;
 }

@@ -69,7 +69,11 @@ export function displaced({ address, port }: Contest, { intent, through }: Claim
   };
 }
 
-/** Whoever has the bind already; if nobody has, one that it is kept for in another mode, or in tcp mode in the same. */
+/**
+ * The first that has the bind already; if nobody has, one for which it is kept in another mode or with other TLS (for a
+ * tcp claimant, which shares no bind, in whichever mode). Undefined if there is none, and if nobody has the bind yet
+ * and the claimant is served there as it asks.
+ */
 function firstOf(bind: ContestedBind, claimant: Claimant): Opponent | undefined {
   const [holder] = bind.holders;
   if (holder !== undefined) return holding(bind, holder, claimant);

@@ -10,16 +10,17 @@ import { EVERY_HOST } from './standing.ts';
 /** An intent that asks for a bind. */
 export interface Claimant {
   readonly intent: Intent;
+  /** The `sourceKey` of the intent. */
   readonly key: string;
   /** Its place by age: the oldest has 0. */
   readonly rank: number;
-  /** The address that stands for every address, if the intent doesn't name this one. */
+  /** `*` or `::` if the intent names that, and not the address of the bind itself. */
   readonly through?: string;
 }
 
 /** What a source had on the bind and still names. */
 export interface Memory extends Remembered {
-  /** True if the source had the bind as part of every address. */
+  /** True if the source had the bind as part of every address (`*` or `::`). No wildcard of host names is meant. */
   readonly viaWildcard: boolean;
   /** True if the source asks for another mode now, or for TLS where it had none, or the reverse. */
   readonly asksForOther: boolean;
@@ -43,9 +44,12 @@ export interface ContestedBind extends Contest {
   readonly hosts: Map<string, Claimant>;
   /** What is kept for sources that have no claim yet; in canonical order. */
   readonly kept: Map<string, Memory>;
-  /** For whom a host is kept. */
+  /** For whom a host is kept: its `sourceKey`, by the host. */
   readonly keptHosts: ReadonlyMap<string, string>;
-  /** For whom the bind's mode is kept, by mode and TLS. Who asks for another one itself doesn't keep it from others. */
+  /**
+   * The sources for which the bind is kept in a mode, by `modeKey`. A source that asks for another mode itself isn't
+   * among them: it doesn't keep others from the mode that it had.
+   */
   readonly keptModes: ReadonlyMap<string, Set<string>>;
   readonly certificates: Set<string>;
   readonly folders: Set<string>;
@@ -65,7 +69,10 @@ function byRank(a: Claimant, b: Claimant): number {
   return a.rank - b.rank;
 }
 
-/** Gives the bind to whoever has it, then to whom it is reserved for, then to the oldest; others share it if they can. */
+/**
+ * Gives the bind to the sources that have it, then to those for which it is reserved, then by age. Each claimant gets
+ * it unless it conflicts with those before it, or with what is reserved for others.
+ */
 export function decide(contest: Contest): Decided {
   const bind = open(contest);
   const losers: { claimant: Claimant; complaint: Complaint }[] = [];
@@ -85,8 +92,9 @@ export function decide(contest: Contest): Decided {
 }
 
 /**
- * What is reserved on one bind never contradicts itself: if those who had the bind agree on another mode, or on TLS or
- * none, hosts stay reserved in that one. Nothing stays reserved beside a tcp bind, which has one source only.
+ * What is reserved on one bind never contradicts what is served there: if the holders have another mode or TLS than a
+ * reservation, it takes theirs and keeps its hosts (a tcp one has none). If the holder is a tcp one, which shares its
+ * bind with nobody, such a reservation is dropped.
  */
 function inModeOf(
   holder: Claimant | undefined,
@@ -166,9 +174,10 @@ function inOrderOfClaims({ claimants, memories }: Contest): Claimant[] {
 }
 
 /**
- * Unchanged claims come first, those on this very address before those on every address, and what is served before
- * what is reserved. A changed claim of a source that is remembered comes before new ones: it can take nothing from
- * unchanged ones, and what is reserved for others is kept from it too.
+ * Unchanged claims come first: what the source had on this very address before what it had as part of every address,
+ * and what is served before what is reserved. A changed claim of a source that is remembered comes before new ones: it
+ * can take nothing from unchanged ones, and what is reserved for others is kept from it too. A changed claim of a
+ * source that an operator's release concerns counts as new.
  */
 function phaseOf({ intent }: Claimant, memory: Memory | undefined): number {
   if (memory === undefined) return 5;
@@ -176,7 +185,7 @@ function phaseOf({ intent }: Claimant, memory: Memory | undefined): number {
   return (memory.viaWildcard ? 2 : 0) + (memory.state === 'served' ? 0 : 1);
 }
 
-/** True for an unchanged claim on what is reserved for it on this very address. */
+/** True for an unchanged claim on what the source has, or what is reserved for it, on this very address. */
 export function isReturning(claimant: Claimant, memories: ReadonlyMap<string, Memory>): boolean {
   return phaseOf(claimant, memories.get(claimant.key)) < 2;
 }

@@ -5,7 +5,7 @@ import type { Intent } from '../intent/intent.ts';
 import type { Decided } from './contest.ts';
 import { everyAddressOf } from './memory.ts';
 
-/** The error of an intent that is left out of a bind. */
+/** The diagnostic of an intent about what it lost; the code says whether it is an error or a warning. */
 export function lostBind(intent: Intent, { code, message }: Complaint): Diagnostic {
   const { namespace, service, port } = intent.source;
   return createDiagnostic({ code, object: { kind: 'Service', namespace, name: service }, port, message });

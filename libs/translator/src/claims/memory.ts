@@ -44,7 +44,10 @@ export function presentOf(namings: readonly Naming[], intents: readonly Intent[]
   };
 }
 
-/** What of a standing bind is still named by those who had it, at this address or at the one that stands for every address. */
+/**
+ * What of a standing bind counts on an address: for sources that still name this address or every address. The bind is
+ * the one on the address itself, or on every address.
+ */
 export function memoriesOf(
   bind: StandingBind | undefined,
   address: string,
@@ -55,7 +58,10 @@ export function memoriesOf(
   return stillNamed(bind, present, { isNamed, viaWildcard: bind.address !== address });
 }
 
-/** The same for all addresses at which it counts: of a bind on every address also those of its own on which somebody is new. */
+/**
+ * What of a standing bind counts for host names, which don't depend on the address: for sources that still name the
+ * bind. Of a bind on every address also for sources that now name a single one of `newBinds` instead.
+ */
 export function memoriesAnywhere(
   bind: StandingBind,
   present: Present,

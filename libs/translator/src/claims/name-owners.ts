@@ -14,11 +14,11 @@ export interface NameOwners {
   readonly keeps: (name: string, namespace: string) => boolean;
   /** The name of another namespace that keeps this one from having the name on one more bind. */
   readonly collision: (name: string, namespace: string) => Collision | undefined;
-  /** True if names of several namespaces stand beside one another. */
+  /** True if names of several namespaces that collide stand, so that both stay. */
   readonly isCrowded: boolean;
 }
 
-/** Each bind for itself, as haproxy-kubefigurator had it. */
+/** No name belongs to a namespace on more than one bind: `--host-names-per-bind`, and haproxy-kubefigurator. */
 export const NO_OWNERS: NameOwners = { keeps: () => true, collision: () => undefined, isCrowded: false };
 
 /** What the standing text gives or reserves on one bind. */
@@ -33,7 +33,7 @@ export interface NameClaims {
   /** In the order of age. */
   readonly placed: readonly PlacedIntent[];
   readonly present: Present;
-  /** Names that were given to sources that have no bind with them: their claims come after all others. */
+  /** Names that were given to sources that got no bind with them, as `claimKey`: their claims come after all others. */
   readonly idle: ReadonlySet<string>;
 }
 
@@ -50,8 +50,9 @@ export function claimKey(source: string, name: string): string {
 }
 
 /**
- * Gives names to namespaces: first what stands or is reserved, then by age. A Service whose names collide with those of
- * another namespace gets no new one of them. What stands together stays, so that only new claims are refused.
+ * Gives names to namespaces: first what stands or is reserved, then by age, then idle ones. If one new name of a port
+ * collides with a name of another namespace, the port gets none of its new names. What stands together stays, so that
+ * only new claims are refused.
  */
 export function decideNames(claims: NameClaims): DecidedNames {
   const { standing, placed, present, idle } = claims;
@@ -160,7 +161,7 @@ function firstCollision(names: readonly string[], { source }: Intent, tree: Name
   return undefined;
 }
 
-/** The wildcards that a port names without sharing them: one such port is enough to keep it for its namespace. */
+/** The wildcards that aren't shared: one port that names a wildcard without sharing it is enough. */
 function closedWildcards(
   standing: readonly StandingNames[],
   { namings, intents }: Present,

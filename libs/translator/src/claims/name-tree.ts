@@ -24,7 +24,7 @@ export interface NameTree {
   readonly has: (name: string, namespace: string) => boolean;
   /**
    * Adds a name to the namespace of its holder; `isShared` is true for a wildcard that lets others have names below it.
-   * True if it lies beside a name of another namespace.
+   * True if it collides with a name of another namespace; it is added all the same.
    */
   readonly add: (name: string, holder: NameHolder, isShared: boolean) => boolean;
   /** The name of another namespace that this one can't go beside; undefined if there is none. */
@@ -36,7 +36,7 @@ interface Named {
   readonly holder: NameHolder;
 }
 
-/** The names that end in the same labels; each map has the oldest by namespace, and is absent if it would be empty. */
+/** The names that end in the same labels. A map of names has the oldest of each namespace; an empty map is absent. */
 interface Level {
   /** By the next label; absent at the end of most names. */
   children?: Map<string, Level>;

@@ -4,7 +4,10 @@ import { asksFor, hostsOf } from './contest.ts';
 import type { StandingClaims } from './standing.ts';
 import { EVERY_HOST } from './standing.ts';
 
-/** True if everything that a port asks for stands published, on each of its addresses (claims are decided on assigned addresses only). */
+/**
+ * True if a port stands published with all of its host names on each of its addresses, in its mode; its backend and
+ * certificate aren't compared. Claims are decided on assigned addresses only, so a pool has none here.
+ */
 export function standsPublished(intent: Intent, standing: StandingClaims): boolean {
   const served = servedOn(intent, standing);
   return (

@@ -48,7 +48,7 @@ export function readStandingClaims(
   return binds;
 }
 
-/** The text up to its last frontend: we write the backends below, and they are nine tenths of a large text. */
+/** The text to the end of its last frontend: we write the backends below, and they are nine tenths of a large text. */
 function frontOf(text: string): string {
   const last = text.lastIndexOf('\nfrontend ');
   const end = text.indexOf('\nbackend ', Math.max(last, 0));

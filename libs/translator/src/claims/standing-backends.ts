@@ -36,7 +36,7 @@ function readBackends(text: string): Map<string, BackendIntent> {
 const SECTION = '\n\n# service: ';
 const SERVER = '\n  server ';
 
-/** Each section down to its first server: the others have the same options. */
+/** Each section with its first server only: the other servers of a backend have the same options. */
 function beginnings(text: string): string {
   const pieces: string[] = [];
   for (let start = text.indexOf(SECTION); start >= 0;) {

@@ -210,13 +210,14 @@ export function subjectOf({ object, port }: Pick<Diagnostic, 'object' | 'port'>)
   return [...words, port === undefined ? '' : `port ${port}`].filter((word) => word !== '').join(' ');
 }
 
-/** Diagnostics in canonical order: by object, then port, code and message. */
+/** Diagnostics in canonical order: Services, then Nodes, then the Cluster; by name, port, code and message. */
 export function sortDiagnostics(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
   return [...diagnostics].sort(compareDiagnostics);
 }
 
 function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
   return (
+    // Reversed: Service, Node, Cluster.
     compareText(b.object.kind, a.object.kind) ||
     compareText(a.object.namespace ?? '', b.object.namespace ?? '') ||
     compareText(a.object.name, b.object.name) ||

@@ -78,7 +78,10 @@ function loadOfLoser(intent: Intent, nodes: number): Load {
   return addLoads(backendLoad(intent, nodes), addLoads(frontLoad(intent), FRONTEND_LOAD), binds);
 }
 
-/** What stays on an address of a port that has grown; who has it as part of every address has it as large there. */
+/**
+ * What a port that has grown keeps on one address. A port that has the address as part of every address has as much
+ * there as its published part has; an address that it names and that isn't in that part is new.
+ */
 function keptOn(address: string, intent: Intent, part: Intent | undefined): Load {
   const isKept = part !== undefined && (names(part, address) || !names(intent, address));
   return isKept ? frontLoad(part) : NO_LOAD;
@@ -98,7 +101,7 @@ function causesOf(bind: HeldBind, { standing, excesses }: Occupied): (intent: In
   return (intent) => (names(intent, bind.address) ? addLoads(own(intent), caused, share) : own(intent));
 }
 
-/** A rule of a frontend that has few of them takes nothing from anybody. */
+/** Calls are limited for each frontend: rules of one that is within the limit take no room from anybody. */
 function isCrowdedBind({ holders }: HeldBind, excesses: readonly Excess[]): boolean {
   const excess = excesses.find(({ resource }) => resource === 'calls');
   if (excess === undefined) return false;
@@ -106,7 +109,7 @@ function isCrowdedBind({ holders }: HeldBind, excesses: readonly Excess[]): bool
   return routes > excess.most - OTHER_CALLS;
 }
 
-/** What a frontend calls besides its rules, at most. */
+/** How many calls a frontend has besides those of its rules, at most. */
 const OTHER_CALLS = 20;
 
 function names({ bind: { addresses } }: Intent, address: string): boolean {

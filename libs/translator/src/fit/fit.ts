@@ -31,15 +31,15 @@ export interface FitOptions<Built extends BuiltText> {
 export interface Fitted<Built> {
   readonly built: Built;
   readonly diagnostics: readonly Diagnostic[];
-  /** The limits that the text exceeds also without everybody who may be left out: it must not be published. */
+  /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
 }
 
 /**
  * Builds the text; if it is too large, leaves out Services among those that aren't published yet, the largest of the
- * namespace that takes most, as few as possible, until it fits. Of a published one that has grown, what stands published stays. If the text is too large
- * without any of them, it is built as it is, since nothing can be taken from those who are served, and the largest
- * Service of all is named.
+ * namespace that takes most, as few as possible, until it fits. Of a published one that has grown, what stands
+ * published stays. If the text is too large without any of them, nothing is left out, since nothing can be taken from
+ * those who are served: the result is the whole text, which must not be published, and the largest Service is named.
  */
 export function fit<Built extends BuiltText>(
   intents: readonly Intent[],
@@ -76,9 +76,10 @@ interface Search<Built extends BuiltText> extends FitOptions<Built> {
   readonly intents: readonly Intent[];
 }
 
-/** The text without the first so many candidates. */
+/** The text without the first candidates. */
 interface Try<Built> {
   readonly built: Built;
+  /** How many candidates are left out. */
   readonly left: number;
   readonly excesses: readonly Excess[];
 }
@@ -111,7 +112,7 @@ interface Settled<Built> {
 
 /**
  * Once the others are published, the next text decides again between those that were left out, and they may have another
- * order without the others: it is asked for at once, so that a text doesn't change without a change in the cluster.
+ * order without the others. That decision is made at once, so that a text doesn't change if the cluster doesn't.
  */
 function settle<Built extends BuiltText>(
   search: Search<Built>,

@@ -11,7 +11,7 @@ export const NO_LOAD: Load = {
   ...{ sections: 0, servers: 0, binds: 0, calls: 0 },
 };
 
-/** Both together, or with -1 the difference. */
+/** `one` and so many `times` the `other`; with -1 the difference. */
 export function addLoads(one: Load, other: Load, times = 1): Load {
   return {
     characters: one.characters + times * other.characters,
@@ -34,10 +34,10 @@ export function backendLoad(intent: Intent, nodes: number): Load {
   return { ...text, sections: 1, servers: nodes };
 }
 
-/** What a port has in a frontend that exists. */
+/** The text and the rules of a port on one bind, with the lines of a frontend as if it shared it with nobody. */
 export function frontLoad(intent: Intent): Load {
   return { ...textLoad(frontSize(intent)), calls: routesOf(intent) };
 }
 
-/** A frontend of its own, without what is in it. */
+/** What a new frontend takes besides its text. */
 export const FRONTEND_LOAD: Load = { ...NO_LOAD, sections: 1, binds: 1 };

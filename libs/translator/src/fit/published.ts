@@ -17,7 +17,7 @@ export interface Standing {
 
 /** What of a port stands published. */
 export interface Published {
-  /** True if it is all that the port asks for, in as many characters. */
+  /** True if it is all that the port asks for, and its backend and certificate have no more characters now. */
   readonly isWhole: (intent: Intent) => boolean;
   /** As much of it as stands published; undefined if it is new. */
   readonly partOf: (intent: Intent) => Intent | undefined;

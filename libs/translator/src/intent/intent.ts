@@ -19,7 +19,8 @@ export interface Intent {
 
 /**
  * What a port of an enabled Service names, also while it can't be served. What the port had stays reserved for it as long
- * as it names it. A field is undefined if its option can't be read, so that a mistake gives nothing away.
+ * as it names it. A field is undefined if its option can't be read, and `hosts` also if `hostname` is empty, so that a
+ * mistake gives nothing away.
  */
 export interface Naming {
   readonly source: SourceRef;
@@ -77,7 +78,7 @@ export interface Directive {
 export interface ServerTls {
   readonly verify: 'none' | 'required';
   readonly caFile?: string;
-  /** The name sent as SNI and checked against the certificate. */
+  /** The name sent as SNI; with `verify` it is looked for in the certificate, too. */
   readonly name?: string;
 }
 

@@ -11,8 +11,9 @@ interface Reserved {
 }
 
 /**
- * What may stay reserved for each Service: the first of its lines, in the given order, up to its limits. A name or a line
- * that is over them is forgotten. Listen addresses don't count, since other Services that name one add lines for it.
+ * What may stay reserved for each Service: its lines in the given order, as long as they are within its limits. A name
+ * or a line that would exceed one is forgotten; a later line that fits is kept. Listen addresses don't count, since
+ * other Services that name one add lines for it.
  */
 export function boundReservations(
   reservations: readonly Reservation[],
@@ -37,7 +38,7 @@ function take(reserved: Reserved, reservation: Reservation, limits: ServiceLimit
   const { ports, hostNames } = reserved;
   const { port } = reservation.source;
   if (!ports.has(port) && ports.size >= limits.ports) return undefined;
-  const hosts = reservation.hosts.filter((host) => hostNames.has(host) || roomFor(hostNames, host, limits));
+  const hosts = reservation.hosts.filter((host) => hostNames.has(host) || addWithin(hostNames, host, limits));
   if (hosts.length === 0 && reservation.hosts.length > 0) return undefined;
   const kept = hosts.length === reservation.hosts.length ? reservation : { ...reservation, hosts };
   const characters = reserved.characters + formatReservation(kept).length + 1;
@@ -48,7 +49,7 @@ function take(reserved: Reserved, reservation: Reservation, limits: ServiceLimit
   return kept;
 }
 
-function roomFor(hostNames: Set<string>, host: string, { hostNames: most }: ServiceLimits): boolean {
+function addWithin(hostNames: Set<string>, host: string, { hostNames: most }: ServiceLimits): boolean {
   if (hostNames.size >= most) return false;
   hostNames.add(host);
   return true;

@@ -8,13 +8,14 @@ import type { Permitted } from './well-known-ports.ts';
 
 export interface LocalAddressOptions {
   readonly settings: Pick<TranslatorSettings, 'localListenAddresses'>;
-  /** True if the port of a Service has a bind on this address already: it keeps that. */
+  /** True if the port of a Service has a bind on this address and its listen port already: it keeps that. */
   readonly isOnAddress: (intent: Intent, address: string) => boolean;
 }
 
 /**
  * Leaves out the intents that ask for an address which software on the hosts trusts, or which is no single machine's,
- * unless they have it already. Every IPv6 address (`::`) is none of these.
+ * unless they have it already; one new address of this kind is enough. `::` is allowed: as a
+ * listen address it means every IPv6 address.
  */
 export function permitAddresses(
   intents: readonly Intent[],

@@ -20,7 +20,7 @@ export function addSizes(one: TextSize, other: TextSize, times = 1): TextSize {
   };
 }
 
-/** A frontend of one's own with TLS, without its routes, and a backend without its servers, as the templates write them. */
+/** Estimates: a frontend of one's own with TLS, without its routes, and a backend without its servers. */
 const FRONTEND: TextSize = { lines: 9, words: 60, characters: 330 };
 const BACKEND: TextSize = { lines: 8, words: 40, characters: 200 };
 /** A comment and a rule, without the names in them. */
@@ -42,7 +42,7 @@ export function routesOf({ hosts }: Intent): number {
   return measureHosts(hosts).routes;
 }
 
-/** The lines of a port on each of its binds. */
+/** The lines of a port on each of its binds, with those of a frontend that it shares with nobody. */
 export function frontSize({ source, hosts, tls }: Intent): TextSize {
   const names = lengthOfNames(source);
   const { routes, characters } = measureHosts(hosts);

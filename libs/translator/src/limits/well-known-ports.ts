@@ -16,7 +16,10 @@ export interface PermitOptions {
   readonly isOnPort: (intent: Intent) => boolean;
 }
 
-/** Leaves out the intents that ask for a port of another program on the hosts, unless they have it already. */
+/**
+ * Leaves out the intents that ask for a port of another program on the hosts, unless they have it already or
+ * `listenPorts` has it. With `wellKnownPorts` off, all are permitted.
+ */
 export function permit(
   intents: readonly Intent[],
   { settings: { wellKnownPorts, listenPorts }, isOnPort }: PermitOptions,

@@ -62,8 +62,9 @@ function buildTls(bind: HeldBind, holders: readonly Intent[], settings: Translat
 }
 
 /**
- * The files, or their folders if there are too many, and first what clients without SNI get: the operator's word, else
- * what they got until now while somebody asks for it, else the certificate of the oldest claim.
+ * The files, or their folders if there are too many files or the first certificate stood as a folder. First comes what
+ * clients without SNI get: the operator's word, else what they got until now while somebody asks for it, else the
+ * certificate of the oldest claim. With folders and none of the first two, it is the first folder by name.
  */
 function certificatesOf(
   bind: HeldBind,
@@ -81,7 +82,10 @@ function certificatesOf(
   return first === undefined ? files : withFirst(inFolder(certificateDir, first), files);
 }
 
-/** A name such as `a.pem/x` makes a folder of a certificate that somebody else has. */
+/**
+ * True if the first certificate stood as a folder. If a port asks for `a.pem/x`, the path `a.pem` is one of the
+ * folders, although another port may ask for it as a file: then it counts as the file.
+ */
 function stoodAsFolder(
   stood: string | undefined,
   asked: readonly string[],

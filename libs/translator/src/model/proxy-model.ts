@@ -20,7 +20,7 @@ export interface Frontend {
 }
 
 export interface Bind {
-  /** As HAProxy writes it: `*`, `10.0.0.1`, `2001:db8::1`, `::`. */
+  /** Canonical, without brackets: `*`, `10.0.0.1`, `2001:db8::1`, `::`. */
   readonly address: string;
   readonly port: number;
   readonly tls?: BindTls;

@@ -4,7 +4,7 @@ import { backendName, bySource } from './names.ts';
 import type { HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
 
-/** Host names of one rank that fit on a line each. */
+/** Host names of one rank, divided into lines of at most `MOST_HOSTS`. */
 interface HostGroup {
   readonly match: Route['match'];
   /** Labels of the wildcards; 0 for exact names. */

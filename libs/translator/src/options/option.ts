@@ -14,7 +14,7 @@ export interface ParseContext {
 export interface Admission {
   /** If `holds` is false, the text is refused, or accepted with a warning. */
   readonly action: 'refuse' | 'warn';
-  /** A CEL expression on VALUE that is true for every text the parser accepts, and perhaps for more. */
+  /** A CEL expression on VALUE; true for every text that the parser accepts without a warning, and perhaps for more. */
   readonly holds: string;
 }
 

@@ -26,6 +26,7 @@ export interface Settled {
 
 /** A port with its options, whether they have an effect or not. */
 export interface PortDraft {
+  /** Before any option is applied. */
   readonly draft: Draft;
   readonly settings: readonly OptionSetting[];
   /** The draft with all of the options applied. */
@@ -139,7 +140,7 @@ function serverTlsOf(
     : { verify: 'none', ...named };
 }
 
-/** As `appProtocol` says, else as the bind is. A plain tcp bind passes on the TLS of the clients, whatever it says. */
+/** As `appProtocol` says, else as the bind is. A plain tcp bind passes on the clients' TLS in any case. */
 function defaultServerTls(draft: Draft, { mode, tlsOn }: Pick<Front, 'mode' | 'tlsOn'>): boolean {
   const asked = protocolOf(draft)?.serverTls ?? tlsOn;
   return mode === 'http' ? asked : asked && tlsOn;

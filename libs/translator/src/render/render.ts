@@ -44,7 +44,7 @@ function compile(template: string): (view: object) => string {
   });
 }
 
-/** Every value that the template writes, computed here so that the template has no logic. */
+/** Every value that the template writes, computed here so that the template only chooses and repeats lines. */
 function frontendView(frontend: Frontend): object {
   const { bind, mode, routes } = frontend;
   return {

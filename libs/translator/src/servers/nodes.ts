@@ -22,7 +22,7 @@ export interface PooledNodes {
 }
 
 /**
- * The nodes that answer, computed once for all intents.
+ * The nodes that take traffic, computed once for all intents; one without a usable address is among them.
  * Readiness isn't used: the control plane's view of it can be late or wrong, and HAProxy checks every server itself.
  */
 export function poolNodes(

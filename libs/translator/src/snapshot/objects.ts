@@ -9,7 +9,7 @@ const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 export const LAST_PORT = 65_535;
 
-/** True for a number that can follow an address. */
+/** True for the number of a TCP port. */
 export function isPortNumber(number: number): boolean {
   return Number.isInteger(number) && number >= 1 && number <= LAST_PORT;
 }

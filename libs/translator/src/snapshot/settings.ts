@@ -26,7 +26,7 @@ export interface TranslatorSettings {
   readonly listenPorts: readonly PortRange[];
   /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them or a Service is served there already. */
   readonly wellKnownPorts: boolean;
-  /** Whether Services may listen on addresses that only programs on the host itself, or on its link, reach. */
+  /** Whether Services may listen on loopback, link-local, multicast and metadata addresses. */
   readonly localListenAddresses: boolean;
   /** True if a Service that names an address has that address and port alone, although another one listens on `*`. */
   readonly specificAddressWins: boolean;

@@ -23,7 +23,7 @@ export interface ServiceRecord {
   /** `spec.ipFamilies`; IPv4 alone if absent. */
   readonly ipFamilies: readonly IpFamily[];
   readonly ports: readonly PortRecord[];
-  /** As they are in `spec`; absent means nothing. */
+  /** The next three as they are in `spec`; absent also if `spec` has the default or an empty list. */
   readonly loadBalancerSourceRanges?: readonly string[];
   readonly sessionAffinity?: string;
   readonly externalTrafficPolicy?: string;

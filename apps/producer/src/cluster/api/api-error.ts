@@ -8,7 +8,7 @@ const NO_NAMESPACE = /\bnamespaces "[^"]*" not found/;
 const BEING_TERMINATED = /because it is being terminated/;
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** The API server refused a request. */
+/** The API server, or a proxy before it, refused a request, or ended a watch with an ERROR event. */
 export class ApiError extends Error {
   /** The HTTP status, also if it came inside a watch stream. */
   readonly status: number;
@@ -28,7 +28,7 @@ export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && error.status === 410;
 }
 
-/** Makes an ApiError of a response other than 200, and consumes the response. */
+/** Makes an ApiError of a response with another status than the one of success, and consumes the response. */
 export async function readRefusal(response: IncomingMessage, url: URL): Promise<ApiError> {
   const status = response.statusCode ?? 0;
   const seconds = Number(response.headers['retry-after']);

@@ -21,7 +21,8 @@ export interface ApiClient {
   readonly server: string;
   /**
    * Sends a GET request and gives the response if its status is 200; the caller reads the body.
-   * Throws an `ApiError` for another status, and an Error if the connection fails or there is no answer within 10 s.
+   * Throws an `ApiError` for another status, an `OperatorError` if there is no credential or the proxy fails, and
+   * another Error if the connection fails or there is no answer within 10 s after the request was sent.
    */
   readonly get: (path: string, signal: AbortSignal) => Promise<IncomingMessage>;
   /** Creates an object in a collection; throws like `get`. */

@@ -37,7 +37,8 @@ interface Page {
 
 /**
  * Gives every object of a collection to `take`, page by page, and returns the resource version of the list.
- * Any failure throws, so that a part is never taken for the whole; `restart` says that the objects taken so far are void.
+ * Any failure throws, so that a part is never taken for the whole. Only an expired continue token doesn't: `restart`
+ * says that the objects taken so far are void, and the list is read again in one piece.
  */
 export async function listAll(
   client: ApiClient,

@@ -40,6 +40,7 @@ export interface NextAttempt {
   /** `interrupted` and `expired` are part of the normal course, `lost` is a failure. */
   readonly state: 'interrupted' | 'expired' | 'lost';
   readonly reason: unknown;
+  /** Whether the next attempt waits for the back-off. */
   readonly waits: boolean;
 }
 

@@ -35,11 +35,11 @@ export interface ReflectorTiming {
 export interface Reflector {
   /** Works until the signal is aborted; never throws. */
   readonly run: () => Promise<void>;
-  /** True once a list was complete; before that the records may be a part of the collection. */
+  /** True once a list was complete; before that the store has no records. */
   readonly synced: () => boolean;
   /** When the API server last answered for this collection, by `performance.now()`; 0 if never. */
   readonly lastProofOfLife: () => number;
-  /** Why there is no connection at the moment; undefined while the stream is open. */
+  /** Why the collection isn't followed at the moment; undefined while it is, and during short interruptions. */
   readonly trouble: () => string | undefined;
   /** Ends the stream and lists again. */
   readonly relist: () => void;
@@ -51,11 +51,11 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   const { client, collection, store, onChange, signal, timing = TIMING } = options;
   const log = options.log.child({ collection: collection.label });
   const backoff = createBackoff(timing.retry);
-  /** Aborted with the reason to end the present list or stream. */
+  /** Aborted with the reason to end the present list, stream or wait. */
   let attempt = new AbortController();
   /** Where the next watch begins; undefined if a list has to come first. */
   let version: string | undefined;
-  /** Attempts in a row without a useful stream, and the time of the last useful one. */
+  /** How many attempts in a row had no useful stream, and when the last useful one ended. */
   let useless = { count: 0, since: performance.now() };
   let synced = false;
   let lastProofOfLife = 0;
@@ -81,6 +81,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
 
   function take(event: WatchEvent): void {
     lastProofOfLife = performance.now();
+    // If each stream was closed at once, an open one proves nothing until it has delivered or lasts (`settles`).
     if (event.kind !== 'opened' || trouble !== CLOSED_AT_ONCE) recovered();
     if (event.kind === 'opened') return;
     version = event.version;

@@ -9,7 +9,7 @@ export interface BodyLimits {
   readonly idleMs: number;
 }
 
-/** The body ended before its end, since the connection was closed, reset or silent for too long. */
+/** The body isn't complete: the connection was closed, reset or silent for too long, or the request was aborted. */
 export class CutError extends Error {}
 
 /** The whole body as text; throws if it is cut short or too large, or if no data comes for too long. */

@@ -4,7 +4,7 @@ import https from 'node:https';
 import { messageOf, OperatorError } from '@kubefigurator/daemon';
 import type { Proxy } from './proxy.ts';
 
-const CONNECT_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 10_000;
 const KEEP_ALIVE_MS = 10_000;
 
 export interface HttpRequest {
@@ -24,8 +24,8 @@ export function sendRequest({ url, options, body, proxy }: HttpRequest): Promise
       resolve(response);
     });
     const limit = setTimeout(
-      () => sent.destroy(new Error(`no answer within ${CONNECT_LIMIT_MS / 1000} s`)),
-      CONNECT_LIMIT_MS,
+      () => sent.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS / 1000} s`)),
+      ANSWER_LIMIT_MS,
     );
     sent.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
     sent.on('error', (error) => {

@@ -16,7 +16,7 @@ export interface Proxy {
 /**
  * The proxy for a server: the kubeconfig's `proxy-url`, else the one of the environment, by the rules of Go, and thus of kubectl:
  * `HTTPS_PROXY` or `https_proxy` for https and `HTTP_PROXY` or `http_proxy` for http, upper case first, unless `NO_PROXY`
- * or `no_proxy` names the server; never for localhost and loopback addresses.
+ * or `no_proxy` names the server, and never for localhost and loopback addresses. `proxy-url` has no such exceptions.
  */
 export function proxyFor(
   server: string,

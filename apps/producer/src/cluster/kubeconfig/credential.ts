@@ -3,7 +3,7 @@ import type { Access } from './choose-access.ts';
 import type { KubeConfigClass } from './client-node.ts';
 import type { PluginTiming } from './exec-plugin.ts';
 
-/** What authenticates a request: a token, a certificate with its key, or both. */
+/** What a source adds to authenticate a request: a token, a certificate with its key, both, or nothing. */
 export interface Credential {
   readonly token: Secret | undefined;
   /** PEM. */

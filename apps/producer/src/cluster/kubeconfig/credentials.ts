@@ -9,7 +9,10 @@ import { createOidc } from './oidc.ts';
 import { readTlsMaterial } from './pem.ts';
 import { createSharedRun } from './shared-run.ts';
 
-/** The source of credentials that the user of a kubeconfig has; a token comes before a plugin, as in kubectl. */
+/**
+ * The source of credentials that the user of a kubeconfig has: the first of token file, token, user name, plugin and
+ * auth-provider. A token comes before a plugin, as in kubectl.
+ */
 export function openCredentials(options: CredentialOptions): CredentialSource {
   const { user } = options.access;
   if (user.tokenFile !== undefined) return tokenFileSource(options.access, user.tokenFile);

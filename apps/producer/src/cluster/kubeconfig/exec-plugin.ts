@@ -11,7 +11,7 @@ import type { ExecSpec } from './kubeconfig.ts';
 import { withoutTimes, withoutTokens, withoutWords } from './redact.ts';
 
 export interface PluginTiming {
-  /** How long a plugin may run before it is told of, and how often it is looked at after that, in milliseconds. */
+  /** After how long a slow plugin is logged, and how often its stderr is looked at after that, in milliseconds. */
   readonly tellMs: number;
   /** How long it may run at all, in milliseconds: enough for a person to sign in. */
   readonly limitMs: number;
@@ -61,7 +61,10 @@ interface Teller {
   readonly stop: () => void;
 }
 
-/** Logs that the plugin is slow, with what it writes to stderr: an address to open and a code, if it waits for a person. */
+/**
+ * Logs that the plugin is slow, and again each time it has written more to stderr. What it writes is logged too: an
+ * address to open and a code, if it waits for a person.
+ */
 function tellOfDelay(plugin: string, { exec, log, timing = PLUGIN_TIMING }: PluginOptions): Teller {
   let stderr = '';
   let told: string | undefined;

@@ -55,7 +55,7 @@ export function readOidc(user: User, { name, config }: AuthProvider): OidcLogin 
   };
 }
 
-/** When an id-token expires, in milliseconds since 1970; undefined if it is no JSON Web Token. */
+/** When an id-token expires, in milliseconds since 1970; undefined if it is no JSON Web Token, or has no time. */
 export function expiryOf(idToken: Secret): number | undefined {
   const [, payload, signature] = reveal(idToken).split('.');
   if (payload === undefined || signature === undefined) return undefined;
@@ -67,7 +67,7 @@ export function expiryOf(idToken: Secret): number | undefined {
   }
 }
 
-/** The issuer's token endpoint, from its discovery document; the reason quotes nothing of it. */
+/** The issuer's token endpoint, from its discovery document; undefined if there is no valid one in it. */
 export function tokenEndpointOf(text: string): string | undefined {
   const endpoint = fieldOf(text, 'token_endpoint');
   return endpoint !== undefined && URL.canParse(endpoint) ? endpoint : undefined;

@@ -14,7 +14,10 @@ const LIMITS = { limitBytes: 256 * 1024, idleMs: 10_000 };
 /** An id-token that expires sooner than this is refreshed, in milliseconds. */
 const MARGIN_MS = 10_000;
 
-/** The id-token of a user; it is refreshed when it expires, and the new tokens are written to the kubeconfig, as kubectl does. */
+/**
+ * The id-token of a user. If it expires within 10 s, it is refreshed before the request, and the new tokens are written
+ * to the kubeconfig, as kubectl does.
+ */
 export function createOidc(options: CredentialOptions, provider: AuthProvider): CredentialSource {
   const { log } = options;
   const login = oidc.readOidc(options.access.user, provider);

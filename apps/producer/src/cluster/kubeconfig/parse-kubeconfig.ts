@@ -21,7 +21,8 @@ const WRITE_ANOTHER =
 
 /**
  * Reads the text of a kubeconfig; relative paths in it begin at its folder.
- * Throws OperatorError with one sentence, which quotes nothing of the text: any part of it may be a secret.
+ * Throws OperatorError with one sentence. It quotes names of entries and well-known kinds, and nothing else of the
+ * text: any other part may be a secret.
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
   const fields = fieldsOf(documentOf(text, file), file, '');

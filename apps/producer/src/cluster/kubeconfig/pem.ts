@@ -13,7 +13,7 @@ interface Source {
   readonly block: 'CERTIFICATE' | 'PRIVATE KEY';
 }
 
-/** What TLS needs, PEM. */
+/** What TLS needs, as PEM. A part is undefined if the kubeconfig has none; `ca` also without verification. */
 export interface TlsMaterial {
   readonly ca: string | undefined;
   readonly certificate: string | undefined;
@@ -51,7 +51,7 @@ export function readTlsMaterial({ cluster, user }: Access): TlsMaterial {
   };
 }
 
-/** The data wins over the file, as in kubectl. */
+/** The PEM of a source, undefined if it names none. The data wins over the file, as in kubectl. */
 export function readPem(source: Source): string | undefined {
   const { file, data, field, owner, kubeconfig } = source;
   if (data !== undefined) {

@@ -12,7 +12,10 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface AccessOptions {
-  /** A kubeconfig file; empty for the Pod's own service account; undefined for `$KUBECONFIG` and `~/.kube/config`. */
+  /**
+   * A kubeconfig file; empty for the Pod's own service account; undefined for `$KUBECONFIG`, else `~/.kube/config`,
+   * else the service account.
+   */
   readonly kubeconfig: string | undefined;
   readonly env: Environment;
 }

@@ -1,4 +1,4 @@
-/** After a run that failed, the next one waits this long. */
+/** For this long after a failure nothing is run again. */
 const FAILURE_HOLD_MS = 5_000;
 
 /**

@@ -9,7 +9,10 @@ export interface FolderNotices {
   readonly close: () => void;
 }
 
-/** Notifies of changes in a folder, and of changes of its name in the folder above. */
+/**
+ * Notifies of changes in a folder, and of changes of its name in the folder above. For a file, notifies of all changes
+ * in its folder.
+ */
 export function createFolderNotices(from: string, notify: () => Promise<void>, log: Logger): FolderNotices {
   let armed: readonly { readonly place: string; readonly watcher: FSWatcher }[] = [];
 

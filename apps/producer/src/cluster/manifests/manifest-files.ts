@@ -23,7 +23,7 @@ export async function readManifestFiles(from: string): Promise<readonly Manifest
     const found = await stat(path).catch(unreadable(path));
     if (found.size > LARGEST_FILE_BYTES)
       throw new ManifestError(`${path} is larger than ${LARGEST_FILE_BYTES} bytes`);
-    // `--from` may name a pipe (`--from <(…)`). Pipes in a folder are skipped, since reading one may wait for a writer forever.
+    // `--from` may name a pipe (`--from <(…)`). A pipe in a folder is refused: a read may wait for a writer forever.
     if (path !== from && found.isFIFO()) throw new ManifestError(`can't read ${path}: it is a pipe`);
     const bytes = await (found.isFIFO() ? readPipe(path) : readFile(path)).catch(unreadable(path));
     files.push({ name: path, text: decode(path, bytes) });

@@ -14,13 +14,14 @@ export interface UnreadableObject {
 
 /**
  * The records of one collection. Each change says whether any record differs, so that heartbeats cause no pass.
- * An object that can't be read is reported, and its earlier record stays until the object is deleted.
+ * An object that can't be read is reported, and its earlier record stays until the object can be read or is deleted.
  */
 export interface RecordStore<T> {
   readonly records: () => Iterable<T>;
   readonly size: () => number;
   /**
-   * The uid of the object with this key, also if it doesn't concern us any more; undefined if there is none.
+   * The uid of the object with this key, also if it doesn't concern us any more; undefined if there is none, or it
+   * never concerned us.
    * It isn't part of the record, so a new uid alone is no difference.
    */
   readonly uid: (key: string) => string | undefined;

@@ -12,7 +12,7 @@ export interface Announcement {
 /** The diagnostics of one pass with the uids of their objects, by uid and content. */
 export type DiagnosticsByContent = ReadonlyMap<string, Omit<Announcement, 'kind'>>;
 
-/** Leaves out diagnostics of objects that were deleted meanwhile, and duplicates. */
+/** Leaves out diagnostics of a Cluster, which is no object, of objects that were deleted meanwhile, and duplicates. */
 export function diagnosticsByContent(
   diagnostics: readonly Diagnostic[],
   uidOf: FindUid,

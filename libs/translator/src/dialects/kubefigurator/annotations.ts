@@ -25,12 +25,14 @@ export interface RawOption {
 /** By the option's name. */
 export type RawOptions = Map<string, RawOption>;
 
-/** The annotations of one Service by the port that they name, and complaints about those that name none. */
+/** The annotations of one Service by the port that they name; complaints concern keys that are unknown or too long. */
 export interface ServiceAnnotations {
   readonly options: OptionTable;
+  /** Those that name no port, and so count for each one. */
   readonly forService: ReadonlyMap<string, RawOption>;
   /** By the text in the annotation: a port's name or its number. */
   readonly forLabel: ReadonlyMap<string, ReadonlyMap<string, RawOption>>;
+  /** The names of the Service's ports. */
   readonly names: ReadonlySet<string>;
   readonly misspeltHostnames: MisspeltHostnames;
   readonly complaints: readonly Complaint[];

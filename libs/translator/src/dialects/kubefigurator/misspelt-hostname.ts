@@ -13,9 +13,9 @@ const MOST_SUGGESTIONS = 20;
 
 /** Annotations that name no option or port, and that were meant to give a port its hostname. */
 export interface MisspeltHostnames {
-  /** By the port's name or number. */
+  /** The annotation's key, by the name or number of the port that is meant. */
   readonly forLabel: ReadonlyMap<string, string>;
-  /** Any port may be meant; none is served to everybody because of it. */
+  /** The key of one that may mean any port: with it, no port without a hostname is served to everybody. */
   readonly forEvery: string | undefined;
 }
 

@@ -23,7 +23,7 @@ export function nearMiss(service: ServiceRecord): Diagnostic[] {
   return [createDiagnostic({ code: 'near-miss-label', object, message })];
 }
 
-/** A label beside the enabling one whose key differs from our prefix in letter case only. */
+/** A label beside the enabling one whose key begins with our prefix in another letter case. */
 function strayLabelOf({ labels }: ServiceRecord): string | undefined {
   const stray = smallest([...labels.keys()].filter((key) => isOurs(key) && !key.startsWith(OUR_NAME)));
   return stray === undefined

@@ -28,8 +28,9 @@ function nothingToServe(service: ServiceRecord): Complaint {
 }
 
 /**
- * The TCP ports with a node port. The Service is reported if no port has one; else a port without one is passed over, unless
- * an annotation names it.
+ * The TCP ports with a node port, in a Service of a type that has them. Reports ports of other protocols and invalid or
+ * duplicate ones, and the Service if it has no TCP port with a node port. A TCP port without one is passed over
+ * here; `portsWithoutNodePort` finds it.
  */
 export function servablePorts(service: ServiceRecord, report: Report): ServablePort[] {
   for (const port of service.ports) if (port.protocol !== 'TCP') report(unsupported(port), port);

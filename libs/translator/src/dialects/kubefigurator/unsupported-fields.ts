@@ -2,7 +2,7 @@ import type { Complaint } from '../../diagnostics/diagnostics.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 
-/** The annotation that Kubernetes itself reads where `spec.loadBalancerSourceRanges` is absent. */
+/** The annotation that Kubernetes itself reads if `spec.loadBalancerSourceRanges` is absent. */
 const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
 /** A field of a Service that asks for something that is not honoured. */
