@@ -1,3 +1,4 @@
+import { createGate } from '@kubefigurator/haproxy-config';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import { defaultTranslatorSettings } from '@kubefigurator/translator';
 import type { PropertyRuns } from '@kubefigurator/translator/testing';
@@ -31,6 +32,12 @@ const hostileClusters = fc.tuple(
   settings,
 );
 
+/** Hosts accept every text that the producer renders. */
+const gate = createGate({
+  allowSections: [],
+  folders: { certificates: ['/'], data: [] },
+  maxLength: 10_000_000,
+});
 let folder: string;
 let provide: Provide;
 beforeAll(async () => {
@@ -70,12 +77,14 @@ it.each([
   ['random clusters', randomClusters],
   ['clusters with hostile annotations', hostileClusters],
 ] as const)(
-  `%s, ${String(runs.numRuns)} from seed ${String(runs.seed)}, pass ${where}`,
+  `%s, ${String(runs.numRuns)} from seed ${String(runs.seed)}, pass the gate and ${where}`,
   { timeout: TIMEOUT },
   async (_name, cases) => {
     for (const part of inParts(runs)) {
       const texts = renderAll(cases, part);
       expect(texts.length).toBeGreaterThan(part.numRuns / 20);
+      const refused = texts.filter(({ text }) => gate(text).kind !== 'accepted');
+      expect(refused).toEqual([]);
       for (const [index, [version, haproxy]] of versions.entries()) {
         const some = texts.filter((_text, at) => index === 0 || at % SHARE_OF_OTHERS === 0);
         expect({ version, complaints: await checkMany(haproxy, folder, some) }).toEqual({

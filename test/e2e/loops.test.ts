@@ -95,7 +95,7 @@ onEachHaproxy('nobody leads HAProxy to itself', (haproxyBinary) => {
       const name = `evil-${what.replaceAll(/[^a-z]+/g, '-')}`;
       await apply(`evil/${name}`, nodePort, options);
       await inText(`k8s-service_evil_${name}_web_backend`);
-      await leftOutOn('lb-1', new RegExp(`"${name}".*HAProxy would ask itself`));
+      await leftOutOn('lb-1', new RegExp(`"${name}".*HAProxy would connect to itself`));
       await changesInTime();
       expect(await connectionsAfter(Number(options['listen-port']))).toBeLessThan(MOST_CONNECTIONS);
       await shopServed();

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '../support/measuring/load-protocol.ts';
+import { createRandom } from '../support/measuring/random.ts';
 import type { Scene } from '../fault/support/scene.ts';
 
 export interface KillPlan {
@@ -38,9 +39,8 @@ export async function killAtRandom(scene: Scene, plan: KillPlan): Promise<KillRe
   const recoveries: number[] = [];
   const stop = await scene.load({ perSecond: plan.perSecond });
   for (let kills = 1; kills <= plan.kills; kills += 1) {
-    const target = targets[Math.floor(random() * targets.length)];
-    if (target === undefined) throw new Error('no process to kill');
-    const [wait, absence] = [random() * LONGEST_WAIT_MS, random() * LONGEST_ABSENCE_MS];
+    const target = random.pick(targets);
+    const [wait, absence] = [random.next() * LONGEST_WAIT_MS, random.next() * LONGEST_ABSENCE_MS];
     await scene.change();
     await delay(wait);
     await target.kill();
@@ -76,15 +76,4 @@ function targetsOf(scene: Scene): Target[] {
       start: () => Promise.resolve(host.startConsumer()),
     })),
   ];
-}
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,7 +1,7 @@
 import { parseOptionTable } from '../support/sandbox/options.mjs';
 
 const number = { value: ['number'], number: true };
-const PARTS = ['kills', 'mixed', 'revisions'];
+const PARTS = ['kills', 'mixed', 'revisions', 'gate'];
 
 const SOAK = {
   name: 'soak',
@@ -9,13 +9,15 @@ const SOAK = {
 weren't in step afterwards, or when a bound is missed.
   kills      producer, consumers and etcd killed at random (kill -9) while Services change, under requests
   mixed      revisions of every kind under requests, with connections that stay open through all of them
-  revisions  1,000 × 50: a long row of revisions, and the consumer's memory at its begin and its end`,
+  revisions  1,000 × 50: a long row of revisions, and the consumer's memory at its begin and its end
+  gate       random texts that the gate accepts, on each HAProxy: what it reads, reaches and has of them`,
   flags: {
     '--only': { option: 'only', value: PARTS, list: true, help: 'only these parts, separated by commas' },
     '--kills': { option: 'kills', ...number, help: 'how many kills, default 200' },
-    '--seed': { option: 'seed', ...number, help: 'the seed of a run of kills, to repeat it' },
+    '--seed': { option: 'seed', ...number, help: 'the seed of kills and of random texts, to repeat them' },
     '--changes': { option: 'changes', ...number, help: 'how many mixed changes, default 1000' },
     '--revisions': { option: 'revisions', ...number, help: 'how many revisions, default 20000' },
+    '--minutes': { option: 'minutes', ...number, help: 'how long random texts are tried, default 10' },
     '--rate': {
       option: 'perSecond',
       ...number,

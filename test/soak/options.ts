@@ -6,4 +6,5 @@ export interface SoakOptions {
   readonly changes?: number;
   readonly revisions?: number;
   readonly perSecond?: number;
+  readonly minutes?: number;
 }

@@ -15,7 +15,7 @@ import { runInSandbox } from './sandbox/sandbox.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const tool = (name) => join(root, 'node_modules', '.bin', name);
 const NX = tool('nx');
-const FLEET = Object.keys(PROGRAMS).filter((name) => name !== 'kube-apiserver');
+const FLEET = Object.keys(PROGRAMS).filter((name) => !['kube-apiserver', 'strace'].includes(name));
 const USAGE = `usage: node test/support/start.mjs test [vitest's arguments]
                                   demo [--help]
                                   bench [--help]
@@ -54,11 +54,18 @@ async function runWithOptions(name, args) {
   if (parsed.usage !== undefined) return print(process.stderr, parsed.usage, 2);
   await installPackages();
   await buildBundles();
-  const programs = await obtainPrograms(parsed.kube ? Object.keys(PROGRAMS) : FLEET);
+  const programs = await obtainPrograms(programsFor(name, parsed));
+  const others = name === 'soak' ? await obtainHaproxies(programs.KUBEFIGURATOR_HAPROXY) : {};
   return runInSandbox(tsx(`${name}/main.ts`), {
     ...programs,
+    ...others,
     KUBEFIGURATOR_OPTIONS: JSON.stringify(parsed.options),
   });
+}
+
+function programsFor(name, { kube }) {
+  const fleet = kube ? [...FLEET, 'kube-apiserver'] : FLEET;
+  return name === 'soak' ? [...fleet, 'strace'] : fleet;
 }
 
 function print(stream, text, code) {

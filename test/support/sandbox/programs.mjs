@@ -26,6 +26,7 @@ export const PROGRAMS = {
   etcdctl: { variable: 'KUBEFIGURATOR_ETCDCTL', probe: ['version'], package: 'etcd-client' },
   ip: { variable: 'KUBEFIGURATOR_IP', probe: ['-V'], package: 'iproute2' },
   openssl: { variable: 'KUBEFIGURATOR_OPENSSL', probe: ['version'], package: 'openssl' },
+  strace: { variable: 'KUBEFIGURATOR_STRACE', probe: ['-V'], package: 'strace' },
   'kube-apiserver': { variable: 'KUBEFIGURATOR_KUBE_APISERVER', probe: ['--version'] },
 };
 

@@ -10,6 +10,7 @@ const VARIABLES = {
   etcdctl: 'KUBEFIGURATOR_ETCDCTL',
   ip: 'KUBEFIGURATOR_IP',
   openssl: 'KUBEFIGURATOR_OPENSSL',
+  strace: 'KUBEFIGURATOR_STRACE',
   kubeApiServer: 'KUBEFIGURATOR_KUBE_APISERVER',
 } as const;
 

@@ -76,7 +76,11 @@ async function probeNewBinds(
     // While HAProxy isn't running, a port that is bound to try it could block HAProxy's start.
     mayTryBind: observation.haproxy.kind === 'up' && !bindsNoPort,
   };
-  const problems: Blame[] = loopsOf(fresh, ownServers(portable.config, observation.needs.ownAddresses));
+  const problems = loopsOf(
+    fresh,
+    ownServers(portable.config, observation.needs.ownAddresses),
+    observation.running?.config,
+  );
   for (const point of fresh) {
     if (signal.aborted) return problems;
     const problem = await probeBind(point, occupation);
@@ -89,15 +93,26 @@ async function probeNewBinds(
 }
 
 /**
- * New binds to which the text's own servers lead on this host: who listens there gets the requests of others, or his
- * own again and again. Binds that run already stay, and the servers that lead to them are left out.
+ * New binds to which a server leads on this host, if the server stood before or is of the same namespace: who listens
+ * there would get the requests of others, or his own again and again. Every other server that leads to a bind is left
+ * out of the release, and the bind stays: a new node port, or a new Node, takes no bind from another namespace.
  */
-function loopsOf(fresh: readonly BindPoint[], servers: readonly OwnServer[]): Blame[] {
+function loopsOf(
+  fresh: readonly BindPoint[],
+  servers: readonly OwnServer[],
+  running: ConfigText | undefined,
+): Blame[] {
+  const stood = new Set((running?.sections ?? []).map(({ name }) => name));
   return fresh.flatMap((point) => {
-    const own = servers.find(({ server }) => overlaps(point, { host: server.address, port: server.port }));
+    const namespaces = new Set(point.sources.map(({ namespace }) => namespace));
+    const own = servers.find(
+      ({ server, namespace, section: { name } }) =>
+        overlaps(point, { host: server.address, port: server.port }) &&
+        (namespace === undefined || namespaces.has(namespace) || stood.has(name)),
+    );
     if (own === undefined) return [];
     const { sources, section, word } = point;
-    const message = `bind ${formatBind(point)} is a server of ${own.section.name} at an address of this host, so that HAProxy would ask itself: choose another listen-port`;
+    const message = `bind ${formatBind(point)} is a server of ${own.section.name} at an address of this host, so that HAProxy would connect to itself: choose another listen-port`;
     return [{ sources, bind: { section, word }, message }];
   });
 }

@@ -79,3 +79,26 @@ it.each([
     reason: expect.stringMatching(says) as string,
   });
 });
+
+it.each([
+  ['SEGV', "config : parsing [/x.cfg:3] : error detected in frontend 'f' while parsing 'set-map(m)' rule"],
+  ['ABRT', 'config : Parsing [/x.cfg:3]: failed to parse log-format : unknown fetch method'],
+  ['BUS', "config : parsing [/x.cfg:52] : unknown keyword 'a' in 'listen' section"],
+  ['FPE', 'parsing [/x.cfg:1] : no such keyword'],
+])('takes what HAProxy said of a line before it crashed by SIG%s', async (signal, said) => {
+  const crashing = program(`echo "[ALERT]    (7) : ${said}" >&2; kill -${signal} $$`);
+  expect(await checkConfig(crashing, [], options)).toEqual({
+    kind: 'invalid',
+    stderr: expect.stringContaining(said) as string,
+  });
+});
+
+it.each([
+  ['SEGV', '[NOTICE] (7) : haproxy version is 2.6.12'],
+  ['ABRT', '[WARNING] (7) : config : parsing [/x.cfg:3] : odd'],
+  ['KILL', '[ALERT] (7) : config : parsing [/x.cfg:3] : unknown keyword'],
+  ['SEGV', '[ALERT] (7) : config : parsing [/x.cfg:3] : out of memory'],
+])('blames no line for SIG%s after: %s', async (signal, said) => {
+  const crashing = program(`echo "${said}" >&2; kill -${signal} $$`);
+  expect(await checkConfig(crashing, [], options)).toMatchObject({ kind: 'exhausted' });
+});

@@ -7,7 +7,7 @@ export const guardEvents = {
     program: 'consumer',
     levels: ['warn', 'debug'],
     meaning:
-      'Servers are left out on this host: they have an address of it and a port on which HAProxy listens, so that it would ask itself.',
+      'Servers are left out on this host: they have an address of it and a port on which HAProxy listens, so that it would connect to itself.',
     fields: { count: 'the number of servers', what: 'the servers and the binds, at most 10' },
     endedBy: ['own-servers.recovered'],
   },

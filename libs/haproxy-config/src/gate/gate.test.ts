@@ -40,6 +40,31 @@ describe('gate', () => {
     }
   });
 
+  /** HAProxy 2.6 and 3.0 have no such section, and say nothing if no line follows. */
+  it.each([
+    'backend b id',
+    'backend b ""',
+    'frontend f 127.0.0.1:80',
+    'listen l :80 from d',
+    'backend b from d x',
+    'backend b from',
+  ])('refuses %s, whose further words HAProxy does not know', (head) => {
+    expect(gate(`${good}\n${head}\n`, settings)).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each(['backend b from d', 'backend b # from d x', 'backend b\t'])('accepts %s', (head) => {
+    expect(gate(`${good}\n${head}\n`, settings)).toMatchObject({ kind: 'accepted' });
+  });
+
+  /** HAProxy warns, and listens; neither the limit of binds nor the look at ports would count it. */
+  it.each(['bind :81', 'bind 127.0.0.1:1-9999', "'bind' :81 transparent", '\tbi"nd" :81'])(
+    'refuses %s in a backend',
+    (line) => {
+      expect(gate(`${good}${line}\n`, settings)).toMatchObject({ kind: 'refused' });
+      expect(gate(good.replace('  bind *:80', `  bind *:80\n${line}`), settings).kind).toBe('accepted');
+    },
+  );
+
   it('names the Service a refused line belongs to', () => {
     expect(gate(good.replace('check', 'check ssl ca-file /etc/shadow'), settings)).toEqual({
       kind: 'refused',

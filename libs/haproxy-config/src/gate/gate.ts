@@ -5,7 +5,8 @@ import { layOutText, parseConfigText, sectionsNotIn } from '../parse/config-text
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
-import { findingsOnLine, spellingFindings } from './rules.ts';
+import type { ProxyKeyword } from './rules.ts';
+import { findingsOnHead, findingsOnLine } from './rules.ts';
 import { findOversize } from './oversize.ts';
 import { MOST_BINDS, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
 
@@ -27,7 +28,7 @@ export type Verdict =
   | { readonly kind: 'blank' }
   | { readonly kind: 'refused'; readonly blame: readonly Blame[] };
 
-const OUR_SECTIONS = ['frontend', 'backend', 'listen'];
+const OUR_SECTIONS: readonly ProxyKeyword[] = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
 /** Control characters except tab and line feed; a carriage return that ends no line, where HAProxy stops reading it; the byte order mark. */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(?!\n|$)/;
@@ -93,7 +94,7 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
     findings.push(about(first, undefined, `${word} stands outside of any section`));
   }
   for (const section of config.sections) {
-    if (OUR_SECTIONS.includes(section.keyword) || settings.allowSections.includes(section.keyword)) continue;
+    if (proxyKeyword(section) !== undefined || settings.allowSections.includes(section.keyword)) continue;
     findings.push(
       about(
         section.head,
@@ -109,6 +110,10 @@ function structureFindings(config: ConfigText, settings: GateSettings): Blame[] 
     });
   }
   return findings;
+}
+
+function proxyKeyword({ keyword }: ConfigSection): ProxyKeyword | undefined {
+  return OUR_SECTIONS.find((each) => each === keyword);
 }
 
 function tooManyBinds({ sections }: ConfigText): string | undefined {
@@ -135,12 +140,14 @@ function lineFindings(
 ): Blame[] {
   const findings: Blame[] = [];
   for (const section of sectionsNotIn(known, config)) {
-    const inProxy = OUR_SECTIONS.includes(section.keyword);
-    findings.push(...spellingFindings(section.head).map((message) => about(section.head, section, message)));
+    const proxy = proxyKeyword(section);
+    findings.push(
+      ...findingsOnHead(section.head, proxy).map((message) => about(section.head, section, message)),
+    );
     const costly = tooCostly(section);
     if (costly !== undefined) findings.push(about(section.head, section, costly));
     for (const line of section.lines) {
-      const messages = findingsOnLine(line, { folders, inProxy, allowLocalServers });
+      const messages = findingsOnLine(line, { folders, proxy, allowLocalServers });
       findings.push(...messages.map((message) => about(line, section, message)));
       // A text may have half a million lines, each with a finding.
       if (findings.length >= MAX_FINDINGS) return findings;

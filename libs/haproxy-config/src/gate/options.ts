@@ -100,12 +100,25 @@ export function readOptions(words: readonly string[]): OptionsRead | undefined {
     given.push({ option, kind, value: kind === undefined ? undefined : words[at + 1] });
     at += kind === undefined ? 1 : 2;
   }
-  return { given, findings: given.flatMap(wrongValue) };
+  const misleading = line.table === BIND_OPTIONS ? given.flatMap(misleadingValue) : [];
+  return { given, findings: [...given.flatMap(wrongValue), ...misleading] };
 }
 
 function kindOf(option: string, table: OptionTable): ValueKind | undefined | 'unknown' {
   if (table === SERVER_OPTIONS && WITH_ARGUMENTS.test(option)) return 'word';
   return table.has(option) ? table.get(option) : 'unknown';
+}
+
+/** Options of `bind` that the agent looks for on a line without regard to what stands before them. */
+const LOOKED_FOR: ReadonlySet<string> = new Set([
+  ...[...BIND_OPTIONS].flatMap(([option, kind]) => (kind === 'file' ? [option] : [])),
+  'transparent',
+  'v4v6',
+  'v6only',
+]);
+
+function misleadingValue({ option, value = '' }: GivenOption): string[] {
+  return LOOKED_FOR.has(value) ? [`${option} ${quote(value)}: the value is an option itself`] : [];
 }
 
 function wrongValue({ option, kind, value }: GivenOption): string[] {

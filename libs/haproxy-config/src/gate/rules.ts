@@ -5,6 +5,7 @@ import { PROXY_DIRECTIVES, REFUSED_DIRECTIVES } from './directives.ts';
 import type { FileFolders } from './files.ts';
 import { foreignFiles } from './files.ts';
 import { localConnections } from './local-addresses.ts';
+import { miscountedFormats } from './map-actions.ts';
 import { dangerousNumbers } from './numbers.ts';
 import { readOptions } from './options.ts';
 import { quote } from './quote.ts';
@@ -17,28 +18,29 @@ const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u
 /** The beginning of a message of HAProxy on a line of its own: it could speak of any line, and so blame any Service. */
 const FORGED_MESSAGE = /[\n\r][^\S\n\r]*\[[A-Z]+\]/;
 
+/** The sections that every text may have. */
+export type ProxyKeyword = 'frontend' | 'backend' | 'listen';
+
 /** Where a line stands and what it may name. */
 export interface LineRules {
   readonly folders: FileFolders;
   /** Servers at addresses of this host itself, and servers by name, are accepted. */
   readonly allowLocalServers: boolean;
-  /** True in frontend, backend and listen; false in a section that only `--allow-section` lets in. */
-  readonly inProxy: boolean;
+  /** Undefined in a section that only `--allow-section` lets in. */
+  readonly proxy: ProxyKeyword | undefined;
 }
 
 /** Findings about a line below a section's head; empty for a line that is accepted. */
-export function findingsOnLine(
-  line: LineWords,
-  { folders, inProxy, allowLocalServers }: LineRules,
-): string[] {
+export function findingsOnLine(line: LineWords, { folders, proxy, allowLocalServers }: LineRules): string[] {
   const { words } = line;
   const options = readOptions(words);
   return [
     ...spellingFindings(line),
-    ...directiveFindings(words, inProxy),
+    ...directiveFindings(words, proxy),
     ...(options?.findings ?? []),
     ...expressionFindings(words),
     ...dangerousNumbers(words),
+    ...miscountedFormats(words),
     ...costlyRegexes(words),
     ...foreignAddresses(words, options).map((word) => `${quote(word)} is not a network address`),
     ...(allowLocalServers ? [] : localConnections(words, options)),
@@ -47,7 +49,7 @@ export function findingsOnLine(
 }
 
 /** Findings about the spelling of any line, a section's head included. */
-export function spellingFindings(line: LineWords): string[] {
+function spellingFindings(line: LineWords): string[] {
   const findings: string[] = [];
   if (line.unterminated) findings.push('a quote or an escape is never finished');
   if (line.expandsEnvironment)
@@ -63,25 +65,41 @@ export function spellingFindings(line: LineWords): string[] {
   return findings;
 }
 
+/**
+ * Findings about the own line of a section. HAProxy 2.6 and 3.0 take a proxy with another word behind its name for none,
+ * without any message if no line follows.
+ */
+export function findingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined): string[] {
+  const [keyword = '', name = '', from, ofDefaults = '', ...more] = head.words;
+  const isPlain = from === undefined || (from === 'from' && ofDefaults !== '' && more.length === 0);
+  const tooMany =
+    proxy !== undefined && !isPlain ? [`${quote(`${keyword} ${name} ${from}`)} is not allowed here`] : [];
+  return [...spellingFindings(head), ...tooMany];
+}
+
 /** HAProxy runs the parser of whatever follows `no` or `default` before it complains. */
 function isHarmlessNegation([first, second, third]: readonly string[]): boolean {
   return second === 'option' || (first === 'no' && second === 'log' && third === undefined);
 }
 
-function directiveFindings(words: readonly string[], inProxy: boolean): string[] {
+function directiveFindings(words: readonly string[], proxy: ProxyKeyword | undefined): string[] {
   const [first = '', second = ''] = words;
   const negated = first === 'no' || first === 'default';
   const refused =
     negated && !isHarmlessNegation(words)
       ? `${first} ${second}`
-      : refusedIn(negated ? words.slice(1) : words, inProxy);
+      : refusedIn(negated ? words.slice(1) : words, proxy);
   return refused === undefined ? [] : [`${quote(refused)} is not allowed here`];
 }
 
 /** The words of a directive that are refused; undefined if it is accepted. */
-function refusedIn(words: readonly string[], inProxy: boolean): string | undefined {
+function refusedIn(words: readonly string[], proxy: ProxyKeyword | undefined): string | undefined {
   const [directive = ''] = words;
-  if (REFUSED_DIRECTIVES.has(directive) || (inProxy && !PROXY_DIRECTIVES.has(directive))) return directive;
+  if (REFUSED_DIRECTIVES.has(directive) || (proxy !== undefined && !PROXY_DIRECTIVES.has(directive))) {
+    return directive;
+  }
+  // HAProxy only warns, and listens there.
+  if (directive === 'bind' && proxy === 'backend') return 'bind in a backend';
   return refusedBeginning(words);
 }
 

@@ -13,6 +13,8 @@ export interface OwnServer {
   /** Its line, counted from 1. */
   readonly number: number;
   readonly server: ServerLine;
+  /** Of the Service that its backend is for; undefined if the text doesn't say. */
+  readonly namespace: string | undefined;
   readonly bind: BindPoint;
 }
 
@@ -47,7 +49,9 @@ function ofSection(section: ConfigSection, own: ReadonlySet<string>, points: Poi
     if (server === undefined || !own.has(server.address)) return [];
     const place = { host: server.address, port: server.port };
     const bind = points.get(server.port)?.find((point) => overlaps(point, place));
-    return bind === undefined ? [] : [{ section, number: section.startLine + line.offset, server, bind }];
+    const namespace = section.head.sources[0]?.namespace;
+    const number = section.startLine + line.offset;
+    return bind === undefined ? [] : [{ section, number, server, namespace, bind }];
   });
 }
 

@@ -72,7 +72,7 @@ function parseBind(word: string, line: ConfigLine): BindRange | undefined {
   const match = word.length > LONGEST_BIND ? null : BIND.exec(word);
   if (match === null) return undefined;
   const [, family = '', text = '', first = '', last = first] = match;
-  const host = hostOf(text.replace(/^\[(.*)\]$/, '$1'), family, line);
+  const host = hostOf(text.replace(/^\[(.*)\]$/, '$1'), family);
   if (host === undefined) return undefined;
   // Without either keyword the kernel decides; Linux takes IPv4 on `::` too (net.ipv6.bindv6only, 0 by default).
   const v6only = host === '::' && line.words.includes('v6only') && !line.words.includes('v4v6');
@@ -80,12 +80,12 @@ function parseBind(word: string, line: ConfigLine): BindRange | undefined {
 }
 
 /**
- * HAProxy takes an empty address and `*` for every IPv4 address, unless the family is IPv6 or the line has `v4v6`
+ * HAProxy takes an empty address and `*` for every IPv4 address, also with `v4v6`, unless the address family is IPv6
  * (manual, section 4.2 "bind"). Undefined for a host name.
  */
-function hostOf(text: string, family: string, line: ConfigLine): string | undefined {
+function hostOf(text: string, family: string): string | undefined {
   if (text !== '' && text !== '*') return parseIp(text)?.text;
-  return family.endsWith('6') || line.words.includes('v4v6') ? '::' : '0.0.0.0';
+  return family.endsWith('6') ? '::' : '0.0.0.0';
 }
 
 /** The bind points of the candidate that the running text doesn't have, each once. */

@@ -13,6 +13,8 @@ export const HOST_NAME_PATTERN =
 const CLUSTER = 'CLUSTER';
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const LONGEST_NAME = 253;
+/** Real names have less than ten; each label takes memory wherever names are compared. */
+const MOST_LABELS = 16;
 
 /** The host names of one port. */
 export interface HostNames {
@@ -57,11 +59,17 @@ export function parseServerName(text: string): Parsed<string> {
 
 function isHostName(name: string): boolean {
   const literal = name.startsWith('*.') ? name.slice(2) : name;
-  return literal.length <= LONGEST_NAME && literal.split('.').every((label) => LABEL.test(label));
+  const labels = literal.split('.');
+  return (
+    literal.length <= LONGEST_NAME &&
+    labels.length <= MOST_LABELS &&
+    labels.every((label) => LABEL.test(label))
+  );
 }
 
 function whyNoHostName(name: string, list: string): string {
   if (list.trim() === '') return 'must be a host name; without the annotation the port takes every host';
+  if (name.split('.').length > MOST_LABELS) return `holds a name of more than ${MOST_LABELS} labels`;
   const which = name === list ? 'must be' : `holds ${quote(name)}: each must be`;
   return `${which} a host name of letters, digits, "-", "_" and ".", or "*." and a host name`;
 }
