@@ -143,7 +143,10 @@ onEachHaproxy('nobody leads HAProxy to itself', (haproxyBinary) => {
     await waitForEvent(fleet.host('lb-1').consumer(), ({ msg }) => msg === 'own-servers.recovered');
     await shopServed();
     for (const host of fleet.hosts)
-      expect(host.dynamicConfig()).not.toContain(`${fleet.host('lb-1').address}:`);
+      await waitFor(`${host.name} has no such server`, () => {
+        const text = host.dynamicConfig();
+        return Promise.resolve(when(!text.includes(`${fleet.host('lb-1').address}:`), text));
+      });
     expect(await connectionsAfter(31000)).toBeLessThan(MOST_CONNECTIONS);
   });
 });

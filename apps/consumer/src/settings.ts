@@ -253,7 +253,7 @@ function parseSection(text: string): Parsed<string> {
 }
 
 /** With less, HAProxy can't even start to read a config. */
-const LEAST_CHECK_MIB = 256;
+const LEAST_CHECK_MIB = 128;
 const MOST_CHECK_MIB = 1_048_576;
 
 function parseCheckMemory(text: string): Parsed<number> {

@@ -59,6 +59,28 @@ describe('a certificate whose file breaks', () => {
     expect(host.memory.fault).toBeUndefined();
   });
 
+  it.each([
+    ['edited', (host: SimulatedHost) => void (host.onDisk = '# edited\n')],
+    [
+      'without its list',
+      (host: SimulatedHost) => void (host.damagedFiles = [{ path: '/ours/a.crt-list', isMissing: true }]),
+    ],
+  ])('and that has no copy stays served when the config is found %s', (_what, damage) => {
+    const host = servingHost();
+    const { reloads, runs } = host;
+    host.certificates.copies?.delete(FILE);
+    change(host, 'broken');
+    host.live(TEXT, 8_000);
+    damage(host);
+    host.live(TEXT, 30_000);
+    expect([host.reloads, host.runs, host.certificates.serves(FILE)]).toEqual([
+      reloads,
+      runs,
+      `first ${FILE}`,
+    ]);
+    expect([host.onDisk, host.damagedFiles]).toEqual([runs, []]);
+  });
+
   it('is served from the file soon after that is mended', () => {
     const host = servingHost();
     change(host, 'broken');

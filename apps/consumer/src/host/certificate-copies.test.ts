@@ -83,3 +83,37 @@ it.each([
   writeFileSync(at('copies.json'), text);
   for (const { copy, aliases } of await store.entries()) expect([copy, aliases]).toEqual([undefined, []]);
 });
+
+it('a copy that only a list of the release names stays until no list names it', async () => {
+  await keep('a.pem', 'first');
+  const [first = ''] = copies();
+  writeFileSync(at('etc/ab.crt-list'), `${store.pathOf(first)}\n`);
+  await keep('a.pem', 'second');
+  await store.tidy(() => true);
+  expect(copies()).toContain(first);
+  await store.forget(at('a.pem'));
+  expect(copies()).toContain(first);
+  rmSync(at('etc/ab.crt-list'));
+  await store.tidy(() => true);
+  expect(copies()).toEqual([]);
+});
+
+it('a copy that was damaged is not whole, and is written again', async () => {
+  await keep('a.pem', 'first');
+  const [name = ''] = copies();
+  expect(await store.findWhole([name, 'other'])).toEqual(new Set([name]));
+  for (const content of ['junk', '', 'first']) {
+    writeFileSync(store.pathOf(name), content);
+    expect(await store.findWhole([name])).toEqual(new Set());
+  }
+  await keep('a.pem', 'first');
+  expect(readFileSync(store.pathOf(name), 'utf8')).toBe('first\n');
+  expect(await store.findWhole([name])).toEqual(new Set([name]));
+});
+
+it('its folders can be entered by every user, whatever the umask', async () => {
+  rmSync(at('etc'), { recursive: true });
+  const before = process.umask(0o077);
+  await keep('a.pem', 'first').finally(() => process.umask(before));
+  for (const path of ['etc', 'etc/copies']) expect(statSync(at(path)).mode & 0o777).toBe(0o755);
+});

@@ -47,7 +47,7 @@ export const consumerEvents = {
     program: 'consumer',
     levels: ['debug'],
     meaning: 'The key was read or changed.',
-    fields: { ...REVISION, holds: 'what the key holds: `published`, `missing` or `blank`' },
+    fields: { ...REVISION, holds: 'what the key holds: `published`, `missing` or `unreadable`' },
   },
   'apply.applied': {
     program: 'consumer',

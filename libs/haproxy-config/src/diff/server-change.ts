@@ -99,7 +99,8 @@ function isDynamic(backend: ConfigSection): boolean {
   const balance = backend.lines.find((line) => line.words[0] === 'balance')?.words[1] ?? '';
   // `lower` writes `load-server-state-from-file none`, which ties nothing to a server.
   const isTied = backend.lines.some(
-    ({ words }) => TIED_TO_SERVERS.has(words[0] ?? '') && words[1] !== 'none',
+    ({ words: [keyword = '', value] }) =>
+      TIED_TO_SERVERS.has(keyword) && !(keyword === 'load-server-state-from-file' && value === 'none'),
   );
   return PLAIN_WORD.test(backend.name) && DYNAMIC_BALANCE.test(balance) && !isTied;
 }

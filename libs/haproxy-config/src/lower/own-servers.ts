@@ -1,3 +1,4 @@
+import { parseIp } from '@kubefigurator/config-model';
 import type { ServerLine } from '../diff/server-line.ts';
 import { formatPlace, parseServer } from '../diff/server-line.ts';
 import type { BindPoint } from '../parse/binds.ts';
@@ -46,7 +47,7 @@ function byPort(points: readonly BindPoint[]): PointsByPort {
 function ofSection(section: ConfigSection, own: ReadonlySet<string>, points: PointsByPort): OwnServer[] {
   return section.lines.flatMap((line) => {
     const server = line.words[0] === 'server' ? parseServer(line) : undefined;
-    if (server === undefined || !own.has(server.address)) return [];
+    if (server === undefined || !own.has(parseIp(server.address)?.text ?? server.address)) return [];
     const place = { host: server.address, port: server.port };
     const bind = points.get(server.port)?.find((point) => overlaps(point, place));
     const namespace = section.head.sources[0]?.namespace;

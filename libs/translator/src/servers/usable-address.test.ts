@@ -27,6 +27,10 @@ describe('parseUsableAddress', () => {
   });
 
   it.each([
+    ['168.63.129.16', 'the metadata address of a cloud'],
+    ['::ffff:168.63.129.16', 'the metadata address of a cloud'],
+    ['100.100.100.200', 'the metadata address of a cloud'],
+    ['fd00:ec2::254', 'the metadata address of a cloud'],
     ['127.0.0.1', 'loopback'],
     ['127.255.0.9', 'loopback'],
     ['::1', 'loopback'],
