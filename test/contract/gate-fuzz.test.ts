@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Gate } from '@kubefigurator/haproxy-config';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,20 +1,7 @@
 import type { KnownWord } from './vocabulary.ts';
 import type { Scope } from './words.ts';
-import {
-  aBindAddress,
-  aCondition,
-  aCriterion,
-  aFile,
-  aFormat,
-  aName,
-  anAddress,
-  anExpression,
-  aNumber,
-  anyWord,
-  aText,
-  aTime,
-  aVariable,
-} from './words.ts';
+import { aCondition, aCriterion, aFormat, anExpression, anyWord } from './expressions.ts';
+import { aBindAddress, aFile, aName, anAddress, aNumber, aText, aTime, aVariable } from './words.ts';
 
 type MakeWords = (scope: Scope) => string[];
 

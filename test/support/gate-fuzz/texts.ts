@@ -5,7 +5,7 @@ import type { Random } from '../measuring/random.ts';
 import { damageLine, mutateWords, spellLine } from './spelling.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import type { Places, Scope } from './words.ts';
-import { anyWord } from './words.ts';
+import { anyWord } from './expressions.ts';
 
 /** A text that the gate accepts, line by line; its names hold its number, as in `f12x`. */
 export interface FuzzText {

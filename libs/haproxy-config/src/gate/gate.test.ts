@@ -65,6 +65,20 @@ describe('gate', () => {
     },
   );
 
+  it.each([
+    '  disabled\n  use-server a if { path /a }',
+    '  use-server a unless { src 10.0.0.1 }\n  disabled',
+    "  'disabled'\n  use-server a if { nbsrv(web) gt 1 }",
+    '  disabled # for now\n  enabled\n  use-"server" a if TRUE',
+  ])('refuses %j, which ends HAProxy', (lines) => {
+    expect(gate(`${good}${lines}\n`, settings)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('accepts a disabled section, and use-server in another one', () => {
+    const other = 'backend x\n  use-server a if { path /a }\n  server a 10.0.0.1:80\n';
+    expect(gate(`${good}  disabled\n${other}`, settings)).toMatchObject({ kind: 'accepted' });
+  });
+
   it('names the Service a refused line belongs to', () => {
     expect(gate(good.replace('check', 'check ssl ca-file /etc/shadow'), settings)).toEqual({
       kind: 'refused',

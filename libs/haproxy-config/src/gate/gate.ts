@@ -6,7 +6,7 @@ import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
 import type { ProxyKeyword } from './rules.ts';
-import { findingsOnHead, findingsOnLine } from './rules.ts';
+import { disabledTrouble, findingsOnHead, findingsOnLine } from './rules.ts';
 import { findOversize } from './oversize.ts';
 import { MOST_BINDS, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
 
@@ -144,8 +144,10 @@ function lineFindings(
     findings.push(
       ...findingsOnHead(section.head, proxy).map((message) => about(section.head, section, message)),
     );
-    const costly = tooCostly(section);
-    if (costly !== undefined) findings.push(about(section.head, section, costly));
+    const ofSection = [tooCostly(section), disabledTrouble(section.lines)].filter(
+      (each) => each !== undefined,
+    );
+    findings.push(...ofSection.map((message) => about(section.head, section, message)));
     for (const line of section.lines) {
       const messages = findingsOnLine(line, { folders, proxy, allowLocalServers });
       findings.push(...messages.map((message) => about(line, section, message)));

@@ -9,15 +9,17 @@ const FORMATS: ReadonlyMap<string, number> = new Map([
 ]);
 const ACTION = /^((?:set|del)-map|(?:add|del)-acl)\(/;
 
+const CONDITION = /^(?:if|unless)$/;
+
 /** Findings about a `set-map` or its like with a wrong number of formats, on which `haproxy -c` 2.6 and 3.0 crash. */
 export function miscountedFormats(words: readonly string[]): string[] {
   const at = words.findIndex((word, index) => index > 0 && index < 3 && ACTION.test(word));
   if (at < 0) return [];
   const [action = '', ...rest] = words.slice(at);
   const count = FORMATS.get(ACTION.exec(action)?.[1] ?? '') ?? 0;
-  const formats = rest.slice(0, count);
-  const condition = rest[count];
-  const isWhole = formats.length === count && !formats.some((format) => /^(?:if|unless)?$/.test(format));
-  if (isWhole && (condition === undefined || /^(?:if|unless)$/.test(condition))) return [];
-  return [`${quote(action)} takes ${count === 1 ? 'one format' : `${count} formats`}, and then a condition`];
+  const found = rest.findIndex((word) => word === '' || CONDITION.test(word));
+  const formats = found < 0 ? rest.length : found;
+  return formats === count
+    ? []
+    : [`${quote(action)} takes ${count === 1 ? 'one format' : `${count} formats`}, and then a condition`];
 }

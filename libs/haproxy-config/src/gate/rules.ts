@@ -77,6 +77,12 @@ export function findingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined)
   return [...spellingFindings(head), ...tooMany];
 }
 
+/** What is said of a proxy that ends each HAProxy, also `haproxy -c`, because it is disabled; undefined if nothing is. */
+export function disabledTrouble(lines: readonly LineWords[]): string | undefined {
+  const has = (directive: string): boolean => lines.some(({ words }) => words[0] === directive);
+  return has('disabled') && has('use-server') ? 'use-server in a disabled section ends HAProxy' : undefined;
+}
+
 /** HAProxy runs the parser of whatever follows `no` or `default` before it complains. */
 function isHarmlessNegation([first, second, third]: readonly string[]): boolean {
   return second === 'option' || (first === 'no' && second === 'log' && third === undefined);
