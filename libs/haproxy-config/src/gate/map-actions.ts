@@ -17,9 +17,12 @@ export function miscountedFormats(words: readonly string[]): string[] {
   if (at < 0) return [];
   const [action = '', ...rest] = words.slice(at);
   const count = FORMATS.get(ACTION.exec(action)?.[1] ?? '') ?? 0;
-  const found = rest.findIndex((word) => word === '' || CONDITION.test(word));
-  const formats = found < 0 ? rest.length : found;
-  return formats === count
+  return countFormats(rest) === count
     ? []
     : [`${quote(action)} takes ${count === 1 ? 'one format' : `${count} formats`}, and then a condition`];
+}
+
+function countFormats(words: readonly string[]): number {
+  const found = words.findIndex((word) => word === '' || CONDITION.test(word));
+  return found < 0 ? words.length : found;
 }
