@@ -32,7 +32,7 @@ export type Outcome =
   | {
       readonly kind: 'applied';
       readonly method: ApplyMethod;
-      /** True if a new worker was seen to run this text. */
+      /** True if a worker is known to run this text. */
       readonly proven: boolean;
       /** What differs from the text before. */
       readonly reasons: readonly string[];
@@ -79,7 +79,7 @@ export type Outcome =
     };
 
 export type OutcomeKind = Outcome['kind'];
-/** `none`: only comments or white space differed, so HAProxy had nothing to load. */
+/** `none`: HAProxy had nothing to load, since only comments or white space differed, or only the file had to be written again. */
 export type ApplyMethod = 'none' | 'runtime' | 'reload' | 'restart' | 'command';
 export type RejectStage = 'gate' | 'check' | 'probe';
 /** `pass`: an exception ended the pass, wherever it was thrown. */

@@ -1,14 +1,14 @@
 import type { AlarmLevel, Logger } from '@kubefigurator/daemon';
 import type { FollowState } from '@kubefigurator/etcd-store';
 
-/** How long etcd hasn't answered; the host is blind during that time, and what HAProxy runs is kept. */
+/** Whether the connection to etcd is lost: the host is blind then, and what HAProxy runs is kept. */
 export interface Blindness {
   readonly hear: (state: FollowState) => void;
-  /** ISO 8601; undefined while the host isn't blind. */
+  /** When etcd last answered, or when this program started, ISO 8601; undefined while the host isn't blind. */
   readonly since: () => string | undefined;
-  /** 0 while the host isn't blind. */
+  /** The seconds since then; 0 while the host isn't blind. */
   readonly seconds: () => number;
-  /** Since etcd last answered, or since the start before it ever did. */
+  /** The seconds since etcd last answered, or since the start before it ever did, whether the host is blind or not. */
   readonly silenceSeconds: () => number;
 }
 
@@ -17,7 +17,7 @@ export interface BlindnessOptions {
   readonly signal: AbortSignal;
   /** Called when the blindness begins and when it ends. */
   readonly onChange: () => void;
-  /** When the first reminder comes, in milliseconds; each further one waits twice as long. */
+  /** When the first reminder comes, in milliseconds; each further one waits twice as long, an hour at most. */
   readonly firstReminderMs?: number;
 }
 
@@ -63,6 +63,7 @@ export function createBlindness(options: BlindnessOptions): Blindness {
   function hear(state: FollowState): void {
     const durationMs = Math.round(silenceMs());
     lastHeard = state.lastProofOfLife ?? lastHeard;
+    // Nothing has changed: connected and not blind, or not connected and blind already.
     if (state.connected !== (blindSince !== undefined)) return;
     if (level !== undefined) log[level]({ durationMs }, 'etcd-outage.ended');
     level = undefined;

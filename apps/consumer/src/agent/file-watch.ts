@@ -1,12 +1,12 @@
-/** A certificate has to be served within 10 seconds after its file changed, whichever way that was written. */
+/** How often the files are compared: a certificate has to be served within 10 seconds after a change of its file. */
 const POLL_MS = 2_000;
 
 /** True if files differ from what the last observation saw. */
 type Comparison = () => Promise<boolean>;
 
 /**
- * Calls the listener soon after a certificate or one of our files beside dynamic.cfg changed. It compares the status of
- * the files, since inotify doesn't see a change behind a link, or in a folder that was swapped.
+ * Calls the listener soon after a certificate or one of our files beside dynamic.cfg changed. It compares the status
+ * of the files, since inotify doesn't see a change behind a link, or in a folder that was swapped.
  */
 export function watchFiles(
   comparisons: readonly Comparison[],

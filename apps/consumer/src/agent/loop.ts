@@ -22,7 +22,7 @@ import { createReceiver } from './receive.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
 import type { StepClock } from './watchdog.ts';
 
-/** What the agent knows at one moment. */
+/** What the agent knows of etcd; it is changed in place. */
 export interface Knowledge {
   /** What was last read from etcd; undefined before the first answer. */
   reading: Reading | undefined;
@@ -42,7 +42,7 @@ export interface AgentLoopParts {
 export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly loop: ReconcileLoop<Trigger>;
   readonly memory: () => Memory;
-  /** Every certificate that HAProxy serves, as the last look at it found it. */
+  /** Every certificate of the running text, as it was last observed, also one that HAProxy can't serve. */
   readonly certificates: () => readonly CertificateStatus[];
   readonly stepSince: StepClock;
   /** Why copies of certificates can't be written; undefined if all are. */
@@ -51,7 +51,10 @@ export interface AgentLoop extends Pick<NewsDesk, 'news'> {
   readonly haproxy: () => HaproxyState | undefined;
 }
 
-/** The back-off of the loop itself, only for a bug in this file: a pass turns all other exceptions into outcomes. */
+/**
+ * The back-off of the loop itself, only for a bug in a report: `passOver` turns every exception of a pass into an
+ * outcome.
+ */
 const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
 /** The one loop of the agent: observe, decide, execute, learn, and wake again when `nextWake` says so. */
@@ -106,6 +109,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     const result = await passOver(reading, triggers);
     unserved = result.isFailure ? triggers : new Set();
     ({ memory } = result);
+    // A pass that the stop of the agent cut short says nothing about the text.
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
     desk.certificates(memory.certificates.troubles, certificates.latest());
     desk.report({
@@ -142,6 +146,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           },
         },
       );
+      // A pass that ends with `hold` leaves the host's files alone.
       if (decision?.kind !== 'hold') await discardStaged(host);
       if (failures > 0) log.warn({ failures }, 'pass.recovered');
       failures = 0;
@@ -185,6 +190,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
 
 /** A pass that threw: a bug, or a part of the host that can't be read. */
 function failureOf(err: unknown, decision: Decision | undefined): Outcome {
+  // Decisions of these kinds don't write the live file.
   const mayHaveChanged =
     decision !== undefined && !['keep', 'hold', 'pause', 'validate'].includes(decision.kind);
   return {

@@ -30,14 +30,16 @@ export interface PassNews {
 export interface NewsDesk {
   readonly report: (pass: PassNews) => void;
   readonly drift: (news: DriftNews) => void;
-  /** Called in each pass with what the host's own files contradict. */
+  /** Called in each pass with the directives of the host's own files that contradict what Services may expect. */
   readonly contradicted: (contradictions: readonly Contradiction[]) => void;
-  /** The certificates that HAProxy can't take, all of them, and all certificates as they were last looked at. */
+  /** Called in each pass with all certificates that HAProxy can't take, and with all certificates as last observed. */
   readonly certificates: (
     troubles: readonly CertificateTrouble[],
     states: readonly Pick<CertificateState, 'file' | 'disk'>[],
   ) => void;
-  /** The outcome of the text in etcd, and since when; undefined before the first pass that had one. */
+  /**
+   * The outcome of the text in etcd, and since when; undefined before the first pass that had one, and after a thaw.
+   */
   readonly news: () => DatedNews | undefined;
 }
 
@@ -49,7 +51,7 @@ export interface NewsDeskOptions {
 }
 
 const MOST_NAMES = 10;
-/** These kinds are routine, such as a reload by a renewal of a certificate. */
+/** These kinds are routine, such as a reload by the operator's own hook after a certificate was renewed. */
 const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
 
 /** Triggers of passes that mostly find what the pass before left. */
@@ -79,7 +81,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     metrics.applied(outcome, revision, durationMs / 1000);
   }
 
-  /** If a host is thawed before etcd has answered, no outcome shows that; this line does. */
+  /** Logs each thaw, since no outcome shows one before etcd has answered. */
   function noteThaw(): void {
     if (last?.outcome.kind !== 'frozen') return;
     log.warn({}, 'host.thawed');

@@ -8,7 +8,7 @@ import type { Host } from '../host/host.ts';
 import type { ReadingMark } from '../state/reading-mark.ts';
 import { createReadingMark } from '../state/reading-mark.ts';
 
-/** What a pass wants of a reading. */
+/** Gives what etcd asks for with a reading; `unknown` without one. */
 export type Receive = (
   reading: Reading | undefined,
   memory: Memory,
@@ -24,7 +24,10 @@ interface Received {
 const SUSPECT =
   'the agent ended while it read this text, so it is not read again: publish another one, or send SIGHUP to try it';
 
-/** Judges what etcd has once, not in each pass; a text that ended the agent before is refused until etcd has another one, or SIGHUP. */
+/**
+ * Judges each reading once, not in each pass; a text that ended the agent before is refused until etcd has something
+ * else, or SIGHUP.
+ */
 export function createReceiver(host: Host, log: Logger): Receive {
   let last: Received | undefined;
   let opened: Promise<ReadingMark> | undefined;
@@ -44,6 +47,7 @@ export function createReceiver(host: Host, log: Logger): Receive {
   };
 }
 
+/** True if the reading was judged already; SIGHUP has a suspect text judged all the same. */
 function isSettled(last: Received, reading: Reading, isForced: boolean): boolean {
   return last.reading === reading && !(last.isSuspect && isForced);
 }

@@ -6,8 +6,9 @@ import { namedCertificates } from '@kubefigurator/haproxy-config';
 import { createCertificateFiles } from '../host/certificate-files.ts';
 
 /**
- * The other broken certificates of a release of which HAProxy refused one: HAProxy names only the first one of a `bind`
- * line (2.6 of a list, too), and each would cost a check of its own.
+ * The other broken certificates of a release of which HAProxy refused one: HAProxy names only the first one of a
+ * `bind` line (2.6 of a list, too), and each would cost a check of its own. Only those that can be left out: a Service
+ * asked for the file, or it is in a list of ours.
  */
 export async function findOtherFaults(
   target: Pick<ParsedText, 'config' | 'files'>,
@@ -16,10 +17,10 @@ export async function findOtherFaults(
   const isNamed = (path: string): boolean => blame.some(({ message }) => message.includes(`'${path}'`));
   const all = namedCertificates(target);
   if (!all.some(({ path }) => isNamed(path))) return [];
-  const named = all.filter(({ path }) => !isNamed(path));
+  const others = all.filter(({ path }) => !isNamed(path));
   const listed = new Set(target.files?.flatMap(({ content }) => content.split('\n')));
-  const askers = askersByFile(named.flatMap(({ sources }) => sources));
-  const found = await createCertificateFiles().look(named);
+  const askers = askersByFile(others.flatMap(({ sources }) => sources));
+  const found = await createCertificateFiles().look(others);
   return found.flatMap(({ file, facts }) => {
     if (facts.kind !== 'broken') return [];
     const asked = askers.get(file);

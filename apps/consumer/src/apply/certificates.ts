@@ -28,17 +28,25 @@ export interface Certificates {
     look: LookKind,
   ) => Promise<CertificatesSeen>;
   /**
-   * True if a file that the last observation looked at has changed, or if HAProxy has to be asked again. It reads no
-   * file and asks nothing itself.
+   * True if a file that the last observation looked at, or the set of our copies, has changed, or if HAProxy has to be
+   * asked again. It reads no certificate and asks HAProxy nothing itself.
    */
   readonly haveChanged: () => Promise<boolean>;
-  /** What the last observation that knew anything has seen. */
+  /** The certificates of the last observation in which they weren't undefined; empty before. */
   readonly latest: () => readonly CertificateState[];
-  /** Gives HAProxy the certificates as they are on disk, one after the other. */
+  /**
+   * Gives HAProxy these certificates, one after the other; one whose file has changed since the observation is
+   * `superseded`.
+   */
   readonly renew: (certificates: readonly CertificateState[]) => Promise<readonly RenewalResult[]>;
-  /** Makes copies of these; at most 50 at once, and one whose file has changed meanwhile is left for the next time. */
+  /**
+   * Makes copies, at most 50 per call; a file that is broken, or that has changed since the observation, isn't copied.
+   */
   readonly keepCopies: (certificates: readonly CertificateState[]) => Promise<void>;
-  /** Forgets copies of files that no text names. */
+  /**
+   * Drops what is remembered of files that `isNamed` is false for, and removes the copies that are not needed any
+   * more.
+   */
   readonly tidyCopies: (isNamed: (file: string) => boolean) => Promise<void>;
 }
 
@@ -68,7 +76,7 @@ export function createCertificates(
   let latest: readonly CertificateState[] = [];
   /** True if HAProxy didn't answer the last observation, so that another one is needed. */
   let isUnanswered = false;
-  /** The number of entries whose copies the last observation found. */
+  /** The number of entries that `presentOf` gave to the last observation. */
   let copiesSeen = 0;
 
   async function observe(
@@ -107,7 +115,7 @@ export function createCertificates(
     return all.filter(({ path }) => path === undefined || !damaged.has(basename(path)));
   }
 
-  /** A copy that somebody removed isn't among them, so that it is made again. */
+  /** All entries, except those whose copy somebody removed: without an entry, the copy is made again. */
   async function presentOf(entries: readonly CopyEntry[]): Promise<readonly CopyEntry[]> {
     const onDisk = await copies.names();
     return entries.filter(({ copy }) => copy === undefined || onDisk.has(copy));
@@ -192,6 +200,7 @@ function stateOf(
   const served = shown.get(file);
   const name = served?.name ?? names[0] ?? file;
   const disk = diskOf(facts, whyReload(name, facts, runtimeUpdates));
+  // The first name is the path that the text has: the file's own, or that of our copy.
   const isFromCopy = !isInBundle && names[0] !== file;
   const blocksStart = facts.kind === 'broken' && !isFromCopy;
   return { file, name, isInBundle, isFromCopy, blocksStart, sources, unchangedMs, served, disk };

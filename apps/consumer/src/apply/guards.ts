@@ -6,9 +6,12 @@ import type { ProcessId } from '@kubefigurator/rollout';
 import { createFrontendLimits } from '../haproxy/frontend-limits.ts';
 import type { Host } from '../host/host.ts';
 
-/** What keeps one Service from taking all of HAProxy, besides its text. */
+/**
+ * What protects HAProxy from a single Service, apart from the text itself: limits for frontends, and a log event about
+ * servers that `lower` left out.
+ */
 export interface Guards {
-  /** Called with what a worker is proven to run; costs nothing if nothing is new. */
+  /** Called with what HAProxy runs; limits are set only if the worker is known. Costs nothing if nothing is new. */
   readonly look: (
     running: Pick<ParsedText, 'text' | 'config'>,
     worker: ProcessId | undefined,
@@ -23,6 +26,7 @@ export function createGuards({ sockets, frontendShare }: Host, log: Logger): Gua
   const ownServers = createAlarm();
   let seen: string | undefined;
 
+  /** Own servers are those at which HAProxy would connect to itself. */
   function reportOwnServers(text: string): void {
     if (text === seen) return;
     seen = text;

@@ -24,8 +24,8 @@ export function createCopyFailure(): CopyFailure {
 }
 
 /**
- * Keeps copies of the certificates that HAProxy was seen to serve, and forgets those that neither the text of etcd nor
- * the running one names.
+ * Makes copies of the certificates that HAProxy was seen to serve, and removes those of files that neither the text of
+ * etcd nor the running one names. Does nothing on a frozen host. Never throws.
  */
 export async function keepCopies(
   memory: Memory,
@@ -51,7 +51,10 @@ export async function keepCopies(
   }
 }
 
-/** A file that broke before it could be copied has none until it is correct again, or until no text names it. */
+/**
+ * A file that broke before it could be copied has no copy until it is correct again, or until the running text doesn't
+ * name it.
+ */
 function stillWithoutCopy(
   { last }: CopyFailure,
   kept: readonly CertificateState[],
@@ -64,7 +67,7 @@ function stillWithoutCopy(
   return new Set([...before].filter((file) => broken.has(file) && !done.has(file)));
 }
 
-/** A text that is unknown or refused may name any of them. */
+/** Removes nothing while the text of etcd is unknown or refused: it may name any file. */
 async function tidy(
   { running, copies }: Observation,
   wanted: Wanted,

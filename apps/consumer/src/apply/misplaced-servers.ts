@@ -5,8 +5,8 @@ import type { ExecuteContext } from './pipeline.ts';
 import { failed } from './stage.ts';
 
 /**
- * Corrects servers that a worker connects to at other addresses than its config says, though it has read the config. Returns
- * why that failed; undefined if all servers are right now.
+ * Corrects servers that a worker connects to at other addresses than its config says, though it has read the config.
+ * Returns why that failed; undefined if all servers are right now, or if no worker is known or HAProxy can't be asked.
  */
 export async function correctPlacesOf(
   { config }: Target,
@@ -22,7 +22,7 @@ export async function correctPlacesOf(
   );
 }
 
-/** The release is in place and HAProxy has read it, but some of its servers are elsewhere. */
+/** The release is in place and HAProxy has read it, but HAProxy connects to some servers at other addresses. */
 export function misplacedAfter(reason: string): Outcome {
   return { ...failed('reload', reason), restored: 'unknown' };
 }

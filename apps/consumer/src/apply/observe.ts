@@ -27,26 +27,35 @@ import { fileIdentity, isSameFile, readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
 
-/** Looks at a host once per pass; keeps what spares the next look the reading of what didn't change. */
+/** Observes a host once per pass. It keeps what it has read, so that the next pass reads only what has changed. */
 export interface Observer {
   /** Throws if a part of the host can't be read. */
   readonly observe: (memory: Memory, triggers: ReadonlySet<Trigger>) => Promise<HostObservation>;
-  /** A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if it can't be made. */
+  /**
+   * A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if nothing is
+   * refused, or if it can't be made.
+   */
   readonly causes: (memory: Memory) => Promise<string | undefined>;
-  /** True if another file of the release is missing or damaged than in the last observation. */
+  /** True if not the same files of the last known good release are missing or damaged as in the last observation. */
   readonly haveFilesChanged: () => Promise<boolean>;
   /** SHA-256 of the live file as it is now, in hex; undefined if there is none. */
   readonly fileHash: () => Promise<string | undefined>;
 }
 
-/** An observation with what only effects need: the ledger as it is on disk. */
+/**
+ * An observation with what `decide` doesn't need: the whole ledger, and what is to be logged about the host's own
+ * files.
+ */
 export interface HostObservation extends Observation {
   readonly good: (LastKnownGood & KnownGood) | undefined;
   /** Directives of the host's own files that contradict what Services may expect. */
   readonly contradictions: BaseFacts['contradictions'];
 }
 
-/** HAProxy needs time to list all servers: it rests this many times as long between two listings. */
+/**
+ * A listing of all servers costs HAProxy time: the pause before the next one is this many times as long as the listing
+ * took, but no longer than the limit.
+ */
 const REST = 300;
 const LONGEST_REST_MS = 45_000;
 
@@ -82,7 +91,8 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       text === undefined
         ? undefined
         : await withFiles(readParsed(text, memory.known), good, host.live.folder);
-    // A listing of 50,000 servers takes longer than a change: only a pass that has nothing to change pays for it.
+    // A listing of 50,000 servers takes longer than a change of one: only a pass that nothing but the timer began
+    // waits for it.
     const held =
       triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
     return {
@@ -105,7 +115,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     return causesOf(blame, [host.live.path, host.live.candidate, host.live.folder]).catch(() => undefined);
   }
 
-  /** Undefined if it isn't time for another listing. */
+  /** Undefined if HAProxy isn't up, or if it isn't time for another listing; empty if HAProxy doesn't give one. */
   async function listHeld(isUp: boolean): Promise<readonly HeldServer[] | undefined> {
     const began = performance.now();
     if (!isUp || began < listAt) return undefined;
@@ -132,7 +142,10 @@ function wasInstalled(file: TextOnDisk | undefined, installed: Installed | undef
   return file === undefined || installed === undefined ? undefined : isSameFile(file, installed);
 }
 
-/** Reads the live file, but only if it was touched by somebody else since; `good` and `installed` may know its text. */
+/**
+ * Reads the live file, unless it is still the one that was read last, or the one that we installed and whose text is
+ * known.
+ */
 function createFileReader(
   path: string,
 ): (good?: LastKnownGood, installed?: Installed) => Promise<TextOnDisk | undefined> {
@@ -144,13 +157,13 @@ function createFileReader(
       (each) => now !== undefined && each !== undefined && isSameFile(each, now),
     );
     last = known ?? (await readText(path));
-    // An equal text is the very string that is kept anyway, to save memory.
+    // To save memory, an equal text shares the string of the last known good release.
     if (last !== undefined && last.text === good?.release.text) last = { ...last, text: good.release.text };
     return last;
   };
 }
 
-/** The text of a release with the files that it names; without them if one is missing. */
+/** The running text with the files that it names; without any if one of them is missing or damaged. */
 async function withFiles(
   parsed: ParsedText,
   good: LastKnownGood | undefined,
@@ -160,7 +173,7 @@ async function withFiles(
   return { ...parsed, files: await readFiles(folder, filesNamed(parsed.text, folder)) };
 }
 
-/** Finds a text among those that were parsed before. */
+/** Parses a text, unless it is the one in memory or one of the last two that were read. */
 function createTextReader(): (text: string, known: ParsedText | undefined) => ParsedText {
   let before: readonly (ParsedText | undefined)[] = [];
   return (text, known) => {

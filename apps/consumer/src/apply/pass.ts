@@ -18,11 +18,11 @@ export interface PassContext {
   readonly observer: Observer;
   readonly policy: Policy;
   readonly execute: (decision: Decision, observation: HostObservation) => Promise<Answer>;
-  /** Corrects an observation after a killed agent: the agent does so in its first pass only. */
+  /** Corrects the observation if an earlier agent was killed: the agent does so in its first pass only. */
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
-  /** Called at the end of a pass, to keep what it has proven. */
+  /** Called at the end of each pass that doesn't throw, to keep what it has proven. */
   readonly conclude?: (memory: Memory, observation: HostObservation, wanted: Wanted) => Promise<void>;
-  /** Called before each decision is carried out: no step takes longer than its own limit, however many there are. */
+  /** Called before each decision is carried out: the watchdog's limit is for one decision, not for the whole pass. */
   readonly onStep?: () => void;
   /** Called with what the observation shows of changes that we didn't make, before anything is decided. */
   readonly onObserved?: (news: DriftNews, memory: Memory, observation: HostObservation) => void;
@@ -39,13 +39,21 @@ export interface PassResult {
   readonly memory: Memory;
   /** The decision that ended the pass. */
   readonly decision: Decision;
-  /** What became of the text of etcd; undefined as long as etcd has not answered. */
+  /**
+   * What became of the text of etcd. Undefined as long as etcd has not answered, unless the host is frozen or the pass
+   * threw; and at the end of a rehearsal, if the last decision would have changed something.
+   */
   readonly outcome: Outcome | undefined;
-  /** The outcome of a repair of the live file; undefined if no repair was tried. */
+  /**
+   * The outcome of a repair of an edited file; undefined if none was tried, or if only a certificate was to be read.
+   */
   readonly repair: Outcome | undefined;
 }
 
-/** A pass takes a decision for each part that is left out, and a few more; beyond this it is a bug. */
+/**
+ * A pass takes a decision for each part that is left out, for each step of a search, and a few more; beyond this it is
+ * a bug.
+ */
 const MOST_DECISIONS = 60;
 
 /** One pass: observe, then decide, execute and learn until a decision ends it. */
@@ -84,6 +92,7 @@ async function withCauses(memory: Memory, observer: Observer): Promise<Memory> {
   return causes === undefined ? memory : rememberCauses(memory, causes);
 }
 
+/** A repair decides nothing about the text of etcd: that text keeps the outcome that it had. */
 function outcomesOf(
   decision: Decision,
   { outcome }: Extract<Answer, { kind: 'done' }>,

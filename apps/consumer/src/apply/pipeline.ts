@@ -35,8 +35,9 @@ export interface ExecuteContext {
 }
 
 /**
- * Carries out one decision, up to the first answer that changes it. If HAProxy refuses after the rename, the text before
- * is put back; the outcome says so if that fails. It throws only on bugs, and if a part of the host can't be read.
+ * Carries out one decision. If HAProxy refuses the reload or a change of servers after the rename, the file is put
+ * back; if that fails, the outcome of the reload says so, and a change of servers only logs it, since a reload
+ * follows. It throws only on bugs, and if a part of the host can't be read.
  */
 export async function execute(
   decision: Decision,
@@ -61,6 +62,7 @@ export async function execute(
   }
 }
 
+/** `postpone` isn't among them: it writes the live file only if it has servers to change ahead. */
 type Change = Extract<Decision, { kind: 'servers' | 'runtime' | 'rewrite' | 'reload' }>;
 
 const CHANGES: ReadonlySet<string> = new Set<Change['kind']>(['servers', 'runtime', 'rewrite', 'reload']);
@@ -89,8 +91,9 @@ async function change(decision: Change, surroundings: Surroundings): Promise<Ans
 }
 
 /**
- * HAProxy runs the target already. If the ledger doesn't say so, the places of servers are proven before it does: the
- * worker may have been started by somebody else. Gives the outcome, which is a failure if that failed.
+ * HAProxy goes on with what it runs. If that is the target and the ledger doesn't say so yet, the servers are first
+ * put where the text says, since somebody else may have started the worker. Gives the outcome, a failure if this
+ * failed.
  */
 async function keep(
   { attempt, isRecorded, outcome }: Extract<Decision, { kind: 'keep' }>,
@@ -100,7 +103,7 @@ async function keep(
   if (running !== undefined) await context.guards.look(running, workerOf(haproxy));
   if (isRecorded || attempt === undefined) return outcome;
   const worker = workerOf(haproxy);
-  // A worker that the ledger names was proven when that was written, so a new revision alone needs no listing.
+  // The servers of a worker that the ledger names were proven before, so a new revision alone needs no listing.
   const isProven = worker !== undefined && isSameProcess(good?.ledger.worker, worker);
   const misplaced = isProven ? undefined : await correctPlacesOf(attempt.target, undefined, worker, context);
   if (misplaced !== undefined) return misplacedAfter(misplaced);
@@ -109,7 +112,10 @@ async function keep(
   return outcome;
 }
 
-/** The running text gets those servers of the newer one that need no reload. */
+/**
+ * The running text gets those servers of the newer one that need no reload. If HAProxy refuses one, that is logged,
+ * and the outcome is still `postponed`: the reload that waits brings the servers, too.
+ */
 async function postpone(
   { ahead, waitMs, failure }: Extract<Decision, { kind: 'postpone' }>,
   observation: HostObservation,
@@ -128,7 +134,10 @@ async function postpone(
   return { kind: 'done', outcome };
 }
 
-/** The outcome stays that the text is rejected, unless a file couldn't be written. */
+/**
+ * The outcome stays `rejected`, unless a file couldn't be written. If HAProxy refuses a server, the pass decides
+ * again.
+ */
 async function changeServersOfRejected(
   { ahead, outcome }: Extract<Decision, { kind: 'servers' }>,
   surroundings: Surroundings,
@@ -139,8 +148,8 @@ async function changeServersOfRejected(
 }
 
 /**
- * For a release that differs from the running one in servers only. It needs no `haproxy -c`: the rest is what runs, and
- * HAProxy judges each server itself when it takes it.
+ * For a release that differs from the running one in servers only. It needs no `haproxy -c`: the rest is what runs,
+ * and HAProxy judges each server itself when it takes it.
  */
 async function changeServers(
   target: Target,
@@ -171,7 +180,10 @@ async function rewrite({ target, isValid }: Attempt, surroundings: Surroundings)
     : { kind: 'done', outcome: trouble };
 }
 
-/** Installs a staged release that was validated, and makes HAProxy read it if there are reasons to. */
+/**
+ * Installs a staged release, and makes HAProxy read it if there are reasons to, or if HAProxy can't
+ * be observed and the method is a command. If HAProxy won't read the file, this ends after the rename.
+ */
 async function putInPlace(
   target: Target,
   reasons: readonly string[] | undefined,
@@ -189,8 +201,8 @@ async function putInPlace(
 }
 
 /**
- * Why HAProxy will not read the file that is in place; undefined if it will. If it can't be observed, the operator's
- * own command may still make it read the file.
+ * Why HAProxy will not read the file that is in place; undefined if it will, or may: if HAProxy can't be observed, the
+ * command of `--apply-method restart` or `command` may still make it read the file.
  */
 export function unreadOutcome(haproxy: HaproxyState, host: Host): Outcome | undefined {
   if (haproxy.kind === 'down') {
@@ -243,7 +255,7 @@ interface Applied {
   readonly reasons: readonly string[];
 }
 
-/** The target runs: writes the ledger and gives the outcome. */
+/** The target is applied, unproven without a worker: writes the ledger and gives the outcome. */
 async function recordApplied(
   target: Target,
   { method, worker, reasons }: Applied,
@@ -259,8 +271,8 @@ async function recordApplied(
 }
 
 /**
- * Puts back what runs; if that isn't known, the last known good release, or else what the file had before. Gives the text,
- * or undefined if that failed.
+ * Puts back what runs; if that isn't known, the last known good release, or else what the file had before. Gives the
+ * text, or undefined if it can't be written, or if there is none.
  */
 async function putBack(
   { good, onDisk, running }: HostObservation,
@@ -282,7 +294,7 @@ function filesOfGood(good: HostObservation['good'], text: string): Release['file
   return good?.release.text === text ? good.release.files : [];
 }
 
-/** Removes a staged release that the pass didn't install. */
+/** Removes the candidate of a release that the pass staged and didn't install. Never throws. */
 export async function discardStaged({ live }: Host): Promise<void> {
   await discard(live).catch(() => undefined);
 }

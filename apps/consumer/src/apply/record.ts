@@ -14,11 +14,14 @@ export interface Proof {
   /** Undefined if no worker was seen to run it. */
   readonly worker: ProcessId | undefined;
   readonly method: string;
-  /** `backend/server` of servers that may be in maintenance by our own command, though the text has them. */
+  /** `backend/server` of servers of this text that our own command may have put into maintenance. */
   readonly removing?: readonly string[];
 }
 
-/** Writes down what HAProxy was seen to run, then removes files that only earlier releases named. Never throws. */
+/**
+ * Writes the ledger: the release, and the worker that was seen to run it. Then, only if there is such a worker, it
+ * removes files that only earlier releases named. Never throws.
+ */
 export async function record(
   { release, published }: Recordable,
   { worker, method, removing }: Proof,
@@ -43,7 +46,10 @@ export async function record(
   await removeUnused(host.live, names).catch((err: unknown) => log.debug({ err }, 'unused-files.kept'));
 }
 
-/** Gives false if it can't be written, which is logged: HAProxy runs the release all the same, and the next start reloads. */
+/**
+ * Gives false if it can't be written, which is logged: HAProxy isn't affected, and the agent's next start costs a
+ * reload.
+ */
 async function writeLedger(
   entry: LastKnownGood,
   { host, log, ledgerAlarm }: RecordContext,
@@ -60,7 +66,10 @@ async function writeLedger(
   return true;
 }
 
-/** Records that the worker was changed half-way: what it runs is unknown until the next proof. */
+/**
+ * Records that the worker was changed half-way: what it runs is unknown until the next proof. Nothing without a
+ * ledger.
+ */
 export async function recordDoubt(
   good: LastKnownGood | undefined,
   changes: readonly RuntimeChange[],

@@ -7,9 +7,10 @@ import type { ExecuteContext } from './pipeline.ts';
 import { record, recordDoubt } from './record.ts';
 
 /**
- * What the first pass does after an agent that was killed between changes of servers and their record. Such an agent left
- * a file that isn't what the ledger names. HAProxy is asked whether none of the changes took effect (then nothing has to be
- * done), all of them (then the worker runs the file), or some (then it isn't known what it runs).
+ * What the first pass does after an agent that was killed between changes of servers and their record. Such an agent
+ * left a file that isn't what the ledger names. HAProxy is asked whether none of the changes took effect (then nothing
+ * has to be done), all of them (then the worker runs the file), or some (then it isn't known what it runs). If HAProxy
+ * doesn't answer, some of them may have.
  */
 export async function recover(
   observation: HostObservation,
@@ -21,7 +22,8 @@ export async function recover(
   const { host, pending } = context;
   const { runtime } = host.sockets;
   if (await haveTakenEffect(runtime, undone, worker)) return observation;
-  // The servers in maintenance were listed before it was known that we had put them there.
+  // The observation took servers that we had put into maintenance for servers that an operator holds: its list isn't
+  // used.
   const held = undefined;
   if (!(await haveTakenEffect(runtime, changes, worker))) {
     await recordDoubt(good, changes, context);
@@ -44,13 +46,15 @@ interface Interrupted {
   readonly worker: ProcessId;
   /** The text of the live file, which the changes lead to. */
   readonly file: ParsedText;
-  /** From what the ledger names to the file. */
+  /** From the text that the ledger names to the file. */
   readonly changes: readonly RuntimeChange[];
-  /** The way back. */
+  /** From the file back to that text: if all of these show in HAProxy, no change took effect. */
   readonly undone: readonly RuntimeChange[];
 }
 
-/** Undefined if the file is what the ledger names, or differs from it in more than servers. */
+/**
+ * Undefined if the worker isn't the ledger's, if the file is what the ledger names, or if more than servers differ.
+ */
 function findInterrupted(observation: HostObservation): Interrupted | undefined {
   const { haproxy, good, running } = observation;
   const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;

@@ -26,7 +26,7 @@ import { validate } from './validate.ts';
 /** What an apply would do now. */
 export type Forecast =
   | { readonly kind: 'plan'; readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] }
-  /** HAProxy would not run the text. */
+  /** HAProxy would not run the text; the outcome says why. */
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
 /** What an apply would do, and the release that this host would have if it left nothing out. */
@@ -106,7 +106,7 @@ async function validateElsewhere(
 }
 
 /**
- * The answer to `renew` without a renewal: a file that was superseded meanwhile is left to a later pass, so this pass goes
+ * Answers `renew` without a renewal: `superseded` means that a certificate is left to a later pass, so this pass goes
  * on and says what becomes of the text.
  */
 function leaveToLater(certificates: readonly CertificateState[]): Answer {

@@ -2,7 +2,7 @@ import type { Logger } from '@kubefigurator/daemon';
 import type { CertificateState, RenewalResult } from '@kubefigurator/rollout';
 import type { Certificates } from './certificates.ts';
 
-/** Gives HAProxy certificates at run time; what fails is left to a reload. */
+/** Gives HAProxy certificates at run time, and logs the result of each; what fails is left to a reload. */
 export async function renewCertificates(
   due: readonly CertificateState[],
   { certificates, log }: { readonly certificates: Certificates; readonly log: Logger },

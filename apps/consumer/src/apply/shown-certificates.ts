@@ -9,11 +9,15 @@ import { showCertificates } from '../haproxy/served-certificates.ts';
 /** By file; undefined, or no entry, for a certificate that HAProxy doesn't have. */
 export type ShownByFile = ReadonlyMap<string, ShownCertificate | undefined>;
 
-/** What a worker shows of certificates. It is asked once about each content of a file, since it changes none itself. */
+/**
+ * What a worker shows of certificates. It is asked once about each content of a file, since HAProxy changes none
+ * itself.
+ */
 export interface ShownCertificates {
   /**
    * Asks the worker about certificates that it wasn't asked about yet, and about those whose files have changed since.
-   * Undefined if it doesn't answer, so that it has to be asked again. Never throws.
+   * Undefined if it doesn't answer, so that it has to be asked again; empty if there is no runtime socket. Never
+   * throws.
    */
   readonly ask: (found: readonly FoundCertificate[], worker: ProcessId) => Promise<ShownByFile | undefined>;
   /** The next `ask` asks about this certificate again. */

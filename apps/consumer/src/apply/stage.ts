@@ -31,7 +31,10 @@ export async function installRelease(
   }
 }
 
-/** The outcome if this host could not do it; the file on disk is what it was, unless the caller says otherwise. */
+/**
+ * The outcome of a step that failed on this host, with the file on disk as it was: a caller for which that is wrong
+ * sets `restored`.
+ */
 export function failed(stage: FailStage, message: string): Failed {
   return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

@@ -20,13 +20,13 @@ import { failed, stageRelease } from './stage.ts';
 export interface ValidateOptions {
   readonly observation: Observation;
   readonly signal: AbortSignal;
-  /** True if the probe may only look at this host's sockets, and may bind no port to try it. */
+  /** True if the probe may not bind the port of a new bind to try it; its address is still tried, with a free port. */
   readonly bindsNoPort?: boolean;
 }
 
 /**
- * Stages a release, lets HAProxy check it together with the host's files in run order, and probes the binds that are
- * new. Nothing that HAProxy reads changes.
+ * Stages a release, lets HAProxy check it together with the host's files in the order in which HAProxy loads them, and
+ * probes the binds that the running text doesn't have. Nothing that HAProxy reads changes.
  */
 export async function validate(target: Target, host: Host, options: ValidateOptions): Promise<Answer> {
   const { signal } = options;
@@ -41,22 +41,22 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
   if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
   if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
-  // HAProxy names the line at which it gave up, which is not to blame.
+  // HAProxy names the line at which its memory or time was over, and that line is not to blame.
   if (checked.kind === 'exhausted') return refusedAsWhole(checked.reason);
   if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
-  // What the probe found costs no further check.
+  // What the probe found is left out at the same time, so that it costs no further check.
   const others = [...(await findOtherFaults(target, blame)), ...problems];
   return { kind: 'refused', stage: 'check', blame: [...blame, ...others] };
 }
 
-/** Messages about the files that our copies were made of: these are what Services asked for. */
+/** HAProxy's messages, with the file that a Service asked for in place of our copy of it. */
 function withoutCopies(stderr: string, { copies }: Observation): string {
   return [...copies.files].reduce((text, [copy, file]) => text.replaceAll(copy, file), stderr);
 }
 
-/** No part of the text is to blame: what runs is kept. */
+/** A refusal that names no part of the text. */
 function refusedAsWhole(message: string): Answer {
   return { kind: 'refused', stage: 'check', blame: [{ sources: [], message }] };
 }

@@ -23,7 +23,7 @@ import { takeLock } from '../state/lock.ts';
 import { describeOutcome, isInSync } from '../status/describe.ts';
 import { createReporter } from '../status/report.ts';
 
-/** One pass now; exit code 0 if HAProxy runs what etcd has, else 1. */
+/** Applies once, now; exit code 0 if HAProxy runs all of what etcd has, else 1. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
   const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);

@@ -209,7 +209,10 @@ function follow({ store, io, knowledge, loop, metrics, blindness, log }: Followi
   });
 }
 
-/** SIGHUP: reads etcd again and applies now; a reading that the watch delivered meanwhile stays if it is newer. */
+/**
+ * SIGHUP or SIGUSR1: reads etcd again and applies now, also if etcd can't be read; a reading that the watch delivered
+ * meanwhile stays if it is newer.
+ */
 async function readAgain({ store, loop, log }: Pick<Following, 'store' | 'loop' | 'log'>): Promise<void> {
   log.info('reload.requested');
   try {
@@ -220,7 +223,7 @@ async function readAgain({ store, loop, log }: Pick<Following, 'store' | 'loop' 
   loop.trigger('signal');
 }
 
-/** Ready means: HAProxy runs what this host can take of the newest revision that came from etcd. */
+/** Ready means: HAProxy runs what this host can take of the newest revision that a pass has handled. */
 function readiness({ reading }: Knowledge, news: DatedNews | undefined): true | string {
   return describeReadiness(news?.outcome, reading !== undefined);
 }

@@ -66,7 +66,10 @@ export function createAdminStateCarryOver({
   };
 }
 
-/** Right after a reload the old worker may still answer. */
+/**
+ * Waits until this worker answers on the runtime socket, since right after a reload the old one may still answer; if
+ * the worker isn't known, any is taken. Rejects after 2 seconds.
+ */
 export async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefined): Promise<void> {
   const deadline = performance.now() + TAKEOVER_MS;
   for (;;) {

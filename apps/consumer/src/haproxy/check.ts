@@ -15,7 +15,9 @@ const VERSION_TIMEOUT_MS = 10_000;
 const NAME_IT = 'name the HAProxy that runs here with --haproxy-binary';
 /** Exit code of `haproxy -c` for files that are valid, but have no listener. */
 const NO_LISTENER = 2;
-/** Variables for this program only: HAProxy gets the rest of the environment, since the operator's files may use it. */
+/**
+ * Variables for this program only: HAProxy gets the rest of the environment, since the operator's files may use it.
+ */
 const OURS =
   /^(?:KUBEFIGURATOR_|ETCD|NOTIFY_SOCKET$|WATCHDOG_|STATE_DIRECTORY$|CREDENTIALS_DIRECTORY$|JOURNAL_STREAM$|INVOCATION_ID$|LISTEN_)/;
 
@@ -25,7 +27,7 @@ export interface CheckOptions {
   readonly signal: AbortSignal;
 }
 
-/** Why the binary can't check anything, and what to do; undefined if it answers `-v` as HAProxy does. */
+/** Why the binary can't check anything, and what to do; undefined if it answers `-v` as HAProxy does, or on abort. */
 export async function binaryTrouble(
   binary: string,
   { env, signal }: CheckOptions,
@@ -79,7 +81,7 @@ export async function checkConfig(
   return { kind: 'invalid', stderr: `${stderr}${remark}` };
 }
 
-/** What the check ran out of, in words; undefined if it ended by itself. */
+/** Why HAProxy gave no verdict: no time or memory was left, or it crashed. Undefined if it gave one. */
 function exhaustion(
   { code, killed, signal, stderr }: ChildResult,
   { memoryBytes, timeoutMs }: { readonly memoryBytes: number | undefined; readonly timeoutMs: number },

@@ -20,9 +20,9 @@ export interface FrontendLimitsOptions {
 }
 
 /**
- * HAProxy's own limit is known to the running worker only: without `maxconn` in `global` it depends on the limits of the
- * process and on the number of listeners. So the share is set at run time, and is neither in a text nor a reason for a
- * reload.
+ * HAProxy's own limit is known to the running worker only: without `maxconn` in `global` it depends on the limits of
+ * the process and on the number of listeners. So the share is set at run time, and is neither in a text nor a reason
+ * for a reload.
  */
 export function createFrontendLimits({ runtimeSocket, share, log }: FrontendLimitsOptions): FrontendLimits {
   const alarm = createAlarm();
@@ -63,7 +63,10 @@ export interface FrontendLimit {
   readonly limit: number;
 }
 
-/** The frontends of a text that may have more than their share; a limit that somebody wrote, here or in `defaults`, stays. */
+/**
+ * The frontends of a text that may have more than their share. A limit in the section itself stays; one in `defaults`
+ * stays if it is lower.
+ */
 export function limitsToSet(config: ConfigText, shown: ShownLimits, share: number): FrontendLimit[] {
   const limit = Math.max(1, Math.floor((shown.process * share) / 100));
   return config.sections.flatMap((section) => {

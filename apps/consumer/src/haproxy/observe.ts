@@ -34,11 +34,15 @@ async function describe(
     configFilesOf(configPid),
     workerPid === undefined ? undefined : processIdentity(workerPid),
   ]);
+  // HAProxy is taken to load our file if its command line can't be read.
   const loadsOurFile = configFiles === undefined || (await loadsFile(configFiles, liveFile));
   return { kind: 'up', processes, worker, configFiles, loadsOurFile };
 }
 
-/** The PID of the process that answers on the runtime socket (`show info`, management guide, section 9.3). */
+/**
+ * The PID of the process that answers on the runtime socket (`show info`, management guide, section 9.3); undefined if
+ * none does.
+ */
 export async function workerByRuntimeSocket(socketFile: string): Promise<number | undefined> {
   const answer = await askHaproxy(socketFile, 'show info').catch(() => '');
   const pid = Number(/^Pid: (\d+)$/m.exec(answer)?.[1]);

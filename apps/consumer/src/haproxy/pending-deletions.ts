@@ -18,7 +18,9 @@ export interface PendingDeletionsOptions {
 
 const TRY_EVERY_MS = 5_000;
 
-/** Tries to delete them in the background, until all are deleted. */
+/**
+ * Tries to delete the servers in the background, until all are deleted, or their worker has ended or been replaced.
+ */
 export function createPendingDeletions(
   runtimeSocket: string,
   { signal, everyMs = TRY_EVERY_MS }: PendingDeletionsOptions,
@@ -52,7 +54,10 @@ export function createPendingDeletions(
   };
 }
 
-/** Returns those that weren't deleted: all of them if HAProxy doesn't answer while the worker's process still exists. */
+/**
+ * Returns those that are still to be deleted: all of them if HAProxy doesn't answer while the worker's process still
+ * exists, none if another worker answers.
+ */
 async function tryToDelete(
   runtimeSocket: string,
   batch: readonly ServerRemoval[],

@@ -8,10 +8,13 @@ export type ReloadResult =
   | { readonly kind: 'failed'; readonly message: string };
 
 const RELOAD_TIMEOUT_MS = 60_000;
-/** HAProxy 2.6's master doesn't answer for up to half a second while it re-executes itself. */
+/**
+ * The first and the longest pause between two looks for the new worker: `show proc` costs the master less than a
+ * millisecond.
+ */
 const POLL_MS = 10;
-/** `show proc` costs the master less than a millisecond. */
 const MAX_POLL_MS = 20;
+/** HAProxy 2.6's master doesn't answer for up to half a second while it re-executes itself. */
 const TRY_AGAIN_MS = 100;
 
 /**
@@ -34,7 +37,10 @@ export async function reloadByMaster(socketFile: string): Promise<ReloadResult> 
   }
 }
 
-/** Undefined if no connection was possible, such as while the master re-executes itself for another reload. */
+/**
+ * The master's answer. Undefined if no connection was possible, such as while the master re-executes itself for
+ * another reload; empty if the answer was lost: the master may have taken the command.
+ */
 async function deliverReload(socketFile: string): Promise<string | undefined> {
   try {
     return await askHaproxy(socketFile, 'reload', RELOAD_TIMEOUT_MS);

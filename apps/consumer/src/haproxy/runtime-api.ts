@@ -8,7 +8,7 @@ import { workerByRuntimeSocket } from './observe.ts';
 export type RuntimeResult =
   /** Every change was seen in HAProxy; `lingering` servers take no new requests, but still have connections. */
   | { readonly kind: 'changed'; readonly lingering: readonly ServerRemoval[] }
-  /** HAProxy's answer wasn't the expected one: what the worker runs is unknown until a reload. */
+  /** An answer wasn't the expected one, or the worker couldn't be asked: what it runs is unknown until a reload. */
   | { readonly kind: 'unexpected'; readonly reason: string };
 
 /** HAProxy takes a line of up to 16 kB (tune.bufsize), less some room that it needs itself. */
@@ -35,7 +35,7 @@ export async function changeAtRuntime(
   }
 }
 
-/** True if the worker is as it would be after the changes, whoever made them. */
+/** True if the worker is as it would be after the changes, whoever made them; false also if it can't be asked. */
 export async function haveTakenEffect(
   socketFile: string,
   changes: readonly RuntimeChange[],
@@ -49,7 +49,7 @@ export async function haveTakenEffect(
   }
 }
 
-/** Deletes removed servers without connections; returns those that still have some. */
+/** Deletes removed servers; returns those that HAProxy didn't delete, since they still have connections. */
 export async function deleteServers(
   socketFile: string,
   removals: readonly ServerRemoval[],
@@ -71,7 +71,9 @@ function unexpected(reason: string): RuntimeResult {
   return { kind: 'unexpected', reason };
 }
 
-/** Sends commands, many on a line; returns the first unexpected answer with its command, undefined if there is none. */
+/**
+ * Sends commands, many on a line; returns the first unexpected answer with its command, undefined if there is none.
+ */
 async function sendCommands(
   socketFile: string,
   commands: readonly RuntimeCommand[],
@@ -101,7 +103,7 @@ function joinCommands(line: readonly RuntimeCommand[]): string {
 /** As many commands on a line as HAProxy takes. */
 function groupIntoLines<Command extends RuntimeCommand>(commands: readonly Command[]): Command[][] {
   const lines: Command[][] = [];
-  // The first command doesn't fit on a line either, since there is none yet.
+  // It begins as if a line were full, so that the first command begins one.
   let length = LONGEST_LINE;
   for (const command of commands) {
     length += command.text.length + 2;
@@ -119,7 +121,10 @@ function splitDeletionAnswers(text: string): string[] {
   return text.split('\n').filter((answer) => answer !== '');
 }
 
-/** The answer of any other command ends in an empty line; the answer of a command that answers nothing is the empty line alone. */
+/**
+ * Each command but `del server` has an answer that ends in an empty line; if there is nothing to say, it is that line
+ * alone.
+ */
 export function splitAnswers(text: string): string[] {
   const answers: string[] = [];
   let lines: string[] = [];

@@ -18,7 +18,10 @@ const LONGEST_LINE = 4_000;
 const TRANSACTION_MS = 2_000;
 const POLL_MS = 100;
 
-/** What HAProxy serves under these names; what it doesn't know isn't there. Rejects if it can't be asked. */
+/**
+ * What HAProxy serves under these names. A certificate that it doesn't know isn't there, nor one whose name the
+ * runtime API can't take. Rejects if HAProxy can't be asked.
+ */
 export async function showCertificates(
   runtimeSocket: string,
   names: readonly string[],
@@ -85,8 +88,8 @@ async function abort(runtimeSocket: string, { name }: CertificateChange, reason:
 }
 
 /**
- * A transaction that doesn't end was left behind, by us or by somebody else: it is aborted, since the reload that would
- * be needed otherwise ends it as well.
+ * Aborts an open transaction for this certificate at once, and one for another certificate if its owner doesn't end it
+ * within 2 seconds: the reload that would be needed otherwise ends it as well. Rejects if one is open 2 seconds later.
  */
 async function endTransaction(runtimeSocket: string, name: string): Promise<void> {
   const deadline = performance.now() + TRANSACTION_MS;

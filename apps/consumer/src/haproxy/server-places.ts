@@ -15,9 +15,9 @@ export interface PlacesOptions {
 const MOST_NAMES = 10;
 
 /**
- * Proves that a worker connects to servers at the addresses of its config, and corrects those that differ: a state file
- * of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is given,
- * only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
+ * Proves that a worker connects to servers at the addresses of its config, and corrects those that differ: a state
+ * file of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is
+ * given, only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
  * undefined if the places are right now, or if HAProxy can't be asked.
  */
 export async function correctPlaces(
@@ -38,7 +38,9 @@ export async function correctPlaces(
   return result.kind === 'changed' ? undefined : result.reason;
 }
 
-/** A text says why HAProxy can't be asked; without a runtime socket nobody expects that it can. */
+/**
+ * A string says why HAProxy gave no listing. Empty if the worker doesn't answer: a host may have no runtime socket.
+ */
 async function findMisplaced(
   { questions, misplaced }: PlaceVerification,
   worker: ProcessId,

@@ -6,7 +6,10 @@ export type ApplyWay =
   | { readonly method: 'reload' }
   | { readonly method: 'restart' | 'command'; readonly command: readonly [string, ...string[]] };
 
-/** Combines `--apply-method`, `--apply-command` and haproxy-kubefigurator's `--exec`. Throws UsageError if they conflict. */
+/**
+ * Combines `--apply-method`, `--apply-command` and haproxy-kubefigurator's `--exec`. Throws UsageError if they don't
+ * fit together.
+ */
 export function applyWayOf(settings: Pick<ApplySettings, 'applyMethod' | 'applyCommand' | 'exec'>): ApplyWay {
   if (settings.exec !== undefined && (settings.applyCommand.length > 0 || settings.applyMethod === 'restart'))
     throw new UsageError(

@@ -8,9 +8,9 @@ const MOST_FILES = 50;
 const FILE = /\/[^\s'",;:()[\]]+/g;
 
 /**
- * A fingerprint of the possible causes of a refusal on this host: the files that it names, and for a bind the listeners
- * on its port and the addresses of the host. If it changes, the text may be accepted now. `ours` are files and folders
- * that we write ourselves, which are never a cause.
+ * A fingerprint of the possible causes of a refusal on this host: the files that it names, and for a bind the
+ * listeners on its port (of a range, on the last one) and the addresses of the host. If it changes, the text may be
+ * accepted now. `ours` are files and folders that we write ourselves, which are never a cause.
  */
 export async function causesOf(blame: readonly Blame[], ours: readonly string[] = []): Promise<string> {
   const [files, binds] = await Promise.all([filesOf(blame, ours), bindsOf(blame)]);

@@ -18,7 +18,7 @@ export interface CopyEntry {
   readonly file: string;
   /** As in `CertificateFacts`. */
   readonly contentHash: string;
-  /** Its name in the folder of copies; undefined once it was forgotten. */
+  /** Its name in the folder of copies; undefined after `forget`. */
   readonly copy: string | undefined;
   /** Names of earlier copies, under which HAProxy may still know the certificate. */
   readonly aliases: readonly string[];
@@ -37,11 +37,16 @@ export interface CertificateCopyStore {
   readonly findWhole: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   /** The names in the folder of copies. */
   readonly names: () => Promise<ReadonlySet<string>>;
-  /** Makes copies, not all at once if there are many. */
+  /** Makes copies of the first 50 at most: the next call is asked for the others again. */
   readonly keep: (files: readonly CopyRequest[]) => Promise<void>;
-  /** Forgets what `isNamed` is false for, and removes the copies that nothing names any more. */
+  /**
+   * Drops the entries of files that `isNamed` is false for, and removes the copies that no entry or text names any
+   * more.
+   */
   readonly tidy: (isNamed: (file: string) => boolean) => Promise<void>;
-  /** The certificate isn't to be served from a copy any more; false if there is none. */
+  /**
+   * The certificate isn't to be served from a copy any more: its entry stays without a copy. False if there is none.
+   */
   readonly forget: (file: string) => Promise<boolean>;
 }
 
@@ -62,7 +67,9 @@ export interface CopyPlaces {
 const MOST_ALIASES = 3;
 /** Each is synced to disk, and a pass waits for it. */
 const MOST_AT_ONCE = 50;
-/** Only root and who owns the original read it: HAProxy reads certificates before it gives up its rights. */
+/**
+ * Only root and the owner of the original may read a copy: HAProxy reads certificates before it gives up its rights.
+ */
 const MODE = 0o600;
 const NAME = /^[0-9a-f]{64}\.pem$/;
 
@@ -77,7 +84,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     return now === undefined || before === undefined ? now !== before : !isSameFile(now, before);
   }
 
-  /** The command that forgets one writes there as well, so it is read again if it changed. */
+  /** The command `forget-certificate` writes the index as well, so it is read again if it changed. */
   async function entries(): Promise<readonly CopyEntry[]> {
     if (read !== undefined && !(await hasChanged())) return read.entries;
     const file = await readOwnText(index).catch(() => undefined);

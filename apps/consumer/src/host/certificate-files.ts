@@ -7,7 +7,7 @@ import { servicesOfCertificate } from '@kubefigurator/haproxy-config';
 import type { CertificateContent, CertificateFacts } from './certificate-pem.ts';
 import { judgeContent } from './certificate-pem.ts';
 
-/** A certificate that a text names, as its files are now. */
+/** A certificate that a text names, or of which there is a copy, as its files are now. */
 export interface FoundCertificate {
   /** The file that the text means, also if it names our copy of it. */
   readonly file: string;
@@ -40,7 +40,7 @@ const NO_COPIES: CopyNames = new Map();
 
 /** A file is read once more when it has been quiet for this long: a change within a clock tick can't be seen. */
 const QUIET_MS = 500;
-/** What HAProxy reads beside a certificate; the key may also stand in the place of `.crt`. */
+/** The extensions of what HAProxy reads beside a certificate, apart from its key. */
 const EXTRAS = ['ocsp', 'issuer', 'sctl'];
 /** The names of files that HAProxy reads beside a certificate, and never as one. */
 export const BESIDE = new RegExp(`\\.(?:key|${EXTRAS.join('|')})$`);
@@ -100,7 +100,8 @@ interface LastPlaces {
 
 /**
  * The places of the last look, if it was asked for the same and each name was a file: a change of any of them shows in
- * its signature. It spares most of the system calls, since this is asked every 2 seconds for each of 1,000 certificates.
+ * its signature. It spares most of the system calls, since this is asked every 2 seconds for each of 1,000
+ * certificates.
  */
 function stillThere(
   last: LastPlaces | undefined,
@@ -125,7 +126,7 @@ async function lookAt(
   if (isSame && !isReadAgain) return before;
   const facts = signature === '' ? GONE : await readFacts(name, beside);
   const after = await signatureOf(name, beside);
-  // It was written meanwhile: the next look finds it changed once more.
+  // If it was written meanwhile, its signature is one that the next look finds changed once more.
   const isStable = after === signature;
   return {
     signature: isStable ? signature : `${signature} while it was written`,
@@ -159,6 +160,7 @@ export async function readContent(name: string, beside?: ReadonlySet<string>): P
   };
 }
 
+/** HAProxy takes the key of `x.crt` from `x.crt.key` or `x.key`. */
 function keyFilesOf(name: string): readonly string[] {
   return [`${name}.key`, ...(name.endsWith('.crt') ? [name.replace(/\.crt$/, '.key')] : [])];
 }
@@ -175,7 +177,7 @@ async function findPlaces(all: readonly LookedAt[], copies: CopyNames): Promise<
     const path = copies.get(word) ?? word;
     const copy = path === word ? [] : [word];
     const found = await stat(path).catch(() => undefined);
-    // Only a text of an earlier version names a folder: its certificates are looked at once they are in a list.
+    // Only a release of an earlier version names a folder: its certificates are looked at once they are in a list.
     if (found?.isDirectory() === true && path === word) continue;
     const owners = servicesOfCertificate(path, sources);
     for (const file of await bundleOf(path, found)) {

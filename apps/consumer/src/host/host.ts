@@ -39,13 +39,16 @@ export interface Host {
   readonly adminState: AdminStateCarryOver;
   /** The most of HAProxy's connections that one frontend may have, in percent. */
   readonly frontendShare: number;
-  /** Change servers at run time if that is enough. */
+  /** Change servers and certificates at run time if that is enough. */
   readonly runtimeUpdates: boolean;
   /** Refuse a text as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;
 }
 
-/** The longest text a host takes: twice that of 5,000 Services on 50 nodes, and what an agent reads in some 300 MB. */
+/**
+ * The longest text a host takes, in characters: twice that of 5,000 Services on 50 nodes; an agent needs some 300 MB
+ * to read it.
+ */
 const MAX_TEXT_LENGTH = 24 * 1024 * 1024;
 
 type GateSettings = Pick<ApplySettings, 'allowSection' | 'allowLocalServers' | 'certificateDir' | 'fileDir'>;

@@ -16,7 +16,10 @@ export interface Occupation {
   readonly base: readonly BindPoint[];
   readonly listeners: readonly Listener[];
   readonly foreign: ForeignPorts;
-  /** False if no port may be bound even for a moment, since that could be in the way of HAProxy's start or reload. */
+  /**
+   * False if the point's port may not be bound even for a moment, since that could be in the way of HAProxy's start or
+   * reload. Its address is still tried, with a port that the kernel chooses.
+   */
   readonly mayTryBind: boolean;
 }
 

@@ -21,13 +21,14 @@ function parseStat(text: string): ProcessId | undefined {
 
 /**
  * The configuration files on a HAProxy's command line (`-f x`, and all after `--`), as absolute paths in their order.
- * Undefined if this process may not read them.
+ * Undefined if this process may not read them, or if that HAProxy is gone.
  */
 export async function configFilesOf(pid: number): Promise<string[] | undefined> {
   try {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
     const files = configArguments(words);
-    // Linux shows /proc/<pid>/cwd only to a process with all capabilities of that process (ptrace(2)); our systemd unit doesn't have all of them.
+    // Linux shows /proc/<pid>/cwd only to a process with all capabilities of that process (ptrace(2)); our systemd
+    // unit doesn't have all of them.
     const folder = files.every((file) => isAbsolute(file)) ? '/' : await readlink(`/proc/${pid}/cwd`);
     return files.map((file) => resolve(folder, file));
   } catch {

@@ -32,7 +32,10 @@ export interface LiveFile {
 export type ReleaseContent = Pick<Release, 'text' | 'files'>;
 
 const NAME_THE_FILE = 'name the file that HAProxy loads last with --haproxy-config';
-/** Beside dynamic.cfg and not in the state folder: a purge of the package removes that while HAProxy loads the file. */
+/**
+ * Beside dynamic.cfg and not in the state folder, which a purge of the package removes while HAProxy loads
+ * dynamic.cfg.
+ */
 const OUR_FOLDER = 'kubefigurator';
 
 /** Finds the live file; its folder has to exist, the file need not. Throws OperatorError. */
@@ -64,8 +67,8 @@ async function folderOf(path: string): Promise<string> {
 
 /**
  * Writes the files of a release, and its text as the candidate beside dynamic.cfg, with the owner and mode of
- * dynamic.cfg. When this returns, all of it survives a power cut, and dynamic.cfg is what it was. Throws OperatorError,
- * which names what can't be written.
+ * dynamic.cfg. When this returns, all of it survives a power cut, and dynamic.cfg is what it was. Throws
+ * OperatorError, which names what can't be written.
  */
 export async function stage(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
   const like = await ownershipOf(live.path);
@@ -80,7 +83,10 @@ async function naming(path: string, writing: Promise<void>): Promise<void> {
   });
 }
 
-/** Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. */
+/**
+ * Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. Gives
+ * undefined if the new file isn't known to be ours, as `renameIntoPlace` says.
+ */
 export async function install(live: LiveFile): Promise<Installed | undefined> {
   const installed = await renameIntoPlace(live.candidate, live.path);
   // The rename has taken effect; a folder that can't be synced matters only if the machine crashes now.
@@ -93,7 +99,7 @@ export async function discard(live: LiveFile): Promise<void> {
   await rm(live.candidate, { force: true });
 }
 
-/** Makes a release that ran before the live one again. */
+/** Puts an earlier release in place again. */
 export async function restore(live: LiveFile, release: ReleaseContent): Promise<Installed | undefined> {
   await stage(live, release);
   return install(live);
@@ -141,8 +147,9 @@ export function createDamageFinder(
 }
 
 /**
- * Removes files of releases that are neither in `keep` nor named by dynamic.cfg or a candidate. Only for after the
- * proof of the release that `keep` belongs to, and only for the holder of the lock.
+ * Removes files of releases that are neither in `keep` nor named by dynamic.cfg or a candidate, and drafts that a
+ * killed process left. Only for after the proof of the release that `keep` belongs to, and only for the holder of the
+ * lock.
  */
 export async function removeUnused(live: LiveFile, keep: readonly string[]): Promise<void> {
   const names = await readdir(live.folder).catch(() => []);

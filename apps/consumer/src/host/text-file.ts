@@ -56,7 +56,7 @@ export async function readIfThere(path: string): Promise<string> {
   return (await readText(path))?.text ?? '';
 }
 
-/** A file that is written while it is read is read again: a text never gets the identity of another one. */
+/** A file that is written while it is read is read again, so that a text doesn't get the identity of another one. */
 async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
   for (let tries = 1; ; tries += 1) {
     const { text, before, after } = await readOnce(path, flags);
@@ -64,7 +64,7 @@ async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
   }
 }
 
-/** Somebody who writes all the time will be seen by the next look. */
+/** After so many reads the text is taken as it is, although somebody writes all the time. */
 const MOST_READS = 5;
 
 async function readOnce(
@@ -97,7 +97,7 @@ export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return one.inode === other.inode && one.changed === other.changed;
 }
 
-/** Replaces a file in one step; it keeps the owner and mode that it had. */
+/** Replaces a file in one step, or makes it; a file that is there keeps its owner and mode. */
 export async function replaceText(path: string, text: string): Promise<void> {
   await replaceTextLike(path, text, await ownershipOf(path));
 }
@@ -127,14 +127,15 @@ function draftOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.new`);
 }
 
-/** Undefined if there is no such file. */
+/** Undefined if there is no such file, or if it can't be looked at. */
 export async function ownershipOf(path: string): Promise<Ownership | undefined> {
   return stat(path).catch(() => undefined);
 }
 
 /** Writes a new file; when this returns, its content survives a power cut, its name only after `syncFolder`. */
 export async function writeSynced(path: string, text: string, like: Ownership | undefined): Promise<void> {
-  // A killed process may have left the file, and somebody may have replaced it by a link: it is removed, never followed.
+  // A killed process may have left the file, and somebody may have replaced it by a link: it is removed, never
+  // followed.
   await rm(path, { force: true });
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {

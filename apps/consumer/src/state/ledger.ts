@@ -10,7 +10,9 @@ import { hashText } from '../host/release-hash.ts';
 import { readOwnText, replaceText, replaceUnsynced } from '../host/text-file.ts';
 import { parseLedger } from './ledger-codec.ts';
 
-/** What HAProxy was last seen to run on this host. A host is in sync if the ledger says so; equal files prove nothing. */
+/**
+ * What HAProxy was last seen to run on this host. A host is in sync if the ledger says so; equal files prove nothing.
+ */
 export interface Ledger {
   readonly revision: string;
   /** SHA-256 of the release's text, in hex; the text names the other files by their hashes. */
@@ -23,7 +25,7 @@ export interface Ledger {
   readonly worker: ProcessId | undefined;
   readonly appliedAt: string;
   readonly method: string;
-  /** `backend/server` of those that we may have put into maintenance in a worker whose servers aren't known. */
+  /** `backend/server` of servers that we may have put into maintenance, after a change that ended half-way. */
   readonly removing?: readonly string[];
 }
 
@@ -36,11 +38,11 @@ export interface LastKnownGood {
 /** The folder where a host remembers, across restarts, what it runs. */
 export interface StateFolder {
   readonly path: string;
-  /** Undefined on the first start, and if ledger and release don't belong together. */
+  /** Undefined on the first start, and if ledger and release can't be read or don't belong together. */
   readonly read: () => Promise<LastKnownGood | undefined>;
   /** Writes the text, then the ledger; after a crash between them their hashes differ, and both are ignored. */
   readonly record: (good: LastKnownGood) => Promise<void>;
-  /** The last rename of dynamic.cfg that was noted; undefined if there was none. */
+  /** The last rename of dynamic.cfg; undefined if none was noted, or if the file wasn't known to be ours after it. */
   readonly readInstalled: () => Promise<Installed | undefined>;
   /** Notes a rename of dynamic.cfg, also if no worker has read the file yet. Never throws. */
   readonly noteInstalled: (installed: Installed | undefined, text: string) => Promise<void>;

@@ -1,11 +1,11 @@
 import { constants, closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A mark on disk while a text is read: it stays if reading it ends this process, by its memory or its watchdog. */
+/** A mark on disk while a text is read: it stays if that ends this process, by too much memory or by the watchdog. */
 export interface ReadingMark {
   /** True if an agent before this one ended while it read this text. */
   readonly isSuspect: (hash: string) => boolean;
-  /** Runs `read` with the mark of the text on disk; a text that has been read is no longer suspect. */
+  /** Runs `read` with the mark of the text on disk; after that, no text is suspect any more. */
   readonly during: <T>(hash: string, read: () => T) => T;
 }
 
@@ -47,7 +47,10 @@ function readMark(file: string): Mark | undefined {
   }
 }
 
-/** Without fsync, since the file has to survive this process only. A disk that is full must not keep a text from being read. */
+/**
+ * Without fsync, since the file has to survive this process only. A disk that is full must not keep a text from being
+ * read.
+ */
 function writeMark(file: string, mark: Mark): void {
   try {
     rmSync(file, { force: true });

@@ -23,7 +23,7 @@ export async function writeStatus(folder: string, text: string): Promise<void> {
   }
 }
 
-/** Undefined if no agent has ever run. */
+/** Undefined if no agent has written a status yet. Throws OperatorError if it can't be read. */
 export async function readStatus(folder: string): Promise<ParsedHostStatus | undefined> {
   const text = (await readOwnText(statusFile(folder)))?.text;
   return text === undefined ? undefined : parseHostStatus(text);

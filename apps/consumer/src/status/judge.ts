@@ -44,6 +44,7 @@ function fileTroubles(
   { applied, outcome, drift }: HostStatus,
   { path, text }: SeenNow['file'],
 ): readonly string[] {
+  // If the last outcome isn't serving, the file may rightly differ from what was applied.
   const isListed = drift.some((finding) => finding.kind.startsWith('file-') && isPresent(finding));
   const isServing = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
   if (applied === undefined || isListed || !isServing) return [];

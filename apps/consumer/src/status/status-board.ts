@@ -9,7 +9,9 @@ export interface StatusBoardOptions {
   readonly log: Logger;
   readonly folder: string;
   readonly compose: () => Promise<HostStatus>;
-  /** Called with each status that differs from the one before, as JSON. */
+  /**
+   * Called with each status that differs from the one before, as JSON, and again after the file couldn't be written.
+   */
   readonly publish: (status: string) => void;
 }
 
