@@ -39,7 +39,9 @@ export async function keepCopies(
     await certificates.keepCopies(wants);
     await tidy(observation, wanted, certificates);
     const files = stillWithoutCopy(copyFailure, wants, observation);
-    if (copyFailure.last === undefined || files.size > 0) return;
+    if (copyFailure.last === undefined) return;
+    copyFailure.last = { ...copyFailure.last, files };
+    if (files.size > 0) return;
     copyFailure.last = undefined;
     const level = copyFailure.alarm.end();
     if (level !== undefined) log[level]('certificate-copy.recovered');

@@ -10,7 +10,10 @@ const LEAST_MS = 1_000;
 export interface ForeignPorts {
   /** Another program holds it now. `now` is on the monotonic clock, in milliseconds. */
   readonly see: (point: string, now: number) => void;
-  /** For how many milliseconds a port that is free now is still left to the program that held it; undefined: not at all. */
+  /**
+   * For how many milliseconds a port that is free now is still left to the program that held it; undefined: not at all.
+   * It is asked whenever the port is found free, and forgets one that was held too briefly or too long ago.
+   */
   readonly keptFor: (point: string, now: number) => number | undefined;
   /** A person says that HAProxy may have every port that is free. */
   readonly forget: () => void;

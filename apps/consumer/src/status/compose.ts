@@ -85,7 +85,10 @@ export function composeStatus(parts: StatusParts): HostStatus {
   };
 }
 
-/** An unchanged outcome keeps its time, so that an unchanged status isn't written again. */
+/**
+ * If revision, kind and text of the outcome are the same, the earlier news stays as a whole, with its time and duration, so
+ * that an unchanged status isn't written again.
+ */
 export function dateNews(before: DatedNews | undefined, news: News, at: string): DatedNews {
   const keyOf = ({ revision, outcome }: News): string =>
     JSON.stringify([revision, outcome.kind, describeOutcome(outcome)]);
