@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createHashedFiles } from './hashed-files.ts';
 import { makeFolder } from './release-files.ts';
 import type { FileIdentity } from './text-file.ts';
 import {
@@ -76,7 +77,7 @@ const NAME = /^[0-9a-f]{64}\.pem$/;
 export function createCertificateCopies({ folder, index, keepers }: CopyPlaces): CertificateCopyStore {
   let read:
     { readonly identity: FileIdentity | undefined; readonly entries: readonly CopyEntry[] } | undefined;
-  const whole = new Map<string, FileIdentity>();
+  const look = createHashedFiles(folder);
 
   async function hasChanged(): Promise<boolean> {
     const now = await fileIdentity(index);
@@ -116,7 +117,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
   }
 
   async function writeCopy(file: string, payload: string): Promise<string> {
-    const copy = nameOfCopy(`${payload}\n`);
+    const copy = `${createHash('sha256').update(`${payload}\n`).digest('hex')}.pem`;
     await makeFolder(folder);
     const path = join(folder, copy);
     if ((await findWhole([copy])).has(copy)) return copy;
@@ -125,21 +126,9 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     return copy;
   }
 
-  /** A copy that wasn't touched since it was found whole is not read again. */
   async function findWhole(names: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = new Set<string>();
-    for (const name of names) {
-      const identity = await fileIdentity(join(folder, name));
-      const before = whole.get(name);
-      const isUntouched = identity !== undefined && before !== undefined && isSameFile(before, identity);
-      if (!isUntouched && !(await hasItsName(join(folder, name), name))) {
-        whole.delete(name);
-        continue;
-      }
-      if (identity !== undefined) whole.set(name, identity);
-      found.add(name);
-    }
-    return found;
+    const found = await look(names);
+    return new Set(found.flatMap(({ name, isWhole }) => (isWhole ? [name] : [])));
   }
 
   async function tidy(isNamed: (file: string) => boolean): Promise<void> {
@@ -183,16 +172,6 @@ async function listsBeside(copies: string): Promise<readonly string[]> {
   const folder = dirname(copies);
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => name.endsWith('.crt-list')).map((name) => join(folder, name));
-}
-
-/** True if the content is what the name of a copy says. */
-async function hasItsName(path: string, name: string): Promise<boolean> {
-  const content = await readFile(path).catch(() => undefined);
-  return content !== undefined && nameOfCopy(content) === name;
-}
-
-function nameOfCopy(content: string | Buffer): string {
-  return `${createHash('sha256').update(content).digest('hex')}.pem`;
 }
 
 /** In the file, the hash is called `print`. */

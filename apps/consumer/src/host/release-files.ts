@@ -4,19 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { DamagedFile } from '@kubefigurator/rollout';
+import { createHashedFiles } from './hashed-files.ts';
 import type { Installed } from './installed.ts';
 import { renameIntoPlace } from './installed.ts';
 import { isReleaseFileName, hasItsHash } from './release-hash.ts';
-import type { FileIdentity, Ownership } from './text-file.ts';
-import {
-  fileIdentity,
-  isSameFile,
-  ownershipOf,
-  readIfThere,
-  replaceTextLike,
-  syncFolder,
-  writeSynced,
-} from './text-file.ts';
+import type { Ownership } from './text-file.ts';
+import { ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
@@ -121,28 +114,16 @@ export async function readFiles(
   return whole.length === names.length ? whole : undefined;
 }
 
-/** Those of a release's files that are missing or changed; a file that wasn't touched since is not read again. */
+/** Finds those of a release's files that are missing or changed. */
 export function createDamageFinder(
   folder: string,
 ): (files: readonly ReleaseFile[]) => Promise<DamagedFile[]> {
-  let whole = new Map<string, FileIdentity>();
+  const look = createHashedFiles(folder);
   return async (files) => {
-    const found = await Promise.all(
-      files.map(async ({ name }) => {
-        // The identity comes first: a change right after it is seen by the next look.
-        const identity = await fileIdentity(join(folder, name));
-        const before = whole.get(name);
-        const isUntouched = identity !== undefined && before !== undefined && isSameFile(before, identity);
-        const isWhole = isUntouched || (await readWhole(folder, name)) !== undefined;
-        return { name, identity, isWhole };
-      }),
-    );
-    whole = new Map(
-      found.flatMap(({ name, identity, isWhole }) => (isWhole && identity ? [[name, identity]] : [])),
-    );
+    const found = await look(files.map(({ name }) => name));
     return found
       .filter(({ isWhole }) => !isWhole)
-      .map(({ name, identity }) => ({ path: join(folder, name), isMissing: identity === undefined }));
+      .map(({ name, isMissing }) => ({ path: join(folder, name), isMissing }));
   };
 }
 

@@ -38,3 +38,8 @@ export function isReleaseFileName(name: string): boolean {
 export function hasItsHash({ name, content }: Release['files'][number]): boolean {
   return FILE_NAME.exec(name)?.[1] === hashText(content);
 }
+
+/** The same for content that must not stay in memory, such as a key. */
+export function hasHashInName(name: string, content: Buffer): boolean {
+  return FILE_NAME.exec(name)?.[1] === createHash('sha256').update(content).digest('hex');
+}
