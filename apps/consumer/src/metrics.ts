@@ -5,7 +5,7 @@ import type {
   Outcome,
   OutcomeKind,
 } from '@kubefigurator/config-model';
-import { DRIFT_KINDS, driftCountsOf } from '@kubefigurator/config-model';
+import { DRIFT_KINDS, driftCountsOf, serviceKey } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
 import { isInSync, isServing, leftOutOf } from './status/describe.ts';
@@ -135,7 +135,7 @@ function certificateMetrics(registry: Metrics, areNamed: boolean): Pick<Consumer
 
 /** The Services by name, at most five. */
 function servicesOf(sources: CertificateStatus['sources']): string {
-  const names = new Set(sources.map(({ namespace, service }) => `${namespace}/${service}`));
+  const names = new Set(sources.map(serviceKey));
   return [...names].slice(0, 5).join(',');
 }
 

@@ -1,17 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import type { IpAddress } from './ip.ts';
 
-/** Why traffic to an address can't reach one other machine over a router; undefined if it can. */
+/** Why traffic to an address can't reach one other machine over a router, or must not; undefined if it can. */
 export type UnroutableRange =
-  'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'IPv4-compatible';
+  'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'IPv4-compatible' | 'metadata';
 
 /** Where clouds answer with credentials, beside the link-local addresses. */
 const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2::254']);
-
-/** True for an address at which a cloud's machines ask for their credentials, beside the link-local ones. */
-export function isMetadataAddress({ text }: IpAddress): boolean {
-  return METADATA.has(text);
-}
 
 /** The names of ipaddr.js. */
 const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
@@ -31,8 +26,9 @@ const EMBEDDING = [
 /** `::10.0.0.1`; RFC 4291 deprecates the form, and no router forwards to it. */
 const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
 
-/** The range that makes an address useless to other machines; undefined if it is an address like any other. */
+/** The range that makes an address useless to other machines, or a danger; undefined if it is one like any other. */
 export function unroutableRange({ family, text }: IpAddress): UnroutableRange | undefined {
+  if (METADATA.has(text)) return 'metadata';
   if (family === 'IPv4') return UNROUTABLE[ipaddr.IPv4.parse(text).range()];
   const address = ipaddr.IPv6.parse(text);
   const range = UNROUTABLE[address.range()];

@@ -24,6 +24,11 @@ export function sourceKey({ namespace, service, port }: SourceRef): string {
   return `${namespace}/${service}/${port}`;
 }
 
+/** A key that is equal for all ports of one Service. */
+export function serviceKey({ namespace, service }: Pick<SourceRef, 'namespace' | 'service'>): string {
+  return `${namespace}/${service}`;
+}
+
 /** The comment that precedes a Service's lines, without indentation. */
 export function formatSourceComment(comment: SourceComment): string {
   const certificate = comment.certificate === undefined ? '' : ` certificate: ${comment.certificate}`;

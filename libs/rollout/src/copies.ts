@@ -1,5 +1,5 @@
 import type { CopiesInUse } from '@kubefigurator/haproxy-config';
-import { isSameProcess } from './drift.ts';
+import { isSameProcess, workerOf } from './drift.ts';
 import type { Memory } from './memory.ts';
 import type { CertificateState, Observation } from './observation.ts';
 
@@ -29,7 +29,7 @@ export function copiesToKeep(
   { certificates = [], copies: { copies }, freeze, haproxy }: Observation,
   { certificates: { records } }: Pick<Memory, 'certificates'>,
 ): readonly CertificateState[] {
-  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  const worker = workerOf(haproxy);
   if (freeze !== undefined) return [];
   const kept = new Map(copies.map((copy) => [copy.file, copy.contentHash]));
   return certificates.filter(({ file, isInBundle, disk, served }) => {

@@ -87,7 +87,7 @@ export function observeDrift(
  */
 function accept(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: DriftFacts): DriftRecord {
   if (haproxy.kind === 'up' && isSameProcess(good?.ledger.worker, haproxy.worker)) return record;
-  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  const worker = workerOf(haproxy);
   return { ...record, fileHash: isOurFile === false ? undefined : fileHash, worker };
 }
 

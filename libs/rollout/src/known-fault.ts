@@ -1,7 +1,7 @@
 import type { Blame, SourceComment } from '@kubefigurator/config-model';
 import { sourceKey } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/haproxy-config';
-import { portsIn, sectionKey } from '@kubefigurator/haproxy-config';
+import { portsIn, sectionKey, wordsWithoutPlace } from '@kubefigurator/haproxy-config';
 
 /**
  * What a text says about the parts that were refused: equal in two texts if the fault is still the same, so that it is
@@ -45,7 +45,8 @@ function partsOf(
 ): string[] {
   const key = sectionKey(section);
   return [section.head, ...section.lines].flatMap((line) => {
-    if (line.sources.length > 0 && line.sources.every(isRefused)) return `${key}: ${wordsOf(line)}`;
+    if (line.sources.length > 0 && line.sources.every(isRefused))
+      return `${key}: ${wordsWithoutPlace(line).join(' ')}`;
     const certificates = line.sources.filter(isRefused).flatMap(({ certificate }) => certificate ?? []);
     const binds = line.words[0] === 'bind' ? words.filter((word) => addressesOf(line).includes(word)) : [];
     return [...certificates, ...binds].map((each) => `${key}: bind ${each}`);
@@ -54,9 +55,4 @@ function partsOf(
 
 function addressesOf({ words }: ConfigLine): readonly string[] {
   return (words[1] ?? '').split(',');
-}
-
-/** A server's name and address are passed over. */
-function wordsOf({ words }: ConfigLine): string {
-  return (words[0] === 'server' ? ['server', ...words.slice(3)] : words).join(' ');
 }

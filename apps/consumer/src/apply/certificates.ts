@@ -10,6 +10,7 @@ import type {
   ProcessId,
   RenewalResult,
 } from '@kubefigurator/rollout';
+import { workerOf } from '@kubefigurator/rollout';
 import type { CopyEntry, CopyRequest } from '../host/certificate-copies.ts';
 import type { CopyNames, FoundCertificate, LookedAt } from '../host/certificate-files.ts';
 import { createCertificateFiles, readContent } from '../host/certificate-files.ts';
@@ -84,7 +85,7 @@ export function createCertificates(
     haproxy: HaproxyState,
     { isRoutine }: LookKind,
   ): Promise<CertificatesSeen> {
-    const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+    const worker = workerOf(haproxy);
     const entries = await copies.entries();
     const present = await presentOf(entries);
     copiesSeen = present.length;

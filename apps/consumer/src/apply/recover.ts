@@ -2,6 +2,7 @@ import type { ParsedText, RuntimeChange } from '@kubefigurator/haproxy-config';
 import { parseConfigText, planApply } from '@kubefigurator/haproxy-config';
 import { haveTakenEffect } from '../haproxy/runtime-api.ts';
 import type { ProcessId } from '@kubefigurator/rollout';
+import { workerOf } from '@kubefigurator/rollout';
 import type { HostObservation } from './observe.ts';
 import type { ExecuteContext } from './pipeline.ts';
 import { record, recordDoubt } from './record.ts';
@@ -57,7 +58,7 @@ interface Interrupted {
  */
 function findInterrupted(observation: HostObservation): Interrupted | undefined {
   const { haproxy, good, running } = observation;
-  const worker = haproxy.kind === 'up' ? haproxy.worker : undefined;
+  const worker = workerOf(haproxy);
   const file = unlikeLedger(observation);
   if (worker === undefined || good === undefined || running === undefined || file === undefined)
     return undefined;

@@ -1,7 +1,7 @@
 import type { SourceRef } from '@kubefigurator/config-model';
 import { sourceKey, uniqueSources } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
-import { sectionKey } from '../parse/config-text.ts';
+import { sectionKey, wordsWithoutPlace } from '../parse/config-text.ts';
 import { portsIn } from '../parse/ports-in.ts';
 
 /** A port of a Service of which a candidate says something that doesn't run. */
@@ -57,8 +57,8 @@ function describePorts(sections: readonly ConfigSection[]): ReadonlyMap<string, 
 const CERTIFICATE = new Set(['crt', 'crt-list']);
 
 /** Without a server's name and address, and without certificates, which comments name. */
-function wordsOf({ words }: ConfigLine): string {
-  if (words[0] === 'server') return ['server', ...words.slice(3)].join(' ');
+function wordsOf(line: ConfigLine): string {
+  const words = wordsWithoutPlace(line);
   const isCertificate = (index: number): boolean =>
     CERTIFICATE.has(words[index] ?? '') || CERTIFICATE.has(words[index - 1] ?? '');
   return words.filter((_, index) => words[0] !== 'bind' || !isCertificate(index)).join(' ');

@@ -1,7 +1,6 @@
 import type { SourceRef } from '@kubefigurator/config-model';
-import { sourceKey } from '@kubefigurator/config-model';
+import { serviceKey, sourceKey } from '@kubefigurator/config-model';
 import type { FreshPort } from './fresh-ports.ts';
-import { serviceKey } from './widen.ts';
 
 /** What is new or changed of one Service: it is tried as a whole. */
 export interface Suspect {

@@ -1,5 +1,5 @@
 import type { Blame, SourceRef } from '@kubefigurator/config-model';
-import { sourceKey } from '@kubefigurator/config-model';
+import { serviceKey, sourceKey } from '@kubefigurator/config-model';
 import type { FreshPort } from './fresh-ports.ts';
 
 export interface Refusals {
@@ -51,10 +51,6 @@ function culpritsOf(blame: readonly Blame[]): readonly SourceRef[] {
     const isOne = new Set(sources.map(serviceKey)).size === 1;
     return shared !== true && isOne ? sources : [];
   });
-}
-
-export function serviceKey({ namespace, service }: SourceRef): string {
-  return `${namespace}/${service}`;
 }
 
 function grouped(

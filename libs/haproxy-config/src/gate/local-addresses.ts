@@ -1,4 +1,4 @@
-import { type IpAddress, isMetadataAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
+import { type IpAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
 import type { OptionsRead } from './options.ts';
 import { quote } from './quote.ts';
 
@@ -12,6 +12,7 @@ const LOCAL_RANGES: ReadonlySet<string> = new Set([
   'loopback',
   'link-local',
   'IPv4-compatible',
+  'metadata',
 ]);
 /** HAProxy connects to `0.0.0.0` as to the address that the client asked for. */
 const UNSPECIFIED_NETWORK = /^0\./;
@@ -75,7 +76,6 @@ function hostOf(word: string): string {
 function isLocal(address: IpAddress): boolean {
   const range = unroutableRange(address);
   return (
-    isMetadataAddress(address) ||
     (range !== undefined && LOCAL_RANGES.has(range)) ||
     (address.family === 'IPv4' && UNSPECIFIED_NETWORK.test(address.text))
   );

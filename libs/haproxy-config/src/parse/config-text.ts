@@ -215,3 +215,8 @@ export function sectionsByKey(config: ConfigText): ReadonlyMap<string, readonly 
   }
   return sections;
 }
+
+/** The words of a line; of a `server` line without name and address, since nodes come and go in all backends at once. */
+export function wordsWithoutPlace({ words }: Pick<ConfigLine, 'words'>): readonly string[] {
+  return words[0] === 'server' ? ['server', ...words.slice(3)] : words;
+}

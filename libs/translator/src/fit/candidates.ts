@@ -1,4 +1,4 @@
-import { formatAddressPort } from '@kubefigurator/config-model';
+import { formatAddressPort, serviceKey } from '@kubefigurator/config-model';
 import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Claims, HeldBind } from '../claims/claims.ts';
 import type { StandingClaims } from '../claims/standing.ts';
@@ -32,7 +32,7 @@ export interface Occupied {
 export function candidatesOf(occupied: Occupied): Candidate[] {
   const services = new Map<string, { readonly ports: Intent[]; load: Load }>();
   for (const [intent, load] of unpublishedLoads(occupied)) {
-    const key = serviceKey(intent);
+    const key = serviceKey(intent.source);
     const service = services.get(key) ?? { ports: [], load: NO_LOAD };
     service.ports.push(intent);
     service.load = addLoads(service.load, load);
@@ -44,10 +44,6 @@ export function candidatesOf(occupied: Occupied): Candidate[] {
     const { namespace, service } = first.source;
     return [{ namespace, service, ports, load }];
   });
-}
-
-export function serviceKey({ source: { namespace, service } }: Pick<Intent, 'source'>): string {
-  return `${namespace}/${service}`;
 }
 
 function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {

@@ -1,3 +1,4 @@
+import { serviceKey } from '@kubefigurator/config-model';
 import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Claims } from '../claims/claims.ts';
 import type { StandingClaims } from '../claims/standing.ts';
@@ -5,12 +6,12 @@ import { NOTHING_STANDS } from '../claims/standing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
-import { candidatesOf, serviceKey } from './candidates.ts';
+import { candidatesOf } from './candidates.ts';
 import type { Load } from './load.ts';
 import { nothingFits, noRoom } from './no-room.ts';
 import type { Published } from './published.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
-import { inFairOrder, keyOf, largestOf, shareOf, weightOf } from './order.ts';
+import { inFairOrder, largestOf, shareOf, weightOf } from './order.ts';
 
 /** A result of the stages from intents to the text. */
 interface BuiltText {
@@ -152,8 +153,10 @@ function withoutFirst<Built extends BuiltText>(
   { intents, candidates, published }: Search<Built>,
   left: number,
 ): readonly Intent[] {
-  const out = new Set(candidates.slice(0, left).map(keyOf));
+  const out = new Set(candidates.slice(0, left).map(serviceKey));
   return intents.flatMap((intent) =>
-    !out.has(serviceKey(intent)) || published.isWhole(intent) ? [intent] : (published.partOf(intent) ?? []),
+    !out.has(serviceKey(intent.source)) || published.isWhole(intent)
+      ? [intent]
+      : (published.partOf(intent) ?? []),
   );
 }

@@ -1,9 +1,10 @@
+import { serviceKey } from '@kubefigurator/config-model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../testing/property-runs.ts';
 import type { Candidate } from './candidates.ts';
 import { NO_LOAD } from './load.ts';
-import { inFairOrder, keyOf } from './order.ts';
+import { inFairOrder } from './order.ts';
 
 function candidate(namespace: string, service: string, characters: number): Candidate {
   return { namespace, service, ports: [], load: { ...NO_LOAD, characters } };
@@ -21,7 +22,7 @@ describe('the order in which Services are left out', () => {
 
   it('takes from the namespace that takes most, until it takes no more than the next one', () => {
     const many = [4, 4, 4, 4].map((size, index) => candidate('many', `s${index}`, size));
-    expect(ordered([candidate('one', 'large', 9), ...many]).map(keyOf)).toEqual([
+    expect(ordered([candidate('one', 'large', 9), ...many]).map(serviceKey)).toEqual([
       ...['many/s0', 'many/s1', 'one/large', 'many/s2', 'many/s3'],
     ]);
   });
@@ -31,13 +32,13 @@ describe('the order in which Services are left out', () => {
     expect(
       ordered([candidate('honest', 'web', 2), ...many])
         .slice(0, 998)
-        .map(keyOf),
+        .map(serviceKey),
     ).not.toContain('honest/web');
   });
 
   it('is told by the name among equal ones', () => {
     const candidates = ['b', 'c', 'a'].map((namespace) => candidate(namespace, 'web', 1));
-    expect(ordered(candidates).map(keyOf)).toEqual(['a/web', 'b/web', 'c/web']);
+    expect(ordered(candidates).map(serviceKey)).toEqual(['a/web', 'b/web', 'c/web']);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Excess } from '@kubefigurator/haproxy-config';
-import { compareText } from '@kubefigurator/config-model';
+import { compareText, serviceKey } from '@kubefigurator/config-model';
 import type { Candidate } from './candidates.ts';
 import type { Load } from './load.ts';
 
@@ -24,7 +24,7 @@ export function inFairOrder(
 ): readonly Candidate[] {
   const namespaces = new Map<string, Weighed[]>();
   for (const candidate of candidates) {
-    const weighed = { candidate, weight: weigh(candidate.load), key: keyOf(candidate), together: 0 };
+    const weighed = { candidate, weight: weigh(candidate.load), key: serviceKey(candidate), together: 0 };
     const others = namespaces.get(candidate.namespace);
     if (others === undefined) namespaces.set(candidate.namespace, [weighed]);
     else others.push(weighed);
@@ -62,8 +62,4 @@ export function largestOf(
   for (const candidate of candidates)
     if (largest === undefined || weigh(candidate.load) > weigh(largest.load)) largest = candidate;
   return largest;
-}
-
-export function keyOf({ namespace, service }: Pick<Candidate, 'namespace' | 'service'>): string {
-  return `${namespace}/${service}`;
 }

@@ -1,5 +1,5 @@
 import type { Reservation } from '@kubefigurator/config-model';
-import { formatReservation } from '@kubefigurator/config-model';
+import { formatReservation, serviceKey } from '@kubefigurator/config-model';
 import type { ServiceLimits } from '../snapshot/limits.ts';
 
 /** What is reserved for one Service so far. */
@@ -21,8 +21,7 @@ export function boundReservations(
 ): readonly Reservation[] {
   const services = new Map<string, Reserved>();
   return reservations.flatMap((reservation) => {
-    const { namespace, service } = reservation.source;
-    const key = `${namespace}/${service}`;
+    const key = serviceKey(reservation.source);
     const reserved: Reserved = services.get(key) ?? {
       ports: new Set(),
       hostNames: new Set(),

@@ -1,4 +1,4 @@
-import { isMetadataAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
+import { parseIp, unroutableRange } from '@kubefigurator/config-model';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../diagnostics/diagnostics.ts';
 import { cutList } from '../diagnostics/lists.ts';
@@ -47,7 +47,7 @@ function addressesOf({ bind: { addresses } }: Intent): readonly string[] {
 function whatKind(address: string): LocalAddress | undefined {
   const ip = address === EVERY_IPV6 ? undefined : parseIp(address);
   if (ip === undefined) return undefined;
-  const kind = isMetadataAddress(ip) ? 'metadata' : unroutableRange(ip);
+  const kind = unroutableRange(ip);
   return kind === undefined ? undefined : { address, kind };
 }
 

@@ -1,5 +1,5 @@
 import type { IpAddress, IpNetwork } from '@kubefigurator/config-model';
-import { isInNetwork, isMetadataAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
+import { isInNetwork, parseIp, unroutableRange } from '@kubefigurator/config-model';
 import { quote } from '../diagnostics/quote.ts';
 
 /** An address that a server can have, or the reason why none can. */
@@ -18,8 +18,9 @@ export function parseUsableAddress(text: string, networks: readonly IpNetwork[] 
 
 function whyUnusable(address: IpAddress, networks: readonly IpNetwork[]): string | undefined {
   const isOutside = networks.length > 0 && !networks.some((network) => isInNetwork(address, network));
-  if (isMetadataAddress(address)) return 'the metadata address of a cloud';
-  return unroutableRange(address) ?? (isOutside ? 'outside of --node-network' : undefined);
+  const range = unroutableRange(address);
+  if (range === 'metadata') return 'the metadata address of a cloud';
+  return range ?? (isOutside ? 'outside of --node-network' : undefined);
 }
 
 function whyUnreadable(text: string): string {
