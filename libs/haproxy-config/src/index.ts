@@ -11,6 +11,7 @@ export * from './diff/certificate-change.ts';
 export * from './diff/plan.ts';
 export { runtimeCommandsOf, verificationOf } from './diff/runtime-change.ts';
 export type { RuntimeChange } from './diff/runtime-change.ts';
+export { SILENCE } from './diff/runtime-command.ts';
 export type { RuntimeCommand, Verification } from './diff/runtime-command.ts';
 export { deleteCommand, mayReferToServers } from './diff/server-change.ts';
 export type { ServerChange, ServerRemoval } from './diff/server-change.ts';

@@ -1,10 +1,12 @@
 import { messageOf } from '@kubefigurator/daemon';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { createAlarm } from '@kubefigurator/daemon';
-import type { ConfigText } from '@kubefigurator/haproxy-config';
+import type { ConfigText, RuntimeCommand } from '@kubefigurator/haproxy-config';
+import { SILENCE } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '@kubefigurator/rollout';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { askHaproxy } from './cli.ts';
+import { sendCommands } from './runtime-api.ts';
 
 /** Gives each frontend of ours its share of HAProxy's connections, so that no bind can take all of them. */
 export interface FrontendLimits {
@@ -32,7 +34,8 @@ export function createFrontendLimits({ runtimeSocket, share, log }: FrontendLimi
       if (share >= 100 || isSameProcess(limited, worker)) return;
       try {
         const changes = limitsToSet(config, await askLimits(runtimeSocket), share);
-        for (const line of commandLines(changes)) expectSilence(await askHaproxy(runtimeSocket, line));
+        const refused = await sendCommands(runtimeSocket, changes.map(commandFor));
+        if (refused !== undefined) throw new Error(`HAProxy refused a limit of a frontend: ${refused}`);
         limited = worker;
         if (changes.length > 0)
           log.debug({ count: changes.length, limit: changes[0]?.limit }, 'frontend-limit.set');
@@ -96,22 +99,7 @@ export function parseLimits(info: string, stat: string): ShownLimits | undefined
   return { process, frontends: new Map(cells.map((row) => [row[name] ?? '', Number(row[limit])])) };
 }
 
-/** Far below the 16 kB of a line. */
-const LONGEST_LINE = 4_000;
-
-function commandLines(limits: readonly FrontendLimit[]): string[] {
-  const lines: string[] = [];
-  for (const { frontend, limit } of limits) {
-    const command = `set maxconn frontend ${frontend} ${limit}`;
-    const last = lines.at(-1);
-    if (last === undefined || last.length + command.length > LONGEST_LINE) lines.push(command);
-    else lines[lines.length - 1] = `${last}; ${command}`;
-  }
-  return lines;
-}
-
 /** HAProxy says nothing if it has set a limit. */
-function expectSilence(answer: string): void {
-  const [said] = answer.split('\n').filter((line) => line.trim() !== '');
-  if (said !== undefined) throw new Error(`HAProxy refused a limit of a frontend: ${said.slice(0, 200)}`);
+function commandFor({ frontend, limit }: FrontendLimit): RuntimeCommand {
+  return { text: `set maxconn frontend ${frontend} ${limit}`, expects: SILENCE };
 }

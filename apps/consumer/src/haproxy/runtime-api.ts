@@ -74,7 +74,7 @@ function unexpected(reason: string): RuntimeResult {
 /**
  * Sends commands, many on a line; returns the first unexpected answer with its command, undefined if there is none.
  */
-async function sendCommands(
+export async function sendCommands(
   socketFile: string,
   commands: readonly RuntimeCommand[],
 ): Promise<string | undefined> {
