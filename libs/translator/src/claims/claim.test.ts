@@ -1,72 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeRecord, ServiceRecord, StandingClaims, TranslatorSettings } from '../index.ts';
-import {
-  defaultTranslatorSettings,
-  formatDiagnostic,
-  readStandingClaims,
-  withoutReleased,
-} from '../index.ts';
-import { compileSnapshot } from '../testing/compiled.ts';
+import type { ServiceRecord } from '../index.ts';
+import { withoutReleased } from '../index.ts';
+import type { Options, OwnedServices } from '../testing/owned-services.ts';
+import { compileServices, service } from '../testing/owned-services.ts';
 
-type Options = Readonly<Record<string, string>>;
-
-function service(name: string, year: number, options: Options): ServiceRecord {
-  const [namespace = '', own = ''] = name.split('/');
-  return {
-    ...{ namespace, name: own, createdAt: year, type: 'NodePort', ipFamilies: ['IPv4'] },
-    labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
-    annotations: new Map(
-      Object.entries(options).map(([option, text]) => [`haproxy-kubefigurator.${option}`, text]),
-    ),
-    ports: [{ name: 'web', number: 80, protocol: 'TCP', nodePort: 30_080 }],
-  };
-}
-
-/** One for each family, so that every Service has a server. */
-const NODES: readonly NodeRecord[] = [
-  {
-    name: 'node',
-    labels: new Map(),
-    taints: [],
-    deleting: false,
-    addresses: [
-      { type: 'InternalIP', address: '10.1.0.1' },
-      { type: 'InternalIP', address: '2001:db8::1' },
-    ],
-  },
-];
-
-interface Result {
-  readonly text: string;
+interface Result extends OwnedServices {
   /** `<bind> <Service> <hosts>` of everybody who is served. */
   readonly served: readonly string[];
-  readonly errors: readonly string[];
-  readonly reserved: readonly string[];
-  readonly standing: StandingClaims;
 }
 
-function compile(
-  services: readonly ServiceRecord[],
-  standing?: StandingClaims,
-  settings: Partial<TranslatorSettings> = {},
-): Result {
-  const all = { ...defaultTranslatorSettings, ...settings };
-  const { text, claims, diagnostics } = compileSnapshot({ services, nodes: NODES }, all, standing);
-  return {
-    text,
-    served: claims.binds.flatMap(({ address, port, mode, tls, holders }) =>
-      holders.map(({ source, hosts }) =>
-        [
-          `${address} ${port} ${mode}${tls ? ' TLS' : ''}`,
-          source.service,
-          ...hosts.map(({ name }) => name),
-        ].join(' '),
-      ),
+function compile(...given: Parameters<typeof compileServices>): Result {
+  const result = compileServices(...given);
+  const served = result.claims.binds.flatMap(({ address, port, mode, tls, holders }) =>
+    holders.map(({ source, hosts }) =>
+      [
+        `${address} ${port} ${mode}${tls ? ' TLS' : ''}`,
+        source.service,
+        ...hosts.map(({ name }) => name),
+      ].join(' '),
     ),
-    errors: diagnostics.map(formatDiagnostic),
-    reserved: text.split('\n').filter((line) => line.startsWith('# reserved: ')),
-    standing: readStandingClaims(text),
-  };
+  );
+  return { ...result, served };
 }
 
 const PER_BIND = { hostNamesPerBind: true };

@@ -1,60 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeRecord, ServiceRecord, StandingClaims, TranslatorSettings } from '../index.ts';
-import {
-  defaultTranslatorSettings,
-  formatDiagnostic,
-  readStandingClaims,
-  withoutReleased,
-} from '../index.ts';
-import { compileSnapshot } from '../testing/compiled.ts';
+import type { ServiceRecord } from '../index.ts';
+import { withoutReleased } from '../index.ts';
+import type { Options, OwnedServices } from '../testing/owned-services.ts';
+import { compileServices, service } from '../testing/owned-services.ts';
 
-type Options = Readonly<Record<string, string>>;
-
-/** A Service of the namespace and name, created in that year, on *:443 with TLS if the options don't say otherwise. */
-function service(name: string, createdAt: number, options: Options): ServiceRecord {
-  const [namespace = '', own = ''] = name.split('/');
-  return {
-    ...{ namespace, name: own, createdAt, type: 'NodePort', ipFamilies: ['IPv4'] },
-    labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
-    annotations: new Map(
-      Object.entries(options).map(([option, text]) => [`haproxy-kubefigurator.${option}`, text]),
-    ),
-    ports: [{ name: 'web', number: 80, protocol: 'TCP', nodePort: 30_080 }],
-  };
-}
-
-const NODES: readonly NodeRecord[] = [
-  {
-    ...{ name: 'node', labels: new Map<string, string>(), taints: [], deleting: false },
-    addresses: [{ type: 'InternalIP', address: '10.1.0.1' }],
-  },
-];
-
-interface Result {
-  readonly text: string;
+interface Result extends OwnedServices {
   /** `<bind> <namespace> <hosts>` of everybody who is served. */
   readonly served: readonly string[];
-  readonly errors: readonly string[];
-  readonly standing: StandingClaims;
 }
 
-function compile(
-  services: readonly ServiceRecord[],
-  standing?: StandingClaims,
-  settings: Partial<TranslatorSettings> = {},
-): Result {
-  const all = { ...defaultTranslatorSettings, ...settings };
-  const { text, claims, diagnostics } = compileSnapshot({ services, nodes: NODES }, all, standing);
-  return {
-    text,
-    served: claims.binds.flatMap(({ address, port, holders }) =>
-      holders.map(({ source, hosts }) =>
-        [`${address}:${port}`, source.namespace, ...hosts.map(({ name }) => name)].join(' '),
-      ),
+function compile(...given: Parameters<typeof compileServices>): Result {
+  const result = compileServices(...given);
+  const served = result.claims.binds.flatMap(({ address, port, holders }) =>
+    holders.map(({ source, hosts }) =>
+      [`${address}:${port}`, source.namespace, ...hosts.map(({ name }) => name)].join(' '),
     ),
-    errors: diagnostics.map(formatDiagnostic),
-    standing: readStandingClaims(text),
-  };
+  );
+  return { ...result, served };
 }
 
 const PLAIN = { 'use-ssl': 'false', 'listen-port': '80' };
