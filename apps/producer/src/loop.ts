@@ -1,5 +1,4 @@
 import type { Diagnostic } from '@kubefigurator/translator';
-import { createStandingBackends } from '@kubefigurator/translator';
 import { createReconcileLoop, type Logger, type ReconcileLoop } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import type { ReleaseRequest } from '@kubefigurator/etcd-store';
@@ -8,7 +7,7 @@ import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
 import { excessesOf, refuseExcess } from './publish/excess.ts';
-import { claimsOf, type Releases } from './publish/releases.ts';
+import { standingPartsOf, type Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
@@ -57,10 +56,8 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     try {
       const obeyed = options.releases.waiting();
       const before = await options.publisher.standing();
-      const standing = claimsOf(before, obeyed, options.settings.limits);
       const { text, diagnostics, summary, excesses } = compile(snapshot, options.settings, {
-        standing,
-        backends: createStandingBackends(before),
+        ...standingPartsOf(before, obeyed, options.settings.limits),
         excess: excessesOf,
         run: metrics.measure,
       });

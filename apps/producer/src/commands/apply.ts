@@ -1,12 +1,11 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
-import { createStandingBackends } from '@kubefigurator/translator';
 import { type Compilation, compile } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { excessesOf, refuseExcess } from '../publish/excess.ts';
 import { createPublisher } from '../publish/publisher.ts';
-import { claimsOf } from '../publish/releases.ts';
+import { standingPartsOf } from '../publish/releases.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
 
 /** Compiles once and publishes the text. */
@@ -25,9 +24,9 @@ export const apply = defineCommand({
       const reading = Promise.all([publisher.standing(), store.readReleases()]);
       const [before, obeyed] = await unlessStopped(reading, io.signal);
       const translator = translatorSettingsOf(settings);
-      const standing = claimsOf(before, obeyed, translator.limits);
       const { text, diagnostics, summary, excesses } = compile(snapshot, translator, {
-        ...{ standing, backends: createStandingBackends(before), excess: excessesOf },
+        ...standingPartsOf(before, obeyed, translator.limits),
+        excess: excessesOf,
       });
       createDiagnosticsLog(log).report(diagnostics);
       refuseExcess(excesses);

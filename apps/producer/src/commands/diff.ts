@@ -6,13 +6,12 @@ import {
   unlessStopped,
 } from '@kubefigurator/daemon';
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
-import { createStandingBackends } from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { excessesOf } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
-import { claimsOf } from '../publish/releases.ts';
+import { standingPartsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 
 /** Compiles once and compares the text with etcd's; writes nothing. */
@@ -31,10 +30,8 @@ export const diff = defineCommand({
         unlessStopped(store.readReleases(), io.signal),
       ]);
       const translator = translatorSettingsOf(settings);
-      const stands = standingTextIn(reading);
       const { text, diagnostics } = compile(snapshot, translator, {
-        standing: claimsOf(stands, releases, translator.limits),
-        backends: createStandingBackends(stands),
+        ...standingPartsOf(standingTextIn(reading), releases, translator.limits),
         excess: excessesOf,
       });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));

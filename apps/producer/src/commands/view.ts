@@ -1,18 +1,12 @@
 import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
-import {
-  createStandingBackends,
-  NO_BACKENDS,
-  NOTHING_STANDS,
-  type StandingBackends,
-  type StandingClaims,
-} from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { excessesOf } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
-import { claimsOf } from '../publish/releases.ts';
+import type { StandingParts } from '../publish/releases.ts';
+import { standingPartsOf } from '../publish/releases.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
 
 /** Compiles once and prints the text; etcd is read only if its address is given. */
@@ -27,9 +21,8 @@ export const view = defineCommand({
   run: async (context) => {
     const { io, settings, log } = context;
     const [snapshot, known] = await Promise.all([observeOnce({ settings, io, log }), readClaims(context)]);
-    const { standing, backends = NO_BACKENDS } = known;
     const translator = translatorSettingsOf(settings);
-    const { text, diagnostics } = compile(snapshot, translator, { standing, backends, excess: excessesOf });
+    const { text, diagnostics } = compile(snapshot, translator, { ...known, excess: excessesOf });
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
     // With JSON, stderr is one document.
     if (settings.output === 'text') io.stderr.write(`claims: ${known.from}\n`);
@@ -38,16 +31,16 @@ export const view = defineCommand({
   },
 });
 
-interface KnownClaims {
-  readonly standing: StandingClaims;
-  readonly backends?: StandingBackends;
+interface KnownClaims extends StandingParts {
   /** Where they come from, in words. */
   readonly from: string;
 }
 
+const NOTHING = standingPartsOf(undefined, []);
+
 async function readClaims({ io, settings, log }: CommandContext<typeof viewSettings>): Promise<KnownClaims> {
   if (settings.etcdHost.length === 0)
-    return { standing: NOTHING_STANDS, from: 'by the age of the Services, since no --etcd-host is given' };
+    return { ...NOTHING, from: 'by the age of the Services, since no --etcd-host is given' };
   const store = openStore(settings, { log });
   try {
     const both = Promise.all([store.read(), store.readReleases()]);
@@ -55,12 +48,11 @@ async function readClaims({ io, settings, log }: CommandContext<typeof viewSetti
     const text = standingTextIn(reading);
     if (text === undefined || reading.kind !== 'published')
       return {
-        standing: NOTHING_STANDS,
+        ...NOTHING,
         from: `by the age of the Services, since ${store.key} holds no text of a producer`,
       };
     return {
-      standing: claimsOf(text, releases, translatorSettingsOf(settings).limits),
-      backends: createStandingBackends(text),
+      ...standingPartsOf(text, releases, translatorSettingsOf(settings).limits),
       from: `as they stand in ${store.key} at revision ${reading.published.revision}`,
     };
   } finally {

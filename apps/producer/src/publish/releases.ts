@@ -1,6 +1,8 @@
 import { formatAddressPort, isHostWord, parseBindWord } from '@kubefigurator/config-model';
 import type { ReleaseRequest } from '@kubefigurator/etcd-store';
 import {
+  createStandingBackends,
+  type StandingBackends,
   readStandingClaims,
   withoutReleased,
   type ReleasedClaim,
@@ -45,6 +47,16 @@ export function claimsOf(
 ): StandingClaims {
   const released = releases.flatMap(({ name }) => parseRelease(name) ?? []);
   return withoutReleased(readStandingClaims(text, limits), released);
+}
+
+/** What a compilation has to know of the standing text: its claims, without what an operator has freed, and its backends. */
+export interface StandingParts {
+  readonly standing: StandingClaims;
+  readonly backends: StandingBackends;
+}
+
+export function standingPartsOf(...given: Parameters<typeof claimsOf>): StandingParts {
+  return { standing: claimsOf(...given), backends: createStandingBackends(given[0]) };
 }
 
 /** Reads a bind, and optionally a space and a host: `*:443 *.example.com`. */
