@@ -23,6 +23,11 @@ export interface Memories {
   readonly limits: ServiceLimits;
 }
 
+/** What decides if nothing stood published: age alone. */
+export function withoutMemories(memories: Memories): Memories {
+  return { ...memories, standing: NOTHING_STANDS, namings: [] };
+}
+
 export const NO_MEMORIES: Memories = {
   standing: NOTHING_STANDS,
   namings: [],

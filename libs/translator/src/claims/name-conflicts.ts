@@ -4,7 +4,7 @@ import type { Claimant, Contest } from './contest.ts';
 import { displayHost } from './display-host.ts';
 import { lostBind } from './losses.ts';
 import type { NameOwners } from './name-owners.ts';
-import type { Collision, NameHolder } from './name-tree.ts';
+import type { Collision, NameHolder } from './name-index.ts';
 import type { Outcome } from './reservations.ts';
 
 /** Why another namespace keeps a claimant from a bind. A name that it has there already and keeps isn't compared. */

@@ -4,8 +4,8 @@ import type { PlacedIntent } from '../addresses/assign.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Memory } from './contest.ts';
 import type { Present } from './memory.ts';
-import type { Collision, NameHolder, NameTree } from './name-tree.ts';
-import { createNameTree } from './name-tree.ts';
+import type { Collision, NameHolder, NameIndex } from './name-index.ts';
+import { createNameIndex } from './name-index.ts';
 import { EVERY_HOST } from './standing.ts';
 
 /** Which namespace has which host name, on every bind. */
@@ -56,15 +56,15 @@ export function claimKey(source: string, name: string): string {
  */
 export function decideNames(claims: NameClaims): DecidedNames {
   const { standing, placed, present, idle } = claims;
-  const registry = createRegistry(closedWildcards(standing, present));
-  const { tree } = registry;
+  const registry = createRegistry(createNameIndex(wildcardsOf(claims)), closedWildcards(standing, present));
+  const { index } = registry;
   const ranks = new Map(placed.map(({ intent }, rank) => [sourceKey(intent.source), rank]));
   giveStanding(claims, ranks, registry);
   const standsFor = idle.size === 0 ? namesThatStand(standing) : NO_NAMES;
   const inTheWay = new Set<string>();
   for (const { intent, addresses } of withIdleLast(placed, idle)) {
-    const names = newNamesOf(intent, tree, standsFor);
-    const collision = firstCollision(names, intent, tree);
+    const names = newNamesOf(intent, index, standsFor);
+    const collision = firstCollision(names, intent, index);
     if (collision !== undefined) {
       inTheWay.add(claimKey(sourceKey(collision.holder.source), collision.name));
       continue;
@@ -75,8 +75,8 @@ export function decideNames(claims: NameClaims): DecidedNames {
     for (const name of names) registry.give(name, holder);
   }
   return {
-    keeps: (name, namespace) => idle.size === 0 || tree.has(name, namespace),
-    collision: tree.collision,
+    keeps: (name, namespace) => idle.size === 0 || index.has(name, namespace),
+    collision: index.collision,
     isCrowded: registry.isCrowded(),
     given: registry.given,
     inTheWay,
@@ -84,19 +84,18 @@ export function decideNames(claims: NameClaims): DecidedNames {
 }
 
 interface Registry extends Pick<DecidedNames, 'given'> {
-  readonly tree: NameTree;
+  readonly index: NameIndex;
   readonly give: (name: string, holder: NameHolder) => void;
   readonly isCrowded: () => boolean;
 }
 
-function createRegistry(closed: ReadonlySet<string>): Registry {
-  const tree = createNameTree();
+function createRegistry(index: NameIndex, closed: ReadonlySet<string>): Registry {
   const given: { readonly name: string; readonly holder: NameHolder }[] = [];
   let isCrowded = false;
   return {
-    tree,
+    index,
     give: (name, holder) => {
-      const isBeside = tree.add(name, holder, !closed.has(wildcardKey(holder.source, name)));
+      const isBeside = index.add(name, holder, !closed.has(wildcardKey(holder.source, name)));
       isCrowded ||= isBeside;
       given.push({ name, holder });
     },
@@ -116,6 +115,13 @@ function giveStanding(
       if (name !== EVERY_HOST && !idle.has(claimKey(key, name))) give(name, holder);
     }
   }
+}
+
+/** Those that stand and those that are asked for. */
+function* wildcardsOf({ standing, placed }: NameClaims): Generator<string> {
+  for (const { memory } of standing.flatMap(httpMemories))
+    for (const name of memory.hosts) if (name.startsWith('.')) yield name;
+  for (const { intent } of placed) for (const { name } of intent.hosts) if (name.startsWith('.')) yield name;
 }
 
 interface StandingMemory {
@@ -144,18 +150,22 @@ function withIdleLast(placed: readonly PlacedIntent[], idle: ReadonlySet<string>
   return [...placed.filter((each) => !isIdle(each)), ...placed.filter(isIdle)];
 }
 
-/** The names that the namespace of an intent hasn't got yet; those that stand for it need no look into the tree. */
-function newNamesOf({ mode, hosts, source }: Intent, tree: NameTree, standsFor: NamesBySource): string[] {
+/** The names that the namespace of an intent hasn't got yet; those that stand for it need no look into the index. */
+function newNamesOf({ mode, hosts, source }: Intent, index: NameIndex, standsFor: NamesBySource): string[] {
   if (mode === 'tcp') return [];
   const stands = standsFor.get(sourceKey(source));
   return hosts.flatMap(({ name }) =>
-    stands?.has(name) === true || tree.has(name, source.namespace) ? [] : [name],
+    stands?.has(name) === true || index.has(name, source.namespace) ? [] : [name],
   );
 }
 
-function firstCollision(names: readonly string[], { source }: Intent, tree: NameTree): Collision | undefined {
+function firstCollision(
+  names: readonly string[],
+  { source }: Intent,
+  index: NameIndex,
+): Collision | undefined {
   for (const name of names) {
-    const collision = tree.collision(name, source.namespace);
+    const collision = index.collision(name, source.namespace);
     if (collision !== undefined) return collision;
   }
   return undefined;

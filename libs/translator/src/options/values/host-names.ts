@@ -13,7 +13,7 @@ export const HOST_NAME_PATTERN =
 const CLUSTER = 'CLUSTER';
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const LONGEST_NAME = 253;
-/** Real names have less than ten; each label takes memory wherever names are compared. */
+/** Real names have less than ten; each label is a look-up wherever names are compared. */
 const MOST_LABELS = 16;
 
 /** The host names of one port. */

@@ -1,0 +1,158 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+
+/** The port of a Service through which its namespace has a host name. */
+export interface NameHolder {
+  readonly source: SourceRef;
+  /** Where it has the name, or asks for it: `*:443`. */
+  readonly at: string;
+  /** The place of its port by age: the oldest has 0; undefined if the port can't be served at the moment. */
+  readonly rank: number | undefined;
+}
+
+/** Why a namespace can't have a host name on one more bind. */
+export interface Collision {
+  /** How the other name lies to the one that is asked for: the same, a wildcard above it, or a name below a wildcard. */
+  readonly kind: 'same' | 'above' | 'below';
+  /** The name of the other namespace; a wildcard with its leading dot. */
+  readonly name: string;
+  readonly holder: NameHolder;
+}
+
+/** The host names of all namespaces, whatever their binds. Wildcards begin with a dot, as in `HostPattern`. */
+export interface NameIndex {
+  /** Whether a namespace has exactly this name. */
+  readonly has: (name: string, namespace: string) => boolean;
+  /**
+   * Adds a name to the namespace of its holder; `isShared` is true for a wildcard that lets others have names below it.
+   * True if it collides with a name of another namespace; it is added all the same.
+   */
+  readonly add: (name: string, holder: NameHolder, isShared: boolean) => boolean;
+  /** The name of another namespace that this one can't go beside; undefined if there is none. */
+  readonly collision: (name: string, namespace: string) => Collision | undefined;
+}
+
+interface Named {
+  readonly name: string;
+  readonly holder: NameHolder;
+}
+
+/** The holders of one name, one of each namespace: the oldest. Nearly always there is one, so a list takes the least memory. */
+type Owners = readonly Named[];
+const NOBODY: Owners = [];
+
+interface Wildcard {
+  owners: Owners;
+  /** The owners that don't share it. */
+  closed: Owners;
+  /** Names below it: one of two namespaces each, which is enough to find one of another namespace. */
+  below: Owners;
+}
+
+/**
+ * Of `wildcards`, each one that is going to be added or asked for is needed: a name is noted at the wildcards above it,
+ * so that a look-up costs one step for each label, while memory grows with the number of names, not of their labels.
+ */
+export function createNameIndex(wildcards: Iterable<string>): NameIndex {
+  const exact = new Map<string, Owners>();
+  const known = new Map<string, Wildcard>();
+  for (const name of wildcards) known.set(name, { owners: NOBODY, closed: NOBODY, below: NOBODY });
+
+  function wildcardAt(name: string): Wildcard {
+    const wildcard = known.get(name);
+    if (wildcard === undefined) throw new Error(`a wildcard that was not announced: ${name}`);
+    return wildcard;
+  }
+
+  /** From the shortest. */
+  function wildcardsAbove(name: string): Wildcard[] {
+    if (known.size === 0) return [];
+    const above: Wildcard[] = [];
+    for (let at = name.lastIndexOf('.'); at > 0; at = name.lastIndexOf('.', at - 1)) {
+      const wildcard = known.get(name.slice(at));
+      if (wildcard !== undefined) above.push(wildcard);
+    }
+    return above;
+  }
+
+  function add(name: string, holder: NameHolder, isShared: boolean): boolean {
+    const named = { name, holder };
+    const { namespace } = holder.source;
+    let isBeside = false;
+    for (const wildcard of wildcardsAbove(name)) {
+      noteBelow(wildcard, named);
+      isBeside ||= ofOther(wildcard.closed, namespace) !== undefined;
+    }
+    if (isWildcard(name)) {
+      const wildcard = wildcardAt(name);
+      wildcard.owners = withOldest(wildcard.owners, named);
+      if (!isShared) wildcard.closed = withOldest(wildcard.closed, named);
+    } else exact.set(name, withOldest(exact.get(name) ?? NOBODY, named));
+    return isBeside || collisionAt(name, namespace) !== undefined;
+  }
+
+  function collisionAt(name: string, namespace: string): Collision | undefined {
+    return isWildcard(name)
+      ? besideWildcard(wildcardAt(name), namespace)
+      : same(exact.get(name) ?? NOBODY, namespace);
+  }
+
+  function collision(name: string, namespace: string): Collision | undefined {
+    for (const { closed } of wildcardsAbove(name)) {
+      const above = ofOther(closed, namespace);
+      if (above !== undefined) return { kind: 'above', ...above };
+    }
+    return collisionAt(name, namespace);
+  }
+
+  return {
+    has: (name, namespace) =>
+      has((isWildcard(name) ? known.get(name)?.owners : exact.get(name)) ?? NOBODY, namespace),
+    add,
+    collision,
+  };
+}
+
+function isWildcard(name: string): boolean {
+  return name.startsWith('.');
+}
+
+function namespaceOf({ holder }: Named): string {
+  return holder.source.namespace;
+}
+
+function has(owners: Owners, namespace: string): boolean {
+  return owners.some((named) => namespaceOf(named) === namespace);
+}
+
+function noteBelow(wildcard: Wildcard, named: Named): void {
+  const { below } = wildcard;
+  if (below.length < 2 && !has(below, namespaceOf(named))) wildcard.below = [...below, named];
+}
+
+function withOldest(owners: Owners, named: Named): Owners {
+  const known = owners.findIndex((each) => namespaceOf(each) === namespaceOf(named));
+  const before = owners[known];
+  if (before === undefined) return [...owners, named];
+  return rankOf(named) < rankOf(before) ? owners.with(known, named) : owners;
+}
+
+function rankOf({ holder }: Named): number {
+  return holder.rank ?? Infinity;
+}
+
+/** The first name of another namespace: at most the second one that is looked at. */
+function ofOther(owners: Owners, namespace: string): Named | undefined {
+  return owners.find((named) => namespaceOf(named) !== namespace);
+}
+
+function same(owners: Owners, namespace: string): Collision | undefined {
+  const other = ofOther(owners, namespace);
+  return other === undefined ? undefined : { kind: 'same', ...other };
+}
+
+/** Names below a wildcard were allowed by the namespace that has it, if it shares it: they don't stand in its way. */
+function besideWildcard({ owners, closed, below }: Wildcard, namespace: string): Collision | undefined {
+  const isSharing = has(owners, namespace) && !has(closed, namespace);
+  const other = isSharing ? undefined : ofOther(below, namespace);
+  return same(owners, namespace) ?? (other === undefined ? undefined : { kind: 'below', ...other });
+}
