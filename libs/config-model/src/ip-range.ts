@@ -6,7 +6,10 @@ export type UnroutableRange =
   'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'IPv4-compatible' | 'metadata';
 
 /** Where clouds answer with credentials, beside the link-local addresses. */
-const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2::254']);
+const METADATA: ReadonlySet<string> = new Set([
+  ...['100.100.100.200', '168.63.129.16', '192.0.0.192'],
+  ...['fd00:ec2::254', 'fd20:ce::254'],
+]);
 
 /** The names of ipaddr.js. */
 const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
@@ -36,5 +39,5 @@ export function unroutableRange({ family, text }: IpAddress): UnroutableRange | 
   if (address.match(IPV4_COMPATIBLE)) return 'IPv4-compatible';
   const embedding = EMBEDDING.find(({ network }) => address.match(network));
   const embedded = embedding && address.toByteArray().slice(embedding.at, embedding.at + 4);
-  return embedded && UNROUTABLE[new ipaddr.IPv4(embedded).range()];
+  return embedded && unroutableRange({ family: 'IPv4', text: new ipaddr.IPv4(embedded).toString() });
 }
