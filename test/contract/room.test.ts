@@ -17,15 +17,16 @@ afterAll(async () => {
 });
 
 interface Asked {
+  readonly namespace?: string;
   readonly name: string;
   readonly hosts: readonly string[];
 }
 
-function apply(services: readonly Asked[]): Promise<CommandResult> {
-  const items = services.map(({ name, hosts }) => ({
+function apply(services: readonly Asked[], key = KEY): Promise<CommandResult> {
+  const items = services.map(({ namespace = 'default', name, hosts }) => ({
     kind: 'Service',
     metadata: {
-      name,
+      ...{ namespace, name },
       labels: { 'haproxy-kubefigurator.enabled': 'yes' },
       annotations: { 'haproxy-kubefigurator.hostname': hosts.join(',') },
     },
@@ -34,7 +35,7 @@ function apply(services: readonly Asked[]): Promise<CommandResult> {
   const file = join(etcd.folder, 'services.json');
   const node = nodeManifest({ name: 'worker-a', address: '10.1.0.11' });
   writeFileSync(file, JSON.stringify({ kind: 'List', items: [node, ...items] }));
-  const flags = [`--from=${file}`, `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`, '--log-format=json'];
+  const flags = [`--from=${file}`, `--etcd-host=${etcd.url}`, `--etcd-path=${key}`, '--log-format=json'];
   return runCommand([process.execPath, bundlePath('producer'), 'apply', ...flags]);
 }
 
@@ -66,4 +67,31 @@ it('new Services that are too large for etcd take nothing from those that are pu
   expect(names).not.toContain('web');
   const again = await apply([web, ...large, small]);
   expect(again.stderr).toContain('"result":"unchanged"');
+});
+
+it('a namespace can fill half of the room, and two leave some: new Services of others come in', async () => {
+  const key = `${KEY}-shared`;
+  const web = { namespace: 'honest', name: 'web', hosts: ['web.example.com'] };
+  expect(await apply([web], key)).toMatchObject({ code: 0 });
+  const evil = ['evil', 'wicked'].flatMap((namespace, seed) =>
+    Array.from({ length: 40 }, (_, index) => ({
+      ...{ namespace, name: `large-${String(index)}` },
+      hosts: randomNames(900, 1 + index + 1000 * seed),
+    })),
+  );
+  const bytesOf = ({ stderr }: CommandResult): number => Number(/"bytes":(\d+)/.exec(stderr)?.[1]);
+  const alone = await apply([web, ...evil.slice(0, 40)], key);
+  expect(alone.stderr).toContain(
+    'the Services of namespace evil would take more than 50 % of the 1,468,006 bytes',
+  );
+  expect(bytesOf(alone)).toBeLessThan(0.53 * 1_468_006);
+  expect(bytesOf(alone)).toBeGreaterThan(0.45 * 1_468_006);
+  const both = await apply([web, ...evil], key);
+  expect(bytesOf(both)).toBeLessThanOrEqual(0.9 * 1_468_006);
+  expect(bytesOf(both)).toBeGreaterThan(0.85 * 1_468_006);
+  // There are many that wait, and the smallest of an honest namespace comes before them.
+  const shop = { namespace: 'honest', name: 'shop', hosts: ['shop.example.com'] };
+  const { code, stderr } = await apply([web, shop, ...evil], key);
+  expect({ code, result: /"result":"(\w+)"/.exec(stderr)?.[1] }).toEqual({ code: 0, result: 'published' });
+  expect(stderr).not.toContain('"subject":"Service honest/shop"');
 });

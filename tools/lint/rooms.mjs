@@ -13,7 +13,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const ROOMS = {
   'apps/consumer/src': ['commands', 'agent', 'metrics', 'status', 'apply', 'haproxy host state', 'settings'],
   'libs/translator/src': [
-    ...['report', 'render', 'model', 'servers', 'fit', 'claims', 'limits', 'addresses'],
+    ...['report', 'render', 'model', 'fit', 'servers', 'claims', 'limits', 'addresses'],
     ...['dialects', 'options', 'snapshot', 'intent', 'diagnostics'],
   ],
   'libs/etcd-store/src': [

@@ -17,12 +17,16 @@ import {
   type ClusterSnapshot,
   type Diagnostic,
   NO_BACKENDS,
+  NO_NODES,
+  type NodePool,
   type StandingBackends,
   type StandingClaims,
+  type StandingNodes,
   type Summary,
   type TranslatorSettings,
   type WantedStatus,
   wantedStatuses,
+  withoutMemories,
 } from '@kubefigurator/translator';
 import type { Excess } from '@kubefigurator/haproxy-config';
 
@@ -46,11 +50,13 @@ export interface CompileOptions {
   readonly standing?: StandingClaims;
   /** The backends of that text. */
   readonly backends?: StandingBackends;
+  /** The Nodes that are servers in that text. */
+  readonly standingNodes?: StandingNodes;
   /**
-   * The limits that a text exceeds, none if it may be published; the largest Services among those that aren't published
-   * yet are left out until it fits. Without it every text fits.
+   * The limits that a text exceeds if it may use a part of each, 1 for all; with 1, none means that it may be published.
+   * What isn't published yet is left out until it fits. Without this function every text fits.
    */
-  readonly excess?: (built: { readonly text: string }) => readonly Excess[];
+  readonly excess?: (built: { readonly text: string }, part: number) => readonly Excess[];
   readonly run?: RunStage;
 }
 
@@ -71,6 +77,7 @@ export function compile(
   {
     standing = NOTHING_STANDS,
     backends = NO_BACKENDS,
+    standingNodes = NO_NODES,
     excess = () => [],
     run = (_stage, work) => work(),
   }: CompileOptions = {},
@@ -78,10 +85,10 @@ export function compile(
   const asked = readWithinLimits(snapshot, settings, { standing, backends, run });
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
-  function buildText(intents: readonly Intent[]): Built {
+  function buildText(intents: readonly Intent[], nodes: NodePool, memories = asked.memories): Built {
     const { placed, assignments } = run('assign', () => assign(intents));
-    const claims = run('claim', () => claim(placed, asked.memories));
-    const model = run('build', () => buildModel(claims, pools.nodes, settings));
+    const claims = run('claim', () => claim(placed, memories));
+    const model = run('build', () => buildModel(claims, nodes, settings));
     const text = run('render', () => render(model));
     return { text, assignments, claims, model };
   }
@@ -91,8 +98,10 @@ export function compile(
     diagnostics: leftOut,
     excesses,
   } = fit(asked.intents, {
-    ...{ standing, published: asked.published, buildText, excess },
-    nodes: pools.nodes.length,
+    ...{ standing, published: asked.published, nodes: pools.nodes, standingNodes, excess },
+    namespaceShare: settings.namespaceShare / 100,
+    buildText,
+    buildAlone: (intents) => buildText(intents, pools.nodes, withoutMemories(asked.memories)),
   });
   const { text, assignments, claims, model } = built;
   const diagnostics = mergeDiagnostics([

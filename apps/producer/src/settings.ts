@@ -4,6 +4,7 @@ import {
   listSetting,
   metricsAddressSetting,
   metricsDetailsSetting,
+  numberSetting,
   parsePort,
   parseWhole,
   setting,
@@ -35,7 +36,7 @@ import {
 
 const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
-const PER_SERVICE = 'What a single Service may ask for';
+const PER_SERVICE = 'What a single Service or namespace may ask for';
 /** A limit of this size limits nothing. */
 const MOST_OF_A_LIMIT = 1_000_000_000;
 
@@ -173,6 +174,15 @@ export const translatorSettings = {
   maxLines: limitSetting('lines'),
   maxCharacters: limitSetting('characters'),
   maxServers: limitSetting('servers'),
+  namespaceShare: numberSetting({
+    flag: 'namespace-share',
+    value: 'percent',
+    group: PER_SERVICE,
+    default: defaultTranslatorSettings.namespaceShare,
+    min: 1,
+    max: 100,
+    help: 'how much of each limit of the text new Services of one namespace may fill while others have Services too; 100: all',
+  }),
 };
 
 const outputSettings = {
@@ -258,6 +268,7 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
       characters: settings.maxCharacters,
       servers: settings.maxServers,
     },
+    namespaceShare: settings.namespaceShare,
   };
 }
 

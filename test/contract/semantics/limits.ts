@@ -77,6 +77,32 @@ export const LIMITS: readonly Row[] = [
     ],
   },
   {
+    says: 'New Services may fill nine tenths of each limit: the rest is kept for Nodes that come.',
+    goldens: 'room-new-node',
+    tests: [
+      'libs/translator/src/fit/room.test.ts › is not given to a new Service',
+      'libs/translator/src/fit/room.test.ts › is not given to what a published Service asks for besides',
+    ],
+  },
+  {
+    says: 'New Services of one namespace may fill its share of each limit while others have Services too.',
+    goldens: 'room-share',
+    tests: [
+      'libs/translator/src/fit/room.test.ts › is not exceeded by new Services, whatever room there is',
+      'libs/translator/src/fit/room.test.ts › takes nothing away that is published already, and gives nothing more',
+      'test/contract/room.test.ts › a namespace can fill half of the room, and two leave some',
+    ],
+  },
+  {
+    says: 'If what is published has no room with a new Node, the Node is left out, and all others serve it.',
+    goldens: 'room-new-node',
+    tests: [
+      'libs/translator/src/fit/room.test.ts › as few as possible, and nothing of what is published',
+      'libs/translator/src/fit/room.test.ts › stay out of the next text, which is the same',
+      'apps/producer/src/publish/excess.test.ts › goes on changing if there is no room for one more Node',
+    ],
+  },
+  {
     says: 'If a text is too large without all that is not published yet, nothing is published, and the largest Service is named.',
     tests: [
       `${FIT} › is built as it is if it is too large without any of them, and names the largest Service`,

@@ -141,6 +141,29 @@ describe('what is published', () => {
     },
   );
 
+  it('goes on changing if there is no room for one more Node', { timeout: 120_000 }, () => {
+    const evil = Array.from({ length: 6 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 100,
+        options: { 'haproxy-mode': 'tcp', ...PLAIN },
+        each: (port) => ({ 'listen-port': String(20_000 + 100 * index + port) }),
+      }),
+    );
+    const before = compiled({ services: evil, nodes: nodes(500) });
+    expect(before.diagnostics).toEqual([]);
+    const fewer = evil.map((each, index) => (index > 0 ? each : { ...each, ports: each.ports.slice(0, 99) }));
+    const { text, excesses, diagnostics } = compiled({ services: fewer, nodes: nodes(503) }, before.text);
+    expect({ excesses, verdict: judge(text).kind }).toEqual({ excesses: [], verdict: 'accepted' });
+    expect(text.match(/^backend /gm)).toHaveLength(599);
+    // 599 backends of 500 servers leave 500 servers of 300,000.
+    expect(text.match(/^ {2}server /gm)).toHaveLength(599 * 500);
+    const noRoom = diagnostics.filter(({ code }) => code === 'no-room');
+    expect(noRoom.map(({ object: { kind, name } }) => `${kind} ${name}`)).toEqual([
+      ...['Node worker-500', 'Node worker-501', 'Node worker-502'],
+    ]);
+  });
+
   /** What 40 published Services ask for later, each within its limits. */
   const GROWTH: readonly (readonly [string, number, Asked['options'], string])[] = [
     [

@@ -2,14 +2,17 @@ import { OperatorError } from '@kubefigurator/daemon';
 import { excessOfText } from '@kubefigurator/etcd-store';
 import { excessesOfHosts, type Excess } from '@kubefigurator/haproxy-config';
 
-/** The limits of the hosts' gate that a text exceeds, else the one of etcd; none if it may be published. */
-export function excessesOf({ text }: { readonly text: string }): readonly Excess[] {
-  const ofHosts = excessesOfHosts(text);
+/**
+ * The limits of the hosts' gate that a text exceeds, else the one of etcd, if it may use a part of each; with all of it,
+ * a text without an excess may be published.
+ */
+export function excessesOf({ text }: { readonly text: string }, part = 1): readonly Excess[] {
+  const ofHosts = excessesOfHosts(text, part);
   if (ofHosts.length > 0) return ofHosts;
-  const ofEtcd = excessOfText(text);
+  const ofEtcd = excessOfText(text, part);
   if (ofEtcd === undefined) return [];
   const { bytes, most, unit } = ofEtcd;
-  return [{ resource: 'characters', count: bytes, most, unit }];
+  return [{ resource: 'characters', count: bytes, most, part, unit }];
 }
 
 /** Throws OperatorError if a compilation's text is too large: every host would refuse it, or etcd wouldn't take it. */

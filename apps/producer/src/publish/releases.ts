@@ -2,12 +2,14 @@ import { formatAddressPort, isHostWord, parseBindWord } from '@kubefigurator/con
 import type { ReleaseRequest } from '@kubefigurator/etcd-store';
 import {
   createStandingBackends,
+  createStandingNodes,
   type StandingBackends,
   readStandingClaims,
   withoutReleased,
   type ReleasedClaim,
   type ServiceLimits,
   type StandingClaims,
+  type StandingNodes,
 } from '@kubefigurator/translator';
 
 /** The releases that wait for a publication. One that was just obeyed, which the watch may still show, doesn't wait. */
@@ -49,14 +51,20 @@ export function claimsOf(
   return withoutReleased(readStandingClaims(text, limits), released);
 }
 
-/** What a compilation has to know of the standing text: its claims, without what an operator has freed, and its backends. */
+/** What a compilation has to know of the standing text: its claims, without what an operator has freed, and the rest. */
 export interface StandingParts {
   readonly standing: StandingClaims;
   readonly backends: StandingBackends;
+  readonly standingNodes: StandingNodes;
 }
 
 export function standingPartsOf(...given: Parameters<typeof claimsOf>): StandingParts {
-  return { standing: claimsOf(...given), backends: createStandingBackends(given[0]) };
+  const [text] = given;
+  return {
+    standing: claimsOf(...given),
+    backends: createStandingBackends(text),
+    standingNodes: createStandingNodes(text),
+  };
 }
 
 /** Reads a bind, and optionally a space and a host: `*:443 *.example.com`. */

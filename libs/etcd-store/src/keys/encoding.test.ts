@@ -32,6 +32,17 @@ it('says that the hosts are the limit if a text is larger than they unpack, howe
   expect(excessOfText(text)).toMatchObject({ most: 25_165_824, unit: 'bytes that the hosts unpack' });
 });
 
+it('says what a text exceeds that may use a part of the room, gzipped if it is too large as it is', () => {
+  const noise = Array.from({ length: 3_000 }, (_, n) => ((n * 2654435761) >>> 0).toString(36)).join('');
+  const { length } = gzipSync(noise);
+  expect(excessOfText(noise, 1, length)).toBeUndefined();
+  expect(excessOfText(noise, 0.5, length)).toEqual({
+    ...{ bytes: length, most: length, unit: 'bytes, gzipped, that one value of etcd takes' },
+  });
+  expect(excessOfText('a'.repeat(1_000), 0.5, 1_000)).toBeUndefined();
+  expect(excessOfText('x'.repeat(14 * 1024 * 1024), 0.5)).toMatchObject({ most: 25_165_824 });
+});
+
 describe('decodeText', () => {
   it.each([
     ['nothing', Buffer.alloc(0), { value: '' }],

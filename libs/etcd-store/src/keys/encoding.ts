@@ -50,16 +50,20 @@ export interface TextExcess {
   readonly unit: string;
 }
 
-/** Why a text can't be stored; undefined if it can. A huge text isn't gzipped to find out. */
-export function excessOfText(text: string, maxBytes: number = MAX_VALUE_BYTES): TextExcess | undefined {
+/** The limit that a text exceeds if it may use a part of each, 1 for all of it. A huge text isn't gzipped to find out. */
+export function excessOfText(
+  text: string,
+  part = 1,
+  maxBytes: number = MAX_VALUE_BYTES,
+): TextExcess | undefined {
   // A UTF-16 code unit needs at most 3 bytes in UTF-8, so that a short text needn't be encoded.
-  if (text.length * 3 <= maxBytes) return undefined;
+  if (text.length * 3 <= part * maxBytes) return undefined;
   const plain = Buffer.from(text, 'utf8');
-  if (plain.length <= maxBytes) return undefined;
-  if (plain.length > MAX_TEXT_BYTES)
+  if (plain.length <= part * maxBytes) return undefined;
+  if (plain.length > part * MAX_TEXT_BYTES)
     return { bytes: plain.length, most: MAX_TEXT_BYTES, unit: 'bytes that the hosts unpack' };
   const { length } = compress(text, plain);
-  return length <= maxBytes
+  return length <= part * maxBytes
     ? undefined
     : { bytes: length, most: maxBytes, unit: 'bytes, gzipped, that one value of etcd takes' };
 }

@@ -84,6 +84,20 @@ describe('a text as the producer writes it', () => {
     },
   );
 
+  it('may use a part of each limit of the text, and all of the limits of one section', () => {
+    const servers = textOf({ backends: 1_500, servers: 100 });
+    expect(excessesOfHosts(servers, 0.5)).toEqual([]);
+    const more = textOf({ backends: 1_501, servers: 100 });
+    expect(excessesOfHosts(more, 0.5)).toEqual([
+      { resource: 'servers', count: 150_100, most: 300_000, part: 0.5, unit: 'servers that the hosts take' },
+    ]);
+    expect(excessesOfHosts(textOf({ frontends: 5_001 }), 0.5)).toMatchObject([
+      { resource: 'binds', part: 0.5 },
+    ]);
+    expect(excessesOfHosts(textOf({ servers: 10_000 }), 0.5)).toEqual([]);
+    expect(excessesOfHosts(textOf({ routes: 29_000 }), 0.5)).toEqual([]);
+  });
+
   it('has calls in its sections only: what is reserved stands in comments', () => {
     const names = Array.from({ length: 50 }, (_, index) => `h${index}.test`).join();
     const line = `# reserved: shop/web port: http bind: *:80 mode: http tls: off host: ${names}`;

@@ -16,9 +16,11 @@ export type Resource = (typeof RESOURCES)[number];
 /** A limit that a text exceeds. */
 export interface Excess {
   readonly resource: Resource;
-  /** How much the text has; more than `most`. */
+  /** How much the text has; more than `part` of `most`. */
   readonly count: number;
   readonly most: number;
+  /** The part of the limit that the text may use; 1 is all of it, and always so for a limit of single sections. */
+  readonly part: number;
   /** What is counted, and who takes no more of it, behind a number: `servers that the hosts take`. */
   readonly unit: string;
 }
@@ -26,6 +28,8 @@ export interface Excess {
 interface SizeLimit {
   readonly resource: Resource;
   readonly most: number;
+  /** True for a limit of single sections, not of the text as a whole. */
+  readonly perSection?: true;
   readonly what: string;
   readonly count: (written: Written) => number;
 }
@@ -36,6 +40,8 @@ interface Written {
   /** Where the sections start. */
   readonly starts: readonly number[];
   readonly tally: Tally;
+  /** The part of each limit that the text may use. */
+  readonly allowed: number;
 }
 
 /** All are 0 for a text that is too small to exceed one of their limits. */
@@ -55,25 +61,28 @@ const SIZE_LIMITS: readonly SizeLimit[] = [
   { resource: 'servers', most: MOST_SERVERS, what: 'servers', count: ({ tally }) => tally.servers },
   {
     ...{ resource: 'servers', most: MOST_SERVERS_OF_A_SECTION, what: 'servers in one section' },
-    count: countServersOfOne,
+    ...{ perSection: true, count: countServersOfOne },
   },
   { resource: 'binds', most: MOST_BINDS, what: 'addresses to listen on', count: countBinds },
   {
     ...{ resource: 'calls', most: MOST_CALLS, what: 'calls in the expressions of one section' },
-    count: countCalls,
+    ...{ perSection: true, count: countCalls },
   },
 ];
 
 /**
- * The limits of the gate that a text of the producer exceeds as a whole. Each pass asks for them, so what takes long is
- * counted only if the number of characters leaves it open whether a limit is exceeded.
+ * The limits of the gate that a text of the producer exceeds, if it may use a part of each. Each pass asks for them, so
+ * what takes long is counted only if the number of characters leaves it open whether a limit is exceeded.
  */
-export function excessesOfHosts(text: string): Excess[] {
+export function excessesOfHosts(text: string, allowed = 1): Excess[] {
   const starts = startsOf(text);
-  const written = { text, starts, tally: isSmall(text, starts) ? NOTHING : tallyOf(text, starts) };
-  return SIZE_LIMITS.flatMap(({ resource, most, what, count }) => {
-    const counted = count(written);
-    return counted > most ? [{ resource, count: counted, most, unit: `${what} that the hosts take` }] : [];
+  const tally = isSmall(text, starts, allowed) ? NOTHING : tallyOf(text, starts);
+  return SIZE_LIMITS.flatMap(({ resource, most, what, count, perSection }) => {
+    const counted = count({ text, starts, tally, allowed });
+    const part = perSection === true ? 1 : allowed;
+    return counted > part * most
+      ? [{ resource, count: counted, most, part, unit: `${what} that the hosts take` }]
+      : [];
   });
 }
 
@@ -95,10 +104,12 @@ const SHORTEST_SERVER = '\n  server a 1.1.1.1:1 check'.length;
 const SHORTEST_LINE = '  mode tcp\n'.length;
 
 /** A word has a blank behind it, and a line begins with two more. */
-function isSmall({ length }: string, starts: readonly number[]): boolean {
+function isSmall({ length }: string, starts: readonly number[], allowed: number): boolean {
   const lines = starts.length + length / SHORTEST_LINE;
   return (
-    lines <= MOST_LINES && length / 2 + 2 * lines <= MOST_PIECES && length <= MOST_SERVERS * SHORTEST_SERVER
+    lines <= allowed * MOST_LINES &&
+    length / 2 + 2 * lines <= allowed * MOST_PIECES &&
+    length <= allowed * MOST_SERVERS * SHORTEST_SERVER
   );
 }
 
@@ -142,8 +153,8 @@ function countServersOfOne({ text, starts }: Written): number {
 }
 
 /** A section has one at most. */
-function countBinds({ text, starts }: Written): number {
-  return starts.length <= MOST_BINDS ? 0 : countOf(text, BIND);
+function countBinds({ text, starts, allowed }: Written): number {
+  return starts.length <= allowed * MOST_BINDS ? 0 : countOf(text, BIND);
 }
 
 /** An expression has a call for each parenthesis and comma; what is reserved stands before the sections. */

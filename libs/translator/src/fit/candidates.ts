@@ -64,11 +64,12 @@ function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
     }
   }
   const losers = [...unpublished].filter((intent) => !loads.has(intent));
-  for (const intent of losers) loads.set(intent, loadOfLoser(intent, nodes));
+  for (const intent of losers) loads.set(intent, loadAlone(intent, nodes));
   return loads;
 }
 
-function loadOfLoser(intent: Intent, nodes: number): Load {
+/** What a port takes with frontends of its own, whoever it may share them with. */
+export function loadAlone(intent: Intent, nodes: number): Load {
   const { addresses } = intent.bind;
   const binds = addresses.kind === 'addresses' ? addresses.addresses.length : 1;
   return addLoads(backendLoad(intent, nodes), addLoads(frontLoad(intent), FRONTEND_LOAD), binds);

@@ -40,8 +40,8 @@ it(
           defaultTranslatorSettings,
         );
         const most = before.text.length + room;
-        const excess = ({ text: { length: count } }: { readonly text: string }): Excess[] =>
-          count > most ? [{ resource: 'characters', count, most, unit: 'characters' }] : [];
+        const excess = ({ text: { length: count } }: { readonly text: string }, part: number): Excess[] =>
+          count > part * most ? [{ resource: 'characters', count, most, part, unit: 'characters' }] : [];
         const over = (text: string): Compiled =>
           compileSnapshot({ services, nodes }, defaultTranslatorSettings, readStandingClaims(text), excess);
         const after = over(before.text);

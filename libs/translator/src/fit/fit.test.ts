@@ -1,67 +1,14 @@
-import type { Excess } from '@kubefigurator/haproxy-config';
 import { describe, expect, it } from 'vitest';
-import type { Claims, Intent, StandingClaims } from '../index.ts';
-import { assign, claim, createPublished, NO_BACKENDS, NOTHING_STANDS, readStandingClaims } from '../index.ts';
-import { defaultServiceLimits } from '../snapshot/limits.ts';
+import type { Intent, StandingClaims } from '../index.ts';
+import { readStandingClaims } from '../index.ts';
+import type { FittedNames } from '../testing/fitted.ts';
+import { fitNames, intent, left, names, served, standingOf } from '../testing/fitted.ts';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import type { Fitted } from './fit.ts';
-import { fit } from './fit.ts';
 
-interface Built {
-  readonly text: string;
-  readonly claims: Claims;
+/** As if new Services might use all of the room. */
+function fitted(intents: readonly Intent[], most: number, standing?: StandingClaims): FittedNames {
+  return fitNames(intents, { most, part: 1, ...(standing === undefined ? {} : { standing }) });
 }
-
-/** A port with so many host names; a port number of its own unless one is given. */
-function intent(service: string, hosts: readonly string[], port = 443, namespace = 'shop'): Intent {
-  return {
-    source: { namespace, service, port: 'http' },
-    mode: 'http',
-    bind: { addresses: { kind: 'addresses', addresses: ['*'] }, port },
-    hosts: hosts.map((name) => ({ match: 'exact', name })),
-    tls: undefined,
-    backend: { balance: ['roundrobin'], tls: undefined, directives: [] },
-    servers: { kind: 'nodes', families: ['IPv4'], nodePort: 30_080 },
-  };
-}
-
-const names = (start: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${start}${index}.test`);
-
-/** Builds a text of one character for each host name that is served. */
-function fitted(
-  intents: readonly Intent[],
-  most: number,
-  standing: StandingClaims = NOTHING_STANDS,
-): Fitted<Built> & { readonly tries: number } {
-  let tries = 0;
-  const buildText = (some: readonly Intent[]): Built => {
-    tries += 1;
-    const memories = {
-      standing,
-      namings: [],
-      specificAddressWins: false,
-      hostNamesPerBind: false,
-      limits: defaultServiceLimits,
-    };
-    const claims = claim(assign(some).placed, memories);
-    const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
-    return { text: 'x'.repeat(count), claims };
-  };
-  const published = createPublished({
-    ...{ claims: standing, backends: NO_BACKENDS, certificateDir: '/etc/haproxy/ssl', nodes: 1 },
-  });
-  const excess = ({ text: { length: count } }: Built): Excess[] =>
-    count > most ? [{ resource: 'characters', count, most, unit: 'names of this test' }] : [];
-  const result = fit(intents, { standing, published, nodes: 1, buildText, excess });
-  return { ...result, tries };
-}
-
-const left = ({ diagnostics }: Fitted<Built>): string[] => diagnostics.map(({ object }) => object.name);
-const served = ({ built }: Fitted<Built>): string[] =>
-  built.claims.binds.flatMap(({ holders }) =>
-    holders.map(({ source, hosts }) => `${source.service} ${hosts.length}`),
-  );
 
 describe('a text that fits', () => {
   it('is built once and leaves nobody out', () => {
@@ -153,17 +100,6 @@ describe('several namespaces', () => {
     }
   });
 });
-
-/** The claims of a text that serves these ports. */
-function standingOf(intents: readonly Intent[]): StandingClaims {
-  const rules = intents.map(({ source: { namespace, service }, hosts }) => {
-    const words = hosts.map(({ name }) => name).join(' ');
-    return `  # service: ${namespace}/${service} port: http\n  use_backend b if { var(txn.host) -m str ${words} }`;
-  });
-  return readStandingClaims(
-    `${CONFIG_HEADER}\n\nfrontend f\n  mode http\n  bind *:443\n${rules.join('\n')}\n`,
-  );
-}
 
 describe('what stands published', () => {
   const standing = readStandingClaims(`${CONFIG_HEADER}

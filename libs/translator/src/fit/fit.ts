@@ -1,33 +1,20 @@
-import { serviceKey } from '@kubefigurator/config-model';
 import type { Excess } from '@kubefigurator/haproxy-config';
-import type { Claims } from '../claims/claims.ts';
-import type { StandingClaims } from '../claims/standing.ts';
 import { NOTHING_STANDS } from '../claims/standing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
 import { candidatesOf } from './candidates.ts';
-import type { Load } from './load.ts';
-import { nothingFits, noRoom } from './no-room.ts';
-import type { Published } from './published.ts';
+import { withFewerNodes } from './fewer-nodes.ts';
+import { noRoom, noRoomForNode, nothingFits } from './no-room.ts';
+import type { FitOptions } from './options.ts';
+import { largestOf, weightOf } from './order.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
-import { inFairOrder, largestOf, shareOf, weightOf } from './order.ts';
+import type { BuiltText, Found } from './search.ts';
+import { leaveOutFewest, withoutCandidates } from './search.ts';
+import { withinShares } from './shares.ts';
 
-/** A result of the stages from intents to the text. */
-interface BuiltText {
-  readonly text: string;
-  readonly claims: Claims;
-}
-
-export interface FitOptions<Built extends BuiltText> {
-  readonly standing: StandingClaims;
-  readonly published: Published;
-  /** The number of nodes, each of which is a server in every backend. */
-  readonly nodes: number;
-  readonly buildText: (intents: readonly Intent[]) => Built;
-  /** The limits that a text exceeds; none if it may be published. */
-  readonly excess: (built: Built) => readonly Excess[];
-}
+/** The part of each limit that may be used by what isn't published yet: the rest is kept for Nodes that come. */
+const PART_FOR_NEW = 0.9;
 
 export interface Fitted<Built> {
   readonly built: Built;
@@ -37,126 +24,95 @@ export interface Fitted<Built> {
 }
 
 /**
- * Builds the text; if it is too large, leaves out Services among those that aren't published yet, the largest of the
- * namespace that takes most, as few as possible, until it fits. Of a published one that has grown, what stands
- * published stays. If the text is too large without any of them, nothing is left out, since nothing can be taken from
- * those who are served: the result is the whole text, which must not be published, and the largest Service is named.
+ * Builds the text; if it is too large, leaves out what isn't published yet, as little as possible, until it fits: first
+ * Services of namespaces that are over their share, then the largest Services of the namespace that takes most. Of a
+ * published one that has grown, what stands published stays. New Services leave a tenth of the room to Nodes. If the text
+ * is too large without any new Service, new Nodes are left out; and if it is too large even then, nothing is left out,
+ * since nothing can be taken from those who are served: the result is the whole text, which must not be published, and
+ * the largest Service is named.
  */
 export function fit<Built extends BuiltText>(
   intents: readonly Intent[],
   options: FitOptions<Built>,
 ): Fitted<Built> {
-  const { standing, published, nodes } = options;
-  const built = options.buildText(intents);
-  const excesses = options.excess(built);
-  if (excesses.length === 0) return { built, diagnostics: [], excesses };
-  const candidates = candidatesOf({ intents, claims: built.claims, standing, published, nodes, excesses });
-  const weigh = (load: Load): number => weightOf(load, excesses, built.text);
-  const search = { ...options, intents, weigh, candidates: inFairOrder(candidates, weigh) };
-  const whole = { built, left: 0, excesses };
-  const { fitting, tooLarge } = fewestLeftOut(search, whole);
-  if (fitting === undefined) {
-    const nothing = { standing: NOTHING_STANDS, published: NOTHING_PUBLISHED };
-    const all = candidatesOf({ ...nothing, intents, claims: built.claims, nodes, excesses });
-    const largest = largestOf(all, (load) => weightOf(load, tooLarge.excesses, built.text));
-    const diagnostics = largest === undefined ? [] : [nothingFits(largest, tooLarge.excesses)];
-    return { built, diagnostics, excesses: tooLarge.excesses };
-  }
-  const settled = settle(search, { whole, fitting });
-  return {
-    built: settled.built,
-    diagnostics: settled.leftOut.map((candidate) => noRoom(candidate, { published, excesses })),
-    excesses: [],
+  const { standing, nodes, buildText, excess } = options;
+  const built = buildText(intents, nodes);
+  // The first text may use all of the room: who was served under another key comes with it.
+  const part = standing.size === 0 ? 1 : PART_FOR_NEW;
+  const share = standing.size === 0 ? 1 : options.namespaceShare;
+  const overShare = excess(built, Math.min(part, share));
+  if (overShare.length === 0) return { built, diagnostics: [], excesses: [] };
+  const shares = withinShares(intents, overShare, { ...options, share });
+  const within = {
+    intents: shares.intents,
+    built: shares.leftOut.length === 0 ? built : buildText(shares.intents, nodes),
   };
+  const room = makeRoom(within, part, options);
+  const diagnostics = [
+    ...shares.leftOut.map(({ candidate, excesses }) =>
+      noRoom(candidate, { published: options.published, excesses, share: true }),
+    ),
+    ...room.diagnostics,
+  ];
+  if (room.excesses.length === 0) return { ...room, diagnostics };
+  return nothingFitsOf(intents, { built, excesses: room.excesses }, options);
 }
 
-interface Search<Built extends BuiltText> extends FitOptions<Built> {
-  readonly weigh: (load: Load) => number;
-  /** In the order in which they are left out. */
-  readonly candidates: readonly Candidate[];
+interface Asked<Built> {
   readonly intents: readonly Intent[];
+  readonly built: Built;
 }
 
-/** The text without the first candidates. */
-interface Try<Built> {
+/** Leaves out Services that aren't published, and then Nodes. */
+function makeRoom<Built extends BuiltText>(
+  { intents, built }: Asked<Built>,
+  part: number,
+  options: FitOptions<Built>,
+): Fitted<Built> {
+  const { standing, published, nodes, buildText, excess } = options;
+  const excesses = excess(built, part);
+  if (excesses.length === 0) return { built, diagnostics: [], excesses };
+  const occupied = { intents, claims: built.claims, standing, published, nodes: nodes.length, excesses };
+  const found: Found<Built> = leaveOutFewest(
+    {
+      ...{ intents, published, candidates: candidatesOf(occupied) },
+      weigh: (load) => weightOf(load, excesses, built.text),
+      buildText: (some) => buildText(some, nodes),
+      excess: (each) => excess(each, part),
+    },
+    { built, excesses },
+  );
+  const diagnostics = found.leftOut.map((candidate) => noRoom(candidate, { published, excesses }));
+  const left = found.excesses.length === 0 ? [] : excess(found.built, 1);
+  if (left.length === 0) return { built: found.built, diagnostics, excesses: [] };
+  const fewer = withFewerNodes(withoutCandidates(intents, found.leftOut, published), left, options);
+  if (fewer === undefined) return { built: found.built, diagnostics, excesses: left };
+  const largest = largestCandidate(intents, { built: fewer.built, excesses: left }, options);
+  const ofNodes = fewer.leftOut.map((node) => noRoomForNode(node, largest, left));
+  return { built: fewer.built, diagnostics: [...diagnostics, ...ofNodes], excesses: [] };
+}
+
+interface TooLarge<Built> {
   readonly built: Built;
-  /** How many candidates are left out. */
-  readonly left: number;
   readonly excesses: readonly Excess[];
 }
 
-interface Found<Built> {
-  /** Undefined if the text is too large without any of them. */
-  readonly fitting: Try<Built> | undefined;
-  /** The last one that was too large. */
-  readonly tooLarge: Try<Built>;
+function nothingFitsOf<Built extends BuiltText>(
+  intents: readonly Intent[],
+  { built, excesses }: TooLarge<Built>,
+  options: FitOptions<Built>,
+): Fitted<Built> {
+  const largest = largestCandidate(intents, { built, excesses }, options);
+  return { built, excesses, diagnostics: largest === undefined ? [] : [nothingFits(largest, excesses)] };
 }
 
-/** The text may have megabytes, so that the number is estimated from the excess first, and then bisected. */
-function fewestLeftOut<Built extends BuiltText>(search: Search<Built>, whole: Try<Built>): Found<Built> {
-  let tooLarge = whole;
-  let fitting: Try<Built> | undefined;
-  while (tooLarge.left < (fitting?.left ?? search.candidates.length + 1) - 1) {
-    const left =
-      fitting === undefined ? estimate(search, tooLarge) : Math.floor((tooLarge.left + fitting.left) / 2);
-    const next = tryWithout(search, left);
-    if (next.excesses.length === 0) fitting = next;
-    else tooLarge = next;
-  }
-  return { fitting, tooLarge };
-}
-
-interface Settled<Built> {
-  readonly built: Built;
-  readonly leftOut: readonly Candidate[];
-}
-
-/**
- * Once the others are published, the next text decides again between those that were left out, and they may have another
- * order without the others. That decision is made at once, so that a text doesn't change if the cluster doesn't.
- */
-function settle<Built extends BuiltText>(
-  search: Search<Built>,
-  { whole, fitting }: { readonly whole: Try<Built>; readonly fitting: Try<Built> },
-): Settled<Built> {
-  const leftOut = search.candidates.slice(0, fitting.left);
-  const again = { ...search, candidates: inFairOrder(leftOut, search.weigh) };
-  if (fitting.left < 2) return { built: fitting.built, leftOut };
-  const oneMore = tryWithout(again, fitting.left - 1);
-  if (oneMore.excesses.length > 0) return { built: fitting.built, leftOut: again.candidates };
-  const fewer = { ...again, candidates: again.candidates.slice(0, oneMore.left) };
-  const found = fewestLeftOut(fewer, whole).fitting ?? oneMore;
-  return settle(fewer, { whole, fitting: found });
-}
-
-function tryWithout<Built extends BuiltText>(search: Search<Built>, left: number): Try<Built> {
-  const built = search.buildText(withoutFirst(search, left));
-  return { built, left, excesses: search.excess(built) };
-}
-
-/** How many candidates to leave out next, if the text shrinks with their loads; at least one more, and twice as many. */
-function estimate<Built extends BuiltText>(
-  { candidates }: Search<Built>,
-  { built, left, excesses }: Try<Built>,
-): number {
-  const surplus = excesses.map((excess) => ({ excess, share: 1 - excess.most / excess.count }));
-  let next = left;
-  while (next < candidates.length && (next === left || surplus.some(({ share }) => share > 0))) {
-    const load = candidates[next]?.load;
-    if (load !== undefined) for (const each of surplus) each.share -= shareOf(load, each.excess, built.text);
-    next += 1;
-  }
-  return Math.max(next, Math.min(2 * left, candidates.length));
-}
-
-function withoutFirst<Built extends BuiltText>(
-  { intents, candidates, published }: Search<Built>,
-  left: number,
-): readonly Intent[] {
-  const out = new Set(candidates.slice(0, left).map(serviceKey));
-  return intents.flatMap((intent) =>
-    !out.has(serviceKey(intent.source)) || published.isWhole(intent)
-      ? [intent]
-      : (published.partOf(intent) ?? []),
-  );
+/** The largest Service of all, published or not. */
+function largestCandidate<Built extends BuiltText>(
+  intents: readonly Intent[],
+  { built, excesses }: TooLarge<Built>,
+  { nodes }: FitOptions<Built>,
+): Candidate | undefined {
+  const nothing = { standing: NOTHING_STANDS, published: NOTHING_PUBLISHED };
+  const all = candidatesOf({ ...nothing, intents, claims: built.claims, nodes: nodes.length, excesses });
+  return largestOf(all, (load) => weightOf(load, excesses, built.text));
 }

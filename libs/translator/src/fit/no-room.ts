@@ -3,16 +3,19 @@ import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../diagnostics/diagnostics.ts';
 import { cutList, formatCount } from '../diagnostics/lists.ts';
 import type { Intent } from '../intent/intent.ts';
+import type { PooledNode } from '../servers/pooled-node.ts';
 import type { Candidate } from './candidates.ts';
 import type { Published } from './published.ts';
 
 interface Circumstances {
   readonly published: Published;
   readonly excesses: readonly Excess[];
+  /** True if its namespace would take more than its share. */
+  readonly share?: true;
 }
 
 /** The error of a Service that is left out, or of which only what is published is served. */
-export function noRoom(candidate: Candidate, { published, excesses }: Circumstances): Diagnostic {
+export function noRoom(candidate: Candidate, { published, excesses, share }: Circumstances): Diagnostic {
   const { ports } = candidate;
   const grown = ports.filter((intent) => published.partOf(intent) !== undefined);
   const isNew = grown.length < ports.length;
@@ -20,9 +23,13 @@ export function noRoom(candidate: Candidate, { published, excesses }: Circumstan
     ...(isNew ? [`no room for ${portsOf(ports.filter((intent) => !grown.includes(intent)))}`] : []),
     ...(grown.length > 0 ? [`of ${portsOf(grown)} only what is published already is served`] : []),
   ];
+  const why =
+    share === true
+      ? `the Services of namespace ${candidate.namespace} would take more than ${limitOf(excesses)}, which one namespace may have while others have Services too (--namespace-share); of what isn't published yet, the largest are left out`
+      : `the text of all Services would have more than ${limitOf(excesses)}${keptForNodes(excesses)}; of what isn't published yet, the largest Services of the namespaces that take most are left out`;
   return about(
     candidate,
-    `the text of all Services would have more than the ${limitOf(excesses)}; of what isn't published yet, the largest Services of the namespaces that take most are left out, and this is one of them: ${whatHappens.join(', ')}; make the Service smaller, or free room`,
+    `${why}, and this is one of them: ${whatHappens.join(', ')}; make the Service smaller, or free room`,
   );
 }
 
@@ -30,7 +37,7 @@ export function noRoom(candidate: Candidate, { published, excesses }: Circumstan
 export function nothingFits(largest: Candidate, excesses: readonly Excess[]): Diagnostic {
   return about(
     largest,
-    `nothing is published: the text of all Services has more than the ${limitOf(excesses)}, also without all that isn't published yet, and this Service has the largest part of it; make it smaller, or publish fewer Services or Nodes under this key`,
+    `nothing is published: the text of all Services has more than ${limitOf(excesses)}, also without all that isn't published yet, and this Service has the largest part of it; make it smaller, or publish fewer Services or Nodes under this key`,
   );
 }
 
@@ -42,10 +49,35 @@ function about({ namespace, service }: Candidate, message: string): Diagnostic {
   });
 }
 
-/** The limit that is exceeded most: `300,000 servers that the hosts take`. */
-export function limitOf(excesses: readonly Excess[]): string {
-  const [first] = [...excesses].sort((a, b) => b.count / b.most - a.count / a.most);
-  return first === undefined ? '' : `${formatCount(first.most)} ${first.unit}`;
+/** The error of a Node that isn't made a server of anything, so that nothing of what is published has to go. */
+export function noRoomForNode(
+  { name }: PooledNode,
+  largest: Candidate | undefined,
+  excesses: readonly Excess[],
+): Diagnostic {
+  const who = largest === undefined ? '' : ` (the largest is ${largest.namespace}/${largest.service})`;
+  return createDiagnostic({
+    code: 'no-room',
+    object: { kind: 'Node', name },
+    message: `no room for this Node: with it the text of all Services would have more than ${limitOf(excesses)}, also without all Services that aren't published yet; what is published is served by the other Nodes; make Services smaller or publish fewer of them${who}`,
+  });
+}
+
+function mostExceeded(excesses: readonly Excess[]): Excess | undefined {
+  const [first] = [...excesses].sort((a, b) => b.count / (b.part * b.most) - a.count / (a.part * a.most));
+  return first;
+}
+
+/** The limit that is exceeded most: `the 300,000 servers that the hosts take`, or `90 % of` it. */
+function limitOf(excesses: readonly Excess[]): string {
+  const first = mostExceeded(excesses);
+  if (first === undefined) return '';
+  const part = first.part === 1 ? '' : `${formatCount(Math.round(first.part * 100))} % of `;
+  return `${part}the ${formatCount(first.most)} ${first.unit}`;
+}
+
+function keptForNodes(excesses: readonly Excess[]): string {
+  return mostExceeded(excesses)?.part === 1 ? '' : ', of which the rest is kept for Nodes that come';
 }
 
 function portsOf(ports: readonly Intent[]): string {

@@ -34,6 +34,8 @@ export interface TranslatorSettings {
   readonly hostNamesPerBind: boolean;
   /** What a single Service may ask for. */
   readonly limits: ServiceLimits;
+  /** How much of the room the Services of one namespace may take while others have Services too, in percent. */
+  readonly namespaceShare: number;
 }
 
 /** The settings of a producer without flags and environment variables. */
@@ -51,4 +53,5 @@ export const defaultTranslatorSettings: TranslatorSettings = {
   specificAddressWins: false,
   hostNamesPerBind: false,
   limits: defaultServiceLimits,
+  namespaceShare: 50,
 };

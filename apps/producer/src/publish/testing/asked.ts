@@ -2,6 +2,7 @@ import { createGate } from '@kubefigurator/haproxy-config';
 import {
   type ClusterSnapshot,
   createStandingBackends,
+  createStandingNodes,
   defaultTranslatorSettings,
   type NodeRecord,
   readStandingClaims,
@@ -71,6 +72,7 @@ export function compiled(snapshot: ClusterSnapshot, standing?: string): Compilat
   return compile(snapshot, defaultTranslatorSettings, {
     standing: readStandingClaims(standing),
     backends: createStandingBackends(standing),
+    standingNodes: createStandingNodes(standing),
     excess: excessesOf,
   });
 }

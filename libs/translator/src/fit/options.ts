@@ -1,0 +1,22 @@
+import type { Excess } from '@kubefigurator/haproxy-config';
+import type { StandingClaims } from '../claims/standing.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { NodePool } from '../servers/pooled-node.ts';
+import type { Published } from './published.ts';
+import type { BuiltText } from './search.ts';
+
+export interface FitOptions<Built extends BuiltText> {
+  readonly standing: StandingClaims;
+  readonly published: Published;
+  /** The nodes that take traffic, each of which is a server in every backend. */
+  readonly nodes: NodePool;
+  /** The names of the nodes that are servers in the text that stands published. */
+  readonly standingNodes: () => ReadonlySet<string>;
+  /** The part of each limit that one namespace may use, from 0 to 1, as soon as another one has Services too. */
+  readonly namespaceShare: number;
+  readonly buildText: (intents: readonly Intent[], nodes: NodePool) => Built;
+  /** The text if nobody else asked for anything, and nothing stood published. */
+  readonly buildAlone: (intents: readonly Intent[]) => Built;
+  /** The limits that a text exceeds if it may use this part of each; with 1, none means that it may be published. */
+  readonly excess: (built: Built, part: number) => readonly Excess[];
+}

@@ -1,0 +1,95 @@
+import type { Excess } from '@kubefigurator/haproxy-config';
+import type { Intent } from '../intent/intent.ts';
+import type { Candidate } from './candidates.ts';
+import { candidatesOf, loadAlone } from './candidates.ts';
+import type { FitOptions } from './options.ts';
+import { addLoads, NO_LOAD } from './load.ts';
+import { weightOf } from './order.ts';
+import type { BuiltText } from './search.ts';
+import { leaveOutFewest, withoutCandidates } from './search.ts';
+
+/** What is asked for without the Services of namespaces that would be over their share. */
+export interface WithinShares {
+  readonly intents: readonly Intent[];
+  readonly leftOut: readonly OverShare[];
+}
+
+interface OverShare {
+  readonly candidate: Candidate;
+  readonly excesses: readonly Excess[];
+}
+
+interface ShareOptions<Built extends BuiltText> extends Pick<
+  FitOptions<Built>,
+  'standing' | 'published' | 'nodes' | 'buildAlone' | 'excess'
+> {
+  /** The part of each limit that one namespace may use. */
+  readonly share: number;
+}
+
+/**
+ * So that no namespace can fill the room with Services that then stay, the Services of each have to fit into a part of
+ * it: a text with them alone is built, and if it is too large for that part, those that aren't published yet are left
+ * out, the largest first. `excesses` are those of the text of all, if it might use that part only. A namespace that is the
+ * only one with Services may use all.
+ */
+export function withinShares<Built extends BuiltText>(
+  intents: readonly Intent[],
+  excesses: readonly Excess[],
+  options: ShareOptions<Built>,
+): WithinShares {
+  const namespaces = byNamespace(intents);
+  if (options.share >= 1 || namespaces.size < 2) return { intents, leftOut: [] };
+  const leftOut = [...namespaces.values()]
+    .filter((own) => mayExceed(own, excesses, options))
+    .flatMap((own) => overShare(own, options));
+  const candidates = leftOut.map(({ candidate }) => candidate);
+  return { intents: withoutCandidates(intents, candidates, options.published), leftOut };
+}
+
+function byNamespace(intents: readonly Intent[]): ReadonlyMap<string, readonly Intent[]> {
+  const namespaces = new Map<string, Intent[]>();
+  for (const intent of intents) {
+    const { namespace } = intent.source;
+    const own = namespaces.get(namespace);
+    if (own === undefined) namespaces.set(namespace, [intent]);
+    else own.push(intent);
+  }
+  return namespaces;
+}
+
+/** Estimates are right to a quarter, and gzip makes a text smaller only. */
+const AT_LEAST = 0.5;
+
+/** A cheap look at whether a text with these ports alone can be too large, if anything of them isn't published. */
+function mayExceed<Built extends BuiltText>(
+  own: readonly Intent[],
+  excesses: readonly Excess[],
+  { published, nodes, share }: ShareOptions<Built>,
+): boolean {
+  const load = own.reduce((sum, intent) => addLoads(sum, loadAlone(intent, nodes.length)), NO_LOAD);
+  return (
+    excesses.some(({ resource, most }) => load[resource] > AT_LEAST * share * most) &&
+    !own.every(published.isWhole)
+  );
+}
+
+function overShare<Built extends BuiltText>(
+  own: readonly Intent[],
+  options: ShareOptions<Built>,
+): OverShare[] {
+  const { standing, published, nodes, buildAlone, excess, share } = options;
+  const built = buildAlone(own);
+  const excesses = excess(built, share);
+  if (excesses.length === 0) return [];
+  const occupied = { intents: own, claims: built.claims, standing, published, nodes: nodes.length, excesses };
+  const { leftOut } = leaveOutFewest<Built>(
+    {
+      ...{ intents: own, published, candidates: candidatesOf(occupied) },
+      weigh: (load) => weightOf(load, excesses, built.text),
+      ...{ buildText: buildAlone, excess: (each) => excess(each, share) },
+    },
+    { built, excesses },
+  );
+  return leftOut.map((candidate) => ({ candidate, excesses }));
+}

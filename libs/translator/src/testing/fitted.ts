@@ -1,0 +1,105 @@
+import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import type { Excess } from '@kubefigurator/haproxy-config';
+import type { Claims, Fitted, Intent, NodePool, StandingClaims } from '../index.ts';
+import {
+  assign,
+  claim,
+  createPublished,
+  fit,
+  NO_BACKENDS,
+  NOTHING_STANDS,
+  readStandingClaims,
+} from '../index.ts';
+import { defaultServiceLimits } from '../snapshot/limits.ts';
+
+interface Built {
+  readonly text: string;
+  readonly claims: Claims;
+}
+
+export type FittedNames = Fitted<Built> & { readonly tries: number };
+
+export interface Room {
+  /** How many characters the text may have: one for each host name that is served and each node. */
+  readonly most: number;
+  readonly standing?: StandingClaims;
+  /** The names of the nodes, and those of them that stand published. */
+  readonly nodes?: readonly string[];
+  readonly standingNodes?: readonly string[];
+  /** From 0 to 1; by default all. */
+  readonly namespaceShare?: number;
+  /** The part of the room that every text may use, instead of the one that is asked for. */
+  readonly part?: number;
+}
+
+/** A port with these host names. */
+export function intent(service: string, hosts: readonly string[], port = 443, namespace = 'shop'): Intent {
+  return {
+    source: { namespace, service, port: 'http' },
+    mode: 'http',
+    bind: { addresses: { kind: 'addresses', addresses: ['*'] }, port },
+    hosts: hosts.map((name) => ({ match: 'exact', name })),
+    tls: undefined,
+    backend: { balance: ['roundrobin'], tls: undefined, directives: [] },
+    servers: { kind: 'nodes', families: ['IPv4'], nodePort: 30_080 },
+  };
+}
+
+export function names(start: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${start}${index}.test`);
+}
+
+/** Fits a text that has nothing but a character for each host name that is served, on each node. */
+export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
+  const { most, standing = NOTHING_STANDS, standingNodes = [], namespaceShare = 1 } = room;
+  const nodes = (room.nodes ?? ['worker-a']).map((name) => ({ name, addresses: { IPv4: '10.1.0.11' } }));
+  let tries = 0;
+  const buildText = (some: readonly Intent[], on: NodePool, stands = standing): Built => {
+    tries += 1;
+    const memories = {
+      ...{ standing: stands, namings: [], specificAddressWins: false, hostNamesPerBind: false },
+      limits: defaultServiceLimits,
+    };
+    const claims = claim(assign(some).placed, memories);
+    const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
+    return { text: 'x'.repeat(count * on.length), claims };
+  };
+  const published = createPublished({
+    ...{ claims: standing, backends: NO_BACKENDS, certificateDir: '/etc/haproxy/ssl', nodes: nodes.length },
+  });
+  const excess = ({ text: { length: count } }: Built, asked: number): Excess[] => {
+    const part = room.part ?? asked;
+    return count > part * most
+      ? [{ resource: 'characters', count, most, part, unit: 'names of this test' }]
+      : [];
+  };
+  const result = fit(intents, {
+    ...{ standing, published, nodes, buildText, excess, namespaceShare },
+    standingNodes: () => new Set(standingNodes),
+    buildAlone: (some) => buildText(some, nodes, NOTHING_STANDS),
+  });
+  return { ...result, tries };
+}
+
+/** The names of the Services and Nodes with a diagnostic. */
+export function left({ diagnostics }: FittedNames): string[] {
+  return diagnostics.map(({ object }) => object.name);
+}
+
+/** `<service> <number of names>` for each port that is served. */
+export function served({ built }: FittedNames): string[] {
+  return built.claims.binds.flatMap(({ holders }) =>
+    holders.map(({ source, hosts }) => `${source.service} ${hosts.length}`),
+  );
+}
+
+/** The claims of a text that serves these ports. */
+export function standingOf(intents: readonly Intent[]): StandingClaims {
+  const rules = intents.map(({ source: { namespace, service }, hosts }) => {
+    const words = hosts.map(({ name }) => name).join(' ');
+    return `  # service: ${namespace}/${service} port: http\n  use_backend b if { var(txn.host) -m str ${words} }`;
+  });
+  return readStandingClaims(
+    `${CONFIG_HEADER}\n\nfrontend f\n  mode http\n  bind *:443\n${rules.join('\n')}\n`,
+  );
+}
