@@ -12,8 +12,8 @@ const outfile = join(root, 'dist', `kubefigurator-${app}.cjs`);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
- * etcd3 reads ../proto/*.proto beside its own file when it is imported, which a single file doesn't have:
- * the definitions go into the bundle as JSON, which the same loader takes.
+ * When etcd3 is imported, it reads files from the folder ../proto, which a bundle doesn't have beside it:
+ * their definitions go into the bundle as JSON, which the same loader takes.
  */
 const embedEtcdProtos = {
   name: 'embed-etcd-protos',
@@ -35,8 +35,8 @@ const embedEtcdProtos = {
 };
 
 /**
- * The consumer works a little now and then on a machine that is there for HAProxy. V8 otherwise lets such a program
- * grow to three times what it needs: a young generation of up to 48 MB, and an old one that is collected late.
+ * The consumer works seldom and little, on a machine whose memory is for HAProxy. Without these flags V8 lets such a
+ * program grow to three times what it needs: a young generation of up to 48 MB, and an old one that is collected late.
  * Both flags are read whenever they matter, so they may be set here; the producer would be slower by a third with them.
  */
 const FRUGAL = `for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1'])

@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The licence of each package in a bundle, with its text; throws if a package has none. */
+/** The licence of each package in a bundle, with its text; throws if a package neither names one nor has its text. */
 export function licensesOf(root, { inputs }) {
   const folders = new Set(Object.keys(inputs).flatMap((path) => packageFolder(root, path)));
   return [...folders].toSorted().map(describePackage).join('\n');
 }
 
-/** esbuild names files from the app's folder. */
+/** The folder of the package that a file belongs to, if any; esbuild's paths begin in the app's folder. */
 function packageFolder(root, path) {
   const [, inside] = /^.*?((?:node_modules\/).*)$/.exec(path) ?? [];
   const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(inside ?? '') ?? [];

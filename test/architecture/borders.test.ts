@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyWorkspace, ROOT } from './workspace-copy.ts';
 
-/** One violation of each border of docs/architecture.md, and the rule that has to refuse it. */
 const BOUNDARIES = '@nx/enforce-module-boundaries';
 const IMPORTS = 'no-restricted-imports';
 const ROOMS = 'rooms/downwards-only';
+/** Violations of the borders in docs/architecture.md: what is wrong, folder, line, the rule that has to refuse it. */
 const planted = [
   [
     'a pure lib imports an I/O lib',
@@ -116,7 +116,7 @@ const planted = [
     'no-restricted-syntax',
   ],
   [
-    'a pure lib throws dice',
+    'a pure lib makes a random number',
     'libs/rollout/src',
     'export const planted = Math.random();',
     'no-restricted-properties',
@@ -232,18 +232,18 @@ describe('a planted violation is refused', () => {
     expect(messages.map((message) => message.ruleId)).toContain(rule);
   });
 
-  it('from the folder of a project too, where nx runs the check', () => {
+  it('also if the check runs in the folder of a project, as nx runs it', () => {
     expect(inProject.size).toBe(3);
     for (const messages of inProject.values())
       expect(messages.map((message) => message.ruleId)).toContain(ROOMS);
   });
 
-  it('files without a violation pass in the same run', () => {
+  it('while a file without a violation passes in the same run', () => {
     expect(reports.get(join(copy, 'libs/haproxy-config/src/gate/gate.ts'))).toEqual([]);
   });
 
-  it('Node and browser globals in a pure lib do not compile', () => {
-    // An import of another lib would bring its Node types along and hide what is looked for here.
+  it('by the compiler, if a pure lib uses a global of Node or of the browser', () => {
+    // A planted import of another lib would bring Node's types along, and the globals would compile.
     planted.forEach(([, folder], index) => rmSync(join(copy, folder, nameOf(index))));
     for (const lib of ['config-model', 'haproxy-config', 'translator', 'rollout']) {
       const file = join(copy, 'libs', lib, 'src', 'planted-globals.ts');

@@ -12,15 +12,16 @@ import { APART_MS } from './stage.ts';
 /** This node port and the next one belong to no other Service. */
 const FREE_PORT = 32_000;
 
-/** Milliseconds of the changes of other Services. */
+/** How long changes of other Services took, in milliseconds: without the fault, and beside it. */
 export interface BesideFault {
   readonly without: readonly number[];
   readonly beside: readonly number[];
 }
 
 /**
- * Measures changes of other Services while one of two Services on a shared bind lacks its certificate, and the same
- * without it. In both cases HAProxy runs the same text: a bind with TLS alone makes its check and its reload slower.
+ * Measures changes of other Services while hosts leave out a Service that lacks its certificate, and while that Service
+ * doesn't exist. In both cases HAProxy runs the same text, in which another Service keeps the TLS bind: such a bind by
+ * itself makes HAProxy's check and reload slower.
  */
 export async function changeBesideFault(running: Running, changes: number): Promise<BesideFault> {
   const { fleet, cluster } = running;

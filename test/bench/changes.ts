@@ -11,11 +11,11 @@ import { say } from '../support/measuring/run-parts.ts';
 import { changeBesideFault } from './beside-fault.ts';
 import type { BenchOptions } from './options.ts';
 import type { Running } from './stage.ts';
-import { APART_MS, firstServed, NODES, withFleet } from './stage.ts';
+import { APART_MS, NODES, waitUntilServed, withFleet } from './stage.ts';
 import type { Kind } from './workload.ts';
 import { KINDS, questionFor, UNTOUCHED } from './workload.ts';
 
-/** Bounds at 100 × 10. */
+/** Bounds at 100 Services × 10 nodes; `overOwnMs` is the time over HAProxy's own check and reload. */
 const BOUNDS = { p50Ms: 350, maxMs: 700, overOwnMs: 120, startMs: 1500, besideFault: 1.25 };
 const REQUESTS_PER_SECOND = 400;
 /** Three of five changes need a reload, so there is one reload in 2.5 s. */
@@ -30,7 +30,7 @@ type Times = Readonly<Record<Kind, number[]>>;
 export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
   return withFleet({ services: 100, baseConfig: '' }, async (running) => {
     const starts = await measureStarts(running, quick ? 2 : 5);
-    await firstServed(running, 100);
+    await waitUntilServed(running, 100);
     const times = await makeChanges(running, { changes: quick ? 5 : 35, apartMs: APART_MS });
     const { without, beside } = await changeBesideFault(running, quick ? 2 : 11);
     const changes = quick ? 10 : 100;
@@ -62,7 +62,7 @@ export async function benchChanges({ quick }: BenchOptions): Promise<Report> {
 export async function benchLarge({ quick }: BenchOptions): Promise<Report> {
   return withFleet({ services: 1000, baseConfig: SLOW_CHECKS }, async (running) => {
     running.fleet.startProducer(running.cluster.source);
-    await firstServed(running, 1000);
+    await waitUntilServed(running, 1000);
     const times = await makeChanges(running, { changes: quick ? 5 : 25, apartMs: APART_MS });
     const own = await measureHaproxy(running.fleet);
     return {

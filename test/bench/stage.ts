@@ -18,7 +18,7 @@ export const NODES = 10;
 /** With less time between changes the bench would measure the reload budget; real clusters change more slowly. */
 export const APART_MS = 3000;
 
-/** In this time the reload budget of a host fills up: a burst of 3 reloads, one every 2 s. */
+/** In this time the reload budget of a host fills up again: it holds 3 reloads, and gets one back every 2 s. */
 const BUDGET_MS = 6_000;
 
 export interface Running {
@@ -50,14 +50,14 @@ export async function withFleet(
     say(fleet.logTails());
     throw error;
   } finally {
-    // The next part starts one at the same address.
+    // The next part starts an API server at the same address.
     await server?.close();
     await fleet.close();
   }
 }
 
-/** Waits until the hosts serve the last Service, and have budget for reloads again. */
-export async function firstServed({ fleet, workload }: Running, services: number): Promise<void> {
+/** Waits until the hosts serve the text with all Services, for which one stands, and have budget for reloads again. */
+export async function waitUntilServed({ fleet, workload }: Running, services: number): Promise<void> {
   const last = UNTOUCHED.at(-1) ?? 0;
   await answersOnEveryHost(fleet, questionFor(last), workload.expected(last), { limitMs: 60_000 });
   say(`${String(services)} Services are served`);

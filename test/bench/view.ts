@@ -8,7 +8,7 @@ import type { Report, Row } from '../support/measuring/report.ts';
 /** Bounds for `view --from`; times are without the program's start-up. */
 const BOUNDS = { thousandMs: 250, fiveThousandMs: 1200, megabytes: 400, ratio: 6 };
 const NODES = 50;
-/** The best of these runs counts, because other load on the machine only adds time. */
+/** The shortest time of these runs counts, because other load on the machine only adds time, and the most memory. */
 const RUNS = 9;
 
 interface Times {

@@ -10,7 +10,7 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** The Services that no change touches; the load goes to these. */
 export const UNTOUCHED = Array.from({ length: 40 }, (_, index) => 60 + index);
-/** Services whose host name changes, one after the other. */
+/** The number of Services whose host name changes, one after the other: the first ones. */
 const CHANGED = 60;
 const POLL = { limitMs: 20_000, everyMs: 10 };
 
@@ -36,6 +36,7 @@ export interface Workload {
   next(): Change;
   /** Returns a change of one Service's host name. */
   rename(): Change;
+  /** Returns where requests for the nth Service must arrive. */
   expected(index: number): { readonly nodePort: number; readonly nodes: readonly string[] };
 }
 

@@ -156,7 +156,7 @@ describe('a host announces itself', () => {
     await until(ALIVE, PRESENCE);
   });
 
-  it('logs once that it has no permission, and starts once it has', async () => {
+  it('logs once for each key that it has no permission, and writes both keys once it has', async () => {
     for (const user of ['root', 'reader']) await etcd.etcdctl('user', 'add', `${user}:secret`);
     await etcd.etcdctl('role', 'add', 'read');
     await etcd.etcdctl('role', 'grant-permission', 'read', '--prefix=true', 'read', KEY);

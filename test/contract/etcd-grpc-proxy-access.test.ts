@@ -35,7 +35,7 @@ function settings(): EtcdSettings {
 }
 const value = (key: string): Promise<string> =>
   etcd.etcdctl('get', key, '--print-value-only').then((text) => text.trimEnd());
-/** What etcdctl's form `fields` says of the key itself: its revisions, lease and value. */
+/** What etcdctl's output format `fields` says of the key itself: its revisions, lease and value. */
 const keyOf = (fields: string): string => fields.slice(fields.indexOf('"Key"'));
 const until = (key: string, text: string, limitMs = 10_000): Promise<true> =>
   waitFor(`${key} is "${text}"`, async () => when((await value(key)) === text, await value(key)), {

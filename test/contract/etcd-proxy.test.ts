@@ -111,7 +111,7 @@ describe.each(['http', 'https'] as const)('etcd over %s', (scheme) => {
   });
 });
 
-it('the consumer has --etcd-proxy too, and no proxy of the environment', async () => {
+it('the consumer has --etcd-proxy too, and never goes through a proxy of the environment', async () => {
   const etcd = await startLocalEtcd();
   const proxy = await startConnectProxy({ host });
   try {

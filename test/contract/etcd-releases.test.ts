@@ -15,7 +15,7 @@ afterEach(async () => {
   await etcd.end();
 });
 
-it('says that a release was obeyed only if it is deleted, whoever else wrote the same text', async () => {
+it('reports a conflict, and deletes no obeyed release, if somebody wrote the key meanwhile, even the same text', async () => {
   await put('ours');
   const seen = await store.read();
   await store.release('*:443');
@@ -30,7 +30,7 @@ it('says that a release was obeyed only if it is deleted, whoever else wrote the
   expect(await store.readReleases()).toEqual([]);
 });
 
-it('deletes an obeyed release although the answer is lost and the text was there before', async () => {
+it('deletes an obeyed release although the answer of etcd is lost and the text is unchanged', async () => {
   await put('ours');
   const seen = await store.read();
   await store.release('*:443');

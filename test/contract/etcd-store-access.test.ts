@@ -75,6 +75,7 @@ describe('user and password', () => {
   it('works without a login if etcd has no authentication', async () => {
     const reading = await open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }).read();
     expect(reading).toMatchObject({ kind: 'missing' });
+    // The tests below need it.
     await etcd.etcdctl('auth', 'enable');
   });
 
@@ -132,7 +133,7 @@ describe('user and password', () => {
     await following.until('b', 8_000);
   });
 
-  it('loses a role and gets it back', async () => {
+  it('is refused while the user lacks the permission to read, and follows again once it is granted', async () => {
     await asRoot('put', KEY, 'a');
     following = follow(open({ etcdUser: 'reader', etcdPasswordFile: passwordFile }));
     await following.until('a');

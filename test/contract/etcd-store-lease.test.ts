@@ -130,7 +130,7 @@ describe('a shared lease', () => {
 });
 
 describe('a transaction', () => {
-  it('writes several keys if one is unchanged, the fence still exists and one is absent', async () => {
+  it('writes several keys if one key is unchanged, one is absent, and the fence key exists since a revision', async () => {
     const first = await transact(session, purposeOf(LEADER), {
       compares: [absent(LEADER)],
       puts: [put(LEADER, '"me"')],
@@ -145,7 +145,7 @@ describe('a transaction', () => {
     expect([await value(CONFIG), await value(OWNER)]).toEqual(['text', 'cluster-1']);
   });
 
-  it('writes nothing if the fence was deleted or created again, and names it', async () => {
+  it('writes nothing if the fence key was deleted or created again, and names it', async () => {
     await etcd.etcdctl('put', LEADER.name, '"me"');
     const { found } = await refused([absent(LEADER)]);
     const fence = existsSince(LEADER, found(LEADER)?.createRevision ?? '');

@@ -166,7 +166,7 @@ describe('following', () => {
   });
 
   it.each(['stop', 'kill'] as const)(
-    'survives %s and start, and reports a text that is written right after the start',
+    'survives %s and start of etcd, and reports a text that is written right after the start',
     async (how) => {
       const received = await followFrom('a');
       await etcd.process()[how]();

@@ -111,6 +111,7 @@ const SERVER_LINE = /^\tserver <name> <addr> (\S+)(?: \+(-?\d+))?/;
 /** Options whose number of words `-dKcfg` doesn't show: another option parses them, or the argument is in the name. */
 const SPECIAL_ARITY = new Set(['source', 'usesrc', 'set-proxy-v2-tlv-fmt']);
 
+/** A text with this option; its kind is what the gate's table says of its value, undefined if it has none. */
 function textOf(option: string, side: 'bind' | 'server', kind: string | undefined): string {
   const value = kind === undefined ? '' : ` ${VALUES[option] ?? (kind === 'time' ? '2s' : '3')}`;
   const companion = side === 'server' && COMPANIONS[option] !== undefined ? ` ${COMPANIONS[option]}` : '';

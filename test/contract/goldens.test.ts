@@ -49,7 +49,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect(complaints.join('\n')).not.toContain(texts[0]?.name);
   });
 
-  it('accepts some of them alone, under their own names', async () => {
+  it('accepts some of them alone, with their own names of proxies', async () => {
     const base = join(folder, 'base.cfg');
     writeFileSync(base, plainBaseConfig(folder));
     const alone = [

@@ -10,11 +10,15 @@ const STATUS = `${KEY}/hosts/lb-1`;
 const ALIVE = `${KEY}/alive/lb-1`;
 const BEAT_MS = 400;
 const PACE: AnnouncerPace = { writeMs: 100, beatMs: BEAT_MS, verifyMs: 60_000, deniedMs: 300 };
-/** A real agent beats every 10 s, and has 30 s to find another one and 40 s to miss it; the rest is for slow machines. */
+/**
+ * A real agent beats every 10 s; within 30 s it finds another agent, and within 40 s it notices that the other is gone.
+ * The rest is for slow machines.
+ */
 const [FOUND_MS, MISSED_MS] = [3 * BEAT_MS + 2_000, 4 * BEAT_MS + 2_000];
 
 interface TestAgent {
   readonly announcer: Announcer;
+  /** The ids of the other agents that it reports, without a separator. */
   readonly others: () => string | undefined;
   readonly events: () => readonly string[];
 }
@@ -66,7 +70,7 @@ const holds = (key: string, wanted: RegExp): Promise<true> =>
     const held = await value(key);
     return when(wanted.test(held), held);
   });
-/** Waits for so many beats of an agent that has this presence in etcd. */
+/** Waits for the time of so many beats. */
 const beats = async (count: number): Promise<void> => {
   const since = performance.now();
   await until('the beats have passed', () => performance.now() - since > count * BEAT_MS, 60_000);
@@ -104,7 +108,7 @@ describe('one host name', () => {
     expect([...a.events(), ...b.events()]).not.toContain('host-name.recovered');
   });
 
-  it('is free again after one of two agents has ended, and the status is that of the other', async () => {
+  it('is shared no longer after one of two agents has ended, and the status is that of the other', async () => {
     const [a, b] = [start('a'), start('b')];
     await until('both report it', () => a.others() === 'b' && b.others() === 'a', FOUND_MS);
     await b.announcer.close();

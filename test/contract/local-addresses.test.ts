@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'kf-local-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const settings = { allowSections: [], folders: { certificates: [], data: [] }, maxLength: 1_000_000 };
 
-/** Spellings with which a HAProxy connects to this host, or to the address that a client chose. */
+/** Spellings of addresses that servers must not have: this host, its link, a socket, or what a client chose. */
 const LOCAL = [
   ...[
     '127.0.0.1:80',

@@ -222,6 +222,7 @@ describe('manifests of haproxy-kubefigurator', () => {
     expect(backends['k8s-service_shop_verified_p_backend']?.servers[0]).toContain(
       'ssl verify required ca-file @system-ca',
     );
+    // The dashboard has no creation time, so it counts as younger than `twice`.
     expect(diagnostics).toEqual([
       ...['kubernetes-dashboard conflict-host', 'a-tcp-young conflict-port', 'balance invalid-value'],
       ...['mode invalid-value', 'nameless no-certificate-name', 'plain-on-tls conflict-tls'],
@@ -232,7 +233,7 @@ describe('manifests of haproxy-kubefigurator', () => {
 });
 
 const runs = { ...propertyRuns(), numRuns: Math.ceil(propertyRuns().numRuns / 5) };
-it(`random Services mean what they meant there, ${String(runs.numRuns)} from seed ${String(runs.seed)}`, () => {
+it(`random Services mean what they meant to haproxy-kubefigurator, ${String(runs.numRuns)} from seed ${String(runs.seed)}`, () => {
   fc.assert(
     fc.property(peacefulServices, (services) => {
       // The rule of haproxy-kubefigurator for a bind on one address beside a bind on all.

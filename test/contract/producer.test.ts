@@ -140,7 +140,7 @@ describe('apply, diff and view', () => {
     expect(stderr).toContain(`"code":"${code}"`);
   });
 
-  it('exit by what happened', async () => {
+  it('exit 1 on a failure and 2 on wrong use; diff exits 2 on both', async () => {
     const nowhere = '--etcd-host=http://127.0.0.1:1';
     expect(await producer('view', '--from=/nonexistent')).toMatchObject({ code: 1, stdout: '' });
     expect(await producer('view', '--no-such-flag')).toMatchObject({ code: 2, stdout: '' });
@@ -216,7 +216,7 @@ describe('watch', () => {
     await publishes('the first text', ours);
   });
 
-  it('reads everything again on SIGHUP, and stops within two seconds on SIGTERM', async () => {
+  it('makes a pass on SIGHUP, and stops within two seconds on SIGTERM', async () => {
     const running = await watch();
     await running.waitForLog(/pass\.completed/);
     running.signal('SIGHUP');

@@ -32,7 +32,7 @@ const hostileClusters = fc.tuple(
   settings,
 );
 
-/** Hosts accept every text that the producer renders. */
+/** The gate of the hosts, which must accept every text that the producer renders. */
 const gate = createGate({
   allowSections: [],
   folders: { certificates: ['/'], data: [] },

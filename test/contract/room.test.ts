@@ -6,7 +6,6 @@ import { nodeManifest } from '../support/kube/manifests.ts';
 import { type CommandResult, runCommand } from '../support/sandbox/processes.ts';
 import { KEY, type LocalEtcd, startLocalEtcd } from './local-etcd.ts';
 
-/** The largest Services that aren't published are left out of a text that doesn't fit into a real etcd. */
 let etcd: LocalEtcd;
 
 beforeAll(async () => {

@@ -135,7 +135,7 @@ describe('view', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
-  it('keeps the reserved ports, each time the flag is given', async () => {
+  it('keeps reserved and well-known ports for the hosts, as the flags say', async () => {
     const at = (port: number): string => service(`p${String(port)}`, `listen-port: "${String(port)}"`);
     write({ 'all.yaml': [at(22), at(6443), at(9000), at(80)].join('---\n') });
     const lost = async (...flags: readonly string[]): Promise<unknown[]> =>
@@ -150,12 +150,12 @@ describe('view', () => {
   });
 
   it.each([
-    ['--node-network=10.1.0.0/16,2001:db8::/48'],
-    ['--node-network=192.0.2.0/24', '--node-network=10.1.0.11/32'],
-  ])('only addresses of --node-network become servers: %s %s', async (...flags) => {
+    '--node-network=10.1.0.0/16,2001:db8::/48',
+    '--node-network=192.0.2.0/24 --node-network=10.1.0.11/32',
+  ])('only addresses of --node-network become servers: %s', async (flags) => {
     const outside = JSON.stringify(nodeManifest({ name: 'worker-b', address: '10.2.0.12' }));
     write({ 'good.yaml': GOOD, 'a.json': NODE, 'b.json': outside });
-    const { code, stdout, stderr } = await view(...flags);
+    const { code, stdout, stderr } = await view(...flags.split(' '));
     expect(code).toBe(0);
     expect(stdout.match(/server \S+ \S+/g)).toEqual(['server worker-a 10.1.0.11:30080']);
     expect(stderr).toMatch(/warning: Node worker-b: .*"10\.2\.0\.12" is outside of --node-network/);
@@ -171,7 +171,7 @@ describe('view', () => {
   );
 });
 
-describe('diff and watch', () => {
+describe('with an etcd', () => {
   let etcd: LocalEtcd;
   beforeAll(async () => {
     etcd = await startLocalEtcd();
@@ -201,7 +201,7 @@ describe('diff and watch', () => {
     expect(await producer('diff', ...at)).toMatchObject({ code: 0 });
   });
 
-  it('diff prints them too', async () => {
+  it('diff prints the diagnostics too', async () => {
     write({ 'all.yaml': [GOOD, BAD].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await producer('diff', ...flags(), '-o', 'json');
     expect(code).toBe(1);
@@ -209,7 +209,7 @@ describe('diff and watch', () => {
     expect((JSON.parse(stderr) as { code: string }[]).map((each) => each.code)).toEqual(['invalid-value']);
   });
 
-  it('watch counts them by code, and logs each once', async () => {
+  it('watch counts diagnostics by code, and logs each once', async () => {
     write({ 'a.yaml': GOOD, 'b.yaml': BAD, 'node.json': NODE });
     const port = String(await freePort());
     const command = [process.execPath, bundlePath('producer'), 'watch', '--log-format=json', ...flags()];

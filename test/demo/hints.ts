@@ -15,7 +15,7 @@ export function formatHints(fleet: Fleet, change: { readonly how: string; readon
   const enter = enterCommand();
   const [first, second] = fleet.hosts;
   const etcdctl = `ETCDCTL_API=3 ${programPath('etcdctl')} --endpoints ${fleet.etcd.url}`;
-  const [get, put] = ['get', 'watch'].map(
+  const [get, watch] = ['get', 'watch'].map(
     (verb) => `${enter} env ${etcdctl} ${verb} ${DEFAULT_PATH} --print-value-only`,
   );
   return `The demo stays up. Its network is private to this machine; from another terminal:
@@ -30,7 +30,7 @@ export function formatHints(fleet: Fleet, change: { readonly how: string; readon
 
   # the config in etcd: once, and whenever it changes
   ${get ?? ''}
-  ${put ?? ''}
+  ${watch ?? ''}
 
   # what the programs log
   tail -f ${fleet.logs}/*.log

@@ -74,7 +74,7 @@ onEachHaproxy('a folder of certificates', (haproxyBinary) => {
     fleet = await startFleet({ haproxyBinary });
     await fleet.nodes.listen(...[...SERVICES, ...LATER].map(portOf));
     for (const name of [...SERVICES, 's40']) writeFileSync(file(name), await issue(name), { mode: 0o600 });
-    // What nobody names: in a folder that HAProxy reads as a whole, the first of two certificates for a name would win.
+    // No Service names these files: if HAProxy read the folder, the first of two certificates for a name would win.
     const { cert, key } = await fleet.authority.issue(['s01.example.com']);
     writeFileSync(join(fleet.certificateDir, '0-former.pem'), cert + key);
     writeFileSync(join(fleet.certificateDir, 'notes.txt'), 'where the certificates come from\n');
@@ -99,7 +99,7 @@ onEachHaproxy('a folder of certificates', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('gives each host a list of what Services asked for: another file in it is neither read nor served', async () => {
+  it('gives each host a list of the files that Services name: no other file of the folder is read or served', async () => {
     expect(await fleet.etcd.get()).toContain(` crt ${fleet.certificateDir} `);
     await showsItsOwn('s00', 's01', 's31');
     for (const host of fleet.hosts) {

@@ -52,12 +52,12 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     join(dirname(haproxyConfig), 'kubefigurator', 'copies');
   const namesOf = (host: LoadBalancerHost): string[] =>
     existsSync(copies(host)) ? readdirSync(copies(host)).filter((name) => !name.startsWith('.')) : [];
-  /** The list is written last. */
+  /** The list of the copies, which is written after them; empty if there is none. */
   const listed = ({ stateDirectory }: LoadBalancerHost): string => {
     const list = join(stateDirectory, 'certificate-copies.json');
     return existsSync(list) ? readFileSync(list, 'utf8') : '';
   };
-  const namesInConfig = ({ dynamicConfig }: LoadBalancerHost): number =>
+  const copiesInConfig = ({ dynamicConfig }: LoadBalancerHost): number =>
     dynamicConfig().split('/kubefigurator/copies/').length - 1;
   const untilTrue = (
     what: string,
@@ -76,7 +76,7 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     );
   const untilCopied = (count: number): Promise<unknown> =>
     untilTrue(`${String(count)} copies in the config`, (host) => [
-      namesInConfig(host) === count,
+      copiesInConfig(host) === count,
       host.dynamicConfig(),
     ]);
   const allWorkers = (): Promise<readonly string[]> => Promise.all(fleet.hosts.map(workers));
@@ -99,7 +99,7 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('serves it when the file breaks or goes away: over a newer text, a reload and a restart, without a reload of ours', async () => {
+  it('is served when the file breaks or goes away: over a newer text, a reload and a restart, without a reload of ours', async () => {
     for (const host of fleet.hosts)
       for (const name of namesOf(host)) expect(statSync(join(copies(host), name)).mode & 0o777).toBe(0o600);
     const before = await allWorkers();
@@ -128,7 +128,7 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     expect(log).not.toContain('PRIVATE KEY');
   });
 
-  it('serves it with an agent that starts meanwhile, and says so from its first status on', async () => {
+  it('stays served when the agent starts again, whose first status names the wrong file', async () => {
     const host = fleet.host('lb-2');
     await host.stopConsumer();
     const after = host.consumer().log().length;
@@ -139,7 +139,7 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     expect(stdout).not.toContain('CAN NOT START');
     expect(host.consumer().log().slice(after)).toContain('certificate.rejected');
     await served('shop', 'cart', 'pay', 'post', 'more');
-    expect(namesInConfig(host)).toBe(3);
+    expect(copiesInConfig(host)).toBe(3);
   });
 
   it('gives way to the file once that is mended, without a reload', async () => {
@@ -172,7 +172,7 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     await untilCopied(1);
   });
 
-  it('is dropped by forget-certificate: HAProxy serves that certificate no more, and all others', async () => {
+  it('is dropped by forget-certificate: HAProxy serves all others, and that certificate no more', async () => {
     for (const host of fleet.hosts) {
       const { code, stdout } = await host.runConsumer('forget-certificate', `--file=${file('pay')}`);
       expect([code, stdout]).toEqual([0, expect.stringContaining('forgot the copy')]);
@@ -196,7 +196,7 @@ onEachHaproxy('the host’s own copy of a certificate', (haproxyBinary) => {
     await answers('pay');
   });
 
-  it('goes with the last text that names it', async () => {
+  it('is removed once the text no longer names its file', async () => {
     rmSync(join(manifests, 'more.json'));
     await untilTrue('the copies of all others', (host) => {
       const others = ['shop', 'cart', 'pay', 'post'] as const;

@@ -40,7 +40,7 @@ onEachHaproxy('a certificate renewed on disk', (haproxyBinary) => {
     symlinkSync(target, `${link}.new`);
     renameSync(`${link}.new`, link);
   };
-  /** Every host serves this certificate. */
+  /** Waits until every host serves this certificate. */
   const served = async (name: ServiceName, pem: string, limitMs = 10_000): Promise<void> => {
     const { fingerprint } = new X509Certificate(pem);
     for (const { address } of fleet.hosts)
@@ -225,7 +225,7 @@ onEachHaproxy('a certificate renewed on disk', (haproxyBinary) => {
     expect(JSON.stringify(event['reasons'])).toContain('12000 bytes');
   });
 
-  it('while the host is frozen is left for the thaw, and diff says what an apply would do', async () => {
+  it('while the host is frozen is served only after the thaw', async () => {
     const host = fleet.host('lb-1');
     await host.runConsumer('freeze');
     const [old, pem] = [readFileSync(file('copy'), 'utf8'), await issue('copy')];

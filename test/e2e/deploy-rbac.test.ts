@@ -167,7 +167,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     }
 
     it.each(rights.filter(([verb]) => verb === 'list'))(
-      '%s %s the producer logs it and publishes nothing',
+      '%s %s: the producer logs it and publishes nothing',
       async (verb, resource) => {
         await fleet.etcd.delete();
         await withhold(verb, resource);
@@ -188,7 +188,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     );
 
     it.each(rights.filter(([verb]) => verb === 'watch'))(
-      '%s %s the producer logs it',
+      '%s %s: the producer logs it',
       async (verb, resource) => {
         await withhold(verb, resource);
         producer = fleet.startProducer(source);
@@ -197,7 +197,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
     );
 
     it.each(rights.filter(([verb]) => verb === 'create'))(
-      '%s %s the producer still publishes, and logs it once; after SIGHUP it writes the Events',
+      '%s %s: the producer still publishes, and logs it once; with the right, it writes the Events after SIGHUP',
       async (verb, resource) => {
         await fleet.etcd.delete();
         for (const name of ['broken-a', 'broken-b'])

@@ -66,7 +66,7 @@ describe('Events', () => {
     return Number(pattern.exec((await response?.text()) ?? '')?.[1] ?? 0);
   }
 
-  /** Waits until the next pass is over, so that its Events are on their way. */
+  /** Adds a good Service and waits until it is published: then a pass is over, and its Events are on their way. */
   async function serves(name: string): Promise<void> {
     await cluster.apply(web(name));
     await waitFor(`${name} is published`, async () => {

@@ -91,7 +91,7 @@ onEachHaproxy('no bind takes all connections of a host', (haproxyBinary) => {
     expect(sent).toBeGreaterThan(10);
   });
 
-  it('--frontend-share 100 leaves them what HAProxy gives', async () => {
+  it('--frontend-share 100 leaves each frontend what HAProxy gives it, and 50 gives it half', async () => {
     const host = fleet.host('lb-2');
     await host.stopConsumer();
     await host.stopHaproxy();

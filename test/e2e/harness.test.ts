@@ -58,9 +58,9 @@ describe('the fleet of the harness', () => {
     const added = await fleet.nodes.add('worker-c');
     const [host] = fleet.hosts;
     expect(await host?.runtime(`set server web/a addr ${added.address} port 30080`)).toContain('IP changed');
-    const both = { nodePort: 30080, nodes: ['worker-c'] };
+    const expected = { nodePort: 30080, nodes: ['worker-c'] };
     for (const each of fleet.hosts.slice(0, 1))
-      await waitForAnswer(question(each), servedBy(question(each), both));
+      await waitForAnswer(question(each), servedBy(question(each), expected));
   });
 
   it('counts the failed requests of a load', async () => {

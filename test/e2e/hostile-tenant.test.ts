@@ -85,7 +85,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
       { nodePort, nodes: NODES },
       { limitMs: IN_TIME_MS },
     );
-  /** Changes an honest Service, and waits until each host serves that. */
+  /** Changes an honest Service, and waits until each host serves the change. */
   async function honestChange(): Promise<void> {
     changes += 1;
     await cluster.apply(shop());

@@ -25,7 +25,7 @@ describe('the images in docker/', () => {
     expect(copiedBy(dockerfile).toSorted()).toEqual(contextOf(dockerfile).toSorted());
   });
 
-  it('the Compose file has no field that this test doesn’t know', () => {
+  it('the Compose file has no field that this test doesn’t know, and restricts every service', () => {
     expect([...compose.services]).not.toEqual([]);
     for (const [name, service] of compose.services) {
       expect(

@@ -20,7 +20,7 @@ import { repositoryRoot } from '../support/sandbox/programs.ts';
 const PAGE = join(repositoryRoot, 'docs/install.md');
 const NAMES = ['etcd-1.example.com', 'lb-1.example.com'];
 
-/** One bare machine has the roles of etcd's, the host's and the administrator's; cluster and nodes are outside it. */
+/** One bare machine is etcd's, the load-balancer host and the administrator's; cluster and nodes are outside it. */
 describe('docs/install.md', () => {
   let fleet: Fleet;
   let server: ApiServer;

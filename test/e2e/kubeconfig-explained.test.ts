@@ -4,8 +4,8 @@ import type { KubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
 import { startKubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
 import type { KubeconfigCase } from '../support/kube/kubeconfig-case.ts';
 
-/** kubectl is the judge; more of it is in the other files with this beginning. */
-describe('what is no kubeconfig and no API server is explained in one sentence:', () => {
+/** The producer and kubectl get each case, and both must fail; the other files `kubeconfig*` have further cases. */
+describe('what is no kubeconfig or no API server is explained in one sentence:', () => {
   let judge: KubeconfigJudge;
 
   beforeAll(async () => {
@@ -13,7 +13,7 @@ describe('what is no kubeconfig and no API server is explained in one sentence:'
   }, 120_000);
   afterAll(() => judge.close());
 
-  describe('told is', () => {
+  describe('reason:', () => {
     it.each<readonly [string, () => KubeconfigCase, RegExp]>([
       ['empty', () => ({ files: { config: '' } }), /the kubeconfig \S+config is empty; write it again/],
       [
@@ -100,7 +100,7 @@ describe('what is no kubeconfig and no API server is explained in one sentence:'
         /can't read \S+none, the certificate-authority of cluster "c" .*: there is no such file/,
       ],
       [
-        'a CA of another',
+        'the CA of another authority',
         () => ({ files: { config: judge.good({ 'certificate-authority': undefined }) } }),
         /its certificate isn't from an authority that the kubeconfig names; correct certificate-authority/,
       ],

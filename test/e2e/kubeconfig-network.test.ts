@@ -8,7 +8,7 @@ import { startKubeconfigJudge } from '../support/kube/kubeconfig-judge.ts';
 import type { Client, KubeconfigCase } from '../support/kube/kubeconfig-case.ts';
 import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
 
-/** kubectl is the judge; more of it is in the other files with this beginning. */
+/** Each case is given to the producer and to kubectl, which must agree; the files `kubeconfig*` have further cases. */
 describe('the API server and the issuer are reached as kubectl reaches them:', () => {
   let judge: KubeconfigJudge;
   let proxy: ConnectProxy;
@@ -89,7 +89,7 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
       expect(await taken(proxy, env, { 'proxy-url': `http://${proxy.address}` })).toEqual(both);
     });
 
-    it('with user and password', async () => {
+    it('a proxy with user and password', async () => {
       const env = { HTTPS_PROXY: `http://me:pass-SECRET@${strict.address}` };
       expect(await taken(strict, env)).toEqual(both);
     });
@@ -115,8 +115,8 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
         () => `http://${refusing.address}`,
         /answers 503 to CONNECT: it can't reach the server/,
       ],
-      ['is none', () => `https://${proxy.address}`, /the proxy https:\S+ \(\$HTTPS_PROXY\)/],
-    ])('a proxy is blamed by name that %s', (_name, url, told) =>
+      ['speaks no TLS', () => `https://${proxy.address}`, /the proxy https:\S+ \(\$HTTPS_PROXY\)/],
+    ])('the error names a proxy that %s', (_name, url, told) =>
       judge.failsWithBoth({ files: { config: judge.good() }, env: { HTTPS_PROXY: url() } }, told),
     );
   });
@@ -177,7 +177,7 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
       expect(kept).toEqual(['refresh-2', 'refresh-3']);
     });
 
-    it('without a refresh-token', async () => {
+    it('an expired id-token without a refresh-token is an error', async () => {
       const url = await issuer(() => ({}));
       await judge.failsWithBoth(
         oidc(url, { 'refresh-token': undefined }),
@@ -185,12 +185,12 @@ describe('the API server and the issuer are reached as kubectl reaches them:', (
       );
     });
 
-    it('whose issuer gives no id_token', async () => {
+    it('an expired id-token whose issuer gives no new one is an error', async () => {
       const url = await issuer(() => ({ access_token: 'SECRET', token_type: 'Bearer' }));
       await judge.failsWithBoth(oidc(url), /no id_token; the login needs the scope openid; sign in again/);
     });
 
-    it('whose issuer is not there', () =>
+    it('an expired id-token whose issuer can’t be reached is an error', () =>
       judge.failsWithBoth(
         oidc('https://10.99.0.1:1'),
         /there is no new one from https:\/\/10.99.0.1:1: .*ECONNREFUSED.*; sign in again/,

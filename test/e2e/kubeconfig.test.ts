@@ -4,7 +4,7 @@ import { EXEC_V1, startKubeconfigJudge } from '../support/kube/kubeconfig-judge.
 import type { KubeconfigCase } from '../support/kube/kubeconfig-case.ts';
 import { BRIDGE_ADDRESS } from '../support/sandbox/network.ts';
 
-/** kubectl is the judge; more of it is in the other files with this beginning. */
+/** Each case is given to the producer and to kubectl, which must agree; the files `kubeconfig*` have further cases. */
 describe('a kubeconfig works with the producer if it works with kubectl:', () => {
   let judge: KubeconfigJudge;
 
@@ -82,7 +82,7 @@ describe('a kubeconfig works with the producer if it works with kubectl:', () =>
       ));
   });
 
-  describe('tokens', () => {
+  describe('tokens, authorities and servers', () => {
     it.each<readonly [string, () => KubeconfigCase]>([
       ['token', () => ({ files: { config: judge.good() } })],
       [
@@ -173,7 +173,7 @@ describe('a kubeconfig works with the producer if it works with kubectl:', () =>
       ],
       ['with $KUBERNETES_EXEC_INFO', () => ({ files: judge.exec(`${needsInfo}\n${judge.credential()}`) })],
       [
-        'with the cluster in it',
+        'with the cluster in $KUBERNETES_EXEC_INFO',
         () => ({
           files: judge.exec(
             `case $KUBERNETES_EXEC_INFO in *certificate-authority-data*) ;; *) exit 1;; esac\n${judge.credential()}`,
@@ -182,7 +182,7 @@ describe('a kubeconfig works with the producer if it works with kubectl:', () =>
         }),
       ],
       [
-        'without the cluster in it',
+        'without the cluster in $KUBERNETES_EXEC_INFO',
         () => ({
           files: judge.exec(
             `case $KUBERNETES_EXEC_INFO in *${BRIDGE_ADDRESS}*) exit 1;; esac\n${judge.credential()}`,

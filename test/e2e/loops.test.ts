@@ -55,7 +55,7 @@ onEachHaproxy('nobody leads HAProxy to itself', (haproxyBinary) => {
       const text = (await fleet.etcd.get()) ?? '';
       return when(text.includes(what), text);
     });
-  /** A few requests to a port of each host, and how many connections these have then. */
+  /** Sends a few requests to a port of each host, and returns the most connections that a host has then. */
   const connectionsAfter = async (port: number): Promise<number> => {
     const questions = fleet.hosts.flatMap(({ address }) =>
       Array.from({ length: 5 }, () => ask({ address, port, host: 'evil.example.com', limitMs: 500 })),
@@ -103,7 +103,7 @@ onEachHaproxy('nobody leads HAProxy to itself', (haproxyBinary) => {
     },
   );
 
-  it('a Service that listens already takes its own port as node port: its server is left out there', async () => {
+  it('a Service that listens on a port already takes it as node port: the host that is a Node has no such server', async () => {
     await apply('evil/late', EVIL + 2, { ...PLAIN, 'listen-port': '31000' });
     await waitFor('it listens', async () => {
       const { error } = await ask({ address: fleet.host('lb-1').address, port: 31000, host: 'x' });
@@ -129,7 +129,7 @@ onEachHaproxy('nobody leads HAProxy to itself', (haproxyBinary) => {
     expect(sent).toBeGreaterThan(100);
   });
 
-  it('with --node-network the host is no server at all', async () => {
+  it('with --node-network of the other Nodes, that host is no server at all', async () => {
     await producer.kill();
     producer = fleet.startProducer(
       cluster.source,

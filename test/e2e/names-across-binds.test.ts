@@ -27,7 +27,7 @@ onEachHaproxy('a host name belongs to its namespace on every bind', (haproxyBina
   let load: Load;
   let changes = 0;
 
-  /** The attackers are the oldest, so that only what stands keeps them away. */
+  /** The attackers are the oldest Services, so that only what is published already keeps them away. */
   const apply = async (owner: string, nodePort: number, options: Options, year = 2024): Promise<void> => {
     const [namespace = '', name = ''] = owner.split('/');
     const own = { ...options, 'backends-use-ssl': 'false' };
@@ -108,7 +108,7 @@ onEachHaproxy('a host name belongs to its namespace on every bind', (haproxyBina
       8081,
       /\*\.example\.com would take/,
     ],
-  ])('gets the name of another namespace nowhere: %s', async (what, options, port, reason) => {
+  ])('an attacker gets the name of another namespace nowhere: %s', async (what, options, port, reason) => {
     const owner = `evil/${what.replaceAll(/[^a-z0-9]+/g, '-').slice(0, 40)}`;
     await apply(owner, EVIL, options, 2019);
     await refused(owner, reason);

@@ -139,7 +139,7 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     expect(await Promise.all(fleet.hosts.map(workers))).toEqual(before);
   });
 
-  it('it is served once the file is there, without any change in etcd', async () => {
+  it('the bad Service is served once its file is there, without any change in etcd', async () => {
     const before = await fleet.etcd.get();
     await fleet.addCertificate(['bad.example.com']);
     await served('bad', 30002, 20_000);

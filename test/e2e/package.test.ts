@@ -85,7 +85,7 @@ describe('the Debian package', () => {
     const servers = fleet.nodes.list().map(({ name, address: node }) => `  server ${name} ${node}:30001`);
     const proxy = [
       ...['frontend own', `  bind *:${String(OWN_PORT)}`, '  default_backend own'],
-      // Without it, HAProxy closes idle connections at a reload, and one in a thousand requests meets that moment.
+      // Else HAProxy closes idle connections at a reload, and one in a thousand requests meets that moment.
       ...['  option idle-close-on-response', 'backend own'],
     ];
     const lines = ['', ...proxy, ...servers, ''];

@@ -13,7 +13,7 @@ const NODE_PORT = 30001;
 /** As long as the agent has to ask HAProxy three times about a text of 1,300 Services, on a busy machine. */
 const IN_TIME_MS = 25_000;
 
-/** Services of a namespace, each with a bind of its own. */
+/** Services of a namespace, each with a bind of its own, on the ports from `first` on. */
 function services(
   namespace: string,
   count: number,
@@ -75,7 +75,7 @@ onEachHaproxy('a text that HAProxy refuses', (haproxyBinary) => {
   });
   afterAll(() => fleet.close());
 
-  it('since 1,300 Services have a bad line each: HAProxy names 50 of them at a time', async () => {
+  it('since 1,300 Services have a bad line each, of which HAProxy names 50 at a time: the others are served', async () => {
     const evil = services('evil', 1300, 10_000, ['balance nonsense']);
     await honestChange(evil);
     for (const host of fleet.hosts) expect(host.dynamicConfig()).not.toContain('evil');
@@ -83,7 +83,7 @@ onEachHaproxy('a text that HAProxy refuses', (haproxyBinary) => {
     await honestChange([]);
   });
 
-  it('since 40 Services that run get a bad line each', async () => {
+  it('since 40 Services that run get a bad line each: the others are served', async () => {
     await honestChange(services('evil', 40, 10_000, []));
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('evil-39');
     await honestChange(services('evil', 40, 10_000, ['balance nonsense']));

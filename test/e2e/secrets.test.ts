@@ -13,7 +13,7 @@ import { waitFor, when } from '../support/sandbox/wait.ts';
 const WORD = 'pl4ntedS3cret';
 const key = (lines: string): string => `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
 
-/** The keys of certificates that HAProxy refuses, in everything that a consumer writes. */
+/** HAProxy refuses certificates with such keys; the test looks for the keys in everything that a consumer writes. */
 onEachHaproxy('a key that HAProxy can’t read', (haproxyBinary) => {
   let fleet: Fleet;
   let host: LoadBalancerHost;
@@ -45,7 +45,7 @@ onEachHaproxy('a key that HAProxy can’t read', (haproxyBinary) => {
       .join('\n');
 
   it.each(['crt broken.pem', 'crt other.pem', 'crt key.pem', 'crt word.pem', 'crt-list key.pem'])(
-    '%s',
+    'is in no log, status, metric or file of the agent: %s',
     async (option) => {
       const [name = '', file = ''] = option.split(' ');
       const after = logEvents(host.consumer()).length;

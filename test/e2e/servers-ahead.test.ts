@@ -92,11 +92,11 @@ onEachHaproxy('servers change while a reload waits', (haproxyBinary) => {
     host.startConsumer();
     await host.waitUntilReady();
     expect(host.dynamicConfig()).toBe(await fleet.etcd.get());
-    const events = await waitForEvent(
+    const event = await waitForEvent(
       host.consumer(),
       ({ msg, method }) => msg === 'apply.applied' && method === 'reload',
     );
-    expect(events['leftOut']).toEqual([]);
+    expect(event['leftOut']).toEqual([]);
     await answersOnEveryHost(
       { ...fleet, hosts: [host] },
       { ...question, host: 'late.example.com' },

@@ -130,7 +130,7 @@ describe('the units in systemd/', () => {
     await machine.must(`rm -rf ${DROP_IN}; systemctl daemon-reload; systemctl restart ${UNIT}`);
   });
 
-  it('make the same process read its settings again on systemctl reload', async () => {
+  it('have systemctl reload signal the agent, which stays the same process', async () => {
     const pid = await property('MainPID');
     await machine.must(`systemctl reload ${UNIT}`);
     await waitFor('the reload is logged', async () => {

@@ -89,7 +89,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
     },
   );
 
-  it('a restarted producer knows it from the key, and view with etcd given too', async () => {
+  it('a restarted producer reads from the key what is reserved, and so does view with the address of etcd', async () => {
     await old({ ...RIGHT, 'use-ssl': 'false' });
     const reserved = '# reserved: a/old port: web bind: *:443 mode: http tls: on host: old.example.com\n';
     await published('the host is reserved', (text) => text.includes(reserved));
@@ -104,7 +104,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
     await served(https('web.example.com'), WEB);
   });
 
-  it('a running producer restores its own text over one with our header, with what it knows', async () => {
+  it('a running producer replaces a foreign text that has our header by its own text, reservations included', async () => {
     const before = (await fleet.etcd.get()) ?? '';
     await fleet.etcd.put(before.split('\n').slice(0, 1).join('\n') + '\n');
     await waitForEvent(producer, ({ msg }) => msg === 'foreign-text.replaced');
@@ -122,7 +122,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
     expect((await release('*:443', 'nobody.example.com')).code).toBe(1);
   });
 
-  it('a deleted key loses nothing to a producer that runs; one that starts then goes by age', async () => {
+  it('a running producer restores a deleted key as it was; one that starts with a foreign text decides by age', async () => {
     const before = await fleet.etcd.get();
     await fleet.etcd.delete();
     await waitFor('the text is back', async () => when((await fleet.etcd.get()) === before, 'not yet'));
@@ -160,7 +160,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
           }),
         ),
       );
-    // The nodes have IPv4 addresses here, so that the way between host and node isn't that of the question.
+    // The nodes have IPv4 addresses, so a host doesn't always reach them from the address that was asked.
     const answers = (host: string, nodePort: number): Promise<unknown> =>
       waitForAnswer(question(host), ({ status, echo }) => status === 200 && echo?.port === nodePort);
 

@@ -39,7 +39,7 @@ describe('the API server', () => {
   it('is restarted while its own etcd is compacted, so that our resource version is too old', async () => {
     await scene.recoversFrom(async () => {
       const before = logged();
-      // The producer sees only streams that end normally, so it continues from the resource version it has.
+      // From now on every stream ends at once and normally, so the producer keeps the resource version it has.
       scene.proxy.endWatches();
       await lost(/closes each stream at once/, before);
       await scene.change();

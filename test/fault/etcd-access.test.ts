@@ -13,7 +13,7 @@ import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 
 const ROOT = 'root:secret';
-const USERS = { producer: 'first', consumer: 'other' } as const;
+const PASSWORDS = { producer: 'first', consumer: 'other' } as const;
 
 /** Runs etcdctl as root; etcdctl reads user and password from `ETCDCTL_USER`. */
 function asRoot(scene: Scene, ...args: readonly string[]): Promise<string> {
@@ -31,7 +31,7 @@ describe('etcd with users', () => {
     const etcdctl = (...args: readonly string[]): Promise<string> => asRoot(scene, ...args);
     await etcdctl('user', 'add', ROOT);
     await etcdctl('user', 'grant-role', 'root', 'root');
-    for (const [user, password] of Object.entries(USERS)) {
+    for (const [user, password] of Object.entries(PASSWORDS)) {
       await etcdctl('user', 'add', `${user}:${password}`);
       await etcdctl('role', 'add', user);
       const permission = user === 'producer' ? 'readwrite' : 'read';
@@ -61,7 +61,7 @@ describe('etcd with users', () => {
       const address = `${scene.fleet.etcd.url}/v3/${path}`;
       return (await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) })).text();
     };
-    const login = await ask('auth/authenticate', { name: 'consumer', password: USERS.consumer });
+    const login = await ask('auth/authenticate', { name: 'consumer', password: PASSWORDS.consumer });
     const { token: authorization } = JSON.parse(login) as { token: string };
     // Each use of a valid token renews it, so the checks are further apart than its time to live.
     const check = async (): Promise<{ done: true } | { pending: string }> => {

@@ -11,7 +11,10 @@ import { startScene } from './support/scene.ts';
 
 const STATUS = `${DEFAULT_PATH}/hosts/lb-1`;
 const ALIVE = `${DEFAULT_PATH}/alive/lb-1`;
-/** An agent beats every 10 s: it proves another one within 30 s, and that this one has gone within 40 s; the rest is for slow machines. */
+/**
+ * An agent beats every 10 s; within 30 s it finds another agent, and within 40 s it notices that the other is gone.
+ * The rest is for slow machines.
+ */
 const [FOUND_MS, GONE_MS] = [35_000, 45_000];
 const NAME = '--host-name=lb-1';
 
@@ -39,7 +42,7 @@ describe('agents with one host name', () => {
     const parsed = parseHostStatus((await etcd().get(STATUS)) ?? '');
     return parsed.kind === 'status' ? parsed.status.hostNameShared : undefined;
   };
-  /** Waits until the status of the first host names the addresses of exactly these others. */
+  /** Waits until the status on this host warns of these others, and of no more agents. */
   async function names(
     host: LoadBalancerHost,
     others: readonly LoadBalancerHost[],
@@ -55,6 +58,7 @@ describe('agents with one host name', () => {
     };
     await waitFor(`the status on ${host.name} names the others`, check, { limitMs, everyMs: 500 });
   }
+  /** Waits until log, status, presence and metric say that the host has its name for itself. */
   async function isFree(host: LoadBalancerHost, after: number): Promise<void> {
     const isEnd = ({ msg }: { readonly msg: string }): boolean => msg === 'host-name.recovered';
     await waitForEvent(host.consumer(), isEnd, { after, limitMs: GONE_MS });

@@ -16,7 +16,7 @@ import { startLink } from './support/link.ts';
 import type { Scene } from './support/scene.ts';
 import { startScene } from './support/scene.ts';
 
-/** Every kind of watch is listed once when the producer starts. */
+/** What the producer watches; each is listed once when the producer starts. */
 const COLLECTIONS = ['services', 'nodes'];
 /** From a change in the API server to the text in etcd; without a fault it takes some ten milliseconds. */
 const SOON_MS = 1_000;

@@ -116,7 +116,7 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     expect((await reloads()) - before).toBeLessThanOrEqual(most);
     expectWholeState([text]);
     expect(leftOvers()).toEqual([]);
-    // One of an agent that was killed before it removed it goes with the next release.
+    // An agent that is killed before it removes the list of the former release leaves it until the next release.
     expect(listsOnDisk()).toContain(listInConfig());
     expect(listsOnDisk().length).toBeLessThanOrEqual(2);
   }
@@ -128,7 +128,7 @@ onEachHaproxy('a consumer that is killed when it', (haproxyBinary) => {
     return names.map((file) => join(folder, file));
   };
 
-  /** Expects that HAProxy could start with what is on disk. */
+  /** Expects that the list which dynamic.cfg names is complete, so that HAProxy could start with it. */
   function expectWholeList(): void {
     const asked = / certificate: (\S+)$/m.exec(host.dynamicConfig())?.[1];
     expect(readFileSync(listInConfig(), 'utf8')).toBe(`${asked ?? ''}\n`);

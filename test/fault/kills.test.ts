@@ -5,7 +5,7 @@ import { startScene } from './support/scene.ts';
 
 const SEED = 20;
 
-/** The short form of `npm run soak`, which makes 200 kills. */
+/** The short form of `npm run soak -- --only=kills`, which makes 200 kills. */
 describe('kill -9 of producer, consumers and etcd', () => {
   let scene: Scene;
   beforeAll(async () => {

@@ -17,7 +17,7 @@ const rows: readonly Row[] = text.split('\n').flatMap((line) => {
 });
 const source = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8');
 
-/** The names of each test under which it may have its row: its title, or if it is a case of `it.each` the name of the case. */
+/** The names under which each test may have its row: its title, and that of the case for a case of `it.each`. */
 function testsOf(code: string): readonly (readonly string[])[] {
   const plain = [...code.matchAll(/\bit\(\s*(['"`])(.+?)\1,/g)].map(([, , title = '']) => [title]);
   const tables = [...code.matchAll(/\bit\.each\((.*?)\)\(\s*(['"`])(.+?)\2,/gs)];

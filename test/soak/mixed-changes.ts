@@ -27,7 +27,7 @@ export interface MixedChange {
   make(): Promise<void>;
 }
 
-/** Manifests of every object that exists before the first change. */
+/** Manifests of every Service that exists before the first change. */
 export function initialManifests(): Manifest[] {
   return [
     ...UNTOUCHED.http.map(({ host, nodePort }, index) =>

@@ -5,12 +5,12 @@ const PARTS = ['kills', 'mixed', 'revisions', 'gate'];
 
 const SOAK = {
   name: 'soak',
-  summary: `Runs the built programs for long, with real etcd and HAProxy. Exits 1 when a request failed, when etcd and the hosts
-weren't in step afterwards, or when a bound is missed.
+  summary: `Runs the built programs for a long time, with real etcd and HAProxy. Exits 1 when a request failed, when a host
+didn't run the text of etcd in the end, or when a bound is missed.
   kills      producer, consumers and etcd killed at random (kill -9) while Services change, under requests
   mixed      revisions of every kind under requests, with connections that stay open through all of them
-  revisions  1,000 × 50: a long row of revisions, and the consumer's memory at its begin and its end
-  gate       random texts that the gate accepts, on each HAProxy: what it reads, reaches and has of them`,
+  revisions  1,000 × 50: a long row of revisions, and the consumer's memory early and at the end
+  gate       random texts that the gate accepts: each HAProxy must read them as the gate does, and reach nothing else`,
   flags: {
     '--only': { option: 'only', value: PARTS, list: true, help: 'only these parts, separated by commas' },
     '--kills': { option: 'kills', ...number, help: 'how many kills, default 200' },

@@ -33,7 +33,7 @@ const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 /** Debian 12 and Ubuntu 22.04 unpack zstd; xz would be a tenth smaller and take eight times as long. */
 const COMPRESSION = 'zstd';
 
-/** The package's own data: control file, maintainer scripts, conffiles. */
+/** The text of a file in `deploy/debian`: control file, maintainer scripts, conffiles, the program's wrapper. */
 const own = (path) => readFileSync(join(root, 'deploy/debian', path), 'utf8');
 
 /** Everything but the control files: path below the root, content (text, bytes or the file to copy), mode. */

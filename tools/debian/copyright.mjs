@@ -11,7 +11,7 @@ see LICENSE.nodejs.gz beside this file.
 /usr/lib/kubefigurator-consumer/kubefigurator-consumer.cjs contains these packages from npm:
 `;
 
-/** The text of the package's copyright file; throws if a package in the bundle has no license. */
+/** The text of the Debian package's copyright file; throws if an npm package in the bundle has no license. */
 export function copyrightText(root, metafile) {
   return [OURS, licensesOf(root, JSON.parse(readFileSync(metafile, 'utf8')))].join('\n');
 }

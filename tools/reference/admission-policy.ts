@@ -42,7 +42,7 @@ function ruleOf({ name, takes, admission, limit }: OptionDescription): Rule {
   const value = 'variables.annotations[key]';
   const parses = admission.holds.replaceAll('VALUE', value);
   const most = limit === undefined ? undefined : LIMITS[limit].default;
-  // The length is checked first, and only as far as the limit, since a policy that costs too much lets everything through.
+  // The length is checked first, and only as far as the limit: a policy that costs the API server too much is ignored.
   const holds =
     most === undefined ? parses : `${value}.split(',', ${most + 1}).size() <= ${most} && (${parses})`;
   return {

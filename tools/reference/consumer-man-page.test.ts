@@ -24,7 +24,7 @@ it.each(
   expect(own).toContain(defaultText === undefined ? '' : `Default: ${defaultText}.`);
 });
 
-it('has nothing that the tables do not have', () => {
+it('has no flag that the tables do not have, but those of every program', () => {
   const known = new Set(flags.flatMap(({ flag }) => [flag, `no-${flag}`]));
   const named = [...text.matchAll(/\\fB--([a-z-]+)\\fR/g)].map(([, flag = '']) => flag);
   const others = ['version', 'help', 'print-settings'];

@@ -1,7 +1,7 @@
 import type { Program, Setting } from '@kubefigurator/daemon';
 import { environmentName, PRINT_SETTINGS, PRINT_SETTINGS_HELP } from '@kubefigurator/daemon';
 
-/** One more section of a manual page, after what the tables give. */
+/** One more section of a manual page, after those from the program's tables. */
 export interface ManPageSection {
   readonly heading: string;
   /** Terms and what they mean, in order. */

@@ -16,7 +16,7 @@ const own = {
   }),
 };
 
-it('lists commands, settings by group and metrics, and names the commands that alone have a setting', () => {
+it('lists commands, settings by group and metrics; a setting that not all commands have names its commands', () => {
   const metrics = createMetrics('kubefigurator_test');
   metrics.counter({ name: 'passes_total', help: 'passes by outcome', labels: ['outcome'] });
   const run = (): Promise<number> => Promise.resolve(0);

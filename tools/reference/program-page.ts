@@ -21,7 +21,7 @@ export function programPage(
       commands.map((command) => [code(command.name), command.summary]),
     ),
     '## Settings',
-    'A flag wins over its environment variable, and that over the default; `--print-settings` shows each value and where it came from. A command ignores the variables of flags that it lacks. A list is given by repeating the flag or with commas.',
+    'A flag wins over its environment variable, and that over the default; `--print-settings` shows each value and where it came from. A command ignores the variables of flags that it lacks. A list is given by repeating the flag, or with commas unless its values may contain commas themselves.',
     ...settingsBlocks(commands),
     '## Metrics',
     'Served under `/metrics` at `--metrics-address`; the names are a promise.',

@@ -26,7 +26,7 @@ export function annotationsPage(): string {
           [code(`${ANNOTATION_PREFIX}<port name>.<option>`), 'the port of that name'],
           [
             code(`${ANNOTATION_PREFIX}<port number>.<option>`),
-            'the port of that number; for a port without a name, where `haproxy-kubefigurator..<option>` works too',
+            'the port of that number, with or without a name; for a port without a name `haproxy-kubefigurator..<option>` works too',
           ],
           [code(`${ANNOTATION_PREFIX}<option>`), 'every port of the Service'],
         ],
@@ -44,7 +44,7 @@ export function annotationsPage(): string {
       ['appProtocol', 'meaning'],
       APP_PROTOCOLS.map(({ name, doc }) => [code(name), doc]),
     ),
-    '`backends-use-ssl` wins over it. Any other value is a warning (`unsupported-field`), and the port is served as if there were none. A tcp port passes every protocol on; behind TLS on the bind (`use-ssl`), one without TLS is plain to the servers.',
+    '`backends-use-ssl` wins over it. Any other value is a warning (`unsupported-field`), and the port is served as if there were none. A tcp port passes every protocol on. With TLS on its bind (`use-ssl`) it speaks TLS to the servers too, unless `appProtocol` names a protocol of this table without TLS.',
     'These fields are not honoured yet; a Service that sets one gets the warning `unsupported-field`:',
     table(
       ['field', 'what happens instead'],
@@ -79,7 +79,7 @@ export function diagnosticsPage(): string {
   return page([
     '# Diagnostics',
     GENERATED,
-    'What is wrong with a Service or Node is reported on that object under a stable code, and never keeps another Service from being served. An *error* leaves a port out, or out of one bind; with a *warning* it is served, but perhaps not as it was meant.',
+    'What is wrong is reported under a stable code, with its object: a Service, a Node, or the cluster as a whole. Other Services are served all the same, unless the text as a whole is too large (`no-room`). Usually an *error* leaves a port out, or out of one bind, and a *warning* doesn’t; the meaning of each code says what becomes of the port.',
     table(['code', 'severity', 'meaning'], rows),
   ]);
 }

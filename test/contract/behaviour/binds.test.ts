@@ -34,7 +34,7 @@ async function nodePortAt(address: string, port = 80, host = 'any.example.com'):
 }
 
 describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
-  it('prefers a bind on an address to the one on all, if that is older', async () => {
+  it('gives connections to an address to the bind on that address, if it is older than the bind on all', async () => {
     const all = service('all', 30_001);
     const one = service('one', 30_002, { 'listen-ip': '127.0.0.2' });
     await listen(all, one);
@@ -63,7 +63,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect([...found, await nodePortAt('127.0.0.2')]).toEqual([30_001, 30_001, 30_001, 'ECONNREFUSED']);
   });
 
-  it('reaches the nodes in the first family of the Service', async () => {
+  it('reaches the nodes at addresses of the first IP family of the Service', async () => {
     const six = { ...service('six', 30_001), ipFamilies: ['IPv6', 'IPv4'] as const };
     await stage.servers.listen({ address: '::1', nodePort: 30_001, speaks: 'http' });
     await stage.serve(haproxy, [six]);

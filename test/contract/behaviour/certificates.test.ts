@@ -76,7 +76,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     );
   });
 
-  it('offers h2 and http/1.1 over http, and neither over tcp', async () => {
+  it('offers h2 and http/1.1 on an http bind, and neither on a tcp bind', async () => {
     const raw = { ...service('raw', 30_005, { 'haproxy-mode': 'tcp', 'use-ssl': 'true' }) };
     const tcp = {
       ...raw,

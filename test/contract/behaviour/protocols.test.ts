@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterEach(() => stage.clear());
 afterAll(() => stage.close());
 
-/** One Service on both binds; its servers speak what `appProtocol` says. */
+/** Two Services with one host name and one node port: on the bind without TLS, and on the bind with TLS. */
 function services(appProtocol: string, options: ServiceSpec['options'] = {}): ServiceSpec[] {
   const name = { hostname: HOST, ...options };
   return [
@@ -99,7 +99,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     },
   );
 
-  it('https with tcp: the TLS of the clients reaches the servers', async () => {
+  it('https on a tcp port: the TLS of the clients reaches the servers', async () => {
     await listen('https');
     const options = { 'haproxy-mode': 'tcp', 'listen-port': '443' };
     await stage.serve(haproxy, [{ name: 'tcp', nodePort: NODE_PORT, appProtocol: 'https', options }]);

@@ -76,7 +76,7 @@ export async function askOverHttp2(target: Target, authority: string): Promise<R
   return reached;
 }
 
-/** A call as a client of gRPC makes it, and the status that came behind the answer. */
+/** Makes a call as a gRPC client does; `grpcStatus` is from the trailers of the answer. */
 export function callGrpc(target: Target, authority: string): Promise<Http2Answer> {
   const path = { ':method': 'POST', ':path': '/shop.Cart/Add', 'content-type': 'application/grpc' };
   return askHttp2(target, { ':authority': authority, te: 'trailers', ...path }, '\0\0\0\0\0');

@@ -58,7 +58,7 @@ describe.each(eachHaproxy())('HAProxy %s', (_version, haproxy) => {
     expect((await askFor({ port: 443, sni: 'shop.example.com' }, 'shop.example.com')).status).toBe(200);
   });
 
-  it('verifies only the authority if no name is given, and refuses an unknown one', async () => {
+  it('verifies only the authority if no server name is given, and refuses an unknown authority', async () => {
     await listenWithTls('whoever.example.net');
     const known = await stage.serve(haproxy, [service(VERIFIED)], { backendCaFile: stage.authority.caFile });
     expect((await ask()).status).toBe(200);

@@ -14,7 +14,10 @@ import { createAnsweringServers } from './answering-servers.ts';
 export const WORKER_A = '127.0.1.1';
 export const WORKER_B = '127.0.1.2';
 
-/** What the Nodes report for the two, and where their servers listen: a Node's loopback address is passed over. */
+/**
+ * Addresses that the Nodes report, and the loopback addresses where their servers listen. The latter are put into the
+ * text in place of the former, since the translator would pass over a Node's loopback address.
+ */
 const STAND_INS = [
   ['10.1.0.11', WORKER_A],
   ['10.1.0.12', WORKER_B],
@@ -90,7 +93,7 @@ export async function createStage(): Promise<Stage> {
   };
 }
 
-/** Throws if there is a diagnostic, because then the test doesn't test what it intends. */
+/** Throws if there is an error among the diagnostics, because then the test doesn't test what it intends. */
 function compile(services: readonly ServiceSpec[], settings: TranslatorSettings): string {
   const snapshot = { services: services.map(toRecord), nodes: NODES };
   const { text, diagnostics } = compileSnapshot(snapshot, settings);

@@ -31,7 +31,7 @@ spec:
     k8s-app: kubernetes-dashboard
 `;
 
-/** A Service of namespace \`shop\`; options are written \`<port>.<option>: <text>\`, ports as in \`spec.ports\`. */
+/** A Service of namespace `shop`; options are written `<port>.<option>: <text>`, ports as in `spec.ports`. */
 export function manifest(
   name: string,
   options: readonly string[],

@@ -1,7 +1,7 @@
 import type { NodeRecord, ServiceRecord } from '@kubefigurator/translator';
 import fc from 'fast-check';
 
-/** Options as the first users wrote them; `?` leaves one out. */
+/** Values of options as the first users wrote them; a random listener leaves some options out. */
 const OPTIONS = {
   'backends-use-ssl': ['true', 'false', 'yes', ''],
   'backends-verify-ssl': ['false', 'no', ''],
@@ -25,13 +25,13 @@ const listener = fc.record(
     bind: fc.constantFrom(...BINDS),
     address: fc.constantFrom('', '*', '10.9.9.9', '2001:db8::9'),
     hostCase: fc.boolean(),
-    named: fc.boolean(),
+    hasNodePort: fc.boolean(),
     ...{ 'backends-use-ssl': fc.constantFrom(...OPTIONS['backends-use-ssl']) },
     ...{ 'backends-verify-ssl': fc.constantFrom(...OPTIONS['backends-verify-ssl']) },
     ...{ 'backends-balance-method': fc.constantFrom(...OPTIONS['backends-balance-method']) },
     ...{ 'ssl-certificate': fc.constantFrom(...OPTIONS['ssl-certificate']) },
   },
-  { requiredKeys: ['bind', 'hostCase', 'named'] },
+  { requiredKeys: ['bind', 'hostCase', 'hasNodePort'] },
 );
 type Listener = (typeof listener)['generate'] extends (...args: never[]) => { readonly value: infer T }
   ? T
@@ -54,9 +54,9 @@ function toService(listeners: readonly Listener[], index: number): ServiceRecord
     type: index % 2 === 0 ? 'NodePort' : 'LoadBalancer',
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(annotations),
-    ports: listeners.map(({ named }, at) => ({
+    ports: listeners.map(({ hasNodePort }, at) => ({
       ...{ name: `p${String(at)}`, number: 80 + at, protocol: 'TCP' },
-      nodePort: named || at === 0 ? 30_000 + index * 10 + at : undefined,
+      nodePort: hasNodePort || at === 0 ? 30_000 + index * 10 + at : undefined,
     })),
   };
 }

@@ -69,7 +69,7 @@ export const LIMITS: readonly Row[] = [
     tests: [`${FIT} › is what stays of a Service that grows`],
   },
   {
-    says: 'What is published passes the gate of the hosts: every limit of theirs is one of the text.',
+    says: 'What is published passes the gate of the hosts: the producer holds the text to every limit of the gate.',
     tests: [
       'libs/haproxy-config/src/gate/excess.test.ts › if the gate refuses it for that, and only then',
       'apps/producer/src/publish/excess.test.ts › passes the gate of the hosts, and has who is honest',
@@ -114,7 +114,7 @@ export const LIMITS: readonly Row[] = [
     tests: ['libs/translator/src/diagnostics/merge.test.ts › are one, with the first messages'],
   },
   {
-    says: 'One Service leaves Events for others.',
+    says: 'One Service with many diagnostics does not use up the Events of others.',
     tests: [
       'apps/producer/src/cluster/report/events.test.ts › go out for others if one Service has hundreds of diagnostics',
       'apps/producer/src/cluster/report/event-budget.test.ts › has one more for each namespace that has had none',

@@ -4,22 +4,22 @@ import { BINDS } from './row.ts';
 /** Nodes. */
 export const NODES: readonly Row[] = [
   {
-    says: 'The address is the first of --node-address-type, by default InternalIP, then ExternalIP.',
+    says: "A server's address is the Node's first of --node-address-type, by default InternalIP, then ExternalIP.",
     goldens: 'nodes-external nodes-address-type nodes-first-of-type nodes-order',
   },
   {
-    says: 'It is never loopback, unspecified, link-local, multicast or broadcast: such an address is passed over.',
+    says: "A server's address is never loopback, unspecified, link-local, multicast or broadcast: such an address is passed over.",
     goldens: 'nodes-unusable-ipv4 nodes-unusable-ipv6 nodes-unusable-embedded nodes-bad-address',
     tests: ['libs/translator/src/servers/usable-address.test.ts › is passed over'],
   },
   {
-    says: "It is of the first of the Service's IP families that the node has, IPv4 when absent.",
+    says: "A server's address is of the first of the Service's IP families that the node has, IPv4 when absent.",
     goldens:
       'nodes-ipv6 nodes-both-families nodes-first-of-type nodes-dual-first-missing nodes-dual-first-unusable nodes-dual-mixed',
-    tests: [`${BINDS} › reaches the nodes in the first family of the Service`],
+    tests: [`${BINDS} › reaches the nodes at addresses of the first IP family of the Service`],
   },
   {
-    says: 'A node without such an address is left out with a warning.',
+    says: 'A node without an address that can be used is left out with a warning.',
     goldens: 'nodes-without-address nodes-unneeded-family nodes-unusable-all nodes-dual-neither',
   },
   {
@@ -28,7 +28,7 @@ export const NODES: readonly Row[] = [
     tests: ['test/contract/view.test.ts › only addresses of --node-network become servers'],
   },
   {
-    says: 'Two Nodes with one address: both are served, each with a warning.',
+    says: 'Two Nodes with one address: both become servers, each with a warning.',
     goldens: 'nodes-shared-address nodes-shared-address-dual',
   },
   {

@@ -77,7 +77,7 @@ export const OPTIONS: readonly Row[] = [
     goldens: 'mode-tcp-tls-hostname hostname-upper-case hostname-wildcard select-ancestor-example',
   },
   {
-    says: 'The folder is --certificate-dir, /etc/haproxy/ssl when absent.',
+    says: 'The certificate folder is --certificate-dir, /etc/haproxy/ssl when absent.',
     goldens: 'certificate-dir certificate-named',
   },
   {
@@ -139,7 +139,7 @@ export const OPTIONS: readonly Row[] = [
     goldens: 'balance-bad option-service-wide-broken conflict-broken-claims-nothing hostile-newlines',
   },
   {
-    says: 'Such a value never reaches the config.',
+    says: 'A value that does not parse never reaches the config.',
     goldens: 'hostile-newlines hostile-quotes hostile-booleans hostile-keys hostile-label hostile-proto',
     tests: [
       `${PROPERTIES} › no text adds a directive or disturbs another Service`,
@@ -171,7 +171,7 @@ export const OPTIONS: readonly Row[] = [
   {
     says: 'HTTP over TLS offers alpn h2,http/1.1.',
     goldens: 'select-ancestor-example mode-tcp-tls',
-    tests: [`${CERTIFICATES} › offers h2 and http/1.1 over http, and neither over tcp`],
+    tests: [`${CERTIFICATES} › offers h2 and http/1.1 on an http bind, and neither on a tcp bind`],
   },
   {
     says: 'An http port without a hostname takes every request on its bind that no other host matches.',
@@ -181,9 +181,9 @@ export const OPTIONS: readonly Row[] = [
       `${HOSTS} › answers 503 for an unknown host if there is no catch-all`,
     ],
   },
-  { says: 'One such port per bind.', goldens: 'conflict-default' },
+  { says: 'At most one http port without a hostname is served on a bind.', goldens: 'conflict-default' },
   {
-    says: 'With TLS on it needs ssl-certificate, otherwise an error on that port.',
+    says: 'With TLS on, a port without a hostname needs ssl-certificate, otherwise an error on that port.',
     goldens: 'hostname-catch-all-tls hostname-no-certificate mode-tcp-tls-no-certificate',
   },
   {

@@ -25,7 +25,7 @@ export const SELECTION: readonly Row[] = [
     goldens: 'select-loadbalancer-type select-cluster-ip select-no-type select-no-node-ports select-no-ports',
   },
   {
-    says: 'A port without one beside a served port is skipped, with a warning if an annotation names it.',
+    says: 'A port without a nodePort beside a served port is skipped, with a warning if an annotation names it.',
     goldens: 'select-port-without-node-port no-node-port',
   },
   {
@@ -62,7 +62,7 @@ export const SELECTION: readonly Row[] = [
       'hostname-misspelt hostname-misspelt-service hostname-misspelt-port hostname-misspelt-far hostname-misspelt-unnamed hostname-misspelt-swapped hostname-misspelt-tcp hostname-misspelt-beside',
   },
   {
-    says: 'An annotation under our prefix whose port does not exist: the same.',
+    says: 'An annotation under our prefix whose port does not exist: a warning on that Service, with the nearest valid spelling.',
     goldens: 'option-near-miss-port option-near-miss-both',
   },
   {

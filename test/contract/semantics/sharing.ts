@@ -26,11 +26,11 @@ export const SHARING: readonly Row[] = [
     ],
   },
   {
-    says: 'They conflict when modes differ, TLS differs, or both are tcp.',
+    says: 'Ports on one bind conflict when modes differ, TLS differs, or both are tcp.',
     goldens: 'conflict-mode conflict-tls conflict-port',
   },
   {
-    says: 'They conflict when both claim the same hostname or both are the catch-all.',
+    says: 'Ports on one bind conflict when both claim the same hostname or both are the catch-all.',
     goldens: 'conflict-host conflict-host-wildcard conflict-default',
   },
   {
@@ -38,7 +38,7 @@ export const SHARING: readonly Row[] = [
     goldens: 'share-specific-address share-families listen-every-address listen-every-address-tcp',
     tests: [
       `${CLAIMS} › keeps a younger Service from an address`,
-      `${BINDS} › prefers a bind on an address to the one on all, if that is older`,
+      `${BINDS} › gives connections to an address to the bind on that address`,
       'test/e2e/who-keeps-a-bind.test.ts › it shares http with the older one on every address, and takes nothing',
     ],
   },
@@ -62,7 +62,7 @@ export const SHARING: readonly Row[] = [
     tests: [`${NAMES} › lets others have names below it, on every bind`],
   },
   {
-    says: 'Names that stand together stay together, with a warning, until one of the two changes.',
+    says: 'Names of two namespaces that are both published already stay, with a warning, until one of the two changes.',
     goldens: 'names-together',
     tests: [`${NAMES} › stays without it, with a warning to both`],
   },
@@ -95,7 +95,7 @@ export const SHARING: readonly Row[] = [
     ],
   },
   {
-    says: 'A policy comes before memory.',
+    says: 'A port that the operator reserves is left out, also if a Service has it already.',
     tests: [`${CLAIMS} › goes before the policy of reserved ports in nothing`],
   },
   {
@@ -117,7 +117,10 @@ export const SHARING: readonly Row[] = [
     goldens:
       'conflict-one-of-two-binds conflict-other-port-served conflict-host-part conflict-loser-claims-nothing',
   },
-  { says: 'It gets an error that names the winner.', goldens: 'conflict-host conflict-mode conflict-port' },
+  {
+    says: 'The loser gets an error that names the winner.',
+    goldens: 'conflict-host conflict-mode conflict-port',
+  },
   {
     says: 'A younger Service never takes a port from an older one.',
     goldens: 'conflict-same-age-name',
@@ -134,7 +137,9 @@ export const SHARING: readonly Row[] = [
   {
     says: '--reserved-port (repeatable, default 22) keeps ports the hosts use themselves.',
     goldens: 'listen-port-reserved listen-port-reserved-setting',
-    tests: ['test/contract/view.test.ts › keeps the reserved ports, each time the flag is given'],
+    tests: [
+      'test/contract/view.test.ts › keeps reserved and well-known ports for the hosts, as the flags say',
+    ],
   },
   {
     says: '--listen-ports names the only ports that Services may have.',
@@ -155,7 +160,7 @@ export const SHARING: readonly Row[] = [
   {
     says: 'An admission policy made of the same table lets the API server refuse invalid values, and warn as the producer does.',
     tests: [
-      'test/e2e/admission.test.ts › refuses the golden cases that the translator refuses, and no others',
+      'test/e2e/admission.test.ts › refuses the golden cases that the translator refuses, except a known few, and no others',
       'test/e2e/admission.test.ts › warns if the producer would: unusual booleans, unknown options',
       'tools/reference/generated.test.ts › $file is current',
     ],

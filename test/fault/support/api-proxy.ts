@@ -20,7 +20,7 @@ export interface ApiProxy {
   requests(): readonly { readonly what: string; readonly at: number }[];
   /** Refuses every request and resets the open connections, until `pass`. */
   refuse(refusal: Refusal): void;
-  /** Ends every watch at once with an empty 200, until `pass`. */
+  /** Resets the open connections, and ends every new watch at once with an empty 200, until `pass`. */
   endWatches(): void;
   pass(): void;
   /** Sends the error 410 (the resource version is too old) in every open watch, and leaves the watches open. */

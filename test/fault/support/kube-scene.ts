@@ -16,7 +16,7 @@ export interface KubeScene extends Scene {
   readonly kubeconfig: string;
 }
 
-/** Starts it and waits until everything is in step. */
+/** Starts the scene and waits until everything is in sync. */
 export async function startKubeScene(): Promise<KubeScene> {
   let parts: Pick<KubeScene, 'server' | 'proxy' | 'kubeconfig'> | undefined;
   const present = (): Pick<KubeScene, 'server' | 'proxy' | 'kubeconfig'> => {

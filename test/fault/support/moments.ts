@@ -39,7 +39,7 @@ interface Hits {
   readonly master?: (command: string) => boolean;
   readonly runtime?: (command: string) => boolean;
   readonly verdict?: Verdict;
-  /** Name of a file that appears or is replaced, here or in the state folder. */
+  /** Name of a file that appears or is replaced, in the folder of dynamic.cfg or in the state folder. */
   readonly file?: string;
 }
 
@@ -55,6 +55,7 @@ const HITS: Readonly<Record<Moment, Hits>> = {
     verdict: 'drop the command',
   },
   'has sent the reload': { master: (command) => command.startsWith('reload'), verdict: 'drop the answer' },
+  // `judge` decides itself: any command to the master after the reload.
   'checks for the new worker': { master: () => false, verdict: 'drop the command' },
   'records the text': { file: 'last-known-good.cfg' },
   'has recorded everything': { file: 'ledger.json' },

@@ -40,7 +40,7 @@ export interface Scene {
   load(spec?: LoadSpec): Promise<() => Promise<LoadReport>>;
   /**
    * Runs a fault under load. Expects that everything is in sync again after it and after one more change, that no
-   * request failed, and that no program was restarted.
+   * request failed, and that neither the producer nor a consumer was restarted.
    */
   recoversFrom(fault: () => Promise<void>, options?: LoadSpec & WaitOptions): Promise<void>;
   close(): Promise<void>;
@@ -99,7 +99,7 @@ export async function startScene(spec: SceneSpec = {}): Promise<Scene> {
   }
   async function waitUntilInSync(options: WaitOptions = {}): Promise<void> {
     const limits = { limitMs: RECOVERY_LIMIT_MS, everyMs: 50, ...options };
-    // A proxy before etcd finds it again in its own time.
+    // A proxy before etcd may need some time to find etcd again, so that a view fails at first.
     const fresh = await waitFor('a fresh view', () => viewed(fleet, cluster, etcdFlags), limits);
     await waitFor('etcd holds what a fresh view prints', () => holds(fleet, fresh), limits);
     await serves(fleet.hosts, options);
