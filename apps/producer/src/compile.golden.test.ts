@@ -47,13 +47,13 @@ describe.each(cases)('golden %s', (name) => {
     });
   const { text, diagnostics } = compileOver(textOf(`${name}.standing.cfg`));
 
-  it('gives its reason', () => expect(input).toMatch(/^# \S.{10,}\n/));
+  it('begins with a comment that says what the case is for', () => expect(input).toMatch(/^# \S.{10,}\n/));
   it('gives the config', () => expectFile(join(FOLDER, `${name}.out.cfg`), text));
   it('gives the diagnostics', () => {
     const lines = diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`);
     expectFile(join(FOLDER, `${name}.diagnostics.txt`), lines.join(''));
   });
-  it('stays as it is once it stands', () => {
+  it('gives the same text again if that text is the standing one', () => {
     expect(compileOver(text).text).toBe(text);
   });
   it('has at most the 64 words on a line that HAProxy reads', () => {

@@ -68,8 +68,9 @@ interface Built {
 }
 
 /**
- * From a snapshot and the standing claims to the config text: read → permit → limit → pool, then assign → claim → build →
- * render, again with fewer intents if the text doesn't fit. Each stage is a pure function.
+ * From a snapshot and the standing claims to the config text: read → permit → limit → pool (find the nodes that take
+ * traffic), then assign → claim → build → render, again with fewer intents if the text doesn't fit. Each stage is a
+ * pure function.
  */
 export function compile(
   snapshot: ClusterSnapshot,

@@ -76,7 +76,7 @@ it('publishes nothing before everything has been read', async () => {
   expect([store.text(), loop.inSync(), events()]).toEqual([undefined, false, ['pass.postponed']]);
 });
 
-it('is not in sync with a trigger that came during the publication', async () => {
+it('is not in sync after a trigger during the publication, until another pass has handled it', async () => {
   store.beforeWrite = () => {
     loop.trigger('cluster');
     store.beforeWrite = () => undefined;

@@ -131,7 +131,7 @@ interface CodeCount {
   readonly count: number;
 }
 
-/** A code has one severity everywhere, so that the severity is a label of its code. */
+/** Counted by code alone: all diagnostics of a code have the same severity. */
 function countByCode(diagnostics: readonly Diagnostic[]): Iterable<CodeCount> {
   const counts = new Map<string, CodeCount>();
   for (const { code, severity } of diagnostics)

@@ -45,7 +45,7 @@ describe('the command line', () => {
     [['--listen-ports', '80,8999-8000'], '--listen-ports', '443 or 8000-8999'],
     [['--listen-ports', '1-2-3'], '--listen-ports', '443 or 8000-8999'],
     [['--output', 'yaml'], '--output', 'text or json'],
-  ])('%j is used wrongly', async (flags, flag, right) => {
+  ])('refuses %j, and says what is right', async (flags, flag, right) => {
     const { code, stdout, stderr } = await producer(['view', ...flags]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(flag);
@@ -67,20 +67,20 @@ describe('the command line', () => {
       /^--node-selector\s+a in \(b\),!c\s+flag/m,
     ],
     [['diff', '--namespace=a,b', '--namespace=c', '--print-settings'], {}, /^--namespace\s+a,b,c\s/m],
-  ])('%j has its settings', async (args, env, expected) => {
+  ])('%j prints the value of each setting and where it is from', async (args, env, expected) => {
     const { code, stdout, stderr } = await producer(args, env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(expected);
   });
 
-  it('says where it looked when there is no cluster to ask', async () => {
+  it('names --kubeconfig and --from if there is neither a kubeconfig nor a service account', async () => {
     const { code, stderr } = await producer(['view'], { HOME: '/nonexistent' });
     expect(code).toBe(1);
     expect(stderr).toContain('--kubeconfig');
     expect(stderr).toContain('--from');
   });
 
-  it('says what is wrong with a kubeconfig or with what it names, without a code of the system', async () => {
+  it('says in words, not as ENOENT, what is wrong with a kubeconfig, a file or a server that it names', async () => {
     const view = async (kubeconfig: string): Promise<string> =>
       (await producer(['view', '--kubeconfig', kubeconfig])).stderr;
     expect(await view('/nowhere/config')).toMatch(

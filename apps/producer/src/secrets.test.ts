@@ -6,7 +6,7 @@ import { captureIo } from '@kubefigurator/daemon/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { producer, run } from './program.ts';
 
-/** Every secret that is planted holds this word, which nothing that comes out may hold. */
+/** Every planted secret holds this word, which no output may hold. */
 const WORD = 'pl4ntedS3cret';
 const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-secrets-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -163,7 +163,7 @@ const MANIFESTS: Readonly<Record<string, Planted>> = {
   'a key instead of manifests': { args: ['--from', file(PEM)] },
 };
 
-/** What a command prints and logs; `watch` is stopped after a while. */
+/** What a command prints and logs; it is stopped after 600 ms. */
 async function outputOf(args: readonly string[], env: Io['env'] = {}): Promise<string> {
   const { io, stop, out, err } = captureIo(args, {
     PATH: '/usr/bin:/bin',
@@ -183,8 +183,11 @@ const TABLE = Object.entries({ ...KUBECONFIGS, ...PROXIES, ...MANIFESTS }).conca
   ]),
 );
 
-describe.each(producer.commands.map(({ name, table }) => ({ name, table })))('$name', ({ name, table }) => {
+const COMMANDS = producer.commands.map(({ name, table }) => ({ name, table }));
+
+describe.each(COMMANDS)('$name prints and logs no secret of', ({ name, table }) => {
   const flags = new Set(Object.values(table).map(({ flag }) => `--${flag}`));
+  /** Without `--from`, `--kubeconfig` and their values if the command has no such flag. */
   const own = (args: readonly string[]): string[] =>
     args.filter((arg, index) => {
       const flag = arg.startsWith('--') ? arg : (args[index - 1] ?? '');

@@ -37,6 +37,7 @@ import {
 const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
 const PER_SERVICE = 'What a single Service or namespace may ask for';
+const FREED = 'What is freed';
 /** A limit of this size limits nothing. */
 const MOST_OF_A_LIMIT = 1_000_000_000;
 
@@ -200,7 +201,7 @@ const outputSettings = {
   }),
 };
 
-/** etcd only if its address is given, since manifests have to be readable without a cluster. */
+/** `view` asks etcd only if its address is given: manifests can be viewed without any etcd. */
 export const viewSettings = {
   ...sourceSettings,
   ...translatorSettings,
@@ -218,13 +219,13 @@ export const releaseSettings = {
   bind: textSetting({
     flag: 'bind',
     value: 'address:port',
-    group: MEANING,
+    group: FREED,
     help: 'what to free, as the config has it: *:443, 10.0.0.1:80, [::]:443',
   }),
   host: textSetting({
     flag: 'host',
     value: 'name',
-    group: MEANING,
+    group: FREED,
     help: 'only this host on it: a.example.com, *.example.com, or * for every request that no other host matches',
   }),
   ...etcdSettings,

@@ -131,7 +131,7 @@ function ended(thrown: unknown, program: Program, io: Io): Invocation {
     return { kind: 'done', exitCode: NO_COMMAND };
   if (thrown.exitCode === 0) return { kind: 'done', exitCode: 0 };
   const misuse = misuseOf(thrown);
-  // commander compares `--flag=value` as a whole with the known flags and suggests none; without `=value` it does.
+  // commander compares the whole `--flag=value` with the known flags and suggests none; without the value it does.
   if (thrown.code === 'commander.unknownOption' && misuse.quoted.includes('=') && !isFlag(misuse, program)) {
     const args = io.args.map((arg) => (arg === misuse.quoted ? misuse.name : arg));
     return readCommandLine(program, { ...io, args });

@@ -21,7 +21,7 @@ export interface CommandDefinition<Table extends SettingsTable> {
   readonly settings: Table;
   /** Flags whose values are given as arguments without the flag, in this order. */
   readonly positional?: readonly string[];
-  /** The exit code after a UsageError; 2 by default. */
+  /** The exit code if a value is wrong or `run` throws a UsageError; 2 by default. A wrong flag always gives 2. */
   readonly usageExitCode?: number;
   /** The exit code after any other exception; 1 by default, 2 for a command like diff(1). */
   readonly failureExitCode?: number;

@@ -39,7 +39,7 @@ describe('serveHealth', () => {
     expect((await fetch(`${url}/healthz`, { method: 'POST' })).status).toBe(405);
   });
 
-  it('gives no reason to strangers if that is not wanted', async () => {
+  it('answers `no` instead of the reason if it may give none', async () => {
     const url = await serve({ givesReasons: false, healthy: () => 'a pass is stuck' });
     for (const path of ['healthz', 'readyz']) {
       const response = await fetch(`${url}/${path}`);

@@ -19,7 +19,7 @@ export interface LogCall {
 }
 
 export type Logger = Readonly<Record<LogLevel, LogCall>> & {
-  /** A logger that writes these fields with each event; their rows must have them. */
+  /** A logger that writes these fields with each event; the rows of its events must have them. */
   child(fields: EventFields<EventName>): Logger;
 };
 export type LogFormat = 'auto' | 'json' | 'pretty';
@@ -65,13 +65,16 @@ export function createLogger({ level, format, stream, journal }: LoggerOptions):
   );
 }
 
-/** Translates pino's level to a priority of syslog: error is 3, warn 4, info 6, and what is below 7. */
+/** Puts syslog's priority before each line: 3 for pino's level error, 4 for warn, 6 for info, 7 for those below. */
 function withPriority(text: string, level: number): string {
   const priority = level >= 50 ? 3 : level >= 40 ? 4 : level >= 30 ? 6 : 7;
   return text.replace(/^(?=.)/gm, `<${priority}>`);
 }
 
-/** Type, message and code of an error; no other property, since the error of a client may hold a request with a secret. */
+/**
+ * Type, message and code of an error, and its stack at level debug and trace; no other property, since the error of a
+ * client may hold a request with a secret.
+ */
 function describeThrown(thrown: unknown, level: LogLevel): unknown {
   if (!(thrown instanceof Error)) return { message: String(thrown) };
   const { code } = thrown as { code?: unknown };

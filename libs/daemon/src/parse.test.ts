@@ -25,11 +25,14 @@ describe('parsers', () => {
     expect(parseDuration(text)).toHaveProperty('reason'),
   );
 
-  it('refuses what is no whole number within the bounds', () => {
+  it('refuse what is no whole number within the bounds', () => {
     expect(parseWhole('-3', -5, 5)).toEqual({ value: -3 });
     for (const text of ['', '6', '1e1', '0x1', '1.0', '٣', '9'.repeat(30)])
       expect(parseWhole(text, -5, 5)).toHaveProperty('reason');
     for (const text of ['0', '65536', 'http']) expect(parsePort(text)).toHaveProperty('reason');
+  });
+
+  it('read true and false in any letter case', () => {
     expect([parseBoolean('ON'), parseBoolean('0')]).toEqual([{ value: true }, { value: false }]);
   });
 });

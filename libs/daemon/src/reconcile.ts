@@ -58,6 +58,7 @@ export function createReconcileLoop<Trigger extends string>(
   let lastTrigger = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let runningSince: number | undefined;
+  /** When a failed pass is retried: at `latest`, or from `earliest` on if there is a new trigger. */
   let retryAt: { readonly earliest: number; readonly latest: number } | undefined;
   let passes = 0;
   let failures = 0;

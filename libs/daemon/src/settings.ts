@@ -43,7 +43,7 @@ export interface SettingOptions {
   readonly group?: string;
   readonly environment?: readonly string[];
   readonly emptyIsValue?: boolean;
-  /** How help shows the default, if the default depends on the machine. */
+  /** How help shows the default; without it help shows the value, or nothing if a function gives the value. */
   readonly defaultText?: string;
 }
 
@@ -173,7 +173,10 @@ export function listSetting<T>(
   options: ListOptions<T> & { readonly parse: (text: string) => Parsed<T> },
 ): Setting<readonly T[]>;
 export function listSetting(options: ListOptions<string>): Setting<readonly string[]>;
-/** Values from a repeated flag or separated by commas, in their order; empty ones are passed over. */
+/**
+ * Values from a repeated flag or separated by commas, in their order. Empty ones are passed over; if none is left, that
+ * is wrong unless `emptyIsValue`.
+ */
 export function listSetting(
   options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
 ): Setting<readonly unknown[]> {

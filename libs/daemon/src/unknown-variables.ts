@@ -5,7 +5,7 @@ import type { Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 
 const PREFIX = environmentName('');
-/** Kubernetes gives every Pod such variables for each Service of its namespace, and ours may be called kubefigurator-…. */
+/** Kubernetes gives each Pod such variables for the Services of its namespace; one may be called kubefigurator-…. */
 const SERVICE_LINK =
   /^(.*?)(?:_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 

@@ -35,7 +35,7 @@ export interface FleetSpec {
 }
 
 export interface EtcdPlace {
-  /** The URL on which it will listen. */
+  /** The URL on which etcd will listen. */
   readonly url: string;
   readonly folder: string;
   readonly authority: CertificateAuthority;

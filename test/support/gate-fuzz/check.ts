@@ -84,7 +84,7 @@ async function withoutWhatHaproxyRefuses(bench: Bench, texts: readonly FuzzText[
   let left = texts;
   while (left.length > 0) {
     const ran = await runCheck(bench, left);
-    const end = hasCrashedOverAnError(ran) ? [] : badEnd(ran);
+    const end = hasCrashedAfterAnError(ran) ? [] : badEnd(ran);
     findings.push(...foreignAccesses(bench, ran.accesses), ...end);
     if (findings.length > 0) return { findings, valid: [] };
     if (ran.end === 0) return { findings, valid: left };
@@ -99,7 +99,7 @@ async function withoutWhatHaproxyRefuses(bench: Bench, texts: readonly FuzzText[
   return { findings, valid: [] };
 }
 
-/** HAProxy named no line and no section. */
+/** Checks each half of the texts alone, since HAProxy named no line and no section. */
 async function halves(bench: Bench, texts: readonly FuzzText[]): Promise<Checked> {
   if (texts.length === 1) return { findings: [], valid: [] };
   const middle = Math.ceil(texts.length / 2);
@@ -140,9 +140,11 @@ export function foreignAccesses({ usual, laboratory }: Bench, accesses: readonly
     target.startsWith(`${places.bait}/@`) ||
     (target.startsWith(`${folder}/`) &&
       /^(?:base|text-\d+)\.cfg$|^admin\.sock/.test(target.slice(folder.length + 1)));
-  const isIn = (access: Access): boolean =>
+  const isAllowed = (access: Access): boolean =>
     usual.has(accessKey(access)) || isOwn(access) || isHarmless(access);
-  const foreign = accesses.filter((access) => !isIn(access)).map(({ call, target }) => `${call} ${target}`);
+  const foreign = accesses
+    .filter((access) => !isAllowed(access))
+    .map(({ call, target }) => `${call} ${target}`);
   return [...new Set(foreign)].map((detail) => ({ kind: 'access', detail }));
 }
 
@@ -151,7 +153,7 @@ const RESOLVER =
   /^\/etc\/(?:resolv|host|gai|nsswitch)\.conf$|^\/etc\/(?:hosts|services|protocols)$|^(?:\/var)?\/run\/(?:nscd\/socket|systemd\/resolve\/|\/resolvconf)/;
 const LIBRARY = /^\/(?:usr\/)?lib\/|^\/etc\/ld\.so|\/haproxy-[^/]*\/root\/usr\/lib\//;
 
-/** Also the journal, which a text may log to, and addresses that servers may have. */
+/** True for what the C library needs, the journal, to which a text may log, and addresses that servers may have. */
 function isHarmless({ call, target }: Access): boolean {
   if (target === '/' || target === '/dev/log' || RESOLVER.test(target)) return true;
   if (LIBRARY.test(target) && /^open|stat/.test(call)) return true;
@@ -160,8 +162,8 @@ function isHarmless({ call, target }: Access): boolean {
   return call !== 'connect' || !/^(?:127\.|0\.|169\.254\.|::1$|::$|::ffff:127|fe80:)/.test(host);
 }
 
-/** The consumer takes a crash behind an error in a line for that error (apps/consumer/src/haproxy/check.ts). */
-function hasCrashedOverAnError({ end, stderr }: Traced): boolean {
+/** A crash after an error with a line, for which the consumer takes the crash (apps/consumer/src/haproxy/check.ts). */
+function hasCrashedAfterAnError({ end, stderr }: Traced): boolean {
   return /^SIG(?:SEGV|ABRT)$/.test(String(end)) && /^\[ALERT\][^\n]*\[[^\]\n]+:\d+\]/m.test(stderr);
 }
 

@@ -92,6 +92,7 @@ const ACTION_WORDS: Readonly<Record<string, MakeWords>> = {
   'cache-store': () => ['c'],
   'wait-for-body': (scope) => ['time', aTime(scope)],
 };
+/** What follows an action that has a file in parentheses. */
 const FILE_CALLS: Readonly<Record<string, MakeWords>> = {
   'set-map': (scope) => [aFormat(scope), aFormat(scope)],
   'del-map': (scope) => [aFormat(scope)],
@@ -153,7 +154,7 @@ const CHECKS = [
   'pgsql-check user a',
 ];
 
-/** Lines of one directive each, as they are mostly right. */
+/** Lines of one directive each, mostly valid ones. */
 const DIRECTIVES: readonly MakeWords[] = [
   (scope) => ['acl', scope.random.pick(['a1', 'a2']), ...aCriterion(scope)],
   (scope) => [
@@ -251,7 +252,7 @@ const anything: MakeWords = (scope) => [
   ...Array.from({ length: scope.random.below(5) }, () => anyWord(scope)),
 ];
 
-/** The words of a line, mostly one that HAProxy takes. */
+/** The words of a line; HAProxy takes most such lines. */
 export function aLine(scope: Scope): string[] {
   const kinds = [bind, server, server, rule, rule, rule, anything];
   const kind = scope.random.chance(0.5) ? scope.random.pick(kinds) : scope.random.pick(DIRECTIVES);

@@ -7,8 +7,8 @@ import type { FuzzText } from './texts.ts';
 import { textOf } from './texts.ts';
 
 /*
- * HAProxy 2.6 can't print the words that it reads, but it shows the patterns of an ACL, one by one and unchanged, on
- * every version (`show acl`). A probe is an ACL whose patterns are words in odd spellings.
+ * HAProxy 2.6 can't print the words that it reads, but every version shows the patterns of an ACL, one by one and
+ * unchanged (`show acl`). A probe is an ACL whose patterns are words in odd spellings.
  */
 const BEGINNING = ['acl', 'probe', 'str(x)', '-m', 'sub', '--'];
 const WORDS = [

@@ -26,7 +26,7 @@ export function readingOf(texts: readonly string[]): Reading {
     stat: new Set(sections.flatMap(statRows)),
     optional: new Set([
       ...off.flatMap(statRows),
-      ...sections.filter(isMute).map(({ name }) => `${name},FRONTEND`),
+      ...sections.filter(hasNoBind).map(({ name }) => `${name},FRONTEND`),
     ]),
     servers: new Set(sections.filter((section) => !isOff(section)).flatMap(serverRows)),
     sockets: socketsOf(configs),
@@ -39,7 +39,7 @@ function isOff({ lines }: ConfigSection): boolean {
   return lines.some(({ words }) => words[0] === 'disabled');
 }
 
-function isMute({ lines }: ConfigSection): boolean {
+function hasNoBind({ lines }: ConfigSection): boolean {
   return !lines.some(({ words }) => words[0] === 'bind');
 }
 

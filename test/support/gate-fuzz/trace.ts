@@ -45,7 +45,7 @@ function fileIn(call: string, rest: string, folder: string): Access | undefined 
   return { call, target: isAbsolute(path) ? normalize(path) : join(folder, path) };
 }
 
-/** What an access has in common with those of other processes and threads. */
+/** The access without its numbers, in which the same access differs between processes and threads. */
 export function accessKey({ call, target }: Access): string {
   return `${call} ${target.replace(/\d+/g, 'N')}`;
 }

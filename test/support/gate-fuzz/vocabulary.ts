@@ -16,7 +16,7 @@ export interface KnownCall {
   readonly args: readonly string[];
 }
 
-/** What a HAProxy knows, by its own word (`-dK`, management guide). */
+/** What a HAProxy knows, as it prints it itself (`-dK`, management guide). */
 export interface Vocabulary {
   readonly directives: readonly string[];
   readonly bindOptions: readonly KnownWord[];

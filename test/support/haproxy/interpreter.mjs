@@ -7,9 +7,10 @@ const ELF64_LITTLE_ENDIAN = '7f454c460201';
 const PT_INTERP = 3;
 
 /**
- * Changes the dynamic loader of the program in `root` to the loader in `root`, by its later path at `place`. The kernel
- * reads the name at an offset of the file, so the new name may be at the file's end. A wrapper around the loader
- * doesn't work: HAProxy's master executes itself again, and the consumer reads its command line.
+ * Changes the dynamic loader of the program in `root` to the loader in `root`, by the path that this has once `root` is
+ * moved to `place`. The kernel reads the name at an offset of the file, so the new name may be at the file's end. A
+ * wrapper around the loader doesn't work: HAProxy's master executes itself again, and the consumer reads its command
+ * line.
  */
 export function useOwnLoader(root, binary, place) {
   const file = join(root, binary);

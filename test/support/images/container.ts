@@ -89,16 +89,16 @@ export function startContainer(spec: ContainerSpec): Container {
   ];
   const process = startProcess({
     name: spec.name,
-    command: spec.processesOf === undefined ? isolated : beside(numberOfChild(spec.processesOf.process)),
+    command: spec.processesOf === undefined ? isolated : beside(pidOfChild(spec.processesOf.process)),
     logs: spec.logs,
     ...(spec.netns === undefined ? {} : { netns: spec.netns }),
   });
   const firstProcess = (): Promise<string> =>
     waitFor(`${spec.name} is started`, () => {
       if (!process.running()) throw new Error(`${spec.name} ended at once:\n${process.tail()}`);
-      const child = numberOfChild(process);
+      const child = pidOfChild(process);
       if (child === '') return { pending: 'no process' };
-      // It is root first, then setpriv takes the rights away one after the other.
+      // The process is root first, then setpriv takes the rights away one after the other.
       const status = readFileSync(`/proc/${child}/status`, 'utf8');
       const [, name = '', user = ''] = /^Name:\s+(\S+)[^]*^Uid:\s+(\d+)/m.exec(status) ?? [];
       return user === uid && name !== 'setpriv'
@@ -115,7 +115,7 @@ export function startContainer(spec: ContainerSpec): Container {
   };
 }
 
-function numberOfChild({ pid }: RunningProcess): string {
+function pidOfChild({ pid }: RunningProcess): string {
   return (
     readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
       .trim()

@@ -16,7 +16,7 @@ const PORT = 6443;
 const ETCD_PORT = 2479;
 const ADMIN_TOKEN = 'admin-of-the-harness';
 const PRODUCER_TOKEN = 'producer-of-the-harness';
-/** In the form of an id-token of OpenID Connect, of which clients read the time only; it may do anything. */
+/** An id-token of OpenID Connect in form only: clients read nothing but its time. Its user has all rights. */
 const ID_TOKEN = [{ alg: 'RS256' }, { sub: 'admin', exp: 4_102_444_800 }]
   .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
   .concat('signature')

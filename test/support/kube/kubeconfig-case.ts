@@ -22,7 +22,7 @@ export interface Tried {
   readonly producer: CommandResult;
 }
 
-/** Nothing of the machine that runs the tests counts. */
+/** Hides the proxies of the machine that runs the tests. */
 const NEUTRAL = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
     [name, ''],
@@ -50,7 +50,7 @@ export async function tryWithBoth(folder: string, one: KubeconfigCase): Promise<
   };
 }
 
-/** Writes the files, and a folder beside them to run in, since no path counts from there. */
+/** Writes the files, and an empty folder to run in, in which a path from the working folder finds nothing. */
 function writeFiles(folder: string, files: KubeconfigCase['files']): void {
   mkdirSync(join(folder, 'elsewhere'), { recursive: true });
   for (const [name, content] of Object.entries(files)) {

@@ -23,13 +23,9 @@ export async function startLoad(plan: LoadPlan, logs: string): Promise<Load> {
     logs,
     channel: true,
   });
-  const reports: LoadReport[] = [];
   const next = (): Promise<LoadReport> =>
     new Promise((resolve, reject) => {
-      process.child.once('message', (report: LoadReport) => {
-        reports.push(report);
-        resolve(report);
-      });
+      process.child.once('message', (report: LoadReport) => resolve(report));
       void process.exited.then(() => {
         reject(new Error(`the load generator ended:\n${process.tail()}`));
       });

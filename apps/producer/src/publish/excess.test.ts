@@ -40,7 +40,7 @@ it.each([
 const addresses = Array.from({ length: 16 }, (_, index) => `10.9.0.${String(index + 1)}`).join();
 const LONG = `${'n'.repeat(60)}.`.repeat(4).slice(0, 243);
 
-/** What tenants did to stop every host: none may reach the text as a whole, and who is left out is named. */
+/** What tenants ask for to make every host refuse the text: only a part may reach the text, and the rest is named. */
 const ATTACKS: readonly (readonly [string, string, number, readonly ServiceRecord[]])[] = [
   [
     'binds',
@@ -123,7 +123,7 @@ const ATTACKS: readonly (readonly [string, string, number, readonly ServiceRecor
 
 describe('what is published', () => {
   it.each(ATTACKS)(
-    'passes the gate of the hosts, and has who is honest, beside too many %s',
+    'passes the gate of the hosts, and serves an honest Service, beside too many %s',
     { timeout: 120_000 },
     (_what, limit, nodeCount, evil) => {
       const snapshot = { services: [...evil, HONEST], nodes: nodes(nodeCount) };
@@ -164,7 +164,7 @@ describe('what is published', () => {
     ]);
   });
 
-  /** What 40 published Services ask for later, each within its limits. */
+  /** What 60 published Services ask for later, each within its limits. */
   const GROWTH: readonly (readonly [string, number, Asked['options'], string])[] = [
     [
       'names on the lines of servers',
@@ -174,7 +174,7 @@ describe('what is published', () => {
     ],
   ];
   it.each(GROWTH)(
-    'stays, and has who is new and honest, if published Services grow by %s',
+    'stays, together with a new honest Service, if published Services grow by %s',
     { timeout: 120_000 },
     (_what, nodeCount, growth, limit) => {
       const grown = (options: Asked['options']): ServiceRecord[] =>

@@ -19,7 +19,7 @@ export interface FollowedKey {
   readonly done: Promise<void>;
 }
 
-/** Watches the key, so that a text of another writer doesn't stay, and the releases below it. */
+/** Watches the key, so that a text of another writer is replaced, and the releases that operators write below it. */
 export function followKey(options: FollowKeyOptions): FollowedKey {
   const { store, publisher, releases, signal, onForeign, onRelease } = options;
   let current: FollowState = { connected: false, lastProofOfLife: undefined };

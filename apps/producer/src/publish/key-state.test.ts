@@ -39,7 +39,7 @@ describe('a reading that the watch brings', () => {
     expect(state.seen).toBe(read ? undefined : reading);
   });
 
-  it('is never restored before the first publication', () => {
+  it('never makes us restore a text before the first publication', () => {
     for (const reading of [MISSING, UNREADABLE, published('9', 'foreign')])
       expect(noticeReading(UNKNOWN_KEY, reading)).toMatchObject({
         mustRestore: false,

@@ -26,7 +26,7 @@ export const UNKNOWN_KEY: KeyState = {
   written: new Map(),
 };
 
-/** True if the key is missing, or holds something that this producer didn't write. */
+/** True if the key is missing, or holds neither the wanted text nor one that this producer wrote. */
 export function isForeign({ wanted, written }: KeyState, reading: Reading): boolean {
   if (reading.kind !== 'published') return true;
   const { revision, text } = reading.published;

@@ -58,7 +58,7 @@ it('restores its text over a foreign one and over a deletion, and logs it', asyn
   ]);
 });
 
-it('tries again if another writer was faster, and says so', async () => {
+it('tries again if another writer was faster, and logs it', async () => {
   await publisher.publish('a');
   let once = true;
   store.beforeWrite = () => {
@@ -93,7 +93,7 @@ it('reads the key again if a reading came during the write', async () => {
   expect(conflicts).toBe(0);
 });
 
-it('takes nothing for foreign while no text of ours has been in etcd yet', async () => {
+it('replaces any text without a warning while no text of ours has been in etcd yet', async () => {
   store.put('by hand');
   store.beforeWrite = () => {
     store.beforeWrite = () => undefined;
@@ -150,7 +150,7 @@ describe('the standing text', () => {
     expect(await publisher.standing()).toBe(ours('b'));
   });
 
-  it('is not overtaken by the first text of a producer that has read an older one', async () => {
+  it('is not overwritten by the first text of a producer that has read an older one', async () => {
     store.put(ours('a'));
     await publisher.standing();
     store.beforeWrite = () => {

@@ -140,7 +140,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
   }
 
   /**
-   * Throws if another producer has published since the standing text was read, since our first text ignores its claims.
+   * Throws if another producer has published after the standing text was read: our first text ignores its claims.
    * Once a text of ours has been confirmed, a foreign one is overwritten instead.
    */
   function refuseToOvertake(current: Reading): void {

@@ -26,7 +26,7 @@ it('frees what it names, and passes over what it cannot read', () => {
   expect(claimsHold(claimsOf(TEXT, [release('*:443')]), { address: '*', port: 443 })).toBe(false);
 });
 
-it('obeys a release once, also while the watch still shows it, and the same again', () => {
+it('has a release wait until it is obeyed, also if the watch still shows it, and again if it is written again', () => {
   const releases = createReleases();
   const first = { name: '*:443', revision: '5' };
   releases.notice([first]);

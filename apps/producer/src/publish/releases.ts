@@ -12,7 +12,10 @@ import {
   type StandingNodes,
 } from '@kubefigurator/translator';
 
-/** The releases that wait for a publication. One that was just obeyed, which the watch may still show, doesn't wait. */
+/**
+ * What operators have freed (command `release`), and no publication has obeyed yet. A release that was just obeyed,
+ * which the watch may still show, doesn't wait.
+ */
 export interface Releases {
   /** Takes all releases that the watch shows. */
   readonly notice: (releases: readonly ReleaseRequest[]) => void;

@@ -210,7 +210,8 @@ export const consumerEvents = {
   'drift.found': {
     program: 'consumer',
     levels: ['info', 'warn'],
-    meaning: 'The host is not as the agent left it; at level info if that is routine.',
+    meaning:
+      'The host is not as the agent left it; at level info if somebody else only reloaded or restarted HAProxy.',
     fields: DRIFT,
     endedBy: ['drift.ended'],
   },

@@ -1,7 +1,7 @@
 import type { EventTable } from './event.ts';
 import { REASON } from './fields.ts';
 
-/** What the consumer logs about what it does to HAProxy so that no Service can take all of it. */
+/** What the consumer logs about servers that are HAProxy itself, and about frontends' shares of the connections. */
 export const guardEvents = {
   'own-servers.skipped': {
     program: 'consumer',

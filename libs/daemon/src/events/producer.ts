@@ -56,7 +56,8 @@ export const producerEvents = {
   'foreign-text.found': {
     program: 'producer',
     levels: ['warn'],
-    meaning: 'The key holds a text that this producer did not write; ours is published again.',
+    meaning:
+      'The key holds a text that this producer did not write, no text, or nothing; ours is published again.',
     fields: { ...FOREIGN, waitMs: 'the wait before that, in milliseconds; it grows if this happens often' },
     endedBy: ['foreign-text.replaced'],
   },
@@ -121,7 +122,7 @@ export const producerEvents = {
     program: 'producer',
     levels: ['warn'],
     meaning:
-      'The credential plugin of the kubeconfig still runs, maybe since it waits for a person; logged again when it has written more.',
+      'The credential plugin of the kubeconfig still runs, maybe because it waits for a person; logged again when it has written more.',
     fields: {
       plugin: 'the plugin and its user',
       stderr: 'what it has written to stderr, without anything that looks like a token',

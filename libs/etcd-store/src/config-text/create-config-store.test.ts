@@ -62,7 +62,7 @@ it('asks again if the answer to refresh comes from the store before a restore', 
   expect(etcd.texts).toEqual(['ten', 'four', 'five']);
 });
 
-it('rejects if etcd does not answer, and follows on', async () => {
+it('rejects a refresh if etcd does not answer, and goes on following', async () => {
   const etcd = await following();
   const refreshed = etcd.store.refresh();
   etcd.fail();

@@ -9,7 +9,7 @@ const text = (revision: string, content: string): Reading => ({
 const missing: Reading = { kind: 'missing', key: '/key', atRevision: '9' };
 const unreadable: Reading = { kind: 'unreadable', revision: '3', reason: "the value isn't UTF-8 text" };
 
-it('is the same only if revision and content are the same', () => {
+it('a reading is the same only if revision and content are the same', () => {
   expect(sameReading(missing, { kind: 'missing', key: '/key', atRevision: '12' })).toBe(true);
   expect(sameReading(text('3', 'a'), text('3', 'a'))).toBe(true);
   expect(sameReading(text('3', 'a'), text('4', 'a'))).toBe(false);
@@ -19,8 +19,11 @@ it('is the same only if revision and content are the same', () => {
   expect(sameReading(unreadable, { ...unreadable, revision: '4' })).toBe(false);
 });
 
-it('gives the revision that a transaction compares with', () => {
+it('a reading gives the revision that a transaction compares with', () => {
   expect([missing, unreadable, text('7', 'a')].map(revisionSeen)).toEqual(['0', '3', '7']);
+});
+
+it('a reading holds only its own text, and a missing key not even an empty one', () => {
   expect([holdsText(text('7', 'a'), 'a'), holdsText(text('7', 'a'), 'b'), holdsText(missing, '')]).toEqual([
     true,
     false,

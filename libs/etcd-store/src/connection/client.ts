@@ -24,8 +24,8 @@ export interface ClientOptions {
 
 /**
  * How often gRPC pings over an idle connection. Calls have a deadline and watches a heartbeat of their own, so rare
- * pings are enough; a server may hang up on those that come more often than every 5 minutes (gRPC's default, which
- * `etcd grpc-proxy` 3.4 has).
+ * pings are enough; a server may close the connection if pings come more often than every 5 minutes (gRPC's default,
+ * which `etcd grpc-proxy` 3.4 has).
  */
 const KEEPALIVE_TIME_MS = 360_000;
 const KEEPALIVE_TIMEOUT_MS = 5_000;

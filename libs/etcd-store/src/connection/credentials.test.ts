@@ -42,7 +42,7 @@ describe('credential files', () => {
     expect(read({ ...pair, etcdUser: 'other' }).user).toBe('other');
   });
 
-  it.each(['junk', 'cert.der', 'key.pem'])('are refused where the authority is %s', (name) => {
+  it.each(['junk', 'cert.der', 'key.pem'])('are refused if the authority is %s', (name) => {
     expect(() => read({ etcdCaFile: file(name) })).toThrow(
       `${file(name)} (--etcd-ca-file) is no PEM certificate`,
     );
@@ -54,7 +54,7 @@ describe('credential files', () => {
     ['locked.pem', 'has a passphrase; give the key without one'],
     ['other.pem', "isn't the key of "],
     ['nothing', 'there is no such file'],
-  ])('are refused where the key is %s', (name, reason) => {
+  ])('are refused if the key is %s', (name, reason) => {
     const pair = { etcdClientCertFile: file('cert.pem'), etcdClientKeyFile: file(name) };
     expect(() => read(pair)).toThrow(reason);
     expect(() => read(pair)).toThrow(`${file(name)} (--etcd-client-key-file)`);

@@ -10,7 +10,7 @@ export interface EtcdProxy {
   readonly toString: () => string;
 }
 
-/** gRPC speaks to proxies over plain HTTP only (grpc-js 1.14). */
+/** Reads the URL of a proxy, only with http: gRPC speaks to proxies over plain HTTP only (grpc-js 1.14). */
 export function parseEtcdProxy(text: string): Parsed<EtcdProxy> {
   const address = /^[a-z0-9]+:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;

@@ -24,20 +24,20 @@ describe('a name', () => {
     ['another agent that has gone', 'bb---', false],
     ['another agent that has gone, and one leftover later', 'bb---b', false],
     ['another agent that goes and comes', 'bb---bb', true],
-  ])('is judged after %s: %s', (_what, looks, isShared) => expect(after(looks).isShared).toBe(isShared));
+  ])('after %s (looks "%s") is shared: %s', (_what, looks, isShared) =>
+    expect(after(looks).isShared).toBe(isShared),
+  );
 });
 
 describe('the others', () => {
   const ids = (agents: readonly { readonly id: string }[]): string => agents.map(({ id }) => id).join('');
 
   it.each([
-    ['one of them', 'b', ''],
-    ['two of them, in whatever order', 'cb', 'bc'],
-    ['the same one', 'bb', 'b'],
-    ['one of the last three looks', 'cbb-', 'b'],
-  ])('are those of the last looks: %s', (_what, looks, expected) =>
-    expect(ids(foundAgents(after(looks)))).toBe(expected),
-  );
+    ['nobody after one look, which proves nothing', 'b', ''],
+    ['both after two looks, in whatever order', 'cb', 'bc'],
+    ['the one that two looks found', 'bb', 'b'],
+    ['those of the last three looks', 'cbb-', 'b'],
+  ])('are %s', (_what, looks, expected) => expect(ids(foundAgents(after(looks)))).toBe(expected));
 
   const isSelf = ({ id }: { readonly id: string }): boolean => id === 'a';
 

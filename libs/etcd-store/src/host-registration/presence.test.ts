@@ -87,7 +87,7 @@ describe('agents with one host name', () => {
     },
   );
 
-  it('say it steadily in whatever order their beats come', async () => {
+  it('report each other without a break in whatever order their beats come', async () => {
     const order = fc.shuffledSubarray([0, 1, 2], { minLength: 3 });
     await fc.assert(
       fc.asyncProperty(
@@ -107,7 +107,7 @@ describe('agents with one host name', () => {
     );
   });
 
-  it('are written into the presence, whoever wrote it last', async () => {
+  it('are named in the presence, whoever wrote it last', async () => {
     const agents = named('ab');
     await rounds(4, agents);
     for (const each of agents) {
@@ -129,7 +129,7 @@ describe('agents with one host name', () => {
         if (key?.lease === 'lease of b') key = undefined;
       },
     ],
-  ])('are one again within four beats after the other %s', async (_how, end) => {
+  ])('are reported no more by the one that is left, four beats after the other %s', async (_how, end) => {
     const [a, b] = named('ab') as [TestAgent, TestAgent];
     await rounds(10, [a, b]);
     end();
@@ -142,7 +142,7 @@ describe('agents with one host name', () => {
     expect([writes, a.warned().length]).toEqual([before, 2]);
   });
 
-  it('are two again once the third is gone', async () => {
+  it('name only each other once a third one is gone', async () => {
     const [a, b, c] = named('abc') as [TestAgent, TestAgent, TestAgent];
     await rounds(10, [a, b, c]);
     await rounds(6, [a, b]);
@@ -177,7 +177,7 @@ describe('agents with one host name', () => {
     expect(a.warned()).toEqual(['host-name.duplicated', 'host-name.duplicated']);
   });
 
-  it('do not take an outage of etcd for the end of the other', async () => {
+  it('do not believe that the other has ended when etcd is away', async () => {
     const agents = named('ab');
     await rounds(10, agents);
     isReachable = false;

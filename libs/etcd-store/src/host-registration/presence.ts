@@ -53,7 +53,7 @@ export function createPresence(options: PresenceOptions): (leaseId: string) => P
     const self = options.self();
     const text = presenceOf(self, watch);
     const { isWritten, isMissing, found } = await write(text, leaseId);
-    // What the key held before our first put may be what is left of this host's agent before us.
+    // What the key held before our first put may be from the agent that ran on this host before.
     if (wasPut) watch = judgePresence(watch, found);
     wasPut = true;
     report(self, watch);

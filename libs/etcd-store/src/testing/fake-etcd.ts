@@ -23,6 +23,7 @@ export interface FakeEtcd {
   readonly reads: () => number;
   /** Answers the oldest read with the key at that revision, by default the store's own too; without a text there is no key. */
   readonly answer: (revision: number, text?: string, storeRevision?: number) => void;
+  /** Lets the oldest read fail. */
   readonly fail: () => void;
   /** The watch reports that it was created. */
   readonly create: () => void;

@@ -35,7 +35,7 @@ export function put<T>(key: StoreKey<T>, value: T, lease?: string): Put {
 
 /**
  * Writes if every condition is met, and otherwise reads what the compared keys hold, in the same step.
- * Throws OperatorError; if `mayHaveBeenCarriedOut` says so of it, etcd may have committed nevertheless.
+ * Throws OperatorError; if `mayHaveBeenCarriedOut` is true for it, etcd may have committed all the same.
  */
 export async function transact(
   session: Session,

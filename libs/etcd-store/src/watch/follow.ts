@@ -56,7 +56,10 @@ const FAULTS: Partial<Record<Comparison, string>> = {
 /** After a watch that lived this long the next retry starts with a short wait again, in milliseconds. */
 const SOUND_WATCH_MS = 1_000;
 
-/** Follows a key or a range: lists, watches from there, and starts over after each break, since etcd3's own watcher loses events. */
+/**
+ * Follows a key or a range: lists, watches from there, and starts over after each break. etcd3's own watcher isn't
+ * used, since it loses events.
+ */
 export function followEntries<T>(follower: Follower<T>, listener: EntriesListener<T>): Following {
   const { session, selection, log, secondOpinionMs = SECOND_OPINION_MS, heartbeat } = follower;
   const { signal } = listener;
@@ -107,8 +110,8 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
   }
 
   /**
-   * The heartbeat's read: revisions only, from the server of the watch. It rejects if the watch doesn't deliver what
-   * they show.
+   * The heartbeat's read: revisions only, from the server of the watch. It rejects if the watch doesn't deliver a
+   * change that they show.
    */
   async function checkWatch(host: string | undefined, stop: AbortSignal): Promise<void> {
     const asked = tracker.position();

@@ -26,6 +26,6 @@ describe('a listing', () => {
   });
 });
 
-it('passes only events behind the listing', () => {
+it('an event is news only if its revision is after that of the listing', () => {
   expect([3n, 4n, 5n].map((revision) => isNews(at(4n), revision))).toEqual([false, false, true]);
 });

@@ -10,7 +10,7 @@ export const START: Position = { upTo: undefined, history: 0 };
 
 /**
  * What a listing is worth: `current` is at least as new as all that is known; `outdated` was answered before an event that
- * arrived first; `restored` shows a store that went back; `incomparable` was asked before a restore and answered after it.
+ * arrived first; `restored` shows a store that went back; `incomparable` was asked for before a restore known by now.
  */
 export type Judgement = 'current' | 'outdated' | 'restored' | 'incomparable';
 

@@ -36,12 +36,12 @@ it('creates an object', async () => {
 
 it.each([
   [
-    'a right',
+    'a right is missing',
     'events.events.k8s.io is forbidden: User "u" cannot create resource "events"',
     '403 we may not create events in namespace shop: grant create on events of the group events.k8s.io (events',
   ],
-  ['something else', 'exceeded quota: few', '403 exceeded quota: few'],
-])('says what is missing: %s', async (_what, message, expected) => {
+  ['a quota is used up', 'exceeded quota: few', '403 exceeded quota: few'],
+])('says why the API server refuses to create an object: %s', async (_what, message, expected) => {
   await expect(create(refuse(403, message))).rejects.toThrow(expected);
 });
 

@@ -4,7 +4,7 @@ import { explainForeign, parseJson } from './foreign-answer.ts';
 const url = new URL('https://api:6443/api/v1/nodes?limit=500');
 const answer = { status: 200, headers: {}, body: '', url };
 
-describe('an answer that no API server gives', () => {
+describe('explainForeign', () => {
   it.each([
     [
       { status: 302, headers: { location: 'https://sso/login?token=abcdef' } },
@@ -20,7 +20,7 @@ describe('an answer that no API server gives', () => {
     [{ status: 404, body: '\n<!DOCTYPE html><title>x' }, 'correct `server` in the kubeconfig'],
     [{ status: 502, body: '<html>' }, 'a web page'],
     [{ status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' }, 'give https:// as `server`'],
-  ])('%j', (part, sentence) => {
+  ])('explains %j, which no API server answers', (part, sentence) => {
     const told = explainForeign({ ...answer, ...part });
     expect(told).toContain(sentence);
     expect(told).not.toContain('abcdef');
@@ -29,7 +29,7 @@ describe('an answer that no API server gives', () => {
   it.each([
     { body: '{"kind":"Status"}', status: 403, headers: { 'content-type': 'application/json' } },
     { body: '404 page not found', status: 404, headers: { 'content-type': 'text/plain' } },
-  ])('%j may be one of an API server', (part) => {
+  ])('leaves %j alone, which an API server may answer', (part) => {
     expect(explainForeign({ ...answer, ...part })).toBeUndefined();
   });
 });
@@ -38,7 +38,7 @@ it.each([
   ['<html>', 'answers with a web page instead of JSON'],
   ['tok-SECRET', 'answers /api/v1/nodes with something else than JSON: correct'],
   ['{"items":[', 'answers /api/v1/nodes with something else than JSON'],
-])('JSON is expected: %s', (text, sentence) => {
+])('parseJson refuses %s, and quotes nothing of it', (text, sentence) => {
   expect(() => parseJson(text, url)).toThrow(sentence);
   expect(() => parseJson(text, url)).not.toThrow('SECRET');
 });

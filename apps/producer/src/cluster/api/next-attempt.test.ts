@@ -19,14 +19,14 @@ function next(ending: Ending, before: Partial<Before> = {}): string {
   return `${from} ${state}${waits ? ' waits' : ''}`;
 }
 
-describe('after an ending', () => {
+describe('the next attempt', () => {
   it.each([
     ['a stream that was cut', longStream, 'version interrupted'],
     ['a stream that the server ended', { ...longStream, error: undefined }, 'version interrupted'],
     ['a short stream that delivered', { ...shortStream, delivered: true }, 'version interrupted waits'],
     ['a short stream', shortStream, 'version interrupted waits'],
     ['no connection', request, 'version interrupted waits'],
-    ['no connection for a second opinion', { ...request, openMs: 9_000 }, 'version interrupted waits'],
+    ['a second connection that failed', { ...request, openMs: 9_000 }, 'version interrupted waits'],
     [
       'a proxy without a server',
       { ...request, error: new ApiError(503, '503') },
@@ -44,18 +44,18 @@ describe('after an ending', () => {
     ['an event that is none', { ...longStream, error: new Error('no JSON') }, 'list lost waits'],
     ['a list that was cut', { ...request, error: cut, during: 'list' }, 'list lost waits'],
     ['a list without a connection', { ...request, during: 'list' }, 'list lost waits'],
-  ] satisfies [string, Ending, string][])('by %s: %s', (_what, ending, expected) => {
+  ] satisfies [string, Ending, string][])('after %s', (_what, ending, expected) => {
     expect(next(ending)).toBe(expected);
   });
 
   it.each([
-    ['five attempts', { useless: 5 }, 'interrupted'],
-    ['a sixth', { useless: 6 }, 'lost'],
-    ['three seconds', { sinceMs: 3_000 }, 'interrupted'],
-    ['more than that', { sinceMs: 3_001 }, 'lost'],
+    ['5 attempts', { useless: 5 }, 'interrupted'],
+    ['6 attempts', { useless: 6 }, 'lost'],
+    ['3,000 ms', { sinceMs: 3_000 }, 'interrupted'],
+    ['3,001 ms', { sinceMs: 3_001 }, 'lost'],
     ['a loss that has been reported', { lost: true }, 'lost'],
   ] satisfies [string, Partial<Before>, string][])(
-    'that is useless, the patience: %s',
+    'is reported as a loss after more than 5 attempts or 3 s without a useful stream: %s',
     (_what, before, state) => {
       expect(next(shortStream, before)).toBe(`version ${state} waits`);
       expect(next(request, before)).toBe(`${state === 'lost' ? 'list' : 'version'} ${state} waits`);
@@ -63,7 +63,7 @@ describe('after an ending', () => {
     },
   );
 
-  it('by 410, quietly, however long it took to reach the server, but not again and again', () => {
+  it('lists without a warning after 410, however long the server was away, but not after 6 attempts or a loss', () => {
     const outdated = { ...shortStream, error: expired };
     expect(next(outdated, { sinceMs: 9_000 })).toBe('list expired');
     expect(next(outdated, { useless: 6 })).toBe('list lost waits');

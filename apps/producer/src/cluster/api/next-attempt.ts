@@ -14,7 +14,7 @@ export const CLOSED_AT_ONCE = 'the API server, or a proxy before it, closes each
 export interface Ending {
   /** Undefined if the server ended the stream in order. */
   readonly error: unknown;
-  /** What the error concerns. */
+  /** What the error concerns; `request` also if a second connection to check the stream failed. */
   readonly during: 'list' | 'request' | 'stream';
   /** How long the stream was open, in milliseconds; 0 if the watch wasn't accepted. */
   readonly openMs: number;
@@ -75,7 +75,7 @@ function isClosed({ error, during }: Ending): boolean {
   return during === 'stream' && (error === undefined || error instanceof CutError);
 }
 
-/** Whether the request for the watch got no answer of the server. */
+/** Whether the request for a watch got no answer of the server. */
 function isUnreachable({ error, during }: Ending): boolean {
   if (during !== 'request') return false;
   return (

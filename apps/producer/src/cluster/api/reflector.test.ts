@@ -66,7 +66,7 @@ describe('a reflector', { timeout: 30_000 }, () => {
     expect(reflector.lastProofOfLife()).toBeGreaterThan(0);
   });
 
-  it('tells of no change where only the heartbeat differs', async () => {
+  it('reports no change if only the resource version of an object differs', async () => {
     const { names, changes } = await start(
       [list(1, object('a', 1))],
       [
@@ -107,13 +107,13 @@ describe('a reflector', { timeout: 30_000 }, () => {
     expect(seen('list')).toBe(2);
   });
 
-  it('takes a line of two megabytes in many pieces', async () => {
+  it('reads an event of two megabytes that arrives in many pieces', async () => {
     const big = event('ADDED', object('b', 2, { long: 'ä'.repeat(1_000_000) }));
     const { names } = await start([list(1)], [stream(...(big.match(/[^]{1,65536}/g) ?? []))]);
     await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
   });
 
-  it('keeps what it knows while the server refuses, and says so once', async () => {
+  it('keeps what it knows while the server refuses, and logs the refusal once', async () => {
     const { names, reflector } = await start(
       [list(1, object('a', 1)), refuse(500, 'etcdserver: no leader')],
       [streamThenCut(), refuse(500, 'etcdserver: no leader')],

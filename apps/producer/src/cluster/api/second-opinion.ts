@@ -23,8 +23,8 @@ export interface SecondOpinion {
 
 /**
  * Asks from time to time on a new connection whether there are changes that the stream doesn't deliver.
- * A half-open stream, behind a proxy that lost its server or of a server that hangs, is silent without an error,
- * and so is the stream of a quiet cluster. Throws a `SilentStream` if the stream misses changes, and another error if there is
+ * A half-open stream, behind a proxy that lost its server or of a server that hangs, is silent without an error, and so
+ * is the stream of a quiet cluster. Throws a `SilentStream` if the stream misses changes, and another error if there is
  * no second connection.
  */
 export async function superviseStream(options: SecondOpinion, signal: AbortSignal): Promise<void> {

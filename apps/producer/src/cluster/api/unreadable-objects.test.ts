@@ -63,7 +63,7 @@ describe.each(['Service', 'Node'])('a %s that can’t be read', { timeout: 30_00
     await vi.waitFor(() => expect(names()).toEqual(['a', 'c', 'd']), soon);
   });
 
-  it('stays through a list that is started over, and not if only the void part had it', async () => {
+  it('stays if a list that was started over has it, and goes if only the discarded pages had it', async () => {
     const expired = refuse(410, 'continue token expired');
     const { names, reflector } = await start(
       [
@@ -79,17 +79,23 @@ describe.each(['Service', 'Node'])('a %s that can’t be read', { timeout: 30_00
     await vi.waitFor(() => expect(names()).toEqual(['a', 'c']), soon);
   });
 
-  it('goes with its deletion, and with a list that doesn’t have it', async () => {
+  it('goes when it is deleted, and when a list doesn’t have it', async () => {
     const { names, reflector } = await start(
       [...FIRST, list(9, good('c', 9))],
-      [stream(event('MODIFIED', broken('a', 2)), event('DELETED', broken('a', 3)))],
+      [
+        stream(
+          event('MODIFIED', broken('b', 2)),
+          event('MODIFIED', broken('a', 3)),
+          event('DELETED', broken('a', 4)),
+        ),
+      ],
     );
     await vi.waitFor(() => expect(names()).toEqual(['b']), soon);
     reflector.relist();
     await vi.waitFor(() => expect(names()).toEqual(['c']), soon);
   });
 
-  it('is found by a new list if its deletion doesn’t say which one it was', async () => {
+  it('is removed by a new list if the event of its deletion doesn’t name it', async () => {
     const nameless = { metadata: { resourceVersion: '2' } };
     const { names } = await start(
       [...FIRST, list(9, good('b', 1))],

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { messageOf } from '@kubefigurator/daemon';
 
 export interface BodyLimits {
-  /** The largest size that is accepted, of the whole body or of one line. */
+  /** The largest size that is accepted: bytes of the whole body, or characters of one line. */
   readonly limitBytes: number;
   /** The longest time without data, in milliseconds. */
   readonly idleMs: number;

@@ -29,7 +29,7 @@ it.each([
   expect(told).not.toContain('pw');
 });
 
-it('leaves a request that was given up as it is', () => {
+it('leaves the error of an aborted request as it is', () => {
   const error = new DOMException('aborted', 'AbortError');
   expect(throughProxy(error, proxy, new URL('https://api:6443'))).toBe(error);
 });

@@ -60,7 +60,7 @@ describe('$NO_PROXY', () => {
     ['https://[fd00::7]:6443', '[fd00::7]:6443', true],
     ['https://[fd00::7]:6443', 'fd00::7', true],
     ['https://api.example.com', '10.0.0.0/8,10.0.0.0/99,/,:,.', false],
-  ])('%s with %s: %s', (server, list, expected) => {
+  ])('%s with the list "%s" is reached without a proxy: %s', (server, list, expected) => {
     expect(isDirect(new URL(server), list)).toBe(expected);
   });
 });

@@ -68,7 +68,7 @@ describe('tokenFile', () => {
     expect(await tokenOf(source)).toBe('second');
   });
 
-  it('counts before token, which is used while the file is not there; later the last one is', async () => {
+  it('wins over token, which is used until the file exists; if the file goes, its last token is used', async () => {
     const source = sourceFor({ tokenFile: 'tok', token: 'static' });
     expect(await tokenOf(source)).toBe('static');
     write('tok', 'first');
@@ -187,23 +187,23 @@ describe('a credential plugin', () => {
       `echo '${answer({ token: 'SECRET' }, `${V1}beta1`)}'`,
       /answered with client.*v1beta1, but/,
     ],
-    ['gives neither', `echo '${answer({})}'`, /gave neither a token nor a certificate; run/],
+    ['gives no credential', `echo '${answer({})}'`, /gave neither a token nor a certificate; run/],
     [
       'gives no PEM',
       `echo '${answer({ clientCertificateData: 'SECRET', clientKeyData: 'SECRET' })}'`,
       /gave a certificate or a key that is not PEM/,
     ],
     [
-      'gives half',
+      'gives a key without a certificate',
       `echo '${answer({ token: 'SECRET', clientKeyData: 'SECRET' })}'`,
       /gave only one of client/,
     ],
     [
-      'lets its token slip',
+      'writes its token to stderr',
       'echo "token=SECRET123 is old" >&2; exit 1',
       /it wrote: token=\[redacted\] is old; run/,
     ],
-  ])('%s: told with its name', async (_what, line, sentence) => {
+  ])('that %s is named in the error, which quotes no secret', async (_what, line, sentence) => {
     script(line);
     const told = await failureOf(sourceFor(exec({ args: ['--secret', 'SECRET'] })));
     expect(told).toMatch(plugin);
@@ -235,7 +235,7 @@ describe('a credential plugin', () => {
     ],
     ['without an API', { apiVersion: '' }, /apiVersion \(none\), which isn't/],
     ['for a terminal', { interactiveMode: 'Always' }, /needs a terminal \(interactiveMode: Always\), which/],
-  ])('%s: told with what to do', async (_what, more, sentence) => {
+  ])('that can’t be run gives an error that says why and what to do: %s', async (_what, more, sentence) => {
     expect(await failureOf(sourceFor(exec(more)))).toMatch(sentence);
   });
 
@@ -257,7 +257,7 @@ describe('a credential plugin', () => {
   ];
   const waiting = (): void => void script(`cd "${folder}"`, ...WAITS);
 
-  it('that waits for a person is told of with what it says, and ended at its limit', async () => {
+  it('that waits for a person is logged with what it wrote, and ended at its limit', async () => {
     waiting();
     const told = await failureOf(sourceFor(exec(), { tellMs: 300, limitMs: 1_000 }));
     expect(told).toMatch(
@@ -283,7 +283,7 @@ describe('a credential plugin', () => {
     await vi.waitFor(() => expect(childRuns()).toBe(false));
   });
 
-  it('that was slow and is done is told of, and so is each new thing that it writes', async () => {
+  it('that is slow is logged, again each time it has written more, and once it is done', async () => {
     script(
       'sleep 0.2',
       'echo "waiting for token=SECRET123" >&2',

@@ -18,7 +18,7 @@ export function pluginName({ user }: Access, { command }: ExecSpec): string {
   return `the credential plugin ${command} of user "${user.name}"`;
 }
 
-/** Throws OperatorError if the kubeconfig asks for what no plugin can give to this program. */
+/** Throws OperatorError if the plugin can't be used: no command, an unknown apiVersion, or it needs a terminal. */
 export function checkExec(access: Access, exec: ExecSpec): void {
   const place = `the user "${access.user.name}" in the kubeconfig ${access.user.file}`;
   if (exec.command === '')

@@ -119,7 +119,10 @@ function summary(stderr: string, exec: ExecSpec): string {
   return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
 }
 
-/** What the kubeconfig gives to a plugin and may be a secret: its variables, and arguments whose names say so. */
+/**
+ * What the kubeconfig gives to a plugin and may be a secret: the values of its variables and of all flags with `=`, and
+ * the arguments after flags whose names say so.
+ */
 function secretWords({ args, env }: ExecSpec): readonly string[] {
   const fromArgs = args.flatMap((arg, index) => {
     const [, joined] = /^-[^=]*=(.*)$/s.exec(arg) ?? [];

@@ -53,7 +53,7 @@ describe('a kubeconfig', () => {
     expect(access(entry({ server: text, ...more }, {})).cluster.server).toBe(expected);
   });
 
-  it('looks up a plugin without a slash in $PATH', () => {
+  it('leaves the command of a plugin as it is if it has no slash: $PATH is searched for it', () => {
     expect(access(entry(server, { exec: { command: 'aws' } })).user.exec?.command).toBe('aws');
   });
 });
@@ -148,7 +148,11 @@ describe('a kubeconfig that can’t be used is explained in one sentence', () =>
       /the server of cluster "c" .* is not a URL: https:\/\/a b; give/,
     ],
     ['not HTTP', entry({ server: 'ftp://me:SECRET@a' }, {}), /is not a URL: ftp:\/\/a; give/],
-    ['two ways', entry(server, { token: 'SECRET', username: 'u' }), /has both a token and a user name/],
+    [
+      'a token and a user name',
+      entry(server, { token: 'SECRET', username: 'u' }),
+      /has both a token and a user name/,
+    ],
     [
       'exec and provider',
       entry(server, { exec: {}, 'auth-provider': {} }),

@@ -107,17 +107,20 @@ describe('an id-token', () => {
     expect(await nameIn(sourceFor(config({ 'id-token': '' })))).toBe('fresh');
   });
 
-  it('is refreshed again when the new one expires, with the new refresh-token or else the former', async () => {
-    replies = { ...replies, '/token': () => ({ body: { id_token: idToken(-1, 'fresh') } }) };
+  it.each([
+    ['with the new refresh-token', { refresh_token: 'refresh-2' }, 'refresh-2'],
+    ['with the former refresh-token if there is no new one', {}, 'refresh-1'],
+  ])('is refreshed again when the new one expires, %s', async (_how, more, expected) => {
+    replies = { ...replies, '/token': () => ({ body: { id_token: idToken(-1, 'fresh'), ...more } }) };
     const source = sourceFor(config());
     await source.current();
     await source.current();
     const used = asked.filter(({ path }) => path === '/token').map(({ form }) => form);
     expect(used).toHaveLength(2);
-    expect(used[1]).toContain('refresh-1');
+    expect(used[1]).toContain(expected);
   });
 
-  it('is refreshed with the client’s secret in the header, or in the form if the issuer wants it there', async () => {
+  it('is refreshed with the client’s secret in the header, then in the form if the issuer refuses that', async () => {
     const fresh = replies['/token'];
     replies = {
       ...replies,
@@ -132,7 +135,7 @@ describe('an id-token', () => {
     ]);
   });
 
-  it('is also used if the kubeconfig has other tokens by now, with a warning', async () => {
+  it('that was refreshed is used even if it isn’t stored because the kubeconfig has other tokens by now', async () => {
     const source = sourceFor(config());
     writeFileSync(join(folder, 'config'), 'another');
     chmodSync(join(folder, 'config'), 0o600);
@@ -147,7 +150,7 @@ describe('an id-token', () => {
   });
 });
 
-describe('an id-token that can’t be refreshed is explained', () => {
+describe('an auth-provider that gives no id-token is explained', () => {
   const told = async (provider: object, name?: string): Promise<string> => {
     try {
       await sourceFor(provider, name).current();

@@ -14,7 +14,7 @@ import type {
 } from './kubeconfig.ts';
 
 const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
-/** What a file of manifests begins with; another word isn't quoted. */
+/** Kinds of manifests, which an error may quote; any other word there may be a secret. */
 const KINDS = /^(?:ConfigMap|Deployment|Ingress|List|Namespace|Node|Pod|Secret|Service)$/;
 const WRITE_ANOTHER =
   'write it again with the tool of your cluster, or name another one with --kubeconfig or $KUBECONFIG';

@@ -13,7 +13,7 @@ interface Source {
   readonly block: 'CERTIFICATE' | 'PRIVATE KEY';
 }
 
-/** What TLS needs, as PEM. A part is undefined if the kubeconfig has none; `ca` also without verification. */
+/** What TLS needs, as PEM. A part is undefined if the kubeconfig has none; `ca` also if the server isn't verified. */
 export interface TlsMaterial {
   readonly ca: string | undefined;
   readonly certificate: string | undefined;
@@ -71,7 +71,7 @@ export function readPem(source: Source): string | undefined {
   }
 }
 
-/** Decodes base64; Node's own decoder ignores what isn't. */
+/** Decodes base64 and throws for anything else, which Node's own decoder ignores. */
 function decodeBase64(data: string, place: string): string {
   const compact = data.replace(/\s+/g, '');
   if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact))

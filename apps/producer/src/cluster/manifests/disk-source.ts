@@ -7,7 +7,7 @@ import { fingerprintManifests, readManifestFiles } from './manifest-files.ts';
 import { readManifests } from './manifests.ts';
 import type { ClusterSource } from '../source.ts';
 
-/** After a change, the files are read once they haven't changed for this long: one may be half-written before. */
+/** After a change, the files are read as soon as they stay the same for this long: before, one may be half-written. */
 const SETTLE_MS = 40;
 /** The files are also polled, since notifications get lost on network file systems and if folders are renamed. */
 const POLL_MS = 5_000;

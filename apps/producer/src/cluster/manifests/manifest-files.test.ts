@@ -13,13 +13,13 @@ it('reads the manifests of a folder in order of name, and nothing else of it', a
   expect(files.map(({ text }) => text)).toEqual(['a.json', 'b.yaml']);
 });
 
-it('does not wait for a pipe that lies in a folder', async () => {
+it('refuses a pipe that lies in a folder, instead of waiting for a writer', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubefigurator-manifests-'));
   execFileSync('mkfifo', [join(folder, 'p.yaml')]);
   await expect(readManifestFiles(folder)).rejects.toThrow(`${join(folder, 'p.yaml')}: it is a pipe`);
 });
 
-it('reads a pipe that is asked for to its end', async () => {
+it('reads a pipe to its end if --from names the pipe itself', async () => {
   const pipe = join(mkdtempSync(join(tmpdir(), 'kubefigurator-manifests-')), 'pipe');
   execFileSync('mkfifo', [pipe]);
   const reading = readManifestFiles(pipe);

@@ -56,7 +56,7 @@ describe('readManifests', () => {
     expect(read(JSON.stringify({ apiVersion: 'v1', kind, items: [item] })).services[0]?.name).toBe('a');
   });
 
-  it('takes an empty List for a deliberate nothing', () => {
+  it('reads an empty List as no objects, without an error', () => {
     expect(read('apiVersion: v1\nkind: List\nitems: []\n')).toEqual({ services: [], nodes: [] });
   });
 
@@ -81,7 +81,7 @@ describe('readManifests', () => {
     expect(read(text).services[0]?.labels.get('a')).toBe('b');
   });
 
-  it('is not impressed by aliases of aliases', () => {
+  it('refuses aliases of aliases without expanding them', () => {
     const bomb = [`a0: &a0 [${'x, '.repeat(9)}x]`];
     for (let level = 1; level < 40; level += 1)
       bomb.push(`a${level}: &a${level} [${`*a${level - 1}, `.repeat(9)}x]`);
@@ -149,7 +149,6 @@ describe('readManifests', () => {
     'oN',
     'yess',
     '1.2.3',
-
     '2026-01-01',
     '12:30',
     '_1',
@@ -160,7 +159,7 @@ describe('readManifests', () => {
     expect(typeof read(annotation).services[0]?.annotations.get('other')).toBe('string');
   });
 
-  it('passes over words without quotes where they are keys, or in objects of other kinds', () => {
+  it('accepts words without quotes as keys, and in objects of other kinds', () => {
     const other = 'apiVersion: v1\nkind: ConfigMap\ndata: {y: 1, n: 2, on: yes, a: [no, off]}\n';
     const text = `${other}---\n${web.replace('  labels:', '  annotations:\n    on: "1"\n    y: "2"\n  labels:')}`;
     expect([...(read(text).services[0]?.annotations ?? [])]).toEqual([
@@ -174,7 +173,7 @@ describe('readManifests', () => {
     [web.replace('name: web', 'name: on'), 'metadata.name must be a string: put on in quotes'],
     [web.replace('NodePort', 'no'), 'Service shop/web: spec.type must be a string: put no in quotes'],
     [web.replace(/spec:[^]*/, 'spec: off\n'), 'Service shop/web: spec must be a mapping'],
-  ])('%j is refused elsewhere too', (text, message) => {
+  ])('a word without quotes is refused in every other field too: %j', (text, message) => {
     expect(() => read(text)).toThrow(message);
   });
 

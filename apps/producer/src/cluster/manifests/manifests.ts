@@ -16,7 +16,7 @@ export interface Manifests {
 }
 
 /**
- * The objects of the observed kinds in manifests that concern us; all other kinds are counted and passed over.
+ * The objects in manifests that are of an observed kind and concern us; all other kinds are counted and passed over.
  * With `namespaces`, only objects of those, and all objects of a kind without namespaces.
  * Throws a {@link ManifestError} that names file, document and line if something can't be read.
  */

@@ -3,7 +3,7 @@ import { UnquotedScalar } from '../records/unquoted-scalar.ts';
 
 /** Words that YAML 1.1 reads as a boolean and YAML 1.2 as text. kubectl reads YAML 1.1 in this. */
 const BOOLEAN = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;
-/** Numbers with underscores, which kubectl's parser leaves out. */
+/** Numbers, also with underscores, which kubectl's parser ignores. */
 const NUMBER = /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9A-Fa-f_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?[\d_]+)?)$/;
 
 function unquoted(kind: UnquotedScalar['kind'], pattern: RegExp): Type {

@@ -18,7 +18,7 @@ export function normalizeService(object: unknown): ServiceRecord {
     annotations: textMapOf(meta['annotations'], 'metadata.annotations'),
     ipFamilies: families(ipFamilies),
     ports: listOf(ports, 'spec.ports').map(normalizePort),
-    ...restrictions(fieldsOf(spec, 'spec')),
+    ...rareFields(fieldsOf(spec, 'spec')),
   };
 }
 
@@ -28,7 +28,7 @@ function identity(object: unknown): Pick<ServiceRecord, 'uid'> {
 }
 
 /** Fields that most Services don't have; absent rather than undefined, so that their records stay small. */
-function restrictions(
+function rareFields(
   spec: Fields,
 ): Pick<ServiceRecord, 'loadBalancerSourceRanges' | 'sessionAffinity' | 'externalTrafficPolicy'> {
   const ranges = listOf(spec['loadBalancerSourceRanges'], 'spec.loadBalancerSourceRanges').map(

@@ -8,7 +8,7 @@ it('every kind has its own name, resource and field of the snapshot', () => {
   expect(Object.keys(snapshotOf(() => []))).toHaveLength(RECORD_KINDS.length);
 });
 
-it('the collections of each kind, in all namespaces and in two', () => {
+it('a kind has one collection for all namespaces, or one for each named namespace', () => {
   const paths = (...namespaces: readonly string[]): string[] =>
     RECORD_KINDS.flatMap((kind) => collectionsOf(kind, namespaces)).map(
       ({ path, label }) => `${label}: ${path}`,

@@ -21,7 +21,7 @@ function store(
 }
 
 describe('the uid of an object', () => {
-  it('is known, and is a change by itself, since it decides between Services of one second', () => {
+  it('is known, and a new one is a change: it decides between Services created in the same second', () => {
     const services = store();
     expect(services.set(service('u1'))).toBe(true);
     expect(services.set(service('u2'))).toBe(true);
@@ -55,14 +55,14 @@ describe('the uid of an object', () => {
   });
 });
 
-describe('a key of ours', () => {
+describe('how many records a Service is whose label or annotation has a key', () => {
   it.each([
-    ['in small letters', 'haproxy-kubefigurator.enabled', 1],
-    ['in capitals', 'HAPROXY-KUBEFIGURATOR.ENABLED', 1],
-    ['with one capital', 'haproxy-Kubefigurator.hostname', 1],
-    ['with another separator', 'haproxy-kubefigurator-enabled', 1],
+    ['of ours in small letters', 'haproxy-kubefigurator.enabled', 1],
+    ['of ours in capitals', 'HAPROXY-KUBEFIGURATOR.ENABLED', 1],
+    ['of ours with one capital', 'haproxy-Kubefigurator.hostname', 1],
+    ['of ours with another separator', 'haproxy-kubefigurator-enabled', 1],
     ['of another program', 'haproxy-kubernetes.enabled', 0],
-  ])('%s: as a label and as an annotation', (_name, key, size) => {
+  ])('%s, %s: %i', (_name, key, size) => {
     for (const field of ['labels', 'annotations']) {
       const services = store();
       services.set({ metadata: { namespace: 'shop', name: 'web', [field]: { [key]: 'yes' } } });
@@ -145,7 +145,7 @@ describe.each(UNREADABLE)('a %s of which %s can’t be read', (kind, _what, chan
     expect(names(records)).toEqual(['shop']);
   });
 
-  it('is not there if nothing is known of it', () => {
+  it('has no record if it could never be read', () => {
     const records = known();
     expect(records.set(broken)).toBe(false);
     const listed = records.replace();

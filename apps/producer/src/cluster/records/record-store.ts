@@ -22,7 +22,7 @@ export interface RecordStore<T> {
   /**
    * The uid of the object with this key, also if it doesn't concern us any more; undefined if there is none, or it
    * never concerned us.
-   * It isn't part of the record, so a new uid alone is no difference.
+   * A new uid alone is a difference for a Service, whose record has it too, and none for a Node.
    */
   readonly uid: (key: string) => string | undefined;
   readonly set: (object: unknown) => boolean;

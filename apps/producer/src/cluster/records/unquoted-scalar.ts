@@ -11,7 +11,7 @@ export class UnquotedScalar {
     this.text = text;
   }
 
-  /** js-yaml makes keys of it, unless the tag says that it is a plain object. */
+  /** js-yaml calls it for a key, unless `Symbol.toStringTag` says that the key is a plain object. */
   toString(): string {
     return this.text;
   }

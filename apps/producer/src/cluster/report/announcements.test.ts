@@ -27,7 +27,7 @@ function changes(
   );
 }
 
-describe('what is said of a change', () => {
+describe('the announcements of a pass', () => {
   it.each([
     ['a mistake', [], [wrong('a')], ['appeared u1 a']],
     ['the same as before', [wrong('a')], [wrong('a')], []],
@@ -41,11 +41,11 @@ describe('what is said of a change', () => {
     expect(changes(before, now)).toEqual(expected);
   });
 
-  it('says nothing on an object that was deleted', () => {
+  it('have nothing on an object that was deleted', () => {
     expect(changes([wrong('a')], [], [here, uids({})])).toEqual([]);
   });
 
-  it('says it again on an object that was created anew', () => {
+  it('repeat a diagnostic for an object that was created anew', () => {
     expect(changes([wrong('a')], [wrong('a')], [here, uids({ web: 'u9' })])).toEqual(['appeared u9 a']);
   });
 });

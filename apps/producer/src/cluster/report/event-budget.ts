@@ -1,6 +1,6 @@
 import type { DiagnosticObject } from '@kubefigurator/translator';
 
-/** A limit, so that a mistake in many Services at once doesn't fill the cluster's etcd. */
+/** The most Events in a minute, so that a mistake in many Services at once doesn't fill the cluster's etcd. */
 export const MOST_IN_WINDOW = 50;
 /** Limits of one object and of one namespace, so that the others' Events are still written. */
 const MOST_OF_OBJECT = 10;
@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000;
 
 /** The Events of the last minute. */
 export interface EventBudget {
-  /** Takes an Event of an object into account if it may be written; `now` in milliseconds. */
+  /** True if an Event of the object may be written, which is then counted; `now` in milliseconds. */
   readonly take: (object: DiagnosticObject, now: number) => boolean;
 }
 
@@ -42,7 +42,10 @@ export function createEventBudget(): EventBudget {
   };
 }
 
-/** The items in turns: the first one of each namespace, of its first object, then the next; all in their order. */
+/**
+ * The items in turns: one of each namespace, then one more of each, and so on. The objects of a namespace take turns in
+ * the same way. Otherwise the items keep their order.
+ */
 export function inTurns<T>(items: readonly T[], objectOf: (item: T) => DiagnosticObject): readonly T[] {
   const namespaces = groupBy(items, (item) => objectOf(item).namespace ?? '');
   return takeTurns(

@@ -47,7 +47,7 @@ describe('an Event', () => {
     });
   });
 
-  it('stands for a Node in default, since a Node has no namespace', () => {
+  it('on a Node is in the namespace default, since a Node has no namespace', () => {
     const node: Announcement = {
       kind: 'appeared',
       uid: 'u2',

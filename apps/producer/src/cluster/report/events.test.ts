@@ -8,7 +8,7 @@ import { createEvents, type EventResult, type Events } from './events.ts';
 
 const FORBIDDEN = '403 we may not create events in namespace shop';
 
-/** An API server's answers, and what was taken by the ones that say yes. */
+/** How the API server answers a request: it creates the Event, creates it without an answer, or refuses. */
 type Answer = 'take' | 'lose' | ApiError;
 
 let answers: Answer[];
@@ -85,7 +85,7 @@ describe('the Events of a producer', () => {
     expect(named()).toEqual(['Warning a']);
   });
 
-  it('are there again for a mistake that is made again', async () => {
+  it('are created again for a mistake that is made again', async () => {
     const events = producer();
     for (const diagnostics of [[wrong('a')], [], [wrong('a')], []]) events.report(diagnostics);
     await settled(4);
@@ -95,7 +95,7 @@ describe('the Events of a producer', () => {
     expect(results.at(-1)).toBe('known');
   });
 
-  it('are tried again where the API server is away, and are one where its answer got lost', async () => {
+  it('are tried again if the API server is away, and created only once if its answer is lost', async () => {
     answers = [new ApiError(503, '503 not now'), 'lose'];
     producer().report([wrong('a')]);
     await settled(1);
@@ -103,7 +103,7 @@ describe('the Events of a producer', () => {
     expect({ requests, warned }).toEqual({ requests: 3, warned: [] });
   });
 
-  it('are one where the answer got lost in the middle of a life, too', async () => {
+  it('are created only once if an answer is lost later, also for a diagnostic that comes again', async () => {
     const events = producer();
     events.report([]);
     answers = ['lose'];
@@ -121,7 +121,7 @@ describe('the Events of a producer', () => {
     });
   });
 
-  it('say once that a right is missing, and come with `repeat` once it is there', async () => {
+  it('cause one warning if a right is missing, and are created after `repeat` if it is there then', async () => {
     answers = [new ApiError(403, FORBIDDEN), new ApiError(403, FORBIDDEN)];
     const events = producer();
     events.report([wrong('a'), wrong('b')]);
@@ -136,7 +136,7 @@ describe('the Events of a producer', () => {
     expect(named()).toEqual(['Warning a', 'Warning b']);
   });
 
-  it('are not missed in a namespace that is deleted', async () => {
+  it('cause no warning in a namespace that is being deleted', async () => {
     answers = [
       new ApiError(403, '403 unable to create new content in namespace shop because it is being terminated'),
       new ApiError(404, '404 namespaces "shop" not found'),
@@ -146,7 +146,7 @@ describe('the Events of a producer', () => {
     expect(warned).toEqual([]);
   });
 
-  it('are at most 50 a minute, and the rest is told once', async () => {
+  it('are at most 50 a minute, with one warning for all others', async () => {
     producer().report(Array.from({ length: 60 }, (_, index) => wrong(`s${index}`, `n${index % 2}`)));
     await settled(60);
     expect(taken).toHaveLength(50);
@@ -154,7 +154,7 @@ describe('the Events of a producer', () => {
     expect(warned).toEqual(['events.limited']);
   });
 
-  it('go out for others if one Service has hundreds of diagnostics again and again', async () => {
+  it('are still created for others if one Service has hundreds of diagnostics again and again', async () => {
     const events = producer();
     const greedy = (round: number): Diagnostic[] =>
       Array.from({ length: 300 }, (_, index) => ({

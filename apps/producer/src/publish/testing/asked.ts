@@ -18,6 +18,7 @@ export const judge = createGate({
   maxLength: 24 * 1024 * 1024,
 });
 
+/** A Service, and what it asks for. */
 export interface Asked {
   readonly name: string;
   readonly namespace?: string;
