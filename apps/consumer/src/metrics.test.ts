@@ -37,7 +37,7 @@ describe('the metrics of certificates', () => {
     expect(await samples(metrics, 'certificate_')).toEqual(['kubefigurator_consumer_certificate_troubles 0']);
   });
 
-  it('are one number without names if whoever can reach them is not to know more', async () => {
+  it('are only the next expiry and the number of troubles if they may not name certificates', async () => {
     const silence = { silenceSeconds: () => 0, blindSeconds: () => 0 };
     const metrics = createConsumerMetrics(silence, { namesCertificates: false });
     metrics.certificates([

@@ -64,7 +64,7 @@ export function createConsumerMetrics(
   });
   const applies = registry.counter<'outcome'>({
     name: 'applies_total',
-    help: 'passes by outcome',
+    help: 'passes by outcome, without periodic ones that only confirm the outcome before',
     labels: ['outcome'],
   });
   const methods = registry.counter<'method'>({

@@ -31,7 +31,7 @@ it.each([
   ['status', ['haproxy-config', 'haproxy-master-socket', 'haproxy-runtime-socket', 'output']],
   ['freeze', ['reason']],
   ['thaw', []],
-])('%s takes the flags that mean something to it', (name, own) => {
+])('%s takes the flags that it uses, and no other', (name, own) => {
   const table = commands.find((command) => command.name === name)?.table ?? {};
   const flags = Object.values(table).map(({ flag }) => flag);
   expect(flags.sort()).toEqual([...LOGGING, 'host-name', 'state-directory', ...own].sort());
@@ -52,7 +52,7 @@ it.each([
 });
 
 describe('freeze', () => {
-  it('names who did it, by number where there is no name', async () => {
+  it('names who did it: the user behind sudo, else the user of the process', async () => {
     expect((await consumer(['freeze'], { USER: 'root', SUDO_USER: 'alice' })).out).toMatch(/ by alice;/);
     await consumer(['thaw']);
     expect((await consumer(['freeze'], { USER: '' })).out).toContain(` by ${userInfo().username};`);
@@ -80,7 +80,7 @@ describe('status', () => {
   });
 
   it.each([{}, { KUBEFIGURATOR_HAPROXY_CONFIG: '/proc' }])(
-    'is a document for programs also then (%j)',
+    'says with -o json in a document why nothing is known (%j)',
     async (env) => {
       const { code, out, err } = await consumer(['status', '-o', 'json'], env);
       expect([code, err]).toEqual([1, '']);

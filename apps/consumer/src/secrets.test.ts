@@ -81,10 +81,13 @@ describe.each(commands.map(({ name, table }) => ({ name, table })))('$name', ({ 
   const flags = new Set(Object.values(table).map(({ flag }) => `--${flag}`));
   const quiet = flags.has('--metrics-address') ? ['--metrics-address', 'off'] : [];
 
-  it.each(Object.entries(TABLE))('%s', async (_what, { args = [], env }) => {
-    const given = [name, ...quiet, '--log-level', 'trace', '--log-format', 'json', ...args];
-    expect(await outputOf(given, env)).not.toContain(WORD);
-    expect(await outputOf([...given, '--print-settings'], env)).not.toContain(WORD);
-    expect(written()).not.toContain(WORD);
-  });
+  it.each(Object.entries(TABLE))(
+    'no output and no file has the secret in: %s',
+    async (_what, { args = [], env }) => {
+      const given = [name, ...quiet, '--log-level', 'trace', '--log-format', 'json', ...args];
+      expect(await outputOf(given, env)).not.toContain(WORD);
+      expect(await outputOf([...given, '--print-settings'], env)).not.toContain(WORD);
+      expect(written()).not.toContain(WORD);
+    },
+  );
 });

@@ -54,7 +54,7 @@ function isTimeToRetry({ causes }: Observation, { refusal }: Memory, { now, trig
   return triggers.has('signal') || (refusal !== undefined && isTriedNow(refusal, { causes, now }));
 }
 
-/** Begins to put the last known good release back; it was judged and checked when it was applied. */
+/** Begins to put the last known good release back; the gate isn't asked again, since it accepted that text before. */
 export function beginRepair(
   { ledger, release }: KnownGood,
   purpose: Extract<Purpose, { kind: 'repair' }>,
@@ -67,8 +67,8 @@ export function beginRepair(
 }
 
 /**
- * The target with another portable text, of which these parts were left out. A refused file that no Service asked for can
- * be left out of a list, and not of other places.
+ * The target with another portable text, of which these parts were left out. A refused file that no Service asked for
+ * is left out of lists of certificates only: where a text names the file itself, it stays.
  */
 export function reduceTarget(
   { portable, release, published }: Target,

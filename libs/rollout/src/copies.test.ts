@@ -39,7 +39,7 @@ function change(host: SimulatedHost, content: string, file = FILE): void {
 }
 
 describe('a certificate whose file breaks', () => {
-  it('is served from the copy after a reload, a restart by hand, and with a newer text', () => {
+  it('is served from the copy once HAProxy has read its files again, by hand or for a newer text', () => {
     const host = servingHost();
     const { reloads } = host;
     change(host, 'broken');
@@ -81,7 +81,7 @@ describe('a certificate whose file breaks', () => {
     expect([host.onDisk, host.damagedFiles]).toEqual([runs, []]);
   });
 
-  it('is served from the file soon after that is mended', () => {
+  it('is served from the file again soon after the file is mended', () => {
     const host = servingHost();
     change(host, 'broken');
     host.live(TEXT, 8_000);
@@ -91,7 +91,7 @@ describe('a certificate whose file breaks', () => {
     expect(host.certificates.serves(FILE)).toBe('mended');
   });
 
-  it('a moment before a newer text comes costs nobody anything', () => {
+  it('a moment before a newer text comes is served as before, and the text is applied at once', () => {
     const host = servingHost();
     host.certificates.write(FILE, 'broken', host.now);
     const newer = text('2', 444, 445);
@@ -105,7 +105,7 @@ describe('a certificate whose file breaks', () => {
     expect([host.certificates.serves(FILE), host.onDisk?.includes(COPY)]).toEqual(['second', false]);
   });
 
-  it('is named by its own file again once that is mended, without a reload', () => {
+  it('is named by its own file again once the file is mended, without a reload', () => {
     const host = servingHost();
     const { reloads } = host;
     change(host, 'broken');
@@ -133,7 +133,7 @@ describe('a certificate whose file breaks', () => {
     expect([host.onDisk, host.certificates.serves(FILE)]).toEqual([before, 'second']);
   });
 
-  it('does not keep another one from its reload', () => {
+  it('does not prevent the reload that another certificate needs', () => {
     const host = servingHost();
     change(host, 'broken');
     host.live(TEXT, 8_000);
@@ -145,7 +145,7 @@ describe('a certificate whose file breaks', () => {
     ]);
   });
 
-  it('and is forgotten is served no more, and the others are', () => {
+  it('and that an operator forgot is served no more, and the others are', () => {
     for (const waitMs of [0, 8_000]) {
       const host = servingHost();
       change(host, 'broken');
@@ -166,7 +166,7 @@ describe('a certificate whose file breaks', () => {
   });
 });
 
-describe('what is reported of a broken file', () => {
+describe('what is reported of a certificate', () => {
   const report = (host: SimulatedHost): readonly CertificateStatus[] => {
     const observation = host.observe();
     return reportCertificates(observation.certificates ?? [], host.memory.certificates, observation);
@@ -174,7 +174,7 @@ describe('what is reported of a broken file', () => {
   const of = (host: SimulatedHost, file = FILE): CertificateStatus | undefined =>
     report(host).find((each) => each.file === file);
 
-  it('HAProxy can start from the copy, and not while the text names the file', () => {
+  it('that HAProxy can’t start while the text names the broken file, and can once it names the copy', () => {
     const host = servingHost();
     host.freeze = { since: 'now', by: 'alice' };
     change(host, 'broken');
@@ -187,7 +187,7 @@ describe('what is reported of a broken file', () => {
     expect(of(host)?.blocksStart).toBeUndefined();
   });
 
-  it('an agent that starts reports it at once if the text names the copy already', () => {
+  it('that its file is broken, at once by an agent that starts while the text names the copy', () => {
     const host = servingHost();
     change(host, 'broken');
     host.live(TEXT, 8_000);
@@ -197,13 +197,13 @@ describe('what is reported of a broken file', () => {
     expect(host.memory.certificates.troubles).toMatchObject([{ file: FILE }]);
   });
 
-  it('it was forgotten', () => {
+  it('that it was forgotten', () => {
     const host = servingHost();
     host.certificates.copies?.set(FILE, { content: `first ${FILE}`, isForgotten: true });
     expect([of(host)?.isForgotten, of(host, OTHER)?.isForgotten]).toEqual([true, undefined]);
   });
 
-  it('the expiry is that of what the present worker serves, not of what an earlier one was given', () => {
+  it('the expiry of what the present worker serves, not of what an earlier one was given', () => {
     const host = servingHost();
     change(host, 'second');
     host.live(TEXT, 3_000);

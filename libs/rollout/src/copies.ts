@@ -24,7 +24,10 @@ export function isForgotten(file: string, observation: Pick<Observation, 'copies
   return forgottenFiles(observation).includes(file);
 }
 
-/** The certificates to keep a copy of: HAProxy was seen to serve what their files have now. */
+/**
+ * The certificates that need a copy: HAProxy was seen to serve what their files have now, and there is no copy of that.
+ * None on a frozen host.
+ */
 export function copiesToKeep(
   { certificates = [], copies: { copies }, freeze, haproxy }: Observation,
   { certificates: { records } }: Pick<Memory, 'certificates'>,

@@ -25,7 +25,7 @@ describe('the reload budget', () => {
     expect(host.runs).toBe(both.published.text);
   });
 
-  it('one back-off after a reload that failed: 15, 30, 60 s for a newer text, ever longer for the same', () => {
+  it('waits longer after each reload that failed, up to 5 minutes for the same text, 1 minute for a newer one', () => {
     const host = serving({ reloads: { burst: 1_000, intervalMs: 1 } });
     host.behaviour.reloadFailure = 'no new worker';
     host.now += 60_000;
@@ -58,7 +58,7 @@ describe('the reload budget', () => {
     expect(kinds(host.pass(NEW_SERVICE, 'signal'))).toEqual(['validate', 'reload']);
   });
 
-  it('a wait that goes on is no news, but a person who asks gets an answer', () => {
+  it('reports a wait once, and again after a signal', () => {
     const host = serving({ reloads: { burst: 1, intervalMs: 60_000 } });
     host.pass(NEW_SERVICE);
     expect(kinds(host.pass(NEW_SERVICE, 'look'))).toEqual(['hold']);

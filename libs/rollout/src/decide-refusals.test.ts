@@ -27,7 +27,7 @@ describe('what this host can’t take', () => {
     expect(host.runs).toBe(MORE_SERVERS.published.text);
   });
 
-  it('is tried whole when the text says something else about it', () => {
+  it('is tried again when the text says something else about it', () => {
     const host = serving();
     refusing(host);
     host.pass(WITH_BAD);
@@ -36,7 +36,7 @@ describe('what this host can’t take', () => {
     expect(kinds(pass)).toEqual(['validate', 'keep']);
   });
 
-  it('is tried again when its cause changes, and in growing intervals, not with each look', () => {
+  it('is tried again when its cause changes, not with each look', () => {
     const host = serving();
     refusing(host);
     host.pass(WITH_BAD);
@@ -49,7 +49,7 @@ describe('what this host can’t take', () => {
     expect(host.pass(WITH_BAD, 'look').outcome).toMatchObject({ kind: 'applied', leftOut: [] });
   });
 
-  it('is found by halves if nobody is to blame, and the rest is served', () => {
+  it('is found by halves if HAProxy names nobody, and the rest is served', () => {
     const host = serving();
     host.behaviour.refuses.set('backend cart', { sources: [], message: 'out of memory' });
     const names = ['cart', 'help', 'mail', 'news', 'pay', 'wiki'];
@@ -64,7 +64,7 @@ describe('what this host can’t take', () => {
     expect(kinds(host.pass(published('6', { ...services, shop: ['10.0.0.2'] })))).toEqual(['runtime']);
   });
 
-  it('keeps what runs if HAProxy refuses that, too, and backs off', () => {
+  it('is a reason to reject the text, and to try it with growing waits, if HAProxy refuses what runs, too', () => {
     const host = serving();
     host.behaviour.refuses.set('backend shop', { sources: [], message: 'out of sockets' });
     expect(host.pass(NEW_SERVICE).outcome).toMatchObject({ kind: 'rejected', stage: 'check' });
@@ -79,14 +79,14 @@ describe('what this host can’t take', () => {
     expect(host.runs).toBe(NEW_SERVICE.published.text);
   });
 
-  it('a text is refused as a whole with --strict', () => {
+  it('is a reason to reject the whole text with --strict', () => {
     const host = serving({ strict: true });
     refusing(host);
     expect(host.pass(WITH_BAD).outcome).toMatchObject({ kind: 'rejected', blame: [BAD] });
     expect(host.runs).toBe(FIRST.published.text);
   });
 
-  it('a trial waits for the reload budget like everything else', () => {
+  it('waits for the reload budget when it is tried again', () => {
     const host = serving({ reloads: { burst: 1, intervalMs: 3_600_000 } });
     refusing(host);
     host.pass(WITH_BAD);
@@ -121,7 +121,7 @@ describe('a text that is rejected', () => {
     expect(host.pass(wanted, 'signal').outcome).not.toHaveProperty('serversChanged');
   });
 
-  it('gets the servers of each newer text', () => {
+  it('gives its servers to what runs, and so does each newer one that is rejected', () => {
     const host = rejecting();
     host.pass(moved(['10.0.0.2'], { cart: ['10.0.0.1'] }));
     host.pass(moved(['10.0.0.3'], { cart: ['10.0.0.1'] }));
@@ -129,7 +129,7 @@ describe('a text that is rejected', () => {
     expect(host.reloads).toBe(1);
   });
 
-  it('makes HAProxy read again what it ran if it refuses a server, since nobody knows which ones it took', () => {
+  it('makes HAProxy read again what it ran if the runtime API fails: which servers changed is unknown then', () => {
     const host = rejecting();
     const ran = moved(['10.0.0.1']).published.text;
     host.behaviour.refuses.clear();
@@ -160,7 +160,7 @@ describe('a file in a folder of certificates that no Service asked for', () => {
     return host;
   };
 
-  it('is left out of the list, and of the next one at once', () => {
+  it('is left out of the list, and of that of the next text at once', () => {
     const host = hostWith('a.pem', 'notes.txt');
     const pass = host.pass(withFolder('5', '10.0.0.1'));
     expect(kinds(pass)).toEqual(['validate', 'validate', 'reload']);
@@ -171,7 +171,7 @@ describe('a file in a folder of certificates that no Service asked for', () => {
     expect(host.good?.release.files).toHaveLength(1);
   });
 
-  it('that is refused in another place too rejects the text', () => {
+  it('can’t be left out of other places than lists: the text is rejected', () => {
     const host = hostWith('a.pem');
     host.behaviour.refuses.delete(WORD);
     host.behaviour.refuses.set('/ssl/notes.txt', NOTES);

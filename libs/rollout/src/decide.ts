@@ -27,7 +27,7 @@ export function decide(observation: Observation, wanted: Wanted, memory: Memory,
   return certificates.length > 0 ? { kind: 'renew', certificates } : decision;
 }
 
-/** True if this decision doesn't change the text that HAProxy runs, and nobody asked to leave HAProxy alone. */
+/** True if certificates may be renewed first: this decision only waits or keeps what runs, and no person forbids it. */
 function leavesRoom(decision: Decision): boolean {
   if (decision.kind === 'hold') return !decision.isHandsOff;
   return decision.kind === 'keep' || decision.kind === 'postpone';
@@ -140,7 +140,7 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
 /** HAProxy runs all of the target, and only the file has to be written. */
 function rewriteFile(attempt: Attempt, plan: 'none' | 'rewrite', facts: Facts): Decision {
   if (plan === 'rewrite' && isBeingWritten(facts)) return settleAsIs(attempt);
-  // A check could only keep what runs from its place.
+  // HAProxy runs this very text (`none`): a check that refuses it would only leave another file in its place.
   if (plan === 'none' || attempt.isValid) return { kind: 'rewrite', attempt, plan };
   return { kind: 'validate', attempt, asksForReload: false };
 }
@@ -151,7 +151,7 @@ function isOnDisk({ text }: Target, { onDisk, damagedFiles }: Observation): bool
   return onDisk === text && damagedFiles.length === 0;
 }
 
-/** How HAProxy gets from what it runs to the target; it may have to read certificates again, whatever else there is to do. */
+/** How HAProxy gets from what it runs to the target; a certificate may need a reload that the text doesn't need. */
 function planOf({ isDoubtful, target }: Attempt, facts: Facts): ApplyPlan {
   const { running, allowsRuntime, copies } = facts.observation;
   const options = { runtime: allowsRuntime, copies: copies.files };

@@ -153,7 +153,7 @@ export interface Attempt {
   readonly reductions: number;
   /** Set while HAProxy refuses the text and it isn't known because of which part: the target is one step of a search. */
   readonly search: Search | undefined;
-  /** Set if the text is refused and no part of it can be left out. */
+  /** Set once the text is rejected as a whole. */
   readonly rejection: Extract<Outcome, { kind: 'rejected' }> | undefined;
 }
 

@@ -68,28 +68,28 @@ describe('findings', () => {
     ],
   ])('%s', (_what, seen, found) => expect(find(settled, seen)).toEqual(found));
 
-  it('judges nothing that nothing is known of', () => {
+  it('finds nothing while neither a ledger nor an earlier observation says what should be', () => {
     const unknown = { ...facts(up(12, 20), 'cd'), good: undefined };
     expect(find({ ...settled, master: undefined }, unknown)).toEqual([]);
   });
 
-  it('what became of HAProxy before this agent started is no drift', () => {
+  it('in the first observation only an edited file is drift, if the ledger names the worker', () => {
     expect(find(NO_DRIFT, facts(up(12, 20), 'cd'))).toEqual([]);
     expect(find(NO_DRIFT, facts(up(11, 10), 'cd'))).toEqual([['file-edited', FILE]]);
   });
 
-  it('a file that another hand wrote before this agent started is drift, also while HAProxy is down', () => {
+  it('a file that somebody else wrote before this agent started is drift, also while HAProxy is down', () => {
     const stopped = ['haproxy-stopped', 'HAProxy'];
     const found = [false, true].map((isOurFile) => find(NO_DRIFT, { ...facts(down, 'cd'), isOurFile }));
     expect(found).toEqual([[['file-edited', FILE], stopped], [stopped]]);
   });
 
-  it('a file that HAProxy doesn’t run yet is the one that should be there', () => {
+  it('the file that a pass wrote is the one that should be there, although the ledger names another', () => {
     expect(find({ ...settled, fileHash: 'cd' }, facts(up(11, 10), 'cd'))).toEqual([]);
     expect(find({ ...settled, fileHash: 'cd' }, facts(up(11, 10), 'ab'))).toEqual([['file-edited', FILE]]);
   });
 
-  it('names servers that are held by hand, also while they aren’t listed again, and none of a stopped HAProxy', () => {
+  it('names servers that are held by hand, also if an observation lists none, and none of a stopped HAProxy', () => {
     const held = [{ backend: 'shop', name: 'worker-a', state: 'drain' }] as const;
     const { record } = observeDrift(settled, { ...facts(up(11, 10), 'ab'), held }, { file: FILE, at: 'two' });
     expect(find(record, facts(up(11, 10), 'ab'))).toEqual([['server-drain', 'shop/worker-a']]);

@@ -12,7 +12,10 @@ export interface HeldServer {
 export interface DriftRecord {
   /** False until the first observation. */
   readonly hasLooked: boolean;
-  /** Hash of the file that should be on disk, if it isn't the one in the ledger: HAProxy doesn't run that file yet. */
+  /**
+   * Hash of the file that should be on disk, if it isn't the one in the ledger: a pass wrote the file and HAProxy isn't
+   * known to run it, or the first observation found it.
+   */
   readonly fileHash: string | undefined;
   /** The worker that should run, if it isn't the one in the ledger: the first observation found it. */
   readonly worker: ProcessId | undefined;
@@ -69,7 +72,7 @@ export function observeDrift(
     record: {
       ...record,
       hasLooked: true,
-      // While HAProxy's drift is present, the old master stays, so that a restart isn't taken for a reload in the next pass.
+      // Kept while there is a finding about HAProxy, so that a later pass doesn't call a restart a reload.
       master: present.some(({ kind }) => kind.startsWith('haproxy-'))
         ? record.master
         : masterOf(facts.haproxy),
@@ -82,8 +85,8 @@ export function observeDrift(
 }
 
 /**
- * The first observation: a file must be what the ledger says if the ledger names the worker, or if the file isn't the
- * one that we installed last. What happened to HAProxy before this agent started is no drift.
+ * The first observation: the live file is compared with the ledger's hash only if the ledger names the worker that
+ * runs, or if somebody else wrote the file. What happened to HAProxy before this agent started is no drift.
  */
 function accept(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: DriftFacts): DriftRecord {
   if (haproxy.kind === 'up' && isSameProcess(good?.ledger.worker, haproxy.worker)) return record;
@@ -126,7 +129,7 @@ function processDrift(
   return isSameMaster ? 'haproxy-reloaded' : 'haproxy-restarted';
 }
 
-/** Keeps the time since when each finding has been known. */
+/** What began and ended since before; a finding that goes on keeps the time at which it was found first. */
 export function compareFindings(
   before: readonly DriftFinding[],
   now: readonly Drift[],

@@ -43,7 +43,7 @@ const KNOWN = partsOf({ bad: {}, good: {} });
 it.each<[string, Readonly<Record<string, Shape>>]>([
   ['another Service comes', { bad: {}, good: {}, newcomer: {} }],
   ['another Service changes', { bad: {}, good: { rule: 'other' } }],
-  ['its servers change', { bad: { server: 'y 10.0.0.9:80 check' }, good: {} }],
+  ['names and addresses of its servers change', { bad: { server: 'y 10.0.0.9:80 check' }, good: {} }],
 ])('is the same fault if %s', (_what, services) => expect(partsOf(services)).toBe(KNOWN));
 
 it.each<[string, Readonly<Record<string, Shape>>]>([
@@ -53,13 +53,13 @@ it.each<[string, Readonly<Record<string, Shape>>]>([
   ['is gone', { good: {} }],
 ])('is another fault if the Service %s', (_what, services) => expect(partsOf(services)).not.toBe(KNOWN));
 
-it('of a bind that can’t be had only the bind counts', () => {
+it('of a bind that isn’t available only the bind counts', () => {
   const bind = { section: 'frontend web', word: '*:443' };
   const refused: Blame[] = [{ sources: [], bind, message: 'taken' }];
   expect(partsOf({ bad: {}, good: {} }, refused)).toBe('frontend web: bind *:443');
   expect(partsOf({ good: {} }, refused)).toBe('frontend web: bind *:443');
 });
 
-it('what all share tells nothing about one of them', () => {
+it('a refused line that several Services share says nothing about one of them', () => {
   expect(partsOf({ bad: {}, good: {} }, [{ ...(blame[0] as Blame), shared: true }])).toBe('');
 });

@@ -8,8 +8,8 @@ import type { CertificateFacts, CertificateVerdict } from './renewal.ts';
 import { certificatesOfKind, judgeCertificate } from './renewal.ts';
 
 /**
- * The waits before a content is tried again that HAProxy's check has refused: what that is due to, such as another broken
- * file, can change without a change of this one.
+ * The shortest and the longest wait before a refused content of a file is tried again: the cause, such as another
+ * broken file, can go away while this file stays as it is.
  */
 const REFUSED = { minMs: 30_000, maxMs: 300_000 } as const;
 
@@ -62,8 +62,8 @@ const NEW: Omit<CertificateRecord, 'contentHash' | 'state'> = {
 };
 
 /**
- * HAProxy's check refused the very text that it runs, so the file of a certificate is wrong: each one that waits for a
- * reload is recorded as refused, and is tried again later.
+ * HAProxy's check refused the very text that it runs, so the file of a certificate is wrong: each certificate that
+ * waits for a reload is recorded as refused, and is tried again later.
  */
 export function learnRefusedRenewals(reason: string, facts: CertificateFacts): CertificateMemory {
   const records = new Map(facts.memory.certificates.records);

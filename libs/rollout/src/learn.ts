@@ -114,8 +114,8 @@ export function rememberCauses(memory: Memory, causes: string): Memory {
 
 /**
  * True if HAProxy refuses the very text that it runs: what is wrong is a file that the text names. What runs serves
- * everybody, so nothing is left out of it for a certificate that may wait. A certificate that HAProxy has to drop
- * can't.
+ * everybody, so nothing is left out of it for a certificate that may wait. A forgotten certificate, which HAProxy has
+ * to drop, may not wait.
  */
 function isAboutCertificates(memory: Memory, decision: Decision, { observation, at }: Lesson): boolean {
   const { target, isDoubtful } = attemptOf(decision);

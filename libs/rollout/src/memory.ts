@@ -62,7 +62,7 @@ export interface CertificateMemory {
   /** By the file of the certificate. */
   readonly records: ReadonlyMap<string, CertificateRecord>;
   readonly troubles: readonly CertificateTrouble[];
-  /** True while a file has changed that may still be written. */
+  /** True while a file may still be written, and after a reload until the new worker's certificates were observed. */
   readonly isSettling: boolean;
   /** The files whose certificates this pass renewed at run time. */
   readonly renewed: readonly string[];

@@ -53,7 +53,7 @@ function hostile(
   const tenant = fc.record({
     perService: fc.integer({ min: 1, max: 30 }),
     fresh: fc.array(fault, { maxLength: mostNew }),
-    // A line that names a broken certificate that HAProxy serves costs a check for each, where nobody looks into the file.
+    // No served certificate breaks: HAProxy names one of a line in each check, so each would cost a check here.
     served: fc.array(
       fault.map((each) => (each === 'certificate' ? 'line' : each)),
       { maxLength: mostServed },
@@ -101,13 +101,13 @@ describe('whatever hostile Services ask for', () => {
     fc.assert(property, { seed: SEED, numRuns: 60 });
   });
 
-  it('a pass ends, and all that is not wrong of the honest ones is served (property)', () => {
+  it('a pass ends and serves all honest ones, or rejects the text if several faults name nobody (property)', () => {
     const property = fc.property(honest, hostile(anyFault, 40, 10), (honestPorts, evil) => {
       const host = hostWith([...honestPorts, ...evil.before]);
       const wanted = honestPorts.map((port) => ({ ...port, version: 7 }));
       const reading = tenantsText('2', [...evil.after, ...wanted]);
       const pass = host.pass(reading);
-      // A rejection is left to the case that nobody is named and that a search would take too many checks.
+      // The text may be rejected only if HAProxy names nobody and a search would take too many checks.
       if (pass.outcome?.kind === 'rejected') {
         expect(evil.after.filter(({ fault }) => fault === 'unnamed').length).toBeGreaterThan(2);
         expect(host.runs).toBe(tenantsText('1', [...honestPorts, ...evil.before]).published.text);

@@ -21,7 +21,7 @@ import type { Answer, Attempt, Search } from './decision.ts';
 import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 
-/** After so many refusals the blame is widened to the namespaces that are blamed, even if no other one waits. */
+/** From so many refusals on, a blamed namespace loses its new ports for now, even if no other namespace waits. */
 const MOST_PATIENCE = 8;
 /** After so many refusals the rest is found by halves, whoever is named. */
 const MOST_REDUCTIONS = 12;
@@ -86,8 +86,7 @@ function losableOf({ whole }: Attempt, { observation }: Facts): Losable {
   return { running: servedNow(observation), whole: whole.config };
 }
 
-/** `reason` says why the parts that were blamed aren't left out. */
-/** The attempt ends: HAProxy goes on with what it runs. */
+/** The attempt ends: HAProxy goes on with what it runs. `reason` says why the blamed parts aren't left out. */
 export function rejectAttempt(attempt: Attempt, { stage, blame }: Refused, reason?: string): Attempt {
   const why = reason === undefined ? [] : [{ sources: [], message: reason }];
   const known = attempt.search?.leftOut ?? attempt.target.leftOut;

@@ -29,7 +29,7 @@ it.each<[string, Outcome, number | undefined]>([
   ['a text that runs', { kind: 'unchanged', leftOut: [] }, undefined],
   ['a missing key', { kind: 'kept', reason: 'missing' }, undefined],
   ['a frozen host', { kind: 'frozen', freeze: { since: 'now', by: 'alice' } }, undefined],
-])('%s', (_what, outcome, waitMs) => {
+])('the wait before the next try: %s', (_what, outcome, waitMs) => {
   expect(next(undefined, outcome, 100)?.dueAt).toBe(waitMs === undefined ? undefined : 100 + waitMs);
 });
 
@@ -52,7 +52,7 @@ it('a pass in between doesn’t put the next try off, nor count as one', () => {
   expect(next(first, rejected, 4_000)).toMatchObject({ dueAt: 5_000, tries: 1 });
 });
 
-it('what is left out is the same trouble, however HAProxy got to the rest', () => {
+it('the same parts left out are the same trouble, whether the rest was applied or ran already', () => {
   const applied: Outcome = { kind: 'applied', method: 'reload', proven: true, reasons: [], leftOut: blame };
   expect(next(undefined, applied, 0)?.subject).toBe(
     next(undefined, { kind: 'unchanged', leftOut: blame }, 0)?.subject,

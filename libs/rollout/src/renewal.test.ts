@@ -83,7 +83,7 @@ describe('a certificate that changed on disk', () => {
     expect(host.certificates.serves(FILE)).toBe('second');
   });
 
-  it('is served by one reload if the runtime API can not, or does not', () => {
+  it('is served after one reload if it is too long for the runtime API, or if the runtime API fails', () => {
     for (const fault of ['too long', 'refused'] as const) {
       const host = servingHost();
       const { reloads } = host;
@@ -96,7 +96,7 @@ describe('a certificate that changed on disk', () => {
     }
   });
 
-  it('waits for the budget of reloads', () => {
+  it('waits for the reload budget if only a reload brings it to HAProxy', () => {
     const host = servingHost({ reloads: { burst: 1, intervalMs: 60_000 } });
     host.live(TEXT, 60_000);
     const text = published('2', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
@@ -125,7 +125,7 @@ describe('a certificate that changed on disk', () => {
     expect(host.memory.certificates.troubles).toEqual([]);
   });
 
-  it('that HAProxy refuses leaves everybody served, and is tried again now and then', () => {
+  it('that HAProxy refuses is reported, nothing is left out for it, and the next content is served', () => {
     const host = servingHost();
     const { reloads, runs } = host;
     change(host, 'odd');
@@ -142,7 +142,7 @@ describe('a certificate that changed on disk', () => {
     expect(host.certificates.serves(FILE)).toBe('third');
   });
 
-  it('and is as it was before is nothing to do', () => {
+  it('and soon has its old content again causes neither a renewal nor a reload', () => {
     const host = servingHost();
     change(host, 'broken');
     host.live(TEXT, 1_500);
@@ -179,7 +179,7 @@ describe('a file that is written in pieces', () => {
     expect(host.certificates.serves(FILE)).toBe('whole');
   });
 
-  it('is wrong if it stays so: the one before is served, and the Service is named', () => {
+  it('is reported with its Service if it stays broken or is expired; the one before it is still served', () => {
     for (const content of ['broken', 'expired']) {
       const host = servingHost();
       change(host, content);
@@ -257,7 +257,7 @@ describe('a certificate that is not renewed', () => {
     expect(host.memory.certificates.troubles).toHaveLength(1);
   });
 
-  it('is not waited for if a person asks', () => {
+  it('is reported at once after a signal, although its file may still be written', () => {
     const host = servingHost();
     host.certificates.write(FILE, 'broken', host.now);
     host.pass(TEXT, 'signal');

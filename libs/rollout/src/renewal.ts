@@ -77,7 +77,7 @@ function judgeBroken(
   reason: string,
   { observation, at }: CertificateFacts,
 ): CertificateVerdict {
-  // The text names a copy because the file was found broken before, perhaps by an earlier run of the agent.
+  // The text names a copy because the file was found unfit before, perhaps by an earlier run of the agent.
   const isSettled = unchangedMs >= BROKEN_MS || isFromCopy;
   if (!isSettled && !at.triggers.has('signal')) return { kind: 'settling' };
   return served !== undefined && isForgotten(file, observation)

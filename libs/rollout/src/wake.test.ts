@@ -23,10 +23,14 @@ it('looks at the host a second after a change, then every ten seconds', () => {
 });
 
 it('wakes for a reload that waits, not for what was refused before it', () => {
-  const host = new SimulatedHost({ reloads: { burst: 1, intervalMs: 700 } });
+  const host = new SimulatedHost({ reloads: { burst: 2, intervalMs: 2_000 } });
+  host.behaviour.refuses.set('backend bad', BAD);
   host.pass(FIRST);
-  host.pass(OTHER);
-  expect(nextWake(host.memory, host.now)).toEqual({ at: host.now + 700, trigger: 'due' });
+  host.pass(published('2', { shop: ['10.0.0.1'], bad: ['10.0.0.1'], cart: ['10.0.0.1'] }));
+  host.now += 1_250;
+  host.pass(FIRST);
+  expect(host.memory.refusal?.dueAt).toBe(host.now + 250);
+  expect(nextWake(host.memory, host.now)).toEqual({ at: host.now + 750, trigger: 'due' });
 });
 
 /** What may happen to a host, in any order. */
@@ -57,7 +61,7 @@ const EVENTS = {
   break: (host: SimulatedHost) => write(host, 'broken'),
   spoil: (host: SimulatedHost) => write(host, `odd at ${host.now}`),
   failRenewals: (host: SimulatedHost) => void (host.certificates.failure = 'unknown command'),
-  throwing: (host: SimulatedHost) => host.throwOnce(),
+  throwing: (host: SimulatedHost) => host.learnThrownPass(),
   silence: (host: SimulatedHost) => host.pass(undefined, 'look'),
 } as const;
 type EventName = keyof typeof EVENTS;

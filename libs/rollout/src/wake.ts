@@ -7,8 +7,8 @@ import type { Trigger } from './triggers.ts';
 /** How often a host is observed without a trigger: somebody may restart HAProxy or edit the file. */
 const LOOK_MS = 10_000;
 /**
- * The time until the next observation, after a pass with a trigger from outside, and as long as a certificate's file is
- * being written or a finding of drift is present.
+ * The time until the next observation after a pass with a trigger from outside or one that only wrote a file, and as
+ * long as certificates aren't settled or there is a finding of drift other than a server that an operator holds.
  */
 const FIRST_LOOK_MS = 1_000;
 /** How often the host is observed while HAProxy doesn't run, or runs without our file. */

@@ -28,7 +28,7 @@ function setUp(): {
   return { lines: () => text.split('\n').filter((line) => line !== ''), changes: () => changes, blindness };
 }
 
-it('is blind until etcd is heard, and tells at growing intervals, louder later', () => {
+it('is blind from the start, and logs that at growing intervals, after ten minutes at a higher level', () => {
   const { lines, changes, blindness } = setUp();
   expect(blindness.since()).toMatch(/^20\d\d-/);
   vi.advanceTimersByTime(59_000);
@@ -44,7 +44,7 @@ it('is blind until etcd is heard, and tells at growing intervals, louder later',
   expect(changes()).toBe(0);
 });
 
-it('is silent and counts nothing while etcd is heard', () => {
+it('logs nothing and counts no seconds while etcd is heard', () => {
   const { lines, changes, blindness } = setUp();
   blindness.hear({ connected: true, lastProofOfLife: performance.now() });
   expect([blindness.since(), blindness.seconds(), changes()]).toEqual([undefined, 0, 1]);

@@ -74,7 +74,7 @@ it('puts the text in place for a HAProxy that isn’t running, and says so', asy
   expect(readFileSync(started.host.live.path, 'utf8')).toBe(TEXT);
 });
 
-it('a pass that throws is an outcome: not in sync, tried again, and over when the cause is', async () => {
+it('a pass that throws is an outcome: not in sync, tried again, and over once its cause is gone', async () => {
   const started = await start();
   const { agent, knowledge, host } = started;
   knowledge.reading = published('7');
@@ -96,7 +96,7 @@ it('a pass that throws is an outcome: not in sync, tried again, and over when th
   expect(readFileSync(host.live.path, 'utf8')).toBe(TEXT);
 });
 
-it('also the first pass, before etcd has answered', async () => {
+it('a first pass that throws before etcd has answered is an outcome, too', async () => {
   const started = await start();
   mkdirSync(started.host.live.path);
   started.agent.loop.trigger('look');

@@ -33,7 +33,7 @@ export async function findOtherFaults(
   });
 }
 
-/** The comments that ask for each file; those of a bind with many certificates come once for each of them. */
+/** The comments that ask for each file. In `sources` a comment comes once for each certificate of its bind. */
 function askersByFile(sources: readonly SourceComment[]): ReadonlyMap<string, ReadonlySet<SourceComment>> {
   const askers = new Map<string, Set<SourceComment>>();
   for (const source of sources) {

@@ -19,7 +19,7 @@ const gone = (file: string): CertificateState => ({
   disk: { kind: 'broken', reason: 'it is gone' },
 });
 
-/** Keeps copies of these certificates; the disk may be full. */
+/** Runs `keepCopies` as passes with these certificates do; with `error` no copy can be written. */
 function createKeeper(): {
   readonly pass: (states: readonly CertificateState[], error?: string) => Promise<void>;
   readonly events: () => readonly string[];
@@ -55,7 +55,7 @@ function createKeeper(): {
   };
 }
 
-it('a failure is over once the copy is written', async () => {
+it('a failed copy is over once it is written', async () => {
   const { pass, events, failure } = createKeeper();
   await pass([good('a')], 'the disk is full');
   expect(failure()).toBe('the disk is full');
@@ -66,7 +66,7 @@ it('a failure is over once the copy is written', async () => {
   ]);
 });
 
-it('it goes on while the file is gone that could not be copied, whatever else can be copied', async () => {
+it('a failed copy goes on while its file is gone, whatever else can be copied', async () => {
   const { pass, events, failure } = createKeeper();
   await pass([good('a'), good('b')], 'the disk is full');
   await pass([gone('a'), good('b')]);
@@ -76,7 +76,7 @@ it('it goes on while the file is gone that could not be copied, whatever else ca
   expect(events().at(-1)).toBe('certificate-copy.recovered');
 });
 
-it('it is over once no text names the file', async () => {
+it('a failed copy is over once no text names its file', async () => {
   const { pass, events, failure } = createKeeper();
   await pass([good('a')], 'the disk is full');
   await pass([gone('a')]);
@@ -84,7 +84,7 @@ it('it is over once no text names the file', async () => {
   expect([events().at(-1), failure()]).toEqual(['certificate-copy.recovered', undefined]);
 });
 
-it('another reason is said, the same one is not repeated', async () => {
+it('a failure is logged again only for another reason', async () => {
   const { pass, events } = createKeeper();
   for (const reason of ['the disk is full', 'the disk is full', 'the file system is read-only'])
     await pass([good('a')], reason);

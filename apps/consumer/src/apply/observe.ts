@@ -36,7 +36,7 @@ export interface Observer {
    * refused, or if it can't be made.
    */
   readonly causes: (memory: Memory) => Promise<string | undefined>;
-  /** True if not the same files of the last known good release are missing or damaged as in the last observation. */
+  /** True if other files of the last known good release are missing or damaged than in the last observation. */
   readonly haveFilesChanged: () => Promise<boolean>;
   /** SHA-256 of the live file as it is now, in hex; undefined if there is none. */
   readonly fileHash: () => Promise<string | undefined>;
@@ -173,7 +173,7 @@ async function withFiles(
   return { ...parsed, files: await readFiles(folder, filesNamed(parsed.text, folder)) };
 }
 
-/** Parses a text, unless it is the one in memory or one of the last two that were read. */
+/** Parses a text, unless it is `known`, or what the last call was given or returned. */
 function createTextReader(): (text: string, known: ParsedText | undefined) => ParsedText {
   let before: readonly (ParsedText | undefined)[] = [];
   return (text, known) => {

@@ -181,8 +181,8 @@ async function rewrite({ target, isValid }: Attempt, surroundings: Surroundings)
 }
 
 /**
- * Installs a staged release, and makes HAProxy read it if there are reasons to, or if HAProxy can't
- * be observed and the method is a command. If HAProxy won't read the file, this ends after the rename.
+ * Installs a staged release, and makes HAProxy read it if there are reasons to, or if HAProxy can't be observed and the
+ * method is `restart` or `command`. If HAProxy won't read the file, this ends after the rename.
  */
 async function putInPlace(
   target: Target,

@@ -2,7 +2,10 @@ import type { Policy } from '@kubefigurator/rollout';
 import { UNLIMITED } from '@kubefigurator/rollout';
 import type { Host } from '../host/host.ts';
 
-/** The policy of a single pass that a person asked for: no reload budget; the text of etcd replaces an edited file, and without a text the file is left alone. */
+/**
+ * The policy of a single pass that a person asked for: there is no reload budget; the text of etcd replaces an edited
+ * file, and without a text the file is left alone.
+ */
 export function oneShotPolicy({ live, strict, way, reloadJitterMs }: Host): Policy {
   return {
     file: live.path,

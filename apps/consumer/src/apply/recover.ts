@@ -23,8 +23,8 @@ export async function recover(
   const { host, pending } = context;
   const { runtime } = host.sockets;
   if (await haveTakenEffect(runtime, undone, worker)) return observation;
-  // The observation took servers that we had put into maintenance for servers that an operator holds: its list isn't
-  // used.
+  // The observation's list isn't used: it may count servers that we put into maintenance ourselves as held by an
+  // operator.
   const held = undefined;
   if (!(await haveTakenEffect(runtime, changes, worker))) {
     await recordDoubt(good, changes, context);
@@ -72,7 +72,8 @@ function findInterrupted(observation: HostObservation): Interrupted | undefined 
 function unlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | undefined {
   if (running === undefined || running.text !== good?.release.text) return undefined;
   if (onDisk === undefined || onDisk === running.text) return undefined;
-  // Without a new worker, no agent changes anything but servers: the files of the release are the same.
+  // If the file names other files of releases, more than servers differ and `serverChanges` gives undefined; else its
+  // files are those of the running text.
   return { text: onDisk, config: parseConfigText(onDisk, running.config), files: running.files };
 }
 

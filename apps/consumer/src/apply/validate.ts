@@ -41,7 +41,7 @@ export async function validate(target: Target, host: Host, options: ValidateOpti
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
   if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
   if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
-  // HAProxy names the line at which its memory or time was over, and that line is not to blame.
+  // HAProxy may name the line that it was reading when its memory ran out: that line is not to blame.
   if (checked.kind === 'exhausted') return refusedAsWhole(checked.reason);
   if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
   const names = { file: host.live.candidate, shownFile: host.live.path };
@@ -93,9 +93,10 @@ async function probeNewBinds(
 }
 
 /**
- * New binds to which a server leads on this host, if the server stood before or is of the same namespace: who listens
- * there would get the requests of others, or his own again and again. Every other server that leads to a bind is left
- * out of the release, and the bind stays: a new node port, or a new Node, takes no bind from another namespace.
+ * New binds that a server of the text leads to on this host, if the server is in a section that runs already, or of the
+ * bind's namespace, or of none that is known: the bind would get the requests of others, or its own again and again.
+ * Every other server that leads to a bind is left out of the release, and the bind stays: a new node port, or a new
+ * Node, takes no bind from another namespace.
  */
 function loopsOf(
   fresh: readonly BindPoint[],

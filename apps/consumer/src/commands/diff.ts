@@ -17,8 +17,8 @@ import { describeForecast, describeOutcome } from '../status/describe.ts';
 type DiffContext = CommandContext<typeof applySettings>;
 
 /**
- * Like diff(1) between the file on disk and this host's release of the text in etcd; stderr says how HAProxy would get the text.
- * It changes nothing and takes no lock.
+ * Like diff(1) between the file on disk and this host's release of the text in etcd; stderr says how HAProxy would get
+ * the text. It changes nothing and takes no lock.
  */
 export async function runDiff(context: DiffContext): Promise<number> {
   const store = openStore(context.settings, { log: context.log });

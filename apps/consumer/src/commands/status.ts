@@ -11,7 +11,7 @@ import type { StatusReport, UnknownReport } from '../status/format.ts';
 import { formatStatus } from '../status/format.ts';
 import { judgeHost } from '../status/judge.ts';
 
-/** Prints the state of this host without asking etcd; exit code 0 if the host is in sync as far as is known here, else 1. */
+/** Prints the state of this host without asking etcd; exit code 0 if it is in sync as far as is known here, else 1. */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
   const isJson = settings.output === 'json';
   const report = await readReport(settings).catch((error: unknown) => {

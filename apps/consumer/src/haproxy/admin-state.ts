@@ -7,7 +7,7 @@ import { splitAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import type { StateFolder } from '../state/ledger.ts';
 
-/** Sets the admin states that an operator set at run time again in the next worker, which reads only the files. */
+/** Brings the admin states that an operator set at run time to the next worker, which reads only the files. */
 export interface AdminStateCarryOver {
   /**
    * To be called right before HAProxy reads its files again; the listing of its servers goes on meanwhile. Returns a

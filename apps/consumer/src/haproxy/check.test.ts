@@ -45,7 +45,7 @@ it.each([undefined, 4 * 2 ** 30])(
   },
 );
 
-it('gives HAProxy a limit of memory, which it keeps', async () => {
+it('runs HAProxy with the limit of memory', async () => {
   const memoryBytes = 512 * 2 ** 20;
   const asked = program('test "$(ulimit -v)" = 524288 || { echo "limit $(ulimit -v)" >&2; exit 1; }');
   expect(await checkConfig(asked, [], { ...options, memoryBytes })).toEqual({ kind: 'valid' });
@@ -61,18 +61,22 @@ it('goes on without a limit on a host without prlimit', async () => {
 
 it.each([
   [
-    'memory',
+    'it ran out of memory',
     'echo "[ALERT] (1) : config : parsing [x.cfg:52] : proxy a: out of memory" >&2; exit 1',
     /ran out of memory of 64 MiB \(--check-memory\)$/,
   ],
   [
-    'memory, as HAProxy 2.6 says it',
+    'it ran out of memory, as HAProxy 2.6 says that',
     'echo "(null)(null)[ALERT]    (7) : config : Error(s) found" >&2; exit 1',
     /ran out of memory/,
   ],
-  ['time', 'sleep 60', /didn't end within 0.3 s$/],
-  ['life', 'kill -SEGV $$', /was ended by SIGSEGV: it crashed, or the host has no memory left/],
-])('says that a check ran out of %s, and blames no line', async (_what, script, says) => {
+  ['it took too long', 'sleep 60', /didn't end within 0.3 s$/],
+  [
+    'it crashed and had reported no error',
+    'kill -SEGV $$',
+    /was ended by SIGSEGV: it crashed, or the host has no memory left/,
+  ],
+])('says that HAProxy gave no verdict, since %s, and blames no line', async (_what, script, says) => {
   const limits = { ...options, memoryBytes: 64 * 2 ** 20, timeoutMs: 300 };
   expect(await checkConfig(program(script), [], limits)).toEqual({
     kind: 'exhausted',

@@ -5,7 +5,10 @@ import { runLimited } from './run-limited.ts';
 export type CheckResult =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly stderr: string }
-  /** The text takes more memory or time than a check has, or HAProxy crashes on it. */
+  /**
+   * There is no verdict: HAProxy needs more memory or time than a check may use, or a signal ended it. But a crash
+   * after an error that names a line is `invalid`.
+   */
   | { readonly kind: 'exhausted'; readonly reason: string }
   /** HAProxy could not be asked: no such program, or this program was told to stop. */
   | { readonly kind: 'unasked'; readonly reason: string };
@@ -21,7 +24,7 @@ const NO_LISTENER = 2;
 const OURS =
   /^(?:KUBEFIGURATOR_|ETCD|NOTIFY_SOCKET$|WATCHDOG_|STATE_DIRECTORY$|CREDENTIALS_DIRECTORY$|JOURNAL_STREAM$|INVOCATION_ID$|LISTEN_)/;
 
-/** How to run a program. */
+/** How to run HAProxy's program. */
 export interface CheckOptions {
   readonly env: Environment;
   readonly signal: AbortSignal;
@@ -99,8 +102,8 @@ const ERROR_AT_LINE = /^\[ALERT\][^\n]*\[[^\]\n]+:\d+\]/m;
 const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE']);
 
 /**
- * HAProxy 2.6 to 3.2 crash while they free what they have read of some wrong lines, such as a `set-map()` with a format
- * too few. They have said what is wrong by then.
+ * HAProxy 2.6 to 3.2 crash while they free what they have read of some wrong lines, such as a `set-map()` that lacks a
+ * format. They have said what is wrong by then.
  */
 function hasCrashedOverAnError({ signal, stderr }: Pick<ChildResult, 'signal' | 'stderr'>): boolean {
   return CRASHES.has(signal ?? '') && ERROR_AT_LINE.test(stderr);

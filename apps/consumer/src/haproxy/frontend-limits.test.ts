@@ -10,7 +10,7 @@ const config = parseConfigText(
 );
 
 describe('the share of a frontend', () => {
-  it('is read from HAProxy', () => {
+  it('is taken of the limits that HAProxy shows', () => {
     expect(parseLimits(INFO, STAT)).toEqual({
       process: 4000,
       frontends: new Map([

@@ -27,17 +27,17 @@ const good: LastKnownGood = {
   release: { revision: '7', text: 'ledger', files: [] },
 };
 
-it('the ledger’s text, if it names the worker', () => {
+it('HAProxy is known to run the ledger’s text if the ledger names its worker', () => {
   expect(runningText(up, { ...evidence, good, installed: undefined })).toBe('ledger');
 });
 
-it('the file’s text, if the worker started after the file was installed', () => {
+it('HAProxy is known to run the file’s text if its worker started after the file was installed', () => {
   expect(runningText(up, evidence)).toBe('file');
   const older = { ...good, ledger: { ...good.ledger, worker: { pid: 7, startTicks: 1 } } };
   expect(runningText(up, { ...evidence, good: older })).toBe('file');
 });
 
-it('nothing, if the worker started before, whatever the wall clock says of both', () => {
+it('it is not known what a worker runs that started before that, whatever the wall clock says of both', () => {
   // The clock steps an hour ahead after the rename: by the wall clock the worker's start moves past the file's change.
   const changedAnHourAgo = { inode: '1', changed: String((Date.now() - 3_600_000) * 1e6) };
   const noted = { ...changedAnHourAgo, bootId: 'a', ticks: worker.startTicks + 1_000 };
@@ -45,12 +45,12 @@ it('nothing, if the worker started before, whatever the wall clock says of both'
   expect(runningText(up, { ...evidence, onDisk, installed: noted })).toBeUndefined();
 });
 
-it('nothing, if a younger worker may have read damaged files beside it; the worker of the ledger has not', () => {
+it('it is not known what a worker runs while files are damaged, unless the ledger names the worker', () => {
   expect(runningText(up, { ...evidence, isDamaged: true })).toBeUndefined();
   expect(runningText(up, { ...evidence, good, isDamaged: true })).toBe('ledger');
 });
 
-it('nothing, if HAProxy is away, has no worker, or does not load the file', () => {
+it('it is not known what HAProxy runs if it is away, has no worker, or does not load the file', () => {
   expect(runningText({ kind: 'down', reason: '' }, evidence)).toBeUndefined();
   expect(runningText({ ...up, worker: undefined }, evidence)).toBeUndefined();
   expect(runningText({ ...up, loadsOurFile: false }, evidence)).toBeUndefined();

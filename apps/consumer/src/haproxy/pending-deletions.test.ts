@@ -66,16 +66,16 @@ it('a server with connections is tried again until it is gone', async () => {
 
 it('what waits is forgotten once another worker answers', async () => {
   const worker = await self();
-  await isForgotten(worker, `Pid: ${String(worker.pid + 1)}\n`);
+  await expectForgotten(worker, `Pid: ${String(worker.pid + 1)}\n`);
 });
 
 it('what waits is forgotten once the worker has ended', async () => {
   const worker = await self();
-  await isForgotten({ ...worker, startTicks: worker.startTicks + 1 }, undefined);
+  await expectForgotten({ ...worker, startTicks: worker.startTicks + 1 }, undefined);
 });
 
 /** Expects that after this answer to `show info` only a later removal is tried. */
-async function isForgotten(owner: ProcessId, answer: string | undefined): Promise<void> {
+async function expectForgotten(owner: ProcessId, answer: string | undefined): Promise<void> {
   const commands: string[] = [];
   const socket = await listen((command) => {
     commands.push(command);

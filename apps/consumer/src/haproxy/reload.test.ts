@@ -16,13 +16,13 @@ describe('judgeReload', () => {
     expect(judgeReload(shown(3, 0, [10]), shown(3, 0, [10]))).toBeUndefined();
     expect(judgeReload(shown(3, 1, [10]), shown(3, 1, [10]))).toBeUndefined();
   });
-  it('does not believe a worker that came without an attempt after the look before', () => {
+  it('does not count a new worker while the master shows no further reload', () => {
     expect(judgeReload(shown(3, 0, [10]), shown(3, 0, [11], [10]))).toBeUndefined();
   });
   it('takes a new worker without failures as success', () => {
     expect(judgeReload(shown(3, 1, [10]), shown(4, 0, [11], [10]))).toEqual({ kind: 'reloaded', worker: 11 });
   });
-  it('takes a failure after an attempt as failure, also when it is not the first', () => {
+  it('takes a failure after another reload as failure, also when it is not the first', () => {
     expect(judgeReload(shown(3, 0, [10]), shown(4, 1, [10]))).toMatchObject({ kind: 'failed' });
     expect(judgeReload(shown(3, 1, [10]), shown(4, 1, [], [10]))).toMatchObject({ kind: 'failed' });
   });

@@ -13,4 +13,4 @@ it.each([
     ["IP changed from '10.0.0.1' to '10.0.0.2'\nport changed"],
   ],
   ['', []],
-])('%j', (text, answers) => expect(splitAnswers(text)).toEqual(answers));
+])('splits %j into its answers', (text, answers) => expect(splitAnswers(text)).toEqual(answers));

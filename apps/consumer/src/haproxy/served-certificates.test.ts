@@ -16,7 +16,10 @@ let folder: string;
 let socket: string;
 let server: Server;
 let asked: string[];
-/** The first answer whose key begins the command; each but the last of a list is given once. */
+/**
+ * By the beginning of a command, the answers in turn, of which the last is repeated. If several beginnings fit, the first
+ * one counts.
+ */
 let answers: Record<string, string[]>;
 
 beforeEach(async () => {

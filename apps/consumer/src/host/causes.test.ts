@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const about = (message: string): Blame[] => [{ sources: [], message }];
 
-it('a file that HAProxy’s message names: it appears, changes, gets another mode, goes', async () => {
+it('the fingerprint changes when a file in HAProxy’s message appears, changes, gets another mode or goes', async () => {
   const file = join(folder, 'shop.pem');
   const blame = about(
     `'bind *:443' : unable to stat SSL certificate from file '${file}' (No such file or directory).`,
@@ -32,7 +32,7 @@ it('a file that HAProxy’s message names: it appears, changes, gets another mod
   expect(await causesOf(blame)).toBe(seen[0]);
 });
 
-it('a link is what it points to', async () => {
+it('the fingerprint changes when the file behind a link appears', async () => {
   const [link, file] = [join(folder, 'link.pem'), join(folder, 'real.pem')];
   symlinkSync(file, link);
   const before = await causesOf(about(`unable to load '${link}'.`));
@@ -40,7 +40,7 @@ it('a link is what it points to', async () => {
   expect(await causesOf(about(`unable to load '${link}'.`))).not.toBe(before);
 });
 
-it('a bind: who listens on its port', async () => {
+it('the fingerprint changes when nobody listens on the port of a refused bind any more', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

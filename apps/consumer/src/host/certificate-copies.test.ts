@@ -40,7 +40,7 @@ it('a copy has its content, is for its owner only, and the list of copies has no
   expect(await open().entries()).toEqual([entry]);
 });
 
-it('a newer one takes its place, and the one before stays as long as the config names it', async () => {
+it('a newer copy takes the place of the one before, which stays as long as the config names it', async () => {
   await keep('a.pem', 'first');
   const [first = ''] = copies();
   writeFileSync(at('dynamic.cfg'), `bind :443 ssl crt ${store.pathOf(first)}`);
@@ -53,14 +53,14 @@ it('a newer one takes its place, and the one before stays as long as the config 
   expect(copies()).toHaveLength(1);
 });
 
-it('goes with the last text that names its file', async () => {
+it('a copy is removed once no text names the file that it was made of', async () => {
   for (const name of ['a.pem', 'b.pem']) await keep(name, name);
   await store.tidy((file) => file === at('b.pem'));
   expect((await store.entries()).map(({ file }) => file)).toEqual([at('b.pem')]);
   expect(copies()).toHaveLength(1);
 });
 
-it('is gone when it is forgotten, also by another process, and that is not forgotten itself', async () => {
+it('a copy is removed when it is forgotten, also by another process; its entry stays without a copy', async () => {
   for (const name of ['a.pem', 'b.pem']) await keep(name, name);
   expect(await store.hasChanged()).toBe(false);
   expect(await open().forget(at('a.pem'))).toBe(true);
@@ -111,7 +111,7 @@ it('a copy that was damaged is not whole, and is written again', async () => {
   expect(await store.findWhole([name])).toEqual(new Set([name]));
 });
 
-it('its folders can be entered by every user, whatever the umask', async () => {
+it('the folder of copies can be entered by every user, whatever the umask', async () => {
   rmSync(at('etc'), { recursive: true });
   const before = process.umask(0o077);
   await keep('a.pem', 'first').finally(() => process.umask(before));

@@ -46,7 +46,7 @@ export interface CertificateCopyStore {
    */
   readonly tidy: (isNamed: (file: string) => boolean) => Promise<void>;
   /**
-   * The certificate isn't to be served from a copy any more: its entry stays without a copy. False if there is none.
+   * The certificate isn't to be served from a copy any more: its entry stays, without a copy. False if it has no copy.
    */
   readonly forget: (file: string) => Promise<boolean>;
 }
@@ -154,7 +154,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     const aliases = [...entry.aliases, entry.copy].slice(-MOST_ALIASES);
     const rest = all.filter((each) => each !== entry);
     await write([...rest, { file, contentHash: entry.contentHash, copy: undefined, aliases }]);
-    // A copy that dynamic.cfg names goes with the agent's next release: until then HAProxy couldn't start without it.
+    // A copy that dynamic.cfg names is removed after the agent's next release: HAProxy couldn't start without it now.
     await removeUnused(rest);
     return true;
   }

@@ -136,7 +136,7 @@ async function lookAt(
   };
 }
 
-/** A file that can't be read is as good as broken; the error's text has no content. */
+/** A file that can't be read counts as broken; the reason has nothing of its content. */
 async function readFacts(name: string, beside: ReadonlySet<string>): Promise<CertificateFacts> {
   try {
     return judgeContent(await readContent(name, beside));

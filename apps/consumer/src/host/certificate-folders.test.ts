@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('a folder has the certificates that HAProxy would read, and folders', async () => {
+it('lists the files of a folder that HAProxy would read as certificates, and the folders in it', async () => {
   for (const name of ['b.pem', 'a.pem', 'a.pem.key', 'a.pem.ocsp', 'c.pem.rsa', '.draft', 'b c.pem'])
     writeFileSync(at(name), '');
   mkdirSync(at('team'));

@@ -61,7 +61,7 @@ it.each([
   ['a key with a passphrase', content(ONE.certificate + encrypted), 'passphrase'],
   ['a damaged certificate', content(whole.replace(/M(?=[A-Z])/, '!')), "number 1 in it can't be read"],
   ['a damaged chain', content(whole + TWO.certificate.replace('MII', 'AAA')), "number 2 in it can't be read"],
-])('a file with %s is broken, and the reason has nothing of it', (_what, given, reason) => {
+])('a file with %s is broken, and the reason has nothing of its content', (_what, given, reason) => {
   const facts = judgeContent(given);
   expect(facts).toEqual({ kind: 'broken', reason: expect.stringContaining(reason) });
   expect(JSON.stringify(facts).length).toBeLessThan(120);

@@ -12,7 +12,7 @@ export interface HashedFile {
   readonly isWhole: boolean;
 }
 
-/** More files than a host has; beyond that, those of the past are forgotten. */
+/** More files than a host has; with more, all are forgotten and read again. */
 const MOST_KNOWN = 10_000;
 
 /** Looks at files of a folder; one that wasn't touched since it was found whole is not read again. */
@@ -33,7 +33,7 @@ export function createHashedFiles(
 
   return async (names) => {
     if (whole.size > MOST_KNOWN) whole.clear();
-    // The identities come first: a change right after it is seen by the next look.
+    // Identities are taken before contents are read: the next look sees a change that comes in between.
     const identities = await Promise.all(names.map((name) => fileIdentity(join(folder, name))));
     const found: HashedFile[] = [];
     for (const [index, name] of names.entries()) found.push(await lookAt(name, identities[index]));

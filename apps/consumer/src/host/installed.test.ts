@@ -80,7 +80,7 @@ it('a file is recognised until somebody changes it in any way, with its times se
   }
 });
 
-it('is written and read; anything else is nothing', () => {
+it('a note of an installed file is read as it was written; anything else is no note', () => {
   expect(parseInstalled(JSON.stringify(installed))).toEqual(installed);
   for (const text of [undefined, '', '{', 'null', '{}', '{"inode":7}'])
     expect(parseInstalled(text)).toBeUndefined();

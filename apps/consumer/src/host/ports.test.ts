@@ -30,13 +30,13 @@ function point(host: string, port: number): BindPoint {
   return { host, port, v6only: false, transparent: false, sources: [], section: 'listen x', word: '' };
 }
 
-it('a free port can be had', async () => {
+it('a free port is available', async () => {
   const port = await hold('127.0.0.1');
   servers.splice(0)[0]?.close();
   expect(await probe(point('127.0.0.1', port), [])).toBeUndefined();
 });
 
-it.each(['127.0.0.1', '0.0.0.0'])('a port held by another program is told (%s)', async (host) => {
+it.each(['127.0.0.1', '0.0.0.0'])('a port held by another program is reported (%s)', async (host) => {
   const port = await hold('127.0.0.1');
   expect(await probe(point(host, port), [])).toContain('held by another program');
 });

@@ -1,4 +1,7 @@
-/** The text of an address that stands in /proc/net/tcp or tcp6: 32-bit words in the byte order of the machine, here little-endian. */
+/**
+ * The text of an address that stands in /proc/net/tcp or tcp6: 32-bit words in the byte order of the machine, here
+ * little-endian.
+ */
 export function decodeHex(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) =>

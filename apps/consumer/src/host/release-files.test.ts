@@ -86,7 +86,7 @@ describe('the files of a release', () => {
     files,
   });
 
-  it('are there before dynamic.cfg names them, and go only once nothing names them', async () => {
+  it('are there before dynamic.cfg names them, and are removed only once nothing names them', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     await stage(live, releaseOf(a));
     expect(readdirSync(folder).sort()).toEqual(['.dynamic.cfg.candidate', 'kubefigurator']);
@@ -118,7 +118,7 @@ describe('the files of a release', () => {
     expect(readFileSync(live.path, 'utf8')).toBe(releaseOf(a).text);
   });
 
-  it('have the hash of their content as their name', async () => {
+  it('are refused if their name isn’t the hash of their content', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     for (const name of [b.name, '../a.map', 'a.map']) {
       await expect(stage(live, { text: '', files: [{ name, content: 'a' }] })).rejects.toThrow(
@@ -128,7 +128,7 @@ describe('the files of a release', () => {
     expect(readdirSync(live.folder)).toEqual([]);
   });
 
-  it('leave what is not theirs alone', async () => {
+  it('are all that is removed from their folder', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     await removeUnused(live, []);
     mkdirSync(join(live.folder, 'certificates'), { recursive: true });

@@ -54,7 +54,7 @@ function liveRelease(folder: string): number {
 }
 
 it(
-  'killed with SIGKILL before each change of the file system, and started again',
+  'a kill before any change of the file system leaves a whole release, and the next start installs the new one',
   { timeout: 120_000 },
   async () => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kubefigurator-kill-')));

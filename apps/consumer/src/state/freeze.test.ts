@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { freezeFile, readFreeze, removeFreeze, watchFreeze, writeFreeze } from './freeze.ts';
 
@@ -38,6 +39,8 @@ it('notifies of a freeze and a thaw, and of nothing else in the folder', async (
     heard();
   });
   writeFileSync(join(state, 'ledger.json'), '{}');
+  await sleep(50);
+  expect(calls).toBe(0);
   for (const change of [() => writeFreeze(state, freeze), () => removeFreeze(state)]) {
     const told = new Promise<void>((resolve) => (heard = resolve));
     await change();

@@ -88,7 +88,7 @@ it('notes the last rename over restarts, also without a proof; an unreadable not
   expect(await stateFolderAt(folder).readInstalled()).toBeUndefined();
 });
 
-it('says which flag names a state folder that can’t be had', async () => {
+it('says which flag names a state folder that can’t be used', async () => {
   const file = join(scratch(), 'file');
   writeFileSync(file, '');
   const hint = expect.stringContaining('--state-directory') as string;

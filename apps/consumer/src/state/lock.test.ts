@@ -17,7 +17,7 @@ it('has one holder, whose name a second taker and an onlooker get', async () => 
   expect(await lockHolder(folder)).toBeUndefined();
 });
 
-it('a holder lives by its number and the ticks of its start, not by the wall clock', async () => {
+it('a holder is recognised by its number and the ticks of its start, not by the wall clock', async () => {
   const folder = scratch();
   const lock = await takeLock(folder, ME);
   const self = await processIdentity(process.pid);
@@ -29,7 +29,7 @@ it('a holder lives by its number and the ticks of its start, not by the wall clo
   if ('release' in lock) await lock.release();
 });
 
-it('in the file of an earlier version, the holder lives if there is such a process', async () => {
+it('in the file of an earlier version, the holder is any process of its number', async () => {
   const folder = scratch();
   writeFileSync(join(folder, 'lock'), 'pid 4711 (watch)\n');
   const found = { pid: 4711, startTicks: Number.MAX_SAFE_INTEGER };

@@ -46,13 +46,13 @@ describe('the mark of a text that is read', () => {
     expect(createReadingMark(folder, 'boot').isSuspect('h')).toBe(false);
   });
 
-  it('says nothing if the machine was restarted meanwhile, or has no id of its boot', () => {
+  it('makes no text a suspect after a restart of the machine, or without an id of its boot', () => {
     killedWhileReading('h', 'boot');
     expect(createReadingMark(folder, 'later').isSuspect('h')).toBe(false);
     expect(createReadingMark(folder, undefined).isSuspect('h')).toBe(false);
   });
 
-  it.each(['', '{', '[]', '{"hash":1}'])('says nothing if it is %j', (text) => {
+  it.each(['', '{', '[]', '{"hash":1}'])('makes no text a suspect if it is %j', (text) => {
     writeFileSync(file, text);
     expect(createReadingMark(folder, 'boot').isSuspect('h')).toBe(false);
   });

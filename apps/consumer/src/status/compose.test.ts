@@ -48,7 +48,7 @@ describe('composeStatus', () => {
     ['reload', ledger.worker, 'reload'],
     ['found running', ledger.worker, 'none'],
     ['command', undefined, 'unproven'],
-  ])('a ledger that says %s of worker %j is applied by %s', (method, worker, how) => {
+  ])('the method %s in the ledger, with worker %j, is shown as %s', (method, worker, how) => {
     expect(compose({ ledger: { ...ledger, method, worker } }).applied?.how).toBe(how);
   });
 
@@ -102,7 +102,7 @@ describe('a pass that threw', () => {
     ['after an older revision was applied', { news }],
     ['at the first start, with a text from etcd', { news, ledger: undefined }],
     ['at the first start, before etcd was heard', { news, ledger: undefined, reading: undefined }],
-  ])('is the trouble %s', (_when, change) => {
+  ])('is the only trouble %s', (_when, change) => {
     const status = compose(change);
     expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });
     expect(status.outcome?.kind).toBe('failed');

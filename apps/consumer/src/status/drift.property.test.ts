@@ -1,12 +1,15 @@
 import type { DriftFinding, DriftKind, HostStatus } from '@kubefigurator/config-model';
 import { DRIFT_KINDS, parseHostStatus, troublesOf } from '@kubefigurator/config-model';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createConsumerMetrics } from '../metrics.ts';
 import { hashText } from '../host/release-hash.ts';
 import { composeStatus, sentenceOf } from './compose.ts';
 import { formatStatus } from './format.ts';
 import { judgeHost } from './judge.ts';
+
+/** Random findings on a machine that may be busy with other tests. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const AT = '2026-01-02T03:04:05.000Z';
 const SEED = 20_261;
@@ -62,7 +65,7 @@ const findings = fc
   )
   .chain(([servers, others]) => fc.shuffledSubarray([...servers, ...others], { minLength: servers.length }));
 
-it('lists findings that end "in sync" first, then present server findings, then ended ones, and cuts the last', () => {
+it('lists first what makes the host not in sync, then held servers, then ended findings, and cuts the last', () => {
   fc.assert(
     fc.property(findings, (drift) => {
       const status = statusWith(drift);

@@ -18,8 +18,8 @@ const MAX_SOURCES = 20;
 const LONGEST_MESSAGE = 2_000;
 
 /**
- * Logs one line for each pass, at level debug if the outcome isn't new. A new state after an alarm is logged at the level
- * of the alarm or higher, so that also in a log filtered by level the last line names the present state.
+ * Logs one line for each outcome that it is given, at level debug if that isn't new. A new state after an alarm is
+ * logged at the level of the alarm or higher, so that also in a log filtered by level the last line names the present state.
  */
 export function createReporter(log: Logger): (news: News) => void {
   let lastNews = '';

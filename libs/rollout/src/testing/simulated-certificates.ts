@@ -10,12 +10,13 @@ import type { CertificateCopies, CertificateState } from '../observation.ts';
 export class SimulatedCertificates {
   /** What the runtime API says; undefined: it works. */
   failure: string | undefined;
-  /** True if HAProxy goes on with what it had when it reads its files. */
+  /** True if HAProxy goes on serving the old certificates even after it has read its files again. */
   isDeaf = false;
   /** True once every certificate has expired. */
   areExpired = false;
   private readonly files = new Map<string, { content: string; changedAt: number }>();
   private readonly served = new Map<string, string>();
+  /** Renewals at run time that worked. */
   renewals = 0;
   /** Copies of what was served; undefined: none are kept. */
   copies: Map<string, { content: string; isForgotten: boolean }> | undefined;
@@ -36,7 +37,7 @@ export class SimulatedCertificates {
     return wrong.map(([file]) => ({ sources: this.ownersOf(file), message: `unable to load ${file}` }));
   }
 
-  /** Without copies, the texts needn't name any certificate. */
+  /** In tests that keep no copies, each file counts as named by each text. */
   private isNamed(file: string, text: string): boolean {
     return this.copies === undefined || text.includes(`crt ${file}`);
   }
@@ -46,7 +47,7 @@ export class SimulatedCertificates {
     return this.copies === undefined ? [] : [{ namespace: 'default', service, port: 'web' }];
   }
 
-  /** HAProxy reads its files. */
+  /** HAProxy reads a text and the files that it names. */
   read(text: string): void {
     for (const [file, { content: own }] of this.files) {
       const copy = text.includes(copyOf(file)) ? this.copies?.get(file)?.content : undefined;

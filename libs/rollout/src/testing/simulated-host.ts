@@ -1,5 +1,5 @@
-import type { Blame, Outcome } from '@kubefigurator/config-model';
-import type { CertificateFolder, Release } from '@kubefigurator/haproxy-config';
+import type { Outcome } from '@kubefigurator/config-model';
+import type { CertificateFolder } from '@kubefigurator/haproxy-config';
 import { NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesToKeep } from '../copies.ts';
 import { decide } from '../decide.ts';
@@ -58,7 +58,7 @@ export class SimulatedHost {
   memory: Memory;
   onDisk: string | undefined;
   damagedFiles: Observation['damagedFiles'] = [];
-  /** What the worker really runs; undefined after a change of servers that stopped half-way. */
+  /** What the worker really runs; undefined if it read a damaged file, or if a change of servers stopped half-way. */
   runs: string | undefined;
   good: KnownGood | undefined;
   freeze: Observation['freeze'];
@@ -164,12 +164,13 @@ export class SimulatedHost {
     return isNamed ? this.good?.release.text : undefined;
   }
 
-  throwOnce(): void {
+  /** The memory learns that a pass threw; no pass is run. */
+  learnThrownPass(): void {
     const outcome: Outcome = { kind: 'failed', stage: 'pass', blame: [], restored: true };
     this.memory = learnFailure(this.memory, outcome, { wanted: { kind: 'unknown' }, at: this.at(['look']) });
   }
 
-  /** A restart by hand: HAProxy runs what is on disk, and no ledger says so. */
+  /** A reload by hand, or with a new master a restart: HAProxy runs what is on disk, and no ledger says so. */
   restart(withMaster = false): void {
     if (withMaster) this.master += 1;
     this.worker += 1;
@@ -245,7 +246,7 @@ export class SimulatedHost {
     return blame.length === 0 ? { kind: 'valid' } : { kind: 'refused', stage: 'check', blame };
   }
 
-  private changeServers(target: Taken): Answer {
+  private changeServers(target: Target): Answer {
     const before = this.onDisk;
     this.write(target.text);
     if (this.behaviour.runtimeFailure !== undefined) {
@@ -259,7 +260,7 @@ export class SimulatedHost {
     return { kind: 'done', outcome: applied('runtime', target.leftOut) };
   }
 
-  private reload(target: Taken): Answer {
+  private reload(target: Target): Answer {
     const before = this.onDisk;
     this.write(target.text);
     if (this.behaviour.isDown) {
@@ -281,7 +282,7 @@ export class SimulatedHost {
     return { kind: 'done', outcome: applied('reload', target.leftOut), reload };
   }
 
-  private record({ release, published }: Taken): void {
+  private record({ release, published }: Target): void {
     const isUnseen = this.behaviour.isDown || this.behaviour.isUnproven;
     const worker = isUnseen ? undefined : this.workerId();
     const { revision, text } = release;
@@ -290,11 +291,4 @@ export class SimulatedHost {
       ledger: { revision, hash: hashOf(text), published, worker, method: this.policy.method },
     };
   }
-}
-
-interface Taken {
-  readonly text: string;
-  readonly release: Release;
-  readonly published: string | undefined;
-  readonly leftOut: readonly Blame[];
 }
