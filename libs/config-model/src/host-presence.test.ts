@@ -13,7 +13,7 @@ const agent: HostAgent = {
 const presence: HostPresence = { version: 1, ...agent };
 
 describe('parseHostPresence', () => {
-  it('reads what was written, alone and shared', () => {
+  it('reads what was written, with and without other agents of the same host name', () => {
     for (const written of [presence, { ...presence, sharedWith: [{ ...agent, id: 'b' }] }])
       expect(parseHostPresence(JSON.stringify(written))).toEqual(written);
   });
@@ -32,7 +32,7 @@ describe('parseHostPresence', () => {
     ['a broken list of agents', JSON.stringify({ ...presence, sharedWith: [{}] })],
   ])('does not read %s', (_what, text) => expect(parseHostPresence(text)).toBeUndefined());
 
-  it('can be printed, whatever another host has written', () => {
+  it('makes printable and shortens whatever another host has written', () => {
     const hostile = {
       ...presence,
       machine: `\u001b[2Jlb-1\n${'x'.repeat(10_000)}`,

@@ -10,7 +10,7 @@ export interface HostAgent {
   readonly id: string;
   /** The name of the machine, which may differ from the host's name in etcd. */
   readonly machine: string;
-  /** The addresses of the machine, the first ones. */
+  /** The first addresses of the machine. */
   readonly addresses: readonly string[];
   readonly pid: number;
   /** ISO 8601 in UTC. */
@@ -46,10 +46,11 @@ const presenceShape = objectOf({
   sharedWith: optional(listOf(agent)),
 });
 
+/** The most addresses of an agent, and the most other agents, that are read. */
 const MOST = 8;
 const LONGEST_TEXT = 255;
 
-/** Reads the presence of any host; undefined if it is none, or was written by a consumer that gave no id. */
+/** Reads the presence of any host; undefined for any other text, also for that of an earlier consumer, without `id`. */
 export function parseHostPresence(text: string): HostPresence | undefined {
   const value = jsonOf(text);
   if (presenceShape(value) !== undefined) return undefined;

@@ -15,7 +15,7 @@ const WRITTEN_BEFORE = `{"version":1,"host":"lb-1","startedAt":"${AT}","versions
 {"kind":"file-edited","what":"/etc/haproxy/dynamic.cfg","since":"${AT}"},
 {"kind":"haproxy-reloaded","what":"HAProxy","since":"${AT}","endedAt":"${AT}"}]}`;
 
-/** What the first consumers check of a status that they read; a copy that never changes. */
+/** The check of the first consumers on a status that they read; a copy that never changes. */
 const readerBefore = objectOf({
   version: oneOf([1]),
   host: aText,
@@ -126,11 +126,11 @@ describe('a status and the version before', () => {
 
 describe('counts of drift', () => {
   const parsed = parseHostStatus(WRITTEN_BEFORE);
-  const cut = (driftCounts: unknown): string =>
+  const withCounts = (driftCounts: unknown): string =>
     JSON.stringify({ ...(parsed.kind === 'status' ? parsed.status : {}), driftCounts });
 
-  it('name what was cut from the list', () => {
-    const status = parseHostStatus(cut({ 'file-edited': 3, 'server-drain': 900 }));
+  it('include findings that were cut from the list', () => {
+    const status = parseHostStatus(withCounts({ 'file-edited': 3, 'server-drain': 900 }));
     expect(status.kind === 'status' ? troublesOf(status.status) : status.reason).toEqual([
       `/etc/haproxy/dynamic.cfg: file-edited since ${AT}`,
       '2 more findings of drift',
@@ -138,11 +138,11 @@ describe('counts of drift', () => {
   });
 
   it('may have kinds of a later version, and nothing but whole numbers', () => {
-    expect(parseHostStatus(cut({ 'vip-moved': 1 })).kind).toBe('status');
-    expect(parseHostStatus(cut({ 'file-edited': 'x' }))).toEqual({
+    expect(parseHostStatus(withCounts({ 'vip-moved': 1 })).kind).toBe('status');
+    expect(parseHostStatus(withCounts({ 'file-edited': 'x' }))).toEqual({
       kind: 'unreadable',
       reason: '.driftCounts.file-edited is no whole number',
     });
-    expect(parseHostStatus(cut([1])).kind).toBe('unreadable');
+    expect(parseHostStatus(withCounts([1])).kind).toBe('unreadable');
   });
 });

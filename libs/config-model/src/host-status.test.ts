@@ -57,7 +57,7 @@ describe('parseHostStatus', () => {
 });
 
 describe('troublesOf', () => {
-  it('finds none where all of the text runs, also with a server drained by hand and a drift that is over', () => {
+  it('finds none if all of the text runs, also with a server drained by hand and a drift that is over', () => {
     const drift = [
       { kind: 'server-drain', what: 'shop/worker-a', since: AT },
       { kind: 'file-edited', what: '/etc/haproxy/dynamic.cfg', since: AT, endedAt: AT },
@@ -108,7 +108,7 @@ describe('warningsOf', () => {
     ]);
   });
 
-  it('does not count as a trouble, since HAProxy runs what etcd has, and is read again', () => {
+  it('a shared host name is no trouble, since HAProxy runs what etcd has; parseHostStatus checks its fields', () => {
     expect(troublesOf(shared)).toEqual([]);
     expect(parseHostStatus(JSON.stringify(shared))).toEqual({ kind: 'status', status: shared });
     const broken = { ...shared, hostNameShared: { since: AT, self: {}, others: [] } };

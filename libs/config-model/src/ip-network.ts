@@ -13,7 +13,7 @@ const CIDR = /^([0-9A-Fa-f:.]{2,45})\/(0|[1-9]\d{0,2})$/;
 /** `::ffff:0:0/96` is how IPv6 writes IPv4. */
 const MAPPED_BITS = 96;
 
-/** Reads `10.1.0.0/16` or `2001:db8::/48`; bits behind the prefix and any other text give undefined. */
+/** Reads `10.1.0.0/16` or `2001:db8::/48`; undefined if bits behind the prefix are set, and for any other text. */
 export function parseNetwork(text: string): IpNetwork | undefined {
   const [, address = '', digits = ''] = CIDR.exec(text) ?? [];
   const ip = parseIp(address);

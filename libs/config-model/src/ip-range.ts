@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { IpAddress } from './ip.ts';
 
-/** Why traffic to an address can't reach one other machine over a router, or must not; undefined if it can. */
+/** Why traffic to an address can't reach one other machine over a router, or must not. */
 export type UnroutableRange =
   'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'IPv4-compatible' | 'metadata';
 
@@ -11,7 +11,7 @@ const METADATA: ReadonlySet<string> = new Set([
   ...['fd00:ec2::254', 'fd20:ce::254'],
 ]);
 
-/** The names of ipaddr.js. */
+/** By the names that ipaddr.js has for ranges. */
 const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
   unspecified: 'unspecified',
   loopback: 'loopback',
@@ -20,7 +20,10 @@ const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
   broadcast: 'broadcast',
 };
 
-/** IPv6 networks in which an IPv4 address is embedded, and its first byte: a translator leads to that IPv4 address. */
+/**
+ * IPv6 networks whose addresses have an IPv4 address in them, beginning at byte `at`: a translator or a 6to4 relay
+ * leads to that IPv4 address.
+ */
 const EMBEDDING = [
   { network: ipaddr.IPv6.parseCIDR('64:ff9b::/96'), at: 12 },
   { network: ipaddr.IPv6.parseCIDR('::ffff:0:0:0/96'), at: 12 },

@@ -15,7 +15,7 @@ const IPV6_SHAPE = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
 const LONGEST = 45;
 
 /**
- * Reads an address as strictly as a network program does: no leading zeros, no short forms, no zone.
+ * Reads an address as strictly as `inet_pton` does: IPv4 without leading zeros and short forms, IPv6 without a zone.
  * An IPv6 address that stands for an IPv4 one (`::ffff:10.0.0.1`) is that IPv4 address. Anything else gives undefined.
  */
 export function parseIp(text: string): IpAddress | undefined {

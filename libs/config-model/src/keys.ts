@@ -1,7 +1,10 @@
 /** The path of haproxy-kubefigurator, the program before this one; it is the default of `--etcd-path`. */
 export const DEFAULT_ETCD_PATH = '/stackexchange.com/haproxy-kubefigurator/config';
 
-/** How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `json-gzip` always. */
+/**
+ * How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `json-gzip` always
+ * gzipped. How a `secret` is stored isn't decided yet.
+ */
 export type KeyFormat = 'config-text' | 'json' | 'json-gzip' | 'text' | 'secret';
 
 interface KeyRow {
@@ -37,7 +40,7 @@ export const KEYS = {
   pin: { below: '/pin', format: 'json', writers: ['operator'], leased: false },
   /** The server state that an operator wants: drain, maint or a weight. */
   drains: { below: '/drains/<node or service/server>', format: 'json', writers: ['operator'], leased: false },
-  /** A bind, or a host on it, that an operator frees: the producer deletes it with the publication that has obeyed it. */
+  /** A bind, or a host on it, that an operator frees; the publication that fulfils it deletes the key. */
   releases: { below: '/releases/<bind>', format: 'json', writers: ['operator', 'producer'], leased: false },
   /** What was registered over the webhook. */
   registrations: { below: '/registrations/<id>', format: 'json', writers: ['producer'], leased: false },

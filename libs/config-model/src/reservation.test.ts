@@ -52,4 +52,4 @@ it.each([
   ['10.0.0.1:80-90', undefined],
   [':443', undefined],
   ['localhost:80', undefined],
-])('reads a bind %s', (word, bind) => expect(parseBindWord(word)).toEqual(bind));
+])('reads the word %s of a bind as %j', (word, bind) => expect(parseBindWord(word)).toEqual(bind));

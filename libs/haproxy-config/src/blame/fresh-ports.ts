@@ -4,7 +4,7 @@ import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text
 import { sectionKey, wordsWithoutPlace } from '../parse/config-text.ts';
 import { portsIn } from '../parse/ports-in.ts';
 
-/** A port of a Service of which a candidate says something that doesn't run. */
+/** A port of a Service whose lines in a candidate differ from those that HAProxy runs. */
 export interface FreshPort extends SourceRef {
   /** True if nothing of this port runs yet, so that nobody loses anything without it. */
   readonly isNew: boolean;

@@ -56,14 +56,14 @@ describe('a search by halves', () => {
     [1000, [999], 10],
     [100, [3, 90], 18],
     [1000, [400, 600], 24],
-  ])('of %i Services with the bad ones %j takes at most %i checks', (count, bad, most) => {
+  ])('among %i Services finds the bad ones %j with at most %i checks', (count, bad, most) => {
     const found = search(count, bad);
     const names = bad.map((index) => ports(count)[index]?.service);
     expect(found).toMatchObject({ guilty: names, unresolved: 0 });
     expect((found as Found).checks).toBeLessThanOrEqual(most);
   });
 
-  it('ends soon if HAProxy refuses what runs, too', () => {
+  it('ends soon if HAProxy refuses what runs, too, and does not begin if no port is new or changed', () => {
     expect(search(1000, [], true)).toBe('what runs is refused');
     expect(beginHalving([])).toBeUndefined();
   });

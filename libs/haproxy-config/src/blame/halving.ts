@@ -20,7 +20,7 @@ interface Group {
  * of that half, and so on; what is accepted stays in.
  */
 export interface Halving {
-  /** Tried with each candidate: accepted together with everything that isn't fresh. */
+  /** HAProxy has accepted these together with everything that isn't fresh; each further candidate has them. */
   readonly accepted: readonly Suspect[];
   /** The first group is tried next, with what was accepted; an empty one tries that alone. */
   readonly groups: readonly Group[];
@@ -43,7 +43,7 @@ export function beginHalving(fresh: readonly FreshPort[]): Halving | undefined {
 
 function suspectsOf(fresh: readonly FreshPort[]): Suspect[] {
   const services = new Map<string, FreshPort[]>();
-  // Neighbours share a half, and so the Services of a namespace do.
+  // Neighbours mostly are in the same half: sorted, these are the Services of one namespace.
   const sorted = [...fresh].sort((a, b) => (sourceKey(a) < sourceKey(b) ? -1 : 1));
   for (const port of sorted) {
     const same = services.get(serviceKey(port));
@@ -67,7 +67,7 @@ export function isOver({ groups, checks }: Halving): boolean {
   return groups.length === 0 || checks >= MOST_HALVINGS;
 }
 
-/** What the search hasn't come to. */
+/** The suspects that the search hasn't judged yet. */
 export function unresolved({ groups }: Halving): readonly Suspect[] {
   return groups.flatMap(({ suspects }) => suspects);
 }
@@ -111,7 +111,7 @@ export function withoutPorts(halving: Halving, sources: readonly SourceRef[]): H
 /** One of these suspects is at fault, or several are: a single one is guilty, several are tried by halves. */
 function withFaulty(halving: Halving, suspects: readonly Suspect[], later: readonly Group[]): Halving {
   if (suspects.length > 1) return withGroups(halving, [...split(suspects), ...later]);
-  // Nothing is known of what is left: it is tried together, since most faults have one Service only.
+  // Nothing is known of the other groups: they are tried together, since mostly one Service alone is at fault.
   const rest = later.flatMap((group) => group.suspects);
   const groups = rest.length === 0 ? [] : [{ suspects: rest, isFaultyAfter: false }];
   return withGroups({ ...halving, guilty: [...halving.guilty, ...suspects] }, groups);

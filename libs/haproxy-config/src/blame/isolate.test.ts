@@ -32,7 +32,7 @@ describe('isolate', () => {
     ]);
   });
 
-  it('leaves the frontend of a bind out that can not be had', () => {
+  it('leaves out the frontend of a bind that is not available', () => {
     const result = isolate(
       parsed(textOf(names)),
       [{ sources: [source('a')], bind: { section: 'frontend f-a', word: '*:9000' }, message: 'taken' }],
@@ -51,7 +51,7 @@ describe('isolate', () => {
     ['unclear', 'the named one is not in the text', blameFor('z')],
     ['impossible', 'nothing would be left', blameFor(...names)],
     ['impossible', 'most of what is served now would be lost', blameFor('a', 'b', 'c')],
-  ])('is %s where %s', (kind, _why, blame) => {
+  ])('is %s if %s', (kind, _why, blame) => {
     expect(isolate(parsed(textOf(names)), blame, all).kind).toBe(kind);
   });
 
@@ -89,7 +89,7 @@ describe('isolate', () => {
     expect(isolate(parsed(plain), binds(3), plainly).kind).toBe('impossible');
   });
 
-  it('may leave out any number of ports that were never served', () => {
+  it('may leave out any number of ports that are not served now', () => {
     expect(
       isolate(parsed(textOf(names)), blameFor('b', 'c', 'd'), {
         ...all,
@@ -101,7 +101,7 @@ describe('isolate', () => {
     );
   });
 
-  it('counts what the reductions before have taken', () => {
+  it('counts also what earlier reductions have left out', () => {
     const first = isolate(parsed(textOf(names)), blameFor('a', 'b'), all);
     const text = first.kind === 'reduced' ? first.text : '';
     expect(isolate(parsed(text), blameFor('c'), all)).toEqual({

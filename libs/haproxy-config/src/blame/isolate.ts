@@ -8,8 +8,8 @@ import type { Losable } from './losses.ts';
 import { hostTrouble } from './losses.ts';
 
 /**
- * The reduced text, or the reason why no part can be left out safely. A refused file in a folder that the text names, for
- * which no Service asked, stays in it: lowering leaves it out of the list.
+ * The reduced text, or the reason why no part can be left out safely. If a file is refused for which no Service asked,
+ * in a folder that the text names, the text stays as it is: lowering leaves the file out of the list.
  */
 export type Isolation =
   | { readonly kind: 'reduced'; readonly text: string; readonly config: ConfigText }

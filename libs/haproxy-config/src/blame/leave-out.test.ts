@@ -63,13 +63,13 @@ describe('leaveOut', () => {
     expect(dense(reduced)).toEqual(dense(textOf(['a', 'c'], ['t'])));
   });
 
-  it('keeps a certificate that an isLeft Service uses too', () => {
+  it('keeps a certificate that another Service uses too', () => {
     const one = (): string => '/ssl/wildcard.pem';
     const reduced = leaveOut(textOf(['a', 'b'], [], one), { sources: [source('b')], binds: [] });
     expect(dense(reduced)).toEqual(dense(textOf(['a'], [], one)));
   });
 
-  it('takes away the frontend of a bind that can not be had, whoever shares it', () => {
+  it('takes away the frontend of a bind that is not available, and keeps its backend', () => {
     const reduced = leaveOut(textOf(['a'], ['t', 'u']), {
       sources: [],
       binds: [{ section: 'frontend own-t', word: '*:9000' }],
@@ -79,7 +79,7 @@ describe('leaveOut', () => {
     expect(reduced).toContain('backend t');
   });
 
-  it('takes one address of several, and leaves a backend of the same name alone', () => {
+  it('takes away one address of several, and keeps a backend with the name of a frontend that goes', () => {
     const text = 'listen x\n  bind :80,10.0.0.1:81\n  bind :82 ssl\nfrontend y\n  bind :83\nbackend y\n';
     const bind = (section: string, word: string): Parameters<typeof leaveOut>[1] => ({
       sources: [],
@@ -126,7 +126,7 @@ describe('leaveOut', () => {
     expect(without('a')).toBe(text('crt /ssl/default.pem crt /ssl/team/', b, c));
   });
 
-  it('leaves the header alone when every part is refused', () => {
+  it('leaves nothing but the header if every part is refused', () => {
     expect(leaveOut(textOf(['a'], ['t']), { sources: [source('a'), source('t')], binds: [] })).toBe(
       `${CONFIG_HEADER}\n`,
     );
@@ -137,7 +137,7 @@ describe('leaveOut', () => {
     expect(leaveOut(text, { sources: [source('a')], binds: [] })).toBe(text);
   });
 
-  it('gives the very text the other Services alone would have, whichever are refused (property)', () => {
+  it('gives the text that the other Services would have without the refused ones (property)', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), { maxLength: 8 });
     const property = fc.property(names, names, fc.integer({ min: 1, max: 3 }), (all, refused, groups) => {
       const certificateOf = (name: string): string => `/ssl/${name.charCodeAt(0) % groups}.pem`;

@@ -17,7 +17,7 @@ const many = (prefix: string, count: number): string[] =>
 
 it.each<[string, { served: readonly string[]; lost: readonly string[]; fresh?: readonly string[] }]>([
   [
-    'one namespace loses everything, and had most of it',
+    'one namespace loses all of its ports, and had most of all ports',
     { served: [...many('evil/a/p', 40), 'shop/a/p', 'pay/a/p'], lost: many('evil/a/p', 40) },
   ],
   ['one of two namespaces does', { served: [...many('evil/s/p', 9), 'shop/a/p'], lost: many('evil/s/p', 9) }],
@@ -29,7 +29,7 @@ it.each<[string, { served: readonly string[]; lost: readonly string[]; fresh?: r
     },
   ],
   [
-    'it is the only one that is served, and others are new',
+    'the only namespace that is served does, and another one is new',
     { served: many('evil/s/p', 9), lost: many('evil/s/p', 8), fresh: ['shop/a/p'] },
   ],
   [
@@ -37,7 +37,7 @@ it.each<[string, { served: readonly string[]; lost: readonly string[]; fresh?: r
     { served: [...many('n/a/p', 9), 'n/b/p'], lost: many('n/a/p', 9) },
   ],
   ['one port is lost', { served: ['n/a/p'], lost: ['n/a/p'] }],
-])('is no trouble of the host where %s', (_what, { served, lost, fresh = [] }) => {
+])('is no trouble of the host if %s', (_what, { served, lost, fresh = [] }) => {
   const whole = textOf([...served, ...fresh]);
   const rest = textOf([...served, ...fresh].filter((port) => !lost.includes(port)));
   expect(hostTrouble({ running: textOf(served), whole }, rest)).toBeUndefined();
@@ -50,7 +50,7 @@ it.each<[string, { served: readonly string[]; lost: readonly string[] }, string]
     '2 of 3 ports served now, of 2 of 3 namespaces,',
   ],
   [
-    'all do, but for a few ports',
+    'all namespaces lose most of their ports',
     { served: [...many('a/a/p', 5), ...many('b/a/p', 5)], lost: [...many('a/a/p', 4), ...many('b/a/p', 4)] },
     '8 of 10 ports served now, of 2 of 2 namespaces,',
   ],
@@ -59,7 +59,7 @@ it.each<[string, { served: readonly string[]; lost: readonly string[] }, string]
     { served: ['n/a/p', 'n/b/p', 'n/c/p'], lost: ['n/a/p', 'n/b/p'] },
     '2 of 3 ports served now, of 2 of 3 Services,',
   ],
-])('is trouble of the host where %s', (_what, { served, lost }, words) => {
+])('is trouble of the host if %s', (_what, { served, lost }, words) => {
   const rest = textOf(served.filter((port) => !lost.includes(port)));
   const reason = hostTrouble({ running: textOf(served), whole: textOf(served) }, rest);
   expect(reason).toBe(`${words} would be lost, which looks like trouble of this host`);

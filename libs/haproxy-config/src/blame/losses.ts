@@ -19,8 +19,8 @@ type Served = ReadonlyMap<string, SourceRef | undefined>;
 
 /**
  * Why the losses of a reduction look like trouble of this host: most of the ports that are served now would be lost, by
- * most of the namespaces. One namespace that loses all of its ports did that itself. If all ports are of one namespace,
- * its Services are counted. Undefined if the losses don't look like that.
+ * most of the namespaces. If only one namespace loses most of its ports, it caused that itself. If all ports are of one
+ * namespace, its Services are counted instead. Undefined if the losses don't look like trouble of this host.
  */
 export function hostTrouble({ running, whole }: Losable, rest: ConfigText): string | undefined {
   const [served, wanted, after] = [servedBy(running), servedBy(whole), servedBy(rest)];

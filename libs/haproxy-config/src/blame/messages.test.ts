@@ -51,7 +51,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
     ).toEqual([[web]]);
   });
 
-  it('shows the live file instead of the candidate, and blames no Service for the base file', () => {
+  it('shows the live file instead of the candidate, and blames no Service for an error in the base file', () => {
     const [blame] = blameMessages(`[ALERT] (1) : config : [${names.file}:15] : 'x'`, { config }, names);
     expect(blame?.message).toBe("[/etc/haproxy/dynamic.cfg:15] : 'x'");
     expect(
@@ -169,7 +169,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
       "unable to stat SSL certificate from file '/ssl/x/ssl/web.pem.pem' : No such …",
       '/ssl/x/ssl/web.pem.pem',
     ],
-  ])('%s blames only who named %s', (message, expected) => {
+  ])('%s blames only the Service that named %s', (message, expected) => {
     const others = [
       '/ssl/web.pem.x',
       '/ssl/web.pem+',
@@ -177,7 +177,7 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
       '/ssl/ssl/web.pem',
       '/ssl/x/ssl/web.pem.pem',
     ];
-    // Who names the very path that HAProxy quotes is tried without first.
+    // A Service that names the very path that HAProxy quotes would be blamed, so only the expected one may name it.
     const files = ['/ssl/web.pem', ...others].filter(
       (file) => file === expected || !message.includes(`'${file}'`),
     );

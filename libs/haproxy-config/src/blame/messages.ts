@@ -10,7 +10,7 @@ const PLACE = /\[([^\]]+):(\d+)\]/;
 const PROXY = /(?:frontend|backend|listen|proxy) '([^'\s]+)'/i;
 const QUOTED = /'([^'\s]+)'/g;
 const QUOTED_PATH = /'(\/[^']*)'/g;
-/** The line of our list says nothing that the certificate doesn't, and the list's name changes with each release. */
+/** A place in our list is no help: the certificate is named too, and the list's name changes with its content. */
 const LIST_PLACE = /error processing line \d+ in file '[^']*\/[0-9a-f]{64}\.crt-list' : +/g;
 /** HAProxy's summary lines, which add nothing to the errors before them. */
 const CLOSING =
@@ -18,7 +18,7 @@ const CLOSING =
 
 /**
  * What HAProxy's messages about a candidate mean: one entry per error, with the Services whose lines it names.
- * Without a message that can be read, one entry with all of the output, which names nobody.
+ * Without a message that can be read, one entry with the output (at most 2,000 characters), which names nobody.
  * `file` is the candidate's name in the messages; it is shown as `shownFile`.
  */
 export function blameMessages(
@@ -79,7 +79,7 @@ function sourcesOfMessage(
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };
 }
 
-/** The certificate that a message about a `bind` line with a list means: it can be left out though nobody asked for it. */
+/** The certificate that a message about a `bind` line with a list means: it can be left out of the list. */
 function refusedFile(
   message: string,
   words: readonly string[],

@@ -9,7 +9,7 @@ export interface Refusals {
   readonly now: readonly Blame[];
   /** What is left of the candidate's new and changed ports. */
   readonly fresh: readonly FreshPort[];
-  /** True if no further check is to be spent on the namespaces that were blamed, though nobody else waits. */
+  /** True if no further check is to be spent on the namespaces that were blamed, even if nobody else waits. */
   readonly isPatienceOver: boolean;
 }
 

@@ -43,7 +43,7 @@ describe('the certificates of a text', () => {
     expect(named?.sources).toEqual([{ ...SHOP, certificate: '/ssl/a.pem' }, CART]);
   });
 
-  it('those in a list of the release, each for the Services of its bind; another list is HAProxy’s own business', () => {
+  it('those in a list of the release, each for the Services of its bind; no other list is read', () => {
     const name = `${'a'.repeat(64)}.crt-list`;
     const text = `frontend a\n  # service: default/shop port: web certificate: /ssl/a.pem\n  bind :443 ssl crt-list /ours/${name} crt-list /ssl/list\n`;
     const named = (files: ParsedText['files']): unknown =>

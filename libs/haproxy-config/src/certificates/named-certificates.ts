@@ -51,7 +51,7 @@ function inSection({ head, lines }: ConfigSection, files: ParsedText['files']): 
     const paths = words.flatMap((word, index) => {
       const option = index > 2 ? (words[index - 1] ?? '') : '';
       if (!options.has(option)) return [];
-      // A list that isn't ours is HAProxy's own business.
+      // Only the lists of the release are known here; HAProxy reads others itself.
       return option === 'crt-list' ? (pathsInList(word, files) ?? []) : [withoutSlashes(word)];
     });
     return paths.map((path) => ({ path, sources: sources.length > 0 ? sources : head.sources }));

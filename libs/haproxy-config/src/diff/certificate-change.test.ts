@@ -33,7 +33,7 @@ OCSP Response Key:
 const UNKNOWN = "Can't display the certificate: Not found or the certificate is a bundle!\n\n";
 
 describe('what HAProxy shows of its certificates', () => {
-  it('is read from one answer, from many, and past those that it does not know', () => {
+  it('is read from one answer and from many, without certificates that HAProxy does not know', () => {
     const shown = { name: NAME, fingerprint: PRINT, notAfter: '2026-12-02T03:44:25.000Z', chain: 1 };
     const other = SHOWN.replaceAll(NAME, '/ssl/dir/b.pem').replace(/^Chain.*\n/gm, '');
     expect(parseShown(SHOWN)).toEqual([shown]);
@@ -60,7 +60,7 @@ describe('what HAProxy shows of its certificates', () => {
     expect(missingOfRenewal({ ...CHANGE, chain: 2 }, shown)).toContain('1 further certificates instead of 2');
   });
 
-  it('tells whose transaction is open', () => {
+  it('names the certificate whose transaction is open', () => {
     expect(openTransaction(`# transaction\n*${NAME}\n# filename\n${NAME}\n\n`)).toBe(NAME);
     expect(openTransaction(`# filename\n${NAME}\n\n`)).toBeUndefined();
   });

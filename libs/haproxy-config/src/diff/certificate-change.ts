@@ -20,10 +20,10 @@ export interface ShownCertificate {
   readonly chain: number;
 }
 
-/** HAProxy takes a command of up to 16 kB, less some room that it needs itself; 2.6 answers nothing to more. */
+/** HAProxy takes a command of up to 16 kB, less some room that it needs itself; 2.6 doesn't answer to a longer one. */
 export const LONGEST_PAYLOAD = 12_000;
 
-/** A name that no character of ends the command or a word of it. */
+/** A name without a character that would end the command or a word of it. */
 const PLAIN_NAME = /^\/[A-Za-z0-9_.:@/,=+%~*()-]+$/;
 
 /** Why a certificate can't be renewed at run time; undefined if it can. */

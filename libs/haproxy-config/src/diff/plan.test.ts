@@ -122,7 +122,7 @@ it.each([
     backend('y 10.0.0.2:80 track c/z'),
   ],
   [
-    'a removal where a rule asks for a server',
+    'a removal if a rule asks for a server',
     backend('x 10.0.0.1:80').replace('balance', 'http-request deny if { srv_is_up(b/x) }\n  balance'),
     backend().replace('balance', 'http-request deny if { srv_is_up(b/x) }\n  balance'),
   ],

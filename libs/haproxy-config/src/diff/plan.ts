@@ -24,11 +24,11 @@ export type ApplyPlan =
 
 /** What a plan may use on this host. */
 export interface PlanOptions {
-  /** False if HAProxy, changed at run time, may differ from a fresh start: then what differs takes a reload. */
+  /** False if a change at run time may not give what a fresh start gives: then every difference takes a reload. */
   readonly runtime: boolean;
   /**
-   * Our copies of certificates, each with the file that it was made of: HAProxy serves the same, whichever of the two a
-   * text names, since what it serves is compared by itself.
+   * Our copies of certificates, each with the file that it was made of. Here it makes no difference which of the two a
+   * text names: the certificates that HAProxy serves are compared elsewhere.
    */
   readonly copies?: ReadonlyMap<string, string>;
 }

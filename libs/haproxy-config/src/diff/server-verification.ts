@@ -11,7 +11,7 @@ import { parseServersState } from './servers-state.ts';
 /** Above this number of backends, one listing of all servers is cheaper than one for each backend. */
 const MOST_LISTINGS = 20;
 
-/** Reads the servers of the changed backends back. */
+/** How to see whether HAProxy has the servers of the changed backends as the changes say. */
 export function verifyServers(changes: readonly ServerChange[]): Verification {
   const questions = questionsAbout(changes);
   return {
@@ -40,7 +40,7 @@ export interface PlaceVerification {
 
 /**
  * Verifies the places of all servers that a text has with an IP address and a port; if `since` is given, only of those
- * in sections that it doesn't have in the same words.
+ * in sections that are new or changed since that text.
  */
 export function verifyPlaces(text: ConfigText, since?: ConfigText): PlaceVerification {
   const before = new Map(since?.sections.map((section) => [sectionKey(section), section.raw]));

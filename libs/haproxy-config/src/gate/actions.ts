@@ -14,8 +14,8 @@ const ACTIONS: ReadonlySet<string> = setOf(
    set-priority-offset set-query set-retries set-src set-src-port set-status set-timeout set-tos set-uri set-var
    set-var-fmt silent-drop strict-mode switch-mode tarpit unset-var use-service wait-for-body wait-for-handshake`,
 );
-/** Actions on a file or a number in parentheses: some versions take them without, and then crash. */
-const CALLS =
+/** Actions that need arguments in parentheses: some versions take them without, and then crash. */
+const NEEDS_ARGUMENTS =
   /^(?:(?:set|del)-map|(?:add|del)-acl|(?:un)?set-var(?:-fmt)?|do-resolve|sc-(?:add|inc|set)-gp[ct][01]?)$/;
 const TRACKING = /^track-sc\d{1,3}$/;
 /** Directives whose first word is an action; behind `tcp-request` and `tcp-response` a stage stands before it. */
@@ -36,7 +36,7 @@ const OPTIONS: ReadonlySet<string> = setOf(
    redispatch smtpchk socket-stats splice-auto splice-request splice-response spop-check srvtcpka ssl-hello-chk
    tcp-check tcp-smart-accept tcp-smart-connect tcpka tcplog transparent`,
 );
-/** `filter <name>`: no code, and no copy of the traffic on standard output (`trace`). */
+/** `filter <name>`, without those that run code, and without `trace`, which copies the traffic to standard output. */
 const FILTERS: ReadonlySet<string> = setOf('bwlim-in bwlim-out cache compression fcgi-app spoe');
 /** What `stats` may be followed by: nothing that changes servers or answers with files of its own. */
 const STATS: ReadonlySet<string> = setOf(
@@ -71,7 +71,7 @@ function refusedStage(words: readonly string[]): string | undefined {
 
 function isRefusedAction([word = '', argument = '']: readonly string[]): boolean {
   const name = /^([a-z0-9-]+)(?:\(.*)?$/s.exec(word)?.[1] ?? '';
-  if (CALLS.test(word)) return true;
+  if (NEEDS_ARGUMENTS.test(word)) return true;
   if (name === 'use-service') return !SERVICES.has(argument);
   return !ACTIONS.has(name) && !TRACKING.test(name);
 }

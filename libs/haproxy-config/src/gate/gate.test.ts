@@ -14,7 +14,7 @@ describe('gate', () => {
     expect(gate('listen x\r\n  bind :8080\r\n  server a 10.0.0.1:80\r\n', settings).kind).toBe('accepted');
   });
 
-  it('distinguishes the deliberate nothing from a blank value', () => {
+  it('accepts a text that is the header alone, and calls one without header and lines blank', () => {
     expect(gate(CONFIG_HEADER, settings)).toMatchObject({ kind: 'accepted', text: `${CONFIG_HEADER}\n` });
     for (const blank of ['', '\n', '  \n\t\n', '# nothing here\n']) {
       expect(gate(blank, settings)).toEqual({ kind: 'blank' });
@@ -40,7 +40,7 @@ describe('gate', () => {
     }
   });
 
-  /** HAProxy 2.6 and 3.0 have no such section, and say nothing if no line follows. */
+  /** HAProxy 2.6 and 3.0 don't open a section with such a line, and say nothing about it if no line follows. */
   it.each([
     'backend b id',
     'backend b ""',
@@ -48,7 +48,7 @@ describe('gate', () => {
     'listen l :80 from d',
     'backend b from d x',
     'backend b from',
-  ])('refuses %s, whose further words HAProxy does not know', (head) => {
+  ])('refuses %s, with a word behind the name that HAProxy does not take', (head) => {
     expect(gate(`${good}\n${head}\n`, settings)).toMatchObject({ kind: 'refused' });
   });
 
@@ -109,7 +109,7 @@ describe('gate', () => {
     if (verdict.kind === 'refused') expect(verdict.blame[0]?.message).not.toMatch(/[\u0000-\u001f]/);
   });
 
-  it('a section the host lets in is not bound to our directives, but to the rest', () => {
+  it('in a section of --allow-section takes directives of its own, and refuses code, files and sockets', () => {
     const own = { ...settings, allowSections: ['resolvers'] };
     expect(gate(`${good}\nresolvers r\n  nameserver a 10.0.0.1:53\n`, own).kind).toBe('accepted');
     for (const line of [
@@ -141,7 +141,7 @@ describe('gate', () => {
     }
   });
 
-  it('judges a section once, and a changed one again', () => {
+  it('given a known text, gives the same verdict on it, and judges changed and new sections', () => {
     const gateOfHost = createGate(settings);
     const first = gateOfHost(good);
     const known = first.kind === 'accepted' ? first.config : undefined;

@@ -159,7 +159,7 @@ function lineFindings(
   return findings;
 }
 
-/** `section` is undefined for a line before the first one. */
+/** `section` is undefined for a line before the first section. */
 function about(line: ConfigLine, section: ConfigSection | undefined, message: string): Blame {
   const number = (section?.startLine ?? 1) + line.offset;
   return { sources: uniqueSources(line.sources), message: `line ${number}: ${message}` };

@@ -96,7 +96,7 @@ describe('gate, line by line', () => {
     '  bind :80 level admin',
     '  bind :80 namespace ../../etc',
     '  server x 10.0.0.1:80 namespace ../../etc',
-    // Every parser behind another one.
+    // HAProxy calls the parser of another directive, action or converter behind these words.
     '  stats http-request deny deny_status 200 content-type text/plain file /etc/shadow',
     '  stats http-request return lf-file /etc/shadow',
     '  stats admin if TRUE',
@@ -109,7 +109,7 @@ describe('gate, line by line', () => {
     '  http-request set-header x "map(/etc/haproxy/data/ok %[path,map(/outside)]"',
     '  http-request set-header x %[path,map(/outside,/etc/haproxy/data/jwt_verify)]',
     `  http-request set-header x %[path,map(/etc/haproxy/data/${'./'.repeat(250)}../out)]`,
-    // HAProxy 2.6 dies of these.
+    // HAProxy 2.6 crashes on these.
     '  capture request header X len -1',
     '  stick-table type string len -1 size 1m',
     '  http-request capture req.hdr(x) len 0',
@@ -125,10 +125,10 @@ describe('gate, line by line', () => {
     '  server x 10.0.0.1:80 namespace(x) ../../etc',
     '  server x 10.0.0.1:80 source(x) /run/x',
     '  default-server agent-addr(x) /run/x',
-    // And an action for the one it begins with.
+    // And it takes a longer word for the action that the word begins with.
     '  http-request set-mapz(/etc/passwd) a b',
     '  http-request add-aclx(/etc/passwd) a',
-    // A value is none of the options, and the other way round.
+    // A value is no option, even if it is the name of one.
     '  bind :443 ssl name crt crt /etc/shadow',
     '  bind :443 ssl strict-sni crt /etc/shadow',
     '  server x 10.0.0.1:80 cookie check ssl crt /etc/shadow',
@@ -161,7 +161,7 @@ describe('gate, line by line', () => {
     '  filter opentracing id x config /etc/haproxy/data/ot.cfg',
     '  option some-later-option',
     '  no option external-check',
-    // What the host's own files may decide by.
+    // Variables of the process, by which the host's own files may decide.
     '  http-request set-var(proc.maintenance) bool(true)',
     '  http-request set-var-fmt(proc.maintenance) x',
     '  http-request set-var(txn.x) str(a),set-var(proc.maintenance)',
@@ -170,7 +170,7 @@ describe('gate, line by line', () => {
     '  http-request set-var(txn.x) str(a),set-var(p\\"roc\\".maintenance)',
     "  http-request set-header x %[str(a),set-var(\\'pr\\'oc.maintenance)]",
     '  tcp-request content set-var(txn.x) str(a),unset-var(pro\\"c.\\"x)',
-    // Nor does a text read it, or have it filled by another way.
+    // A text may neither read such a variable nor have it set in another way.
     '  http-request set-header x %[var(proc.maintenance)]',
     '  use_backend web if { var(proc.maintenance) -m found }',
     '  http-request do-resolve(proc.x,dns) src',
@@ -178,7 +178,7 @@ describe('gate, line by line', () => {
     '  http-request set-var(txn.x) int(1),add(proc.x)',
     '  http-request set-header x %[req.hdr(a),secure_memcmp(p\\"roc\\".x)]',
     '  log-format "%ci %[var( proc.x )]"',
-    // What passes through would be copied to the journal.
+    // These copy what passes through HAProxy to the journal.
     '  http-request set-header x %[req.hdr(cookie),debug]',
     '  http-request set-var(txn.x) req.hdr(authorization),debug(x,stderr)',
     '  acl a src,debug 10.0.0.1',
@@ -196,7 +196,7 @@ describe('gate, line by line', () => {
     '  acl \\x1b[2J x',
     '  acl \\xc2\\x9b2J x',
     '  acl "x\\n[ALERT]    (1) : config : parsing [/etc/haproxy/dynamic.cfg:5] : forged" x',
-    // HAProxy ends by its own hand: stack, watchdog.
+    // These end HAProxy (endless recursion, its watchdog, memory), or have it print a private key.
     '  unique-id-format %[unique-id]',
     '  unique-id-format %{+X}o%[unique-id,lower]',
     '  balance random(2147483647)',

@@ -3,8 +3,8 @@ import type { OptionsRead } from './options.ts';
 import { quote } from './quote.ts';
 
 /*
- * What trusts this host because a connection comes from it must not be shown to the world by a text: HAProxy's own
- * sockets and those of other programs on loopback addresses, and the metadata service of a cloud.
+ * A text must not make HAProxy connect clients to what trusts connections from this host: HAProxy's own sockets and
+ * those of other programs on loopback addresses, and the metadata service of a cloud.
  */
 
 const LOCAL_RANGES: ReadonlySet<string> = new Set([

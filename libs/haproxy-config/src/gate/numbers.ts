@@ -65,7 +65,7 @@ function wrongArguments(words: readonly string[]): string[] {
   return findings;
 }
 
-/** The words after each such word. */
+/** The word after each `name` on a line, without the directive itself. */
 function valuesOf(name: string, words: readonly string[]): string[] {
   return words.flatMap((word, index) => (word === name && index > 0 ? [words[index + 1] ?? ''] : []));
 }

@@ -66,7 +66,7 @@ const LINES: ReadonlyMap<string, OptionLine> = new Map([
   ['server-template', { table: SERVER_OPTIONS, from: 4 }],
 ]);
 
-/** The one option with arguments of its own; HAProxy takes any name followed by `(…)` for this option. */
+/** The one option with arguments in parentheses. HAProxy takes any other with `(…)`, too; the gate doesn't. */
 const WITH_ARGUMENTS = /^set-proxy-v2-tlv-fmt\(0x[0-9A-Fa-f]{1,2}\)$/;
 const VALUES: Readonly<Partial<Record<ValueKind, { readonly pattern: RegExp; readonly says: string }>>> = {
   name: { pattern: /^[A-Za-z0-9_.:/,-]{1,255}$/, says: 'a plain word' },
@@ -87,7 +87,7 @@ export interface OptionsRead {
   readonly findings: readonly string[];
 }
 
-/** Undefined for a line that isn't a list of options, in which position alone tells an option from a value. */
+/** Undefined for a line without a list of options. In such a list, only the position tells an option from a value. */
 export function readOptions(words: readonly string[]): OptionsRead | undefined {
   const line = LINES.get(words[0] ?? '');
   if (line === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { countTemplate } from './numbers.ts';
 import { MOST_BINDS, MOST_LINES, MOST_SERVERS } from './sizes.ts';
 
-// One pass over a text before anything of it is read: what costs more memory or time than an agent has. 60 KB of gzip
-// unpack to 24 MB of any kind. A text of 5,000 Services on 50 nodes has 285,000 lines and 2 million words.
+// One pass over a text before it is parsed, to refuse what would cost an agent too much memory or time: 60 KB of gzip
+// can unpack to 24 MB of any content. A text of 5,000 Services on 50 nodes has 285,000 lines and 2 million words.
 
 /** HAProxy takes 64 words on a line; a quoted word may have blanks and commas. */
 const MOST_PIECES_OF_A_LINE = 1_000;

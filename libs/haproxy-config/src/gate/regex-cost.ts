@@ -1,6 +1,6 @@
 /*
  * A request can be written so that PCRE has to try every way in which a regex may match it. The time grows
- *   - with a power of 2 of the length for a repetition within a repetition, such as (a+)+: refused;
+ *   - with 2 to the power of the length for a repetition within a repetition, such as (a+)+: refused;
  *   - with the length to the power of n for n repetitions of which none knows where it ends, such as .*a.*b: at most 3.
  *     Over 15,000 characters, 3 take 0.15 s and 4 take 1.8 s (HAProxy 2.6 to 3.2, PCRE2 with JIT).
  */
@@ -193,7 +193,7 @@ function countInSequence(atoms: readonly Atom[], behind: Atom | undefined): numb
   return atoms.reduce((sum, { group, repeat, ...atom }, index) => {
     const next = atoms[index + 1] ?? behind;
     if (group !== undefined) {
-      // Behind a repeated group stands itself or the next atom.
+      // What follows a repeated group is the group itself or the next atom.
       const inner = countAmbiguous(group, repeat === 'once' ? next : undefined);
       return sum + inner + (repeat === 'loop' ? 1 : 0);
     }

@@ -18,7 +18,7 @@ const MOST_CHARACTERS = 500_000;
 const SLOW = 2;
 
 const MATCHER = /_reg(?:\(|$)/;
-/** Behind it stands what a condition looks at. */
+/** The beginning of a condition; the next word says what is matched. */
 const OPENING = /^!*\{$/;
 const REPLACING = /^(?:http-request|http-response|http-after-response)$/;
 /** How many words stand between the action and its regex. */
@@ -42,7 +42,7 @@ export function regexesOf(words: readonly string[]): string[] {
 
 /**
  * What stands behind `-m reg` or a matcher such as `path_reg`, up to the end of the condition; an `acl` line has one
- * condition and no braces around it. A host name may look like a matcher, and is none elsewhere.
+ * condition and no braces around it. In other places, a word that looks like a matcher is none: it may be a host name.
  */
 function patterns(words: readonly string[]): string[] {
   const found: string[] = [];

@@ -13,7 +13,7 @@ import { costlyRegexes } from './regexes.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 
-/** Escapes give a word what no line may hold. HAProxy repeats words in its messages, which people read on terminals. */
+/** Escapes can put these characters into a word. HAProxy repeats words in its messages, which terminals show. */
 const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f]/;
 /** The beginning of a message of HAProxy on a line of its own: it could speak of any line, and so blame any Service. */
 const FORGED_MESSAGE = /[\n\r][^\S\n\r]*\[[A-Z]+\]/;
@@ -66,8 +66,8 @@ function spellingFindings(line: LineWords): string[] {
 }
 
 /**
- * Findings about the own line of a section. HAProxy 2.6 and 3.0 take a proxy with another word behind its name for none,
- * without any message if no line follows.
+ * Findings about the own line of a section. If another word follows the name of a proxy, HAProxy 2.6 and 3.0 don't open
+ * this section, and say nothing about it if no line follows.
  */
 export function findingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined): string[] {
   const [keyword = '', name = '', from, ofDefaults = '', ...more] = head.words;
@@ -77,7 +77,7 @@ export function findingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined)
   return [...spellingFindings(head), ...tooMany];
 }
 
-/** What is said of a proxy that ends each HAProxy, also `haproxy -c`, because it is disabled; undefined if nothing is. */
+/** Why a disabled proxy would end each HAProxy that reads it, also `haproxy -c`; undefined if it wouldn't. */
 export function disabledTrouble(lines: readonly LineWords[]): string | undefined {
   const has = (directive: string): boolean => lines.some(({ words }) => words[0] === directive);
   return has('disabled') && has('use-server') ? 'use-server in a disabled section ends HAProxy' : undefined;
@@ -131,7 +131,7 @@ function withoutFlags(format: string): string {
   }
 }
 
-/** Rules in the host's own files may depend on such a variable, and another text may read what one has set. */
+/** True if a word names a variable of the process: rules in the host's own files, and later texts, may depend on it. */
 function namesProcessVariable(word: string): boolean {
   if (!word.includes('(')) return false;
   const plain = word.replace(QUOTING, '');

@@ -61,7 +61,7 @@ it.each([
     `backend x\n${`  http-request set-var(txn.x) src${',lower'.repeat(900)}\n`.repeat(34)}`,
     'has more than 30000 calls in its expressions',
   ],
-])('refuses too many %s, and says how many it takes', (_what, more, says) => {
+])('refuses too many %s, and names the limit', (_what, more, says) => {
   const verdict = gate(`${good}${more}`, roomy);
   expect(verdict).toMatchObject({ kind: 'refused', blame: [{ message: expect.stringContaining(says) }] });
 });

@@ -4,8 +4,8 @@ import { countTemplate } from './numbers.ts';
 import { quote } from './quote.ts';
 
 /**
- * What a text may hold at most. Of 16 MB that gzip makes to 30 KB, an agent that reads them and a HAProxy that checks
- * them would need many gigabytes; 5,000 Services on 50 nodes are 285,000 lines with 5,001 sections.
+ * What a text may hold at most. Without limits, a text of 16 MB, which gzip packs into 30 KB, could cost the agent and
+ * HAProxy's check many gigabytes of memory; 5,000 Services on 50 nodes are 285,000 lines with 5,001 sections.
  */
 export const MOST_LINES = 500_000;
 export const MOST_SECTIONS = 20_000;
@@ -16,6 +16,8 @@ export const MOST_BINDS = 10_000;
 export const MOST_SERVERS_OF_A_SECTION = 10_000;
 
 /**
+ * A call is a function in an expression; each `(` and each `,` of a section counts as one, since a fetch has arguments
+ * in parentheses and a converter follows a comma.
  * HAProxy evaluates the rules or checks of a section in one go, and its watchdog kills it after two seconds: 48,000
  * `regsub()` in the checks of a server end every HAProxy that starts with them. One needs about a millisecond, `crc32` a
  * fifth of that.
@@ -26,7 +28,7 @@ const SLOW_CALL = /regsub|crc32/;
 /** A text that is sent as it is, such as the name for SNI: what it looks like is never called. */
 const CONSTANT = /^str\([\w.-]*\)$/;
 
-/** What is said of more sections than a text may have. They are counted before they are read, which would cost more. */
+/** What is said of more sections than a text may have. They are counted before they are parsed, which costs more. */
 export function tooManySections(sections: number): string | undefined {
   return sections > MOST_SECTIONS
     ? `the text has ${sections} sections; at most ${MOST_SECTIONS} are allowed`

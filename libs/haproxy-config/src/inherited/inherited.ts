@@ -6,7 +6,7 @@ export type InheritedVerdict =
   | 'ours'
   /** It is a matter of taste or of the host: the operator's value counts, in our sections too. */
   | 'operator'
-  /** It contradicts what a Service may expect, and no value of ours would help: the host says so. */
+  /** It contradicts what a Service may expect, and no value of ours would help: the host's agent reports it. */
   | 'contradiction';
 
 export interface InheritedDirective {

@@ -37,8 +37,12 @@ const bindOf = (bind: string, asked: readonly string[], more?: Partial<ListSourc
 
 describe('lists instead of folders of certificates', () => {
   it.each([
-    ['what Services asked for in it, sorted', 'crt /ssl alpn h2', ['/ssl/b.pem', '/ssl/a.pem', '/ssl/b.pem']],
-    ['with slashes at its end, and in quotes', 'crt "/ssl//" alpn h2', ['/ssl/a.pem', '/ssl/b.pem']],
+    ['name what Services asked for, sorted', 'crt /ssl alpn h2', ['/ssl/b.pem', '/ssl/a.pem', '/ssl/b.pem']],
+    [
+      'replace a folder with slashes at its end, in quotes',
+      'crt "/ssl//" alpn h2',
+      ['/ssl/a.pem', '/ssl/b.pem'],
+    ],
   ])('%s', (_what, bind, asked) => {
     expect(bindOf(bind, asked)).toBe(`${list('/ssl/a.pem', '/ssl/b.pem')} alpn h2`);
   });
@@ -52,7 +56,7 @@ describe('lists instead of folders of certificates', () => {
     ).toBe(`crt /ssl/x.pem ${list('/ssl/a.pem')} ca-file /ssl crt /else/y.pem # crt /ssl`);
   });
 
-  it('have all files of a folder in which nobody asked for one, or that somebody asked for itself', () => {
+  it('have all files of a folder if no Service asked for a file in it, or if one asked for the folder itself', () => {
     const all = `${list('/ssl/a.pem', '/ssl/notes.txt')} crt /ssl/left\\ over.pem`;
     expect(bindOf('crt /ssl', [])).toBe(all);
     expect(bindOf('crt /ssl', ['/else/a.pem'])).toBe(all);
@@ -74,7 +78,7 @@ describe('lists instead of folders of certificates', () => {
     expect(bindOf('crt /ssl', ['/ssl/a.pem', '/ssl/b.pem'], { copies })).toBe(list('/ssl/a.pem', COPY));
   });
 
-  it('name the copies of files that are gone from a folder in which nobody asked for one', () => {
+  it('name the copies of files that are gone from a folder if no Service asked for a file in it', () => {
     const copies = new Map([
       ['/ssl/gone.pem', COPY],
       ['/ssl/team/b.pem', '/ours/other'],
@@ -93,13 +97,13 @@ describe('lists instead of folders of certificates', () => {
     expect(bindOf('crt /ssl', ['/ssl/notes.txt'], { refused })).toBe(list('/ssl/notes.txt'));
   });
 
-  it('an empty one leaves HAProxy a bind that it can start with', () => {
+  it('that are empty, on a bind without another certificate, get strict-sni, so that HAProxy can start', () => {
     const refused = FOLDER.certificates.map((name) => ({ folder: '/ssl', name }));
     expect(bindOf('crt /ssl alpn h2', [], { refused })).toBe(`${list()} strict-sni alpn h2`);
     expect(bindOf('crt /ssl/x.pem crt /ssl', [], { refused })).toBe(`crt /ssl/x.pem ${list()}`);
   });
 
-  it('a path that no list can have is named on the line itself, and one that no line can have nowhere', () => {
+  it('leave a path that no list can have to the line itself, and leave out one that no line can have', () => {
     const odd = ['/ssl/a[1].pem', '/ssl/b#.pem', "/ssl/c'\\.pem"];
     expect(bindOf('crt /ssl alpn h2', odd)).toBe(
       `${list('/ssl/b#.pem', "/ssl/c'\\.pem")} crt /ssl/a[1].pem alpn h2`,
@@ -175,7 +179,7 @@ describe('lists instead of folders of certificates', () => {
   });
 });
 
-it('a certificate in a folder of the folder is in another one', () => {
+it('askedInFolder gives what was asked for in the folder itself, and nothing from folders in it', () => {
   const sources = [
     '/ssl/b.pem',
     '/ssl/team/a.pem',

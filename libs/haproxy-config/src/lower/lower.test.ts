@@ -17,7 +17,7 @@ it('the release of a text is the text, without files, if the host needs nothing'
   expect(lowered(text, STATE)).toMatchObject({ text });
 });
 
-it('each line of the release is the same line of the portable text; no file was made from it', () => {
+it('leads each line of an unchanged text to itself, and a line of an unknown file to none', () => {
   const { portableLine } = lowered(text, NO_NEEDS);
   text.split('\n').forEach((_, index) => {
     expect(portableLine({ file: undefined, line: index + 1 })).toBe(index + 1);

@@ -28,16 +28,20 @@ describe('a server is this host itself', () => {
   });
 
   it.each([
-    ['another port', '*:443', '10.99.0.11:30001'],
-    ['another address of this host', '192.0.2.1:30001', '10.99.0.11:30001'],
-    ['the address of a node', '*:30001', '10.1.0.1:30001'],
-    ['another family', '*:30001', '[2001:db8::11]:30001'],
-    ['IPv4 while :: takes IPv6 only', ':::30001 v6only', '10.99.0.11:30001'],
-  ])('but not on %s', (_what, bind, place) => {
+    ['the text listens on another port', '*:443', '10.99.0.11:30001'],
+    ['the text listens on another address', '192.0.2.1:30001', '10.99.0.11:30001'],
+    ['it has the address of a node', '*:30001', '10.1.0.1:30001'],
+    ['it has an address of another family', '*:30001', '[2001:db8::11]:30001'],
+    [
+      'it has an IPv4 address, and the text listens on :: for IPv6 only',
+      ':::30001 v6only',
+      '10.99.0.11:30001',
+    ],
+  ])('but not if %s', (_what, bind, place) => {
     expect(places(text(bind, place))).toEqual([]);
   });
 
-  it('on the bind of another Service, and in a listen section', () => {
+  it('also if another Service has the bind, and in a listen section', () => {
     const other = 'listen x\n  bind :30002\n  server s 10.99.0.11:30001\n  server t 10.99.0.11:30002\n';
     expect(places(text('*:30001', '10.99.0.11:30002') + other)).toEqual(['w0', 's', 't']);
   });

@@ -10,7 +10,7 @@ export interface BindPoint {
   readonly port: number;
   /** For `::`: true if it doesn't take IPv4. */
   readonly v6only: boolean;
-  /** HAProxy may bind an address this host doesn't have (`transparent`). */
+  /** True if HAProxy may bind the address although this host doesn't have it. */
   readonly transparent: boolean;
   readonly sources: readonly SourceRef[];
   /** Keyword and name of the section. */

@@ -46,7 +46,7 @@ const line = fc.oneof(
 );
 const text = fc.array(line, { maxLength: 14 }).map((lines) => lines.join('\n'));
 
-/** The same, told line by line: what each line says, and which section it stands in. */
+/** What `asRead` must give, found line by line: what each line says, and which section it stands in. */
 function plainly(whole: string): string[] {
   let section = '-';
   return whole.split('\n').flatMap((raw, index) => {
@@ -87,7 +87,7 @@ it(
   },
 );
 
-/** With the comments that belong to each section. */
+/** The sections as they stand in the text, each with the comments above it. */
 function pieces(whole: string, known?: string): string[] {
   const { sections } = parseConfigText(whole, known === undefined ? undefined : parseConfigText(known));
   return sections.map(({ startLine, raw }) => `${String(startLine)} ${raw}`);

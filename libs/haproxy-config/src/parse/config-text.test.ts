@@ -58,14 +58,14 @@ it('keeps lines before the first section apart', () => {
   expect(parseConfigText('bind :80\nfrontend a\n').preamble).toHaveLength(1);
 });
 
-it('knows the deliberate nothing', () => {
+it('a text has our header only if its whole first line is the header', () => {
   expect(startsWithHeader(CONFIG_HEADER)).toBe(true);
   expect(startsWithHeader(text)).toBe(true);
   expect(startsWithHeader('')).toBe(false);
   expect(startsWithHeader(`${CONFIG_HEADER}x`)).toBe(false);
 });
 
-it('takes sections it has read before from there, with the line numbers they have now', () => {
+it('takes sections that stand in the known text from there, with the line numbers they have now', () => {
   const before = parseConfigText(text);
   const after = parseConfigText(`# one more line\n${text.replace('10.0.0.1', '10.0.0.2')}`, before);
   expect(after).toEqual(parseConfigText(`# one more line\n${text.replace('10.0.0.1', '10.0.0.2')}`));

@@ -18,13 +18,13 @@ export interface Circumstances {
   readonly memories: Memories;
   readonly present: Present;
   readonly owners: NameOwners;
-  /** What has become of the claims on every address of the family, on the same port; undefined if no bind is there. */
+  /** The outcome of the bind on every address of the family, on the same port; undefined if there is no such bind. */
   readonly wide: Outcome | undefined;
 }
 
 /**
  * Decides the bind of a single address. A holder of every address claims it too, unless `specificAddressWins` or nobody
- * names the address; such a holder had the address until now, unless the standing text has a frontend for it.
+ * names the address; such a holder had the address until now, unless the standing text has a frontend for the address.
  */
 export function decideAddress(bind: AskedBind, { memories, present, owners, wide }: Circumstances): Outcome {
   const { address, port, claimants } = bind;
@@ -54,9 +54,9 @@ function toOutcome(decided: Decided): Outcome {
 }
 
 /**
- * Who is served on the address as part of every address, and wouldn't be any more if the address got a frontend for a
- * new claim, since its own claim conflicts with what is reserved there. Undefined if there is nobody, and if a source
- * that names the address has it back unchanged: then it gets its frontend.
+ * A source that is served on the address as part of every address, and would lose it if the address got a frontend for
+ * a new claim, since what is reserved there conflicts with its own claim. Undefined if there is none, or if another
+ * source that names the address has it back unchanged: that one gets its frontend.
  */
 function victimOf(
   { isServed, holders, losers }: Outcome,
@@ -70,7 +70,7 @@ function victimOf(
   )?.claimant;
 }
 
-/** The address goes on as part of every address, and who names it is left out. */
+/** The address gets no frontend and stays a part of every address; the sources that name it are left out. */
 function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim: Claimant): Outcome {
   const isOwn = ({ through }: Claimant): boolean => through === undefined;
   const complaint = displaced(contest, victim);
@@ -88,7 +88,10 @@ function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim:
   };
 }
 
-/** What the sources of every address had on one, by what has become of their claim: who changed its mode gives up the address. */
+/**
+ * What the sources of the bind on every address had on this address. A source that holds that bind, but asks for
+ * another mode than before, gives up the address.
+ */
 function throughWide(memories: ReadonlyMap<string, Memory>, { holders, kept }: Outcome): Map<string, Memory> {
   const holding = new Set(holders.map(({ key }) => key));
   const left = [...memories].flatMap(([key, memory]): [string, Memory][] => {

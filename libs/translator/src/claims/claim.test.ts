@@ -38,12 +38,12 @@ describe('an edit of the oldest Service of a bind', () => {
     ['use-ssl: "false"', { hostname: 'old.org', 'use-ssl': 'false' }, 'conflict-tls'],
     ['haproxy-mode: tcp', { hostname: 'old.org', 'haproxy-mode': 'tcp' }, 'conflict-mode'],
     ['a copied hostname', { hostname: 'web.org' }, 'conflict-host'],
-    ['a hostname more, which another has', { hostname: 'old.org,api.org' }, 'conflict-host'],
+    ['one more hostname, which another Service has', { hostname: 'old.org,api.org' }, 'conflict-host'],
     ['tcp with TLS', { hostname: 'old.org', 'haproxy-mode': 'tcp', 'use-ssl': 'true' }, 'conflict-mode'],
-  ])('costs nobody else anything, and its owner hears why: %s', (_what, options, code) => {
-    const { served, errors } = compile([old(options), web, api], before.standing);
+  ])('takes nothing from other Services, and gives the edited one an error: %s', (_what, options, code) => {
+    const { served, diagnostics } = compile([old(options), web, api], before.standing);
     expect(served).toEqual(kept);
-    expect(errors.filter((line) => line.startsWith('error'))).toEqual([
+    expect(diagnostics.filter((line) => line.startsWith('error'))).toEqual([
       expect.stringMatching(
         new RegExp(
           `^error ${code} Service a/old port web: .*which has had it since before.*release '\\*:443'`,
@@ -52,28 +52,21 @@ describe('an edit of the oldest Service of a bind', () => {
     ]);
   });
 
-  it('makes no folder of a certificate that somebody else has', () => {
-    const odd = service('d/odd', 2025, { hostname: 'odd.org', 'ssl-certificate': 'old.org.pem/x' });
-    const { text } = compile([old({ hostname: 'old.org' }), web, odd], before.standing);
-    const files = ['old.org.pem', 'old.org.pem/x', 'web.org.pem'];
-    expect(text).toContain(`ssl ${files.map((file) => `crt /etc/haproxy/ssl/${file}`).join(' ')} alpn`);
-  });
-
   it.each<[string, Options]>([
     ['a mode that does not parse', { hostname: 'old.org', 'haproxy-mode': 'TCP' }],
     ['an address that does not parse', { hostname: 'old.org', 'listen-ip': '10.0.0' }],
     ['a port that does not parse', { hostname: 'old.org', 'listen-port': '443 ' }],
     ['a host name that does not parse', { hostname: 'old org' }],
     ['an empty host name', { hostname: '' }],
-    ['the other kind of bind', { hostname: 'old.org', 'use-ssl': 'false' }],
-  ])('leaves its host reserved, and it gets it back: %s', (_what, options) => {
+    ['no TLS on a bind that has TLS', { hostname: 'old.org', 'use-ssl': 'false' }],
+  ])('leaves its host reserved, and undoing the edit brings the host back: %s', (_what, options) => {
     const thief = service('d/thief', 2019, { hostname: 'old.org' });
     const wrong = compile([old(options), web, api, thief], before.standing);
     expect(wrong.served).toEqual(kept);
     expect(wrong.reserved).toContain(
       '# reserved: a/old port: web bind: *:443 mode: http tls: on host: old.org',
     );
-    expect(wrong.errors).toContainEqual(
+    expect(wrong.diagnostics).toContainEqual(
       expect.stringMatching(
         /^error conflict-host Service d\/thief .*old\.org belongs to a\/old port web, (?:for which it is reserved|which has had it since before)/,
       ),
@@ -89,29 +82,38 @@ describe('an edit of the oldest Service of a bind', () => {
     ['naming another host', [old({ hostname: 'new.org' })]],
     ['on another port', [old({ hostname: 'old.org', 'listen-port': '8443' })]],
     ['on another address', [old({ hostname: 'old.org', 'listen-ip': '::' })]],
-  ])('frees its host when it is %s', (_what, services) => {
+  ])('frees the host of a Service that is %s', (_what, services) => {
     const heir = service('d/heir', 2025, { hostname: 'old.org' });
     const { served, reserved } = compile([...services, web, api, heir], before.standing, PER_BIND);
     expect(served).toContain('* 443 http TLS heir old.org');
     expect(reserved).toEqual([]);
   });
 
-  it('keeps a bind of its own for it, in its mode', () => {
+  it('with a mode that does not parse keeps a tcp bind reserved as tcp', () => {
     const alone = compile([service('a/db', 2020, { 'haproxy-mode': 'tcp', 'listen-port': '5432' })]);
     const broken = service('a/db', 2020, { 'haproxy-mode': 'tpc', 'listen-port': '5432' });
     const other = service('b/other', 2019, { ...PLAIN, 'listen-port': '5432' });
-    const { served, errors, reserved } = compile([broken, other], alone.standing);
+    const { served, diagnostics, reserved } = compile([broken, other], alone.standing);
     expect(served).toEqual([]);
     expect(reserved).toEqual(['# reserved: a/db port: web bind: *:5432 mode: tcp tls: off']);
-    expect(errors.join('\n')).toContain('conflict-mode Service b/other');
+    expect(diagnostics.join('\n')).toContain('conflict-mode Service b/other');
   });
+});
 
-  it('goes before the policy of reserved ports in nothing', () => {
-    const { served, reserved } = compile([old({ hostname: 'old.org' })], before.standing, {
-      reservedPorts: [443],
-    });
-    expect({ served, reserved }).toEqual({ served: [], reserved: [] });
+it('a claim in the standing text does not survive --reserved-port: the port is neither served nor reserved', () => {
+  const before = compile([old({ hostname: 'old.org' }), web, api]);
+  const { served, reserved } = compile([old({ hostname: 'old.org' })], before.standing, {
+    reservedPorts: [443],
   });
+  expect({ served, reserved }).toEqual({ served: [], reserved: [] });
+});
+
+it('a certificate path below the certificate file of another Service does not make the bind name folders', () => {
+  const before = compile([old({ hostname: 'old.org' }), web, api]);
+  const odd = service('d/odd', 2025, { hostname: 'odd.org', 'ssl-certificate': 'old.org.pem/x' });
+  const { text } = compile([old({ hostname: 'old.org' }), web, odd], before.standing);
+  const files = ['old.org.pem', 'old.org.pem/x', 'web.org.pem'];
+  expect(text).toContain(`ssl ${files.map((file) => `crt /etc/haproxy/ssl/${file}`).join(' ')} alpn`);
 });
 
 describe('what clients without SNI get', () => {
@@ -126,13 +128,13 @@ describe('what clients without SNI get', () => {
     expect(first(compile([api, older], before.standing))).toBe('/etc/haproxy/ssl/a.org.pem');
   });
 
-  it('goes after --default-certificate', () => {
+  it('is the file of --default-certificate if that is set, whatever they got until now', () => {
     expect(first(compile([web], before.standing, { defaultCertificate: 'own.pem' }))).toBe(
       '/etc/haproxy/ssl/own.pem',
     );
   });
 
-  it('stays when the bind gets too many certificates for one line, or had too many', () => {
+  it('stays the same when the bind gets too many certificates for one line, and when it had too many', () => {
     const many = (count: number): ServiceRecord[] =>
       Array.from({ length: count }, (_, index) =>
         service(`m/s${index}`, 2021, { hostname: `s${index}.org` }),
@@ -154,9 +156,9 @@ describe('a bind on every address', () => {
     ['tcp', { ...tcp, 'listen-ip': '10.0.0.1' }, 'conflict-mode'],
     ['TLS', { ...PLAIN, hostname: 'x.org', 'use-ssl': 'true', 'listen-ip': '10.0.0.1' }, 'conflict-tls'],
   ])('keeps a younger Service from an address: %s', (_what, options, code) => {
-    const { served, errors } = compile([star, service('b/young', 2024, options)], undefined, PER_BIND);
+    const { served, diagnostics } = compile([star, service('b/young', 2024, options)], undefined, PER_BIND);
     expect(served).toEqual(['* 80 http star star.org']);
-    expect(errors).toEqual([
+    expect(diagnostics).toEqual([
       expect.stringMatching(
         new RegExp(
           `^error ${code} Service b/young [^]*10.0.0.1:80[, ].*a/star port web, which listens on every address and was first`,
@@ -168,7 +170,7 @@ describe('a bind on every address', () => {
   it.each([
     ['IPv4', '*', '10.0.0.1'],
     ['IPv6', '::', '2001:db8::1'],
-  ])('keeps tcp from a younger Service on an address, %s', (_family, every, address) => {
+  ])('in tcp mode keeps a younger tcp Service from a single address, %s', (_family, every, address) => {
     const wide = service('a/wide', 2020, { ...tcp, 'listen-ip': every });
     const young = service('b/young', 2024, { ...tcp, 'listen-ip': address });
     expect(compile([wide, young]).served).toEqual([`${every} 80 tcp wide`]);
@@ -192,35 +194,39 @@ describe('a bind on every address', () => {
     ['another family', { ...PLAIN, hostname: 'young.org', 'listen-ip': '2001:db8::1' }],
     ['another port', { ...PLAIN, hostname: 'young.org', 'listen-ip': '10.0.0.1', 'listen-port': '81' }],
   ])('has no claim on %s', (_what, options) => {
-    expect(compile([star, service('b/young', 2024, options)]).errors).toEqual([]);
+    expect(compile([star, service('b/young', 2024, options)]).diagnostics).toEqual([]);
   });
 
   it('loses an address to an older Service, with a warning, and keeps the others', () => {
     const older = service('b/older', 2019, { ...tcp, 'listen-ip': '10.0.0.1' });
-    const { served, errors } = compile([star, older]);
+    const { served, diagnostics } = compile([star, older]);
     expect(served).toEqual(['* 80 http star star.org', '10.0.0.1 80 tcp older']);
-    expect(errors).toEqual([
+    expect(diagnostics).toEqual([
       expect.stringMatching(
         /^warning specific-address Service a\/star port web: 10\.0\.0\.1:80 belongs to b\/older/,
       ),
     ]);
   });
 
-  it('stays together with what stands beside it in the text of an earlier version', () => {
+  it('stays, and so does a conflicting bind on one address, if the standing text has both', () => {
     const young = service('b/young', 2024, { ...tcp, 'listen-ip': '10.0.0.1' });
-    const earlier = compile([star, young], undefined, { specificAddressWins: true });
-    const { served, errors } = compile([star, young], earlier.standing);
-    expect(served).toEqual(earlier.served);
-    expect(errors.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['warning specific-address']);
+    const both = compile([star, young], undefined, { specificAddressWins: true });
+    const { served, diagnostics } = compile([star, young], both.standing);
+    expect(served).toEqual(both.served);
+    expect(diagnostics.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'warning specific-address',
+    ]);
   });
 
-  it('leaves the addresses to the kernel with --specific-address-wins, with one warning', () => {
+  it('with --specific-address-wins loses addresses to younger Services that name them, with one warning', () => {
     const young = ['10.0.0.1', '10.0.0.2'].map((address, index) =>
       service(`b/young-${index}`, 2024, { ...tcp, 'listen-ip': address }),
     );
-    const { served, errors } = compile([star, ...young], undefined, { specificAddressWins: true });
+    const { served, diagnostics } = compile([star, ...young], undefined, { specificAddressWins: true });
     expect(served).toHaveLength(3);
-    expect(errors).toEqual([expect.stringMatching(/10\.0\.0\.1:80 .* 1 more .*--specific-address-wins/)]);
+    expect(diagnostics).toEqual([
+      expect.stringMatching(/10\.0\.0\.1:80 .* 1 more .*--specific-address-wins/),
+    ]);
   });
 });
 
@@ -244,7 +250,7 @@ describe('release', () => {
     expect(compile([web, api, tcp], released).served).toEqual(['* 443 tcp tcp']);
   });
 
-  it('of what nobody has changes nothing', () => {
+  it('of a bind or a host that nobody has changes nothing', () => {
     const released = withoutReleased(before.standing, [
       { address: '*', port: 444 },
       { address: '*', port: 443, host: 'no.org' },

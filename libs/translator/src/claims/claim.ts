@@ -21,10 +21,10 @@ import type { StandingClaims } from './standing.ts';
 const MOST_ROUNDS = 4;
 
 /**
- * Decides who has which bind and host name. What stands unchanged comes first, then what is reserved, then the oldest;
- * an intent that loses is left out of that bind only. A bind on every address is also a claim on each address of its
- * family that somebody names on the same port (unless `specificAddressWins`), and a host name belongs to one namespace
- * on every bind (unless `hostNamesPerBind`).
+ * Decides who has which bind and host name. What stands unchanged comes first, then what is reserved, then changed
+ * claims of sources that had the bind, then the oldest; an intent that loses is left out of that bind only. A bind on
+ * every address is also a claim on each address of its family that somebody names on the same port (unless
+ * `specificAddressWins`), and a host name belongs to one namespace on every bind (unless `hostNamesPerBind`).
  */
 export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_MEMORIES): Claims {
   const asked = askedBinds(placed, memories.standing);
@@ -59,8 +59,8 @@ interface DecidedBinds {
 }
 
 /**
- * Names are given to namespaces before binds are decided. If a source gets no bind with its names, and they kept others
- * from theirs, both are decided again, and such idle names come last.
+ * Names are given to namespaces before binds are decided. If a source gets no bind with its names, and these names kept
+ * other sources from theirs, names and binds are decided again, and such idle names come last.
  */
 function decideAll(all: Asked): DecidedBinds & { readonly owners: NameOwners } {
   const { asked, placed, present, memories } = all;
@@ -91,7 +91,7 @@ function standingNames(
   return [...standing].map(([at, bind]) => ({ at, memories: memoriesAnywhere(bind, present, newBinds) }));
 }
 
-/** The names that are neither served nor reserved for whom they were given to, if one of them kept another from it. */
+/** The names that are neither served nor reserved for their source; none unless one of them kept others from a name. */
 function idleClaims({ given, inTheWay }: DecidedNames, { outcomes }: DecidedBinds): string[] {
   if (inTheWay.size === 0) return [];
   const used = new Set<string>();

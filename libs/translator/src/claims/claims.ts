@@ -10,7 +10,7 @@ export interface Claims {
   readonly reservations: readonly Reservation[];
   /**
    * An error for each bind that an intent lost. At most one warning for an intent on every address that lost single
-   * ones, and for one that is served with a host name beside that of another namespace.
+   * addresses, and at most one for an intent that is served with a host name beside that of another namespace.
    */
   readonly diagnostics: readonly Diagnostic[];
 }

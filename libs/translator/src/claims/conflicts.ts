@@ -59,7 +59,7 @@ function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | 
   };
 }
 
-/** The error of who names an address that somebody has as part of every address and couldn't share. */
+/** The error of a source that names an address: another source has it as part of every address, and can't share it. */
 export function displaced({ address, port }: Contest, { intent, through }: Claimant): Complaint {
   const at = formatAddressPort(address, port);
   const release = formatAddressPort(through ?? address, port);
@@ -71,7 +71,7 @@ export function displaced({ address, port }: Contest, { intent, through }: Claim
 
 /**
  * The first that has the bind already; if nobody has, one for which it is kept in another mode or with other TLS (for a
- * tcp claimant, which shares no bind, in whichever mode). Undefined if there is none, and if nobody has the bind yet
+ * tcp claimant, which shares no bind, in whichever mode). Undefined if there is none, or if nobody has the bind yet
  * and the claimant is served there as it asks.
  */
 function firstOf(bind: ContestedBind, claimant: Claimant): Opponent | undefined {

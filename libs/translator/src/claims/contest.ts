@@ -42,7 +42,7 @@ export interface ContestedBind extends Contest {
   readonly holders: Claimant[];
   /** The claimant that has a host, by the host's name or `EVERY_HOST`. */
   readonly hosts: Map<string, Claimant>;
-  /** What is kept for sources that have no claim yet; in canonical order. */
+  /** What is kept for sources that aren't holders yet; first those that had the address itself, then by `sourceKey`. */
   readonly kept: Map<string, Memory>;
   /** For whom a host is kept: its `sourceKey`, by the host. */
   readonly keptHosts: ReadonlyMap<string, string>;
@@ -70,8 +70,9 @@ function byRank(a: Claimant, b: Claimant): number {
 }
 
 /**
- * Gives the bind to the sources that have it, then to those for which it is reserved, then by age. Each claimant gets
- * it unless it conflicts with those before it, or with what is reserved for others.
+ * Decides the claims in the order of `phaseOf`, then by age: first those of sources that have the bind or for which it
+ * is reserved. Each claimant gets the bind unless it conflicts with those before it, or with what is reserved for
+ * others.
  */
 export function decide(contest: Contest): Decided {
   const bind = open(contest);
@@ -83,7 +84,7 @@ export function decide(contest: Contest): Decided {
   }
   const { address, port, holders, kept } = bind;
   holders.sort(byRank);
-  // Who stands in the way is named by the result, so that the order of decisions doesn't show in a message.
+  // A message names who stands in the way in the end, so that it doesn't depend on the order of decisions.
   const final = losers.map(({ claimant, complaint }) => ({
     claimant,
     complaint: findConflict(bind, claimant) ?? complaint,
@@ -130,7 +131,7 @@ function byKind([a, one]: [string, Memory], [b, other]: [string, Memory]): numbe
   return Number(one.viaWildcard) - Number(other.viaWildcard) || compareText(a, b);
 }
 
-/** A tcp bind is kept by its mode alone. */
+/** Hosts are kept for http sources only: what is kept of a tcp bind is its mode. */
 function keptHostsOf(kept: readonly (readonly [string, Memory])[]): Map<string, string> {
   const http = kept.filter(([, { mode }]) => mode === 'http');
   return new Map(http.flatMap(([key, { hosts }]) => [...hosts].map((host) => [host, key] as const)));
@@ -201,7 +202,7 @@ export function modeKey({ mode, tls }: Intent): string {
   return `${mode} ${tls === undefined ? 'plain' : 'TLS'}`;
 }
 
-/** True if the intent's mode is this one, and it has TLS or not as this has. */
+/** True if the intent asks for the same mode, and has TLS exactly if the other has it. */
 export function asksFor(intent: Intent, { mode, tls }: Pick<Remembered, 'mode' | 'tls'>): boolean {
   return intent.mode === mode && (intent.tls !== undefined) === tls;
 }

@@ -34,14 +34,14 @@ function compile(snapshot: ClusterSnapshot, before: string | undefined): Compile
 function possessions(compiled: Compiled, exceptFor: string, later = compiled): Set<string> {
   const firsts = firstCertificates(compiled.text);
   // An address that has no frontend any more gets the default certificate of every address.
-  const isLeft = ({ address, port }: HeldBind): boolean =>
+  const keepsFrontend = ({ address, port }: HeldBind): boolean =>
     ['*', '::'].includes(address) ||
     later.claims.binds.some((bind) => bind.address === address && bind.port === port);
   const probes = ADDRESSES.flatMap((address) => PORTS.map((port) => ({ address, port })));
   const binds = probes.flatMap((probe) => {
     const bind = servingBind(compiled, probe, exceptFor);
     if (bind === undefined) return [];
-    const first = isLeft(bind) ? firsts.get(formatAddressPort(bind.address, bind.port)) : undefined;
+    const first = keepsFrontend(bind) ? firsts.get(formatAddressPort(bind.address, bind.port)) : undefined;
     return belongings(bind, probe, first ?? '');
   });
   const backends = compiled.text
@@ -92,7 +92,7 @@ function firstCertificates(text: string): Map<string, string> {
   );
 }
 
-/** Of several sources that stand in the way a message names one, which may be another one the next time. */
+/** A message isn't compared: of several sources that stand in the way it names one, the next time perhaps another. */
 function subjectOf({ severity, object, port }: Diagnostic): string {
   return `${severity} ${object.name} ${port ?? ''}`;
 }

@@ -17,7 +17,7 @@ export interface Memories {
   readonly namings: readonly Naming[];
   /** The kernel's rule: whoever names an address has it alone, whatever listens on every address. */
   readonly specificAddressWins: boolean;
-  /** Each bind for itself: a host name belongs to a namespace only where it has it. */
+  /** True if each bind is decided for itself: a host name belongs to a namespace only on the binds where it has it. */
   readonly hostNamesPerBind: boolean;
   /** What may be reserved for one Service. */
   readonly limits: ServiceLimits;

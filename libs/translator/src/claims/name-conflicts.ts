@@ -7,7 +7,7 @@ import type { NameOwners } from './name-owners.ts';
 import type { Collision, NameHolder } from './name-index.ts';
 import type { Outcome } from './reservations.ts';
 
-/** Why another namespace keeps a claimant from a bind. A name that it has there already and keeps isn't compared. */
+/** Why another namespace keeps a claimant from a bind. A name that the claimant has there and keeps isn't compared. */
 export function findNameConflict(
   { owners, memories }: Pick<Contest, 'owners' | 'memories'>,
   { intent, key, rank }: Claimant,

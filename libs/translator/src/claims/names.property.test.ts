@@ -54,7 +54,7 @@ function shares({ services }: ClusterSnapshot, owner: string): boolean {
 }
 
 it(
-  `random edits, ${options.numRuns} from seed ${seed}: no namespace gets a name on any bind that another one has`,
+  `random edits, ${options.numRuns} from seed ${seed}: no namespace gets a name that another one has on any bind`,
   { timeout: 600_000 },
   () => {
     let granted = 0;

@@ -59,22 +59,24 @@ describe('a host name belongs to its namespace on every bind', () => {
     ],
     ['one of several names', { hostname: 'own.org,shop.org', ...PLAIN }, /shop\.org belongs/],
     ['the same wildcard', { hostname: '*.shop.org', ...PLAIN }, /\*\.shop\.org belongs to .* on every bind/],
-  ])('another one gets it nowhere: %s', (_what, options, reason) => {
+  ])('another namespace gets it nowhere: %s', (_what, options, reason) => {
     const thief = service('evil/web', 2024, options);
     const before = compile([shop]);
-    for (const { served, errors } of [compile([shop, thief]), compile([shop, thief], before.standing)]) {
+    for (const { served, diagnostics } of [compile([shop, thief]), compile([shop, thief], before.standing)]) {
       expect(served).toEqual([SHOP]);
-      expect(errors).toEqual([expect.stringMatching(/^error conflict-host Service evil\/web port web: /)]);
-      expect(errors[0]).toMatch(reason);
+      expect(diagnostics).toEqual([
+        expect.stringMatching(/^error conflict-host Service evil\/web port web: /),
+      ]);
+      expect(diagnostics[0]).toMatch(reason);
     }
     // Who is older takes nothing that stands either.
     const older = service('evil/web', 2019, options);
     expect(compile([shop, older], before.standing).served).toEqual([SHOP]);
   });
 
-  it('its own namespace has it wherever it likes', () => {
+  it('other Services of its namespace may have it on other binds', () => {
     const own = service('shop/other', 2024, { hostname: 'shop.org,login.shop.org', ...PLAIN });
-    expect(compile([shop, own]).errors).toEqual([]);
+    expect(compile([shop, own]).diagnostics).toEqual([]);
   });
 
   it('a port without a host name and a tcp port have no name that could be taken', () => {
@@ -82,21 +84,21 @@ describe('a host name belongs to its namespace on every bind', () => {
       service('b/default', 2024, PLAIN),
       service('c/tcp', 2024, { hostname: 'shop.org', 'haproxy-mode': 'tcp', 'listen-port': '5432' }),
     ];
-    expect(compile([shop, ...others]).errors).toEqual([]);
+    expect(compile([shop, ...others]).diagnostics).toEqual([]);
   });
 
-  it('it stays with who asked first, also if that one names it on another bind later', () => {
+  it('it stays with the namespace that has it, also if an older Service of another one names it later', () => {
     const thief = service('evil/web', 2024, { hostname: 'new.org', ...PLAIN });
     const moved = service('shop/web', 2020, { hostname: 'new.org' });
     const before = compile([shop, thief]);
-    const { served, errors } = compile([moved, thief], before.standing);
+    const { served, diagnostics } = compile([moved, thief], before.standing);
     expect(served).toEqual(['*:80 evil new.org']);
-    expect(errors[0]).toMatch(
+    expect(diagnostics[0]).toMatch(
       /shop\/web.*new\.org belongs to evil\/web port web, which has had it since before on \*:80, .*release '\*:80' 'new\.org'/,
     );
   });
 
-  it('stays reserved on every bind while its Service is wrong', () => {
+  it('it stays reserved on every bind while its Service is wrong', () => {
     const broken = service('shop/web', 2020, { hostname: 'shop.org,*.shop.org', 'haproxy-mode': 'TCP' });
     const thief = service('evil/web', 2019, { hostname: 'login.shop.org', ...PLAIN });
     const { served, standing } = compile([broken, thief], compile([shop]).standing);
@@ -104,13 +106,13 @@ describe('a host name belongs to its namespace on every bind', () => {
     expect(compile([shop, thief], standing).served).toEqual([SHOP]);
   });
 
-  it('is free for others once nobody of the namespace names it', () => {
+  it('it is free for others once no Service of the namespace names it', () => {
     const heir = service('heir/web', 2024, { hostname: 'login.shop.org', ...PLAIN });
     const { standing } = compile([shop, heir]);
     expect(compile([heir], standing).served).toEqual(['*:80 heir login.shop.org']);
   });
 
-  it('goes to the next if an operator frees it where it stands', () => {
+  it('it goes to the oldest Service that asks for it if an operator frees it on the bind that it stands on', () => {
     const older = service('old/web', 2019, { hostname: 'shop.org', ...PLAIN });
     const { standing, served } = compile([older, shop], compile([shop]).standing);
     expect(served).toEqual([SHOP]);
@@ -118,7 +120,7 @@ describe('a host name belongs to its namespace on every bind', () => {
     expect(compile([older, shop], released).served).toEqual(['*:80 old shop.org']);
   });
 
-  it('is not kept by one that has no bind', () => {
+  it('it is not kept by a Service that loses its bind', () => {
     const db = service('db/web', 2019, { 'haproxy-mode': 'tcp', 'listen-port': '8443' });
     const bindless = service('a/web', 2020, { hostname: 'x.org', 'listen-port': '8443' });
     const young = service('b/web', 2024, { hostname: 'x.org' });
@@ -127,7 +129,7 @@ describe('a host name belongs to its namespace on every bind', () => {
     expect(compile([db, bindless, young], standing).served).toEqual(served);
   });
 
-  it('is not given to two that had to wait for one without a bind', () => {
+  it('it goes to only one of several Services that a Service without a bind kept from it', () => {
     const db = service('db/web', 2019, { 'haproxy-mode': 'tcp', 'listen-port': '8443' });
     const bindless = service('a/web', 2020, { hostname: 'x.org', 'listen-port': '8443' });
     const young = [
@@ -147,8 +149,8 @@ describe('wildcard: shared', () => {
 
   it('lets others have names below it, on every bind', () => {
     const other = service('other/web', 2025, { hostname: '*.b.apps.org' });
-    const { served, errors, standing } = compile([shared, team, other]);
-    expect(errors).toEqual([]);
+    const { served, diagnostics, standing } = compile([shared, team, other]);
+    expect(diagnostics).toEqual([]);
     expect(served).toContain('*:80 team a.apps.org');
     expect(served).toContain('*:443 other .b.apps.org');
     expect(compile([shared, team, other], standing).served).toEqual(served);
@@ -156,25 +158,25 @@ describe('wildcard: shared', () => {
 
   it('gives no name below it to two namespaces', () => {
     const thief = service('evil/web', 2025, { hostname: 'a.apps.org', 'listen-port': '8443' });
-    const { served, errors } = compile([shared, team, thief]);
+    const { served, diagnostics } = compile([shared, team, thief]);
     expect(served).toEqual(['*:80 team a.apps.org', '*:443 platform .apps.org']);
-    expect(errors).toEqual([
+    expect(diagnostics).toEqual([
       expect.stringMatching(/evil\/web.*a\.apps\.org belongs to .* to namespace team on every bind/),
     ]);
   });
 
-  it('is what every port of the namespace with that wildcard has to say', () => {
+  it('has no effect unless every port of the namespace with that wildcard says so', () => {
     const second = service('platform/plain', 2021, { hostname: '*.apps.org', ...PLAIN });
-    const errors = compile([shared, second, team]).errors.join('\n');
-    expect(errors).toContain('a.apps.org is below *.apps.org');
+    const diagnostics = compile([shared, second, team]).diagnostics.join('\n');
+    expect(diagnostics).toContain('a.apps.org is below *.apps.org');
   });
 
-  it('taken back leaves what stands, with a warning to both, and lets nobody else in', () => {
+  it('when removed leaves what stands, with a warning to both, and gives nobody else a name', () => {
     const before = compile([shared, team]);
     const late = service('late/web', 2025, { hostname: 'late.apps.org' });
-    const { served, errors } = compile([platform({}), team, late], before.standing);
+    const { served, diagnostics } = compile([platform({}), team, late], before.standing);
     expect(served).toEqual(before.served);
-    expect(errors).toEqual([
+    expect(diagnostics).toEqual([
       expect.stringMatching(/^error conflict-host Service late\/web /),
       expect.stringMatching(
         /^warning foreign-host-name Service platform\/page port web: \*\.apps\.org would take a\.apps\.org/,
@@ -185,7 +187,7 @@ describe('wildcard: shared', () => {
     ]);
   });
 
-  it('is read while the port is wrong, and is no if it cannot be read itself', () => {
+  it('counts while another option of the port is wrong, and does not if its own value is wrong', () => {
     const { standing } = compile([shared]);
     const broken = platform({ wildcard: 'shared', 'listen-ip': 'x' });
     expect(compile([broken, team], standing).served).toEqual(['*:80 team a.apps.org']);
@@ -193,20 +195,20 @@ describe('wildcard: shared', () => {
   });
 });
 
-describe('what stands together', () => {
+describe('a host name that two namespaces have', () => {
   const other = service('other/web', 2024, { hostname: 'shop.org', ...PLAIN });
   const both = compile([shop, other], undefined, { hostNamesPerBind: true });
   const BOTH = ['*:80 other shop.org', SHOP];
 
-  it('is what --host-names-per-bind allows, without a word', () => {
+  it('is allowed by --host-names-per-bind, without a diagnostic', () => {
     expect(both.served).toEqual(BOTH);
-    expect(both.errors).toEqual([]);
+    expect(both.diagnostics).toEqual([]);
   });
 
-  it('stays without it, with a warning to both', () => {
-    const { served, errors, text, standing } = compile([shop, other], both.standing);
+  it('stays with both without that option, with a warning to both', () => {
+    const { served, diagnostics, text, standing } = compile([shop, other], both.standing);
     expect(served).toEqual(BOTH);
-    expect(errors).toEqual([
+    expect(diagnostics).toEqual([
       expect.stringMatching(
         /^warning foreign-host-name Service other\/web port web: shop\.org belongs to shop\/web port web, which has it on \*:443, and so to namespace shop on every bind; it is served on \*:80/,
       ),
@@ -217,18 +219,18 @@ describe('what stands together', () => {
     expect(compile([shop, other], standing).text).toBe(text);
   });
 
-  it('ends as soon as one of them gives it up, and the bind that it moves to is a new claim', () => {
+  it('stays with one as soon as the other gives it up or names it on another bind instead', () => {
     const moved = service('other/web', 2024, { hostname: 'shop.org', ...PLAIN, 'listen-port': '8080' });
     expect(compile([shop, moved], both.standing).served).toEqual([SHOP]);
     const renamed = service('other/web', 2024, { hostname: 'other.org', ...PLAIN });
-    expect(compile([shop, renamed], both.standing).errors).toEqual([]);
+    expect(compile([shop, renamed], both.standing).diagnostics).toEqual([]);
   });
 
   it('costs neither of them a name when the other one asks for more', () => {
     const more = service('other/web', 2024, { hostname: 'shop.org', ...PLAIN, 'listen-ip': '*,::' });
-    const { served, errors } = compile([shop, more], both.standing);
+    const { served, diagnostics } = compile([shop, more], both.standing);
     expect(served).toEqual(BOTH);
-    expect(errors.filter((line) => line.startsWith('error'))).toEqual([
+    expect(diagnostics.filter((line) => line.startsWith('error'))).toEqual([
       expect.stringMatching(/^error conflict-host Service other\/web/),
     ]);
   });

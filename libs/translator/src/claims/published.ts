@@ -6,7 +6,7 @@ import { EVERY_HOST } from './standing.ts';
 
 /**
  * True if a port stands published with all of its host names on each of its addresses, in its mode; its backend and
- * certificate aren't compared. Claims are decided on assigned addresses only, so a pool has none here.
+ * certificate aren't compared, nor is an address of a pool, which no dialect asks for yet.
  */
 export function standsPublished(intent: Intent, standing: StandingClaims): boolean {
   const served = servedOn(intent, standing);
@@ -25,7 +25,7 @@ export function isServedOnAddress(intent: Intent, address: string, standing: Sta
   return servedOn(intent, standing).some((served) => served.address === address);
 }
 
-/** The part of a port that stands published: its addresses, and of its host names those that it has on all of them. */
+/** The part of a port that stands published: the addresses where it is served, and the host names it has on all. */
 export function publishedPart(intent: Intent, standing: StandingClaims): Intent | undefined {
   const isCatchAll = intent.hosts.length === 0;
   const served = servedOn(intent, standing).filter(({ has }) => !isCatchAll || has(EVERY_HOST));

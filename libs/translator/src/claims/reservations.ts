@@ -29,7 +29,7 @@ export function reservationsOf(
     return [...outcome.kept].flatMap(([key, memory]) => {
       const isOwn = !memory.viaWildcard && !holds(everywhere, key);
       const isAsked = present.namings.get(key)?.addresses?.includes(address) === true;
-      // Who has every address needs no reservation for one that has no frontend.
+      // Who has every address needs no reservation for an address that has no frontend.
       const isNeeded = isServed ? !memory.viaWildcard || !holds(everywhere, key) : isOwn || isAsked;
       return isNeeded ? toReservations(outcome, memory) : [];
     });

@@ -79,6 +79,6 @@ it.each([
     'a text with words that we never write',
     '# k\n\n# service: shop/web port: http\nbackend b\n  balance roundrobin\n  log-tag "a b"\n  server a 1.1.1.1:1 check\n',
   ],
-])('there is none in %s', (_what, text) => {
+])('no backend is read from %s', (_what, text) => {
   expect(createStandingBackends(text)({ namespace: 'shop', service: 'web', port: 'http' })).toBeUndefined();
 });

@@ -11,8 +11,8 @@ export type StandingBackends = (source: SourceRef) => BackendIntent | undefined;
 export const NO_BACKENDS: StandingBackends = () => undefined;
 
 /**
- * The backends of a text that the producer has published, as they were asked for. They are nine tenths of a text, so it is
- * read once somebody is asked for, which only happens if something is too large.
+ * The backends of a text that the producer has published, as they were asked for. They are nine tenths of a text, so
+ * the text is only read when the first backend is asked for, which happens only if something is too large.
  */
 export function createStandingBackends(text: string | undefined): StandingBackends {
   if (text === undefined) return NO_BACKENDS;

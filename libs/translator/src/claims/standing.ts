@@ -58,7 +58,10 @@ export function withoutReleased(
   return left;
 }
 
-/** A source that had the host is a new claimant: all of its claim on the bind waits for its age, and only its other hosts stay reserved. */
+/**
+ * A source that had the host and still names it counts as a new claimant: all of its claim on the bind waits for its
+ * age, and only its other hosts stay reserved.
+ */
 function withoutHost(bind: StandingBind, host: string): StandingBind {
   const sources = [...bind.sources].map(([key, remembered]): [string, Remembered] => {
     const hosts = new Set(remembered.hosts);

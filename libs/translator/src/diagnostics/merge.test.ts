@@ -14,7 +14,7 @@ describe('diagnostics of one object, port and code', () => {
     expect(mergeDiagnostics(all)).toEqual([diagnostic('a; b; c; and 2 more of this kind')]);
   });
 
-  it('are not cut before the second message if both are short, and are after the first if they are long', () => {
+  it('have two messages if both are short, and only the first if both are long', () => {
     const [a, b] = ['a'.repeat(400), 'b'.repeat(400)];
     expect(mergeDiagnostics([diagnostic('b'), diagnostic('a')])).toEqual([diagnostic('a; b')]);
     expect(mergeDiagnostics([diagnostic(b), diagnostic(a)])).toEqual([

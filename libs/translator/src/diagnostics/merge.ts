@@ -2,7 +2,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { sortDiagnostics } from './diagnostics.ts';
 import { formatCount } from './lists.ts';
 
-/** The messages of one place are joined up to these limits; an Event's note has at most 1,024 bytes. */
+/** Messages of one object, port and code are joined up to these limits; an Event's note has at most 1,024 bytes. */
 const MOST_MESSAGES = 3;
 const MOST_CHARACTERS = 600;
 

@@ -4,7 +4,7 @@ import type { OptionTable } from '../options/option.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { ClusterSnapshot, ServiceRecord } from '../snapshot/snapshot.ts';
 
-/** One way to ask for something: which records it concerns, and how they are read. Labels and annotations end here. */
+/** One way to ask for something: which records it concerns, and how they are read. No later stage reads annotations. */
 export interface Dialect {
   readonly name: string;
   readonly options: OptionTable;

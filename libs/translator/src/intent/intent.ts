@@ -18,9 +18,9 @@ export interface Intent {
 }
 
 /**
- * What a port of an enabled Service names, also while it can't be served. What the port had stays reserved for it as long
- * as it names it. A field is undefined if its option can't be read, and `hosts` also if `hostname` is empty, so that a
- * mistake gives nothing away.
+ * What a port of an enabled Service names, also while it can't be served. A bind or host that the port had stays
+ * reserved for it as long as the port names that. A field is undefined if its option can't be read, and `hosts` also if
+ * `hostname` is empty, so that a mistake gives nothing away.
  */
 export interface Naming {
   readonly source: SourceRef;

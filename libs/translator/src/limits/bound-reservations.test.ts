@@ -25,7 +25,7 @@ describe('what is reserved for one Service', () => {
     reservation('api', 'a', ['x.test']),
   ];
 
-  it('is as it was within the limits', () => {
+  it('stays as it is within the limits', () => {
     const limits = { hostNames: 3, ports: 3, lines: 3 };
     expect(boundReservations(all, { ...defaultServiceLimits, ...limits })).toEqual(all);
   });
@@ -36,7 +36,9 @@ describe('what is reserved for one Service', () => {
     [{ ports: 1 }, ['web a a.test,b.test', 'api a x.test']],
     [{ lines: 2 }, ['web a a.test,b.test', 'web b b.test,c.test', 'api a x.test']],
     [{ characters: 100 }, ['web a a.test,b.test', 'api a x.test']],
-  ])('is the first of it above %j', (limits, left) => expect(bounded(all, limits)).toEqual(left));
+  ])('is cut to the first lines and names that are within %j', (limits, left) =>
+    expect(bounded(all, limits)).toEqual(left),
+  );
 
   it('is the same if it is bounded again', () => {
     for (const limits of [{ hostNames: 2 }, { hostNames: 1 }, { lines: 2 }, { characters: 100 }]) {

@@ -77,7 +77,8 @@ it(
           const { text } = compileSnapshot(step, settings, readStandingClaims(before, limits));
           const left = linesOfOthers(text);
           const frontends = new Set(parseConfigText(text).sections.map(({ name }) => name));
-          // Who listens on every address has the lines also in the frontend of each address that somebody names.
+          // A frontend may go with the Service that names its address. The lines of those who listen on every address
+          // go with it, which costs them nothing.
           const lost = [...linesOfOthers(before ?? '')].filter(
             (line) => !left.has(line) && frontends.has(line.split(' ', 1)[0] ?? ''),
           );

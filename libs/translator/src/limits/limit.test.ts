@@ -85,7 +85,7 @@ describe('a Service over a limit', () => {
     expect(ports(intents, { listenAddresses: 1 }).kept).toEqual(['web a', 'web b']);
   });
 
-  it('has one diagnostic for each limit, which names what it has of it in all', () => {
+  it('has one diagnostic for each exceeded limit, with the total that the Service asks for', () => {
     const intents = [
       intent('a', { hosts: ['a.test', 'b.test'] }),
       intent('b', { hosts: ['c.test', 'd.test'] }),
@@ -129,12 +129,12 @@ describe('a Service over a limit', () => {
     expect(ports([intent('a'), intent('b'), intent('c')], {}, [], 10_000).kept).toHaveLength(3);
   });
 
-  it('loses no published port to a new Node, and gets no new one', () => {
+  it('loses no published port to a new Node, and gets no new port', () => {
     const intents = ['a', 'b', 'c', 'd'].map((port) => intent(port));
     expect(ports(intents, { servers: 100 }, ['a', 'b', 'c'], 50).kept).toEqual(['web a', 'web b', 'web c']);
   });
 
-  it('stays as it is once the rest is published', () => {
+  it('has the same ports and messages again once the ports that were kept are published', () => {
     const intents = [1, 30, 5, 20, 3, 7].map((count, index) =>
       intent(`p${index}`, { hosts: Array.from({ length: count }, (_, each) => `h${each}.p${index}.test`) }),
     );

@@ -14,8 +14,8 @@ export interface LocalAddressOptions {
 
 /**
  * Leaves out the intents that ask for an address which software on the hosts trusts, or which is no single machine's,
- * unless they have it already; one new address of this kind is enough. `::` is allowed: as a
- * listen address it means every IPv6 address.
+ * unless they have it already; an intent with one new address of this kind is left out as a whole. `::` is allowed: as
+ * a listen address it means every IPv6 address.
  */
 export function permitAddresses(
   intents: readonly Intent[],

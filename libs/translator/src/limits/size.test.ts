@@ -30,7 +30,7 @@ it.each<[string, Readonly<Record<string, string>>]>([
   ['on many addresses', { hostname: hosts, 'listen-ip': '10.0.0.1,10.0.0.2,2001:db8::1' }],
   ['in tcp mode', { 'haproxy-mode': 'tcp' }],
 ])(
-  'the size of a Service is at least that of its text and at most 2.5 times as much, %s',
+  'the estimated size of a Service is at least that of its text and less than 2.5 times as much, %s',
   (_what, options) => {
     const snapshot = { services: [service({ ...options, 'p2.listen-port': '8443' })], nodes: [] };
     const { intents } = read(snapshot, defaultTranslatorSettings);

@@ -5,7 +5,7 @@ import { serverWords } from '../intent/server-words.ts';
 /** What somebody adds to the config text. */
 export interface TextSize {
   readonly lines: number;
-  /** Between blanks and commas, as the gate of the hosts counts them. */
+  /** Words are separated by blanks and commas, as the gate on the hosts counts them. */
   readonly words: number;
   readonly characters: number;
 }
@@ -27,10 +27,10 @@ const BACKEND: TextSize = { lines: 8, words: 40, characters: 200 };
 const ROUTE: TextSize = { lines: 2, words: 17, characters: 90 };
 /** `  server worker-a 10.1.0.11:30080`. */
 const SERVER: TextSize = { lines: 1, words: 5, characters: 50 };
-/** Times that the names of a source are written in each of them. */
+/** How often the names of a source are written in each of these. */
 const NAMES = { frontend: 3, backend: 2, route: 2 };
 
-/** The text of a port without the lines of its servers, as if it shared no bind: whatever other Services ask for, it is the same. */
+/** The text of a port without its servers, as if it shared no bind, so that other Services don't change the size. */
 export function sizeOf(intent: Intent): TextSize {
   const { bind } = intent;
   const binds = bind.addresses.kind === 'addresses' ? bind.addresses.addresses.length : 1;

@@ -8,7 +8,8 @@ export const BACKEND = [
   defineOption({
     name: 'backends-use-ssl',
     takes: '`true` or `false`; anything else counts as unset',
-    default: 'what `appProtocol` says, else the same as the bind',
+    default:
+      'what `appProtocol` says, else the same as the bind; always `false` on a tcp port without TLS on its bind',
     doc: 'TLS to the servers.',
     scope: 'backend',
     empty: 'parsed',

@@ -28,7 +28,7 @@ export const BIND = [
     name: 'listen-port',
     takes: '1 to 65535',
     default: '`443`',
-    doc: 'The port of the bind. Ports of `--reserved-port` belong to the hosts.',
+    doc: 'The port of the bind. Ports of `--reserved-port` belong to the hosts, and so do well-known ports of other programs, unless the producer allows them. `--listen-ports` may allow some ports only.',
     scope: 'bind',
     empty: 'unset',
     admission: {
@@ -43,7 +43,7 @@ export const BIND = [
     name: 'haproxy-mode',
     takes: '`http` or `tcp`',
     default: '`http`',
-    doc: 'The protocol that HAProxy handles. Ports that share a bind must agree; a tcp bind has one port only.',
+    doc: 'The protocol that HAProxy handles. Ports that share a bind must agree; a tcp bind serves only one port of one Service.',
     scope: 'bind',
     empty: 'unset',
     admission: { action: 'refuse', holds: `VALUE in ['', 'http', 'tcp']` },

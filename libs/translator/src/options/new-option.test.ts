@@ -57,7 +57,7 @@ it('a value that does not parse leaves the port out', () => {
   expect(text).not.toContain('backend ');
 });
 
-it('in a mode that it is not for, it is a warning and the port is served without it', () => {
+it('an option that has no effect in the mode of the port gives a warning, and the port is served without it', () => {
   const tcp = { 'haproxy-kubefigurator.haproxy-mode': 'tcp', 'haproxy-kubefigurator.timeout-queue': '30s' };
   const { text, diagnostics } = compileWith(tcp);
   expect(diagnostics).toEqual([

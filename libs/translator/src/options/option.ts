@@ -40,7 +40,7 @@ export interface OptionDescription {
 /** One row of a table of options. */
 export interface OptionRow<T> extends OptionDescription {
   readonly parse: (text: string, context: ParseContext) => Parsed<T>;
-  /** In which modes a value has an effect; in another mode it is a warning, and the value isn't applied. */
+  /** In which modes a value has an effect; in another mode it gives a warning and isn't applied. */
   readonly modes: readonly ProxyMode[] | ((value: T) => readonly ProxyMode[]);
   /** The warning's sentence; absent: one made from the option's name. */
   readonly ineffective?: string;

@@ -140,7 +140,7 @@ function serverTlsOf(
     : { verify: 'none', ...named };
 }
 
-/** As `appProtocol` says, else as the bind is. A plain tcp bind passes on the clients' TLS in any case. */
+/** As `appProtocol` says, else as the bind is; never for a plain tcp bind, which passes on the TLS of the clients. */
 function defaultServerTls(draft: Draft, { mode, tlsOn }: Pick<Front, 'mode' | 'tlsOn'>): boolean {
   const asked = protocolOf(draft)?.serverTls ?? tlsOn;
   return mode === 'http' ? asked : asked && tlsOn;

@@ -43,7 +43,7 @@ describe('values', () => {
   ])('%s: %j', (name, text, expected) => expect(parse(name, text)).toEqual(expected));
 });
 
-it('every option has a row that says everything', () => {
+it('every row has all of its texts, each of which fits into a cell of a Markdown table', () => {
   for (const row of OPTIONS) {
     for (const text of [row.takes, row.default, row.doc, row.ineffective]) expect(text).toMatch(/^[^\n|]+$/);
   }

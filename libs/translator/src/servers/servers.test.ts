@@ -44,7 +44,7 @@ it.each<[ServersIntent, unknown]>([
   [{ kind: 'static', servers: WRITTEN }, WRITTEN],
 ])('%j', (servers, expected) => expect(serversOf(intent(servers))).toEqual(expected));
 
-it('what no stage can resolve yet is a bug and throws', () => {
+it('endpoints and addresses of a pool, which no stage can resolve yet, throw', () => {
   const endpoints = intent({ kind: 'endpoints', namespace: 'shop', service: 'web', port: 'http' });
   expect(() => serversOf(endpoints)).toThrow('asks for endpoints');
   expect(() => assign([endpoints])).toThrow('asks for an address of a pool');

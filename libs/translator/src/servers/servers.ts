@@ -6,7 +6,7 @@ import { addressIn } from './pooled-node.ts';
 /** Gives the servers of a backend. */
 export type ServersOf = (intent: Intent) => readonly Server[];
 
-/** The snapshot holds no EndpointSlices yet, and no dialect asks for endpoints. */
+/** Finds the servers of intents. Endpoints throw: no snapshot holds them yet, and no dialect asks for them. */
 export function createServers(nodes: NodePool): ServersOf {
   const addressesOf = createAddresses(nodes);
   return ({ servers, source }: Intent): readonly Server[] => {

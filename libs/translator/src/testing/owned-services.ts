@@ -28,11 +28,13 @@ const NODES: readonly NodeRecord[] = [
   },
 ];
 
-/** What becomes of Services. */
+/** What a compilation makes of Services. */
 export interface OwnedServices {
   readonly text: string;
   readonly claims: Claims;
-  readonly errors: readonly string[];
+  /** Errors and warnings, a line each, as people read them. */
+  readonly diagnostics: readonly string[];
+  /** The comment lines that reserve something. */
   readonly reserved: readonly string[];
   /** The claims in the text, for the next compilation. */
   readonly standing: StandingClaims;
@@ -47,7 +49,7 @@ export function compileServices(
   const { text, claims, diagnostics } = compileSnapshot({ services, nodes: NODES }, all, standing);
   return {
     ...{ text, claims },
-    errors: diagnostics.map(formatDiagnostic),
+    diagnostics: diagnostics.map(formatDiagnostic),
     reserved: text.split('\n').filter((line) => line.startsWith('# reserved: ')),
     standing: readStandingClaims(text),
   };

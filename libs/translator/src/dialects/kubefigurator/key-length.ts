@@ -2,7 +2,7 @@ import type { Complaint } from '../../diagnostics/diagnostics.ts';
 import { quote } from '../../diagnostics/quote.ts';
 import { ANNOTATION_PREFIX } from './keys.ts';
 
-/** What the API server takes as a key, or behind its `/`; ours have none. */
+/** The longest key that the API server takes, or the longest part of a key behind a `/`; our keys have no `/`. */
 const LONGEST_KEY = 63;
 
 export function isTooLong(key: string): boolean {

@@ -15,7 +15,7 @@ const MOST_SUGGESTIONS = 20;
 export interface MisspeltHostnames {
   /** The annotation's key, by the name or number of the port that is meant. */
   readonly forLabel: ReadonlyMap<string, string>;
-  /** The key of one that may mean any port: with it, no port without a hostname is served to everybody. */
+  /** The key of one that may mean any port: because of it, every http port without a hostname is left out. */
   readonly forEvery: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface PortLabels {
 
 const NONE: MisspeltHostnames = { forLabel: new Map(), forEvery: undefined };
 
-/** Finds them among keys that begin with our prefix, in any letter case and with any separator. */
+/** Finds misspelt hostnames among keys that begin with our prefix, in any letter case and with any separator. */
 export function findMisspeltHostnames(
   keys: readonly string[],
   ports: PortLabels,

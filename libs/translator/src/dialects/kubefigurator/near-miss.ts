@@ -6,7 +6,7 @@ import { diagnosticObject } from '../../snapshot/objects.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 import { ENABLING_LABEL, isOurs, OUR_NAME } from './keys.ts';
 
-/** Values of the enabling label that mean no; every other one than `yes` is a near miss. */
+/** Values of the enabling label that mean no; every value other than these and `yes` is a near miss. */
 const DISABLING = new Set(['', 'no', 'false']);
 
 /** True if the Service has the enabling label. */

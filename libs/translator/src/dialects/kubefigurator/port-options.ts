@@ -18,8 +18,9 @@ export interface PortOptions {
 }
 
 /**
- * Reads the options of the ports of one Service. An annotation with a port's name precedes one with its number, and that
- * one for the Service. Each text is parsed once, since hundreds of ports may share a list of a thousand host names.
+ * Reads the options of the ports of one Service. An annotation with a port's name overrides one with its number, and
+ * both override one that names no port. Each text is parsed once, since hundreds of ports may share a list of a
+ * thousand host names.
  */
 export function createOptionReader(
   annotations: ServiceAnnotations,

@@ -5,7 +5,7 @@ import type { PortRecord, ServiceRecord } from '../../snapshot/snapshot.ts';
 
 const SERVED_TYPES = new Set(['NodePort', 'LoadBalancer']);
 
-/** Takes what is wrong with a Service, or with one port of it. */
+/** Reports what is wrong with a Service, or with one port of it. */
 export type Report = (complaint: Complaint, port?: PortRecord) => void;
 export type ServablePort = PortRecord & { readonly nodePort: number };
 

@@ -127,10 +127,10 @@ function withoutNodePort(key: string): Complaint {
   return { code: 'no-node-port', message };
 }
 
-/** What the API server fills in where `spec.ipFamilies` is absent, in a cluster of IPv4. */
+/** What the API server of an IPv4 cluster fills in if `spec.ipFamilies` is absent. */
 const DEFAULT_FAMILIES = ['IPv4'] as const;
 
-/** The node port of a port that has none is never used. */
+/** A port without a node port gets 0 here, which is never used: such a port isn't served. */
 function draftOf({ namespace, name, ipFamilies }: ServiceRecord, port: PortRecord): Draft {
   const source = { namespace, service: name, port: portLabel(port) };
   const families = ipFamilies.length === 0 ? DEFAULT_FAMILIES : ipFamilies;
