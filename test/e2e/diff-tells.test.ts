@@ -156,7 +156,7 @@ onEachHaproxy('diff predicts what apply does', (haproxyBinary) => {
     const text = change(base);
     const { prediction, before } = await predict(text);
     const isSame = what === 'nothing';
-    const words = isSame ? 'none\n' : 'none (only comments, white space or order differ)\n';
+    const words = isSame ? 'none\n' : 'none (nothing differs that HAProxy has to read again)\n';
     expect(prediction).toMatchObject({ code: isSame ? 0 : 1, stderr: words });
     expect(prediction.stdout === '').toBe(isSame);
     expect((await apply()).stdout).toMatch(isSame ? /: unchanged:/ : /: applied \(none\)/);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostAgent } from './host-presence.ts';
 import type { HostStatus } from './host-status.ts';
-import { parseHostStatus, troublesOf, warningsOf } from './host-status.ts';
+import { describeCertificate, parseHostStatus, troublesOf, warningsOf } from './host-status.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 const healthy: HostStatus = {
@@ -113,5 +113,26 @@ describe('warningsOf', () => {
     expect(parseHostStatus(JSON.stringify(shared))).toEqual({ kind: 'status', status: shared });
     const broken = { ...shared, hostNameShared: { since: AT, self: {}, others: [] } };
     expect(parseHostStatus(JSON.stringify(broken)).kind).toBe('unreadable');
+  });
+});
+
+describe('describeCertificate', () => {
+  const file = '/ssl/a.pem';
+  it.each([
+    ['valid', {}, 'valid until 2028'],
+    ['gone', { trouble: 'it is gone' }, 'it is gone; HAProxy serves the one before, valid until 2028'],
+    [
+      'expired and served',
+      { trouble: 'it expired at 2028' },
+      'it expired at 2028; HAProxy serves it all the same',
+    ],
+    [
+      'expired and not served',
+      { trouble: 'it expired at 2027' },
+      'it expired at 2027; HAProxy serves the one before, valid until 2028',
+    ],
+  ])('says what HAProxy serves if it is %s', (_what, certificate, says) => {
+    const described = describeCertificate({ file, sources: [source], notAfter: '2028', ...certificate });
+    expect(described).toBe(`${file} of default/shop port web: ${says}`);
   });
 });

@@ -225,12 +225,23 @@ function certificateTroubles({
   ];
 }
 
+function validUntil(notAfter: string | undefined): string {
+  return notAfter === undefined ? 'valid until an unknown time' : `valid until ${notAfter}`;
+}
+
+/** `notAfter` is that of the certificate that HAProxy serves. */
+function whatIsServed(notAfter: string | undefined, trouble: string): string {
+  return trouble === `it expired at ${notAfter}`
+    ? 'HAProxy serves it all the same'
+    : `HAProxy serves the one before, ${validUntil(notAfter)}`;
+}
+
 /** `<file> of <Services>: <what is wrong, and> until when it is valid`. */
 export function describeCertificate(certificate: CertificateStatus): string {
   const { file, sources, notAfter, trouble } = certificate;
   const owners = sources.length === 0 ? '' : ` of ${sources.map(formatSource).join(', ')}`;
-  const until = notAfter === undefined ? 'valid until an unknown time' : `valid until ${notAfter}`;
-  const served = trouble === undefined ? until : `${trouble}; HAProxy serves the one before, ${until}`;
+  const until = validUntil(notAfter);
+  const served = trouble === undefined ? until : `${trouble}; ${whatIsServed(notAfter, trouble)}`;
   const start = certificate.blocksStart ? ', AND CAN NOT START AGAIN until the file is correct' : '';
   const copy = certificate.isForgotten ? '; forgotten: there is no copy of it' : '';
   return `${file}${owners}: ${served}${start}${copy}`;

@@ -192,7 +192,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
 function failureOf(err: unknown, decision: Decision | undefined): Outcome {
   // Decisions of these kinds don't write the live file.
   const mayHaveChanged =
-    decision !== undefined && !['keep', 'hold', 'pause', 'validate'].includes(decision.kind);
+    decision !== undefined && !['keep', 'hold', 'pause', 'validate', 'renew'].includes(decision.kind);
   return {
     kind: 'failed',
     stage: 'pass',

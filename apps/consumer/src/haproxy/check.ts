@@ -90,7 +90,7 @@ function exhaustion(
   { memoryBytes, timeoutMs }: { readonly memoryBytes: number | undefined; readonly timeoutMs: number },
 ): string | undefined {
   if (killed === 'timeout') return `didn't end within ${timeoutMs / 1000} s`;
-  if (code === null && !hasCrashedOverAnError({ signal, stderr }))
+  if (code === null && !hasCrashedAfterAnError({ signal, stderr }))
     return `was ended by ${signal ?? 'a signal'}: it crashed, or the host has no memory left for it`;
   if (code === 0 || !OUT_OF_MEMORY.test(stderr)) return undefined;
   const limit = memoryBytes === undefined ? '' : ` of ${memoryBytes / 2 ** 20} MiB (--check-memory)`;
@@ -105,7 +105,7 @@ const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'S
  * HAProxy 2.6 to 3.2 crash while they free what they have read of some wrong lines, such as a `set-map()` that lacks a
  * format. They have said what is wrong by then.
  */
-function hasCrashedOverAnError({ signal, stderr }: Pick<ChildResult, 'signal' | 'stderr'>): boolean {
+function hasCrashedAfterAnError({ signal, stderr }: Pick<ChildResult, 'signal' | 'stderr'>): boolean {
   return CRASHES.has(signal ?? '') && ERROR_AT_LINE.test(stderr);
 }
 

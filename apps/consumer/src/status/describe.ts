@@ -28,7 +28,7 @@ export function describeForecast(forecast: Forecast, method: 'reload' | 'restart
 
 function describePlan(plan: ApplyPlan, method: 'reload' | 'restart' | 'command'): string {
   if (plan.kind === 'none') return 'none';
-  if (plan.kind === 'rewrite') return 'none (only comments, white space or order differ)';
+  if (plan.kind === 'rewrite') return 'none (nothing differs that HAProxy has to read again)';
   const rest = plan.reasons.length - MOST_REASONS;
   const reasons = [...plan.reasons.slice(0, MOST_REASONS), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
   return `${plan.kind === 'runtime' ? 'runtime' : method} (${reasons})`;

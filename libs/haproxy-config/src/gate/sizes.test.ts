@@ -66,7 +66,7 @@ it.each([
   expect(verdict).toMatchObject({ kind: 'refused', blame: [{ message: expect.stringContaining(says) }] });
 });
 
-it('takes as much as 5,000 Services on 50 nodes need', () => {
+it('takes as much as 5,000 Services on 50 nodes need', { timeout: 60_000 }, () => {
   const backend = (index: number): string => serversOf(50).replace('backend x', `backend x${index}`);
   const text = good + Array.from({ length: 5_000 }, (_, index) => backend(index)).join('');
   expect(gate(text, roomy).kind).toBe('accepted');
