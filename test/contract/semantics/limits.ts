@@ -29,14 +29,16 @@ export const LIMITS: readonly Row[] = [
   {
     says: 'Lines and characters that one Service adds to the text are limited; of the lines of servers, what its options add is counted.',
     goldens: 'limit-lines limit-characters limit-server-options',
-    tests: ['libs/translator/src/limits/size.test.ts › the size of a Service is at least that of its text'],
+    tests: [
+      'libs/translator/src/limits/size.test.ts › the estimated size of a Service is at least that of its text',
+    ],
   },
   {
     says: 'The servers of one Service are limited, over its ports and all Nodes; a new Node takes no published port away.',
     goldens: 'limit-servers limit-servers-standing',
     tests: [
       `${LIMIT} › leaves out ports with too many servers, over all Nodes`,
-      `${LIMIT} › loses no published port to a new Node, and gets no new one`,
+      `${LIMIT} › loses no published port to a new Node, and gets no new port`,
     ],
   },
   {
@@ -72,7 +74,7 @@ export const LIMITS: readonly Row[] = [
     says: 'What is published passes the gate of the hosts: the producer holds the text to every limit of the gate.',
     tests: [
       'libs/haproxy-config/src/gate/excess.test.ts › if the gate refuses it for that, and only then',
-      'apps/producer/src/publish/excess.test.ts › passes the gate of the hosts, and has who is honest',
+      'apps/producer/src/publish/excess.test.ts › passes the gate of the hosts, and serves an honest Service',
       'apps/producer/src/publish/excess.property.test.ts › passes the gate whatever random Services ask for',
     ],
   },
@@ -116,7 +118,7 @@ export const LIMITS: readonly Row[] = [
   {
     says: 'One Service with many diagnostics does not use up the Events of others.',
     tests: [
-      'apps/producer/src/cluster/report/events.test.ts › go out for others if one Service has hundreds of diagnostics',
+      'apps/producer/src/cluster/report/events.test.ts › are still created for others if one Service has hundreds of diagnostics',
       'apps/producer/src/cluster/report/event-budget.test.ts › has one more for each namespace that has had none',
     ],
   },

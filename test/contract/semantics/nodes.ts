@@ -54,7 +54,7 @@ export const NODES: readonly Row[] = [
     says: 'Changes of heartbeats, conditions and images trigger no pass.',
     tests: [
       'apps/producer/src/cluster/records/normalize.test.ts › is the same record after a heartbeat',
-      'apps/producer/src/cluster/api/reflector.test.ts › tells of no change where only the heartbeat differs',
+      'apps/producer/src/cluster/api/reflector.test.ts › reports no change if only the resource version of an object differs',
     ],
   },
 ];

@@ -6,7 +6,7 @@ export const SELECTION: readonly Row[] = [
   {
     says: 'The options are one table with parser, default and doc line; code, reference pages and tests read it.',
     tests: [
-      'libs/translator/src/options/table.test.ts › every option has a row that says everything',
+      'libs/translator/src/options/table.test.ts › every row has all of its texts, each of which fits into a cell',
       'tools/reference/generated.test.ts › $file is current',
     ],
   },

@@ -45,14 +45,16 @@ export const SHARING: readonly Row[] = [
   {
     says: '--specific-address-wins keeps the rule of the kernel, with a warning per case.',
     goldens: 'listen-every-address-kernel',
-    tests: [`${CLAIMS} › leaves the addresses to the kernel with --specific-address-wins, with one warning`],
+    tests: [
+      `${CLAIMS} › with --specific-address-wins loses addresses to younger Services that name them, with one warning`,
+    ],
   },
   {
     says: 'A host name, with all below a wildcard, belongs on every bind to the namespace that has it.',
     goldens: 'names-other-bind names-wildcard',
     tests: [
-      `${NAMES} › another one gets it nowhere`,
-      `${NAMES_LAW} › no namespace gets a name on any bind that another one has`,
+      `${NAMES} › another namespace gets it nowhere`,
+      `${NAMES_LAW} › no namespace gets a name that another one has on any bind`,
       'test/e2e/names-across-binds.test.ts › gets the name of another namespace nowhere',
     ],
   },
@@ -64,7 +66,7 @@ export const SHARING: readonly Row[] = [
   {
     says: 'Names of two namespaces that are both published already stay, with a warning, until one of the two changes.',
     goldens: 'names-together',
-    tests: [`${NAMES} › stays without it, with a warning to both`],
+    tests: [`${NAMES} › stays with both without that option, with a warning to both`],
   },
   {
     says: '--host-names-per-bind keeps the freedom to have one name in several namespaces.',
@@ -76,15 +78,15 @@ export const SHARING: readonly Row[] = [
     tests: [
       `${LAW} › no create, edit or delete of one Service takes anything from another`,
       `${LAW} › compiling again with its own result changes nothing`,
-      `${CLAIMS} › costs nobody else anything, and its owner hears why`,
+      `${CLAIMS} › takes nothing from other Services, and gives the edited one an error`,
     ],
   },
   {
     says: 'What a Service had stays reserved for it while it is enabled and names it, and the text says so.',
     goldens: 'standing-edit',
     tests: [
-      `${CLAIMS} › leaves its host reserved, and it gets it back`,
-      `${CLAIMS} › frees its host when it is`,
+      `${CLAIMS} › leaves its host reserved, and undoing the edit brings the host back`,
+      `${CLAIMS} › frees the host of a Service that is`,
     ],
   },
   {
@@ -96,7 +98,7 @@ export const SHARING: readonly Row[] = [
   },
   {
     says: 'A port that the operator reserves is left out, also if a Service has it already.',
-    tests: [`${CLAIMS} › goes before the policy of reserved ports in nothing`],
+    tests: [`${CLAIMS} › a claim in the standing text does not survive --reserved-port`],
   },
   {
     says: 'Without a standing text age alone decides.',
@@ -126,7 +128,7 @@ export const SHARING: readonly Row[] = [
     goldens: 'conflict-same-age-name',
     tests: [
       `${PROPERTIES} › a younger Service takes nothing from an older one`,
-      `${PROPERTIES} › whoever kept a bind keeps it without the losers, and nobody shares a request`,
+      `${PROPERTIES} › without the losers all binds have the same holders, and no host on a bind has two`,
     ],
   },
   {
