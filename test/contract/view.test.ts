@@ -58,7 +58,7 @@ describe('view', () => {
     expect(stdout).not.toContain('_bad_');
   });
 
-  it('exits 0 with an array as JSON on stderr, and the same text on stdout', async () => {
+  it('prints the diagnostics on stderr as a JSON array with -o json, and on stdout the same config as without it', async () => {
     write({ 'all.yaml': [GOOD, BAD].join('---\n'), 'node.json': NODE });
     const { code, stdout, stderr } = await view('-o', 'json');
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: (await view()).stdout });
@@ -71,7 +71,7 @@ describe('view', () => {
     ]);
   });
 
-  it('exits 0 and prints only how claims were decided if there is no diagnostic, and an error if nothing is to be served', async () => {
+  it('exits 0; stderr has only how claims were decided if there is no diagnostic, and no-services if nothing is to be served', async () => {
     write({ 'all.yaml': GOOD, 'node.json': NODE });
     const stderr = 'claims: by the age of the Services, since no --etcd-host is given\n';
     expect(await view()).toMatchObject({ code: 0, stderr });
@@ -99,7 +99,6 @@ describe('view', () => {
       /b\.yml, document 1, line 1: .* already in .*a\.yaml/,
     ],
     ['an empty file', { 'a.yaml': '' }, /a\.yaml, document 1, line 1: /],
-    ['no manifest at all', { 'notes.txt': 'x' }, /manifests/],
   ])('exits 1 and names file, document and line: %s', async (_what, files, message) => {
     write(files);
     const { code, stdout, stderr } = await view();
@@ -111,6 +110,13 @@ describe('view', () => {
   it('exits 1 if there is nothing to read, and names the path', async () => {
     const { code, stderr } = await producer('view', '--from=nowhere');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('nowhere') as string });
+    write({ 'notes.txt': 'x' });
+    const empty = await view();
+    expect(empty).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/manifests/) as string,
+    });
   });
 
   it.each([
@@ -127,7 +133,7 @@ describe('view', () => {
     [['--namespace=Shop'], '--namespace'],
     [['manifests'], 'manifests'],
     [['--from'], '--from'],
-  ])('exits 2 for a usage error, and says what is valid: %j', async (flags, words) => {
+  ])('exits 2 for a usage error, and names the flag or what is valid: %j', async (flags, words) => {
     write({ 'all.yaml': GOOD });
     const { code, stdout, stderr } = await view(...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -17,7 +17,7 @@ export const UNTOUCHED = {
 };
 /** The node ports of Services that change. */
 const [MOVING_PORTS, PASSING_PORT, TLS_PORT] = [[30_010, 30_011], 30_012, 30_013];
-/** The first port of a bind that is added and removed. */
+/** In each round the listen port of one Service moves on by one, through `BINDS` ports from this one. */
 const FIRST_BIND = 9100;
 const BINDS = 50;
 

@@ -53,7 +53,7 @@ function hostile(
   const tenant = fc.record({
     perService: fc.integer({ min: 1, max: 30 }),
     fresh: fc.array(fault, { maxLength: mostNew }),
-    // No served certificate breaks: HAProxy names one of a line in each check, so each would cost a check here.
+    // No served certificate breaks: of several on one bind line HAProxy names only the first in each check.
     served: fc.array(
       fault.map((each) => (each === 'certificate' ? 'line' : each)),
       { maxLength: mostServed },
@@ -119,7 +119,7 @@ describe('whatever hostile Services ask for', () => {
     fc.assert(property, { seed: SEED, numRuns: 100 });
   });
 
-  it('their own Services that are not wrong are served with the next tries (property)', () => {
+  it('Services of the same namespace that are not wrong are served, at the latest with the next tries (property)', () => {
     const property = fc.property(honest, fc.array(named, { maxLength: 12 }), (honestPorts, faults) => {
       const host = hostWith(honestPorts);
       const ports = portsOf('mixed', faults.length, 1).map((port, index) => ({

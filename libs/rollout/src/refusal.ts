@@ -69,7 +69,7 @@ export function isTriedNow(
   return now >= dueAt || (causes !== undefined && seen !== undefined && causes !== seen);
 }
 
-/** Undefined if only a change in etcd can help, or if the reload budget decides when to try again. */
+/** Undefined if nothing was refused, if only a change in etcd can help, or if the reload budget decides when to try again. */
 function limitsOf(outcome: Outcome): BackoffLimits | undefined {
   if (outcome.kind === 'rejected') return outcome.stage === 'gate' ? undefined : REJECTED;
   if (outcome.kind === 'failed') {

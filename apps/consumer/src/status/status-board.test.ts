@@ -7,7 +7,7 @@ import { captureIo, captureStream, until } from '@kubefigurator/daemon/testing';
 import { expect, it } from 'vitest';
 import { createStatusBoard } from './status-board.ts';
 
-it('logs once that the file was not written, and at the same level that it was written again', async () => {
+it('logs at level warn that the file was not written, repetitions at debug, and at warn that it was written again', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'status-'));
   const folder = join(parent, 'state');
   const { stream, text } = captureStream();

@@ -10,7 +10,8 @@ export interface StatusBoardOptions {
   readonly folder: string;
   readonly compose: () => Promise<HostStatus>;
   /**
-   * Called with each status that differs from the one before, as JSON, and again after the file couldn't be written.
+   * Called, as JSON, with each status that differs from the one before. If the file couldn't be written, the next update
+   * calls it even with an unchanged status.
    */
   readonly publish: (status: string) => void;
 }

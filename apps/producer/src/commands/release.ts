@@ -28,7 +28,7 @@ export const release = defineCommand({
         throw new OperatorError(`nobody has ${name} in ${store.key}, and it is reserved for nobody`, {
           hint: 'look for the bind and its "# reserved:" lines in the text',
         });
-      await unlessStopped(store.release(name), io.signal);
+      await store.release(name);
       io.stdout.write(`${name} is free for the oldest Service that asks for it, with the next publication\n`);
       return 0;
     } finally {

@@ -24,7 +24,7 @@ export type ApplyPlan =
 
 /** What a plan may use on this host. */
 export interface PlanOptions {
-  /** False if a change at run time may not give what a fresh start gives: then every difference takes a reload. */
+  /** False if a change at run time may not give what a fresh start gives: what would be `runtime` is a `reload` then. */
   readonly runtime: boolean;
   /**
    * Our copies of certificates, each with the file that it was made of. Here it makes no difference which of the two a
@@ -76,9 +76,9 @@ function compareSections(running: ConfigText, candidate: ConfigText, meaning: Me
 }
 
 /**
- * True if the sections have changed places and that may matter: `defaults` and some other sections have an effect on
- * what follows them, the producer's own sections have none. A section that only the running text has is a difference
- * already.
+ * True if the sections aren't the same ones in the same order, and the candidate has one that has an effect on what
+ * follows it: `defaults` and some others; the producer's own have none. One that only the running text has is removed,
+ * which takes a reload anyway.
  */
 function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
   const keys = ({ sections }: ConfigText): readonly string[] => sections.map(sectionKey);

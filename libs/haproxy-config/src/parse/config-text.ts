@@ -60,14 +60,14 @@ interface ContentKeeper {
 
 const keepers = new WeakMap<ConfigSection, ContentKeeper>();
 
-/** Where the sections of a text start; it lives as long as the text's sections, which are pieces of the text. */
+/** Each parsed text with the places where its sections start. Each section is a slice of the text and so keeps it anyway. */
 const layouts = new WeakMap<ConfigText, Layout>();
 
 /**
  * Parses any config text into its sections, without validating it.
  * A section's lines are read at once if it is new, but are held weakly, since a text may have 50,000 of them; they are
  * read again when they are asked for.
- * Sections that stand in `known` with the same words and comments are taken from there instead of being read again.
+ * The lines of sections that stand in `known` with exactly the same text are taken from there instead of being read again.
  * `layout` spares the search for where sections start, if it was made with the same `known` before.
  */
 export function parseConfigText(
@@ -107,12 +107,12 @@ export function layOutText(text: string, known?: ConfigText): LayoutBeside {
   return layOut(text, known && layouts.get(known));
 }
 
-/** The same object for sections with the same words and comments, if one was parsed with the other known. */
+/** The same object for sections with exactly the same text, if one was parsed with the other known. */
 export function contentOf(section: ConfigSection): object {
   return keepers.get(section) ?? section;
 }
 
-/** The sections that don't stand in `known` with the same words and comments; `config` was parsed with `known`. */
+/** The sections that don't stand in `known` with exactly the same text; `config` was parsed with `known`. */
 export function sectionsNotIn(known: ConfigText | undefined, config: ConfigText): ConfigSection[] {
   const shared = new Set(known?.sections.map((section) => keepers.get(section)));
   return config.sections.filter((section) => !shared.has(keepers.get(section)));

@@ -9,11 +9,11 @@ export interface NameHolder {
   readonly rank: number | undefined;
 }
 
-/** Why a namespace can't have a host name on one more bind. */
+/** Why a namespace can't get a host name, on whichever bind: another namespace has one that collides with it. */
 export interface Collision {
-  /** How the other name lies to the one that is asked for: the same, a wildcard above it, or a name below a wildcard. */
+  /** What the other name is: the one that is asked for, a wildcard above it, or a name below it. */
   readonly kind: 'same' | 'above' | 'below';
-  /** The name of the other namespace; a wildcard with its leading dot. */
+  /** The host name that the other namespace has; a wildcard with its leading dot. */
   readonly name: string;
   readonly holder: NameHolder;
 }
@@ -27,7 +27,7 @@ export interface NameIndex {
    * True if it collides with a name of another namespace; it is added all the same.
    */
   readonly add: (name: string, holder: NameHolder, isShared: boolean) => boolean;
-  /** The name of another namespace that this one can't go beside; undefined if there is none. */
+  /** The host name of another namespace that keeps this namespace from having `name`; undefined if there is none. */
   readonly collision: (name: string, namespace: string) => Collision | undefined;
 }
 
@@ -44,12 +44,15 @@ interface Wildcard {
   owners: Owners;
   /** The owners that don't share it. */
   closed: Owners;
-  /** Names below it: one of two namespaces each, which is enough to find one of another namespace. */
-  below: Owners;
+  /**
+   * At most two names below it, of different namespaces, the first that were added: so for any namespace one of another
+   * is found if there is one.
+   */
+  below: readonly Named[];
 }
 
 /**
- * Of `wildcards`, each one that is going to be added or asked for is needed: a name is noted at the wildcards above it,
+ * `wildcards` has to hold every wildcard that will be added or asked for later: a name is noted at the wildcards above it,
  * so that a look-up costs one step for each label, while memory grows with the number of names, not of their labels.
  */
 export function createNameIndex(wildcards: Iterable<string>): NameIndex {
