@@ -1,9 +1,14 @@
-import { join } from 'node:path';
+import { watch } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
-import { waitForEvent } from '../support/fleet/log-events.ts';
+import type { PortOptions } from '../support/fleet/hostile-services.ts';
+import { evilService, FIRST_NODE_PORT, nowhere, ownBind } from '../support/fleet/hostile-services.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import type { LoadBalancerHost } from '../support/fleet/host.ts';
+import { askTcp } from '../support/fleet/request.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import type { Cluster } from '../support/kube/cluster.ts';
 import { createManifestFolder } from '../support/kube/cluster.ts';
@@ -11,56 +16,45 @@ import type { Manifest } from '../support/kube/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { Load } from '../support/measuring/load.ts';
 import { startLoad } from '../support/measuring/load.ts';
+import { peakMemoryOf } from '../support/measuring/processes.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
-const [SHOP, PAY, EVIL] = [30001, 30002, 30003];
+const [SHOP, PAY] = [30001, 30002];
 const [HTTP, HTTPS] = [8080, 443];
 /** A change of an honest Service has to be served within this time, on a machine that does other work besides. */
 const IN_TIME_MS = 15_000;
 const REQUESTS_PER_SECOND = 100;
+/** Of the producer, whose Pod has 512. */
+const MOST_MEGABYTES = 400;
 
-type Options = Readonly<Record<string, string>>;
-
-/** A Service of the hostile namespace: the options of each of its ports, by number. */
-function evil(name: string, count: number, optionsOf: (index: number) => Options): Manifest {
-  const { metadata, spec, ...rest } = serviceManifest({ name, namespace: 'evil', nodePort: EVIL });
-  const ports = Array.from({ length: count }, (_, index) => ({
-    name: `p${String(index)}`,
-    port: index + 1,
-    targetPort: 8080,
-    nodePort: 31_000 + index,
-    protocol: 'TCP',
-  }));
-  const annotations = ports.flatMap(({ name: port }, index) =>
-    Object.entries(optionsOf(index)).map(([option, value]) => [
-      `haproxy-kubefigurator.${port}.${option}`,
-      value,
-    ]),
-  );
-  return {
-    ...rest,
-    metadata: { ...metadata, annotations: Object.fromEntries(annotations) as Options },
-    spec: { ...spec, ports },
-  };
-}
-
-const plain = (hostname: string): Options => ({
+const plain = (hostname: string): PortOptions => ({
   'listen-port': String(HTTP),
   'use-ssl': 'false',
   hostname,
 });
-const own = (index: number, address = '*'): Options => ({
-  'listen-port': String(20_000 + index),
-  'listen-ip': address,
-  'haproxy-mode': 'tcp',
-});
-/** Addresses that no host has (RFC 5737). */
-const nowhere = (count: number): string =>
-  Array.from({ length: count }, (_, index) => `192.0.2.${String(index + 1)}`).join(',');
+const own = (index: number, address?: string): PortOptions => ownBind(20_000 + index, address);
+
+/** Of the logs, in characters. */
+const LONGEST_LINE = 25_000;
+const longestLine = (log: string): number => Math.max(...log.split('\n').map(({ length }) => length));
+const list = (count: number, of: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => of(index)).join(',');
+
+/** Waits until the agent stages a text at least so many milliseconds from now: it tries a refused part again. */
+async function triedAgain({ haproxyConfig }: LoadBalancerHost, ms: number): Promise<void> {
+  const began = performance.now();
+  let last = began;
+  const watcher = watch(dirname(haproxyConfig), () => (last = performance.now()));
+  await waitFor('a later try', () => when(last - began > ms, `last at ${String(last)}`));
+  watcher.close();
+}
 
 onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
   let fleet: Fleet;
   let cluster: Cluster;
+  let producer: RunningProcess;
   let load: Load;
   let changes = 0;
 
@@ -102,7 +96,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
 
   beforeAll(async () => {
     fleet = await startFleet({ haproxyBinary, consumers: false });
-    await fleet.nodes.listen(SHOP, PAY, EVIL, ...Array.from({ length: 40 }, (_, index) => 31_000 + index));
+    await fleet.nodes.listen(SHOP, PAY, ...Array.from({ length: 40 }, (_, index) => FIRST_NODE_PORT + index));
     await fleet.addCertificate(['pay.example.com']);
     cluster = createManifestFolder(join(fleet.folder, 'manifests'));
     for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
@@ -110,7 +104,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     await cluster.apply(pay());
     // The tests change more often than the default budget of reloads allows.
     for (const host of fleet.hosts) host.startConsumer('--reload-burst=100', '--reload-interval=100ms');
-    fleet.startProducer(cluster.source);
+    producer = fleet.startProducer(cluster.source);
     await served('shop.example.com', SHOP);
     await served('pay.example.com', PAY, true);
     const targets = fleet.hosts.flatMap(({ address }) => [
@@ -124,12 +118,12 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
   it.each<[string, readonly Manifest[]]>([
     [
       '28 ports with missing certificates on the bind of others',
-      [evil('late', 28, (index) => ({ hostname: `h${String(index)}.example.net` }))],
+      [evilService('late', 28, (index) => ({ hostname: `h${String(index)}.example.net` }))],
     ],
     [
       '40 ports with certificates in a folder that isn’t there',
       [
-        evil('folder', 40, (index) => ({
+        evilService('folder', 40, (index) => ({
           hostname: `h${String(index)}.example.net`,
           'ssl-certificate': `no/such/folder/${String(index)}.pem`,
         })),
@@ -138,13 +132,13 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     [
       '60 Services, each with a missing certificate on a bind of its own',
       Array.from({ length: 60 }, (_, number) =>
-        evil(`own-${String(number)}`, 1, () => ({
+        evilService(`own-${String(number)}`, 1, () => ({
           hostname: `h${String(number)}.example.net`,
           'listen-port': String(21_000 + number),
         })),
       ),
     ],
-    ['320 addresses that no host has', [evil('nowhere', 20, (index) => own(index, nowhere(16)))]],
+    ['864 addresses that no host has', [evilService('nowhere', 54, (index) => own(index, nowhere(16)))]],
   ])('by %s', async (_what, manifests) => {
     const after = fleet.hosts.map((host) => host.consumer().log().length);
     for (const manifest of manifests) await cluster.apply(manifest);
@@ -155,21 +149,120 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     }
     await honestChange();
     nothingOfEvil();
+    for (const [index, host] of fleet.hosts.entries())
+      expect(longestLine(host.consumer().log().slice(after[index]))).toBeLessThan(LONGEST_LINE);
     for (const manifest of manifests) await cluster.delete(manifest);
     await honestChange();
   });
 
   it('by more good ports than all others together, that are all moved to an address that no host has', async () => {
-    await cluster.apply(evil('many', 20, (index) => own(index)));
+    await cluster.apply(evilService('many', 20, (index) => own(index)));
     await honestChange();
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('20019');
-    await cluster.apply(evil('many', 20, (index) => own(index, nowhere(1))));
+    await cluster.apply(evilService('many', 20, (index) => own(index, nowhere(1))));
     await honestChange();
     nothingOfEvil();
-    await cluster.apply(evil('many', 20, (index) => own(index)));
+    await cluster.apply(evilService('many', 20, (index) => own(index)));
     await honestChange();
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('20019');
-    await cluster.delete(evil('many', 0, () => ({})));
+    await cluster.delete(evilService('many', 0, () => ({})));
+  });
+
+  /** Waits until the producer has reported this of each port or Service. */
+  async function reported(code: string, ...subjects: readonly string[]): Promise<void> {
+    for (const subject of subjects)
+      await waitForEvent(
+        producer,
+        (event) =>
+          event.msg === 'diagnostic.appeared' &&
+          event['code'] === code &&
+          event['subject'] === `Service evil/${subject}`,
+      );
+  }
+
+  it('by asking for more than one Service may have', async () => {
+    const manifests = [
+      evilService('names', 1, () => plain(list(20_000, (index) => `h${String(index)}.test`))),
+      evilService('letters', 1, () => plain('a'.repeat(255_000))),
+      evilService('addresses', 1, () => own(0, nowhere(22_848))),
+      evilService('ports', 250, (index) => own(index)),
+    ];
+    for (const manifest of manifests) await cluster.apply(manifest);
+    await reported('over-limit', 'names port p0', 'addresses port p0', 'ports');
+    await reported('invalid-value', 'letters port p0');
+    await honestChange();
+    const text = (await fleet.etcd.get()) ?? '';
+    expect(text).toMatch(/_evil_ports_p199_backend/);
+    expect(text).not.toMatch(/_evil_(?:ports_p200|names|letters|addresses)/);
+    const longest = Math.max(
+      ...producer
+        .log()
+        .split('\n')
+        .map(({ length }) => length),
+    );
+    expect(longest).toBeLessThan(5_000);
+    expect(peakMemoryOf(producer)).toBeLessThan(MOST_MEGABYTES);
+    for (const manifest of manifests) await cluster.delete(manifest);
+    await honestChange();
+  });
+
+  it('by ports and addresses of other programs on the hosts', async () => {
+    const kept = ['22', '2379', '9641', '10250', '10256'];
+    const local = ['127.0.0.1', '169.254.169.254', '::1'];
+    const manifest = evilService('ports', kept.length + local.length + 1, (index) => {
+      const address = local[index - kept.length];
+      return {
+        ...own(index, address),
+        'listen-port': kept[index] ?? (address === undefined ? '25' : '8123'),
+      };
+    });
+    await cluster.apply(manifest);
+    await reported('reserved-port', ...kept.map((_, index) => `ports port p${String(index)}`));
+    await reported('local-address', ...local.map((_, index) => `ports port p${String(kept.length + index)}`));
+    await honestChange();
+    const binds = fleet.hosts.map((host) => host.dynamicConfig().match(/^ {2}bind .*$/gm) ?? []);
+    for (const own of binds)
+      expect(own.map((line) => line.split(' ')[3])).toEqual(
+        expect.arrayContaining(['*:25', '*:443', '*:8080']) as string[],
+      );
+    for (const own of binds) expect(own).toHaveLength(3);
+    await cluster.delete(manifest);
+    await honestChange();
+  });
+
+  // It listens on ::, as most programs do, which /proc/net/tcp6 doesn't show to take IPv4 as well.
+  it('by the port of a program that restarts: it is left to it until SIGHUP', async () => {
+    const [host] = fleet.hosts;
+    if (host === undefined) throw new Error('no host');
+    const script = "require('net').createServer().listen(7000, () => console.log('listening'))";
+    const start = async (): Promise<RunningProcess> => {
+      const program = host.startProgram('other-program', [process.execPath, '-e', script]);
+      await program.waitForLog(/listening/);
+      return program;
+    };
+    const told = (reason: RegExp, after = 0): Promise<unknown> =>
+      waitForEvent(host.consumer(), ({ leftOut }) => reason.test(JSON.stringify(leftOut ?? [])), { after });
+    const first = await start();
+    await cluster.apply(evilService('squat', 1, () => ownBind(7000)));
+    await told(/is held by another program/);
+    // It has to be seen there for a second, since an old worker of HAProxy may hold a port for a moment.
+    await triedAgain(host, 1_100);
+    await honestChange();
+    await first.kill();
+    await told(/may only be restarting/);
+    expect(host.dynamicConfig()).not.toContain(':7000');
+    const second = await start();
+    const after = logEvents(host.consumer()).length;
+    await told(/is held by another program/, after);
+    await second.kill();
+    await told(/may only be restarting/, after);
+    host.consumer().signal('SIGHUP');
+    await waitFor('HAProxy has the port', async () => {
+      const answer = await askTcp(host.address, 7000);
+      return when(answer.endsWith(` ${String(FIRST_NODE_PORT)}`), answer);
+    });
+    await cluster.delete(evilService('squat', 0, () => ({})));
+    await honestChange();
   });
 
   it('and no request of the others failed meanwhile', async () => {

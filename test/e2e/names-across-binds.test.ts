@@ -1,3 +1,4 @@
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost, everyHostAnswers, isUnserved } from '../support/fleet/everywhere.ts';
@@ -46,7 +47,7 @@ onEachHaproxy('a host name belongs to its namespace on every bind', (haproxyBina
     await apply('blog/web', nodePort, { ...PLAIN, hostname: 'blog.example.com' });
     await served({ port: 80, host: 'blog.example.com' }, nodePort);
   };
-  const refused = async (owner: string, reason: RegExp): Promise<void> => {
+  const refused = async (owner: string, reason: RegExp, never = '_evil_'): Promise<void> => {
     await waitForEvent(
       producer,
       ({ msg, subject, code, detail }) =>
@@ -55,7 +56,7 @@ onEachHaproxy('a host name belongs to its namespace on every bind', (haproxyBina
         code === 'conflict-host' &&
         reason.test(String(detail)),
     );
-    expect(await fleet.etcd.get()).not.toContain('_evil_');
+    expect(await fleet.etcd.get()).not.toContain(never);
   };
   beforeAll(async () => {
     fleet = await startFleet({ haproxyBinary });
@@ -138,6 +139,21 @@ onEachHaproxy('a host name belongs to its namespace on every bind', (haproxyBina
         code === 'foreign-host-name',
     );
     await served({ port: 80, host: 'team.shop.example.com' }, TEAM);
+  });
+
+  it('of two that are created in one second the uid decides, and not the name that sorts first', async () => {
+    const tied = (namespace: string, uid: string, nodePort: number): string => {
+      const options = { ...PLAIN, hostname: 'tie.example.com', 'backends-use-ssl': 'false' };
+      const { metadata, ...rest } = serviceManifest({ namespace, name: 'tied', nodePort, options });
+      const creationTimestamp = '2025-01-01T00:00:00Z';
+      return JSON.stringify({ ...rest, metadata: { ...metadata, uid, creationTimestamp } });
+    };
+    const [first, last] = ['0d5c1a52-0000-4000-8000-000000000000', 'f1c5a0d5-0000-4000-8000-000000000000'];
+    const draft = join(fleet.folder, 'tied');
+    writeFileSync(draft, [tied('aaa', last, EVIL), tied('zzz', first, TEAM)].join('\n---\n'));
+    renameSync(draft, join(fleet.folder, 'manifests', 'tied.yaml'));
+    await served({ port: 80, host: 'tie.example.com' }, TEAM);
+    await refused('aaa/tied', /tie\.example\.com belongs to zzz\/tied/, '_aaa_');
   });
 
   it('none of the requests to the others failed meanwhile', async () => {

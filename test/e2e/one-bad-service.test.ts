@@ -4,9 +4,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
+import { evilService } from '../support/fleet/hostile-services.ts';
 import type { LogEvent } from '../support/fleet/log-events.ts';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import type { Load } from '../support/measuring/load.ts';
+import { startLoad } from '../support/measuring/load.ts';
 import { workers } from '../support/measuring/machine.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
@@ -22,6 +25,7 @@ function shopService(name: string, nodePort: number, hostname = `${name}.example
 onEachHaproxy('one bad Service never blocks another: a certificate is missing', (haproxyBinary) => {
   let fleet: Fleet;
   let manifests: string;
+  let load: Load;
   const write = (name: string, text: string): void => writeFileSync(join(manifests, `${name}.json`), text);
   const served = (name: string, nodePort: number, limitMs = 15_000): Promise<void> => {
     const question = { port: 443, host: `${name}.example.com`, ca: fleet.authority.ca };
@@ -46,6 +50,10 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     write('good', shopService('good', 30001));
     fleet.startProducer({ from: manifests });
     await served('good', 30001);
+    const targets = fleet.hosts.map(({ address }) => ({
+      ...{ address, port: 443, host: 'good.example.com', nodePort: 30001, ca: fleet.authority.ca },
+    }));
+    load = await startLoad({ targets, perSecond: 50, limitMs: 5_000 }, fleet.logs);
   });
   afterAll(() => fleet.close());
 
@@ -66,7 +74,11 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
 
   it.each<readonly [string, (folder: string) => readonly string[]]>([
     ['with another end', () => ['good.example.com.pem.x']],
-    ['with the end of a file beside it', () => ['good.example.com.pem.key']],
+    [
+      'with the ends of files beside it',
+      () =>
+        ['key', 'ocsp', 'issuer', 'sctl', 'rsa', 'dsa', 'ecdsa'].map((end) => `good.example.com.pem.${end}`),
+    ],
     ['with a character more', () => ['good.example.com.pem+']],
     ['with the whole path in it', (folder) => [`${folder.slice(1)}/good.example.com.pem`]],
     ['on a dozen ports', () => Array.from({ length: 12 }, (_, index) => `good.example.com.pem.x${index}`)],
@@ -79,29 +91,10 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
     'a Service that names the certificate of another %s is left out, and nobody else',
     async (_how, files) => {
       const names = files(fleet.certificateDir);
-      const ports = names.map((_, index) => ({
-        name: `p${index}`,
-        port: 80 + index,
-        nodePort: 31000 + index,
+      const envious = evilService('envious', names.length, (index) => ({
+        hostname: `h${index}.example.net`,
+        'ssl-certificate': names[index] ?? '',
       }));
-      const options = names.map((file, index): [string, string] => [
-        `haproxy-kubefigurator.p${index}.ssl-certificate`,
-        file,
-      ]);
-      const hosts = names.map((_, index): [string, string] => [
-        `haproxy-kubefigurator.p${index}.hostname`,
-        `h${index}.example.net`,
-      ]);
-      const manifest = serviceManifest({ name: 'envious', nodePort: 31000, options: {} });
-      const { metadata, spec } = manifest as unknown as {
-        readonly metadata: Readonly<Record<string, unknown>>;
-        readonly spec: Readonly<Record<string, unknown>>;
-      };
-      const envious = {
-        ...manifest,
-        metadata: { ...metadata, annotations: Object.fromEntries([...options, ...hosts]) },
-        spec: { ...spec, ports },
-      };
       const before = logged();
       write('envious', JSON.stringify(envious));
       for (const { name } of fleet.hosts) {
@@ -157,13 +150,19 @@ onEachHaproxy('one bad Service never blocks another: a certificate is missing', 
       });
     }
     writeFileSync(file, 'no certificate\n');
-    write('good', shopService('good', 30001, 'better.example.com,good.example.com'));
     await fleet.addCertificate(['better.example.com', 'good.example.com'], 'better.example.com.pem');
+    write('good', shopService('good', 30001, 'better.example.com,good.example.com'));
     await served('better', 30001);
     await served('bad', 30002);
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('/kubefigurator/copies/');
     writeFileSync(file, pem);
     await served('bad', 30002, 20_000);
     rmSync(file);
+  });
+
+  it('and no request to the others failed meanwhile', async () => {
+    const { sent, failed, failures } = await load.stop();
+    expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
+    expect(sent).toBeGreaterThan(100);
   });
 });

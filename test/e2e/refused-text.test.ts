@@ -7,6 +7,8 @@ import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import type { HandWritten } from '../support/fleet/texts.ts';
 import { handWrittenText } from '../support/fleet/texts.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import type { Load } from '../support/measuring/load.ts';
+import { startLoad } from '../support/measuring/load.ts';
 
 const NODES = ['worker-a', 'worker-b'];
 const NODE_PORT = 30001;
@@ -31,6 +33,7 @@ function services(
 
 onEachHaproxy('a text that HAProxy refuses', (haproxyBinary) => {
   let fleet: Fleet;
+  let load: Load;
   let changes = 0;
   const honest = (): readonly HandWritten[] =>
     ['shop', 'pay', 'mail'].map((service, index) => ({
@@ -72,6 +75,10 @@ onEachHaproxy('a text that HAProxy refuses', (haproxyBinary) => {
     const flags = ['--reload-burst=100', '--reload-interval=100ms', '--check-memory=300'];
     for (const host of fleet.hosts) host.startConsumer(...flags);
     await honestChange([]);
+    const targets = fleet.hosts.flatMap(({ address }) =>
+      [8080, 8081, 8082].map((port) => ({ address, port, host: 'any.example.com', nodePort: NODE_PORT })),
+    );
+    load = await startLoad({ targets, perSecond: 60, limitMs: 5_000 }, fleet.logs);
   });
   afterAll(() => fleet.close());
 
@@ -137,5 +144,11 @@ onEachHaproxy('a text that HAProxy refuses', (haproxyBinary) => {
     for (const host of fleet.hosts) expect(host.dynamicConfig()).not.toContain('worker-a');
     changes -= 1;
     await honestChange([]);
+  });
+
+  it('and no request of the others failed meanwhile', async () => {
+    const { sent, failed, failures } = await load.stop();
+    expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
+    expect(sent).toBeGreaterThan(100);
   });
 });

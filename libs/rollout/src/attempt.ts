@@ -49,6 +49,21 @@ const NEW = {
   rejection: undefined,
 } as const;
 
+/**
+ * What is known of a text that the gate refused for some of its lines: nothing of it is applied, but servers of the
+ * sections in which nothing is wrong may be.
+ */
+export function beginRefused(
+  sound: ParsedText,
+  { revision, hash }: { readonly revision: string; readonly hash: string },
+  rejection: NonNullable<Attempt['rejection']>,
+  observation: Observation,
+): Attempt {
+  const source = { revision, published: hash, copies: copiesInUse(observation) };
+  const target = targetOf(sound, source, [], observation);
+  return { ...NEW, purpose: { kind: 'apply' }, whole: sound, target, isTrial: false, rejection };
+}
+
 /** True if the refused parts are tried again now. */
 function isTimeToRetry({ causes }: Observation, { refusal }: Memory, { now, triggers }: Moment): boolean {
   return triggers.has('signal') || (refusal !== undefined && isTriedNow(refusal, { causes, now }));

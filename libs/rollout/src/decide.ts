@@ -1,7 +1,7 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import { planApply } from '@kubefigurator/haproxy-config';
-import { beginAttempt, beginRepair, wholeTarget } from './attempt.ts';
+import { beginAttempt, beginRefused, beginRepair, wholeTarget } from './attempt.ts';
 import { isFileEdited, isSameProcess } from './drift.ts';
 import type { Obstacle, ReloadObstacle } from './may-apply.ts';
 import { obstacleTo, reloadObstacle } from './may-apply.ts';
@@ -40,16 +40,31 @@ function decideOnText(wanted: Wanted, facts: Facts): Decision {
   const obstacle = obstacleTo(wanted, observation, memory, at);
   if (obstacle === undefined && wanted.kind === 'text')
     return goOn(beginAttempt(wanted, observation, memory, at), facts);
-  return besides(obstacle ?? NOTHING, facts);
+  return besides(obstacle ?? NOTHING, wanted, facts);
 }
 
 /** What to do while the text of etcd can't be applied. */
-function besides({ kind, outcome }: Obstacle, facts: Facts): Decision {
-  if (kind === 'nothing') return repairOr(outcome, keep(outcome), facts);
+function besides({ kind, outcome }: Obstacle, wanted: Wanted, facts: Facts): Decision {
+  if (kind === 'nothing')
+    return repairOr(outcome, serversOfRefused(wanted, outcome, facts) ?? keep(outcome), facts);
   const hold: Decision = { kind: 'hold', outcome, isHandsOff: kind !== 'backoff' };
   // Only after a rejection: a file that couldn't be written for the text can't be written for a repair either, and
   // while HAProxy doesn't run or load our file, that file is in place already.
   return kind === 'backoff' && outcome?.kind === 'rejected' ? repairOr(outcome, hold, facts) : hold;
+}
+
+/** What runs gets the servers of a text that the gate refused, but not over a file that somebody edited. */
+function serversOfRefused(
+  wanted: Wanted,
+  outcome: Outcome | undefined,
+  { observation, memory, at }: Facts,
+): Decision | undefined {
+  if (wanted.kind !== 'refused' || wanted.sound === undefined || outcome?.kind !== 'rejected')
+    return undefined;
+  if (isFileEdited(memory.drift)) return undefined;
+  const { sound, revision } = wanted;
+  const attempt = beginRefused(sound, { revision, hash: sound.hash }, outcome, observation);
+  return withServers(attempt, outcome, { observation, memory, at });
 }
 
 const NOTHING: Obstacle = { kind: 'nothing', outcome: undefined };

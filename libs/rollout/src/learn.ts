@@ -16,6 +16,7 @@ import {
   NO_CERTIFICATES,
 } from './learn-certificates.ts';
 import { isDropping, renewalReloads } from './renewal.ts';
+import { serversOfAfter } from './servers-ahead.ts';
 import { nextLookAt } from './wake.ts';
 
 /** The memory of an agent that has just started. */
@@ -26,6 +27,7 @@ export function emptyMemory({ now, policy }: Pick<Moment, 'now' | 'policy'>): Me
     fault: undefined,
     refusal: undefined,
     repairRefusal: undefined,
+    serversOf: undefined,
     reloads: fullBudget(policy.reloads, now),
     waiting: undefined,
     unread: undefined,
@@ -145,6 +147,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     fault: faultAfter(memory, decision, answer.outcome),
     refusal: refusalAfter(refusalOfTheText(memory), decision, answer, lesson),
     repairRefusal: repairRefusalAfter(memory, decision, answer, at),
+    serversOf: serversOfAfter(memory, decision, answer, lesson.wanted),
     reloads,
     waiting: waitingAfter({ ...memory, reloads }, decision, answer, at),
     unread: unreadAfter(memory, decision, answer, lesson),

@@ -28,7 +28,7 @@ export function obstacleTo(
 ): Obstacle | undefined {
   const { freeze } = observation;
   if (freeze !== undefined) return { kind: 'frozen', outcome: { kind: 'frozen', freeze } };
-  if (wanted.kind !== 'text') return { kind: 'nothing', outcome: nothingToApply(wanted) };
+  if (wanted.kind !== 'text') return { kind: 'nothing', outcome: nothingToApply(wanted, memory) };
   if (isLeftToTheOperator(wanted, observation, memory, at))
     return { kind: 'reported', outcome: edited(memory, at) };
   const outcome =
@@ -36,14 +36,18 @@ export function obstacleTo(
   return outcome === undefined ? undefined : { kind: 'backoff', outcome };
 }
 
-function nothingToApply(wanted: Exclude<Wanted, WantedText>): Outcome | undefined {
+function nothingToApply(wanted: Exclude<Wanted, WantedText>, { serversOf }: Memory): Outcome | undefined {
   switch (wanted.kind) {
     case 'unknown':
       return undefined;
     case 'nothing':
       return { kind: 'kept', reason: wanted.reason };
     case 'refused':
-      return { kind: 'rejected', stage: 'gate', blame: wanted.blame };
+      return {
+        ...{ kind: 'rejected', stage: 'gate', blame: wanted.blame },
+        // It stays so, since the text is judged once.
+        ...(serversOf !== undefined && serversOf === wanted.sound?.hash && { serversChanged: true }),
+      };
   }
 }
 

@@ -80,6 +80,8 @@ export interface Memory {
   readonly refusal: Refusal | undefined;
   /** The same for the repair of an edited file. */
   readonly repairRefusal: Refusal | undefined;
+  /** The hash of the text that the gate refused, and whose servers HAProxy has got all the same. */
+  readonly serversOf: string | undefined;
   readonly reloads: ReloadBudget;
   readonly waiting: Waiting | undefined;
   readonly unread: Unread | undefined;

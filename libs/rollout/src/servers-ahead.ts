@@ -1,7 +1,9 @@
 import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
 import { targetOf } from './attempt.ts';
-import type { ServersAhead, Target } from './decision.ts';
+import type { Answer, Decision, ServersAhead, Target } from './decision.ts';
+import type { Memory } from './memory.ts';
 import type { Observation } from './observation.ts';
+import type { Wanted } from './wanted.ts';
 
 /**
  * The running text with those servers of the target that need no reload. It keeps its own revision, since most of the
@@ -18,4 +20,16 @@ export function serversAhead(target: Target, observation: Observation): ServersA
   const { revision, published } = good.ledger;
   const lowered = { ...text, files: running.files };
   return { target: targetOf(lowered, { revision, published, copies: new Map() }, [], observation), plan };
+}
+
+/** The hash of the text that the gate refused and whose servers HAProxy has got by now; undefined if there is none. */
+export function serversOfAfter(
+  { serversOf }: Pick<Memory, 'serversOf'>,
+  { kind }: Decision,
+  { outcome }: Extract<Answer, { kind: 'done' }>,
+  wanted: Wanted,
+): string | undefined {
+  const hash = wanted.kind === 'refused' ? wanted.sound?.hash : undefined;
+  const isChanged = kind === 'servers' && outcome?.kind === 'rejected';
+  return isChanged || serversOf === hash ? hash : undefined;
 }

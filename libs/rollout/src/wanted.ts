@@ -8,7 +8,13 @@ export type Wanted =
   /** There is no text to apply: what runs is kept. */
   | { readonly kind: 'nothing'; readonly revision: string | undefined; readonly reason: string }
   /** The gate refused the text. */
-  | { readonly kind: 'refused'; readonly revision: string; readonly blame: readonly Blame[] }
+  | {
+      readonly kind: 'refused';
+      readonly revision: string;
+      readonly blame: readonly Blame[];
+      /** The sections in which the gate found nothing wrong, and the hash of the text; undefined if it wasn't all judged. */
+      readonly sound?: (ParsedText & { readonly hash: string }) | undefined;
+    }
   | (ParsedText & {
       readonly kind: 'text';
       readonly revision: string;
@@ -17,6 +23,7 @@ export type Wanted =
     });
 
 export type WantedText = Extract<Wanted, { kind: 'text' }>;
+export type WantedRefused = Extract<Wanted, { kind: 'refused' }>;
 
 /** What etcd has under the key, as the store reads it. */
 export type KeyReading =
@@ -44,7 +51,10 @@ export function wantedFrom(
   }
   const { revision, text } = reading.published;
   const verdict = gate(text, known);
-  if (verdict.kind === 'refused') return { kind: 'refused', revision, blame: verdict.blame };
+  if (verdict.kind === 'refused') {
+    const { blame, sound } = verdict;
+    return { kind: 'refused', revision, blame, sound: sound && { ...sound, hash } };
+  }
   if (verdict.kind === 'blank') return { kind: 'nothing', revision, reason: BLANK };
   return { kind: 'text', revision, hash, text: verdict.text, config: verdict.config };
 }

@@ -22,7 +22,7 @@ export interface Etcd {
   /** The value as `etcdctl get --print-value-only` prints it, without etcdctl's own newline; undefined when absent. */
   get(key?: string): Promise<string | undefined>;
   /** Writes the value as it is, by `etcdctl put`. */
-  put(value: string, key?: string): Promise<void>;
+  put(value: string | Buffer, key?: string): Promise<void>;
   delete(key?: string): Promise<void>;
 }
 
@@ -45,9 +45,9 @@ export async function startEtcd(spec: EtcdSpec): Promise<Etcd> {
   const url = etcdUrl(spec.port);
   let current = launch(spec, url);
   await ready(current, url);
-  const etcdctl = (args: readonly string[], input = ''): Promise<CommandResult> =>
+  const etcdctl = (args: readonly string[], input: string | Buffer = ''): Promise<CommandResult> =>
     runCommand([programPath('etcdctl'), '--endpoints', url, ...args], { env: { ETCDCTL_API: '3' }, input });
-  const checked = async (args: readonly string[], input = ''): Promise<string> => {
+  const checked = async (args: readonly string[], input: string | Buffer = ''): Promise<string> => {
     const result = await etcdctl(args, input);
     if (result.code !== 0) throw new Error(`etcdctl ${args.join(' ')}: ${result.stderr}`);
     return result.stdout;

@@ -242,9 +242,9 @@ const DIRECTIVES: readonly MakeWords[] = [
   (scope) => [scope.random.pick(['maxconn', 'fullconn', 'retries', 'backlog', 'id']), aNumber(scope)],
   (scope) => ['description', aText(scope), anyWord(scope)],
   ({ random }) =>
-    [
-      random.pick(['disabled', 'enabled', 'transparent', 'mode tcp', 'mode http', 'mode health', 'mode log']),
-    ].flatMap((each) => each.split(' ')),
+    [random.pick(['disabled', 'enabled', 'transparent', 'mode tcp', 'mode http'])].flatMap((each) =>
+      each.split(' '),
+    ),
 ];
 
 const anything: MakeWords = (scope) => [

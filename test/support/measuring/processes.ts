@@ -5,9 +5,18 @@ import type { RunningProcess } from '../sandbox/processes.ts';
 const TICKS = 100;
 
 /** The resident memory of a process in MB, without its children. */
-export function memoryOf({ pid }: Pick<RunningProcess, 'pid'>): number {
-  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
+export function memoryOf(process: Pick<RunningProcess, 'pid'>): number {
+  return megabytesOf(process, 'VmRSS');
+}
+
+/** The most memory in MB that a process has had so far, without its children. */
+export function peakMemoryOf(process: Pick<RunningProcess, 'pid'>): number {
+  return megabytesOf(process, 'VmHWM');
+}
+
+function megabytesOf({ pid }: Pick<RunningProcess, 'pid'>, field: string): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
 }
 
 /** Processor time of a process since its start, in seconds, without its children. */

@@ -155,7 +155,7 @@ export interface CommandOptions {
   readonly netns?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly input?: string;
+  readonly input?: string | Buffer;
   readonly limitMs?: number;
 }
 

@@ -11,10 +11,11 @@ export interface ForeignPorts {
   /** Another program holds it now. `now` is on the monotonic clock, in milliseconds. */
   readonly see: (point: string, now: number) => void;
   /**
-   * For how many milliseconds a port that is free now is still left to the program that held it; undefined: not at all.
-   * It is asked whenever the port is found free, and forgets one that was held too briefly or too long ago.
+   * For how many milliseconds a port is left to the program that held it, also if it is free now; undefined: not at all.
    */
   readonly keptFor: (point: string, now: number) => number | undefined;
+  /** It is free, and isn't left to anybody: who held it did so too briefly, or too long ago. */
+  readonly foundFree: (point: string) => void;
   /** A person says that HAProxy may have every port that is free. */
   readonly forget: () => void;
 }
@@ -35,11 +36,9 @@ export function createForeignPorts(): ForeignPorts {
     },
     keptFor(point, now) {
       const found = seen.get(point);
-      if (found === undefined) return undefined;
-      if (isKept(found, now)) return found.last + KEPT_MS - now;
-      seen.delete(point);
-      return undefined;
+      return found !== undefined && isKept(found, now) ? found.last + KEPT_MS - now : undefined;
     },
+    foundFree: (point) => void seen.delete(point),
     forget: () => seen.clear(),
   };
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { BindPoint } from '@kubefigurator/haproxy-config';
+import { formatBind } from '@kubefigurator/haproxy-config';
 import { createForeignPorts } from './foreign-ports.ts';
 import { listListeners, parseListeners, probeBind } from './ports.ts';
 
@@ -41,17 +42,42 @@ it.each(['127.0.0.1', '0.0.0.0'])('a port held by another program is reported (%
   expect(await probe(point(host, port), [])).toContain('held by another program');
 });
 
-it('a port that another program held is left to it for a while, and says until when', async () => {
-  const port = await hold('127.0.0.1');
-  const foreign = createForeignPorts();
-  foreign.see(`127.0.0.1:${port}`, performance.now() - 2_000);
-  expect(await probe(point('127.0.0.1', port), [], [], foreign)).toContain('held by another program');
-  for (const server of servers.splice(0)) server.close();
-  expect(await probe(point('127.0.0.1', port), [], [], foreign)).toMatch(
-    /may only be restarting: it is left to that program for up to 60 minutes more, or until .*SIGHUP/,
-  );
-  foreign.forget();
-  expect(await probe(point('127.0.0.1', port), [], [], foreign)).toBeUndefined();
+it.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['127.0.0.1', '0.0.0.0'],
+  ['0.0.0.0', '127.0.0.1'],
+  // Most programs listen so, for IPv4 too, and the kernel's table doesn't show that.
+  ['::', '0.0.0.0'],
+  ['::', '127.0.0.1'],
+  ['::', '::'],
+  ['::1', '::'],
+])(
+  'a port that another program held on %s is left to it for a while on %s, and says until when',
+  async (host, own) => {
+    const port = await hold(host);
+    const foreign = createForeignPorts();
+    const at = point(own, port);
+    foreign.see(formatBind(at), performance.now() - 2_000);
+    expect(await probe(at, [], [], foreign)).toMatch(/held by another program/);
+    for (const server of servers.splice(0)) server.close();
+    expect(await probe(at, [], [], foreign)).toMatch(
+      /may only be restarting: it is left to that program for up to 60 minutes more, or until .*SIGHUP/,
+    );
+    foreign.forget();
+    expect(await probe(at, [], [], foreign)).toBeUndefined();
+  },
+);
+
+it('a port is seen with another program each time it is found in use, and not with HAProxy itself', async () => {
+  const port = await hold('::');
+  const at = point('0.0.0.0', port);
+  const seen: string[] = [];
+  const foreign = { ...createForeignPorts(), see: (name: string) => seen.push(name) };
+  for (let count = 0; count < 2; count += 1)
+    expect(await probe(at, [], [], foreign)).toContain('held by another program');
+  expect(seen).toEqual([formatBind(at), formatBind(at)]);
+  expect(await probe(at, [point('::', port)], [], foreign)).toContain('in use');
+  expect(seen).toHaveLength(2);
 });
 
 it('a port this HAProxy holds already is no obstacle, by whichever address', async () => {

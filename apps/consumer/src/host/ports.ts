@@ -28,22 +28,37 @@ export interface Occupation {
  * for two seconds, and `haproxy -c` doesn't detect that.
  */
 export async function probeBind(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
-  const { own, base, listeners, foreign, mayTryBind } = occupation;
+  const { own, base, listeners, foreign } = occupation;
   if (base.some((each) => overlaps(point, each))) return "HAProxy's own base file has it already";
   const addressTrouble = await addressProblem(point);
   if (addressTrouble !== undefined) return addressTrouble;
-  const inTheWay = listeners.filter((listener) => isInTheWay(listener, point));
-  const held = inTheWay.find((listener) => !own.some((each) => isSamePoint(each, listener)));
+  const held = listeners.find((listener) => isInTheWay(listener, point) && !isOneOf(own, listener));
+  if (held === undefined) return portProblem(point, occupation);
+  foreign.see(formatBind(point), performance.now());
+  return `${held.host}:${held.port} is held by another program on this host`;
+}
+
+const HELD = 'the port is held by another program on this host';
+
+/** The problem with a port that no other program certainly holds. */
+async function portProblem(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
+  const { own, listeners, foreign, mayTryBind } = occupation;
   const name = formatBind(point);
-  if (held !== undefined) {
-    foreign.see(name, performance.now());
-    return `${held.host}:${held.port} is held by another program on this host`;
-  }
   const keptMs = foreign.keptFor(name, performance.now());
-  if (keptMs !== undefined) return leftToItsProgram(keptMs);
+  // A program that restarts may not meet our own try, so what the kernel shows has to do.
+  if (keptMs !== undefined) {
+    const isBack = listeners.some(
+      (listener) => overlaps(point, ofBothFamilies(listener)) && !isOneOf(own, listener),
+    );
+    return isBack ? HELD : leftToItsProgram(keptMs);
+  }
   // HAProxy can bind beside its own sockets, and a probe can't.
-  const isHeldByHaproxy = inTheWay.length > 0;
-  return isHeldByHaproxy || !mayTryBind ? undefined : tryBind(point.host, point.port, point);
+  const isHeldByHaproxy = listeners.some((listener) => isInTheWay(listener, point));
+  const problem = isHeldByHaproxy || !mayTryBind ? undefined : await tryBind(point.host, point.port, point);
+  if (problem === undefined) foreign.foundFree(name);
+  if (problem !== IN_USE || own.some((each) => overlaps(point, each))) return problem;
+  foreign.see(name, performance.now());
+  return HELD;
 }
 
 /** The time isn't exact, so that the same fault has the same words. */
@@ -61,8 +76,13 @@ function isInTheWay(listener: Listener, point: BindPoint): boolean {
   return overlaps(point, { ...listener, v6only: isV4 });
 }
 
-function isSamePoint(point: BindPoint, listener: Listener): boolean {
-  return point.host === listener.host && point.port === listener.port;
+/** As if one on `::` took IPv4 as well. */
+function ofBothFamilies(listener: Listener): Listener & Pick<BindPoint, 'v6only'> {
+  return { ...listener, v6only: false };
+}
+
+function isOneOf(points: readonly BindPoint[], { host, port }: Listener): boolean {
+  return points.some((point) => point.host === host && point.port === port);
 }
 
 async function addressProblem(point: BindPoint): Promise<BindProblem> {
@@ -71,9 +91,10 @@ async function addressProblem(point: BindPoint): Promise<BindProblem> {
   return tryBind(point.host, 0, point);
 }
 
+const IN_USE = 'the port is in use on this host';
 const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'no interface of this host has the address (and ip_nonlocal_bind is off)',
-  EADDRINUSE: 'the port is in use on this host',
+  EADDRINUSE: IN_USE,
   EACCES: 'this user may not bind the port',
   EAFNOSUPPORT: 'this host has no such address family',
 };

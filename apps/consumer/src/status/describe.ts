@@ -18,6 +18,7 @@ export function describeOutcome(outcome: Outcome): string {
 type Postponed = Extract<Outcome, { kind: 'postponed' }>;
 
 const MOST_REASONS = 20;
+const MOST_PARTS = 20;
 
 /** One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or why nothing would be applied. */
 export function describeForecast(forecast: Forecast, method: 'reload' | 'restart' | 'command'): string {
@@ -82,11 +83,13 @@ function describeLeftOut(leftOut: readonly Blame[]): string {
 }
 
 function describeBlame(blame: readonly Blame[]): string {
-  return blame
+  const rest = blame.length - MOST_PARTS;
+  const said = blame
+    .slice(0, MOST_PARTS)
     .map(({ sources, message }) =>
       sources.length === 0 ? message : `${sources.map(formatSource).join(', ')}: ${message}`,
-    )
-    .join('; ');
+    );
+  return [...said, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
 /** True if HAProxy runs what this host can take of the newest text, else a sentence that says why not. */

@@ -158,3 +158,20 @@ it('cuts sources and messages, which a text can make long', () => {
     expect(JSON.stringify(line).length).toBeLessThan(10_000);
   }
 });
+
+it.each([
+  ['rejected', 'blame'],
+  ['unchanged', 'leftOut'],
+  ['applied', 'leftOut'],
+] as const)('logs 20 of 9,000 parts of an outcome that is %s, and how many more there are', (kind, field) => {
+  const parts = Array.from({ length: 9_000 }, (_, index) => ({
+    sources: [{ namespace: 'n', service: `s${index}`, port: 'p' }],
+    message: `bind 192.0.2.1:${index} isn't available`,
+  }));
+  const outcome = { ...OUTCOMES[kind], [field]: parts } as Outcome;
+  const [line] = linesOf(outcome);
+  expect(line?.[field]).toEqual(parts.slice(0, 20));
+  expect(line?.['summary']).toMatch(/192\.0\.2\.1:19 isn't available; and 8980 more$/);
+  if (field === 'leftOut') expect(line?.['leftOutCount']).toBe(9_000);
+  expect(JSON.stringify(line).length).toBeLessThan(10_000);
+});

@@ -15,6 +15,8 @@ const RANKS: Readonly<Record<Level, number>> = { info: 0, warn: 1, error: 2 };
 const IN_SYNC = stateOf({ kind: 'unchanged', leftOut: [] });
 const MAX_REASONS = 10;
 const MAX_SOURCES = 20;
+/** A Service may have thousands of addresses that no host has. */
+const MAX_PARTS = 20;
 const LONGEST_MESSAGE = 2_000;
 
 /**
@@ -68,16 +70,17 @@ function shortened({ sources, message, ...rest }: Blame): Blame {
   return { ...rest, sources: sources.slice(0, MAX_SOURCES), message: message.slice(0, LONGEST_MESSAGE) };
 }
 
-function cut(outcome: Outcome): Outcome {
-  if ('blame' in outcome) return { ...outcome, blame: outcome.blame.map(shortened) };
-  return 'leftOut' in outcome ? { ...outcome, leftOut: outcome.leftOut.map(shortened) } : outcome;
+function withParts(outcome: Outcome, of: (parts: readonly Blame[]) => readonly Blame[]): Outcome {
+  if ('blame' in outcome) return { ...outcome, blame: of(outcome.blame) };
+  return 'leftOut' in outcome ? { ...outcome, leftOut: of(outcome.leftOut) } : outcome;
 }
 
 function fieldsOf(whole: Outcome): EventFields<`apply.${Outcome['kind']}`> {
-  const outcome = cut(whole);
-  const { kind, ...fields } = outcome;
+  const outcome = withParts(whole, (parts) => parts.map(shortened));
+  const { kind, ...fields } = withParts(outcome, (parts) => parts.slice(0, MAX_PARTS));
   const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
-  if (kind !== 'applied') return { ...fields, ...summary };
+  const count = 'leftOut' in outcome ? { leftOutCount: outcome.leftOut.length } : {};
+  if (kind !== 'applied' || outcome.kind !== kind) return { ...fields, ...count, ...summary };
   const reasons = outcome.reasons.slice(0, MAX_REASONS);
-  return { ...fields, ...summary, reasons, reasonCount: outcome.reasons.length };
+  return { ...fields, ...count, ...summary, reasons, reasonCount: outcome.reasons.length };
 }

@@ -5,7 +5,8 @@ const OUTCOME = {
   ...REVISION,
   ...DURATION,
   summary: 'what happened, in one line',
-  leftOut: 'what this host can’t take: sources and messages',
+  leftOut: 'what this host can’t take: sources and messages, at most 20',
+  leftOutCount: 'the number of parts that this host can’t take',
 } as const;
 const HELD = { count: 'the number of servers', what: 'their names and states, at most 20' } as const;
 const DRIFT = {
@@ -117,7 +118,7 @@ export const consumerEvents = {
       ...OUTCOME,
       serversChanged: 'true if servers of the text that need no reload were changed all the same',
       stage: 'who refused: `gate`, `check` or `probe`',
-      blame: 'sources and messages of what was refused',
+      blame: 'sources and messages of what was refused, at most 20',
     },
     endedBy: SERVING,
   },

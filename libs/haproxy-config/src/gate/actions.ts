@@ -42,8 +42,11 @@ const FILTERS: ReadonlySet<string> = setOf('bwlim-in bwlim-out cache compression
 const STATS: ReadonlySet<string> = setOf(
   'auth enable hide-version realm refresh scope show-desc show-legends show-modules show-node uri',
 );
+/** Other modes answer by themselves (`health`, `haterm`), or are for servers of other protocols than the producer's. */
+const MODES: ReadonlySet<string> = setOf('http tcp');
 const SECOND_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['filter', FILTERS],
+  ['mode', MODES],
   ['option', OPTIONS],
   ['stats', STATS],
 ]);

@@ -16,7 +16,7 @@ const ANSWERING = /^(?:return|deny|tarpit|silent-drop|reject|auth)$/;
 const ANSWER_FILES: ReadonlySet<string> = new Set(['errorfile', 'file', 'lf-file']);
 /** Actions, converters and fetches whose first (for `jwt_verify`: second) argument is a file. */
 const FILE_CALL =
-  /(?:^|[^A-Za-z0-9_])(map(?:_[a-z0-9_]+)?|(?:set|del)-map|(?:add|del)-acl|jwt_verify(?:_cert)?)\(/g;
+  /(?:^|[^A-Za-z0-9_])(map(?:_[a-z0-9_]+)?|(?:set|del)-map|(?:add|del)-acl|jwt_(?:verify(?:_cert)?|decrypt_cert))\(/g;
 /** An argument as it is without quotes, escapes or another call in it. */
 const PLAIN_ARGUMENTS = /^([^,()"'\\%[\]]{0,255})(?:,([^,()"'\\%[\]]{0,255}))?[,)]/;
 

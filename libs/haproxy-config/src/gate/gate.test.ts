@@ -80,7 +80,7 @@ describe('gate', () => {
   });
 
   it('names the Service a refused line belongs to', () => {
-    expect(gate(good.replace('check', 'check ssl ca-file /etc/shadow'), settings)).toEqual({
+    expect(gate(good.replace('check', 'check ssl ca-file /etc/shadow'), settings)).toMatchObject({
       kind: 'refused',
       blame: [
         {
@@ -127,6 +127,30 @@ describe('gate', () => {
     }
   });
 
+  it('gives the sections in which nothing is wrong, if only lines are wrong and each was judged', () => {
+    const soundOf = (text: string): readonly string[] | undefined => {
+      const verdict = gate(text, settings);
+      return verdict.kind === 'refused' ? verdict.sound?.config.sections.map(({ name }) => name) : [];
+    };
+    const more = `${good}\nbackend more\n  server m 10.0.0.2:80\n`;
+    const wrong = '  errorfile 503 /etc/passwd\n';
+    expect(soundOf(`${more}${wrong}`)).toEqual(['k8s-service_all_80_listen', 'web']);
+    expect(soundOf(`${more}${wrong.repeat(19)}`)).toEqual(['k8s-service_all_80_listen', 'web']);
+    expect(soundOf(more.replace('  bind', `${wrong}  bind`))).toEqual(['web', 'more']);
+    expect(soundOf(more.replace('backend more', 'backend more x'))).toEqual([
+      'k8s-service_all_80_listen',
+      'web',
+    ]);
+    for (const text of [
+      `${more}${wrong.repeat(20)}`,
+      `${more}${wrong}global\n`,
+      `${more}${wrong}\u0000`,
+      `lua-load x\n${more}`,
+      more.replace('bind', 'description'),
+    ])
+      expect(soundOf(text)).toBeUndefined();
+  });
+
   it('stops listing after twenty findings', () => {
     const verdict = gate(`${good}${'  external-check path x\n'.repeat(1000)}`, settings);
     expect(verdict.kind === 'refused' && verdict.blame.length).toBe(20);
@@ -137,7 +161,7 @@ describe('gate', () => {
     for (const line of [`server x ${long}`, `server x 10.0.0.1:80 ssl ca-file /${long}`, `bind ${long}`]) {
       const verdict = gate(`${good}  ${line}\n`, settings);
       expect(verdict.kind).toBe('refused');
-      expect(JSON.stringify(verdict).length).toBeLessThan(1_000);
+      if (verdict.kind === 'refused') expect(JSON.stringify(verdict.blame).length).toBeLessThan(1_000);
     }
   });
 

@@ -1,6 +1,6 @@
 import type { Blame } from '@kubefigurator/config-model';
 import { startsWithHeader, uniqueSources } from '@kubefigurator/config-model';
-import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
+import type { ConfigLine, ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
 import { layOutText, parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
@@ -26,7 +26,12 @@ export type Verdict =
   | { readonly kind: 'accepted'; readonly text: string; readonly config: ConfigText }
   /** Only white space and comments, without the producer's header line: what runs is kept. */
   | { readonly kind: 'blank' }
-  | { readonly kind: 'refused'; readonly blame: readonly Blame[] };
+  | {
+      readonly kind: 'refused';
+      readonly blame: readonly Blame[];
+      /** The sections in which nothing was found; undefined unless only lines are wrong and each section was judged. */
+      readonly sound?: ParsedText | undefined;
+    };
 
 const OUR_SECTIONS: readonly ProxyKeyword[] = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
@@ -57,10 +62,35 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
   }
   const tooMany = excess(config);
   if (tooMany !== undefined) return refuse(tooMany);
-  const blame = [...structureFindings(config, settings), ...lineFindings(config, settings, known)];
-  return blame.length > 0
-    ? { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS) }
-    : { kind: 'accepted', text, config };
+  return judgeLines(text, config, settings, known);
+}
+
+function judgeLines(
+  text: string,
+  config: ConfigText,
+  settings: GateSettings,
+  known: ConfigText | undefined,
+): Verdict {
+  const structure = structureFindings(config, settings);
+  const lines = lineFindings(config, settings, known);
+  const blame = [...structure, ...lines.map((finding) => finding.blame)];
+  if (blame.length === 0) return { kind: 'accepted', text, config };
+  const isJudged = structure.length === 0 && lines.length < MAX_FINDINGS;
+  const sound = isJudged ? withoutSections(config, lines) : undefined;
+  return { kind: 'refused', blame: blame.slice(0, MAX_FINDINGS), sound };
+}
+
+/** A finding on a line of this section. */
+interface Finding {
+  readonly section: ConfigSection;
+  readonly blame: Blame;
+}
+
+function withoutSections(config: ConfigText, findings: readonly Finding[]): ParsedText {
+  const wrong = new Set(findings.map(({ section }) => section));
+  const raws = config.sections.filter((section) => !wrong.has(section)).map(({ raw }) => raw);
+  const text = `${raws.join('\n').trimEnd()}\n`;
+  return { text, config: parseConfigText(text, config) };
 }
 
 /** Why a text isn't read at all; undefined if it is. */
@@ -137,20 +167,21 @@ function lineFindings(
   config: ConfigText,
   { folders, allowLocalServers = false }: GateSettings,
   known: ConfigText | undefined,
-): Blame[] {
-  const findings: Blame[] = [];
+): Finding[] {
+  const findings: Finding[] = [];
   for (const section of sectionsNotIn(known, config)) {
+    const add = (line: ConfigLine, messages: readonly string[]): void => {
+      for (const message of messages) findings.push({ section, blame: about(line, section, message) });
+    };
     const proxy = proxyKeyword(section);
-    findings.push(
-      ...findingsOnHead(section.head, proxy).map((message) => about(section.head, section, message)),
+    add(section.head, findingsOnHead(section.head, proxy));
+    const ofSection = [tooCostly(section), disabledTrouble(section.lines)];
+    add(
+      section.head,
+      ofSection.filter((each) => each !== undefined),
     );
-    const ofSection = [tooCostly(section), disabledTrouble(section.lines)].filter(
-      (each) => each !== undefined,
-    );
-    findings.push(...ofSection.map((message) => about(section.head, section, message)));
     for (const line of section.lines) {
-      const messages = findingsOnLine(line, { folders, proxy, allowLocalServers });
-      findings.push(...messages.map((message) => about(line, section, message)));
+      add(line, findingsOnLine(line, { folders, proxy, allowLocalServers }));
       // A text may have half a million lines, each with a finding.
       if (findings.length >= MAX_FINDINGS) return findings;
     }

@@ -8,6 +8,7 @@ import { localConnections } from './local-addresses.ts';
 import { miscountedFormats } from './map-actions.ts';
 import { dangerousNumbers } from './numbers.ts';
 import { readOptions } from './options.ts';
+import { QUOTING, touchesProcessVariables } from './process-variables.ts';
 import { quote } from './quote.ts';
 import { costlyRegexes } from './regexes.ts';
 
@@ -109,13 +110,8 @@ function refusedIn(words: readonly string[], proxy: ProxyKeyword | undefined): s
   return refusedBeginning(words);
 }
 
-/** A variable of the whole process as the first argument of a call; `str` takes a text. */
-const FIRST_ARGUMENT = /(?:^|[^A-Za-z0-9_.-])(?!str\()[A-Za-z0-9_.-]+\(\s*proc\./;
-const LATER_ARGUMENT = /,\s*proc\./;
 /** The converter that copies what passes through it to a log or to standard error. */
 const DEBUGGING = /,\s*debug(?![A-Za-z0-9_.-])/;
-/** HAProxy resolves quotes and backslashes once more inside the arguments of a call. */
-const QUOTING = /["'\\]/g;
 /** The id itself, an ACL that may ask for it, and the short form of it. */
 const OWN_ID = /(?:^|[^A-Za-z0-9_.-])(?:unique-id(?![A-Za-z0-9_.-])|acl\()|%ID(?![A-Za-z0-9_])/;
 
@@ -131,18 +127,10 @@ function withoutFlags(format: string): string {
   }
 }
 
-/** True if a word names a variable of the process: rules in the host's own files, and later texts, may depend on it. */
-function namesProcessVariable(word: string): boolean {
-  if (!word.includes('(')) return false;
-  const plain = word.replace(QUOTING, '');
-  const call = plain.search(/[A-Za-z0-9_-]\(/);
-  return call >= 0 && (FIRST_ARGUMENT.test(plain) || LATER_ARGUMENT.test(plain.slice(call)));
-}
-
 /** Findings about words that no directive of a published text may have. */
 function expressionFindings(words: readonly string[]): string[] {
   const findings: string[] = [];
-  if (words.some(namesProcessVariable))
+  if (touchesProcessVariables(words))
     findings.push(
       "variables of the process (proc.) are the host's own: a published text neither reads nor sets them",
     );

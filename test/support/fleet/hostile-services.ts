@@ -1,0 +1,47 @@
+import type { Manifest } from '../kube/manifests.ts';
+import { serviceManifest } from '../kube/manifests.ts';
+
+/** Options of a port, without prefix. */
+export type PortOptions = Readonly<Record<string, string>>;
+
+/** The node port of the first port; that of each further one is one more. */
+export const FIRST_NODE_PORT = 31_000;
+
+/** A Service of the namespace `evil`: so many ports, and the options of each by its number. */
+export function evilService(
+  name: string,
+  count: number,
+  optionsOf: (index: number) => PortOptions,
+): Manifest {
+  const { metadata, spec, ...rest } = serviceManifest({ name, namespace: 'evil', nodePort: FIRST_NODE_PORT });
+  const ports = Array.from({ length: count }, (_, index) => ({
+    name: `p${String(index)}`,
+    port: index + 1,
+    targetPort: 8080,
+    nodePort: FIRST_NODE_PORT + index,
+    protocol: 'TCP',
+  }));
+  const annotations = ports.flatMap(({ name: port }, index) =>
+    Object.entries(optionsOf(index)).map(([option, value]) => [
+      `haproxy-kubefigurator.${port}.${option}`,
+      value,
+    ]),
+  );
+  return {
+    ...rest,
+    metadata: { ...metadata, annotations: Object.fromEntries(annotations) as PortOptions },
+    spec: { ...spec, ports },
+  };
+}
+
+/** A tcp port with a bind of its own. */
+export function ownBind(port: number, address = '*'): PortOptions {
+  return { 'listen-port': String(port), 'listen-ip': address, 'haproxy-mode': 'tcp' };
+}
+
+/** So many addresses that no host has (RFC 5737 and RFC 2544). */
+export function nowhere(count: number): string {
+  return Array.from({ length: count }, (_, index) =>
+    index < 254 ? `192.0.2.${String(index + 1)}` : `198.18.${String(index >> 8)}.${String(index & 255)}`,
+  ).join(',');
+}
