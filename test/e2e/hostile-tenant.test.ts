@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
@@ -50,6 +50,8 @@ async function triedAgain({ haproxyConfig }: LoadBalancerHost, ms: number): Prom
   await waitFor('a later try', () => when(last - began > ms, `last at ${String(last)}`));
   watcher.close();
 }
+/** A folder of certificates, of which HAProxy would load 30,000. */
+const CROWD = 'crowd';
 
 onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
   let fleet: Fleet;
@@ -98,6 +100,10 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     fleet = await startFleet({ haproxyBinary, consumers: false });
     await fleet.nodes.listen(SHOP, PAY, ...Array.from({ length: 40 }, (_, index) => FIRST_NODE_PORT + index));
     await fleet.addCertificate(['pay.example.com']);
+    const { cert, key } = await fleet.authority.issue(['crowd.example.net']);
+    mkdirSync(join(fleet.certificateDir, CROWD));
+    for (let index = 0; index < 150; index += 1)
+      writeFileSync(join(fleet.certificateDir, CROWD, `${String(index)}.pem`), cert + key, { mode: 0o600 });
     cluster = createManifestFolder(join(fleet.folder, 'manifests'));
     for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
     await cluster.apply(shop());
@@ -139,6 +145,16 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
       ),
     ],
     ['864 addresses that no host has', [evilService('nowhere', 54, (index) => own(index, nowhere(16)))]],
+    [
+      '200 ports with a folder of 150 certificates',
+      [
+        evilService('many', 200, (index) => ({
+          hostname: `h${String(index)}.example.net`,
+          'listen-port': String(22_000 + index),
+          'ssl-certificate': CROWD,
+        })),
+      ],
+    ],
   ])('by %s', async (_what, manifests) => {
     const after = fleet.hosts.map((host) => host.consumer().log().length);
     for (const manifest of manifests) await cluster.apply(manifest);

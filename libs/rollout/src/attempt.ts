@@ -45,6 +45,7 @@ const NEW = {
   isValid: false,
   isDoubtful: false,
   reductions: 0,
+  isExhausted: false,
   search: undefined,
   rejection: undefined,
 } as const;

@@ -119,7 +119,13 @@ export type Answer =
   /** The staged release can be installed. */
   | { readonly kind: 'valid' }
   /** HAProxy or the probe refused the release; `blame` names the parts, or no part if none is known. */
-  | { readonly kind: 'refused'; readonly stage: 'check' | 'probe'; readonly blame: readonly Blame[] }
+  | {
+      readonly kind: 'refused';
+      readonly stage: 'check' | 'probe';
+      readonly blame: readonly Blame[];
+      /** The check took all the time or memory that it may have. */
+      readonly isExhausted?: true;
+    }
   /** What became of each certificate that was to be renewed. */
   | { readonly kind: 'renewed'; readonly results: readonly RenewalResult[] }
   /** HAProxy refused a change of servers: what the worker runs is unknown until the next reload. */
@@ -151,6 +157,8 @@ export interface Attempt {
    * it.
    */
   readonly reductions: number;
+  /** True once a check took all the time or memory that it may have: what was left out for that is tried again late. */
+  readonly isExhausted: boolean;
   /** Set while HAProxy refuses the text and it isn't known because of which part: the target is one step of a search. */
   readonly search: Search | undefined;
   /** Set once the text is rejected as a whole. */
@@ -168,4 +176,11 @@ export interface Search {
   readonly refused: Extract<Answer, { kind: 'refused' }>;
   /** On the monotonic clock, in milliseconds. */
   readonly beganAt: number;
+  /** When the step began that is tried now. */
+  readonly triedAt: number;
+  /**
+   * The time for a check, in milliseconds; undefined for the usual one. Once HAProxy has accepted what runs, it is known
+   * how long that takes, and what takes much longer needn't be waited for.
+   */
+  readonly checkMs: number | undefined;
 }

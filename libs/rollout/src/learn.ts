@@ -207,15 +207,20 @@ function refusalAfter(
   }
   return outcome?.kind === 'postponed' || decision.kind === 'postpone'
     ? before
-    : refusalOf(before, outcome, { text: textOf(wanted), at });
+    : refusalOf(before, outcome, { text: textOf(wanted), at, attempt: triedBy(decision) });
 }
 
 function refusalOf(
   before: Refusal | undefined,
   outcome: Outcome | undefined,
-  { text, at }: { readonly text: string; readonly at: Moment },
+  {
+    text,
+    at,
+    attempt,
+  }: { readonly text: string; readonly at: Moment; readonly attempt?: Attempt | undefined },
 ): Refusal | undefined {
-  return outcome === undefined ? before : nextRefusal(before, { outcome, text }, at);
+  const isExhausted = attempt?.isExhausted;
+  return outcome === undefined ? before : nextRefusal(before, { outcome, text, isExhausted }, at);
 }
 
 function repairRefusalAfter(

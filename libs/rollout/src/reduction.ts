@@ -4,6 +4,7 @@ import {
   afterAccepted,
   afterRefused,
   beginHalving,
+  beginWithoutNew,
   bindPoints,
   freshPorts,
   isOver,
@@ -30,6 +31,11 @@ const MOST_REDUCTIONS = 12;
  * are left out, but if a port that runs already isn't tried yet in its changed form, the text is rejected.
  */
 const LONGEST_SEARCH_MS = 60_000;
+/** The same if checks end at their limit of time or memory, so that each step takes long. */
+const LONGEST_SLOW_SEARCH_MS = 180_000;
+/** A check in such a search may take so many times as long as the one that was accepted first, or at least so long. */
+const SLOWER = 3;
+const SHORTEST_LIMIT_MS = 10_000;
 /** Of HAProxy's message, in characters. */
 const LONGEST_MESSAGE = 500;
 
@@ -45,7 +51,8 @@ interface Facts {
  * searched among those that are new or changed. If nothing may be left out, or if the policy is strict, the text is
  * rejected and what runs is kept.
  */
-export function learnRefused(attempt: Attempt, answer: Refused, facts: Facts): Attempt {
+export function learnRefused(before: Attempt, answer: Refused, facts: Facts): Attempt {
+  const attempt = { ...before, isExhausted: before.isExhausted || answer.isExhausted === true };
   const { search, reductions } = attempt;
   if (facts.at.policy.strict || reductions > MOST_REDUCTIONS) return rejectAttempt(attempt, answer);
   if (search !== undefined) return searchAfterRefusal(attempt, search, answer, facts);
@@ -65,9 +72,14 @@ export function learnRefused(attempt: Attempt, answer: Refused, facts: Facts): A
 export function learnValid(attempt: Attempt, facts: Facts): Attempt {
   const { search } = attempt;
   if (search === undefined) return { ...attempt, isValid: true };
-  const next = { ...search, halving: afterAccepted(search.halving) };
+  const next = { ...search, halving: afterAccepted(search.halving), checkMs: checkMsAfter(search, facts) };
   // What the search hasn't come to is not in the candidate that was accepted.
   return isAtEnd(next, facts) ? endSearch(attempt, next, true, facts) : tryNext(attempt, next, facts);
+}
+
+function checkMsAfter({ refused, halving, triedAt, checkMs }: Search, { at }: Facts): number | undefined {
+  if (refused.isExhausted !== true || halving.isAnyAccepted) return checkMs;
+  return Math.max(SHORTEST_LIMIT_MS, SLOWER * (at.now - triedAt));
 }
 
 /** What this refusal blames; from the second refusal of a pass on, that is widened. */
@@ -86,7 +98,7 @@ function losableOf({ whole }: Attempt, { observation }: Facts): Losable {
   return { running: servedNow(observation), whole: whole.config };
 }
 
-/** The attempt ends: HAProxy goes on with what it runs. `reason` says why the blamed parts aren't left out. */
+/** The attempt ends: HAProxy goes on with what it runs. `reason` says why the parts that were blamed aren't left out. */
 export function rejectAttempt(attempt: Attempt, { stage, blame }: Refused, reason?: string): Attempt {
   const why = reason === undefined ? [] : [{ sources: [], message: reason }];
   const known = attempt.search?.leftOut ?? attempt.target.leftOut;
@@ -96,10 +108,12 @@ export function rejectAttempt(attempt: Attempt, { stage, blame }: Refused, reaso
 
 function beginSearch(attempt: Attempt, refused: Refused, facts: Facts): Attempt {
   const { target } = attempt;
-  const halving = beginHalving(freshPorts(target.config, servedNow(facts.observation)));
+  const fresh = freshPorts(target.config, servedNow(facts.observation));
+  const halving = refused.isExhausted === true ? beginWithoutNew(fresh) : beginHalving(fresh);
   if (halving === undefined) return rejectAttempt(attempt, refused);
   const { portable: from, leftOut } = target;
-  const search = { halving, from, leftOut, refused, beganAt: facts.at.now };
+  const { now } = facts.at;
+  const search = { halving, from, leftOut, refused, beganAt: now, triedAt: now, checkMs: undefined };
   return tryNext(attempt, search, facts);
 }
 
@@ -121,8 +135,9 @@ function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, f
     : tryNext(attempt, { ...search, halving }, facts);
 }
 
-function isAtEnd({ halving, beganAt }: Search, { at }: Facts): boolean {
-  return isOver(halving) || at.now - beganAt > LONGEST_SEARCH_MS;
+function isAtEnd({ halving, beganAt, refused }: Search, { at }: Facts): boolean {
+  const longest = refused.isExhausted === true ? LONGEST_SLOW_SEARCH_MS : LONGEST_SEARCH_MS;
+  return isOver(halving) || at.now - beganAt > longest;
 }
 
 function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
@@ -133,7 +148,7 @@ function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
     halving = afterAccepted(halving);
     portable = without(search.from, leftOutBy(halving));
   }
-  const next = { ...search, halving };
+  const next = { ...search, halving, triedAt: facts.at.now };
   if (isAtEnd(next, facts)) return endSearch(attempt, next, false, facts);
   return {
     ...attempt,

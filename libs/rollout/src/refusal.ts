@@ -26,6 +26,8 @@ interface BackoffLimits {
 const REJECTED: BackoffLimits = { minMs: 5_000, maxMs: 300_000 };
 /** Parts that were left out: the missing file may appear, the port may become free. */
 const LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
+/** The same if HAProxy's check didn't end with them: each try takes a minute or more, for which everybody waits. */
+const EXHAUSTING: BackoffLimits = { minMs: 300_000, maxMs: 3_600_000 };
 /** A file that couldn't be written: HAProxy was not asked for anything, and there may be room again. */
 const NOT_WRITTEN: BackoffLimits = { minMs: 2_000, maxMs: 30_000 };
 /** A pass that threw: a bug, or a part of the host that can't be read. */
@@ -37,10 +39,14 @@ const PASS: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
  */
 export function nextRefusal(
   before: Refusal | undefined,
-  { outcome, text }: { readonly outcome: Outcome; readonly text: string },
+  {
+    outcome,
+    text,
+    isExhausted,
+  }: { readonly outcome: Outcome; readonly text: string; readonly isExhausted?: boolean | undefined },
   { now, random }: { readonly now: number; readonly random: number },
 ): Refusal | undefined {
-  const limits = limitsOf(outcome);
+  const limits = limitsOf(outcome, isExhausted);
   if (limits === undefined) return undefined;
   const blame = blameOf(outcome);
   const subject = JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]);
@@ -70,13 +76,14 @@ export function isTriedNow(
 }
 
 /** Undefined if nothing was refused, if only a change in etcd can help, or if the reload budget decides when to try again. */
-function limitsOf(outcome: Outcome): BackoffLimits | undefined {
+function limitsOf(outcome: Outcome, isExhausted: boolean | undefined): BackoffLimits | undefined {
   if (outcome.kind === 'rejected') return outcome.stage === 'gate' ? undefined : REJECTED;
   if (outcome.kind === 'failed') {
     if (outcome.stage === 'reload') return undefined;
     return outcome.stage === 'pass' ? PASS : NOT_WRITTEN;
   }
-  return blameOf(outcome).length > 0 ? LEFT_OUT : undefined;
+  if (blameOf(outcome).length === 0) return undefined;
+  return isExhausted === true ? EXHAUSTING : LEFT_OUT;
 }
 
 /** Doubles with each try, jittered down to half. */

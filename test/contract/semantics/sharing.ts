@@ -2,6 +2,7 @@ import type { Row } from './row.ts';
 import { BINDS, CERTIFICATES, PROPERTIES } from './row.ts';
 
 const CLAIMS = 'libs/translator/src/claims/claim.test.ts';
+const BIND_CERTIFICATES = 'libs/translator/src/model/bind-certificates.test.ts';
 const NAMES = 'libs/translator/src/claims/names.test.ts';
 const NAMES_LAW = 'libs/translator/src/claims/names.property.test.ts';
 const LAW = 'libs/translator/src/claims/law.property.test.ts';
@@ -105,9 +106,18 @@ export const SHARING: readonly Row[] = [
     goldens: 'standing-by-hand',
   },
   {
-    says: 'Clients without SNI get what they got until now while somebody asks for it, else the certificate of the oldest claim.',
+    says: 'Clients without SNI get what they got until now while somebody asks for it, else the next one that stands published, else the certificate of the oldest claim.',
     goldens: 'standing-version-before certificate-shared',
-    tests: [`${CLAIMS} › is the certificate of the oldest claim, and then what they got until now`],
+    tests: [
+      `${CLAIMS} › is the certificate of the oldest claim, and then what they got until now, or the next that stands`,
+    ],
+  },
+  {
+    says: 'Certificates that stand on a bind keep their order, and new ones come behind them: of two for one name HAProxy shows the first.',
+    tests: [
+      `${BIND_CERTIFICATES} › that stand keep their order, new ones behind them`,
+      `${BIND_CERTIFICATES} › folders say by a slash that the order is not that of the names, and comments have it`,
+    ],
   },
   {
     says: 'The Service created first wins, then the uid, then namespace/name, then the order in spec.ports.',

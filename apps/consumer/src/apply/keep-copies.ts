@@ -84,7 +84,8 @@ async function tidy(
     ...(running ? namedCertificates(running) : []),
   ]) {
     const asked = askedInFolder(path, sources);
-    if (asked.length === 0) folders.add(path);
+    // What a Service asks for in a folder may be a folder as well.
+    for (const folder of asked.length === 0 ? [path] : asked) folders.add(folder);
     for (const file of [copies.files.get(path) ?? path, ...asked]) named.add(file);
   }
   await certificates.tidyCopies((file) => named.has(file) || folders.has(dirname(file)));

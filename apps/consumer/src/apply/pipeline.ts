@@ -58,7 +58,7 @@ export async function execute(
     case 'renew':
       return { kind: 'renewed', results: await renewCertificates(decision.certificates, context) };
     case 'validate':
-      return validate(decision.attempt.target, context.host, { observation, signal: context.signal });
+      return validate(decision.attempt, context.host, { observation, signal: context.signal });
   }
 }
 

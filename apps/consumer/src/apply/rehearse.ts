@@ -6,10 +6,10 @@ import type { ApplyPlan } from '@kubefigurator/haproxy-config';
 import { lower, parseConfigText } from '@kubefigurator/haproxy-config';
 import type {
   Answer,
+  Attempt,
   CertificateState,
   Decision,
   RenewalResult,
-  Target,
   WantedText,
 } from '@kubefigurator/rollout';
 import { copiesInUse, emptyMemory } from '@kubefigurator/rollout';
@@ -78,13 +78,13 @@ interface Rehearsal {
 }
 
 function stopBefore(decision: Decision, observation: HostObservation, rehearsal: Rehearsal): Promise<Answer> {
-  if (decision.kind === 'validate') return validateElsewhere(decision.attempt.target, observation, rehearsal);
+  if (decision.kind === 'validate') return validateElsewhere(decision.attempt, observation, rehearsal);
   return Promise.resolve({ kind: 'done', outcome: 'outcome' in decision ? decision.outcome : undefined });
 }
 
 /** The candidate and what it names lie in a folder of their own, so that an agent at work isn't disturbed. */
 async function validateElsewhere(
-  target: Target,
+  { target, search }: Pick<Attempt, 'target' | 'search'>,
   observation: HostObservation,
   { host, folder, signal }: Rehearsal,
 ): Promise<Answer> {
@@ -102,7 +102,8 @@ async function validateElsewhere(
   const config = parseConfigText(text, target.config);
   // A port that is bound to try it could be in the way of the agent's reload.
   const options = { observation, signal, bindsNoPort: true };
-  return validate({ ...target, text, config, release }, { ...host, live }, options);
+  const moved = { ...target, text, config, release };
+  return validate({ target: moved, search }, { ...host, live }, options);
 }
 
 /**

@@ -4,13 +4,14 @@ import type { BindPoint, ConfigText, OwnServer } from '@kubefigurator/haproxy-co
 import {
   bindPoints,
   blameMessages,
+  crowdedFolders,
   formatBind,
   newBindPoints,
   overlaps,
   ownServers,
   parseConfigText,
 } from '@kubefigurator/haproxy-config';
-import type { Answer, Observation, Target } from '@kubefigurator/rollout';
+import type { Answer, Attempt, Observation, Target } from '@kubefigurator/rollout';
 import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
@@ -25,16 +26,25 @@ export interface ValidateOptions {
 }
 
 /**
- * Stages a release, lets HAProxy check it together with the host's files in the order in which HAProxy loads them, and
- * probes the binds that the running text doesn't have. Nothing that HAProxy reads changes.
+ * Counts the certificates of folders, stages a release, lets HAProxy check it together with the host's files in the order
+ * in which HAProxy loads them, and probes the binds that the running text doesn't have. Nothing that HAProxy reads changes.
  */
-export async function validate(target: Target, host: Host, options: ValidateOptions): Promise<Answer> {
-  const { signal } = options;
+export async function validate(
+  { target, search }: Pick<Attempt, 'target' | 'search'>,
+  host: Host,
+  options: ValidateOptions,
+): Promise<Answer> {
+  const { signal, observation } = options;
+  // HAProxy isn't asked first, since that is what would take too long.
+  const crowded = crowdedFolders(target.portable.config, {
+    ...{ running: ownConfigs(observation), folders: observation.lists.folders },
+  });
+  if (crowded.length > 0) return { kind: 'refused', stage: 'check', blame: crowded };
   const trouble = await stageRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
   const [checked, problems] = await Promise.all([
     checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], {
-      ...{ env: host.env, signal, memoryBytes: host.checkMemoryBytes },
+      ...{ env: host.env, signal, memoryBytes: host.checkMemoryBytes, timeoutMs: search?.checkMs },
     }),
     probeNewBinds(target, host, options),
   ]);
@@ -56,9 +66,9 @@ function withoutCopies(stderr: string, { copies }: Observation): string {
   return [...copies.files].reduce((text, [copy, file]) => text.replaceAll(copy, file), stderr);
 }
 
-/** A refusal that names no part of the text. */
+/** A refusal that names no part of the text, since the check had no time or memory left. */
 function refusedAsWhole(message: string): Answer {
-  return { kind: 'refused', stage: 'check', blame: [{ sources: [], message }] };
+  return { kind: 'refused', stage: 'check', blame: [{ sources: [], message }], isExhausted: true };
 }
 
 async function probeNewBinds(

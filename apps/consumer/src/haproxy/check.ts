@@ -58,7 +58,7 @@ export interface CheckLimits extends CheckOptions {
   /** The most address space that HAProxy gets for it, in bytes; undefined for no limit. */
   readonly memoryBytes: number | undefined;
   /** In milliseconds; 60 s by default. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Runs `haproxy -c` over the files in the order they run in. Only exit status 0 is good (management guide, `-c`). */

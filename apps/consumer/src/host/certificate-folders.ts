@@ -1,15 +1,30 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CertificateFolder, ParsedText } from '@kubefigurator/haproxy-config';
-import { namedCertificates } from '@kubefigurator/haproxy-config';
+import { askedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
 import { BESIDE } from './certificate-files.ts';
 
-/** The folders of certificates that a portable text names and that exist, by their path without slashes at its end. */
+/**
+ * The folders of certificates that a portable text names and that exist, by their path without slashes at its end; also
+ * those in such a folder for which a Service asks.
+ */
 export async function readCertificateFolders(
   wanted: Pick<ParsedText, 'config'> | undefined,
 ): Promise<ReadonlyMap<string, CertificateFolder>> {
-  const paths = wanted === undefined ? [] : namedCertificates(wanted).map(({ path }) => path);
+  const named = wanted === undefined ? [] : namedCertificates(wanted);
+  const folders = await readFolders(named.map(({ path }) => path));
+  const inner = new Set(
+    named.flatMap(({ path, sources }) => {
+      const names = folders.get(path)?.folders;
+      if (names === undefined || names.size === 0) return [];
+      return askedInFolder(path, sources).filter((asked) => names.has(basename(asked)));
+    }),
+  );
+  return new Map([...folders, ...(await readFolders([...inner]))]);
+}
+
+async function readFolders(paths: readonly string[]): Promise<ReadonlyMap<string, CertificateFolder>> {
   const folders = await Promise.all(
     paths.map(async (path) => {
       const folder = await readFolder(path);

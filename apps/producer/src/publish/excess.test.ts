@@ -91,6 +91,19 @@ const ATTACKS: readonly (readonly [string, string, number, readonly ServiceRecor
     ),
   ],
   [
+    'certificates on binds',
+    '20,000 certificates of binds that the hosts take',
+    1,
+    Array.from({ length: 26 }, (_, index) =>
+      service({
+        name: `s${String(index)}`,
+        ports: 54,
+        options: { 'listen-ip': addresses },
+        each: (port) => ({ hostname: `s${String(index)}-${String(port)}.test` }),
+      }),
+    ),
+  ],
+  [
     'servers',
     '300,000 servers that the hosts take',
     500,
@@ -163,6 +176,40 @@ describe('what is published', () => {
       ...['Node worker-500', 'Node worker-501', 'Node worker-502'],
     ]);
   });
+
+  it(
+    'stays, and has who is new and honest, if published Services ask for many certificates instead of one',
+    { timeout: 120_000 },
+    () => {
+      const asking = (certificateOf: (port: string) => string): ServiceRecord[] =>
+        Array.from({ length: 26 }, (_, index) =>
+          service({
+            name: `s${String(index)}`,
+            ports: 54,
+            options: { 'listen-ip': addresses },
+            each: (port) => ({
+              hostname: `s${String(index)}-${String(port)}.test`,
+              'ssl-certificate': certificateOf(`${String(index)}-${String(port)}`),
+            }),
+          }),
+        );
+      const newcomer = service({
+        name: 'new',
+        namespace: 'honest',
+        options: { hostname: 'new.example.com' },
+      });
+      const before = compiled({ services: asking(() => 'star.test.pem'), nodes: nodes(1) }).text;
+      const services = [...asking((port) => `${port}.pem`), newcomer];
+      const { text, diagnostics, excesses } = compiled({ services, nodes: nodes(1) }, before);
+      expect({ excesses, verdict: judge(text).kind }).toEqual({ excesses: [], verdict: 'accepted' });
+      expect(text).toContain('\nbackend k8s-service_honest_new_p1_backend\n');
+      const leftOut = diagnostics
+        .filter(({ code }) => code === 'no-room')
+        .map(({ object }) => object.namespace);
+      expect(new Set(leftOut)).toEqual(new Set(['evil']));
+      expect(compiled({ services, nodes: nodes(1) }, text).text).toBe(text);
+    },
+  );
 
   /** What 60 published Services ask for later, each within its limits. */
   const GROWTH: readonly (readonly [string, number, Asked['options'], string])[] = [

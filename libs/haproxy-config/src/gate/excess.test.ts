@@ -15,6 +15,8 @@ interface Shape {
   readonly directives?: number;
   /** Words behind the address of a server. */
   readonly options?: string;
+  /** Certificates of each bind, and of the Services above it. */
+  readonly certificates?: number;
 }
 
 /** A text as the producer writes it. */
@@ -26,12 +28,17 @@ function textOf({
   servers = 1,
   directives = 0,
   options = '',
+  certificates = 0,
 }: Shape): string {
+  const named = Array.from({ length: certificates }, (_, index) => `/etc/haproxy/ssl/${index}.pem`);
+  const tls =
+    named.length > 28 ? ' ssl crt /etc/haproxy/ssl' : named.map((file) => ` ssl crt ${file}`).join('');
+  const asked = named.map((file) => `  # service: shop/web port: http certificate: ${file}`);
   const source = '# service: shop/web port: http';
   const rule = `  ${source}\n  use_backend b0 if { var(txn.host) -m str${' a.test'.repeat(hosts)} }`;
   const front = Array.from({ length: frontends }, (_, index) =>
     [
-      ...[source, `frontend f${index}`, '  mode http', `  bind *:${1 + (index % 65_535)}`],
+      ...[source, `frontend f${index}`, '  mode http', ...asked, `  bind *:${1 + (index % 65_535)}${tls}`],
       '  http-request set-var(txn.host) req.hdr(host),host_only,rtrim(.),lower',
       ...Array.from({ length: routes }, () => rule),
     ].join('\n'),
@@ -67,6 +74,18 @@ describe('a text as the producer writes it', () => {
     ['servers', { servers: 10_000 }, { servers: 10_001 }, '10000 servers'],
     ['servers', { servers: 10_000, options: TLS }, { servers: 10_001, options: TLS }, '10000 servers'],
     ['binds', { frontends: 10_000 }, { frontends: 10_001 }, '10000 addresses'],
+    [
+      'certificates',
+      { frontends: 4_000, certificates: 5 },
+      { frontends: 4_001, certificates: 5 },
+      '20000 certificates',
+    ],
+    [
+      'certificates',
+      { frontends: 200, certificates: 100 },
+      { frontends: 201, certificates: 100 },
+      '20000 certificates',
+    ],
     ['calls', { routes: 29_994 }, { routes: 29_995 }, '30000 calls'],
   ])(
     'has an excess of %s if the gate refuses it for that, and only then',
@@ -109,6 +128,16 @@ describe('a text as the producer writes it', () => {
       excesses: [],
       kind: 'accepted',
     });
+  });
+});
+
+it('one certificate for which many ask counts once on a bind', () => {
+  const asked = '  # service: shop/web port: http certificate: /etc/haproxy/ssl/0.pem\n'.repeat(250);
+  const many = textOf({ frontends: 100, certificates: 1 }).replaceAll(/^ {2}# service.*0\.pem\n/gm, asked);
+  expect(many.length).toBeGreaterThan(25_000 * 60);
+  expect({ excesses: excessesOfHosts(many), kind: gate(many, roomy).kind }).toEqual({
+    excesses: [],
+    kind: 'accepted',
   });
 });
 

@@ -1,16 +1,31 @@
-import { countLineFeeds } from '../parse/config-text.ts';
+import type { ConfigSection } from '../parse/config-text.ts';
+import { countLineFeeds, parseConfigText } from '../parse/config-text.ts';
 import { countPieces, MOST_PIECES } from './oversize.ts';
 import {
+  countCertificates,
   MOST_BINDS,
   MOST_CALLS,
+  MOST_CERTIFICATES_OF_BINDS,
   MOST_LINES,
   MOST_SECTIONS,
   MOST_SERVERS,
   MOST_SERVERS_OF_A_SECTION,
 } from './sizes.ts';
 
-/** What a text takes of a host or of etcd; `calls` are those in the expressions of one section. */
-export const RESOURCES = ['characters', 'lines', 'words', 'sections', 'servers', 'binds', 'calls'] as const;
+/**
+ * What a text takes of a host or of etcd; `calls` are those in the expressions of one section, and a certificate counts
+ * on each bind that names it.
+ */
+export const RESOURCES = [
+  'characters',
+  'lines',
+  'words',
+  'sections',
+  'servers',
+  'binds',
+  'certificates',
+  'calls',
+] as const;
 export type Resource = (typeof RESOURCES)[number];
 
 /** A limit that a text exceeds. */
@@ -64,6 +79,10 @@ const SIZE_LIMITS: readonly SizeLimit[] = [
     ...{ perSection: true, count: countServersOfOne },
   },
   { resource: 'binds', most: MOST_BINDS, what: 'addresses to listen on', count: countBinds },
+  {
+    ...{ resource: 'certificates', most: MOST_CERTIFICATES_OF_BINDS, what: 'certificates of binds' },
+    count: countAllCertificates,
+  },
   {
     ...{ resource: 'calls', most: MOST_CALLS, what: 'calls in the expressions of one section' },
     ...{ perSection: true, count: countCalls },
@@ -155,6 +174,25 @@ function countServersOfOne({ text, starts }: Written): number {
 /** A section has one at most. */
 function countBinds({ text, starts, allowed }: Written): number {
   return starts.length <= allowed * MOST_BINDS ? 0 : countOf(text, BIND);
+}
+
+const [CERTIFICATE, CRT] = [' certificate: ', ' crt '] as const;
+
+/** Each stands in a comment or on the line itself, of a frontend; the lines are read only if these are too many. */
+function countAllCertificates({ text, starts, allowed }: Written): number {
+  const end = text.indexOf('\nbackend ');
+  const front = end < 0 ? text : text.slice(0, end);
+  const most = allowed * MOST_CERTIFICATES_OF_BINDS;
+  if (countOf(front, CERTIFICATE, most) + countOf(front, CRT, most) <= most) return 0;
+  return starts.reduce((sum, start, index) => {
+    const section = text.slice(start, starts[index + 1]);
+    const isLoading = section.includes(CRT);
+    return sum + (isLoading ? parseConfigText(section).sections.reduce(addCertificates, 0) : 0);
+  }, 0);
+}
+
+function addCertificates(sum: number, section: ConfigSection): number {
+  return sum + countCertificates(section);
 }
 
 /** An expression has a call for each parenthesis and comma; what is reserved stands before the sections. */

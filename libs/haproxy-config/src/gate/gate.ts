@@ -8,7 +8,7 @@ import { tooManyRegexes } from './regexes.ts';
 import type { ProxyKeyword } from './rules.ts';
 import { disabledTrouble, findingsOnHead, findingsOnLine } from './rules.ts';
 import { findOversize } from './oversize.ts';
-import { MOST_BINDS, tooCostly, tooManySections, tooManyServers } from './sizes.ts';
+import { MOST_BINDS, tooCostly, tooManyCertificates, tooManySections, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
@@ -103,7 +103,9 @@ function unreadable(published: string, { maxLength }: GateSettings): string | un
 
 /** What a text has more of than HAProxy takes, all its sections together. */
 function excess(config: ConfigText): string | undefined {
-  return tooManyServers(config) ?? tooManyBinds(config) ?? tooManyRegexes(config);
+  return (
+    tooManyServers(config) ?? tooManyBinds(config) ?? tooManyCertificates(config) ?? tooManyRegexes(config)
+  );
 }
 
 function refuse(message: string): Verdict {

@@ -73,6 +73,27 @@ describe('lists instead of folders of certificates', () => {
     expect(bindOf('crt /ssl', ['/ssl/a.pem', '/ssl/team'])).toBe(list('/ssl/a.pem'));
   });
 
+  it('have the files of a folder in it for which a Service asks', () => {
+    const team = { certificates: ['x.pem', 'y.pem'], folders: new Set<string>() };
+    const folders = new Map([
+      ['/ssl', FOLDER],
+      ['/ssl/team', team],
+    ]);
+    const lists = { place: '/ours', hash, folders };
+    expect(bindOf('crt /ssl', ['/ssl/b.pem', '/ssl/team'], { lists })).toBe(
+      list('/ssl/b.pem', '/ssl/team/x.pem', '/ssl/team/y.pem'),
+    );
+  });
+
+  it('have the order of the comments if the folders have a slash, as one list', () => {
+    const asked = ['/ssl/z.pem', '/ssl/team/b.pem', '/ssl/a.pem'];
+    expect(bindOf('crt /ssl/d.pem crt /ssl/ crt /ssl/team/ alpn h2', asked)).toBe(
+      `crt /ssl/d.pem ${list(...asked)} alpn h2`,
+    );
+    const refused = [{ folder: '/ssl', name: 'd.pem' }];
+    expect(bindOf('crt /ssl/d.pem crt /ssl/ crt /ssl/team/', asked, { refused })).toBe(list(...asked));
+  });
+
   it('name the copy of a file that is not fit for use', () => {
     const copies = new Map([['/ssl/b.pem', COPY]]);
     expect(bindOf('crt /ssl', ['/ssl/a.pem', '/ssl/b.pem'], { copies })).toBe(list('/ssl/a.pem', COPY));

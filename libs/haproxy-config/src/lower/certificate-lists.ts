@@ -1,5 +1,6 @@
 import type { CertificateFile, SourceComment } from '@kubefigurator/config-model';
-import { withoutSlashes } from '../parse/certificate-paths.ts';
+import type { CertificateWord } from '../parse/bind-certificates.ts';
+import { bindsWithCertificates, certificateWords, isIn, prefixOf } from '../parse/bind-certificates.ts';
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
 import type { ReleaseFile } from '../parse/release-file.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
@@ -92,14 +93,13 @@ function bindLines(config: ConfigText): readonly BindLine[] {
 }
 
 function bindLinesOf(section: ConfigSection): BindLine[] {
-  // Most sections name no certificate: their lines aren't read.
-  if (!/\bcrt\b/.test(section.raw)) return [];
-  const raws = section.raw.split('\n');
-  return section.lines.flatMap(({ words, offset, sources }) => {
-    if (words[0] !== 'bind' || !words.includes('crt')) return [];
-    const comments = sources.length > 0 ? sources : section.head.sources;
-    return [{ number: section.startLine + offset, raw: raws[offset] ?? '', sources: comments }];
-  });
+  const lines = bindsWithCertificates(section);
+  const raws = lines.length === 0 ? [] : section.raw.split('\n');
+  return lines.map(({ offset, sources }) => ({
+    number: section.startLine + offset,
+    raw: raws[offset] ?? '',
+    sources,
+  }));
 }
 
 /** The certificates in a folder that the comments of a line name, sorted by name. */
@@ -110,13 +110,14 @@ export function askedInFolder(folder: string, sources: readonly SourceComment[])
 }
 
 /** A certificate on a line, or a folder of them. */
-interface CertificateWord {
+interface PlacedWord {
   readonly word: string;
   /** Where it stands in the line, together with the `crt` before it. */
   readonly start: number;
   readonly end: number;
-  /** Undefined for a single file. */
+  /** Undefined for a single file; empty also for a folder whose files an earlier word stands for. */
   readonly paths: readonly string[] | undefined;
+  readonly isInEarlier: boolean;
 }
 
 /** Undefined if the line names no folder. */
@@ -125,7 +126,7 @@ function listOnLine(
   sources: readonly SourceComment[],
   facts: ListSources,
 ): { readonly line: string; readonly files: readonly ReleaseFile[] } | undefined {
-  const certificates = certificateWords(line, sources, facts);
+  const certificates = wordsOnLine(line, sources, facts);
   if (!certificates.some(({ paths }) => paths !== undefined)) return undefined;
   const refused = refusedFiles(sources, facts);
   const isKept = (path: string): boolean => !refused.has(path);
@@ -133,12 +134,11 @@ function listOnLine(
   const files: ReleaseFile[] = [];
   let result = line;
   // From the end of the line, so that the places of the words before stay right.
-  for (const { word, paths, start, end } of [...certificates].reverse()) {
+  for (const { word, paths, isInEarlier, start, end } of [...certificates].reverse()) {
     const rest = result.slice(end);
-    if (paths === undefined) {
-      if (!isKept(word)) result = result.slice(0, start) + rest.trimStart();
-      continue;
-    }
+    if (isInEarlier || (paths === undefined && !isKept(word)))
+      result = result.slice(0, start) + rest.trimStart();
+    if (isInEarlier || paths === undefined) continue;
     const { options, file } = makeList(paths.filter(isKept), facts);
     files.push(file);
     // A bind without any certificate keeps HAProxy from starting, unless it is told to refuse all handshakes.
@@ -147,52 +147,51 @@ function listOnLine(
   return { line: result.trimEnd(), files };
 }
 
-function certificateWords(
+function wordsOnLine(
   line: string,
   sources: readonly SourceComment[],
   facts: ListSources,
-): readonly CertificateWord[] {
+): readonly PlacedWord[] {
   const { words } = splitWords(line);
   const spans = wordSpans(line);
-  return words.flatMap((word, index) => {
-    const [option, value] = [spans[index - 1], spans[index]];
-    if (index < 3 || words[index - 1] !== 'crt' || option === undefined || value === undefined) return [];
-    return [{ word, paths: pathsMeant(word, sources, facts), start: option.start, end: value.end }];
+  return certificateWords({ words, sources }).flatMap((named) => {
+    const [option, value] = [spans[named.index - 1], spans[named.index]];
+    if (option === undefined || value === undefined) return [];
+    return [
+      {
+        ...{ word: words[named.index] ?? '', start: option.start, end: value.end },
+        paths: pathsMeant(named, facts),
+        isInEarlier: named.asked?.length === 0,
+      },
+    ];
   });
 }
 
 /**
- * The certificates in the folder that a word of a `bind` line names. Undefined if it is no folder on this host, and no
- * comment names a file below it: then it is taken for a single file.
+ * The certificates that a word of a `bind` line stands for. Undefined if it is no folder on this host, and no comment
+ * names a file below it: then it is taken for a single file.
  */
 function pathsMeant(
-  word: string,
-  sources: readonly SourceComment[],
+  { path, asked }: CertificateWord,
   { lists: { folders }, copies }: ListSources,
 ): readonly string[] | undefined {
-  const folder = withoutSlashes(word);
-  const onDisk = folders.get(folder);
-  const asked = askedInFolder(folder, sources);
-  // If a comment names the word itself, it asks for all of it, and not for single files below it.
-  const isAskedItself = sources.some(({ certificate }) => certificate === folder);
-  const areAsked = asked.length > 0 && !isAskedItself;
-  if (onDisk === undefined) return areAsked ? asked : undefined;
-  const prefix = prefixOf(folder);
-  const isFile = (path: string): boolean => !onDisk.folders.has(path.slice(prefix.length));
-  if (areAsked) return asked.filter((path) => isFile(path) || copies.has(path));
+  if (asked !== undefined) return [...new Set(asked.flatMap(filesOf))];
+  if (!folders.has(path)) return undefined;
+  const prefix = prefixOf(path);
   // A file that is gone is served from its copy here too.
-  const copied = [...copies.keys()].filter((path) => isIn(prefix, path));
-  return [...new Set([...onDisk.certificates.map((name) => prefix + name), ...copied])].sort();
-}
+  const copied = [...copies.keys()].filter((file) => isIn(prefix, file));
+  return [...new Set([...filesIn(path), ...copied])].sort();
 
-/** What the path of each file in the folder begins with. */
-function prefixOf(folder: string): string {
-  return folder.endsWith('/') ? folder : `${folder}/`;
-}
+  /** Of a folder that a Service asks for what is in it: HAProxy never ends if a list names a folder. */
+  function filesOf(file: string): readonly string[] {
+    const parent = folders.get(file.slice(0, file.lastIndexOf('/')) || '/');
+    const isFolder = parent?.folders.has(file.slice(file.lastIndexOf('/') + 1)) === true;
+    return isFolder && !copies.has(file) ? filesIn(file) : [file];
+  }
 
-/** True for a path directly in the folder of this prefix. */
-function isIn(prefix: string, path: string): boolean {
-  return path.length > prefix.length && path.startsWith(prefix) && !path.includes('/', prefix.length);
+  function filesIn(folder: string): readonly string[] {
+    return (folders.get(folder)?.certificates ?? []).map((name) => prefixOf(folder) + name);
+  }
 }
 
 /** Only files that no Service asked for: what a Service asked for is left out together with that Service. */

@@ -6,6 +6,8 @@ export interface Behaviour {
   readonly refuses: Map<string, Blame>;
   /** What HAProxy's check says besides. */
   check: (text: string) => readonly Blame[];
+  /** How long HAProxy's check takes, in milliseconds; above the limit it is ended. */
+  checkMs: (text: string) => number;
   /** What every reload says; undefined: it works. */
   reloadFailure: string | undefined;
   /** What the runtime API says; undefined: it works. */
@@ -19,4 +21,20 @@ export interface Behaviour {
   oldWorkers: number;
   /** Fingerprint of the files and ports that a refusal may be due to. */
   causes: string;
+}
+
+/** HAProxy and a disk that take everything. */
+export function wellBehaved(): Behaviour {
+  return {
+    refuses: new Map(),
+    check: () => [],
+    checkMs: () => 0,
+    reloadFailure: undefined,
+    runtimeFailure: undefined,
+    writeFailure: undefined,
+    isDown: false,
+    isUnproven: false,
+    oldWorkers: 0,
+    causes: 'as they were',
+  };
 }

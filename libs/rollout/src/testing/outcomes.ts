@@ -13,3 +13,11 @@ export function failed(stage: 'stage' | 'reload', message: string): Outcome {
 export function servingAhead(outcome: Extract<Outcome, { kind: 'rejected' }>, changed: Answer): Answer {
   return changed.kind === 'done' ? { ...changed, outcome: { ...outcome, serversChanged: true } } : changed;
 }
+
+/** A check that was ended at its limit of time. */
+export function exhausted(): Answer {
+  return {
+    ...{ kind: 'refused', stage: 'check', isExhausted: true },
+    blame: [{ sources: [], message: "didn't end" }],
+  };
+}

@@ -14,7 +14,7 @@ import {
   wantsCauses,
 } from '../learn.ts';
 import type { Trigger } from '../triggers.ts';
-import type { Answer, Decision, Target } from '../decision.ts';
+import type { Answer, Attempt, Decision, Target } from '../decision.ts';
 import type { Memory } from '../memory.ts';
 import type { Moment, Policy } from '../moment.ts';
 import type { HaproxyState, KnownGood, Observation } from '../observation.ts';
@@ -25,7 +25,8 @@ import { wantedFrom } from '../wanted.ts';
 import { deepFreeze, isDeepEqual } from './purity.ts';
 import { SimulatedCertificates } from './simulated-certificates.ts';
 import type { Behaviour } from './behaviour.ts';
-import { applied, failed, servingAhead } from './outcomes.ts';
+import { wellBehaved } from './behaviour.ts';
+import { applied, exhausted, failed, servingAhead } from './outcomes.ts';
 import { POLICY } from './policy.ts';
 import { gate } from './simulated-gate.ts';
 import { hashOf } from './texts.ts';
@@ -36,20 +37,11 @@ export interface Pass {
 }
 
 const MOST_DECISIONS = 40;
+const CHECK_LIMIT_MS = 60_000;
 
 /** A host made of plain values, on which decisions have the effects that they would have: a fake for fast tests. */
 export class SimulatedHost {
-  readonly behaviour: Behaviour = {
-    refuses: new Map(),
-    check: () => [],
-    reloadFailure: undefined,
-    runtimeFailure: undefined,
-    writeFailure: undefined,
-    isDown: false,
-    isUnproven: false,
-    oldWorkers: 0,
-    causes: 'as they were',
-  };
+  readonly behaviour: Behaviour = wellBehaved();
   readonly certificates = new SimulatedCertificates();
   /** Folders of certificates. The hash of a list of this host is the list itself, as one word. */
   readonly folders = new Map<string, CertificateFolder>();
@@ -100,9 +92,10 @@ export class SimulatedHost {
     return outcomes;
   }
 
-  private decideToTheEnd(wanted: Wanted, observation: Observation, at: Moment): Pass {
+  private decideToTheEnd(wanted: Wanted, observation: Observation, begun: Moment): Pass {
     const decisions: Decision[] = [];
     for (;;) {
+      const at = { ...begun, now: this.now };
       const decision = decide(deepFreeze(observation), deepFreeze(wanted), deepFreeze(this.memory), at);
       // Pure: asking twice gives the same answer, and nothing that was given is changed.
       if (!isDeepEqual(decision, decide(observation, wanted, this.memory, at)))
@@ -110,7 +103,9 @@ export class SimulatedHost {
       decisions.push(decision);
       if (decisions.length > MOST_DECISIONS) throw new Error('a pass without an end');
       const answer = this.execute(decision);
-      this.memory = learn(this.memory, decision, answer, { observation, wanted, at });
+      this.memory = learn(this.memory, decision, answer, {
+        ...{ observation, wanted, at: { ...begun, now: this.now } },
+      });
       if (answer.kind !== 'done') continue;
       if (wantsCauses(this.memory) && refusedParts(this.memory).length > 0)
         this.memory = rememberCauses(this.memory, this.behaviour.causes);
@@ -198,7 +193,7 @@ export class SimulatedHost {
       case 'renew':
         return { kind: 'renewed', results: this.certificates.renew(decision.certificates, this.now) };
       case 'validate':
-        return this.validate(decision.attempt.target.text);
+        return this.validate(decision.attempt);
       case 'runtime':
         return this.changeServers(decision.attempt.target);
       case 'rewrite':
@@ -237,9 +232,12 @@ export class SimulatedHost {
     return { kind: 'done', outcome: applied('none', target.leftOut) };
   }
 
-  private validate(text: string): Answer {
+  private validate({ target: { text }, search }: Attempt): Answer {
     const { writeFailure } = this.behaviour;
     if (writeFailure !== undefined) return { kind: 'done', outcome: failed('stage', writeFailure) };
+    const [takes, limit] = [this.behaviour.checkMs(text), search?.checkMs ?? CHECK_LIMIT_MS];
+    this.now += Math.min(takes, limit);
+    if (takes > limit) return exhausted();
     const refused = [...this.behaviour.refuses].filter(([word]) => text.includes(word));
     const named = [...refused.map(([, each]) => each), ...this.behaviour.check(text)];
     const blame = [...named, ...this.certificates.check(text)];

@@ -12,9 +12,9 @@ export interface TenantPort {
   readonly isShared: boolean;
   /**
    * What HAProxy finds wrong: a line of the backend, the certificate (of several wrong ones on a line it names the first
-   * one), or something for which it names nobody.
+   * one), something for which it names nobody, or something that makes its check slow.
    */
-  readonly fault?: 'line' | 'certificate' | 'unnamed' | undefined;
+  readonly fault?: 'line' | 'certificate' | 'unnamed' | 'slow' | undefined;
   /** Another number is another backend. */
   readonly version?: number;
 }
@@ -68,8 +68,11 @@ function sharedFrontend(ports: readonly TenantPort[]): string {
   ].join('\n');
 }
 
+/** The path of the check in a backend, by what is wrong with it. */
+const PATHS = { line: '/refused', unnamed: '/unnamed', slow: '/slow', certificate: '/' } as const;
+
 function backend(port: TenantPort): string {
-  const path = port.fault === 'line' ? '/refused' : port.fault === 'unnamed' ? '/unnamed' : '/';
+  const path = PATHS[port.fault ?? 'certificate'];
   return [
     formatSourceComment(port),
     `backend ${portName(port)}`,

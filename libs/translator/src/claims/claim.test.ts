@@ -120,12 +120,13 @@ describe('what clients without SNI get', () => {
   const first = ({ text }: Result): string | undefined => / crt (\S+)/.exec(text)?.[1];
   const before = compile([web, api]);
 
-  it('is the certificate of the oldest claim, and then what they got until now', () => {
+  it('is the certificate of the oldest claim, and then what they got until now, or the next that stands', () => {
     expect(first(before)).toBe('/etc/haproxy/ssl/web.org.pem');
     const older = service('a/a', 2019, { hostname: 'a.org' });
     expect(first(compile([web, api, older]))).toBe('/etc/haproxy/ssl/a.org.pem');
     expect(first(compile([web, api, older], before.standing))).toBe('/etc/haproxy/ssl/web.org.pem');
-    expect(first(compile([api, older], before.standing))).toBe('/etc/haproxy/ssl/a.org.pem');
+    expect(first(compile([api, older], before.standing))).toBe('/etc/haproxy/ssl/api.org.pem');
+    expect(first(compile([older], before.standing))).toBe('/etc/haproxy/ssl/a.org.pem');
   });
 
   it('is the file of --default-certificate if that is set, whatever they got until now', () => {

@@ -177,5 +177,6 @@ function toHeldBind({ address, port, holders }: Outcome, standing: StandingClaim
   return {
     ...{ address, port, mode: first.mode, tls: first.tls !== undefined, holders: intents },
     ...(before?.firstCertificate === undefined ? {} : { firstCertificate: before.firstCertificate }),
+    ...(before?.certificates === undefined ? {} : { standingCertificates: before.certificates }),
   };
 }

@@ -25,4 +25,6 @@ export interface HeldBind {
   readonly holders: readonly Intent[];
   /** What clients without SNI got until now: the path of a file or of a folder; absent if there was none. */
   readonly firstCertificate?: string;
+  /** The certificates that stood on the bind, in their order; absent if there were none. */
+  readonly standingCertificates?: readonly string[];
 }

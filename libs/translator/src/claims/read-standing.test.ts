@@ -31,6 +31,7 @@ it('reads what a frontend gives to whom, and what is reserved', () => {
       '*:443',
       {
         ...{ address: '*', port: 443, served: true, firstCertificate: '/etc/haproxy/ssl/web.pem' },
+        certificates: ['/etc/haproxy/ssl/web.pem'],
         sources: new Map([
           [
             'shop/web/http',

@@ -8,7 +8,7 @@ import {
   startsWithHeader,
 } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection } from '@kubefigurator/haproxy-config';
-import { parseConfigText } from '@kubefigurator/haproxy-config';
+import { certificatesOnBind, certificateWords, parseConfigText } from '@kubefigurator/haproxy-config';
 import type { ProxyMode } from '../intent/intent.ts';
 import { boundReservations } from '../limits/bound-reservations.ts';
 import type { ServiceLimits } from '../snapshot/limits.ts';
@@ -19,6 +19,7 @@ import { EVERY_HOST, NOTHING_STANDS } from './standing.ts';
 interface MutableBind extends StandingBind {
   served: boolean;
   firstCertificate?: string;
+  certificates?: readonly string[];
   readonly sources: Map<string, MutableRemembered>;
 }
 
@@ -63,10 +64,16 @@ function readFrontend(binds: Map<string, MutableBind>, { lines }: ConfigSection)
     if (at === undefined) continue;
     const bind = bindAt(binds, at);
     bind.served = true;
-    const first = line.words[line.words.indexOf('crt') + 1];
-    if (line.words.includes('crt') && first !== undefined) bind.firstCertificate ??= first;
+    readCertificates(bind, line);
     readSources(bind, lines, { mode, bindLine: line });
   }
+}
+
+function readCertificates(bind: MutableBind, line: ConfigLine): void {
+  const [first] = certificateWords(line);
+  if (first === undefined || bind.firstCertificate !== undefined) return;
+  bind.firstCertificate = first.path;
+  bind.certificates = certificatesOnBind(line);
 }
 
 interface Front {

@@ -27,6 +27,8 @@ export interface StandingBind {
   readonly served: boolean;
   /** The first `crt` of the bind, which clients without SNI get: a file or a folder. */
   readonly firstCertificate?: string;
+  /** All of them in the order in which HAProxy gets them; a folder stands for the files in it that the text names. */
+  readonly certificates?: readonly string[];
   /** By `sourceKey`. */
   readonly sources: ReadonlyMap<string, Remembered>;
 }

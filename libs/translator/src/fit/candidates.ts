@@ -1,4 +1,4 @@
-import { formatAddressPort, serviceKey } from '@kubefigurator/config-model';
+import { formatAddressPort, serviceKey, sourceKey } from '@kubefigurator/config-model';
 import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Claims, HeldBind } from '../claims/claims.ts';
 import type { StandingClaims } from '../claims/standing.ts';
@@ -56,10 +56,11 @@ function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
   };
   const loads = new Map<Intent, Load>();
   for (const bind of claims.binds) {
-    const causes = causesOf(bind, occupied);
+    const shares = certificateShares(bind);
+    const causes = causesOf(bind, shares, occupied);
     for (const intent of bind.holders.filter((holder) => unpublished.has(holder))) {
       const before = loads.get(intent) ?? newBackend(intent);
-      const kept = keptOn(bind.address, intent, published.partOf(intent));
+      const kept = keptOn(bind, intent, { ...occupied, shares });
       loads.set(intent, addLoads(addLoads(before, causes(intent)), kept, -1));
     }
   }
@@ -76,26 +77,54 @@ export function loadAlone(intent: Intent, nodes: number): Load {
 }
 
 /**
- * What a port that has grown keeps on one address. A port that has the address as part of every address has as much
+ * What a port that has grown keeps on one bind. A port that has the address as part of every address has as much
  * there as its published part has; an address that it names and that isn't in that part is new.
  */
-function keptOn(address: string, intent: Intent, part: Intent | undefined): Load {
-  const isKept = part !== undefined && (names(part, address) || !names(intent, address));
-  return isKept ? frontLoad(part) : NO_LOAD;
+function keptOn(
+  bind: HeldBind,
+  intent: Intent,
+  { published, standing, shares }: Occupied & { readonly shares: CertificateShares },
+): Load {
+  const part = published.partOf(intent);
+  const isKept = part !== undefined && (names(part, bind.address) || !names(intent, bind.address));
+  if (!isKept) return NO_LOAD;
+  const stood = standing
+    .get(formatAddressPort(bind.address, bind.port))
+    ?.sources.get(sourceKey(intent.source));
+  const isSameFile = stood?.certificate?.endsWith(`/${intent.tls?.certificate ?? ''}`) === true;
+  return { ...frontLoad(part), certificates: isSameFile ? shares(intent) : 0 };
 }
 
 /**
  * A new frontend of one address also holds the lines of those who listen on every address: they are there because of
  * the Services that name the address.
  */
-function causesOf(bind: HeldBind, { standing, excesses }: Occupied): (intent: Intent) => Load {
+function causesOf(
+  bind: HeldBind,
+  shares: CertificateShares,
+  { standing, excesses }: Occupied,
+): (intent: Intent) => Load {
   const isCrowded = isCrowdedBind(bind, excesses);
-  const own = (intent: Intent): Load => (isCrowded ? frontLoad(intent) : { ...frontLoad(intent), calls: 0 });
+  const own = (intent: Intent): Load => {
+    const load = { ...frontLoad(intent), certificates: shares(intent) };
+    return isCrowded ? load : { ...load, calls: 0 };
+  };
   if (standing.get(formatAddressPort(bind.address, bind.port))?.served === true) return own;
   const through = bind.holders.filter((intent) => !names(intent, bind.address));
   const caused = through.map(own).reduce((sum, load) => addLoads(sum, load), FRONTEND_LOAD);
   const share = 1 / (bind.holders.length - through.length);
   return (intent) => (names(intent, bind.address) ? addLoads(own(intent), caused, share) : own(intent));
+}
+
+/** What a port has of its certificate on a bind; 1 if nobody else asks for it there. */
+type CertificateShares = (intent: Intent) => number;
+
+/** HAProxy loads a certificate once for a bind, whoever asks for it there: each of them has an equal share. */
+function certificateShares({ holders }: HeldBind): CertificateShares {
+  const counts = new Map<string, number>();
+  for (const { tls } of holders)
+    if (tls !== undefined) counts.set(tls.certificate, (counts.get(tls.certificate) ?? 0) + 1);
+  return ({ tls }) => (tls === undefined ? 0 : 1 / (counts.get(tls.certificate) ?? 1));
 }
 
 /** Calls are limited for each frontend: rules of one that is within the limit take no room from anybody. */

@@ -8,7 +8,7 @@ export type Load = Readonly<Record<Resource, number>>;
 
 export const NO_LOAD: Load = {
   ...{ characters: 0, lines: 0, words: 0 },
-  ...{ sections: 0, servers: 0, binds: 0, calls: 0 },
+  ...{ sections: 0, servers: 0, binds: 0, certificates: 0, calls: 0 },
 };
 
 /** `one` and so many `times` the `other`; with -1 the difference. */
@@ -20,6 +20,7 @@ export function addLoads(one: Load, other: Load, times = 1): Load {
     sections: one.sections + times * other.sections,
     servers: one.servers + times * other.servers,
     binds: one.binds + times * other.binds,
+    certificates: one.certificates + times * other.certificates,
     calls: one.calls + times * other.calls,
   };
 }
@@ -34,9 +35,10 @@ export function backendLoad(intent: Intent, nodes: number): Load {
   return { ...text, sections: 1, servers: nodes };
 }
 
-/** The text and the rules of a port on one bind, with the lines of a frontend as if it shared it with nobody. */
+/** The text, the rules and the certificate of a port on one bind, with the lines of a frontend as if it shared it with nobody. */
 export function frontLoad(intent: Intent): Load {
-  return { ...textLoad(frontSize(intent)), calls: routesOf(intent) };
+  const certificates = intent.tls === undefined ? 0 : 1;
+  return { ...textLoad(frontSize(intent)), calls: routesOf(intent), certificates };
 }
 
 /** What a new frontend takes besides its text. */

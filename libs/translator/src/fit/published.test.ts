@@ -50,7 +50,6 @@ describe('a port that asks for what stands', () => {
     ['unchanged', STOOD],
     ['with less for each server', asked({ backend: { ...STOOD.backend, tls: undefined } })],
     ['with fewer names', asked({ hosts: [{ match: 'exact', name: 'a.test' }] })],
-    ['with a shorter certificate', asked({ tls: { certificate: 'a' } })],
     ['with another node port', asked({ servers: { kind: 'nodes', families: ['IPv4'], nodePort: 30_081 } })],
   ])('stands as a whole, %s', (_what, intent) => {
     expect(published.isWhole(intent)).toBe(true);
@@ -73,6 +72,7 @@ describe('a port that has grown', () => {
     ],
     ['a line more', asked({ backend: { ...STOOD.backend, directives: [{ words: ['fullconn', 9] }] } })],
     ['a longer name of its certificate', asked({ tls: { certificate: `team/${long}.pem` } })],
+    ['another certificate, also of a shorter name', asked({ tls: { certificate: 'a' } })],
     ['a host name', asked({ hosts: [...STOOD.hosts, { match: 'exact', name: 'c.test' }] })],
     ['an address', asked({ bind: { addresses: { kind: 'addresses', addresses: ['*', '::'] }, port: 443 } })],
   ])('by %s keeps what it had', (_what, intent) => {

@@ -17,7 +17,7 @@ export interface Standing {
 
 /** What of a port stands published. */
 export interface Published {
-  /** True if it is all that the port asks for, and its backend and certificate have no more characters now. */
+  /** True if it is all that the port asks for, its backend has no more characters now, and its certificate is the same. */
   readonly isWhole: (intent: Intent) => boolean;
   /** As much of it as stands published; undefined if it is new. */
   readonly partOf: (intent: Intent) => Intent | undefined;
@@ -38,7 +38,7 @@ export function createPublished(standing: Standing): Published {
   return { isWhole, partOf };
 }
 
-/** Its names and addresses that stand published; and its backend and certificate as they stand if they have grown since. */
+/** Its names and addresses that stand published; its backend as it stands if it has grown since, and its certificate as it stands. */
 function readPart(intent: Intent, standing: Standing): Intent | undefined {
   const part = publishedPart(intent, standing.claims);
   if (part === undefined) return undefined;
@@ -46,7 +46,7 @@ function readPart(intent: Intent, standing: Standing): Intent | undefined {
   return {
     ...part,
     ...(backend !== undefined && hasGrown(intent, backend, standing.nodes) ? { backend } : {}),
-    tls: smallerTls(part, standing),
+    tls: publishedTls(part, standing),
   };
 }
 
@@ -55,8 +55,11 @@ function hasGrown(intent: Intent, backend: BackendIntent, nodes: number): boolea
   return sizeWith(intent) > sizeWith({ ...intent, backend });
 }
 
-/** What the port asks for, unless the file that stands published has a shorter name. */
-function smallerTls(part: Intent, { claims, certificateDir }: Standing): TlsIntent | undefined {
+/**
+ * The certificate that stands published: the new one may have a longer name, or be one more on the bind, where others
+ * ask for the one before.
+ */
+function publishedTls(part: Intent, { claims, certificateDir }: Standing): TlsIntent | undefined {
   const { tls, source, bind } = part;
   if (tls === undefined) return undefined;
   const [address = ''] = bind.addresses.kind === 'addresses' ? bind.addresses.addresses : [];
@@ -65,5 +68,5 @@ function smallerTls(part: Intent, { claims, certificateDir }: Standing): TlsInte
     ?.sources.get(sourceKey(source))?.certificate;
   if (stood?.startsWith(`${certificateDir}/`) !== true) return tls;
   const certificate = stood.slice(certificateDir.length + 1);
-  return certificate.length < tls.certificate.length ? { certificate } : tls;
+  return certificate === tls.certificate ? tls : { certificate };
 }

@@ -1,13 +1,11 @@
-import { sortedUnique } from '@kubefigurator/config-model';
 import type { Claims, HeldBind } from '../claims/claims.ts';
-import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
 import type { Directive, Intent } from '../intent/intent.ts';
-import { folderOf, inFolder } from '../options/values/certificate-file.ts';
 import type { NodePool } from '../servers/pooled-node.ts';
 import type { ServersOf } from '../servers/servers.ts';
 import { createServers } from '../servers/servers.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import { assertValidModel } from './assert-valid-model.ts';
+import { buildCertificates } from './bind-certificates.ts';
 import { backendName, bySource, frontendName } from './names.ts';
 import type { Backend, BindTls, Frontend, ProxyModel } from './proxy-model.ts';
 import { createRoutes } from './routes.ts';
@@ -50,52 +48,7 @@ function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
 }
 
 function buildTls(bind: HeldBind, holders: readonly Intent[], settings: TranslatorSettings): BindTls {
-  const certificateSources = holders.flatMap(({ source, tls }) =>
-    tls === undefined ? [] : { source, certificate: inFolder(settings.certificateDir, tls.certificate) },
-  );
-  const certificates = certificatesOf(
-    bind,
-    sortedUnique(certificateSources.map(({ certificate }) => certificate)),
-    settings,
-  );
-  return { certificates, alpn: bind.mode === 'http' ? HTTP_ALPN : [], certificateSources };
-}
-
-/**
- * The files, or their folders if there are too many files or the first certificate stood as a folder. First comes what
- * clients without SNI get: the operator's word, else what they got until now while somebody asks for it, else the
- * certificate of the oldest claim. With folders and none of the first two, it is the first folder by name.
- */
-function certificatesOf(
-  bind: HeldBind,
-  asked: readonly string[],
-  { certificateDir, defaultCertificate }: TranslatorSettings,
-): readonly string[] {
-  const folders = sortedUnique(asked.map(folderOf));
-  const stood = [...folders, ...asked].find((path) => path === bind.firstCertificate);
-  const hasFolders = asked.length > MOST_CERTIFICATES || stoodAsFolder(stood, asked, folders);
-  const first =
-    defaultCertificate === undefined
-      ? (stood ?? (hasFolders ? undefined : bind.holders[0]?.tls?.certificate))
-      : defaultCertificate;
-  const files = hasFolders ? folders : asked;
-  return first === undefined ? files : withFirst(inFolder(certificateDir, first), files);
-}
-
-/**
- * True if the first certificate stood as a folder. If a port asks for `a.pem/x`, the path `a.pem` is one of the
- * folders, although another port may ask for it as a file: then it counts as the file.
- */
-function stoodAsFolder(
-  stood: string | undefined,
-  asked: readonly string[],
-  folders: readonly string[],
-): boolean {
-  return stood !== undefined && folders.includes(stood) && !asked.includes(stood);
-}
-
-function withFirst(first: string, others: readonly string[]): string[] {
-  return [first, ...others.filter((other) => other !== first)];
+  return { ...buildCertificates(bind, holders, settings), alpn: bind.mode === 'http' ? HTTP_ALPN : [] };
 }
 
 function buildBackend(intent: Intent, serversOf: ServersOf): Backend {

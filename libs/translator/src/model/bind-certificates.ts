@@ -1,0 +1,100 @@
+import { sortedUnique } from '@kubefigurator/config-model';
+import { orderedFolder } from '@kubefigurator/haproxy-config';
+import type { HeldBind } from '../claims/claims.ts';
+import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
+import type { Intent } from '../intent/intent.ts';
+import { folderOf, inFolder } from '../options/values/certificate-file.ts';
+import type { TranslatorSettings } from '../snapshot/settings.ts';
+import type { BindTls } from './proxy-model.ts';
+
+type BindCertificates = Pick<BindTls, 'certificates' | 'certificateSources'>;
+
+/**
+ * The files, or their folders if there are too many files or the first certificate stood as a folder. Of two certificates
+ * for one name HAProxy shows the first, so those that stand on the bind keep their order, and new ones come behind them,
+ * sorted. First comes what clients without SNI get: the operator's word, else what they got until now while somebody asks
+ * for it, else the next one that stands, else the certificate of the oldest claim. With folders and nothing that stands,
+ * it is the first file of the first folder by name.
+ */
+export function buildCertificates(
+  bind: HeldBind,
+  holders: readonly Intent[],
+  settings: TranslatorSettings,
+): BindCertificates {
+  const { certificateDir } = settings;
+  const certificateSources = holders.flatMap(({ source, tls }) =>
+    tls === undefined ? [] : { source, certificate: inFolder(certificateDir, tls.certificate) },
+  );
+  const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
+  const folders = sortedUnique(asked.map(folderOf));
+  const stood = [...folders, ...asked].find((path) => path === bind.firstCertificate);
+  const standing = standingAmong(asked, bind);
+  const hasFolders = asked.length > MOST_CERTIFICATES || stoodAsFolder(stood, asked, folders);
+  const next = hasFolders ? undefined : (standing[0] ?? oldestOf(bind));
+  const first = firstOf(stood ?? next, settings);
+  const ordered = withFirst(
+    asked.find((path) => path === first),
+    [...new Set([...standing, ...asked])],
+  );
+  if (!hasFolders) return { certificates: withFirst(first, ordered), certificateSources };
+  const words = withFirst(first, folders);
+  if (isOrderOfNames(words, ordered)) return { certificates: words, certificateSources };
+  return {
+    certificates: words.map((word) => (folders.includes(word) ? orderedFolder(word) : word)),
+    certificateSources: inOrder(certificateSources, ordered),
+  };
+}
+
+function oldestOf({ holders: [oldest] }: HeldBind): string | undefined {
+  return oldest?.tls?.certificate;
+}
+
+function standingAmong(asked: readonly string[], { standingCertificates = [] }: HeldBind): string[] {
+  const present = new Set(asked);
+  return [...new Set(standingCertificates)].filter((path) => present.has(path));
+}
+
+function firstOf(
+  own: string | undefined,
+  { certificateDir, defaultCertificate }: TranslatorSettings,
+): string | undefined {
+  const first = defaultCertificate ?? own;
+  return first === undefined ? undefined : inFolder(certificateDir, first);
+}
+
+/** True if hosts list the certificates in this order without being told one: folder by folder, each sorted by name. */
+function isOrderOfNames(words: readonly string[], ordered: readonly string[]): boolean {
+  const rank = new Map(words.map((word, index) => [word, index]));
+  // A file that stands on the line itself comes before its folder.
+  const rankOf = (path: string): number => rank.get(path) ?? rank.get(folderOf(path)) ?? words.length;
+  return ordered.every((path, index) => {
+    const before = ordered[index - 1];
+    if (before === undefined) return true;
+    const difference = rankOf(before) - rankOf(path);
+    return difference < 0 || (difference === 0 && before < path);
+  });
+}
+
+function inOrder(
+  sources: BindTls['certificateSources'],
+  ordered: readonly string[],
+): BindTls['certificateSources'] {
+  const rank = new Map(ordered.map((path, index) => [path, index]));
+  return [...sources].sort((a, b) => (rank.get(a.certificate) ?? 0) - (rank.get(b.certificate) ?? 0));
+}
+
+/**
+ * True if the first certificate stood as a folder. If a port asks for `a.pem/x`, the path `a.pem` is one of the
+ * folders, although another port may ask for it as a file: then it counts as the file.
+ */
+function stoodAsFolder(
+  stood: string | undefined,
+  asked: readonly string[],
+  folders: readonly string[],
+): boolean {
+  return stood !== undefined && folders.includes(stood) && !asked.includes(stood);
+}
+
+function withFirst(first: string | undefined, others: readonly string[]): readonly string[] {
+  return first === undefined ? others : [first, ...others.filter((other) => other !== first)];
+}
