@@ -112,7 +112,7 @@ it('a certificate path below the certificate file of another Service does not ma
   const before = compile([old({ hostname: 'old.org' }), web, api]);
   const odd = service('d/odd', 2025, { hostname: 'odd.org', 'ssl-certificate': 'old.org.pem/x' });
   const { text } = compile([old({ hostname: 'old.org' }), web, odd], before.standing);
-  const files = ['old.org.pem', 'old.org.pem/x', 'web.org.pem'];
+  const files = ['old.org.pem', 'web.org.pem', 'old.org.pem/x'];
   expect(text).toContain(`ssl ${files.map((file) => `crt /etc/haproxy/ssl/${file}`).join(' ')} alpn`);
 });
 
