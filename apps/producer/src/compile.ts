@@ -17,6 +17,7 @@ import {
   type ClusterSnapshot,
   type Diagnostic,
   NO_BACKENDS,
+  type Memories,
   NO_NODES,
   type NodePool,
   type StandingBackends,
@@ -28,7 +29,7 @@ import {
   wantedStatuses,
   withoutMemories,
 } from '@kubefigurator/translator';
-import type { Excess } from '@kubefigurator/haproxy-config';
+import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
 
 /** The result for one snapshot. */
 export interface Compilation {
@@ -57,6 +58,8 @@ export interface CompileOptions {
    * What isn't published yet is left out until it fits. Without this function every text fits.
    */
   readonly excess?: (built: { readonly text: string }, part: number) => readonly Excess[];
+  /** The limits of a text as a whole that are estimated before it is written. */
+  readonly limits?: readonly TextLimit[];
   readonly run?: RunStage;
 }
 
@@ -80,15 +83,29 @@ export function compile(
     backends = NO_BACKENDS,
     standingNodes = NO_NODES,
     excess = () => [],
+    limits = [],
     run = (_stage, work) => work(),
   }: CompileOptions = {},
 ): Compilation {
   const asked = readWithinLimits(snapshot, settings, { standing, backends, run });
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
-  function buildText(intents: readonly Intent[], nodes: NodePool, memories = asked.memories): Built {
+  type Claimed = Pick<Built, 'claims' | 'assignments'>;
+  /** Of the same intents, so that the text is made of the claims from which its size was estimated. */
+  let last: { readonly intents: readonly Intent[]; readonly claimed: Claimed } | undefined;
+
+  function claimAll(intents: readonly Intent[]): Claimed {
+    if (last?.intents !== intents) last = { intents, claimed: claimWith(intents, asked.memories) };
+    return last.claimed;
+  }
+
+  function claimWith(intents: readonly Intent[], memories: Memories): Claimed {
     const { placed, assignments } = run('assign', () => assign(intents));
-    const claims = run('claim', () => claim(placed, memories));
+    return { assignments, claims: run('claim', () => claim(placed, memories)) };
+  }
+
+  function buildText(intents: readonly Intent[], nodes: NodePool, claimed = claimAll(intents)): Built {
+    const { claims, assignments } = claimed;
     const model = run('build', () => buildModel(claims, nodes, settings));
     const text = run('render', () => render(model));
     return { text, assignments, claims, model };
@@ -101,8 +118,10 @@ export function compile(
   } = fit(asked.intents, {
     ...{ standing, published: asked.published, nodes: pools.nodes, standingNodes, excess },
     namespaceShare: settings.namespaceShare / 100,
-    buildText,
-    buildAlone: (intents) => buildText(intents, pools.nodes, withoutMemories(asked.memories)),
+    ...{ limits, repeatsRules: !settings.specificAddressWins },
+    ...{ claimAll: (intents) => claimAll(intents).claims, buildText },
+    buildAlone: (intents) =>
+      buildText(intents, pools.nodes, claimWith(intents, withoutMemories(asked.memories))),
   });
   const { text, assignments, claims, model } = built;
   const diagnostics = mergeDiagnostics([

@@ -6,7 +6,7 @@ import { compile } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
-import { excessesOf, refuseExcess } from './publish/excess.ts';
+import { refuseExcess, ROOM } from './publish/excess.ts';
 import { standingPartsOf, type Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
@@ -58,7 +58,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       const before = await options.publisher.standing();
       const { text, diagnostics, summary, excesses } = compile(snapshot, options.settings, {
         ...standingPartsOf(before, obeyed, options.settings.limits),
-        excess: excessesOf,
+        ...ROOM,
         run: metrics.measure,
       });
       options.diagnosticsLog.report(diagnostics);

@@ -19,7 +19,7 @@ export { openStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
 export type { AnnouncerPace } from './host-registration/pace.ts';
 export type { Codec, FormatValues } from './keys/codecs.ts';
-export { excessOfText } from './keys/encoding.ts';
+export { excessOfText, MAX_TEXT_BYTES } from './keys/encoding.ts';
 export type { Entry } from './keys/entry.ts';
 export {
   memberKey,

@@ -20,8 +20,8 @@ export type { MisplacedServer, PlaceVerification } from './diff/server-verificat
 export { parseServer } from './diff/server-line.ts';
 export type { ServerLine } from './diff/server-line.ts';
 export * from './diff/servers-ahead.ts';
-export { excessesOfHosts, RESOURCES } from './gate/excess.ts';
-export type { Excess, Resource } from './gate/excess.ts';
+export { excessesOfHosts, RESOURCES, TEXT_LIMITS } from './gate/excess.ts';
+export type { Excess, Resource, TextLimit } from './gate/excess.ts';
 export type { FileFolders } from './gate/files.ts';
 export { isWithin } from './gate/files.ts';
 export * from './gate/gate.ts';

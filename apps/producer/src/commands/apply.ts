@@ -3,7 +3,7 @@ import { openStore } from '@kubefigurator/etcd-store';
 import { type Compilation, compile } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { excessesOf, refuseExcess } from '../publish/excess.ts';
+import { refuseExcess, ROOM } from '../publish/excess.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { standingPartsOf } from '../publish/releases.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
@@ -26,7 +26,7 @@ export const apply = defineCommand({
       const translator = translatorSettingsOf(settings);
       const { text, diagnostics, summary, excesses } = compile(snapshot, translator, {
         ...standingPartsOf(before, obeyed, translator.limits),
-        excess: excessesOf,
+        ...ROOM,
       });
       createDiagnosticsLog(log).report(diagnostics);
       refuseExcess(excesses);

@@ -9,7 +9,7 @@ import { openStore, type Reading } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { excessesOf } from '../publish/excess.ts';
+import { ROOM } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import { standingPartsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
@@ -32,7 +32,7 @@ export const diff = defineCommand({
       const translator = translatorSettingsOf(settings);
       const { text, diagnostics } = compile(snapshot, translator, {
         ...standingPartsOf(standingTextIn(reading), releases, translator.limits),
-        excess: excessesOf,
+        ...ROOM,
       });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);

@@ -3,7 +3,7 @@ import { openStore } from '@kubefigurator/etcd-store';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { excessesOf } from '../publish/excess.ts';
+import { ROOM } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import type { StandingParts } from '../publish/releases.ts';
 import { standingPartsOf } from '../publish/releases.ts';
@@ -22,7 +22,7 @@ export const view = defineCommand({
     const { io, settings, log } = context;
     const [snapshot, known] = await Promise.all([observeOnce({ settings, io, log }), readClaims(context)]);
     const translator = translatorSettingsOf(settings);
-    const { text, diagnostics } = compile(snapshot, translator, { ...known, excess: excessesOf });
+    const { text, diagnostics } = compile(snapshot, translator, { ...known, ...ROOM });
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
     // With JSON, stderr is one document.
     if (settings.output === 'text') io.stderr.write(`claims: ${known.from}\n`);

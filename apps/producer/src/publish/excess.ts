@@ -1,6 +1,6 @@
 import { OperatorError } from '@kubefigurator/daemon';
-import { excessOfText } from '@kubefigurator/etcd-store';
-import { excessesOfHosts, type Excess } from '@kubefigurator/haproxy-config';
+import { excessOfText, MAX_TEXT_BYTES } from '@kubefigurator/etcd-store';
+import { excessesOfHosts, type Excess, TEXT_LIMITS, type TextLimit } from '@kubefigurator/haproxy-config';
 
 /**
  * The limits of the hosts' gate that a text exceeds, else the one of etcd, if it may use a part of each; with all of it,
@@ -14,6 +14,14 @@ export function excessesOf({ text }: { readonly text: string }, part = 1): reado
   const { bytes, most, unit } = ofEtcd;
   return [{ resource: 'characters', count: bytes, most, part, unit }];
 }
+
+const ROOM_LIMITS: readonly TextLimit[] = [
+  ...TEXT_LIMITS,
+  { resource: 'characters', most: MAX_TEXT_BYTES, unit: 'bytes that the hosts unpack' },
+];
+
+/** How large a text may be, for `compile`. */
+export const ROOM = { excess: excessesOf, limits: ROOM_LIMITS };
 
 /** Throws OperatorError if a compilation's text is too large: every host would refuse it, or etcd wouldn't take it. */
 export function refuseExcess(excesses: readonly Excess[]): void {

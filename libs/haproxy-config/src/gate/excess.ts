@@ -99,10 +99,20 @@ export function excessesOfHosts(text: string, allowed = 1): Excess[] {
   return SIZE_LIMITS.flatMap(({ resource, most, what, count, perSection }) => {
     const counted = count({ text, starts, tally, allowed });
     const part = perSection === true ? 1 : allowed;
-    return counted > part * most
-      ? [{ resource, count: counted, most, part, unit: `${what} that the hosts take` }]
-      : [];
+    return counted > part * most ? [{ resource, count: counted, most, part, unit: unitOf(what) }] : [];
   });
+}
+
+/** A limit of a text as a whole. */
+export type TextLimit = Pick<Excess, 'resource' | 'most' | 'unit'>;
+
+export const TEXT_LIMITS: readonly TextLimit[] = SIZE_LIMITS.flatMap(
+  ({ resource, most, what, perSection }) =>
+    perSection === true ? [] : [{ resource, most, unit: unitOf(what) }],
+);
+
+function unitOf(what: string): string {
+  return `${what} that the hosts take`;
 }
 
 /** Above each section, behind an empty line. */

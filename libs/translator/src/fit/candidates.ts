@@ -97,7 +97,7 @@ function keptOn(
 
 /**
  * A new frontend of one address also holds the lines of those who listen on every address: they are there because of
- * the Services that name the address.
+ * the Services that name the address, which are charged with them.
  */
 function causesOf(
   bind: HeldBind,
@@ -113,7 +113,7 @@ function causesOf(
   const through = bind.holders.filter((intent) => !names(intent, bind.address));
   const caused = through.map(own).reduce((sum, load) => addLoads(sum, load), FRONTEND_LOAD);
   const share = 1 / (bind.holders.length - through.length);
-  return (intent) => (names(intent, bind.address) ? addLoads(own(intent), caused, share) : own(intent));
+  return (intent) => (names(intent, bind.address) ? addLoads(own(intent), caused, share) : NO_LOAD);
 }
 
 /** What a port has of its certificate on a bind; 1 if nobody else asks for it there. */

@@ -5,6 +5,7 @@ import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
 import { candidatesOf } from './candidates.ts';
 import { withFewerNodes } from './fewer-nodes.ts';
+import { withoutHopeless } from './foresee.ts';
 import { noRoom, noRoomForNode, nothingFits } from './no-room.ts';
 import type { FitOptions } from './options.ts';
 import { largestOf, weightOf } from './order.ts';
@@ -32,16 +33,19 @@ export interface Fitted<Built> {
  * the largest Service is named.
  */
 export function fit<Built extends BuiltText>(
-  intents: readonly Intent[],
+  asked: readonly Intent[],
   options: FitOptions<Built>,
 ): Fitted<Built> {
-  const { standing, nodes, buildText, excess } = options;
-  const built = buildText(intents, nodes);
+  const { standing, published, nodes, buildText, excess } = options;
   // The first text may use all of the room: who was served under another key comes with it.
   const part = standing.size === 0 ? 1 : PART_FOR_NEW;
   const share = standing.size === 0 ? 1 : options.namespaceShare;
+  const foreseen = withoutHopeless(asked, { ...options, part, share });
+  const { intents } = foreseen;
+  const hopeless = foreseen.leftOut.map(({ candidate, ...why }) => noRoom(candidate, { published, ...why }));
+  const built = buildText(intents, nodes);
   const overShare = excess(built, Math.min(part, share));
-  if (overShare.length === 0) return { built, diagnostics: [], excesses: [] };
+  if (overShare.length === 0) return { built, diagnostics: hopeless, excesses: [] };
   const shares = withinShares(intents, overShare, { ...options, share });
   const within = {
     intents: shares.intents,
@@ -49,8 +53,9 @@ export function fit<Built extends BuiltText>(
   };
   const room = makeRoom(within, part, options);
   const diagnostics = [
+    ...hopeless,
     ...shares.leftOut.map(({ candidate, excesses }) =>
-      noRoom(candidate, { published: options.published, excesses, share: true }),
+      noRoom(candidate, { published, excesses, share: true }),
     ),
     ...room.diagnostics,
   ];
@@ -85,9 +90,10 @@ function makeRoom<Built extends BuiltText>(
   const diagnostics = found.leftOut.map((candidate) => noRoom(candidate, { published, excesses }));
   const left = found.excesses.length === 0 ? [] : excess(found.built, 1);
   if (left.length === 0) return { built: found.built, diagnostics, excesses: [] };
-  const fewer = withFewerNodes(withoutCandidates(intents, found.leftOut, published), left, options);
+  const stays = withoutCandidates(intents, found.leftOut, published);
+  const fewer = withFewerNodes(stays, left, options);
   if (fewer === undefined) return { built: found.built, diagnostics, excesses: left };
-  const largest = largestCandidate(intents, { built: fewer.built, excesses: left }, options);
+  const largest = largestCandidate(stays, { built: fewer.built, excesses: left }, options);
   const ofNodes = fewer.leftOut.map((node) => noRoomForNode(node, largest, left));
   return { built: fewer.built, diagnostics: [...diagnostics, ...ofNodes], excesses: [] };
 }

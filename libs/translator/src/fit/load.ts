@@ -1,7 +1,7 @@
 import type { Resource } from '@kubefigurator/haproxy-config';
 import type { Intent } from '../intent/intent.ts';
 import type { TextSize } from '../limits/size.ts';
-import { addSizes, backendSize, frontSize, routesOf, serverSize } from '../limits/size.ts';
+import { addSizes, backendSize, FRONTEND, routesOf, routesSize, serverSize } from '../limits/size.ts';
 
 /** What somebody takes of each resource; estimated. */
 export type Load = Readonly<Record<Resource, number>>;
@@ -35,11 +35,11 @@ export function backendLoad(intent: Intent, nodes: number): Load {
   return { ...text, sections: 1, servers: nodes };
 }
 
-/** The text, the rules and the certificate of a port on one bind, with the lines of a frontend as if it shared it with nobody. */
+/** The text, the rules and the certificate of a port on one bind, without the lines of the frontend itself. */
 export function frontLoad(intent: Intent): Load {
   const certificates = intent.tls === undefined ? 0 : 1;
-  return { ...textLoad(frontSize(intent)), calls: routesOf(intent), certificates };
+  return { ...textLoad(routesSize(intent)), calls: routesOf(intent), certificates };
 }
 
-/** What a new frontend takes besides its text. */
-export const FRONTEND_LOAD: Load = { ...NO_LOAD, sections: 1, binds: 1 };
+/** What a new frontend takes, without those who have it. */
+export const FRONTEND_LOAD: Load = { ...textLoad(FRONTEND), sections: 1, binds: 1 };

@@ -1,4 +1,5 @@
-import type { Excess } from '@kubefigurator/haproxy-config';
+import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
+import type { Claims } from '../claims/claims.ts';
 import type { StandingClaims } from '../claims/standing.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { NodePool } from '../servers/pooled-node.ts';
@@ -14,6 +15,12 @@ export interface FitOptions<Built extends BuiltText> {
   readonly standingNodes: () => ReadonlySet<string>;
   /** The part of each limit that one namespace may use, from 0 to 1, as soon as another one has Services too. */
   readonly namespaceShare: number;
+  /** The limits of a text as a whole that can be estimated before it is written. */
+  readonly limits: readonly TextLimit[];
+  /** Whether the frontend of an address that a Service names also has the rules of those who listen on every address. */
+  readonly repeatsRules: boolean;
+  /** Who gets what, of these intents: all that is needed to estimate how large their text would be. */
+  readonly claimAll: (intents: readonly Intent[]) => Claims;
   readonly buildText: (intents: readonly Intent[], nodes: NodePool) => Built;
   /** The text if nobody else asked for anything, and nothing stood published. */
   readonly buildAlone: (intents: readonly Intent[]) => Built;

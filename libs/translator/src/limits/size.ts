@@ -21,7 +21,7 @@ export function addSizes(one: TextSize, other: TextSize, times = 1): TextSize {
 }
 
 /** Estimates: a frontend of one's own with TLS, without its routes, and a backend without its servers. */
-const FRONTEND: TextSize = { lines: 9, words: 60, characters: 330 };
+export const FRONTEND: TextSize = { lines: 9, words: 60, characters: 330 };
 const BACKEND: TextSize = { lines: 8, words: 40, characters: 200 };
 /** A comment and a rule, without the names in them. */
 const ROUTE: TextSize = { lines: 2, words: 17, characters: 90 };
@@ -43,14 +43,18 @@ export function routesOf({ hosts }: Intent): number {
 }
 
 /** The lines of a port on each of its binds, with those of a frontend that it shares with nobody. */
-export function frontSize({ source, hosts, tls }: Intent): TextSize {
+export function frontSize(intent: Intent): TextSize {
+  return addSizes(FRONTEND, routesSize(intent));
+}
+
+/** The lines that a port adds to a frontend. */
+export function routesSize({ source, hosts, tls }: Intent): TextSize {
   const names = lengthOfNames(source);
   const { routes, characters } = measureHosts(hosts);
   return {
-    lines: FRONTEND.lines + routes * ROUTE.lines,
-    words: FRONTEND.words + routes * ROUTE.words + hosts.length,
+    lines: routes * ROUTE.lines,
+    words: routes * ROUTE.words + hosts.length,
     characters:
-      FRONTEND.characters +
       NAMES.frontend * names +
       2 * (tls?.certificate.length ?? 0) +
       routes * (ROUTE.characters + NAMES.route * names) +

@@ -51,7 +51,14 @@ export function compileSnapshot(
   };
   const { built, diagnostics } = fit(asked.intents, {
     ...{ standing, published: asked.published, excess, nodes: pools.nodes },
-    ...{ standingNodes: NO_NODES, namespaceShare: settings.namespaceShare / 100, buildText },
+    ...{
+      standingNodes: NO_NODES,
+      namespaceShare: settings.namespaceShare / 100,
+      buildText,
+      limits: [],
+      repeatsRules: true,
+    },
+    claimAll: (intents) => claim(assign(intents).placed, asked.memories),
     buildAlone: (intents) => buildText(intents, pools.nodes, withoutMemories(asked.memories)),
   });
   const { text, claims } = built;

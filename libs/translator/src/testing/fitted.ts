@@ -1,5 +1,5 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import type { Excess } from '@kubefigurator/haproxy-config';
+import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
 import type { Claims, Fitted, Intent, NodePool, StandingClaims } from '../index.ts';
 import {
   assign,
@@ -28,6 +28,8 @@ export interface Room {
   readonly standingNodes?: readonly string[];
   /** From 0 to 1; by default all. */
   readonly namespaceShare?: number;
+  /** By default nothing is estimated. */
+  readonly limits?: readonly TextLimit[];
   /** The part of the room that every text may use, instead of the one that is asked for. */
   readonly part?: number;
 }
@@ -54,13 +56,14 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   const { most, standing = NOTHING_STANDS, standingNodes = [], namespaceShare = 1 } = room;
   const nodes = (room.nodes ?? ['worker-a']).map((name) => ({ name, addresses: { IPv4: '10.1.0.11' } }));
   let tries = 0;
-  const buildText = (some: readonly Intent[], on: NodePool, stands = standing): Built => {
-    tries += 1;
-    const memories = {
+  const claimAll = (some: readonly Intent[], stands = standing): Claims =>
+    claim(assign(some).placed, {
       ...{ standing: stands, namings: [], specificAddressWins: false, hostNamesPerBind: false },
       limits: defaultServiceLimits,
-    };
-    const claims = claim(assign(some).placed, memories);
+    });
+  const buildText = (some: readonly Intent[], on: NodePool, stands = standing): Built => {
+    tries += 1;
+    const claims = claimAll(some, stands);
     const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
     return { text: 'x'.repeat(count * on.length), claims };
   };
@@ -75,6 +78,7 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   };
   const result = fit(intents, {
     ...{ standing, published, nodes, buildText, excess, namespaceShare },
+    ...{ limits: room.limits ?? [], repeatsRules: true, claimAll: (some) => claimAll(some) },
     standingNodes: () => new Set(standingNodes),
     buildAlone: (some) => buildText(some, nodes, NOTHING_STANDS),
   });

@@ -9,7 +9,7 @@ import {
   type ServiceRecord,
 } from '@kubefigurator/translator';
 import { type Compilation, compile } from '../../compile.ts';
-import { excessesOf } from '../excess.ts';
+import { ROOM } from '../excess.ts';
 
 /** The gate of a host. */
 export const judge = createGate({
@@ -74,6 +74,6 @@ export function compiled(snapshot: ClusterSnapshot, standing?: string): Compilat
     standing: readStandingClaims(standing),
     backends: createStandingBackends(standing),
     standingNodes: createStandingNodes(standing),
-    excess: excessesOf,
+    ...ROOM,
   });
 }

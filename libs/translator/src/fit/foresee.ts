@@ -1,0 +1,132 @@
+import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
+import type { Claims } from '../claims/claims.ts';
+import { NOTHING_STANDS } from '../claims/standing.ts';
+import type { Intent } from '../intent/intent.ts';
+import type { Candidate } from './candidates.ts';
+import { candidatesOf } from './candidates.ts';
+import { crowding, MOST_REPEATED } from './crowd.ts';
+import type { Load } from './load.ts';
+import { addLoads, NO_LOAD } from './load.ts';
+import type { FitOptions } from './options.ts';
+import { inFairOrder } from './order.ts';
+import { NOTHING_PUBLISHED } from './published.ts';
+import type { BuiltText } from './search.ts';
+import { withoutCandidates } from './search.ts';
+
+/** A candidate that is left out before a text is written. */
+export interface Foreseen {
+  readonly candidate: Candidate;
+  readonly excesses: readonly Excess[];
+  /** True if its namespace would take more than its share. */
+  readonly share?: true;
+}
+
+export interface WithoutHopeless {
+  readonly intents: readonly Intent[];
+  readonly leftOut: readonly Foreseen[];
+}
+
+interface Parts {
+  /** The part of each limit that the text may use, and the part that one namespace may use. */
+  readonly part: number;
+  readonly share: number;
+}
+
+type ForeseeOptions<Built extends BuiltText> = Pick<
+  FitOptions<Built>,
+  'standing' | 'published' | 'nodes' | 'limits' | 'repeatsRules' | 'claimAll'
+> &
+  Parts;
+
+const REPEATED: Excess = {
+  ...{ resource: 'lines', count: MOST_REPEATED + 1, most: MOST_REPEATED, part: 1 },
+  unit: 'rules of Services on every address that addresses in listen-ip may repeat',
+};
+
+/** An estimate has to be so many times as much as a limit before anything is left out because of it. */
+const CERTAIN = 1.25;
+/** Each round leaves somebody out, and what comes in their place is small. */
+const MOST_ROUNDS = 8;
+
+/**
+ * A text can become hundreds of times larger than what its Services ask for, since each address that a Service names gets
+ * a frontend with the rules of all who listen on every address. So what would be far too large isn't written to find out:
+ * the claims say how large it would be, and candidates are left out until the estimate is within the limits, first those
+ * of namespaces that would take more than their share, with all that they cause.
+ */
+export function withoutHopeless<Built extends BuiltText>(
+  intents: readonly Intent[],
+  options: ForeseeOptions<Built>,
+): WithoutHopeless {
+  const crowd = options.repeatsRules ? crowding(intents, options.published) : [];
+  const leftOut: Foreseen[] = crowd.map((candidate) => ({ candidate, excesses: [REPEATED] }));
+  let left = crowd.length === 0 ? intents : withoutCandidates(intents, crowd, options.published);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const found = hopelessOf(left, options.claimAll(left), options);
+    if (found.length === 0) break;
+    leftOut.push(...found);
+    left = withoutCandidates(
+      left,
+      found.map(({ candidate }) => candidate),
+      options.published,
+    );
+  }
+  return { intents: left, leftOut };
+}
+
+function hopelessOf<Built extends BuiltText>(
+  intents: readonly Intent[],
+  claims: Claims,
+  { standing, published, nodes, limits, part, share }: ForeseeOptions<Built>,
+): Foreseen[] {
+  const occupied = { intents, claims, nodes: nodes.length, excesses: [] };
+  const services = candidatesOf({ ...occupied, standing: NOTHING_STANDS, published: NOTHING_PUBLISHED });
+  const total = sumOf(services);
+  const namespaces = new Set(services.map(({ namespace }) => namespace));
+  const isShared = share < 1 && namespaces.size > 1;
+  const smallest = isShared ? Math.min(part, share) : part;
+  if (excessesIn(total, limits, smallest * CERTAIN).length === 0) return [];
+  const candidates = candidatesOf({ ...occupied, standing, published });
+  const overShare = isShared
+    ? [...namespaces].flatMap((namespace) => {
+        const own = ({ namespace: other }: Candidate): boolean => other === namespace;
+        const load = sumOf(services.filter(own));
+        return untilWithin(load, candidates.filter(own), { limits, part: share }).map((one) => ({
+          ...one,
+          share: true as const,
+        }));
+      })
+    : [];
+  return overShare.length > 0 ? overShare : untilWithin(total, candidates, { limits, part });
+}
+
+/** The first candidates in fair order without which the estimate is within a part of the limits. */
+function untilWithin(
+  total: Load,
+  candidates: readonly Candidate[],
+  { limits, part }: { readonly limits: readonly TextLimit[]; readonly part: number },
+): Foreseen[] {
+  const excesses = excessesIn(total, limits, part);
+  if (!excesses.some(({ count, most }) => count > CERTAIN * part * most)) return [];
+  const weigh = (load: Load): number =>
+    Math.max(...excesses.map(({ resource, count }) => load[resource] / count));
+  const found: Foreseen[] = [];
+  let left = total;
+  for (const candidate of inFairOrder(candidates, weigh)) {
+    if (excessesIn(left, limits, part).length === 0) break;
+    found.push({ candidate, excesses });
+    left = addLoads(left, candidate.load, -1);
+  }
+  return found;
+}
+
+function excessesIn(load: Load, limits: readonly TextLimit[], part: number): Excess[] {
+  return limits.flatMap((limit) => {
+    const count = Math.round(load[limit.resource]);
+    return count > part * limit.most ? [{ ...limit, count, part }] : [];
+  });
+}
+
+function sumOf(candidates: readonly Candidate[]): Load {
+  return candidates.reduce((sum, { load }) => addLoads(sum, load), NO_LOAD);
+}
