@@ -122,6 +122,21 @@ describe('docs/install.md', () => {
     expect(await machine.sh(command)).toMatchObject({ code: 0 });
   });
 
+  it('changes nothing of what HAProxy serves if its blocks are executed on a host that serves already', async () => {
+    const files = ['/etc/haproxy/haproxy.cfg', '/etc/haproxy/dynamic.cfg'];
+    const own = blocks.filter(({ code }) => /systemd\/(?:haproxy|dynamic)\.cfg/.test(code));
+    expect(own).toHaveLength(2);
+    // The agent would repair its file.
+    await machine.must('systemctl stop kubefigurator-consumer');
+    await machine.must(`echo '# an edit of the operator' >> ${files[0] ?? ''}`);
+    const before = await machine.must(`cat ${files.join(' ')}`);
+    expect(before).toContain('use_backend');
+    for (const block of own) await execute(block);
+    expect(await machine.must(`cat ${files.join(' ')}`)).toBe(before);
+    await machine.must('systemctl is-active haproxy');
+    await machine.must('systemctl start kubefigurator-consumer');
+  });
+
   it('has only these blocks that the test doesn’t execute', () => {
     expect(
       blocks.filter(({ notRun }) => notRun !== undefined).map(({ code }) => code.split('\n')[0]),

@@ -182,7 +182,7 @@ export const translatorSettings = {
     default: defaultTranslatorSettings.namespaceShare,
     min: 1,
     max: 100,
-    help: 'how much of each limit of the text new Services of one namespace may fill while others have Services too; 100: all',
+    help: 'a new Service comes only if all Services of its namespace, also the published ones, fit into this much of each limit of the text, while other namespaces have Services too; 100: all',
   }),
 };
 

@@ -66,6 +66,15 @@ export const LIMITS: readonly Row[] = [
     ],
   },
   {
+    says: 'Of equal Services the youngest is left out first, whatever their names.',
+    tests: [
+      `${FIT} › are left out from the youngest on, whatever their names, and are the same once the others are published`,
+      `${FIT} › of several namespaces are left out from the youngest on`,
+      'libs/translator/src/fit/order.test.ts › takes the youngest first among equal ones of one namespace, whatever their names',
+      'libs/translator/src/fit/room.test.ts › goes to the oldest of equal Services',
+    ],
+  },
+  {
     says: 'Of a published Service that makes the text too large, what stands published is served.',
     goldens: 'room-grown-service room-grown-servers',
     tests: [`${FIT} › is what stays of a Service that grows`],
@@ -87,11 +96,12 @@ export const LIMITS: readonly Row[] = [
     ],
   },
   {
-    says: 'New Services of one namespace may fill its share of each limit while others have Services too.',
+    says: 'A new Service comes only if all Services of its namespace together, also the published ones, fit into its share of each limit, while others have Services too.',
     goldens: 'room-share',
     tests: [
       'libs/translator/src/fit/room.test.ts › is not exceeded by new Services, whatever room there is',
       'libs/translator/src/fit/room.test.ts › takes nothing away that is published already, and gives nothing more',
+      'libs/translator/src/fit/room.test.ts › counts what is published too: a namespace that has half of the room gets nothing more',
       'test/contract/room.test.ts › a namespace can fill half of the room, and two leave some',
     ],
   },

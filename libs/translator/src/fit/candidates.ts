@@ -12,11 +12,14 @@ export interface Candidate {
   readonly namespace: string;
   readonly service: string;
   readonly ports: readonly Intent[];
+  /** Its place among those that were asked for: the oldest has the lowest. */
+  readonly place: number;
   /** What the text would not need without them. */
   readonly load: Load;
 }
 
 export interface Occupied {
+  /** The oldest Service first. */
   readonly intents: readonly Intent[];
   readonly claims: Claims;
   readonly standing: StandingClaims;
@@ -38,12 +41,23 @@ export function candidatesOf(occupied: Occupied): Candidate[] {
     service.load = addLoads(service.load, load);
     services.set(key, service);
   }
-  return [...services.values()].flatMap(({ ports, load }) => {
+  const places = placesOf(occupied.intents);
+  return [...services].flatMap(([key, { ports, load }]) => {
     const [first] = ports;
     if (first === undefined) return [];
     const { namespace, service } = first.source;
-    return [{ namespace, service, ports, load }];
+    return [{ namespace, service, ports, place: places.get(key) ?? 0, load }];
   });
+}
+
+/** Where the first port of each Service stands. */
+function placesOf(intents: readonly Intent[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [place, { source }] of intents.entries()) {
+    const key = serviceKey(source);
+    if (!places.has(key)) places.set(key, place);
+  }
+  return places;
 }
 
 function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {

@@ -24,23 +24,23 @@ export function crowding(
 ): readonly Candidate[] {
   const wide = countWide(intents);
   const repeated = new Map<string, number>();
-  const services = new Map<string, { readonly ports: Intent[]; characters: number }>();
-  for (const intent of intents) {
+  const services = new Map<string, Crowd>();
+  for (const [place, intent] of intents.entries()) {
     const addresses = singleAddresses(intent);
     const counts = addresses.map((address) => wide.get(wideKey(address, intent.bind.port)) ?? 0);
     addresses.forEach((address, index) => repeated.set(`${address} ${intent.bind.port}`, counts[index] ?? 0));
     const own = counts.reduce((sum, count) => sum + count, 0);
     if (own === 0 || published.isWhole(intent)) continue;
     const key = serviceKey(intent.source);
-    const service = services.get(key) ?? { ports: [], characters: 0 };
+    const service = services.get(key) ?? { place, ports: [], characters: 0 };
     service.ports.push(intent);
     service.characters += own;
     services.set(key, service);
   }
   let total = [...repeated.values()].reduce((sum, count) => sum + count, 0);
-  const candidates = [...services.values()].flatMap(({ ports, characters }): Candidate[] => {
+  const candidates = [...services.values()].flatMap(({ place, ports, characters }): Candidate[] => {
     const source = ports[0]?.source;
-    return source === undefined ? [] : [{ ...source, ports, load: { ...NO_LOAD, characters } }];
+    return source === undefined ? [] : [{ ...source, place, ports, load: { ...NO_LOAD, characters } }];
   });
   const leftOut: Candidate[] = [];
   for (const candidate of inFairOrder(candidates, ({ characters }) => characters)) {
@@ -49,6 +49,14 @@ export function crowding(
     total -= candidate.load.characters;
   }
   return leftOut;
+}
+
+interface Crowd {
+  /** By age: the oldest has the lowest. */
+  readonly place: number;
+  readonly ports: Intent[];
+  /** How many rules its addresses repeat. */
+  characters: number;
 }
 
 /** How many ports listen on every address of a family, by that and the port. */

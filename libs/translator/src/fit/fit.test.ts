@@ -67,6 +67,36 @@ describe('a text that is too large', () => {
   });
 });
 
+describe('equal Services', () => {
+  it('are left out from the youngest on, whatever their names, and are the same once the others are published', () => {
+    const byAge = ['d', 'a', 'c', 'b'].map((name) => intent(name, names(name, 5)));
+    const first = fitted(byAge, 10);
+    expect({ left: left(first), served: served(first).sort() }).toEqual({
+      left: ['b', 'c'],
+      served: ['a 5', 'd 5'],
+    });
+    const second = fitted(byAge, 10, standingOf(byAge.slice(0, 2)));
+    expect({ left: left(second), served: served(second).sort() }).toEqual({
+      left: left(first),
+      served: served(first).sort(),
+    });
+  });
+
+  it('of several namespaces are left out from the youngest on', () => {
+    const byAge = ['d', 'a', 'c', 'b'].map((name) => intent(name, names(name, 5), 443, name));
+    expect(left(fitted(byAge, 10))).toEqual(['b', 'c']);
+  });
+
+  it('leave room to the oldest that is not published yet, if others are', () => {
+    const byAge = ['d', 'a', 'c', 'b'].map((name) => intent(name, names(name, 5)));
+    const result = fitted(byAge, 10, standingOf(byAge.slice(3)));
+    expect({ left: left(result), served: served(result).sort() }).toEqual({
+      left: ['c', 'a'],
+      served: ['b 5', 'd 5'],
+    });
+  });
+});
+
 describe('several namespaces', () => {
   const many = Array.from({ length: 1_000 }, (_, index) =>
     intent(`s${index}`, names(`s${index}-`, 5), 443, 'many'),

@@ -6,8 +6,8 @@ import type { Candidate } from './candidates.ts';
 import { NO_LOAD } from './load.ts';
 import { inFairOrder } from './order.ts';
 
-function candidate(namespace: string, service: string, characters: number): Candidate {
-  return { namespace, service, ports: [], load: { ...NO_LOAD, characters } };
+function candidate(namespace: string, service: string, characters: number, place = 0): Candidate {
+  return { namespace, service, ports: [], place, load: { ...NO_LOAD, characters } };
 }
 
 const weightOf = ({ load: { characters } }: Candidate): number => characters;
@@ -21,9 +21,9 @@ describe('the order in which Services are left out', () => {
   });
 
   it('takes from the namespace that takes most, until it takes no more than the next one', () => {
-    const many = [4, 4, 4, 4].map((size, index) => candidate('many', `s${index}`, size));
+    const many = [4, 4, 4, 4].map((size, index) => candidate('many', `s${index}`, size, index));
     expect(ordered([candidate('one', 'large', 9), ...many]).map(serviceKey)).toEqual([
-      ...['many/s0', 'many/s1', 'one/large', 'many/s2', 'many/s3'],
+      ...['many/s3', 'many/s2', 'one/large', 'many/s1', 'many/s0'],
     ]);
   });
 
@@ -36,9 +36,26 @@ describe('the order in which Services are left out', () => {
     ).not.toContain('honest/web');
   });
 
-  it('is told by the name among equal ones', () => {
-    const candidates = ['b', 'c', 'a'].map((namespace) => candidate(namespace, 'web', 1));
-    expect(ordered(candidates).map(serviceKey)).toEqual(['a/web', 'b/web', 'c/web']);
+  it('takes the youngest first among equal ones of one namespace, whatever their names', () => {
+    const byAge = ['b', 'c', 'a'].map((service, place) => candidate('shop', service, 1, place));
+    for (const candidates of [byAge, byAge.toReversed()])
+      expect(ordered(candidates).map(({ service }) => service)).toEqual(['a', 'c', 'b']);
+  });
+
+  it('takes the youngest first among equal namespaces, whatever their names', () => {
+    const byAge = ['b', 'c', 'a'].map((namespace, place) => candidate(namespace, 'web', 1, place));
+    for (const candidates of [byAge, byAge.toReversed()])
+      expect(ordered(candidates).map(serviceKey)).toEqual(['a/web', 'c/web', 'b/web']);
+  });
+
+  it('takes the youngest first among those that need nothing of what there is too much of', () => {
+    const byAge = ['b', 'c', 'a'].map((service, place) => candidate('shop', service, 0, place));
+    expect(ordered(byAge).map(({ service }) => service)).toEqual(['a', 'c', 'b']);
+  });
+
+  it('takes a larger one before a younger one', () => {
+    const candidates = [candidate('shop', 'old', 2, 0), candidate('shop', 'young', 1, 1)];
+    expect(ordered(candidates).map(({ service }) => service)).toEqual(['old', 'young']);
   });
 });
 

@@ -1,5 +1,4 @@
 import type { Excess } from '@kubefigurator/haproxy-config';
-import { compareText, serviceKey } from '@kubefigurator/config-model';
 import type { Candidate } from './candidates.ts';
 import type { Load } from './load.ts';
 
@@ -17,6 +16,7 @@ export function weightOf(load: Load, excesses: readonly Excess[], text: string):
 /**
  * The order in which candidates are left out: the next one is always the largest of that namespace whose candidates take
  * most together, of those that are left. So many Services of one namespace push out none of another that asks for little.
+ * Among equal ones the youngest is the next.
  */
 export function inFairOrder(
   candidates: readonly Candidate[],
@@ -24,7 +24,7 @@ export function inFairOrder(
 ): readonly Candidate[] {
   const namespaces = new Map<string, Weighed[]>();
   for (const candidate of candidates) {
-    const weighed = { candidate, weight: weigh(candidate.load), key: serviceKey(candidate), together: 0 };
+    const weighed = { candidate, weight: weigh(candidate.load), together: 0 };
     const others = namespaces.get(candidate.namespace);
     if (others === undefined) namespaces.set(candidate.namespace, [weighed]);
     else others.push(weighed);
@@ -32,25 +32,28 @@ export function inFairOrder(
   for (const weighed of namespaces.values()) addUp(weighed);
   return [...namespaces.values()]
     .flat()
-    .sort((a, b) => b.together - a.together || compareText(a.key, b.key))
+    .sort((a, b) => b.together - a.together || youngestFirst(a, b))
     .map(({ candidate }) => candidate);
 }
 
 interface Weighed {
   readonly candidate: Candidate;
   readonly weight: number;
-  readonly key: string;
   /** What the namespace takes before this one is left out: with this one and its smaller ones. */
   together: number;
 }
 
 function addUp(weighed: Weighed[]): void {
-  weighed.sort((a, b) => a.weight - b.weight || compareText(b.key, a.key));
+  weighed.sort((a, b) => a.weight - b.weight || youngestFirst(b, a));
   let sum = 0;
   for (const each of weighed) {
     sum += each.weight;
     each.together = sum;
   }
+}
+
+function youngestFirst({ candidate: a }: Weighed, { candidate: b }: Weighed): number {
+  return b.place - a.place;
 }
 
 /** The largest of all. */

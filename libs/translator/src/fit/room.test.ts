@@ -105,6 +105,11 @@ describe('the share of a namespace', () => {
     );
   });
 
+  it('goes to the oldest of equal Services', () => {
+    const youngest = evil.slice(50).map(({ source }) => source.service);
+    expect(left(fitNames([honest, ...evil], room))).toEqual(youngest.toReversed());
+  });
+
   it('stays the same once the others are published', () => {
     const first = fitNames([honest, ...evil], room);
     const came = evil.filter(({ source }) => !left(first).includes(source.service));
@@ -120,6 +125,13 @@ describe('the share of a namespace', () => {
       ...{ ...room, standing: standingOf([honest, ...evil]) },
     });
     expect({ left: left(result), length: result.built.text.length }).toEqual({ left: ['more'], length: 65 });
+  });
+
+  it('counts what is published too: a namespace that has half of the room gets nothing more', () => {
+    const result = fitNames([honest, ...evil.slice(0, 50), intent('more', ['more.test'], 443, 'evil')], {
+      ...{ ...room, standing: standingOf([honest, ...evil.slice(0, 50)]) },
+    });
+    expect({ left: left(result), length: result.built.text.length }).toEqual({ left: ['more'], length: 55 });
   });
 
   it('leaves room for others: two namespaces together still leave the last tenth', () => {
