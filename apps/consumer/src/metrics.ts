@@ -117,7 +117,7 @@ function certificateMetrics(registry: Metrics, areNamed: boolean): Pick<Consumer
   });
   const troubles = registry.gauge({
     name: 'certificate_troubles',
-    help: 'certificates with trouble: the file is broken, gone or expired, or HAProxy does not take it',
+    help: 'certificates with trouble: the file is broken, gone or expired, or HAProxy does not take it; and folders of certificates that have grown too far',
   });
   return {
     certificates: (certificates) => {

@@ -113,6 +113,7 @@ describe('a status and the version before', () => {
           trouble: 'it is gone',
           blocksStart: true,
           isForgotten: true,
+          isFolder: true,
         },
       ],
       certificateCount: 1,

@@ -117,6 +117,19 @@ describe('warningsOf', () => {
 });
 
 describe('describeCertificate', () => {
+  it('says of a folder that has grown too far what it is for, and of no certificate that it is served', () => {
+    const sources = [{ namespace: 'team', service: 'fold', port: 'web' }];
+    const folder = {
+      file: '/ssl/many',
+      sources,
+      trouble: 'it has 9: the list stays',
+      isFolder: true as const,
+    };
+    expect(describeCertificate(folder)).toBe('/ssl/many of team/fold port web: it has 9: the list stays');
+    const status = { ...healthy, certificates: [folder], certificateTroubleCount: 1 };
+    expect(troublesOf(status)).toContain(`certificate ${describeCertificate(folder)}`);
+  });
+
   const file = '/ssl/a.pem';
   it.each([
     ['valid', {}, 'valid until 2028'],

@@ -34,6 +34,8 @@ export interface CertificateStatus {
   readonly blocksStart?: true;
   /** Present if its copy was forgotten: a file that breaks or goes away takes its Service off the host. */
   readonly isForgotten?: true;
+  /** Present for a folder that has grown too far: HAProxy serves what it had of it. */
+  readonly isFolder?: true;
 }
 
 /** The status of one host, under `<path>/hosts/<host>`; only that host writes it. Times are ISO 8601 in UTC. */
@@ -140,6 +142,7 @@ const shape: Check = objectOf({
         trouble: optional(aText),
         blocksStart: optional(oneOf([true])),
         isForgotten: optional(oneOf([true])),
+        isFolder: optional(oneOf([true])),
       }),
     ),
   ),
@@ -240,6 +243,7 @@ function whatIsServed(notAfter: string | undefined, trouble: string): string {
 export function describeCertificate(certificate: CertificateStatus): string {
   const { file, sources, notAfter, trouble } = certificate;
   const owners = sources.length === 0 ? '' : ` of ${sources.map(formatSource).join(', ')}`;
+  if (certificate.isFolder) return `${file}${owners}: ${trouble ?? 'it has grown too far'}`;
   const until = validUntil(notAfter);
   const served = trouble === undefined ? until : `${trouble}; ${whatIsServed(notAfter, trouble)}`;
   const start = certificate.blocksStart ? ', AND CAN NOT START AGAIN until the file is correct' : '';

@@ -21,7 +21,10 @@ export interface Blame {
   readonly shared?: true;
   /** The bind that isn't available: keyword and name of its section, and its address as written on the `bind` line. */
   readonly bind?: { readonly section: string; readonly word: string };
-  /** The file that HAProxy refuses, in a folder of certificates that a bind names. */
+  /**
+   * The file that HAProxy refuses, in a folder of certificates that a bind names; the sources ask for the folder, and
+   * are served without the file.
+   */
   readonly file?: CertificateFile;
   /** The message of the program or the probe that refused. */
   readonly message: string;

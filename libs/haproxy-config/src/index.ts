@@ -32,6 +32,8 @@ export * from './lower/certificate-copies.ts';
 export type { CertificateFolder, ListFacts } from './lower/certificate-lists.ts';
 export { askedInFolder } from './lower/certificate-lists.ts';
 export { crowdedFolders } from './lower/crowded-folders.ts';
+export type { GrownFolder, HeldFolders } from './lower/grown-folders.ts';
+export { holdGrownFolders } from './lower/grown-folders.ts';
 export { leftOutServers, ownServers } from './lower/own-servers.ts';
 export type { OwnServer } from './lower/own-servers.ts';
 export * from './lower/release.ts';

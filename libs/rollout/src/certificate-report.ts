@@ -4,7 +4,7 @@ import { isSameProcess, workerOf } from './drift.ts';
 import type { CertificateMemory, CertificateRecord } from './memory.ts';
 import type { CertificateState, Observation, ProcessId } from './observation.ts';
 
-/** What HAProxy serves of each certificate, with what is wrong with its file. */
+/** What HAProxy serves of each certificate, with what is wrong with its file; and the folders that have grown too far. */
 export function reportCertificates(
   states: readonly CertificateState[],
   { records, troubles }: CertificateMemory,
@@ -13,11 +13,15 @@ export function reportCertificates(
   const reasons = new Map(troubles.map(({ file, reason }) => [file, reason]));
   const forgotten = new Set(forgottenFiles(observation));
   const worker = workerOf(observation.haproxy);
-  return states.map((state) => ({
+  const folders = troubles.flatMap(({ file, sources, reason, isFolder }) =>
+    isFolder === undefined ? [] : [{ file, sources, trouble: reason, isFolder }],
+  );
+  const files = states.map((state) => ({
     ...reportOf(state, { record: records.get(state.file), worker }),
     ...troubleOf(state, reasons.get(state.file)),
     ...(forgotten.has(state.file) && { isForgotten: true as const }),
   }));
+  return [...folders, ...files];
 }
 
 function reportOf(

@@ -91,9 +91,12 @@ export function certificatesAfter(facts: CertificateFacts, read: ParsedText | un
   const wasReloaded = read !== undefined;
   const isNew = wasReloaded && namedCertificates(read).length > 0;
   const { observation, memory } = facts;
-  const { certificates } = observation;
+  const { certificates, grownFolders } = observation;
   // What a new worker serves is looked at soon, so that each later change of a file is noticed.
   if (certificates === undefined) return { ...memory.certificates, isSettling: isNew };
+  const grown = grownFolders.map(({ folder, sources, reason }) => ({
+    ...{ file: folder, sources, reason, isFolder: true as const },
+  }));
   const judged = certificates.map((certificate) => ({
     certificate,
     verdict: judgeCertificate(certificate, facts),
@@ -106,13 +109,16 @@ export function certificatesAfter(facts: CertificateFacts, read: ParsedText | un
   return {
     ...memory.certificates,
     records,
-    troubles: judged.flatMap(({ certificate: { file, sources }, verdict }) => {
-      if (verdict.kind === 'wrong') return [{ file, sources, reason: verdict.reason }];
-      // A file that is still being written is as wrong as it was.
-      return verdict.kind === 'settling'
-        ? (memory.certificates.troubles.find((each) => each.file === file) ?? [])
-        : [];
-    }),
+    troubles: [
+      ...grown,
+      ...judged.flatMap(({ certificate: { file, sources }, verdict }) => {
+        if (verdict.kind === 'wrong') return [{ file, sources, reason: verdict.reason }];
+        // A file that is still being written is as wrong as it was.
+        return verdict.kind === 'settling'
+          ? (memory.certificates.troubles.find((each) => each.file === file) ?? [])
+          : [];
+      }),
+    ],
     isSettling: isNew || judged.some(({ verdict }) => verdict.kind === 'settling'),
   };
 }

@@ -56,6 +56,8 @@ export interface CertificateTrouble {
   readonly file: string;
   readonly sources: readonly SourceRef[];
   readonly reason: string;
+  /** Present for a folder that has grown too far, so that HAProxy keeps what it had of it. */
+  readonly isFolder?: true;
 }
 
 export interface CertificateMemory {

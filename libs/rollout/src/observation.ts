@@ -1,5 +1,6 @@
 import type { Freeze, SourceRef } from '@kubefigurator/config-model';
 import type {
+  GrownFolder,
   HostNeeds,
   ListFacts,
   ParsedText,
@@ -146,8 +147,10 @@ export interface Observation {
   readonly needs: HostNeeds;
   /** Servers that an operator holds; undefined if this observation didn't list them. */
   readonly held: readonly HeldServer[] | undefined;
-  /** The folders of certificates that the wanted text names. */
+  /** The folders of certificates that the wanted text names; of one that has grown too far what runs of it. */
   readonly lists: ListFacts;
+  /** Folders that have grown so far that what runs of them stays. */
+  readonly grownFolders: readonly GrownFolder[];
   /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;
   /** The certificates of the running text; undefined if it isn't known which text runs, or if HAProxy didn't answer. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reportCertificates } from './certificate-report.ts';
 import { SimulatedHost } from './testing/simulated-host.ts';
 import { published } from './testing/texts.ts';
 import type { KeyReading } from './wanted.ts';
@@ -262,5 +263,30 @@ describe('a certificate that is not renewed', () => {
     host.certificates.write(FILE, 'broken', host.now);
     host.pass(TEXT, 'signal');
     expect(host.memory.certificates.troubles).toHaveLength(1);
+  });
+});
+
+describe('a folder that has grown too far', () => {
+  const folder = { folder: '/ssl/many', sources: [], reason: 'this folder has grown to 9 certificates' };
+
+  it('is a trouble of certificates beside the others, until it fits again', () => {
+    const host = servingHost();
+    host.grownFolders = [folder];
+    host.live(TEXT, 12_000);
+    const trouble = { file: folder.folder, sources: [], reason: folder.reason, isFolder: true };
+    expect(host.memory.certificates.troubles).toEqual([trouble]);
+    const observation = host.observe();
+    expect(
+      reportCertificates(observation.certificates ?? [], host.memory.certificates, observation),
+    ).toMatchObject([
+      { file: folder.folder, sources: [], trouble: folder.reason, isFolder: true },
+      { file: FILE },
+    ]);
+    change(host, 'broken');
+    host.live(TEXT, 12_000);
+    expect(host.memory.certificates.troubles).toMatchObject([trouble, { file: FILE }]);
+    host.grownFolders = [];
+    host.live(TEXT, 12_000);
+    expect(host.memory.certificates.troubles).toMatchObject([{ file: FILE }]);
   });
 });

@@ -77,7 +77,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   };
   const receive = createReceiver(host, log);
   let memory = emptyMemory({ now: performance.now(), policy });
-  let seen: Pick<HostObservation, 'haproxy' | 'copies'> | undefined;
+  let seen: Pick<HostObservation, 'haproxy' | 'copies' | 'lists'> | undefined;
   let isFirst = true;
   /** Passes in a row that threw. */
   let failures = 0;
@@ -111,7 +111,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     ({ memory } = result);
     // A pass that the stop of the agent cut short says nothing about the text.
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
-    desk.certificates(memory.certificates.troubles, certificates.latest());
+    desk.certificates(memory.certificates.troubles, certificates.latest(), seen?.lists.folders.keys());
     desk.report({
       ...result,
       revision: revisionOf(reading),
@@ -138,8 +138,8 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           recover: async (observed) => (isFirst ? recover(observed, context) : observed),
           conclude: (learned, observed, asked) => keepCopies(learned, observed, asked, context),
           onStep: () => (stepAt = performance.now()),
-          onObserved: (news, learned, { haproxy, copies, contradictions }) => {
-            [memory, seen] = [learned, { haproxy, copies }];
+          onObserved: (news, learned, { haproxy, copies, lists, contradictions }) => {
+            [memory, seen] = [learned, { haproxy, copies, lists }];
             isFirst = false;
             desk.drift(news);
             desk.contradicted(contradictions);

@@ -91,3 +91,20 @@ it('says of a certificate whether its file was corrected, or whether it is serve
     'warn certificate.dropped',
   ]);
 });
+
+it('says of a folder that had grown too far that it is served as it is, or no more', () => {
+  const [fits, gone] = ['/ssl/fits', '/ssl/gone'].map((file) => ({
+    ...{ file, sources: [], reason: 'this folder has grown', isFolder: true as const },
+  }));
+  if (fits === undefined || gone === undefined) throw new Error('two folders');
+  const before = lines().length;
+  desk.certificates([fits, gone], [], [fits.file, gone.file]);
+  desk.certificates([fits, gone], [], [fits.file, gone.file]);
+  desk.certificates([], [], [fits.file]);
+  expect(lines().slice(before)).toEqual([
+    'warn certificate.rejected',
+    'warn certificate.rejected',
+    'warn certificate.recovered',
+    'warn certificate.dropped',
+  ]);
+});

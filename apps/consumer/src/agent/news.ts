@@ -32,10 +32,14 @@ export interface NewsDesk {
   readonly drift: (news: DriftNews) => void;
   /** Called in each pass with the directives of the host's own files that contradict what Services may expect. */
   readonly contradicted: (contradictions: readonly Contradiction[]) => void;
-  /** Called in each pass with all certificates that HAProxy can't take, and with all certificates as last observed. */
+  /**
+   * Called in each pass with all certificates that HAProxy can't take, with all certificates as last observed, and with the
+   * folders of certificates that exist.
+   */
   readonly certificates: (
     troubles: readonly CertificateTrouble[],
     states: readonly Pick<CertificateState, 'file' | 'disk'>[],
+    folders?: Iterable<string>,
   ) => void;
   /**
    * The outcome of the text in etcd, and since when; undefined before the first pass that had one, and after a thaw.
@@ -117,6 +121,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   function certificates(
     troubles: readonly CertificateTrouble[],
     states: readonly Pick<CertificateState, 'file' | 'disk'>[],
+    folders: Iterable<string> = [],
   ): void {
     const now = new Map(troubles.map((trouble) => [`${trouble.file}: ${trouble.reason}`, trouble]));
     const files = new Set(troubles.map(({ file }) => file));
@@ -124,7 +129,8 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     const ended = [...rejected.values()].filter(({ file }) => !files.has(file));
     for (const { file, sources, reason } of begun)
       log.warn({ file, sources, reason }, 'certificate.rejected');
-    const good = new Set(states.flatMap(({ file, disk }) => (disk.kind === 'good' ? [file] : [])));
+    const goodFiles = states.flatMap(({ file, disk }) => (disk.kind === 'good' ? [file] : []));
+    const good = new Set([...goodFiles, ...folders]);
     for (const { file, sources } of ended)
       log.warn({ file, sources }, good.has(file) ? 'certificate.recovered' : 'certificate.dropped');
     rejected = now;

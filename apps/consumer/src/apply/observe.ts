@@ -1,5 +1,5 @@
-import type { ParsedText, ReleaseFile } from '@kubefigurator/haproxy-config';
-import { parseConfigText } from '@kubefigurator/haproxy-config';
+import type { HeldFolders, ParsedText, ReleaseFile } from '@kubefigurator/haproxy-config';
+import { holdGrownFolders, parseConfigText } from '@kubefigurator/haproxy-config';
 import type {
   DamagedFile,
   HeldServer,
@@ -72,7 +72,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
   };
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
-    const [freeze, haproxy, good, installed, bootId, base, causes, folders] = await Promise.all([
+    const [freeze, haproxy, good, installed, bootId, base, causes, onHost] = await Promise.all([
       readFreeze(host.state.path),
       observeHaproxy(host.sockets, host.live.path),
       host.state.read(),
@@ -95,17 +95,35 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     // waits for it.
     const held =
       triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
+    const seen = await certificates.observe(running, haproxy, { isRoutine: triggers.has('look') });
+    const { folders, grown } = holdGrown(onHost, { known: memory.known, running, good, copies: seen.copies });
     return {
       ...{ freeze, haproxy, good, causes, running, held, damagedFiles },
       lists: { place: host.live.folder, folders, hash: hashText },
+      grownFolders: grown,
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
       needs: { ...base.needs, ownAddresses: ownAddresses() },
       contradictions: base.contradictions,
-      ...(await certificates.observe(running, haproxy, { isRoutine: triggers.has('look') })),
+      ...seen,
       onDisk: file?.text,
       fileHash: file && hashText(file.text),
       isOurFile: wasInstalled(file, installed),
     };
+  }
+
+  /** Without proof of what runs, the lists of the last known good release are those that stay. */
+  function holdGrown(
+    folders: HeldFolders['folders'],
+    {
+      known,
+      running,
+      good,
+      copies,
+    }: Pick<Memory, 'known'> & Pick<HostObservation, 'running' | 'good' | 'copies'>,
+  ): HeldFolders {
+    if (known === undefined || folders.size === 0) return { folders, grown: [] };
+    const stays = running ?? (good && { ...readParsed(good.release.text, known), files: good.release.files });
+    return holdGrownFolders(known.config, { running: stays, folders, copies: copies.files });
   }
 
   function causesOfRefusals(memory: Memory): Promise<string | undefined> {

@@ -15,7 +15,7 @@ import type { Answer, Attempt, Observation, Target } from '@kubefigurator/rollou
 import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
-import { findOtherFaults } from './certificate-faults.ts';
+import { judgeFaults } from './certificate-faults.ts';
 import { failed, stageRelease } from './stage.ts';
 
 export interface ValidateOptions {
@@ -57,8 +57,7 @@ export async function validate(
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
   // What the probe found is left out at the same time, so that it costs no further check.
-  const others = [...(await findOtherFaults(target, blame)), ...problems];
-  return { kind: 'refused', stage: 'check', blame: [...blame, ...others] };
+  return { kind: 'refused', stage: 'check', blame: [...(await judgeFaults(target, blame)), ...problems] };
 }
 
 /** HAProxy's messages, with the file that a Service asked for in place of our copy of it. */

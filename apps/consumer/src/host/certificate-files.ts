@@ -42,8 +42,9 @@ const NO_COPIES: CopyNames = new Map();
 const QUIET_MS = 500;
 /** The extensions of what HAProxy reads beside a certificate, apart from its key. */
 const EXTRAS = ['ocsp', 'issuer', 'sctl'];
-/** The names of files that HAProxy reads beside a certificate, and never as one. */
-export const BESIDE = new RegExp(`\\.(?:key|${EXTRAS.join('|')})$`);
+/** The extensions of all files that HAProxy reads beside a certificate, and never as one. */
+export const BESIDE_ENDS = ['key', ...EXTRAS];
+export const BESIDE = new RegExp(`\\.(?:${BESIDE_ENDS.join('|')})$`);
 /** HAProxy reads these for a certificate that isn't there itself, each as a certificate of its own. */
 const BUNDLE = ['rsa', 'ecdsa', 'dsa'];
 const AT_ONCE = 64;

@@ -39,15 +39,19 @@ export const certificateEvents = {
     program: 'consumer',
     levels: ['warn'],
     meaning:
-      'The file of a certificate is broken, gone or expired, and HAProxy goes on serving the one before.',
-    fields: { file: 'the path of the certificate', sources: 'the Services that it is for', ...REASON },
+      'The file of a certificate is broken, gone or expired, and HAProxy goes on serving the one before; or a folder of certificates has grown too far, and HAProxy keeps what it had of it.',
+    fields: {
+      file: 'the path of the certificate or folder',
+      sources: 'the Services that it is for',
+      ...REASON,
+    },
     endedBy: ['certificate.recovered', 'certificate.dropped'],
   },
   'certificate.recovered': {
     program: 'consumer',
     levels: ['warn'],
     meaning:
-      'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired.',
+      'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired; or all of a folder that had grown too far.',
     fields: { file: 'the path of the certificate', sources: 'the Services that it is for' },
   },
   'certificate.dropped': {

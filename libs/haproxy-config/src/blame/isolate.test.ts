@@ -76,6 +76,20 @@ describe('isolate', () => {
     });
   });
 
+  it('leaves out no Service that asked for the folder of a refused file', () => {
+    const [{ sources = [] } = {}] = blameFor('b');
+    const blame = [
+      {
+        ...{ sources, shared: true as const, message: 'no certificate' },
+        file: { folder: '/ssl', name: 'README' },
+      },
+    ];
+    expect(isolate(parsed(textOf(names)), blame, all)).toMatchObject({
+      kind: 'reduced',
+      text: textOf(names),
+    });
+  });
+
   it('counts addresses if no comment names a Service', () => {
     const plain = names.map((name, index) => `listen ${name}\n  bind :${9000 + index}\n`).join('');
     const plainly = { running: parseConfigText(plain), whole: parseConfigText(plain) };

@@ -52,7 +52,8 @@ function refusedPartsOf(blame: readonly Blame[]): RefusedParts | undefined {
   );
   if (clear.length === 0) return undefined;
   return {
-    sources: clear.filter((each) => each.bind === undefined).flatMap((each) => each.sources),
+    // Those that ask for the folder of a refused file keep the rest of it.
+    sources: clear.flatMap(({ bind, file, sources }) => ((bind ?? file) === undefined ? sources : [])),
     binds: clear.flatMap(({ bind }) => bind ?? []),
   };
 }

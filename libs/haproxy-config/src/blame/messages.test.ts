@@ -128,6 +128,23 @@ describe('blameMessages (messages as HAProxy 2.6.12 prints them)', () => {
       expect(about(message)).toMatchObject([{ sources: [], file: { folder: '/ssl', name } }]);
     });
 
+    it.each(['x.pem', 'x.pem.key'])('names the Services that asked for its folder, as of %s', (quoted) => {
+      const file = { name: list.name, content: '/ssl/many/x.pem\n/ssl/many/y.pem\n' };
+      const comments = ['fold', 'other', 'deep'].map((service, index) => {
+        const certificate = ['/ssl/many', '/ssl/a.pem', '/ssl'][index] ?? '';
+        return `  # service: team/${service} port: web certificate: ${certificate}\n`;
+      });
+      const text = `frontend f\n${comments.join('')}  bind :443 ssl crt-list /ours/${list.name}\n`;
+      const stderr = `[ALERT] (1) : config : parsing [${names.file}:5] : 'bind :443' : No Private Key found in '/ssl/many/${quoted}'.\n`;
+      expect(blameMessages(stderr, { config: parseConfigText(text), files: [file] }, names)).toMatchObject([
+        {
+          sources: [{ namespace: 'team', service: 'fold', port: 'web' }],
+          shared: true,
+          file: { folder: '/ssl/many', name: 'x.pem' },
+        },
+      ]);
+    });
+
     it('names no file that is not on the line or in its list', () => {
       expect(about("unable to load CA file '/ssl/ca.pem'.")).toMatchObject([{ shared: true }]);
     });

@@ -74,7 +74,10 @@ function sourcesOfMessage(
   const named = sourcesOfFile(message, sources);
   if (named.length > 0) return { sources: uniqueSources(named) };
   const refused = refusedFile(message, wordsAt(message, config, file), files);
-  if (refused !== undefined) return { sources: [], file: refused };
+  if (refused !== undefined) {
+    const askers = uniqueSources(sources.filter(({ certificate }) => certificate === refused.folder));
+    return { sources: askers, ...(askers.length > 0 && { shared: true as const }), file: refused };
+  }
   const all = uniqueSources(sources);
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };
 }

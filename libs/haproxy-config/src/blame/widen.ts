@@ -27,7 +27,9 @@ export function widenBlame({ before, now, fresh, isPatienceOver }: Refusals): re
   // A refusal that names nobody clearly is no evidence against those that were named before.
   if (latest.length === 0) return now;
   const isUrgent = isPatienceOver || fresh.some(({ namespace }) => !namespaces.has(namespace));
-  const named = new Set([...before, ...now].flatMap(({ sources }) => sources.map(sourceKey)));
+  const named = new Set(
+    [...before, ...now].flatMap(({ file, sources }) => (file === undefined ? sources.map(sourceKey) : [])),
+  );
   const rest = fresh.filter((port) => !named.has(sourceKey(port)));
   const ofServices = rest.filter((port) => services.has(serviceKey(port)));
   const ofNamespaces = rest.filter(

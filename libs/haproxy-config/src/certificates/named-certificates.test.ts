@@ -61,4 +61,15 @@ describe('the certificates of a text', () => {
     expect(servicesOfCertificate('/ssl/a.pem', sources)).toEqual([SHOP]);
     expect(servicesOfCertificate('/ssl/default.pem', sources)).toEqual([CART]);
   });
+
+  it('are for the Services that asked for their folder, and not for those of another folder', () => {
+    const sources = [
+      { ...SHOP, certificate: '/ssl/many' },
+      { ...CART, certificate: '/ssl' },
+    ];
+    expect(servicesOfCertificate('/ssl/many/a.pem', sources)).toEqual([SHOP]);
+    expect(servicesOfCertificate('/ssl/many/deep/a.pem', sources)).toEqual([]);
+    const both = [...sources, { ...CART, certificate: '/ssl/many/a.pem' }];
+    expect(servicesOfCertificate('/ssl/many/a.pem', both)).toEqual([SHOP, CART]);
+  });
 });

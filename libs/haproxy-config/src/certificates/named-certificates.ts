@@ -58,9 +58,10 @@ function inSection({ head, lines }: ConfigSection, files: ParsedText['files']): 
   });
 }
 
-/** The Services that a certificate is for: those that asked for this file, else those that asked for none. */
+/** The Services that a certificate is for: those that asked for this file or its folder, else those that asked for none. */
 export function servicesOfCertificate(file: string, sources: readonly SourceComment[]): readonly SourceRef[] {
-  const asked = sources.filter(({ certificate }) => certificate === file);
+  const folder = file.slice(0, file.lastIndexOf('/'));
+  const asked = sources.filter(({ certificate }) => certificate === file || certificate === folder);
   return uniqueSources(
     asked.length > 0 ? asked : sources.filter(({ certificate }) => certificate === undefined),
   );

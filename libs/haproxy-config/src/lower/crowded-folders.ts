@@ -15,12 +15,14 @@ export interface FolderFacts {
   readonly most?: number;
 }
 
-/** A folder that Services ask for on one bind of the candidate, and that isn't there yet. */
-interface NewFolder {
+/** A folder that Services ask for on one bind of a text. */
+interface AskedFolder {
   readonly folder: string;
   /** How many certificates are in it. */
   readonly count: number;
   readonly askers: readonly SourceRef[];
+  /** The same for the same folder on the same bind of another text. */
+  readonly key: string;
 }
 
 /**
@@ -34,25 +36,35 @@ export function crowdedFolders(
 ): Blame[] {
   // Most texts name no folder that a Service asks for.
   if (folders.size === 0) return [];
-  const countOf = (path: string): number => folders.get(path)?.certificates.length ?? 1;
-  const binds = candidate.sections.flatMap((section) =>
-    bindsWithCertificates(section).map((line) => ({ section, line, paths: certificatesOnBind(line) })),
-  );
-  const total = binds.reduce((sum, { paths }) => paths.reduce((each, path) => each + countOf(path), sum), 0);
+  const { total, asked } = countFolders(candidate, folders);
   if (total <= most) return [];
   const stood = new Set(running.flatMap(standingKeys));
-  const fresh = binds.flatMap(({ section, line, paths }) =>
-    paths.flatMap((folder): NewFolder[] => {
-      const askers = line.sources.filter(({ certificate }) => certificate === folder);
-      const isNew = folders.has(folder) && askers.length > 0 && !stood.has(keyOf(section, line, folder));
-      return isNew ? [{ folder, count: countOf(folder), askers }] : [];
-    }),
-  );
+  const fresh = asked.filter(({ key }) => !stood.has(key));
   return leftOutOf(fresh, total - most).map((service) => blameOf(service, total, most));
 }
 
+/** The certificates of all binds of a portable text, each on each bind, and the folders among them that Services ask for. */
+export function countFolders(
+  { sections }: ConfigText,
+  folders: FolderFacts['folders'],
+): { readonly total: number; readonly asked: readonly AskedFolder[] } {
+  const countOf = (path: string): number => folders.get(path)?.certificates.length ?? 1;
+  const binds = sections.flatMap((section) =>
+    bindsWithCertificates(section).map((line) => ({ section, line, paths: certificatesOnBind(line) })),
+  );
+  const total = binds.reduce((sum, { paths }) => paths.reduce((each, path) => each + countOf(path), sum), 0);
+  const asked = binds.flatMap(({ section, line, paths }) =>
+    paths.flatMap((folder): AskedFolder[] => {
+      const askers = line.sources.filter(({ certificate }) => certificate === folder);
+      if (!folders.has(folder) || askers.length === 0) return [];
+      return [{ folder, count: countOf(folder), askers, key: keyOf(section, line, folder) }];
+    }),
+  );
+  return { total, asked };
+}
+
 /** Each certificate that Services ask for on a bind; the lines of a running text may name lists instead of folders. */
-function standingKeys({ sections }: ConfigText): string[] {
+export function standingKeys({ sections }: ConfigText): string[] {
   return sections.flatMap((section) => {
     if (!section.raw.includes(' certificate: ')) return [];
     return section.lines
@@ -72,14 +84,14 @@ function keyOf(section: ConfigSection, { words }: ConfigLine, certificate: strin
 interface AskingService {
   readonly key: string;
   readonly namespace: string;
-  readonly folders: NewFolder[];
+  readonly folders: AskedFolder[];
   readonly ports: SourceRef[];
   /** Certificates; of a folder for which several Services ask on a bind, each has an equal share. */
   load: number;
 }
 
 /** Services whose folders have at least `surplus` certificates together. */
-function leftOutOf(fresh: readonly NewFolder[], surplus: number): AskingService[] {
+function leftOutOf(fresh: readonly AskedFolder[], surplus: number): AskingService[] {
   const waiting = new Map(fresh.map((folder) => [folder, new Set(folder.askers.map(serviceKey)).size]));
   const out: AskingService[] = [];
   let left = surplus;
@@ -95,7 +107,7 @@ function leftOutOf(fresh: readonly NewFolder[], surplus: number): AskingService[
   return out;
 }
 
-function servicesOf(fresh: readonly NewFolder[]): AskingService[] {
+function servicesOf(fresh: readonly AskedFolder[]): AskingService[] {
   const services = new Map<string, AskingService>();
   for (const folder of fresh) {
     const share = folder.count / folder.askers.length;

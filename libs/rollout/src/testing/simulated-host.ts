@@ -1,5 +1,5 @@
 import type { Outcome } from '@kubefigurator/config-model';
-import type { CertificateFolder } from '@kubefigurator/haproxy-config';
+import type { CertificateFolder, GrownFolder } from '@kubefigurator/haproxy-config';
 import { NO_NEEDS, parseConfigText } from '@kubefigurator/haproxy-config';
 import { copiesToKeep } from '../copies.ts';
 import { decide } from '../decide.ts';
@@ -45,6 +45,7 @@ export class SimulatedHost {
   readonly certificates = new SimulatedCertificates();
   /** Folders of certificates. The hash of a list of this host is the list itself, as one word. */
   readonly folders = new Map<string, CertificateFolder>();
+  grownFolders: readonly GrownFolder[] = [];
   now = 1_000_000;
   random = 0.5;
   memory: Memory;
@@ -133,6 +134,7 @@ export class SimulatedHost {
       needs: NO_NEEDS,
       held: undefined,
       lists: { place: '/ours', folders: this.folders, hash: encodeURIComponent },
+      grownFolders: this.grownFolders,
       causes: this.behaviour.causes,
       copies: this.certificates.observeCopies(this.now),
       certificates: running === undefined ? undefined : this.certificates.observe(this.now, running),
