@@ -25,12 +25,14 @@ export interface ConsumerMetrics {
   readonly statusWritten: (result: 'written' | 'failed') => void;
 }
 
-/** Read at each scrape, in seconds. */
+/** Read at each scrape; times are in seconds. */
 export interface Silence {
   /** Since etcd was last heard. */
   readonly silenceSeconds: () => number;
   /** The same while the connection is lost, else 0. */
   readonly blindSeconds: () => number;
+  /** True while a newer revision waits for its outcome for too long. */
+  readonly isLate?: () => boolean;
 }
 
 /** Exact below 2^53, which no revision of etcd reaches in practice. */
@@ -45,13 +47,15 @@ export interface MetricDetails {
 
 /** Declares the metrics. */
 export function createConsumerMetrics(
-  { silenceSeconds, blindSeconds }: Silence,
+  { silenceSeconds, blindSeconds, isLate = () => false }: Silence,
   { namesCertificates = true }: MetricDetails = {},
 ): ConsumerMetrics {
   const registry = createMetrics('kubefigurator_consumer');
-  const inSync = registry.gauge({
+  let runsAll = false;
+  registry.gauge({
     name: 'in_sync',
-    help: '1 when HAProxy runs all of the revision etcd has, else 0',
+    help: '1 when HAProxy runs all of the revision etcd has, else 0; also 0 while a newer revision waits for more than 5 s for its check or reload',
+    read: () => (runsAll && !isLate() ? 1 : 0),
   });
   const seen = registry.gauge({
     name: 'revision_seen',
@@ -88,7 +92,6 @@ export function createConsumerMetrics(
     read: blindSeconds,
   });
   const host = hostMetrics(registry);
-  inSync.set(0);
   const count = (outcome: OutcomeKind): void => applies.add(1, { outcome });
   return {
     registry,
@@ -96,7 +99,7 @@ export function createConsumerMetrics(
     applied: (outcome, revision, duration) => {
       count(outcome.kind);
       seconds.observe(duration, { outcome: outcome.kind });
-      inSync.set(isInSync(outcome) ? 1 : 0);
+      runsAll = isInSync(outcome);
       leftOut.set(leftOutOf(outcome).length);
       if (isServing(outcome)) applied.set(asNumber(revision));
       if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });

@@ -95,6 +95,7 @@ describe('a status and the version before', () => {
       versions: { consumer: '0.2.0', haproxy: '3.2.0' },
       seen: { revision: '8', hash: 'cd' },
       applied: { revision: '7', hash: 'ab', how: 'reload', at: AT },
+      pending: { revision: '9', since: AT, checkedSince: AT },
       outcome: { kind: 'failed', summary: 'failed: EIO', at: AT, durationMs: 1 },
       leftOut: [{ sources: [{ namespace: 'a', service: 'b', port: 'c' }], message: 'no' }],
       leftOutCount: 1,

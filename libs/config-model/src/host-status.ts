@@ -38,6 +38,16 @@ export interface CertificateStatus {
   readonly isFolder?: true;
 }
 
+/** A revision that was seen and has no outcome for more than a few seconds. */
+export interface PendingText {
+  /** The one that is checked, else the oldest one that waits; absent if the key is missing. */
+  readonly revision?: string;
+  /** When the oldest revision without an outcome was seen. */
+  readonly since: string;
+  /** Since when `haproxy -c` checks it; absent while it doesn't. */
+  readonly checkedSince?: string;
+}
+
 /** The status of one host, under `<path>/hosts/<host>`; only that host writes it. Times are ISO 8601 in UTC. */
 export interface HostStatus {
   readonly version: typeof HOST_STATUS_VERSION;
@@ -57,6 +67,8 @@ export interface HostStatus {
     readonly how: AppliedHow;
     readonly at: string;
   };
+  /** Present while a newer revision waits for its outcome for more than a few seconds. */
+  readonly pending?: PendingText;
   /** The outcome of the last pass. */
   readonly outcome?: {
     readonly kind: OutcomeKind;
@@ -124,6 +136,7 @@ const shape: Check = objectOf({
   outcome: optional(
     objectOf({ kind: oneOf(Object.keys(OUTCOMES)), summary: aText, at: aText, durationMs: anInteger }),
   ),
+  pending: optional(objectOf({ revision: optional(aText), since: aText, checkedSince: optional(aText) })),
   leftOut: listOf(blame),
   leftOutCount: anInteger,
   oldWorkers: anInteger,
@@ -173,10 +186,11 @@ export function parseHostStatus(text: string): ParsedHostStatus {
 
 /** Why a host is not in sync, a sentence each; empty if HAProxy runs all of what etcd has, as far as is known. */
 export function troublesOf(status: HostStatus): readonly string[] {
-  const { outcome, blindSince, frozen } = status;
+  const { outcome, blindSince, frozen, pending } = status;
   const troubles: string[] = [];
   if (frozen !== undefined) troubles.push(describeFreeze(frozen));
   if (blindSince !== undefined) troubles.push(`etcd has not been heard since ${blindSince}`);
+  if (pending !== undefined) troubles.push(describePending(pending));
   if (outcome === undefined) troubles.push(describeNoOutcome(status));
   else if (outcome.kind !== 'frozen' && !isWhole(status)) troubles.push(outcome.summary);
   return [...troubles, ...driftTroubles(status), ...certificateTroubles(status)];
@@ -249,6 +263,13 @@ export function describeCertificate(certificate: CertificateStatus): string {
   const start = certificate.blocksStart ? ', AND CAN NOT START AGAIN until the file is correct' : '';
   const copy = certificate.isForgotten ? '; forgotten: there is no copy of it' : '';
   return `${file}${owners}: ${served}${start}${copy}`;
+}
+
+function describePending({ revision, since, checkedSince }: PendingText): string {
+  const what = revision === undefined ? 'what etcd has' : `revision ${revision}`;
+  return checkedSince === undefined
+    ? `${what}, seen at ${since}, is not applied yet`
+    : `${what} is being checked since ${checkedSince} (haproxy -c)`;
 }
 
 function describeNoOutcome({ seen }: HostStatus): string {

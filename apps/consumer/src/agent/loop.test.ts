@@ -10,6 +10,7 @@ import type { BareHost } from '../testing/bare-host.ts';
 import type { Host } from '../host/host.ts';
 import { hashText } from '../host/release-hash.ts';
 import { openBareHost } from '../testing/bare-host.ts';
+import { createLateness } from './lateness.ts';
 import type { AgentLoop, Knowledge } from './loop.ts';
 import { startAgentLoop } from './loop.ts';
 
@@ -54,6 +55,7 @@ async function start(prepare: (host: Host) => void = () => undefined): Promise<A
     policy,
     knowledge,
     metrics,
+    lateness: createLateness({ log, signal: io.signal, onChange: () => undefined }),
     onChange: () => undefined,
   });
   const lines = (): { msg: string; level: string }[] =>

@@ -2,7 +2,7 @@ import type { CertificateStatus, Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import type { Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
+import type { Answer, Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates, revisionOf } from '@kubefigurator/rollout';
 import { createGuards } from '../apply/guards.ts';
 import { createCertificates } from '../apply/certificates.ts';
@@ -18,6 +18,7 @@ import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import { isServing } from '../status/describe.ts';
 import { watchFiles } from './file-watch.ts';
+import type { Lateness } from './lateness.ts';
 import { createReceiver } from './receive.ts';
 import { createNewsDesk, type NewsDesk } from './news.ts';
 import type { StepClock } from './watchdog.ts';
@@ -35,6 +36,7 @@ export interface AgentLoopParts {
   readonly policy: Policy;
   readonly knowledge: Knowledge;
   readonly metrics: ConsumerMetrics;
+  readonly lateness: Lateness;
   /** Called when the status may have changed. */
   readonly onChange: () => void;
 }
@@ -59,7 +61,7 @@ const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
 /** The one loop of the agent: observe, decide, execute, learn, and wake again when `nextWake` says so. */
 export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
-  const { io, log, host, policy, knowledge } = parts;
+  const { io, log, host, policy, knowledge, lateness } = parts;
   const { signal } = io;
   const desk = createNewsDesk(parts);
   const certificates = createCertificates(host);
@@ -112,12 +114,15 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     // A pass that the stop of the agent cut short says nothing about the text.
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
     desk.certificates(memory.certificates.troubles, certificates.latest(), seen?.lists.folders.keys());
+    const isJitter = result.decision.kind === 'postpone' && result.decision.why === 'jitter';
     desk.report({
       ...result,
       revision: revisionOf(reading),
       durationMs: performance.now() - startedAt,
       triggers,
     });
+    // A wait for the jitter has no outcome that is reported.
+    if (!isJitter) lateness.settled(revisionOf(reading));
     wakeLater();
   }
 
@@ -134,7 +139,10 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
         {
           observer,
           policy,
-          execute: (next, observed) => execute((decision = next), observed, context),
+          execute: (next, observed) => {
+            const run = (): Promise<Answer> => execute((decision = next), observed, context);
+            return next.kind === 'validate' ? lateness.checking(revisionOf(reading), run) : run();
+          },
           recover: async (observed) => (isFirst ? recover(observed, context) : observed),
           conclude: (learned, observed, asked) => keepCopies(learned, observed, asked, context),
           onStep: () => (stepAt = performance.now()),

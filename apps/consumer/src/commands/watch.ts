@@ -10,6 +10,8 @@ import type { AgentLoop, Knowledge } from '../agent/loop.ts';
 import { startAgentLoop } from '../agent/loop.ts';
 import type { Blindness } from '../agent/blindness.ts';
 import { createBlindness } from '../agent/blindness.ts';
+import type { Lateness } from '../agent/lateness.ts';
+import { createLateness } from '../agent/lateness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
 import { limitTrouble } from '../haproxy/run-limited.ts';
@@ -36,7 +38,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   await discard(host.live).catch(() => undefined);
   const store = openStore(settings, { log });
   const agent = startAgent({ io, log, host, settings });
-  const { loop, knowledge, metrics, blindness } = agent;
+  const { loop, knowledge, metrics, blindness, lateness } = agent;
   const health = await serveHealth({
     address: settings.metricsAddress,
     givesReasons: settings.metricsDetails === 'on',
@@ -56,7 +58,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   void notifySystemd(io, 'READY=1', 'STATUS=waiting for etcd');
   void warnIfUnusable(host, { io, log });
   try {
-    await Promise.all([follow({ store, io, knowledge, loop, metrics, blindness, log }), loop.done]);
+    await Promise.all([follow({ store, io, knowledge, loop, metrics, blindness, lateness, log }), loop.done]);
   } finally {
     stopReloads();
     stopWatchdog();
@@ -93,6 +95,7 @@ interface Agent {
   readonly stepSince: AgentLoop['stepSince'];
   readonly metrics: ConsumerMetrics;
   readonly blindness: Blindness;
+  readonly lateness: Lateness;
   readonly board: StatusBoard;
   readonly announcer: Announcer;
 }
@@ -105,8 +108,13 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
   const knowledge: Knowledge = { reading: undefined };
   const onChange = (): void => board.update();
   const blindness = createBlindness({ log, signal: io.signal, onChange });
+  const lateness = createLateness({ log, signal: io.signal, onChange });
   const metrics = createConsumerMetrics(
-    { silenceSeconds: blindness.silenceSeconds, blindSeconds: blindness.seconds },
+    {
+      silenceSeconds: blindness.silenceSeconds,
+      blindSeconds: blindness.seconds,
+      isLate: () => lateness.late() !== undefined,
+    },
     { namesCertificates: settings.metricsDetails === 'on' },
   );
   const announcer = openAnnouncer(settings, {
@@ -126,6 +134,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     policy: policyOf(host, settings),
     knowledge,
     metrics,
+    lateness,
     onChange,
   });
   const board = createStatusBoard({
@@ -142,6 +151,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
         startedAt,
         reading: knowledge.reading,
         news: agent.news(),
+        pending: lateness.late(),
         ledger: (await host.state.read())?.ledger,
         freeze: await readFreeze(host.state.path),
         haproxy: agent.haproxy(),
@@ -164,6 +174,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
     stepSince: agent.stepSince,
     metrics,
     blindness,
+    lateness,
     board,
     announcer,
   };
@@ -193,15 +204,17 @@ interface Following {
   readonly loop: ReconcileLoop<Trigger>;
   readonly metrics: ConsumerMetrics;
   readonly blindness: Blindness;
+  readonly lateness: Lateness;
   readonly log: Logger;
 }
 
-function follow({ store, io, knowledge, loop, metrics, blindness, log }: Following): Promise<void> {
+function follow({ store, io, knowledge, loop, metrics, blindness, lateness, log }: Following): Promise<void> {
   return store.follow({
     signal: io.signal,
     onReading: (reading) => {
       knowledge.reading = reading;
       metrics.seen(revisionOf(reading));
+      lateness.seen(revisionOf(reading));
       log.debug({ revision: revisionOf(reading), holds: reading.kind }, 'reading.received');
       loop.trigger('etcd');
     },

@@ -20,6 +20,7 @@ const parts: StatusParts = {
   ledger,
   freeze: undefined,
   haproxy: undefined,
+  pending: undefined,
   blindSince: undefined,
   hostNameShared: undefined,
   drift: [],
@@ -37,6 +38,7 @@ describe('composeStatus', () => {
     ['nothing is known yet', { reading: undefined, news: undefined, ledger: undefined }],
     ['the key is missing', { reading: { kind: 'missing', key: '/key', atRevision: '9' } }],
     ['it is frozen', { freeze: { since: AT, by: 'ann' } }],
+    ['a text waits', { pending: { revision: '8', since: AT, checkedSince: AT } }],
     ['it is blind', { blindSince: AT }],
     ['its name is shared', { hostNameShared }],
   ])('is readable when %s', (_what, change) => {
@@ -142,6 +144,15 @@ describe('sentenceOf', () => {
       { freeze: { since: AT, by: 'ann', reason: 'disk' } },
       /^NOT in sync: frozen since .* by ann: disk; HAProxy runs revision 7, etcd has 7$/,
     ],
+    [
+      { pending: { revision: '8', since: AT, checkedSince: AT } },
+      /^NOT in sync: revision 8 is being checked since 2026.* \(haproxy -c\); HAProxy runs revision 7/,
+    ],
+    [
+      { pending: { revision: '8', since: AT } },
+      /^NOT in sync: revision 8, seen at 2026.*, is not applied yet; HAProxy runs revision 7/,
+    ],
+    [{ pending: { since: AT } }, /^NOT in sync: what etcd has, seen at 2026.*, is not applied yet;/],
     [{ blindSince: AT }, /^NOT in sync: etcd has not been heard since .*; HAProxy runs revision 7/],
     [
       { news: undefined, ledger: undefined, reading: undefined },

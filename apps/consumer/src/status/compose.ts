@@ -6,6 +6,7 @@ import type {
   Freeze,
   HostNameShared,
   HostStatus,
+  PendingText,
 } from '@kubefigurator/config-model';
 import {
   compareText,
@@ -36,6 +37,8 @@ export interface StatusParts {
   readonly startedAt: string;
   readonly reading: Reading | undefined;
   readonly news: DatedNews | undefined;
+  /** What was seen and waits for its outcome for too long. */
+  readonly pending: PendingText | undefined;
   readonly ledger: Ledger | undefined;
   readonly freeze: Freeze | undefined;
   readonly haproxy: HaproxyState | undefined;
@@ -68,6 +71,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
     versions: { consumer: VERSION, ...given('haproxy', processes?.master.version) },
     ...given('seen', seenOf(reading)),
     ...given('applied', appliedOf(ledger)),
+    ...given('pending', parts.pending),
     ...given('outcome', outcomeOf(news)),
     leftOut: leftOut.slice(0, MOST_LEFT_OUT).map(shortened),
     leftOutCount: leftOut.length,

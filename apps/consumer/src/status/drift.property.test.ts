@@ -26,6 +26,7 @@ function statusWith(drift: readonly DriftFinding[]): HostStatus {
     ledger: { revision: '7', hash: hashText('x'), worker: undefined, appliedAt: AT, method: 'reload' },
     freeze: undefined,
     haproxy: undefined,
+    pending: undefined,
     blindSince: undefined,
     hostNameShared: undefined,
     drift,

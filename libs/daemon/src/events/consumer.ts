@@ -50,6 +50,13 @@ export const consumerEvents = {
     meaning: 'The key was read or changed.',
     fields: { ...REVISION, holds: 'what the key holds: `published`, `missing` or `unreadable`' },
   },
+  'check.slow': {
+    program: 'consumer',
+    levels: ['info'],
+    meaning:
+      'haproxy -c has checked a text for 5 s; this line comes once for each check. The host isn’t in sync until the text has an outcome (`apply.*`).',
+    fields: { ...REVISION, since: 'when the check began' },
+  },
   'apply.applied': {
     program: 'consumer',
     levels: ['info', 'warn', 'error', 'debug'],
