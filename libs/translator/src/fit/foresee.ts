@@ -6,7 +6,7 @@ import type { Candidate } from './candidates.ts';
 import { candidatesOf } from './candidates.ts';
 import { crowding, MOST_REPEATED } from './crowd.ts';
 import type { Load } from './load.ts';
-import { addLoads, NO_LOAD } from './load.ts';
+import { addLoads, FRONTEND_LOAD, frontLoad, NO_LOAD } from './load.ts';
 import type { FitOptions } from './options.ts';
 import { inFairOrder } from './order.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
@@ -79,6 +79,7 @@ function hopelessOf<Built extends BuiltText>(
   claims: Claims,
   { standing, published, nodes, limits, part, share }: ForeseeOptions<Built>,
 ): Foreseen[] {
+  if (excessesIn(frontsOf(claims), limits, Math.min(part, share) * CERTAIN).length === 0) return [];
   const occupied = { intents, claims, nodes: nodes.length, excesses: [] };
   const services = candidatesOf({ ...occupied, standing: NOTHING_STANDS, published: NOTHING_PUBLISHED });
   const total = sumOf(services);
@@ -98,6 +99,24 @@ function hopelessOf<Built extends BuiltText>(
       })
     : [];
   return overShare.length > 0 ? overShare : untilWithin(total, candidates, { limits, part });
+}
+
+/**
+ * What all frontends take. Only they can become far larger than what is asked for, so that a pass in which they are small
+ * needs no closer look.
+ */
+function frontsOf({ binds }: Claims): Load {
+  const sum = { ...NO_LOAD };
+  for (const { holders } of binds) {
+    for (const intent of holders) {
+      const { characters, lines, words, certificates } = frontLoad(intent);
+      sum.characters += characters;
+      sum.lines += lines;
+      sum.words += words;
+      sum.certificates += certificates;
+    }
+  }
+  return addLoads(sum, FRONTEND_LOAD, binds.length);
 }
 
 /** The first candidates in fair order without which the estimate is within a part of the limits. */
