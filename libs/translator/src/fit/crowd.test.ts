@@ -38,6 +38,14 @@ it('leaves out nobody on other ports, of the other family, or who listens on eve
   expect(left(wide, 5)).toEqual([]);
 });
 
+it('leaves out all who name the same addresses: each of them keeps the rules there', () => {
+  const same = ['10.0.0.1', '10.0.0.2'];
+  const evil = ['a', 'b', 'c'].map((name) => at(name, same));
+  expect(left([...wide, ...evil], 20)).toEqual([]);
+  expect(left([...wide, ...evil, at('d', ['10.0.0.3'])], 20)).toEqual(['c', 'b', 'a']);
+  expect(left([...wide, ...evil], 19)).toHaveLength(3);
+});
+
 it('leaves out nobody who is published', () => {
   const two = at('two', ['10.0.0.1', '10.0.0.2']);
   expect(crowding([...wide, two], { isWhole: () => true, partOf: (own) => own }, 5)).toEqual([]);

@@ -23,40 +23,76 @@ export function crowding(
   most = MOST_REPEATED,
 ): readonly Candidate[] {
   const wide = countWide(intents);
-  const repeated = new Map<string, number>();
+  const named = intents.flatMap((intent, place) => {
+    const addresses = singleAddresses(intent).flatMap((address): Repeated[] => {
+      const rules = wide.get(wideKey(address, intent.bind.port)) ?? 0;
+      return rules === 0 ? [] : [{ key: `${address} ${intent.bind.port}`, rules }];
+    });
+    return addresses.length === 0 ? [] : [{ intent, place, addresses }];
+  });
+  const repeats = createRepeats(named.flatMap(({ addresses }) => addresses));
+  if (repeats.total() <= most) return [];
   const services = new Map<string, Crowd>();
-  for (const [place, intent] of intents.entries()) {
-    const addresses = singleAddresses(intent);
-    const counts = addresses.map((address) => wide.get(wideKey(address, intent.bind.port)) ?? 0);
-    addresses.forEach((address, index) => repeated.set(`${address} ${intent.bind.port}`, counts[index] ?? 0));
-    const own = counts.reduce((sum, count) => sum + count, 0);
-    if (own === 0 || published.isWhole(intent)) continue;
+  for (const { intent, place, addresses } of named) {
+    if (published.isWhole(intent)) continue;
     const key = serviceKey(intent.source);
-    const service = services.get(key) ?? { place, ports: [], characters: 0 };
+    const service = services.get(key) ?? { place, ports: [], addresses: [] };
     service.ports.push(intent);
-    service.characters += own;
+    service.addresses.push(...addresses);
     services.set(key, service);
   }
-  let total = [...repeated.values()].reduce((sum, count) => sum + count, 0);
-  const candidates = [...services.values()].flatMap(({ place, ports, characters }): Candidate[] => {
+  const candidates = [...services.values()].flatMap(({ place, ports, addresses }): Candidate[] => {
     const source = ports[0]?.source;
+    const characters = addresses.reduce((sum, { rules }) => sum + rules, 0);
     return source === undefined ? [] : [{ ...source, place, ports, load: { ...NO_LOAD, characters } }];
   });
   const leftOut: Candidate[] = [];
   for (const candidate of inFairOrder(candidates, ({ characters }) => characters)) {
-    if (total <= most) break;
+    if (repeats.total() <= most) break;
     leftOut.push(candidate);
-    total -= candidate.load.characters;
+    repeats.drop(services.get(serviceKey(candidate))?.addresses ?? []);
   }
   return leftOut;
+}
+
+/** One address and port that a port of a Service names. */
+interface Repeated {
+  readonly key: string;
+  /** How many rules are repeated there, however many Services name it. */
+  readonly rules: number;
 }
 
 interface Crowd {
   /** By age: the oldest has the lowest. */
   readonly place: number;
   readonly ports: Intent[];
-  /** How many rules its addresses repeat. */
-  characters: number;
+  readonly addresses: Repeated[];
+}
+
+interface Repeats {
+  readonly total: () => number;
+  readonly drop: (addresses: readonly Repeated[]) => void;
+}
+
+/** How many rules are repeated: an address is without them only once nobody names it any more. */
+function createRepeats(addresses: readonly Repeated[]): Repeats {
+  const namers = new Map<string, number>();
+  let total = 0;
+  for (const { key, rules } of addresses) {
+    const before = namers.get(key) ?? 0;
+    namers.set(key, before + 1);
+    if (before === 0) total += rules;
+  }
+  return {
+    total: () => total,
+    drop: (dropped) => {
+      for (const { key, rules } of dropped) {
+        const left = (namers.get(key) ?? 0) - 1;
+        namers.set(key, left);
+        if (left === 0) total -= rules;
+      }
+    },
+  };
 }
 
 /** How many ports listen on every address of a family, by that and the port. */
