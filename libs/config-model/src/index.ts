@@ -1,5 +1,6 @@
 export * from './canonical.ts';
 export * from './drift.ts';
+export * from './fair-order.ts';
 export * from './header.ts';
 export * from './host-presence.ts';
 export * from './host-status.ts';

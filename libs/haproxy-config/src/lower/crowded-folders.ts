@@ -1,5 +1,5 @@
 import type { Blame, SourceComment, SourceRef } from '@kubefigurator/config-model';
-import { compareText, serviceKey, uniqueSources } from '@kubefigurator/config-model';
+import { compareText, fairOrder, serviceKey, uniqueSources } from '@kubefigurator/config-model';
 import { MOST_CERTIFICATES_OF_BINDS } from '../gate/sizes.ts';
 import { bindsWithCertificates, certificatesOnBind } from '../parse/bind-certificates.ts';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
@@ -95,7 +95,12 @@ function leftOutOf(fresh: readonly AskedFolder[], surplus: number): AskingServic
   const waiting = new Map(fresh.map((folder) => [folder, new Set(folder.askers.map(serviceKey)).size]));
   const out: AskingService[] = [];
   let left = surplus;
-  for (const next of inFairOrder(servicesOf(fresh))) {
+  const services = fairOrder(
+    servicesOf(fresh),
+    ({ load }) => load,
+    (a, b) => compareText(a.key, b.key),
+  );
+  for (const next of services) {
     if (left <= 0) break;
     out.push(next);
     for (const folder of new Set(next.folders)) {
@@ -123,20 +128,6 @@ function servicesOf(fresh: readonly AskedFolder[]): AskingService[] {
     }
   }
   return [...services.values()];
-}
-
-/** The next one is always the largest of the namespace that takes most, of those that are left. */
-function inFairOrder(services: readonly AskingService[]): AskingService[] {
-  const sums = new Map<string, number>();
-  const smallestFirst = [...services].sort((a, b) => a.load - b.load || compareText(b.key, a.key));
-  const weighed = smallestFirst.map((service) => {
-    const together = (sums.get(service.namespace) ?? 0) + service.load;
-    sums.set(service.namespace, together);
-    return { service, together };
-  });
-  return weighed
-    .sort((a, b) => b.together - a.together || compareText(a.service.key, b.service.key))
-    .map(({ service }) => service);
 }
 
 function blameOf({ folders, ports }: AskingService, total: number, most: number): Blame {

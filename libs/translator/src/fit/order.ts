@@ -1,3 +1,4 @@
+import { fairOrder } from '@kubefigurator/config-model';
 import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Candidate } from './candidates.ts';
 import type { Load } from './load.ts';
@@ -13,47 +14,16 @@ export function weightOf(load: Load, excesses: readonly Excess[], text: string):
   return Math.max(0, ...excesses.map((excess) => shareOf(load, excess, text)));
 }
 
-/**
- * The order in which candidates are left out: the next one is always the largest of that namespace whose candidates take
- * most together, of those that are left. So many Services of one namespace push out none of another that asks for little.
- * Among equal ones the youngest is the next.
- */
+/** The order in which candidates are left out. Among equal ones the youngest is the next. */
 export function inFairOrder(
   candidates: readonly Candidate[],
   weigh: (load: Load) => number,
 ): readonly Candidate[] {
-  const namespaces = new Map<string, Weighed[]>();
-  for (const candidate of candidates) {
-    const weighed = { candidate, weight: weigh(candidate.load), together: 0 };
-    const others = namespaces.get(candidate.namespace);
-    if (others === undefined) namespaces.set(candidate.namespace, [weighed]);
-    else others.push(weighed);
-  }
-  for (const weighed of namespaces.values()) addUp(weighed);
-  return [...namespaces.values()]
-    .flat()
-    .sort((a, b) => b.together - a.together || youngestFirst(a, b))
-    .map(({ candidate }) => candidate);
-}
-
-interface Weighed {
-  readonly candidate: Candidate;
-  readonly weight: number;
-  /** What the namespace takes before this one is left out: with this one and its smaller ones. */
-  together: number;
-}
-
-function addUp(weighed: Weighed[]): void {
-  weighed.sort((a, b) => a.weight - b.weight || youngestFirst(b, a));
-  let sum = 0;
-  for (const each of weighed) {
-    sum += each.weight;
-    each.together = sum;
-  }
-}
-
-function youngestFirst({ candidate: a }: Weighed, { candidate: b }: Weighed): number {
-  return b.place - a.place;
+  return fairOrder(
+    candidates,
+    ({ load }) => weigh(load),
+    (a, b) => b.place - a.place,
+  );
 }
 
 /** The largest of all. */
