@@ -42,16 +42,24 @@ export function tooManySections(sections: number): string | undefined {
     : undefined;
 }
 
-/** The servers of sections by their content, so that those of a text before needn't be read again. */
-const counted = new WeakMap<object, number>();
+/** Counts something in sections; a section with the content of one that was counted before isn't read again. */
+function countOnce(count: (section: ConfigSection) => number): (section: ConfigSection) => number {
+  const counted = new WeakMap<object, number>();
+  return (section) => {
+    const content = contentOf(section);
+    const known = counted.get(content) ?? count(section);
+    counted.set(content, known);
+    return known;
+  };
+}
+
+const serversOf = countOnce(countServers);
 
 /** What is said of more servers than HAProxy reads in time; those of a template count one by one. */
 export function tooManyServers({ sections }: ConfigText): string | undefined {
   let sum = 0;
   for (const section of sections) {
-    const content = contentOf(section);
-    const servers = counted.get(content) ?? countServers(section);
-    counted.set(content, servers);
+    const servers = serversOf(section);
     if (servers > MOST_SERVERS_OF_A_SECTION)
       return `${sectionLabel(section)} has more than ${MOST_SERVERS_OF_A_SECTION} servers`;
     sum += servers;
@@ -66,18 +74,11 @@ function countServers({ lines }: ConfigSection): number {
   }, 0);
 }
 
-/** As `counted`: the certificates of sections. */
-const certificates = new WeakMap<object, number>();
+const certificatesOf = countOnce(countCertificates);
 
 /** What is said of more certificates than HAProxy checks in time; one counts on each bind that names it. */
 export function tooManyCertificates({ sections }: ConfigText): string | undefined {
-  let sum = 0;
-  for (const section of sections) {
-    const content = contentOf(section);
-    const count = certificates.get(content) ?? countCertificates(section);
-    certificates.set(content, count);
-    sum += count;
-  }
+  const sum = sections.reduce((all, section) => all + certificatesOf(section), 0);
   return sum > MOST_CERTIFICATES_OF_BINDS
     ? `the binds of the text have more than ${MOST_CERTIFICATES_OF_BINDS} certificates together`
     : undefined;

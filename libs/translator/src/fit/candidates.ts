@@ -18,6 +18,14 @@ export interface Candidate {
   readonly load: Load;
 }
 
+/** A candidate that is left out, and because of what. */
+export interface LeftOut {
+  readonly candidate: Candidate;
+  readonly excesses: readonly Excess[];
+  /** True if its namespace would take more than its share. */
+  readonly share?: true;
+}
+
 export interface Occupied {
   /** The oldest Service first. */
   readonly intents: readonly Intent[];

@@ -25,12 +25,12 @@ export interface Fitted<Built> {
 }
 
 /**
- * Builds the text; if it is too large, leaves out what isn't published yet, as little as possible, until it fits: first
- * Services of namespaces that are over their share, then the largest Services of the namespace that takes most. Of a
- * published one that has grown, what stands published stays. New Services leave a tenth of the room to Nodes. If the text
- * is too large without any new Service, new Nodes are left out; and if it is too large even then, nothing is left out,
- * since nothing can be taken from those who are served: the result is the whole text, which must not be published, and
- * the largest Service is named.
+ * Builds the text without those with whom it would be far too large by estimate. If it is too large, leaves out what isn't
+ * published yet, as little as possible, until it fits: first Services of namespaces that are over their share, then the
+ * largest Services of the namespace that takes most. Of a published one that has grown, what stands published stays. New
+ * Services leave a tenth of the room to Nodes. If the text is too large without any new Service, new Nodes are left out;
+ * and if it is too large even then, nothing can be taken from those who are served: the result is a text with an excess,
+ * which must not be published, and the largest Service is named.
  */
 export function fit<Built extends BuiltText>(
   asked: readonly Intent[],
@@ -42,7 +42,7 @@ export function fit<Built extends BuiltText>(
   const share = standing.size === 0 ? 1 : options.namespaceShare;
   const foreseen = withoutHopeless(asked, { ...options, part, share });
   const { intents } = foreseen;
-  const hopeless = foreseen.leftOut.map(({ candidate, ...why }) => noRoom(candidate, { published, ...why }));
+  const hopeless = foreseen.leftOut.map((each) => noRoom(each, published));
   const built = buildText(intents, nodes);
   const overShare = excess(built, Math.min(part, share));
   if (overShare.length === 0) return { built, diagnostics: hopeless, excesses: [] };
@@ -54,9 +54,7 @@ export function fit<Built extends BuiltText>(
   const room = makeRoom(within, part, options);
   const diagnostics = [
     ...hopeless,
-    ...shares.leftOut.map(({ candidate, excesses }) =>
-      noRoom(candidate, { published, excesses, share: true }),
-    ),
+    ...shares.leftOut.map((each) => noRoom(each, published)),
     ...room.diagnostics,
   ];
   if (room.excesses.length === 0) return { ...room, diagnostics };
@@ -87,7 +85,7 @@ function makeRoom<Built extends BuiltText>(
     },
     { built, excesses },
   );
-  const diagnostics = found.leftOut.map((candidate) => noRoom(candidate, { published, excesses }));
+  const diagnostics = found.leftOut.map((candidate) => noRoom({ candidate, excesses }, published));
   const left = found.excesses.length === 0 ? [] : excess(found.built, 1);
   if (left.length === 0) return { built: found.built, diagnostics, excesses: [] };
   const stays = withoutCandidates(intents, found.leftOut, published);

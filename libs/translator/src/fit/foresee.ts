@@ -2,7 +2,7 @@ import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
 import type { Claims } from '../claims/claims.ts';
 import { NOTHING_STANDS } from '../claims/standing.ts';
 import type { Intent } from '../intent/intent.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate, LeftOut } from './candidates.ts';
 import { candidatesOf } from './candidates.ts';
 import { crowding, MOST_REPEATED } from './crowd.ts';
 import type { Load } from './load.ts';
@@ -13,17 +13,10 @@ import { NOTHING_PUBLISHED } from './published.ts';
 import type { BuiltText } from './search.ts';
 import { withoutCandidates } from './search.ts';
 
-/** A candidate that is left out before a text is written. */
-export interface Foreseen {
-  readonly candidate: Candidate;
-  readonly excesses: readonly Excess[];
-  /** True if its namespace would take more than its share. */
-  readonly share?: true;
-}
-
+/** What is asked for without those who are left out before a text is written. */
 export interface WithoutHopeless {
   readonly intents: readonly Intent[];
-  readonly leftOut: readonly Foreseen[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 interface Parts {
@@ -59,7 +52,7 @@ export function withoutHopeless<Built extends BuiltText>(
   options: ForeseeOptions<Built>,
 ): WithoutHopeless {
   const crowd = options.repeatsRules ? crowding(intents, options.published) : [];
-  const leftOut: Foreseen[] = crowd.map((candidate) => ({ candidate, excesses: [REPEATED] }));
+  const leftOut: LeftOut[] = crowd.map((candidate) => ({ candidate, excesses: [REPEATED] }));
   let left = crowd.length === 0 ? intents : withoutCandidates(intents, crowd, options.published);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const found = hopelessOf(left, options.claimAll(left), options);
@@ -78,15 +71,13 @@ function hopelessOf<Built extends BuiltText>(
   intents: readonly Intent[],
   claims: Claims,
   { standing, published, nodes, limits, part, share }: ForeseeOptions<Built>,
-): Foreseen[] {
+): LeftOut[] {
   if (excessesIn(frontsOf(claims), limits, Math.min(part, share) * CERTAIN).length === 0) return [];
   const occupied = { intents, claims, nodes: nodes.length, excesses: [] };
   const services = candidatesOf({ ...occupied, standing: NOTHING_STANDS, published: NOTHING_PUBLISHED });
   const total = sumOf(services);
   const namespaces = new Set(services.map(({ namespace }) => namespace));
   const isShared = share < 1 && namespaces.size > 1;
-  const smallest = isShared ? Math.min(part, share) : part;
-  if (excessesIn(total, limits, smallest * CERTAIN).length === 0) return [];
   const candidates = candidatesOf({ ...occupied, standing, published });
   const overShare = isShared
     ? [...namespaces].flatMap((namespace) => {
@@ -124,12 +115,12 @@ function untilWithin(
   total: Load,
   candidates: readonly Candidate[],
   { limits, part }: { readonly limits: readonly TextLimit[]; readonly part: number },
-): Foreseen[] {
+): LeftOut[] {
   const excesses = excessesIn(total, limits, part);
   if (!excesses.some(({ count, most }) => count > CERTAIN * part * most)) return [];
   const weigh = (load: Load): number =>
     Math.max(...excesses.map(({ resource, count }) => load[resource] / count));
-  const found: Foreseen[] = [];
+  const found: LeftOut[] = [];
   let left = total;
   for (const candidate of inFairOrder(candidates, weigh)) {
     if (excessesIn(left, limits, part).length === 0) break;

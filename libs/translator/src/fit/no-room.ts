@@ -4,18 +4,11 @@ import { createDiagnostic } from '../diagnostics/diagnostics.ts';
 import { cutList, formatCount } from '../diagnostics/lists.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { PooledNode } from '../servers/pooled-node.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate, LeftOut } from './candidates.ts';
 import type { Published } from './published.ts';
 
-interface Circumstances {
-  readonly published: Published;
-  readonly excesses: readonly Excess[];
-  /** True if its namespace would take more than its share. */
-  readonly share?: true;
-}
-
 /** The error of a Service that is left out, or of which only what is published is served. */
-export function noRoom(candidate: Candidate, { published, excesses, share }: Circumstances): Diagnostic {
+export function noRoom({ candidate, excesses, share }: LeftOut, published: Published): Diagnostic {
   const { ports } = candidate;
   const grown = ports.filter((intent) => published.partOf(intent) !== undefined);
   const isNew = grown.length < ports.length;

@@ -1,6 +1,6 @@
 import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Intent } from '../intent/intent.ts';
-import type { Candidate } from './candidates.ts';
+import type { LeftOut } from './candidates.ts';
 import { candidatesOf, loadAlone } from './candidates.ts';
 import type { FitOptions } from './options.ts';
 import { addLoads, NO_LOAD } from './load.ts';
@@ -11,12 +11,7 @@ import { leaveOutFewest, withoutCandidates } from './search.ts';
 /** What is asked for without the Services of namespaces that would be over their share. */
 export interface WithinShares {
   readonly intents: readonly Intent[];
-  readonly leftOut: readonly OverShare[];
-}
-
-interface OverShare {
-  readonly candidate: Candidate;
-  readonly excesses: readonly Excess[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 interface ShareOptions<Built extends BuiltText> extends Pick<
@@ -74,10 +69,7 @@ function mayExceed<Built extends BuiltText>(
   );
 }
 
-function overShare<Built extends BuiltText>(
-  own: readonly Intent[],
-  options: ShareOptions<Built>,
-): OverShare[] {
+function overShare<Built extends BuiltText>(own: readonly Intent[], options: ShareOptions<Built>): LeftOut[] {
   const { standing, published, nodes, buildAlone, excess, share } = options;
   const built = buildAlone(own);
   const excesses = excess(built, share);
@@ -91,5 +83,5 @@ function overShare<Built extends BuiltText>(
     },
     { built, excesses },
   );
-  return leftOut.map((candidate) => ({ candidate, excesses }));
+  return leftOut.map((candidate) => ({ candidate, excesses, share: true }));
 }
