@@ -116,10 +116,16 @@ export function compile(
     diagnostics: leftOut,
     excesses,
   } = fit(asked.intents, {
-    ...{ standing, published: asked.published, nodes: pools.nodes, standingNodes, excess },
+    standing,
+    published: asked.published,
+    nodes: pools.nodes,
+    standingNodes,
+    excess,
     namespaceShare: settings.namespaceShare / 100,
-    ...{ limits, repeatsRules: !settings.specificAddressWins },
-    ...{ claimAll: (intents) => claimAll(intents).claims, buildText },
+    limits,
+    repeatsRules: !settings.specificAddressWins,
+    claimAll: (intents) => claimAll(intents).claims,
+    buildText,
     buildAlone: (intents) =>
       buildText(intents, pools.nodes, claimWith(intents, withoutMemories(asked.memories))),
   });

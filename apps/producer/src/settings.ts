@@ -276,7 +276,11 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
 function limitSetting(name: LimitName): Setting<number> {
   const { flag, help, default: initial } = LIMITS[name];
   return setting<number>({
-    ...{ flag, value: 'number', group: PER_SERVICE, default: initial, help },
+    flag,
+    value: 'number',
+    group: PER_SERVICE,
+    default: initial,
+    help,
     parse: (text) => parseWhole(text, 1, MOST_OF_A_LIMIT),
   });
 }

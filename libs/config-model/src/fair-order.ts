@@ -1,13 +1,13 @@
 interface Weighed<T> {
   readonly item: T;
-  /** What the namespace takes before this one is left out: with this one and its smaller ones. */
+  /** The weight of this item and of all smaller items of its namespace: what these take until this one is left out. */
   readonly together: number;
 }
 
 /**
- * The order in which producer and hosts leave out what there is no room for: the next one is always the largest of that
- * namespace whose items take most together, of those that are left. So many items of one namespace push out none of another
- * that asks for little. `compareEqual` says which of two equal ones comes first.
+ * The order in which producer and hosts leave out what there is no room for: the next item is always the largest one of
+ * the namespace whose remaining items take most together. A namespace with many items can't push out those of a
+ * namespace that asks for little. `compareEqual` says which of two equal items is left out first.
  */
 export function fairOrder<T extends { readonly namespace: string }>(
   items: readonly T[],

@@ -46,7 +46,8 @@ export interface ServersAhead {
 }
 
 /**
- * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says and write the ledger,
+ * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says, limit frontends
+ * and write the ledger,
  * `renew` changes certificates in HAProxy's memory only, `validate` writes the candidate and the files that it names,
  * and the last three write the live file; so do `servers`, and `postpone` if it has servers to change ahead.
  */

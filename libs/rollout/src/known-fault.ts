@@ -1,7 +1,7 @@
 import type { Blame, SourceComment } from '@kubefigurator/config-model';
 import { sourceKey } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '@kubefigurator/haproxy-config';
-import { portsIn, sectionKey, wordsWithoutPlace } from '@kubefigurator/haproxy-config';
+import { sourceKeysIn, sectionKey, wordsWithoutPlace } from '@kubefigurator/haproxy-config';
 
 /**
  * What a text says about the parts that were refused: equal in two texts if the fault is still the same, so that it is
@@ -20,7 +20,7 @@ export function describeRefusedParts(config: ConfigText, blame: readonly Blame[]
   const binds = bindsBySection(blame);
   // Most sections have nothing to do with the fault: their lines aren't read.
   const isConcerned = (section: ConfigSection): boolean =>
-    binds.has(sectionKey(section)) || [...portsIn(section)].some((key) => named.has(key));
+    binds.has(sectionKey(section)) || [...sourceKeysIn(section)].some((key) => named.has(key));
   for (const section of config.sections.filter(isConcerned)) {
     for (const part of partsOf(section, binds.get(sectionKey(section)) ?? [], isRefused)) parts.add(part);
   }

@@ -95,7 +95,10 @@ export function certificatesAfter(facts: CertificateFacts, read: ParsedText | un
   // What a new worker serves is looked at soon, so that each later change of a file is noticed.
   if (certificates === undefined) return { ...memory.certificates, isSettling: isNew };
   const grown = grownFolders.map(({ folder, sources, reason }) => ({
-    ...{ file: folder, sources, reason, isFolder: true as const },
+    file: folder,
+    sources,
+    reason,
+    isFolder: true as const,
   }));
   const judged = certificates.map((certificate) => ({
     certificate,

@@ -44,7 +44,9 @@ function nothingToApply(wanted: Exclude<Wanted, WantedText>, { serversOf }: Memo
       return { kind: 'kept', reason: wanted.reason };
     case 'refused':
       return {
-        ...{ kind: 'rejected', stage: 'gate', blame: wanted.blame },
+        kind: 'rejected',
+        stage: 'gate',
+        blame: wanted.blame,
         // It stays so, since the text is judged once.
         ...(serversOf !== undefined && serversOf === wanted.sound?.hash && { serversChanged: true }),
       };

@@ -37,7 +37,7 @@ export type { Fitted } from './fit/fit.ts';
 export { fit } from './fit/fit.ts';
 export type { FitOptions } from './fit/options.ts';
 export type { Published } from './fit/published.ts';
-export { createPublished } from './fit/published.ts';
+export { createPublishedParts } from './fit/published.ts';
 export type { Intent, Naming } from './intent/intent.ts';
 export { buildModel } from './model/build-model.ts';
 export type { ProxyModel } from './model/proxy-model.ts';

@@ -5,7 +5,7 @@ import type { StandingClaims } from './claims/standing.ts';
 import type { Diagnostic } from './diagnostics/diagnostics.ts';
 import { read } from './dialects/dialects.ts';
 import type { Published } from './fit/published.ts';
-import { createPublished } from './fit/published.ts';
+import { createPublishedParts } from './fit/published.ts';
 import type { Intent } from './intent/intent.ts';
 import { limit } from './limits/limit.ts';
 import { permitAddresses } from './limits/local-addresses.ts';
@@ -52,7 +52,7 @@ export function readWithinLimits(
     };
   });
   const nodes = countServing(snapshot.nodes, settings);
-  const published = createPublished({ claims: standing, backends, certificateDir, nodes });
+  const published = createPublishedParts({ claims: standing, backends, certificateDir, nodes });
   const bounds = { limits, nodes, standsPublished: published.isWhole };
   const limited = run('limit', () => limit(permitted.intents, bounds));
   return {

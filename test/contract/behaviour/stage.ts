@@ -66,7 +66,9 @@ export async function createStage(): Promise<Stage> {
   let count = 0;
   const renderText: Stage['render'] = (services, settings = {}) =>
     compile(services, {
-      ...{ ...defaultTranslatorSettings, certificateDir: ssl, localListenAddresses: true },
+      ...defaultTranslatorSettings,
+      certificateDir: ssl,
+      localListenAddresses: true,
       ...settings,
     });
   const clear = async (): Promise<void> => {
@@ -74,7 +76,11 @@ export async function createStage(): Promise<Stage> {
     await servers.close();
   };
   return {
-    ...{ folder, authority, servers, render: renderText, clear },
+    folder,
+    authority,
+    servers,
+    render: renderText,
+    clear,
     certificate: async (file, ...names) => {
       const { cert, key } = await authority.issue(names);
       mkdirSync(dirname(join(ssl, file)), { recursive: true });
@@ -106,14 +112,21 @@ const NODES = [
   ['worker-a', '10.1.0.11', '2001:db8::11'],
   ['worker-b', '10.1.0.12', '2001:db8::12'],
 ].map(([name = '', ...addresses]) => ({
-  ...{ name, labels: new Map<string, string>(), taints: [], deleting: false },
+  name,
+  labels: new Map<string, string>(),
+  taints: [],
+  deleting: false,
   addresses: addresses.map((address) => ({ type: 'InternalIP', address })),
 }));
 
 function toRecord(spec: ServiceSpec, index: number): ServiceRecord {
   const { name, nodePort, options, ipFamilies, appProtocol } = spec;
   return {
-    ...{ namespace: 'test', name, createdAt: index, type: 'NodePort', ipFamilies: ipFamilies ?? ['IPv4'] },
+    namespace: 'test',
+    name,
+    createdAt: index,
+    type: 'NodePort',
+    ipFamilies: ipFamilies ?? ['IPv4'],
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(
       Object.entries(options).map(([option, text]) => [`${ANNOTATION_PREFIX}${option}`, text] as const),

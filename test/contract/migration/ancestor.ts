@@ -71,13 +71,16 @@ function readListener(
   const tls = hasTls(mode, option);
   const servers = serversOf(nodes, port.nodePort ?? 0, wordsOf(tls, option('backends-use-ssl')));
   return {
-    ...{ mode, host },
+    mode,
+    host,
     certificate: tls ? `/etc/haproxy/ssl/${or('ssl-certificate', `${host}.pem`)}` : undefined,
     frontend: `k8s-service_${address === '*' ? 'all' : address}_${listenPort}_listen`,
     bind: address.includes(':') ? `[${address}]:${listenPort}` : `${address}:${listenPort}`,
     backendName: `k8s-service_${service.namespace}_${service.name}_${portName}_backend`,
     backend: {
-      ...{ mode, servers, balance: option('backends-balance-method') ?? 'roundrobin' },
+      mode,
+      servers,
+      balance: option('backends-balance-method') ?? 'roundrobin',
       forwardsProto: mode === 'http' && tls,
     },
   };

@@ -26,10 +26,10 @@ const listener = fc.record(
     address: fc.constantFrom('', '*', '10.9.9.9', '2001:db8::9'),
     hostCase: fc.boolean(),
     hasNodePort: fc.boolean(),
-    ...{ 'backends-use-ssl': fc.constantFrom(...OPTIONS['backends-use-ssl']) },
-    ...{ 'backends-verify-ssl': fc.constantFrom(...OPTIONS['backends-verify-ssl']) },
-    ...{ 'backends-balance-method': fc.constantFrom(...OPTIONS['backends-balance-method']) },
-    ...{ 'ssl-certificate': fc.constantFrom(...OPTIONS['ssl-certificate']) },
+    'backends-use-ssl': fc.constantFrom(...OPTIONS['backends-use-ssl']),
+    'backends-verify-ssl': fc.constantFrom(...OPTIONS['backends-verify-ssl']),
+    'backends-balance-method': fc.constantFrom(...OPTIONS['backends-balance-method']),
+    'ssl-certificate': fc.constantFrom(...OPTIONS['ssl-certificate']),
   },
   { requiredKeys: ['bind', 'hostCase', 'hasNodePort'] },
 );
@@ -50,12 +50,17 @@ function toService(listeners: readonly Listener[], index: number): ServiceRecord
     );
   });
   return {
-    ...{ namespace: 'shop', name: `s${String(index)}`, createdAt: index, ipFamilies: ['IPv4'] },
+    namespace: 'shop',
+    name: `s${String(index)}`,
+    createdAt: index,
+    ipFamilies: ['IPv4'],
     type: index % 2 === 0 ? 'NodePort' : 'LoadBalancer',
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(annotations),
     ports: listeners.map(({ hasNodePort }, at) => ({
-      ...{ name: `p${String(at)}`, number: 80 + at, protocol: 'TCP' },
+      name: `p${String(at)}`,
+      number: 80 + at,
+      protocol: 'TCP',
       nodePort: hasNodePort || at === 0 ? 30_000 + index * 10 + at : undefined,
     })),
   };
@@ -101,7 +106,10 @@ export const PEACEFUL_NODES: readonly NodeRecord[] = [
   ['worker-a', '10.1.0.11'],
   ['worker-b.example.com', '10.1.0.12'],
 ].map(([name = '', address = '']) => ({
-  ...{ name, labels: new Map<string, string>(), taints: [], deleting: false },
+  name,
+  labels: new Map<string, string>(),
+  taints: [],
+  deleting: false,
   addresses: [
     { type: 'ExternalIP', address: '192.0.2.1' },
     { type: 'InternalIP', address },

@@ -17,7 +17,7 @@ const SHORT_TIMEOUTS = {
 };
 
 /**
- * The environment variables that name every HAProxy: the given one first, then `$KUBEFIGURATOR_HAPROXIES` if it is
+ * The environment variable that names every HAProxy: the given one first, then `$KUBEFIGURATOR_HAPROXIES` if it is
  * set, else those of the other releases. The others are optional; a progress line names those that are missing.
  */
 export async function obtainHaproxies(own) {
@@ -34,11 +34,14 @@ export async function obtainHaproxies(own) {
 }
 
 function namedHaproxies(list) {
-  const paths = list.split(',').map((path) => path.trim());
+  const paths = list
+    .split(',')
+    .map((path) => path.trim())
+    .filter((path) => path !== '');
   const broken = paths.find((path) => versionOf(path) === undefined);
   if (broken !== undefined)
     throw new HarnessError(`$KUBEFIGURATOR_HAPROXIES names ${broken}, which doesn't run`);
-  return { paths: paths.filter((path) => path !== ''), missing: [] };
+  return { paths, missing: [] };
 }
 
 /** `3.0`: unless the environment names programs, tests run on one version of each branch. */

@@ -1,16 +1,16 @@
-// Makes a program of another release use its own C library instead of the system's.
+// Makes a program of another Debian release start with the dynamic loader of that release, which fits its C library.
 import { Buffer } from 'node:buffer';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 const ELF64_LITTLE_ENDIAN = '7f454c460201';
 const PT_INTERP = 3;
 
 /**
- * Changes the dynamic loader of the program in `root` to the loader in `root`, by the path that this has once `root` is
- * moved to `place`. The kernel reads the name at an offset of the file, so the new name may be at the file's end. A
- * wrapper around the loader doesn't work: HAProxy's master executes itself again, and the consumer reads its command
- * line.
+ * Writes another path of the dynamic loader into a program, which was unpacked into the folder `root` with its loader.
+ * The folder is moved to `place` afterwards, so the path begins with `place`. The kernel reads the path at an offset of
+ * the file, so the new one may be at the file's end. A script that calls the loader wouldn't do: HAProxy's master
+ * executes itself again, and the consumer reads its command line.
  */
 export function useOwnLoader(root, binary, place) {
   const file = join(root, binary);
@@ -19,13 +19,23 @@ export function useOwnLoader(root, binary, place) {
   const offset = Number(image.readBigUInt64LE(header + 8));
   const size = Number(image.readBigUInt64LE(header + 32));
   const loader = image.toString('latin1', offset, offset + size - 1);
-  const own = [loader, join('/usr', loader)].find((path) => existsSync(join(root, path)));
+  const own = [loader, join('/usr', loader)].map((path) => fileInside(root, path)).find(Boolean);
   if (own === undefined) throw new Error(`the packages hold no ${loader}`);
   const name = Buffer.from(`${join(place, own)}\0`);
   image.writeBigUInt64LE(BigInt(image.length), header + 8);
   image.writeBigUInt64LE(BigInt(name.length), header + 32);
   image.writeBigUInt64LE(BigInt(name.length), header + 40);
   writeFileSync(file, Buffer.concat([image, name]));
+}
+
+/**
+ * The file to which a path leads if `root` were `/`: an absolute link would lead out of it, to a loader of this machine.
+ * Undefined if there is none.
+ */
+function fileInside(root, path) {
+  const found = lstatSync(join(root, path), { throwIfNoEntry: false });
+  if (!found?.isSymbolicLink()) return found && path;
+  return fileInside(root, resolve(dirname(path), readlinkSync(join(root, path))));
 }
 
 /** Where the program header of the interpreter's name begins (elf(5)). */

@@ -63,7 +63,11 @@ export async function startKubeconfigJudge(): Promise<KubeconfigJudge> {
   });
   const tried: KubeconfigJudge['tried'] = (one) => tryWithBoth(mkdtempSync(join(fleet.folder, 'case-')), one);
   return {
-    ...{ fleet, server, token, config, tried },
+    fleet,
+    server,
+    token,
+    config,
+    tried,
     good: (cluster, name) => config({ token }, cluster, name),
     exec: (script, more) => ({
       config: config({

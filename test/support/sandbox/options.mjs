@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
 
 /**
- * Reads options by a table of `{ '--flag': { option, value?: choices, number?: true, list?: true, help } }`; the values
- * of a list are separated by commas. Gives `{ options }`, `{ help }`, or for a usage error `{ usage }`, which names the
- * flag.
+ * Reads options by a table of `{ '--flag': { option, value?, number?, list?, help } }`. A flag without `value` takes
+ * none. `value` is an array: the words that the flag takes, or with `number: true` the name of the number in the help.
+ * With `list: true` the flag takes several of the words, separated by commas.
+ * Gives `{ options }`, `{ help }`, or for a usage error `{ usage }`, which names the flag.
  */
 export function parseOptionTable(command, args) {
   const { flags } = command;

@@ -98,7 +98,13 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     const seen = await certificates.observe(running, haproxy, { isRoutine: triggers.has('look') });
     const { folders, grown } = holdGrown(onHost, { known: memory.known, running, good, copies: seen.copies });
     return {
-      ...{ freeze, haproxy, good, causes, running, held, damagedFiles },
+      freeze,
+      haproxy,
+      good,
+      causes,
+      running,
+      held,
+      damagedFiles,
       lists: { place: host.live.folder, folders, hash: hashText },
       grownFolders: grown,
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,

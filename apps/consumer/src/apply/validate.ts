@@ -37,14 +37,18 @@ export async function validate(
   const { signal, observation } = options;
   // HAProxy isn't asked first, since that is what would take too long.
   const crowded = crowdedFolders(target.portable.config, {
-    ...{ running: ownConfigs(observation), folders: observation.lists.folders },
+    running: ownConfigs(observation),
+    folders: observation.lists.folders,
   });
   if (crowded.length > 0) return { kind: 'refused', stage: 'check', blame: crowded };
   const trouble = await stageRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
   const [checked, problems] = await Promise.all([
     checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], {
-      ...{ env: host.env, signal, memoryBytes: host.checkMemoryBytes, timeoutMs: search?.checkMs },
+      env: host.env,
+      signal,
+      memoryBytes: host.checkMemoryBytes,
+      timeoutMs: search?.checkMs,
     }),
     probeNewBinds(target, host, options),
   ]);

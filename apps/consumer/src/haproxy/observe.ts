@@ -62,7 +62,7 @@ export interface Evidence {
   readonly good: LastKnownGood | undefined;
   readonly onDisk: TextOnDisk | undefined;
   readonly installed: Installed | undefined;
-  /** True if the files that the text names aren't what they were: a new worker may have read others. */
+  /** True if a file that `dynamic.cfg` names isn't what the agent wrote: a worker may have read it so. */
   readonly isDamaged: boolean;
   /** The id of this boot. */
   readonly bootId: string | undefined;

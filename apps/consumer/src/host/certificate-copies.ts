@@ -163,7 +163,11 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     entries,
     names: async () => new Set(await readdir(folder).catch(() => [])),
     pathOf: (name) => join(folder, name),
-    ...{ hasChanged, findWhole, keep, tidy, forget },
+    hasChanged,
+    findWhole,
+    keep,
+    tidy,
+    forget,
   };
 }
 

@@ -49,8 +49,8 @@ async function readWith(path: string, flags: number): Promise<TextOnDisk | undef
 }
 
 /**
- * The text of a file, or '' if there is none. It throws if the file can't be read: then it isn't known what the file
- * names, so nothing may be removed.
+ * The text of a file, or '' if there is no such file. It throws if the file can't be read: callers remove what no text
+ * names any more, and an unreadable text may name anything.
  */
 export async function readIfThere(path: string): Promise<string> {
   return (await readText(path))?.text ?? '';

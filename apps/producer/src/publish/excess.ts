@@ -3,8 +3,8 @@ import { excessOfText, MAX_TEXT_BYTES } from '@kubefigurator/etcd-store';
 import { excessesOfHosts, type Excess, TEXT_LIMITS, type TextLimit } from '@kubefigurator/haproxy-config';
 
 /**
- * The limits of the hosts' gate that a text exceeds, else the one of etcd, if it may use a part of each; with all of it,
- * a text without an excess may be published.
+ * What a text exceeds if it may use this part of each limit, 1 for all: limits of the hosts' gate, else etcd's limit of
+ * bytes. A text that exceeds none with part 1 may be published.
  */
 export function excessesOf({ text }: { readonly text: string }, part = 1): readonly Excess[] {
   const ofHosts = excessesOfHosts(text, part);

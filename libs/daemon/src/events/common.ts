@@ -18,14 +18,15 @@ export const commonEvents = {
   'metrics.failed': {
     program: 'both',
     levels: ['warn', 'debug'],
-    meaning: 'A request for /metrics was answered with 500; at level debug if the one before was, too.',
+    meaning:
+      'A request for /metrics was answered with 500. If that was so for the request before, too, the level is debug.',
     fields: { ...ERR },
     endedBy: ['metrics.recovered'],
   },
   'metrics.recovered': {
     program: 'both',
     levels: ['warn'],
-    meaning: 'A request for /metrics was answered again.',
+    meaning: 'A request for /metrics was answered as usual, after one that was answered with 500.',
     fields: {},
   },
   'pass.failed': {
@@ -43,7 +44,7 @@ export const commonEvents = {
   'pass.recovered': {
     program: 'both',
     levels: ['warn'],
-    meaning: 'A pass ended without an exception after passes that did not.',
+    meaning: 'A pass ended as usual, after passes that an exception ended.',
     fields: { failures: 'the number of failed passes before it' },
   },
   'program.started': {

@@ -90,7 +90,8 @@ function tlsOf(host: string, credentials: Credentials): NonNullable<IOptions['cr
 /**
  * Adds the token and `hasleader` to each call. With `hasleader` a member without a leader refuses a call within 4 s,
  * which it would otherwise never answer.
- * A refused token is forgotten before etcd3 sees the answer, since etcd3 would repeat the call without end.
+ * etcd3 repeats a call whose token was refused. The token is forgotten before etcd3 sees the refusal, so that the repeated
+ * call goes without one, and its other error ends the repeating.
  */
 function withToken(holder: TokenHolder): Interceptor {
   return (options, nextCall) => {

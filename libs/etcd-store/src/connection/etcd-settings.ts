@@ -50,7 +50,7 @@ export const etcdSettings = {
     flag: 'etcd-user',
     value: 'name',
     group: GROUP,
-    help: 'the etcd user, with a password',
+    help: 'the name of the etcd user; the password is in --etcd-password-file',
   }),
   etcdPasswordFile: fileSetting({
     flag: 'etcd-password-file',
@@ -71,6 +71,7 @@ export type EtcdSettings = SettingsOf<typeof etcdSettings>;
 
 function parseHost(text: string): Parsed<string> {
   const address = /^[a-z]+:\/\//.test(text) ? text : `http://${text}`;
+  // A URL takes the path behind `///` for its host.
   const url = URL.canParse(address) && !/\/\/\//.test(address) ? new URL(address) : undefined;
   if (url === undefined || !isPlainAddress(url)) {
     return {
@@ -100,8 +101,8 @@ const PATH_MISTAKES = [
   { found: /\/\//, what: 'has an empty part between two slashes' },
 ];
 
-function isPlainAddress(url: URL): boolean {
-  return /^https?:$/.test(url.protocol) && url.hostname !== '' && url.pathname === '/' && url.search === '';
+function isPlainAddress({ protocol, hostname, pathname, search, hash }: URL): boolean {
+  return /^https?:$/.test(protocol) && hostname !== '' && `${pathname}${search}${hash}` === '/';
 }
 
 /** etcd's own port; the port of the URL's scheme only if the text names it. */

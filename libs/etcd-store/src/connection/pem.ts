@@ -20,7 +20,7 @@ export function certificateOf(file: NamedFile): X509Certificate {
 }
 
 /** The key of a PEM file without a passphrase; throws OperatorError. */
-export function privateKeyOf(file: NamedFile): KeyObject {
+export function parsePrivateKey(file: NamedFile): KeyObject {
   if (!file.bytes.includes('-----BEGIN ')) throw useless(file, 'is no PEM key');
   if (file.bytes.includes('ENCRYPTED')) throw useless(file, 'has a passphrase; give the key without one');
   try {
@@ -32,7 +32,7 @@ export function privateKeyOf(file: NamedFile): KeyObject {
 
 /** Throws OperatorError if the key doesn't belong to the certificate. */
 export function assertPair(certificate: NamedFile, key: NamedFile): void {
-  if (certificateOf(certificate).checkPrivateKey(privateKeyOf(key))) return;
+  if (certificateOf(certificate).checkPrivateKey(parsePrivateKey(key))) return;
   throw useless(key, `isn't the key of ${certificate.path} (--${certificate.flag})`);
 }
 

@@ -45,11 +45,11 @@ export function knownAgents(watch: NameWatch, isSelf: (agent: HostAgent) => bool
 /** The newest presence of each agent that was found. */
 function newest({ looks, isShared }: NameWatch): readonly HostPresence[] {
   const found = isShared ? looks.flatMap((each) => each ?? []) : [];
-  return found.filter((each, index) => found.findIndex((one) => keyOf(one) === keyOf(each)) === index);
+  return found.filter((each, index) => found.findIndex((one) => agentKey(one) === agentKey(each)) === index);
 }
 
 /** A machine that was cloned while its agent ran has the same id, but not for long the same addresses. */
-export function keyOf({ id, addresses }: HostAgent): string {
+export function agentKey({ id, addresses }: HostAgent): string {
   return [id, ...addresses].join(' ');
 }
 
@@ -59,6 +59,6 @@ function agentOf({ id, machine, addresses, pid, startedAt }: HostAgent): HostAge
 
 /** Each agent once; the last one counts. */
 function ordered(agents: readonly HostAgent[]): readonly HostAgent[] {
-  const byKey = new Map(agents.map((agent) => [keyOf(agent), agent]));
-  return [...byKey.values()].sort((a, b) => compareText(keyOf(a), keyOf(b)));
+  const byKey = new Map(agents.map((agent) => [agentKey(agent), agent]));
+  return [...byKey.values()].sort((a, b) => compareText(agentKey(a), agentKey(b)));
 }

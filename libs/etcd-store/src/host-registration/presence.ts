@@ -9,7 +9,7 @@ import {
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
 import type { Entry } from '../keys/entry.ts';
 import type { Ensured } from '../transaction/ensure-value.ts';
-import { foundAgents, judgePresence, keyOf, knownAgents, UNSHARED, type NameWatch } from './name-watch.ts';
+import { foundAgents, judgePresence, agentKey, knownAgents, UNSHARED, type NameWatch } from './name-watch.ts';
 
 export interface PresenceOptions {
   /** The name of the host. */
@@ -101,10 +101,10 @@ function createReport({ host, log, onShared }: PresenceOptions): (self: HostAgen
   }
 
   return (self, watch) => {
-    selves.add(keyOf(self));
+    selves.add(agentKey(self));
     if (watch.isShared) {
       since ??= new Date().toISOString();
-      const others = knownAgents(watch, (agent) => selves.has(keyOf(agent)));
+      const others = knownAgents(watch, (agent) => selves.has(agentKey(agent)));
       for (const { machine, addresses } of others) places.add([machine, ...addresses].join());
       const level = alarm.raise('warn', String(places.size));
       log[level]({ host, others: others.map(describeAgent), hint: HINT }, 'host-name.duplicated');

@@ -2,7 +2,7 @@ import type { SourceRef } from '@kubefigurator/config-model';
 import { sourceKey, uniqueSources } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { sectionKey, wordsWithoutPlace } from '../parse/config-text.ts';
-import { portsIn } from '../parse/ports-in.ts';
+import { sourceKeysIn } from '../parse/source-keys.ts';
 
 /** A port of a Service whose lines in a candidate differ from those that HAProxy runs. */
 export interface FreshPort extends SourceRef {
@@ -20,7 +20,7 @@ export function freshPorts(candidate: ConfigText, running: ConfigText | undefine
   const other = new Set(candidate.sections.map(({ raw }) => raw));
   const wanted = describePorts(candidate.sections.filter(({ raw }) => !same.has(raw)));
   const run = describePorts(before.filter(({ raw }) => !other.has(raw)));
-  const served = new Set(before.flatMap((section) => [...portsIn(section)]));
+  const served = new Set(before.flatMap((section) => [...sourceKeysIn(section)]));
   return [...wanted].flatMap(([key, { source, lines }]) => {
     const isSame = run.get(key)?.lines.join('\n') === lines.join('\n');
     return isSame ? [] : [{ ...source, isNew: !served.has(key) }];

@@ -3,7 +3,7 @@ import { formatSourceComment, parseSourceComment, sourceKey } from '@kubefigurat
 import { withoutSlashes } from '../parse/certificate-paths.ts';
 import type { ConfigText } from '../parse/config-text.ts';
 import { parseConfigText, sectionKey } from '../parse/config-text.ts';
-import { portsIn } from '../parse/ports-in.ts';
+import { sourceKeysIn } from '../parse/source-keys.ts';
 import { isCommentOrBlank } from '../parse/section-starts.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
 
@@ -48,7 +48,7 @@ export function leaveOut(
   const kept = sections.flatMap((section, index) => {
     const raw = index === 0 ? section.raw.slice(preface.length) : section.raw;
     const gone = bindsOf.get(sectionKey(section)) ?? [];
-    const isConcerned = gone.length > 0 || [...portsIn(section)].some((key) => keys.has(key));
+    const isConcerned = gone.length > 0 || [...sourceKeysIn(section)].some((key) => keys.has(key));
     if (!isConcerned) return [raw];
     const reduced = reducePart(partOf(raw), gone, isRefused);
     return reduced === undefined ? [] : [linesOfPart(reduced).join('\n')];

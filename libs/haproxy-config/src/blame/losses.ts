@@ -7,7 +7,7 @@ import type { ConfigText } from '../parse/config-text.ts';
 export interface Losable {
   /** What HAProxy runs, as far as is known. */
   readonly running: ConfigText | undefined;
-  /** The candidate before anything was left out of it: what several reductions take is counted together. */
+  /** The candidate before anything was left out of it, so that the losses of several reductions are added up. */
   readonly whole: ConfigText;
 }
 
@@ -43,13 +43,13 @@ interface Owners {
 function ownersOf(served: Served, wanted: Served): Owners {
   const sources = [...served.values(), ...wanted.values()].flatMap((source) => source ?? []);
   if (sources.length === 0) return { what: undefined, of: (key) => key };
-  const isShared = new Set(sources.map(({ namespace }) => namespace)).size > 1;
+  const hasNamespaces = new Set(sources.map(({ namespace }) => namespace)).size > 1;
   const of = (key: string): string => {
     const source = served.get(key);
     if (source === undefined) return key;
-    return isShared ? source.namespace : `${source.namespace}/${source.service}`;
+    return hasNamespaces ? source.namespace : `${source.namespace}/${source.service}`;
   };
-  return { what: isShared ? 'namespaces' : 'Services', of };
+  return { what: hasNamespaces ? 'namespaces' : 'Services', of };
 }
 
 function countBy(keys: readonly string[], ownerOf: Owners['of']): ReadonlyMap<string, number> {

@@ -69,23 +69,33 @@ interface Tally {
 const SIZE_LIMITS: readonly SizeLimit[] = [
   { resource: 'lines', most: MOST_LINES, what: 'lines', count: ({ tally }) => tally.lines },
   {
-    ...{ resource: 'words', most: MOST_PIECES, what: 'words or parts of lists' },
+    resource: 'words',
+    most: MOST_PIECES,
+    what: 'words or parts of lists',
     count: ({ tally }) => tally.words,
   },
   { resource: 'sections', most: MOST_SECTIONS, what: 'sections', count: ({ starts }) => starts.length },
   { resource: 'servers', most: MOST_SERVERS, what: 'servers', count: ({ tally }) => tally.servers },
   {
-    ...{ resource: 'servers', most: MOST_SERVERS_OF_A_SECTION, what: 'servers in one section' },
-    ...{ perSection: true, count: countServersOfOne },
+    resource: 'servers',
+    most: MOST_SERVERS_OF_A_SECTION,
+    what: 'servers in one section',
+    perSection: true,
+    count: countServersOfOne,
   },
   { resource: 'binds', most: MOST_BINDS, what: 'addresses to listen on', count: countBinds },
   {
-    ...{ resource: 'certificates', most: MOST_CERTIFICATES_OF_BINDS, what: 'certificates of binds' },
+    resource: 'certificates',
+    most: MOST_CERTIFICATES_OF_BINDS,
+    what: 'certificates of binds',
     count: countAllCertificates,
   },
   {
-    ...{ resource: 'calls', most: MOST_CALLS, what: 'calls in the expressions of one section' },
-    ...{ perSection: true, count: countCalls },
+    resource: 'calls',
+    most: MOST_CALLS,
+    what: 'calls in the expressions of one section',
+    perSection: true,
+    count: countCalls,
   },
 ];
 

@@ -1,7 +1,7 @@
 import type { Blame } from '@kubefigurator/config-model';
 import { startsWithHeader, uniqueSources } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
-import { layOutText, parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
+import { findSectionsOf, parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
@@ -53,7 +53,7 @@ function judge(published: string, settings: GateSettings, known: ConfigText | un
   const trouble = unreadable(published, settings);
   if (trouble !== undefined) return refuse(trouble);
   const text = published.endsWith('\n') ? published : `${published}\n`;
-  const layout = layOutText(text, known);
+  const layout = findSectionsOf(text, known);
   const crowd = tooManySections(layout.starts.length);
   if (crowd !== undefined) return refuse(crowd);
   const config = parseConfigText(text, known, layout);

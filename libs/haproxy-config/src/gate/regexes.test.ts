@@ -114,6 +114,9 @@ describe('the regexes of a line', () => {
     ['http-request replace-header x ^a b if c', ['^a']],
     ['http-request replace-path ^a b', ['^a']],
     ['http-response replace-value x ^a b', ['^a']],
+    ['http-request del-header ^x- -m reg', ['^x-']],
+    ['http-after-response del-header ^x- -m reg if { path_reg ^/a }', ['^/a', '^x-']],
+    ['http-response del-header x- -m beg if { path -m reg ^/a }', ['^/a']],
     ['http-check expect rstatus ^2', ['^2']],
     ['tcp-check expect ! rstring ^a', ['^a']],
     ['http-request set-path %[path,regsub(^/a,/b,g),regsub("^/c",/d)]', ['^/a', '^/c']],
@@ -141,6 +144,9 @@ describe('the gate', () => {
     'http-request replace-path (.*)* /',
     'http-request set-path %[path,regsub((a+)+,b)]',
     'http-check expect rstring (a+)+',
+    'http-request del-header (a+)+ -m reg',
+    'http-response del-header (a|a)* -m reg if TRUE',
+    'http-after-response del-header (.*)* -m reg',
   ])('refuses %s', (line) => {
     expect(findingsOn(`  ${line}`)).toEqual([
       expect.stringMatching(/^line \d+: regex ".*": it repeats what/),

@@ -5,16 +5,17 @@ import type { RegexCost } from './regex-cost.ts';
 import { regexCost } from './regex-cost.ts';
 
 /**
- * HAProxy evaluates the conditions of a rule in one go, and its watchdog kills it after two seconds. A slow regex takes up
- * to 15 ms for a request that was made for it.
+ * How many slow regexes a section may have. HAProxy may evaluate all rules of a section in one go, and its watchdog kills
+ * it after two seconds; a slow regex takes up to 15 ms for a request that was made for it.
  */
 const MOST_SLOW = 60;
+/** The regexes of a section, slow or not. */
 const MOST_REGEXES = 1_000;
 const MOST_SLOW_OF_A_TEXT = 600;
 const MOST_REGEXES_OF_A_TEXT = 10_000;
 /** To judge so many takes half a second. */
 const MOST_CHARACTERS = 500_000;
-/** A regex with so many ambiguous repetitions is slow. */
+/** A regex with so many ambiguous repetitions, called open ones in messages, is slow. */
 const SLOW = 2;
 
 const MATCHER = /_reg(?:\(|$)/;
@@ -37,7 +38,13 @@ const ANY = /_reg|reg|replace-|rstatus|rstring|rbinary/;
 /** The regexes of a line. */
 export function regexesOf(words: readonly string[]): string[] {
   if (!words.some((word) => ANY.test(word))) return [];
-  return [...patterns(words), ...replaced(words), ...expected(words), ...substitutions(words)];
+  return [
+    ...patterns(words),
+    ...replaced(words),
+    ...headerNames(words),
+    ...expected(words),
+    ...substitutions(words),
+  ];
 }
 
 /**
@@ -59,7 +66,7 @@ function patterns(words: readonly string[]): string[] {
 /** True for `-m reg`, and for a matcher at the beginning of a condition. */
 function startsPatterns(words: readonly string[], index: number): boolean {
   const [before = '', word = ''] = [words[index - 1], words[index]];
-  if (word === 'reg' && before === '-m') return true;
+  if (word === 'reg' && before === '-m') return words[index - 3] !== 'del-header';
   return MATCHER.test(word) && (words[0] === 'acl' ? index === 2 : OPENING.test(before));
 }
 
@@ -67,6 +74,13 @@ function replaced(words: readonly string[]): string[] {
   const distance = REPLACING.test(words[0] ?? '') ? REPLACEMENTS.get(words[1] ?? '') : undefined;
   const regex = distance === undefined ? undefined : words[1 + distance];
   return regex === undefined ? [] : [regex];
+}
+
+/** In `http-request del-header <name> -m reg` the regex stands before the word that makes it one. */
+function headerNames(words: readonly string[]): string[] {
+  const [directive = '', action, regex, flag, method] = words;
+  if (!REPLACING.test(directive) || action !== 'del-header' || regex === undefined) return [];
+  return flag === '-m' && method === 'reg' ? [regex] : [];
 }
 
 function expected(words: readonly string[]): string[] {
@@ -81,8 +95,8 @@ function substitutions(words: readonly string[]): string[] {
     .flatMap((word) => [...word.matchAll(SUBSTITUTION)].map(([, regex = '']) => regex.replace(/["']/g, '')));
 }
 
-/** Findings about regexes that a request can make slow. */
-export function costlyRegexes(words: readonly string[]): string[] {
+/** What is said of regexes that are refused one by one; those that are only slow are counted. */
+export function refusedRegexes(words: readonly string[]): string[] {
   return judgedRegexes(words).flatMap(({ regex, cost }) =>
     cost.kind === 'refused' ? [`regex ${quote(regex)}: ${cost.reason}`] : [],
   );

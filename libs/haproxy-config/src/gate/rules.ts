@@ -10,7 +10,7 @@ import { dangerousNumbers } from './numbers.ts';
 import { readOptions } from './options.ts';
 import { QUOTING, touchesProcessVariables } from './process-variables.ts';
 import { quote } from './quote.ts';
-import { costlyRegexes } from './regexes.ts';
+import { refusedRegexes } from './regexes.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
 
@@ -42,7 +42,7 @@ export function findingsOnLine(line: LineWords, { folders, proxy, allowLocalServ
     ...expressionFindings(words),
     ...dangerousNumbers(words),
     ...miscountedFormats(words),
-    ...costlyRegexes(words),
+    ...refusedRegexes(words),
     ...foreignAddresses(words, options).map((word) => `${quote(word)} is not a network address`),
     ...(allowLocalServers ? [] : localConnections(words, options)),
     ...foreignFiles(words, options, folders),

@@ -159,7 +159,9 @@ function wordsOnLine(
     if (option === undefined || value === undefined) return [];
     return [
       {
-        ...{ word: words[named.index] ?? '', start: option.start, end: value.end },
+        word: words[named.index] ?? '',
+        start: option.start,
+        end: value.end,
         paths: pathsMeant(named, facts),
         isInEarlier: named.asked?.length === 0,
       },

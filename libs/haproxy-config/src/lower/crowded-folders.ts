@@ -119,7 +119,11 @@ function servicesOf(fresh: readonly AskedFolder[]): AskingService[] {
     for (const asker of folder.askers) {
       const key = serviceKey(asker);
       const service = services.get(key) ?? {
-        ...{ key, namespace: asker.namespace, folders: [], ports: [], load: 0 },
+        key,
+        namespace: asker.namespace,
+        folders: [],
+        ports: [],
+        load: 0,
       };
       services.set(key, service);
       service.folders.push(folder);

@@ -1,7 +1,7 @@
 import type { SourceComment } from '@kubefigurator/config-model';
 import { parseSourceComment } from '@kubefigurator/config-model';
 import type { Layout, LayoutBeside } from './layout.ts';
-import { layOut } from './layout.ts';
+import { findSections } from './layout.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { isCommentOrBlank } from './section-starts.ts';
 import type { LineWords } from './words.ts';
@@ -73,7 +73,7 @@ const layouts = new WeakMap<ConfigText, Layout>();
 export function parseConfigText(
   text: string,
   known?: ConfigText,
-  layout: LayoutBeside = layOutText(text, known),
+  layout: LayoutBeside = findSectionsOf(text, known),
 ): ConfigText {
   const { starts, sameFirst, sameLast } = layout;
   const readBefore = new Map(
@@ -103,8 +103,8 @@ export function parseConfigText(
 }
 
 /** Finds where the sections of a text start, which costs far less than to read them. */
-export function layOutText(text: string, known?: ConfigText): LayoutBeside {
-  return layOut(text, known && layouts.get(known));
+export function findSectionsOf(text: string, known?: ConfigText): LayoutBeside {
+  return findSections(text, known && layouts.get(known));
 }
 
 /** The same object for sections with exactly the same text, if one was parsed with the other known. */

@@ -16,7 +16,7 @@ export interface LayoutBeside {
 }
 
 /** Finds the sections of a text; what it has in common with `known` at its beginning and end isn't searched again. */
-export function layOut(text: string, known: Layout | undefined): LayoutBeside {
+export function findSections(text: string, known: Layout | undefined): LayoutBeside {
   if (known === undefined) return { starts: sectionStarts(text), sameFirst: 0, sameLast: 0 };
   const common = commonLength(text, known.text);
   const commonAtEnd = commonEnd(text, known.text, Math.min(text.length, known.text.length) - common);

@@ -17,7 +17,9 @@ export function servingAhead(outcome: Extract<Outcome, { kind: 'rejected' }>, ch
 /** A check that was ended at its limit of time. */
 export function exhausted(): Answer {
   return {
-    ...{ kind: 'refused', stage: 'check', isExhausted: true },
+    kind: 'refused',
+    stage: 'check',
+    isExhausted: true,
     blame: [{ sources: [], message: "didn't end" }],
   };
 }

@@ -43,7 +43,7 @@ const CHECK_LIMIT_MS = 60_000;
 export class SimulatedHost {
   readonly behaviour: Behaviour = wellBehaved();
   readonly certificates = new SimulatedCertificates();
-  /** Folders of certificates. The hash of a list of this host is the list itself, as one word. */
+  /** Folders of certificates. */
   readonly folders = new Map<string, CertificateFolder>();
   grownFolders: readonly GrownFolder[] = [];
   now = 1_000_000;
@@ -105,7 +105,9 @@ export class SimulatedHost {
       if (decisions.length > MOST_DECISIONS) throw new Error('a pass without an end');
       const answer = this.execute(decision);
       this.memory = learn(this.memory, decision, answer, {
-        ...{ observation, wanted, at: { ...begun, now: this.now } },
+        observation,
+        wanted,
+        at: { ...begun, now: this.now },
       });
       if (answer.kind !== 'done') continue;
       if (wantsCauses(this.memory) && refusedParts(this.memory).length > 0)
@@ -133,6 +135,7 @@ export class SimulatedHost {
       allowsRuntime: true,
       needs: NO_NEEDS,
       held: undefined,
+      // In place of its hash a list of certificates is named by its own text, as one word.
       lists: { place: '/ours', folders: this.folders, hash: encodeURIComponent },
       grownFolders: this.grownFolders,
       causes: this.behaviour.causes,

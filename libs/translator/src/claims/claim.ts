@@ -175,7 +175,11 @@ function toHeldBind({ address, port, holders }: Outcome, standing: StandingClaim
   const stood = standing.get(formatAddressPort(address, port));
   const before = stood?.served === true ? stood : standing.get(wideKey({ address, port }));
   return {
-    ...{ address, port, mode: first.mode, tls: first.tls !== undefined, holders: intents },
+    address,
+    port,
+    mode: first.mode,
+    tls: first.tls !== undefined,
+    holders: intents,
     ...(before?.firstCertificate === undefined ? {} : { firstCertificate: before.firstCertificate }),
     ...(before?.certificates === undefined ? {} : { standingCertificates: before.certificates }),
   };

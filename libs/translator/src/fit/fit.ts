@@ -78,7 +78,9 @@ function makeRoom<Built extends BuiltText>(
   const occupied = { intents, claims: built.claims, standing, published, nodes: nodes.length, excesses };
   const found: Found<Built> = leaveOutFewest(
     {
-      ...{ intents, published, candidates: candidatesOf(occupied) },
+      intents,
+      published,
+      candidates: candidatesOf(occupied),
       weigh: (load) => weightOf(load, excesses, built.text),
       buildText: (some) => buildText(some, nodes),
       excess: (each) => excess(each, part),

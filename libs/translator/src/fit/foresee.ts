@@ -32,7 +32,10 @@ type ForeseeOptions<Built extends BuiltText> = Pick<
   Parts;
 
 const REPEATED: Excess = {
-  ...{ resource: 'lines', count: MOST_REPEATED + 1, most: MOST_REPEATED, part: 1 },
+  resource: 'lines',
+  count: MOST_REPEATED + 1,
+  most: MOST_REPEATED,
+  part: 1,
   unit: 'rules of Services on every address that addresses in listen-ip may repeat',
 };
 

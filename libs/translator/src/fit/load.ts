@@ -7,8 +7,14 @@ import { addSizes, backendSize, FRONTEND, routesOf, routesSize, serverSize } fro
 export type Load = Readonly<Record<Resource, number>>;
 
 export const NO_LOAD: Load = {
-  ...{ characters: 0, lines: 0, words: 0 },
-  ...{ sections: 0, servers: 0, binds: 0, certificates: 0, calls: 0 },
+  characters: 0,
+  lines: 0,
+  words: 0,
+  sections: 0,
+  servers: 0,
+  binds: 0,
+  certificates: 0,
+  calls: 0,
 };
 
 /** `one` and so many `times` the `other`; with -1 the difference. */

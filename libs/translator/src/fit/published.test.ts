@@ -2,7 +2,7 @@ import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../index.ts';
 import { createStandingBackends, readStandingClaims } from '../index.ts';
-import { createPublished } from './published.ts';
+import { createPublishedParts } from './published.ts';
 
 const TEXT = `${CONFIG_HEADER}
 
@@ -24,7 +24,7 @@ backend k8s-service_shop_web_http_backend
   server worker-a 10.1.0.11:30080 check ssl verify none
 `;
 
-const published = createPublished({
+const published = createPublishedParts({
   claims: readStandingClaims(TEXT),
   backends: createStandingBackends(TEXT),
   certificateDir: '/etc/haproxy/ssl',

@@ -25,7 +25,7 @@ export interface Published {
 
 export const NOTHING_PUBLISHED: Published = { isWhole: () => false, partOf: () => undefined };
 
-export function createPublished(standing: Standing): Published {
+export function createPublishedParts(standing: Standing): Published {
   const parts = new Map<Intent, Intent | undefined>();
   const partOf = (intent: Intent): Intent | undefined => {
     if (!parts.has(intent)) parts.set(intent, readPart(intent, standing));

@@ -40,13 +40,16 @@ export function leaveOutFewest<Built extends BuiltText>(
   whole: { readonly built: Built; readonly excesses: readonly Excess[] },
 ): Found<Built> {
   const ordered = { ...search, candidates: inFairOrder(search.candidates, search.weigh) };
-  const start = { ...whole, left: 0 };
+  const start = { ...whole, leftOut: 0 };
   const { fitting, tooLarge } = fewestLeftOut(ordered, start);
   if (fitting !== undefined) return settle(ordered, { whole: start, fitting });
   return { built: tooLarge.built, leftOut: ordered.candidates, excesses: tooLarge.excesses };
 }
 
-/** What is asked for without some candidates: of a published one that has grown, what stands published stays. */
+/**
+ * The intents if these candidates are left out. Leaving a Service out takes away only what isn't published yet: an intent
+ * that is published as it is stays, and of one that has grown the published part stays.
+ */
 export function withoutCandidates(
   intents: readonly Intent[],
   candidates: readonly Candidate[],
@@ -63,8 +66,8 @@ export function withoutCandidates(
 /** The text without the first candidates. */
 interface Try<Built> {
   readonly built: Built;
-  /** How many candidates are left out. */
-  readonly left: number;
+  /** How many of the candidates are left out, from the first on. */
+  readonly leftOut: number;
   readonly excesses: readonly Excess[];
 }
 
@@ -79,10 +82,12 @@ interface Tried<Built> {
 function fewestLeftOut<Built extends BuiltText>(search: Search<Built>, whole: Try<Built>): Tried<Built> {
   let tooLarge = whole;
   let fitting: Try<Built> | undefined;
-  while (tooLarge.left < (fitting?.left ?? search.candidates.length + 1) - 1) {
-    const left =
-      fitting === undefined ? estimate(search, tooLarge) : Math.floor((tooLarge.left + fitting.left) / 2);
-    const next = tryWithout(search, left);
+  while (tooLarge.leftOut < (fitting?.leftOut ?? search.candidates.length + 1) - 1) {
+    const leftOut =
+      fitting === undefined
+        ? estimate(search, tooLarge)
+        : Math.floor((tooLarge.leftOut + fitting.leftOut) / 2);
+    const next = tryWithout(search, leftOut);
     if (next.excesses.length === 0) fitting = next;
     else tooLarge = next;
   }
@@ -90,44 +95,48 @@ function fewestLeftOut<Built extends BuiltText>(search: Search<Built>, whole: Tr
 }
 
 /**
- * Once the others are published, the next text decides again between those that were left out, and they may have another
- * order without the others. That decision is made at once, so that a text doesn't change if the cluster doesn't.
+ * In the next pass those that are served now are published and no candidates any more. The fair order of the rest may
+ * then be another one, by which fewer need to be left out. So the search goes on among those that are left out until it
+ * finds no better answer: otherwise the next text would be another one though nothing in the cluster has changed.
  */
 function settle<Built extends BuiltText>(
   search: Search<Built>,
   { whole, fitting }: { readonly whole: Try<Built>; readonly fitting: Try<Built> },
 ): Found<Built> {
-  const leftOut = search.candidates.slice(0, fitting.left);
+  const leftOut = search.candidates.slice(0, fitting.leftOut);
   const settled = { built: fitting.built, excesses: [] };
-  if (fitting.left < 2) return { ...settled, leftOut };
+  if (fitting.leftOut < 2) return { ...settled, leftOut };
   const again = { ...search, candidates: inFairOrder(leftOut, search.weigh) };
-  const oneMore = tryWithout(again, fitting.left - 1);
-  if (oneMore.excesses.length > 0) return { ...settled, leftOut: again.candidates };
-  const fewer = { ...again, candidates: again.candidates.slice(0, oneMore.left) };
-  const found = fewestLeftOut(fewer, whole).fitting ?? oneMore;
+  const oneFewer = tryWithout(again, fitting.leftOut - 1);
+  if (oneFewer.excesses.length > 0) return { ...settled, leftOut: again.candidates };
+  const fewer = { ...again, candidates: again.candidates.slice(0, oneFewer.leftOut) };
+  const found = fewestLeftOut(fewer, whole).fitting ?? oneFewer;
   return settle(fewer, { whole, fitting: found });
 }
 
-function tryWithout<Built extends BuiltText>(search: Search<Built>, left: number): Try<Built> {
+function tryWithout<Built extends BuiltText>(search: Search<Built>, leftOut: number): Try<Built> {
   const { intents, candidates, published } = search;
-  const built = search.buildText(withoutCandidates(intents, candidates.slice(0, left), published));
-  return { built, left, excesses: search.excess(built) };
+  const built = search.buildText(withoutCandidates(intents, candidates.slice(0, leftOut), published));
+  return { built, leftOut, excesses: search.excess(built) };
 }
 
-/** How many candidates to leave out next, if the text shrinks with their loads; at least one more, and twice as many. */
+/**
+ * How many candidates to leave out next if a text without any load of theirs is so much smaller; in any case one more
+ * than before, and at least twice as many. `share` is the part of the text that still has to go.
+ */
 function estimate<Built extends BuiltText>(
   { candidates }: Search<Built>,
-  { built, left, excesses }: Try<Built>,
+  { built, leftOut, excesses }: Try<Built>,
 ): number {
   const surplus = excesses.map((excess) => ({
     excess,
     share: 1 - (excess.part * excess.most) / excess.count,
   }));
-  let next = left;
-  while (next < candidates.length && (next === left || surplus.some(({ share }) => share > 0))) {
+  let next = leftOut;
+  while (next < candidates.length && (next === leftOut || surplus.some(({ share }) => share > 0))) {
     const load = candidates[next]?.load;
     if (load !== undefined) for (const each of surplus) each.share -= shareOf(load, each.excess, built.text);
     next += 1;
   }
-  return Math.max(next, Math.min(2 * left, candidates.length));
+  return Math.max(next, Math.min(2 * leftOut, candidates.length));
 }

@@ -77,9 +77,12 @@ function overShare<Built extends BuiltText>(own: readonly Intent[], options: Sha
   const occupied = { intents: own, claims: built.claims, standing, published, nodes: nodes.length, excesses };
   const { leftOut } = leaveOutFewest<Built>(
     {
-      ...{ intents: own, published, candidates: candidatesOf(occupied) },
+      intents: own,
+      published,
+      candidates: candidatesOf(occupied),
       weigh: (load) => weightOf(load, excesses, built.text),
-      ...{ buildText: buildAlone, excess: (each) => excess(each, share) },
+      buildText: buildAlone,
+      excess: (each) => excess(each, share),
     },
     { built, excesses },
   );

@@ -91,8 +91,12 @@ function reportSurplus(ports: readonly Intent[], surplus: Surplus, options: Limi
 }
 
 const UNLIMITED: ServiceLimits = {
-  ...{ listenAddresses: Infinity, hostNames: Infinity, ports: Infinity },
-  ...{ lines: Infinity, characters: Infinity, servers: Infinity },
+  listenAddresses: Infinity,
+  hostNames: Infinity,
+  ports: Infinity,
+  lines: Infinity,
+  characters: Infinity,
+  servers: Infinity,
 };
 
 function countAll(ports: readonly Intent[], nodes: number): ServiceLimits {

@@ -43,7 +43,10 @@ export function createUsage({ limits, nodes }: UsageOptions): Usage {
     hostNames: number,
   ): ServiceLimits {
     return {
-      ...{ listenAddresses, hostNames, ports, lines: text.lines },
+      listenAddresses,
+      hostNames,
+      ports,
+      lines: text.lines,
       characters: text.characters + servers.characters,
       servers: ports * nodes,
     };

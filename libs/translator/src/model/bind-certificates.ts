@@ -10,11 +10,20 @@ import type { BindTls } from './proxy-model.ts';
 type BindCertificates = Pick<BindTls, 'certificates' | 'certificateSources'>;
 
 /**
- * The files, or their folders if there are too many files or the first certificate stood as a folder. Of two certificates
- * for one name HAProxy shows the first, so those that stand on the bind keep their order, and new ones come behind them,
- * sorted. First comes what clients without SNI get: the operator's word, else what they got until now while somebody asks
- * for it, else the next one that stands, else the certificate of the oldest claim. With folders and nothing that stands,
- * it is the first file of the first folder by name.
+ * The certificates of a bind and their order. `holders` are those of the bind, sorted by name.
+ *
+ * The words behind `crt` are files. They are folders if there are too many files, or if the published text has a folder
+ * first.
+ *
+ * Of two certificates for one name HAProxy shows the first. So those that the published text has on this bind keep their
+ * order, and new ones come behind them, sorted.
+ *
+ * Clients without SNI get the first of all. It is the operator's default certificate; else the first one of the
+ * published text, provided that somebody still asks for it; else the first published one for which somebody does; else
+ * the one of the oldest claim. With folders of which none is published, HAProxy's order of files decides.
+ *
+ * If folders aren't in the order that hosts would give their files anyway, the words say so ({@link orderedFolder}),
+ * and hosts take the order from the source comments.
  */
 export function buildCertificates(
   bind: HeldBind,
@@ -27,11 +36,14 @@ export function buildCertificates(
   );
   const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
   const folders = sortedUnique(asked.map(folderOf));
-  const stood = [...folders, ...asked].find((path) => path === bind.firstCertificate);
+  const stood = [...folders, ...asked].includes(bind.firstCertificate ?? '')
+    ? bind.firstCertificate
+    : undefined;
   const standing = standingAmong(asked, bind);
   const hasFolders = asked.length > MOST_CERTIFICATES || stoodAsFolder(stood, asked, folders);
   const next = hasFolders ? undefined : (standing[0] ?? oldestOf(bind));
   const first = firstOf(stood ?? next, settings);
+  // The operator's default certificate may be one for which nobody asks: it has no source comment.
   const ordered = withFirst(
     asked.find((path) => path === first),
     [...new Set([...standing, ...asked])],
@@ -62,7 +74,7 @@ function firstOf(
   return first === undefined ? undefined : inFolder(certificateDir, first);
 }
 
-/** True if hosts list the certificates in this order without being told one: folder by folder, each sorted by name. */
+/** True if hosts list the files in this order anyway: folder by folder, each sorted by name. */
 function isOrderOfNames(words: readonly string[], ordered: readonly string[]): boolean {
   const rank = new Map(words.map((word, index) => [word, index]));
   // A file that stands on the line itself comes before its folder.

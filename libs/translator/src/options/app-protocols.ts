@@ -17,23 +17,38 @@ export interface AppProtocol {
 /** All values that are honoured: those of Kubernetes, and of IANA's names those that HAProxy's http mode can serve. */
 export const APP_PROTOCOLS: readonly AppProtocol[] = [
   {
-    ...{ name: 'http', serverTls: false, http2: false, alike: ['http/1.1', 'http1'] },
+    name: 'http',
+    serverTls: false,
+    http2: false,
+    alike: ['http/1.1', 'http1'],
     doc: 'HTTP/1.1 without TLS to the servers',
   },
   {
-    ...{ name: 'https', serverTls: true, http2: false, alike: ['tls', 'ssl'] },
+    name: 'https',
+    serverTls: true,
+    http2: false,
+    alike: ['tls', 'ssl'],
     doc: 'HTTP/1.1 over TLS to the servers',
   },
   {
-    ...{ name: 'kubernetes.io/h2c', serverTls: false, http2: true, alike: ['h2c', 'h2', 'http2', 'grpc'] },
+    name: 'kubernetes.io/h2c',
+    serverTls: false,
+    http2: true,
+    alike: ['h2c', 'h2', 'http2', 'grpc'],
     doc: 'HTTP/2 to the servers, as gRPC needs it, without TLS; with `backends-use-ssl: "true"`, HTTP/2 over TLS',
   },
   {
-    ...{ name: 'kubernetes.io/ws', serverTls: false, http2: false, alike: ['ws', 'websocket'] },
+    name: 'kubernetes.io/ws',
+    serverTls: false,
+    http2: false,
+    alike: ['ws', 'websocket'],
     doc: 'WebSocket without TLS to the servers',
   },
   {
-    ...{ name: 'kubernetes.io/wss', serverTls: true, http2: false, alike: ['wss', 'websockets'] },
+    name: 'kubernetes.io/wss',
+    serverTls: true,
+    http2: false,
+    alike: ['wss', 'websockets'],
     doc: 'WebSocket over TLS to the servers',
   },
 ];

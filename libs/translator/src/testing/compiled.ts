@@ -38,7 +38,9 @@ export function compileSnapshot(
   excess: (built: { readonly text: string }, part: number) => readonly Excess[] = () => [],
 ): Compiled {
   const asked = readWithinLimits(snapshot, settings, {
-    ...{ standing, backends: NO_BACKENDS, run: (_stage, work) => work() },
+    standing,
+    backends: NO_BACKENDS,
+    run: (_stage, work) => work(),
   });
   const pools = poolNodes(snapshot.nodes, asked.intents, settings);
   const buildText = (
@@ -50,7 +52,10 @@ export function compileSnapshot(
     return { claims, text: render(buildModel(claims, nodes, settings)) };
   };
   const { built, diagnostics } = fit(asked.intents, {
-    ...{ standing, published: asked.published, excess, nodes: pools.nodes },
+    standing,
+    published: asked.published,
+    excess,
+    nodes: pools.nodes,
     ...{
       standingNodes: NO_NODES,
       namespaceShare: settings.namespaceShare / 100,
@@ -63,7 +68,8 @@ export function compileSnapshot(
   });
   const { text, claims } = built;
   return {
-    ...{ text, claims },
+    text,
+    claims,
     diagnostics: mergeDiagnostics([
       ...[...asked.diagnostics, ...claims.diagnostics, ...pools.diagnostics, ...diagnostics],
     ]),

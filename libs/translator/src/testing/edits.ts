@@ -48,11 +48,18 @@ const NODE_PORTS = { http: 30_080, admin: 30_081 };
 
 function toService(name: string, createdAt: number | undefined): ServiceRecord {
   return {
-    ...{ namespace: NAMESPACES[name] ?? 'shop', name, createdAt, type: 'NodePort', ipFamilies: ['IPv4'] },
+    namespace: NAMESPACES[name] ?? 'shop',
+    name,
+    createdAt,
+    type: 'NodePort',
+    ipFamilies: ['IPv4'],
     labels: new Map([[ENABLING_LABEL.key, ENABLING_LABEL.value]]),
     annotations: new Map([[`${ANNOTATION_PREFIX}admin.listen-port`, '8443']]),
     ports: Object.entries(NODE_PORTS).map(([port, nodePort], index) => ({
-      ...{ name: port, number: 80 + index, protocol: 'TCP', nodePort },
+      name: port,
+      number: 80 + index,
+      protocol: 'TCP',
+      nodePort,
     })),
   };
 }

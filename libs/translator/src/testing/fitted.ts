@@ -4,7 +4,7 @@ import type { Claims, Fitted, Intent, NodePool, StandingClaims } from '../index.
 import {
   assign,
   claim,
-  createPublished,
+  createPublishedParts,
   fit,
   NO_BACKENDS,
   NOTHING_STANDS,
@@ -58,7 +58,10 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   let tries = 0;
   const claimAll = (some: readonly Intent[], stands = standing): Claims =>
     claim(assign(some).placed, {
-      ...{ standing: stands, namings: [], specificAddressWins: false, hostNamesPerBind: false },
+      standing: stands,
+      namings: [],
+      specificAddressWins: false,
+      hostNamesPerBind: false,
       limits: defaultServiceLimits,
     });
   const buildText = (some: readonly Intent[], on: NodePool, stands = standing): Built => {
@@ -67,8 +70,11 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
     const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
     return { text: 'x'.repeat(count * on.length), claims };
   };
-  const published = createPublished({
-    ...{ claims: standing, backends: NO_BACKENDS, certificateDir: '/etc/haproxy/ssl', nodes: nodes.length },
+  const published = createPublishedParts({
+    claims: standing,
+    backends: NO_BACKENDS,
+    certificateDir: '/etc/haproxy/ssl',
+    nodes: nodes.length,
   });
   const excess = ({ text: { length: count } }: Built, asked: number): Excess[] => {
     const part = room.part ?? asked;
@@ -77,8 +83,15 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
       : [];
   };
   const result = fit(intents, {
-    ...{ standing, published, nodes, buildText, excess, namespaceShare },
-    ...{ limits: room.limits ?? [], repeatsRules: true, claimAll: (some) => claimAll(some) },
+    standing,
+    published,
+    nodes,
+    buildText,
+    excess,
+    namespaceShare,
+    limits: room.limits ?? [],
+    repeatsRules: true,
+    claimAll: (some) => claimAll(some),
     standingNodes: () => new Set(standingNodes),
     buildAlone: (some) => buildText(some, nodes, NOTHING_STANDS),
   });

@@ -21,7 +21,8 @@ export function goldenSettings(
   const selector = parseNodeSelector(settings.nodeSelector ?? '');
   if (!selector.ok) throw new Error(`nodeSelector ${selector.reason}`);
   return {
-    ...{ ...defaultTranslatorSettings, mostCharacters: Infinity },
+    ...defaultTranslatorSettings,
+    mostCharacters: Infinity,
     ...settings,
     nodeSelector: selector.value,
     nodeNetworks: (settings.nodeNetworks ?? []).flatMap((text) => parseNetwork(text) ?? []),

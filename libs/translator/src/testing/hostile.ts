@@ -82,7 +82,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...PIECES).map((piece) => piece.repeat(Math.ceil(10_000 / piece.length))),
 );
 
-/** An enabled Service with hostile text in some of its annotations, names among them. */
+/** An enabled Service with hostile text in values of annotations and behind the prefix of their keys. */
 export const hostileService: fc.Arbitrary<ServiceRecord> = fc
   .record({
     texts: fc.dictionary(fc.constantFrom(...OPTION_NAMES), hostileText, {

@@ -8,7 +8,11 @@ export type Options = Readonly<Record<string, string>>;
 export function service(name: string, year: number, options: Options): ServiceRecord {
   const [namespace = '', own = ''] = name.split('/');
   return {
-    ...{ namespace, name: own, createdAt: year, type: 'NodePort', ipFamilies: ['IPv4'] },
+    namespace,
+    name: own,
+    createdAt: year,
+    type: 'NodePort',
+    ipFamilies: ['IPv4'],
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(
       Object.entries(options).map(([option, text]) => [`haproxy-kubefigurator.${option}`, text]),
@@ -20,7 +24,10 @@ export function service(name: string, year: number, options: Options): ServiceRe
 /** One address of each family, so that every Service has a server. */
 const NODES: readonly NodeRecord[] = [
   {
-    ...{ name: 'node', labels: new Map<string, string>(), taints: [], deleting: false },
+    name: 'node',
+    labels: new Map<string, string>(),
+    taints: [],
+    deleting: false,
     addresses: [
       { type: 'InternalIP', address: '10.1.0.1' },
       { type: 'InternalIP', address: '2001:db8::1' },
@@ -48,7 +55,8 @@ export function compileServices(
   const all = { ...defaultTranslatorSettings, ...settings };
   const { text, claims, diagnostics } = compileSnapshot({ services, nodes: NODES }, all, standing);
   return {
-    ...{ text, claims },
+    text,
+    claims,
     diagnostics: diagnostics.map(formatDiagnostic),
     reserved: text.split('\n').filter((line) => line.startsWith('# reserved: ')),
     standing: readStandingClaims(text),

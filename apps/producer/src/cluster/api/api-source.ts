@@ -1,6 +1,6 @@
 import type { Logger } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
-import { keyOf } from '../records/metadata.ts';
+import { objectKey } from '../records/metadata.ts';
 import { type ClusterRecord, RECORD_KINDS, type RecordKind, snapshotOf } from '../records/record-kinds.ts';
 import { createRecordStore, type RecordStore, type UnreadableObject } from '../records/record-store.ts';
 import type { FindUid } from '../event-access.ts';
@@ -84,7 +84,7 @@ function findUid(
   { kind, namespace, name }: Parameters<FindUid>[0],
 ): string | undefined {
   for (const stored of stores) {
-    const uid = stored.kind.kind === kind ? stored.store.uid(keyOf({ namespace, name })) : undefined;
+    const uid = stored.kind.kind === kind ? stored.store.uid(objectKey({ namespace, name })) : undefined;
     if (uid !== undefined) return uid;
   }
   return undefined;

@@ -20,7 +20,7 @@ export interface WatchFrom {
 }
 
 /**
- * The changes in a collection after a resource version, until the server ends the stream in order.
+ * The changes in a collection after a resource version, until the server ends the stream properly.
  * Throws an `ApiError` at an ERROR event and a `CutError` if the stream is cut or silent; the connection is destroyed in
  * every case.
  */

@@ -73,7 +73,12 @@ function pluginSource(options: CredentialOptions, exec: ExecSpec): CredentialSou
   const renew = createSharedRun(async () => {
     const { ca } = readTlsMaterial(access);
     const credential = await runPlugin({
-      ...{ access, exec, ca, env, log, signal },
+      access,
+      exec,
+      ca,
+      env,
+      log,
+      signal,
       ...(timing === undefined ? {} : { timing }),
     });
     const place = `the token of the credential plugin ${exec.command}`;

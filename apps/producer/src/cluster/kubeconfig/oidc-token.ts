@@ -106,7 +106,7 @@ export function refreshError({ user, issuer }: OidcLogin, reason: string, cause?
 }
 
 /** The text of a kubeconfig with other tokens, and all the rest as it is; undefined if it doesn't hold the former ones. */
-export function replaceTokens(text: string, former: OidcTokens, fresh: OidcTokens): string | undefined {
+export function withFreshTokens(text: string, former: OidcTokens, fresh: OidcTokens): string | undefined {
   const pairs = [
     [former.idToken, fresh.idToken],
     [former.refreshToken, fresh.refreshToken],

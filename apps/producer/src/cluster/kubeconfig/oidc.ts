@@ -114,8 +114,14 @@ async function askIssuer(
     access: {
       cluster: {
         ...access.cluster,
-        ...{ name: issuer, file: user.file, server: url, caFile, caData },
-        ...{ insecure: false, tlsServerName: undefined, proxyUrl: undefined },
+        name: issuer,
+        file: user.file,
+        server: url,
+        caFile,
+        caData,
+        insecure: false,
+        tlsServerName: undefined,
+        proxyUrl: undefined,
       },
       user: {
         ...user,
@@ -161,7 +167,7 @@ function headersOf(body: Buffer | undefined, authorization: string | undefined):
 /** Writes the new tokens to the kubeconfig: an issuer may accept each refresh-token only once. Gives the reason if it can't. */
 function storeTokens(file: string, former: oidc.OidcTokens, fresh: oidc.OidcTokens): string | undefined {
   try {
-    const text = oidc.replaceTokens(readFileSync(file, 'utf8'), former, fresh);
+    const text = oidc.withFreshTokens(readFileSync(file, 'utf8'), former, fresh);
     if (text === undefined) return 'the kubeconfig has other tokens by now';
     const draft = join(dirname(file), `.${basename(file)}.kubefigurator`);
     writeFileSync(draft, text, { mode: statSync(file).mode & 0o777 });

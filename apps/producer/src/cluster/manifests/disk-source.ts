@@ -47,7 +47,10 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     for (;;) {
       const now = await settled();
       if (signal.aborted) return;
-      if (now === seen) return void (lastRead = trouble === undefined ? performance.now() : lastRead);
+      if (now === seen) {
+        if (trouble === undefined) lastRead = performance.now();
+        return;
+      }
       try {
         const read = await readDisk({ ...options, from });
         // A file that changed while it was read may be half old and half new.
@@ -96,6 +99,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
       await looks.run();
       await delay(POLL_MS, signal);
     }
+    // A look that a notice began may still run.
     await looks.run();
     notices.close();
   }

@@ -40,7 +40,8 @@ async function readPipe(path: string): Promise<Uint8Array> {
 }
 
 /**
- * A text that differs if any manifest may differ: names, times, sizes and inodes.
+ * A text that differs if any manifest may differ: paths, times, sizes and inodes of the manifests. Of a folder only its
+ * identity counts, since files that are no manifests change its time, too.
  * Never throws; the error for a file that can't be read is part of the text.
  */
 export async function fingerprintManifests(from: string): Promise<string> {
@@ -48,9 +49,8 @@ export async function fingerprintManifests(from: string): Promise<string> {
     const paths = await manifestPaths(from);
     const lines = [from, ...paths].map(async (path) => {
       const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-      return path === from && paths[0] !== from
-        ? `${dev} ${ino}`
-        : `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+      const isFolder = path === from && paths[0] !== from;
+      return isFolder ? `${dev} ${ino}` : `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
     });
     return (await Promise.all(lines)).join('\n');
   } catch (error) {

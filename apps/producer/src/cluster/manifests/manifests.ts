@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { FieldError, fieldsOf, listOf } from '../records/fields.ts';
-import { keyOf, readObjectName } from '../records/metadata.ts';
+import { objectKey, readObjectName } from '../records/metadata.ts';
 import { type ClusterRecord, RECORD_KINDS, type RecordKind, snapshotOf } from '../records/record-kinds.ts';
 import { UnquotedScalar } from '../records/unquoted-scalar.ts';
 import { lineOfKey, type ManifestDocument, ManifestError, parseDocuments } from './manifest-documents.ts';
@@ -105,7 +105,7 @@ function add(
   { document: { position }, found }: { readonly document: ManifestDocument; readonly found: Found },
 ): void {
   const name = readObjectName(value, kind.namespaced);
-  const id = `${kind.kind} ${keyOf(name)}`;
+  const id = `${kind.kind} ${objectKey(name)}`;
   const record = normalize(kind, value, id);
   const known = found.objects.get(id);
   if (known !== undefined)

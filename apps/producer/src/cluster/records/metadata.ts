@@ -30,7 +30,7 @@ export function namespaceOf(value: unknown): string {
 }
 
 /** `shop/web`, or `worker-a` for a kind that has no namespaces. */
-export function keyOf({ namespace, name }: ObjectName): string {
+export function objectKey({ namespace, name }: ObjectName): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 

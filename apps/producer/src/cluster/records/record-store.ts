@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FieldError } from './fields.ts';
-import { keyOf, readObjectName, uidOf } from './metadata.ts';
+import { objectKey, readObjectName, uidOf } from './metadata.ts';
 import type { RecordKind } from './record-kinds.ts';
 
 /** An object that couldn't be read. */
@@ -20,11 +20,11 @@ export interface RecordStore<T> {
   readonly records: () => Iterable<T>;
   readonly size: () => number;
   /**
-   * The uid of the object with this key, also if it doesn't concern us any more; undefined if there is none, or it
-   * never concerned us.
-   * A new uid alone is a difference for a Service, whose record has it too, and none for a Node.
+   * The uid of the object with this key; undefined if there is no such object, or if it never had a record. It is known
+   * even if the object has no record any more.
    */
   readonly uid: (key: string) => string | undefined;
+  /** Takes an object that is new or has changed, and says whether its record differs. */
   readonly set: (object: unknown) => boolean;
   /** Throws a {@link FieldError} if the object can't be identified; a full list is needed then. */
   readonly remove: (object: unknown) => boolean;
@@ -64,7 +64,7 @@ export function createRecordStore<T>(
   /** By its name, or by its uid if the name can't be read; throws a FieldError if neither is known. */
   function identify(object: unknown): string {
     try {
-      return keyOf(readObjectName(object, kind.namespaced));
+      return objectKey(readObjectName(object, kind.namespaced));
     } catch (error) {
       const uid = uidOf(object);
       for (const [key, known] of current.uids) if (known === uid) return key;
@@ -142,6 +142,7 @@ export function createRecordStore<T>(
         if (unidentified)
           for (const key of [...current.records.keys(), ...current.uids.keys()])
             if (!listed.has(key)) copy(key, next);
+        // `differs` is true if a record is new or has changed; if some only went, there are fewer.
         const changed = differs || next.records.size !== current.records.size;
         current = next;
         return changed;

@@ -40,7 +40,11 @@ export function service({
     Object.entries(each(port)).map(([option, value]) => [`p${String(port)}.${option}`, value] as const),
   );
   return {
-    ...{ namespace, name, createdAt: namespace === 'honest' ? 9 : 1, type: 'NodePort', ipFamilies: [] },
+    namespace,
+    name,
+    createdAt: namespace === 'honest' ? 9 : 1,
+    type: 'NodePort',
+    ipFamilies: [],
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(
       [...Object.entries(options), ...named].map(([option, value]) => [
@@ -49,14 +53,20 @@ export function service({
       ]),
     ),
     ports: numbers.map((port) => ({
-      ...{ name: `p${String(port)}`, number: port, protocol: 'TCP', nodePort: 30_000 + port },
+      name: `p${String(port)}`,
+      number: port,
+      protocol: 'TCP',
+      nodePort: 30_000 + port,
     })),
   };
 }
 
 export function nodes(count: number): NodeRecord[] {
   return Array.from({ length: count }, (_, index) => ({
-    ...{ name: `worker-${String(index)}`, labels: new Map(), taints: [], deleting: false },
+    name: `worker-${String(index)}`,
+    labels: new Map(),
+    taints: [],
+    deleting: false,
     addresses: [{ type: 'InternalIP', address: `10.${String(1 + (index >> 8))}.0.${String(index & 255)}` }],
   }));
 }

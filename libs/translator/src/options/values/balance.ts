@@ -97,7 +97,7 @@ function fits(algorithm: Algorithm, parameter: string | undefined, rest: string)
 
 function whyUnknown(text: string): string {
   const names = Object.keys(ALGORITHMS);
-  const nearest = suggest(text.split(/[ (]/)[0] ?? '', names);
+  const nearest = suggest(text.trim().split(/[ (]/)[0] ?? '', names);
   return nearest === undefined
     ? `must be one of ${names.join(', ')}`
     : `must be an algorithm HAProxy knows; did you mean ${quote(nearest)}?`;

@@ -7,7 +7,7 @@ const known = new WeakMap<object, ReadonlySet<string>>();
 const COMMENT = /^[^\S\n]*# service: .*$/gm;
 
 /** The keys of all ports that the comments of a section name; its lines aren't read for that. */
-export function portsIn(section: ConfigSection): ReadonlySet<string> {
+export function sourceKeysIn(section: ConfigSection): ReadonlySet<string> {
   const content = contentOf(section);
   const before = known.get(content);
   if (before !== undefined) return before;
