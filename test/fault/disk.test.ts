@@ -56,6 +56,14 @@ describe('a host’s disk', () => {
     expect(readdirSync(folder).filter((file) => file.includes('candidate.'))).toEqual([]);
   }
 
+  /** The status file can't be written either: `status` must not take its old words for the present. */
+  async function statusIsOld(): Promise<void> {
+    const { code, stdout } = await host.runConsumer('status');
+    expect(stdout).toMatch(/this status is old \(written at .*the agent can't write .*status\.json/);
+    expect(stdout).not.toContain('is not what was applied');
+    expect(code).toBe(1);
+  }
+
   beforeAll(async () => {
     scene = await startScene({ begin: false, haproxy: false, consumers: false });
     host = scene.fleet.host('lb-1');
@@ -82,6 +90,7 @@ describe('a host’s disk', () => {
     await scene.recoversFrom(async () => {
       fill();
       await changeFails(/the disk is full/);
+      await statusIsOld();
       rmSync(filler());
     });
   });
@@ -92,6 +101,7 @@ describe('a host’s disk', () => {
       await mount('--bind', folder, folder);
       await mount('-o', 'remount,bind,ro', folder);
       await changeFails(/read-only/i);
+      await statusIsOld();
       await runChecked(['umount', folder]);
     });
   });

@@ -92,6 +92,7 @@ describe('a status and the version before', () => {
       version: 1,
       host: 'lb-1',
       startedAt: AT,
+      process: { pid: 7, startTicks: 70 },
       versions: { consumer: '0.2.0', haproxy: '3.2.0' },
       seen: { revision: '8', hash: 'cd' },
       applied: { revision: '7', hash: 'ab', how: 'reload', at: AT },

@@ -54,6 +54,8 @@ export interface HostStatus {
   readonly host: string;
   /** When this agent was started. */
   readonly startedAt: string;
+  /** The process of this agent, with its start in ticks since the boot; absent in the statuses of earlier consumers. */
+  readonly process?: { readonly pid: number; readonly startTicks: number };
   readonly versions: { readonly consumer: string; readonly haproxy?: string };
   /** What was last read from etcd: without a revision the key was missing, without a hash it held no text. */
   readonly seen?: { readonly revision?: string; readonly hash?: string };
@@ -123,6 +125,7 @@ const shape: Check = objectOf({
   version: oneOf([HOST_STATUS_VERSION]),
   host: aText,
   startedAt: aText,
+  process: optional(objectOf({ pid: anInteger, startTicks: anInteger })),
   versions: objectOf({ consumer: aText, haproxy: optional(aText) }),
   seen: optional(objectOf({ revision: optional(aText), hash: optional(aText) })),
   applied: optional(

@@ -2,13 +2,15 @@ import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
 import { readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
-import { lockHolder } from '../state/lock.ts';
+import type { LockHolder } from '../state/lock.ts';
+import { findHolder } from '../state/lock.ts';
 import { observeHaproxy } from '../haproxy/observe.ts';
 import { STATE_HINT } from '../state/ledger.ts';
-import { readStatus, statusFile } from '../state/status-file.ts';
+import { hasOldMark, readStatus, statusFile, statusWrittenAt } from '../state/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
 import type { StatusReport, UnknownReport } from '../status/format.ts';
 import { formatStatus } from '../status/format.ts';
+import type { StatusOrigin } from '../status/judge.ts';
 import { judgeHost } from '../status/judge.ts';
 
 /** Prints the state of this host without asking etcd; exit code 0 if it is in sync as far as is known here, else 1. */
@@ -36,9 +38,9 @@ function asJson(report: StatusReport | UnknownReport): string {
 async function readReport(settings: StatusSettings): Promise<StatusReport | string> {
   const { stateDirectory: folder, haproxyConfig } = settings;
   const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };
-  const [parsed, agent, haproxy, freeze, file] = await Promise.all([
+  const [parsed, found, haproxy, freeze, file] = await Promise.all([
     readStatus(folder).catch(unreadable),
-    lockHolder(folder).catch(unreadable),
+    findHolder(folder).catch(unreadable),
     observeHaproxy(sockets, haproxyConfig),
     readFreeze(folder),
     readText(haproxyConfig),
@@ -47,11 +49,20 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
     return `the agent of this host has not written its status yet: there is no ${statusFile(folder)}`;
   if (parsed.kind === 'unreadable') return `${statusFile(folder)} ${parsed.reason}`;
   return judgeHost(parsed.status, {
-    agent,
+    agent: found?.holder,
+    origin: await originOf(folder, found),
     haproxy,
     freeze,
     file: { path: haproxyConfig, text: file?.text },
   });
+}
+
+/** Undefined if no agent holds the lock: `apply` takes it too, and writes no status. */
+async function originOf(folder: string, found: LockHolder | undefined): Promise<StatusOrigin | undefined> {
+  if (found?.holder.endsWith('(watch)') !== true) return undefined;
+  const { process } = found;
+  const [writtenAt, isMarkedOld] = await Promise.all([statusWrittenAt(folder), hasOldMark(process.pid)]);
+  return { path: statusFile(folder), writtenAt, process, isMarkedOld };
 }
 
 function unreadable(error: unknown): never {

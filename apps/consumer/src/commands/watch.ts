@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HostAgent, HostNameShared } from '@kubefigurator/config-model';
+import type { HostAgent, HostNameShared, HostStatus } from '@kubefigurator/config-model';
 import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
@@ -15,6 +15,7 @@ import { createLateness } from '../agent/lateness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
 import { limitTrouble } from '../haproxy/run-limited.ts';
+import { identifySelf } from '../host/processes.ts';
 import { localAddresses } from '../host/addresses.ts';
 import { discard } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
@@ -37,7 +38,8 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   // A candidate that an agent left behind when it was killed will never be installed.
   await discard(host.live).catch(() => undefined);
   const store = openStore(settings, { log });
-  const agent = startAgent({ io, log, host, settings });
+  const self = await identifySelf();
+  const agent = startAgent({ io, log, host, settings, self });
   const { loop, knowledge, metrics, blindness, lateness } = agent;
   const health = await serveHealth({
     address: settings.metricsAddress,
@@ -86,6 +88,7 @@ interface AgentParts {
   readonly log: Logger;
   readonly host: Host;
   readonly settings: WatchSettings;
+  readonly self: HostStatus['process'];
 }
 
 interface Agent {
@@ -101,7 +104,7 @@ interface Agent {
 }
 
 /** Starts the loop, and connects it with metrics, log and status. */
-function startAgent({ io, log, host, settings }: AgentParts): Agent {
+function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
   const describeSelf = agentOf(io);
   const { startedAt } = describeSelf();
   let hostNameShared: HostNameShared | undefined;
@@ -149,6 +152,7 @@ function startAgent({ io, log, host, settings }: AgentParts): Agent {
       const status = composeStatus({
         host: host.name,
         startedAt,
+        ...(self && { process: self }),
         reading: knowledge.reading,
         news: agent.news(),
         pending: lateness.late(),

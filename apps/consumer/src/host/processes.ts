@@ -1,4 +1,4 @@
-import { readFile, readlink, realpath } from 'node:fs/promises';
+import { readFile, readlink, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 
@@ -10,6 +10,19 @@ export async function processIdentity(pid: number): Promise<ProcessId | undefine
 /** The identity of this process; undefined without /proc. */
 export async function identifySelf(): Promise<ProcessId | undefined> {
   return parseStat(await readFile('/proc/self/stat', 'utf8').catch(() => ''));
+}
+
+/** The name of a process (comm), at most 15 bytes; undefined once it is gone. */
+export async function processName(pid: number | 'self'): Promise<string | undefined> {
+  return readFile(`/proc/${pid}/comm`, 'utf8').then(
+    (text) => text.trimEnd(),
+    () => undefined,
+  );
+}
+
+/** Gives this process another name; its command line stays. Does nothing where /proc can't be written. */
+export async function renameSelf(name: string): Promise<void> {
+  await writeFile('/proc/self/comm', name).catch(() => undefined);
 }
 
 /** The second field is the command in parentheses, which may hold any character: fields are counted from its end. */

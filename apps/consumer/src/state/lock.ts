@@ -54,11 +54,25 @@ export async function lockHolder(
   folder: string,
   identifyProcess: Identify = processIdentity,
 ): Promise<string | undefined> {
+  return (await findHolder(folder, identifyProcess))?.holder;
+}
+
+/** The holder of a lock, with its process. */
+export interface LockHolder {
+  readonly holder: string;
+  readonly process: ProcessId;
+}
+
+/** As `lockHolder`, with the process. */
+export async function findHolder(
+  folder: string,
+  identifyProcess: Identify = processIdentity,
+): Promise<LockHolder | undefined> {
   const { holder, pid, startTicks } = parseHolder((await readOwnText(join(folder, 'lock')))?.text ?? '');
   const process = await identifyProcess(pid);
   if (process === undefined) return undefined;
   // If the start differs, the holder has ended and another process has its number.
-  return startTicks === undefined || startTicks === process.startTicks ? holder : undefined;
+  return startTicks === undefined || startTicks === process.startTicks ? { holder, process } : undefined;
 }
 
 interface Holder {

@@ -1,7 +1,8 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
+import { processName, renameSelf } from '../host/processes.ts';
 import { readOwnText } from '../host/text-file.ts';
 import { stateTrouble } from './ledger.ts';
 
@@ -21,6 +22,38 @@ export async function writeStatus(folder: string, text: string): Promise<void> {
   } catch (error) {
     throw stateTrouble(`${file} can't be written`, error);
   }
+}
+
+const OLD_NAME = 'status-is-old';
+
+/**
+ * Tells the command `status` that the file is older than what the agent knows: by the name of the agent's process
+ * (/proc/<pid>/comm). Age is no proof, since the file is written only when it changes. The name needs no disk, so that it
+ * works on a full and on a read-only one, for every cause, and it ends with the process.
+ */
+export function createOldMark(): { readonly set: () => Promise<void>; readonly clear: () => Promise<void> } {
+  let before: string | undefined;
+  return {
+    set: async () => {
+      before ??= await processName('self');
+      await renameSelf(OLD_NAME);
+    },
+    clear: async () => {
+      if (before !== undefined) await renameSelf(before);
+      before = undefined;
+    },
+  };
+}
+
+/** True if that agent says that it could not write its status. */
+export async function hasOldMark(pid: number): Promise<boolean> {
+  return (await processName(pid)) === OLD_NAME;
+}
+
+/** When the status was written, ISO 8601; undefined if there is none. */
+export async function statusWrittenAt(folder: string): Promise<string | undefined> {
+  const found = await stat(statusFile(folder)).catch(() => undefined);
+  return found?.mtime.toISOString();
 }
 
 /** Undefined if no agent has written a status yet. Throws OperatorError if it can't be read. */

@@ -35,6 +35,8 @@ export interface DatedNews extends News {
 export interface StatusParts {
   readonly host: string;
   readonly startedAt: string;
+  /** This agent's process; undefined without /proc. */
+  readonly process?: HostStatus['process'];
   readonly reading: Reading | undefined;
   readonly news: DatedNews | undefined;
   /** What was seen and waits for its outcome for too long. */
@@ -68,6 +70,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
     version: HOST_STATUS_VERSION,
     host,
     startedAt,
+    ...given('process', parts.process),
     versions: { consumer: VERSION, ...given('haproxy', processes?.master.version) },
     ...given('seen', seenOf(reading)),
     ...given('applied', appliedOf(ledger)),

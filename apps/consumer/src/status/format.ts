@@ -11,6 +11,8 @@ export interface StatusReport {
   readonly warnings: readonly string[];
   /** The holder of the host's lock; undefined if no agent runs. */
   readonly agent: string | undefined;
+  /** Present if `status` is older than what the running agent knows. */
+  readonly isOld?: true;
   readonly haproxy: HaproxyState;
   /** What the agent wrote last. */
   readonly status: HostStatus;
@@ -70,8 +72,11 @@ function describeHaproxy({ haproxy, status }: StatusReport): string {
   return `${version}, worker ${haproxy.worker?.pid ?? 'unknown'}, old workers ${old}`;
 }
 
-function describeAgent({ agent, status }: StatusReport): string {
-  return `${status.versions.consumer}, ${agent === undefined ? 'NOT RUNNING' : `running as ${agent} since ${status.startedAt}`}`;
+function describeAgent({ agent, status, isOld }: StatusReport): string {
+  if (agent === undefined) return `${status.versions.consumer}, NOT RUNNING`;
+  // An old status may be of the agent before this one.
+  const since = isOld === true ? '' : ` since ${status.startedAt}`;
+  return `${status.versions.consumer}, running as ${agent}${since}`;
 }
 
 function describeLeftOut({ sources, message }: Blame): string {

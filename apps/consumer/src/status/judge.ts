@@ -1,6 +1,6 @@
-import type { HaproxyState } from '@kubefigurator/rollout';
+import type { HaproxyState, ProcessId } from '@kubefigurator/rollout';
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
-import { isPresent, troublesOf, warningsOf } from '@kubefigurator/config-model';
+import { describeFreeze, isPresent, troublesOf, warningsOf } from '@kubefigurator/config-model';
 import { hashText } from '../host/release-hash.ts';
 import type { StatusReport } from './format.ts';
 
@@ -8,29 +8,64 @@ import type { StatusReport } from './format.ts';
 export interface SeenNow {
   /** The holder of the host's lock; undefined if no agent runs. */
   readonly agent: string | undefined;
+  /** Where the status comes from, and what proves that it is old; undefined if no agent of ours holds the lock. */
+  readonly origin?: StatusOrigin | undefined;
   readonly haproxy: HaproxyState;
   readonly freeze: Freeze | undefined;
   /** The file that we write; its text is undefined if it is missing. */
   readonly file: { readonly path: string; readonly text: string | undefined };
 }
 
+/** The file of a status, and the running agent that should have written it. */
+export interface StatusOrigin {
+  readonly path: string;
+  readonly writtenAt: string | undefined;
+  readonly process: ProcessId;
+  /** True if the agent says that it could not write the file. */
+  readonly isMarkedOld: boolean;
+}
+
 /** Judges a host by the agent's last status and by what can be seen now, which may be newer. */
-export function judgeHost(lastStatus: HostStatus, { agent, haproxy, freeze, file }: SeenNow): StatusReport {
+export function judgeHost(
+  lastStatus: HostStatus,
+  { agent, origin, haproxy, freeze, file }: SeenNow,
+): StatusReport {
   const status = withFreeze(lastStatus, freeze);
+  const old = oldTrouble(status, origin);
   const troubles = [
+    ...(old === undefined ? [] : [old]),
     ...(agent === undefined ? ["the agent isn't running; what follows is the status it wrote last"] : []),
     ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
-    ...fileTroubles(status, file),
-    ...troublesOf(status),
+    // An old status proves nothing about the file, and its troubles may be over.
+    ...(old === undefined ? [...fileTroubles(status, file), ...troublesOf(status)] : freezeTroubles(freeze)),
   ];
   return {
     inSync: troubles.length === 0,
     troubles,
     warnings: warningsOf(status),
     agent,
+    ...(old !== undefined && { isOld: true }),
     haproxy,
     status,
   };
+}
+
+function freezeTroubles(freeze: Freeze | undefined): readonly string[] {
+  return freeze === undefined ? [] : [describeFreeze(freeze)];
+}
+
+/** Proof that the agent that runs didn't write this status, or that it knows more than it could write. */
+function oldTrouble({ process }: HostStatus, origin: StatusOrigin | undefined): string | undefined {
+  if (origin === undefined) return undefined;
+  const { path, writtenAt = 'an unknown time', isMarkedOld } = origin;
+  const isOfAnother =
+    process !== undefined &&
+    (process.pid !== origin.process.pid || process.startTicks !== origin.process.startTicks);
+  if (!isMarkedOld && !isOfAnother) return undefined;
+  const fault = isMarkedOld
+    ? `the agent can't write ${path}`
+    : `the running agent has not written ${path} yet`;
+  return `this status is old (written at ${writtenAt}): ${fault}; look at its log and /readyz`;
 }
 
 /** Uses the freeze file, which may be newer than the agent's status. */

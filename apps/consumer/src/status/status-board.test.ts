@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOST_STATUS_VERSION, type HostStatus } from '@kubefigurator/config-model';
@@ -32,14 +32,18 @@ it('logs at level warn that the file was not written, repetitions at debug, and 
     compose: () => Promise.resolve(status),
     publish: () => undefined,
   });
+  // What the command `status` looks at, also if no file can be written.
+  const isMarked = (): boolean => readFileSync('/proc/self/comm', 'utf8') === 'status-is-old\n';
   board.update();
   await until('a failure', () => events('warn') === 1);
+  await until('the mark', () => isMarked());
   board.update();
   await until('its repetition', () => events('debug') === 1);
   mkdirSync(folder);
   board.update();
   await until('the recovery', () => events('warn') === 2);
   await board.close();
+  expect(isMarked()).toBe(false);
   const msgs = text()
     .trimEnd()
     .split('\n')

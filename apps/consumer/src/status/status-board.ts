@@ -1,7 +1,7 @@
 import type { HostStatus } from '@kubefigurator/config-model';
 import type { Io, Logger } from '@kubefigurator/daemon';
 import { createAlarm, notifySystemd } from '@kubefigurator/daemon';
-import { writeStatus } from '../state/status-file.ts';
+import { createOldMark, writeStatus } from '../state/status-file.ts';
 import { sentenceOf } from './compose.ts';
 
 export interface StatusBoardOptions {
@@ -32,6 +32,7 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
   let shown = '';
   let sentence = '';
   const alarm = createAlarm();
+  const mark = createOldMark();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let closed = false;
@@ -42,10 +43,12 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
     if (text === shown) return;
     shown = text;
     publish(text);
-    await writeStatus(folder, `${JSON.stringify(status, undefined, 2)}\n`);
+    // systemd comes first, since the file can fail.
     const said = sentenceOf(status).slice(0, LONGEST_SENTENCE);
     if (said !== sentence) await notifySystemd(io, `STATUS=${said}`);
     sentence = said;
+    await writeStatus(folder, `${JSON.stringify(status, undefined, 2)}\n`);
+    await mark.clear();
   }
 
   function run(): Promise<void> {
@@ -60,10 +63,11 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
   }
 
   /** The same failure, such as a full disk, is logged once at level warn. */
-  function logFailure(err: unknown): void {
+  async function logFailure(err: unknown): Promise<void> {
     log[alarm.raise('warn', String(err))]({ err }, 'status-file.failed');
     // The status counts as not written, so that the next update writes it.
     shown = '';
+    await mark.set();
   }
 
   return {
