@@ -1,8 +1,14 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ETCD_PATH, keyAt, memberKeyAt } from '@kubefigurator/config-model';
-import type { ConfigStore } from '@kubefigurator/etcd-store';
+import { DEFAULT_ETCD_PATH, keyAt, KEYS as TABLE, memberKeyAt } from '@kubefigurator/config-model';
+import { createLogger } from '@kubefigurator/daemon';
+import {
+  openHostReader,
+  type ConfigStore,
+  type EtcdSettings,
+  type HostReader,
+} from '@kubefigurator/etcd-store';
 import { createAuthority } from '../support/fleet/certificates.ts';
 import { readDocBlocks } from '../support/machine/doc-blocks.ts';
 import { programPath, repositoryRoot } from '../support/sandbox/programs.ts';
@@ -14,8 +20,14 @@ const KEYS = {
   host: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'hosts', host),
   alive: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
 };
-const USERS = ['root', 'kubefigurator-producer', 'lb-1', 'lb-2', 'stranger'] as const;
+const USERS = ['root', 'kubefigurator-producer', 'kubefigurator-viewer', 'lb-1', 'lb-2', 'stranger'] as const;
 type User = (typeof USERS)[number];
+/** What the keys below the config begin with, of every row of the table. */
+const RANGES = Object.fromEntries(
+  Object.entries(TABLE).flatMap(([name, { below }]) =>
+    below === '' ? [] : [[name, `${DEFAULT_ETCD_PATH}${below.replace(/<.*$/, '')}`]],
+  ),
+);
 
 /** An etcd with client certificates and exactly the roles of docs/install.md, for two hosts. */
 describe('the roles in docs/install.md', () => {
@@ -28,14 +40,20 @@ describe('the roles in docs/install.md', () => {
     `--key=${join(pki, `${user}.key`)}`,
   ];
   const open = (user: User): ConfigStore => {
-    const store = storeAt(etcd.url, {
-      etcdPath: DEFAULT_ETCD_PATH,
-      etcdCaFile: join(pki, 'ca.crt'),
-      etcdClientCertFile: join(pki, `${user}.crt`),
-      etcdClientKeyFile: join(pki, `${user}.key`),
-    });
+    const store = storeAt(etcd.url, settingsOf(user));
     stores.push(store);
     return store;
+  };
+  const settingsOf = (user: User): Omit<EtcdSettings, 'etcdHost'> => ({
+    etcdPath: DEFAULT_ETCD_PATH,
+    etcdCaFile: join(pki, 'ca.crt'),
+    etcdClientCertFile: join(pki, `${user}.crt`),
+    etcdClientKeyFile: join(pki, `${user}.key`),
+    ...{ etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined },
+  });
+  const readerOf = (user: User): HostReader => {
+    const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
+    return openHostReader({ etcdHost: [etcd.url], ...settingsOf(user) }, { log });
   };
   /** Runs etcdctl as this user and returns `ok` or etcd's refusal. */
   const attempt = async (user: User, ...command: readonly string[]): Promise<string> => {
@@ -122,6 +140,9 @@ describe('the roles in docs/install.md', () => {
       'permission denied',
     ],
     ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
+    ['kubefigurator-viewer', 'the config', KEYS.config, 'permission denied'],
+    ['kubefigurator-viewer', 'a release', `${DEFAULT_ETCD_PATH}/releases/*:443`, 'permission denied'],
+    ['kubefigurator-viewer', "a host's status", KEYS.host('lb-1'), 'permission denied'],
     ['stranger', 'the config, with a certificate but no user', KEYS.config, 'permission denied'],
   ])('%s writing %s', async (user, _what, key, answer) => {
     expect(await attempt(user, 'put', key, 'x')).toBe(answer);
@@ -131,9 +152,40 @@ describe('the roles in docs/install.md', () => {
     ['lb-1', "another host's status", KEYS.host('lb-2'), 'ok'],
     ['lb-1', 'a key that only begins like the config’s', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
     ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
+    ['kubefigurator-viewer', 'the config', KEYS.config, 'ok'],
+    ...Object.entries(RANGES).map(([name, prefix]): [User, string, string, string] => [
+      'kubefigurator-viewer',
+      `below ${name}`,
+      `${prefix}x`,
+      name === 'secrets' || name === 'registrations' ? 'permission denied' : 'ok',
+    ]),
+    [
+      'kubefigurator-viewer',
+      'a key that only begins like the config’s',
+      `${DEFAULT_ETCD_PATH}-other`,
+      'permission denied',
+    ],
     ['stranger', 'the config', KEYS.config, 'permission denied'],
   ])('%s reading %s', async (user, _what, key, answer) => {
     expect(await attempt(user, 'get', key)).toBe(answer);
+  });
+
+  it('let a viewer read all that explain needs, the hosts too', async () => {
+    expect(await attempt('lb-1', 'put', KEYS.host('lb-1'), '{}')).toBe('ok');
+    expect(await attempt('lb-1', 'put', KEYS.alive('lb-1'), '{}')).toBe('ok');
+    expect(await attempt('lb-2', 'put', KEYS.alive('lb-2'), '{}')).toBe('ok');
+    const viewer = open('kubefigurator-viewer');
+    expect((await viewer.read()).kind).toBe('published');
+    expect(await viewer.readReleases()).toEqual([]);
+    const hosts = readerOf('kubefigurator-viewer');
+    expect(await hosts.read()).toEqual([
+      { host: 'lb-1', status: expect.objectContaining({ kind: 'unreadable' }) as object, isAlive: true },
+      { host: 'lb-2', status: undefined, isAlive: true },
+    ]);
+    hosts.close();
+    const strange = readerOf('stranger');
+    await expect(strange.read()).rejects.toThrow(/permission denied.*stranger.*hosts/);
+    strange.close();
   });
 
   it('forbid every user but root to change roles', async () => {

@@ -28,6 +28,7 @@ export const ROOMS = {
     'program',
     'commands',
     'loop',
+    'explain',
     'metrics settings',
     'setting-values',
     'compile diagnostics',

@@ -6,6 +6,7 @@ import {
   fit,
   type Intent,
   mergeDiagnostics,
+  type Naming,
   NOTHING_STANDS,
   poolNodes,
   readWithinLimits,
@@ -44,6 +45,18 @@ export interface Compilation {
   readonly summary: Summary;
   /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
+  /** What the text was made of, for `explain`. */
+  readonly parts: CompilationParts;
+}
+
+/** What the stages of one compilation gave. */
+export interface CompilationParts {
+  /** What Services ask for and may have, also what lost its bind or got no room. */
+  readonly intents: readonly Intent[];
+  /** What each port of an enabled Service names, also if it can't be served. */
+  readonly namings: readonly Naming[];
+  readonly claims: Claims;
+  readonly model: ProxyModel;
 }
 
 export interface CompileOptions {
@@ -140,5 +153,6 @@ export function compile(
     statuses: wantedStatuses(claims),
     summary: summarize(snapshot, model, diagnostics),
     excesses,
+    parts: { intents: asked.intents, namings: asked.memories.namings, claims, model },
   };
 }

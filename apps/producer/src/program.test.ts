@@ -73,6 +73,20 @@ describe('the command line', () => {
     expect(stdout).toMatch(expected);
   });
 
+  it.each([
+    [['explain'], /give service <namespace>\/<name>, node <name>, or request/],
+    [['explain', 'service', 'shop'], /"shop" is not <namespace>\/<name>/],
+    [['explain', 'service', 'shop/web/http'], /is not <namespace>\/<name>/],
+    [['explain', 'pod', 'shop/web'], /give service, node or request/],
+    [['explain', 'request', 'ann:secret@shop.example.com'], /write https:\/\/ or http:\/\//],
+    [['explain', 'node', 'a', 'b'], /unexpected argument "b"/],
+  ])('%j is refused before anything is read, and no password is shown', async (args, reason) => {
+    const { code, stdout, stderr } = await producer(args, { HOME: '/nonexistent' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toContain('secret');
+  });
+
   it('names --kubeconfig and --from if there is neither a kubeconfig nor a service account', async () => {
     const { code, stderr } = await producer(['view'], { HOME: '/nonexistent' });
     expect(code).toBe(1);

@@ -1,6 +1,7 @@
 import { type Io, runProgram, VERSION } from '@kubefigurator/daemon';
 import { apply } from './commands/apply.ts';
 import { diff } from './commands/diff.ts';
+import { explain } from './commands/explain.ts';
 import { release } from './commands/release.ts';
 import { view } from './commands/view.ts';
 import { watch } from './commands/watch.ts';
@@ -10,7 +11,7 @@ export const producer = {
   name: 'kubefigurator-producer',
   version: VERSION,
   summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
-  commands: [watch, apply, view, diff, release],
+  commands: [watch, apply, view, diff, explain, release],
 };
 
 /** The producer's command line; gives the exit code. */

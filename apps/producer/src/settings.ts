@@ -1,5 +1,6 @@
 import {
   booleanSetting,
+  choiceSetting,
   fileSetting,
   listSetting,
   metricsAddressSetting,
@@ -38,6 +39,7 @@ const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
 const PER_SERVICE = 'What a single Service or namespace may ask for';
 const FREED = 'What is freed';
+const EXPLAINED = 'What is explained';
 /** A limit of this size limits nothing. */
 const MOST_OF_A_LIMIT = 1_000_000_000;
 
@@ -193,7 +195,7 @@ const outputSettings = {
     value: 'text|json',
     group: MEANING,
     default: 'text',
-    help: 'how diagnostics are written to stderr',
+    help: 'how diagnostics are written to stderr, and an explanation to stdout',
     parse: (text) =>
       text === 'text' || text === 'json'
         ? { value: text }
@@ -229,6 +231,22 @@ export const releaseSettings = {
     help: 'only this host on it: a.example.com, *.example.com, or * for every request that no other host matches',
   }),
   ...etcdSettings,
+};
+export const explainSettings = {
+  subject: choiceSetting({
+    flag: 'subject',
+    group: EXPLAINED,
+    help: 'what kind of thing',
+    choices: ['service', 'node', 'request'],
+    default: 'service',
+  }),
+  name: textSetting({
+    flag: 'name',
+    value: 'name',
+    group: EXPLAINED,
+    help: 'which one: <namespace>/<name> of a Service, the name of a Node, or https://<host>[:<port>]',
+  }),
+  ...diffSettings,
 };
 export const watchSettings = {
   ...applySettings,

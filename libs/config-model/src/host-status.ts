@@ -11,6 +11,9 @@ import { anInteger, aText, listOf, mapOf, objectOf, oneOf, optional } from './sh
 /** The version of the JSON below `<path>/hosts/`; it is raised only for a change that earlier readers can't read. */
 export const HOST_STATUS_VERSION = 1;
 
+/** The most Services that a part that is left out, or a certificate, names in a status. */
+export const MOST_SOURCES = 20;
+
 /**
  * How HAProxy got the text. `none`: HAProxy had nothing to load. `unproven`: whatever was done, no worker was seen to
  * run it.

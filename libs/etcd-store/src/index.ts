@@ -17,6 +17,7 @@ export type {
 } from './config-text/config-store.ts';
 export { openStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
+export { openHostReader, type HostReader, type RegisteredHost } from './host-registration/host-reader.ts';
 export type { AnnouncerPace } from './host-registration/pace.ts';
 export type { Codec, FormatValues } from './keys/codecs.ts';
 export { excessOfText, MAX_TEXT_BYTES } from './keys/encoding.ts';

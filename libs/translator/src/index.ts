@@ -1,6 +1,7 @@
 export type { AddressAssignment, PlacedIntent, Placement } from './addresses/assign.ts';
 export { assign } from './addresses/assign.ts';
 export { claim } from './claims/claim.ts';
+export { displayHost } from './claims/display-host.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
 export type { Memories } from './claims/memory.ts';
 export { withoutMemories } from './claims/memory.ts';
@@ -26,11 +27,16 @@ export {
   sortDiagnostics,
   subjectOf,
 } from './diagnostics/diagnostics.ts';
+export { cutList, formatCount } from './diagnostics/lists.ts';
 export { mergeDiagnostics } from './diagnostics/merge.ts';
 export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts';
+export { displayName, quote } from './diagnostics/quote.ts';
+export { suggest } from './diagnostics/suggest.ts';
 export type { Dialect, Reading } from './dialects/dialect.ts';
 export { concerns, DIALECTS, read } from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
+export { isSelected } from './dialects/kubefigurator/near-miss.ts';
+export { portLabel } from './dialects/kubefigurator/ports.ts';
 export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fields.ts';
 export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
 export type { Fitted } from './fit/fit.ts';
@@ -38,9 +44,9 @@ export { fit } from './fit/fit.ts';
 export type { FitOptions } from './fit/options.ts';
 export type { Published } from './fit/published.ts';
 export { createPublishedParts } from './fit/published.ts';
-export type { Intent, Naming } from './intent/intent.ts';
+export type { HostPattern, Intent, Naming, Server } from './intent/intent.ts';
 export { buildModel } from './model/build-model.ts';
-export type { ProxyModel } from './model/proxy-model.ts';
+export type { Backend, Frontend, ProxyModel, Route } from './model/proxy-model.ts';
 export type { AppProtocol } from './options/app-protocols.ts';
 export { APP_PROTOCOLS } from './options/app-protocols.ts';
 export type { OptionDescription, OptionRow, OptionTable } from './options/option.ts';
@@ -54,7 +60,8 @@ export type { Summary } from './report/summary.ts';
 export { summarize } from './report/summary.ts';
 export type { WantedStatus } from './report/wanted-status.ts';
 export { wantedStatuses } from './report/wanted-status.ts';
-export { poolNodes } from './servers/nodes.ts';
+export type { JudgedAddress } from './servers/nodes.ts';
+export { judgeAddresses, poolNodes, whyExcluded } from './servers/nodes.ts';
 export type { NodePool, PooledNode } from './servers/pooled-node.ts';
 export type { LabelRequirement, LabelSelector } from './snapshot/node-selector.ts';
 export type { PortRange } from './snapshot/host-ports.ts';

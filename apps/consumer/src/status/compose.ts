@@ -14,6 +14,7 @@ import {
   HOST_STATUS_VERSION,
   isHostDrift,
   isPresent,
+  MOST_SOURCES,
   troublesOf,
   warningsOf,
 } from '@kubefigurator/config-model';
@@ -57,7 +58,6 @@ export interface StatusParts {
 /** Every host writes its status to etcd, so everything that can be long is cut. */
 const MOST_LEFT_OUT = 20;
 const MOST_DRIFT = 50;
-const MOST_SOURCES = 20;
 const MOST_CERTIFICATES = 20;
 const LONGEST_TEXT = 500;
 

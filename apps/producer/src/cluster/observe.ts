@@ -23,18 +23,25 @@ export interface ObserveOptions {
   readonly log: Logger;
 }
 
+export interface ObserveOnceOptions extends ObserveOptions {
+  /** Keeps every Service, also those that change neither the config nor a diagnostic; false by default. */
+  readonly everything?: boolean;
+}
+
 /** Reads everything once; throws an OperatorError if any part can't be read or the program is asked to stop. */
-export function observeOnce(options: ObserveOptions): Promise<ClusterSnapshot> {
+export function observeOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
   return unlessStopped(readOnce(options), options.io.signal);
 }
 
-async function readOnce(options: ObserveOptions): Promise<ClusterSnapshot> {
-  const { settings, io, log } = options;
+async function readOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
+  const { settings, io, log, everything = false } = options;
   const { from, namespace: namespaces } = settings;
-  if (from !== undefined) return readDisk({ from, namespaces, log }).catch(asOperatorError);
+  if (from !== undefined) return readDisk({ from, namespaces, log, everything }).catch(asOperatorError);
   const client = await clientFor(options);
   const { signal } = io;
-  return readApi({ client, namespaces, log, signal }).catch((error: unknown) => unobservable(client, error));
+  return readApi({ client, namespaces, log, signal, everything }).catch((error: unknown) =>
+    unobservable(client, error),
+  );
 }
 
 /** Observes until the program is asked to stop; throws an OperatorError if there is no usable kubeconfig. */

@@ -1,3 +1,4 @@
+import type { SourceRef } from '@kubefigurator/config-model';
 import { formatAddressPort, formatSource } from '@kubefigurator/config-model';
 import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent, ProxyMode } from '../intent/intent.ts';
@@ -13,7 +14,7 @@ export const MOST_CERTIFICATES = 28;
 
 /** Who stands in the way: it has the bind, or the bind is kept for it. */
 interface Opponent {
-  readonly name: string;
+  readonly source: SourceRef;
   /** Why it goes first, as the end of a sentence. */
   readonly because: string;
   /** The bind to release, if it is memory and not age that decides. */
@@ -37,11 +38,13 @@ function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | 
   const at = formatAddressPort(bind.address, bind.port);
   const first = firstOf(bind, claimant);
   if (first === undefined) return undefined;
-  const { name, because } = first;
+  const { source: winner, because } = first;
+  const name = formatSource(winner);
   const hint = releaseHint(first);
   if (first.mode !== intent.mode) {
     return {
       code: 'conflict-mode',
+      winner,
       message: `${at} is ${first.mode} for ${name}, ${because}: choose another listen-port or listen-ip, or haproxy-mode ${first.mode}${hint}`,
     };
   }
@@ -49,12 +52,14 @@ function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | 
     const state = first.tls ? 'TLS' : 'plain';
     return {
       code: 'conflict-tls',
+      winner,
       message: `${at} is ${state} for ${name}, ${because}: choose another listen-port or listen-ip, or use-ssl "${String(first.tls)}"${hint}`,
     };
   }
   if (intent.mode === 'http') return undefined;
   return {
     code: 'conflict-port',
+    winner,
     message: `${at} belongs to ${name}, ${because}: choose another listen-port or listen-ip${hint}`,
   };
 }
@@ -65,6 +70,7 @@ export function displaced({ address, port }: Contest, { intent, through }: Claim
   const release = formatAddressPort(through ?? address, port);
   return {
     code: 'conflict-port',
+    winner: intent.source,
     message: `${at} belongs to ${formatSource(intent.source)}, which listens on every address and has had it since before: choose another listen-port or listen-ip; an operator can free it: kubefigurator-producer release '${release}'`,
   };
 }
@@ -100,7 +106,7 @@ function holding(bind: ContestedBind, { intent, rank, through }: Claimant, claim
   const isOlder = rank < claimant.rank;
   const wide = through === undefined ? '' : 'listens on every address and ';
   return {
-    name: formatSource(intent.source),
+    source: intent.source,
     because: `which ${wide}${isOlder ? 'was first' : 'has had it since before'}`,
     release: isOlder ? undefined : formatAddressPort(through ?? bind.address, bind.port),
     mode: intent.mode,
@@ -114,7 +120,7 @@ function keeping(bind: ContestedBind, key: string): Opponent | undefined {
   const { source, mode, tls } = memory;
   const because = 'for which it is reserved as long as that Service names it';
   return {
-    name: formatSource(source),
+    source,
     because,
     release: formatAddressPort(bind.address, bind.port),
     mode,
@@ -146,17 +152,20 @@ function ownerOf(bind: ContestedBind, host: string, claimant: Claimant): Opponen
 
 function hostConflict(bind: ContestedBind, name: string, owner: Opponent): Complaint {
   const at = formatAddressPort(bind.address, bind.port);
+  const winner = formatSource(owner.source);
   if (name === EVERY_HOST) {
     const why = owner.because.replace(/^which /, 'and ');
     return {
       code: 'conflict-default',
-      message: `on ${at}, ${owner.name} takes every request without a host of its own, ${why}: set hostname${releaseHint(owner, EVERY_HOST)}`,
+      winner: owner.source,
+      message: `on ${at}, ${winner} takes every request without a host of its own, ${why}: set hostname${releaseHint(owner, EVERY_HOST)}`,
     };
   }
   const host = displayHost(name);
   return {
     code: 'conflict-host',
-    message: `on ${at}, ${host} belongs to ${owner.name}, ${owner.because}: take it out of hostname, or choose another listen-port or listen-ip${releaseHint(owner, host)}`,
+    winner: owner.source,
+    message: `on ${at}, ${host} belongs to ${winner}, ${owner.because}: take it out of hostname, or choose another listen-port or listen-ip${releaseHint(owner, host)}`,
   };
 }
 

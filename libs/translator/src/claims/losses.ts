@@ -6,9 +6,9 @@ import type { Decided } from './contest.ts';
 import { everyAddressOf } from './memory.ts';
 
 /** The diagnostic of an intent about what it lost; the code says whether it is an error or a warning. */
-export function lostBind(intent: Intent, { code, message }: Complaint): Diagnostic {
+export function lostBind(intent: Intent, complaint: Complaint): Diagnostic {
   const { namespace, service, port } = intent.source;
-  return createDiagnostic({ code, object: { kind: 'Service', namespace, name: service }, port, message });
+  return createDiagnostic({ ...complaint, object: { kind: 'Service', namespace, name: service }, port });
 }
 
 interface Losses {

@@ -63,7 +63,7 @@ function refusal(beside: Beside, rank: number): Complaint {
     ? ''
     : `; an operator can free it: kubefigurator-producer release '${holder.at}' '${displayHost(name)}'`;
   const message = `${sentence(beside, becauseOf(holder, isOlder))}: take it out of hostname${share}${release}`;
-  return { code: 'conflict-host', message };
+  return { code: 'conflict-host', message, winner: holder.source };
 }
 
 function becauseOf({ rank }: NameHolder, isOlder: boolean): string {

@@ -1,3 +1,4 @@
+import type { SourceRef } from '@kubefigurator/config-model';
 import { compareText } from '@kubefigurator/config-model';
 
 /** One row per code: the severity and what it is about. The reference page is generated from this table. */
@@ -184,13 +185,15 @@ export interface Diagnostic {
   readonly port?: string;
   /** One sentence that says what is wrong and what to do. Texts of users in it are quoted and cut. */
   readonly message: string;
+  /** The port that has what this one asks for, or for which it is reserved; of several the first. Only in conflicts. */
+  readonly winner?: SourceRef;
 }
 
 /** A diagnostic before its code has given it a severity. */
 export type Finding = Omit<Diagnostic, 'severity'>;
 
 /** What is wrong, before it is known with which object or port. */
-export type Complaint = Pick<Finding, 'code' | 'message'>;
+export type Complaint = Pick<Finding, 'code' | 'message' | 'winner'>;
 
 /** Gives a finding the severity of its code. */
 export function createDiagnostic(finding: Finding): Diagnostic {

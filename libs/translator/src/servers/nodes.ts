@@ -50,24 +50,51 @@ export function countServing(records: readonly NodeRecord[], settings: Translato
 }
 
 function isServing(node: NodeRecord, settings: TranslatorSettings): boolean {
-  return (
-    !node.deleting &&
-    !node.labels.has(EXCLUDING_LABEL) &&
-    !node.taints.includes(EXCLUDING_TAINT) &&
-    matchesSelector(settings.nodeSelector, node.labels)
-  );
+  return whyExcluded(node, settings) === undefined;
+}
+
+/** Why a Node takes no traffic, as the end of a sentence that begins with the Node; undefined if it takes some. */
+export function whyExcluded(node: NodeRecord, { nodeSelector }: TranslatorSettings): string | undefined {
+  if (node.deleting) return 'is being deleted (metadata.deletionTimestamp is set)';
+  if (node.labels.has(EXCLUDING_LABEL)) return `has the label ${EXCLUDING_LABEL}`;
+  if (node.taints.includes(EXCLUDING_TAINT)) return `has the taint ${EXCLUDING_TAINT}`;
+  return matchesSelector(nodeSelector, node.labels) ? undefined : "doesn't match --node-selector";
+}
+
+/** One address that a Node reports, and what becomes of it. */
+export type JudgedAddress = { readonly type: string; readonly address: string } & (
+  | { readonly verdict: 'used'; readonly family: IpFamily }
+  /** An earlier one of the same family is used. */
+  | { readonly verdict: 'spare'; readonly family: IpFamily }
+  /** The reason quotes the address. */
+  | { readonly verdict: 'unusable'; readonly reason: string }
+  /** Its type isn't one of `--node-address-type`. */
+  | { readonly verdict: 'other-type' }
+);
+
+/** The addresses of a Node in the order in which they are tried, then those whose type isn't asked for. */
+export function judgeAddresses(node: NodeRecord, settings: TranslatorSettings): JudgedAddress[] {
+  const { nodeAddressTypes: types, nodeNetworks } = settings;
+  const used = new Set<IpFamily>();
+  const inOrder = types.flatMap((type) => node.addresses.filter((entry) => entry.type === type));
+  const judged = inOrder.map(({ type, address }): JudgedAddress => {
+    const parsed = parseUsableAddress(address, nodeNetworks);
+    if ('unusable' in parsed) return { type, address, verdict: 'unusable', reason: parsed.unusable };
+    const { family, text } = parsed.address;
+    const verdict = used.has(family) ? 'spare' : 'used';
+    used.add(family);
+    return { type, address: text, verdict, family };
+  });
+  const others = node.addresses.filter(({ type }) => !types.includes(type));
+  return [...judged, ...others.map((entry): JudgedAddress => ({ ...entry, verdict: 'other-type' }))];
 }
 
 function examineNode(node: NodeRecord, settings: TranslatorSettings): ExaminedNode {
   const addresses: Partial<Record<IpFamily, string>> = {};
   const unusable: string[] = [];
-  const inOrder = settings.nodeAddressTypes.flatMap((type) =>
-    node.addresses.filter((entry) => entry.type === type),
-  );
-  for (const entry of inOrder) {
-    const parsed = parseUsableAddress(entry.address, settings.nodeNetworks);
-    if ('unusable' in parsed) unusable.push(parsed.unusable);
-    else addresses[parsed.address.family] ??= parsed.address.text;
+  for (const judged of judgeAddresses(node, settings)) {
+    if (judged.verdict === 'unusable') unusable.push(judged.reason);
+    if (judged.verdict === 'used') addresses[judged.family] = judged.address;
   }
   return { name: node.name, addresses, unusable };
 }

@@ -13,6 +13,8 @@ export interface ApiSourceOptions {
   readonly client: ApiClient;
   /** Only objects of these namespaces; empty for all. Objects of a kind without namespaces are always read. */
   readonly namespaces: readonly string[];
+  /** Keeps also the records that don't concern us; false by default. */
+  readonly everything?: boolean;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -61,14 +63,14 @@ interface Stored {
   readonly store: RecordStore<ClusterRecord>;
 }
 
-function openStores({ namespaces, log }: ApiSourceOptions): readonly Stored[] {
+function openStores({ namespaces, everything = false, log }: ApiSourceOptions): readonly Stored[] {
   return RECORD_KINDS.flatMap((kind) => {
     const onUnreadable = ({ key, error, kept }: UnreadableObject): void =>
       log.warn({ reason: kind.explain(error), subject: subjectOf(kind.kind, key), kept }, 'object.ignored');
     return collectionsOf(kind, namespaces).map((collection) => ({
       kind,
       collection,
-      store: createRecordStore(kind, onUnreadable),
+      store: createRecordStore(everything ? { ...kind, concerns: () => true } : kind, onUnreadable),
     }));
   });
 }

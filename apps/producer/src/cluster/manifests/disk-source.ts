@@ -16,6 +16,8 @@ export interface DiskSourceOptions {
   readonly from: string;
   /** Only objects of these namespaces; empty for all. */
   readonly namespaces: readonly string[];
+  /** Keeps also the records that don't concern us; false by default. */
+  readonly everything?: boolean;
   readonly onChange: () => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -25,8 +27,9 @@ export interface DiskSourceOptions {
 export async function readDisk(
   options: Omit<DiskSourceOptions, 'onChange' | 'signal'>,
 ): Promise<ClusterSnapshot> {
-  const { from, namespaces, log } = options;
-  const { snapshot, objects, passedOver } = readManifests(await readManifestFiles(from), namespaces);
+  const { from, namespaces, everything, log } = options;
+  const files = await readManifestFiles(from);
+  const { snapshot, objects, passedOver } = readManifests(files, namespaces, everything);
   if (passedOver.size > 0) {
     const fields = { path: from, kinds: Object.fromEntries(passedOver) };
     log[objects === 0 ? 'info' : 'debug'](fields, 'manifests.ignored');

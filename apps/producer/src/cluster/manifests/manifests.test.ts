@@ -27,6 +27,16 @@ status: {addresses: [{type: InternalIP, address: 10.1.0.11}]}
 `;
 
 describe('readManifests', () => {
+  it.each([
+    [false, []],
+    [true, ['quiet']],
+  ])('with everything %j, a Service without our label is among them: %j', (everything, names) => {
+    const text = '{ kind: Service, metadata: { name: quiet, namespace: shop } }';
+    const { services } = readManifests([{ name: 'shop.yaml', text }], ['shop'], everything).snapshot;
+    expect(services.map(({ name }) => name)).toEqual(names);
+    expect(readManifests([{ name: 'shop.yaml', text }], ['blog'], everything).snapshot.services).toEqual([]);
+  });
+
   it('reads several documents, passing over comments, empty ones and other kinds', () => {
     const text = `# head\n---\n${web}---\n# nothing here\n---\n${node}...\n---\nkind: Deployment\napiVersion: apps/v1\n`;
     const { services, nodes } = read(text);

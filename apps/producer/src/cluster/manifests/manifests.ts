@@ -17,15 +17,20 @@ export interface Manifests {
 
 /**
  * The objects in manifests that are of an observed kind and concern us; all other kinds are counted and passed over.
- * With `namespaces`, only objects of those, and all objects of a kind without namespaces.
+ * With `namespaces`, only objects of those, and all objects of a kind without namespaces. With `everything`, also those
+ * that don't concern us.
  * Throws a {@link ManifestError} that names file, document and line if something can't be read.
  */
-export function readManifests(files: readonly ManifestFile[], namespaces: readonly string[]): Manifests {
+export function readManifests(
+  files: readonly ManifestFile[],
+  namespaces: readonly string[],
+  everything = false,
+): Manifests {
   const found: Found = { objects: new Map(), passedOver: new Map() };
   for (const { name, text } of files)
     for (const document of parseDocuments(name, text)) collectDocument(document, found);
   const isWanted = ({ kind, record, namespace }: FoundObject): boolean =>
-    kind.concerns(record) &&
+    (everything || kind.concerns(record)) &&
     (namespace === undefined || namespaces.length === 0 || namespaces.includes(namespace));
   const wanted = [...found.objects.values()].filter(isWanted);
   const snapshot = snapshotOf((kind) => wanted.flatMap((one) => (one.kind === kind ? [one.record] : [])));

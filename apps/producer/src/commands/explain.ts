@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { type CommandContext, defineCommand, UsageError, unlessStopped } from '@kubefigurator/daemon';
+import { openHostReader, openStore, type Reading } from '@kubefigurator/etcd-store';
+import { observeOnce } from '../cluster/observe.ts';
+import { compile } from '../compile.ts';
+import type { Explanation } from '../explain/explanation.ts';
+import { type Facts, factsOf, type Observed } from '../explain/facts.ts';
+import { explainNode } from '../explain/node.ts';
+import { parseRequest } from '../explain/parse-request.ts';
+import { renderExplanation } from '../explain/render/render.ts';
+import { explainRequest } from '../explain/request.ts';
+import { explainService } from '../explain/service.ts';
+import { excessesOf } from '../publish/excess.ts';
+import { standingTextIn } from '../publish/key-state.ts';
+import { standingPartsOf } from '../publish/releases.ts';
+import { explainSettings, translatorSettingsOf } from '../settings.ts';
+
+/** Says why something is served or not, and where; writes nothing. */
+export const explain = defineCommand({
+  name: 'explain',
+  summary: 'say why a Service, a Node or a request is served or not, and on which hosts; writes nothing',
+  description:
+    'explain service <namespace>/<name>, explain node <name>, or explain request https://<host>[:<port>]. ' +
+    "Compares the cluster, the text in etcd and the hosts' statuses there; give the flags and variables that the producer has. " +
+    'Exits 0 when it is served everywhere, 1 when it is not or not everywhere, 2 when used wrongly or in trouble.',
+  settings: explainSettings,
+  positional: ['subject', 'name'],
+  failureExitCode: 2,
+  run: async (context) => {
+    const { io, settings } = context;
+    const answer = readQuestion(settings);
+    const explanation = answer(await unlessStopped(observeAll(context), io.signal));
+    io.stdout.write(renderExplanation(explanation, settings.output));
+    return explanation.verdict === 'everywhere' ? 0 : 1;
+  },
+});
+
+type Settings = CommandContext<typeof explainSettings>['settings'];
+
+const QUESTIONS =
+  'give service <namespace>/<name>, node <name>, or request https://<host>[:<port>], such as: explain service shop/web';
+
+type Answer = (facts: Facts) => Explanation;
+
+/** By subject, from its name to what answers; throws UsageError for a name that can't be one. */
+const ANSWERS: Readonly<Record<Settings['subject'], (name: string) => Answer>> = {
+  service: (name) => {
+    const [namespace = '', service = '', ...more] = name.split('/');
+    if (namespace === '' || service === '' || more.length > 0)
+      throw new UsageError(`explain service: "${name}" is not <namespace>/<name>, such as shop/web`);
+    return (facts) => explainService(facts, { namespace, name: service });
+  },
+  node: (name) => (facts) => explainNode(facts, name),
+  request: (name) => {
+    const request = parseRequest(name);
+    // Not quoted: a URL may hold a password.
+    if (!('value' in request)) throw new UsageError(`explain request: the second word ${request.reason}`);
+    return (facts) => explainRequest(facts, request.value);
+  },
+};
+
+function readQuestion({ subject, name }: Settings): Answer {
+  if (name === undefined) throw new UsageError(`explain: ${QUESTIONS}`);
+  return ANSWERS[subject](name);
+}
+
+/** Everything that explains: the cluster, the text in etcd with what waits there, and the hosts. */
+async function observeAll({ io, settings, log }: CommandContext<typeof explainSettings>): Promise<Facts> {
+  const store = openStore(settings, { log });
+  const hostReader = openHostReader(settings, { log });
+  try {
+    const [snapshot, reading, releases, hosts] = await Promise.all([
+      observeOnce({ settings, io, log, everything: true }),
+      store.read(),
+      store.readReleases(),
+      hostReader.read(),
+    ]);
+    const translator = translatorSettingsOf(settings);
+    const standing = standingPartsOf(standingTextIn(reading), releases, translator.limits);
+    return factsOf({
+      ...{ snapshot, settings: translator, namespaces: settings.namespace, hosts, key: store.key },
+      compilation: compile(snapshot, translator, { ...standing, excess: excessesOf }),
+      standing: standing.standing,
+      published: publishedIn(reading),
+    });
+  } finally {
+    hostReader.close();
+    await store.close();
+  }
+}
+
+function publishedIn(reading: Reading): Observed['published'] {
+  switch (reading.kind) {
+    case 'published': {
+      const { revision, text } = reading.published;
+      return { revision, text, hash: createHash('sha256').update(text).digest('hex') };
+    }
+    case 'missing':
+      return { problem: 'the key is missing, so nothing was published yet' };
+    case 'unreadable':
+      return { problem: `the key holds a value that isn't text: ${reading.reason}` };
+  }
+}

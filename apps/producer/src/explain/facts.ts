@@ -1,0 +1,67 @@
+import type { RegisteredHost } from '@kubefigurator/etcd-store';
+import { type ConfigText, parseConfigText } from '@kubefigurator/haproxy-config';
+import type {
+  ClusterSnapshot,
+  ServiceRecord,
+  StandingClaims,
+  TranslatorSettings,
+} from '@kubefigurator/translator';
+import type { Compilation } from '../compile.ts';
+import type { PublishedExplanation } from './explanation.ts';
+
+/** The text in etcd. */
+export interface PublishedText {
+  readonly revision: string;
+  readonly text: string;
+  /** SHA-256 in hex, as hosts report it. */
+  readonly hash: string;
+}
+
+/** Everything that was read, once. */
+export interface Observed {
+  /** All Services and Nodes that were listed, also those that nobody asks to serve. */
+  readonly snapshot: ClusterSnapshot;
+  readonly settings: TranslatorSettings;
+  /** The namespaces that are observed; empty for all. */
+  readonly namespaces: readonly string[];
+  readonly compilation: Pick<Compilation, 'text' | 'diagnostics' | 'excesses' | 'parts'>;
+  /** What the text in etcd gives to whom. */
+  readonly standing: StandingClaims;
+  readonly key: string;
+  /** The text, or why there is none. */
+  readonly published: PublishedText | { readonly problem: string };
+  readonly hosts: readonly RegisteredHost[];
+}
+
+/** What was read, with both texts parsed. */
+export interface Facts extends Observed {
+  readonly wanted: ConfigText;
+  readonly current: ConfigText | undefined;
+}
+
+export function factsOf(observed: Observed): Facts {
+  const { compilation, published } = observed;
+  const wanted = parseConfigText(compilation.text);
+  const current = 'text' in published ? parseConfigText(published.text, wanted) : undefined;
+  return { ...observed, wanted, current };
+}
+
+/** The text in etcd, as an explanation shows it. */
+export function publishedOf({ key, published, compilation }: Observed): PublishedExplanation {
+  const [excess] = compilation.excesses;
+  const blocked =
+    excess === undefined
+      ? {}
+      : {
+          problem: `nothing is published any more: the text would have ${excess.count} of the ${excess.most} ${excess.unit}`,
+        };
+  return 'text' in published
+    ? { key, revision: published.revision, ...blocked }
+    : { key, problem: published.problem };
+}
+
+/** When a Service was created, ISO 8601 in UTC; undefined if that isn't known. */
+export function createdAtOf(service: ServiceRecord | undefined): string | undefined {
+  if (service?.createdAt === undefined) return undefined;
+  return new Date(service.createdAt * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,29 @@
+import { suggest } from '@kubefigurator/translator';
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const MOST_NAMESAKES = 3;
+
+/** The Services that may be meant by a name that none has: the same name elsewhere, else one that is spelt alike. */
+export function nearServices({ namespace, name }: Named, services: readonly Named[]): string[] {
+  const namesakes = services.filter((each) => each.name === name).map(fullName);
+  if (namesakes.length > 0) return namesakes.sort().slice(0, MOST_NAMESAKES);
+  const inNamespace = services.filter((each) => each.namespace === namespace).map((each) => each.name);
+  const alike = suggest(name, inNamespace.sort());
+  if (alike !== undefined) return [`${namespace}/${alike}`];
+  const anywhere = suggest(`${namespace}/${name}`, services.map(fullName).sort());
+  return anywhere === undefined ? [] : [anywhere];
+}
+
+/** The name that is spelt like this one; none if there is none. */
+export function nearNames(name: string, names: readonly string[]): string[] {
+  const alike = suggest(name, [...names].sort());
+  return alike === undefined ? [] : [alike];
+}
+
+function fullName({ namespace, name }: Named): string {
+  return `${namespace}/${name}`;
+}

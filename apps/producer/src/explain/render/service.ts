@@ -1,0 +1,117 @@
+import { formatAddressPort } from '@kubefigurator/config-model';
+import type { BindExplanation, PortExplanation, ServiceExplanation } from '../explanation.ts';
+import { liveOn, renderHosts, renderLegend, renderPublished, VERDICTS } from './hosts.ts';
+import { count, field, fields, inline } from './layout.ts';
+import { renderProblems } from './problems.ts';
+
+/** The explanation of a Service for people. */
+export function renderService(explanation: ServiceExplanation): string[] {
+  const { name, verdict, ports, etcd, createdAt, nodesLeftOut } = explanation;
+  const hosts = ports.flatMap((port) => port.hosts);
+  return [
+    `Service ${name}: ${VERDICTS[verdict]}${warned(explanation)}`,
+    ...renderSelection(explanation),
+    ...(createdAt === undefined ? [] : [field(0, 'Created', createdAt)]),
+    ...renderProblems(0, explanation.problems),
+    ...fields(
+      0,
+      'Nodes left out',
+      nodesLeftOut.map(({ node, reason }) => `${node} ${reason}`),
+    ),
+    ...(etcd.problem === undefined ? [] : [field(0, 'etcd', `${etcd.key}: ${etcd.problem}`)]),
+    ...ports.flatMap((port) => ['', ...renderPort(port, explanation)]),
+    ...(hosts.length === 0 ? [] : prefixed(renderLegend(hosts))),
+  ];
+}
+
+function renderSelection({ exists, selected, reason, near, lingers, etcd }: ServiceExplanation): string[] {
+  return [
+    field(0, 'Selected', `${selected ? 'yes' : 'no'}, ${reason}`),
+    ...(exists || near.length === 0 ? [] : [field(0, 'Did you mean', near.join(', '))]),
+    ...(lingers ? [field(0, 'Published', renderPublished('lingers', etcd))] : []),
+  ];
+}
+
+/** A Service may be served everywhere, and not as its owner meant it. */
+function warned({ verdict, problems, ports }: ServiceExplanation): string {
+  const all = [...problems, ...ports.flatMap((port) => port.problems)];
+  return verdict !== 'everywhere' || all.length === 0 ? '' : `, with ${count(all.length, 'warning')}`;
+}
+
+function prefixed(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+const STATES: Readonly<Record<PortExplanation['state'], string>> = {
+  served: 'asked for',
+  'in-part': 'asked for, and left out on a bind',
+  'left-out': 'LEFT OUT',
+  'passed-over': 'passed over',
+};
+
+function renderPort(port: PortExplanation, { createdAt, etcd }: ServiceExplanation): string[] {
+  const { number, nodePort, protocol, state, published, hosts } = port;
+  const at = nodePort === undefined ? 'no node port' : `node port ${nodePort}`;
+  const lacks = [
+    ...(published === 'differs' ? [', WITH OTHER LINES'] : []),
+    ...(port.servers.length === 0 ? [', WITHOUT A SERVER'] : []),
+  ];
+  const live = `${liveOn(hosts)}${lacks.join('')}`;
+  const says = state === 'served' && hosts.length > 0 ? live : STATES[state];
+  return [
+    `Port ${port.port} (${protocol} ${number}, ${at}): ${says}`,
+    ...(state === 'passed-over'
+      ? [field(1, 'Why', 'no annotation names it, and it has no TCP node port')]
+      : []),
+    ...renderProblems(1, port.problems, createdAt),
+    ...renderAsks(port),
+    ...renderServers(port),
+    ...fields(1, 'Kept for it', port.reserved),
+    ...(state === 'passed-over' ? [] : [field(1, 'Published', renderPublished(published, etcd))]),
+    ...noHosts(port),
+    ...renderHosts(1, hosts),
+    ...renderLines(port),
+  ];
+}
+
+/** The lines that it makes, and below them those that etcd has instead. */
+function renderLines({ lines, publishedLines }: PortExplanation): string[] {
+  const quoted = (texts: readonly string[]): string[] => texts.map((line) => `  | ${line}`);
+  if (publishedLines.length === 0) return quoted(lines);
+  return [...quoted(lines), '  In etcd now:', ...quoted(publishedLines)];
+}
+
+function noHosts({ published, hosts }: PortExplanation): string[] {
+  const isAsked = published === 'published' || published === 'differs';
+  return isAsked && hosts.length === 0 ? [field(1, 'Live on', 'no host: none has written a status')] : [];
+}
+
+function renderAsks({ asks, binds, state }: PortExplanation): string[] {
+  if (asks === undefined) return [];
+  const { mode, tls, hosts, certificate } = asks;
+  const names = hosts.length === 0 ? 'every request that no other host matches' : inline(hosts);
+  return [
+    ...fields(
+      1,
+      state === 'left-out' ? 'Asks for' : 'Bind',
+      binds.map((bind) => `${renderBind(bind)}, ${mode}${tls ? ' with TLS' : ', plain'}`),
+    ),
+    ...(mode === 'http' ? [field(1, 'Host names', names)] : []),
+    ...(certificate === undefined ? [] : [field(1, 'Certificate', `${certificate} on each host`)]),
+  ];
+}
+
+function renderBind({ bind, state, others }: BindExplanation): string {
+  if (state === 'lost') return `${bind}, which it does NOT have`;
+  return others === 0 ? bind : `${bind}, shared with ${count(others, 'other port')}`;
+}
+
+function renderServers({ backend, servers }: PortExplanation): string[] {
+  if (backend === undefined) return [];
+  const listed = servers.map(({ name, address, port }) => `${name} ${formatAddressPort(address, port)}`);
+  return fields(
+    1,
+    'Servers',
+    listed.length === 0 ? ['none: HAProxy answers 503 or closes the connection'] : listed,
+  );
+}
