@@ -18,6 +18,7 @@ import { kubectl, startPod } from '../support/images/pod.ts';
 import { repositoryRoot } from '../support/sandbox/programs.ts';
 
 const PAGE = join(repositoryRoot, 'docs/install.md');
+const OPERATIONS = join(repositoryRoot, 'docs/operations.md');
 const NAMES = ['etcd-1.example.com', 'lb-1.example.com'];
 
 /** One bare machine is etcd's, the load-balancer host and the administrator's; cluster and nodes are outside it. */
@@ -105,6 +106,23 @@ describe('docs/install.md', () => {
     expect(service.replace('  namespace: default\n', '')).toContain(written);
   });
 
+  describe('the commands of the runbooks in docs/operations.md work there', () => {
+    const all = readDocBlocks(OPERATIONS);
+    const [first] = all.filter(({ heading }) => heading === 'Runbooks');
+    const commands = all.filter(
+      ({ heading, notRun }) => /^Kubefigurator/.test(heading) && notRun === undefined,
+    );
+
+    it.each(commands.map((block) => [`line ${String(block.line)}, ${block.heading}`, block] as const))(
+      '%s',
+      async (_name, block) => {
+        if (failed) throw new Error('a block of the installation failed');
+        expect(first?.code).toContain('/etc/default/kubefigurator-consumer');
+        await execute({ ...block, code: `set -e\n${first?.code ?? ''}\n${block.code}` });
+      },
+    );
+  });
+
   it('has probes that the running Pod answers', async () => {
     const { spec } = JSON.parse(await getDeployment()) as Deployment;
     for (const { ports, startupProbe, livenessProbe, readinessProbe } of spec.template.spec.containers) {
@@ -140,6 +158,11 @@ describe('docs/install.md', () => {
   it('has only these blocks that the test doesn’t execute', () => {
     expect(
       blocks.filter(({ notRun }) => notRun !== undefined).map(({ code }) => code.split('\n')[0]),
-    ).toEqual(['npm ci', expect.stringMatching(/^docker build/), expect.stringMatching(/rollout status/)]);
+    ).toEqual([
+      'npm ci',
+      expect.stringMatching(/^docker build/),
+      expect.stringMatching(/rollout status/),
+      'kubectl create namespace kubefigurator',
+    ]);
   });
 });

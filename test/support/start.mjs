@@ -15,7 +15,8 @@ import { runInSandbox } from './sandbox/sandbox.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const tool = (name) => join(root, 'node_modules', '.bin', name);
 const NX = tool('nx');
-const FLEET = Object.keys(PROGRAMS).filter((name) => !['kube-apiserver', 'strace'].includes(name));
+const FOR_SOME = ['kube-apiserver', 'strace', 'promtool', 'prometheus'];
+const FLEET = Object.keys(PROGRAMS).filter((name) => !FOR_SOME.includes(name));
 const USAGE = `usage: node test/support/start.mjs test [vitest's arguments]
                                   demo [--help]
                                   bench [--help]

@@ -1,10 +1,12 @@
-import { createConsumerMetrics } from '@kubefigurator/consumer/metrics';
 import { consumer } from '@kubefigurator/consumer/program';
-import { createProducerMetrics } from '@kubefigurator/producer/metrics';
 import { producer } from '@kubefigurator/producer/program';
+import { DEPLOY_FILES } from '../deploy/chart.ts';
+import { alertRules, alertsPage } from '../monitoring/alert-files.ts';
+import { grafanaDashboard } from '../monitoring/dashboard.ts';
 import { admissionPolicy } from './admission-policy.ts';
 import { eventsPage } from './events-page.ts';
 import { inheritedPage } from './inherited-page.ts';
+import { consumerMetrics, producerMetrics } from './metrics-lists.ts';
 import { programPage } from './program-page.ts';
 import { annotationsPage, diagnosticsPage } from './service-pages.ts';
 
@@ -23,20 +25,17 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { file: 'docs/reference/producer.md', generate: producerPage },
   { file: 'docs/reference/events.md', generate: eventsPage },
   { file: 'docs/reference/inherited.md', generate: inheritedPage },
+  { file: 'docs/reference/alerts.md', generate: alertsPage },
+  { file: 'deploy/monitoring/alerts.yaml', generate: alertRules },
+  { file: 'deploy/monitoring/dashboard.json', generate: grafanaDashboard },
   { file: 'deploy/kubernetes/admission.yaml', generate: admissionPolicy },
+  ...DEPLOY_FILES,
 ];
 
 function consumerPage(): string {
-  const { registry } = createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 });
-  return programPage(consumer, registry.describe());
+  return programPage(consumer, consumerMetrics());
 }
 
 function producerPage(): string {
-  const { metrics } = createProducerMetrics({
-    sourceAlive: () => undefined,
-    etcdAlive: () => undefined,
-    sourceComplete: () => false,
-    inSync: () => false,
-  });
-  return programPage(producer, metrics.describe());
+  return programPage(producer, producerMetrics());
 }

@@ -170,7 +170,9 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
     help: "writes of this host's status to etcd by result: written or failed",
     labels: ['result'],
   });
+  // From the start, so that a rate or an increase counts the first one, too.
   for (const kind of DRIFT_KINDS) driftTotal.add(0, { kind });
+  for (const result of ['written', 'failed']) writes.add(0, { result });
   return {
     status: (status) => {
       frozen.set(status.frozen === undefined ? 0 : 1);

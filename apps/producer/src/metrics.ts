@@ -18,6 +18,8 @@ export interface ProducerMetrics {
   readonly passes: CounterMetric<'result'>;
   readonly publications: CounterMetric<'result'>;
   readonly events: CounterMetric<'result'>;
+  /** Texts of somebody else that were found in the key. */
+  readonly foreignTexts: CounterMetric;
   /** Runs a stage of a pass and records its duration, also if it fails. */
   readonly measure: RunStage;
   /** The same for a stage that waits. */
@@ -72,6 +74,10 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     help: 'Publications by result: published, unchanged, conflict or failed.',
     labels: ['result'],
   });
+  const foreignTexts = metrics.counter({
+    name: 'foreign_texts_total',
+    help: 'Times that the key was found without the text that this producer had published; it publishes its own again.',
+  });
   const revision = metrics.gauge({
     name: 'revision',
     help: "etcd's revision of the text that was last published or found.",
@@ -87,6 +93,10 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     help: 'Events on Services and Nodes by result: created, known (it existed already), failed or limited (too many a minute).',
     labels: ['result'],
   });
+  // From the start, so that a rate or an increase counts the first one, too.
+  for (const result of ['ok', 'failed']) passes.add(0, { result });
+  for (const result of ['published', 'unchanged', 'conflict', 'failed']) publications.add(0, { result });
+  for (const result of ['created', 'known', 'failed', 'limited']) events.add(0, { result });
   const observe = (stage: string, started: number): void =>
     stageSeconds.observe((performance.now() - started) / 1000, { stage });
   return {
@@ -94,6 +104,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     passes,
     publications,
     events,
+    foreignTexts,
     measure: (stage, work) => {
       const started = performance.now();
       try {

@@ -56,6 +56,18 @@ describe('the command line', () => {
     [['watch', '--print-settings'], {}, /^--metrics-address\s+0\.0\.0\.0:9640\s+default/m],
     [['watch', '--print-settings'], {}, /^--reserved-port\s+22\s+default/m],
     [
+      ['watch', '--print-settings'],
+      { KUBEFIGURATOR_LISTEN_PORTS: '80,8000-8999' },
+      /^--listen-ports\s+80,8000-8999\s+env/m,
+    ],
+    [
+      ['watch', '--print-settings', '--node-network=10.0.0.0/8', '--node-network=fd00::/8'],
+      {},
+      /^--node-network\s+10\.0\.0\.0\/8,fd00::\/8\s+flag/m,
+    ],
+    [['view', '--print-settings', '--reserved-port=22,23'], {}, /^--reserved-port\s+22,23\s+flag/m],
+    [['diff', '--print-settings', '--listen-ports=443'], {}, /^--listen-ports\s+443\s+flag/m],
+    [
       ['view', '--print-settings'],
       { KUBEFIGURATOR_CLUSTER: 'nyc1' },
       /^--cluster\s+nyc1\s+.*KUBEFIGURATOR_CLUSTER/m,

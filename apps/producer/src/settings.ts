@@ -149,6 +149,7 @@ export const translatorSettings = {
     defaultText: 'every port',
     help: 'the only ports that Services may have, as numbers and ranges: 80,443,8000-8999',
     parse: parsePortRange,
+    showItem: ({ from, to }) => (from === to ? String(from) : `${from}-${to}`),
   }),
   wellKnownPorts: booleanSetting({
     flag: 'well-known-ports',

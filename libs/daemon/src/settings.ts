@@ -178,10 +178,15 @@ export function listSetting(options: ListOptions<string>): Setting<readonly stri
  * is wrong unless `emptyIsValue`.
  */
 export function listSetting(
-  options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
+  options: Omit<ListOptions<unknown>, 'showItem'> & {
+    readonly showItem?: (value: never) => string;
+    readonly parse?: (text: string) => Parsed<unknown>;
+  },
 ): Setting<readonly unknown[]> {
+  const showItem = (options.showItem ?? String) as (value: unknown) => string;
   return {
     ...base(options, options.default),
+    show: (value) => showValue(Array.isArray(value) ? value.map(showItem) : value),
     form: 'list',
     parse: (texts) => parseList(texts, options),
     initial: initialOf(options.default),
@@ -192,11 +197,15 @@ export interface ListOptions<T> extends SettingOptions {
   readonly default: Initial<readonly T[]>;
   /** False if values may contain commas: then each flag is one value, and the whole variable is one value. */
   readonly commas?: boolean;
+  /** How `--print-settings` shows one value; by default as JavaScript does, which suits texts and numbers only. */
+  readonly showItem?: (value: T) => string;
 }
 
 function parseList(
   texts: readonly string[],
-  options: ListOptions<unknown> & { readonly parse?: (text: string) => Parsed<unknown> },
+  options: Pick<ListOptions<unknown>, 'commas' | 'emptyIsValue'> & {
+    readonly parse?: (text: string) => Parsed<unknown>;
+  },
 ): Parsed<readonly unknown[]> {
   const items =
     options.commas === false ? texts : texts.flatMap((text) => text.split(',').map((item) => item.trim()));

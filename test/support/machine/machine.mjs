@@ -2,8 +2,6 @@
 // machine, a folder of packages from which apt can install without a network, and kubectl.
 import { execFileSync } from 'node:child_process';
 import {
-  accessSync,
-  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,6 +19,7 @@ import { obtainRuntime } from '../../../tools/debian/runtime.mjs';
 import { cacheFolder, putInPlace } from '../../../tools/cache.mjs';
 import { platformName, privateApt } from '../../../tools/debian/packages.mjs';
 import { runQuietly, say } from '../../../tools/run.mjs';
+import { buildGoProgram, executables } from '../sandbox/go-programs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** The packages of a fresh machine. */
@@ -42,13 +41,14 @@ rm -f /packages/*.deb /dev/null
 `;
 
 /**
- * The environment variables that name the machine's folder, kubectl and the package's Node; if one can't be obtained,
+ * The environment variables that name the machine's folder, kubectl, helm and the package's Node; if one can't be obtained,
  * `<variable>_PROBLEM` holds the reason, and the tests that need it fail with that.
  */
 export async function obtainMachine() {
   return {
     ...(await attempt('KUBEFIGURATOR_MACHINE', obtainRoot)),
     ...(await attempt('KUBEFIGURATOR_KUBECTL', obtainKubectl)),
+    ...(await attempt('KUBEFIGURATOR_HELM', obtainHelm)),
     ...(await attempt('KUBEFIGURATOR_NODE_RUNTIME', obtainRuntime)),
   };
 }
@@ -141,41 +141,19 @@ function writeIndex(folder) {
 /** Finds kubectl in $PATH, else builds it from Go modules, which takes minutes the first time. */
 async function obtainKubectl() {
   const [present] = executables('kubectl');
-  if (present !== undefined) return present;
-  const source = join(here, 'kubectl');
-  const [, version] = /k8s\.io\/kubectl (v[\d.]+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'));
-  const folder = join(cacheFolder(), `kubectl-${version}`);
-  const path = join(folder, 'kubectl');
-  if (existsSync(path)) return path;
-  const [go] = executables('go');
-  if (go === undefined)
-    throw new Error('kubectl is needed, and there is no Go to build it with: install either');
-  say(`building kubectl from Go modules into ${folder}: some minutes, once`);
-  const work = mkdtempSync(`${folder}.`);
-  try {
-    const flags = ['-trimpath', '-ldflags', '-s -w', '-o', join(work, 'kubectl'), '.'];
-    const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
-    await runQuietly('building kubectl', go, ['build', ...flags], { cwd: source, env });
-    putInPlace(work, folder);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-  return path;
+  return (
+    present ?? buildGoProgram({ name: 'kubectl', source: join(here, 'kubectl'), module: 'k8s.io/kubectl' })
+  );
 }
 
-function executables(name) {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/local/bin', '/usr/local/go/bin'];
-  return folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .filter(isExecutable);
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+/** The same for helm. */
+async function obtainHelm() {
+  const [present] = executables('helm');
+  const source = join(here, '..', 'kube', 'helm');
+  const [module, target] = ['helm.sh/helm/v3', 'helm.sh/helm/v3/cmd/helm'];
+  // The version of Kubernetes that charts may ask for without a cluster, as helm's own Makefile sets it.
+  const [, minor] = /k8s\.io\/client-go v0\.(\d+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'));
+  const stamp = `${module}/pkg/chartutil.k8sVersion`;
+  const flagsFor = () => `-X ${stamp}Major=1 -X ${stamp}Minor=${minor}`;
+  return present ?? buildGoProgram({ name: 'helm', source, module, target, flagsFor });
 }

@@ -1,23 +1,14 @@
 // Finds the real programs that tests and demo need, or obtains them and keeps them in the cache.
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, putInPlace } from '../../../tools/cache.mjs';
+import { cacheFolder } from '../../../tools/cache.mjs';
 import { platformName, unpackProgram } from '../../../tools/debian/packages.mjs';
-import { HarnessError, runQuietly, say } from '../../../tools/run.mjs';
+import { HarnessError } from '../../../tools/run.mjs';
+import { buildGoProgram, executables, isExecutable } from './go-programs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/go/bin'];
 
 /** Each program: the variable that names it, the arguments that prove it runs, and the package it comes in. */
 export const PROGRAMS = {
@@ -27,6 +18,8 @@ export const PROGRAMS = {
   ip: { variable: 'KUBEFIGURATOR_IP', probe: ['-V'], package: 'iproute2' },
   openssl: { variable: 'KUBEFIGURATOR_OPENSSL', probe: ['version'], package: 'openssl' },
   strace: { variable: 'KUBEFIGURATOR_STRACE', probe: ['-V'], package: 'strace' },
+  promtool: { variable: 'KUBEFIGURATOR_PROMTOOL', probe: ['--version'], package: 'prometheus' },
+  prometheus: { variable: 'KUBEFIGURATOR_PROMETHEUS', probe: ['--version'], package: 'prometheus' },
   'kube-apiserver': { variable: 'KUBEFIGURATOR_KUBE_APISERVER', probe: ['--version'] },
 };
 
@@ -44,16 +37,15 @@ async function obtainProgram(name) {
     if (runs(named, program.probe)) return named;
     throw new HarnessError(`$${program.variable} is ${named}, which doesn't run: correct it, or unset it`);
   }
-  const present = candidates(name).find((path) => isExecutable(path) && runs(path, program.probe));
+  const present = candidates(name).find((path) => runs(path, program.probe));
   if (present !== undefined) return present;
   return program.package === undefined ? buildApiServer() : unpack(name, program);
 }
 
 function candidates(name) {
-  const folders = [...(process.env.PATH ?? '').split(':').filter((folder) => folder !== ''), ...MORE_FOLDERS];
   const assets =
     name === 'kube-apiserver' && process.env.KUBEBUILDER_ASSETS ? [process.env.KUBEBUILDER_ASSETS] : [];
-  return [...assets, ...folders].map((folder) => join(folder, name));
+  return [...assets.map((folder) => join(folder, name)).filter(isExecutable), ...executables(name)];
 }
 
 async function unpack(name, program) {
@@ -75,45 +67,21 @@ async function unpack(name, program) {
 
 /** Builds the upstream API server from Go modules, which takes minutes the first time, or takes it from the cache. */
 async function buildApiServer() {
-  const source = join(here, '..', 'kube', 'kube-apiserver');
-  const version = /k8s\.io\/kubernetes (v[\d.]+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'))[1];
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version);
-  const folder = join(cacheFolder(), `kube-apiserver-${version}`);
-  const path = join(folder, 'kube-apiserver');
-  if (isExecutable(path) && runs(path, ['--version'])) return path;
-  rmSync(folder, { recursive: true, force: true });
-  const go = candidates('go').find((file) => isExecutable(file));
-  const remedy =
-    'Set $KUBEBUILDER_ASSETS (setup-envtest use -p path prints it) or $KUBEFIGURATOR_KUBE_APISERVER, or install Go 1.25 or newer.';
-  if (go === undefined)
-    throw new HarnessError(`kube-apiserver is needed, and there is no Go to build it with. ${remedy}`);
-  say(`building kube-apiserver ${version} from Go modules into ${folder}: some minutes, once`);
-  mkdirSync(dirname(folder), { recursive: true });
-  const work = mkdtempSync(`${folder}.`);
   const stamp = 'k8s.io/component-base/version.git';
-  const flags = `-s -w -X ${stamp}Version=${version} -X ${stamp}Major=${major} -X ${stamp}Minor=${minor}`;
   try {
-    await runQuietly(
-      'building kube-apiserver',
-      go,
-      ['build', '-trimpath', '-ldflags', flags, '-o', join(work, 'kube-apiserver'), '.'],
-      { cwd: source, env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' } },
-    );
-    putInPlace(work, folder);
+    return await buildGoProgram({
+      name: 'kube-apiserver',
+      source: join(here, '..', 'kube', 'kube-apiserver'),
+      module: 'k8s.io/kubernetes',
+      flagsFor: (version) => {
+        const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version);
+        return `-X ${stamp}Version=${version} -X ${stamp}Major=${major} -X ${stamp}Minor=${minor}`;
+      },
+    });
   } catch (error) {
-    throw new HarnessError(`${error.message}\n${remedy}`);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-  return path;
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
+    throw new HarnessError(
+      `${error.message}\nSet $KUBEBUILDER_ASSETS (setup-envtest use -p path prints it) or $KUBEFIGURATOR_KUBE_APISERVER, or install Go 1.25 or newer.`,
+    );
   }
 }
 

@@ -11,6 +11,8 @@ const VARIABLES = {
   ip: 'KUBEFIGURATOR_IP',
   openssl: 'KUBEFIGURATOR_OPENSSL',
   strace: 'KUBEFIGURATOR_STRACE',
+  promtool: 'KUBEFIGURATOR_PROMTOOL',
+  prometheus: 'KUBEFIGURATOR_PROMETHEUS',
   kubeApiServer: 'KUBEFIGURATOR_KUBE_APISERVER',
 } as const;
 

@@ -56,7 +56,11 @@ export const watch = defineCommand({
       signal,
     });
     const again = (): void => loop.trigger('etcd');
-    const etcd = followKey({ store, publisher, releases, signal, onForeign: again, onRelease: again });
+    const onForeign = (): void => {
+      metrics.foreignTexts.add();
+      again();
+    };
+    const etcd = followKey({ store, publisher, releases, signal, onForeign, onRelease: again });
     const stopReloading = io.onReload(() => {
       log.info('reload.requested');
       source.refresh();

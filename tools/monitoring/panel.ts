@@ -1,0 +1,21 @@
+/** One query of a panel; the legend may name labels, such as `{{instance}}`. */
+export interface Query {
+  readonly expression: string;
+  readonly legend: string;
+}
+
+/** One panel. The unit is Grafana's name of it; a time series is half as wide as the page, a stat an eighth. */
+export interface Panel {
+  readonly title: string;
+  readonly kind: 'stat' | 'timeseries' | 'table';
+  readonly unit?: 'short' | 's' | 'bytes' | 'dateTimeFromNow' | 'ops';
+  readonly about: string;
+  readonly queries: readonly Query[];
+  /** The number from which it is red; of `below`, the number under which it is. */
+  readonly bad?: { readonly from: number } | { readonly below: number };
+}
+
+export interface Row {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
