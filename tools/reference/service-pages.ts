@@ -37,7 +37,7 @@ export function annotationsPage(): string {
     '## Options',
     table(['option', 'value', 'default', 'meaning'], rows),
     'A value that does not parse is an error on that port: the port is left out, everything else is served, and the value never reaches HAProxy. An empty value counts as absent, except for `hostname` on an http port, where it is an error, and for the yes/no options, where it counts like any other text.',
-    'With `deploy/kubernetes/admission.yaml` in the cluster, which is made from the same table, the API server refuses most of these values, and what is above the default limits, when they are written, and warns of unusual yes/no options and of options that do not exist.',
+    'With `deploy/kubernetes/admission.yaml` in the cluster, which is made from the same table, the API server refuses a Service with most values that do not parse, or with more than the default limits allow, and warns of unusual yes/no options and of options that do not exist.',
     '## Fields of the Service',
     '`spec.ports[].appProtocol` says what the servers speak. On an http port:',
     table(

@@ -42,6 +42,7 @@ it.each([
   ['--certificate-dir', 'ssl'],
   ['--file-dir', './maps'],
   ['--allow-section', 'Resolvers!'],
+  ['--allow-section', 'golbal'],
   ['--allow-section', 'global'],
   ['--allow-section', 'program'],
   ['--exec', ' '],

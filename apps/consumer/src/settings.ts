@@ -1,4 +1,5 @@
 import type { Parsed, SettingsOf } from '@kubefigurator/daemon';
+import { SECTION_KEYWORDS } from '@kubefigurator/haproxy-config';
 import {
   booleanSetting,
   choiceSetting,
@@ -248,8 +249,9 @@ function parseSection(text: string): Parsed<string> {
     return {
       reason: `"${text}" is not a section for a published text: it runs programs and names any file of this host; write it into the host's own files`,
     };
-  if (/^[a-z]+(?:-[a-z]+)*$/.test(text)) return { value: text };
-  return { reason: `"${text}" is not a section of HAProxy's configuration; give a word such as resolvers` };
+  if (SECTION_KEYWORDS.has(text)) return { value: text };
+  const known = [...SECTION_KEYWORDS].filter((word) => !PROCESS_SECTIONS.has(word));
+  return { reason: `"${text}" is not a section of HAProxy's configuration; known are ${known.join(', ')}` };
 }
 
 /** With less, HAProxy can't even start to read a config. */

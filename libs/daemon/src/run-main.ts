@@ -26,7 +26,7 @@ const RELOAD_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
 
 /**
  * Runs a program and exits with its code after all output is written.
- * The first SIGTERM or SIGINT aborts the signal, a second one ends the process at once.
+ * The first SIGTERM or SIGINT aborts the AbortSignal in `Io`, a second one ends the process at once.
  * If the reader of stdout closes its pipe, the process exits with 0 and prints nothing.
  */
 export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): void {

@@ -162,6 +162,7 @@ export function countSetting(options: SettingOptions): Setting<number> {
   };
 }
 
+/** A flag gives an empty text for each time it is used; its environment variable gives a number. */
 function parseCount(texts: readonly string[]): Parsed<number> {
   const [only] = texts;
   return texts.length === 1 && only !== undefined && only !== ''

@@ -41,5 +41,6 @@ export type { ReleaseFile } from './parse/release-file.ts';
 export { certificatesOnBind, certificateWords, orderedFolder } from './parse/bind-certificates.ts';
 export * from './parse/binds.ts';
 export * from './parse/config-text.ts';
+export { SECTION_KEYWORDS } from './parse/section-starts.ts';
 export { sourceKeysIn } from './parse/source-keys.ts';
 export * from './parse/words.ts';

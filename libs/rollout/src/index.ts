@@ -25,5 +25,5 @@ export type * from './moment.ts';
 export type * from './observation.ts';
 export { nextWake } from './wake.ts';
 export type { Wake } from './wake.ts';
-export { revisionOf, wantedFrom } from './wanted.ts';
+export { wantedFrom } from './wanted.ts';
 export type { KeyReading, Wanted, WantedText } from './wanted.ts';

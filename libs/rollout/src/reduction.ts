@@ -1,8 +1,8 @@
 import type { Blame, SourceRef } from '@kubefigurator/config-model';
 import type { Losable, ParsedText } from '@kubefigurator/haproxy-config';
 import {
-  afterAccepted,
-  afterRefused,
+  halvingAfterSuccess,
+  halvingAfterRefusal,
   beginHalving,
   beginWithoutNew,
   bindPoints,
@@ -72,7 +72,11 @@ export function learnRefused(before: Attempt, answer: Refused, facts: Facts): At
 export function learnValid(attempt: Attempt, facts: Facts): Attempt {
   const { search } = attempt;
   if (search === undefined) return { ...attempt, isValid: true };
-  const next = { ...search, halving: afterAccepted(search.halving), checkMs: checkMsAfter(search, facts) };
+  const next = {
+    ...search,
+    halving: halvingAfterSuccess(search.halving),
+    checkMs: checkMsAfter(search, facts),
+  };
   // What the search hasn't come to is not in the candidate that was accepted.
   return isAtEnd(next, facts) ? endSearch(attempt, next, true, facts) : tryNext(attempt, next, facts);
 }
@@ -129,7 +133,7 @@ function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, f
     const { text, config } = isolation;
     return tryNext(attempt, { ...search, halving, from: { text, config }, leftOut }, facts);
   }
-  const halving = afterRefused(search.halving);
+  const halving = halvingAfterRefusal(search.halving);
   return halving === undefined
     ? rejectAttempt(attempt, search.refused)
     : tryNext(attempt, { ...search, halving }, facts);
@@ -145,7 +149,7 @@ function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
   let portable = without(search.from, leftOutBy(halving));
   // HAProxy isn't asked about a text that serves nothing.
   while (!isAtEnd({ ...search, halving }, facts) && bindPoints(portable.config, 1).length === 0) {
-    halving = afterAccepted(halving);
+    halving = halvingAfterSuccess(halving);
     portable = without(search.from, leftOutBy(halving));
   }
   const next = { ...search, halving, triedAt: facts.at.now };

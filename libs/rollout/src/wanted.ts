@@ -60,9 +60,3 @@ export function wantedFrom(
 }
 
 const BLANK = 'the published value is blank, which never means "no services"';
-
-/** The revision that a reading speaks of; undefined for a missing key. */
-export function revisionOf(reading: KeyReading | undefined): string | undefined {
-  if (reading?.kind === 'published') return reading.published.revision;
-  return reading?.kind === 'unreadable' ? reading.revision : undefined;
-}

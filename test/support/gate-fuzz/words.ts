@@ -191,7 +191,7 @@ export function aBindAddress(scope: Scope): string {
     'fd@',
   ];
   const host = random.pick(random.chance(0.8) ? hosts : [...more, ...LOCAL, ...ADDRESSES]);
-  const ports = random.pick([`${port}`, `${port}`, `${port}`, `${port}-${port + 2}`, `+${port}`, `0${port}`]);
+  const ports = random.pick([`${port}`, `${port}`, `${port}`, `${port}-${port}`, `+${port}`, `0${port}`]);
   const one = `${host}:${ports}`;
   return random.chance(0.1) ? `${one},127.0.0.1:${scope.port()}` : one;
 }

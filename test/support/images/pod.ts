@@ -60,6 +60,7 @@ export interface PodSpec {
   readonly logs: string;
   /** The CA of the API server, PEM. */
   readonly ca: string;
+  /** Addresses of other machines by their names, for /etc/hosts. */
   readonly addresses?: Readonly<Record<string, string>>;
 }
 

@@ -61,10 +61,20 @@ function open(
 
 function judge(target: LoadTarget, status: number, body: string): string | undefined {
   if (status !== 200) return `status ${String(status)}`;
-  const { port, host } = JSON.parse(body) as EchoAnswer;
+  const answer = parseAnswer(body);
+  if (answer === undefined) return `an answer of no server of ours: ${body.slice(0, 60)}`;
+  const { port, host } = answer;
   return port === target.nodePort && host === target.host
     ? undefined
     : `answered by ${host}, node port ${String(port)}`;
+}
+
+function parseAnswer(body: string): EchoAnswer | undefined {
+  try {
+    return JSON.parse(body) as EchoAnswer;
+  } catch {
+    return undefined;
+  }
 }
 
 function report(): LoadReport {

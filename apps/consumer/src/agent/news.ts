@@ -85,7 +85,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     metrics.applied(outcome, revision, durationMs / 1000);
   }
 
-  /** Logs each thaw, since no outcome shows one before etcd has answered. */
+  /** Logs the end of a freeze: as long as etcd doesn't answer, there is no outcome that would show it. */
   function noteThaw(): void {
     if (last?.outcome.kind !== 'frozen') return;
     log.warn({}, 'host.thawed');
@@ -101,8 +101,8 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   }
 
   function drift({ begun, ended }: DriftNews): void {
-    for (const [kind, what] of byKind(begun)) log[levelOf(kind)]({ kind, ...what }, 'drift.found');
-    for (const [kind, what] of byKind(ended)) log[levelOf(kind)]({ kind, ...what }, 'drift.ended');
+    for (const [kind, all] of byKind(begun)) log[levelOf(kind)]({ kind, ...all }, 'drift.found');
+    for (const [kind, all] of byKind(ended)) log[levelOf(kind)]({ kind, ...all }, 'drift.ended');
     metrics.driftFound(begun);
     if (begun.length > 0 || ended.length > 0) onChange();
   }
@@ -144,13 +144,13 @@ function levelOf(kind: DriftKind): 'info' | 'warn' {
   return ROUTINE.has(kind) ? 'info' : 'warn';
 }
 
-/** True for a periodic pass that only confirms the last outcome. */
+/** True for a periodic pass with the same outcome, or that finds unchanged what was applied, with the same parts left out. */
 function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }: PassNews): boolean {
   const isRoutine = [...triggers].every((trigger) => ROUTINE_TRIGGERS.has(trigger));
   if (!isRoutine || outcome === undefined || last === undefined || last.revision !== revision) return false;
   if (JSON.stringify(last.outcome) === JSON.stringify(outcome)) return true;
-  const isSame = JSON.stringify(blameOf(last.outcome)) === JSON.stringify(blameOf(outcome));
-  return outcome.kind === 'unchanged' && isServing(last.outcome) && isSame;
+  const isLeftOutTheSame = JSON.stringify(blameOf(last.outcome)) === JSON.stringify(blameOf(outcome));
+  return outcome.kind === 'unchanged' && isServing(last.outcome) && isLeftOutTheSame;
 }
 
 /** One line for each kind, since a node may be drained in a thousand backends. */

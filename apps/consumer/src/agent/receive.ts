@@ -1,8 +1,7 @@
 import type { Logger } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Memory, Trigger, Wanted } from '@kubefigurator/rollout';
-import { revisionOf } from '@kubefigurator/rollout';
-import { hashOfPublished, judgeReading } from '../apply/judge-reading.ts';
+import { hashOfPublished, judgeReading, revisionOf } from '../apply/judge-reading.ts';
 import { readBootId } from '../host/boot-clock.ts';
 import type { Host } from '../host/host.ts';
 import type { ReadingMark } from '../state/reading-mark.ts';

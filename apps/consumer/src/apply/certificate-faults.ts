@@ -2,16 +2,13 @@ import { basename, dirname } from 'node:path';
 import type { Blame, SourceComment } from '@kubefigurator/config-model';
 import { uniqueSources } from '@kubefigurator/config-model';
 import type { NamedCertificate, ParsedText } from '@kubefigurator/haproxy-config';
-import { namedCertificates } from '@kubefigurator/haproxy-config';
-import { BESIDE_ENDS, createCertificateFiles } from '../host/certificate-files.ts';
-
-/** What HAProxy reads beside a certificate: it may name that file instead. */
-const ENDS = ['', ...BESIDE_ENDS.map((end) => `.${end}`)];
+import { namedCertificates, quotesFile } from '@kubefigurator/haproxy-config';
+import { createCertificateFiles } from '../host/certificate-files.ts';
 
 /**
- * The refusals of a release, with the own judgement of each certificate before HAProxy's words, and with the other broken
- * certificates if HAProxy refused one: it names only the first one of a `bind` line (2.6 of a list, too), and each would
- * cost a check of its own. Only those that can be left out: a Service asked for the file, or it is in a list of ours.
+ * The refusals of a release, in better words and complete. What we find wrong in a certificate ourselves stands before
+ * HAProxy's words. If HAProxy refused a certificate, the other broken ones that can be left out are added: HAProxy names
+ * only the first broken one of a `bind` line (HAProxy 2.6 also of a list), and each of them would cost another check.
  */
 export async function judgeFaults(
   target: Pick<ParsedText, 'config' | 'files'>,
@@ -20,7 +17,6 @@ export async function judgeFaults(
   const all = namedCertificates(target);
   const isNamed = ({ path }: NamedCertificate): boolean => blame.some((each) => names(each, path));
   if (!all.some(isNamed)) return blame;
-  const others = new Set(all.filter((each) => !isNamed(each)).map(({ path }) => path));
   const found = await createCertificateFiles().look(all);
   const broken = found.flatMap(({ file, facts }) =>
     facts.kind === 'broken' ? [{ file, message: `certificate '${file}': ${facts.reason}` }] : [],
@@ -29,12 +25,12 @@ export async function judgeFaults(
     const own = broken.filter(({ file }) => names(each, file)).map(({ message }) => message);
     return own.length === 0 ? each : { ...each, message: [...own, `HAProxy: ${each.message}`].join('; ') };
   });
-  const otherFaults = broken.filter(({ file }) => others.has(file));
+  const otherFaults = broken.filter(({ file }) => !blame.some((each) => names(each, file)));
   return [...judged, ...blameOthers(otherFaults, all, target.files)];
 }
 
 function names({ message }: Blame, path: string): boolean {
-  return ENDS.some((end) => message.includes(`'${path}${end}'`));
+  return quotesFile(message, path);
 }
 
 interface Fault {
@@ -48,11 +44,11 @@ function blameOthers(
   files: ParsedText['files'],
 ): readonly Blame[] {
   const listed = new Set(files?.flatMap(({ content }) => content.split('\n')));
-  const askers = askersByFile(named.flatMap(({ sources }) => sources));
+  const askers = askersByPath(named.flatMap(({ sources }) => sources));
   return faults.flatMap(({ file, message }): Blame[] => {
     const asked = askers.get(file);
     if (asked !== undefined) return [{ sources: uniqueSources([...asked]), message }];
-    // A certificate of a list that nobody asked for can be left out of it.
+    // Nobody asked for the file by name: if it is in a list, it can be left out of that, for those who asked for its folder.
     if (!listed.has(file)) return [];
     const sources = uniqueSources([...(askers.get(dirname(file)) ?? [])]);
     const place = { folder: dirname(file), name: basename(file) };
@@ -60,8 +56,8 @@ function blameOthers(
   });
 }
 
-/** The comments that ask for each file. In `sources` a comment comes once for each certificate of its bind. */
-function askersByFile(sources: readonly SourceComment[]): ReadonlyMap<string, ReadonlySet<SourceComment>> {
+/** The comments that ask for each path, a file or a folder; without the repetitions that `sources` has. */
+function askersByPath(sources: readonly SourceComment[]): ReadonlyMap<string, ReadonlySet<SourceComment>> {
   const askers = new Map<string, Set<SourceComment>>();
   for (const source of sources) {
     if (source.certificate === undefined) continue;

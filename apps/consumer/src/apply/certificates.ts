@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
-import { namedCertificates, whyNoRenewal } from '@kubefigurator/haproxy-config';
+import { namedCertificates, whyNotAtRunTime } from '@kubefigurator/haproxy-config';
 import type {
   CertificateCopy,
   CertificateOnDisk,
@@ -224,7 +224,7 @@ function whyReload(name: string, facts: CertificateFacts, runtimeUpdates: boolea
   const { length, extras } = facts;
   if (!runtimeUpdates) return '--no-runtime-updates is set';
   if (extras.length > 0) return `HAProxy reads ${extras.map((each) => `.${each}`).join(', ')} beside it`;
-  return whyNoRenewal(name, length);
+  return whyNotAtRunTime(name, length);
 }
 
 async function renewOne({ file, name, disk }: CertificateState, socket: string): Promise<RenewalResult> {

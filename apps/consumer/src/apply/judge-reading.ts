@@ -9,6 +9,12 @@ export function judgeReading(reading: Reading, gate: Gate, known?: ParsedText): 
   return wantedFrom(reading, hashOfPublished(reading) ?? '', { gate, known: known?.config });
 }
 
+/** The revision that a reading speaks of; undefined for a missing key. */
+export function revisionOf(reading: Reading | undefined): string | undefined {
+  if (reading?.kind === 'published') return reading.published.revision;
+  return reading?.kind === 'unreadable' ? reading.revision : undefined;
+}
+
 /** SHA-256 of a published text, in hex; undefined if etcd has no text. */
 export function hashOfPublished(reading: Reading): string | undefined {
   return reading.kind === 'published' ? hashText(reading.published.text) : undefined;

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { createAlarm, messageOf } from '@kubefigurator/daemon';
+import { createAlarm, fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { askedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
 import type { CertificateState, Memory, Observation, Wanted } from '@kubefigurator/rollout';
@@ -45,8 +45,9 @@ export async function keepCopies(
     copyFailure.last = undefined;
     const level = copyFailure.alarm.end();
     if (level !== undefined) log[level]('certificate-copy.recovered');
-  } catch (err) {
-    const reason = messageOf(err);
+  } catch (thrown) {
+    const reason = fileTrouble(thrown, 'write');
+    const err = new OperatorError(`copies of certificates can't be kept: ${reason}`, { cause: thrown });
     const files = [...(copyFailure.last?.files ?? []), ...wants.map(({ file }) => file)];
     copyFailure.last = { reason, files: new Set(files) };
     log[copyFailure.alarm.raise('warn', reason)]({ err }, 'certificate-copy.failed');

@@ -4,6 +4,7 @@ import type { ProcessId, Target } from '@kubefigurator/rollout';
 import { hashText } from '../host/release-hash.ts';
 import { removeUnused } from '../host/release-files.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
+import { stateTrouble } from '../state/ledger.ts';
 import type { ExecuteContext } from './pipeline.ts';
 
 export type Recordable = Pick<Target, 'release' | 'published'>;
@@ -56,7 +57,8 @@ async function writeLedger(
 ): Promise<boolean> {
   try {
     await host.state.record(entry);
-  } catch (err) {
+  } catch (thrown) {
+    const err = stateTrouble("what HAProxy runs can't be recorded", thrown);
     const level = ledgerAlarm.raise('error', messageOf(err));
     log[level]({ err, folder: host.state.path }, 'ledger.failed');
     return false;

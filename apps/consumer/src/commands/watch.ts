@@ -5,7 +5,7 @@ import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
 import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
 import type { Policy, Trigger } from '@kubefigurator/rollout';
-import { revisionOf } from '@kubefigurator/rollout';
+import { revisionOf } from '../apply/judge-reading.ts';
 import type { AgentLoop, Knowledge } from '../agent/loop.ts';
 import { startAgentLoop } from '../agent/loop.ts';
 import type { Blindness } from '../agent/blindness.ts';
@@ -14,7 +14,7 @@ import type { Lateness } from '../agent/lateness.ts';
 import { createLateness } from '../agent/lateness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
 import { binaryTrouble } from '../haproxy/check.ts';
-import { limitTrouble } from '../haproxy/run-limited.ts';
+import { memoryLimitTrouble } from '../haproxy/run-limited.ts';
 import { identifySelf } from '../host/processes.ts';
 import { localAddresses } from '../host/addresses.ts';
 import { discard } from '../host/release-files.ts';
@@ -79,7 +79,7 @@ async function warnIfUnusable(
   const reason = await binaryTrouble(binary, { env, signal: io.signal });
   if (reason !== undefined) log.warn({ reason }, 'haproxy-binary.rejected');
   if (checkMemoryBytes === undefined) return;
-  const trouble = await limitTrouble({ env, signal: io.signal, timeoutMs: 10_000 });
+  const trouble = await memoryLimitTrouble({ env, signal: io.signal, timeoutMs: 10_000 });
   if (trouble !== undefined && !io.signal.aborted) log.warn({ reason: trouble }, 'check-limit.skipped');
 }
 

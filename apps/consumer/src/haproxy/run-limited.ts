@@ -11,7 +11,7 @@ export interface LimitedOptions extends ChildOptions {
 }
 
 /** Why no program's memory can be limited here; undefined if it can. */
-export async function limitTrouble(options: ChildOptions): Promise<string | undefined> {
+export async function memoryLimitTrouble(options: ChildOptions): Promise<string | undefined> {
   const ran = await runChild(PRLIMIT, ['--version'], options).catch(() => undefined);
   return ran?.code === 0 ? undefined : "prlimit (util-linux) can't be run";
 }

@@ -21,8 +21,7 @@ import {
 import { VERSION } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { HaproxyState } from '@kubefigurator/rollout';
-import { revisionOf } from '@kubefigurator/rollout';
-import { hashOfPublished } from '../apply/judge-reading.ts';
+import { hashOfPublished, revisionOf } from '../apply/judge-reading.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { News } from './describe.ts';
 import { describeOutcome, leftOutOf } from './describe.ts';

@@ -49,7 +49,9 @@ function stateOf(outcome: Outcome): string {
 
 function levelOf(alarm: Alarm | undefined, outcome: Outcome): Level {
   const severity = severityOf(outcome);
-  if (alarm === undefined || alarm.state === stateOf(outcome)) return severity;
+  if (alarm === undefined) return severity;
+  // The last line at the alarm's level names this very state, so that a log filtered by that level is right already.
+  if (alarm.state === stateOf(outcome)) return severity;
   return RANKS[alarm.level] > RANKS[severity] ? alarm.level : severity;
 }
 
@@ -65,7 +67,7 @@ function severityOf(outcome: Outcome): Level {
   return outcome.kind === 'failed' ? 'error' : 'warn';
 }
 
-/** A text may blame thousands of Services for one line of 64 KB. */
+/** One refused line may be of thousands of Services, and HAProxy may quote all of it, which can be 64 KB. */
 function shortened({ sources, message, ...rest }: Blame): Blame {
   return { ...rest, sources: sources.slice(0, MAX_SOURCES), message: message.slice(0, LONGEST_MESSAGE) };
 }
@@ -80,7 +82,8 @@ function fieldsOf(whole: Outcome): EventFields<`apply.${Outcome['kind']}`> {
   const { kind, ...fields } = withParts(outcome, (parts) => parts.slice(0, MAX_PARTS));
   const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
   const count = 'leftOut' in outcome ? { leftOutCount: outcome.leftOut.length } : {};
-  if (kind !== 'applied' || outcome.kind !== kind) return { ...fields, ...count, ...summary };
+  // TypeScript doesn't know that both kinds are one.
+  if (kind !== 'applied' || outcome.kind !== 'applied') return { ...fields, ...count, ...summary };
   const reasons = outcome.reasons.slice(0, MAX_REASONS);
   return { ...fields, ...count, ...summary, reasons, reasonCount: outcome.reasons.length };
 }

@@ -10,7 +10,7 @@ import { parseRequest } from '../explain/parse-request.ts';
 import { renderExplanation } from '../explain/render/render.ts';
 import { explainRequest } from '../explain/request.ts';
 import { explainService } from '../explain/service.ts';
-import { excessesOf } from '../publish/excess.ts';
+import { ROOM } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import { standingPartsOf } from '../publish/releases.ts';
 import { explainSettings, translatorSettingsOf } from '../settings.ts';
@@ -79,7 +79,7 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
     const standing = standingPartsOf(standingTextIn(reading), releases, translator.limits);
     return factsOf({
       ...{ snapshot, settings: translator, namespaces: settings.namespace, hosts, key: store.key },
-      compilation: compile(snapshot, translator, { ...standing, excess: excessesOf }),
+      compilation: compile(snapshot, translator, { ...standing, ...ROOM }),
       standing: standing.standing,
       published: publishedIn(reading),
     });

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { FreshPort } from './fresh-ports.ts';
 import type { Halving } from './halving.ts';
 import {
-  afterAccepted,
-  afterRefused,
+  halvingAfterSuccess,
+  halvingAfterRefusal,
   beginHalving,
   isOver,
   leftOutBy,
@@ -38,7 +38,7 @@ function search(count: number, bad: readonly number[], refusesAll = false): Foun
     const out = new Set(leftOutBy(halving).map(sourceKey));
     const isRefused =
       refusesAll || fresh.some((port) => isBad.has(sourceKey(port)) && !out.has(sourceKey(port)));
-    halving = isRefused ? afterRefused(halving) : afterAccepted(halving);
+    halving = isRefused ? halvingAfterRefusal(halving) : halvingAfterSuccess(halving);
     checks += 1;
   }
   if (halving === undefined) return 'what runs is refused';

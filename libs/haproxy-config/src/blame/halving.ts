@@ -89,7 +89,7 @@ export function unresolved({ groups }: Halving): readonly Suspect[] {
 }
 
 /** After HAProxy accepted the candidate. */
-export function afterAccepted(halving: Halving): Halving {
+export function halvingAfterSuccess(halving: Halving): Halving {
   const [group, ...rest] = halving.groups;
   const accepted = [...halving.accepted, ...(group?.suspects ?? [])];
   const next = { ...halving, accepted, isAnyAccepted: true, checks: halving.checks + 1 };
@@ -99,7 +99,7 @@ export function afterAccepted(halving: Halving): Halving {
 }
 
 /** After HAProxy refused the candidate and named nobody; undefined if it refuses what has nothing fresh in it. */
-export function afterRefused(halving: Halving): Halving | undefined {
+export function halvingAfterRefusal(halving: Halving): Halving | undefined {
   const [group, ...rest] = halving.groups;
   if (group === undefined || group.suspects.length === 0) return undefined;
   const [other, ...later] = rest;

@@ -82,7 +82,10 @@ function sourcesOfMessage(
   return all.length > 1 ? { sources: all, shared: true } : { sources: all };
 }
 
-/** The certificate that a message about a `bind` line with a list means: it can be left out of the list. */
+/**
+ * The certificate that a message means, of a `bind` line that names a list: it can be left out of the list, or if it
+ * stands on the line itself, of the line.
+ */
 function refusedFile(
   message: string,
   words: readonly string[],
@@ -108,6 +111,11 @@ const MOST_ENDS = 3;
  */
 function sourcesOfFile(message: string, sources: readonly SourceComment[]): readonly SourceComment[] {
   return quotedPath(message, (path) => sources.filter(({ certificate }) => certificate === path));
+}
+
+/** True if a message quotes this file, or one that HAProxy reads beside it. */
+export function quotesFile(message: string, file: string): boolean {
+  return quotedPath(message, (path) => (path === file ? [path] : [])).length > 0;
 }
 
 /** What is found for the paths that a message quotes, as they are or without the ends that HAProxy adds. */

@@ -6,7 +6,7 @@ import {
   parseShown,
   renewalSteps,
   showCommand,
-  whyNoRenewal,
+  whyNotAtRunTime,
 } from './certificate-change.ts';
 
 const NAME = '/ssl/a.pem';
@@ -102,12 +102,12 @@ describe('the steps of a renewal', () => {
       '/ssl/a\\b',
       '/ssl/é.pem',
     ]) {
-      expect(whyNoRenewal(name, 100)).toContain('character');
+      expect(whyNotAtRunTime(name, 100)).toContain('character');
       expect(showCommand(name)).toBeUndefined();
       expect(() => renewalSteps({ ...CHANGE, name })).toThrow('not a plain name');
     }
-    expect(whyNoRenewal('/etc/acme/*.example.com_ecc/a%2F~1.pem', 12_000)).toBeUndefined();
-    expect(whyNoRenewal(NAME, 12_001)).toContain('12000 bytes');
+    expect(whyNotAtRunTime('/etc/acme/*.example.com_ecc/a%2F~1.pem', 12_000)).toBeUndefined();
+    expect(whyNotAtRunTime(NAME, 12_001)).toContain('12000 bytes');
   });
 
   it('an answer is logged without what may be a piece of a key', () => {

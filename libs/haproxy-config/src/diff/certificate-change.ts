@@ -27,7 +27,7 @@ export const LONGEST_PAYLOAD = 12_000;
 const PLAIN_NAME = /^\/[A-Za-z0-9_.:@/,=+%~*()-]+$/;
 
 /** Why a certificate can't be renewed at run time; undefined if it can. */
-export function whyNoRenewal(name: string, payloadLength: number): string | undefined {
+export function whyNotAtRunTime(name: string, payloadLength: number): string | undefined {
   if (!PLAIN_NAME.test(name)) return "its path has a character that HAProxy's runtime API takes for its own";
   if (payloadLength > LONGEST_PAYLOAD)
     return `it has more than the ${LONGEST_PAYLOAD} bytes that HAProxy's runtime API takes`;

@@ -136,9 +136,7 @@ export function mayChangeServers(changes: readonly ServerChange[], { text, confi
  * count, since a release makes HAProxy ignore them.
  */
 export function mayReferToServers(text: string): boolean {
-  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(|\bserver[_-]state\b(?!-(?:from-file|file|base)\b)/.test(
-    text,
-  );
+  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(/.test(text);
 }
 
 function hasServerDefaults({ sections }: ConfigText): boolean {

@@ -88,7 +88,7 @@ function answerFiles(words: readonly string[]): NamedFile[] {
   return valuesAfter(words, 1, isFile).map((file) => ({ file, kind: 'data' }));
 }
 
-/** `-f` takes patterns from a file in every condition, named or not. */
+/** `-f` takes patterns from a file in every condition, of an `acl` line or between braces. */
 function patternFiles(words: readonly string[]): NamedFile[] {
   return valuesAfter(words, 1, (word) => word === '-f').map((file) => ({ file, kind: 'data' }));
 }
@@ -123,6 +123,7 @@ function valuesAfter(words: readonly string[], from: number, matches: (word: str
 /** `@system-ca`, `@store/…`, or an absolute path below one of the folders without any `..`. */
 function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean {
   if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
+  // HAProxy reads some arguments once more, and would then see another name.
   if (/["'\\]/.test(file)) return false;
   return isWithin(file, folders[kind]);
 }

@@ -1,7 +1,7 @@
 import { splitWords } from './words.ts';
 
 /** The words that begin a section in HAProxy 2.6 to 3.2; anything else belongs to the section it stands in. */
-const SECTION_KEYWORDS: ReadonlySet<string> = new Set([
+export const SECTION_KEYWORDS: ReadonlySet<string> = new Set([
   'acme',
   'backend',
   'cache',

@@ -26,7 +26,10 @@ export interface Circumstances {
  * Decides the bind of a single address. A holder of every address claims it too, unless `specificAddressWins` or nobody
  * names the address; such a holder had the address until now, unless the standing text has a frontend for the address.
  */
-export function decideAddress(bind: AskedBind, { memories, present, owners, wide }: Circumstances): Outcome {
+export function decideBindOnAddress(
+  bind: AskedBind,
+  { memories, present, owners, wide }: Circumstances,
+): Outcome {
   const { address, port, claimants } = bind;
   const { standing, specificAddressWins } = memories;
   const stood = standing.get(formatAddressPort(address, port));

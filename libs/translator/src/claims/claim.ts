@@ -2,12 +2,12 @@ import { compareBy, formatAddressPort, sourceKey } from '@kubefigurator/config-m
 import type { PlacedIntent } from '../addresses/assign.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { AskedBind } from './address.ts';
-import { decideAddress } from './address.ts';
+import { decideBindOnAddress } from './address.ts';
 import { boundReservations } from '../limits/bound-reservations.ts';
 import type { Claims, HeldBind } from './claims.ts';
 import type { Claimant } from './contest.ts';
 import { decide } from './contest.ts';
-import { lostAddresses, lostBind } from './losses.ts';
+import { warnOfLostAddresses, lostBind } from './losses.ts';
 import type { Memories, Present } from './memory.ts';
 import { everyAddressOf, memoriesAnywhere, memoriesOf, NO_MEMORIES, presentOf } from './memory.ts';
 import { namesTogether } from './name-conflicts.ts';
@@ -39,7 +39,7 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
     reservations: boundReservations(reservationsOf(outcomes, present, wide), memories.limits),
     diagnostics: [
       ...outcomes.flatMap(lossesOf),
-      ...lostAddresses(served, wide, memories.specificAddressWins),
+      ...warnOfLostAddresses(served, wide, memories.specificAddressWins),
       ...namesTogether(served, owners),
     ],
   };
@@ -110,7 +110,7 @@ function decideBinds({ asked, present, memories }: Asked, owners: NameOwners): D
     const isWide = everyAddressOf(bind.address) === bind.address;
     const outcome = isWide
       ? decideWide(bind, { standing: memories.standing, present, owners })
-      : decideAddress(bind, { memories, present, owners, wide: wide.get(wideKey(bind)) });
+      : decideBindOnAddress(bind, { memories, present, owners, wide: wide.get(wideKey(bind)) });
     if (isWide) wide.set(wideKey(bind), outcome);
     outcomes.push(outcome);
   }

@@ -21,7 +21,7 @@ interface Losses {
  * One warning for each intent on every address that doesn't get the requests to some of them. There may be thousands
  * of intents and hundreds of addresses, so the warning names the first address and counts the others.
  */
-export function lostAddresses(
+export function warnOfLostAddresses(
   served: readonly Decided[],
   wide: ReadonlyMap<string, Decided>,
   specificAddressWins: boolean,

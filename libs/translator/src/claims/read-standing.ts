@@ -76,12 +76,17 @@ function readCertificates(bind: MutableBind, line: ConfigLine): void {
   bind.certificates = certificatesOnBind(line);
 }
 
-interface Front {
+/** What all lines of a frontend have in common. */
+interface FrontendLines {
   readonly mode: ProxyMode;
   readonly bindLine: ConfigLine;
 }
 
-function readSources(bind: MutableBind, lines: readonly ConfigLine[], { mode, bindLine }: Front): void {
+function readSources(
+  bind: MutableBind,
+  lines: readonly ConfigLine[],
+  { mode, bindLine }: FrontendLines,
+): void {
   const tls = bindLine.words.includes('ssl');
   const certificates = new Map<string, string>();
   for (const comment of bindLine.sources)

@@ -12,7 +12,7 @@ const { seed, numRuns } = propertyRuns();
 const runs = { seed, numRuns: Math.ceil(numRuns / 4) };
 
 /** Where requests go, one line for each bind, host name or server. */
-function routesOf(text: string): string[] {
+function countRoutes(text: string): string[] {
   return parseConfigText(text).sections.flatMap(({ name, lines }) =>
     lines
       .filter(({ words }) => /^(?:use_backend|default_backend|server|balance)$/.test(words[0] ?? ''))
@@ -59,8 +59,8 @@ it(
           readStandingClaims(before.text),
         );
         // What another Node takes from somebody is no matter of room.
-        const stays = routesOf(before.text).filter((line) => routesOf(whole.text).includes(line));
-        expect(routesOf(after.text)).toEqual(expect.arrayContaining(stays));
+        const stays = countRoutes(before.text).filter((line) => countRoutes(whole.text).includes(line));
+        expect(countRoutes(after.text)).toEqual(expect.arrayContaining(stays));
       }),
       runs,
     );

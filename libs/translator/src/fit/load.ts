@@ -1,7 +1,7 @@
 import type { Resource } from '@kubefigurator/haproxy-config';
 import type { Intent } from '../intent/intent.ts';
 import type { TextSize } from '../limits/size.ts';
-import { addSizes, backendSize, FRONTEND, routesOf, routesSize, serverSize } from '../limits/size.ts';
+import { addSizes, backendSize, FRONTEND, countRoutes, routesSize, serverSize } from '../limits/size.ts';
 
 /** What somebody takes of each resource; estimated. */
 export type Load = Readonly<Record<Resource, number>>;
@@ -44,7 +44,7 @@ export function backendLoad(intent: Intent, nodes: number): Load {
 /** The text, the rules and the certificate of a port on one bind, without the lines of the frontend itself. */
 export function frontLoad(intent: Intent): Load {
   const certificates = intent.tls === undefined ? 0 : 1;
-  return { ...textLoad(routesSize(intent)), calls: routesOf(intent), certificates };
+  return { ...textLoad(routesSize(intent)), calls: countRoutes(intent), certificates };
 }
 
 /** What a new frontend takes, without those who have it. */

@@ -38,7 +38,7 @@ export function sizeOf(intent: Intent): TextSize {
 }
 
 /** How many rules lead to a port on each of its binds. */
-export function routesOf({ hosts }: Intent): number {
+export function countRoutes({ hosts }: Intent): number {
   return measureHosts(hosts).routes;
 }
 

@@ -38,14 +38,14 @@ export interface ClientOptions extends AccessOptions {
 /** Creates the client and sends no request; throws an OperatorError if there is no usable kubeconfig. */
 export async function openClient(options: ClientOptions): Promise<ApiClient> {
   const { env } = options;
+  // Imported here and not above: loading the package takes 0.2 s, which `--from` doesn't need.
+  const { KubeConfig } = await import('../kubeconfig/client-node.ts');
   const load = (): Identity => {
     const access = readAccess(options);
     // What can't be read or is no certificate stops the program now, and not with the first request.
     readTlsMaterial(access);
     return { access, credentials: openCredentials({ ...options, access, KubeConfig }) };
   };
-  // Imported here and not above: loading the package takes 0.2 s, which `--from` doesn't need.
-  const { KubeConfig } = await import('../kubeconfig/client-node.ts');
   let identity = load();
   const { server } = identity.access.cluster;
 
@@ -70,7 +70,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
     });
     if (response.statusCode === (body === undefined ? 200 : 201)) return response;
     // The kubeconfig may have been rewritten, or a plugin's token may have been revoked before it expired.
-    // Of several requests that are refused at the same time one is enough for that.
+    // It is read again once, also if several requests are refused at the same time.
     if (response.statusCode === 401 && identity === used) identity = reload(load, used);
     throw await readRefusal(response, url);
   }
@@ -94,6 +94,7 @@ interface Identity {
 function reload(load: () => Identity, current: Identity): Identity {
   try {
     const fresh = load();
+    // Requests go to the server with which the client was opened, and no other one's credentials may go there.
     return fresh.access.cluster.server === current.access.cluster.server ? fresh : current;
   } catch {
     return current;
@@ -104,7 +105,7 @@ function reload(load: () => Identity, current: Identity): Identity {
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(new Error('the request was given up'));
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });

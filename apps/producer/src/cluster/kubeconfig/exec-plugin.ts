@@ -8,7 +8,7 @@ import {
   pluginName,
 } from './exec-credential.ts';
 import type { ExecSpec } from './kubeconfig.ts';
-import { withoutTimes, withoutTokens, withoutWords } from './redact.ts';
+import { withoutLogTimes, withoutTokens, withoutWords } from './redact.ts';
 
 export interface PluginTiming {
   /** After how long a slow plugin is logged, and how often its stderr is looked at after that, in milliseconds. */
@@ -115,7 +115,7 @@ function failed(
 
 /** The end of an output, since the error comes last, on one line, without tokens and without what the kubeconfig gave. */
 function summary(stderr: string, exec: ExecSpec): string {
-  const text = oneLine(withoutTokens(withoutWords(withoutTimes(stderr), secretWords(exec))));
+  const text = oneLine(withoutTokens(withoutWords(withoutLogTimes(stderr), secretWords(exec))));
   return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
 }
 

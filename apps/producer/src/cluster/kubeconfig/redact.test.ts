@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutTimes, withoutTokens } from './redact.ts';
+import { withoutLogTimes, withoutTokens } from './redact.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl';
 
@@ -29,4 +29,4 @@ it.each([
   ['2026-11-27 03:20:40,123 failed', 'failed'],
   ['03:20:40 failed at 03:20:41', 'failed at 03:20:41'],
   ['failed', 'failed'],
-])('a line of a log without its time: %s', (text, expected) => expect(withoutTimes(text)).toBe(expected));
+])('a line of a log without its time: %s', (text, expected) => expect(withoutLogTimes(text)).toBe(expected));

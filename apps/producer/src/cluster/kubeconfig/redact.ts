@@ -30,6 +30,6 @@ const TIME =
   /^(?:[EWIF]\d{4} )?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?\s+(?:\d+ )?/gm;
 
 /** Log lines without the times at their beginnings, so that the same failure has the same text each time. */
-export function withoutTimes(text: string): string {
+export function withoutLogTimes(text: string): string {
   return text.replace(TIME, '');
 }
