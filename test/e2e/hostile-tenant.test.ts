@@ -146,6 +146,16 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     ],
     ['864 addresses that no host has', [evilService('nowhere', 54, (index) => own(index, nowhere(16)))]],
     [
+      '100 ports with a folder of 150 certificates, for which there is room, but more than its share',
+      [
+        evilService('many', 100, (index) => ({
+          hostname: `h${String(index)}.example.net`,
+          'listen-port': String(22_000 + index),
+          'ssl-certificate': CROWD,
+        })),
+      ],
+    ],
+    [
       '200 ports with a folder of 150 certificates',
       [
         evilService('many', 200, (index) => ({

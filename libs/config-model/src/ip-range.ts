@@ -3,7 +3,21 @@ import type { IpAddress } from './ip.ts';
 
 /** Why traffic to an address can't reach one other machine over a router, or must not. */
 export type UnroutableRange =
-  'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'IPv4-compatible' | 'metadata';
+  | 'unspecified'
+  | 'loopback'
+  | 'link-local'
+  | 'multicast'
+  | 'broadcast'
+  | 'IPv4-compatible'
+  | 'metadata'
+  | 'local-use translation'
+  | 'site-local'
+  | 'discard-only'
+  | 'dummy'
+  | 'protocol assignment'
+  | 'Teredo'
+  | '6to4 relay'
+  | 'segment routing';
 
 /** Where clouds answer with credentials, beside the link-local addresses. */
 const METADATA: ReadonlySet<string> = new Set([
@@ -11,7 +25,10 @@ const METADATA: ReadonlySet<string> = new Set([
   ...['fd00:ec2::254', 'fd20:ce::254'],
 ]);
 
-/** By the names that ipaddr.js has for ranges. */
+/**
+ * By the names that ipaddr.js has for ranges. Not among them: `240.0.0.0/4`, which clouds give to nodes; and the
+ * networks for documentation, benchmarks and the NAT of carriers, which closed networks use.
+ */
 const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
   unspecified: 'unspecified',
   loopback: 'loopback',
@@ -19,6 +36,41 @@ const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
   multicast: 'multicast',
   broadcast: 'broadcast',
 };
+
+/** Networks whose addresses belong to a protocol, or to nobody. */
+const PROTOCOL_NETWORKS_V4 = [
+  // RFC 6890: DS-Lite, the dummy address, anycast of PCP and TURN, NAT64 discovery.
+  protocolNetwork(ipaddr.IPv4.parseCIDR('192.0.0.0/24'), 'protocol assignment'),
+  // RFC 7526: the nearest relay, no machine of its own.
+  protocolNetwork(ipaddr.IPv4.parseCIDR('192.88.99.0/24'), '6to4 relay'),
+];
+/** The first one that has an address counts. */
+const PROTOCOL_NETWORKS_V6 = [
+  // RFC 8215: the translator's owner decides where in it the IPv4 address stands.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('64:ff9b:1::/48'), 'local-use translation'),
+  // RFC 3879: each site may have a machine with this address.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('fec0::/10'), 'site-local'),
+  // RFC 6666: routers drop it. RFC 9780: nothing but a source.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('100::/64'), 'discard-only'),
+  protocolNetwork(ipaddr.IPv6.parseCIDR('100:0:0:1::/64'), 'dummy'),
+  // RFC 4380: a client behind the NAT at an IPv4 address.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('2001::/32'), 'Teredo'),
+  // RFC 5180: for benchmarks. RFC 7450 and 7535: anycast that the Internet routes.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('2001:2::/48'), undefined),
+  protocolNetwork(ipaddr.IPv6.parseCIDR('2001:3::/32'), undefined),
+  protocolNetwork(ipaddr.IPv6.parseCIDR('2001:4:112::/48'), undefined),
+  // RFC 2928: anycast of PCP and TURN; ORCHID and the tags of drones, which are names and no places.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('2001::/23'), 'protocol assignment'),
+  // RFC 9602: what a segment does with a packet.
+  protocolNetwork(ipaddr.IPv6.parseCIDR('5f00::/16'), 'segment routing'),
+];
+
+function protocolNetwork<Network>(
+  network: Network,
+  range: UnroutableRange | undefined,
+): { readonly network: Network; readonly range: UnroutableRange | undefined } {
+  return { network, range };
+}
 
 /**
  * IPv6 networks whose addresses have an IPv4 address in them, beginning at byte `at`: a translator or a 6to4 relay
@@ -35,9 +87,18 @@ const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
 /** The range that makes an address useless to other machines, or a danger; undefined if it is one like any other. */
 export function unroutableRange({ family, text }: IpAddress): UnroutableRange | undefined {
   if (METADATA.has(text)) return 'metadata';
-  if (family === 'IPv4') return UNROUTABLE[ipaddr.IPv4.parse(text).range()];
-  const address = ipaddr.IPv6.parse(text);
-  const range = UNROUTABLE[address.range()];
+  return family === 'IPv4' ? rangeOfV4(ipaddr.IPv4.parse(text)) : rangeOfV6(ipaddr.IPv6.parse(text));
+}
+
+function rangeOfV4(address: ipaddr.IPv4): UnroutableRange | undefined {
+  return (
+    UNROUTABLE[address.range()] ?? PROTOCOL_NETWORKS_V4.find(({ network }) => address.match(network))?.range
+  );
+}
+
+function rangeOfV6(address: ipaddr.IPv6): UnroutableRange | undefined {
+  const range =
+    UNROUTABLE[address.range()] ?? PROTOCOL_NETWORKS_V6.find(({ network }) => address.match(network))?.range;
   if (range !== undefined) return range;
   if (address.match(IPV4_COMPATIBLE)) return 'IPv4-compatible';
   const embedding = EMBEDDING.find(({ network }) => address.match(network));

@@ -22,6 +22,7 @@ export type { ServerLine } from './diff/server-line.ts';
 export * from './diff/servers-ahead.ts';
 export { excessesOfHosts, RESOURCES, TEXT_LIMITS } from './gate/excess.ts';
 export type { Excess, Resource, TextLimit } from './gate/excess.ts';
+export { MOST_TLS_SERVERS, tlsCostOf } from './gate/tls-servers.ts';
 export type { FileFolders } from './gate/files.ts';
 export { isWithin } from './gate/files.ts';
 export * from './gate/gate.ts';

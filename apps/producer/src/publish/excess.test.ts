@@ -211,10 +211,10 @@ describe('what is published', () => {
     },
   );
 
-  /** What 60 published Services ask for later, each within its limits. */
+  /** What 65 published Services ask for later, each within its limits. */
   const GROWTH: readonly (readonly [string, number, Asked['options'], string])[] = [
     [
-      'names on the lines of servers',
+      'names on the lines of servers, of which more have TLS than new ones might',
       150,
       { 'backends-use-ssl': 'true', 'backends-verify-ssl': 'true', 'backends-server-name': LONG },
       '25,165,824 bytes that the hosts unpack',
@@ -225,7 +225,7 @@ describe('what is published', () => {
     { timeout: 120_000 },
     (_what, nodeCount, growth, limit) => {
       const grown = (options: Asked['options']): ServiceRecord[] =>
-        Array.from({ length: 60 }, (_, index) =>
+        Array.from({ length: 65 }, (_, index) =>
           service({
             name: `s${String(index)}`,
             ports: 8,
@@ -234,7 +234,10 @@ describe('what is published', () => {
           }),
         );
       const all = { nodes: nodes(nodeCount) };
-      const before = compiled({ ...all, services: grown({ 'backends-use-ssl': 'false' }) }).text;
+      const before = compiled({
+        ...all,
+        services: grown({ 'backends-use-ssl': 'true', 'backends-verify-ssl': 'true' }),
+      }).text;
       expect(judge(before).kind).toBe('accepted');
       const { text, diagnostics, excesses } = compiled(
         { ...all, services: [...grown(growth), HONEST] },

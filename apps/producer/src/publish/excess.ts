@@ -3,16 +3,16 @@ import { excessOfText, MAX_TEXT_BYTES } from '@kubefigurator/etcd-store';
 import { excessesOfHosts, type Excess, TEXT_LIMITS, type TextLimit } from '@kubefigurator/haproxy-config';
 
 /**
- * What a text exceeds if it may use this part of each limit, 1 for all: limits of the hosts' gate, else etcd's limit of
- * bytes. A text that exceeds none with part 1 may be published.
+ * What a text exceeds if it may use this part of each limit, 1 for all: limits of the hosts, else etcd's limit of
+ * bytes, beside those for what is new. A text that exceeds none with part 1 may be published.
  */
 export function excessesOf({ text }: { readonly text: string }, part = 1): readonly Excess[] {
   const ofHosts = excessesOfHosts(text, part);
-  if (ofHosts.length > 0) return ofHosts;
+  if (ofHosts.some(({ onlyOfNew }) => onlyOfNew !== true)) return ofHosts;
   const ofEtcd = excessOfText(text, part);
-  if (ofEtcd === undefined) return [];
+  if (ofEtcd === undefined) return ofHosts;
   const { bytes, most, unit } = ofEtcd;
-  return [{ resource: 'characters', count: bytes, most, part, unit }];
+  return [...ofHosts, { resource: 'characters', count: bytes, most, part, unit }];
 }
 
 const ROOM_LIMITS: readonly TextLimit[] = [

@@ -11,6 +11,7 @@ import {
   MOST_SERVERS,
   MOST_SERVERS_OF_A_SECTION,
 } from './sizes.ts';
+import { countTlsServers, MOST_TLS_SERVERS } from './tls-servers.ts';
 
 /**
  * What a text takes of a host or of etcd; `calls` are those in the expressions of one section, and a certificate counts
@@ -22,6 +23,7 @@ export const RESOURCES = [
   'words',
   'sections',
   'servers',
+  'tls-servers',
   'binds',
   'certificates',
   'calls',
@@ -38,6 +40,8 @@ export interface Excess {
   readonly part: number;
   /** What is counted, and who takes no more of it, behind a number: `servers that the hosts take`. */
   readonly unit: string;
+  /** True for a limit of what is new only: a text with more of it may be published, if that was published before. */
+  readonly onlyOfNew?: true;
 }
 
 interface SizeLimit {
@@ -45,6 +49,7 @@ interface SizeLimit {
   readonly most: number;
   /** True for a limit of single sections, not of the text as a whole. */
   readonly perSection?: true;
+  readonly onlyOfNew?: true;
   readonly what: string;
   readonly count: (written: Written) => number;
 }
@@ -83,6 +88,14 @@ const SIZE_LIMITS: readonly SizeLimit[] = [
     perSection: true,
     count: countServersOfOne,
   },
+  {
+    resource: 'tls-servers',
+    most: MOST_TLS_SERVERS,
+    onlyOfNew: true,
+    what: 'servers with TLS, one with backends-verify-ssl as two,',
+    count: ({ text, starts, allowed }) =>
+      allowed >= 1 ? 0 : countTlsServers(text, starts, allowed * MOST_TLS_SERVERS),
+  },
   { resource: 'binds', most: MOST_BINDS, what: 'addresses to listen on', count: countBinds },
   {
     resource: 'certificates',
@@ -100,25 +113,28 @@ const SIZE_LIMITS: readonly SizeLimit[] = [
 ];
 
 /**
- * The limits of the gate that a text of the producer exceeds, if it may use a part of each. Each pass asks for them, so
+ * The limits that a text of the producer exceeds, if it may use a part of each: those of the gate, and if the part is
+ * less than 1, those of what is new. Each pass asks for them, so
  * what takes long is counted only if the number of characters leaves it open whether a limit is exceeded.
  */
 export function excessesOfHosts(text: string, allowed = 1): Excess[] {
   const starts = startsOf(text);
   const tally = isSmall(text, starts, allowed) ? NOTHING : tallyOf(text, starts);
-  return SIZE_LIMITS.flatMap(({ resource, most, what, count, perSection }) => {
+  return SIZE_LIMITS.flatMap(({ resource, most, what, count, perSection, onlyOfNew }) => {
     const counted = count({ text, starts, tally, allowed });
     const part = perSection === true ? 1 : allowed;
-    return counted > part * most ? [{ resource, count: counted, most, part, unit: unitOf(what) }] : [];
+    return counted > part * most
+      ? [{ resource, count: counted, most, part, unit: unitOf(what), ...(onlyOfNew && { onlyOfNew }) }]
+      : [];
   });
 }
 
 /** A limit of a text as a whole. */
-export type TextLimit = Pick<Excess, 'resource' | 'most' | 'unit'>;
+export type TextLimit = Pick<Excess, 'resource' | 'most' | 'unit' | 'onlyOfNew'>;
 
 export const TEXT_LIMITS: readonly TextLimit[] = SIZE_LIMITS.flatMap(
-  ({ resource, most, what, perSection }) =>
-    perSection === true ? [] : [{ resource, most, unit: unitOf(what) }],
+  ({ resource, most, what, perSection, onlyOfNew }) =>
+    perSection === true ? [] : [{ resource, most, unit: unitOf(what), ...(onlyOfNew && { onlyOfNew }) }],
 );
 
 function unitOf(what: string): string {

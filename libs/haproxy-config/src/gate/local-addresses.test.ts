@@ -34,9 +34,20 @@ const LOCAL = [
   ...['169.254.169.254:80', '169.254.0.1:80', '[fe80::1]:80', '[febf::1]:80', '[fd00:ec2::254]:80'],
   ...['100.100.100.200:80', '168.63.129.16:80', '192.0.0.192:80', '[fd20:ce::254]:80'],
   ...['[64:ff9b::168.63.129.16]:80', '[2002:6464:64c8::1]:80'],
+  ...['[64:ff9b:1::7f00:1]:80', '[64:ff9b:1:7f00:0:100::]:80', '[fec0::1]:80', '192.0.0.8:80', '[100::1]:80'],
+  ...['[2001::1]:80', '192.88.99.1:80', '[2002:c058:6301::]:80', '[5f00::1]:80', '[::ffff:192.0.0.8]:80'],
 ];
 
 describe('servers on this host', () => {
+  it('are told from addresses that are no machine', () => {
+    expect(findingsOn('server x [fec0::1]:80')).toEqual([
+      expect.stringContaining('is no address of one other machine: site-local (--allow-local-servers)'),
+    ]);
+    expect(findingsOn('server x 127.0.0.1:80')).toEqual([
+      expect.stringContaining("this host's own services"),
+    ]);
+  });
+
   it.each(LOCAL)('%s is refused, unless the host allows it', (address) => {
     for (const line of [`server x ${address}`, `server-template x 1-2 ${address}`]) {
       expect(findingsOn(line)).toEqual([expect.stringContaining('(--allow-local-servers)')]);
@@ -72,6 +83,8 @@ describe('servers on this host', () => {
     'server x 128.0.0.1:80',
     'server x [2001:db8::127:1]:80',
     'server x ipv4@10.0.0.1:80',
+    ...['192.0.2.1:80', '198.18.0.1:80', '100.64.0.1:80', '240.0.0.1:80'].map((at) => `server x ${at}`),
+    ...['[2001:2::1]:80', '[64:ff9b::10.0.0.1]:80', '[64:ff9c::1]:80'].map((at) => `server x ${at}`),
     'server localhost 10.0.0.1:80 cookie 127.0.0.1',
     'server x 10.0.0.1:80 ssl verify none sni str(localhost)',
     'log 127.0.0.1:514 local0',

@@ -14,6 +14,17 @@ const LOCAL_RANGES: ReadonlySet<string> = new Set([
   'IPv4-compatible',
   'metadata',
 ]);
+/** Nobody's, or a protocol's, which may lead to this host in turn; multicast and broadcast carry logs. */
+const NOT_ONE_MACHINE: ReadonlySet<string> = new Set([
+  'local-use translation',
+  'site-local',
+  'discard-only',
+  'dummy',
+  'protocol assignment',
+  'Teredo',
+  '6to4 relay',
+  'segment routing',
+]);
 /** HAProxy connects to `0.0.0.0` as to the address that the client asked for. */
 const UNSPECIFIED_NETWORK = /^0\./;
 
@@ -62,7 +73,11 @@ function whyLocal(word: string): string | undefined {
   const address = parseIp(hostOf(word.replace(SCHEME, '')));
   // HAProxy and the resolver also take 127.1, 0x7f.1, 2130706433, and any name of this host.
   if (address === undefined) return "is no plain IP address: it may lead to this host's own services";
-  return isLocal(address) ? "leads to this host's own services, or to its cloud's metadata" : undefined;
+  const range = unroutableRange(address);
+  if (isLocal(address, range)) return "leads to this host's own services, or to its cloud's metadata";
+  return range !== undefined && NOT_ONE_MACHINE.has(range)
+    ? `is no address of one other machine: ${range}`
+    : undefined;
 }
 
 /** The host before the port, as HAProxy splits them: at the last colon, unless there are brackets. */
@@ -73,10 +88,8 @@ function hostOf(word: string): string {
   return colon < 0 ? word : word.slice(0, colon);
 }
 
-function isLocal(address: IpAddress): boolean {
-  const range = unroutableRange(address);
+function isLocal({ family, text }: IpAddress, range: string | undefined): boolean {
   return (
-    (range !== undefined && LOCAL_RANGES.has(range)) ||
-    (address.family === 'IPv4' && UNSPECIFIED_NETWORK.test(address.text))
+    (range !== undefined && LOCAL_RANGES.has(range)) || (family === 'IPv4' && UNSPECIFIED_NETWORK.test(text))
   );
 }

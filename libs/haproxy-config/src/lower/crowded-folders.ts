@@ -15,20 +15,27 @@ export interface FolderFacts {
   readonly most?: number;
 }
 
-/** A folder that Services ask for on one bind of a text. */
+/** A folder or a file of certificates that Services ask for on one bind of a text. */
 interface AskedFolder {
+  /** The path; that of a file names itself. */
   readonly folder: string;
-  /** How many certificates are in it. */
+  readonly isFolder: boolean;
+  /** How many certificates are in it; 1 of a file. */
   readonly count: number;
   readonly askers: readonly SourceRef[];
   /** The same for the same folder on the same bind of another text. */
   readonly key: string;
 }
 
+/** The part of the limit that a namespace may bring new folders up to, if others have certificates too, and if none has. */
+const [SHARE, ALONE] = [0.5, 0.9] as const;
+
 /**
  * The Services because of which the binds of a portable text would have more certificates than HAProxy checks in time:
- * they ask for folders, whose files only the host can count. Left out are the largest of the namespace that takes most,
- * as few as possible, and only for what doesn't run yet. Files that are named themselves are limited by the gate.
+ * they ask for folders, whose files only the host can count. Left out is only what doesn't run yet, the largest first:
+ * of a namespace that would have more than half of the limit with what it has already, so that nobody fills the room, and
+ * then of the namespace that takes most, as few as possible. The first text of a host may use all of the room. Files that
+ * are named themselves are limited by the gate.
  */
 export function crowdedFolders(
   candidate: ConfigText,
@@ -36,31 +43,72 @@ export function crowdedFolders(
 ): Blame[] {
   // Most texts name no folder that a Service asks for.
   if (folders.size === 0) return [];
-  const { total, asked } = countFolders(candidate, folders);
-  if (total <= most) return [];
+  const { total, asked, files } = countFolders(candidate, folders);
   const stood = new Set(running.flatMap(standingKeys));
   const fresh = asked.filter(({ key }) => !stood.has(key));
-  return leftOutOf(fresh, total - most).map((service) => blameOf(service, total, most));
+  if (fresh.length === 0) return [];
+  const isFirst = running.every(({ sections }) => sections.length === 0);
+  const shares = isFirst ? [] : overShares(fresh, [...asked, ...files], most);
+  const waiting = waitingFor(fresh);
+  const over = shares.map(({ service, reason }) => {
+    waiting.leaveOut(service);
+    return blameOf(service, reason);
+  });
+  const out = new Set(shares.map(({ service }) => service.key));
+  const reason = `all binds would have ${total} certificates together, more than the ${most} that HAProxy checks in time`;
+  const left = servicesOf(fresh).filter(({ key }) => !out.has(key));
+  return [...over, ...leftOutOf(left, waiting, total - most).map((service) => blameOf(service, reason))];
 }
 
-/** The certificates of all binds of a portable text, each on each bind, and the folders among them that Services ask for. */
+interface OverShare {
+  readonly service: AskingService;
+  readonly reason: string;
+}
+
+/** The Services with which their namespace would have more than its share; `all` is what all Services ask for. */
+function overShares(fresh: readonly AskedFolder[], all: readonly AskedFolder[], most: number): OverShare[] {
+  const loads = new Map<string, number>();
+  for (const { namespace, load } of servicesOf(all)) loads.set(namespace, (loads.get(namespace) ?? 0) + load);
+  const share = Math.floor((loads.size > 1 ? SHARE : ALONE) * most);
+  const left = new Map(loads);
+  return inFairOrder(servicesOf(fresh)).flatMap((service) => {
+    const { namespace, load } = service;
+    const before = left.get(namespace) ?? 0;
+    // The shares of a folder are fractions.
+    if (Math.round(before) <= share) return [];
+    left.set(namespace, before - load);
+    const reason = `the Services of namespace ${namespace} would have ${Math.round(loads.get(namespace) ?? 0)} certificates on all binds together, more than the ${share} of ${most} up to which one namespace may bring new folders`;
+    return [{ service, reason }];
+  });
+}
+
+/** The certificates of all binds of a portable text, each on each bind, and what of them Services ask for. */
 export function countFolders(
   { sections }: ConfigText,
   folders: FolderFacts['folders'],
-): { readonly total: number; readonly asked: readonly AskedFolder[] } {
+): {
+  readonly total: number;
+  readonly asked: readonly AskedFolder[];
+  readonly files: readonly AskedFolder[];
+} {
   const countOf = (path: string): number => folders.get(path)?.certificates.length ?? 1;
   const binds = sections.flatMap((section) =>
     bindsWithCertificates(section).map((line) => ({ section, line, paths: certificatesOnBind(line) })),
   );
   const total = binds.reduce((sum, { paths }) => paths.reduce((each, path) => each + countOf(path), sum), 0);
-  const asked = binds.flatMap(({ section, line, paths }) =>
+  const all = binds.flatMap(({ section, line, paths }) =>
     paths.flatMap((folder): AskedFolder[] => {
       const askers = line.sources.filter(({ certificate }) => certificate === folder);
-      if (!folders.has(folder) || askers.length === 0) return [];
-      return [{ folder, count: countOf(folder), askers, key: keyOf(section, line, folder) }];
+      if (askers.length === 0) return [];
+      const isFolder = folders.has(folder);
+      return [{ folder, isFolder, count: countOf(folder), askers, key: keyOf(section, line, folder) }];
     }),
   );
-  return { total, asked };
+  return {
+    total,
+    asked: all.filter(({ isFolder }) => isFolder),
+    files: all.filter(({ isFolder }) => !isFolder),
+  };
 }
 
 /** Each certificate that Services ask for on a bind; the lines of a running text may name lists instead of folders. */
@@ -84,62 +132,105 @@ function keyOf(section: ConfigSection, { words }: ConfigLine, certificate: strin
 interface AskingService {
   readonly key: string;
   readonly namespace: string;
+  /** On each bind. */
   readonly folders: AskedFolder[];
   readonly ports: SourceRef[];
   /** Certificates; of a folder for which several Services ask on a bind, each has an equal share. */
   load: number;
 }
 
-/** Services whose folders have at least `surplus` certificates together. */
-function leftOutOf(fresh: readonly AskedFolder[], surplus: number): AskingService[] {
-  const waiting = new Map(fresh.map((folder) => [folder, new Set(folder.askers.map(serviceKey)).size]));
+/** Which folders are still asked for. */
+interface Waiting {
+  /** How many certificates fewer there are without a Service; those of a folder for which others ask too stay. */
+  readonly leaveOut: (service: AskingService) => void;
+  readonly gone: () => number;
+}
+
+function waitingFor(fresh: readonly AskedFolder[]): Waiting {
+  const waiting = new Map(fresh.map((folder) => [folder, portsByService(folder).size]));
+  let gone = 0;
+  return {
+    leaveOut: ({ folders }) => {
+      for (const folder of folders) {
+        const askers = (waiting.get(folder) ?? 1) - 1;
+        waiting.set(folder, askers);
+        if (askers === 0) gone += folder.count;
+      }
+    },
+    gone: () => gone,
+  };
+}
+
+/** The first Services in fair order without which at least `surplus` certificates are gone. */
+function leftOutOf(services: readonly AskingService[], waiting: Waiting, surplus: number): AskingService[] {
   const out: AskingService[] = [];
-  let left = surplus;
-  const services = fairOrder(
-    servicesOf(fresh),
-    ({ load }) => load,
-    (a, b) => compareText(a.key, b.key),
-  );
-  for (const next of services) {
-    if (left <= 0) break;
+  for (const next of inFairOrder(services)) {
+    if (waiting.gone() >= surplus) break;
     out.push(next);
-    for (const folder of new Set(next.folders)) {
-      const askers = (waiting.get(folder) ?? 1) - 1;
-      waiting.set(folder, askers);
-      if (askers === 0) left -= folder.count;
-    }
+    waiting.leaveOut(next);
   }
   return out;
 }
 
-function servicesOf(fresh: readonly AskedFolder[]): AskingService[] {
+function inFairOrder(services: readonly AskingService[]): readonly AskingService[] {
+  return fairOrder(
+    services,
+    ({ load }) => load,
+    (a, b) => compareText(a.key, b.key),
+  );
+}
+
+function servicesOf(asked: readonly AskedFolder[]): AskingService[] {
   const services = new Map<string, AskingService>();
-  for (const folder of fresh) {
-    const share = folder.count / folder.askers.length;
-    for (const asker of folder.askers) {
-      const key = serviceKey(asker);
+  for (const folder of asked) {
+    const askers = portsByService(folder);
+    for (const [key, ports] of askers) {
       const service = services.get(key) ?? {
         key,
-        namespace: asker.namespace,
+        namespace: ports[0]?.namespace ?? '',
         folders: [],
         ports: [],
         load: 0,
       };
       services.set(key, service);
       service.folders.push(folder);
-      service.ports.push(asker);
-      service.load += share;
+      service.ports.push(...ports);
+      service.load += folder.count / askers.size;
     }
   }
   return [...services.values()];
 }
 
-function blameOf({ folders, ports }: AskingService, total: number, most: number): Blame {
-  const [largest] = [...folders].sort((a, b) => b.count - a.count);
-  const folder = largest === undefined ? '' : `'${largest.folder}' with ${largest.count} certificates`;
-  const binds = new Set(folders).size;
+function portsByService({ askers }: AskedFolder): ReadonlyMap<string, readonly SourceRef[]> {
+  const services = new Map<string, SourceRef[]>();
+  for (const asker of askers) {
+    const key = serviceKey(asker);
+    const own = services.get(key);
+    if (own === undefined) services.set(key, [asker]);
+    else own.push(asker);
+  }
+  return services;
+}
+
+function blameOf({ folders, ports }: AskingService, reason: string): Blame {
+  const { folder, count, binds } = largestOf(folders);
   return {
     sources: uniqueSources(ports),
-    message: `all binds would have ${total} certificates together, more than the ${most} that HAProxy checks in time, and this Service asks for the folder ${folder} on ${binds} bind${binds === 1 ? '' : 's'}: name a file of it in ssl-certificate, or use fewer ports or addresses`,
+    message: `${reason}, and this Service asks for the folder '${folder}' with ${count} certificates on ${binds} bind${binds === 1 ? '' : 's'}: name a file of it in ssl-certificate, or use fewer ports or addresses`,
   };
+}
+
+interface LargestFolder {
+  readonly folder: string;
+  readonly count: number;
+  readonly binds: number;
+}
+
+/** The folder with most certificates on all its binds together. */
+function largestOf(folders: readonly AskedFolder[]): LargestFolder {
+  const binds = new Map<string, LargestFolder>();
+  for (const { folder, count } of folders)
+    binds.set(folder, { folder, count, binds: (binds.get(folder)?.binds ?? 0) + 1 });
+  const [largest] = [...binds.values()].sort((a, b) => b.count * b.binds - a.count * a.binds);
+  return largest ?? { folder: '', count: 0, binds: 0 };
 }

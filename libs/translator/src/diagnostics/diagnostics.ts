@@ -108,7 +108,7 @@ export const DIAGNOSTICS = {
   'local-address': {
     severity: 'error',
     meaning:
-      'A listen address is a loopback, link-local, multicast or metadata address, which software on the hosts trusts (--local-listen-addresses); the port is left out.',
+      'A listen address is a loopback, link-local, multicast, metadata or other special address: software on the hosts may trust it, or no single machine has it (--local-listen-addresses); the port is left out.',
   },
   'kept-local-address': {
     severity: 'warning',

@@ -54,8 +54,20 @@ export function candidatesOf(occupied: Occupied): Candidate[] {
     const [first] = ports;
     if (first === undefined) return [];
     const { namespace, service } = first.source;
+    if (!mayHelp(load, occupied.excesses)) return [];
     return [{ namespace, service, ports, place: places.get(key) ?? 0, load }];
   });
+}
+
+/**
+ * False if nothing is gained without them: what stands may be more than a limit of what is new, and then no new Service
+ * waits that takes nothing of that.
+ */
+function mayHelp(load: Load, excesses: readonly Excess[]): boolean {
+  return (
+    excesses.length === 0 ||
+    excesses.some(({ resource, onlyOfNew }) => onlyOfNew !== true || load[resource] > 0)
+  );
 }
 
 /** Where the first port of each Service stands. */

@@ -135,6 +135,8 @@ function untilWithin(
 
 function excessesIn(load: Load, limits: readonly TextLimit[], part: number): Excess[] {
   return limits.flatMap((limit) => {
+    // With all of the limits, as for the first text, nothing is new.
+    if (limit.onlyOfNew === true && part >= 1) return [];
     const count = Math.round(load[limit.resource]);
     return count > part * limit.most ? [{ ...limit, count, part }] : [];
   });

@@ -1,7 +1,15 @@
 import type { Resource } from '@kubefigurator/haproxy-config';
 import type { Intent } from '../intent/intent.ts';
 import type { TextSize } from '../limits/size.ts';
-import { addSizes, backendSize, FRONTEND, countRoutes, routesSize, serverSize } from '../limits/size.ts';
+import {
+  addSizes,
+  backendSize,
+  FRONTEND,
+  countRoutes,
+  routesSize,
+  serverSize,
+  serverTlsCost,
+} from '../limits/size.ts';
 
 /** What somebody takes of each resource; estimated. */
 export type Load = Readonly<Record<Resource, number>>;
@@ -12,6 +20,7 @@ export const NO_LOAD: Load = {
   words: 0,
   sections: 0,
   servers: 0,
+  'tls-servers': 0,
   binds: 0,
   certificates: 0,
   calls: 0,
@@ -25,6 +34,7 @@ export function addLoads(one: Load, other: Load, times = 1): Load {
     words: one.words + times * other.words,
     sections: one.sections + times * other.sections,
     servers: one.servers + times * other.servers,
+    'tls-servers': one['tls-servers'] + times * other['tls-servers'],
     binds: one.binds + times * other.binds,
     certificates: one.certificates + times * other.certificates,
     calls: one.calls + times * other.calls,
@@ -38,7 +48,7 @@ function textLoad({ lines, words, characters }: TextSize): Load {
 /** The backend of a port with a server for each node. */
 export function backendLoad(intent: Intent, nodes: number): Load {
   const text = textLoad(addSizes(backendSize(intent), serverSize(intent), nodes));
-  return { ...text, sections: 1, servers: nodes };
+  return { ...text, sections: 1, servers: nodes, 'tls-servers': nodes * serverTlsCost(intent.backend) };
 }
 
 /** The text, the rules and the certificate of a port on one bind, without the lines of the frontend itself. */

@@ -81,6 +81,27 @@ describe('a port that has grown', () => {
   });
 });
 
+it.each([
+  ['TLS', { verify: 'none' }],
+  ['a check of certificates', { verify: 'required', caFile: 'a' }],
+] as const)('a port has grown by %s to its servers, however short its backend becomes', (_what, tls) => {
+  const name = 'x'.repeat(90);
+  const before = tls.verify === 'none' ? 'check' : `check ssl verify none sni str(${name}) check-sni ${name}`;
+  const text = TEXT.replace('balance roundrobin', `balance hash req.hdr(${name})`).replace(
+    'check ssl verify none',
+    before,
+  );
+  const stands = createPublishedParts({
+    claims: readStandingClaims(text),
+    backends: createStandingBackends(text),
+    certificateDir: '/etc/haproxy/ssl',
+    nodes: 3,
+  });
+  const shorter: Intent = asked({ backend: { balance: ['first'], tls, directives: [] } });
+  expect(stands.isWhole(shorter)).toBe(false);
+  expect(stands.partOf(shorter)?.backend.tls?.verify).toBe(tls.verify === 'none' ? undefined : 'none');
+});
+
 it.each<[string, Intent]>([
   ['of another name', asked({ source: { ...STOOD.source, port: 'admin' } })],
   ['on another listen port', asked({ bind: { ...STOOD.bind, port: 8443 } })],

@@ -3,7 +3,7 @@ import { publishedPart, standsPublished } from '../claims/published.ts';
 import type { StandingBackends } from '../claims/standing-backends.ts';
 import type { StandingClaims } from '../claims/standing.ts';
 import type { BackendIntent, Intent, TlsIntent } from '../intent/intent.ts';
-import { addSizes, backendSize, serverSize } from '../limits/size.ts';
+import { addSizes, backendSize, serverSize, serverTlsCost } from '../limits/size.ts';
 
 /** What the last published text has, of which a new one takes nothing away. */
 export interface Standing {
@@ -17,7 +17,7 @@ export interface Standing {
 
 /** What of a port stands published. */
 export interface Published {
-  /** True if it is all that the port asks for, its backend has no more characters now, and its certificate is the same. */
+  /** True if it is all that the port asks for, its backend has no more characters and no more TLS now, and its certificate is the same. */
   readonly isWhole: (intent: Intent) => boolean;
   /** As much of it as stands published; undefined if it is new. */
   readonly partOf: (intent: Intent) => Intent | undefined;
@@ -52,7 +52,10 @@ function readPart(intent: Intent, standing: Standing): Intent | undefined {
 
 function hasGrown(intent: Intent, backend: BackendIntent, nodes: number): boolean {
   const sizeWith = (own: Intent): number => addSizes(backendSize(own), serverSize(own), nodes).characters;
-  return sizeWith(intent) > sizeWith({ ...intent, backend });
+  return (
+    sizeWith(intent) > sizeWith({ ...intent, backend }) ||
+    serverTlsCost(intent.backend) > serverTlsCost(backend)
+  );
 }
 
 /**

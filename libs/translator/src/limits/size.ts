@@ -1,4 +1,5 @@
-import type { HostPattern, Intent } from '../intent/intent.ts';
+import { tlsCostOf } from '@kubefigurator/haproxy-config';
+import type { BackendIntent, HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
 import { serverWords } from '../intent/server-words.ts';
 
@@ -77,6 +78,11 @@ export function backendSize({ source, backend: { balance, directives } }: Intent
 /** The line of one server of a port. */
 export function serverSize({ backend }: Intent): TextSize {
   return addSizes(SERVER, sizeOfWords(serverWords(backend)));
+}
+
+/** What the TLS of one server of a backend counts. */
+export function serverTlsCost(backend: BackendIntent): number {
+  return backend.tls === undefined ? 0 : tlsCostOf(` ${serverWords(backend).join(' ')}`);
 }
 
 const PLAIN_SERVER = sizeOfWords(serverWords({ tls: undefined }));

@@ -4,6 +4,8 @@ import { parseUsableAddress } from './usable-address.ts';
 
 const NETWORKS = ['10.9.0.0/16', 'fd00::/64'].flatMap((text) => parseNetwork(text) ?? []);
 
+const same = (text: string): [string, string] => [text, text];
+
 describe('parseUsableAddress', () => {
   it.each([
     ['10.9.0.1', '10.9.0.1'],
@@ -18,10 +20,12 @@ describe('parseUsableAddress', () => {
     ['192.0.2.1', '192.0.2.1'],
     ['2001:DB8::11', '2001:db8::11'],
     ['fd00::11', 'fd00::11'],
-    ['fec0::1', 'fec0::1'],
     ['fe00::1', 'fe00::1'],
     ['64:ff9b::10.9.0.1', '64:ff9b::a09:1'],
     ['2002:a09:1::1', '2002:a09:1::1'],
+    ...['192.0.1.0', '192.88.98.255', '192.88.100.0', '198.51.100.1', '203.0.113.1', '198.18.0.1'].map(same),
+    ...['64:ff9b:2::1', '100:0:0:2::1', '2001:2::1', '2001:3::1', '2001:4:112::1', '2001:200::1'].map(same),
+    ...['3fff::1', '5f01::1'].map(same),
   ])('%s is usable', (text, canonical) => {
     expect(parseUsableAddress(text)).toMatchObject({ address: { text: canonical } });
   });
@@ -59,6 +63,24 @@ describe('parseUsableAddress', () => {
     ['255.255.255.255', 'broadcast'],
     ['::127.0.0.1', 'IPv4-compatible'],
     ['::10.9.0.1', 'IPv4-compatible'],
+    ['64:ff9b:1::7f00:1', 'local-use translation'],
+    ['64:ff9b:1:7f00:0:100::', 'local-use translation'],
+    ['64:ff9b:1:ffff:ffff:ffff:ffff:ffff', 'local-use translation'],
+    ['fec0::1', 'site-local'],
+    ['feff:ffff::1', 'site-local'],
+    ['100::1', 'discard-only'],
+    ['100:0:0:1::1', 'dummy'],
+    ['192.0.0.8', 'protocol assignment'],
+    ['192.0.0.255', 'protocol assignment'],
+    ['::ffff:192.0.0.8', 'protocol assignment'],
+    ['64:ff9b::192.0.0.8', 'protocol assignment'],
+    ['192.88.99.1', '6to4 relay'],
+    ['2002:c058:6301::', '6to4 relay'],
+    ['2001::1', 'Teredo'],
+    ['2001:1::1', 'protocol assignment'],
+    ['2001:20::1', 'protocol assignment'],
+    ['2001:1ff::1', 'protocol assignment'],
+    ['5f00::1', 'segment routing'],
     ['fe80::1%eth0', 'an address with a zone'],
     ['2001:db8::12%2', 'an address with a zone'],
     ['10.9.0.6/24', 'no IP address'],
