@@ -42,6 +42,8 @@ export interface Excess {
   readonly unit: string;
   /** True for a limit of what is new only: a text with more of it may be published, if that was published before. */
   readonly onlyOfNew?: true;
+  /** True for a limit of single sections: the count is that of the largest one. */
+  readonly perSection?: true;
 }
 
 interface SizeLimit {
@@ -124,7 +126,17 @@ export function excessesOfHosts(text: string, allowed = 1): Excess[] {
     const counted = count({ text, starts, tally, allowed });
     const part = perSection === true ? 1 : allowed;
     return counted > part * most
-      ? [{ resource, count: counted, most, part, unit: unitOf(what), ...(onlyOfNew && { onlyOfNew }) }]
+      ? [
+          {
+            resource,
+            count: counted,
+            most,
+            part,
+            unit: unitOf(what),
+            ...(onlyOfNew && { onlyOfNew }),
+            ...(perSection && { perSection }),
+          },
+        ]
       : [];
   });
 }

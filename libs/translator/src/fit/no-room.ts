@@ -49,10 +49,16 @@ export function noRoomForNode(
   excesses: readonly Excess[],
 ): Diagnostic {
   const who = largest === undefined ? '' : ` (the largest is ${largest.namespace}/${largest.service})`;
+  const first = mostExceeded(excesses);
+  // A backend has a server for each Node, whatever else is published.
+  const [where, advice] =
+    first?.perSection === true && first.resource === 'servers'
+      ? ['each backend', 'choose fewer Nodes (--node-selector)']
+      : ['the text of all Services', `make Services smaller or publish fewer of them${who}`];
   return createDiagnostic({
     code: 'no-room',
     object: { kind: 'Node', name },
-    message: `no room for this Node: with it the text of all Services would have more than ${limitOf(excesses)}, also without all Services that aren't published yet; what is published is served by the other Nodes; make Services smaller or publish fewer of them${who}`,
+    message: `no room for this Node: with it ${where} would have more than ${limitOf(excesses)}, also without all Services that aren't published yet; what is published is served by the other Nodes; ${advice}`,
   });
 }
 
