@@ -7,14 +7,16 @@ interface Weighed<T> {
 /**
  * The order in which producer and hosts leave out what there is no room for: the next item is always the largest one of
  * the namespace whose remaining items take most together. A namespace with many items can't push out those of a
- * namespace that asks for little. `compareEqual` says which of two equal items is left out first.
+ * namespace that asks for little. `compareEqual` says which of two equal items is left out first; `taken` is what a
+ * namespace takes besides, which stays.
  */
 export function fairOrder<T extends { readonly namespace: string }>(
   items: readonly T[],
   weigh: (item: T) => number,
   compareEqual: (a: T, b: T) => number,
+  taken: ReadonlyMap<string, number> = new Map(),
 ): readonly T[] {
-  const sums = new Map<string, number>();
+  const sums = new Map(taken);
   const smallestFirst = items
     .map((item) => ({ item, weight: weigh(item) }))
     .sort((a, b) => a.weight - b.weight || compareEqual(b.item, a.item));

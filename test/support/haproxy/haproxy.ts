@@ -59,11 +59,16 @@ export interface ServingHaproxy {
 }
 
 /** Starts HAProxy in a folder of its own and resolves once it answers; fails with its log. */
-export async function serve(haproxy: HaproxyVersion, folder: string, text: string): Promise<ServingHaproxy> {
+export async function serve(
+  haproxy: HaproxyVersion,
+  folder: string,
+  text: string,
+  baseConfig = plainBaseConfig(folder),
+): Promise<ServingHaproxy> {
   mkdirSync(folder, { recursive: true });
   const [base, dynamic] = [join(folder, 'haproxy.cfg'), join(folder, 'dynamic.cfg')];
   const masterSocket = join(folder, 'master.sock');
-  writeFileSync(base, plainBaseConfig(folder));
+  writeFileSync(base, baseConfig);
   writeFileSync(dynamic, text);
   const program = startProcess({
     name: `haproxy-${haproxy.version}`,

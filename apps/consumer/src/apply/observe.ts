@@ -50,6 +50,8 @@ export interface HostObservation extends Observation {
   readonly good: (LastKnownGood & KnownGood) | undefined;
   /** Directives of the host's own files that contradict what Services may expect. */
   readonly contradictions: BaseFacts['contradictions'];
+  /** What the host's own files say of HAProxy's limits. */
+  readonly globalLimits: BaseFacts['limits'];
 }
 
 /**
@@ -91,6 +93,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       text === undefined
         ? undefined
         : await withFiles(readParsed(text, memory.known), good, host.live.folder);
+    await host.descriptors.observe({ haproxy, running, good });
     // A listing of 50,000 servers takes longer than a change of one: only a pass that nothing but the timer began
     // waits for it.
     const held =
@@ -110,6 +113,7 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       allowsRuntime: host.runtimeUpdates && base.allowsRuntime,
       needs: { ...base.needs, ownAddresses: ownAddresses() },
       contradictions: base.contradictions,
+      globalLimits: base.limits,
       ...seen,
       onDisk: file?.text,
       fileHash: file && hashText(file.text),

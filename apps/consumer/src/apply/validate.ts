@@ -4,6 +4,7 @@ import type { BindPoint, ConfigText, OwnServer } from '@kubefigurator/haproxy-co
 import {
   bindPoints,
   blameMessages,
+  crowdedDescriptors,
   crowdedFolders,
   formatBind,
   newBindPoints,
@@ -16,17 +17,18 @@ import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
 import { judgeFaults } from './certificate-faults.ts';
+import type { HostObservation } from './observe.ts';
 import { failed, stageRelease } from './stage.ts';
 
 export interface ValidateOptions {
-  readonly observation: Observation;
+  readonly observation: HostObservation;
   readonly signal: AbortSignal;
   /** True if the probe may not bind the port of a new bind to try it; its address is still tried, with a free port. */
   readonly bindsNoPort?: boolean;
 }
 
 /**
- * Counts the certificates of folders, stages a release, lets HAProxy check it together with the host's files in the order
+ * Counts the certificates of folders and the file descriptors, stages a release, lets HAProxy check it together with the host's files in the order
  * in which HAProxy loads them, and probes the binds that the running text doesn't have. Nothing that HAProxy reads changes.
  */
 export async function validate(
@@ -35,11 +37,8 @@ export async function validate(
   options: ValidateOptions,
 ): Promise<Answer> {
   const { signal, observation } = options;
-  // HAProxy isn't asked first, since that is what would take too long.
-  const crowded = crowdedFolders(target.portable.config, {
-    running: ownConfigs(observation),
-    folders: observation.lists.folders,
-  });
+  // HAProxy isn't asked first: it would take too long for the folders, and counts no descriptors.
+  const crowded = await crowdedParts(target, host, observation);
   if (crowded.length > 0) return { kind: 'refused', stage: 'check', blame: crowded };
   const trouble = await stageRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
@@ -62,6 +61,22 @@ export async function validate(
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
   // What the probe found is left out at the same time, so that it costs no further check.
   return { kind: 'refused', stage: 'check', blame: [...(await judgeFaults(target, blame)), ...problems] };
+}
+
+/** What would bring more than this host has: certificates in folders, or checks of servers. */
+async function crowdedParts(
+  { portable, config }: Target,
+  host: Host,
+  observation: HostObservation,
+): Promise<Blame[]> {
+  const { lists, running, haproxy, globalLimits } = observation;
+  const folders = crowdedFolders(portable.config, {
+    running: ownConfigs(observation),
+    folders: lists.folders,
+  });
+  if (running === undefined) return folders;
+  const room = await host.descriptors.room(haproxy, globalLimits);
+  return room === undefined ? folders : [...folders, ...crowdedDescriptors(config, running.config, room)];
 }
 
 /** HAProxy's messages, with the file that a Service asked for in place of our copy of it. */

@@ -1,6 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { HostNeeds, Inheritance } from '@kubefigurator/haproxy-config';
-import { findInheritance, mayReferToServers, parseConfigText } from '@kubefigurator/haproxy-config';
+import type { ConfigText, GlobalLimits, HostNeeds, Inheritance } from '@kubefigurator/haproxy-config';
+import {
+  findInheritance,
+  globalLimits,
+  mayReferToServers,
+  parseConfigText,
+} from '@kubefigurator/haproxy-config';
 
 /** What the host's own files mean for the release. */
 export interface BaseFacts {
@@ -12,6 +17,7 @@ export interface BaseFacts {
   readonly needs: Pick<HostNeeds, 'ignoreServerState'>;
   /** Directives that contradict what Services may expect. */
   readonly contradictions: readonly Contradiction[];
+  readonly limits: GlobalLimits;
 }
 
 export interface Contradiction {
@@ -23,10 +29,17 @@ export interface Contradiction {
 
 interface FileFacts extends Inheritance {
   readonly concernsServers: boolean;
+  /** The `global` sections alone. */
+  readonly global: ConfigText;
 }
 
 /** A file that can't be read may have anything. */
-const UNREADABLE: FileFacts = { concernsServers: true, restoresServerState: true, contradictions: [] };
+const UNREADABLE: FileFacts = {
+  concernsServers: true,
+  restoresServerState: true,
+  contradictions: [],
+  global: parseConfigText('global\n  no strict-limits\n'),
+};
 
 /** Reads the host's own files, each again only if it was touched since. */
 export function createBaseReader(files: readonly string[]): () => Promise<BaseFacts> {
@@ -46,6 +59,7 @@ export function createBaseReader(files: readonly string[]): () => Promise<BaseFa
     const facts = await Promise.all(files.map(factsOf));
     return {
       allowsRuntime: !facts.some((each) => each.concernsServers),
+      limits: globalLimits(facts.map(({ global }) => global)),
       needs: { ignoreServerState: facts.some((each) => each.restoresServerState) },
       contradictions: facts.flatMap(({ contradictions }, index) =>
         contradictions.map((each) => ({ file: files[index] ?? '', ...each })),
@@ -61,8 +75,11 @@ async function identityOf(file: string): Promise<string | undefined> {
 }
 
 function judgeFile(text: string): FileFacts {
+  const config = parseConfigText(text);
+  const sections = config.sections.filter(({ keyword }) => keyword === 'global');
   return {
+    global: { preamble: [], sections },
     concernsServers: /^\s*default-server\b/m.test(text) || mayReferToServers(text),
-    ...findInheritance(parseConfigText(text)),
+    ...findInheritance(config),
   };
 }

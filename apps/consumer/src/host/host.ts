@@ -14,6 +14,8 @@ import type { ForeignPorts } from './foreign-ports.ts';
 import { createForeignPorts } from './foreign-ports.ts';
 import { locateLiveFile } from './release-files.ts';
 import type { Sockets } from '../haproxy/observe.ts';
+import type { Descriptors } from '../haproxy/descriptors.ts';
+import { createDescriptors } from '../haproxy/descriptors.ts';
 import type { AdminStateCarryOver } from '../haproxy/admin-state.ts';
 import { createAdminStateCarryOver } from '../haproxy/admin-state.ts';
 import type { StateFolder } from '../state/ledger.ts';
@@ -37,6 +39,7 @@ export interface Host {
   /** The longest random delay of a reload, in milliseconds. */
   readonly reloadJitterMs: number;
   readonly adminState: AdminStateCarryOver;
+  readonly descriptors: Descriptors;
   /** The most of HAProxy's connections that one frontend may have, in percent. */
   readonly frontendShare: number;
   /** Change servers and certificates at run time if that is enough. */
@@ -106,6 +109,7 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     certificateCopies: copiesOf(settings.stateDirectory, live),
     state,
     adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
+    descriptors: createDescriptors(settings.haproxyRuntimeSocket),
     foreignPorts: createForeignPorts(),
     reloadJitterMs: settings.reloadJitter,
     frontendShare: settings.frontendShare,

@@ -43,7 +43,7 @@ export function tooManySections(sections: number): string | undefined {
 }
 
 /** Counts something in sections; a section with the content of one that was counted before isn't read again. */
-function countOnce(count: (section: ConfigSection) => number): (section: ConfigSection) => number {
+export function countOnce(count: (section: ConfigSection) => number): (section: ConfigSection) => number {
   const counted = new WeakMap<object, number>();
   return (section) => {
     const content = contentOf(section);

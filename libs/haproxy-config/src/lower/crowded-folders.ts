@@ -1,10 +1,12 @@
-import type { Blame, SourceComment, SourceRef } from '@kubefigurator/config-model';
-import { compareText, fairOrder, serviceKey, uniqueSources } from '@kubefigurator/config-model';
+import type { Blame, SourceComment } from '@kubefigurator/config-model';
+import { uniqueSources } from '@kubefigurator/config-model';
 import { MOST_CERTIFICATES_OF_BINDS } from '../gate/sizes.ts';
 import { bindsWithCertificates, certificatesOnBind } from '../parse/bind-certificates.ts';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { sectionKey } from '../parse/config-text.ts';
 import type { CertificateFolder } from './certificate-lists.ts';
+import type { Asked, AskingService } from './left-out-for.ts';
+import { inFairOrder, leftOutFor, servicesOf, waitingFor } from './left-out-for.ts';
 
 /** What a candidate is compared with. */
 export interface FolderFacts {
@@ -15,14 +17,14 @@ export interface FolderFacts {
   readonly most?: number;
 }
 
-/** A folder or a file of certificates that Services ask for on one bind of a text. */
-interface AskedFolder {
+/**
+ * A folder or a file of certificates that Services ask for on one bind of a text. A folder counts as many as it has
+ * certificates, a file as one.
+ */
+interface AskedFolder extends Asked {
   /** The path; that of a file names itself. */
   readonly folder: string;
   readonly isFolder: boolean;
-  /** How many certificates are in it; 1 of a file. */
-  readonly count: number;
-  readonly askers: readonly SourceRef[];
   /** The same for the same folder on the same bind of another text. */
   readonly key: string;
 }
@@ -57,11 +59,11 @@ export function crowdedFolders(
   const out = new Set(shares.map(({ service }) => service.key));
   const reason = `all binds would have ${total} certificates together, more than the ${most} that HAProxy checks in time`;
   const left = servicesOf(fresh).filter(({ key }) => !out.has(key));
-  return [...over, ...leftOutOf(left, waiting, total - most).map((service) => blameOf(service, reason))];
+  return [...over, ...leftOutFor(left, waiting, total - most).map((service) => blameOf(service, reason))];
 }
 
 interface OverShare {
-  readonly service: AskingService;
+  readonly service: AskingService<AskedFolder>;
   readonly reason: string;
 }
 
@@ -129,91 +131,8 @@ function keyOf(section: ConfigSection, { words }: ConfigLine, certificate: strin
   return `${sectionKey(section)} ${words[1] ?? ''} ${certificate}`;
 }
 
-interface AskingService {
-  readonly key: string;
-  readonly namespace: string;
-  /** On each bind. */
-  readonly folders: AskedFolder[];
-  readonly ports: SourceRef[];
-  /** Certificates; of a folder for which several Services ask on a bind, each has an equal share. */
-  load: number;
-}
-
-/** Which folders are still asked for. */
-interface Waiting {
-  /** How many certificates fewer there are without a Service; those of a folder for which others ask too stay. */
-  readonly leaveOut: (service: AskingService) => void;
-  readonly gone: () => number;
-}
-
-function waitingFor(fresh: readonly AskedFolder[]): Waiting {
-  const waiting = new Map(fresh.map((folder) => [folder, portsByService(folder).size]));
-  let gone = 0;
-  return {
-    leaveOut: ({ folders }) => {
-      for (const folder of folders) {
-        const askers = (waiting.get(folder) ?? 1) - 1;
-        waiting.set(folder, askers);
-        if (askers === 0) gone += folder.count;
-      }
-    },
-    gone: () => gone,
-  };
-}
-
-/** The first Services in fair order without which at least `surplus` certificates are gone. */
-function leftOutOf(services: readonly AskingService[], waiting: Waiting, surplus: number): AskingService[] {
-  const out: AskingService[] = [];
-  for (const next of inFairOrder(services)) {
-    if (waiting.gone() >= surplus) break;
-    out.push(next);
-    waiting.leaveOut(next);
-  }
-  return out;
-}
-
-function inFairOrder(services: readonly AskingService[]): readonly AskingService[] {
-  return fairOrder(
-    services,
-    ({ load }) => load,
-    (a, b) => compareText(a.key, b.key),
-  );
-}
-
-function servicesOf(asked: readonly AskedFolder[]): AskingService[] {
-  const services = new Map<string, AskingService>();
-  for (const folder of asked) {
-    const askers = portsByService(folder);
-    for (const [key, ports] of askers) {
-      const service = services.get(key) ?? {
-        key,
-        namespace: ports[0]?.namespace ?? '',
-        folders: [],
-        ports: [],
-        load: 0,
-      };
-      services.set(key, service);
-      service.folders.push(folder);
-      service.ports.push(...ports);
-      service.load += folder.count / askers.size;
-    }
-  }
-  return [...services.values()];
-}
-
-function portsByService({ askers }: AskedFolder): ReadonlyMap<string, readonly SourceRef[]> {
-  const services = new Map<string, SourceRef[]>();
-  for (const asker of askers) {
-    const key = serviceKey(asker);
-    const own = services.get(key);
-    if (own === undefined) services.set(key, [asker]);
-    else own.push(asker);
-  }
-  return services;
-}
-
-function blameOf({ folders, ports }: AskingService, reason: string): Blame {
-  const { folder, count, binds } = largestOf(folders);
+function blameOf({ asked, ports }: AskingService<AskedFolder>, reason: string): Blame {
+  const { folder, count, binds } = largestOf(asked);
   return {
     sources: uniqueSources(ports),
     message: `${reason}, and this Service asks for the folder '${folder}' with ${count} certificates on ${binds} bind${binds === 1 ? '' : 's'}: name a file of it in ssl-certificate, or use fewer ports or addresses`,

@@ -99,7 +99,8 @@ export function newBindPoints(running: ConfigText | undefined, candidate: Config
   });
 }
 
-function pointKey(point: BindPoint): string {
+/** Equal for two points on which HAProxy would listen with one socket. */
+export function pointKey(point: BindPoint): string {
   return `${point.host} ${point.port} ${point.v6only}`;
 }
 

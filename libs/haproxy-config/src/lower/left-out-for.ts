@@ -1,0 +1,98 @@
+import type { SourceRef } from '@kubefigurator/config-model';
+import { compareText, fairOrder, serviceKey } from '@kubefigurator/config-model';
+
+/** A part of a text that takes something of which HAProxy has only so much. */
+export interface Asked {
+  readonly count: number;
+  /** It stays as long as one of their Services does. */
+  readonly askers: readonly SourceRef[];
+}
+
+export interface AskingService<T extends Asked> {
+  readonly key: string;
+  readonly namespace: string;
+  readonly asked: T[];
+  readonly ports: SourceRef[];
+  /** Of what several Services ask for, each has an equal share. */
+  load: number;
+}
+
+/** What several Services ask for stays until the last of them is left out. */
+export interface Waiting<T extends Asked> {
+  readonly leaveOut: (service: AskingService<T>) => void;
+  /** How much less is needed without those that are left out. */
+  readonly gone: () => number;
+}
+
+export function waitingFor<T extends Asked>(fresh: readonly T[]): Waiting<T> {
+  const waiting = new Map(fresh.map((asked) => [asked, portsByService(asked).size]));
+  let gone = 0;
+  return {
+    leaveOut: (service) => {
+      for (const asked of service.asked) {
+        const askers = (waiting.get(asked) ?? 1) - 1;
+        waiting.set(asked, askers);
+        if (askers === 0) gone += asked.count;
+      }
+    },
+    gone: () => gone,
+  };
+}
+
+/**
+ * The Services without which at least `surplus` is gone, as few as possible: the next one is always the largest of the
+ * namespace that takes most, with what it has in `taken` already. All of them, if they count less.
+ */
+export function leftOutFor<T extends Asked>(
+  services: readonly AskingService<T>[],
+  waiting: Waiting<T>,
+  surplus: number,
+  taken?: ReadonlyMap<string, number>,
+): AskingService<T>[] {
+  const out: AskingService<T>[] = [];
+  for (const next of inFairOrder(services, taken)) {
+    if (waiting.gone() >= surplus) break;
+    out.push(next);
+    waiting.leaveOut(next);
+  }
+  return out;
+}
+
+export function inFairOrder<T extends Asked>(
+  services: readonly AskingService<T>[],
+  taken?: ReadonlyMap<string, number>,
+): readonly AskingService<T>[] {
+  return fairOrder(
+    services,
+    ({ load }) => load,
+    (a, b) => compareText(a.key, b.key),
+    taken,
+  );
+}
+
+export function servicesOf<T extends Asked>(asked: readonly T[]): AskingService<T>[] {
+  const services = new Map<string, AskingService<T>>();
+  for (const each of asked) {
+    const askers = portsByService(each);
+    for (const [key, ports] of askers) {
+      const namespace = ports[0]?.namespace ?? '';
+      const service = services.get(key) ?? { key, namespace, asked: [], ports: [], load: 0 };
+      services.set(key, service);
+      service.asked.push(each);
+      service.ports.push(...ports);
+      service.load += each.count / askers.size;
+    }
+  }
+  return [...services.values()];
+}
+
+function portsByService({ askers }: Asked): ReadonlyMap<string, readonly SourceRef[]> {
+  const services = new Map<string, SourceRef[]>();
+  for (const asker of askers) {
+    const key = serviceKey(asker);
+    const own = services.get(key);
+    if (own === undefined) services.set(key, [asker]);
+    else own.push(asker);
+  }
+  return services;
+}
