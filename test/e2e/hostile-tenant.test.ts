@@ -108,9 +108,9 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
     await cluster.apply(shop());
     await cluster.apply(pay());
-    // The tests change more often than the default budget of reloads allows.
+    // The tests change more often than the default budgets of reloads and of a namespace allow.
     for (const host of fleet.hosts) host.startConsumer('--reload-burst=100', '--reload-interval=100ms');
-    producer = fleet.startProducer(cluster.source);
+    producer = fleet.startProducer(cluster.source, '--namespace-changes=0');
     await served('shop.example.com', SHOP);
     await served('pay.example.com', PAY, true);
     const targets = fleet.hosts.flatMap(({ address }) => [

@@ -30,8 +30,8 @@ export const ROOMS = {
     'loop',
     'explain',
     'metrics settings',
-    'setting-values',
-    'compile diagnostics',
+    'setting-values limit-settings',
+    'compile diagnostics pace',
     'cluster publish',
   ],
   'apps/producer/src/cluster': [

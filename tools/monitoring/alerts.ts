@@ -171,6 +171,13 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
       summary: '{{ $value }} Service(s) have the error {{ $labels.code }}.',
     },
     {
+      name: 'KubefiguratorNamespaceChangesTooOften',
+      expression: 'kubefigurator_producer_namespaces_waiting > 0',
+      wait: '30m',
+      severity: 'info',
+      summary: '{{ $value }} namespace(s) have changed their Services too often for half an hour.',
+    },
+    {
       name: 'KubefiguratorEventsNotWritten',
       expression: 'increase(kubefigurator_producer_events_total{result="failed"}[1h]) > 0',
       severity: 'info',

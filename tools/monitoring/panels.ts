@@ -273,6 +273,12 @@ export const ROWS: readonly Row[] = [
         queries: [{ expression: producer('revision'), legend: 'revision' }],
       },
       {
+        title: 'namespaces that wait',
+        kind: 'timeseries',
+        about: 'Namespaces whose changes wait, since they change too often.',
+        queries: [{ expression: producer('namespaces_waiting'), legend: 'namespaces' }],
+      },
+      {
         title: 'Events',
         kind: 'timeseries',
         unit: 'ops',

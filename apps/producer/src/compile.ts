@@ -73,6 +73,8 @@ export interface CompileOptions {
   readonly excess?: (built: { readonly text: string }, part: number) => readonly Excess[];
   /** The limits of a text as a whole that are estimated before it is written. */
   readonly limits?: readonly TextLimit[];
+  /** Diagnostics of the snapshot from before the first stage. */
+  readonly noticed?: readonly Diagnostic[];
   readonly run?: RunStage;
 }
 
@@ -97,6 +99,7 @@ export function compile(
     standingNodes = NO_NODES,
     excess = () => [],
     limits = [],
+    noticed = [],
     run = (_stage, work) => work(),
   }: CompileOptions = {},
 ): Compilation {
@@ -144,7 +147,7 @@ export function compile(
   });
   const { text, assignments, claims, model } = built;
   const diagnostics = mergeDiagnostics([
-    ...[...asked.diagnostics, ...pools.diagnostics, ...claims.diagnostics, ...leftOut],
+    ...[...noticed, ...asked.diagnostics, ...pools.diagnostics, ...claims.diagnostics, ...leftOut],
   ]);
   return {
     text,

@@ -6,19 +6,24 @@ import { compile } from './compile.ts';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
+import type { Pacer } from './pace/pacer.ts';
 import { refuseExcess, ROOM } from './publish/excess.ts';
 import { standingPartsOf, type Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
 
-/** What can start a pass: records of the cluster, the key or a release in etcd, or a signal to read all again. */
-export type Trigger = 'cluster' | 'etcd' | 'reload';
+/**
+ * What can start a pass: records of the cluster, the key or a release in etcd, a signal to read all again, or a namespace
+ * that may publish again.
+ */
+export type Trigger = 'cluster' | 'etcd' | 'reload' | 'namespace';
 
 export interface LoopOptions {
   /** Undefined until every kind of object has been read once. */
   readonly snapshot: () => ClusterSnapshot | undefined;
   readonly settings: TranslatorSettings;
+  readonly pacer: Pacer;
   readonly publisher: Publisher;
   readonly releases: Releases;
   readonly metrics: ProducerMetrics;
@@ -39,7 +44,7 @@ export interface ProducerLoop {
   readonly done: Promise<void>;
 }
 
-/** The one loop of the producer: snapshot → compile → log diagnostics → publish → Events. */
+/** The one loop of the producer: snapshot → admit → compile → log diagnostics → publish → Events. */
 export function createLoop(options: LoopOptions): ProducerLoop {
   const { metrics, log, signal } = options;
   /** Counts triggers, from 1: before the first pass nothing is in sync. */
@@ -56,7 +61,9 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     try {
       const obeyed = options.releases.waiting();
       const before = await options.publisher.standing();
-      const { text, diagnostics, summary, excesses } = compile(snapshot, options.settings, {
+      const admitted = options.pacer.admit(snapshot, triggers.has('reload'));
+      const { text, diagnostics, summary, excesses } = compile(admitted.snapshot, options.settings, {
+        noticed: admitted.diagnostics,
         ...standingPartsOf(before, obeyed, options.settings.limits),
         ...ROOM,
         run: metrics.measure,
@@ -65,6 +72,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       metrics.setCompilation({ diagnostics, summary });
       refuseExcess(excesses);
       const { kind, revision, bytes } = await publish(text, obeyed);
+      admitted.published(kind === 'published');
       if (obeyed.length > 0) {
         options.releases.obeyed(obeyed);
         log.warn({ what: obeyed.map(({ name }) => name).join(', ') }, 'release.obeyed');

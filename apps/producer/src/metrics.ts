@@ -9,6 +9,8 @@ export interface Observed {
   readonly sourceAlive: () => number | undefined;
   readonly etcdAlive: () => number | undefined;
   readonly sourceComplete: () => boolean;
+  /** Namespaces with changes that wait, since they change too often. */
+  readonly namespacesWaiting: () => number;
   /** Whether the key holds the text of the newest snapshot, as far as we know. */
   readonly inSync: () => boolean;
 }
@@ -35,7 +37,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     at === undefined ? Number.NaN : (performance.now() - at) / 1000;
   metrics.gauge({
     name: 'in_sync',
-    help: '1 when the key in etcd holds the text of the newest snapshot.',
+    help: '1 when the key in etcd holds the text of the newest snapshot, without changes that wait (namespaces_waiting).',
     read: () => Number(observed.inSync()),
   });
   metrics.gauge({
@@ -52,6 +54,11 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     name: 'etcd_proof_of_life_age_seconds',
     help: 'Seconds since etcd last answered; NaN before the first time.',
     read: () => since(observed.etcdAlive()),
+  });
+  metrics.gauge({
+    name: 'namespaces_waiting',
+    help: 'Namespaces with changes that wait, since they change too often (--namespace-changes).',
+    read: () => observed.namespacesWaiting(),
   });
   const diagnosticsGauge = metrics.gauge({
     name: 'diagnostics',

@@ -5,11 +5,8 @@ import {
   listSetting,
   metricsAddressSetting,
   metricsDetailsSetting,
-  numberSetting,
   parsePort,
-  parseWhole,
   setting,
-  type Setting,
   type SettingsOf,
   textSetting,
 } from '@kubefigurator/daemon';
@@ -17,12 +14,11 @@ import { parseNetwork } from '@kubefigurator/config-model';
 import { etcdSettings } from '@kubefigurator/etcd-store';
 import {
   defaultTranslatorSettings,
-  type LimitName,
-  LIMITS,
   parseNodeSelector,
   type PortRange,
   type TranslatorSettings,
 } from '@kubefigurator/translator';
+import { limitSettings, paceSettings } from './limit-settings.ts';
 import {
   parseAddressType,
   parseCaFile,
@@ -37,11 +33,8 @@ import {
 
 const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
-const PER_SERVICE = 'What a single Service or namespace may ask for';
 const FREED = 'What is freed';
 const EXPLAINED = 'What is explained';
-/** A limit of this size limits nothing. */
-const MOST_OF_A_LIMIT = 1_000_000_000;
 
 /** Where Services and Nodes are observed. */
 export const sourceSettings = {
@@ -172,21 +165,7 @@ export const translatorSettings = {
     group: MEANING,
     help: 'several namespaces may have one host name, each on another bind; otherwise it belongs to one namespace on every bind',
   }),
-  maxListenAddresses: limitSetting('listenAddresses'),
-  maxHostNames: limitSetting('hostNames'),
-  maxPorts: limitSetting('ports'),
-  maxLines: limitSetting('lines'),
-  maxCharacters: limitSetting('characters'),
-  maxServers: limitSetting('servers'),
-  namespaceShare: numberSetting({
-    flag: 'namespace-share',
-    value: 'percent',
-    group: PER_SERVICE,
-    default: defaultTranslatorSettings.namespaceShare,
-    min: 1,
-    max: 100,
-    help: 'a new Service comes only if all Services of its namespace, also the published ones, fit into this much of each limit of the text, while other namespaces have Services too; 100: all',
-  }),
+  ...limitSettings,
 };
 
 const outputSettings = {
@@ -251,6 +230,7 @@ export const explainSettings = {
 };
 export const watchSettings = {
   ...applySettings,
+  ...paceSettings,
   events: booleanSetting({
     flag: 'events',
     group: MEANING,
@@ -290,16 +270,4 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
     },
     namespaceShare: settings.namespaceShare,
   };
-}
-
-function limitSetting(name: LimitName): Setting<number> {
-  const { flag, help, default: initial } = LIMITS[name];
-  return setting<number>({
-    flag,
-    value: 'number',
-    group: PER_SERVICE,
-    default: initial,
-    help,
-    parse: (text) => parseWhole(text, 1, MOST_OF_A_LIMIT),
-  });
 }

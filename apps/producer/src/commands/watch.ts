@@ -5,6 +5,7 @@ import { createEvents } from '../cluster/report/events.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { createLoop } from '../loop.ts';
 import { createProducerMetrics } from '../metrics.ts';
+import { createPacer } from '../pace/pacer.ts';
 import { followKey } from '../publish/follow-key.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createReleases } from '../publish/releases.ts';
@@ -29,6 +30,7 @@ export const watch = defineCommand({
       sourceAlive: source.lastProofOfLife,
       etcdAlive: () => etcd.state().lastProofOfLife,
       sourceComplete: () => source.ready() === true,
+      namespacesWaiting: () => pacer.waiting(),
       inSync: () => etcd.state().connected && loop.inSync(),
     });
     const events =
@@ -44,10 +46,19 @@ export const watch = defineCommand({
     const onConflict = (): void => metrics.publications.add(1, { result: 'conflict' });
     const publisher = createPublisher({ store, log, signal, onConflict });
     const releases = createReleases();
+    const translation = translatorSettingsOf(settings);
+    const pacer = createPacer({
+      limits: { burst: settings.namespaceChanges, intervalMs: settings.namespaceInterval },
+      settings: translation,
+      onDue: () => loop.trigger('namespace'),
+      log,
+      signal,
+    });
     const loop = createLoop({
       releases,
       snapshot: source.snapshot,
-      settings: translatorSettingsOf(settings),
+      settings: translation,
+      pacer,
       publisher,
       metrics,
       diagnosticsLog: createDiagnosticsLog(log),

@@ -18,7 +18,8 @@ export const producerEvents = {
     levels: ['info'],
     meaning: 'A snapshot was compiled, and the text is in etcd.',
     fields: {
-      reason: 'what triggered the pass: `cluster`, `etcd`, `reload`',
+      reason:
+        'what triggered the pass: `cluster`, `etcd`, `reload`, `namespace` (one that changes too often may publish again)',
       result: '`published`, or `unchanged` if etcd had the text already',
       ...REVISION,
       bytes: 'the size of the text',
@@ -39,6 +40,23 @@ export const producerEvents = {
     meaning: 'Not every list from the API server is complete yet, so that there is no snapshot to compile.',
     fields: { reason: 'what triggered the pass' },
     endedBy: ['pass.completed'],
+  },
+  'namespace.delayed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'The Services of a namespace change too often (--namespace-changes): their changes wait, those of others don’t.',
+    fields: {
+      namespace: 'the namespace',
+      waitMs: 'the time until the next pass is due for that, in milliseconds',
+    },
+    endedBy: ['namespace.resumed'],
+  },
+  'namespace.resumed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'No change of the namespace waits, and its next one will not wait either.',
+    fields: { namespace: 'the namespace' },
   },
   'release.obeyed': {
     program: 'producer',

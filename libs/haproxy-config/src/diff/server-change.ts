@@ -24,6 +24,12 @@ export type ServerMove = Extract<ServerChange, { action: 'move' }>;
  * hashes use the server ids, which a fresh start assigns in this order.
  */
 const DYNAMIC_BALANCE = /^(?:roundrobin|leastconn|random(?:\(\d{1,9}\))?)$/;
+
+/** True if HAProxy takes and drops servers at run time with this algorithm: the first word behind `balance`. */
+export function takesServersAtRunTime(algorithm: string): boolean {
+  return DYNAMIC_BALANCE.test(algorithm);
+}
+
 /** Lines besides `server` that give a server settings which `add server` can't express. */
 const TIED_TO_SERVERS = new Set([
   'cookie',
@@ -102,7 +108,7 @@ function isDynamic(backend: ConfigSection): boolean {
     ({ words: [keyword = '', value] }) =>
       TIED_TO_SERVERS.has(keyword) && !(keyword === 'load-server-state-from-file' && value === 'none'),
   );
-  return PLAIN_WORD.test(backend.name) && DYNAMIC_BALANCE.test(balance) && !isTied;
+  return PLAIN_WORD.test(backend.name) && takesServersAtRunTime(balance) && !isTied;
 }
 
 /** Everything of a section but its servers. */

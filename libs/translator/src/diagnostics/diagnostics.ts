@@ -55,6 +55,11 @@ export const DIAGNOSTICS = {
     meaning:
       "The text of all Services doesn't fit into etcd, or is larger than the hosts take; the message names the limit. Services that aren't published yet are left out, the largest of the namespace that takes most of what isn't published, and of equal ones the youngest; of one that has grown, what is published already is served. New Services of a namespace are left out too if all of its Services together, also the published ones, would take more than its share (--namespace-share). If there is no room without them, Nodes that aren't published yet are left out; if there is none without these either, nothing is published, and the largest Service of all has the error.",
   },
+  'changes-too-often': {
+    severity: 'warning',
+    meaning:
+      'The Services of a namespace change too often in what needs a reload of HAProxy (--namespace-changes): changes of this one wait up to --namespace-interval, so that those of other namespaces go live. At most 20 Services of a namespace have this warning at a time.',
+  },
   'no-certificate-name': {
     severity: 'error',
     meaning: 'TLS is on, but neither a hostname nor ssl-certificate names a certificate.',

@@ -1,0 +1,55 @@
+import { durationSetting, numberSetting, parseWhole, setting, type Setting } from '@kubefigurator/daemon';
+import { defaultTranslatorSettings, type LimitName, LIMITS } from '@kubefigurator/translator';
+
+const PER_SERVICE = 'What a single Service or namespace may ask for';
+/** A limit of this size limits nothing. */
+const MOST_OF_A_LIMIT = 1_000_000_000;
+
+/** How much one Service or namespace may have. */
+export const limitSettings = {
+  maxListenAddresses: limitSetting('listenAddresses'),
+  maxHostNames: limitSetting('hostNames'),
+  maxPorts: limitSetting('ports'),
+  maxLines: limitSetting('lines'),
+  maxCharacters: limitSetting('characters'),
+  maxServers: limitSetting('servers'),
+  namespaceShare: numberSetting({
+    flag: 'namespace-share',
+    value: 'percent',
+    group: PER_SERVICE,
+    default: defaultTranslatorSettings.namespaceShare,
+    min: 1,
+    max: 100,
+    help: 'a new Service comes only if all Services of its namespace, also the published ones, fit into this much of each limit of the text, while other namespaces have Services too; 100: all',
+  }),
+};
+
+/** How often one namespace may change. */
+export const paceSettings = {
+  namespaceChanges: numberSetting({
+    flag: 'namespace-changes',
+    group: PER_SERVICE,
+    default: 10,
+    min: 0,
+    max: 10_000,
+    help: 'publications that changes of one namespace may cause at once, if they need a reload of HAProxy and other namespaces have Services too; 0: no limit',
+  }),
+  namespaceInterval: durationSetting({
+    flag: 'namespace-interval',
+    group: PER_SERVICE,
+    defaultMs: 10_000,
+    help: 'after these, one publication for changes of the namespace in this time; newer changes replace those that wait',
+  }),
+};
+
+function limitSetting(name: LimitName): Setting<number> {
+  const { flag, help, default: initial } = LIMITS[name];
+  return setting<number>({
+    flag,
+    value: 'number',
+    group: PER_SERVICE,
+    default: initial,
+    help,
+    parse: (text) => parseWhole(text, 1, MOST_OF_A_LIMIT),
+  });
+}

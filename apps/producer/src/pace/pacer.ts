@@ -1,0 +1,85 @@
+import type { Logger } from '@kubefigurator/daemon';
+import {
+  type ClusterSnapshot,
+  createDiagnostic,
+  type Diagnostic,
+  type TranslatorSettings,
+} from '@kubefigurator/translator';
+import { type Admission, admit, admitAll, type Pace, type PaceLimits } from './admission.ts';
+import { createDemands } from './demand.ts';
+
+/** What of a snapshot is published in this pass. */
+export interface PacedSnapshot {
+  readonly snapshot: ClusterSnapshot;
+  /** On Services of namespaces that change too often. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** To be called once the text is in etcd; `isNew` is false if etcd had it already. */
+  readonly published: (isNew: boolean) => void;
+}
+
+/** Keeps a namespace that changes too often from using up the reloads of all: its changes wait, others' go on. */
+export interface Pacer {
+  /** `isAsked` is true if a person wants everything published now. */
+  readonly admit: (snapshot: ClusterSnapshot, isAsked: boolean) => PacedSnapshot;
+  /** How many namespaces have changes that wait. */
+  readonly waiting: () => number;
+}
+
+export interface PacerOptions {
+  readonly limits: PaceLimits;
+  readonly settings: TranslatorSettings;
+  /** Another pass is due, since a namespace may publish again. */
+  readonly onDue: () => void;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export function createPacer({ limits, settings, onDue, log, signal }: PacerOptions): Pacer {
+  const demandOf = createDemands(settings);
+  let pace: Pace | undefined;
+  let waiting: readonly string[] = [];
+  /** Namespaces that were logged as delayed. */
+  let delayed: ReadonlySet<string> = new Set();
+  let timer: NodeJS.Timeout | undefined;
+
+  function settle(admission: Admission, isNew: boolean): void {
+    pace = isNew ? admission.next : admission.nextIfUnchanged;
+    waiting = admission.waiting;
+    const now = new Set([...admission.delayed.keys(), ...waiting]);
+    for (const namespace of now)
+      if (!delayed.has(namespace)) log.warn({ namespace, waitMs: admission.waitMs }, 'namespace.delayed');
+    for (const namespace of delayed) if (!now.has(namespace)) log.warn({ namespace }, 'namespace.resumed');
+    delayed = now;
+    clearTimeout(timer);
+    if (admission.waitMs !== undefined && !signal.aborted) timer = setTimeout(onDue, admission.waitMs);
+  }
+
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  return {
+    admit: (snapshot, isAsked) => {
+      const { services } = snapshot;
+      const admission = isAsked
+        ? admitAll(services)
+        : admit(pace, services, { limits, demandOf, now: performance.now() });
+      return {
+        snapshot: { ...snapshot, services: admission.services },
+        diagnostics: diagnosticsOf(admission, limits),
+        published: (isNew) => settle(admission, isNew),
+      };
+    },
+    waiting: () => waiting.length,
+  };
+}
+
+function diagnosticsOf({ delayed }: Admission, { burst, intervalMs }: PaceLimits): readonly Diagnostic[] {
+  const seconds = `${String(intervalMs / 1000)} s`;
+  return [...delayed].flatMap(([namespace, names]) =>
+    [...names].map((name) =>
+      createDiagnostic({
+        code: 'changes-too-often',
+        object: { kind: 'Service', namespace, name },
+        message: `Services of namespace ${namespace} change too often: after ${String(burst)} publications for one namespace, one more follows every ${seconds} (--namespace-changes, --namespace-interval), so that a change of this Service waits up to ${seconds}; node ports don't wait`,
+      }),
+    ),
+  );
+}

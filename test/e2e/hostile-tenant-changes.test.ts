@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countersOf } from '../support/fleet/counters.ts';
+import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
+import type { Fleet } from '../support/fleet/fleet.ts';
+import { startFleet } from '../support/fleet/fleet.ts';
+import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
+import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import type { Cluster } from '../support/kube/cluster.ts';
+import { createKubeCluster } from '../support/kube/cluster.ts';
+import type { ApiServer } from '../support/kube/kube.ts';
+import { startApiServer } from '../support/kube/kube.ts';
+import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import type { Load } from '../support/measuring/load.ts';
+import { startLoad } from '../support/measuring/load.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
+
+const NODES = ['worker-a', 'worker-b'];
+const [SHOP, PAY, EVIL, EVIL_NEXT] = [30001, 30002, 31001, 31002];
+/** The node ports of the Services that change, one each. */
+const FLAPPING = [31010, 31011, 31012, 31013, 31014];
+const REQUESTS_PER_SECOND = 100;
+const FLAP_MS = 150;
+/** A reload of a host waits up to two seconds for the one before it; the machine does other work besides. */
+const IN_TIME_MS = 5_000;
+const [BURST, INTERVAL_MS] = [3, 10_000];
+const HONEST_CHANGES = 3;
+
+onEachHaproxy('a namespace that changes host names all the time', (haproxyBinary) => {
+  let fleet: Fleet;
+  let server: ApiServer;
+  let cluster: Cluster;
+  let producer: RunningProcess;
+  let load: Load;
+
+  const write = (path: string, nodePort: number, hostname: string): Promise<unknown> => {
+    const [namespace = '', name = ''] = path.split('/');
+    const options = { hostname, 'use-ssl': 'false', 'listen-port': '80' };
+    return cluster.apply(serviceManifest({ namespace, name, nodePort, options }));
+  };
+  const liveWithin = (host: string, nodePort: number, limitMs: number): Promise<void> =>
+    answersOnEveryHost(fleet, { port: 80, host }, { nodePort, nodes: NODES }, { limitMs });
+  const reloads = async (): Promise<readonly number[]> =>
+    Promise.all(fleet.hosts.map(async (host) => (await countersOf(host)).reloads));
+
+  beforeAll(async () => {
+    fleet = await startFleet({ haproxyBinary, consumers: false });
+    await fleet.nodes.listen(SHOP, PAY, EVIL, EVIL_NEXT, ...FLAPPING);
+    server = await startApiServer(fleet);
+    cluster = createKubeCluster(server);
+    for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
+    await write('shop/shop', SHOP, 'shop.example.com');
+    await write('pay/pay', PAY, 'pay.example.com');
+    await write('evil/steady', EVIL, 'steady.example.net');
+    for (const host of fleet.hosts) host.startConsumer();
+    producer = fleet.startProducer(
+      cluster.source,
+      `--namespace-changes=${String(BURST)}`,
+      `--namespace-interval=${String(INTERVAL_MS)}ms`,
+    );
+    await liveWithin('steady.example.net', EVIL, 20_000);
+    const targets = fleet.hosts.map(({ address }) => ({
+      address,
+      port: 80,
+      host: 'shop.example.com',
+      nodePort: SHOP,
+    }));
+    load = await startLoad({ targets, perSecond: REQUESTS_PER_SECOND, limitMs: 5_000 }, fleet.logs);
+  }, 120_000);
+  afterAll(async () => {
+    await server.close();
+    await fleet.close();
+  });
+
+  it('delays nobody else, gets its servers at once, and has its last word published', async () => {
+    const before = await reloads();
+    const began = performance.now();
+    let written = 0;
+    let isOn = true;
+    let last = { host: '', nodePort: 0 };
+    const flapping = (async (): Promise<void> => {
+      for (; isOn; written += 1) {
+        const turn = written % FLAPPING.length;
+        last = { host: `e${String(written)}.example.net`, nodePort: FLAPPING[turn] ?? 0 };
+        await write(`evil/e${String(turn)}`, last.nodePort, last.host);
+        await delay(FLAP_MS);
+      }
+    })();
+    for (let change = 1; change <= HONEST_CHANGES; change += 1) {
+      await delay(INTERVAL_MS / 2);
+      const host = `pay-${String(change)}.example.com`;
+      await write('pay/pay', PAY, `pay.example.com,${host}`);
+      await liveWithin(host, PAY, IN_TIME_MS);
+    }
+    await write('evil/steady', EVIL_NEXT, 'steady.example.net');
+    await liveWithin('steady.example.net', EVIL_NEXT, IN_TIME_MS);
+    isOn = false;
+    await flapping;
+    const most = BURST + (performance.now() - began) / INTERVAL_MS + HONEST_CHANGES;
+    for (const [index, after] of (await reloads()).entries())
+      expect(after - (before[index] ?? 0)).toBeLessThanOrEqual(Math.ceil(most));
+    expect(written).toBeGreaterThan(4 * most);
+    await liveWithin(last.host, last.nodePort, INTERVAL_MS + IN_TIME_MS);
+    await waitForEvent(producer, ({ msg }) => msg === 'namespace.resumed', { limitMs: 2 * INTERVAL_MS });
+    const told = logEvents(producer).filter(({ msg }) => /^namespace\./.test(String(msg)));
+    expect(told.map(({ msg, namespace }) => [msg, namespace])).toEqual([
+      ['namespace.delayed', 'evil'],
+      ['namespace.resumed', 'evil'],
+    ]);
+    const { sent, failed, failures } = await load.stop();
+    expect(sent).toBeGreaterThan(0);
+    expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
+  });
+});
