@@ -273,11 +273,11 @@ export const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
     ),
   ],
   KubefiguratorNamespaceChangesTooOften: [
-    firing({ [onPod('namespaces_waiting')]: '1x100' }, '31m', {
+    firing({ [onPod('namespaces_waiting')]: '1x200' }, '31m', {
       labels: POD,
       summary: '1 namespace(s) have changed their Services too often for half an hour.',
     }),
-    silent('not for a rollout', { [onPod('namespaces_waiting')]: '1x20 0x80' }, '31m'),
+    silent('not for a rollout', { [onPod('namespaces_waiting')]: '1x20 0x180' }, '31m'),
   ],
   KubefiguratorEventsNotWritten: [
     firing({ [onPod('events_total', 'result="failed"')]: '0x4 1x40' }, '5m', {
