@@ -122,6 +122,16 @@ it.each([
     backend('y 10.0.0.2:80 track c/z'),
   ],
   [
+    'a removal that a default-server tracks',
+    backend('x 10.0.0.1:80').replace('balance', 'default-server track c/z\n  balance'),
+    backend().replace('balance', 'default-server track c/z\n  balance'),
+  ],
+  [
+    'a removal if a rule uses a server',
+    backend('x 10.0.0.1:80').replace('balance', 'use-server x if TRUE\n  balance'),
+    backend().replace('balance', 'use-server x if TRUE\n  balance'),
+  ],
+  [
     'a removal if a rule asks for a server',
     backend('x 10.0.0.1:80').replace('balance', 'http-request deny if { srv_is_up(b/x) }\n  balance'),
     backend().replace('balance', 'http-request deny if { srv_is_up(b/x) }\n  balance'),
@@ -130,6 +140,18 @@ it.each([
   ['a new section besides', backend('x 10.0.0.1:80'), `${backend()}backend c\n`],
 ])('reloads for %s', (_why, before, after) => {
   expect(plan(before, after).kind).toBe('reload');
+});
+
+it.each([
+  ['a Service', '# service: shop/track port: use-server'],
+  ['a host', '  acl a hdr(host) track.example.com use-server.example.com'],
+  ['a server', '  server track 10.0.0.9:80'],
+  ['a host in an option', '  server y 10.0.0.9:80 verifyhost track'],
+])('removes a server at run time though the name of %s is a word for servers', (_what, line) => {
+  const frontend = `frontend f\n  bind :80\n${line.startsWith('  server') ? '' : line}\n`;
+  const other = `backend other\n  mode http\n${line.startsWith('  server') ? line : ''}\n`;
+  const text = (body: string): string => `${frontend}${other}${body}`;
+  expect(plan(text(backend('x 10.0.0.1:80')), text(backend())).kind).toBe('runtime');
 });
 
 it('reloads if a section moved that has an effect on what follows it', () => {

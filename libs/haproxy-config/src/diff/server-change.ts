@@ -1,4 +1,5 @@
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
+import { parseConfigText } from '../parse/config-text.ts';
 import type { RuntimeCommand } from './runtime-command.ts';
 import { runtimeCommand, SILENCE } from './runtime-command.ts';
 import type { ServerLine } from './server-line.ts';
@@ -133,7 +134,7 @@ function canBeAdded({ options }: ServerLine): boolean {
  */
 export function mayChangeServers(changes: readonly ServerChange[], { text, config }: ParsedText): boolean {
   const removes = changes.some((change) => change.action === 'remove');
-  return !(removes && mayReferToServers(text)) && !hasServerDefaults(config);
+  return !(removes && mayReferToServers(text, config)) && !hasServerDefaults(config);
 }
 
 /**
@@ -141,8 +142,38 @@ export function mayChangeServers(changes: readonly ServerChange[], { text, confi
  * server were removed at run time, HAProxy would not start with the text that is left. Files of server states don't
  * count, since a release makes HAProxy ignore them.
  */
-export function mayReferToServers(text: string): boolean {
-  return /\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(/.test(text);
+export function mayReferToServers(text: string, config?: ConfigText): boolean {
+  // Most texts have none of the words, not even in the name of a Service or of a host.
+  if (!/\btrack\b|\buse-server\b|\bsrv_[a-z_]+\(/.test(text)) return false;
+  const { sections } = config ?? parseConfigText(text);
+  return sections.some(({ lines }) => lines.some(({ words }) => refersToServers(words)));
+}
+
+function refersToServers(words: readonly string[]): boolean {
+  const [directive = ''] = words;
+  if (directive === 'use-server') return true;
+  const from = FIRST_OPTION.get(directive);
+  return (
+    (from !== undefined && tracks(words.slice(from))) || words.some((word) => /\bsrv_[a-z_]+\(/.test(word))
+  );
+}
+
+/** By directive, how many words stand before the options of a server. */
+const FIRST_OPTION: ReadonlyMap<string, number> = new Map([
+  ['server', 3],
+  ['server-template', 4],
+  ['default-server', 1],
+]);
+
+/** The value of another option may be `track`, too. */
+function tracks(options: readonly string[]): boolean {
+  for (let index = 0; index < options.length; index += 1 + valuesOf(options[index]))
+    if (options[index] === 'track') return true;
+  return false;
+}
+
+function valuesOf(option = ''): number {
+  return DYNAMIC_OPTIONS.get(option) ?? 0;
 }
 
 function hasServerDefaults({ sections }: ConfigText): boolean {
