@@ -34,7 +34,61 @@ const LIMITS: readonly [string, number][] = [
 
 onEachHaproxy('with more servers than HAProxy has file descriptors', (haproxyBinary) => {
   describe.each(LIMITS)('and %s', (maxconn, most) => attack(haproxyBinary, maxconn, most));
+  describe('and an agent that can’t count them', () => uncounted(haproxyBinary));
 });
+
+/** Without the runtime socket the agent doesn't know HAProxy's limit: the reload fails, and HAProxy names nobody. */
+function uncounted(haproxyBinary: string): void {
+  let fleet: Fleet;
+  let cluster: Cluster;
+  let load: Load;
+  const honest = (hostname: string): Manifest =>
+    serviceManifest({
+      name: 'shop',
+      namespace: 'shop',
+      nodePort: SHOP,
+      options: { 'listen-port': '8080', 'use-ssl': 'false', hostname },
+    });
+  const served = (host: string, limitMs: number): Promise<void> =>
+    answersOnEveryHost(fleet, { port: 8080, host }, { nodePort: SHOP, nodes: NODES }, { limitMs });
+
+  beforeAll(async () => {
+    fleet = await startFleet({ haproxyBinary: limitedHaproxy(haproxyBinary, 9_000), consumers: false });
+    await fleet.nodes.listen(SHOP);
+    cluster = createManifestFolder(join(fleet.folder, 'manifests'));
+    for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
+    await cluster.apply(honest('shop.example.com'));
+    for (const host of fleet.hosts) host.startConsumer('--haproxy-runtime-socket=/nowhere/admin.sock');
+    fleet.startProducer(cluster.source);
+    await served('shop.example.com', IN_TIME_MS);
+    const targets = fleet.hosts.map(({ address }) => ({
+      ...{ address, port: 8080, host: 'shop.example.com', nodePort: SHOP },
+    }));
+    load = await startLoad({ targets, perSecond: REQUESTS_PER_SECOND, limitMs: 5_000 }, fleet.logs);
+  });
+  afterAll(() => fleet.close());
+
+  it('after two reloads that fail, what is new stays out, and what others change is served', async () => {
+    for (const name of ['a', 'b', 'c'])
+      await cluster.apply(
+        evilService(name, 200, (index) => ({
+          hostname: `p${String(index)}.${name}.example.net`,
+          'listen-port': '8080',
+          'use-ssl': 'false',
+        })),
+      );
+    await cluster.apply(honest('shop.example.com,later.example.com'));
+    // The second try comes 15 s after the first one, the third one 30 s later.
+    await served('later.example.com', 90_000);
+    for (const host of fleet.hosts)
+      await waitForEvent(host.consumer(), ({ leftOut }) =>
+        JSON.stringify(leftOut ?? []).includes("HAProxy didn't start with the text and named nobody"),
+      );
+    const { sent, failed, failures } = await load.stop();
+    expect(sent).toBeGreaterThan(0);
+    expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
+  });
+}
 
 function attack(haproxyBinary: string, maxconn: string, most: number): void {
   let fleet: Fleet;

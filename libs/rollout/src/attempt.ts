@@ -1,6 +1,13 @@
 import type { Blame } from '@kubefigurator/config-model';
 import type { ConfigText, CopiesInUse, ParsedText } from '@kubefigurator/haproxy-config';
-import { isolate, lower, parseConfigText } from '@kubefigurator/haproxy-config';
+import {
+  bindPoints,
+  freshPorts,
+  isolate,
+  lower,
+  parseConfigText,
+  suspectsOf,
+} from '@kubefigurator/haproxy-config';
 import { copiesInUse } from './copies.ts';
 import { describeRefusedParts } from './known-fault.ts';
 import { isTriedNow } from './refusal.ts';
@@ -10,9 +17,13 @@ import type { Moment } from './moment.ts';
 import type { KnownGood, Observation } from './observation.ts';
 import type { WantedText } from './wanted.ts';
 
+/** From so many reloads in a row on that failed without naming anybody, what is new is left out. */
+const MOST_FAILED_RELOADS = 2;
+
 /**
  * Begins to apply a text. Parts that were refused before are left out at once, if the text is unchanged in these parts,
- * it isn't time to try them again, and they can be left out; otherwise the whole text is tried.
+ * it isn't time to try them again, and they can be left out; otherwise the whole text is tried. While reloads fail, it is
+ * tried without all that runs nowhere yet, so that the changes of what runs go live.
  */
 export function beginAttempt(
   wanted: WantedText,
@@ -33,7 +44,7 @@ export function beginAttempt(
   const { fault } = memory;
   const isKnownFault =
     fault !== undefined && describeRefusedParts(wanted.config, fault.blame) === fault.parts;
-  if (!isKnownFault) return begin(entire, false);
+  if (!isKnownFault) return beginWithoutNew(begin(entire, false), observation, memory);
   if (isTimeToRetry(observation, memory, at)) return begin(entire, true);
   const losable = { running: servedNow(observation), whole: whole.config };
   const rest = isolate(whole, fault.blame, losable);
@@ -41,11 +52,31 @@ export function beginAttempt(
   return begin(isSameTarget(reduced, entire) ? entire : reduced, false);
 }
 
+/** The attempt without all new ports, if reloads fail and what runs can be served without them. */
+function beginWithoutNew(attempt: Attempt, observation: Observation, { reloads }: Memory): Attempt {
+  if (reloads.failures < MOST_FAILED_RELOADS) return attempt;
+  const { whole, target } = attempt;
+  const running = servedNow(observation);
+  const fresh = suspectsOf(freshPorts(whole.config, running).filter(({ isNew }) => isNew));
+  if (fresh.length === 0) return attempt;
+  const message = `is new and is tried later, since HAProxy didn't start with the text and named nobody: ${reloads.failure ?? ''}`;
+  const blame = fresh.map(({ ports }) => ({ sources: ports, message }));
+  const rest = isolate(whole, blame, { running, whole: whole.config });
+  if (rest.kind !== 'reduced' || bindPoints(rest.config, 1).length === 0) return attempt;
+  return {
+    ...attempt,
+    target: reduceTarget(target, rest, blame, observation),
+    reductions: 1,
+    isCostly: true,
+  };
+}
+
 const NEW = {
   isValid: false,
   isDoubtful: false,
   reductions: 0,
   isExhausted: false,
+  isCostly: false,
   search: undefined,
   rejection: undefined,
 } as const;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { FIRST, kinds, MORE_SERVERS, NEW_SERVICE, serving } from './testing/scenario.ts';
+import { FIRST, kinds, MORE_SERVERS, movedTo, NEW_SERVICE, serving } from './testing/scenario.ts';
 import { published } from './testing/texts.ts';
+
+const MOVED = movedTo('3', 9000);
 
 describe('the reload budget', () => {
   it('lets a newer text take the place of one that waits', () => {
@@ -30,16 +32,16 @@ describe('the reload budget', () => {
     host.behaviour.reloadFailure = 'no new worker';
     host.now += 60_000;
     const times: number[] = [];
-    host.pass(NEW_SERVICE);
+    host.pass(MOVED);
     let began = host.now;
     for (let round = 0; round < 7; round += 1) {
       const { reloads } = host;
-      while (host.reloads === reloads) host.wake(NEW_SERVICE);
+      while (host.reloads === reloads) host.wake(MOVED);
       times.push(Math.round((host.now - began) / 1000));
       began = host.now;
     }
     expect(times).toEqual([15, 30, 60, 120, 240, 300, 300]);
-    const newer = published('6', { shop: ['10.0.0.1'], pay: ['10.0.0.1'] });
+    const newer = movedTo('6', 9001);
     expect(host.pass(newer).outcome).toMatchObject({
       kind: 'postponed',
       waitMs: 60_000,

@@ -160,6 +160,8 @@ export interface Attempt {
   readonly reductions: number;
   /** True once a check took all the time or memory that it may have: what was left out for that is tried again late. */
   readonly isExhausted: boolean;
+  /** True if parts are left out because reloads failed: another try of them is a reload, which may fail, too. */
+  readonly isCostly: boolean;
   /** Set while HAProxy refuses the text and it isn't known because of which part: the target is one step of a search. */
   readonly search: Search | undefined;
   /** Set once the text is rejected as a whole. */

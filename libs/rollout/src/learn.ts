@@ -203,24 +203,18 @@ function refusalAfter(
   if (decision.kind === 'hold') return decision.isHandsOff ? undefined : before;
   const purpose = triedBy(decision)?.purpose;
   if (purpose?.kind === 'repair') {
-    return purpose.isFresh ? refusalOf(before, purpose.standing, { text: textOf(wanted), at }) : before;
+    return purpose.isFresh
+      ? nextRefusal(before, { outcome: purpose.standing, text: textOf(wanted) }, at)
+      : before;
   }
-  return outcome?.kind === 'postponed' || decision.kind === 'postpone'
+  return decision.kind === 'postpone' || saysNothingOfParts(outcome)
     ? before
-    : refusalOf(before, outcome, { text: textOf(wanted), at, attempt: triedBy(decision) });
+    : nextRefusal(before, { outcome, text: textOf(wanted), attempt: triedBy(decision) }, at);
 }
 
-function refusalOf(
-  before: Refusal | undefined,
-  outcome: Outcome | undefined,
-  {
-    text,
-    at,
-    attempt,
-  }: { readonly text: string; readonly at: Moment; readonly attempt?: Attempt | undefined },
-): Refusal | undefined {
-  const isExhausted = attempt?.isExhausted;
-  return outcome === undefined ? before : nextRefusal(before, { outcome, text, isExhausted }, at);
+/** True for a reload that waits or failed: only one that works says whether the parts are still refused. */
+function saysNothingOfParts(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'postponed' || (outcome?.kind === 'failed' && outcome.stage === 'reload');
 }
 
 function repairRefusalAfter(
@@ -233,7 +227,7 @@ function repairRefusalAfter(
   if (!isFileEdited(drift) || isGivenUp) return undefined;
   const attempt = triedBy(decision);
   if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
-  return refusalOf(repairRefusal, outcome, { text: attempt.whole.text, at });
+  return nextRefusal(repairRefusal, { outcome, text: attempt.whole.text }, at);
 }
 
 function budgetAfter(

@@ -1,5 +1,6 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import { blameOf } from '@kubefigurator/config-model';
+import type { Attempt } from './decision.ts';
 
 /** Something that was refused and may be accepted later without a change in etcd. */
 export interface Refusal {
@@ -17,6 +18,9 @@ export interface Refusal {
   readonly causes: string | undefined;
 }
 
+/** What another try would cost. */
+type Effort = Pick<Attempt, 'isExhausted' | 'isCostly'>;
+
 interface BackoffLimits {
   readonly minMs: number;
   readonly maxMs: number;
@@ -28,26 +32,42 @@ const REJECTED: BackoffLimits = { minMs: 5_000, maxMs: 300_000 };
 const LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
 /** The same if HAProxy's check didn't end with them: each try takes a minute or more, for which everybody waits. */
 const EXHAUSTING: BackoffLimits = { minMs: 300_000, maxMs: 3_600_000 };
+/** Parts that were left out because reloads failed: each try is a reload that may fail. */
+const COSTLY: BackoffLimits = { minMs: 60_000, maxMs: 300_000 };
 /** A file that couldn't be written: HAProxy was not asked for anything, and there may be room again. */
 const NOT_WRITTEN: BackoffLimits = { minMs: 2_000, maxMs: 30_000 };
 /** A pass that threw: a bug, or a part of the host that can't be read. */
 const PASS: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
 
 /**
- * The refusal that follows from an outcome, or undefined if nothing has to be tried again. If `before` was the same
- * refusal and was due, the wait doubles; a pass before that time doesn't change when it is due.
+ * The refusal that follows from an outcome, or undefined if nothing has to be tried again; without an outcome, the one
+ * before. If `before` was the same refusal and was due, the wait doubles; a pass before that time doesn't change when it
+ * is due.
  */
 export function nextRefusal(
   before: Refusal | undefined,
   {
     outcome,
     text,
-    isExhausted,
-  }: { readonly outcome: Outcome; readonly text: string; readonly isExhausted?: boolean | undefined },
+    attempt,
+  }: {
+    readonly outcome: Outcome | undefined;
+    readonly text: string;
+    readonly attempt?: Effort | undefined;
+  },
   { now, random }: { readonly now: number; readonly random: number },
 ): Refusal | undefined {
-  const limits = limitsOf(outcome, isExhausted);
-  if (limits === undefined) return undefined;
+  if (outcome === undefined) return before;
+  const limits = limitsOf(outcome, attempt);
+  return limits && refusalWith(limits, before, { outcome, text }, { now, random });
+}
+
+function refusalWith(
+  limits: BackoffLimits,
+  before: Refusal | undefined,
+  { outcome, text }: Pick<Refusal, 'outcome' | 'text'>,
+  { now, random }: { readonly now: number; readonly random: number },
+): Refusal {
   const blame = blameOf(outcome);
   const subject = JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]);
   const known = before?.subject === subject ? before : undefined;
@@ -76,14 +96,18 @@ export function isTriedNow(
 }
 
 /** Undefined if nothing was refused, if only a change in etcd can help, or if the reload budget decides when to try again. */
-function limitsOf(outcome: Outcome, isExhausted: boolean | undefined): BackoffLimits | undefined {
+function limitsOf(outcome: Outcome, attempt: Effort | undefined): BackoffLimits | undefined {
   if (outcome.kind === 'rejected') return outcome.stage === 'gate' ? undefined : REJECTED;
   if (outcome.kind === 'failed') {
     if (outcome.stage === 'reload') return undefined;
     return outcome.stage === 'pass' ? PASS : NOT_WRITTEN;
   }
-  if (blameOf(outcome).length === 0) return undefined;
-  return isExhausted === true ? EXHAUSTING : LEFT_OUT;
+  return blameOf(outcome).length === 0 ? undefined : limitsOfLeftOut(attempt);
+}
+
+function limitsOfLeftOut(attempt: Effort | undefined): BackoffLimits {
+  if (attempt?.isExhausted === true) return EXHAUSTING;
+  return attempt?.isCostly === true ? COSTLY : LEFT_OUT;
 }
 
 /** Doubles with each try, jittered down to half. */

@@ -57,9 +57,10 @@ export function beginWithoutNew(fresh: readonly FreshPort[]): Halving | undefine
   return { ...begun, groups, guilty: [] };
 }
 
-function suspectsOf(fresh: readonly FreshPort[]): Suspect[] {
+/** The Services of these ports, those of one namespace beside each other. */
+export function suspectsOf(fresh: readonly FreshPort[]): Suspect[] {
   const services = new Map<string, FreshPort[]>();
-  // Neighbours mostly are in the same half: sorted, these are the Services of one namespace.
+  // Neighbours mostly are in the same half of a search.
   const sorted = [...fresh].sort((a, b) => (sourceKey(a) < sourceKey(b) ? -1 : 1));
   for (const port of sorted) {
     const same = services.get(serviceKey(port));

@@ -10,6 +10,8 @@ export interface Behaviour {
   checkMs: (text: string) => number;
   /** What every reload says; undefined: it works. */
   reloadFailure: string | undefined;
+  /** What HAProxy's check accepts and a reload doesn't. */
+  startsWith: (text: string) => boolean;
   /** What the runtime API says; undefined: it works. */
   runtimeFailure: string | undefined;
   /** What writing the candidate says; undefined: it works. */
@@ -30,6 +32,7 @@ export function wellBehaved(): Behaviour {
     check: () => [],
     checkMs: () => 0,
     reloadFailure: undefined,
+    startsWith: () => true,
     runtimeFailure: undefined,
     writeFailure: undefined,
     isDown: false,

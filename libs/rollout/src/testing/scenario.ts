@@ -8,6 +8,12 @@ export const FIRST = published('1', { shop: ['10.0.0.1'] });
 export const MORE_SERVERS = published('2', { shop: ['10.0.0.1', '10.0.0.2'] });
 /** Needs a reload after FIRST. */
 export const NEW_SERVICE = published('3', { shop: ['10.0.0.1'], cart: ['10.0.0.1'] });
+/** FIRST with its one bind on another port: what runs has changed, which needs a reload, and nothing is new. */
+export function movedTo(revision: string, port: number): typeof FIRST {
+  const text = FIRST.published.text.replace(/\*:\d+/, `*:${String(port)}`);
+  return { kind: 'published', published: { revision, text } };
+}
+
 /** What somebody wrote into dynamic.cfg. */
 export const EDITED = '# edited by hand\n';
 

@@ -271,7 +271,8 @@ export class SimulatedHost {
       return { kind: 'done', outcome, fileHash: hashOf(target.text) };
     }
     this.reloads += 1;
-    const failure = this.behaviour.reloadFailure;
+    const { reloadFailure, startsWith } = this.behaviour;
+    const failure = reloadFailure ?? (startsWith(target.text) ? undefined : 'no new worker');
     const reload = { beganAt: this.now, failure };
     if (failure !== undefined) {
       this.write(this.good?.release.text ?? before);
