@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { runCommand } from '../support/sandbox/processes.ts';
 import { programPath, repositoryRoot, scratchFolder } from '../support/sandbox/programs.ts';
-import { type Scenario, SCENARIOS } from './alerts/scenarios.ts';
+import type { Scenario } from './alerts/scenario.ts';
+import { SCENARIOS } from './alerts/scenarios.ts';
 
 interface Rule {
   readonly alert: string;

@@ -22,11 +22,11 @@ it('reports a conflict, and deletes no obeyed release, if somebody wrote the key
   const obeyed = await store.readReleases();
   expect(obeyed).toHaveLength(1);
   await put('ours');
-  const result = await store.publish('ours', seen, obeyed);
+  const result = await store.publish('ours', seen, { releases: obeyed });
   expect(result).toMatchObject({ kind: 'conflict', current: { published: { text: 'ours' } } });
   expect(await store.readReleases()).toEqual(obeyed);
   if (result.kind !== 'conflict') return;
-  expect(await store.publish('ours', result.current, obeyed)).toEqual({ kind: 'unchanged' });
+  expect(await store.publish('ours', result.current, { releases: obeyed })).toEqual({ kind: 'unchanged' });
   expect(await store.readReleases()).toEqual([]);
 });
 
@@ -36,7 +36,7 @@ it('deletes an obeyed release although the answer of etcd is lost and the text i
   await store.release('*:443');
   const obeyed = await store.readReleases();
   etcd.process().pause();
-  const publishing = store.publish('ours', seen, obeyed);
+  const publishing = store.publish('ours', seen, { releases: obeyed });
   setTimeout(() => etcd.process().resume(), 5_500);
   expect(await publishing).toEqual({ kind: 'unchanged' });
   expect(await store.readReleases()).toEqual([]);

@@ -19,8 +19,18 @@ const KEYS = {
   config: keyAt(DEFAULT_ETCD_PATH, 'config'),
   host: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'hosts', host),
   alive: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
+  pause: memberKeyAt(DEFAULT_ETCD_PATH, 'held', 'pause'),
+  release: memberKeyAt(DEFAULT_ETCD_PATH, 'releases', '*:443'),
 };
-const USERS = ['root', 'kubefigurator-producer', 'kubefigurator-viewer', 'lb-1', 'lb-2', 'stranger'] as const;
+const USERS = [
+  'root',
+  'kubefigurator-producer',
+  'kubefigurator-viewer',
+  'operator',
+  'lb-1',
+  'lb-2',
+  'stranger',
+] as const;
 type User = (typeof USERS)[number];
 /** What the keys below the config begin with, of every row of the table. */
 const RANGES = Object.fromEntries(
@@ -100,7 +110,13 @@ describe('the roles in docs/install.md', () => {
     const bin = join(dirname(pki), 'bin');
     mkdirSync(bin);
     symlinkSync(programPath('etcdctl'), join(bin, 'etcdctl'));
-    await runChecked(['sh', '-euc', script], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
+    const asOperator = [
+      'etcdctl user add operator --no-password',
+      'etcdctl user grant-role operator kubefigurator-operator',
+    ];
+    // The page leaves it to the reader who is an operator.
+    const whole = script.replace('etcdctl auth enable', [...asOperator, 'etcdctl auth enable'].join('\n'));
+    await runChecked(['sh', '-euc', whole], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
   }
 
   it('let the producer publish, and a host read and follow it', async () => {
@@ -132,6 +148,12 @@ describe('the roles in docs/install.md', () => {
     ['lb-1', "another host's presence", KEYS.alive('lb-2'), 'permission denied'],
     ['lb-1', 'a host whose name begins like its own', KEYS.host('lb-11'), 'permission denied'],
     ['lb-1', 'a key that only begins like the config’s', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
+    ['operator', 'what is held, approved and paused', KEYS.pause, 'ok'],
+    ['operator', 'what is freed', KEYS.release, 'ok'],
+    ['operator', 'the config', KEYS.config, 'permission denied'],
+    ['operator', "a host's status", KEYS.host('lb-1'), 'permission denied'],
+    ['lb-1', 'what is held, approved and paused', KEYS.pause, 'permission denied'],
+    ['kubefigurator-producer', 'what is held, approved and paused', KEYS.pause, 'ok'],
     ['kubefigurator-producer', 'a key below the config’s', `${DEFAULT_ETCD_PATH}/history/1`, 'ok'],
     [
       'kubefigurator-producer',
@@ -142,6 +164,7 @@ describe('the roles in docs/install.md', () => {
     ['kubefigurator-producer', 'anything else', '/registry/secrets/a', 'permission denied'],
     ['kubefigurator-viewer', 'the config', KEYS.config, 'permission denied'],
     ['kubefigurator-viewer', 'a release', `${DEFAULT_ETCD_PATH}/releases/*:443`, 'permission denied'],
+    ['kubefigurator-viewer', 'what is held, approved and paused', KEYS.pause, 'permission denied'],
     ['kubefigurator-viewer', "a host's status", KEYS.host('lb-1'), 'permission denied'],
     ['stranger', 'the config, with a certificate but no user', KEYS.config, 'permission denied'],
   ])('%s writing %s', async (user, _what, key, answer) => {
@@ -170,13 +193,16 @@ describe('the roles in docs/install.md', () => {
     expect(await attempt(user, 'get', key)).toBe(answer);
   });
 
-  it('let a viewer read all that explain needs, the hosts too', async () => {
+  it('let a viewer read all that explain needs, also what is held and the hosts', async () => {
+    expect(await attempt('operator', 'put', KEYS.release, '{}')).toBe('ok');
+    expect(await attempt('operator', 'put', KEYS.pause, '{}')).toBe('ok');
     expect(await attempt('lb-1', 'put', KEYS.host('lb-1'), '{}')).toBe('ok');
     expect(await attempt('lb-1', 'put', KEYS.alive('lb-1'), '{}')).toBe('ok');
     expect(await attempt('lb-2', 'put', KEYS.alive('lb-2'), '{}')).toBe('ok');
     const viewer = open('kubefigurator-viewer');
     expect((await viewer.read()).kind).toBe('published');
-    expect(await viewer.readReleases()).toEqual([]);
+    expect(await viewer.readReleases()).toMatchObject([{ name: '*:443' }]);
+    expect(await viewer.readHeld()).toMatchObject([{ name: 'pause' }]);
     const hosts = readerOf('kubefigurator-viewer');
     expect(await hosts.read()).toEqual([
       { host: 'lb-1', status: expect.objectContaining({ kind: 'unreadable' }) as object, isAlive: true },

@@ -179,6 +179,11 @@ describe('watch', () => {
     await running.waitForLog(/manifests\.failed/);
     expect(await published()).toContain('shop.example.com');
     serve();
+    // Nothing would be left: a guard holds it until an operator says so.
+    await running.waitForLog(/removal\.held/);
+    expect(await producer('held', ...etcdFlags())).toMatchObject({ code: 3 });
+    expect(await published()).toContain('shop.example.com');
+    expect(await producer('approve', ...etcdFlags())).toMatchObject({ code: 0 });
     await publishes('the header alone', (text) => text === `${CONFIG_HEADER}\n`);
   });
 

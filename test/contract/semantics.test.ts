@@ -4,6 +4,7 @@ import { DIAGNOSTICS as CODES } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../support/sandbox/programs.ts';
 import { DIAGNOSTICS } from './semantics/diagnostics.ts';
+import { GUARDS } from './semantics/guards.ts';
 import { LIMITS } from './semantics/limits.ts';
 import { NODES } from './semantics/nodes.ts';
 import { OPTIONS } from './semantics/options.ts';
@@ -17,7 +18,7 @@ const cases = files
   .filter((file) => file.endsWith('.in.yaml'))
   .map((file) => file.slice(0, -'.in.yaml'.length));
 const goldensOf = (row: Row): readonly string[] => row.goldens?.split(' ') ?? [];
-const rows = [...SELECTION, ...OPTIONS, ...SHARING, ...NODES, ...LIMITS, ...DIAGNOSTICS];
+const rows = [...SELECTION, ...OPTIONS, ...SHARING, ...NODES, ...LIMITS, ...GUARDS, ...DIAGNOSTICS];
 
 describe('each statement about what a Service means', () => {
   it.each(rows.map((row) => [row.says, row] as const))('%s', (_says, row) => {

@@ -1,5 +1,5 @@
-import { mkdirSync, watch, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
@@ -7,8 +7,8 @@ import { startFleet } from '../support/fleet/fleet.ts';
 import type { PortOptions } from '../support/fleet/hostile-services.ts';
 import { evilService, FIRST_NODE_PORT, nowhere, ownBind } from '../support/fleet/hostile-services.ts';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
-import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { askTcp } from '../support/fleet/request.ts';
+import { triedAgain } from '../support/fleet/tried-again.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import type { Cluster } from '../support/kube/cluster.ts';
 import { createManifestFolder } from '../support/kube/cluster.ts';
@@ -18,6 +18,8 @@ import type { Load } from '../support/measuring/load.ts';
 import { startLoad } from '../support/measuring/load.ts';
 import { peakMemoryOf } from '../support/measuring/processes.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { runCommand } from '../support/sandbox/processes.ts';
+import { bundlePath } from '../support/sandbox/programs.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
@@ -42,14 +44,6 @@ const longestLine = (log: string): number => Math.max(...log.split('\n').map(({ 
 const list = (count: number, of: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => of(index)).join(',');
 
-/** Waits until the agent stages a text at least so many milliseconds from now: it tries a refused part again. */
-async function triedAgain({ haproxyConfig }: LoadBalancerHost, ms: number): Promise<void> {
-  const began = performance.now();
-  let last = began;
-  const watcher = watch(dirname(haproxyConfig), () => (last = performance.now()));
-  await waitFor('a later try', () => when(last - began > ms, `last at ${String(last)}`));
-  watcher.close();
-}
 /** A folder of certificates, of which HAProxy would load 30,000. */
 const CROWD = 'crowd';
 
@@ -268,6 +262,13 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     };
     const told = (reason: RegExp, after = 0): Promise<unknown> =>
       waitForEvent(host.consumer(), ({ leftOut }) => reason.test(JSON.stringify(leftOut ?? [])), { after });
+    // A guard holds what the attacks before have had and removed, and a host names 20 of the parts that it leaves out.
+    await waitFor('what is held of the attacks was approved', async () => {
+      const approve = [process.execPath, bundlePath('producer'), 'approve', `--etcd-host=${fleet.etcd.url}`];
+      const { stderr } = await runCommand(approve);
+      const text = (await fleet.etcd.get()) ?? '';
+      return when(!text.includes('service: evil/own-'), stderr);
+    });
     const first = await start();
     await cluster.apply(evilService('squat', 1, () => ownBind(7000)));
     await told(/is held by another program/);

@@ -8,7 +8,9 @@ import type { ApiServer } from '../support/kube/kube.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import type { Manifest } from '../support/kube/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
-import { waitFor } from '../support/sandbox/wait.ts';
+import { runCommand } from '../support/sandbox/processes.ts';
+import { bundlePath } from '../support/sandbox/programs.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const PLAIN = { 'listen-port': '80', 'use-ssl': 'false' };
 
@@ -117,7 +119,7 @@ describe('Services and Nodes of a real API server', () => {
     await served('docs.example.com', 30001);
   });
 
-  it('stops serving the last Service, too', async () => {
+  it('stops serving the last Service, too, once an operator approves it', async () => {
     for (const [name, nodePort] of [
       ['broken', 30003],
       ['secure', 30443],
@@ -125,6 +127,13 @@ describe('Services and Nodes of a real API server', () => {
     ] as const) {
       await cluster.delete(serviceManifest({ name, nodePort }));
     }
+    // A guard holds what is gone, since nothing would be left.
+    await waitFor('what is held was approved', async () => {
+      const approve = [process.execPath, bundlePath('producer'), 'approve', `--etcd-host=${fleet.etcd.url}`];
+      const { stderr } = await runCommand(approve);
+      const text = (await fleet.etcd.get()) ?? '';
+      return when(!text.includes('frontend'), `${stderr}${text}`);
+    });
     await unserved('docs.example.com');
     await everyHostAnswers(
       fleet,

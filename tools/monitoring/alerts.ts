@@ -136,17 +136,34 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
     },
     {
       name: 'KubefiguratorProducerNotInSync',
-      expression: 'kubefigurator_producer_in_sync == 0 unless kubefigurator_producer_source_complete == 0',
+      expression:
+        'kubefigurator_producer_in_sync == 0 unless (kubefigurator_producer_source_complete == 0 or kubefigurator_producer_paused == 1)',
       wait: '2m',
       severity: 'critical',
       summary: "The producer can't publish: etcd doesn't hold the newest text.",
     },
     {
       name: 'KubefiguratorNobodyServed',
-      expression: 'kubefigurator_producer_diagnostics{code=~"no-nodes|no-services"} > 0',
+      expression:
+        'kubefigurator_producer_diagnostics{code=~"no-nodes|no-services"} > 0 unless on (instance) kubefigurator_producer_held{what="services"} > 0',
       wait: '1m',
       severity: 'critical',
       summary: 'No Service can be served: {{ $labels.code }}.',
+    },
+    {
+      name: 'KubefiguratorRemovalHeld',
+      expression: 'kubefigurator_producer_held{what="services"} > 0',
+      wait: '10m',
+      severity: 'warning',
+      summary:
+        'The cluster has much less than what is published: a guard holds what {{ $value }} Service(s) would lose.',
+    },
+    {
+      name: 'KubefiguratorPublicationsPaused',
+      expression: 'kubefigurator_producer_paused == 1',
+      wait: '1d',
+      severity: 'warning',
+      summary: 'Publications have been paused for a day; changes of the cluster reach no host.',
     },
     {
       name: 'KubefiguratorNoRoom',

@@ -228,6 +228,17 @@ export const ROWS: readonly Row[] = [
         queries: [{ expression: producer('diagnostics'), legend: '{{severity}} {{code}}' }],
       },
       {
+        title: 'held, paused, waiting',
+        kind: 'timeseries',
+        about:
+          'What a guard holds, 1 while an operator has stopped publications, and namespaces that change too often.',
+        queries: [
+          { expression: producer('held'), legend: 'held {{what}}' },
+          { expression: producer('paused'), legend: 'paused' },
+          { expression: producer('namespaces_waiting'), legend: 'namespaces that wait' },
+        ],
+      },
+      {
         title: 'objects',
         kind: 'timeseries',
         about: 'Services and Nodes of the last pass.',
@@ -271,12 +282,6 @@ export const ROWS: readonly Row[] = [
         kind: 'timeseries',
         about: "etcd's revision of the text that was last published or found.",
         queries: [{ expression: producer('revision'), legend: 'revision' }],
-      },
-      {
-        title: 'namespaces that wait',
-        kind: 'timeseries',
-        about: 'Namespaces whose changes wait, since they change too often.',
-        queries: [{ expression: producer('namespaces_waiting'), legend: 'namespaces' }],
       },
       {
         title: 'Events',

@@ -14,6 +14,7 @@ export function producerMetrics(): readonly MetricDescription[] {
     etcdAlive: () => undefined,
     sourceComplete: () => false,
     inSync: () => false,
+    isPaused: () => false,
     namespacesWaiting: () => 0,
   });
   return metrics.describe();

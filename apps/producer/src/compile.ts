@@ -1,12 +1,18 @@
 import {
+  addGuarded,
   assign,
   buildModel,
   claim,
   type Claims,
   fit,
+  type Guarded,
   type Intent,
+  type Inventory,
+  inventoryOf,
   mergeDiagnostics,
   type Naming,
+  nameGuarded,
+  NOTHING_GUARDED,
   NOTHING_STANDS,
   poolNodes,
   readWithinLimits,
@@ -45,6 +51,8 @@ export interface Compilation {
   readonly summary: Summary;
   /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
+  /** What clients can reach by the text. */
+  readonly inventory: () => Inventory;
   /** What the text was made of, for `explain`. */
   readonly parts: CompilationParts;
 }
@@ -76,6 +84,8 @@ export interface CompileOptions {
   /** Diagnostics of the snapshot from before the first stage. */
   readonly noticed?: readonly Diagnostic[];
   readonly run?: RunStage;
+  /** What a guard holds of that text; it is published whether somebody asks for it or not. */
+  readonly guarded?: Guarded;
 }
 
 interface Built {
@@ -83,6 +93,16 @@ interface Built {
   readonly assignments: readonly AddressAssignment[];
   readonly claims: Claims;
   readonly model: ProxyModel;
+}
+
+/** What decides who gets what, and what a guard holds of it. */
+interface Circumstances {
+  readonly memories: Memories;
+  readonly guarded: Guarded;
+}
+
+interface Claimed extends Pick<Built, 'claims' | 'assignments'> {
+  readonly heldServers: Guarded['servers'];
 }
 
 /**
@@ -101,28 +121,31 @@ export function compile(
     limits = [],
     noticed = [],
     run = (_stage, work) => work(),
+    guarded = NOTHING_GUARDED,
   }: CompileOptions = {},
 ): Compilation {
   const asked = readWithinLimits(snapshot, settings, { standing, backends, run });
+  const circumstances: Circumstances = { memories: nameGuarded(asked.memories, guarded), guarded };
+  const alone: Circumstances = { memories: withoutMemories(asked.memories), guarded: NOTHING_GUARDED };
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
-  type Claimed = Pick<Built, 'claims' | 'assignments'>;
   /** Of the same intents, so that the text is made of the claims from which its size was estimated. */
   let last: { readonly intents: readonly Intent[]; readonly claimed: Claimed } | undefined;
 
   function claimAll(intents: readonly Intent[]): Claimed {
-    if (last?.intents !== intents) last = { intents, claimed: claimWith(intents, asked.memories) };
+    if (last?.intents !== intents) last = { intents, claimed: claimWith(intents, circumstances) };
     return last.claimed;
   }
 
-  function claimWith(intents: readonly Intent[], memories: Memories): Claimed {
+  function claimWith(intents: readonly Intent[], { memories, guarded: held }: Circumstances): Claimed {
     const { placed, assignments } = run('assign', () => assign(intents));
-    return { assignments, claims: run('claim', () => claim(placed, memories)) };
+    const claims = run('claim', () => addGuarded(claim(placed, memories), held, memories));
+    return { assignments, claims, heldServers: held.servers };
   }
 
   function buildText(intents: readonly Intent[], nodes: NodePool, claimed = claimAll(intents)): Built {
-    const { claims, assignments } = claimed;
-    const model = run('build', () => buildModel(claims, nodes, settings));
+    const { claims, assignments, heldServers } = claimed;
+    const model = run('build', () => buildModel(claims, nodes, settings, heldServers));
     const text = run('render', () => render(model));
     return { text, assignments, claims, model };
   }
@@ -142,8 +165,7 @@ export function compile(
     repeatsRules: !settings.specificAddressWins,
     claimAll: (intents) => claimAll(intents).claims,
     buildText,
-    buildAlone: (intents) =>
-      buildText(intents, pools.nodes, claimWith(intents, withoutMemories(asked.memories))),
+    buildAlone: (intents) => buildText(intents, pools.nodes, claimWith(intents, alone)),
   });
   const { text, assignments, claims, model } = built;
   const diagnostics = mergeDiagnostics([
@@ -156,6 +178,7 @@ export function compile(
     statuses: wantedStatuses(claims),
     summary: summarize(snapshot, model, diagnostics),
     excesses,
+    inventory: () => inventoryOf(model),
     parts: { intents: asked.intents, namings: asked.memories.namings, claims, model },
   };
 }

@@ -2,10 +2,13 @@ import { Writable } from 'node:stream';
 import type { Diagnostic } from '@kubefigurator/translator';
 import { createLogger } from '@kubefigurator/daemon';
 import { type ClusterSnapshot, defaultTranslatorSettings } from '@kubefigurator/translator';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDiagnosticsLog } from './diagnostics.ts';
 import { createLoop, type ProducerLoop } from './loop.ts';
 import { createProducerMetrics, type ProducerMetrics } from './metrics.ts';
+import { createGuard } from './publish/guard/guard.ts';
+import { type HeldBoard, readBoard } from './publish/guard/held-board.ts';
+import { createHeldKeeper, type HeldKeeper } from './publish/guard/keeper.ts';
 import { createPacer, type Pacer } from './pace/pacer.ts';
 import { service } from './pace/testing/services.ts';
 import { createPublisher } from './publish/publisher.ts';
@@ -22,6 +25,7 @@ let logged: Readonly<Record<string, unknown>>[];
 let reported: (readonly Diagnostic[])[];
 let stop: AbortController;
 let releases: Releases;
+let keeper: HeldKeeper;
 let pacer: Pacer;
 
 beforeEach(() => {
@@ -42,9 +46,12 @@ beforeEach(() => {
     sourceAlive: () => undefined,
     etcdAlive: () => undefined,
     sourceComplete: () => true,
+    isPaused: () => false,
     namespacesWaiting: () => pacer.waiting(),
   };
   metrics = createProducerMetrics({ ...unknown, inSync: () => loop.inSync() });
+  const guard = createGuard({ guards: true, share: 0.5, minimum: 4, confirmAfterMs: 300_000 });
+  keeper = createHeldKeeper({ store, guard, log });
   pacer = createPacer({
     limits: { burst: 2, intervalMs: 300 },
     settings: defaultTranslatorSettings,
@@ -55,6 +62,9 @@ beforeEach(() => {
   loop = createLoop({
     pacer,
     snapshot: () => snapshot,
+    ...{ guard, keeper },
+    listedAt: () => undefined,
+    refresh: () => undefined,
     settings: defaultTranslatorSettings,
     releases,
     publisher: createPublisher({ store, log, signal: stop.signal }),
@@ -128,6 +138,93 @@ it('tries a failed publication again, and reports no Events before it succeeded'
     expect(text).toContain(`kubefigurator_producer_${line}`);
 });
 
+describe('what a guard holds', () => {
+  const shops = (...names: readonly string[]): ClusterSnapshot => ({
+    nodes: [],
+    services: names.map((name) => ({
+      ...{ namespace: 'shop', name, createdAt: 1, type: 'NodePort', ipFamilies: [] },
+      labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
+      annotations: new Map([['haproxy-kubefigurator.hostname', `${name}.org`]]),
+      ports: [{ name: 'web', number: 80, protocol: 'TCP', nodePort: 30_080 }],
+    })),
+  });
+  const held = async (): Promise<HeldBoard> => readBoard(await store.readHeld());
+  const hold = async (): Promise<string> => {
+    snapshot = shops('a', 'b', 'c', 'd', 'e');
+    loop.trigger('cluster');
+    await passes(1);
+    snapshot = shops('a');
+    loop.trigger('cluster');
+    await passes(2);
+    return store.text() ?? '';
+  };
+
+  it('is published, logged, counted, reported and written to etcd', async () => {
+    expect(await hold()).toContain(' e.org');
+    expect(logged.find(({ msg }) => msg === 'removal.held')).toMatchObject({
+      ...{ everything: false, reason: '4 of 5 host names', what: 'shop/b, shop/c, shop/d, shop/e' },
+    });
+    const text = await metrics.metrics.text();
+    expect(text).toContain('kubefigurator_producer_held{what="hosts"} 4');
+    expect(reported.at(-1)?.map(({ code }) => code)).toContain('removal-held');
+    expect(Object.keys((await held()).record?.services ?? {})).toEqual([
+      ...['shop/b', 'shop/c', 'shop/d', 'shop/e'],
+    ]);
+  });
+
+  it('is released when it is back', async () => {
+    const text = await hold();
+    snapshot = shops('a', 'b', 'c', 'd', 'e');
+    loop.trigger('cluster');
+    await passes(3);
+    expect([store.text(), (await held()).record]).toEqual([text, undefined]);
+    expect(events()).toContain('removal.released');
+  });
+
+  it('goes with an approval of exactly that, which counts once', async () => {
+    await hold();
+    const { record } = await held();
+    const approve = async (services: Readonly<Record<string, string>>): Promise<void> => {
+      await store.writeHeld(
+        'approved-1',
+        JSON.stringify({ by: 'ann', at: 'now', reason: 'moved', services }),
+      );
+      keeper.news.notice(await store.readHeld());
+    };
+    await approve({ 'shop/b': record?.services['shop/b']?.digest ?? '', 'shop/c': 'another digest' });
+    loop.trigger('etcd');
+    await passes(3);
+    expect([' b.org', ' c.org'].map((host) => store.text()?.includes(host))).toEqual([false, true]);
+    expect(logged.find(({ msg }) => msg === 'approval.obeyed')).toMatchObject({ by: 'ann', what: 'shop/b' });
+    expect((await held()).approvals).toEqual([]);
+    await approve({ 'shop/c': 'another digest' });
+    loop.trigger('etcd');
+    await passes(4);
+    expect(events()).toContain('approval.outdated');
+    expect(store.text()).toContain(' c.org');
+  });
+
+  it('is nothing while publications are paused: the text stays, and a resume starts the next one', async () => {
+    snapshot = shops('a');
+    loop.trigger('cluster');
+    await passes(1);
+    await store.writeHeld('pause', '{}');
+    snapshot = shops('a', 'b');
+    loop.trigger('cluster');
+    await passes(2);
+    loop.trigger('cluster');
+    await passes(3);
+    expect([store.text()?.includes(' b.org'), loop.inSync()]).toEqual([false, false]);
+    expect(logged.filter(({ msg }) => msg === 'publication.paused').map(({ level }) => level)).toEqual([
+      ...['warn', 'debug'],
+    ]);
+    await store.writeHeld('pause', undefined);
+    loop.trigger('etcd');
+    await passes(4);
+    expect([store.text()?.includes(' b.org'), loop.inSync()]).toEqual([true, true]);
+    expect(events()).toContain('publication.resumed');
+  });
+});
 it('lets a namespace that changes too often wait, says so once, and publishes its newest state by itself', async () => {
   const write = async (evil: string, shop: string): Promise<void> => {
     const { passes: before } = loop.status();

@@ -1,23 +1,27 @@
 import type { Diagnostic } from '@kubefigurator/translator';
-import { createReconcileLoop, type Logger, type ReconcileLoop } from '@kubefigurator/daemon';
+import { createReconcileLoop, type Logger, OperatorError, type ReconcileLoop } from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
-import type { ReleaseRequest } from '@kubefigurator/etcd-store';
-import { compile } from './compile.ts';
+import type { Obeyed } from '@kubefigurator/etcd-store';
 import type { DiagnosticsLog } from './diagnostics.ts';
+import { compileGuarded } from './guarded.ts';
+import { createLookout } from './lookout.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
 import type { Pacer } from './pace/pacer.ts';
-import { refuseExcess, ROOM } from './publish/excess.ts';
-import { standingPartsOf, type Releases } from './publish/releases.ts';
+import { refuseExcess } from './publish/excess.ts';
+import { approvedBy } from './publish/guard/approvals.ts';
+import type { Guard } from './publish/guard/guard.ts';
+import { entriesOf, type HeldKeeper } from './publish/guard/keeper.ts';
+import type { Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
 
 /**
- * What can start a pass: records of the cluster, the key or a release in etcd, a signal to read all again, or a namespace
- * that may publish again.
+ * What can start a pass: records of the cluster, the key or a request in etcd, a guard's time, a signal to read all again, or
+ * a namespace that may publish again.
  */
-export type Trigger = 'cluster' | 'etcd' | 'reload' | 'namespace';
+export type Trigger = 'cluster' | 'etcd' | 'guard' | 'reload' | 'namespace';
 
 export interface LoopOptions {
   /** Undefined until every kind of object has been read once. */
@@ -26,6 +30,12 @@ export interface LoopOptions {
   readonly pacer: Pacer;
   readonly publisher: Publisher;
   readonly releases: Releases;
+  readonly guard: Guard;
+  readonly keeper: HeldKeeper;
+  /** When the list began that the snapshot is at least as new as, by `performance.now()`; undefined before there is one. */
+  readonly listedAt: () => number | undefined;
+  /** Lists everything again. */
+  readonly refresh: () => void;
   readonly metrics: ProducerMetrics;
   readonly diagnosticsLog: DiagnosticsLog;
   /** Creates Events for what differs from before, in the background; called once the text is in etcd. */
@@ -46,36 +56,51 @@ export interface ProducerLoop {
 
 /** The one loop of the producer: snapshot → admit → compile → log diagnostics → publish → Events. */
 export function createLoop(options: LoopOptions): ProducerLoop {
-  const { metrics, log, signal } = options;
+  const { metrics, log, signal, guard, keeper } = options;
   /** Counts triggers, from 1: before the first pass nothing is in sync. */
   let triggered = 1;
   /** The value of `triggered` when the last successful pass began. */
   let served = 0;
+  /** True if the last text was not published, since publications are paused. */
+  let paused = false;
 
   async function pass(triggers: ReadonlySet<Trigger>): Promise<void> {
     const reason = [...triggers].join(', ');
+    const listedAt = options.listedAt();
     const snapshot = options.snapshot();
     // Before all lists are complete the snapshot would miss objects, and the text would remove their Services.
     if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');
     const [started, serves] = [performance.now(), triggered];
     try {
-      const obeyed = options.releases.waiting();
+      const releases = options.releases.waiting();
+      const { approvals } = await keeper.board();
       const before = await options.publisher.standing();
       const admitted = options.pacer.admit(snapshot, triggers.has('reload'));
-      const { text, diagnostics, summary, excesses } = compile(admitted.snapshot, options.settings, {
+      const compiled = compileGuarded(admitted.snapshot, options.settings, {
         noticed: admitted.diagnostics,
-        ...standingPartsOf(before, obeyed, options.settings.limits),
-        ...ROOM,
+        before,
+        releases,
+        guard,
+        isApproved: approvedBy(approvals),
+        now: started,
+        listedAt,
         run: metrics.measure,
       });
+      const { text, diagnostics, summary, excesses, judgement } = compiled;
       options.diagnosticsLog.report(diagnostics);
       metrics.setCompilation({ diagnostics, summary });
+      metrics.setHeld(judgement.verdict);
       refuseExcess(excesses);
-      const { kind, revision, bytes } = await publish(text, obeyed);
+      const { kind, revision, bytes } = await publish(text, { releases, held: entriesOf(approvals) });
       admitted.published(kind === 'published');
-      if (obeyed.length > 0) {
-        options.releases.obeyed(obeyed);
-        log.warn({ what: obeyed.map(({ name }) => name).join(', ') }, 'release.obeyed');
+      if (paused) log.warn('publication.resumed');
+      paused = false;
+      guard.published(judgement, compiled, started);
+      await keeper.settle(judgement, approvals, started);
+      lookout.expect({ at: keeper.next(), listAfter: judgement.verdict.confirmsAt });
+      if (releases.length > 0) {
+        options.releases.obeyed(releases);
+        log.warn({ what: releases.map(({ name }) => name).join(', ') }, 'release.obeyed');
       }
       served = serves;
       metrics.passes.add(1, { result: 'ok' });
@@ -83,12 +108,19 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       log.info({ reason, result: kind, revision, bytes, ...summary, durationMs }, 'pass.completed');
       options.reportEvents(diagnostics);
     } catch (error) {
+      // The end of a pause starts the next pass.
+      if (isPaused(error)) return stay(reason);
       metrics.passes.add(1, { result: 'failed' });
       throw error;
     }
   }
 
-  async function publish(text: string, obeyed: readonly ReleaseRequest[]): Promise<Publication> {
+  function stay(reason: string): void {
+    log[paused ? 'debug' : 'warn']({ reason }, 'publication.paused');
+    paused = true;
+  }
+
+  async function publish(text: string, obeyed: Obeyed): Promise<Publication> {
     try {
       const publication = await metrics.measureAsync('publish', () =>
         options.publisher.publish(text, obeyed),
@@ -96,11 +128,17 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       metrics.setPublication(publication);
       return publication;
     } catch (error) {
-      metrics.publications.add(1, { result: 'failed' });
+      metrics.publications.add(1, { result: isPaused(error) ? 'paused' : 'failed' });
       throw error;
     }
   }
 
+  const lookout = createLookout({
+    signal,
+    listedAt: options.listedAt,
+    refresh: options.refresh,
+    onTime: () => loop.trigger('guard'),
+  });
   const loop = createReconcileLoop<Trigger>({ pass, ...PACE, signal, log });
   return {
     trigger: (trigger) => {
@@ -111,4 +149,8 @@ export function createLoop(options: LoopOptions): ProducerLoop {
     status: loop.status,
     done: loop.done,
   };
+}
+
+function isPaused(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'paused';
 }

@@ -1,6 +1,7 @@
 import { type CounterMetric, createMetrics, type Metrics } from '@kubefigurator/daemon';
 import type { Diagnostic, RunStage } from '@kubefigurator/translator';
 import type { Compilation } from './compile.ts';
+import type { Verdict } from './publish/guard/decide.ts';
 import type { Publication } from './publish/publisher.ts';
 
 /** What is read when the metrics are scraped. */
@@ -13,6 +14,8 @@ export interface Observed {
   readonly namespacesWaiting: () => number;
   /** Whether the key holds the text of the newest snapshot, as far as we know. */
   readonly inSync: () => boolean;
+  /** Whether an operator has stopped publications. */
+  readonly isPaused: () => boolean;
 }
 
 export interface ProducerMetrics {
@@ -27,6 +30,7 @@ export interface ProducerMetrics {
   /** The same for a stage that waits. */
   readonly measureAsync: <T>(stage: string, work: () => Promise<T>) => Promise<T>;
   readonly setCompilation: (compilation: Pick<Compilation, 'diagnostics' | 'summary'>) => void;
+  readonly setHeld: (verdict: Pick<Verdict, 'held'>) => void;
   readonly setPublication: (publication: Publication) => void;
 }
 
@@ -56,9 +60,19 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     read: () => since(observed.etcdAlive()),
   });
   metrics.gauge({
+    name: 'paused',
+    help: '1 while an operator has stopped publications.',
+    read: () => Number(observed.isPaused()),
+  });
+  metrics.gauge({
     name: 'namespaces_waiting',
     help: 'Namespaces with changes that wait, since they change too often (--namespace-changes).',
     read: () => observed.namespacesWaiting(),
+  });
+  const held = metrics.gauge({
+    name: 'held',
+    help: 'What a guard holds, so that it is published although the cluster has it no more: services, hosts (host names on binds) or servers.',
+    labels: ['what'],
   });
   const diagnosticsGauge = metrics.gauge({
     name: 'diagnostics',
@@ -78,7 +92,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   const publications = metrics.counter({
     name: 'publications_total',
-    help: 'Publications by result: published, unchanged, conflict or failed.',
+    help: 'Publications by result: published, unchanged, conflict, paused or failed.',
     labels: ['result'],
   });
   const foreignTexts = metrics.counter({
@@ -102,7 +116,8 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   // From the start, so that a rate or an increase counts the first one, too.
   for (const result of ['ok', 'failed']) passes.add(0, { result });
-  for (const result of ['published', 'unchanged', 'conflict', 'failed']) publications.add(0, { result });
+  for (const result of ['published', 'unchanged', 'conflict', 'paused', 'failed'])
+    publications.add(0, { result });
   for (const result of ['created', 'known', 'failed', 'limited']) events.add(0, { result });
   const observe = (stage: string, started: number): void =>
     stageSeconds.observe((performance.now() - started) / 1000, { stage });
@@ -134,6 +149,21 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
         diagnosticsGauge.set(count, { code, severity });
       objects.set(summary.services, { kind: 'Service' });
       objects.set(summary.nodes, { kind: 'Node' });
+    },
+    setHeld: ({ held: losses }) => {
+      const sum = (of: (loss: (typeof losses)[number]) => number): number =>
+        losses.reduce((all, loss) => all + of(loss), 0);
+      held.set(losses.length, { what: 'services' });
+      held.set(
+        sum(({ hosts }) => hosts.length),
+        { what: 'hosts' },
+      );
+      held.set(
+        sum(({ servers }) => servers.reduce((all, { names }) => all + names.length, 0)),
+        {
+          what: 'servers',
+        },
+      );
     },
     setPublication: (publication) => {
       publications.add(1, { result: publication.kind });

@@ -1,7 +1,10 @@
 import { type Io, runProgram, VERSION } from '@kubefigurator/daemon';
 import { apply } from './commands/apply.ts';
+import { approve } from './commands/approve.ts';
 import { diff } from './commands/diff.ts';
 import { explain } from './commands/explain.ts';
+import { held } from './commands/held.ts';
+import { pause, resume } from './commands/pause.ts';
 import { release } from './commands/release.ts';
 import { view } from './commands/view.ts';
 import { watch } from './commands/watch.ts';
@@ -11,7 +14,7 @@ export const producer = {
   name: 'kubefigurator-producer',
   version: VERSION,
   summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
-  commands: [watch, apply, view, diff, explain, release],
+  commands: [watch, apply, view, diff, explain, release, held, approve, pause, resume],
 };
 
 /** The producer's command line; gives the exit code. */

@@ -1,7 +1,6 @@
 import {
   booleanSetting,
   choiceSetting,
-  fileSetting,
   listSetting,
   metricsAddressSetting,
   metricsDetailsSetting,
@@ -18,6 +17,8 @@ import {
   type PortRange,
   type TranslatorSettings,
 } from '@kubefigurator/translator';
+import { GUARDS, guardSettings } from './guard-settings.ts';
+import { sourceSettings } from './source-settings.ts';
 import { limitSettings, paceSettings } from './limit-settings.ts';
 import {
   parseAddressType,
@@ -25,42 +26,14 @@ import {
   parseCluster,
   parseDefaultCertificate,
   parseHostPath,
-  parseNamespace,
   parseNodeNetwork,
   parsePortRange,
   parseSelector,
 } from './setting-values.ts';
 
-const OBSERVE = 'Where Services and Nodes come from';
 const MEANING = 'How they are translated';
 const FREED = 'What is freed';
 const EXPLAINED = 'What is explained';
-
-/** Where Services and Nodes are observed. */
-export const sourceSettings = {
-  from: fileSetting({
-    flag: 'from',
-    value: 'file|dir',
-    group: OBSERVE,
-    help: 'manifests instead of an API server: a YAML or JSON file, or a folder of them; watch follows changes on disk',
-  }),
-  kubeconfig: fileSetting({
-    flag: 'kubeconfig',
-    group: OBSERVE,
-    emptyIsValue: true,
-    defaultText: '$KUBECONFIG, ~/.kube/config, the service account',
-    help: 'the kubeconfig for the API server; empty: the service account of the Pod',
-  }),
-  namespace: listSetting<string>({
-    flag: 'namespace',
-    value: 'name',
-    group: OBSERVE,
-    default: [],
-    defaultText: 'all',
-    help: 'only Services of this namespace',
-    parse: parseNamespace,
-  }),
-};
 
 /** How they are translated. */
 export const translatorSettings = {
@@ -195,8 +168,22 @@ export const viewSettings = {
     defaultText: 'none: age decides',
   },
 };
-export const diffSettings = { ...sourceSettings, ...translatorSettings, ...outputSettings, ...etcdSettings };
-export const applySettings = { ...sourceSettings, ...translatorSettings, ...etcdSettings };
+export const diffSettings = {
+  ...sourceSettings,
+  ...translatorSettings,
+  ...guardSettings,
+  ...outputSettings,
+  ...etcdSettings,
+};
+const publishSettings = { ...sourceSettings, ...translatorSettings, ...guardSettings, ...etcdSettings };
+export const applySettings = {
+  ...publishSettings,
+  force: booleanSetting({
+    flag: 'force',
+    group: GUARDS,
+    help: 'hold nothing this time: publish what the cluster says, whatever it removes',
+  }),
+};
 export const releaseSettings = {
   bind: textSetting({
     flag: 'bind',
@@ -229,7 +216,7 @@ export const explainSettings = {
   ...diffSettings,
 };
 export const watchSettings = {
-  ...applySettings,
+  ...publishSettings,
   ...paceSettings,
   events: booleanSetting({
     flag: 'events',

@@ -18,8 +18,8 @@ interface KeyRow {
 }
 
 /**
- * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive` and
- * `releases`; the other rows reserve the names of planned features, and no program reads or writes them yet.
+ * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive`,
+ * `releases` and `held`; the other rows reserve the names of planned features, and no program reads or writes them yet.
  */
 export const KEYS = {
   /** The config text: the contract between both programs. */
@@ -34,7 +34,7 @@ export const KEYS = {
   leader: { below: '/leader', format: 'json', writers: ['producer'], leased: true },
   /** The last published texts, each with its cause. */
   history: { below: '/history/<n>', format: 'json-gzip', writers: ['producer'], leased: false },
-  /** What a guard holds back and why; who approved it. */
+  /** `now`: what a guard holds back and why; `pause`: an operator has stopped publications; others: what was approved. */
   held: { below: '/held/<id>', format: 'json', writers: ['producer', 'operator'], leased: false },
   /** If it is there, a person has pinned the text and no publication replaces it. */
   pin: { below: '/pin', format: 'json', writers: ['operator'], leased: false },

@@ -10,11 +10,14 @@ export {
 export type {
   ConfigStore,
   FollowOptions,
+  HeldEntry,
+  Obeyed,
   Published,
   PublishResult,
   Reading,
   ReleaseRequest,
 } from './config-text/config-store.ts';
+export { PAUSE } from './config-text/config-store.ts';
 export { openStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
 export { openHostReader, type HostReader, type RegisteredHost } from './host-registration/host-reader.ts';

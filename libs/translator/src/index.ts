@@ -3,6 +3,8 @@ export { assign } from './addresses/assign.ts';
 export { claim } from './claims/claim.ts';
 export { displayHost } from './claims/display-host.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
+export type { Guarded, GuardedBackend, GuardedClaim } from './claims/guarded.ts';
+export { addGuarded, nameGuarded, NOTHING_GUARDED } from './claims/guarded.ts';
 export type { Memories } from './claims/memory.ts';
 export { withoutMemories } from './claims/memory.ts';
 export { readStandingClaims } from './claims/read-standing.ts';
@@ -10,8 +12,8 @@ export type { StandingBackends } from './claims/standing-backends.ts';
 export { createStandingBackends, NO_BACKENDS } from './claims/standing-backends.ts';
 export type { StandingNodes } from './claims/standing-nodes.ts';
 export { createStandingNodes, NO_NODES } from './claims/standing-nodes.ts';
-export type { ReleasedClaim, StandingClaims } from './claims/standing.ts';
-export { NOTHING_STANDS, withoutReleased } from './claims/standing.ts';
+export type { ReleasedClaim, Remembered, StandingBind, StandingClaims } from './claims/standing.ts';
+export { EVERY_HOST, NOTHING_STANDS, withoutReleased } from './claims/standing.ts';
 export type {
   Complaint,
   Diagnostic,
@@ -44,8 +46,9 @@ export { fit } from './fit/fit.ts';
 export type { FitOptions } from './fit/options.ts';
 export type { Published } from './fit/published.ts';
 export { createPublishedParts } from './fit/published.ts';
-export type { HostPattern, Intent, Naming, Server } from './intent/intent.ts';
+export type { HostPattern, Intent, Naming, ProxyMode, Server } from './intent/intent.ts';
 export { buildModel } from './model/build-model.ts';
+export { backendName } from './model/names.ts';
 export type { Backend, Frontend, ProxyModel, Route } from './model/proxy-model.ts';
 export type { AppProtocol } from './options/app-protocols.ts';
 export { APP_PROTOCOLS } from './options/app-protocols.ts';
@@ -56,6 +59,8 @@ export { parseAbsolutePath, parseCertificateFile } from './options/values/certif
 export type { ReadOptions, RunStage, WithinLimits } from './read-within-limits.ts';
 export { readWithinLimits } from './read-within-limits.ts';
 export { render } from './render/render.ts';
+export type { HostOwners, Inventory, InventoryBackend, InventoryBind } from './report/inventory.ts';
+export { inventoryOf, readInventory, readStandingSections, readStandingServers } from './report/inventory.ts';
 export type { Summary } from './report/summary.ts';
 export { summarize } from './report/summary.ts';
 export type { WantedStatus } from './report/wanted-status.ts';

@@ -22,6 +22,8 @@ export interface ApiProxy {
   refuse(refusal: Refusal): void;
   /** Resets the open connections, and ends every new watch at once with an empty 200, until `pass`. */
   endWatches(): void;
+  /** Changes the objects of every list (not of a watch) until `pass`. */
+  answer(change: ListChange): void;
   pass(): void;
   /** Sends the error 410 (the resource version is too old) in every open watch, and leaves the watches open. */
   expire(): void;
@@ -31,6 +33,14 @@ export interface ApiProxy {
   before(matches: RegExp, run: Interlude): void;
   close(): Promise<void>;
 }
+
+/** An object of a list, as the API server sends it. */
+export interface ListedObject {
+  readonly metadata: { readonly name: string };
+}
+
+/** Gives other objects for those of a list; the collection is `services` or `nodes`. */
+export type ListChange = (collection: string, items: readonly ListedObject[]) => readonly ListedObject[];
 
 type Interlude = () => Promise<Refusal | undefined> | Promise<void>;
 
@@ -63,6 +73,7 @@ export async function startApiProxy(
   const requests: { what: string; at: number }[] = [];
   let refusal: Refusal | undefined;
   let endsWatches = false;
+  let change: ListChange | undefined;
   let planned: { readonly matches: RegExp; readonly run: Interlude } | undefined;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,6 +106,9 @@ export async function startApiProxy(
         open.delete(pair);
         upstream.destroy();
       });
+      const collection = /\/(services|nodes)(?:\?|$)/.exec(url ?? '')?.[1];
+      if (change !== undefined && !isWatch && collection !== undefined)
+        return void answerWith(change, collection, { upstream, response });
       response.writeHead(upstream.statusCode ?? 502, upstream.headers);
       response.flushHeaders();
       upstream.pipe(response);
@@ -127,8 +141,12 @@ export async function startApiProxy(
       endsWatches = true;
       cut();
     },
+    answer: (given) => {
+      change = given;
+    },
     pass: () => {
       refusal = undefined;
+      change = undefined;
       endsWatches = false;
     },
     expire: () => {
@@ -152,6 +170,22 @@ export async function startApiProxy(
   };
 }
 
+/** Sends the list with other objects. */
+async function answerWith(
+  change: ListChange,
+  collection: string,
+  { upstream, response }: Pick<Open, 'upstream' | 'response'>,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of upstream) chunks.push(chunk as Buffer);
+  const list = JSON.parse(Buffer.concat(chunks).toString()) as { items?: readonly ListedObject[] };
+  const body = JSON.stringify({ ...list, items: change(collection, list.items ?? []) });
+  response.writeHead(upstream.statusCode ?? 502, { 'content-type': 'application/json' }).end(body);
+}
+
+/** Without a content coding, so that a list can be read. */
 function withoutHost(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'host'));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name !== 'host' && name !== 'accept-encoding'),
+  );
 }

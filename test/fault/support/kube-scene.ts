@@ -17,13 +17,14 @@ export interface KubeScene extends Scene {
 }
 
 /** Starts the scene and waits until everything is in sync. */
-export async function startKubeScene(): Promise<KubeScene> {
+export async function startKubeScene(producerFlags: readonly string[] = []): Promise<KubeScene> {
   let parts: Pick<KubeScene, 'server' | 'proxy' | 'kubeconfig'> | undefined;
   const present = (): Pick<KubeScene, 'server' | 'proxy' | 'kubeconfig'> => {
     if (parts === undefined) throw new Error('the API server must be started before the producer');
     return parts;
   };
   const scene = await startScene({
+    producerFlags,
     cluster: async (fleet) => {
       const server = await startApiServer(fleet);
       const proxy = await startApiProxy(server, fleet.authority);

@@ -13,6 +13,11 @@ export interface ClusterSource {
    * counts. Undefined until each has answered.
    */
   readonly lastProofOfLife: () => number | undefined;
+  /**
+   * When the newest complete list began, by `performance.now()`; of several collections, the one that is the oldest.
+   * Undefined until each is complete. The snapshot is at least as new.
+   */
+  readonly listedAt: () => number | undefined;
   /** Reads everything again. */
   readonly refresh: () => void;
   /** Absent if the source can't store Events. */

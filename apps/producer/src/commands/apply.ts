@@ -1,12 +1,17 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
-import { type Compilation, compile } from '../compile.ts';
+import type { Compilation } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { refuseExcess, ROOM } from '../publish/excess.ts';
+import { compileGuarded } from '../guarded.ts';
+import { guardSettingsOf } from '../guard-settings.ts';
+import { refuseExcess } from '../publish/excess.ts';
+import { approvedBy } from '../publish/guard/approvals.ts';
+import { createGuard } from '../publish/guard/guard.ts';
+import { createHeldKeeper, entriesOf } from '../publish/guard/keeper.ts';
 import { createPublisher } from '../publish/publisher.ts';
-import { standingPartsOf } from '../publish/releases.ts';
 import { applySettings, translatorSettingsOf } from '../settings.ts';
+import { HELD } from './held.ts';
 
 /** Compiles once and publishes the text. */
 export const apply = defineCommand({
@@ -14,24 +19,36 @@ export const apply = defineCommand({
   summary: 'publish once and exit',
   description:
     'Exits 0 when the text was published or etcd holds it already, 1 when that failed, ' +
-    'and also 1 when the published text has no frontend or no server (no-services, no-nodes).',
+    'and also 1 when the published text has no frontend or no server (no-services, no-nodes). ' +
+    'Exits 3 when it was published but a guard holds a part of what would go: approve lets it go, and --force holds nothing.',
   settings: applySettings,
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
     try {
       const snapshot = await observeOnce({ settings, io, log });
       const publisher = createPublisher({ store, log, signal: io.signal });
-      const reading = Promise.all([publisher.standing(), store.readReleases()]);
-      const [before, obeyed] = await unlessStopped(reading, io.signal);
-      const translator = translatorSettingsOf(settings);
-      const { text, diagnostics, summary, excesses } = compile(snapshot, translator, {
-        ...standingPartsOf(before, obeyed, translator.limits),
-        ...ROOM,
+      const { guards, ...others } = guardSettingsOf(settings);
+      const guard = createGuard({ ...others, guards: guards && !settings.force });
+      const keeper = createHeldKeeper({ store, guard, log });
+      const reading = Promise.all([publisher.standing(), store.readReleases(), keeper.board()]);
+      const [before, releases, { approvals }] = await unlessStopped(reading, io.signal);
+      const now = performance.now();
+      const compiled = compileGuarded(snapshot, translatorSettingsOf(settings), {
+        before,
+        releases,
+        guard,
+        isApproved: approvedBy(approvals),
+        now,
+        listedAt: undefined,
       });
+      const { text, diagnostics, summary, excesses, judgement } = compiled;
       createDiagnosticsLog(log).report(diagnostics);
       refuseExcess(excesses);
+      const obeyed = { releases, held: entriesOf(approvals) };
       const { kind, revision, bytes } = await publisher.publish(text, obeyed);
+      await keeper.settle(judgement, approvals, now);
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
+      if (judgement.verdict.held.length > 0) return HELD;
       return servesNobody(summary) ? 1 : 0;
     } finally {
       await store.close();

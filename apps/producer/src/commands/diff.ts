@@ -6,12 +6,14 @@ import {
   unlessStopped,
 } from '@kubefigurator/daemon';
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
-import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
-import { ROOM } from '../publish/excess.ts';
+import { guardSettingsOf } from '../guard-settings.ts';
+import { compileGuarded } from '../guarded.ts';
+import { approvedBy } from '../publish/guard/approvals.ts';
+import { createGuard } from '../publish/guard/guard.ts';
+import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { standingTextIn } from '../publish/key-state.ts';
-import { standingPartsOf } from '../publish/releases.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 
 /** Compiles once and compares the text with etcd's; writes nothing. */
@@ -24,15 +26,22 @@ export const diff = defineCommand({
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
     try {
-      const [snapshot, reading, releases] = await Promise.all([
+      const [snapshot, reading, releases, entries] = await Promise.all([
         observeOnce({ settings, io, log }),
         unlessStopped(store.read(), io.signal),
         unlessStopped(store.readReleases(), io.signal),
+        unlessStopped(store.readHeld(), io.signal),
       ]);
-      const translator = translatorSettingsOf(settings);
-      const { text, diagnostics } = compile(snapshot, translator, {
-        ...standingPartsOf(standingTextIn(reading), releases, translator.limits),
-        ...ROOM,
+      const board = readBoard(entries);
+      const guard = createGuard(guardSettingsOf(settings));
+      guard.resume(heldServicesOf(board));
+      const { text, diagnostics } = compileGuarded(snapshot, translatorSettingsOf(settings), {
+        before: standingTextIn(reading),
+        releases,
+        guard,
+        isApproved: approvedBy(board.approvals),
+        now: performance.now(),
+        listedAt: undefined,
       });
       io.stderr.write(formatDiagnostics(diagnostics, settings.output));
       const before = publishedSide(reading, store.key);

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { type CommandContext, defineCommand, UsageError, unlessStopped } from '@kubefigurator/daemon';
 import { openHostReader, openStore, type Reading } from '@kubefigurator/etcd-store';
 import { observeOnce } from '../cluster/observe.ts';
-import { compile } from '../compile.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { type Facts, factsOf, type Observed } from '../explain/facts.ts';
 import { explainNode } from '../explain/node.ts';
@@ -10,9 +9,13 @@ import { parseRequest } from '../explain/parse-request.ts';
 import { renderExplanation } from '../explain/render/render.ts';
 import { explainRequest } from '../explain/request.ts';
 import { explainService } from '../explain/service.ts';
-import { ROOM } from '../publish/excess.ts';
+import { guardSettingsOf } from '../guard-settings.ts';
+import { compileGuarded } from '../guarded.ts';
+import { approvedBy } from '../publish/guard/approvals.ts';
+import { createGuard } from '../publish/guard/guard.ts';
+import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { standingTextIn } from '../publish/key-state.ts';
-import { standingPartsOf } from '../publish/releases.ts';
+import { claimsOf } from '../publish/releases.ts';
 import { explainSettings, translatorSettingsOf } from '../settings.ts';
 
 /** Says why something is served or not, and where; writes nothing. */
@@ -69,18 +72,35 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
   const store = openStore(settings, { log });
   const hostReader = openHostReader(settings, { log });
   try {
-    const [snapshot, reading, releases, hosts] = await Promise.all([
+    const [snapshot, reading, releases, entries, hosts] = await Promise.all([
       observeOnce({ settings, io, log, everything: true }),
       store.read(),
       store.readReleases(),
+      store.readHeld(),
       hostReader.read(),
     ]);
     const translator = translatorSettingsOf(settings);
-    const standing = standingPartsOf(standingTextIn(reading), releases, translator.limits);
+    const before = standingTextIn(reading);
+    const { record, pause, approvals } = readBoard(entries);
+    const guard = createGuard(guardSettingsOf(settings));
+    guard.resume(heldServicesOf({ record, pause, approvals }));
+    const compilation = compileGuarded(snapshot, translator, {
+      before,
+      releases,
+      guard,
+      isApproved: approvedBy(approvals),
+      now: performance.now(),
+      listedAt: undefined,
+    });
     return factsOf({
-      ...{ snapshot, settings: translator, namespaces: settings.namespace, hosts, key: store.key },
-      compilation: compile(snapshot, translator, { ...standing, ...ROOM }),
-      standing: standing.standing,
+      snapshot,
+      settings: translator,
+      namespaces: settings.namespace,
+      hosts,
+      key: store.key,
+      compilation,
+      guard: { held: compilation.judgement.verdict.held, since: record?.since, pause },
+      standing: claimsOf(before, releases, translator.limits),
       published: publishedIn(reading),
     });
   } finally {

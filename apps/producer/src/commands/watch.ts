@@ -3,10 +3,13 @@ import { openStore } from '@kubefigurator/etcd-store';
 import { observe } from '../cluster/observe.ts';
 import { createEvents } from '../cluster/report/events.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
+import { guardSettingsOf } from '../guard-settings.ts';
 import { createLoop } from '../loop.ts';
 import { createProducerMetrics } from '../metrics.ts';
 import { createPacer } from '../pace/pacer.ts';
 import { followKey } from '../publish/follow-key.ts';
+import { createGuard } from '../publish/guard/guard.ts';
+import { createHeldKeeper } from '../publish/guard/keeper.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createReleases } from '../publish/releases.ts';
 import { translatorSettingsOf, watchSettings } from '../settings.ts';
@@ -32,6 +35,7 @@ export const watch = defineCommand({
       sourceComplete: () => source.ready() === true,
       namespacesWaiting: () => pacer.waiting(),
       inSync: () => etcd.state().connected && loop.inSync(),
+      isPaused: () => keeper.news.board()?.pause !== undefined,
     });
     const events =
       settings.events && source.events !== undefined
@@ -47,6 +51,8 @@ export const watch = defineCommand({
     const publisher = createPublisher({ store, log, signal, onConflict });
     const releases = createReleases();
     const translation = translatorSettingsOf(settings);
+    const guard = createGuard(guardSettingsOf(settings));
+    const keeper = createHeldKeeper({ store, guard, log });
     const pacer = createPacer({
       limits: { burst: settings.namespaceChanges, intervalMs: settings.namespaceInterval },
       settings: translation,
@@ -56,6 +62,10 @@ export const watch = defineCommand({
     });
     const loop = createLoop({
       releases,
+      guard,
+      keeper,
+      listedAt: source.listedAt,
+      refresh: source.refresh,
       snapshot: source.snapshot,
       settings: translation,
       pacer,
@@ -71,7 +81,16 @@ export const watch = defineCommand({
       metrics.foreignTexts.add();
       again();
     };
-    const etcd = followKey({ store, publisher, releases, signal, onForeign, onRelease: again });
+    const etcd = followKey({
+      store,
+      publisher,
+      releases,
+      held: keeper.news,
+      signal,
+      onForeign,
+      onRelease: again,
+      onHeld: again,
+    });
     const stopReloading = io.onReload(() => {
       log.info('reload.requested');
       source.refresh();

@@ -22,7 +22,13 @@ const cases = files
   .map((file) => file.slice(0, -'.in.yaml'.length));
 
 /** One of each kind: what programs read is a promise. */
-const IN_JSON = new Set(['missing-certificate', 'port-conflict', 'node', 'request-wildcard']);
+const IN_JSON = new Set([
+  'missing-certificate',
+  'port-conflict',
+  'node',
+  'request-wildcard',
+  'held-publication',
+]);
 
 function ask(facts: Facts, question: string): Explanation {
   const [subject, name = ''] = question.split(' ');

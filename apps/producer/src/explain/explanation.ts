@@ -88,6 +88,26 @@ export interface PortExplanation {
   readonly verdict: Verdict;
 }
 
+/** What a guard holds of one port: it is published although the cluster has it no more. */
+export interface HeldPort extends Pick<
+  PortExplanation,
+  'port' | 'backend' | 'servers' | 'lines' | 'publishedLines' | 'published' | 'hosts' | 'verdict'
+> {
+  /** Host names on binds: `shop.example.com on *:443`. */
+  readonly names: readonly string[];
+  /** Nodes that stay its servers. */
+  readonly nodes: readonly string[];
+}
+
+/** What a guard holds of a Service. */
+export interface HeldExplanation {
+  /** Since when something is held, ISO 8601 in UTC; absent if no producer has held it yet. */
+  readonly since?: string;
+  /** The command that lets it go. */
+  readonly approve: string;
+  readonly ports: readonly HeldPort[];
+}
+
 export interface LeftOutNode {
   readonly node: string;
   /** The end of a sentence that begins with the Node. */
@@ -110,7 +130,9 @@ export interface ServiceExplanation {
   readonly problems: readonly Problem[];
   readonly ports: readonly PortExplanation[];
   readonly nodesLeftOut: readonly LeftOutNode[];
-  /** True if nobody asks for the Service to be served, and the text in etcd still has lines of it. */
+  /** Absent if a guard holds nothing of it. */
+  readonly held?: HeldExplanation;
+  /** True if nobody asks for the Service to be served, and the text in etcd still has lines of it that no guard holds. */
   readonly lingers: boolean;
   readonly etcd: PublishedExplanation;
 }
@@ -127,6 +149,8 @@ export interface NodeExplanation {
   readonly problems: readonly Problem[];
   /** In how many backends it is a server, and how many backends there are with Nodes as servers. */
   readonly backends: { readonly count: number; readonly of: number };
+  /** The ports, as `<namespace>/<service>/<port>`, for which a guard keeps it as a server. */
+  readonly held: readonly string[];
   readonly published: PublishedState;
   readonly hosts: readonly HostState[];
   readonly etcd: PublishedExplanation;
@@ -139,6 +163,8 @@ export interface RequestTarget {
   /** The name in the rule, as people write it; absent for `default` and `tcp`. */
   readonly pattern?: string;
   readonly source: SourceRef;
+  /** True if the Service doesn't ask for it any more, and a guard holds it. */
+  readonly held: boolean;
   readonly backend: string;
   readonly servers: readonly Server[];
   readonly published: PublishedState;

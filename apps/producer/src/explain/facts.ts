@@ -7,6 +7,8 @@ import type {
   TranslatorSettings,
 } from '@kubefigurator/translator';
 import type { Compilation } from '../compile.ts';
+import type { ServiceLoss } from '../publish/guard/decide.ts';
+import type { Signature } from '../publish/guard/held-record.ts';
 import type { PublishedExplanation } from './explanation.ts';
 
 /** The text in etcd. */
@@ -17,6 +19,15 @@ export interface PublishedText {
   readonly hash: string;
 }
 
+/** What a guard holds of the text in etcd, and what operators have said. */
+export interface GuardFacts {
+  readonly held: readonly ServiceLoss[];
+  /** Since when a producer has held something, ISO 8601 in UTC. */
+  readonly since: string | undefined;
+  /** Who has stopped publications. */
+  readonly pause: Signature | undefined;
+}
+
 /** Everything that was read, once. */
 export interface Observed {
   /** All Services and Nodes that were listed, also those that nobody asks to serve. */
@@ -25,6 +36,7 @@ export interface Observed {
   /** The namespaces that are observed; empty for all. */
   readonly namespaces: readonly string[];
   readonly compilation: Pick<Compilation, 'text' | 'diagnostics' | 'excesses' | 'parts'>;
+  readonly guard: GuardFacts;
   /** What the text in etcd gives to whom. */
   readonly standing: StandingClaims;
   readonly key: string;
@@ -47,17 +59,21 @@ export function factsOf(observed: Observed): Facts {
 }
 
 /** The text in etcd, as an explanation shows it. */
-export function publishedOf({ key, published, compilation }: Observed): PublishedExplanation {
+export function publishedOf(observed: Observed): PublishedExplanation {
+  const { key, published } = observed;
+  if (!('text' in published)) return { key, problem: published.problem };
+  const problem = whyNothing(observed);
+  return { key, revision: published.revision, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Why no newer text would be published; undefined if one would be. */
+function whyNothing({ compilation, guard: { pause } }: Observed): string | undefined {
   const [excess] = compilation.excesses;
-  const blocked =
-    excess === undefined
-      ? {}
-      : {
-          problem: `nothing is published any more: the text would have ${excess.count} of the ${excess.most} ${excess.unit}`,
-        };
-  return 'text' in published
-    ? { key, revision: published.revision, ...blocked }
-    : { key, problem: published.problem };
+  if (excess !== undefined)
+    return `nothing is published any more: the text would have ${excess.count} of the ${excess.most} ${excess.unit}`;
+  if (pause === undefined) return undefined;
+  const reason = pause.reason === '' ? '' : ` (${pause.reason})`;
+  return `nothing is published any more: ${pause.by} has paused publications since ${pause.at}${reason}`;
 }
 
 /** When a Service was created, ISO 8601 in UTC; undefined if that isn't known. */

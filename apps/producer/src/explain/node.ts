@@ -2,6 +2,7 @@ import type { ConfigText } from '@kubefigurator/haproxy-config';
 import { type JudgedAddress, judgeAddresses, type NodeRecord, whyExcluded } from '@kubefigurator/translator';
 import type { NodeExplanation, Verdict } from './explanation.ts';
 import { type Facts, publishedOf } from './facts.ts';
+import { heldOn } from './held.ts';
 import { areAllLive, hostStatesOfText } from './hosts.ts';
 import { publishedState } from './lines.ts';
 import { nearNames } from './near.ts';
@@ -16,6 +17,7 @@ export function explainNode(facts: Facts, name: string): NodeExplanation {
     name,
     etcd: publishedOf(facts),
     backends: countBackends(facts, name),
+    held: heldOn(facts, name),
   } as const;
   const inCurrent = facts.current === undefined ? '' : serversNamed(facts.current, name);
   const published = publishedState(serversNamed(facts.wanted, name), inCurrent);
@@ -27,7 +29,8 @@ export function explainNode(facts: Facts, name: string): NodeExplanation {
       snapshot.nodes.map((each) => each.name),
     );
     const unknown = { exists: false, selected: false, reason: whyUnknown(snapshot.nodes), near } as const;
-    return { ...shared, ...unknown, verdict: 'nowhere', addresses: [], problems: [] };
+    const verdict = verdictOfNode({ ...shared, selected: false });
+    return { ...shared, ...unknown, verdict, addresses: [], problems: [] };
   }
   const addresses = judgeAddresses(node, settings);
   const excluded = whyExcluded(node, settings);
@@ -77,8 +80,15 @@ function serversNamed(config: ConfigText, name: string): string {
     .join('\n');
 }
 
-function verdictOfNode({ backends, hosts, published, selected }: Omit<NodeExplanation, 'verdict'>): Verdict {
-  if (!selected || !hosts.some(({ state }) => state === 'live')) return 'nowhere';
+function verdictOfNode({
+  backends,
+  hosts,
+  published,
+  selected,
+  held,
+}: Pick<NodeExplanation, 'backends' | 'hosts' | 'published' | 'selected' | 'held'>): Verdict {
+  if (!hosts.some(({ state }) => state === 'live')) return 'nowhere';
+  if (!selected) return held.length === 0 ? 'nowhere' : 'in-part';
   const isWhole = backends.count === backends.of && published === 'published';
   return isWhole && areAllLive(hosts) ? 'everywhere' : 'in-part';
 }

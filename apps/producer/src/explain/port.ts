@@ -36,7 +36,9 @@ function askedBy(
   source: SourceRef,
 ): { readonly first: Intent | undefined; readonly now: Intent | undefined } {
   const { intents, claims } = compilation.parts;
-  const isOurs = (intent: Intent): boolean => sourceKey(intent.source) === sourceKey(source);
+  // What a guard holds isn't asked for any more.
+  const isOurs = (intent: Intent): boolean =>
+    sourceKey(intent.source) === sourceKey(source) && intent.servers.kind !== 'standing';
   const first = intents.find(isOurs);
   return { first, now: claims.binds.flatMap(({ holders }) => holders).find(isOurs) ?? first };
 }
@@ -47,7 +49,7 @@ type Places = Pick<
 >;
 
 /** The way of the port from the model over the texts to the hosts. */
-function placesOf(facts: Facts, source: SourceRef): Places {
+export function placesOf(facts: Facts, source: SourceRef): Places {
   const { wanted, current } = facts;
   const backend = facts.compilation.parts.model.backends.find(
     (each) => sourceKey(each.source) === sourceKey(source),
@@ -84,7 +86,7 @@ function bindsOf({ compilation }: Facts, source: SourceRef, asked: Intent | unde
   const has = held.map(({ address, port, holders }): BindExplanation => ({
     bind: formatAddressPort(address, port),
     state: 'held',
-    others: holders.length - 1,
+    others: new Set(holders.map((each) => sourceKey(each.source))).size - 1,
   }));
   const names = new Set(has.map(({ bind }) => bind));
   const lost = askedBinds(asked).filter((bind) => !names.has(bind));
@@ -106,7 +108,9 @@ function stateOf(
   return asked === undefined && !isWrong ? 'passed-over' : 'left-out';
 }
 
-function verdictOfPort(port: Omit<PortExplanation, 'verdict'>): Verdict {
+export function verdictOfPort(
+  port: Pick<PortExplanation, 'hosts' | 'state' | 'servers' | 'published'>,
+): Verdict {
   const { hosts, state, servers, published } = port;
   if (servers.length === 0 || !hosts.some((host) => host.state === 'live')) return 'nowhere';
   return state === 'served' && published === 'published' && areAllLive(hosts) ? 'everywhere' : 'in-part';

@@ -2,6 +2,7 @@ import { formatAddressPort, formatSource, parseIp, sourceKey } from '@kubefigura
 import { type Backend, displayHost, type Frontend, type HostPattern } from '@kubefigurator/translator';
 import type { RequestBind, RequestExplanation, RequestTarget, Verdict } from './explanation.ts';
 import { type Facts, publishedOf } from './facts.ts';
+import { isHeld } from './held.ts';
 import { areAllLive, hostStates, verdictOf } from './hosts.ts';
 import { comparePublished } from './lines.ts';
 import { nearNames } from './near.ts';
@@ -41,7 +42,8 @@ function explainBind(facts: Facts, frontend: Frontend, request: Request): Reques
   const backend = facts.compilation.parts.model.backends.find(({ name }) => name === route?.backend);
   if (route === undefined || backend === undefined) return { ...explained, answer: NO_RULE };
   const answer = backend.servers.length === 0 ? { answer: NO_SERVER } : {};
-  return { ...explained, target: targetOf(facts, route, backend), ...answer };
+  const held = isHeld(facts, backend.source, { bind: explained.bind, host: route.name });
+  return { ...explained, target: { ...targetOf(facts, route, backend), held }, ...answer };
 }
 
 const NO_RULE = 'no rule of the bind matches this host: HAProxy answers 503 Service Unavailable';
@@ -56,27 +58,35 @@ function mismatchOf({ bind, mode }: Frontend, { tls }: Request): string | undefi
   return 'the bind is plain http, and the request begins with TLS: HAProxy answers 400 Bad Request in plain text, which the client reports as a TLS error';
 }
 
-type Matched = Pick<RequestTarget, 'match' | 'pattern' | 'backend'>;
+interface Matched extends Pick<RequestTarget, 'match' | 'pattern' | 'backend'> {
+  /** The name as the text has it; `*` if the rule names none. */
+  readonly name: string;
+}
 
 /** HAProxy tries the rules in the order of the text, and then takes the default. */
 function findRoute({ mode, routes, defaultBackend }: Frontend, host: string): Matched | undefined {
   for (const { match, hosts, backend } of routes) {
     const name = hosts.find((each) => matches({ match, name: each }, host));
-    if (name !== undefined) return { match, pattern: displayHost(name), backend };
+    if (name !== undefined) return { match, pattern: displayHost(name), name, backend };
   }
   if (defaultBackend === undefined) return undefined;
-  return { match: mode === 'tcp' ? 'tcp' : 'default', backend: defaultBackend.backend };
+  return { match: mode === 'tcp' ? 'tcp' : 'default', name: '*', backend: defaultBackend.backend };
 }
 
 function matches({ match, name }: HostPattern, host: string): boolean {
   return match === 'exact' ? host === name : host.endsWith(name);
 }
 
-function targetOf(facts: Facts, route: Matched, { source, name, servers }: Backend): RequestTarget {
+function targetOf(
+  facts: Facts,
+  { match, pattern }: Matched,
+  { source, name, servers }: Backend,
+): Omit<RequestTarget, 'held'> {
   const published = comparePublished(facts.wanted, facts.current, source);
   const isThere = published === 'published' || published === 'differs';
   const hosts = isThere ? hostStates(facts, { source, backend: name }) : [];
-  return { ...route, source, backend: name, servers, published, hosts };
+  const rule = { match, ...(pattern === undefined ? {} : { pattern }) };
+  return { ...rule, source, backend: name, servers, published, hosts };
 }
 
 function verdictOfBind({ target, answer }: RequestBind): Verdict {

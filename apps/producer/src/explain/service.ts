@@ -11,6 +11,7 @@ import {
 } from '@kubefigurator/translator';
 import type { LeftOutNode, PortExplanation, Problem, ServiceExplanation } from './explanation.ts';
 import { createdAtOf, type Facts, publishedOf } from './facts.ts';
+import { explainHeld } from './held.ts';
 import { verdictOf } from './hosts.ts';
 import { nearServices } from './near.ts';
 import { explainPort } from './port.ts';
@@ -26,8 +27,16 @@ export function explainService(facts: Facts, { namespace, name }: ServiceName): 
   const { snapshot } = facts;
   const service = snapshot.services.find((each) => each.namespace === namespace && each.name === name);
   const base = { kind: 'service', name: `${namespace}/${name}`, etcd: publishedOf(facts) } as const;
-  const lingers = isInText(facts.current, { namespace, name });
-  const nothing = { verdict: 'nowhere', problems: [], ports: [], nodesLeftOut: [], lingers } as const;
+  const held = explainHeld(facts, { namespace, name });
+  const lingers = held === undefined && isInText(facts.current, { namespace, name });
+  const nothing = {
+    verdict: verdictOf((held?.ports ?? []).map(({ verdict }) => verdict)),
+    problems: [],
+    ports: [],
+    nodesLeftOut: [],
+    ...(held === undefined ? {} : { held }),
+    lingers,
+  };
   if (service === undefined) {
     const near = nearServices({ namespace, name }, snapshot.services);
     const reason = whyUnknown(facts, namespace);
@@ -35,7 +44,10 @@ export function explainService(facts: Facts, { namespace, name }: ServiceName): 
   }
   const createdAt = createdAtOf(service);
   const known = { exists: true, near: [], ...(createdAt === undefined ? {} : { createdAt }) };
-  const problems = problemsOf(facts, { kind: 'Service', namespace, name });
+  // What a guard holds is told in full.
+  const problems = problemsOf(facts, { kind: 'Service', namespace, name }).filter(
+    ({ code }) => code !== 'removal-held',
+  );
   if (!isSelected(service)) {
     const reason = whyUnselected(service, problems);
     return { ...base, ...nothing, ...known, selected: false, reason, problems: [] };
@@ -51,6 +63,7 @@ export function explainService(facts: Facts, { namespace, name }: ServiceName): 
     problems: [...problems, ...clusterProblems(facts)],
     ports,
     nodesLeftOut: nodesLeftOut(facts, ports),
+    ...(held === undefined ? {} : { held }),
     lingers: false,
   };
 }

@@ -1,5 +1,6 @@
 import type { ConfigStore, FollowState } from '@kubefigurator/etcd-store';
 import type { Publisher } from './publisher.ts';
+import type { HeldNews } from './guard/held-board.ts';
 import type { Releases } from './releases.ts';
 
 export interface FollowKeyOptions {
@@ -7,10 +8,13 @@ export interface FollowKeyOptions {
   readonly publisher: Publisher;
   readonly signal: AbortSignal;
   readonly releases: Releases;
+  readonly held: HeldNews;
   /** Called if our text has to be restored. */
   readonly onForeign: () => void;
   /** Called if an operator frees something. */
   readonly onRelease: () => void;
+  /** Called if an operator approves something, or ends a pause. */
+  readonly onHeld: () => void;
 }
 
 export interface FollowedKey {
@@ -21,7 +25,7 @@ export interface FollowedKey {
 
 /** Watches the key, so that a text of another writer is replaced, and the releases that operators write below it. */
 export function followKey(options: FollowKeyOptions): FollowedKey {
-  const { store, publisher, releases, signal, onForeign, onRelease } = options;
+  const { store, publisher, releases, held, signal, onForeign, onRelease, onHeld } = options;
   let current: FollowState = { connected: false, lastProofOfLife: undefined };
   const done = store.follow({
     signal,
@@ -31,6 +35,13 @@ export function followKey(options: FollowKeyOptions): FollowedKey {
     onReleases: (list) => {
       releases.notice(list);
       if (releases.waiting().length > 0) onRelease();
+    },
+    onHeld: (entries) => {
+      const before = held.board();
+      held.notice(entries);
+      const now = held.board();
+      const isResumed = before?.pause !== undefined && now?.pause === undefined;
+      if (isResumed || (now?.approvals.length ?? 0) > 0) onHeld();
     },
     onState: (state) => {
       current = state;

@@ -1,11 +1,5 @@
 import { delay, type Logger, OperatorError } from '@kubefigurator/daemon';
-import type {
-  ConfigStore,
-  Published,
-  PublishResult,
-  Reading,
-  ReleaseRequest,
-} from '@kubefigurator/etcd-store';
+import type { ConfigStore, Obeyed, Published, PublishResult, Reading } from '@kubefigurator/etcd-store';
 import {
   describeReading,
   holdsText,
@@ -33,10 +27,10 @@ export interface Publisher {
    */
   readonly standing: () => Promise<string | undefined>;
   /**
-   * Writes the text unless the key holds it already, and deletes the releases that it obeys; throws an OperatorError if
-   * etcd doesn't take it.
+   * Writes the text unless the key holds it already, and deletes what it obeys; throws an OperatorError if etcd doesn't
+   * take it, with the code `paused` if an operator has stopped publications.
    */
-  readonly publish: (text: string, obeyed?: readonly ReleaseRequest[]) => Promise<Publication>;
+  readonly publish: (text: string, obeyed?: Obeyed) => Promise<Publication>;
   /**
    * Takes a reading of the watch. True if our newest text has to be restored: another writer changed or deleted it, or
    * the key holds an older text of ours.
@@ -90,7 +84,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     return reading;
   }
 
-  async function publish(text: string, obeyed: readonly ReleaseRequest[] = []): Promise<Publication> {
+  async function publish(text: string, obeyed: Obeyed = {}): Promise<Publication> {
     const seen = state.seen ?? (await store.read());
     refuseToOvertake(seen);
     // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.
@@ -100,7 +94,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
       const before = readings;
       isUncertain = true;
-      const result = await store.publish(text, base, obeyed);
+      const result = refusePaused(await store.publish(text, base, obeyed), store.key);
       isUncertain = false;
       if (result.kind !== 'conflict') {
         const { revision, bytes } = await confirm(result, text, base);
@@ -121,7 +115,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
 
   /** Remembers what etcd has confirmed: a write, or that the key holds our text already. */
   async function confirm(
-    result: Exclude<PublishResult, { kind: 'conflict' }>,
+    result: Exclude<Tried, { kind: 'conflict' }>,
     text: string,
     base: Reading,
   ): Promise<Published> {
@@ -176,6 +170,16 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
   }
 
   return { standing, publish, notice, forget };
+}
+
+type Tried = Exclude<PublishResult, { kind: 'paused' }>;
+
+function refusePaused(result: PublishResult, key: string): Tried {
+  if (result.kind !== 'paused') return result;
+  throw new OperatorError(`publications to ${key} are paused`, {
+    code: 'paused',
+    hint: 'kubefigurator-producer held says by whom and why; resume ends it',
+  });
 }
 
 function pick({ revision, text, bytes }: Published): Published {

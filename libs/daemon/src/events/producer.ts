@@ -9,6 +9,11 @@ const DIAGNOSTIC = {
 } as const;
 const COLLECTION = { collection: 'the kind of object and its namespace' } as const;
 const FOREIGN = { ...KEY, holds: 'what the key holds instead of our text' } as const;
+const SIGNATURE = {
+  by: 'who did it',
+  at: 'when, in ISO 8601',
+  reason: 'why, in the words of who did it',
+} as const;
 const MANIFESTS = { path: 'the file or folder of --from' } as const;
 
 /** What only the producer logs. */
@@ -19,7 +24,7 @@ export const producerEvents = {
     meaning: 'A snapshot was compiled, and the text is in etcd.',
     fields: {
       reason:
-        'what triggered the pass: `cluster`, `etcd`, `reload`, `namespace` (one that changes too often may publish again)',
+        'what triggered the pass: `cluster`, `etcd`, `guard`, `reload`, `namespace` (one that changes too often may publish again)',
       result: '`published`, or `unchanged` if etcd had the text already',
       ...REVISION,
       bytes: 'the size of the text',
@@ -40,6 +45,58 @@ export const producerEvents = {
     meaning: 'Not every list from the API server is complete yet, so that there is no snapshot to compile.',
     fields: { reason: 'what triggered the pass' },
     endedBy: ['pass.completed'],
+  },
+  'publication.paused': {
+    program: 'producer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'A text was compiled and not published, since an operator has stopped publications; at level debug from the second one on.',
+    fields: { reason: 'what triggered the pass' },
+    endedBy: ['publication.resumed'],
+  },
+  'publication.resumed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'Texts are published again after a pause.',
+    fields: {},
+  },
+  'removal.held': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'The cluster has much less than the text in etcd: what is gone stays published until it is back, approved or, for servers, confirmed; logged again at growing intervals.',
+    fields: {
+      reason: 'how much would go, of how much in the last ten minutes',
+      since: 'when the first of it was held, in ISO 8601',
+      everything: 'true if nothing of what stands would be left',
+      what: 'the Services, at most 10',
+    },
+    endedBy: ['removal.released'],
+  },
+  'removal.released': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'Nothing is held any more.',
+    fields: {},
+  },
+  'removal.unrecorded': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'What is held could not be written to etcd for operators; it is held all the same, and written after the next pass.',
+    fields: REASON,
+  },
+  'approval.obeyed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'What an operator has approved is gone from the text.',
+    fields: { ...SIGNATURE, what: 'the Services, at most 10' },
+  },
+  'approval.outdated': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'What an operator has approved is not what is held now, so that nothing was done.',
+    fields: { ...SIGNATURE, what: 'empty' },
   },
   'namespace.delayed': {
     program: 'producer',

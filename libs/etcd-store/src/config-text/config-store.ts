@@ -27,7 +27,9 @@ export type PublishResult =
   /** The key holds this text already. */
   | { readonly kind: 'unchanged' }
   /** Another writer wrote since `seen`, and the key holds `current`, not our text. */
-  | { readonly kind: 'conflict'; readonly current: Reading };
+  | { readonly kind: 'conflict'; readonly current: Reading }
+  /** An operator has stopped publications. */
+  | { readonly kind: 'paused' };
 
 /** An operator's word that a bind, or a host on it, is free. */
 export interface ReleaseRequest {
@@ -36,9 +38,28 @@ export interface ReleaseRequest {
   readonly revision: string;
 }
 
+/** One key of the range `held`. */
+export interface HeldEntry {
+  readonly name: string;
+  readonly revision: string;
+  /** JSON; empty if the value isn't that. */
+  readonly value: string;
+}
+
+/** The name of the entry by which an operator stops publications. */
+export const PAUSE = 'pause';
+
+/** What operators asked for and a publication fulfils, so that it is deleted with it. */
+export interface Obeyed {
+  readonly releases?: readonly ReleaseRequest[];
+  readonly held?: readonly HeldEntry[];
+}
+
 export interface FollowOptions {
   /** Called with all releases that wait for a producer, once at the start and after each change. */
   readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
+  /** Called with all entries of the range `held`, once at the start and after each change. */
+  readonly onHeld?: (entries: readonly HeldEntry[]) => void;
   /** Following ends if it is aborted. */
   readonly signal: AbortSignal;
   /** Called once for each change: another revision or another content. */
@@ -56,14 +77,18 @@ export interface ConfigStore {
    */
   read(): Promise<Reading>;
   /**
-   * Writes the text if the key is still as `seen`; a text that the key holds already isn't written. The releases that the
-   * text obeys are deleted in the same transaction. Throws OperatorError.
+   * Writes the text if the key is still as `seen` and publications aren't paused; a text that the key holds already isn't
+   * written. What the text obeys is deleted in the same transaction. Throws OperatorError.
    */
-  publish(text: string, seen: Reading, obeyed?: readonly ReleaseRequest[]): Promise<PublishResult>;
+  publish(text: string, seen: Reading, obeyed?: Obeyed): Promise<PublishResult>;
   /** The releases that wait for a producer; none if etcd denies them to this user. Throws OperatorError. */
   readReleases(): Promise<readonly ReleaseRequest[]>;
   /** Asks the producer to free a bind, or a host on it; throws OperatorError. */
   release(name: string): Promise<void>;
+  /** What a guard holds, what is approved, and whether publications are paused; none if etcd denies it to this user. Throws OperatorError. */
+  readHeld(): Promise<readonly HeldEntry[]>;
+  /** Writes an entry of the range `held`, or deletes it; throws OperatorError. */
+  writeHeld(name: string, value: string | undefined): Promise<void>;
   /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
   follow(options: FollowOptions): Promise<void>;
   /**

@@ -3,7 +3,7 @@ import { mayHaveBeenCarriedOut } from '../connection/explain.ts';
 import type { Session } from '../connection/session.ts';
 import { encodeText } from '../keys/encoding.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
-import { unchanged } from '../transaction/compare.ts';
+import { absent, unchanged } from '../transaction/compare.ts';
 import { transact } from '../transaction/transaction.ts';
 import type { PublishResult, Reading } from './config-store.ts';
 import { holdsText, readingOf, revisionSeen, sameReading } from './reading.ts';
@@ -14,6 +14,8 @@ export interface PublishParts {
   readonly read: () => Promise<Reading>;
   /** Full names of the keys that are deleted with the publication. */
   readonly obeyed: readonly string[];
+  /** Nothing is written while this key is there; undefined if this user may not read it. */
+  readonly pause: StoreKey<string> | undefined;
 }
 
 /**
@@ -21,10 +23,13 @@ export interface PublishParts {
  * If the answer is lost, the key is read and compared: a blind retry would find its own write and take it for a conflict.
  */
 export async function publishText(parts: PublishParts, text: string, seen: Reading): Promise<PublishResult> {
-  const { session, key, read, obeyed } = parts;
+  const { session, key, read, obeyed, pause } = parts;
   const isHeld = holdsText(seen, text);
   if (isHeld && obeyed.length === 0) return { kind: 'unchanged' };
   const { value, compressed } = encodeText(text);
+  const compares = pause === undefined ? [] : [absent(pause)];
+  const isPaused = (found: <T>(key: StoreKey<T>) => unknown): boolean =>
+    pause !== undefined && found(pause) !== undefined;
   const sizes = { bytes: value.length, compressed };
   try {
     return await tryOnce({ isRetry: false });
@@ -39,13 +44,14 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
       session,
       { use: 'write', action: 'publish', key: key.name },
       {
-        compares: [unchanged(key, revisionSeen(seen))],
+        compares: [unchanged(key, revisionSeen(seen)), ...compares],
         puts: isHeld ? [] : [{ key: key.first, value }],
         deletes: obeyed,
       },
     );
     if (isHeld && result.kind === 'committed') return { kind: 'unchanged' };
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
+    if (isPaused(result.found)) return { kind: 'paused' };
     const current = readingOf(key.name, result.found(key), result.revision);
     // A request for a release that isn't deleted with the text would be obeyed again.
     const isDone = holdsText(current, text) && (obeyed.length === 0 || isRetry);

@@ -1,4 +1,4 @@
-import type { Reservation } from '@kubefigurator/config-model';
+import type { Reservation, SourceRef } from '@kubefigurator/config-model';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Intent, ProxyMode } from '../intent/intent.ts';
 
@@ -27,4 +27,6 @@ export interface HeldBind {
   readonly firstCertificate?: string;
   /** The certificates that stood on the bind, in their order; absent if there were none. */
   readonly standingCertificates?: readonly string[];
+  /** Absolute paths of certificates that a guard holds for a source, besides what the holders ask for. */
+  readonly guardedCertificates?: readonly { readonly source: SourceRef; readonly certificate: string }[];
 }

@@ -24,6 +24,8 @@ export interface Memory extends Remembered {
   readonly viaWildcard: boolean;
   /** True if the source asks for another mode now, or for TLS where it had none, or the reverse. */
   readonly asksForOther: boolean;
+  /** True if a guard holds it, so that its hosts stay kept when the source is served with others. */
+  readonly guarded: boolean;
 }
 
 /** Claims on one address and port, before it is decided who has them. */
@@ -139,8 +141,8 @@ function keptHostsOf(kept: readonly (readonly [string, Memory])[]): Map<string, 
 
 function keptModesOf(kept: readonly (readonly [string, Memory])[]): Map<string, Set<string>> {
   const modes = new Map<string, Set<string>>();
-  for (const [key, { mode, tls, asksForOther }] of kept) {
-    if (asksForOther) continue;
+  for (const [key, { mode, tls, asksForOther, guarded }] of kept) {
+    if (asksForOther && !guarded) continue;
     const name = `${mode} ${tls ? 'TLS' : 'plain'}`;
     const keys = modes.get(name) ?? new Set();
     modes.set(name, keys.add(key));
@@ -151,12 +153,21 @@ function keptModesOf(kept: readonly (readonly [string, Memory])[]): Map<string, 
 function hold(bind: ContestedBind, claimant: Claimant): void {
   const { intent, key } = claimant;
   bind.holders.push(claimant);
-  bind.kept.delete(key);
+  const held = bind.kept.get(key);
+  const left = held?.guarded === true ? withoutHosts(held, hostsOf(intent)) : undefined;
+  if (left !== undefined && left.hosts.size > 0) bind.kept.set(key, left);
+  else bind.kept.delete(key);
   for (const keys of bind.keptModes.values()) keys.delete(key);
   for (const host of hostsOf(intent)) bind.hosts.set(host, claimant);
   if (intent.tls === undefined) return;
   bind.certificates.add(intent.tls.certificate);
   bind.folders.add(folderOf(`/${intent.tls.certificate}`));
+}
+
+function withoutHosts(memory: Memory, served: readonly string[]): Memory {
+  const hosts = new Set(memory.hosts);
+  for (const host of served) hosts.delete(host);
+  return { ...memory, hosts };
 }
 
 /** The hosts that an intent claims on its bind. */

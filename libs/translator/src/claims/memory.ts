@@ -106,6 +106,7 @@ function stillNamed(
       released: remembered.released,
       viaWildcard,
       asksForOther: intent !== undefined && !asksFor(intent, remembered),
+      guarded: naming.guarded === true,
     });
   }
   return memories;

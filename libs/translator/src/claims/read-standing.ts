@@ -88,23 +88,36 @@ function readSources(
   { mode, bindLine }: FrontendLines,
 ): void {
   const tls = bindLine.words.includes('ssl');
-  const certificates = new Map<string, string>();
-  for (const comment of bindLine.sources)
-    if (comment.certificate !== undefined) certificates.set(sourceKey(comment), comment.certificate);
+  const certificates = certificatesOf(bindLine);
   for (const line of lines) {
     const hosts = hostsOf(line.words);
     const [source] = line.sources;
     if (source === undefined || hosts.length === 0) continue;
-    const certificate = certificates.get(sourceKey(source));
+    const named = certificates.get(sourceKey(source)) ?? [];
+    const certificate = named.at(-1);
     const about = {
       mode,
       tls,
       state: 'served' as const,
       ...(certificate === undefined ? {} : { certificate }),
+      ...(named.length > 1 ? { certificates: named } : {}),
     };
     const remembered = rememberedBy(bind, source, about);
     for (const host of hosts) remembered.hosts.add(host);
   }
+}
+
+/** The certificates that each source asked for, by `sourceKey`. */
+function certificatesOf({ sources }: ConfigLine): ReadonlyMap<string, readonly string[]> {
+  const certificates = new Map<string, string[]>();
+  for (const { certificate, ...source } of sources) {
+    if (certificate === undefined) continue;
+    const key = sourceKey(source);
+    const same = certificates.get(key);
+    if (same === undefined) certificates.set(key, [certificate]);
+    else same.push(certificate);
+  }
+  return certificates;
 }
 
 /** The hosts that a line routes: `use_backend x if { var(txn.host) -m str a b }`, or a default for every host. */

@@ -14,6 +14,8 @@ export interface Remembered {
   readonly hosts: ReadonlySet<string>;
   /** The path of the certificate that the source asked for; undefined without TLS, and for what is reserved. */
   readonly certificate?: string | undefined;
+  /** All of them, if the bind names several for the source, as it does while a guard holds one. */
+  readonly certificates?: readonly string[] | undefined;
   readonly state: 'served' | 'reserved';
   /** True if an operator has freed one of its hosts. */
   readonly released?: true | undefined;

@@ -160,6 +160,11 @@ export const DIAGNOSTICS = {
     severity: 'error',
     meaning: 'No Node has an address of the IP families of a Service, so that nobody answers for it.',
   },
+  'removal-held': {
+    severity: 'warning',
+    meaning:
+      'Too much of what clients can reach would go at once, so that it stays published until it is back, approved or, for servers, confirmed by a new list.',
+  },
   'no-nodes': {
     severity: 'error',
     meaning:

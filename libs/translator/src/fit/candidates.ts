@@ -83,7 +83,9 @@ function placesOf(intents: readonly Intent[]): ReadonlyMap<string, number> {
 function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
   const { intents, claims, published, nodes } = occupied;
   const unpublished = new Set(intents.filter((intent) => !published.isWhole(intent)));
+  const owners = backendOwners(intents);
   const newBackend = (intent: Intent): Load => {
+    if (owners.get(sourceKey(intent.source)) !== intent) return NO_LOAD;
     const part = published.partOf(intent);
     const load = backendLoad(intent, nodes);
     return part === undefined ? load : addLoads(load, backendLoad(part, nodes), -1);
@@ -101,6 +103,16 @@ function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
   const losers = [...unpublished].filter((intent) => !loads.has(intent));
   for (const intent of losers) loads.set(intent, loadAlone(intent, nodes));
   return loads;
+}
+
+/** A guard may hold a source on several binds, and beside what it asks for: it has one backend, that of the first intent. */
+function backendOwners(intents: readonly Intent[]): ReadonlyMap<string, Intent> {
+  const owners = new Map<string, Intent>();
+  for (const intent of intents) {
+    const key = sourceKey(intent.source);
+    if (!owners.has(key)) owners.set(key, intent);
+  }
+  return owners;
 }
 
 /** What a port takes with frontends of its own, whoever it may share them with. */

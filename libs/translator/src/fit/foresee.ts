@@ -1,6 +1,5 @@
 import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
 import type { Claims } from '../claims/claims.ts';
-import { NOTHING_STANDS } from '../claims/standing.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate, LeftOut } from './candidates.ts';
 import { candidatesOf } from './candidates.ts';
@@ -9,9 +8,9 @@ import type { Load } from './load.ts';
 import { addLoads, FRONTEND_LOAD, frontLoad, NO_LOAD } from './load.ts';
 import type { FitOptions } from './options.ts';
 import { inFairOrder } from './order.ts';
-import { NOTHING_PUBLISHED } from './published.ts';
 import type { BuiltText } from './search.ts';
 import { withoutCandidates } from './search.ts';
+import { servicesIn } from './services.ts';
 
 /** What is asked for without those who are left out before a text is written. */
 export interface WithoutHopeless {
@@ -77,7 +76,7 @@ function hopelessOf<Built extends BuiltText>(
 ): LeftOut[] {
   if (excessesIn(frontsOf(claims), limits, Math.min(part, share) * CERTAIN).length === 0) return [];
   const occupied = { intents, claims, nodes: nodes.length, excesses: [] };
-  const services = candidatesOf({ ...occupied, standing: NOTHING_STANDS, published: NOTHING_PUBLISHED });
+  const services = servicesIn(occupied);
   const total = sumOf(services);
   const namespaces = new Set(services.map(({ namespace }) => namespace));
   const isShared = share < 1 && namespaces.size > 1;

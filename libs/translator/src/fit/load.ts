@@ -1,4 +1,4 @@
-import type { Resource } from '@kubefigurator/haproxy-config';
+import { type Resource, tlsCostOf } from '@kubefigurator/haproxy-config';
 import type { Intent } from '../intent/intent.ts';
 import type { TextSize } from '../limits/size.ts';
 import {
@@ -9,6 +9,7 @@ import {
   routesSize,
   serverSize,
   serverTlsCost,
+  sizeOfText,
 } from '../limits/size.ts';
 
 /** What somebody takes of each resource; estimated. */
@@ -45,8 +46,16 @@ function textLoad({ lines, words, characters }: TextSize): Load {
   return { ...NO_LOAD, lines, words, characters };
 }
 
-/** The backend of a port with a server for each node. */
+function sectionLoad(section: string, servers: number): Load {
+  // Only the lines of servers have these words, and all servers of a section have the same.
+  const cost = tlsCostOf(section);
+  return { ...textLoad(sizeOfText(section)), sections: 1, servers, 'tls-servers': servers * cost };
+}
+
+/** The backend of a port with a server for each node, or as it stands if a guard holds it. */
 export function backendLoad(intent: Intent, nodes: number): Load {
+  const { servers } = intent;
+  if (servers.kind === 'standing') return sectionLoad(servers.section, servers.servers.length);
   const text = textLoad(addSizes(backendSize(intent), serverSize(intent), nodes));
   return { ...text, sections: 1, servers: nodes, 'tls-servers': nodes * serverTlsCost(intent.backend) };
 }

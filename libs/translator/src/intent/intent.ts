@@ -30,6 +30,8 @@ export interface Naming {
   readonly hosts: readonly HostPattern[] | undefined;
   /** As in the intent; absent also if the option can't be read. */
   readonly wildcard?: 'shared';
+  /** True if a guard holds what the port had: it stays reserved also while the port is served with other host names. */
+  readonly guarded?: true;
 }
 
 export interface BindIntent {
@@ -82,7 +84,7 @@ export interface ServerTls {
   readonly name?: string;
 }
 
-/** Which servers answer: a port on every node, the endpoints of a Service, or a written list. */
+/** Which servers answer: a port on every node, the endpoints of a Service, a written list, or those that stand published. */
 export type ServersIntent =
   | {
       readonly kind: 'nodes';
@@ -96,7 +98,9 @@ export type ServersIntent =
       readonly service: string;
       readonly port: string;
     }
-  | { readonly kind: 'static'; readonly servers: readonly Server[] };
+  | { readonly kind: 'static'; readonly servers: readonly Server[] }
+  /** A guard holds the backend: its section is copied byte for byte. */
+  | { readonly kind: 'standing'; readonly section: string; readonly servers: readonly Server[] };
 
 export interface Server {
   readonly name: string;

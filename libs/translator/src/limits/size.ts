@@ -80,6 +80,15 @@ export function serverSize({ backend }: Intent): TextSize {
   return addSizes(SERVER, sizeOfWords(serverWords(backend)));
 }
 
+/** What stands already. */
+export function sizeOfText(text: string): TextSize {
+  return {
+    lines: text.split('\n').length,
+    words: text.split(/[\s,]+/).filter((word) => word !== '').length,
+    characters: text.length + 1,
+  };
+}
+
 /** What the TLS of one server of a backend counts. */
 export function serverTlsCost(backend: BackendIntent): number {
   return backend.tls === undefined ? 0 : tlsCostOf(` ${serverWords(backend).join(' ')}`);

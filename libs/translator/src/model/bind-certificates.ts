@@ -1,4 +1,4 @@
-import { sortedUnique } from '@kubefigurator/config-model';
+import { compareBy, sortedUnique, sourceKey } from '@kubefigurator/config-model';
 import { orderedFolder } from '@kubefigurator/haproxy-config';
 import type { HeldBind } from '../claims/claims.ts';
 import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
@@ -31,9 +31,10 @@ export function buildCertificates(
   settings: TranslatorSettings,
 ): BindCertificates {
   const { certificateDir } = settings;
-  const certificateSources = holders.flatMap(({ source, tls }) =>
+  const askedFor = holders.flatMap(({ source, tls }) =>
     tls === undefined ? [] : { source, certificate: inFolder(certificateDir, tls.certificate) },
   );
+  const certificateSources = withGuarded(askedFor, bind.guardedCertificates ?? []);
   const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
   const folders = sortedUnique(asked.map(folderOf));
   const stood = [...folders, ...asked].includes(bind.firstCertificate ?? '')
@@ -55,6 +56,23 @@ export function buildCertificates(
     certificates: words.map((word) => (folders.includes(word) ? orderedFolder(word) : word)),
     certificateSources: inOrder(certificateSources, ordered),
   };
+}
+
+type CertificateSources = BindTls['certificateSources'];
+
+const byCertificate = compareBy<CertificateSources[number]>(
+  ({ source }) => source.namespace,
+  ({ source }) => source.service,
+  ({ source }) => source.port,
+  ({ certificate }) => certificate,
+);
+
+function withGuarded(asked: CertificateSources, guarded: CertificateSources): CertificateSources {
+  if (guarded.length === 0) return asked;
+  const all = [...asked, ...guarded].map(
+    (one) => [`${sourceKey(one.source)} ${one.certificate}`, one] as const,
+  );
+  return [...new Map(all).values()].sort(byCertificate);
 }
 
 function oldestOf({ holders: [oldest] }: HeldBind): string | undefined {
@@ -87,10 +105,7 @@ function isOrderOfNames(words: readonly string[], ordered: readonly string[]): b
   });
 }
 
-function inOrder(
-  sources: BindTls['certificateSources'],
-  ordered: readonly string[],
-): BindTls['certificateSources'] {
+function inOrder(sources: CertificateSources, ordered: readonly string[]): CertificateSources {
   const rank = new Map(ordered.map((path, index) => [path, index]));
   return [...sources].sort((a, b) => (rank.get(a.certificate) ?? 0) - (rank.get(b.certificate) ?? 0));
 }

@@ -1,5 +1,7 @@
+import { compareBy, sourceKey, uniqueSources } from '@kubefigurator/config-model';
+import type { SourceRef } from '@kubefigurator/config-model';
 import type { Claims, HeldBind } from '../claims/claims.ts';
-import type { Directive, Intent } from '../intent/intent.ts';
+import type { Directive, Intent, Server } from '../intent/intent.ts';
 import type { NodePool } from '../servers/pooled-node.ts';
 import type { ServersOf } from '../servers/servers.ts';
 import { createServers } from '../servers/servers.ts';
@@ -20,16 +22,43 @@ export function buildModel(
   { binds, reservations }: Claims,
   nodes: NodePool,
   settings: TranslatorSettings,
+  guardedServers: GuardedServers = new Map(),
 ): ProxyModel {
-  const served = new Set(binds.flatMap((bind) => bind.holders));
-  const serversOf = createServers(nodes);
+  const served = withOneBackend(new Set(binds.flatMap((bind) => bind.holders)));
+  const serversOf = withGuarded(createServers(nodes), guardedServers);
   const model = {
     frontends: binds.map((bind) => buildFrontend(bind, settings)),
-    backends: [...served].sort(bySource).map((intent) => buildBackend(intent, serversOf)),
+    backends: served.sort(bySource).map((intent) => buildBackend(intent, serversOf)),
     reservations,
   };
   assertValidModel(model);
   return model;
+}
+
+/** Servers that a guard adds to a backend, by the `sourceKey` of its source. */
+type GuardedServers = ReadonlyMap<string, readonly Server[]>;
+
+function withGuarded(serversOf: ServersOf, guarded: GuardedServers): ServersOf {
+  if (guarded.size === 0) return serversOf;
+  return (intent) => {
+    const asked = serversOf(intent);
+    const names = new Set(asked.map(({ name }) => name));
+    const more = guarded.get(sourceKey(intent.source))?.filter(({ name }) => !names.has(name)) ?? [];
+    return more.length === 0 ? asked : [...asked, ...more].sort(compareBy(({ name }) => name));
+  };
+}
+
+/** A guard may hold a source beside what it asks for: then its backend is the one that it asks for. */
+function withOneBackend(served: ReadonlySet<Intent>): Intent[] {
+  const [asking, held] = [[...served].filter((one) => !isHeld(one)), [...served].filter(isHeld)];
+  if (held.length === 0) return asking;
+  const left = new Map(held.map((intent) => [sourceKey(intent.source), intent]));
+  for (const { source } of asking) left.delete(sourceKey(source));
+  return [...asking, ...left.values()];
+}
+
+function isHeld({ servers }: Intent): boolean {
+  return servers.kind === 'standing';
 }
 
 function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
@@ -43,8 +72,13 @@ function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
     bind: { address, port, ...bindTls },
     routes: createRoutes(holders),
     ...(catchAll && { defaultBackend: { backend: backendName(catchAll.source), source: catchAll.source } }),
-    sources: holders.map((intent) => intent.source),
+    sources: sourcesOf(holders),
   };
+}
+
+function sourcesOf(holders: readonly Intent[]): readonly SourceRef[] {
+  const sources = holders.map((intent) => intent.source);
+  return holders.some(isHeld) ? uniqueSources(sources) : sources;
 }
 
 function buildTls(bind: HeldBind, holders: readonly Intent[], settings: TranslatorSettings): BindTls {
@@ -61,6 +95,7 @@ function buildBackend(intent: Intent, serversOf: ServersOf): Backend {
     ...(backend.tls && { serverTls: backend.tls }),
     ...(backend.http2 === true && { serverHttp2: true }),
     servers: serversOf(intent),
+    ...(intent.servers.kind === 'standing' && { section: intent.servers.section }),
   };
 }
 

@@ -54,4 +54,6 @@ export interface Backend {
   /** True if the servers speak HTTP/2 only. */
   readonly serverHttp2?: boolean;
   readonly servers: readonly Server[];
+  /** The lines of the text as they stand, if a guard holds the backend. */
+  readonly section?: string;
 }

@@ -24,7 +24,9 @@ const writeBackend = compile(backendTemplate);
  */
 export function render(model: ProxyModel): string {
   const frontends = model.frontends.map((frontend) => writeFrontend(frontendView(frontend)).trimEnd());
-  const backends = model.backends.map((backend) => writeBackend(backendView(backend)).trimEnd());
+  const backends = model.backends.map(
+    (backend) => backend.section ?? writeBackend(backendView(backend)).trimEnd(),
+  );
   const reservations = model.reservations.map(writeReservation);
   const comments = reservations.length === 0 ? [] : [reservations.join('\n')];
   return `${[CONFIG_HEADER, ...comments, ...frontends, ...backends].join('\n\n')}\n`;

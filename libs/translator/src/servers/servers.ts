@@ -18,6 +18,7 @@ export function createServers(nodes: NodePool): ServersOf {
           port: servers.nodePort,
         }));
       case 'static':
+      case 'standing':
         return servers.servers;
       case 'endpoints':
         throw new Error(

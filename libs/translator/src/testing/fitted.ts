@@ -1,16 +1,18 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
-import type { Claims, Fitted, Intent, NodePool, StandingClaims } from '../index.ts';
+import { NO_MEMORIES } from '../claims/memory.ts';
+import type { Claims, Fitted, Guarded, Intent, NodePool, StandingClaims } from '../index.ts';
 import {
+  addGuarded,
   assign,
   claim,
   createPublishedParts,
   fit,
   NO_BACKENDS,
+  NOTHING_GUARDED,
   NOTHING_STANDS,
   readStandingClaims,
 } from '../index.ts';
-import { defaultServiceLimits } from '../snapshot/limits.ts';
 
 interface Built {
   readonly text: string;
@@ -28,6 +30,8 @@ export interface Room {
   readonly standingNodes?: readonly string[];
   /** From 0 to 1; by default all. */
   readonly namespaceShare?: number;
+  /** By default a guard holds nothing. */
+  readonly guarded?: Guarded;
   /** By default nothing is estimated. */
   readonly limits?: readonly TextLimit[];
   /** The part of the room that every text may use, instead of the one that is asked for. */
@@ -56,14 +60,10 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   const { most, standing = NOTHING_STANDS, standingNodes = [], namespaceShare = 1 } = room;
   const nodes = (room.nodes ?? ['worker-a']).map((name) => ({ name, addresses: { IPv4: '10.1.0.11' } }));
   let tries = 0;
-  const claimAll = (some: readonly Intent[], stands = standing): Claims =>
-    claim(assign(some).placed, {
-      standing: stands,
-      namings: [],
-      specificAddressWins: false,
-      hostNamesPerBind: false,
-      limits: defaultServiceLimits,
-    });
+  const claimAll = (some: readonly Intent[], stands = standing): Claims => {
+    const memories = { ...NO_MEMORIES, standing: stands };
+    return addGuarded(claim(assign(some).placed, memories), room.guarded ?? NOTHING_GUARDED, memories);
+  };
   const buildText = (some: readonly Intent[], on: NodePool, stands = standing): Built => {
     tries += 1;
     const claims = claimAll(some, stands);

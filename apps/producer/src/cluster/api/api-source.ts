@@ -33,6 +33,10 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
       const oldest = Math.min(...reflectors.map((reflector) => reflector.lastProofOfLife()));
       return oldest === 0 ? undefined : oldest;
     },
+    listedAt: () => {
+      const oldest = Math.min(...reflectors.map((reflector) => reflector.listedAt()));
+      return oldest === 0 ? undefined : oldest;
+    },
     events: {
       uidOf: (object) => findUid(stores, object),
       create: (event, signal) => options.client.create(eventsPath(event.metadata.namespace), event, signal),

@@ -39,6 +39,8 @@ export interface Reflector {
   readonly synced: () => boolean;
   /** When the API server last answered for this collection, by `performance.now()`; 0 if never. */
   readonly lastProofOfLife: () => number;
+  /** When the newest complete list began, by `performance.now()`; 0 if there is none. */
+  readonly listedAt: () => number;
   /** Why the collection isn't followed at the moment; undefined while it is, and during short interruptions. */
   readonly trouble: () => string | undefined;
   /** Ends the stream and lists again. */
@@ -59,6 +61,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   let useless = { count: 0, since: performance.now() };
   let synced = false;
   let lastProofOfLife = 0;
+  let listedAt = 0;
   const alarm = createAlarm();
   let trouble: string | undefined = 'not connected yet';
 
@@ -68,6 +71,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     const listed = await listAll(client, collection, replacement, within);
     lastProofOfLife = performance.now();
     const changed = replacement.commit();
+    listedAt = started;
     log.debug(
       { count: store.size(), durationMs: Math.round(performance.now() - started) },
       'collection.listed',
@@ -187,6 +191,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     run,
     synced: () => synced,
     lastProofOfLife: () => lastProofOfLife,
+    listedAt: () => listedAt,
     trouble: () => trouble,
     relist: () => {
       version = undefined;

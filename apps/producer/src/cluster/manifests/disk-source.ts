@@ -45,6 +45,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
   let seen: string | undefined;
   let trouble: string | undefined;
   let lastRead: number | undefined;
+  let listedAt: number | undefined;
 
   async function look(): Promise<void> {
     for (;;) {
@@ -55,10 +56,12 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
         return;
       }
       try {
+        const started = performance.now();
         const read = await readDisk({ ...options, from });
         // A file that changed while it was read may be half old and half new.
         if ((await fingerprintManifests(from)) !== now) continue;
         accept(read);
+        listedAt = started;
       } catch (error) {
         refuse(messageOf(error));
       }
@@ -111,6 +114,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     snapshot: () => snapshot,
     ready: () => snapshot !== undefined || (trouble ?? 'the manifests are being read'),
     lastProofOfLife: () => lastRead,
+    listedAt: () => listedAt,
     refresh: () => {
       seen = undefined;
       void looks.run();

@@ -1,7 +1,7 @@
 import type { JudgedAddress } from '@kubefigurator/translator';
 import type { NodeExplanation } from '../explanation.ts';
 import { renderHosts, renderLegend, renderPublished } from './hosts.ts';
-import { field, fields } from './layout.ts';
+import { field, fields, inline } from './layout.ts';
 import { renderProblems } from './problems.ts';
 
 const VERDICTS = {
@@ -12,11 +12,11 @@ const VERDICTS = {
 
 /** The explanation of a Node for people. */
 export function renderNode(explanation: NodeExplanation): string[] {
-  const { name, verdict, exists, selected, reason, near, addresses, backends, published, etcd, hosts } =
+  const { name, verdict, exists, selected, reason, near, addresses, backends, published, held, etcd, hosts } =
     explanation;
   const legend = renderLegend(hosts);
   return [
-    `Node ${name}: ${VERDICTS[verdict]}`,
+    `Node ${name}: ${VERDICTS[verdict]}${held.length === 0 ? '' : ', HELD by a guard'}`,
     field(0, 'Selected', `${selected ? 'yes' : 'no'}, ${reason}`),
     ...(near.length === 0 ? [] : [field(0, 'Did you mean', near.join(', '))]),
     ...renderProblems(0, explanation.problems),
@@ -26,6 +26,15 @@ export function renderNode(explanation: NodeExplanation): string[] {
       addresses.map((each) => renderAddress(each, selected)),
     ),
     ...(exists ? [field(0, 'Backends', `a server in ${backends.count} of ${backends.of}`)] : []),
+    ...(held.length === 0
+      ? []
+      : [
+          field(
+            0,
+            'Held for',
+            `${inline(held)}: a server until it is back, confirmed to be gone, or approved`,
+          ),
+        ]),
     field(0, 'Published', renderPublished(published, etcd)),
     ...renderHosts(0, hosts),
     ...(legend.length === 0 ? [] : ['', ...legend]),

@@ -49,11 +49,20 @@ const RULES: Readonly<Record<RequestTarget['match'], string>> = {
 };
 
 function renderTarget(target: RequestTarget, etcd: RequestExplanation['etcd']): string[] {
-  const { match, pattern, source, backend, servers, published, hosts } = target;
+  const { match, pattern, source, held, backend, servers, published, hosts } = target;
   const isThere = published === 'published' || published === 'differs';
   return [
     field(1, 'Rule', `${RULES[match]}${pattern === undefined ? '' : ` ${pattern}`}`),
     field(1, 'Service', formatSource(source)),
+    ...(held
+      ? [
+          field(
+            1,
+            'Held',
+            'it does not ask for this any more, and a guard holds it: explain service says more',
+          ),
+        ]
+      : []),
     field(1, 'Backend', backend),
     ...fields(
       1,

@@ -1,16 +1,20 @@
-import { formatAddressPort } from '@kubefigurator/config-model';
 import type { BindExplanation, PortExplanation, ServiceExplanation } from '../explanation.ts';
 import { liveOn, renderHosts, renderLegend, renderPublished, VERDICTS } from './hosts.ts';
 import { count, field, fields, inline } from './layout.ts';
+import { renderHeld, renderHeldParts, renderHeldPort } from './held.ts';
 import { renderProblems } from './problems.ts';
+import { renderLines, renderServers } from './port-parts.ts';
 
 /** The explanation of a Service for people. */
 export function renderService(explanation: ServiceExplanation): string[] {
-  const { name, verdict, ports, etcd, createdAt, nodesLeftOut } = explanation;
-  const hosts = ports.flatMap((port) => port.hosts);
+  const { name, verdict, ports, etcd, createdAt, nodesLeftOut, held } = explanation;
+  const asked = new Set(ports.map(({ port }) => port));
+  const others = held?.ports.filter(({ port }) => !asked.has(port)) ?? [];
+  const hosts = [...ports, ...others].flatMap((port) => port.hosts);
   return [
-    `Service ${name}: ${VERDICTS[verdict]}${warned(explanation)}`,
+    `Service ${name}: ${VERDICTS[verdict]}${warned(explanation)}${held === undefined ? '' : ', HELD by a guard'}`,
     ...renderSelection(explanation),
+    ...renderHeld(held),
     ...(createdAt === undefined ? [] : [field(0, 'Created', createdAt)]),
     ...renderProblems(0, explanation.problems),
     ...fields(
@@ -20,6 +24,7 @@ export function renderService(explanation: ServiceExplanation): string[] {
     ),
     ...(etcd.problem === undefined ? [] : [field(0, 'etcd', `${etcd.key}: ${etcd.problem}`)]),
     ...ports.flatMap((port) => ['', ...renderPort(port, explanation)]),
+    ...others.flatMap((port) => ['', ...renderHeldPort(port, explanation)]),
     ...(hosts.length === 0 ? [] : prefixed(renderLegend(hosts))),
   ];
 }
@@ -49,7 +54,7 @@ const STATES: Readonly<Record<PortExplanation['state'], string>> = {
   'passed-over': 'passed over',
 };
 
-function renderPort(port: PortExplanation, { createdAt, etcd }: ServiceExplanation): string[] {
+function renderPort(port: PortExplanation, { createdAt, etcd, held }: ServiceExplanation): string[] {
   const { number, nodePort, protocol, state, published, hosts } = port;
   const at = nodePort === undefined ? 'no node port' : `node port ${nodePort}`;
   const lacks = [
@@ -65,6 +70,7 @@ function renderPort(port: PortExplanation, { createdAt, etcd }: ServiceExplanati
       : []),
     ...renderProblems(1, port.problems, createdAt),
     ...renderAsks(port),
+    ...renderHeldParts(held?.ports.find((each) => each.port === port.port)),
     ...renderServers(port),
     ...fields(1, 'Kept for it', port.reserved),
     ...(state === 'passed-over' ? [] : [field(1, 'Published', renderPublished(published, etcd))]),
@@ -72,13 +78,6 @@ function renderPort(port: PortExplanation, { createdAt, etcd }: ServiceExplanati
     ...renderHosts(1, hosts),
     ...renderLines(port),
   ];
-}
-
-/** The lines that it makes, and below them those that etcd has instead. */
-function renderLines({ lines, publishedLines }: PortExplanation): string[] {
-  const quoted = (texts: readonly string[]): string[] => texts.map((line) => `  | ${line}`);
-  if (publishedLines.length === 0) return quoted(lines);
-  return [...quoted(lines), '  In etcd now:', ...quoted(publishedLines)];
 }
 
 function noHosts({ published, hosts }: PortExplanation): string[] {
@@ -104,14 +103,4 @@ function renderAsks({ asks, binds, state }: PortExplanation): string[] {
 function renderBind({ bind, state, others }: BindExplanation): string {
   if (state === 'lost') return `${bind}, which it does NOT have`;
   return others === 0 ? bind : `${bind}, shared with ${count(others, 'other port')}`;
-}
-
-function renderServers({ backend, servers }: PortExplanation): string[] {
-  if (backend === undefined) return [];
-  const listed = servers.map(({ name, address, port }) => `${name} ${formatAddressPort(address, port)}`);
-  return fields(
-    1,
-    'Servers',
-    listed.length === 0 ? ['none: HAProxy answers 503 or closes the connection'] : listed,
-  );
 }

@@ -11,6 +11,9 @@ import { goldenSettings } from '@kubefigurator/translator/testing';
 import { parseDocuments } from '../../cluster/manifests/manifest-documents.ts';
 import { readManifests } from '../../cluster/manifests/manifests.ts';
 import { compile } from '../../compile.ts';
+import { compileGuarded } from '../../guarded.ts';
+import { createGuard } from '../../publish/guard/guard.ts';
+import type { Signature } from '../../publish/guard/held-record.ts';
 import { standingPartsOf } from '../../publish/releases.ts';
 import { type Facts, factsOf } from '../facts.ts';
 
@@ -42,6 +45,9 @@ export interface CaseDocument {
   /** `none`: the key is missing. */
   readonly published?: 'none';
   readonly namespaces?: readonly string[];
+  /** Since when a guard of a running producer holds what the manifests lack; without it there is no guard. */
+  readonly guardedSince?: string;
+  readonly pause?: Signature;
 }
 
 export function caseDocument(yaml: string): CaseDocument {
@@ -55,16 +61,31 @@ export function caseDocument(yaml: string): CaseDocument {
  */
 export function observedFrom(yaml: string, standing?: string): Facts {
   const settings = goldenSettings(parseDocuments('case', yaml).map(({ value }) => value));
-  const { hosts = [], published, namespaces = [] } = caseDocument(yaml);
+  const { hosts = [], published, namespaces = [], guardedSince, pause } = caseDocument(yaml);
   const { snapshot } = readManifests([{ name: 'case', text: yaml }], namespaces, true);
   const first = published === 'none' ? undefined : (standing ?? compile(snapshot, settings).text);
   const parts = standingPartsOf(first, [], settings.limits);
   const hash = createHash('sha256')
     .update(first ?? '')
     .digest('hex');
+  const guards = guardedSince !== undefined;
+  const compilation = compileGuarded(snapshot, settings, {
+    before: first,
+    releases: [],
+    guard: createGuard({ guards, share: 0.5, minimum: 4, confirmAfterMs: 300_000 }),
+    isApproved: () => false,
+    now: 0,
+    listedAt: undefined,
+    room: {},
+  });
   return factsOf({
-    ...{ snapshot, settings, namespaces, key: '/config', standing: parts.standing },
-    compilation: compile(snapshot, settings, parts),
+    snapshot,
+    settings,
+    namespaces,
+    key: '/config',
+    standing: parts.standing,
+    compilation,
+    guard: { held: compilation.judgement.verdict.held, since: guardedSince, pause },
     published:
       first === undefined
         ? { problem: 'the key is missing, so nothing was published yet' }

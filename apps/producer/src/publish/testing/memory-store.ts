@@ -1,4 +1,10 @@
-import type { ConfigStore, Reading, ReleaseRequest } from '@kubefigurator/etcd-store';
+import {
+  type ConfigStore,
+  type HeldEntry,
+  PAUSE,
+  type Reading,
+  type ReleaseRequest,
+} from '@kubefigurator/etcd-store';
 
 /** A key that exists only in memory, with the compare of the real store and without its failures. */
 export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
@@ -16,6 +22,7 @@ export function createMemoryStore(): MemoryStore {
   let revision = 1;
   let text: string | undefined;
   const releases = new Map<string, ReleaseRequest>();
+  const held = new Map<string, HeldEntry>();
   const reading = (): Reading =>
     text === undefined
       ? { kind: 'missing', key: '/key', atRevision: String(revision) }
@@ -32,9 +39,11 @@ export function createMemoryStore(): MemoryStore {
     reading,
     beforeWrite: () => undefined,
     read: () => Promise.resolve(reading()),
-    publish: (wanted, seen, obeyed = []) => {
+    publish: (wanted, seen, obeyed = {}) => {
       store.beforeWrite();
-      for (const { name } of obeyed) releases.delete(name);
+      if (held.has(PAUSE) && text !== wanted) return Promise.resolve({ kind: 'paused' });
+      for (const { name } of obeyed.releases ?? []) releases.delete(name);
+      for (const { name } of obeyed.held ?? []) held.delete(name);
       if (text === wanted) return Promise.resolve({ kind: 'unchanged' });
       if (JSON.stringify(seen) !== JSON.stringify(reading()))
         return Promise.resolve({ kind: 'conflict', current: reading() });
@@ -50,6 +59,13 @@ export function createMemoryStore(): MemoryStore {
     release: (name) => {
       revision += 1;
       releases.set(name, { name, revision: String(revision) });
+      return Promise.resolve();
+    },
+    readHeld: () => Promise.resolve([...held.values()]),
+    writeHeld: (name, value) => {
+      revision += 1;
+      if (value === undefined) held.delete(name);
+      else held.set(name, { name, revision: String(revision), value });
       return Promise.resolve();
     },
     follow: () => Promise.resolve(),

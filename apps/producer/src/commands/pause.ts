@@ -1,0 +1,48 @@
+import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import { openStore, PAUSE } from '@kubefigurator/etcd-store';
+import { pauseSettings } from '../guard-settings.ts';
+import { readBoard } from '../publish/guard/held-board.ts';
+import { signatureOf } from './signature.ts';
+
+/** Stops publications. */
+export const pause = defineCommand({
+  name: 'pause',
+  summary: 'stop publications: the hosts keep what they run',
+  description:
+    'From then on no producer writes a text to this path, whether it runs already or not, until resume. Needs etcd only. ' +
+    'Exits 0 when publications are paused.',
+  settings: pauseSettings,
+  run: async ({ io, settings, log }) => {
+    const store = openStore(settings, { log });
+    try {
+      const signature = signatureOf(io, settings);
+      await unlessStopped(store.writeHeld(PAUSE, JSON.stringify(signature)), io.signal);
+      io.stdout.write(`publications to ${store.key} are paused by ${signature.by}\n`);
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+});
+
+/** Ends a pause. */
+export const resume = defineCommand({
+  name: 'resume',
+  summary: 'let publications go on after pause',
+  description: 'Needs etcd only. Exits 0 when publications go on, 1 when they were not paused.',
+  settings: pauseSettings,
+  run: async ({ io, settings, log }) => {
+    const store = openStore(settings, { log });
+    try {
+      const { pause: paused } = readBoard(await unlessStopped(store.readHeld(), io.signal));
+      if (paused === undefined) throw new OperatorError(`publications to ${store.key} are not paused`);
+      await unlessStopped(store.writeHeld(PAUSE, undefined), io.signal);
+      io.stdout.write(
+        `publications to ${store.key} go on; they were paused by ${paused.by} since ${paused.at}\n`,
+      );
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+});

@@ -1,0 +1,75 @@
+import {
+  booleanSetting,
+  durationSetting,
+  parseWhole,
+  setting,
+  type SettingsOf,
+  textSetting,
+} from '@kubefigurator/daemon';
+import { etcdSettings } from '@kubefigurator/etcd-store';
+import type { GuardSettings } from './publish/guard/decide.ts';
+
+export const GUARDS = 'What a publication may remove';
+const SIGNATURE = 'Who, and why';
+const MOST = 1_000_000_000;
+
+/** What may go without an operator's word. */
+export const guardSettings = {
+  guards: booleanSetting({
+    flag: 'guards',
+    group: GUARDS,
+    default: true,
+    help: 'hold a publication that removes too much of what clients can reach; otherwise everything may go',
+  }),
+  mostRemoved: setting<number>({
+    flag: 'most-removed',
+    value: 'percent',
+    group: GUARDS,
+    default: 50,
+    help: 'how much of the binds, of the host names, or of the servers of a backend may go within ten minutes; 100: all but everything',
+    parse: (text) => parseWhole(text, 0, 100),
+  }),
+  guardMinimum: setting<number>({
+    flag: 'guard-minimum',
+    value: 'number',
+    group: GUARDS,
+    default: 4,
+    help: 'of fewer binds, host names or servers than this any part may go, but not everything',
+    parse: (text) => parseWhole(text, 1, MOST),
+  }),
+  confirmServersAfter: durationSetting({
+    flag: 'confirm-servers-after',
+    group: GUARDS,
+    defaultMs: 300_000,
+    help: 'how long removed servers are held until a new list of the cluster may confirm that they are gone',
+  }),
+};
+
+/** The settings that a guard takes, in its own form. */
+export function guardSettingsOf(settings: SettingsOf<typeof guardSettings>): GuardSettings {
+  return {
+    guards: settings.guards,
+    share: settings.mostRemoved / 100,
+    minimum: settings.guardMinimum,
+    confirmAfterMs: settings.confirmServersAfter,
+  };
+}
+
+/** Who does something, and why. */
+const signatureSettings = {
+  by: textSetting({
+    flag: 'by',
+    value: 'name',
+    group: SIGNATURE,
+    help: 'who does this; by default $USER and the name of this machine',
+  }),
+  reason: textSetting({ flag: 'reason', group: SIGNATURE, help: 'why, for those who read it later' }),
+};
+export const approveSettings = {
+  what: textSetting({ flag: 'what', group: GUARDS, help: 'the word service, if only one Service is meant' }),
+  name: textSetting({ flag: 'name', value: 'namespace/name', group: GUARDS, help: 'the Service' }),
+  ...signatureSettings,
+  ...etcdSettings,
+};
+export const pauseSettings = { ...signatureSettings, ...etcdSettings };
+export const heldSettings = { ...etcdSettings };

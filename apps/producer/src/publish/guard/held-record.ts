@@ -1,0 +1,114 @@
+import type { HeldShare, ServiceLoss, Verdict } from './decide.ts';
+import { digestOf } from './approvals.ts';
+
+/** What etcd holds under `held/now` while a guard holds something: for operators, for `approve`, and for the next producer. */
+export interface HeldRecord {
+  /** When the first of it was held, in ISO 8601. */
+  readonly since: string;
+  readonly everything: boolean;
+  readonly shares: readonly HeldShare[];
+  /** By `<namespace>/<name>`. */
+  readonly services: Readonly<Record<string, HeldService>>;
+}
+
+export interface HeldService {
+  /** As in `Approval`. */
+  readonly digest: string;
+  /** How many host names on binds. */
+  readonly hosts: number;
+  /** How many lines of servers. */
+  readonly servers: number;
+}
+
+/** Undefined if nothing is held. */
+export function recordOf(verdict: Verdict, since: string): HeldRecord | undefined {
+  if (verdict.held.length === 0) return undefined;
+  return {
+    since,
+    everything: verdict.isEverything,
+    shares: verdict.shares,
+    services: Object.fromEntries(verdict.held.map((loss) => [loss.service, serviceOf(loss)])),
+  };
+}
+
+function serviceOf(loss: ServiceLoss): HeldService {
+  return {
+    digest: digestOf(loss),
+    hosts: loss.hosts.length,
+    servers: loss.servers.reduce((sum, { names }) => sum + names.length, 0),
+  };
+}
+
+/** Reads a record; undefined for anything else, since a person may have written it. */
+export function parseHeldRecord(text: string): HeldRecord | undefined {
+  const { since, everything, shares, services } = parseObject(text) ?? {};
+  if (typeof since !== 'string' || !isObject(services)) return undefined;
+  const known = Object.entries(services).flatMap(([name, service]) => {
+    const parsed = parseService(service);
+    return parsed === undefined ? [] : [[name, parsed] as const];
+  });
+  return {
+    since,
+    everything: everything === true,
+    shares: Array.isArray(shares) ? shares.filter(isShare) : [],
+    services: Object.fromEntries(known),
+  };
+}
+
+function parseService(service: unknown): HeldService | undefined {
+  if (!isObject(service)) return undefined;
+  const { digest, hosts, servers } = service;
+  const isWhole = typeof digest === 'string' && typeof hosts === 'number' && typeof servers === 'number';
+  return isWhole ? { digest, hosts, servers } : undefined;
+}
+
+function isShare(share: unknown): share is HeldShare {
+  if (!isObject(share) || typeof share['lost'] !== 'number' || typeof share['most'] !== 'number')
+    return false;
+  return typeof share['what'] === 'string' && Object.hasOwn(WORDS, share['what']);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Who did something, when and why. */
+export interface Signature {
+  readonly by: string;
+  /** In ISO 8601. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** Reads who wrote an entry; what can't be read is `unknown` or empty. */
+export function parseSignature(text: string): Signature {
+  const { by, at, reason } = parseObject(text) ?? {};
+  const word = (given: unknown, otherwise: string): string => (typeof given === 'string' ? given : otherwise);
+  return { by: word(by, 'unknown'), at: word(at, 'unknown'), reason: word(reason, '') };
+}
+
+/** Reads the digests of an approval; none if it isn't one. */
+export function parseApproval(text: string): Readonly<Record<string, string>> {
+  const services = parseObject(text)?.['services'];
+  if (!isObject(services)) return {};
+  const known = Object.entries(services).flatMap(([name, digest]) =>
+    typeof digest === 'string' ? [[name, digest] as const] : [],
+  );
+  return Object.fromEntries(known);
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const WORDS = { binds: 'binds', hosts: 'host names', servers: 'servers of a backend' } as const;
+
+/** `53 of 100 host names, 2 of 3 binds`, for messages. */
+export function describeShares(shares: readonly HeldShare[]): string {
+  return shares.map(({ what, lost, most }) => `${String(lost)} of ${String(most)} ${WORDS[what]}`).join(', ');
+}

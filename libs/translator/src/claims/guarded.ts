@@ -1,0 +1,226 @@
+import type { Reservation, SourceRef } from '@kubefigurator/config-model';
+import { compareBy, formatAddressPort, sourceKey } from '@kubefigurator/config-model';
+import type { HostPattern, Intent, Naming, ProxyMode, Server } from '../intent/intent.ts';
+import type { Claims, HeldBind } from './claims.ts';
+import { hostsOf } from './contest.ts';
+import type { Memories } from './memory.ts';
+import { everyAddressOf } from './memory.ts';
+import type { StandingBind } from './standing.ts';
+import { EVERY_HOST } from './standing.ts';
+
+/** What a guard holds of the standing text: it is published although nobody asks for it any more. */
+export interface Guarded {
+  readonly claims: readonly GuardedClaim[];
+  /** The backends of the sources of `claims`, by `sourceKey`; one that the source still asks for goes before. */
+  readonly backends: ReadonlyMap<string, GuardedBackend>;
+  /** Servers that are added to a backend that is asked for, by the `sourceKey` of its source. */
+  readonly servers: ReadonlyMap<string, readonly Server[]>;
+}
+
+/** Host names of one source on one bind. */
+export interface GuardedClaim {
+  readonly source: SourceRef;
+  readonly address: string;
+  readonly port: number;
+  readonly mode: ProxyMode;
+  readonly tls: boolean;
+  /** Names as `HostPattern` has them, or `EVERY_HOST`. */
+  readonly hosts: readonly string[];
+  /** Absolute paths. */
+  readonly certificates: readonly string[];
+}
+
+/** A backend as it stands. */
+export interface GuardedBackend {
+  /** The lines from the source comment to the last server, without a line feed at the end. */
+  readonly section: string;
+  readonly servers: readonly Server[];
+}
+
+export const NOTHING_GUARDED: Guarded = { claims: [], backends: new Map(), servers: new Map() };
+
+/** The memories with a naming of everything that is held, so that nobody else gets it. */
+export function nameGuarded(memories: Memories, { claims }: Guarded): Memories {
+  if (claims.length === 0) return memories;
+  const namings = new Map(memories.namings.map((naming) => [sourceKey(naming.source), naming]));
+  for (const claim of claims) {
+    const key = sourceKey(claim.source);
+    namings.set(key, withClaim(namings.get(key), claim));
+  }
+  return { ...memories, namings: [...namings.values()] };
+}
+
+function withClaim(known: Naming | undefined, { source, address, port, hosts }: GuardedClaim): Naming {
+  if (known === undefined)
+    return { source, addresses: [address], port, hosts: namesOf(hosts), guarded: true };
+  const before = known.hosts?.length === 0 ? [EVERY_HOST] : known.hosts?.map(({ name }) => name);
+  return {
+    ...known,
+    addresses: known.addresses && [...known.addresses, address],
+    port: known.port === port ? port : undefined,
+    hosts: before && namesOf([...before, ...hosts]),
+    guarded: true,
+  };
+}
+
+/** A list can't name both some hosts and every other request; undefined stands for everything that the source had. */
+function namesOf(hosts: readonly string[]): readonly HostPattern[] | undefined {
+  const names = [...new Set(hosts)];
+  if (!names.includes(EVERY_HOST)) return names.map(toPattern);
+  return names.length === 1 ? [] : undefined;
+}
+
+function toPattern(name: string): HostPattern {
+  return { match: name.startsWith('.') ? 'wildcard' : 'exact', name };
+}
+
+/**
+ * The claims with what a guard holds, each as if its source still asked for it. What the others have by now stays
+ * theirs: a bind of another mode, a host name that is routed, and a backend that its source asks for in another mode.
+ */
+export function addGuarded(
+  claims: Claims,
+  guarded: Guarded,
+  { standing, specificAddressWins }: Pick<Memories, 'standing' | 'specificAddressWins'>,
+): Claims {
+  if (guarded.claims.length === 0) return claims;
+  const binds = new Map(claims.binds.map((bind) => [formatAddressPort(bind.address, bind.port), bind]));
+  for (const group of groupsOf(guarded.claims, modesOf(claims.binds))) {
+    const [{ address, port }] = group;
+    const key = formatAddressPort(address, port);
+    const wide = isWide(group[0]) ? undefined : binds.get(formatAddressPort(everyAddressOf(address), port));
+    const stood = standing.get(key);
+    const base = binds.get(key) ?? emptyBind(group, { wide: specificAddressWins ? undefined : wide, stood });
+    if (!binds.has(key) && isReached(group, wide)) continue;
+    binds.set(key, withGroup(base, group, guarded));
+  }
+  const all = [...binds.values()].sort(byBind);
+  return { ...claims, binds: all, reservations: withoutHeld(claims.reservations, all, guarded) };
+}
+
+/** What a guard holds, and a bind on which a source is served because of that, needs no reservation. */
+function withoutHeld(
+  reservations: readonly Reservation[],
+  binds: readonly HeldBind[],
+  { claims }: Guarded,
+): readonly Reservation[] {
+  const keyOf = ({ address, port, source }: Pick<Reservation, 'address' | 'port' | 'source'>): string =>
+    `${formatAddressPort(address, port)} ${sourceKey(source)}`;
+  const served = binds.flatMap(({ address, port, holders }) =>
+    holders.map(({ source }) => keyOf({ address, port, source })),
+  );
+  const held = new Set([...served, ...claims.map(keyOf)]);
+  return reservations.filter((reservation) => !held.has(keyOf(reservation)));
+}
+
+const byBind = compareBy<HeldBind>(
+  ({ address }) => address,
+  ({ port }) => port,
+);
+
+function modesOf(binds: readonly HeldBind[]): ReadonlyMap<string, ProxyMode> {
+  return new Map(
+    binds.flatMap(({ holders }) => holders.map(({ source, mode }) => [sourceKey(source), mode] as const)),
+  );
+}
+
+type Group = readonly [GuardedClaim, ...GuardedClaim[]];
+
+/** The claims of each bind, those on every address first; without those whose source has a backend of another mode. */
+function groupsOf(claims: readonly GuardedClaim[], modes: ReadonlyMap<string, ProxyMode>): readonly Group[] {
+  const groups = new Map<string, [GuardedClaim, ...GuardedClaim[]]>();
+  for (const claim of claims) {
+    if ((modes.get(sourceKey(claim.source)) ?? claim.mode) !== claim.mode) continue;
+    const key = formatAddressPort(claim.address, claim.port);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [claim]);
+    else group.push(claim);
+  }
+  const all = [...groups.values()];
+  return [...all.filter(([first]) => isWide(first)), ...all.filter(([first]) => !isWide(first))];
+}
+
+function isWide({ address }: Pick<GuardedClaim, 'address'>): boolean {
+  return everyAddressOf(address) === address;
+}
+
+/** True if each of the hosts leads to the same source on every address, so that its own address needs no frontend. */
+function isReached(group: Group, wide: HeldBind | undefined): boolean {
+  if (wide === undefined) return false;
+  return group.every(({ source, hosts }) => {
+    const own = wide.holders.filter((holder) => sourceKey(holder.source) === sourceKey(source));
+    const routed = new Set(own.flatMap(hostsOf));
+    return hosts.every((host) => routed.has(host));
+  });
+}
+
+interface Surroundings {
+  /** The bind on every address, if its holders have single addresses as well. */
+  readonly wide: HeldBind | undefined;
+  readonly stood: StandingBind | undefined;
+}
+
+/** A bind that nobody asks for any more. On a single address it also takes the requests of those who have every address. */
+function emptyBind([claim, ...others]: Group, { wide, stood }: Surroundings): HeldBind {
+  const { address, port, mode, tls } = claim;
+  const held = new Set([claim, ...others].flatMap(({ hosts }) => hosts));
+  const shares = wide !== undefined && mode === 'http' && wide.mode === mode && wide.tls === tls;
+  const through = shares
+    ? wide.holders.filter((intent) => !hostsOf(intent).some((host) => held.has(host)))
+    : [];
+  return {
+    address,
+    port,
+    mode,
+    tls,
+    holders: through,
+    ...(stood?.firstCertificate === undefined ? {} : { firstCertificate: stood.firstCertificate }),
+    ...(stood?.certificates === undefined ? {} : { standingCertificates: stood.certificates }),
+  };
+}
+
+function withGroup(bind: HeldBind, group: Group, guarded: Guarded): HeldBind {
+  const holders = [...bind.holders];
+  const certificates: { readonly source: SourceRef; readonly certificate: string }[] = [];
+  const routed = new Set(holders.flatMap(hostsOf));
+  for (const claim of group) {
+    const hosts = claim.hosts.filter((host) => !routed.has(host));
+    if (!fits(claim, bind, holders.length) || hosts.length === 0) continue;
+    for (const host of hosts) routed.add(host);
+    holders.push(...intentsOf({ ...claim, hosts }, guarded));
+    for (const certificate of claim.certificates) certificates.push({ source: claim.source, certificate });
+  }
+  return { ...bind, holders, ...(bind.tls ? { guardedCertificates: certificates } : {}) };
+}
+
+/** A tcp bind belongs to one source alone. */
+function fits({ mode, tls }: GuardedClaim, bind: HeldBind, holders: number): boolean {
+  return mode === bind.mode && tls === bind.tls && (mode === 'http' || holders === 0);
+}
+
+/** One for the names, and one for every other request. */
+function intentsOf(claim: GuardedClaim, { backends }: Guarded): Intent[] {
+  const backend = backends.get(sourceKey(claim.source)) ?? { section: '', servers: [] };
+  const names = claim.hosts.filter((host) => host !== EVERY_HOST).map(toPattern);
+  return [
+    ...(names.length === 0 ? [] : [intentOf(claim, names, backend)]),
+    ...(claim.hosts.includes(EVERY_HOST) ? [intentOf(claim, [], backend)] : []),
+  ];
+}
+
+/** Its certificates are those of the bind, and its backend is the section, so that the intent has none of its own. */
+function intentOf(
+  { source, address, port, mode }: GuardedClaim,
+  hosts: readonly HostPattern[],
+  backend: GuardedBackend,
+): Intent {
+  return {
+    source,
+    mode,
+    hosts,
+    tls: undefined,
+    bind: { addresses: { kind: 'addresses', addresses: [address] }, port },
+    backend: { balance: [], tls: undefined, directives: [] },
+    servers: { kind: 'standing', ...backend },
+  };
+}
