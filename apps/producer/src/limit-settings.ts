@@ -32,7 +32,7 @@ export const paceSettings = {
     default: 10,
     min: 0,
     max: 10_000,
-    help: 'publications that changes of one namespace may cause at once, if they need a reload of HAProxy and other namespaces have Services too; 0: no limit',
+    help: 'publications that changes of one namespace may cause at once, while other namespaces have Services too; 0: no limit',
   }),
   namespaceInterval: durationSetting({
     flag: 'namespace-interval',

@@ -54,7 +54,6 @@ beforeEach(() => {
   keeper = createHeldKeeper({ store, guard, log });
   pacer = createPacer({
     limits: { burst: 2, intervalMs: 300 },
-    settings: defaultTranslatorSettings,
     onDue: () => loop.trigger('namespace'),
     log,
     signal: stop.signal,

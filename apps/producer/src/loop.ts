@@ -92,7 +92,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       metrics.setHeld(judgement.verdict);
       refuseExcess(excesses);
       const { kind, revision, bytes } = await publish(text, { releases, held: entriesOf(approvals) });
-      admitted.published(kind === 'published');
+      admitted.published();
       if (paused) log.warn('publication.resumed');
       paused = false;
       guard.published(judgement, compiled, started);

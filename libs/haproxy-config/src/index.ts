@@ -13,7 +13,7 @@ export { runtimeCommandsOf, verificationOf } from './diff/runtime-change.ts';
 export type { RuntimeChange } from './diff/runtime-change.ts';
 export { SILENCE } from './diff/runtime-command.ts';
 export type { RuntimeCommand, Verification } from './diff/runtime-command.ts';
-export { deleteCommand, mayReferToServers, takesServersAtRunTime } from './diff/server-change.ts';
+export { deleteCommand, mayReferToServers } from './diff/server-change.ts';
 export type { ServerChange, ServerRemoval } from './diff/server-change.ts';
 export { verifyPlaces } from './diff/server-verification.ts';
 export type { MisplacedServer, PlaceVerification } from './diff/server-verification.ts';

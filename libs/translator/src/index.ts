@@ -35,7 +35,7 @@ export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts'
 export { displayName, quote } from './diagnostics/quote.ts';
 export { suggest } from './diagnostics/suggest.ts';
 export type { Dialect, Reading } from './dialects/dialect.ts';
-export { concerns, DIALECTS, read } from './dialects/dialects.ts';
+export { concerns, DIALECTS, read, readsKey } from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
 export { isSelected } from './dialects/kubefigurator/near-miss.ts';
 export { portLabel } from './dialects/kubefigurator/ports.ts';

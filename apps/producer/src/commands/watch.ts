@@ -55,7 +55,6 @@ export const watch = defineCommand({
     const keeper = createHeldKeeper({ store, guard, log });
     const pacer = createPacer({
       limits: { burst: settings.namespaceChanges, intervalMs: settings.namespaceInterval },
-      settings: translation,
       onDue: () => loop.trigger('namespace'),
       log,
       signal,

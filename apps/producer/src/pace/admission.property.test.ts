@@ -1,15 +1,13 @@
-import { defaultTranslatorSettings, type ServiceRecord } from '@kubefigurator/translator';
+import type { ServiceRecord } from '@kubefigurator/translator';
 import { propertyRuns } from '@kubefigurator/translator/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { admit, type Pace } from './admission.ts';
-import { createDemands } from './demand.ts';
 import { service } from './testing/services.ts';
 
 const runs = propertyRuns();
 const { seed, numRuns } = { ...runs, numRuns: runs.numRuns / 10 };
 const TIMEOUT_MS = 120_000;
-const demandOf = createDemands(defaultTranslatorSettings);
 const LIMITS = { burst: 3, intervalMs: 1_000 };
 
 /** A Service of a namespace is written or deleted, or nothing happens, and some time later a pass begins. */
@@ -39,7 +37,7 @@ function run(all: readonly Step[]): readonly Passed[] {
   let dueAt: number | undefined;
   const pass = (): void => {
     const wanted = [...objects.values()];
-    const { services, next, waitMs } = admit(pace, wanted, { limits: LIMITS, demandOf, now });
+    const { services, next, waitMs } = admit(pace, wanted, { limits: LIMITS, now });
     pace = next;
     dueAt = waitMs === undefined ? undefined : now + waitMs;
     passes.push({ at: now, wanted, services });
@@ -66,11 +64,11 @@ function run(all: readonly Step[]): readonly Passed[] {
 const demandsOf = (services: readonly ServiceRecord[], namespace: string): string =>
   services
     .filter((one) => one.namespace === namespace)
-    .map((one) => `${one.name} ${demandOf(one)}`)
+    .map((one) => JSON.stringify([one, ...one.annotations]))
     .sort()
     .join('\n');
 
-/** When the namespace had something new published that needs a reload. */
+/** When the namespace had something new published. */
 function publicationsOf(passes: readonly Passed[], namespace: string): readonly number[] {
   return passes.flatMap(({ at, services }, index) => {
     const before = passes[index - 1];

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { compareText } from '@kubefigurator/config-model';
 import type { ServiceRecord } from '@kubefigurator/translator';
-import { type DemandOf, NO_DEMAND, withNodePortsOf } from './demand.ts';
+import { asksForTheSame } from './demand.ts';
 
 /** How often the changes of one namespace may be published. */
 export interface PaceLimits {
@@ -38,13 +37,10 @@ export interface Admission {
   readonly waitMs: number | undefined;
   /** What is known once the Services are published. */
   readonly next: Pace;
-  /** The same if they gave the text that was published already: that costs no namespace anything. */
-  readonly nextIfUnchanged: Pace;
 }
 
 interface AdmitOptions {
   readonly limits: PaceLimits;
-  readonly demandOf: DemandOf;
   /** Of the monotonic clock, in milliseconds. */
   readonly now: number;
 }
@@ -57,10 +53,10 @@ const LONGEST_WAIT_MS = 86_400_000;
 const ALMOST_ONE = 1 - 1e-6;
 
 /**
- * Which Services are published now. A namespace whose Services changed in what needs a reload pays with one publication
- * of its own, however many of them changed. If it has none left, all of its Services stay as they were: some of them may
- * belong together, and to publish each one when it can be would give pairs that nobody wrote. Node ports are new in any case.
- * Without an earlier pass everything is published, and so is what the only namespace with Services changes.
+ * Which Services are published now. A namespace whose Services changed pays with one publication of its own, however many
+ * of them changed. If it has none left, all of its Services stay as they were: some of them may belong together, and to
+ * publish each one when it can be would give pairs that nobody wrote. Changes without a reload count, too: each
+ * publication is a revision in etcd and work for all hosts. Without an earlier pass everything is published, and so is what the only namespace with Services changes.
  */
 export function admit(
   pace: Pace | undefined,
@@ -76,16 +72,13 @@ export function admit(
   const isTouched = ({ namespace }: ServiceRecord): boolean => touched.has(namespace);
   const [before, after] = [pace.admitted, services].map((all) => byNamespace(all.filter(isTouched)));
   const judged = [...touched].map((namespace) =>
-    judge(
-      {
-        namespace,
-        before: before?.get(namespace) ?? NONE,
-        after: after?.get(namespace) ?? NONE,
-        hasOthers: [services, pace.admitted].some((all) => all.some((one) => one.namespace !== namespace)),
-        bucket: refill(pace.buckets.get(namespace), options),
-      },
-      options,
-    ),
+    judge({
+      namespace,
+      before: before?.get(namespace) ?? NONE,
+      after: after?.get(namespace) ?? NONE,
+      hasOthers: [services, pace.admitted].some((all) => all.some((one) => one.namespace !== namespace)),
+      bucket: refill(pace.buckets.get(namespace), options),
+    }),
   );
   const isPublished = judged.every(({ isWaiting }) => !isWaiting);
   const admitted = isPublished
@@ -97,7 +90,7 @@ export function admit(
 /** Everything is published. */
 export function admitAll(services: readonly ServiceRecord[]): Admission {
   const next = { admitted: services, buckets: new Map() };
-  return { services, waiting: [], delayed: new Map(), waitMs: undefined, next, nextIfUnchanged: next };
+  return { services, waiting: [], delayed: new Map(), waitMs: undefined, next };
 }
 
 /** True if all are of the namespace of the first of the others. */
@@ -147,27 +140,20 @@ interface Judged {
   readonly services: readonly ServiceRecord[];
   readonly isWaiting: boolean;
   readonly bucket: Bucket;
-  readonly bucketIfUnchanged: Bucket;
 }
 
-function judge({ namespace, before, after, hasOthers, bucket }: Changed, { demandOf }: AdmitOptions): Judged {
-  const changes = changesOf(before, after, demandOf);
+function judge({ namespace, before, after, hasOthers, bucket }: Changed): Judged {
+  const changes = changesOf(before, after);
   const price = hasOthers && changes.names.length > 0 ? 1 : 0;
   if (price === 0 || bucket.tokens >= ALMOST_ONE) {
     const tokens = bucket.tokens - price;
-    const settled = (left: number): Bucket => ({
-      ...bucket,
-      tokens: left,
-      delayed: left >= ALMOST_ONE ? NOBODY : stillThere(bucket.delayed, after),
-    });
-    return {
-      ...{ namespace, services: [...after.values()], isWaiting: false },
-      ...{ bucket: settled(tokens), bucketIfUnchanged: settled(bucket.tokens) },
-    };
+    const delayed = tokens >= ALMOST_ONE ? NOBODY : stillThere(bucket.delayed, after);
+    const settled = { ...bucket, tokens, delayed };
+    return { namespace, services: [...after.values()], isWaiting: false, bucket: settled };
   }
   const names = [...stillThere(bucket.delayed, after), ...changes.names.filter((name) => after.has(name))];
   const waits = { ...bucket, delayed: new Set([...new Set(names)].slice(0, MOST_NAMED)) };
-  return { namespace, services: changes.held, isWaiting: true, bucket: waits, bucketIfUnchanged: waits };
+  return { namespace, services: changes.held, isWaiting: true, bucket: waits };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -177,35 +163,23 @@ function stillThere(names: ReadonlySet<string>, services: Services): ReadonlySet
 }
 
 interface Changes {
-  /** Names of Services that came, went, or changed in what needs a reload. */
+  /** Names of Services that came, went, or changed. */
   readonly names: readonly string[];
   /** The Services without these changes. */
   readonly held: readonly ServiceRecord[];
 }
 
-function changesOf(before: Services, after: Services, demandOf: DemandOf): Changes {
+function changesOf(before: Services, after: Services): Changes {
   const names: string[] = [];
   const held: ServiceRecord[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(name), after.get(name)];
-    const isFree = asksForTheSame(old, now, demandOf);
+    const isFree = asksForTheSame(old, now);
     if (!isFree) names.push(name);
-    const stays = isFree ? now : heldAs(old, now, demandOf);
+    const stays = isFree ? now : old;
     if (stays !== undefined) held.push(stays);
   }
   return { names: names.sort(compareText), held };
-}
-
-type Maybe = ServiceRecord | undefined;
-
-function asksForTheSame(old: Maybe, now: Maybe, demandOf: DemandOf): boolean {
-  const demand = (service: Maybe): string => (service === undefined ? NO_DEMAND : demandOf(service));
-  // Manifests are read again as a whole, which gives equal records that are other objects.
-  return old === now || isDeepStrictEqual(old, now) || demand(old) === demand(now);
-}
-
-function heldAs(old: Maybe, now: Maybe, demandOf: DemandOf): Maybe {
-  return old !== undefined && now !== undefined ? withNodePortsOf(old, now, demandOf) : old;
 }
 
 function refill(bucket: Bucket | undefined, { limits, now }: AdmitOptions): Bucket {
@@ -224,15 +198,13 @@ function composed(
   const waits = [...new Set([...slow, ...waiting])].map(({ bucket }) =>
     Math.max(0, Math.ceil((1 - bucket.tokens) * limits.intervalMs)),
   );
-  const isShort = ({ tokens, delayed }: Bucket): boolean => tokens < limits.burst || delayed.size > 0;
-  const bucketsOf = (of: (each: Judged) => Bucket): Pace['buckets'] =>
-    new Map(judged.filter((each) => isShort(of(each))).map((each) => [each.namespace, of(each)]));
+  const short = judged.filter(({ bucket }) => bucket.tokens < limits.burst || bucket.delayed.size > 0);
+  const buckets = new Map(short.map(({ namespace, bucket }) => [namespace, bucket]));
   return {
     services,
     waiting: waiting.map(({ namespace }) => namespace),
     delayed: new Map(slow.map(({ namespace, bucket }) => [namespace, bucket.delayed])),
     waitMs: waits.length === 0 ? undefined : Math.min(...waits, LONGEST_WAIT_MS),
-    next: { admitted: services, buckets: bucketsOf(({ bucket }) => bucket) },
-    nextIfUnchanged: { admitted: services, buckets: bucketsOf(({ bucketIfUnchanged }) => bucketIfUnchanged) },
+    next: { admitted: services, buckets },
   };
 }

@@ -1,50 +1,56 @@
-import { defaultTranslatorSettings } from '@kubefigurator/translator';
 import { expect, it } from 'vitest';
-import { createDemands, NO_DEMAND, withNodePortsOf } from './demand.ts';
+import { asksForTheSame } from './demand.ts';
 import { service, type ServiceParts } from './testing/services.ts';
 
-const demandOf = createDemands(defaultTranslatorSettings);
-const HASH = { annotations: { 'haproxy-kubefigurator.http.backends-balance-method': 'source' } };
-
 it.each<[string, boolean, ServiceParts, ServiceParts]>([
-  ['another node port', true, {}, { nodePort: 30002 }],
+  ['nothing', true, {}, {}],
   ['an annotation of somebody else', true, {}, { annotations: { 'example.com/leader': 'pod-7' } }],
+  ['another node port', false, {}, { nodePort: 30002 }],
   ['another host name', false, {}, { hostname: 'b.example.com' }],
-  ['an option', false, {}, HASH],
   [
-    'another node port, with an algorithm for which HAProxy needs a reload',
+    'an option that nobody knows, which is only a diagnostic',
     false,
-    HASH,
-    { ...HASH, nodePort: 30002 },
+    {},
+    { annotations: { 'haproxy-kubefigurator.http.nonsense': '1' } },
   ],
-])('%s: asks for the same is %s', (_title, same, before, after) => {
-  const [old, now] = [service('shop/web', before), service('shop/web', after)];
-  expect(demandOf(old) === demandOf(now)).toBe(same);
+])('with %s: asks for the same is %s', (_title, same, before, after) => {
+  expect(asksForTheSame(service('shop/web', before), service('shop/web', after))).toBe(same);
 });
 
-it('a Service that is of another type, of another family of addresses or without our label asks for something else', () => {
+it('a Service that comes or goes, or of another type, age or without our label asks for something else', () => {
   const web = service('shop/web');
-  expect(demandOf({ ...web, type: 'ClusterIP', ports: [] })).toBe(NO_DEMAND);
-  expect(demandOf({ ...web, labels: new Map() })).toBe(NO_DEMAND);
-  expect(demandOf({ ...web, ipFamilies: ['IPv6'] })).not.toBe(demandOf(web));
+  expect(asksForTheSame(undefined, web)).toBe(false);
+  expect(asksForTheSame(web, undefined)).toBe(false);
+  expect(asksForTheSame(web, { ...web, type: 'ClusterIP' })).toBe(false);
+  expect(asksForTheSame(web, { ...web, createdAt: 9 })).toBe(false);
+  expect(asksForTheSame(web, { ...web, labels: new Map() })).toBe(false);
 });
 
-it('a change that waits leaves the new node ports to the Service', () => {
-  const old = service('shop/web');
-  const held = withNodePortsOf(
-    old,
-    service('shop/web', { hostname: 'b.example.com', nodePort: 30002 }),
-    demandOf,
-  );
-  expect(held).toEqual(service('shop/web', { nodePort: 30002 }));
-  expect(withNodePortsOf(held, service('shop/web', { nodePort: 30002 }), demandOf)).toBe(held);
+it('a port that isn’t served counts, too: each change of it is a line in the log', () => {
+  const udp = (number: number): ReturnType<typeof service> => {
+    const web = service('shop/web');
+    return { ...web, ports: [...web.ports, { name: 'dns', number, protocol: 'UDP', nodePort: 30_003 }] };
+  };
+  expect(asksForTheSame(udp(53), udp(54))).toBe(false);
 });
 
-it('node ports wait too if HAProxy needs a reload for them, or if the port is another one', () => {
-  const hashed = service('shop/web', HASH);
-  expect(withNodePortsOf(hashed, service('shop/web', { nodePort: 30002 }), demandOf)).toBe(hashed);
-  const web = service('shop/web');
-  const renamed = { ...web, ports: web.ports.map((port) => ({ ...port, number: 81, nodePort: 30002 })) };
-  expect(withNodePortsOf(web, renamed, demandOf)).toBe(web);
-  expect(withNodePortsOf(web, { ...web, ports: [] }, demandOf)).toBe(web);
+it('costs no more than the size of a Service that asks for more than it may have', () => {
+  const names = Array.from({ length: 999 }, (_, index) => `${'n'.repeat(200)}${String(index)}.example.com`);
+  const huge = (hostname: string): ReturnType<typeof service> => {
+    const web = service('evil/web', { hostname });
+    const udp = (_: unknown, index: number): (typeof web.ports)[number] => ({
+      ...{
+        name: `u${String(index)}`,
+        number: index + 1,
+        protocol: 'UDP',
+        nodePort: 30_000 + (index % 2_000),
+      },
+    });
+    return { ...web, ports: [...web.ports, ...Array.from({ length: 2_400 }, udp)] };
+  };
+  const [old, now] = [huge(names.join(',')), huge(names.toReversed().join(','))];
+  const began = performance.now();
+  expect(asksForTheSame(old, now)).toBe(false);
+  expect(asksForTheSame(old, huge(names.join(',')))).toBe(true);
+  expect(performance.now() - began).toBeLessThan(1_000);
 });

@@ -1,59 +1,19 @@
-import { takesServersAtRunTime } from '@kubefigurator/haproxy-config';
-import { type Intent, read, type ServiceRecord, type TranslatorSettings } from '@kubefigurator/translator';
-
-/** What a Service asks for, as far as HAProxy needs a reload for it; equal texts ask for the same. */
-export type DemandOf = (service: ServiceRecord) => string;
-
-/** The demand of a Service that asks for nothing, which is that of one that isn't there. */
-export const NO_DEMAND = demandIn([], []);
-
-/** Reads each record once, as long as it is in memory. */
-export function createDemands(settings: TranslatorSettings): DemandOf {
-  const known = new WeakMap<ServiceRecord, string>();
-  return (service) => {
-    const demand = known.get(service) ?? demandOf(service, settings);
-    known.set(service, demand);
-    return demand;
-  };
-}
-
-function demandOf(service: ServiceRecord, settings: TranslatorSettings): string {
-  const { intents, namings } = read({ services: [service], nodes: [] }, settings);
-  return demandIn(intents.map(withoutNodePort), namings);
-}
-
-function demandIn(intents: readonly unknown[], namings: readonly unknown[]): string {
-  return JSON.stringify([intents, namings]);
-}
-
-/** Another node port gives servers another port, for which HAProxy needs no reload unless the algorithm does. */
-function withoutNodePort(intent: Intent): Intent {
-  const { servers, backend } = intent;
-  if (servers.kind !== 'nodes' || !takesServersAtRunTime(backend.balance[0] ?? '')) return intent;
-  return { ...intent, servers: { ...servers, nodePort: 0 } };
-}
+import { isDeepStrictEqual } from 'node:util';
+import { readsKey, type ServiceRecord } from '@kubefigurator/translator';
 
 /**
- * The earlier record with the node ports of the later one, so that a Service whose change waits keeps its servers. It is
- * the earlier record itself if they are the same, or if HAProxy would need a reload for them.
+ * True if two records ask for the same: they are equal but for labels and annotations that nobody reads. What they ask
+ * for isn't read for that: a Service that asks for more than it may have must not cost more than its own size.
  */
-export function withNodePortsOf(
-  earlier: ServiceRecord,
-  later: ServiceRecord,
-  demandOf: DemandOf,
-): ServiceRecord {
-  const nodePorts = new Map(later.ports.map((port) => [placeOf(port), port.nodePort]));
-  let differs = false;
-  const ports = earlier.ports.map((port) => {
-    const nodePort = nodePorts.get(placeOf(port)) ?? port.nodePort;
-    differs ||= nodePort !== port.nodePort;
-    return { ...port, nodePort };
-  });
-  if (!differs) return earlier;
-  const merged = { ...earlier, ports };
-  return demandOf(merged) === demandOf(earlier) ? merged : earlier;
+export function asksForTheSame(one: ServiceRecord | undefined, other: ServiceRecord | undefined): boolean {
+  if (one === other) return true;
+  return one !== undefined && other !== undefined && isDeepStrictEqual(readPart(one), readPart(other));
 }
 
-function placeOf({ name, number, protocol }: ServiceRecord['ports'][number]): string {
-  return JSON.stringify([name, number, protocol]);
+function readPart(service: ServiceRecord): ServiceRecord {
+  return { ...service, labels: readEntries(service.labels), annotations: readEntries(service.annotations) };
+}
+
+function readEntries(entries: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...entries].filter(([key]) => readsKey(key)));
 }

@@ -1,20 +1,14 @@
 import type { Logger } from '@kubefigurator/daemon';
-import {
-  type ClusterSnapshot,
-  createDiagnostic,
-  type Diagnostic,
-  type TranslatorSettings,
-} from '@kubefigurator/translator';
+import { type ClusterSnapshot, createDiagnostic, type Diagnostic } from '@kubefigurator/translator';
 import { type Admission, admit, admitAll, type Pace, type PaceLimits } from './admission.ts';
-import { createDemands } from './demand.ts';
 
 /** What of a snapshot is published in this pass. */
 export interface PacedSnapshot {
   readonly snapshot: ClusterSnapshot;
   /** On Services of namespaces that change too often. */
   readonly diagnostics: readonly Diagnostic[];
-  /** To be called once the text is in etcd; `isNew` is false if etcd had it already. */
-  readonly published: (isNew: boolean) => void;
+  /** To be called once the text is in etcd. */
+  readonly published: () => void;
 }
 
 /** Keeps a namespace that changes too often from using up the reloads of all: its changes wait, others' go on. */
@@ -27,23 +21,21 @@ export interface Pacer {
 
 export interface PacerOptions {
   readonly limits: PaceLimits;
-  readonly settings: TranslatorSettings;
   /** Another pass is due, since a namespace may publish again. */
   readonly onDue: () => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
-export function createPacer({ limits, settings, onDue, log, signal }: PacerOptions): Pacer {
-  const demandOf = createDemands(settings);
+export function createPacer({ limits, onDue, log, signal }: PacerOptions): Pacer {
   let pace: Pace | undefined;
   let waiting: readonly string[] = [];
   /** Namespaces that were logged as delayed. */
   let delayed: ReadonlySet<string> = new Set();
   let timer: NodeJS.Timeout | undefined;
 
-  function settle(admission: Admission, isNew: boolean): void {
-    pace = isNew ? admission.next : admission.nextIfUnchanged;
+  function settle(admission: Admission): void {
+    pace = admission.next;
     waiting = admission.waiting;
     const now = new Set([...admission.delayed.keys(), ...waiting]);
     for (const namespace of now)
@@ -60,11 +52,11 @@ export function createPacer({ limits, settings, onDue, log, signal }: PacerOptio
       const { services } = snapshot;
       const admission = isAsked
         ? admitAll(services)
-        : admit(pace, services, { limits, demandOf, now: performance.now() });
+        : admit(pace, services, { limits, now: performance.now() });
       return {
         snapshot: { ...snapshot, services: admission.services },
         diagnostics: diagnosticsOf(admission, limits),
-        published: (isNew) => settle(admission, isNew),
+        published: () => settle(admission),
       };
     },
     waiting: () => waiting.length,
@@ -78,7 +70,7 @@ function diagnosticsOf({ delayed }: Admission, { burst, intervalMs }: PaceLimits
       createDiagnostic({
         code: 'changes-too-often',
         object: { kind: 'Service', namespace, name },
-        message: `Services of namespace ${namespace} change too often: after ${String(burst)} publications for one namespace, one more follows every ${seconds} (--namespace-changes, --namespace-interval), so that a change of this Service waits up to ${seconds}; node ports don't wait`,
+        message: `Services of namespace ${namespace} change too often: after ${String(burst)} publications for one namespace, one more follows every ${seconds} (--namespace-changes, --namespace-interval), so that a change of this Service waits up to ${seconds}`,
       }),
     ),
   );

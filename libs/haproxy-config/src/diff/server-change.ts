@@ -27,7 +27,7 @@ export type ServerMove = Extract<ServerChange, { action: 'move' }>;
 const DYNAMIC_BALANCE = /^(?:roundrobin|leastconn|random(?:\(\d{1,9}\))?)$/;
 
 /** True if HAProxy takes and drops servers at run time with this algorithm: the first word behind `balance`. */
-export function takesServersAtRunTime(algorithm: string): boolean {
+function takesServersAtRunTime(algorithm: string): boolean {
   return DYNAMIC_BALANCE.test(algorithm);
 }
 

@@ -10,6 +10,8 @@ export interface Dialect {
   readonly options: OptionTable;
   /** True if a record can change the config or a diagnostic; changes of other records need no pass. */
   readonly concerns: (record: ServiceRecord) => boolean;
+  /** True for the keys of labels and annotations that it reads, or that it warns of. */
+  readonly readsKey: (key: string) => boolean;
   readonly read: (snapshot: ClusterSnapshot, settings: TranslatorSettings) => Reading;
 }
 

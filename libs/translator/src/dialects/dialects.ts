@@ -16,6 +16,11 @@ export function concerns(record: ServiceRecord, dialects: readonly Dialect[] = D
   return dialects.some((dialect) => dialect.concerns(record));
 }
 
+/** True for a key of a label or an annotation that at least one dialect reads, or warns of. */
+export function readsKey(key: string, dialects: readonly Dialect[] = DIALECTS): boolean {
+  return dialects.some((dialect) => dialect.readsKey(key));
+}
+
 /** Reads the snapshot in every dialect. */
 export function read(
   snapshot: ClusterSnapshot,

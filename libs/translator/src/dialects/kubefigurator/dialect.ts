@@ -2,6 +2,7 @@ import type { OptionTable } from '../../options/option.ts';
 import { OPTIONS } from '../../options/table.ts';
 import type { Dialect } from '../dialect.ts';
 import { concerns } from './concerns.ts';
+import { isOurs } from './keys.ts';
 import { readServices } from './read.ts';
 
 /** Our own dialect with a table of options. */
@@ -10,6 +11,7 @@ export function createKubefigurator(options: OptionTable): Dialect {
     name: 'kubefigurator',
     options,
     concerns,
+    readsKey: isOurs,
     read: (snapshot, settings) => readServices(snapshot, settings, options),
   };
 }
