@@ -76,6 +76,18 @@ describe('more file descriptors than HAProxy may have', () => {
     expect(leftOut(all, room(15))).toEqual(['evil/web 4', 'shop/web 1']);
   });
 
+  it('leave out ports that run and move to binds of their own, only of a namespace that takes more than all others', () => {
+    const together = evil.map((port): Port => ({ service: port.service, port: port.port ?? 0, servers: 20 }));
+    const before = [shop, small, ...together];
+    // Three more binds than the one that all share.
+    expect(countDescriptors(parse([shop, small, ...evil]))).toBe(100);
+    expect(leftOut([shop, small, ...evil], room(99), before)).toEqual(['evil/web 4']);
+    const paying = { service: 'pay/web', servers: 80 };
+    expect(leftOut([shop, small, paying, ...evil], room(179), [paying, ...before])).toEqual([]);
+    const moved = { ...shop, bind: 9100 };
+    expect(leftOut([moved, small, ...evil], room(100), [shop, small, ...evil])).toEqual([]);
+  });
+
   it('are those for connections and for the host’s own files, too', () => {
     const all = [shop, small, ...evil];
     expect(leftOut(all, room(150, { overhead: 20, connections: 30 }))).toEqual([]);
@@ -111,7 +123,7 @@ describe('more file descriptors than HAProxy may have', () => {
   it('are named with the Service, its servers, the limit and what to do', () => {
     const [blame] = crowdedDescriptors(parse([shop, ...evil]), parse([]), room(60));
     expect(blame?.message).toBe(
-      'HAProxy would need 95 file descriptors, more than the 60 that it may have, and would not start; this Service is new and brings 80 checks of servers and 4 binds: use fewer ports, or raise the limit of HAProxy (LimitNOFILE of its service)',
+      'HAProxy would need 95 file descriptors, more than the 60 that it may have, and would not start; this Service brings 80 new checks of servers and 4 new binds: use fewer ports, or raise the limit of HAProxy (LimitNOFILE of its service)',
     );
   });
 

@@ -21,12 +21,16 @@ export interface DescriptorRoom {
 /** What needs descriptors of HAProxy: a backend with its servers, or a bind. */
 interface Part extends Asked {
   readonly kind: 'servers' | 'bind';
+  /** The same for a bind at the same place of another text; undefined for servers. */
+  readonly key?: string;
 }
 
 /**
  * The Services because of which HAProxy would need more file descriptors than it may have, so that it would not start;
  * `haproxy -c` doesn't count them. Left out are the largest of the namespace that takes most, as few as possible, and only
- * ports of which nothing runs. Empty if that isn't enough: then it helps nobody to leave them out.
+ * ports of which nothing runs. If that isn't enough, also ports that run and ask for another bind, of a namespace that
+ * takes more than all others together: so it can't stop the changes of the others. Empty if that isn't enough either: then
+ * it helps nobody to leave them out.
  */
 export function crowdedDescriptors(
   candidate: ConfigText,
@@ -39,11 +43,41 @@ export function crowdedDescriptors(
   const isNew = ({ askers }: Part): boolean =>
     askers.length > 0 && !askers.some((port) => served.has(sourceKey(port)));
   const parts = partsOf(candidate);
-  const fresh = parts.filter(isNew);
-  if (sumOf(fresh) < need - most) return [];
-  const taken = takenBy(parts.filter((part) => !isNew(part)));
+  const fresh = freshOf(parts, isNew, running, need - most);
+  if (fresh === undefined) return [];
+  const counted = new Set(fresh);
+  const taken = takenBy(parts.filter((part) => !counted.has(part)));
   const left = leftOutFor(servicesOf(fresh), waitingFor(fresh), need - most, taken);
   return left.map((service) => blameOf(service, need, most));
+}
+
+/** What may be left out; undefined if that is less than `surplus`. */
+function freshOf(
+  parts: readonly Part[],
+  isNew: (part: Part) => boolean,
+  running: ConfigText,
+  surplus: number,
+): readonly Part[] | undefined {
+  const fresh = parts.filter(isNew);
+  if (sumOf(fresh) >= surplus) return fresh;
+  const bound = new Set(distinctBinds(running).map(keyOf));
+  const largest = mostTaking(parts);
+  const moved = parts.filter(
+    ({ key, askers }) =>
+      key !== undefined &&
+      !bound.has(key) &&
+      askers.length > 0 &&
+      askers.every(({ namespace }) => namespace === largest),
+  );
+  const all = [...new Set([...fresh, ...moved])];
+  return sumOf(all) >= surplus ? all : undefined;
+}
+
+/** The namespace that takes more than all others together; undefined if there is none. */
+function mostTaking(parts: readonly Part[]): string | undefined {
+  const taken = takenBy(parts);
+  const sum = [...taken.values()].reduce((all, count) => all + count, 0);
+  return [...taken].find(([, count]) => count * 2 > sum)?.[0];
 }
 
 /**
@@ -56,9 +90,11 @@ export function countDescriptors(config: ConfigText): number {
 }
 
 function distinctBinds(config: ConfigText): ReturnType<typeof bindPoints> {
-  return [
-    ...new Map(bindPoints(config).map((point) => [`${point.section} ${pointKey(point)}`, point])).values(),
-  ];
+  return [...new Map(bindPoints(config).map((point) => [keyOf(point), point])).values()];
+}
+
+function keyOf(point: ReturnType<typeof bindPoints>[number]): string {
+  return `${point.section} ${pointKey(point)}`;
 }
 
 const checksOf = countOnce(countChecks);
@@ -88,10 +124,11 @@ function partsOf(config: ConfigText): Part[] {
     count: checksOf(section),
     askers: uniqueSources(section.head.sources),
   }));
-  const binds = distinctBinds(config).map(({ sources }): Part => ({
+  const binds = distinctBinds(config).map((point): Part => ({
     kind: 'bind',
     count: 1,
-    askers: sources,
+    askers: point.sources,
+    key: keyOf(point),
   }));
   return [...backends.filter(({ count }) => count > 0), ...binds];
 }
@@ -114,6 +151,6 @@ function blameOf({ asked, ports }: AskingService<Part>, need: number, most: numb
   const binds = asked.filter(({ kind }) => kind === 'bind').length;
   return {
     sources: uniqueSources(ports),
-    message: `HAProxy would need ${need} file descriptors, more than the ${most} that it may have, and would not start; this Service is new and brings ${servers} checks of servers and ${binds} binds: use fewer ports, or raise the limit of HAProxy (LimitNOFILE of its service)`,
+    message: `HAProxy would need ${need} file descriptors, more than the ${most} that it may have, and would not start; this Service brings ${servers} new checks of servers and ${binds} new binds: use fewer ports, or raise the limit of HAProxy (LimitNOFILE of its service)`,
   };
 }
