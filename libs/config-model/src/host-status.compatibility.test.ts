@@ -100,6 +100,7 @@ describe('a status and the version before', () => {
       outcome: { kind: 'failed', summary: 'failed: EIO', at: AT, durationMs: 1 },
       leftOut: [{ sources: [{ namespace: 'a', service: 'b', port: 'c' }], message: 'no' }],
       leftOutCount: 1,
+      leftOutNamespaces: ['a'],
       oldWorkers: 0,
       blindSince: AT,
       frozen: { since: AT, by: 'ann', reason: 'disk' },

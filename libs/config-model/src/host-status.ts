@@ -84,6 +84,8 @@ export interface HostStatus {
   /** What this host can't take: the first entries, and the number of all. */
   readonly leftOut: readonly Blame[];
   readonly leftOutCount: number;
+  /** The namespaces with Services that are left out; absent if they are too many, and in the statuses of earlier consumers. */
+  readonly leftOutNamespaces?: readonly string[];
   /** The number of workers of earlier configs that still finish their connections. */
   readonly oldWorkers: number;
   /** Since when etcd hasn't answered; undefined while it answers. */
@@ -145,6 +147,7 @@ const shape: Check = objectOf({
   pending: optional(objectOf({ revision: optional(aText), since: aText, checkedSince: optional(aText) })),
   leftOut: listOf(blame),
   leftOutCount: anInteger,
+  leftOutNamespaces: optional(listOf(aText)),
   oldWorkers: anInteger,
   blindSince: optional(aText),
   frozen: optional(objectOf({ since: aText, by: aText, reason: optional(aText) })),

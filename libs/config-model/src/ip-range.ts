@@ -22,7 +22,7 @@ export type UnroutableRange =
 /** Where clouds answer with credentials, beside the link-local addresses. */
 const METADATA: ReadonlySet<string> = new Set([
   ...['100.100.100.200', '168.63.129.16', '192.0.0.192'],
-  ...['fd00:ec2::254', 'fd20:ce::254'],
+  ...['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', 'fd00:42::42'],
 ]);
 
 /**

@@ -56,6 +56,7 @@ export interface StatusParts {
 
 /** Every host writes its status to etcd, so everything that can be long is cut. */
 const MOST_LEFT_OUT = 20;
+const MOST_NAMESPACES = 50;
 const MOST_DRIFT = 50;
 const MOST_CERTIFICATES = 20;
 const LONGEST_TEXT = 500;
@@ -77,6 +78,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
     ...given('outcome', outcomeOf(news)),
     leftOut: leftOut.slice(0, MOST_LEFT_OUT).map(shortened),
     leftOutCount: leftOut.length,
+    ...given('leftOutNamespaces', namespacesOf(leftOut)),
     oldWorkers: processes?.oldWorkers.length ?? 0,
     ...given('blindSince', blindSince),
     ...given('frozen', freeze),
@@ -89,6 +91,13 @@ export function composeStatus(parts: StatusParts): HostStatus {
     ...given('copyFailure', parts.copyFailure?.slice(0, LONGEST_TEXT)),
     certificateTroubleCount: certificates.filter(({ trouble }) => trouble !== undefined).length,
   };
+}
+
+/** Only if the list of parts may be cut: so one namespace with many doesn't hide how all others are served. */
+function namespacesOf(leftOut: readonly Blame[]): readonly string[] | undefined {
+  if (leftOut.length === 0) return undefined;
+  const names = new Set(leftOut.flatMap(({ sources }) => sources.map(({ namespace }) => namespace)));
+  return names.size > MOST_NAMESPACES ? undefined : [...names].sort(compareText);
 }
 
 /**

@@ -22,6 +22,12 @@ describe('hostStates', () => {
       /^no file$/,
     ],
     ['more is left out than is named', { leftOutCount: 21 }, 'unknown', /21 parts/],
+    [
+      'more is left out than is named, of others',
+      { leftOutCount: 21, leftOutNamespaces: ['evil'] },
+      'live',
+      /^$/,
+    ],
     ['the text was refused', { outcome: { kind: 'rejected', summary: 'R' } }, 'refused', /^R; .*revision 41/],
     ['it failed to apply it', { outcome: { kind: 'failed', summary: 'F' } }, 'refused', /^F; /],
     ['it waits for a reload', { outcome: { kind: 'postponed', summary: 'P' } }, 'behind', /^P; /],

@@ -93,13 +93,14 @@ function lastWords({ outcome, applied }: HostStatus): string {
 }
 
 function stateOfPart(status: HostStatus, part: Part): HostState {
-  const { host, leftOut, leftOutCount } = status;
+  const { host, leftOut, leftOutCount, leftOutNamespaces } = status;
   const key = sourceKey(part.source);
   const blame = leftOut.find(({ sources }) => sources.some((each) => sourceKey(each) === key));
   if (blame !== undefined) return { host, state: 'left-out', detail: blame.message, notes: [] };
   const isCut =
     leftOutCount > leftOut.length || leftOut.some(({ sources }) => sources.length >= MOST_SOURCES);
-  if (isCut) {
+  const isElsewhere = leftOutNamespaces?.includes(part.source.namespace) === false;
+  if (isCut && !isElsewhere) {
     const detail = `it leaves out ${leftOutCount} parts of the text, and its status doesn't name all of their Services: look at its log`;
     return { host, state: 'unknown', detail, notes: [] };
   }

@@ -81,7 +81,7 @@ it('says where a name is served if it is not on this port', () => {
     verdict: 'nowhere',
     binds: [],
     hints: expect.arrayContaining([
-      'a.shop.example.com is served on *:443 by shop/exact port 80: https://a.shop.example.com',
+      'a.shop.example.com is asked for on *:443 by shop/exact port 80: https://a.shop.example.com',
     ]) as string[],
   });
 });

@@ -111,7 +111,7 @@ function servedElsewhere({ compilation }: Facts, { host, port, tls }: Request): 
     if (route === undefined || isSame) return [];
     const [scheme, usual] = bind.tls === undefined ? ['http', 80] : ['https', 443];
     const at = bind.port === usual ? '' : `:${bind.port}`;
-    return `${host} is served on ${formatAddressPort(bind.address, bind.port)} by ${formatSource(route.source)}: ${scheme}://${hostInUrl(host)}${at}`;
+    return `${host} is asked for on ${formatAddressPort(bind.address, bind.port)} by ${formatSource(route.source)}: ${scheme}://${hostInUrl(host)}${at}`;
   });
 }
 

@@ -48,6 +48,8 @@ describe('listen addresses that software on the hosts trusts', () => {
     ['100.100.100.200', 'metadata'],
     ['168.63.129.16', 'metadata'],
     ['fd00:ec2::254', 'metadata'],
+    ['fd00:ec2::23', 'metadata'],
+    ['fd00:42::42', 'metadata'],
     ['64:ff9b:1::7f00:1', 'local-use translation'],
     ['fec0::1', 'site-local'],
     ['192.0.0.8', 'protocol assignment'],

@@ -1,3 +1,4 @@
+import { displayName } from '@kubefigurator/translator';
 import type { JudgedAddress } from '@kubefigurator/translator';
 import type { NodeExplanation } from '../explanation.ts';
 import { renderHosts, renderLegend, renderPublished } from './hosts.ts';
@@ -42,7 +43,8 @@ export function renderNode(explanation: NodeExplanation): string[] {
 }
 
 function renderAddress(judged: JudgedAddress, selected: boolean): string {
-  const { type, address } = judged;
+  // The API server takes any text for a type, and manifests may have one for an address.
+  const [type, address] = [displayName(judged.type), displayAddress(judged.address)];
   switch (judged.verdict) {
     case 'used':
       return `${address} (${type}): ${selected ? 'used' : 'not used'}, the first usable ${judged.family} one of the preferred types`;
@@ -53,4 +55,8 @@ function renderAddress(judged: JudgedAddress, selected: boolean): string {
     case 'other-type':
       return `${address} (${type}): passed over, since --node-address-type doesn't name this type`;
   }
+}
+
+function displayAddress(address: string): string {
+  return /^[0-9A-Fa-f.:]+$/.test(address) ? address : displayName(address);
 }

@@ -31,6 +31,7 @@ export interface HostDraft {
   /** `<namespace>/<service>/<port>` and why. */
   readonly leftOut?: readonly { readonly source: string; readonly message: string }[];
   readonly leftOutCount?: number;
+  readonly leftOutNamespaces?: readonly string[];
   readonly blindSince?: string;
   readonly certificates?: readonly (Omit<CertificateStatus, 'sources'> & { readonly source: string })[];
   readonly drift?: readonly DriftFinding[];
@@ -117,6 +118,7 @@ function statusOf(draft: HostDraft, hash: string): HostStatus {
     ...progressOf(draft, hash),
     leftOut: leftOut.map(({ source, message }) => ({ sources: [sourceOf(source)], message })),
     leftOutCount: draft.leftOutCount ?? leftOut.length,
+    ...(draft.leftOutNamespaces && { leftOutNamespaces: draft.leftOutNamespaces }),
     oldWorkers: 0,
     ...(blindSince === undefined ? {} : { blindSince }),
     drift,
