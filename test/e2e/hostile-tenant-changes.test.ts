@@ -17,8 +17,11 @@ import type { RunningProcess } from '../support/sandbox/processes.ts';
 
 const NODES = ['worker-a', 'worker-b'];
 const [SHOP, PAY, EVIL, EVIL_NEXT] = [30001, 30002, 31001, 31002];
+const HUGE = 31020;
 /** The node ports of the Services that change, one each. */
 const FLAPPING = [31010, 31011, 31012, 31013, 31014];
+/** An object that the API server takes: 350 KB of host names, and more ports than may be served. */
+const [HUGE_PORTS, HUGE_NAMES] = [2_400, 999];
 const REQUESTS_PER_SECOND = 100;
 const FLAP_MS = 150;
 /** A reload of a host waits up to two seconds for the one before it; the machine does other work besides. */
@@ -108,6 +111,33 @@ onEachHaproxy('a namespace that changes host names all the time', (haproxyBinary
       ['namespace.delayed', 'evil'],
       ['namespace.resumed', 'evil'],
     ]);
+  });
+
+  it('and delays nobody by a Service that is larger than it may be', async () => {
+    const label = 'n'.repeat(60);
+    const names = Array.from(
+      { length: HUGE_NAMES },
+      (_, index) => `n${String(index)}.${label}.${label}.${label}.example.net`,
+    );
+    for (let change = 1; change <= HONEST_CHANGES; change += 1) {
+      const huge = serviceManifest({
+        namespace: 'evil',
+        name: 'huge',
+        nodePort: HUGE,
+        options: { hostname: names.slice(change).join(','), 'use-ssl': 'false', 'listen-port': '80' },
+      });
+      const web = (huge.spec?.['ports'] as readonly unknown[])[0];
+      const udp = Array.from({ length: HUGE_PORTS }, (_, index) => ({
+        name: `u${String(index)}`,
+        port: 10_000 + index,
+        protocol: 'UDP',
+      }));
+      await cluster.apply({ ...huge, spec: { ...huge.spec, ports: [web, ...udp] } });
+      const host = `pay-huge-${String(change)}.example.com`;
+      await write('pay/pay', PAY, `pay.example.com,${host}`);
+      await liveWithin(host, PAY, IN_TIME_MS);
+    }
+    expect(logEvents(producer).filter(({ msg }) => msg === 'pass.failed')).toEqual([]);
     const { sent, failed, failures } = await load.stop();
     expect(sent).toBeGreaterThan(0);
     expect({ failed, failures }).toEqual({ failed: 0, failures: [] });

@@ -9,6 +9,9 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], form: 'tex
     .join('');
 }
 
+/** Of one namespace in one pass: who changes thousands of wrong ports must not fill the log. */
+const MOST_LINES = 50;
+
 /** Logs each diagnostic when it appears and when it is resolved, and not in each pass. */
 export interface DiagnosticsLog {
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
@@ -19,11 +22,34 @@ export function createDiagnosticsLog(log: Logger): DiagnosticsLog {
   return {
     report: (diagnostics) => {
       const current = new Map(diagnostics.map((one) => [keyOf(one), one]));
-      for (const [key, one] of current) if (!known.has(key)) log.warn(fieldsOf(one), 'diagnostic.appeared');
-      for (const [key, one] of known) if (!current.has(key)) log.warn(fieldsOf(one), 'diagnostic.resolved');
+      logFirst(missingIn(known, current), 'diagnostic.appeared', log);
+      logFirst(missingIn(current, known), 'diagnostic.resolved', log);
       known = current;
     },
   };
+}
+
+type Known = ReadonlyMap<string, Diagnostic>;
+
+/** Those of `some` that aren't among the others. */
+function missingIn(others: Known, some: Known): readonly Diagnostic[] {
+  return [...some].flatMap(([key, one]) => (others.has(key) ? [] : [one]));
+}
+
+function logFirst(
+  diagnostics: readonly Diagnostic[],
+  what: 'diagnostic.appeared' | 'diagnostic.resolved',
+  log: Logger,
+): void {
+  const counts = new Map<string | undefined, number>();
+  for (const one of diagnostics) {
+    const { namespace } = one.object;
+    const count = (counts.get(namespace) ?? 0) + 1;
+    counts.set(namespace, count);
+    if (count <= MOST_LINES) log.warn(fieldsOf(one), what);
+  }
+  for (const [namespace, count] of counts)
+    if (count > MOST_LINES) log.warn({ namespace, what, count: count - MOST_LINES }, 'diagnostic.skipped');
 }
 
 function keyOf({ code, object, port, message }: Diagnostic): string {

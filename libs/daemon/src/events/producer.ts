@@ -155,6 +155,17 @@ export const producerEvents = {
     meaning: 'The mistake is corrected, or the object is gone.',
     fields: DIAGNOSTIC,
   },
+  'diagnostic.skipped': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'So many mistakes of one namespace appeared or were resolved at once that the log names only the first ones; the command view names all.',
+    fields: {
+      namespace: 'the namespace; absent for objects without one',
+      what: 'the event that is not logged for each of them',
+      count: 'how many are not named',
+    },
+  },
   'collection.listed': {
     program: 'producer',
     levels: ['debug'],
