@@ -22,8 +22,16 @@ export function createDiagnosticsLog(log: Logger): DiagnosticsLog {
   return {
     report: (diagnostics) => {
       const current = new Map(diagnostics.map((one) => [keyOf(one), one]));
-      logFirst(missingIn(known, current), 'diagnostic.appeared', log);
-      logFirst(missingIn(current, known), 'diagnostic.resolved', log);
+      const appeared = firstOf(missingIn(known, current));
+      const resolved = firstOf(missingIn(current, known));
+      for (const one of appeared.named) log.warn(fieldsOf(one), 'diagnostic.appeared');
+      for (const one of resolved.named) log.warn(fieldsOf(one), 'diagnostic.resolved');
+      const skipped = [
+        ...[...appeared.skipped].map((each) => ['diagnostic.appeared', ...each] as const),
+        ...[...resolved.skipped].map((each) => ['diagnostic.resolved', ...each] as const),
+      ];
+      for (const [what, namespace, count] of skipped)
+        log.warn({ namespace, what, count }, 'diagnostic.skipped');
       known = current;
     },
   };
@@ -36,20 +44,24 @@ function missingIn(others: Known, some: Known): readonly Diagnostic[] {
   return [...some].flatMap(([key, one]) => (others.has(key) ? [] : [one]));
 }
 
-function logFirst(
-  diagnostics: readonly Diagnostic[],
-  what: 'diagnostic.appeared' | 'diagnostic.resolved',
-  log: Logger,
-): void {
+interface First {
+  readonly named: readonly Diagnostic[];
+  /** How many more there are, by namespace. */
+  readonly skipped: ReadonlyMap<string | undefined, number>;
+}
+
+function firstOf(diagnostics: readonly Diagnostic[]): First {
+  const named: Diagnostic[] = [];
+  const skipped = new Map<string | undefined, number>();
   const counts = new Map<string | undefined, number>();
   for (const one of diagnostics) {
     const { namespace } = one.object;
     const count = (counts.get(namespace) ?? 0) + 1;
     counts.set(namespace, count);
-    if (count <= MOST_LINES) log.warn(fieldsOf(one), what);
+    if (count <= MOST_LINES) named.push(one);
+    else skipped.set(namespace, count - MOST_LINES);
   }
-  for (const [namespace, count] of counts)
-    if (count > MOST_LINES) log.warn({ namespace, what, count: count - MOST_LINES }, 'diagnostic.skipped');
+  return { named, skipped };
 }
 
 function keyOf({ code, object, port, message }: Diagnostic): string {
