@@ -44,7 +44,7 @@ export function beginAttempt(
   const { fault } = memory;
   const isKnownFault =
     fault !== undefined && describeRefusedParts(wanted.config, fault.blame) === fault.parts;
-  if (!isKnownFault) return beginWithoutNew(begin(entire, false), observation, memory);
+  if (!isKnownFault) return leaveOutNew(begin(entire, false), observation, memory);
   if (isTimeToRetry(observation, memory, at)) return begin(entire, true);
   const losable = { running: servedNow(observation), whole: whole.config };
   const rest = isolate(whole, fault.blame, losable);
@@ -53,7 +53,7 @@ export function beginAttempt(
 }
 
 /** The attempt without all new ports, if reloads fail and what runs can be served without them. */
-function beginWithoutNew(attempt: Attempt, observation: Observation, { reloads }: Memory): Attempt {
+function leaveOutNew(attempt: Attempt, observation: Observation, { reloads }: Memory): Attempt {
   if (reloads.failures < MOST_FAILED_RELOADS) return attempt;
   const { whole, target } = attempt;
   const running = servedNow(observation);

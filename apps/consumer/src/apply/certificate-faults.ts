@@ -15,22 +15,18 @@ export async function judgeFaults(
   blame: readonly Blame[],
 ): Promise<readonly Blame[]> {
   const all = namedCertificates(target);
-  const isNamed = ({ path }: NamedCertificate): boolean => blame.some((each) => names(each, path));
-  if (!all.some(isNamed)) return blame;
+  const isNamed = (path: string): boolean => blame.some(({ message }) => quotesFile(message, path));
+  if (!all.some(({ path }) => isNamed(path))) return blame;
   const found = await createCertificateFiles().look(all);
   const broken = found.flatMap(({ file, facts }) =>
     facts.kind === 'broken' ? [{ file, message: `certificate '${file}': ${facts.reason}` }] : [],
   );
   const judged = blame.map((each) => {
-    const own = broken.filter(({ file }) => names(each, file)).map(({ message }) => message);
+    const own = broken.filter(({ file }) => quotesFile(each.message, file)).map(({ message }) => message);
     return own.length === 0 ? each : { ...each, message: [...own, `HAProxy: ${each.message}`].join('; ') };
   });
-  const otherFaults = broken.filter(({ file }) => !blame.some((each) => names(each, file)));
+  const otherFaults = broken.filter(({ file }) => !isNamed(file));
   return [...judged, ...blameOthers(otherFaults, all, target.files)];
-}
-
-function names({ message }: Blame, path: string): boolean {
-  return quotesFile(message, path);
 }
 
 interface Fault {

@@ -119,13 +119,21 @@ function settingsOf(section: ConfigSection): string {
 }
 
 function canBeAdded({ options }: ServerLine): boolean {
-  if (!options.every((option) => PLAIN_WORD.test(option))) return false;
+  return (
+    options.every((option) => PLAIN_WORD.test(option)) &&
+    withoutValues(options).every((option) => DYNAMIC_OPTIONS.has(option))
+  );
+}
+
+/** The options of a server without their values; an unknown option counts as one without a value. */
+function withoutValues(options: readonly string[]): string[] {
+  const names: string[] = [];
   for (let index = 0; index < options.length; index += 1) {
-    const values = DYNAMIC_OPTIONS.get(options[index] ?? '');
-    if (values === undefined) return false;
-    index += values;
+    const name = options[index] ?? '';
+    names.push(name);
+    index += DYNAMIC_OPTIONS.get(name) ?? 0;
   }
-  return true;
+  return names;
 }
 
 /**
@@ -153,9 +161,9 @@ function refersToServers(words: readonly string[]): boolean {
   const [directive = ''] = words;
   if (directive === 'use-server') return true;
   const from = FIRST_OPTION.get(directive);
-  return (
-    (from !== undefined && tracks(words.slice(from))) || words.some((word) => /\bsrv_[a-z_]+\(/.test(word))
-  );
+  // The value of another option may be `track`, too.
+  const isTracking = from !== undefined && withoutValues(words.slice(from)).includes('track');
+  return isTracking || words.some((word) => /\bsrv_[a-z_]+\(/.test(word));
 }
 
 /** By directive, how many words stand before the options of a server. */
@@ -164,17 +172,6 @@ const FIRST_OPTION: ReadonlyMap<string, number> = new Map([
   ['server-template', 4],
   ['default-server', 1],
 ]);
-
-/** The value of another option may be `track`, too. */
-function tracks(options: readonly string[]): boolean {
-  for (let index = 0; index < options.length; index += 1 + valuesOf(options[index]))
-    if (options[index] === 'track') return true;
-  return false;
-}
-
-function valuesOf(option = ''): number {
-  return DYNAMIC_OPTIONS.get(option) ?? 0;
-}
 
 function hasServerDefaults({ sections }: ConfigText): boolean {
   return sections.some(
