@@ -7,7 +7,7 @@ import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
 import type { ProxyKeyword } from './rules.ts';
 import { disabledTrouble, findingsOnHead, findingsOnLine } from './rules.ts';
-import { findOversize } from './oversize.ts';
+import { checkReadability, type ReadableText } from './readable.ts';
 import { MOST_BINDS, tooCostly, tooManyCertificates, tooManySections, tooManyServers } from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
@@ -35,8 +35,6 @@ export type Verdict =
 
 const OUR_SECTIONS: readonly ProxyKeyword[] = ['frontend', 'backend', 'listen'];
 const MAX_FINDINGS = 20;
-/** Control characters except tab and line feed; a carriage return that ends no line, where HAProxy stops reading it; the byte order mark. */
-const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(?!\n|$)/;
 
 /**
  * Judges a published text, the producer's or one that was put by hand; an accepted text ends in a newline.
@@ -49,14 +47,18 @@ export function createGate(settings: GateSettings): Gate {
   return (published, known) => judge(published, settings, known);
 }
 
+/** Texts that were parsed, with their sizes. */
+const readables = new WeakMap<ConfigText, ReadableText>();
+
 function judge(published: string, settings: GateSettings, known: ConfigText | undefined): Verdict {
-  const trouble = unreadable(published, settings);
-  if (trouble !== undefined) return refuse(trouble);
-  const text = published.endsWith('\n') ? published : `${published}\n`;
+  const readable = checkReadability(published, settings.maxLength, known && readables.get(known));
+  if (readable.kind === 'unreadable') return refuse(readable.trouble);
+  const { text } = readable;
   const layout = findSectionsOf(text, known);
   const crowd = tooManySections(layout.starts.length);
   if (crowd !== undefined) return refuse(crowd);
   const config = parseConfigText(text, known, layout);
+  readables.set(config, readable);
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
@@ -93,14 +95,6 @@ function withoutSections(config: ConfigText, findings: readonly Finding[]): Pars
   return { text, config: parseConfigText(text, config) };
 }
 
-/** Why a text isn't read at all; undefined if it is. */
-function unreadable(published: string, { maxLength }: GateSettings): string | undefined {
-  if (published.length > maxLength)
-    return `the text has ${published.length} characters; at most ${maxLength} are allowed`;
-  const character = FORBIDDEN_CHARACTER.exec(published);
-  return character === null ? findOversize(published) : describeCharacter(published, character.index);
-}
-
 /** What a text has more of than HAProxy takes, all its sections together. */
 function excess(config: ConfigText): string | undefined {
   return (
@@ -110,12 +104,6 @@ function excess(config: ConfigText): string | undefined {
 
 function refuse(message: string): Verdict {
   return { kind: 'refused', blame: [{ sources: [], message }] };
-}
-
-function describeCharacter(text: string, index: number): string {
-  const code = text.charCodeAt(index).toString(16).padStart(4, '0').toUpperCase();
-  const line = text.slice(0, index).split('\n').length;
-  return `line ${line}: the character U+${code} is not allowed in a config`;
 }
 
 function structureFindings(config: ConfigText, settings: GateSettings): Blame[] {

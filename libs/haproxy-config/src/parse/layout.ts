@@ -1,3 +1,4 @@
+import { commonEndsOf } from './common-ends.ts';
 import { sectionStarts } from './section-starts.ts';
 
 /** A text, and where its sections start, in order. */
@@ -18,8 +19,7 @@ export interface LayoutBeside {
 /** Finds the sections of a text; what it has in common with `known` at its beginning and end isn't searched again. */
 export function findSections(text: string, known: Layout | undefined): LayoutBeside {
   if (known === undefined) return { starts: sectionStarts(text), sameFirst: 0, sameLast: 0 };
-  const common = commonLength(text, known.text);
-  const commonAtEnd = commonEnd(text, known.text, Math.min(text.length, known.text.length) - common);
+  const { first: common, last: commonAtEnd } = commonEndsOf(text, known.text);
   const shift = text.length - known.text.length;
   // Where a section starts depends on the line before it and on the lines down to its own. A start is the same in both
   // texts for sure if the whole section behind it is in the common beginning, or if the whole section before it, with its
@@ -37,28 +37,4 @@ export function findSections(text: string, known: Layout | undefined): LayoutBes
     ...known.starts.slice(known.starts.length - sameLast).map((start) => start + shift),
   ];
   return { starts, sameFirst, sameLast };
-}
-
-/** Large enough that comparing is a matter of memory speed, small enough that the last piece costs nothing. */
-const PIECE = 4096;
-
-/** How many characters are the same at the beginning. */
-function commonLength(one: string, other: string): number {
-  const most = Math.min(one.length, other.length);
-  let same = 0;
-  while (same < most && one.slice(same, same + PIECE) === other.slice(same, same + PIECE)) same += PIECE;
-  same = Math.min(same, most);
-  while (same < most && one[same] === other[same]) same += 1;
-  return same;
-}
-
-/** How many characters are the same at the end, at most `most`. */
-function commonEnd(one: string, other: string, most: number): number {
-  const piece = (text: string, same: number): string =>
-    text.slice(text.length - Math.min(same + PIECE, most), text.length - same);
-  let same = 0;
-  while (same < most && piece(one, same) === piece(other, same)) same += PIECE;
-  same = Math.min(same, most);
-  while (same < most && one[one.length - 1 - same] === other[other.length - 1 - same]) same += 1;
-  return same;
 }
