@@ -1,5 +1,11 @@
 import type { Diagnostic } from '@kubefigurator/translator';
-import { createReconcileLoop, type Logger, OperatorError, type ReconcileLoop } from '@kubefigurator/daemon';
+import {
+  createHeapTrimmer,
+  createReconcileLoop,
+  type Logger,
+  OperatorError,
+  type ReconcileLoop,
+} from '@kubefigurator/daemon';
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import type { Obeyed } from '@kubefigurator/etcd-store';
 import type { DiagnosticsLog } from './diagnostics.ts';
@@ -57,6 +63,7 @@ export interface ProducerLoop {
 /** The one loop of the producer: snapshot → admit → compile → log diagnostics → publish → Events. */
 export function createLoop(options: LoopOptions): ProducerLoop {
   const { metrics, log, signal, guard, keeper } = options;
+  const heap = createHeapTrimmer({ signal });
   /** Counts triggers, from 1: before the first pass nothing is in sync. */
   let triggered = 1;
   /** The value of `triggered` when the last successful pass began. */
@@ -112,6 +119,8 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       if (isPaused(error)) return stay(reason);
       metrics.passes.add(1, { result: 'failed' });
       throw error;
+    } finally {
+      heap.worked();
     }
   }
 

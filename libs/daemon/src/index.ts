@@ -20,6 +20,7 @@ export { EVENTS, type EventField, type EventFields, type EventName } from './eve
 export type { EventRow } from './events/event.ts';
 export { runChild, type ChildOptions, type ChildResult } from './exec.ts';
 export { fileTrouble } from './file-trouble.ts';
+export { createHeapTrimmer, type HeapTrimmer } from './heap-trimmer.ts';
 export { serveHealth, type Health, type HealthOptions, type HealthServer } from './health.ts';
 export type { Io } from './io.ts';
 export { createLogger, type LogFormat, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';

@@ -1,6 +1,6 @@
 import type { CertificateStatus, Outcome } from '@kubefigurator/config-model';
 import type { Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
-import { createAlarm, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
+import { createAlarm, createHeapTrimmer, createReconcileLoop, describeFailure } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Answer, Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates } from '@kubefigurator/rollout';
@@ -79,6 +79,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     copyFailure: createCopyFailure(),
   };
   const receive = createReceiver(host, log);
+  const heap = createHeapTrimmer({ signal });
   let memory = emptyMemory({ now: performance.now(), policy });
   let seen: Pick<HostObservation, 'haproxy' | 'copies' | 'lists'> | undefined;
   let isFirst = true;
@@ -101,6 +102,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     loop.trigger('certificate'),
   );
   loop.trigger('look');
+  heap.worked();
 
   async function pass(given: ReadonlySet<Trigger>): Promise<void> {
     clearTimeout(timer);
@@ -112,6 +114,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     const result = await passOver(reading, triggers);
     unserved = result.isFailure ? triggers : new Set();
     ({ memory } = result);
+    if (isWork(result.outcome)) heap.worked();
     // A pass that the stop of the agent cut short says nothing about the text.
     if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
     desk.certificates(memory.certificates.troubles, certificates.latest(), seen?.lists.folders.keys());
@@ -195,6 +198,11 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     haproxy: () => seen?.haproxy,
     news: desk.news,
   };
+}
+
+/** True if a text was read, checked or applied, which leaves garbage; a pass that finds nothing new leaves next to none. */
+function isWork(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && outcome.kind !== 'unchanged';
 }
 
 /** A pass that threw: a bug, or a part of the host that can't be read. */
