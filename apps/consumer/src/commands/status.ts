@@ -1,5 +1,6 @@
 import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
+import { isProcessStopped } from '../host/processes.ts';
 import { readText } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import type { LockHolder } from '../state/lock.ts';
@@ -61,8 +62,12 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
 async function originOf(folder: string, found: LockHolder | undefined): Promise<StatusOrigin | undefined> {
   if (found?.holder.endsWith('(watch)') !== true) return undefined;
   const { process } = found;
-  const [writtenAt, isMarkedOld] = await Promise.all([statusWrittenAt(folder), hasOldMark(process.pid)]);
-  return { path: statusFile(folder), writtenAt, process, isMarkedOld };
+  const [writtenAt, isMarkedOld, isStopped] = await Promise.all([
+    statusWrittenAt(folder),
+    hasOldMark(process.pid),
+    isProcessStopped(process.pid),
+  ]);
+  return { path: statusFile(folder), writtenAt, process, isMarkedOld, isStopped };
 }
 
 function unreadable(error: unknown): never {

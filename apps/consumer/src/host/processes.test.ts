@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSameProcess } from '@kubefigurator/rollout';
-import { describe, expect, it } from 'vitest';
-import { configArguments, processIdentity, identifySelf, loadsFile } from './processes.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { configArguments, processIdentity, identifySelf, isProcessStopped, loadsFile } from './processes.ts';
 
 describe('configArguments', () => {
   it.each([
@@ -34,4 +35,18 @@ it('a process is known by its number and its start', async () => {
   expect(isSameProcess(undefined, undefined)).toBe(false);
   expect(await processIdentity(2 ** 22 + 1)).toBeUndefined();
   expect(await identifySelf()).toEqual(self);
+});
+
+it('a process is stopped from SIGSTOP to SIGCONT', async () => {
+  const child = spawn('sleep', ['60']);
+  const pid = child.pid ?? 0;
+  try {
+    expect(await isProcessStopped(pid)).toBe(false);
+    child.kill('SIGSTOP');
+    await vi.waitFor(async () => expect(await isProcessStopped(pid)).toBe(true));
+    child.kill('SIGCONT');
+    await vi.waitFor(async () => expect(await isProcessStopped(pid)).toBe(false));
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

@@ -7,6 +7,12 @@ export async function processIdentity(pid: number): Promise<ProcessId | undefine
   return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 }
 
+/** True if a signal or a debugger has stopped this process (state T or t, proc(5)). */
+export async function isProcessStopped(pid: number): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^[Tt]/.test(text.slice(text.lastIndexOf(')') + 2));
+}
+
 /** The identity of this process; undefined without /proc. */
 export async function identifySelf(): Promise<ProcessId | undefined> {
   return parseStat(await readFile('/proc/self/stat', 'utf8').catch(() => ''));

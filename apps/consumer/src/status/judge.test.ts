@@ -14,7 +14,13 @@ const status: HostStatus = {
   outcome: { kind: 'applied', summary: 'applied', at: AT, durationMs: 1 },
   ...{ leftOut: [], leftOutCount: 0, oldWorkers: 0, drift: [] },
 };
-const origin: StatusOrigin = { path: '/s/status.json', writtenAt: LATER, process: agent, isMarkedOld: false };
+const origin: StatusOrigin = {
+  path: '/s/status.json',
+  writtenAt: LATER,
+  process: agent,
+  isMarkedOld: false,
+  isStopped: false,
+};
 const haproxy = {
   kind: 'up',
   processes: undefined,
@@ -32,6 +38,14 @@ const judge = (change: Partial<StatusOrigin>, text = 'x', of = status): ReturnTy
 it('a status of the running agent is believed, however old the file is', () => {
   expect(judge({ writtenAt: '2001-01-01T00:00:00.000Z' }).troubles).toEqual([]);
   expect(judge({}, 'edited').troubles).toEqual(['/d.cfg is not what was applied']);
+});
+
+it('an agent that a signal has stopped applies nothing, whatever its last status says', () => {
+  const { inSync, troubles } = judge({ isStopped: true });
+  expect({ inSync, troubles }).toEqual({
+    inSync: false,
+    troubles: ['the agent (pid 7) is stopped by a signal and applies nothing; kill -CONT 7 lets it go on'],
+  });
 });
 
 it.each<[string, Partial<StatusOrigin>, RegExp]>([

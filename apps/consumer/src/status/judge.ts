@@ -23,6 +23,8 @@ export interface StatusOrigin {
   readonly process: ProcessId;
   /** True if the agent says that it could not write the file. */
   readonly isMarkedOld: boolean;
+  /** True if a signal has stopped the agent. */
+  readonly isStopped: boolean;
 }
 
 /** Judges a host by the agent's last status and by what can be seen now, which may be newer. */
@@ -35,6 +37,7 @@ export function judgeHost(
   const troubles = [
     ...(old === undefined ? [] : [old]),
     ...(agent === undefined ? ["the agent isn't running; what follows is the status it wrote last"] : []),
+    ...(origin?.isStopped === true ? [stoppedTrouble(origin.process)] : []),
     ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
     // An old status proves nothing about the file, and its troubles may be over.
     ...(old === undefined ? [...fileTroubles(status, file), ...troublesOf(status)] : freezeTroubles(freeze)),
@@ -48,6 +51,10 @@ export function judgeHost(
     haproxy,
     status,
   };
+}
+
+function stoppedTrouble({ pid }: ProcessId): string {
+  return `the agent (pid ${pid}) is stopped by a signal and applies nothing; kill -CONT ${pid} lets it go on`;
 }
 
 function freezeTroubles(freeze: Freeze | undefined): readonly string[] {
