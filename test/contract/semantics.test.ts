@@ -8,6 +8,7 @@ import { GUARDS } from './semantics/guards.ts';
 import { LIMITS } from './semantics/limits.ts';
 import { NODES } from './semantics/nodes.ts';
 import { OPTIONS } from './semantics/options.ts';
+import { POLICY } from './semantics/policy.ts';
 import type { Row } from './semantics/row.ts';
 import { SELECTION } from './semantics/selection.ts';
 import { SHARING } from './semantics/sharing.ts';
@@ -18,7 +19,16 @@ const cases = files
   .filter((file) => file.endsWith('.in.yaml'))
   .map((file) => file.slice(0, -'.in.yaml'.length));
 const goldensOf = (row: Row): readonly string[] => row.goldens?.split(' ') ?? [];
-const rows = [...SELECTION, ...OPTIONS, ...SHARING, ...NODES, ...LIMITS, ...GUARDS, ...DIAGNOSTICS];
+const rows = [
+  ...SELECTION,
+  ...OPTIONS,
+  ...SHARING,
+  ...NODES,
+  ...POLICY,
+  ...LIMITS,
+  ...GUARDS,
+  ...DIAGNOSTICS,
+];
 
 describe('each statement about what a Service means', () => {
   it.each(rows.map((row) => [row.says, row] as const))('%s', (_says, row) => {

@@ -4,6 +4,7 @@ import type { Setting } from '@kubefigurator/daemon';
 import { producer } from '@kubefigurator/producer/program';
 import { admissionPolicy } from '../reference/admission-policy.ts';
 import { networkPolicy } from './network-policy.ts';
+import { policyManifests } from './policy.ts';
 import { producerManifests } from './producer-manifests.ts';
 
 const WRITTEN = 'UPDATE_GOLDENS=1 npm run test:unit writes it.';
@@ -12,7 +13,7 @@ const FOR_PLAIN = `# Generated from tools/deploy, which also makes deploy/helm: 
 const CHART = 'deploy/helm/kubefigurator-producer';
 /** What the chart sets itself, and what would not work in a Pod. */
 const NOT_FOR_SETTINGS = [
-  ...['from', 'kubeconfig', 'metrics-address', 'cluster', 'etcd-host'],
+  ...['policy-config-map', 'from', 'kubeconfig', 'metrics-address', 'cluster', 'etcd-host'],
   ...['etcd-ca-file', 'etcd-client-cert-file', 'etcd-client-key-file'],
 ];
 
@@ -20,6 +21,7 @@ const NOT_FOR_SETTINGS = [
 export const DEPLOY_FILES = [
   { file: 'deploy/kubernetes/producer.yaml', generate: plainProducer },
   { file: 'deploy/kubernetes/network-policy.yaml', generate: plainNetworkPolicy },
+  { file: 'deploy/kubernetes/policy.yaml', generate: plainPolicy },
   { file: `${CHART}/Chart.yaml`, generate: chartYaml },
   { file: `${CHART}/values.yaml`, generate: valuesYaml },
   { file: `${CHART}/values.schema.json`, generate: valuesSchema },
@@ -30,6 +32,10 @@ export const DEPLOY_FILES = [
   {
     file: `${CHART}/templates/network-policy.yaml`,
     generate: (): string => FROM_DEPLOY + networkPolicy('chart'),
+  },
+  {
+    file: `${CHART}/templates/policy.yaml`,
+    generate: (): string => FROM_DEPLOY + policyManifests('chart'),
   },
   { file: `${CHART}/templates/admission.yaml`, generate: admissionTemplate },
 ];
@@ -51,6 +57,13 @@ function plainNetworkPolicy(): string {
   return `# What the producer's Pod may talk to, for clusters whose network enforces policies; apply it beside producer.yaml.
 # Yours to set: the ports of etcd and of the API server if they differ, and who may read the metrics.
 ${FOR_PLAIN}${networkPolicy('plain')}`;
+}
+
+function plainPolicy(): string {
+  return `# Who may expose what, for clusters of several tenants; apply it beside producer.yaml, whose Deployment needs the variable
+# KUBEFIGURATOR_POLICY_CONFIG_MAP with the value kubefigurator/kubefigurator-policy then.
+# Yours to set: the policy itself (docs/reference/policy.md); this one is an example.
+${FOR_PLAIN}${policyManifests('plain')}`;
 }
 
 function admissionTemplate(): string {
@@ -110,6 +123,9 @@ networkPolicy:
   apiServerPorts: [443, 6443]
   etcdPorts: [2379]
 
+# Who may expose what: default and rules as docs/reference/policy.md has them; empty: every namespace everything.
+policy: {}
+
 # Lets the API server refuse Services with annotations that the producer can't read (Kubernetes 1.31 or newer).
 admission:
   enabled: false
@@ -157,6 +173,7 @@ function valuesSchema(): string {
         apiServerPorts: ports,
         etcdPorts: ports,
       }),
+      policy: anyObject,
       admission: closed({ enabled: flag }),
     }),
   };

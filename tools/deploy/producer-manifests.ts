@@ -162,7 +162,7 @@ const SETTINGS = `{{- range $flag, $value := .Values.settings }}
 {{- end }}
 `;
 
-function environment({ pick, ifSet }: Places): string {
+function environment({ pick, ifSet, onlyIf }: Places): string {
   const variable = (name: string, value: string): string =>
     `            - name: KUBEFIGURATOR_${name}\n              value: ${value}\n`;
   const cluster = '{{ required "set cluster: the name of this cluster" .Values.cluster | quote }}';
@@ -179,6 +179,10 @@ function environment({ pick, ifSet }: Places): string {
     variable('CLUSTER', pick('example', cluster)),
     variable('ETCD_HOST', pick('https://etcd-1.example.com:2379', host)),
     ifSet('etcd.secret', files),
+    onlyIf(
+      'policy',
+      variable('POLICY_CONFIG_MAP', '{{ printf "%s/%s-policy" .Release.Namespace .Release.Name | quote }}'),
+    ),
     pick('', SETTINGS),
   ].join('');
 }

@@ -13,7 +13,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const ROOMS = {
   'apps/consumer/src': ['commands', 'agent', 'metrics', 'status', 'apply', 'haproxy host state', 'settings'],
   'libs/translator/src': [
-    ...['report', 'render', 'model', 'fit', 'servers', 'claims', 'limits', 'addresses'],
+    ...['report', 'render', 'model', 'fit', 'servers', 'policy', 'claims', 'limits', 'addresses'],
     ...['dialects', 'options', 'snapshot', 'intent', 'diagnostics'],
   ],
   'libs/etcd-store/src': [
@@ -31,14 +31,14 @@ export const ROOMS = {
     'lookout',
     'explain',
     'metrics settings',
-    'guard-settings source-settings limit-settings',
+    'guard-settings source-settings limit-settings policy-settings',
     'setting-values',
     'guarded',
     'compile diagnostics pace',
     'cluster publish',
   ],
   'apps/producer/src/cluster': [
-    ...['observe', 'report', 'api manifests', 'kubeconfig', 'http'],
+    ...['observe-policy', 'observe', 'report', 'policy', 'api manifests', 'kubeconfig', 'http'],
     ...['source event-access yaml-reason', 'records'],
   ],
   'libs/haproxy-config/src': ['lower', 'diff', 'gate', 'certificates', 'blame', 'inherited', 'parse'],

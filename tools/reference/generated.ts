@@ -7,6 +7,7 @@ import { admissionPolicy } from './admission-policy.ts';
 import { eventsPage } from './events-page.ts';
 import { inheritedPage } from './inherited-page.ts';
 import { consumerMetrics, producerMetrics } from './metrics-lists.ts';
+import { policyPage } from './policy-page.ts';
 import { programPage } from './program-page.ts';
 import { annotationsPage, diagnosticsPage } from './service-pages.ts';
 
@@ -23,6 +24,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { file: 'docs/reference/diagnostics.md', generate: diagnosticsPage },
   { file: 'docs/reference/consumer.md', generate: consumerPage },
   { file: 'docs/reference/producer.md', generate: producerPage },
+  { file: 'docs/reference/policy.md', generate: policyPage },
   { file: 'docs/reference/events.md', generate: eventsPage },
   { file: 'docs/reference/inherited.md', generate: inheritedPage },
   { file: 'docs/reference/alerts.md', generate: alertsPage },

@@ -155,7 +155,7 @@ export function compile(
     diagnostics: leftOut,
     excesses,
   } = fit(asked.intents, {
-    standing,
+    standing: asked.memories.standing,
     published: asked.published,
     nodes: pools.nodes,
     standingNodes,
@@ -179,6 +179,6 @@ export function compile(
     summary: summarize(snapshot, model, diagnostics),
     excesses,
     inventory: () => inventoryOf(model),
-    parts: { intents: asked.intents, namings: asked.memories.namings, claims, model },
+    parts: { intents: asked.intents, namings: asked.namings, claims, model },
   };
 }

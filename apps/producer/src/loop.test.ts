@@ -47,6 +47,7 @@ beforeEach(() => {
     etcdAlive: () => undefined,
     sourceComplete: () => true,
     isPaused: () => false,
+    isPolicyRefused: () => false,
     namespacesWaiting: () => pacer.waiting(),
   };
   metrics = createProducerMetrics({ ...unknown, inSync: () => loop.inSync() });
@@ -64,7 +65,7 @@ beforeEach(() => {
     ...{ guard, keeper },
     listedAt: () => undefined,
     refresh: () => undefined,
-    settings: defaultTranslatorSettings,
+    settings: () => defaultTranslatorSettings,
     releases,
     publisher: createPublisher({ store, log, signal: stop.signal }),
     metrics,

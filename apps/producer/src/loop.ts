@@ -24,15 +24,16 @@ import type { Releases } from './publish/releases.ts';
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
 
 /**
- * What can start a pass: records of the cluster, the key or a request in etcd, a guard's time, a signal to read all again, or
- * a namespace that may publish again.
+ * What can start a pass: records of the cluster, the key or a request in etcd, a guard's time, a signal to read all again, a
+ * namespace that may publish again, or another policy.
  */
-export type Trigger = 'cluster' | 'etcd' | 'guard' | 'reload' | 'namespace';
+export type Trigger = 'cluster' | 'etcd' | 'guard' | 'reload' | 'namespace' | 'policy';
 
 export interface LoopOptions {
   /** Undefined until every kind of object has been read once. */
   readonly snapshot: () => ClusterSnapshot | undefined;
-  readonly settings: TranslatorSettings;
+  /** As they are now: a policy may change. */
+  readonly settings: () => TranslatorSettings;
   readonly pacer: Pacer;
   readonly publisher: Publisher;
   readonly releases: Releases;
@@ -83,7 +84,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       const { approvals } = await keeper.board();
       const before = await options.publisher.standing();
       const admitted = options.pacer.admit(snapshot, triggers.has('reload'));
-      const compiled = compileGuarded(admitted.snapshot, options.settings, {
+      const compiled = compileGuarded(admitted.snapshot, options.settings(), {
         noticed: admitted.diagnostics,
         before,
         releases,

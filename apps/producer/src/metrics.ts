@@ -16,6 +16,8 @@ export interface Observed {
   readonly inSync: () => boolean;
   /** Whether an operator has stopped publications. */
   readonly isPaused: () => boolean;
+  /** True while the policy as it stands now can’t be used. */
+  readonly isPolicyRefused: () => boolean;
 }
 
 export interface ProducerMetrics {
@@ -68,6 +70,11 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     name: 'namespaces_waiting',
     help: 'Namespaces with changes that wait, since they change too often (--namespace-changes).',
     read: () => observed.namespacesWaiting(),
+  });
+  metrics.gauge({
+    name: 'policy_refused',
+    help: '1 while the policy as it stands now can’t be used, so that the one before counts, or nothing is published.',
+    read: () => Number(observed.isPolicyRefused()),
   });
   const held = metrics.gauge({
     name: 'held',

@@ -14,12 +14,14 @@ import { etcdSettings } from '@kubefigurator/etcd-store';
 import {
   defaultTranslatorSettings,
   parseNodeSelector,
+  type Policy,
   type PortRange,
   type TranslatorSettings,
 } from '@kubefigurator/translator';
 import { GUARDS, guardSettings } from './guard-settings.ts';
 import { sourceSettings } from './source-settings.ts';
 import { limitSettings, paceSettings } from './limit-settings.ts';
+import { policySettings } from './policy-settings.ts';
 import {
   parseAddressType,
   parseCaFile,
@@ -139,6 +141,7 @@ export const translatorSettings = {
     help: 'several namespaces may have one host name, each on another bind; otherwise it belongs to one namespace on every bind',
   }),
   ...limitSettings,
+  ...policySettings,
 };
 
 const outputSettings = {
@@ -228,8 +231,11 @@ export const watchSettings = {
   metricsDetails: metricsDetailsSetting,
 };
 
-/** The settings that the translator takes, in its own form. */
-export function translatorSettingsOf(settings: SettingsOf<typeof translatorSettings>): TranslatorSettings {
+/** The settings that the translator takes, in its own form, with the policy as it was read. */
+export function translatorSettingsOf(
+  settings: SettingsOf<typeof translatorSettings>,
+  policy?: Policy,
+): TranslatorSettings {
   const { cluster, certificateDir, defaultCertificate, backendCaFile } = settings;
   const nodeSelector = parseNodeSelector(settings.nodeSelector);
   return {
@@ -256,5 +262,6 @@ export function translatorSettingsOf(settings: SettingsOf<typeof translatorSetti
       servers: settings.maxServers,
     },
     namespaceShare: settings.namespaceShare,
+    ...(policy === undefined ? {} : { policy }),
   };
 }

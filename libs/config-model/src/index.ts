@@ -7,6 +7,7 @@ export * from './host-status.ts';
 export * from './ip.ts';
 export * from './ip-network.ts';
 export * from './ip-range.ts';
+export * from './ip-span.ts';
 export * from './keys.ts';
 export * from './outcome.ts';
 export * from './reservation.ts';

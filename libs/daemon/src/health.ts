@@ -18,6 +18,8 @@ export interface HealthOptions {
   /** True unless the loop hangs; a failure of etcd or of the API server doesn't change it, since a restart wouldn't help. */
   readonly healthy: () => Health;
   readonly ready: () => Health;
+  /** What is wrong although the program is ready; none by default. */
+  readonly note?: () => string | undefined;
   readonly log: Logger;
   /** The server closes when it is aborted. */
   readonly signal: AbortSignal;
@@ -94,7 +96,8 @@ async function answer(
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET or HEAD\n');
   const path = (request.url ?? '').split('?')[0];
-  if (path === '/healthz') return sendHealth(response, options.healthy, options);
+  if (path === '/healthz')
+    return sendHealth(response, options.healthy, { givesReasons: options.givesReasons });
   if (path === '/readyz') return sendHealth(response, options.ready, options);
   if (path !== '/metrics') return send(response, 404, 'there are /metrics, /healthz and /readyz\n');
   try {
@@ -110,10 +113,11 @@ async function answer(
 function sendHealth(
   response: ServerResponse,
   check: () => Health,
-  { givesReasons }: Pick<HealthOptions, 'givesReasons'>,
+  { givesReasons, note }: Pick<HealthOptions, 'givesReasons' | 'note'>,
 ): void {
   const health = check();
-  if (health === true) send(response, 200, 'ok\n');
+  const known = givesReasons ? note?.() : undefined;
+  if (health === true) send(response, 200, known === undefined ? 'ok\n' : `ok, but ${known}\n`);
   else send(response, 503, givesReasons ? `${health}\n` : 'no\n');
 }
 

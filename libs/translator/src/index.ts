@@ -56,6 +56,14 @@ export type { OptionDescription, OptionRow, OptionTable } from './options/option
 export { OPTIONS } from './options/table.ts';
 export { ALGORITHMS } from './options/values/balance.ts';
 export { parseAbsolutePath, parseCertificateFile } from './options/values/certificate-file.ts';
+export type { DocumentNode, MappingEntry, Mistake } from './policy/document.ts';
+export { documentOf } from './policy/document.ts';
+export type { ClaimField } from './policy/fields.ts';
+export { CLAIM_FIELDS } from './policy/fields.ts';
+export { nameForPeople, ownersOf } from './policy/judge-claims.ts';
+export type { PolicyReading } from './policy/parse-policy.ts';
+export { parsePolicy, POLICY_FIELDS, RULE_FIELDS } from './policy/parse-policy.ts';
+export { goesByLabels, grantOfName } from './policy/rule-finder.ts';
 export type { ReadOptions, RunStage, WithinLimits } from './read-within-limits.ts';
 export { readWithinLimits } from './read-within-limits.ts';
 export { render } from './render/render.ts';
@@ -74,11 +82,13 @@ export { WELL_KNOWN_PORTS } from './snapshot/host-ports.ts';
 export type { LimitName, ServiceLimits } from './snapshot/limits.ts';
 export { LIMITS } from './snapshot/limits.ts';
 export { parseNodeSelector } from './snapshot/node-selector.ts';
+export type { Grant, Policy, PolicyRule } from './snapshot/policy.ts';
 export type { TranslatorSettings } from './snapshot/settings.ts';
 export { defaultTranslatorSettings } from './snapshot/settings.ts';
 export type {
   ClusterSnapshot,
   IpFamily,
+  NamespaceRecord,
   NodeRecord,
   PortRecord,
   ServiceRecord,

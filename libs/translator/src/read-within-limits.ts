@@ -1,3 +1,4 @@
+import { sourceKey } from '@kubefigurator/config-model';
 import type { Memories } from './claims/memory.ts';
 import { isServedOnAddress, isServedOnPort } from './claims/published.ts';
 import type { StandingBackends } from './claims/standing-backends.ts';
@@ -6,10 +7,11 @@ import type { Diagnostic } from './diagnostics/diagnostics.ts';
 import { read } from './dialects/dialects.ts';
 import type { Published } from './fit/published.ts';
 import { createPublishedParts } from './fit/published.ts';
-import type { Intent } from './intent/intent.ts';
+import type { Intent, Naming } from './intent/intent.ts';
 import { limit } from './limits/limit.ts';
 import { permitAddresses } from './limits/local-addresses.ts';
 import { permit } from './limits/well-known-ports.ts';
+import { applyPolicy } from './policy/apply-policy.ts';
 import { countServing } from './servers/nodes.ts';
 import type { TranslatorSettings } from './snapshot/settings.ts';
 import type { ClusterSnapshot } from './snapshot/snapshot.ts';
@@ -20,6 +22,8 @@ export type RunStage = <T>(stage: string, work: () => T) => T;
 /** What Services ask for and may have, whoever wins it. */
 export interface WithinLimits {
   readonly intents: readonly Intent[];
+  /** What each port of an enabled Service names, also if a policy doesn't allow it. */
+  readonly namings: readonly Naming[];
   /** What decides between them besides their age. */
   readonly memories: Memories;
   readonly published: Published;
@@ -36,29 +40,42 @@ export interface ReadOptions {
 export function readWithinLimits(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
-  { standing, backends, run }: ReadOptions,
+  { standing: stood, backends, run }: ReadOptions,
 ): WithinLimits {
   const { limits, specificAddressWins, hostNamesPerBind, certificateDir } = settings;
   const reading = run('read', () => read(snapshot, settings));
-  const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
-  const isOnAddress = (intent: Intent, address: string): boolean =>
-    isServedOnAddress(intent, address, standing);
+  const policy = applyPolicy(settings.policy, snapshot.namespaces);
   const permitted = run('permit', () => {
-    const ports = permit(reading.intents, { settings, isOnPort });
+    const standing = policy.standing(stood);
+    const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
+    const isOnAddress = (intent: Intent, address: string): boolean =>
+      isServedOnAddress(intent, address, standing);
+    const allowed = policy.permit(reading.intents);
+    const ports = permit(allowed.intents, { settings, isOnPort });
     const addresses = permitAddresses(ports.intents, { settings, isOnAddress });
     return {
-      intents: addresses.intents,
-      diagnostics: [...ports.diagnostics, ...addresses.diagnostics],
+      ...{ standing, intents: addresses.intents, refused: allowed.refused },
+      diagnostics: [...allowed.diagnostics, ...ports.diagnostics, ...addresses.diagnostics],
     };
   });
+  const { standing } = permitted;
   const nodes = countServing(snapshot.nodes, settings);
   const published = createPublishedParts({ claims: standing, backends, certificateDir, nodes });
   const bounds = { limits, nodes, standsPublished: published.isWhole };
   const limited = run('limit', () => limit(permitted.intents, bounds));
+  const counted = run('limit', () => policy.count(limited.intents, published.isWhole));
+  const refused = new Set([...permitted.refused, ...counted.refused]);
+  // What a policy refuses isn't kept for the port.
+  const namings = reading.namings.filter(
+    ({ source }) => refused.size === 0 || !refused.has(sourceKey(source)),
+  );
   return {
-    intents: limited.intents,
+    intents: counted.intents,
+    namings: reading.namings,
     published,
-    memories: { standing, namings: reading.namings, specificAddressWins, hostNamesPerBind, limits },
-    diagnostics: [...reading.diagnostics, ...permitted.diagnostics, ...limited.diagnostics],
+    memories: { ...{ standing, namings, specificAddressWins, hostNamesPerBind, limits }, ...policy.owners },
+    diagnostics: [
+      ...[...reading.diagnostics, ...permitted.diagnostics, ...limited.diagnostics, ...counted.diagnostics],
+    ],
   };
 }

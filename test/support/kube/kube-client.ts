@@ -33,6 +33,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   Service: 'services',
   Node: 'nodes',
   Namespace: 'namespaces',
+  ConfigMap: 'configmaps',
   ServiceAccount: 'serviceaccounts',
   ClusterRole: 'clusterroles',
   ClusterRoleBinding: 'clusterrolebindings',

@@ -1,7 +1,7 @@
-/** A Service or Node, as it is sent to the API server and written to disk. */
+/** A Service, a Node or what else the producer reads, as it is sent to the API server and written to disk. */
 export interface Manifest {
   readonly apiVersion: 'v1';
-  readonly kind: 'Service' | 'Node';
+  readonly kind: 'Service' | 'Node' | 'Namespace' | 'ConfigMap';
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
@@ -10,6 +10,8 @@ export interface Manifest {
   };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
+  /** Of a ConfigMap. */
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 export interface ServiceSpec {

@@ -26,6 +26,8 @@ export interface ObserveOptions {
 export interface ObserveOnceOptions extends ObserveOptions {
   /** Keeps every Service, also those that change neither the config nor a diagnostic; false by default. */
   readonly everything?: boolean;
+  /** Reads Namespaces too; false by default. */
+  readonly withNamespaces?: boolean;
 }
 
 /** Reads everything once; throws an OperatorError if any part can't be read or the program is asked to stop. */
@@ -34,12 +36,12 @@ export function observeOnce(options: ObserveOnceOptions): Promise<ClusterSnapsho
 }
 
 async function readOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
-  const { settings, io, log, everything = false } = options;
+  const { settings, io, log, everything = false, withNamespaces = false } = options;
   const { from, namespace: namespaces } = settings;
   if (from !== undefined) return readDisk({ from, namespaces, log, everything }).catch(asOperatorError);
   const client = await clientFor(options);
   const { signal } = io;
-  return readApi({ client, namespaces, log, signal, everything }).catch((error: unknown) =>
+  return readApi({ client, namespaces, log, signal, everything, withNamespaces }).catch((error: unknown) =>
     unobservable(client, error),
   );
 }
@@ -56,7 +58,12 @@ export async function observe(
   return followApi({ client, namespaces, onChange, log, signal });
 }
 
-function clientFor({ settings, io, log }: ObserveOptions): Promise<ApiClient> {
+/** Throws an OperatorError if there is no usable kubeconfig. */
+export function clientFor({
+  settings,
+  io,
+  log,
+}: Pick<ObserveOptions, 'settings' | 'io' | 'log'>): Promise<ApiClient> {
   const { env, signal } = io;
   return openClient({ kubeconfig: settings.kubeconfig, env, log, signal });
 }
@@ -92,7 +99,8 @@ const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: strin
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [UNTRUSTED, CHECK_CA],
 };
 
-function unobservable({ server }: ApiClient, cause: unknown): never {
+/** Throws an OperatorError that says why the API server couldn't be read. */
+export function unobservable({ server }: Pick<ApiClient, 'server'>, cause: unknown): never {
   const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
   // The sentence of a credential, a certificate or a proxy says already what is wrong.
   const isOurs = cause instanceof OperatorError;

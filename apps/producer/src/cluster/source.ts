@@ -20,6 +20,10 @@ export interface ClusterSource {
   readonly listedAt: () => number | undefined;
   /** Reads everything again. */
   readonly refresh: () => void;
+  /** Follows Namespaces too, from now on: without a policy that goes by their labels nobody needs them. */
+  readonly followNamespaces: () => void;
+  /** True once all Namespaces are known, otherwise what is missing. */
+  readonly namespacesReady: () => Health;
   /** Absent if the source can't store Events. */
   readonly events?: EventAccess;
   /** Settles after the signal was aborted. */

@@ -1,8 +1,10 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
+import { goesByLabels } from '@kubefigurator/translator';
 import type { Compilation } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { compileGuarded } from '../guarded.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { refuseExcess } from '../publish/excess.ts';
@@ -25,7 +27,9 @@ export const apply = defineCommand({
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
     try {
-      const snapshot = await observeOnce({ settings, io, log });
+      const policy = await readPolicyOnce({ settings, io, log });
+      const withNamespaces = goesByLabels(policy);
+      const snapshot = await observeOnce({ settings, io, log, withNamespaces });
       const publisher = createPublisher({ store, log, signal: io.signal });
       const { guards, ...others } = guardSettingsOf(settings);
       const guard = createGuard({ ...others, guards: guards && !settings.force });
@@ -33,7 +37,7 @@ export const apply = defineCommand({
       const reading = Promise.all([publisher.standing(), store.readReleases(), keeper.board()]);
       const [before, releases, { approvals }] = await unlessStopped(reading, io.signal);
       const now = performance.now();
-      const compiled = compileGuarded(snapshot, translatorSettingsOf(settings), {
+      const compiled = compileGuarded(snapshot, translatorSettingsOf(settings, policy), {
         before,
         releases,
         guard,

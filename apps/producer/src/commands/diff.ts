@@ -6,8 +6,10 @@ import {
   unlessStopped,
 } from '@kubefigurator/daemon';
 import { openStore, type Reading } from '@kubefigurator/etcd-store';
+import { goesByLabels } from '@kubefigurator/translator';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { compileGuarded } from '../guarded.ts';
 import { approvedBy } from '../publish/guard/approvals.ts';
@@ -26,8 +28,10 @@ export const diff = defineCommand({
   run: async ({ io, settings, log }) => {
     const store = openStore(settings, { log });
     try {
+      const policy = await readPolicyOnce({ settings, io, log });
+      const withNamespaces = goesByLabels(policy);
       const [snapshot, reading, releases, entries] = await Promise.all([
-        observeOnce({ settings, io, log }),
+        observeOnce({ settings, io, log, withNamespaces }),
         unlessStopped(store.read(), io.signal),
         unlessStopped(store.readReleases(), io.signal),
         unlessStopped(store.readHeld(), io.signal),
@@ -35,7 +39,7 @@ export const diff = defineCommand({
       const board = readBoard(entries);
       const guard = createGuard(guardSettingsOf(settings));
       guard.resume(heldServicesOf(board));
-      const { text, diagnostics } = compileGuarded(snapshot, translatorSettingsOf(settings), {
+      const { text, diagnostics } = compileGuarded(snapshot, translatorSettingsOf(settings, policy), {
         before: standingTextIn(reading),
         releases,
         guard,

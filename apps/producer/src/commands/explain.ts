@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { type CommandContext, defineCommand, UsageError, unlessStopped } from '@kubefigurator/daemon';
 import { openHostReader, openStore, type Reading } from '@kubefigurator/etcd-store';
 import { observeOnce } from '../cluster/observe.ts';
+import { readPolicyOnce } from '../cluster/observe-policy.ts';
+import { goesByLabels } from '@kubefigurator/translator';
 import type { Explanation } from '../explain/explanation.ts';
 import { type Facts, factsOf, type Observed } from '../explain/facts.ts';
 import { explainNode } from '../explain/node.ts';
@@ -72,14 +74,16 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
   const store = openStore(settings, { log });
   const hostReader = openHostReader(settings, { log });
   try {
+    const policy = await readPolicyOnce({ settings, io, log });
+    const withNamespaces = goesByLabels(policy);
     const [snapshot, reading, releases, entries, hosts] = await Promise.all([
-      observeOnce({ settings, io, log, everything: true }),
+      observeOnce({ settings, io, log, everything: true, withNamespaces }),
       store.read(),
       store.readReleases(),
       store.readHeld(),
       hostReader.read(),
     ]);
-    const translator = translatorSettingsOf(settings);
+    const translator = translatorSettingsOf(settings, policy);
     const before = standingTextIn(reading);
     const { record, pause, approvals } = readBoard(entries);
     const guard = createGuard(guardSettingsOf(settings));

@@ -1,8 +1,10 @@
 import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
+import { goesByLabels } from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
+import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { ROOM } from '../publish/excess.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import type { StandingParts } from '../publish/releases.ts';
@@ -20,8 +22,13 @@ export const view = defineCommand({
   settings: viewSettings,
   run: async (context) => {
     const { io, settings, log } = context;
-    const [snapshot, known] = await Promise.all([observeOnce({ settings, io, log }), readClaims(context)]);
-    const translator = translatorSettingsOf(settings);
+    const policy = await readPolicyOnce(context);
+    const withNamespaces = goesByLabels(policy);
+    const [snapshot, known] = await Promise.all([
+      observeOnce({ settings, io, log, withNamespaces }),
+      readClaims(context),
+    ]);
+    const translator = translatorSettingsOf(settings, policy);
     const { text, diagnostics } = compile(snapshot, translator, { ...known, ...ROOM });
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
     // With JSON, stderr is one document.

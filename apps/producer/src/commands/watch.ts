@@ -1,6 +1,7 @@
 import { defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import { observe } from '../cluster/observe.ts';
+import { openPolicy } from '../cluster/observe-policy.ts';
 import { createEvents } from '../cluster/report/events.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
@@ -26,6 +27,7 @@ export const watch = defineCommand({
   settings: watchSettings,
   run: async ({ io, settings, log }) => {
     const { signal } = io;
+    const follow = await openPolicy({ settings, io, log });
     const store = openStore(settings, { log });
     // The source calls onChange only after it has read something, when `loop` exists.
     const source = await observe({ settings, io, log, onChange: () => loop.trigger('cluster') });
@@ -35,6 +37,7 @@ export const watch = defineCommand({
       sourceComplete: () => source.ready() === true,
       namespacesWaiting: () => pacer.waiting(),
       inSync: () => etcd.state().connected && loop.inSync(),
+      isPolicyRefused: () => policy.trouble() !== undefined,
       isPaused: () => keeper.news.board()?.pause !== undefined,
     });
     const events =
@@ -50,7 +53,6 @@ export const watch = defineCommand({
     const onConflict = (): void => metrics.publications.add(1, { result: 'conflict' });
     const publisher = createPublisher({ store, log, signal, onConflict });
     const releases = createReleases();
-    const translation = translatorSettingsOf(settings);
     const guard = createGuard(guardSettingsOf(settings));
     const keeper = createHeldKeeper({ store, guard, log });
     const pacer = createPacer({
@@ -65,8 +67,9 @@ export const watch = defineCommand({
       keeper,
       listedAt: source.listedAt,
       refresh: source.refresh,
-      snapshot: source.snapshot,
-      settings: translation,
+      // Without its policy a cluster would give everything to everybody.
+      snapshot: () => (policy.ready() === true ? source.snapshot() : undefined),
+      settings: () => translatorSettingsOf(settings, policy.current()),
       pacer,
       publisher,
       metrics,
@@ -74,6 +77,10 @@ export const watch = defineCommand({
       reportEvents: (diagnostics) => events?.report(diagnostics),
       log,
       signal,
+    });
+    const policy = follow({
+      labels: { follow: source.followNamespaces, ready: source.namespacesReady },
+      onChange: () => loop.trigger('policy'),
     });
     const again = (): void => loop.trigger('etcd');
     const onForeign = (): void => {
@@ -93,6 +100,7 @@ export const watch = defineCommand({
     const stopReloading = io.onReload(() => {
       log.info('reload.requested');
       source.refresh();
+      policy.refresh();
       publisher.forget();
       events?.repeat();
       loop.trigger('reload');
@@ -102,13 +110,14 @@ export const watch = defineCommand({
       givesReasons: settings.metricsDetails === 'on',
       metrics: metrics.metrics,
       healthy: () => isAlive(loop.status().runningSince) || 'a pass is stuck',
-      ready: source.ready,
+      ready: () => (policy.ready() === true ? source.ready() : policy.ready()),
+      note: policy.trouble,
       log,
       signal,
     });
 
     log.info({ key: store.key }, 'program.started');
-    await Promise.race([Promise.all([source.done, etcd.done, loop.done]), limitAfter(signal)]);
+    await Promise.race([Promise.all([source.done, policy.done, etcd.done, loop.done]), limitAfter(signal)]);
     stopReloading();
     await Promise.race([Promise.all([store.close(), health.close()]), delay(300)]);
     log.info('program.stopped');

@@ -1,6 +1,6 @@
 import { compareText, formatAddressPort, sourceKey, type SourceRef } from '@kubefigurator/config-model';
 import { displayHost, type Intent, portLabel, type ServiceRecord } from '@kubefigurator/translator';
-import type { BindExplanation, PortExplanation, Verdict } from './explanation.ts';
+import type { BindExplanation, PortExplanation, Problem, Verdict } from './explanation.ts';
 import type { Facts } from './facts.ts';
 import { areAllLive, hostStates } from './hosts.ts';
 import { comparePublished, linesOf } from './lines.ts';
@@ -20,7 +20,7 @@ export function explainPort(facts: Facts, service: ServiceRecord, record: PortRe
     number: record.number,
     ...(record.nodePort === undefined ? {} : { nodePort: record.nodePort }),
     protocol: record.protocol,
-    state: stateOf(binds, asked.first, problems.length > 0),
+    state: stateOf(binds, asked.first, problems),
     ...(asked.now === undefined ? {} : { asks: asksOf(facts, asked.now) }),
     binds,
     problems,
@@ -101,11 +101,13 @@ function askedBinds(intent: Intent | undefined): string[] {
 function stateOf(
   binds: readonly BindExplanation[],
   asked: Intent | undefined,
-  isWrong: boolean,
+  problems: readonly Problem[],
 ): PortExplanation['state'] {
+  // What a policy doesn't allow isn't asked for any more.
+  const isCut = problems.some(({ code }) => code === 'policy-breach');
   if (binds.some(({ state }) => state === 'held'))
-    return binds.every(({ state }) => state === 'held') ? 'served' : 'in-part';
-  return asked === undefined && !isWrong ? 'passed-over' : 'left-out';
+    return !isCut && binds.every(({ state }) => state === 'held') ? 'served' : 'in-part';
+  return asked === undefined && problems.length === 0 ? 'passed-over' : 'left-out';
 }
 
 export function verdictOfPort(

@@ -1,5 +1,13 @@
 import { formatAddressPort, formatSource, parseIp, sourceKey } from '@kubefigurator/config-model';
-import { type Backend, displayHost, type Frontend, type HostPattern } from '@kubefigurator/translator';
+import {
+  type Backend,
+  displayHost,
+  type Frontend,
+  grantOfName,
+  type HostPattern,
+  type Intent,
+  ownersOf,
+} from '@kubefigurator/translator';
 import type { RequestBind, RequestExplanation, RequestTarget, Verdict } from './explanation.ts';
 import { type Facts, publishedOf } from './facts.ts';
 import { isHeld } from './held.ts';
@@ -100,7 +108,11 @@ const MOST_HINTS = 5;
 
 function hintsFor(facts: Facts, request: Request, binds: readonly RequestBind[]): string[] {
   if (binds.some(({ target }) => target !== undefined)) return [];
-  const found = [...servedElsewhere(facts, request), ...askedInVain(facts, request)];
+  const found = [
+    ...ownedByPolicy(facts, request),
+    ...servedElsewhere(facts, request),
+    ...askedInVain(facts, request),
+  ];
   return [...found, ...(found.length === 0 ? similar(facts, request) : [])].slice(0, MOST_HINTS);
 }
 
@@ -115,11 +127,21 @@ function servedElsewhere({ compilation }: Facts, { host, port, tls }: Request): 
   });
 }
 
-/** Ports that name the host and have no bind. */
+/** By the policy the name may belong to certain namespaces, so that nobody else gets it. */
+function ownedByPolicy({ settings: { policy } }: Facts, { host }: Request): string[] {
+  const grant = policy === undefined ? undefined : grantOfName(policy, host);
+  if (grant === undefined) return [];
+  const entry = grant.name === host ? '' : ` (by its entry ${displayHost(grant.name)})`;
+  return [`${host} belongs to ${ownersOf(grant.rules)}${entry}: no other namespace gets it`];
+}
+
+/** Ports that name the host and don't have it on any bind. */
 function askedInVain({ compilation }: Facts, { host }: Request): string[] {
   const { namings, claims } = compilation.parts;
+  const has = ({ mode, hosts }: Intent): boolean =>
+    mode === 'tcp' || hosts.length === 0 || hosts.some((each) => matches(each, host));
   const serving = new Set(
-    claims.binds.flatMap(({ holders }) => holders.map(({ source }) => sourceKey(source))),
+    claims.binds.flatMap(({ holders }) => holders.filter(has).map(({ source }) => sourceKey(source))),
   );
   return namings
     .filter(
@@ -128,7 +150,7 @@ function askedInVain({ compilation }: Facts, { host }: Request): string[] {
     )
     .map(({ source }) => {
       const { namespace, service } = source;
-      return `${formatSource(source)} asks for ${host} and isn't served: kubefigurator-producer explain service ${namespace}/${service}`;
+      return `${formatSource(source)} asks for ${host} and doesn't get it: kubefigurator-producer explain service ${namespace}/${service}`;
     });
 }
 

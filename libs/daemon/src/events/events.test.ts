@@ -9,6 +9,7 @@ import { etcdEvents } from './etcd.ts';
 import type { EventRow, EventTable } from './event.ts';
 import { guardEvents } from './guards.ts';
 import { EVENTS } from './index.ts';
+import { policyEvents } from './policy.ts';
 import { producerEvents } from './producer.ts';
 
 const table: EventTable = EVENTS;
@@ -18,7 +19,15 @@ const calls = findLogCalls();
 
 describe('the table of log events', () => {
   it('has each event once', () => {
-    const parts = [commonEvents, etcdEvents, producerEvents, consumerEvents, certificateEvents, guardEvents];
+    const parts = [
+      commonEvents,
+      etcdEvents,
+      producerEvents,
+      consumerEvents,
+      certificateEvents,
+      guardEvents,
+      policyEvents,
+    ];
     expect(parts.flatMap((part) => Object.keys(part)).toSorted()).toEqual(names.toSorted());
   });
 

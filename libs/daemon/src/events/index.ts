@@ -3,6 +3,7 @@ import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
 import { guardEvents } from './guards.ts';
+import { policyEvents } from './policy.ts';
 import { producerEvents } from './producer.ts';
 
 /** The one table of log events of both programs: a log call takes no other event and no other field. */
@@ -13,6 +14,7 @@ export const EVENTS = {
   ...consumerEvents,
   ...certificateEvents,
   ...guardEvents,
+  ...policyEvents,
 } as const;
 
 export type EventName = keyof typeof EVENTS;

@@ -68,7 +68,7 @@ function decideAll(all: Asked): DecidedBinds & { readonly owners: NameOwners } {
   const standing = standingNames(asked, memories, present);
   let idle: ReadonlySet<string> = new Set();
   for (let round = 1; ; round += 1) {
-    const owners = decideNames({ standing, placed, present, idle });
+    const owners = decideNames({ standing, placed, present, idle, ownerOf: memories.ownerOf });
     const decided = decideBinds(all, owners);
     const found = idleClaims(owners, decided).filter((claimed) => !idle.has(claimed));
     if (found.length === 0 || round === MOST_ROUNDS) return { ...decided, owners };

@@ -5,6 +5,7 @@ import type { ServiceLimits } from '../snapshot/limits.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
 import type { Memory } from './contest.ts';
 import { asksFor } from './contest.ts';
+import type { OwnerOfName } from './name-index.ts';
 import type { Remembered, StandingBind, StandingClaims } from './standing.ts';
 import { EVERY_HOST, NOTHING_STANDS } from './standing.ts';
 
@@ -21,6 +22,8 @@ export interface Memories {
   readonly hostNamesPerBind: boolean;
   /** What may be reserved for one Service. */
   readonly limits: ServiceLimits;
+  /** By a policy, to whom a host name belongs; names of different owners don't collide, whatever wildcards there are. */
+  readonly ownerOf?: OwnerOfName;
 }
 
 /** What decides if nothing stood published: age alone. */

@@ -31,6 +31,11 @@ export interface NameIndex {
   readonly collision: (name: string, namespace: string) => Collision | undefined;
 }
 
+/** Whose a host name is by a policy; undefined if the policy gives it to nobody. Owners are compared by identity. */
+export type OwnerOfName = (name: string) => object | undefined;
+
+const NO_OWNER: OwnerOfName = () => undefined;
+
 interface Named {
   readonly name: string;
   readonly holder: NameHolder;
@@ -54,8 +59,9 @@ interface Wildcard {
 /**
  * `wildcards` has to hold every wildcard that will be added or asked for later: a name is noted at the wildcards above it,
  * so that a look-up costs one step for each label, while memory grows with the number of names, not of their labels.
+ * A wildcard doesn't collide with a name below it that a policy gives to somebody else.
  */
-export function createNameIndex(wildcards: Iterable<string>): NameIndex {
+export function createNameIndex(wildcards: Iterable<string>, ownerOf: OwnerOfName = NO_OWNER): NameIndex {
   const exact = new Map<string, Owners>();
   const known = new Map<string, Wildcard>();
   for (const name of wildcards) known.set(name, { owners: NOBODY, closed: NOBODY, below: NOBODY });
@@ -72,7 +78,7 @@ export function createNameIndex(wildcards: Iterable<string>): NameIndex {
     const above: Wildcard[] = [];
     for (let at = name.lastIndexOf('.'); at > 0; at = name.lastIndexOf('.', at - 1)) {
       const wildcard = known.get(name.slice(at));
-      if (wildcard !== undefined) above.push(wildcard);
+      if (wildcard !== undefined && ownerOf(name.slice(at)) === ownerOf(name)) above.push(wildcard);
     }
     return above;
   }

@@ -4,7 +4,7 @@ import type { PlacedIntent } from '../addresses/assign.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Memory } from './contest.ts';
 import type { Present } from './memory.ts';
-import type { Collision, NameHolder, NameIndex } from './name-index.ts';
+import type { Collision, NameHolder, NameIndex, OwnerOfName } from './name-index.ts';
 import { createNameIndex } from './name-index.ts';
 import { EVERY_HOST } from './standing.ts';
 
@@ -35,6 +35,8 @@ export interface NameClaims {
   readonly present: Present;
   /** Names that were given to sources that got no bind with them, as `claimKey`: their claims come after all others. */
   readonly idle: ReadonlySet<string>;
+  /** As in `Memories`. */
+  readonly ownerOf?: OwnerOfName | undefined;
 }
 
 export interface DecidedNames extends NameOwners {
@@ -55,24 +57,25 @@ export function claimKey(source: string, name: string): string {
  * only new claims are refused.
  */
 export function decideNames(claims: NameClaims): DecidedNames {
-  const { standing, placed, present, idle } = claims;
-  const registry = createRegistry(createNameIndex(wildcardsOf(claims)), closedWildcards(standing, present));
+  const { standing, placed, present, idle, ownerOf } = claims;
+  const names = createNameIndex(wildcardsOf(claims), ownerOf);
+  const registry = createRegistry(names, closedWildcards(standing, present));
   const { index } = registry;
   const ranks = new Map(placed.map(({ intent }, rank) => [sourceKey(intent.source), rank]));
   giveStanding(claims, ranks, registry);
   const standsFor = idle.size === 0 ? namesThatStand(standing) : NO_NAMES;
   const inTheWay = new Set<string>();
   for (const { intent, addresses } of withIdleLast(placed, idle)) {
-    const names = newNamesOf(intent, index, standsFor);
-    const collision = firstCollision(names, intent, index);
+    const newNames = newNamesOf(intent, index, standsFor);
+    const collision = firstCollision(newNames, intent, index);
     if (collision !== undefined) {
       inTheWay.add(claimKey(sourceKey(collision.holder.source), collision.name));
       continue;
     }
-    if (names.length === 0) continue;
+    if (newNames.length === 0) continue;
     const at = formatAddressPort(addresses[0] ?? '', intent.bind.port);
     const holder = { source: intent.source, at, rank: ranks.get(sourceKey(intent.source)) };
-    for (const name of names) registry.give(name, holder);
+    for (const name of newNames) registry.give(name, holder);
   }
   return {
     keeps: (name, namespace) => idle.size === 0 || index.has(name, namespace),

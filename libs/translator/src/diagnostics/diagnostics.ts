@@ -124,6 +124,11 @@ export const DIAGNOSTICS = {
     severity: 'error',
     meaning: 'The listen port is not among those that Services may have (--listen-ports).',
   },
+  'policy-breach': {
+    severity: 'error',
+    meaning:
+      'The policy (--policy-file, --policy-config-map) doesn’t let the namespace have a listen port, mode, certificate, listen address or host name, or so many of them; the message names the rule. The address or host name is left out, otherwise the port; what stood published is no claim either.',
+  },
   'well-known-port': {
     severity: 'warning',
     meaning:

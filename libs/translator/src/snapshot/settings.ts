@@ -3,6 +3,7 @@ import type { ServiceLimits } from './limits.ts';
 import { defaultServiceLimits } from './limits.ts';
 import type { PortRange } from './host-ports.ts';
 import type { LabelSelector } from './node-selector.ts';
+import type { Policy } from './policy.ts';
 
 /** What the operator tells the translator; everything else is in the snapshot. */
 export interface TranslatorSettings {
@@ -36,6 +37,8 @@ export interface TranslatorSettings {
   readonly limits: ServiceLimits;
   /** How much of the room the Services of one namespace may take while others have Services too, in percent. */
   readonly namespaceShare: number;
+  /** Which namespaces may claim what; absent: every namespace everything. */
+  readonly policy?: Policy;
 }
 
 /** The settings of a producer without flags and environment variables. */

@@ -6,6 +6,14 @@ export type { IpFamily };
 export interface ClusterSnapshot {
   readonly services: readonly ServiceRecord[];
   readonly nodes: readonly NodeRecord[];
+  /** Absent if nobody needs them: only a policy with labels does. */
+  readonly namespaces?: readonly NamespaceRecord[];
+}
+
+/** Our copy of a Namespace. */
+export interface NamespaceRecord {
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
 }
 
 /** Our copy of a Service. Labels and annotations are Maps, so that no key of theirs is special (`__proto__`). */

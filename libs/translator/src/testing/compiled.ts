@@ -52,7 +52,7 @@ export function compileSnapshot(
     return { claims, text: render(buildModel(claims, nodes, settings)) };
   };
   const { built, diagnostics } = fit(asked.intents, {
-    standing,
+    standing: asked.memories.standing,
     published: asked.published,
     excess,
     nodes: pools.nodes,

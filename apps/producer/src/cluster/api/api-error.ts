@@ -6,6 +6,7 @@ const REFUSAL_LIMIT_BYTES = 64 * 1024;
 const EVENTS = /^\/apis\/events\.k8s\.io\/v1\/namespaces\/([^/]+)\/events$/;
 const NO_NAMESPACE = /\bnamespaces "[^"]*" not found/;
 const BEING_TERMINATED = /because it is being terminated/;
+const WITHOUT_NAMESPACES = new Set(['nodes', 'namespaces']);
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /** The API server, or a proxy before it, refused a request, or ended a watch with an ERROR event. */
@@ -89,7 +90,7 @@ function missingRight(pathname: string, verb: string): string {
     return `we may not create events in namespace ${home}: grant create on events of the group events.k8s.io`;
   const [, namespace, resource = pathname] =
     /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
-  const everywhere = resource === 'nodes' ? '' : ' in all namespaces';
+  const everywhere = WITHOUT_NAMESPACES.has(resource) ? '' : ' in all namespaces';
   const where = namespace === undefined ? `${everywhere} by a ClusterRole` : ` in namespace ${namespace}`;
   return `we may not ${verb} ${resource}: grant list and watch on ${resource}${where}`;
 }

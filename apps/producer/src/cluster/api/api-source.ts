@@ -1,13 +1,19 @@
-import type { Logger } from '@kubefigurator/daemon';
+import type { Health, Logger } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { objectKey } from '../records/metadata.ts';
-import { type ClusterRecord, RECORD_KINDS, type RecordKind, snapshotOf } from '../records/record-kinds.ts';
+import {
+  type ClusterRecord,
+  NAMESPACE_KIND,
+  RECORD_KINDS,
+  type RecordKind,
+  snapshotOf,
+} from '../records/record-kinds.ts';
 import { createRecordStore, type RecordStore, type UnreadableObject } from '../records/record-store.ts';
 import type { FindUid } from '../event-access.ts';
 import type { ClusterSource } from '../source.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, collectionsOf, listAll } from './list.ts';
-import { createReflector } from './reflector.ts';
+import { createReflector, type Reflector } from './reflector.ts';
 
 export interface ApiSourceOptions {
   readonly client: ApiClient;
@@ -23,14 +29,17 @@ export interface ApiSourceOptions {
 export function followApi(options: ApiSourceOptions & { readonly onChange: () => void }): ClusterSource {
   const stores = openStores(options);
   const reflectors = stores.map((one) => createReflector({ ...options, ...one }));
-  const pending = (): string[] =>
-    reflectors.flatMap((reflector) => (reflector.synced() ? [] : [reflector.trouble() ?? 'listing']));
-  const complete = (): boolean => reflectors.every((reflector) => reflector.synced());
+  const namespaces = createNamespaceFollower(options);
+  const isComplete = (): boolean => reflectors.every((reflector) => reflector.synced());
   return {
-    snapshot: () => (complete() ? snapshotOfStores(stores) : undefined),
-    ready: () => complete() || `waiting for the API server: ${pending().join('; ')}`,
+    snapshot: () => (isComplete() ? snapshotOfStores([...stores, ...namespaces.stores]) : undefined),
+    ready: () => isComplete() || waitingFor(reflectors),
+    followNamespaces: namespaces.follow,
+    namespacesReady: namespaces.ready,
     lastProofOfLife: () => {
-      const oldest = Math.min(...reflectors.map((reflector) => reflector.lastProofOfLife()));
+      const oldest = Math.min(
+        ...[...reflectors, ...namespaces.reflectors()].map((reflector) => reflector.lastProofOfLife()),
+      );
       return oldest === 0 ? undefined : oldest;
     },
     listedAt: () => {
@@ -41,15 +50,52 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
       uidOf: (object) => findUid(stores, object),
       create: (event, signal) => options.client.create(eventsPath(event.metadata.namespace), event, signal),
     },
-    refresh: () => reflectors.forEach((reflector) => reflector.relist()),
-    done: Promise.all(reflectors.map((reflector) => reflector.run())).then(() => undefined),
+    refresh: () => [...reflectors, ...namespaces.reflectors()].forEach((reflector) => reflector.relist()),
+    done: Promise.all(reflectors.map((reflector) => reflector.run())).then(namespaces.done),
+  };
+}
+
+function waitingFor(reflectors: readonly Reflector[]): string {
+  const pending = reflectors.flatMap((each) => (each.synced() ? [] : [each.trouble() ?? 'listing']));
+  return `waiting for the API server: ${pending.join('; ')}`;
+}
+
+interface NamespaceFollower {
+  readonly stores: readonly Stored[];
+  /** None until they are followed. */
+  readonly reflectors: () => readonly Reflector[];
+  readonly follow: () => void;
+  readonly ready: () => Health;
+  readonly done: () => Promise<void>;
+}
+
+/** Follows Namespaces from the first time that somebody needs them, so that nobody else needs the right to it. */
+function createNamespaceFollower(
+  options: ApiSourceOptions & { readonly onChange: () => void },
+): NamespaceFollower {
+  const stores = openStoresOf([NAMESPACE_KIND], options);
+  let reflectors: readonly Reflector[] = [];
+  let running: Promise<unknown> = Promise.resolve();
+  return {
+    stores,
+    reflectors: () => reflectors,
+    follow: () => {
+      if (reflectors.length > 0) return;
+      reflectors = stores.map((one) => createReflector({ ...options, ...one }));
+      running = Promise.all(reflectors.map((reflector) => reflector.run()));
+    },
+    ready: () =>
+      (reflectors.length > 0 && reflectors.every((each) => each.synced())) || waitingFor(reflectors),
+    done: async () => void (await running),
   };
 }
 
 /** Reads all objects once; throws if any collection can't be read completely. */
-export async function readApi(options: ApiSourceOptions): Promise<ClusterSnapshot> {
-  const { client, signal } = options;
-  const stores = openStores(options);
+export async function readApi(
+  options: ApiSourceOptions & { readonly withNamespaces: boolean },
+): Promise<ClusterSnapshot> {
+  const { client, signal, withNamespaces } = options;
+  const stores = [...openStores(options), ...(withNamespaces ? openStoresOf([NAMESPACE_KIND], options) : [])];
   await Promise.all(
     stores.map(async ({ collection, store }) => {
       const replacement = store.replace();
@@ -67,8 +113,18 @@ interface Stored {
   readonly store: RecordStore<ClusterRecord>;
 }
 
-function openStores({ namespaces, everything = false, log }: ApiSourceOptions): readonly Stored[] {
-  return RECORD_KINDS.flatMap((kind) => {
+function openStores(options: ApiSourceOptions): readonly Stored[] {
+  return openStoresOf(
+    RECORD_KINDS.filter((kind) => kind !== NAMESPACE_KIND),
+    options,
+  );
+}
+
+function openStoresOf(
+  kinds: readonly RecordKind<ClusterRecord>[],
+  { namespaces, everything = false, log }: ApiSourceOptions,
+): readonly Stored[] {
+  return kinds.flatMap((kind) => {
     const onUnreadable = ({ key, error, kept }: UnreadableObject): void =>
       log.warn({ reason: kind.explain(error), subject: subjectOf(kind.kind, key), kept }, 'object.ignored');
     return collectionsOf(kind, namespaces).map((collection) => ({

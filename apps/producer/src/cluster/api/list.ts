@@ -3,6 +3,7 @@ import { readText } from '../http/body.ts';
 import { parseJson } from './foreign-answer.ts';
 import type { ApiClient } from './client.ts';
 import type { Replacement } from '../records/record-store.ts';
+import type { ObjectName } from '../records/metadata.ts';
 import type { RecordKind } from '../records/record-kinds.ts';
 
 const PAGE_SIZE = 500;
@@ -14,6 +15,8 @@ export interface Collection {
   readonly path: string;
   /** For messages: `services`, `services of shop`, `nodes`. */
   readonly label: string;
+  /** A query that selects a part of it: `fieldSelector=metadata.name%3Dpolicy`; absent for all. */
+  readonly selector?: string;
 }
 
 /** The collections that hold the objects of a kind; one for each namespace if only some are asked for. */
@@ -27,6 +30,19 @@ export function collectionsOf(
     path: `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`,
     label: `${resource} of ${namespace}`,
   }));
+}
+
+/** The collection with a single object of a kind with namespaces: the right to this one object is enough for it. */
+export function singleObject(
+  { apiVersion, resource }: Pick<RecordKind<unknown>, 'apiVersion' | 'resource'>,
+  { namespace = '', name }: ObjectName,
+): Collection {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  return {
+    path: `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`,
+    label: `${resource} ${namespace}/${name}`,
+    selector: `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
+  };
 }
 
 interface Page {
@@ -58,14 +74,18 @@ export async function listAll(
 
 async function listPages(
   client: ApiClient,
-  { path, limit }: { readonly path: string; readonly limit: number },
+  { path, selector, limit }: Collection & { readonly limit: number },
   take: (object: unknown) => void,
   signal: AbortSignal,
 ): Promise<string> {
   let next: string | undefined;
   for (;;) {
     const token = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`;
-    const page = await readPage(client, `${path}?limit=${limit}${token}`, signal);
+    const page = await readPage(
+      client,
+      `${path}?${selector === undefined ? '' : `${selector}&`}limit=${limit}${token}`,
+      signal,
+    );
     page.items.forEach(take);
     if (page.next === undefined) return page.version;
     next = page.next;

@@ -26,11 +26,12 @@ export interface WatchFrom {
  */
 export async function* watch(
   client: ApiClient,
-  { path }: Collection,
+  { path, selector }: Collection,
   { version, seconds = WATCH_SECONDS }: WatchFrom,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
-  const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(version)}`;
+  const only = selector === undefined ? '' : `${selector}&`;
+  const query = `${only}watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(version)}`;
   const response = await client.get(`${path}?${query}`, signal);
   const url = new URL(client.server + path);
   yield { kind: 'opened' };

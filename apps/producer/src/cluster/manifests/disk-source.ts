@@ -113,6 +113,9 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
   return {
     snapshot: () => snapshot,
     ready: () => snapshot !== undefined || (trouble ?? 'the manifests are being read'),
+    // Manifests are read as a whole, with the Namespaces among them.
+    followNamespaces: () => undefined,
+    namespacesReady: () => snapshot !== undefined || (trouble ?? 'the manifests are being read'),
     lastProofOfLife: () => lastRead,
     listedAt: () => listedAt,
     refresh: () => {

@@ -67,7 +67,11 @@ describe('readManifests', () => {
   });
 
   it('reads an empty List as no objects, without an error', () => {
-    expect(read('apiVersion: v1\nkind: List\nitems: []\n')).toEqual({ services: [], nodes: [] });
+    expect(read('apiVersion: v1\nkind: List\nitems: []\n')).toEqual({
+      services: [],
+      nodes: [],
+      namespaces: [],
+    });
   });
 
   it('keeps Services of the named namespaces, and every Node', () => {

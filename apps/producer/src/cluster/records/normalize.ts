@@ -1,4 +1,10 @@
-import type { IpFamily, NodeRecord, PortRecord, ServiceRecord } from '@kubefigurator/translator';
+import type {
+  IpFamily,
+  NamespaceRecord,
+  NodeRecord,
+  PortRecord,
+  ServiceRecord,
+} from '@kubefigurator/translator';
 import type { Fields } from './fields.ts';
 import { FieldError, fieldsOf, listOf, portOf, requiredTextOf, textMapOf, textOf } from './fields.ts';
 import { metadataOf, namespaceOf, uidOf } from './metadata.ts';
@@ -57,6 +63,26 @@ export function normalizeNode(object: unknown): NodeRecord {
     taints: taints(fieldsOf(spec, 'spec')['taints']),
     deleting: textOf(meta['deletionTimestamp'], 'metadata.deletionTimestamp') !== undefined,
   };
+}
+
+/** Our copy of a v1 Namespace; throws like `normalizeService`. */
+export function normalizeNamespace(object: unknown): NamespaceRecord {
+  const meta = metadataOf(object);
+  return {
+    name: requiredTextOf(meta['name'], 'metadata.name'),
+    labels: textMapOf(meta['labels'], 'metadata.labels'),
+  };
+}
+
+/** The texts of a v1 ConfigMap by their keys. */
+export interface ConfigMapRecord {
+  readonly data: ReadonlyMap<string, string>;
+}
+
+/** Our copy of a v1 ConfigMap; throws like `normalizeService`. */
+export function normalizeConfigMap(object: unknown): ConfigMapRecord {
+  const { data } = fieldsOf(object, 'object');
+  return { data: textMapOf(data, 'data') };
 }
 
 function normalizePort(port: unknown, index: number): PortRecord {

@@ -13,11 +13,16 @@ it('a kind has one collection for all namespaces, or one for each named namespac
     RECORD_KINDS.flatMap((kind) => collectionsOf(kind, namespaces)).map(
       ({ path, label }) => `${label}: ${path}`,
     );
-  expect(paths()).toEqual(['services: /api/v1/services', 'nodes: /api/v1/nodes']);
+  expect(paths()).toEqual([
+    'services: /api/v1/services',
+    'nodes: /api/v1/nodes',
+    'namespaces: /api/v1/namespaces',
+  ]);
   expect(paths('shop', 'pay', 'shop')).toEqual([
     'services of shop: /api/v1/namespaces/shop/services',
     'services of pay: /api/v1/namespaces/pay/services',
     'nodes: /api/v1/nodes',
+    'namespaces: /api/v1/namespaces',
   ]);
   const slices = { apiVersion: 'discovery.k8s.io/v1', resource: 'endpointslices', namespaced: true };
   expect(collectionsOf(slices, ['shop'])[0]?.path).toBe(

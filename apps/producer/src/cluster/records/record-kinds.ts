@@ -1,6 +1,12 @@
 import { type ClusterSnapshot, concerns } from '@kubefigurator/translator';
 import type { FieldError } from './fields.ts';
-import { normalizeNode, normalizeService } from './normalize.ts';
+import {
+  type ConfigMapRecord,
+  normalizeConfigMap,
+  normalizeNamespace,
+  normalizeNode,
+  normalizeService,
+} from './normalize.ts';
 
 /** One kind of object that the producer observes, and how its objects become records of the snapshot. */
 export interface RecordKind<T> {
@@ -20,11 +26,12 @@ export interface RecordKind<T> {
 }
 
 type Field = keyof ClusterSnapshot;
+type Records<F extends Field> = NonNullable<ClusterSnapshot[F]>;
 /** A record of any kind. */
-export type ClusterRecord = ClusterSnapshot[Field][number];
+export type ClusterRecord = Records<Field>[number];
 
 /** All kinds, by their field of the snapshot. A new kind is one row here. */
-const ROWS: { readonly [F in Field]: RecordKind<ClusterSnapshot[F][number]> } = {
+const ROWS: { readonly [F in Field]-?: RecordKind<Records<F>[number]> } = {
   services: {
     apiVersion: 'v1',
     kind: 'Service',
@@ -43,6 +50,29 @@ const ROWS: { readonly [F in Field]: RecordKind<ClusterSnapshot[F][number]> } = 
     concerns: () => true,
     explain: ({ message }) => message,
   },
+  namespaces: {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    resource: 'namespaces',
+    namespaced: false,
+    normalize: normalizeNamespace,
+    concerns: () => true,
+    explain: ({ message }) => message,
+  },
+};
+
+/** Listed and watched only if a policy goes by labels, so that without one the right to it isn't needed. */
+export const NAMESPACE_KIND: RecordKind<ClusterRecord> = ROWS.namespaces;
+
+/** No field of the snapshot: a single one is read by its name, for the policy in it. */
+export const CONFIG_MAP_KIND: RecordKind<ConfigMapRecord> = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  resource: 'configmaps',
+  namespaced: true,
+  normalize: normalizeConfigMap,
+  concerns: () => true,
+  explain: ({ message }) => message,
 };
 
 /** `concerns` of a row must only be called with what `normalize` of the same row returned. */

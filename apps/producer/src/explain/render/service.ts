@@ -49,7 +49,7 @@ function prefixed(lines: readonly string[]): string[] {
 
 const STATES: Readonly<Record<PortExplanation['state'], string>> = {
   served: 'asked for',
-  'in-part': 'asked for, and left out on a bind',
+  'in-part': 'asked for, and left out in part',
   'left-out': 'LEFT OUT',
   'passed-over': 'passed over',
 };

@@ -1,0 +1,64 @@
+import type { Logger } from '@kubefigurator/daemon';
+import { OperatorError } from '@kubefigurator/daemon';
+import type { ApiClient } from '../api/client.ts';
+import { type Collection, listAll, singleObject } from '../api/list.ts';
+import { createReflector } from '../api/reflector.ts';
+import type { ObjectName } from '../records/metadata.ts';
+import type { ConfigMapRecord } from '../records/normalize.ts';
+import { CONFIG_MAP_KIND } from '../records/record-kinds.ts';
+import { createRecordStore, type RecordStore, type UnreadableObject } from '../records/record-store.ts';
+import type { FollowedPolicy } from './policy-file.ts';
+import type { PolicyKeeper } from './policy-keeper.ts';
+
+/** The key of a ConfigMap under which the policy is. */
+export const POLICY_KEY = 'policy.yaml';
+
+export interface ConfigMapOptions {
+  readonly name: ObjectName;
+  readonly client: ApiClient;
+  readonly signal: AbortSignal;
+}
+
+/** The text of the policy in a ConfigMap; throws an OperatorError if there is none, and else like `listAll`. */
+export async function readPolicyConfigMap({ name, client, signal }: ConfigMapOptions): Promise<string> {
+  const store = openStore(({ error }) => {
+    throw new OperatorError(CONFIG_MAP_KIND.explain(error));
+  });
+  const replacement = store.replace();
+  await listAll(client, singleObject(CONFIG_MAP_KIND, name), replacement, signal);
+  replacement.commit();
+  const text = policyIn(store);
+  if (text instanceof OperatorError) throw text;
+  return text;
+}
+
+export interface FollowConfigMapOptions extends ConfigMapOptions {
+  readonly keeper: PolicyKeeper;
+  readonly log: Logger;
+}
+
+/** Follows the policy in a ConfigMap. */
+export function followPolicyConfigMap(options: FollowConfigMapOptions): FollowedPolicy {
+  const { name, client, keeper, log, signal } = options;
+  const collection: Collection = singleObject(CONFIG_MAP_KIND, name);
+  const store = openStore(({ error }) => keeper.refuse(CONFIG_MAP_KIND.explain(error)));
+  const reflector = createReflector({
+    ...{ client, collection, store, log, signal },
+    onChange: () => {
+      const text = policyIn(store);
+      if (text instanceof OperatorError) keeper.refuse(text.message);
+      else keeper.offer(text);
+    },
+  });
+  return { refresh: () => reflector.relist(), done: reflector.run() };
+}
+
+function openStore(onUnreadable: (object: UnreadableObject) => void): RecordStore<ConfigMapRecord> {
+  return createRecordStore(CONFIG_MAP_KIND, onUnreadable);
+}
+
+function policyIn(store: RecordStore<ConfigMapRecord>): string | OperatorError {
+  const [record] = store.records();
+  if (record === undefined) return new OperatorError("it doesn't exist");
+  return record.data.get(POLICY_KEY) ?? new OperatorError(`its data has no key ${POLICY_KEY}`);
+}

@@ -1,0 +1,123 @@
+import { countLineFeeds } from '@kubefigurator/haproxy-config';
+import {
+  type DocumentNode,
+  type MappingEntry,
+  type Mistake,
+  parsePolicy,
+  type Policy,
+} from '@kubefigurator/translator';
+import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
+import { yamlReason } from '../yaml-reason.ts';
+
+/** As large as a ConfigMap can be. */
+export const LARGEST_POLICY_BYTES = 1024 * 1024;
+/** A text may be wrong in each of its lines. */
+const MOST_MISTAKES = 5;
+
+export type PolicyTextReading =
+  | { readonly ok: true; readonly policy: Policy }
+  /** Lines and reasons, in one line. */
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads the YAML of a policy; `cluster` as in `TranslatorSettings`. */
+export function readPolicyText(text: string, cluster: string): PolicyTextReading {
+  const parsed = parseYaml(text);
+  if (!('node' in parsed)) return { ok: false, reason: describeMistakes([parsed]) };
+  const reading = parsePolicy(parsed.node, { cluster });
+  return reading.ok ? reading : { ok: false, reason: describeMistakes(reading.mistakes) };
+}
+
+function describeMistakes(mistakes: readonly Mistake[]): string {
+  const shown = mistakes.slice(0, MOST_MISTAKES).map(({ line, reason }) => `line ${line}: ${reason}`);
+  const left = mistakes.length - shown.length;
+  return [...shown, ...(left > 0 ? [`and ${left} more mistakes`] : [])].join('; ');
+}
+
+function parseYaml(text: string): { readonly node: DocumentNode } | Mistake {
+  const builder = createTreeBuilder();
+  try {
+    load(text, {
+      schema: CORE_SCHEMA,
+      listener: (event, { line, kind, result }) => builder[event]({ line, kind, result: result as unknown }),
+    });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    // Without its quotes "*" begins an alias.
+    const hint = /alias/.test(error.reason) ? ' (put texts that begin with * into quotes)' : '';
+    // For text that ends too early, the parser names the line after the last one.
+    const line = 1 + Math.min(error.mark?.line ?? 0, countLineFeeds(text.trimEnd()));
+    return { line, reason: `${yamlReason(error.reason)}${hint}` };
+  }
+  return { node: builder.root() };
+}
+
+/** What the parser says of a node, when it begins it and when it has read it. */
+interface Seen {
+  /** From 0. */
+  readonly line: number;
+  readonly kind: string;
+  readonly result: unknown;
+}
+
+interface Closed {
+  readonly node: DocumentNode;
+  readonly result: unknown;
+}
+
+interface Open {
+  readonly line: number;
+  readonly children: Closed[];
+}
+
+interface TreeBuilder {
+  readonly open: (seen: Seen) => void;
+  readonly close: (seen: Seen) => void;
+  readonly root: () => DocumentNode;
+}
+
+/** Builds a tree with lines from the events of js-yaml: children come between their parent's events. */
+function createTreeBuilder(): TreeBuilder {
+  const stack: Open[] = [{ line: 1, children: [] }];
+  return {
+    open: ({ line }) => void stack.push({ line: line + 1, children: [] }),
+    close: (seen) => {
+      const closed = stack.pop();
+      if (closed !== undefined)
+        stack.at(-1)?.children.push({ node: nodeOf(closed, seen), result: seen.result });
+    },
+    root: () => stack[0]?.children[0]?.node ?? { kind: 'scalar', line: 1, value: null },
+  };
+}
+
+function nodeOf({ line, children }: Open, { kind, result }: Seen): DocumentNode {
+  if (typeof result !== 'object' || result === null)
+    return { kind: 'scalar', line, value: isScalar(result) ? result : undefined };
+  const [first] = children;
+  // A list or mapping in flow style is first tried as the key of a mapping in block style, and is reported twice.
+  if (children.length === 1 && first?.result === result) return first.node;
+  const nodes = children.map(({ node }) => node);
+  if (Array.isArray(result)) return { kind: 'list', line, items: nodes };
+  if (kind === 'mapping') return { kind: 'mapping', line, entries: entriesOfPairs(nodes) };
+  // An alias: its object was built where the anchor is.
+  return { kind: 'scalar', line, value: undefined };
+}
+
+/** Keys and values take turns. */
+function entriesOfPairs(children: readonly DocumentNode[]): readonly MappingEntry[] {
+  const entries: MappingEntry[] = [];
+  for (let at = 0; at < children.length; at += 2) {
+    const [key, node] = [children[at], children[at + 1]];
+    if (key === undefined) continue;
+    const name = key.kind === 'scalar' ? String(key.value) : '';
+    entries.push({
+      key: name,
+      line: key.line,
+      node: node ?? { kind: 'scalar', line: key.line, value: null },
+    });
+  }
+  return entries;
+}
+
+function isScalar(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}

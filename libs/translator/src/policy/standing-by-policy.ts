@@ -1,0 +1,39 @@
+import type { Remembered, StandingBind, StandingClaims } from '../claims/standing.ts';
+import type { Policy, PolicyRule } from '../snapshot/policy.ts';
+import { allowsAddress, judgeName, refusalOfListenPort, refusalOfMode } from './judge-claims.ts';
+import type { FindRule } from './rule-finder.ts';
+
+/** The claims without what a policy doesn't allow: that stands for nobody, so that its owner by the policy gets it. */
+export function standingByPolicy(
+  standing: StandingClaims,
+  { policy, ruleOf }: { readonly policy: Policy; readonly ruleOf: FindRule },
+): StandingClaims {
+  return new Map(
+    [...standing].map(([at, bind]): [string, StandingBind] => {
+      let isWhole = true;
+      const sources = [...bind.sources].flatMap(([key, remembered]): [string, Remembered][] => {
+        const left = allowedPart(remembered, bind, { policy, rule: ruleOf(remembered.source.namespace) });
+        isWhole &&= left === remembered;
+        return left === undefined ? [] : [[key, left]];
+      });
+      return [at, isWhole ? bind : { ...bind, sources: new Map(sources) }];
+    }),
+  );
+}
+
+function allowedPart(
+  remembered: Remembered,
+  { address, port }: StandingBind,
+  { policy, rule }: { readonly policy: Policy; readonly rule: PolicyRule },
+): Remembered | undefined {
+  const { mode, hosts } = remembered;
+  const isRefused =
+    refusalOfListenPort(port, rule) !== undefined ||
+    refusalOfMode(mode, rule) !== undefined ||
+    !allowsAddress(rule, address);
+  if (isRefused) return undefined;
+  if (mode === 'tcp') return remembered;
+  const allowed = [...hosts].filter((name) => judgeName(name, rule, policy) === undefined);
+  if (allowed.length === hosts.size) return remembered;
+  return allowed.length === 0 ? undefined : { ...remembered, hosts: new Set(allowed) };
+}

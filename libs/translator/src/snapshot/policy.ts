@@ -1,0 +1,54 @@
+import type { IpSpan } from '@kubefigurator/config-model';
+import type { ProxyMode } from '../intent/intent.ts';
+import type { PortRange } from './host-ports.ts';
+import type { LabelSelector } from './node-selector.ts';
+
+/** What the namespaces of one rule may claim; an absent field limits nothing, an empty list allows nothing. */
+export interface PolicyRule {
+  /** As the policy has it; `DEFAULT_RULE` for the namespaces that no rule names. */
+  readonly name: string;
+  readonly addresses?: ListenAddresses;
+  readonly listenPorts?: readonly PortRange[];
+  readonly modes?: readonly ProxyMode[];
+  /** Names as `HostPattern` has them, and `*` for ports that take what no host name matches. */
+  readonly hostNames?: readonly string[];
+  /** Files below the certificate folder; with a slash at its end a folder, for all files below it. */
+  readonly certificates?: readonly string[];
+  readonly maxBinds?: number;
+  readonly maxHostNames?: number;
+}
+
+export interface ListenAddresses {
+  /** `*` or `::`: every address of the family, and the listen address that stands for all of them. */
+  readonly every: readonly string[];
+  readonly spans: readonly IpSpan[];
+}
+
+/** The name of the rule for namespaces that no other rule names. */
+export const DEFAULT_RULE = 'default';
+
+/** A host name, or all names below a wildcard, that belongs to the namespaces of some rules. */
+export interface Grant {
+  /** As `HostPattern` has it, or `*`. */
+  readonly name: string;
+  readonly rules: readonly PolicyRule[];
+}
+
+export interface SelectingRule {
+  readonly selector: LabelSelector;
+  readonly rule: PolicyRule;
+}
+
+/** Who may expose what in a cluster of several tenants, ready to be asked. */
+export interface Policy {
+  /** The rules in their order, without the default. */
+  readonly rules: readonly PolicyRule[];
+  readonly byNamespace: ReadonlyMap<string, PolicyRule>;
+  /** Rules by labels of the Namespace; of several that match, the first one counts. */
+  readonly bySelector: readonly SelectingRule[];
+  readonly fallback: PolicyRule;
+  /** By their names. */
+  readonly grants: ReadonlyMap<string, Grant>;
+  /** One grant below each wildcard that somebody could ask for, by the wildcard's name. */
+  readonly below: ReadonlyMap<string, Grant>;
+}
