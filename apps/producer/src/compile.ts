@@ -12,6 +12,8 @@ import {
   mergeDiagnostics,
   type Naming,
   nameGuarded,
+  guardedOfNamespace,
+  type LeftOutServices,
   NOTHING_GUARDED,
   NOTHING_STANDS,
   poolNodes,
@@ -51,6 +53,8 @@ export interface Compilation {
   readonly summary: Summary;
   /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
+  /** What was left out of it, for the next compilation. */
+  readonly leftOut: LeftOutServices;
   /** What clients can reach by the text. */
   readonly inventory: () => Inventory;
   /** What the text was made of, for `explain`. */
@@ -84,6 +88,8 @@ export interface CompileOptions {
   /** Diagnostics of the snapshot from before the first stage. */
   readonly noticed?: readonly Diagnostic[];
   readonly run?: RunStage;
+  /** What the compilation before left out: the search for what doesn't fit begins there. */
+  readonly leftOutBefore?: LeftOutServices | undefined;
   /** What a guard holds of that text; it is published whether somebody asks for it or not. */
   readonly guarded?: Guarded;
 }
@@ -122,11 +128,12 @@ export function compile(
     noticed = [],
     run = (_stage, work) => work(),
     guarded = NOTHING_GUARDED,
+    leftOutBefore,
   }: CompileOptions = {},
 ): Compilation {
   const asked = readWithinLimits(snapshot, settings, { standing, backends, run });
   const circumstances: Circumstances = { memories: nameGuarded(asked.memories, guarded), guarded };
-  const alone: Circumstances = { memories: withoutMemories(asked.memories), guarded: NOTHING_GUARDED };
+  const forgetful = withoutMemories(asked.memories);
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
   /** Of the same intents, so that the text is made of the claims from which its size was estimated. */
@@ -150,11 +157,14 @@ export function compile(
     return { text, assignments, claims, model };
   }
 
-  const {
-    built,
-    diagnostics: leftOut,
-    excesses,
-  } = fit(asked.intents, {
+  /** All of these intents are of one namespace. */
+  function buildAlone(intents: readonly Intent[]): Built {
+    const held = guardedOfNamespace(guarded, intents[0]?.source.namespace ?? '');
+    const alone = { memories: nameGuarded(forgetful, held), guarded: held };
+    return buildText(intents, pools.nodes, claimWith(intents, alone));
+  }
+
+  const fitted = fit(asked.intents, {
     standing: asked.memories.standing,
     published: asked.published,
     nodes: pools.nodes,
@@ -165,11 +175,13 @@ export function compile(
     repeatsRules: !settings.specificAddressWins,
     claimAll: (intents) => claimAll(intents).claims,
     buildText,
-    buildAlone: (intents) => buildText(intents, pools.nodes, claimWith(intents, alone)),
+    leftOutBefore,
+    guardedNamespaces: new Set(guarded.claims.map(({ source }) => source.namespace)),
+    buildAlone,
   });
-  const { text, assignments, claims, model } = built;
+  const { text, assignments, claims, model } = fitted.built;
   const diagnostics = mergeDiagnostics([
-    ...[...noticed, ...asked.diagnostics, ...pools.diagnostics, ...claims.diagnostics, ...leftOut],
+    ...[...noticed, ...asked.diagnostics, ...pools.diagnostics, ...claims.diagnostics, ...fitted.diagnostics],
   ]);
   return {
     text,
@@ -177,7 +189,8 @@ export function compile(
     assignments,
     statuses: wantedStatuses(claims),
     summary: summarize(snapshot, model, diagnostics),
-    excesses,
+    excesses: fitted.excesses,
+    leftOut: fitted.leftOut,
     inventory: () => inventoryOf(model),
     parts: { intents: asked.intents, namings: asked.namings, claims, model },
   };

@@ -1,6 +1,7 @@
 import type { ReleaseRequest } from '@kubefigurator/etcd-store';
 import {
   type ClusterSnapshot,
+  type LeftOutServices,
   mergeDiagnostics,
   type RunStage,
   type TranslatorSettings,
@@ -26,6 +27,14 @@ export interface GuardedOptions {
   readonly now: number;
   readonly listedAt: number | undefined;
   readonly run?: RunStage;
+  /** As the compilation before left it. */
+  readonly leftOutBefore?: LeftOutTwice | undefined;
+}
+
+/** What was left out of the text that is asked for, and of the text with what is held. */
+export interface LeftOutTwice {
+  readonly asked: LeftOutServices;
+  readonly guarded: LeftOutServices;
 }
 
 /** How often a text is compiled with what is held, at most: again if that took something from somebody else. */
@@ -34,6 +43,8 @@ const MOST_ROUNDS = 4;
 /** A text that may be published, and what a guard holds in it. */
 export interface GuardedCompilation extends Compilation {
   readonly judgement: Judgement;
+  /** For the next compilation. */
+  readonly leftOutOfBoth: LeftOutTwice;
 }
 
 /**
@@ -43,21 +54,29 @@ export interface GuardedCompilation extends Compilation {
 export function compileGuarded(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
-  { before, releases, guard, isApproved, now, listedAt, run, noticed = [], room = ROOM }: GuardedOptions,
+  { before, releases, guard, isApproved, now, listedAt, ...rest }: GuardedOptions,
 ): GuardedCompilation {
+  const { run, leftOutBefore, noticed = [], room = ROOM } = rest;
   const parts = standingPartsOf(before, releases, settings.limits);
   const options = { noticed, ...parts, ...room, ...(run === undefined ? {} : { run }) };
   const standing = { text: before, claims: parts.standing };
   const about = { isApproved, now, listedAt };
-  const asked = compile(snapshot, settings, options);
+  const asked = compile(snapshot, settings, { ...options, leftOutBefore: leftOutBefore?.asked });
   let judgement = guard.judge(standing, asked, about);
   let compiled = asked;
   for (let round = 0; round < MOST_ROUNDS && judgement.verdict.held.length > 0; round += 1) {
-    compiled = compile(snapshot, settings, { ...options, guarded: judgement.guarded });
+    const { guarded } = judgement;
+    const leftOut = round === 0 ? leftOutBefore?.guarded : compiled.leftOut;
+    compiled = compile(snapshot, settings, { ...options, guarded, leftOutBefore: leftOut });
     const next = guard.judgeAgain(judgement, standing, compiled, about);
     if (next === judgement) break;
     judgement = next;
   }
   const held = diagnoseHeld(judgement.verdict, settings.cluster);
-  return { ...compiled, diagnostics: mergeDiagnostics([...compiled.diagnostics, ...held]), judgement };
+  return {
+    ...compiled,
+    diagnostics: mergeDiagnostics([...compiled.diagnostics, ...held]),
+    judgement,
+    leftOutOfBoth: { asked: asked.leftOut, guarded: compiled.leftOut },
+  };
 }

@@ -9,7 +9,7 @@ import {
 import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import type { Obeyed } from '@kubefigurator/etcd-store';
 import type { DiagnosticsLog } from './diagnostics.ts';
-import { compileGuarded } from './guarded.ts';
+import { compileGuarded, type LeftOutTwice } from './guarded.ts';
 import { createLookout } from './lookout.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
@@ -69,6 +69,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
   let triggered = 1;
   /** The value of `triggered` when the last successful pass began. */
   let served = 0;
+  let leftOutBefore: LeftOutTwice | undefined;
   /** True if the last text was not published, since publications are paused. */
   let paused = false;
 
@@ -93,7 +94,9 @@ export function createLoop(options: LoopOptions): ProducerLoop {
         now: started,
         listedAt,
         run: metrics.measure,
+        leftOutBefore,
       });
+      leftOutBefore = compiled.leftOutOfBoth;
       const { text, diagnostics, summary, excesses, judgement } = compiled;
       options.diagnosticsLog.report(diagnostics);
       metrics.setCompilation({ diagnostics, summary });

@@ -4,7 +4,7 @@ export { claim } from './claims/claim.ts';
 export { displayHost } from './claims/display-host.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
 export type { Guarded, GuardedBackend, GuardedClaim } from './claims/guarded.ts';
-export { addGuarded, nameGuarded, NOTHING_GUARDED } from './claims/guarded.ts';
+export { addGuarded, guardedOfNamespace, nameGuarded, NOTHING_GUARDED } from './claims/guarded.ts';
 export type { Memories } from './claims/memory.ts';
 export { withoutMemories } from './claims/memory.ts';
 export { readStandingClaims } from './claims/read-standing.ts';
@@ -43,7 +43,7 @@ export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fiel
 export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
 export type { Fitted } from './fit/fit.ts';
 export { fit } from './fit/fit.ts';
-export type { FitOptions } from './fit/options.ts';
+export type { FitOptions, LeftOutServices } from './fit/options.ts';
 export type { Published } from './fit/published.ts';
 export { createPublishedParts } from './fit/published.ts';
 export type { HostPattern, Intent, Naming, ProxyMode, Server } from './intent/intent.ts';

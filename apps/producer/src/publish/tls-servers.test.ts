@@ -2,7 +2,7 @@ import { countOfTls } from './testing/tls-servers.ts';
 import { describe, expect, it } from 'vitest';
 import type { ServiceRecord } from '@kubefigurator/translator';
 import type { Asked } from './testing/asked.ts';
-import { compiled, HONEST, judge, nodes, PLAIN, service } from './testing/asked.ts';
+import { compiled, HONEST, isForRoom, judge, nodes, PLAIN, service } from './testing/asked.ts';
 
 const NODES = nodes(300);
 /** Half of what there is for new Services. */
@@ -33,7 +33,7 @@ const newcomer = (options: Asked['options']): ServiceRecord =>
   });
 const noRoom = ({ diagnostics }: ReturnType<typeof compiled>): string[] =>
   diagnostics
-    .filter(({ code }) => code === 'no-room')
+    .filter(({ code }) => isForRoom(code))
     .map(({ object }) => `${String(object.namespace)}/${object.name}`);
 
 describe('TLS to more servers than HAProxy checks in some ten seconds', () => {
@@ -58,7 +58,7 @@ describe('TLS to more servers than HAProxy checks in some ten seconds', () => {
       expect(countOfTls(first.text, 'evil')).toBeLessThanOrEqual(SHARE);
       expect(countOfTls(first.text, 'evil')).toBeGreaterThan(SHARE - 3 * 8 * 300);
       expect(ofHonest).toBe(options === TLS ? 300 : 600);
-      expect(first.diagnostics.find(({ code }) => code === 'no-room')?.message).toContain(
+      expect(first.diagnostics.find(({ code }) => isForRoom(code))?.message).toContain(
         '50 % of the 160,000 servers with TLS, one with backends-verify-ssl as two, that the hosts take',
       );
       expect(compiled({ services, nodes: NODES }, first.text).text).toBe(first.text);
@@ -71,7 +71,7 @@ describe('TLS to more servers than HAProxy checks in some ten seconds', () => {
     () => {
       const standing = [...evil(72, TLS), HONEST];
       const before = compiled({ services: standing, nodes: NODES });
-      expect(before.diagnostics.filter(({ code }) => code === 'no-room')).toEqual([]);
+      expect(before.diagnostics.filter(({ code }) => isForRoom(code))).toEqual([]);
       expect(countOfTls(before.text, 'evil')).toBe(72 * 8 * 300);
       const services = [...standing, ...evil(1, TLS, 72), newcomer({ 'backends-use-ssl': 'false' })];
       const after = compiled({ services, nodes: nodes(301) }, before.text);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { OperatorError, type Parsed } from '@kubefigurator/daemon';
 
@@ -48,6 +49,21 @@ function compress(text: string, plain: Buffer, maxBytes: number): Buffer {
   return value;
 }
 
+/** How long texts are gzipped, by their hashes: a search for what fits into etcd asks for the same texts in each pass. */
+const lengths = new Map<string, { readonly length: number; readonly isSmallest: boolean }>();
+const MOST_LENGTHS = 64;
+
+function compressedLength(text: string, plain: Buffer, maxBytes: number): number {
+  const hash = createHash('sha256').update(plain).digest('base64');
+  const known = lengths.get(hash);
+  if (known !== undefined && (known.isSmallest || known.length <= maxBytes)) return known.length;
+  const { length } = compress(text, plain, maxBytes);
+  lengths.delete(hash);
+  lengths.set(hash, { length, isSmallest: length > maxBytes || last?.isSmallest === true });
+  for (const oldest of [...lengths.keys()].slice(0, -MOST_LENGTHS)) lengths.delete(oldest);
+  return length;
+}
+
 /** A text that is too large for etcd, or for the hosts that unpack it. */
 export interface TextExcess {
   readonly bytes: number;
@@ -68,7 +84,7 @@ export function excessOfText(
   if (plain.length <= part * maxBytes) return undefined;
   if (plain.length > part * MAX_TEXT_BYTES)
     return { bytes: plain.length, most: MAX_TEXT_BYTES, unit: 'bytes that the hosts unpack' };
-  const { length } = compress(text, plain, part * maxBytes);
+  const length = compressedLength(text, plain, part * maxBytes);
   return length <= part * maxBytes
     ? undefined
     : { bytes: length, most: maxBytes, unit: 'bytes, gzipped, that one value of etcd takes' };

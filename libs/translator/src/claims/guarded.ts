@@ -39,6 +39,11 @@ export interface GuardedBackend {
 
 export const NOTHING_GUARDED: Guarded = { claims: [], backends: new Map(), servers: new Map() };
 
+/** What is held of the Services of one namespace. */
+export function guardedOfNamespace({ claims, backends, servers }: Guarded, namespace: string): Guarded {
+  return { claims: claims.filter(({ source }) => source.namespace === namespace), backends, servers };
+}
+
 /** The memories with a naming of everything that is held, so that nobody else gets it. */
 export function nameGuarded(memories: Memories, { claims }: Guarded): Memories {
   if (claims.length === 0) return memories;

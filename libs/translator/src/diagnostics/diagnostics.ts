@@ -53,7 +53,12 @@ export const DIAGNOSTICS = {
   'no-room': {
     severity: 'error',
     meaning:
-      "The text of all Services doesn't fit into etcd, or is larger than the hosts take; the message names the limit. Services that aren't published yet are left out, the largest of the namespace that takes most of what isn't published, and of equal ones the youngest; of one that has grown, what is published already is served. New Services of a namespace are left out too if all of its Services together, also the published ones, would take more than its share (--namespace-share). If there is no room without them, Nodes that aren't published yet are left out; if there is none without these either, nothing is published, and the largest Service of all has the error.",
+      "The text of all Services doesn't fit into etcd, or is larger than the hosts take; the message names the limit. Services that aren't published yet are left out, the largest of the namespace that takes most of what isn't published, and of equal ones the youngest; of one that has grown, what is published already is served. If there is no room without them, Nodes that aren't published yet are left out; if there is none without these either, nothing is published, and the largest Service of all has the error.",
+  },
+  'over-namespace-share': {
+    severity: 'error',
+    meaning:
+      'All Services of a namespace together, also the published ones, would take more of the text than one namespace may have while others have Services too (--namespace-share); the message names the limit. Of those that are not published yet the largest are left out; of one that has grown, what is published already is served.',
   },
   'changes-too-often': {
     severity: 'warning',

@@ -1,3 +1,4 @@
+import { serviceKey } from '@kubefigurator/config-model';
 import type { Excess } from '@kubefigurator/haproxy-config';
 import { NOTHING_STANDS } from '../claims/standing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
@@ -7,7 +8,8 @@ import { candidatesOf } from './candidates.ts';
 import { withFewerNodes } from './fewer-nodes.ts';
 import { withoutHopeless } from './foresee.ts';
 import { noRoom, noRoomForNode, nothingFits } from './no-room.ts';
-import type { FitOptions } from './options.ts';
+import type { FitOptions, LeftOutServices } from './options.ts';
+import { NOTHING_LEFT_OUT } from './options.ts';
 import { largestOf, weightOf } from './order.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
 import type { BuiltText, Found } from './search.ts';
@@ -22,6 +24,8 @@ export interface Fitted<Built> {
   readonly diagnostics: readonly Diagnostic[];
   /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
+  /** For the next time. */
+  readonly leftOut: LeftOutServices;
 }
 
 /**
@@ -45,7 +49,8 @@ export function fit<Built extends BuiltText>(
   const hopeless = foreseen.leftOut.map((each) => noRoom(each, published));
   const built = buildText(intents, nodes);
   const overShare = excess(built, Math.min(part, share));
-  if (overShare.length === 0) return { built, diagnostics: hopeless, excesses: [] };
+  if (overShare.length === 0)
+    return { built, diagnostics: hopeless, excesses: [], leftOut: NOTHING_LEFT_OUT };
   const shares = withinShares(intents, overShare, { ...options, share });
   const within = {
     intents: shares.intents,
@@ -57,8 +62,13 @@ export function fit<Built extends BuiltText>(
     ...shares.leftOut.map((each) => noRoom(each, published)),
     ...room.diagnostics,
   ];
-  if (room.excesses.length === 0) return { ...room, diagnostics };
-  return nothingFitsOf(intents, { built, excesses: room.excesses }, options);
+  const leftOut = {
+    forShare: new Set(shares.leftOut.map(({ candidate }) => serviceKey(candidate))),
+    forRoom: room.leftOut,
+  };
+  return room.excesses.length === 0
+    ? { ...room, diagnostics, leftOut }
+    : { ...nothingFitsOf(intents, { built, excesses: room.excesses }, options), leftOut };
 }
 
 interface Asked<Built> {
@@ -66,15 +76,19 @@ interface Asked<Built> {
   readonly built: Built;
 }
 
+interface Room<Built> extends Omit<Fitted<Built>, 'leftOut'> {
+  readonly leftOut: ReadonlySet<string>;
+}
+
 /** Leaves out Services that aren't published, and then Nodes. */
 function makeRoom<Built extends BuiltText>(
   { intents, built }: Asked<Built>,
   part: number,
   options: FitOptions<Built>,
-): Fitted<Built> {
+): Room<Built> {
   const { standing, published, nodes, buildText, excess } = options;
   const excesses = excess(built, part);
-  if (excesses.length === 0) return { built, diagnostics: [], excesses };
+  if (excesses.length === 0) return { built, diagnostics: [], excesses, leftOut: new Set() };
   const occupied = { intents, claims: built.claims, standing, published, nodes: nodes.length, excesses };
   const found: Found<Built> = leaveOutFewest(
     {
@@ -84,18 +98,20 @@ function makeRoom<Built extends BuiltText>(
       weigh: (load) => weightOf(load, excesses, built.text),
       buildText: (some) => buildText(some, nodes),
       excess: (each) => excess(each, part),
+      leftOutBefore: options.leftOutBefore?.forRoom,
     },
     { built, excesses },
   );
   const diagnostics = found.leftOut.map((candidate) => noRoom({ candidate, excesses }, published));
+  const leftOut = new Set(found.leftOut.map(serviceKey));
   const left = found.excesses.length === 0 ? [] : excess(found.built, 1);
-  if (left.length === 0) return { built: found.built, diagnostics, excesses: [] };
+  if (left.length === 0) return { built: found.built, diagnostics, excesses: [], leftOut };
   const stays = withoutCandidates(intents, found.leftOut, published);
   const fewer = withFewerNodes(stays, left, options);
-  if (fewer === undefined) return { built: found.built, diagnostics, excesses: left };
+  if (fewer === undefined) return { built: found.built, diagnostics, excesses: left, leftOut };
   const largest = largestCandidate(stays, { built: fewer.built, excesses: left }, options);
   const ofNodes = fewer.leftOut.map((node) => noRoomForNode(node, largest, left));
-  return { built: fewer.built, diagnostics: [...diagnostics, ...ofNodes], excesses: [] };
+  return { built: fewer.built, diagnostics: [...diagnostics, ...ofNodes], excesses: [], leftOut };
 }
 
 interface TooLarge<Built> {
@@ -107,7 +123,7 @@ function nothingFitsOf<Built extends BuiltText>(
   intents: readonly Intent[],
   { built, excesses }: TooLarge<Built>,
   options: FitOptions<Built>,
-): Fitted<Built> {
+): Omit<Fitted<Built>, 'leftOut'> {
   const largest = largestCandidate(intents, { built, excesses }, options);
   return { built, excesses, diagnostics: largest === undefined ? [] : [nothingFits(largest, excesses)] };
 }

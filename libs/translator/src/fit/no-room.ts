@@ -23,6 +23,7 @@ export function noRoom({ candidate, excesses, share }: LeftOut, published: Publi
   return about(
     candidate,
     `${why}, and this is one of them: ${whatHappens.join(', ')}; make the Service smaller, or free room`,
+    share === true ? 'over-namespace-share' : 'no-room',
   );
 }
 
@@ -34,9 +35,13 @@ export function nothingFits(largest: Candidate, excesses: readonly Excess[]): Di
   );
 }
 
-function about({ namespace, service }: Candidate, message: string): Diagnostic {
+function about(
+  { namespace, service }: Candidate,
+  message: string,
+  code: 'no-room' | 'over-namespace-share' = 'no-room',
+): Diagnostic {
   return createDiagnostic({
-    code: 'no-room',
+    code,
     object: { kind: 'Service', namespace, name: service },
     message,
   });

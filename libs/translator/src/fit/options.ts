@@ -6,6 +6,16 @@ import type { NodePool } from '../servers/pooled-node.ts';
 import type { Published } from './published.ts';
 import type { BuiltText } from './search.ts';
 
+/** Which Services were left out, by `serviceKey`. */
+export interface LeftOutServices {
+  /** For the share of their namespaces. */
+  readonly forShare: ReadonlySet<string>;
+  /** For the room of all. */
+  readonly forRoom: ReadonlySet<string>;
+}
+
+export const NOTHING_LEFT_OUT: LeftOutServices = { forShare: new Set(), forRoom: new Set() };
+
 export interface FitOptions<Built extends BuiltText> {
   readonly standing: StandingClaims;
   readonly published: Published;
@@ -22,7 +32,17 @@ export interface FitOptions<Built extends BuiltText> {
   /** Who gets what, of these intents: all that is needed to estimate how large their text would be. */
   readonly claimAll: (intents: readonly Intent[]) => Claims;
   readonly buildText: (intents: readonly Intent[], nodes: NodePool) => Built;
-  /** The text if nobody else asked for anything, and nothing stood published. */
+  /**
+   * What was left out the last time. The search for what to leave out begins there, since mostly nothing or little has
+   * changed, and each step of it writes and compresses a text.
+   */
+  readonly leftOutBefore: LeftOutServices | undefined;
+  /** The namespaces of which a guard holds something, which counts in their share. */
+  readonly guardedNamespaces: ReadonlySet<string>;
+  /**
+   * The text if nobody else asked for anything, and nothing stood published; with what a guard holds of the namespace of
+   * these intents.
+   */
   readonly buildAlone: (intents: readonly Intent[]) => Built;
   /** The limits that a text exceeds if it may use this part of each; with 1, none means that it may be published. */
   readonly excess: (built: Built, part: number) => readonly Excess[];

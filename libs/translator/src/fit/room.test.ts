@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { serviceKey } from '@kubefigurator/config-model';
+import { NOTHING_GUARDED } from '../index.ts';
 import { fitNames, intent, left, names, served, standingOf } from '../testing/fitted.ts';
 
 const nodesUpTo = (count: number): string[] => Array.from({ length: count }, (_, index) => `n${index}`);
@@ -152,5 +154,71 @@ describe('the share of a namespace', () => {
     expect(left(fitNames(evil, { ...room, standing: standingOf(evil.slice(0, 1)) }))).toEqual([]);
     expect(left(fitNames([honest, ...evil], { most: 100, namespaceShare: 0.5 }))).toEqual([]);
     expect(left(fitNames([honest, ...evil], { ...room, namespaceShare: 1 }))).toEqual([]);
+  });
+});
+
+describe('what was left out before', () => {
+  const web = intent('web', names('w', 10), 443, 'honest');
+  const standing = standingOf([web]);
+  const asked = [
+    web,
+    ...Array.from({ length: 60 }, (_, index) => intent(`s${index}`, names(`s${index}-`, 3 + (index % 7)))),
+  ];
+
+  it('is where the search begins: the same answer in a few tries, also after a small change', () => {
+    const room = { most: 200, standing };
+    const first = fitNames(asked, room);
+    const again = fitNames(asked, { ...room, leftOutBefore: first.leftOut });
+    expect({ left: left(again), served: served(again) }).toEqual({
+      left: left(first),
+      served: served(first),
+    });
+    expect(first.leftOut.forRoom.size).toBeGreaterThan(20);
+    expect(again.tries).toBeLessThan(first.tries);
+    expect(again.tries).toBeLessThanOrEqual(5);
+    for (const changed of [asked.slice(0, -1), [...asked, intent('more', names('m', 9))]]) {
+      const fits = fitNames(changed, { ...room, leftOutBefore: first.leftOut });
+      expect(left(fits)).toEqual(left(fitNames(changed, room)));
+      expect(fits.tries).toBeLessThanOrEqual(7);
+    }
+  });
+
+  it('may be of a cluster that was another one', () => {
+    const before = {
+      forShare: new Set<string>(),
+      forRoom: new Set(asked.map(({ source }) => serviceKey(source))),
+    };
+    const room = { most: 200, standing };
+    expect(left(fitNames(asked, { ...room, leftOutBefore: before }))).toEqual(left(fitNames(asked, room)));
+    expect(left(fitNames(asked, { most: 1_000, standing, leftOutBefore: before }))).toEqual([]);
+  });
+});
+
+describe('what a guard holds', () => {
+  const web = intent('web', names('w', 10), 443, 'honest');
+  const gone = intent('gone', names('g', 45), 443, 'evil');
+  const standing = standingOf([web, gone]);
+  const guarded = {
+    ...NOTHING_GUARDED,
+    claims: [
+      {
+        ...{
+          source: gone.source,
+          address: '*',
+          port: 443,
+          mode: 'http' as const,
+          tls: false,
+          certificates: [],
+        },
+        hosts: gone.hosts.map(({ name }) => name),
+      },
+    ],
+  };
+
+  it('counts in the share of its namespace', () => {
+    const more = intent('more', names('m', 10), 443, 'evil');
+    const room = { most: 100, namespaceShare: 0.5, standing };
+    expect(left(fitNames([web, more], room))).toEqual([]);
+    expect(left(fitNames([web, more], { ...room, guarded }))).toEqual(['more']);
   });
 });

@@ -22,6 +22,8 @@ export interface Search<Built extends BuiltText> {
   readonly buildText: (intents: readonly Intent[]) => Built;
   /** The limits that a text exceeds; none if it fits. */
   readonly excess: (built: Built) => readonly Excess[];
+  /** The Services that were left out the last time, by `serviceKey`. */
+  readonly leftOutBefore: ReadonlySet<string> | undefined;
 }
 
 export interface Found<Built> {
@@ -78,20 +80,33 @@ interface Tried<Built> {
   readonly tooLarge: Try<Built>;
 }
 
-/** The text may have megabytes, so that the number is estimated from the excess first, and then bisected. */
+/**
+ * The text may have megabytes, so that few are tried: first as many as the last time, and their neighbours; then the number
+ * is estimated from the excess, and bisected.
+ */
 function fewestLeftOut<Built extends BuiltText>(search: Search<Built>, whole: Try<Built>): Tried<Built> {
+  const guesses = guessesOf(search);
   let tooLarge = whole;
   let fitting: Try<Built> | undefined;
   while (tooLarge.leftOut < (fitting?.leftOut ?? search.candidates.length + 1) - 1) {
+    const most = fitting?.leftOut ?? search.candidates.length + 1;
+    const guess = guesses.find((each) => each > tooLarge.leftOut && each < most);
     const leftOut =
-      fitting === undefined
+      guess ??
+      (fitting === undefined
         ? estimate(search, tooLarge)
-        : Math.floor((tooLarge.leftOut + fitting.leftOut) / 2);
+        : Math.floor((tooLarge.leftOut + fitting.leftOut) / 2));
     const next = tryWithout(search, leftOut);
     if (next.excesses.length === 0) fitting = next;
     else tooLarge = next;
   }
   return { fitting, tooLarge };
+}
+
+/** Numbers to try first. */
+function guessesOf<Built extends BuiltText>({ candidates, leftOutBefore }: Search<Built>): readonly number[] {
+  const before = candidates.filter((candidate) => leftOutBefore?.has(serviceKey(candidate)) === true).length;
+  return before === 0 ? [] : [before, before - 1, before + 1];
 }
 
 /**

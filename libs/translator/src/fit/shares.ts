@@ -16,7 +16,7 @@ export interface WithinShares {
 
 interface ShareOptions<Built extends BuiltText> extends Pick<
   FitOptions<Built>,
-  'standing' | 'published' | 'nodes' | 'buildAlone' | 'excess'
+  'standing' | 'published' | 'nodes' | 'buildAlone' | 'excess' | 'leftOutBefore' | 'guardedNamespaces'
 > {
   /** The part of each limit that one namespace may use. */
   readonly share: number;
@@ -60,13 +60,13 @@ const AT_LEAST = 0.5;
 function mayExceed<Built extends BuiltText>(
   own: readonly Intent[],
   excesses: readonly Excess[],
-  { published, nodes, share }: ShareOptions<Built>,
+  { published, nodes, share, guardedNamespaces }: ShareOptions<Built>,
 ): boolean {
+  if (own.every(published.isWhole)) return false;
+  // What a guard holds isn't in the estimate.
+  if (own.some(({ source }) => guardedNamespaces.has(source.namespace))) return true;
   const load = own.reduce((sum, intent) => addLoads(sum, loadAlone(intent, nodes.length)), NO_LOAD);
-  return (
-    excesses.some(({ resource, most }) => load[resource] > AT_LEAST * share * most) &&
-    !own.every(published.isWhole)
-  );
+  return excesses.some(({ resource, most }) => load[resource] > AT_LEAST * share * most);
 }
 
 function overShare<Built extends BuiltText>(own: readonly Intent[], options: ShareOptions<Built>): LeftOut[] {
@@ -83,6 +83,7 @@ function overShare<Built extends BuiltText>(own: readonly Intent[], options: Sha
       weigh: (load) => weightOf(load, excesses, built.text),
       buildText: buildAlone,
       excess: (each) => excess(each, share),
+      leftOutBefore: options.leftOutBefore?.forShare,
     },
     { built, excesses },
   );

@@ -63,6 +63,8 @@ export function compileSnapshot(
       limits: [],
       repeatsRules: true,
     },
+    leftOutBefore: undefined,
+    guardedNamespaces: new Set(),
     claimAll: (intents) => claim(assign(intents).placed, asked.memories),
     buildAlone: (intents) => buildText(intents, pools.nodes, withoutMemories(asked.memories)),
   });

@@ -1,8 +1,9 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
 import { NO_MEMORIES } from '../claims/memory.ts';
-import type { Claims, Fitted, Guarded, Intent, NodePool, StandingClaims } from '../index.ts';
+import type { Claims, Fitted, LeftOutServices, Guarded, Intent, NodePool, StandingClaims } from '../index.ts';
 import {
+  guardedOfNamespace,
   addGuarded,
   assign,
   claim,
@@ -32,6 +33,8 @@ export interface Room {
   readonly namespaceShare?: number;
   /** By default a guard holds nothing. */
   readonly guarded?: Guarded;
+  /** By default nothing was left out before. */
+  readonly leftOutBefore?: LeftOutServices;
   /** By default nothing is estimated. */
   readonly limits?: readonly TextLimit[];
   /** The part of the room that every text may use, instead of the one that is asked for. */
@@ -60,15 +63,20 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   const { most, standing = NOTHING_STANDS, standingNodes = [], namespaceShare = 1 } = room;
   const nodes = (room.nodes ?? ['worker-a']).map((name) => ({ name, addresses: { IPv4: '10.1.0.11' } }));
   let tries = 0;
-  const claimAll = (some: readonly Intent[], stands = standing): Claims => {
+  const held = room.guarded ?? NOTHING_GUARDED;
+  const claimAll = (some: readonly Intent[], stands = standing, guarded = held): Claims => {
     const memories = { ...NO_MEMORIES, standing: stands };
-    return addGuarded(claim(assign(some).placed, memories), room.guarded ?? NOTHING_GUARDED, memories);
+    return addGuarded(claim(assign(some).placed, memories), guarded, memories);
   };
-  const buildText = (some: readonly Intent[], on: NodePool, stands = standing): Built => {
+  const textOf = (claims: Claims, on: NodePool): Built => {
     tries += 1;
-    const claims = claimAll(some, stands);
     const count = claims.binds.flatMap(({ holders }) => holders.flatMap(({ hosts }) => hosts)).length;
     return { text: 'x'.repeat(count * on.length), claims };
+  };
+  const buildText = (some: readonly Intent[], on: NodePool): Built => textOf(claimAll(some), on);
+  const buildAlone = (some: readonly Intent[]): Built => {
+    const own = guardedOfNamespace(held, some[0]?.source.namespace ?? '');
+    return textOf(claimAll(some, NOTHING_STANDS, own), nodes);
   };
   const published = createPublishedParts({
     claims: standing,
@@ -91,9 +99,11 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
     namespaceShare,
     limits: room.limits ?? [],
     repeatsRules: true,
+    leftOutBefore: room.leftOutBefore,
+    guardedNamespaces: new Set(room.guarded?.claims.map(({ source }) => source.namespace)),
     claimAll: (some) => claimAll(some),
     standingNodes: () => new Set(standingNodes),
-    buildAlone: (some) => buildText(some, nodes, NOTHING_STANDS),
+    buildAlone,
   });
   return { ...result, tries };
 }

@@ -18,6 +18,11 @@ export const judge = createGate({
   maxLength: 24 * 1024 * 1024,
 });
 
+/** True for the errors of Services that are left out so that the text fits. */
+export function isForRoom(code: string): boolean {
+  return code === 'no-room' || code === 'over-namespace-share';
+}
+
 /** A Service, and what it asks for. */
 export interface Asked {
   readonly name: string;
