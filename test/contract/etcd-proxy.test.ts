@@ -51,7 +51,7 @@ describe.each(['http', 'https'] as const)('etcd over %s', (scheme) => {
     writeFileSync(join(manifests, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
     target = new URL(etcd.url).host;
     const ca = isTls ? [`--etcd-ca-file=${authority.caFile}`] : [];
-    flags = [`--from=${manifests}`, `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`, ...ca];
+    flags = [`--from=${manifests}`, '--cluster=nyc1', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`, ...ca];
   });
   afterEach(async () => {
     for (const proxy of proxies.splice(0)) await proxy.close();

@@ -20,6 +20,7 @@ const KEYS = {
   host: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'hosts', host),
   alive: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
   pause: memberKeyAt(DEFAULT_ETCD_PATH, 'held', 'pause'),
+  owner: keyAt(DEFAULT_ETCD_PATH, 'owner'),
   release: memberKeyAt(DEFAULT_ETCD_PATH, 'releases', '*:443'),
 };
 const USERS = [
@@ -150,6 +151,9 @@ describe('the roles in docs/install.md', () => {
     ['lb-1', 'a key that only begins like the config’s', `${DEFAULT_ETCD_PATH}-other`, 'permission denied'],
     ['operator', 'what is held, approved and paused', KEYS.pause, 'ok'],
     ['operator', 'what is freed', KEYS.release, 'ok'],
+    ['operator', 'whose path it is', KEYS.owner, 'ok'],
+    ['lb-1', 'whose path it is', KEYS.owner, 'permission denied'],
+    ['kubefigurator-viewer', 'whose path it is', KEYS.owner, 'permission denied'],
     ['operator', 'the config', KEYS.config, 'permission denied'],
     ['operator', "a host's status", KEYS.host('lb-1'), 'permission denied'],
     ['lb-1', 'what is held, approved and paused', KEYS.pause, 'permission denied'],

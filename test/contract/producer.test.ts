@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  if (watching?.running() === true) await watching.kill();
+  if (watching?.running() === true) await watching.stop();
   watching = undefined;
   rmSync(manifests, { recursive: true });
   rmSync(join(etcd.folder, 'producer.log'), { force: true });
@@ -93,6 +93,7 @@ async function watch(): Promise<RunningProcess> {
       bundlePath('producer'),
       'watch',
       `--from=${manifests}`,
+      '--cluster=nyc1',
       '--log-format=json',
       `--metrics-address=${address}`,
       ...etcdFlags(),
@@ -106,7 +107,7 @@ const ours = (text: string): boolean => text.startsWith(CONFIG_HEADER);
 
 describe('apply, diff and view', () => {
   it('publish once, and not again what etcd already holds', async () => {
-    const flags = [`--from=${manifests}`, ...etcdFlags()];
+    const flags = [`--from=${manifests}`, '--cluster=nyc1', ...etcdFlags()];
     expect(await producer('diff', ...flags)).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/^--- \/dev\/null/),
@@ -135,7 +136,13 @@ describe('apply, diff and view', () => {
   ])('publish what serves nobody, and exit 1: %s', async (what, flags, code) => {
     if (what.includes('label')) serve();
     if (what.includes('folder')) serveWithoutNodes('web');
-    const { code: exit, stderr } = await producer('apply', `--from=${manifests}`, ...flags, ...etcdFlags());
+    const { code: exit, stderr } = await producer(
+      'apply',
+      `--from=${manifests}`,
+      '--cluster=nyc1',
+      ...flags,
+      ...etcdFlags(),
+    );
     expect({ exit, text: ours(await published()) }).toEqual({ exit: 1, text: true });
     expect(stderr).toContain(`"code":"${code}"`);
   });
@@ -148,7 +155,9 @@ describe('apply, diff and view', () => {
       code: 2,
       stderr: expect.stringContaining('--reserved-port'),
     });
-    expect(await producer('apply', `--from=${manifests}`, nowhere)).toMatchObject({ code: 1 });
+    expect(await producer('apply', `--from=${manifests}`, '--cluster=nyc1', nowhere)).toMatchObject({
+      code: 1,
+    });
     expect(await producer('diff', `--from=${manifests}`, nowhere)).toMatchObject({ code: 2 });
     expect(await producer('diff', '--from=/nonexistent', ...etcdFlags())).toMatchObject({ code: 2 });
     writeFileSync(join(manifests, 'broken.yaml'), 'kind: Service\nmetadata:\n  name: 7\n');

@@ -35,7 +35,13 @@ function apply(services: readonly Asked[], key = KEY): Promise<CommandResult> {
   const file = join(etcd.folder, 'services.json');
   const node = nodeManifest({ name: 'worker-a', address: '10.1.0.11' });
   writeFileSync(file, JSON.stringify({ kind: 'List', items: [node, ...items] }));
-  const flags = [`--from=${file}`, `--etcd-host=${etcd.url}`, `--etcd-path=${key}`, '--log-format=json'];
+  const flags = [
+    `--from=${file}`,
+    '--cluster=nyc1',
+    `--etcd-host=${etcd.url}`,
+    `--etcd-path=${key}`,
+    '--log-format=json',
+  ];
   return runCommand([process.execPath, bundlePath('producer'), 'apply', ...flags]);
 }
 

@@ -183,7 +183,12 @@ describe('with an etcd', () => {
     etcd = await startLocalEtcd();
   });
   afterAll(() => etcd.end());
-  const flags = (): string[] => ['--from=manifests', `--etcd-host=${etcd.url}`, `--etcd-path=${KEY}`];
+  const flags = (): string[] => [
+    '--from=manifests',
+    '--cluster=nyc1',
+    `--etcd-host=${etcd.url}`,
+    `--etcd-path=${KEY}`,
+  ];
 
   it('view reads the claims if the address of etcd is given, and says so', async () => {
     const young = service('young', 'hostname: good.example.com');
@@ -243,7 +248,8 @@ describe('with an etcd', () => {
         ),
       ]);
     } finally {
-      await watching.kill();
+      // One that is killed would lead until its lease ends.
+      await watching.stop();
     }
   });
 });

@@ -68,7 +68,10 @@ describe('deploy/kubernetes/producer.yaml', () => {
   });
 
   it('has no field that the API server doesn’t know', async () => {
-    const kinds = ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Deployment'];
+    const kinds = [
+      ...['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding'],
+      ...['Deployment', 'PodDisruptionBudget'],
+    ];
     expect(shipped.map(({ kind }) => kind)).toEqual(kinds);
     await kubectl(server, 'apply', '--validate=strict', '--dry-run=server', '--filename', FILE);
   });
@@ -110,14 +113,17 @@ describe('deploy/kubernetes/producer.yaml', () => {
     const listed = await kubectl(server, 'auth', 'can-i', '--list', `--as=${ACCOUNT}`, '--no-headers');
     const own = listed
       .split('\n')
-      .filter((line) => /^(services|nodes|events)\b/.test(line))
+      .filter((line) => /^(services|nodes|events|namespaces)\b/.test(line))
       .map((line) => line.replace(/\s.*(?=\[)/, ' '));
     expect(own.sort()).toEqual([
       'events.events.k8s.io [create]',
+      'namespaces [get]',
       'nodes [list watch]',
       'services [list watch]',
     ]);
     for (const [verb, resource] of [
+      ['get', 'namespaces'],
+      ['list', 'namespaces'],
       ['get', 'secrets'],
       ['list', 'configmaps'],
       ['patch', 'services'],
@@ -146,12 +152,12 @@ describe('deploy/kubernetes/producer.yaml', () => {
   describe('has only rights that are needed: without', () => {
     let producer: RunningProcess | undefined;
     afterEach(async () => {
-      await producer?.kill();
+      await producer?.stop();
       producer = undefined;
       await setRules(rules);
     });
 
-    async function withhold(verb: string, resource: string): Promise<void> {
+    async function withhold(verb: string, resource: string, name?: string): Promise<void> {
       await setRules(
         rules
           .map((rule) => ({
@@ -161,7 +167,7 @@ describe('deploy/kubernetes/producer.yaml', () => {
           .filter(({ verbs }) => verbs.length > 0),
       );
       await waitFor(`${verb} ${resource} is forbidden`, async () => {
-        const answer = await canI(verb, resource);
+        const answer = await canI(verb, name === undefined ? resource : `${resource}/${name}`);
         return when(answer === 'no', answer);
       });
     }
@@ -177,6 +183,32 @@ describe('deploy/kubernetes/producer.yaml', () => {
         expect({ status: ready.status, text: await ready.text() }).toEqual({
           status: 503,
           text: expect.stringContaining(resource) as string,
+        });
+        expect(await fleet.etcd.get()).toBeUndefined();
+        await setRules(rules);
+        await waitFor('the text is published once the right is granted', async () => {
+          const text = await fleet.etcd.get();
+          return when(text?.includes('default/shop') === true, String(text));
+        });
+      },
+    );
+
+    it.each(rights.filter(([verb]) => verb === 'get'))(
+      '%s %s: the producer logs it and publishes nothing, since it doesn’t know which cluster this is',
+      async (verb, resource) => {
+        await fleet.etcd.delete();
+        await withhold(verb, resource, 'kube-system');
+        const { code, stderr } = await fleet.runProducer('apply', source);
+        expect({ code, stderr }).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('grant get on namespaces, for the name kube-system') as string,
+        });
+        producer = fleet.startProducer(source);
+        await producer.waitForLog(/403.*grant get on namespaces/);
+        const ready = await fetch('http://127.0.0.1:9640/readyz');
+        expect({ status: ready.status, text: await ready.text() }).toEqual({
+          status: 503,
+          text: expect.stringContaining('we may not get the namespace kube-system') as string,
         });
         expect(await fleet.etcd.get()).toBeUndefined();
         await setRules(rules);

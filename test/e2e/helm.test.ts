@@ -203,6 +203,7 @@ describe('deploy/helm', () => {
       tolerations: [{ key: 'edge', operator: 'Exists' }],
       affinity: { nodeAffinity: {} },
       priorityClassName: 'system-cluster-critical',
+      replicas: 3,
       networkPolicy: { enabled: true, prometheusNamespace: '2', apiServerPorts: [6444], etcdPorts: [2479] },
       admission: { enabled: true },
     };
@@ -266,7 +267,7 @@ describe('deploy/helm', () => {
     ['a flag that the producer doesn’t have', [...VALUES, '--set=settings.listen-prots=80'], 'listen-prots'],
     ['a flag that the chart sets', [...VALUES, '--set=settings.kubeconfig=x'], 'kubeconfig'],
     ['a switch that is no boolean', [...VALUES, '--set-string=settings.events=no'], 'settings/events'],
-    ['a value that the chart doesn’t know', [...VALUES, '--set=replicas=2'], 'replicas'],
+    ['a value that the chart doesn’t know', [...VALUES, '--set=replicaCount=2'], 'replicaCount'],
     ['a port that is none', [...VALUES, '--set=networkPolicy.etcdPorts[0]=70000'], 'etcdPorts'],
   ])('refuses %s, and says so', async (_what, values, sentence) => {
     const { code, stderr } = await helm('template', 'kubefigurator', CHART, ...values);

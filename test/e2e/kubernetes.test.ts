@@ -8,6 +8,7 @@ import type { ApiServer } from '../support/kube/kube.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import type { Manifest } from '../support/kube/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import type { RunningProcess } from '../support/sandbox/processes.ts';
 import { runCommand } from '../support/sandbox/processes.ts';
 import { bundlePath } from '../support/sandbox/programs.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
@@ -28,6 +29,8 @@ describe('Services and Nodes of a real API server', () => {
     answersOnEveryHost(fleet, asked(hostname), { nodePort, nodes });
   const unserved = (hostname: string): Promise<void> => everyHostAnswers(fleet, asked(hostname), isUnserved);
 
+  let producer: RunningProcess;
+
   beforeAll(async () => {
     fleet = await startFleet();
     await fleet.nodes.listen(30001, 30002, 30443);
@@ -35,7 +38,7 @@ describe('Services and Nodes of a real API server', () => {
     server = await startApiServer(fleet);
     cluster = createKubeCluster(server);
     for (const node of fleet.nodes.list()) await cluster.apply(nodeManifest(node));
-    fleet.startProducer(cluster.source);
+    producer = fleet.startProducer(cluster.source);
   }, 120_000);
   afterAll(async () => {
     await server.close();
@@ -153,6 +156,7 @@ describe('Services and Nodes of a real API server', () => {
       return (JSON.parse(stdout) as { kvs: { mod_revision: number }[] }).kvs[0]?.mod_revision;
     };
     const before = await read();
+    await producer.stop();
     const { code, stdout, stderr } = await fleet.runProducer('apply', cluster.source);
     // No Service is left, which is an error of the cluster.
     expect({ code, stdout, stderr }).toMatchObject({

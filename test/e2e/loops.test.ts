@@ -130,7 +130,7 @@ onEachHaproxy('nobody leads HAProxy to itself', (haproxyBinary) => {
   });
 
   it('with --node-network of the other Nodes, that host is no server at all', async () => {
-    await producer.kill();
+    await producer.stop();
     producer = fleet.startProducer(
       cluster.source,
       ...fleet.nodes.list().map(({ address }) => `--node-network=${address}/32`),

@@ -163,7 +163,7 @@ onEachHaproxy('a host name belongs to its namespace on every bind', (haproxyBina
   });
 
   it('--host-names-per-bind lets each bind stand for itself', async () => {
-    await producer.kill();
+    await producer.stop();
     producer = fleet.startProducer(cluster.source, '--host-names-per-bind');
     await served({ port: 80, host: 'login.shop.example.com' }, EVIL);
     await served(https('shop.example.com'), SHOP);

@@ -160,6 +160,8 @@ describe('who may expose what', () => {
       { kind: 'ClusterRole', apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
     ]);
     await kubectl(server, 'delete', 'rolebinding', '--namespace=kubefigurator', 'kubefigurator-policy');
+    // An apply refuses to publish beside a producer that leads.
+    await producer.stop();
     const { code, stderr } = await fleet.runProducer(
       'apply',
       cluster.source,

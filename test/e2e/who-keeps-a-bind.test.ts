@@ -93,7 +93,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
     await old({ ...RIGHT, 'use-ssl': 'false' });
     const reserved = '# reserved: a/old port: web bind: *:443 mode: http tls: on host: old.example.com\n';
     await published('the host is reserved', (text) => text.includes(reserved));
-    await producer.kill();
+    await producer.stop();
     producer = fleet.startProducer(cluster.source);
     await waitForEvent(producer, ({ msg, result }) => msg === 'pass.completed' && result === 'unchanged');
     const { stdout, stderr } = await fleet.runProducer('view', cluster.source);
@@ -126,7 +126,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
     const before = await fleet.etcd.get();
     await fleet.etcd.delete();
     await waitFor('the text is back', async () => when((await fleet.etcd.get()) === before, 'not yet'));
-    await producer.kill();
+    await producer.stop();
     await fleet.etcd.put('# by hand\n');
     producer = fleet.startProducer(cluster.source);
     await waitForEvent(producer, ({ msg }) => msg === 'pass.completed');

@@ -158,6 +158,8 @@ describe('a removal of too much', () => {
 
   it('an apply with another namespace, or with a selector that matches nothing', async () => {
     const before = await text();
+    // An apply refuses to publish beside a producer that leads.
+    await scene.producer().stop();
     for (const flag of ['--namespace=elsewhere', '--node-selector=role=none']) {
       const source = { kubeconfig: scene.server.producerKubeconfig };
       const { code } = await scene.fleet.runProducer('apply', source, flag);
@@ -166,6 +168,8 @@ describe('a removal of too much', () => {
       expect(stdout).toMatch(/^Service default\/one: .*HELD by a guard\n/);
       expect(stdout).toMatch(/^ {2}Held: +(?:one\.example\.com on \*:80|server worker-a),/m);
     }
+    scene.startProducer();
+    await scene.waitUntilInSync();
   });
 
   it('an operator pauses publications, and resumes them', async () => {

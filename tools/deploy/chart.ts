@@ -108,6 +108,9 @@ etcd:
 #   node-selector: role=edge
 settings: {}
 
+# How many Pods: one of them publishes, and another one takes over at once.
+replicas: 2
+
 resources:
   requests: { cpu: 50m, memory: 128Mi }
   limits: { memory: 512Mi }
@@ -162,6 +165,7 @@ function valuesSchema(): string {
       settings: closed(
         Object.fromEntries(settingsOfPod().map((setting) => [setting.flag, schemaOf(setting)])),
       ),
+      replicas: { type: 'integer', minimum: 0 },
       resources: anyObject,
       nodeSelector: anyObject,
       tolerations: anyList,

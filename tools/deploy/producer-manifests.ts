@@ -3,9 +3,10 @@ import { type Form, type Places, placesOf } from './form.ts';
 /** The ServiceAccount, its rights, and the Deployment, as YAML documents; the plain form has the Namespace before them. */
 export function producerManifests(form: Form, version: string): string {
   const places = placesOf(form);
-  const documents = [serviceAccount, role, roleBinding, (each: Places) => deployment(each, version)].map(
-    (document) => document(places),
-  );
+  const documents = [
+    ...[serviceAccount, role, roleBinding, (each: Places) => deployment(each, version)],
+    disruptionBudget,
+  ].map((document) => document(places));
   return [...(form === 'plain' ? [NAMESPACE] : []), ...documents].join('---\n');
 }
 
@@ -44,6 +45,11 @@ rules:
   - apiGroups: ['']
     resources: [nodes]
     verbs: [list, watch]
+  # Its uid says which cluster this is: the etcd path belongs to one cluster.
+  - apiGroups: ['']
+    resources: [namespaces]
+    resourceNames: [kube-system]
+    verbs: [get]
   - apiGroups: [events.k8s.io]
     resources: [events]
     verbs: [create]
@@ -68,7 +74,7 @@ subjects:
 }
 
 function deployment(places: Places, version: string): string {
-  const { name, namespace, labels, onlyIf } = places;
+  const { name, namespace, labels, onlyIf, pick } = places;
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -76,10 +82,11 @@ metadata:
   namespace: ${namespace}
   labels:${labels(4)}
 spec:
-  # One at a time: two producers would take turns at overwriting each other's text.
-  replicas: 1
+  # One of them publishes, as an election in etcd decides; the other takes over at once.
+  replicas: ${pick('2', '{{ .Values.replicas }}')}
   strategy:
-    type: Recreate
+    type: RollingUpdate
+    rollingUpdate: { maxUnavailable: 0, maxSurge: 1 }
   selector:
     matchLabels:${labels(6)}
   template:
@@ -92,6 +99,12 @@ spec:
       serviceAccountName: ${name}
       automountServiceAccountToken: true
       terminationGracePeriodSeconds: 10
+      topologySpreadConstraints:
+        - maxSkew: 1
+          topologyKey: kubernetes.io/hostname
+          whenUnsatisfiable: ScheduleAnyway
+          labelSelector:
+            matchLabels:${labels(14)}
 ${['imagePullSecrets', 'nodeSelector', 'tolerations', 'affinity', 'priorityClassName']
   .map((field) => onlyIf(field, `      ${field}: {{- toYaml .Values.${field} | nindent 8 }}\n`))
   .join('')}      securityContext:
@@ -103,6 +116,21 @@ ${['imagePullSecrets', 'nodeSelector', 'tolerations', 'affinity', 'priorityClass
           type: RuntimeDefault
       containers:
 ${container(places, version)}${volumes(places)}`;
+}
+
+function disruptionBudget({ name, namespace, labels }: Places): string {
+  return `# A drain of Nodes takes one Pod after the other.
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: ${name}
+  namespace: ${namespace}
+  labels:${labels(4)}
+spec:
+  maxUnavailable: 1
+  selector:
+    matchLabels:${labels(6)}
+`;
 }
 
 function container(places: Places, version: string): string {

@@ -228,11 +228,12 @@ export const ROWS: readonly Row[] = [
         queries: [{ expression: producer('diagnostics'), legend: '{{severity}} {{code}}' }],
       },
       {
-        title: 'held, paused, waiting, policy',
+        title: 'leads, held, paused, waiting, policy',
         kind: 'timeseries',
         about:
-          'What a guard holds, 1 while an operator has stopped publications, namespaces that change too often, and 1 while the policy as it stands can not be used.',
+          'Which producer leads, what a guard holds, 1 while an operator has stopped publications, namespaces that change too often, and 1 while the policy as it stands can not be used.',
         queries: [
+          { expression: producer('leader'), legend: '{{instance}} leads' },
           { expression: producer('held'), legend: 'held {{what}}' },
           { expression: producer('paused'), legend: 'paused' },
           { expression: producer('namespaces_waiting'), legend: 'namespaces that wait' },

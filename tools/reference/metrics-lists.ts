@@ -15,6 +15,7 @@ export function producerMetrics(): readonly MetricDescription[] {
     sourceComplete: () => false,
     inSync: () => false,
     isPaused: () => false,
+    leads: () => false,
     isPolicyRefused: () => false,
     namespacesWaiting: () => 0,
   });

@@ -7,9 +7,12 @@ import {
   textSetting,
 } from '@kubefigurator/daemon';
 import { etcdSettings } from '@kubefigurator/etcd-store';
+import { isUid } from '@kubefigurator/config-model';
 import type { GuardSettings } from './publish/guard/decide.ts';
+import { parseCluster } from './setting-values.ts';
 
 export const GUARDS = 'What a publication may remove';
+const TAKEN_OVER = 'Who gets the path';
 const SIGNATURE = 'Who, and why';
 const MOST = 1_000_000_000;
 
@@ -72,4 +75,24 @@ export const approveSettings = {
   ...etcdSettings,
 };
 export const pauseSettings = { ...signatureSettings, ...etcdSettings };
+export const takeOverSettings = {
+  cluster: setting<string | undefined>({
+    flag: 'cluster',
+    value: 'name',
+    group: TAKEN_OVER,
+    default: undefined,
+    help: 'the cluster that gets the path, as its producer has it as --cluster',
+    parse: parseCluster,
+  }),
+  clusterUid: setting<string | undefined>({
+    flag: 'cluster-uid',
+    value: 'uid',
+    group: TAKEN_OVER,
+    default: undefined,
+    help: 'the same by the uid of its Namespace kube-system; needed if both clusters have one name and no uid is known of the former',
+    parse: (text) => (isUid(text) ? { value: text } : { reason: `"${text}" is no uid of Kubernetes` }),
+  }),
+  ...signatureSettings,
+  ...etcdSettings,
+};
 export const heldSettings = { ...etcdSettings };

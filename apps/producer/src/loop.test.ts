@@ -11,7 +11,9 @@ import { type HeldBoard, readBoard } from './publish/guard/held-board.ts';
 import { createHeldKeeper, type HeldKeeper } from './publish/guard/keeper.ts';
 import { createPacer, type Pacer } from './pace/pacer.ts';
 import { service } from './pace/testing/services.ts';
+import { createPathOwner } from './publish/owner/path-owner.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { ALONE } from './publish/testing/alone.ts';
 import { createReleases, type Releases } from './publish/releases.ts';
 import { createMemoryStore, type MemoryStore } from './publish/testing/memory-store.ts';
 
@@ -47,27 +49,31 @@ beforeEach(() => {
     etcdAlive: () => undefined,
     sourceComplete: () => true,
     isPaused: () => false,
+    leads: () => true,
     isPolicyRefused: () => false,
     namespacesWaiting: () => pacer.waiting(),
   };
   metrics = createProducerMetrics({ ...unknown, inSync: () => loop.inSync() });
   const guard = createGuard({ guards: true, share: 0.5, minimum: 4, confirmAfterMs: 300_000 });
-  keeper = createHeldKeeper({ store, guard, log });
+  keeper = createHeldKeeper({ store, guard, leader: () => undefined, log });
   pacer = createPacer({
     limits: { burst: 2, intervalMs: 300 },
     onDue: () => loop.trigger('namespace'),
     log,
     signal: stop.signal,
   });
+  void store.writeOwner('{"cluster":"nyc1"}', { revision: '0', value: undefined });
+  const pathOwner = createPathOwner({ store, cluster: () => ({ name: 'nyc1', uid: undefined }), log });
   loop = createLoop({
     pacer,
     snapshot: () => snapshot,
-    ...{ guard, keeper },
+    versions: () => ({}),
+    ...{ guard, keeper, pathOwner, leadership: ALONE },
     listedAt: () => undefined,
     refresh: () => undefined,
     settings: () => defaultTranslatorSettings,
     releases,
-    publisher: createPublisher({ store, log, signal: stop.signal }),
+    publisher: createPublisher({ store, pathOwner, lead: () => ({}), log, signal: stop.signal }),
     metrics,
     diagnosticsLog: createDiagnosticsLog(log),
     reportEvents: (diagnostics) => reported.push(diagnostics),

@@ -15,6 +15,11 @@ import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
 import type { Pacer } from './pace/pacer.ts';
 import { refuseExcess } from './publish/excess.ts';
+import type { Leadership, Part, Versions } from './publish/leadership.ts';
+import type { PathOwner } from './publish/owner/path-owner.ts';
+import { ROOM } from './publish/excess.ts';
+import { compile } from './compile.ts';
+import { standingPartsOf } from './publish/releases.ts';
 import { approvedBy } from './publish/guard/approvals.ts';
 import type { Guard } from './publish/guard/guard.ts';
 import { entriesOf, type HeldKeeper } from './publish/guard/keeper.ts';
@@ -24,14 +29,16 @@ import type { Releases } from './publish/releases.ts';
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
 
 /**
- * What can start a pass: records of the cluster, the key or a request in etcd, a guard's time, a signal to read all again, a
- * namespace that may publish again, or another policy.
+ * What can start a pass: records of the cluster, the key or a request in etcd, a guard's time, the lead of this producer, a
+ * signal to read all again, a namespace that may publish again, or another policy.
  */
-export type Trigger = 'cluster' | 'etcd' | 'guard' | 'reload' | 'namespace' | 'policy';
+export type Trigger = 'cluster' | 'etcd' | 'guard' | 'leader' | 'reload' | 'namespace' | 'policy';
 
 export interface LoopOptions {
   /** Undefined until every kind of object has been read once. */
   readonly snapshot: () => ClusterSnapshot | undefined;
+  /** As in `ClusterSource`. */
+  readonly versions: () => Versions;
   /** As they are now: a policy may change. */
   readonly settings: () => TranslatorSettings;
   readonly pacer: Pacer;
@@ -39,6 +46,8 @@ export interface LoopOptions {
   readonly releases: Releases;
   readonly guard: Guard;
   readonly keeper: HeldKeeper;
+  readonly pathOwner: PathOwner;
+  readonly leadership: Leadership;
   /** When the list began that the snapshot is at least as new as, by `performance.now()`; undefined before there is one. */
   readonly listedAt: () => number | undefined;
   /** Lists everything again. */
@@ -76,15 +85,19 @@ export function createLoop(options: LoopOptions): ProducerLoop {
   async function pass(triggers: ReadonlySet<Trigger>): Promise<void> {
     const reason = [...triggers].join(', ');
     const listedAt = options.listedAt();
-    const snapshot = options.snapshot();
+    const [snapshot, versions] = [options.snapshot(), options.versions()];
     // Before all lists are complete the snapshot would miss objects, and the text would remove their Services.
     if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');
     const [started, serves] = [performance.now(), triggered];
     try {
+      await options.pathOwner.terms();
+      const part = await options.leadership.part(versions);
+      if (part === 'wait' || part === 'follow') return await stayBehind(part, { snapshot, reason, serves });
+      if (part === 'begin') restart();
       const releases = options.releases.waiting();
       const { approvals } = await keeper.board();
       const before = await options.publisher.standing();
-      const admitted = options.pacer.admit(snapshot, triggers.has('reload'));
+      const admitted = options.pacer.admit(snapshot, part === 'begin' || triggers.has('reload'));
       const compiled = compileGuarded(admitted.snapshot, options.settings(), {
         noticed: admitted.diagnostics,
         before,
@@ -119,13 +132,39 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       log.info({ reason, result: kind, revision, bytes, ...summary, durationMs }, 'pass.completed');
       options.reportEvents(diagnostics);
     } catch (error) {
-      // The end of a pause starts the next pass.
-      if (isPaused(error)) return stay(reason);
+      if (isHeldBack(error, reason)) return;
       metrics.passes.add(1, { result: 'failed' });
       throw error;
     } finally {
       heap.worked();
     }
+  }
+
+  /** True if the next pass begins when the pause ends, the path gets another owner, or this producer leads. */
+  function isHeldBack(error: unknown, reason: string): boolean {
+    if (hasCode(error, 'paused')) stay(reason);
+    else if (isRefused(error)) {
+      metrics.publications.add(1, { result: 'refused' });
+      options.leadership.reconsider();
+    } else return false;
+    return true;
+  }
+
+  /** Another producer leads, or nobody yet: compiles only, so that the next publication comes at once. */
+  async function stayBehind(part: Part, { snapshot, reason, serves }: Behind): Promise<void> {
+    lookout.expect({ at: undefined, listAfter: undefined });
+    if (part === 'wait') return;
+    const before = await options.publisher.standing();
+    const settings = options.settings();
+    compile(snapshot, settings, { ...standingPartsOf(before, [], settings.limits), ...ROOM });
+    served = serves;
+    log.debug({ reason }, 'pass.rehearsed');
+  }
+
+  /** Another producer has published since this one did, or since it was started: what etcd has counts. */
+  function restart(): void {
+    options.publisher.restart();
+    keeper.restart();
   }
 
   function stay(reason: string): void {
@@ -141,7 +180,8 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       metrics.setPublication(publication);
       return publication;
     } catch (error) {
-      metrics.publications.add(1, { result: isPaused(error) ? 'paused' : 'failed' });
+      if (!isRefused(error))
+        metrics.publications.add(1, { result: hasCode(error, 'paused') ? 'paused' : 'failed' });
       throw error;
     }
   }
@@ -164,6 +204,18 @@ export function createLoop(options: LoopOptions): ProducerLoop {
   };
 }
 
-function isPaused(error: unknown): boolean {
-  return error instanceof OperatorError && error.code === 'paused';
+interface Behind {
+  readonly snapshot: ClusterSnapshot;
+  readonly reason: string;
+  /** The value of `triggered` when the pass began. */
+  readonly serves: number;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof OperatorError && error.code === code;
+}
+
+/** The path is another cluster's, or another producer leads. */
+function isRefused(error: unknown): boolean {
+  return hasCode(error, 'other-cluster') || hasCode(error, 'fenced');
 }

@@ -16,6 +16,8 @@ export interface Observed {
   readonly inSync: () => boolean;
   /** Whether an operator has stopped publications. */
   readonly isPaused: () => boolean;
+  /** Whether this producer publishes, of several for one path. */
+  readonly leads: () => boolean;
   /** True while the policy as it stands now can’t be used. */
   readonly isPolicyRefused: () => boolean;
 }
@@ -34,6 +36,8 @@ export interface ProducerMetrics {
   readonly setCompilation: (compilation: Pick<Compilation, 'diagnostics' | 'summary'>) => void;
   readonly setHeld: (verdict: Pick<Verdict, 'held'>) => void;
   readonly setPublication: (publication: Publication) => void;
+  /** Takes back what only the producer that leads says. */
+  readonly clearCompilation: () => void;
 }
 
 /** All metrics of the producer: the one place where they are named. */
@@ -43,7 +47,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     at === undefined ? Number.NaN : (performance.now() - at) / 1000;
   metrics.gauge({
     name: 'in_sync',
-    help: '1 when the key in etcd holds the text of the newest snapshot, without changes that wait (namespaces_waiting).',
+    help: '1 when the key in etcd holds the text of the newest snapshot, without changes that wait (namespaces_waiting); of a producer that doesn’t lead, when it is ready to.',
     read: () => Number(observed.inSync()),
   });
   metrics.gauge({
@@ -60,6 +64,11 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     name: 'etcd_proof_of_life_age_seconds',
     help: 'Seconds since etcd last answered; NaN before the first time.',
     read: () => since(observed.etcdAlive()),
+  });
+  metrics.gauge({
+    name: 'leader',
+    help: '1 while this producer leads: of several for one path, only that one publishes.',
+    read: () => Number(observed.leads()),
   });
   metrics.gauge({
     name: 'paused',
@@ -99,7 +108,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   const publications = metrics.counter({
     name: 'publications_total',
-    help: 'Publications by result: published, unchanged, conflict, paused or failed.',
+    help: 'Publications by result: published, unchanged, conflict, paused, refused (the path belongs to another cluster, or another producer leads) or failed.',
     labels: ['result'],
   });
   const foreignTexts = metrics.counter({
@@ -123,7 +132,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   // From the start, so that a rate or an increase counts the first one, too.
   for (const result of ['ok', 'failed']) passes.add(0, { result });
-  for (const result of ['published', 'unchanged', 'conflict', 'paused', 'failed'])
+  for (const result of ['published', 'unchanged', 'conflict', 'paused', 'refused', 'failed'])
     publications.add(0, { result });
   for (const result of ['created', 'known', 'failed', 'limited']) events.add(0, { result });
   const observe = (stage: string, started: number): void =>
@@ -171,6 +180,10 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
           what: 'servers',
         },
       );
+    },
+    clearCompilation: () => {
+      diagnosticsGauge.clear();
+      held.clear();
     },
     setPublication: (publication) => {
       publications.add(1, { result: publication.kind });

@@ -6,6 +6,7 @@ import { explain } from './commands/explain.ts';
 import { held } from './commands/held.ts';
 import { pause, resume } from './commands/pause.ts';
 import { release } from './commands/release.ts';
+import { takeOver } from './commands/take-over.ts';
 import { view } from './commands/view.ts';
 import { watch } from './commands/watch.ts';
 
@@ -14,7 +15,7 @@ export const producer = {
   name: 'kubefigurator-producer',
   version: VERSION,
   summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
-  commands: [watch, apply, view, diff, explain, release, held, approve, pause, resume],
+  commands: [watch, apply, view, diff, explain, release, held, approve, pause, resume, takeOver],
 };
 
 /** The producer's command line; gives the exit code. */

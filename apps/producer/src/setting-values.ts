@@ -1,4 +1,4 @@
-import { parseNetwork } from '@kubefigurator/config-model';
+import { isClusterName, parseNetwork } from '@kubefigurator/config-model';
 import { type Parsed, parsePort } from '@kubefigurator/daemon';
 import {
   parseAbsolutePath,
@@ -32,7 +32,7 @@ export function parseNamespace(text: string): Parsed<string> {
 }
 
 export function parseCluster(text: string): Parsed<string> {
-  if (/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,200}[A-Za-z0-9])?)?$/.test(text)) return { value: text };
+  if (isClusterName(text)) return { value: text };
   return { reason: `"${text}" can't be part of a host name; give letters, digits, dots and dashes` };
 }
 

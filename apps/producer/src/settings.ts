@@ -8,6 +8,7 @@ import {
   setting,
   type SettingsOf,
   textSetting,
+  UsageError,
 } from '@kubefigurator/daemon';
 import { parseNetwork } from '@kubefigurator/config-model';
 import { etcdSettings } from '@kubefigurator/etcd-store';
@@ -45,7 +46,7 @@ export const translatorSettings = {
     group: MEANING,
     default: defaultTranslatorSettings.cluster,
     emptyIsValue: true,
-    help: 'replaces CLUSTER in host names',
+    help: 'replaces CLUSTER in host names, and names the cluster to which the etcd path belongs; apply and watch need it with --from',
     parse: parseCluster,
   }),
   certificateDir: setting<string>({
@@ -184,7 +185,7 @@ export const applySettings = {
   force: booleanSetting({
     flag: 'force',
     group: GUARDS,
-    help: 'hold nothing this time: publish what the cluster says, whatever it removes',
+    help: 'hold nothing this time: publish what the cluster says, whatever it removes, and also while a producer runs',
   }),
 };
 export const releaseSettings = {
@@ -230,6 +231,17 @@ export const watchSettings = {
   metricsAddress: metricsAddressSetting('0.0.0.0:9640'),
   metricsDetails: metricsDetailsSetting,
 };
+
+/** The name of the cluster that is published; throws a UsageError if nothing tells which one it is. */
+export function publishedCluster({
+  from,
+  cluster,
+}: Pick<SettingsOf<typeof publishSettings>, 'from' | 'cluster'>): { readonly name: string } {
+  if (from === undefined || cluster !== '') return { name: cluster };
+  throw new UsageError(
+    '--from needs --cluster to publish: manifests don’t say of which cluster they are; give it a name, such as --cluster nyc1',
+  );
+}
 
 /** The settings that the translator takes, in its own form, with the policy as it was read. */
 export function translatorSettingsOf(

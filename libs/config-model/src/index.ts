@@ -1,4 +1,5 @@
 export * from './canonical.ts';
+export * from './cluster.ts';
 export * from './drift.ts';
 export * from './fair-order.ts';
 export * from './header.ts';

@@ -19,7 +19,7 @@ interface KeyRow {
 
 /**
  * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive`,
- * `releases` and `held`; the other rows reserve the names of planned features, and no program reads or writes them yet.
+ * `releases`, `held`, `owner`, `leader` and `published`; the other rows reserve the names of planned features, and no program reads or writes them yet.
  */
 export const KEYS = {
   /** The config text: the contract between both programs. */
@@ -28,10 +28,12 @@ export const KEYS = {
   hosts: { below: '/hosts/<host>', format: 'json', writers: ['consumer'], leased: false },
   /** The presence of a host. */
   alive: { below: '/alive/<host>', format: 'json', writers: ['consumer'], leased: true },
-  /** The cluster that the path belongs to; every publication compares it. */
-  owner: { below: '/owner', format: 'text', writers: ['producer'], leased: false },
+  /** The cluster that the path belongs to; every publication compares it. An operator writes it with `take-over`. */
+  owner: { below: '/owner', format: 'json', writers: ['producer', 'operator'], leased: false },
   /** The producer that leads. */
   leader: { below: '/leader', format: 'json', writers: ['producer'], leased: true },
+  /** Who has published the text, and from which versions of the lists; written with it. */
+  published: { below: '/published', format: 'json', writers: ['producer'], leased: false },
   /** The last published texts, each with its cause. */
   history: { below: '/history/<n>', format: 'json-gzip', writers: ['producer'], leased: false },
   /** `now`: what a guard holds back and why; `pause`: an operator has stopped publications; others: what was approved. */

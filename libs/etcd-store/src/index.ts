@@ -11,7 +11,10 @@ export type {
   ConfigStore,
   FollowOptions,
   HeldEntry,
+  LeaderCondition,
   Obeyed,
+  OwnerReading,
+  PublicationTerms,
   Published,
   PublishResult,
   Reading,
@@ -36,6 +39,7 @@ export {
 } from './keys/store-keys.ts';
 export type { Lease } from './lease/keep-alive.ts';
 export type { LeasedKey, LeasePace } from './lease/leased-key.ts';
+export type { Election, ElectionOptions, Role } from './lease/election.ts';
 export { openLease, type SharedLease } from './lease/shared-lease.ts';
 export { absent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
 export {

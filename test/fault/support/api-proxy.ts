@@ -24,6 +24,8 @@ export interface ApiProxy {
   endWatches(): void;
   /** Changes the objects of every list (not of a watch) until `pass`. */
   answer(change: ListChange): void;
+  /** Gives this as the uid of the Namespace kube-system, by which a cluster is known, until `pass`. */
+  identifyAs(uid: string): void;
   pass(): void;
   /** Sends the error 410 (the resource version is too old) in every open watch, and leaves the watches open. */
   expire(): void;
@@ -74,6 +76,7 @@ export async function startApiProxy(
   let refusal: Refusal | undefined;
   let endsWatches = false;
   let change: ListChange | undefined;
+  let uid: string | undefined;
   let planned: { readonly matches: RegExp; readonly run: Interlude } | undefined;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -109,6 +112,10 @@ export async function startApiProxy(
       const collection = /\/(services|nodes)(?:\?|$)/.exec(url ?? '')?.[1];
       if (change !== undefined && !isWatch && collection !== undefined)
         return void answerWith(change, collection, { upstream, response });
+      if (uid !== undefined && url === '/api/v1/namespaces/kube-system') {
+        upstream.resume();
+        return void response.writeHead(200).end(JSON.stringify({ metadata: { uid } }));
+      }
       response.writeHead(upstream.statusCode ?? 502, upstream.headers);
       response.flushHeaders();
       upstream.pipe(response);
@@ -144,7 +151,11 @@ export async function startApiProxy(
     answer: (given) => {
       change = given;
     },
+    identifyAs: (given) => {
+      uid = given;
+    },
     pass: () => {
+      uid = undefined;
       refusal = undefined;
       change = undefined;
       endsWatches = false;

@@ -15,7 +15,11 @@ export interface ProducerSpec {
 export function producerFlags(spec: Omit<ProducerSpec, 'logs'>): string[] {
   const source =
     'from' in spec.source ? `--from=${spec.source.from}` : `--kubeconfig=${spec.source.kubeconfig}`;
+  // Manifests don't say of which cluster they are, and a publication needs that.
+  const isNamed = spec.flags?.some((flag) => flag.startsWith('--cluster')) === true;
+  const cluster = 'from' in spec.source && !isNamed ? ['--cluster=fleet'] : [];
   return [
+    ...cluster,
     `--etcd-host=${spec.etcdUrl}`,
     `--certificate-dir=${spec.certificateDir}`,
     source,

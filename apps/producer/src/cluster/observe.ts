@@ -1,7 +1,7 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
 import { messageOf, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
-import { followApi, readApi } from './api/api-source.ts';
+import { followApi, readApi, readUid } from './api/api-source.ts';
 import { type ApiClient, openClient } from './api/client.ts';
 import { followDisk, readDisk } from './manifests/disk-source.ts';
 import { ManifestError } from './manifests/manifest-documents.ts';
@@ -31,19 +31,38 @@ export interface ObserveOnceOptions extends ObserveOptions {
 }
 
 /** Reads everything once; throws an OperatorError if any part can't be read or the program is asked to stop. */
-export function observeOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
-  return unlessStopped(readOnce(options), options.io.signal);
+export async function observeOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
+  const { snapshot } = await unlessStopped(readOnce(options, false), options.io.signal);
+  return snapshot;
 }
 
-async function readOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
+/** A snapshot, and of which cluster it is. */
+export interface IdentifiedSnapshot {
+  readonly snapshot: ClusterSnapshot;
+  /** As in `ClusterSource`. */
+  readonly uid: string | undefined;
+}
+
+/** The same with the cluster's uid, which only a publication needs. */
+export function observeIdentified(options: ObserveOnceOptions): Promise<IdentifiedSnapshot> {
+  return unlessStopped(readOnce(options, true), options.io.signal);
+}
+
+async function readOnce(options: ObserveOnceOptions, isIdentified: boolean): Promise<IdentifiedSnapshot> {
   const { settings, io, log, everything = false, withNamespaces = false } = options;
   const { from, namespace: namespaces } = settings;
-  if (from !== undefined) return readDisk({ from, namespaces, log, everything }).catch(asOperatorError);
+  if (from !== undefined) {
+    const snapshot = await readDisk({ from, namespaces, log, everything }).catch(asOperatorError);
+    return { snapshot, uid: undefined };
+  }
   const client = await clientFor(options);
   const { signal } = io;
-  return readApi({ client, namespaces, log, signal, everything, withNamespaces }).catch((error: unknown) =>
-    unobservable(client, error),
-  );
+  try {
+    const snapshot = await readApi({ client, namespaces, log, signal, everything, withNamespaces });
+    return { snapshot, uid: isIdentified ? await readUid({ client, signal }) : undefined };
+  } catch (error) {
+    return unobservable(client, error);
+  }
 }
 
 /** Observes until the program is asked to stop; throws an OperatorError if there is no usable kubeconfig. */

@@ -2,10 +2,23 @@ import type { Health } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import type { EventAccess } from './event-access.ts';
 
+/** Resource versions by the name of a list. */
+export type Versions = Readonly<Record<string, string>>;
+
 /** Where the cluster's objects are observed: an API server or manifests. */
 export interface ClusterSource {
-  /** All objects as they were last seen; undefined until every kind has been seen once. */
+  /**
+   * All objects as they were last seen; undefined until every kind has been seen once, and after each list until it is known
+   * of which cluster it is.
+   */
   readonly snapshot: () => ClusterSnapshot | undefined;
+  /** The uid of the cluster that was read last, after the lists of the snapshot; undefined for manifests. */
+  readonly uid: () => string | undefined;
+  /**
+   * The resource versions of the snapshot, by the name of the list; none of a list that is just read again, and none of
+   * manifests.
+   */
+  readonly versions: () => Versions;
   /** True once a snapshot is complete, otherwise what is missing. */
   readonly ready: () => Health;
   /**

@@ -1,9 +1,10 @@
-import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
+import { randomUUID } from 'node:crypto';
+import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import { goesByLabels } from '@kubefigurator/translator';
 import type { Compilation } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
-import { observeOnce } from '../cluster/observe.ts';
+import { observeIdentified } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { compileGuarded } from '../guarded.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
@@ -11,8 +12,10 @@ import { refuseExcess } from '../publish/excess.ts';
 import { approvedBy } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { createHeldKeeper, entriesOf } from '../publish/guard/keeper.ts';
+import { describeLeader, recordOf } from '../publish/leadership.ts';
+import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
-import { applySettings, translatorSettingsOf } from '../settings.ts';
+import { applySettings, publishedCluster, translatorSettingsOf } from '../settings.ts';
 import { HELD } from './held.ts';
 
 /** Compiles once and publishes the text. */
@@ -20,20 +23,31 @@ export const apply = defineCommand({
   name: 'apply',
   summary: 'publish once and exit',
   description:
-    'Exits 0 when the text was published or etcd holds it already, 1 when that failed, ' +
+    'Exits 0 when the text was published or etcd holds it already, 1 when that failed or the path is another cluster’s, ' +
     'and also 1 when the published text has no frontend or no server (no-services, no-nodes). ' +
     'Exits 3 when it was published but a guard holds a part of what would go: approve lets it go, and --force holds nothing.',
   settings: applySettings,
   run: async ({ io, settings, log }) => {
+    const cluster = publishedCluster(settings);
     const store = openStore(settings, { log });
+    const record = recordOf({ id: randomUUID(), host: io.hostName, pid: io.pid }, {});
+    const leader = settings.force ? undefined : ({ kind: 'nobody' } as const);
     try {
+      if (!settings.force) refuseBesideLeader(store.key, await unlessStopped(store.readLeader(), io.signal));
       const policy = await readPolicyOnce({ settings, io, log });
       const withNamespaces = goesByLabels(policy);
-      const snapshot = await observeOnce({ settings, io, log, withNamespaces });
-      const publisher = createPublisher({ store, log, signal: io.signal });
+      const { snapshot, uid } = await observeIdentified({ settings, io, log, withNamespaces });
+      const pathOwner = createPathOwner({ store, cluster: () => ({ ...cluster, uid }), log });
+      await unlessStopped(pathOwner.terms(), io.signal);
+      const publisher = createPublisher({
+        store,
+        pathOwner,
+        lead: () => (leader === undefined ? { record } : { leader, record }),
+        ...{ log, signal: io.signal },
+      });
       const { guards, ...others } = guardSettingsOf(settings);
       const guard = createGuard({ ...others, guards: guards && !settings.force });
-      const keeper = createHeldKeeper({ store, guard, log });
+      const keeper = createHeldKeeper({ store, guard, leader: () => leader, log });
       const reading = Promise.all([publisher.standing(), store.readReleases(), keeper.board()]);
       const [before, releases, { approvals }] = await unlessStopped(reading, io.signal);
       const now = performance.now();
@@ -59,6 +73,17 @@ export const apply = defineCommand({
     }
   },
 });
+
+/** A producer that runs publishes its own text again, so that the one of apply would be live for a moment only. */
+function refuseBesideLeader(key: string, leader: string | undefined): void {
+  if (leader === undefined) return;
+  throw new OperatorError(
+    `${describeLeader(leader)} publishes to ${key}, and would replace what apply publishes`,
+    {
+      hint: 'stop it first, or say --force',
+    },
+  );
+}
 
 /** A text that was emptied by a typing mistake must not look like success to a script. */
 function servesNobody({ frontends, servers }: Compilation['summary']): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import { observe } from '../cluster/observe.ts';
@@ -11,9 +12,11 @@ import { createPacer } from '../pace/pacer.ts';
 import { followKey } from '../publish/follow-key.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { createHeldKeeper } from '../publish/guard/keeper.ts';
+import { createLeadership } from '../publish/leadership.ts';
+import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createReleases } from '../publish/releases.ts';
-import { translatorSettingsOf, watchSettings } from '../settings.ts';
+import { publishedCluster, translatorSettingsOf, watchSettings } from '../settings.ts';
 
 /** `/healthz` fails if a pass runs longer than this, so that the process is restarted. */
 const STUCK_MS = 120_000;
@@ -27,6 +30,7 @@ export const watch = defineCommand({
   settings: watchSettings,
   run: async ({ io, settings, log }) => {
     const { signal } = io;
+    const cluster = publishedCluster(settings);
     const follow = await openPolicy({ settings, io, log });
     const store = openStore(settings, { log });
     // The source calls onChange only after it has read something, when `loop` exists.
@@ -37,6 +41,7 @@ export const watch = defineCommand({
       sourceComplete: () => source.ready() === true,
       namespacesWaiting: () => pacer.waiting(),
       inSync: () => etcd.state().connected && loop.inSync(),
+      leads: () => leadership.leads(),
       isPolicyRefused: () => policy.trouble() !== undefined,
       isPaused: () => keeper.news.board()?.pause !== undefined,
     });
@@ -51,10 +56,32 @@ export const watch = defineCommand({
           })
         : undefined;
     const onConflict = (): void => metrics.publications.add(1, { result: 'conflict' });
-    const publisher = createPublisher({ store, log, signal, onConflict });
+    const pathOwner = createPathOwner({ store, cluster: () => ({ ...cluster, uid: source.uid() }), log });
+    const leadership = createLeadership({
+      store,
+      self: { id: randomUUID(), host: io.hostName, pid: io.pid },
+      refusal: pathOwner.refusal,
+      refresh: source.refresh,
+      onChange: (leads) => {
+        if (!leads) metrics.clearCompilation();
+        loop.trigger('leader');
+      },
+      log,
+      signal,
+    });
+    const publisher = createPublisher({
+      store,
+      pathOwner,
+      lead: () => {
+        const leader = leadership.condition();
+        return leader === undefined ? {} : { leader, record: leadership.record() };
+      },
+      onFenced: leadership.reconsider,
+      ...{ log, signal, onConflict },
+    });
     const releases = createReleases();
     const guard = createGuard(guardSettingsOf(settings));
-    const keeper = createHeldKeeper({ store, guard, log });
+    const keeper = createHeldKeeper({ store, guard, leader: leadership.condition, log });
     const pacer = createPacer({
       limits: { burst: settings.namespaceChanges, intervalMs: settings.namespaceInterval },
       onDue: () => loop.trigger('namespace'),
@@ -62,13 +89,12 @@ export const watch = defineCommand({
       signal,
     });
     const loop = createLoop({
-      releases,
-      guard,
-      keeper,
+      ...{ releases, guard, keeper, pathOwner, leadership },
       listedAt: source.listedAt,
       refresh: source.refresh,
       // Without its policy a cluster would give everything to everybody.
       snapshot: () => (policy.ready() === true ? source.snapshot() : undefined),
+      versions: source.versions,
       settings: () => translatorSettingsOf(settings, policy.current()),
       pacer,
       publisher,
@@ -84,18 +110,20 @@ export const watch = defineCommand({
     });
     const again = (): void => loop.trigger('etcd');
     const onForeign = (): void => {
-      metrics.foreignTexts.add();
+      if (leadership.leads()) metrics.foreignTexts.add();
       again();
     };
     const etcd = followKey({
       store,
       publisher,
+      pathOwner,
       releases,
       held: keeper.news,
       signal,
       onForeign,
       onRelease: again,
       onHeld: again,
+      onOwner: again,
     });
     const stopReloading = io.onReload(() => {
       log.info('reload.requested');
@@ -110,14 +138,20 @@ export const watch = defineCommand({
       givesReasons: settings.metricsDetails === 'on',
       metrics: metrics.metrics,
       healthy: () => isAlive(loop.status().runningSince) || 'a pass is stuck',
-      ready: () => (policy.ready() === true ? source.ready() : policy.ready()),
+      ready: () => {
+        const isReady = policy.ready() === true ? source.ready() : policy.ready();
+        return isReady === true ? (pathOwner.refusal() ?? true) : isReady;
+      },
       note: policy.trouble,
       log,
       signal,
     });
 
     log.info({ key: store.key }, 'program.started');
-    await Promise.race([Promise.all([source.done, policy.done, etcd.done, loop.done]), limitAfter(signal)]);
+    await Promise.race([
+      Promise.all([source.done, policy.done, etcd.done, loop.done, leadership.done]),
+      limitAfter(signal),
+    ]);
     stopReloading();
     await Promise.race([Promise.all([store.close(), health.close()]), delay(300)]);
     log.info('program.stopped');

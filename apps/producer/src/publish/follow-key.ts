@@ -1,4 +1,5 @@
 import type { ConfigStore, FollowState } from '@kubefigurator/etcd-store';
+import type { PathOwner } from './owner/path-owner.ts';
 import type { Publisher } from './publisher.ts';
 import type { HeldNews } from './guard/held-board.ts';
 import type { Releases } from './releases.ts';
@@ -6,6 +7,7 @@ import type { Releases } from './releases.ts';
 export interface FollowKeyOptions {
   readonly store: ConfigStore;
   readonly publisher: Publisher;
+  readonly pathOwner: PathOwner;
   readonly signal: AbortSignal;
   readonly releases: Releases;
   readonly held: HeldNews;
@@ -15,6 +17,8 @@ export interface FollowKeyOptions {
   readonly onRelease: () => void;
   /** Called if an operator approves something, or ends a pause. */
   readonly onHeld: () => void;
+  /** Called when the path may have got another owner. */
+  readonly onOwner: () => void;
 }
 
 export interface FollowedKey {
@@ -25,7 +29,8 @@ export interface FollowedKey {
 
 /** Watches the key, so that a text of another writer is replaced, and the releases that operators write below it. */
 export function followKey(options: FollowKeyOptions): FollowedKey {
-  const { store, publisher, releases, held, signal, onForeign, onRelease, onHeld } = options;
+  const { store, publisher, pathOwner, releases, held, signal } = options;
+  const { onForeign, onRelease, onHeld, onOwner } = options;
   let current: FollowState = { connected: false, lastProofOfLife: undefined };
   const done = store.follow({
     signal,
@@ -35,6 +40,9 @@ export function followKey(options: FollowKeyOptions): FollowedKey {
     onReleases: (list) => {
       releases.notice(list);
       if (releases.waiting().length > 0) onRelease();
+    },
+    onOwner: (owner) => {
+      if (pathOwner.notice(owner)) onOwner();
     },
     onHeld: (entries) => {
       const before = held.board();

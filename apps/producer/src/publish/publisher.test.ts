@@ -2,6 +2,8 @@ import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Cluster, formatOwner } from './owner/owner.ts';
+import { createPathOwner } from './owner/path-owner.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts';
 
@@ -9,24 +11,38 @@ let store: MemoryStore;
 let publisher: Publisher;
 let logged: string[];
 let conflicts: number;
+/** The cluster that is published. */
+let cluster: Cluster;
 
-beforeEach(() => {
+beforeEach(async () => {
   store = createMemoryStore();
   logged = [];
   conflicts = 0;
+  cluster = { name: 'nyc1', uid: 'u-1' };
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       logged.push((JSON.parse(chunk.toString()) as { msg: string }).msg);
       done();
     },
   });
+  const log = createLogger({ level: 'info', format: 'json', stream, journal: false });
   publisher = createPublisher({
     store,
-    log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
+    lead: () => ({}),
+    pathOwner: createPathOwner({ store, cluster: () => cluster, log }),
+    log,
     signal: new AbortController().signal,
     onConflict: () => (conflicts += 1),
   });
+  await store.writeOwner(ownedBy('nyc1', 'u-1'), { revision: '0', value: undefined });
 });
+
+const ownedBy = (name: string, uid: string): string =>
+  formatOwner({ name, uid, takenOver: undefined, formerUid: undefined });
+const giveTo = async (name: string, uid: string): Promise<void> => {
+  const seen = await store.readOwner();
+  await store.writeOwner(ownedBy(name, uid), seen ?? { revision: '0', value: undefined });
+};
 
 it('writes a text once', async () => {
   expect(await publisher.publish('a')).toEqual({ kind: 'published', revision: '2', bytes: 1 });
@@ -161,5 +177,33 @@ describe('the standing text', () => {
     expect(store.text()).toBe(ours('b'));
     expect(await publisher.standing()).toBe(ours('b'));
     expect(await publisher.publish(ours('c'))).toMatchObject({ kind: 'published' });
+  });
+});
+
+describe('a path of another cluster', () => {
+  it('gets no text, with both names, and its own producer goes on', async () => {
+    cluster = { name: 'nyc2', uid: 'u-2' };
+    await expect(publisher.publish('a')).rejects.toThrow(
+      '/config belongs to cluster "nyc1" (uid u-1), and this producer publishes cluster "nyc2" (uid u-2)',
+    );
+    expect(store.text()).toBeUndefined();
+    cluster = { name: 'nyc1', uid: 'u-1' };
+    expect(await publisher.publish('a')).toMatchObject({ kind: 'published' });
+    expect(logged).toEqual(['path.refused', 'path.accepted']);
+  });
+
+  it('gets no text either if it was given away after the owner was read', async () => {
+    await publisher.publish('a');
+    await giveTo('nyc2', 'u-2');
+    await expect(publisher.publish('b')).rejects.toMatchObject({ code: 'other-cluster' });
+    expect(store.text()).toBe('a');
+  });
+
+  it('is claimed by the next publication if it is named by its name alone, also with an unchanged text', async () => {
+    await publisher.publish('a');
+    await store.writeOwner('{"cluster":"nyc1"}', (await store.readOwner()) ?? { revision: '', value: '' });
+    expect(await publisher.publish('b')).toMatchObject({ kind: 'published' });
+    expect((await store.readOwner())?.value).toBe(ownedBy('nyc1', 'u-1'));
+    expect(logged).toEqual(['path.claimed']);
   });
 });

@@ -1,5 +1,12 @@
 import { delay, type Logger, OperatorError } from '@kubefigurator/daemon';
-import type { ConfigStore, Obeyed, Published, PublishResult, Reading } from '@kubefigurator/etcd-store';
+import type {
+  ConfigStore,
+  Obeyed,
+  PublicationTerms,
+  Published,
+  PublishResult,
+  Reading,
+} from '@kubefigurator/etcd-store';
 import {
   describeReading,
   holdsText,
@@ -10,6 +17,8 @@ import {
   UNKNOWN_KEY,
 } from './key-state.ts';
 import { recordOverwrite } from './overwrites.ts';
+import { fencedError } from './leadership.ts';
+import type { PathOwner } from './owner/path-owner.ts';
 
 /** The result of a publication. */
 export interface Publication {
@@ -28,7 +37,8 @@ export interface Publisher {
   readonly standing: () => Promise<string | undefined>;
   /**
    * Writes the text unless the key holds it already, and deletes what it obeys; throws an OperatorError if etcd doesn't
-   * take it, with the code `paused` if an operator has stopped publications.
+   * take it, with the code `paused` if an operator has stopped publications, and `other-cluster` if the path is another
+   * cluster's.
    */
   readonly publish: (text: string, obeyed?: Obeyed) => Promise<Publication>;
   /**
@@ -38,10 +48,17 @@ export interface Publisher {
   readonly notice: (reading: Reading) => boolean;
   /** Reads the key again before the next publication. */
   readonly forget: () => void;
+  /** Forgets all that this producer has published: another one has published since. */
+  readonly restart: () => void;
 }
 
 export interface PublisherOptions {
   readonly store: ConfigStore;
+  readonly pathOwner: PathOwner;
+  /** Who has to lead, and what is written with the text; throws an OperatorError if nothing may be published. */
+  readonly lead: () => Pick<PublicationTerms, 'leader' | 'record'>;
+  /** Called if somebody else leads than has to. */
+  readonly onFenced?: () => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly onConflict?: () => void;
@@ -49,7 +66,8 @@ export interface PublisherOptions {
 
 const MOST_CONFLICTS = 5;
 
-export function createPublisher({ store, log, signal, onConflict }: PublisherOptions): Publisher {
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { store, pathOwner, lead, log, signal, onConflict, onFenced } = options;
   let state = UNKNOWN_KEY;
   /** The standing text that was last read from the key, not remembered; the newest text was made from it. */
   let basis: { readonly text: string | undefined } | undefined;
@@ -85,6 +103,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
   }
 
   async function publish(text: string, obeyed: Obeyed = {}): Promise<Publication> {
+    await pathOwner.terms();
     const seen = state.seen ?? (await store.read());
     refuseToOvertake(seen);
     // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.
@@ -93,9 +112,7 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     state = { ...state, wanted: text };
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
       const before = readings;
-      isUncertain = true;
-      const result = refusePaused(await store.publish(text, base, obeyed), store.key);
-      isUncertain = false;
+      const result = await tryOnce(text, base, obeyed);
       if (result.kind !== 'conflict') {
         const { revision, bytes } = await confirm(result, text, base);
         if (overwrites) log.warn({ key: store.key, revision }, 'foreign-text.replaced');
@@ -113,9 +130,33 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     });
   }
 
+  /** One transaction, or a second one if the path has got another owner meanwhile that lets us publish, too. */
+  async function tryOnce(text: string, base: Reading, obeyed: Obeyed): Promise<Tried> {
+    for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
+      const owner = await pathOwner.terms();
+      const terms = { ...obeyed, ...lead() };
+      isUncertain = true;
+      const result = await store.publish(text, base, owner === undefined ? terms : { ...terms, owner });
+      isUncertain = false;
+      if (result.kind === 'paused') throw pausedError(store.key);
+      if (result.kind === 'fenced') throw fenced(result.leader);
+      if (result.kind === 'disowned') pathOwner.notice(result.owner);
+      else {
+        if (result.kind !== 'conflict') pathOwner.published(owner);
+        return result;
+      }
+    }
+    throw new OperatorError(`the owner of ${store.key} keeps changing`);
+  }
+
+  function fenced(leader: string | undefined): OperatorError {
+    onFenced?.();
+    return fencedError(store.key, leader);
+  }
+
   /** Remembers what etcd has confirmed: a write, or that the key holds our text already. */
   async function confirm(
-    result: Exclude<Tried, { kind: 'conflict' }>,
+    result: Extract<Tried, { kind: 'published' | 'unchanged' }>,
     text: string,
     base: Reading,
   ): Promise<Published> {
@@ -169,14 +210,18 @@ export function createPublisher({ store, log, signal, onConflict }: PublisherOpt
     state = { ...state, seen: undefined };
   }
 
-  return { standing, publish, notice, forget };
+  function restart(): void {
+    state = { ...UNKNOWN_KEY, seen: state.seen };
+    [basis, isUncertain, overwriteTimes] = [undefined, false, []];
+  }
+
+  return { standing, publish, notice, forget, restart };
 }
 
-type Tried = Exclude<PublishResult, { kind: 'paused' }>;
+type Tried = Extract<PublishResult, { kind: 'published' | 'unchanged' | 'conflict' }>;
 
-function refusePaused(result: PublishResult, key: string): Tried {
-  if (result.kind !== 'paused') return result;
-  throw new OperatorError(`publications to ${key} are paused`, {
+function pausedError(key: string): OperatorError {
+  return new OperatorError(`publications to ${key} are paused`, {
     code: 'paused',
     hint: 'kubefigurator-producer held says by whom and why; resume ends it',
   });

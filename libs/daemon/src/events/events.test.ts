@@ -11,6 +11,7 @@ import { guardEvents } from './guards.ts';
 import { EVENTS } from './index.ts';
 import { policyEvents } from './policy.ts';
 import { producerEvents } from './producer.ts';
+import { whosePathEvents } from './whose-path.ts';
 
 const table: EventTable = EVENTS;
 const rows: readonly (readonly [string, EventRow])[] = Object.entries(table);
@@ -20,13 +21,8 @@ const calls = findLogCalls();
 describe('the table of log events', () => {
   it('has each event once', () => {
     const parts = [
-      commonEvents,
-      etcdEvents,
-      producerEvents,
-      consumerEvents,
-      certificateEvents,
-      guardEvents,
-      policyEvents,
+      ...[commonEvents, etcdEvents, producerEvents, whosePathEvents],
+      ...[consumerEvents, certificateEvents, guardEvents, policyEvents],
     ];
     expect(parts.flatMap((part) => Object.keys(part)).toSorted()).toEqual(names.toSorted());
   });

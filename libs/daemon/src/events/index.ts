@@ -5,12 +5,14 @@ import { etcdEvents } from './etcd.ts';
 import { guardEvents } from './guards.ts';
 import { policyEvents } from './policy.ts';
 import { producerEvents } from './producer.ts';
+import { whosePathEvents } from './whose-path.ts';
 
 /** The one table of log events of both programs: a log call takes no other event and no other field. */
 export const EVENTS = {
   ...commonEvents,
   ...etcdEvents,
   ...producerEvents,
+  ...whosePathEvents,
   ...consumerEvents,
   ...certificateEvents,
   ...guardEvents,

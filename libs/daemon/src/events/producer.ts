@@ -24,7 +24,7 @@ export const producerEvents = {
     meaning: 'A snapshot was compiled, and the text is in etcd.',
     fields: {
       reason:
-        'what triggered the pass: `cluster`, `etcd`, `guard`, `reload`, `namespace` (one that changes too often may publish again), `policy` (another one counts)',
+        'what triggered the pass: `cluster`, `etcd`, `guard`, `leader` (this producer leads from now on), `reload`, `namespace` (one that changes too often may publish again), `policy` (another one counts)',
       result: '`published`, or `unchanged` if etcd had the text already',
       ...REVISION,
       bytes: 'the size of the text',

@@ -1,3 +1,4 @@
+import type { Election, ElectionOptions } from '../lease/election.ts';
 import type { FollowState } from '../watch/link-state.ts';
 
 /** A text as etcd holds it. */
@@ -29,7 +30,19 @@ export type PublishResult =
   /** Another writer wrote since `seen`, and the key holds `current`, not our text. */
   | { readonly kind: 'conflict'; readonly current: Reading }
   /** An operator has stopped publications. */
-  | { readonly kind: 'paused' };
+  | { readonly kind: 'paused' }
+  /** The key that says whose path it is isn't as it was seen; it holds this now. */
+  | { readonly kind: 'disowned'; readonly owner: OwnerReading }
+  /** Another process leads by now; `leader` is what its key holds, undefined if nobody leads. */
+  | { readonly kind: 'fenced'; readonly leader: string | undefined };
+
+/** What the key held that says to which cluster the path belongs. */
+export interface OwnerReading {
+  /** The key's mod_revision; `0` if it is missing. */
+  readonly revision: string;
+  /** JSON; undefined if the key is missing, empty if the value isn't that. */
+  readonly value: string | undefined;
+}
 
 /** An operator's word that a bind, or a host on it, is free. */
 export interface ReleaseRequest {
@@ -55,7 +68,29 @@ export interface Obeyed {
   readonly held?: readonly HeldEntry[];
 }
 
+/** What a publication does beside the text, in the same transaction. */
+export interface PublicationTerms extends Obeyed {
+  /** Without it nobody is asked whose path it is. */
+  readonly owner?: {
+    /** Nothing is written if the key isn't like this any more. */
+    readonly seen: OwnerReading;
+    /** What the key holds from then on; undefined if it stays. */
+    readonly put: string | undefined;
+  };
+  /** Without it nobody is asked who leads. */
+  readonly leader?: LeaderCondition;
+  /** Who publishes, and from which lists; written with the text. */
+  readonly record?: string;
+}
+
+/** Who has to lead so that something is written. */
+export type LeaderCondition =
+  /** The process whose key exists since this revision. */
+  { readonly kind: 'since'; readonly createRevision: string } | { readonly kind: 'nobody' };
+
 export interface FollowOptions {
+  /** Called with the key that says whose path it is, once at the start and after each change. */
+  readonly onOwner?: (owner: OwnerReading) => void;
   /** Called with all releases that wait for a producer, once at the start and after each change. */
   readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
   /** Called with all entries of the range `held`, once at the start and after each change. */
@@ -77,18 +112,28 @@ export interface ConfigStore {
    */
   read(): Promise<Reading>;
   /**
-   * Writes the text if the key is still as `seen` and publications aren't paused; a text that the key holds already isn't
-   * written. What the text obeys is deleted in the same transaction. Throws OperatorError.
+   * Writes the text if the key is still as `seen`, publications aren't paused and the terms are met; a text that the key
+   * holds already isn't written. Throws OperatorError.
    */
-  publish(text: string, seen: Reading, obeyed?: Obeyed): Promise<PublishResult>;
+  publish(text: string, seen: Reading, terms?: PublicationTerms): Promise<PublishResult>;
   /** The releases that wait for a producer; none if etcd denies them to this user. Throws OperatorError. */
   readReleases(): Promise<readonly ReleaseRequest[]>;
   /** Asks the producer to free a bind, or a host on it; throws OperatorError. */
   release(name: string): Promise<void>;
   /** What a guard holds, what is approved, and whether publications are paused; none if etcd denies it to this user. Throws OperatorError. */
   readHeld(): Promise<readonly HeldEntry[]>;
-  /** Writes an entry of the range `held`, or deletes it; throws OperatorError. */
-  writeHeld(name: string, value: string | undefined): Promise<void>;
+  /** Writes an entry of the range `held`, or deletes it; false if somebody else leads than has to. Throws OperatorError. */
+  writeHeld(name: string, value: string | undefined, leader?: LeaderCondition): Promise<boolean>;
+  /** What the key of the leader holds; undefined if nobody leads, or etcd denies that to this user. Throws OperatorError. */
+  readLeader(): Promise<string | undefined>;
+  /** The record of the last publication; undefined if there is none, or etcd denies it to this user. Throws OperatorError. */
+  readRecord(): Promise<string | undefined>;
+  /** Takes part in the election of the producer that publishes. */
+  campaign(options: Omit<ElectionOptions, 'session' | 'key' | 'log'>): Election;
+  /** Whose path it is; undefined if etcd denies that to this user. Throws OperatorError. */
+  readOwner(): Promise<OwnerReading | undefined>;
+  /** Writes whose path it is, if the key is still as `seen`; false if it isn't. Throws OperatorError. */
+  writeOwner(value: string, seen: OwnerReading): Promise<boolean>;
   /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
   follow(options: FollowOptions): Promise<void>;
   /**

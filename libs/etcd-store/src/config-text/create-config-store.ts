@@ -1,7 +1,16 @@
 import { OperatorError, type Logger } from '@kubefigurator/daemon';
 import type { Session } from '../connection/session.ts';
 import { type Entry, entryOf } from '../keys/entry.ts';
-import { memberKey, storeRange, type StoreKey, type StoreRange } from '../keys/store-keys.ts';
+import {
+  memberKey,
+  type Selection,
+  storeKey,
+  storeRange,
+  type StoreKey,
+  type StoreRange,
+} from '../keys/store-keys.ts';
+import { openElection } from '../lease/election.ts';
+import { unchanged } from '../transaction/compare.ts';
 import { put, transact } from '../transaction/transaction.ts';
 import { followEntries } from '../watch/follow.ts';
 import type { HeartbeatPace } from '../watch/heartbeat.ts';
@@ -10,14 +19,16 @@ import {
   type ConfigStore,
   type FollowOptions,
   type HeldEntry,
-  type Obeyed,
+  type LeaderCondition,
+  type OwnerReading,
   PAUSE,
+  type PublicationTerms,
   type PublishResult,
   type Reading,
   type ReleaseRequest,
 } from './config-store.ts';
-import { publishText } from './publish.ts';
-import { readingOf } from './reading.ts';
+import { fenceOf, publishText } from './publish.ts';
+import { keyReadingOf, readingOf } from './reading.ts';
 
 export interface ConfigStoreParts {
   readonly session: Session;
@@ -33,6 +44,9 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   const releases = storeRange(key.name, 'releases');
   const held = storeRange(key.name, 'held');
   const pause = memberKey(key.name, 'held', PAUSE);
+  const owner = storeKey(key.name, 'owner');
+  const leader = storeKey(key.name, 'leader');
+  const record = storeKey(key.name, 'published');
   /** False once etcd has denied this user to read the range: then nobody can pause anything there. */
   let mayBePaused = true;
   const refreshes = new Set<() => Promise<void>>();
@@ -66,22 +80,51 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     }
   }
 
-  async function writeHeld(name: string, value: string | undefined): Promise<void> {
+  async function writeHeld(
+    name: string,
+    value: string | undefined,
+    condition?: LeaderCondition,
+  ): Promise<boolean> {
     const member = memberKey(key.name, 'held', name);
     const purpose = { use: 'write', action: 'write', key: member.name } as const;
-    await transact(session, purpose, {
-      compares: [],
+    const { kind } = await transact(session, purpose, {
+      compares: fenceOf(leader, condition),
       puts: value === undefined ? [] : [put(member, value)],
       deletes: value === undefined ? [member.name] : [],
     });
+    return kind === 'committed';
   }
 
-  async function publish(text: string, seen: Reading, obeyed: Obeyed = {}): Promise<PublishResult> {
+  async function readKey(one: StoreKey<string>): Promise<OwnerReading | undefined> {
+    try {
+      const { kvs } = await session.call({ use: 'look', action: 'read', key: one.name }, (client) =>
+        client.kv.range({ key: one.first }),
+      );
+      const [found] = kvs;
+      return keyReadingOf(found && entryOf(found, one.codec));
+    } catch (error) {
+      if (isDenied(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async function writeOwner(value: string, seen: OwnerReading): Promise<boolean> {
+    const { kind } = await transact(
+      session,
+      { use: 'write', action: 'write', key: owner.name },
+      { compares: [unchanged(owner, seen.revision)], puts: [put(owner, value)] },
+    );
+    return kind === 'committed';
+  }
+
+  async function publish(text: string, seen: Reading, terms: PublicationTerms = {}): Promise<PublishResult> {
     const names = [
-      ...(obeyed.releases ?? []).map(({ name }) => memberKey(key.name, 'releases', name).name),
-      ...(obeyed.held ?? []).map(({ name }) => memberKey(key.name, 'held', name).name),
+      ...(terms.releases ?? []).map(({ name }) => memberKey(key.name, 'releases', name).name),
+      ...(terms.held ?? []).map(({ name }) => memberKey(key.name, 'held', name).name),
     ];
-    const parts = { session, key, read, obeyed: names };
+    const beside = terms.record === undefined ? [] : [put(record, terms.record)];
+    const keys = { key, ownerKey: owner, leaderKey: leader };
+    const parts = { session, ...keys, read, obeyed: names, owner: terms.owner, leader: terms.leader, beside };
     try {
       return await publishText({ ...parts, pause: mayBePaused ? pause : undefined }, text, seen);
     } catch (error) {
@@ -98,12 +141,11 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     await transact(session, purpose, { compares: [], puts: [put(member, '{}')] });
   }
 
-  function followRange(
-    selection: StoreRange<string>,
+  function followBeside(
+    selection: Selection<string>,
     signal: AbortSignal,
-    onEntries: (entries: readonly HeldEntry[]) => void,
+    onChange: (report: EntriesReport<string>) => void,
   ): Promise<void> {
-    const onChange = ({ entries }: EntriesReport<string>): void => onEntries([...entries].map(toHeldEntry));
     return followEntries(
       { session, selection, log, secondOpinionMs, heartbeat },
       { signal, onChange, onState: () => undefined },
@@ -111,10 +153,15 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   }
 
   async function follow(options: FollowOptions): Promise<void> {
-    const { signal, onReading, onState, onReleases, onHeld } = options;
+    const { signal, onReading, onState, onReleases, onHeld, onOwner } = options;
+    const listed =
+      (onEntries: (entries: readonly HeldEntry[]) => void) =>
+      ({ entries }: EntriesReport<string>): void =>
+        onEntries([...entries].map(toHeldEntry));
     const others = [
-      onReleases === undefined ? undefined : followRange(releases, signal, onReleases),
-      onHeld === undefined ? undefined : followRange(held, signal, onHeld),
+      onReleases && followBeside(releases, signal, listed(onReleases)),
+      onHeld && followBeside(held, signal, listed(onHeld)),
+      onOwner && followBeside(owner, signal, ({ entries }) => onOwner(keyReadingOf(entries.get(owner.name)))),
     ];
     const { done, refresh } = followEntries(
       { session, selection: key, log, secondOpinionMs, heartbeat },
@@ -137,6 +184,11 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     release,
     readHeld: async () => (await readRange(held)).map(toHeldEntry),
     writeHeld,
+    readOwner: () => readKey(owner),
+    readLeader: async () => (await readKey(leader))?.value,
+    readRecord: async () => (await readKey(record))?.value,
+    campaign: (options) => openElection({ session, key: leader, log, ...options }),
+    writeOwner,
     follow,
     refresh: async () => {
       if (refreshes.size === 0) throw new Error('refresh needs a running follow');

@@ -3,10 +3,10 @@ import { mayHaveBeenCarriedOut } from '../connection/explain.ts';
 import type { Session } from '../connection/session.ts';
 import { encodeText } from '../keys/encoding.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
-import { absent, unchanged } from '../transaction/compare.ts';
-import { transact } from '../transaction/transaction.ts';
-import type { PublishResult, Reading } from './config-store.ts';
-import { holdsText, readingOf, revisionSeen, sameReading } from './reading.ts';
+import { absent, type Compare, existsSince, unchanged } from '../transaction/compare.ts';
+import { type Put, put, transact, type TransactionResult } from '../transaction/transaction.ts';
+import type { LeaderCondition, PublicationTerms, PublishResult, Reading } from './config-store.ts';
+import { holdsText, keyReadingOf, readingOf, revisionSeen, sameReading } from './reading.ts';
 
 export interface PublishParts {
   readonly session: Session;
@@ -16,6 +16,13 @@ export interface PublishParts {
   readonly obeyed: readonly string[];
   /** Nothing is written while this key is there; undefined if this user may not read it. */
   readonly pause: StoreKey<string> | undefined;
+  /** As in the terms. */
+  readonly owner: PublicationTerms['owner'];
+  readonly ownerKey: StoreKey<string>;
+  readonly leader: PublicationTerms['leader'];
+  readonly leaderKey: StoreKey<string>;
+  /** What is written together with the text. */
+  readonly beside: readonly Put[];
 }
 
 /**
@@ -23,13 +30,13 @@ export interface PublishParts {
  * If the answer is lost, the key is read and compared: a blind retry would find its own write and take it for a conflict.
  */
 export async function publishText(parts: PublishParts, text: string, seen: Reading): Promise<PublishResult> {
-  const { session, key, read, obeyed, pause } = parts;
+  const { session, key, read, obeyed, owner, ownerKey } = parts;
   const isHeld = holdsText(seen, text);
-  if (isHeld && obeyed.length === 0) return { kind: 'unchanged' };
+  const claim = owner?.put === undefined ? [] : [put(ownerKey, owner.put)];
+  /** True if the text is all that has to be written. */
+  const isAlone = obeyed.length === 0 && claim.length === 0;
+  if (isHeld && isAlone) return { kind: 'unchanged' };
   const { value, compressed } = encodeText(text);
-  const compares = pause === undefined ? [] : [absent(pause)];
-  const isPaused = (found: <T>(key: StoreKey<T>) => unknown): boolean =>
-    pause !== undefined && found(pause) !== undefined;
   const sizes = { bytes: value.length, compressed };
   try {
     return await tryOnce({ isRetry: false });
@@ -44,17 +51,18 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
       session,
       { use: 'write', action: 'publish', key: key.name },
       {
-        compares: [unchanged(key, revisionSeen(seen)), ...compares],
-        puts: isHeld ? [] : [{ key: key.first, value }],
+        compares: [unchanged(key, revisionSeen(seen)), ...conditionsOf(parts)],
+        puts: isHeld ? claim : [{ key: key.first, value }, ...parts.beside, ...claim],
         deletes: obeyed,
       },
     );
     if (isHeld && result.kind === 'committed') return { kind: 'unchanged' };
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
-    if (isPaused(result.found)) return { kind: 'paused' };
+    const refusal = refusalOf(parts, result);
+    if (refusal !== undefined) return refusal;
     const current = readingOf(key.name, result.found(key), result.revision);
     // A request for a release that isn't deleted with the text would be obeyed again.
-    const isDone = holdsText(current, text) && (obeyed.length === 0 || isRetry);
+    const isDone = holdsText(current, text) && (isAlone || isRetry);
     if (!isDone) return { kind: 'conflict', current };
     return isRetry ? { kind: 'published', revision: revisionSeen(current), ...sizes } : { kind: 'unchanged' };
   }
@@ -66,4 +74,33 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
       return { kind: 'published', revision: revisionSeen(current), ...sizes };
     return sameReading(seen, current) ? await tryOnce({ isRetry: true }) : { kind: 'conflict', current };
   }
+}
+
+/** What has to be so beside the text itself. */
+function conditionsOf({ pause, owner, ownerKey, leader, leaderKey }: PublishParts): readonly Compare[] {
+  return [
+    ...(pause === undefined ? [] : [absent(pause)]),
+    ...(owner === undefined ? [] : [unchanged(ownerKey, owner.seen.revision)]),
+    ...fenceOf(leaderKey, leader),
+  ];
+}
+
+export function fenceOf(key: StoreKey<string>, leader: LeaderCondition | undefined): readonly Compare[] {
+  if (leader === undefined) return [];
+  return [leader.kind === 'nobody' ? absent(key) : existsSince(key, leader.createRevision)];
+}
+
+function isUnmet(unmet: readonly Compare[], { name }: StoreKey<string>): boolean {
+  return unmet.some(({ key }) => key === name);
+}
+
+/** Which of these conditions wasn't met; undefined if all were. */
+function refusalOf(
+  { pause, ownerKey, leaderKey }: PublishParts,
+  { found, unmet }: Extract<TransactionResult, { kind: 'refused' }>,
+): PublishResult | undefined {
+  if (pause !== undefined && found(pause) !== undefined) return { kind: 'paused' };
+  if (isUnmet(unmet, ownerKey)) return { kind: 'disowned', owner: keyReadingOf(found(ownerKey)) };
+  if (!isUnmet(unmet, leaderKey)) return undefined;
+  return { kind: 'fenced', leader: keyReadingOf(found(leaderKey)).value };
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../keys/entry.ts';
-import type { Reading } from './config-store.ts';
+import type { OwnerReading, Reading } from './config-store.ts';
 
 /** The reading of a key; without an entry the key was missing at that revision of the store. */
 export function readingOf(key: string, entry: Entry<string> | undefined, atRevision: string): Reading {
@@ -8,6 +8,11 @@ export function readingOf(key: string, entry: Entry<string> | undefined, atRevis
   return 'value' in value
     ? { kind: 'published', published: { revision, text: value.value, bytes } }
     : { kind: 'unreadable', revision, reason: `the value ${value.reason}` };
+}
+
+export function keyReadingOf(entry: Entry<string> | undefined): OwnerReading {
+  if (entry === undefined) return { revision: '0', value: undefined };
+  return { revision: entry.revision, value: 'value' in entry.value ? entry.value.value : '' };
 }
 
 /**

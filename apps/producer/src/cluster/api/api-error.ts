@@ -88,6 +88,8 @@ function missingRight(pathname: string, verb: string): string {
   const [, home] = EVENTS.exec(pathname) ?? [];
   if (home !== undefined)
     return `we may not create events in namespace ${home}: grant create on events of the group events.k8s.io`;
+  if (pathname === '/api/v1/namespaces/kube-system')
+    return 'we may not get the namespace kube-system, which identifies the cluster: grant get on namespaces, for the name kube-system, by a ClusterRole';
   const [, namespace, resource = pathname] =
     /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
   const everywhere = WITHOUT_NAMESPACES.has(resource) ? '' : ' in all namespaces';

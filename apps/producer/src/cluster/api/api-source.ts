@@ -10,8 +10,10 @@ import {
 } from '../records/record-kinds.ts';
 import { createRecordStore, type RecordStore, type UnreadableObject } from '../records/record-store.ts';
 import type { FindUid } from '../event-access.ts';
-import type { ClusterSource } from '../source.ts';
+import type { ClusterSource, Versions } from '../source.ts';
 import type { ApiClient } from './client.ts';
+import { readClusterUid } from './cluster-uid.ts';
+import { createIdentity } from './identity.ts';
 import { type Collection, collectionsOf, listAll } from './list.ts';
 import { createReflector, type Reflector } from './reflector.ts';
 
@@ -28,12 +30,25 @@ export interface ApiSourceOptions {
 /** Follows the objects of an API server. */
 export function followApi(options: ApiSourceOptions & { readonly onChange: () => void }): ClusterSource {
   const stores = openStores(options);
-  const reflectors = stores.map((one) => createReflector({ ...options, ...one }));
-  const namespaces = createNamespaceFollower(options);
+  const identity = createIdentity(options);
+  const follow = (followed: readonly Stored[]): readonly Reflector[] =>
+    followed.map((one) => createReflector({ ...options, ...one, onListed: identity.read }));
+  const reflectors = follow(stores);
+  const namespaces = createNamespaceFollower(options, follow);
   const isComplete = (): boolean => reflectors.every((reflector) => reflector.synced());
+  const unidentified = (): string =>
+    `waiting for the API server: ${identity.trouble() ?? 'identifying the cluster'}`;
   return {
-    snapshot: () => (isComplete() ? snapshotOfStores([...stores, ...namespaces.stores]) : undefined),
-    ready: () => isComplete() || waitingFor(reflectors),
+    snapshot: () =>
+      isComplete() && identity.current() !== undefined
+        ? snapshotOfStores([...stores, ...namespaces.stores])
+        : undefined,
+    uid: identity.last,
+    versions: () => versionsOf([...reflectors, ...namespaces.reflectors()]),
+    ready: () => {
+      if (!isComplete()) return waitingFor(reflectors);
+      return identity.last() !== undefined || unidentified();
+    },
     followNamespaces: namespaces.follow,
     namespacesReady: namespaces.ready,
     lastProofOfLife: () => {
@@ -51,13 +66,21 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
       create: (event, signal) => options.client.create(eventsPath(event.metadata.namespace), event, signal),
     },
     refresh: () => [...reflectors, ...namespaces.reflectors()].forEach((reflector) => reflector.relist()),
-    done: Promise.all(reflectors.map((reflector) => reflector.run())).then(namespaces.done),
+    done: Promise.all([identity, ...reflectors].map((each) => each.run())).then(namespaces.done),
   };
 }
 
 function waitingFor(reflectors: readonly Reflector[]): string {
   const pending = reflectors.flatMap((each) => (each.synced() ? [] : [each.trouble() ?? 'listing']));
   return `waiting for the API server: ${pending.join('; ')}`;
+}
+
+function versionsOf(reflectors: readonly Reflector[]): Versions {
+  const known = reflectors.flatMap((each) => {
+    const version = each.version();
+    return version === undefined ? [] : [[each.label, version] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 interface NamespaceFollower {
@@ -71,7 +94,8 @@ interface NamespaceFollower {
 
 /** Follows Namespaces from the first time that somebody needs them, so that nobody else needs the right to it. */
 function createNamespaceFollower(
-  options: ApiSourceOptions & { readonly onChange: () => void },
+  options: ApiSourceOptions,
+  follow: (stores: readonly Stored[]) => readonly Reflector[],
 ): NamespaceFollower {
   const stores = openStoresOf([NAMESPACE_KIND], options);
   let reflectors: readonly Reflector[] = [];
@@ -81,13 +105,18 @@ function createNamespaceFollower(
     reflectors: () => reflectors,
     follow: () => {
       if (reflectors.length > 0) return;
-      reflectors = stores.map((one) => createReflector({ ...options, ...one }));
+      reflectors = follow(stores);
       running = Promise.all(reflectors.map((reflector) => reflector.run()));
     },
     ready: () =>
       (reflectors.length > 0 && reflectors.every((each) => each.synced())) || waitingFor(reflectors),
     done: async () => void (await running),
   };
+}
+
+/** The uid of the cluster that `readApi` has read, to be read after it; throws if it can't be read. */
+export function readUid({ client, signal }: Pick<ApiSourceOptions, 'client' | 'signal'>): Promise<string> {
+  return readClusterUid(client, signal);
 }
 
 /** Reads all objects once; throws if any collection can't be read completely. */

@@ -18,6 +18,8 @@ export interface ReflectorOptions<T> {
   readonly client: ApiClient;
   readonly collection: Collection;
   readonly store: RecordStore<T>;
+  /** Called after each complete list, before `onChange`. */
+  readonly onListed?: () => void;
   /** Called when the records differ from before, and when the first list is complete. */
   readonly onChange: () => void;
   readonly log: Logger;
@@ -33,6 +35,8 @@ export interface ReflectorTiming {
 
 /** Keeps a record store equal to a collection of the API, through all failures of the API server. */
 export interface Reflector {
+  /** The name of the collection. */
+  readonly label: string;
   /** Works until the signal is aborted; never throws. */
   readonly run: () => Promise<void>;
   /** True once a list was complete; before that the store has no records. */
@@ -41,6 +45,8 @@ export interface Reflector {
   readonly lastProofOfLife: () => number;
   /** When the newest complete list began, by `performance.now()`; 0 if there is none. */
   readonly listedAt: () => number;
+  /** The resource version of the records; undefined before the first list, and while a list comes first. */
+  readonly version: () => string | undefined;
   /** Why the collection isn't followed at the moment; undefined while it is, and during short interruptions. */
   readonly trouble: () => string | undefined;
   /** Ends the stream and lists again. */
@@ -72,6 +78,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     lastProofOfLife = performance.now();
     const changed = replacement.commit();
     listedAt = started;
+    options.onListed?.();
     log.debug(
       { count: store.size(), durationMs: Math.round(performance.now() - started) },
       'collection.listed',
@@ -188,10 +195,12 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   }
 
   return {
+    label: collection.label,
     run,
     synced: () => synced,
     lastProofOfLife: () => lastProofOfLife,
     listedAt: () => listedAt,
+    version: () => version,
     trouble: () => trouble,
     relist: () => {
       version = undefined;

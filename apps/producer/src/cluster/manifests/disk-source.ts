@@ -112,6 +112,8 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
 
   return {
     snapshot: () => snapshot,
+    uid: () => undefined,
+    versions: () => ({}),
     ready: () => snapshot !== undefined || (trouble ?? 'the manifests are being read'),
     // Manifests are read as a whole, with the Namespaces among them.
     followNamespaces: () => undefined,

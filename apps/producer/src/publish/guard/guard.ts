@@ -63,7 +63,7 @@ export interface Guard {
     candidate: Candidate,
     about: Circumstances,
   ) => Judgement;
-  /** The Services of which a producer that ran before has held hosts; to be called before the first judgement. */
+  /** Forgets everything; the Services are those of which a producer that ran before has held hosts. To be called before the first judgement. */
   readonly resume: (heldServices: Iterable<string>) => void;
   /** To be called once etcd has confirmed the text that was made of this judgement. */
   readonly published: (judgement: Judgement, text: Candidate, now: number) => void;
@@ -118,7 +118,8 @@ export function createGuard(settings: GuardSettings): Guard {
       return settle({ losses: all, before, text, claims }, about);
     },
     resume: (heldServices) => {
-      memory = { ...memory, heldServices: new Set(heldServices) };
+      memory = { ...NO_MEMORY, heldServices: new Set(heldServices) };
+      known = undefined;
     },
     published: (judgement, { text, inventory }, now) => {
       if (!settings.guards) return;

@@ -1,5 +1,5 @@
 import { type Logger, messageOf } from '@kubefigurator/daemon';
-import type { ConfigStore, HeldEntry } from '@kubefigurator/etcd-store';
+import type { ConfigStore, HeldEntry, LeaderCondition } from '@kubefigurator/etcd-store';
 import type { Verdict } from './decide.ts';
 import type { Guard, Judgement } from './guard.ts';
 import {
@@ -22,15 +22,19 @@ export interface HeldKeeper {
   readonly settle: (judgement: Judgement, approvals: readonly ApprovalEntry[], now: number) => Promise<void>;
   /** When to look again, by the clock of `settle`; undefined if nothing is held. */
   readonly next: () => number | undefined;
+  /** Begins anew with what the board says: another producer has published since. */
+  readonly restart: () => void;
 }
 
 export interface HeldKeeperOptions {
   readonly store: Pick<ConfigStore, 'readHeld' | 'writeHeld'>;
   readonly guard: Guard;
+  /** Who has to lead so that what is held is written; throws if nothing may be written. */
+  readonly leader: () => LeaderCondition | undefined;
   readonly log: Logger;
 }
 
-export function createHeldKeeper({ store, guard, log }: HeldKeeperOptions): HeldKeeper {
+export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOptions): HeldKeeper {
   const news = createHeldNews();
   const reminders = createReminders();
   let started = false;
@@ -80,14 +84,23 @@ export function createHeldKeeper({ store, guard, log }: HeldKeeperOptions): Held
   /** Never in the way of a publication: what fails is tried again after the next one. */
   async function write(record: HeldRecord | undefined): Promise<void> {
     try {
-      await store.writeHeld(NOW, record === undefined ? undefined : JSON.stringify(record));
-      news.wrote(record);
+      const value = record === undefined ? undefined : JSON.stringify(record);
+      if (await store.writeHeld(NOW, value, leader())) news.wrote(record);
+      else log.warn({ reason: 'another producer leads' }, 'removal.unrecorded');
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'removal.unrecorded');
     }
   }
 
-  return { news, board, settle, next: reminders.next };
+  return {
+    news,
+    board,
+    settle,
+    next: reminders.next,
+    restart: () => {
+      started = false;
+    },
+  };
 }
 
 /** Changes of the numbers are no news. */

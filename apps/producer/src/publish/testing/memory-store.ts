@@ -1,7 +1,9 @@
 import {
   type ConfigStore,
   type HeldEntry,
+  type OwnerReading,
   PAUSE,
+  type PublicationTerms,
   type Reading,
   type ReleaseRequest,
 } from '@kubefigurator/etcd-store';
@@ -21,6 +23,7 @@ export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
 export function createMemoryStore(): MemoryStore {
   let revision = 1;
   let text: string | undefined;
+  let owner: OwnerReading = { revision: '0', value: undefined };
   const releases = new Map<string, ReleaseRequest>();
   const held = new Map<string, HeldEntry>();
   const reading = (): Reading =>
@@ -31,6 +34,15 @@ export function createMemoryStore(): MemoryStore {
     revision += 1;
     text = changed;
   };
+  const putOwner = (value: string): void => {
+    owner = { revision: String(Number(owner.revision) + 1), value };
+  };
+  const isDisowned = ({ owner: claim }: PublicationTerms): boolean =>
+    claim !== undefined && claim.seen.revision !== owner.revision;
+  const obey = (terms: PublicationTerms): void => {
+    for (const { name } of terms.releases ?? []) releases.delete(name);
+    for (const { name } of terms.held ?? []) held.delete(name);
+  };
   const store: MemoryStore = {
     key: '/config',
     text: () => text,
@@ -39,14 +51,15 @@ export function createMemoryStore(): MemoryStore {
     reading,
     beforeWrite: () => undefined,
     read: () => Promise.resolve(reading()),
-    publish: (wanted, seen, obeyed = {}) => {
+    publish: (wanted, seen, terms = {}) => {
       store.beforeWrite();
       if (held.has(PAUSE) && text !== wanted) return Promise.resolve({ kind: 'paused' });
-      for (const { name } of obeyed.releases ?? []) releases.delete(name);
-      for (const { name } of obeyed.held ?? []) held.delete(name);
-      if (text === wanted) return Promise.resolve({ kind: 'unchanged' });
-      if (JSON.stringify(seen) !== JSON.stringify(reading()))
+      if (isDisowned(terms)) return Promise.resolve({ kind: 'disowned', owner });
+      obey(terms);
+      if (text !== wanted && JSON.stringify(seen) !== JSON.stringify(reading()))
         return Promise.resolve({ kind: 'conflict', current: reading() });
+      if (terms.owner?.put !== undefined) putOwner(terms.owner.put);
+      if (text === wanted) return Promise.resolve({ kind: 'unchanged' });
       put(wanted);
       return Promise.resolve({
         kind: 'published',
@@ -61,12 +74,26 @@ export function createMemoryStore(): MemoryStore {
       releases.set(name, { name, revision: String(revision) });
       return Promise.resolve();
     },
+    readLeader: () => Promise.resolve(undefined),
+    readRecord: () => Promise.resolve(undefined),
+    campaign: () => ({
+      role: () => ({ kind: 'vacant' }),
+      isAlive: () => false,
+      reconsider: () => undefined,
+      done: Promise.resolve(),
+    }),
+    readOwner: () => Promise.resolve(owner),
+    writeOwner: (value, seen) => {
+      if (seen.revision !== owner.revision) return Promise.resolve(false);
+      putOwner(value);
+      return Promise.resolve(true);
+    },
     readHeld: () => Promise.resolve([...held.values()]),
     writeHeld: (name, value) => {
       revision += 1;
       if (value === undefined) held.delete(name);
       else held.set(name, { name, revision: String(revision), value });
-      return Promise.resolve();
+      return Promise.resolve(true);
     },
     follow: () => Promise.resolve(),
     refresh: () => Promise.resolve(),

@@ -1,0 +1,83 @@
+import { isClusterName, isUid } from '@kubefigurator/config-model';
+import { type Signature, parseSignature } from '../guard/held-record.ts';
+
+/** Which cluster a producer publishes. */
+export interface Cluster {
+  /** What `--cluster` says; empty if it says nothing. */
+  readonly name: string;
+  /** The uid of the Namespace kube-system; undefined if manifests take the place of an API server. */
+  readonly uid: string | undefined;
+}
+
+/** To which cluster a path belongs, as etcd holds it. */
+export interface Owner extends Cluster {
+  /** Who has given the path to this cluster; undefined if the first publication has. */
+  readonly takenOver: Signature | undefined;
+  /** The uid of the cluster to which it belonged before, if `take-over` named the new one by its name alone. */
+  readonly formerUid: string | undefined;
+}
+
+/** What a publication has to do about the owner of its path. */
+export type Ownership =
+  /** The path is this cluster's; the key becomes `put`, or stays if that is undefined. */
+  | { readonly kind: 'ours'; readonly put: Owner | undefined }
+  | { readonly kind: 'theirs'; readonly owner: Owner }
+  /** The key holds something that no producer has written. */
+  | { readonly kind: 'unreadable' };
+
+/** Whose path it is: the uid decides where both are known, and otherwise the name. `value` is undefined without a key. */
+export function judgeOwner(value: string | undefined, cluster: Cluster): Ownership {
+  if (value === undefined)
+    return { kind: 'ours', put: { ...cluster, takenOver: undefined, formerUid: undefined } };
+  const owner = parseOwner(value);
+  if (owner === undefined) return { kind: 'unreadable' };
+  if (!isSameCluster(owner, cluster)) return { kind: 'theirs', owner };
+  const uid = cluster.uid ?? owner.uid;
+  // Manifests of a cluster and its API server may publish in turn; only the server's word on the name counts then.
+  const name = cluster.uid === undefined ? owner.name : cluster.name;
+  if (uid === owner.uid && name === owner.name) return { kind: 'ours', put: undefined };
+  return { kind: 'ours', put: { ...owner, uid, name, formerUid: undefined } };
+}
+
+/** True if a path of this owner may be published from this cluster. */
+export function isSameCluster(owner: Owner, { name, uid }: Cluster): boolean {
+  if (owner.uid !== undefined && uid !== undefined) return owner.uid === uid;
+  return owner.name === name && name !== '' && (uid === undefined || uid !== owner.formerUid);
+}
+
+/** As etcd holds it; fields that are undefined are left out. */
+export function formatOwner({ name, uid, takenOver, formerUid }: Owner): string {
+  return JSON.stringify({ cluster: name, uid, takenOver, formerUid });
+}
+
+/** Undefined for anything else, since a person may have written it. */
+export function parseOwner(text: string): Owner | undefined {
+  const { cluster, uid, takenOver, formerUid } = parseObject(text) ?? {};
+  if (typeof cluster !== 'string' || !isClusterName(cluster)) return undefined;
+  const isKnown = (given: unknown): boolean =>
+    given === undefined || (typeof given === 'string' && isUid(given));
+  if (!isKnown(uid) || !isKnown(formerUid) || (cluster === '' && uid === undefined)) return undefined;
+  return {
+    name: cluster,
+    uid: uid as string | undefined,
+    formerUid: formerUid as string | undefined,
+    takenOver: takenOver === undefined ? undefined : parseSignature(JSON.stringify(takenOver)),
+  };
+}
+
+/** `cluster "nyc1" (uid 5c1e…)`, for messages. */
+export function describeCluster({ name, uid }: Cluster): string {
+  const words = name === '' ? 'a cluster without a name' : `cluster "${name}"`;
+  return uid === undefined ? words : `${words} (uid ${uid})`;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
