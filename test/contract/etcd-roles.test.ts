@@ -155,7 +155,8 @@ describe('the roles in docs/install.md', () => {
     ['lb-1', 'whose path it is', KEYS.owner, 'permission denied'],
     ['kubefigurator-viewer', 'whose path it is', KEYS.owner, 'permission denied'],
     ['operator', 'the config', KEYS.config, 'permission denied'],
-    ['operator', "a host's status", KEYS.host('lb-1'), 'permission denied'],
+    ['operator', "a host's status, which forget deletes", KEYS.host('lb-1'), 'ok'],
+    ['operator', "a host's presence", KEYS.alive('lb-1'), 'permission denied'],
     ['lb-1', 'what is held, approved and paused', KEYS.pause, 'permission denied'],
     ['kubefigurator-producer', 'what is held, approved and paused', KEYS.pause, 'ok'],
     ['kubefigurator-producer', 'a key below the config’s', `${DEFAULT_ETCD_PATH}/history/1`, 'ok'],
@@ -197,7 +198,7 @@ describe('the roles in docs/install.md', () => {
     expect(await attempt(user, 'get', key)).toBe(answer);
   });
 
-  it('let a viewer read all that explain needs, also what is held and the hosts', async () => {
+  it('let a viewer read all that explain and status need, also what is held and the hosts', async () => {
     expect(await attempt('operator', 'put', KEYS.release, '{}')).toBe('ok');
     expect(await attempt('operator', 'put', KEYS.pause, '{}')).toBe('ok');
     expect(await attempt('lb-1', 'put', KEYS.host('lb-1'), '{}')).toBe('ok');
@@ -216,6 +217,19 @@ describe('the roles in docs/install.md', () => {
     const strange = readerOf('stranger');
     await expect(strange.read()).rejects.toThrow(/permission denied.*stranger.*hosts/);
     strange.close();
+  });
+
+  it('let an operator forget a host without presence, and a viewer not', async () => {
+    expect(await attempt('lb-1', 'put', KEYS.host('lb-1'), '{}')).toBe('ok');
+    expect(await attempt('lb-1', 'put', KEYS.alive('lb-1'), '{}')).toBe('ok');
+    const [operator, viewer] = [readerOf('operator'), readerOf('kubefigurator-viewer')];
+    expect(await operator.forget('lb-1')).toBe('alive');
+    expect(await attempt('lb-1', 'del', KEYS.alive('lb-1'))).toBe('ok');
+    await expect(viewer.forget('lb-1')).rejects.toThrow(/permission denied.*viewer.*hosts\/lb-1/);
+    expect(await operator.forget('lb-1')).toBe('forgotten');
+    expect(await operator.forget('lb-1')).toBe('unknown');
+    operator.close();
+    viewer.close();
   });
 
   it('forbid every user but root to change roles', async () => {

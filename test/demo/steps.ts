@@ -4,6 +4,7 @@ import type { Manifest } from '../support/kube/manifests.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { Expectation } from './expectations.ts';
 import { gone, served, servedTcp } from './expectations.ts';
+import { explanationOf, statusOf, untilHeld } from './views.ts';
 import type { Step } from './tour.ts';
 
 const TWO_NODES = ['worker-a', 'worker-b'];
@@ -41,6 +42,11 @@ export function exampleExpectations(ca: string): Expectation[] {
 export function createSteps(fleet: Fleet, cluster: Cluster, examples: readonly Manifest[]): Step[] {
   const blogAt = (hostname: string, nodes = TWO_NODES): Expectation =>
     served({ url: `http://${hostname}`, nodePort: 30090, nodes });
+  const all = [...examples.filter(({ kind }) => kind === 'Service'), docs, broken];
+  const still = [
+    served({ url: 'http://docs.example.com', nodePort: 30091, nodes: [...TWO_NODES, 'worker-c'] }),
+    served({ url: 'http://shop.example.com', nodePort: 30080, nodes: TWO_NODES }),
+  ];
   return [
     {
       title: 'examples/ are served',
@@ -74,7 +80,7 @@ export function createSteps(fleet: Fleet, cluster: Cluster, examples: readonly M
         served({ url: 'http://docs.example.com', nodePort: 30091, nodes: [...TWO_NODES, 'worker-c'] }),
         gone('http://broken.example.com'),
       ],
-      remarks: () => diagnosticsOf(fleet, cluster, 'default/broken'),
+      remarks: () => explanationOf(fleet, { cluster, name: TOUR_CLUSTER, service: 'default/broken' }),
     },
     {
       title: 'Service blog deleted',
@@ -84,13 +90,23 @@ export function createSteps(fleet: Fleet, cluster: Cluster, examples: readonly M
         served({ url: 'http://docs.example.com', nodePort: 30091, nodes: [...TWO_NODES, 'worker-c'] }),
       ],
     },
+    {
+      title: 'Every Service is gone from the source at once: a guard holds it',
+      change: async () => {
+        await Promise.all(all.map((manifest) => cluster.delete(manifest)));
+        await untilHeld(fleet, true);
+      },
+      expected: still,
+      remarks: () => statusOf(fleet),
+    },
+    {
+      title: 'The source is back',
+      change: async () => {
+        await Promise.all(all.map((manifest) => cluster.apply(manifest)));
+        await untilHeld(fleet, false);
+      },
+      expected: still,
+      remarks: () => statusOf(fleet),
+    },
   ];
-}
-
-/** The diagnostics that `view` prints for an object. */
-async function diagnosticsOf(fleet: Fleet, cluster: Cluster, object: string): Promise<readonly string[]> {
-  const { code, stderr } = await fleet.runProducer('view', cluster.source, `--cluster=${TOUR_CLUSTER}`);
-  const lines = stderr.split('\n').filter((line) => line.includes(object));
-  if (code !== 0 || lines.length === 0) throw new Error(`the producer didn't report ${object}: ${stderr}`);
-  return lines;
 }

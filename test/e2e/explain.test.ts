@@ -17,7 +17,7 @@ import { readDocBlocks } from '../support/machine/doc-blocks.ts';
 import type { CommandResult, RunningProcess } from '../support/sandbox/processes.ts';
 import { runChecked } from '../support/sandbox/processes.ts';
 import { bundlePath, programPath, repositoryRoot } from '../support/sandbox/programs.ts';
-import { waitFor } from '../support/sandbox/wait.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** Begins TLS with a server that expects http, and returns its answer in plain text. */
 async function greet(host: string, port: number): Promise<string> {
@@ -213,6 +213,27 @@ describe('explain', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/permission denied.*kubefigurator-viewer.*hosts/);
   });
+
+  it('Events on the Service name the host that leaves it out, and then say that every host serves it', async () => {
+    const told = (expected: RegExp): Promise<true> =>
+      waitFor(
+        `an Event on shop that says ${String(expected)}`,
+        async () => {
+          const { body } = await server.client.tryGet('/apis/events.k8s.io/v1/namespaces/default/events');
+          const { items } = JSON.parse(body) as { items: readonly { reason: string; note: string }[] };
+          const notes = items.filter(({ reason }) => reason.startsWith('LeftOutOnHost'));
+          return when(
+            notes.some(({ note }) => expected.test(note)),
+            JSON.stringify(notes),
+          );
+        },
+        { limitMs: 60_000, everyMs: 500 },
+      );
+    await told(/^port web: left out on lb-2: .*shop\.example\.com\.pem/);
+    const file = 'shop.example.com.pem';
+    cpSync(join(fleet.certificateDir, file), join(fleet.folder, 'ssl-of-lb-2', file));
+    await told(/^live on 2 of 2 hosts$/);
+  }, 130_000);
 
   it('says that a change is not published while no producer runs', async () => {
     await producer.stop();

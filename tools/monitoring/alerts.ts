@@ -166,6 +166,15 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
       summary: 'Publications have been paused for a day; changes of the cluster reach no host.',
     },
     {
+      name: 'KubefiguratorTextNearlyFull',
+      expression:
+        'kubefigurator_producer_text_limits_near > 0 unless on (instance) kubefigurator_producer_diagnostics{code="no-room"} > 0',
+      wait: '15m',
+      severity: 'warning',
+      summary:
+        'The text comes near to {{ $value }} limit(s) of etcd or the hosts; new Services will be left out.',
+    },
+    {
       name: 'KubefiguratorNoRoom',
       expression: 'kubefigurator_producer_diagnostics{code="no-room"} > 0',
       wait: '5m',

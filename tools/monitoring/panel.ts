@@ -8,7 +8,7 @@ export interface Query {
 export interface Panel {
   readonly title: string;
   readonly kind: 'stat' | 'timeseries' | 'table';
-  readonly unit?: 'short' | 's' | 'bytes' | 'dateTimeFromNow' | 'ops';
+  readonly unit?: 'short' | 's' | 'bytes' | 'dateTimeFromNow' | 'ops' | 'percentunit';
   readonly about: string;
   readonly queries: readonly Query[];
   /** The number from which it is red; of `below`, the number under which it is. */

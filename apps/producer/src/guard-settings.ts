@@ -59,7 +59,7 @@ export function guardSettingsOf(settings: SettingsOf<typeof guardSettings>): Gua
 }
 
 /** Who does something, and why. */
-const signatureSettings = {
+export const signatureSettings = {
   by: textSetting({
     flag: 'by',
     value: 'name',

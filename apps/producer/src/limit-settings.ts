@@ -24,6 +24,19 @@ export const limitSettings = {
   }),
 };
 
+/** When a warning comes that the text is nearly full. */
+export const sizeSettings = {
+  sizeWarning: numberSetting({
+    flag: 'size-warning',
+    value: 'percent',
+    group: PER_SERVICE,
+    default: 80,
+    min: 1,
+    max: 100,
+    help: 'warn once the text uses more than this of what etcd or the hosts take; from 90 on new Services are left out',
+  }),
+};
+
 /** How often one namespace may change. */
 export const paceSettings = {
   namespaceChanges: numberSetting({

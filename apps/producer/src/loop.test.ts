@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDiagnosticsLog } from './diagnostics.ts';
 import { createLoop, type ProducerLoop } from './loop.ts';
 import { createProducerMetrics, type ProducerMetrics } from './metrics.ts';
+import { createSizeWatch } from './publish/size-watch.ts';
 import { createGuard } from './publish/guard/guard.ts';
 import { type HeldBoard, readBoard } from './publish/guard/held-board.ts';
 import { createHeldKeeper, type HeldKeeper } from './publish/guard/keeper.ts';
@@ -75,6 +76,7 @@ beforeEach(() => {
     releases,
     publisher: createPublisher({ store, pathOwner, lead: () => ({}), log, signal: stop.signal }),
     metrics,
+    sizeWatch: createSizeWatch({ part: 0.8, onMeasured: metrics.setRoom, log }),
     diagnosticsLog: createDiagnosticsLog(log),
     reportEvents: (diagnostics) => reported.push(diagnostics),
     log,

@@ -20,6 +20,7 @@ import type { PathOwner } from './publish/owner/path-owner.ts';
 import { ROOM } from './publish/excess.ts';
 import { compile } from './compile.ts';
 import { standingPartsOf } from './publish/releases.ts';
+import type { SizeWatch } from './publish/size-watch.ts';
 import { approvedBy } from './publish/guard/approvals.ts';
 import type { Guard } from './publish/guard/guard.ts';
 import { entriesOf, type HeldKeeper } from './publish/guard/keeper.ts';
@@ -53,6 +54,7 @@ export interface LoopOptions {
   /** Lists everything again. */
   readonly refresh: () => void;
   readonly metrics: ProducerMetrics;
+  readonly sizeWatch: SizeWatch;
   readonly diagnosticsLog: DiagnosticsLog;
   /** Creates Events for what differs from before, in the background; called once the text is in etcd. */
   readonly reportEvents: (diagnostics: readonly Diagnostic[]) => void;
@@ -117,6 +119,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       refuseExcess(excesses);
       const { kind, revision, bytes } = await publish(text, { releases, held: entriesOf(approvals) });
       admitted.published();
+      options.sizeWatch.measure({ text, bytes });
       if (paused) log.warn('publication.resumed');
       paused = false;
       guard.published(judgement, compiled, started);

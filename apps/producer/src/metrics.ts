@@ -3,6 +3,7 @@ import type { Diagnostic, RunStage } from '@kubefigurator/translator';
 import type { Compilation } from './compile.ts';
 import type { Verdict } from './publish/guard/decide.ts';
 import type { Publication } from './publish/publisher.ts';
+import type { RoomUse } from './publish/text-room.ts';
 
 /** What is read when the metrics are scraped. */
 export interface Observed {
@@ -38,6 +39,8 @@ export interface ProducerMetrics {
   readonly setPublication: (publication: Publication) => void;
   /** Takes back what only the producer that leads says. */
   readonly clearCompilation: () => void;
+  /** What the text uses of each limit, and of how many more than `--size-warning`. */
+  readonly setRoom: (uses: readonly RoomUse[], nearCount: number) => void;
 }
 
 /** All metrics of the producer: the one place where they are named. */
@@ -120,6 +123,15 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     help: "etcd's revision of the text that was last published or found.",
   });
   const textBytes = metrics.gauge({ name: 'text_bytes', help: 'Size of the value in etcd, in bytes.' });
+  const textShare = metrics.gauge({
+    name: 'text_share',
+    help: 'How much of a limit the text uses, from 0 to 1: etcd-value (0 while it is stored plain), unpacked-bytes, and each limit of the hosts above --size-warning.',
+    labels: ['limit'],
+  });
+  const textLimitsNear = metrics.gauge({
+    name: 'text_limits_near',
+    help: 'The number of limits of which the text uses more than --size-warning.',
+  });
   const objects = metrics.gauge({
     name: 'objects',
     help: 'Objects of the last pass by kind.',
@@ -184,6 +196,13 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     clearCompilation: () => {
       diagnosticsGauge.clear();
       held.clear();
+      textShare.clear();
+      textLimitsNear.set(0);
+    },
+    setRoom: (uses, nearCount) => {
+      textShare.clear();
+      for (const { limit, count, most } of uses) textShare.set(count / most, { limit });
+      textLimitsNear.set(nearCount);
     },
     setPublication: (publication) => {
       publications.add(1, { result: publication.kind });

@@ -3,10 +3,12 @@ import { apply } from './commands/apply.ts';
 import { approve } from './commands/approve.ts';
 import { diff } from './commands/diff.ts';
 import { explain } from './commands/explain.ts';
+import { forget } from './commands/forget.ts';
 import { held } from './commands/held.ts';
 import { pause, resume } from './commands/pause.ts';
 import { release } from './commands/release.ts';
 import { takeOver } from './commands/take-over.ts';
+import { status } from './commands/status.ts';
 import { view } from './commands/view.ts';
 import { watch } from './commands/watch.ts';
 
@@ -15,7 +17,21 @@ export const producer = {
   name: 'kubefigurator-producer',
   version: VERSION,
   summary: 'Turns labelled Services of a Kubernetes cluster into one HAProxy config in etcd.',
-  commands: [watch, apply, view, diff, explain, release, held, approve, pause, resume, takeOver],
+  commands: [
+    watch,
+    apply,
+    view,
+    diff,
+    explain,
+    status,
+    release,
+    held,
+    approve,
+    pause,
+    resume,
+    takeOver,
+    forget,
+  ],
 };
 
 /** The producer's command line; gives the exit code. */

@@ -21,7 +21,7 @@ import {
 } from '@kubefigurator/translator';
 import { GUARDS, guardSettings } from './guard-settings.ts';
 import { sourceSettings } from './source-settings.ts';
-import { limitSettings, paceSettings } from './limit-settings.ts';
+import { limitSettings, paceSettings, sizeSettings } from './limit-settings.ts';
 import { policySettings } from './policy-settings.ts';
 import {
   parseAddressType,
@@ -222,6 +222,7 @@ export const explainSettings = {
 export const watchSettings = {
   ...publishSettings,
   ...paceSettings,
+  ...sizeSettings,
   events: booleanSetting({
     flag: 'events',
     group: MEANING,

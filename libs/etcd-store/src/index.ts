@@ -23,10 +23,16 @@ export type {
 export { PAUSE } from './config-text/config-store.ts';
 export { openStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
-export { openHostReader, type HostReader, type RegisteredHost } from './host-registration/host-reader.ts';
+export {
+  openHostReader,
+  type FollowHostsOptions,
+  type Forgotten,
+  type HostReader,
+} from './host-registration/host-reader.ts';
+export type { RegisteredHost } from './host-registration/hosts-board.ts';
 export type { AnnouncerPace } from './host-registration/pace.ts';
 export type { Codec, FormatValues } from './keys/codecs.ts';
-export { excessOfText, MAX_TEXT_BYTES } from './keys/encoding.ts';
+export { excessOfText, MAX_TEXT_BYTES, MAX_VALUE_BYTES } from './keys/encoding.ts';
 export type { Entry } from './keys/entry.ts';
 export {
   memberKey,

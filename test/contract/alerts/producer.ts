@@ -80,6 +80,21 @@ export const PRODUCER: Readonly<Record<string, readonly Scenario[]>> = {
     silent('not within a day', { [onPod('paused')]: '1x6000' }, '23h'),
     silent('not without a pause', { [onPod('paused')]: '0x6000' }, '25h'),
   ],
+  KubefiguratorTextNearlyFull: [
+    firing({ [onPod('text_limits_near')]: '1x60' }, '16m', {
+      labels: POD,
+      summary: 'The text comes near to 1 limit(s) of etcd or the hosts; new Services will be left out.',
+    }),
+    silent('not with room', { [onPod('text_limits_near')]: '0x60' }, '16m'),
+    silent(
+      'not if Services are left out already, which another alert says',
+      {
+        [onPod('text_limits_near')]: '1x60',
+        [onPod('diagnostics', 'code="no-room",severity="error"')]: '2x60',
+      },
+      '16m',
+    ),
+  ],
   KubefiguratorNoRoom: [
     firing({ [onPod('diagnostics', 'code="no-room",severity="error"')]: '4x40' }, '6m', {
       labels: { ...POD, code: 'no-room' },

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type CommandContext, defineCommand, UsageError, unlessStopped } from '@kubefigurator/daemon';
-import { openHostReader, openStore, type Reading } from '@kubefigurator/etcd-store';
+import { openHostReader, openStore } from '@kubefigurator/etcd-store';
 import { observeOnce } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { goesByLabels } from '@kubefigurator/translator';
 import type { Explanation } from '../explain/explanation.ts';
-import { type Facts, factsOf, type Observed } from '../explain/facts.ts';
+import { type Facts, factsOf } from '../explain/facts.ts';
 import { explainNode } from '../explain/node.ts';
 import { parseRequest } from '../explain/parse-request.ts';
 import { renderExplanation } from '../explain/render/render.ts';
@@ -19,6 +18,7 @@ import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { standingTextIn } from '../publish/key-state.ts';
 import { claimsOf } from '../publish/releases.ts';
 import { explainSettings, translatorSettingsOf } from '../settings.ts';
+import { publishedIn } from './published-text.ts';
 
 /** Says why something is served or not, and where; writes nothing. */
 export const explain = defineCommand({
@@ -110,18 +110,5 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
   } finally {
     hostReader.close();
     await store.close();
-  }
-}
-
-function publishedIn(reading: Reading): Observed['published'] {
-  switch (reading.kind) {
-    case 'published': {
-      const { revision, text } = reading.published;
-      return { revision, text, hash: createHash('sha256').update(text).digest('hex') };
-    }
-    case 'missing':
-      return { problem: 'the key is missing, so nothing was published yet' };
-    case 'unreadable':
-      return { problem: `the key holds a value that isn't text: ${reading.reason}` };
   }
 }

@@ -3,7 +3,8 @@ import { defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { openStore } from '@kubefigurator/etcd-store';
 import { observe } from '../cluster/observe.ts';
 import { openPolicy } from '../cluster/observe-policy.ts';
-import { createEvents } from '../cluster/report/events.ts';
+import { createEventBudget } from '../cluster/report/event-budget.ts';
+import { createEvents, type EventResult } from '../cluster/report/events.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { createLoop } from '../loop.ts';
@@ -15,8 +16,10 @@ import { createHeldKeeper } from '../publish/guard/keeper.ts';
 import { createLeadership } from '../publish/leadership.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
+import { createSizeWatch } from '../publish/size-watch.ts';
 import { createReleases } from '../publish/releases.ts';
 import { publishedCluster, translatorSettingsOf, watchSettings } from '../settings.ts';
+import { watchHosts } from './watch-hosts.ts';
 
 /** `/healthz` fails if a pass runs longer than this, so that the process is restarted. */
 const STUCK_MS = 120_000;
@@ -45,16 +48,21 @@ export const watch = defineCommand({
       isPolicyRefused: () => policy.trouble() !== undefined,
       isPaused: () => keeper.news.board()?.pause !== undefined,
     });
-    const events =
+    const eventsOptions =
       settings.events && source.events !== undefined
-        ? createEvents({
+        ? {
             access: source.events,
             instance: io.hostName,
             log,
             signal,
-            onResult: (result) => metrics.events.add(1, { result }),
-          })
+            budget: createEventBudget(),
+            onResult: (result: EventResult): void => metrics.events.add(1, { result }),
+          }
         : undefined;
+    const events = eventsOptions && createEvents(eventsOptions);
+    const hosts =
+      eventsOptions &&
+      watchHosts({ settings, eventsOptions, mayReport: () => leadership.leads() && loop.inSync(), log });
     const onConflict = (): void => metrics.publications.add(1, { result: 'conflict' });
     const pathOwner = createPathOwner({ store, cluster: () => ({ ...cluster, uid: source.uid() }), log });
     const leadership = createLeadership({
@@ -99,6 +107,11 @@ export const watch = defineCommand({
       pacer,
       publisher,
       metrics,
+      sizeWatch: createSizeWatch({
+        part: settings.sizeWarning / 100,
+        onMeasured: metrics.setRoom,
+        log,
+      }),
       diagnosticsLog: createDiagnosticsLog(log),
       reportEvents: (diagnostics) => events?.report(diagnostics),
       log,
@@ -131,6 +144,7 @@ export const watch = defineCommand({
       policy.refresh();
       publisher.forget();
       events?.repeat();
+      hosts?.repeat();
       loop.trigger('reload');
     });
     const health = await serveHealth({
@@ -149,10 +163,11 @@ export const watch = defineCommand({
 
     log.info({ key: store.key }, 'program.started');
     await Promise.race([
-      Promise.all([source.done, policy.done, etcd.done, loop.done, leadership.done]),
+      Promise.all([source.done, policy.done, etcd.done, loop.done, leadership.done, hosts?.done]),
       limitAfter(signal),
     ]);
     stopReloading();
+    hosts?.close();
     await Promise.race([Promise.all([store.close(), health.close()]), delay(300)]);
     log.info('program.stopped');
     return 0;

@@ -70,7 +70,8 @@ function judgeOutcome(
   return is(outcome.kind === 'rejected' || outcome.kind === 'failed' ? 'refused' : 'behind', detail);
 }
 
-function whyUnseen(status: HostStatus, { revision }: PublishedText): string {
+/** Why a host doesn't have the text in etcd, and what it runs instead. */
+export function whyUnseen(status: HostStatus, { revision }: PublishedText): string {
   const { seen, blindSince } = status;
   const has =
     seen?.revision === undefined ? 'nothing has come from etcd yet' : `it has revision ${seen.revision}`;

@@ -203,9 +203,7 @@ describe('what is published', () => {
       const { text, diagnostics, excesses } = compiled({ services, nodes: nodes(1) }, before);
       expect({ excesses, verdict: judge(text).kind }).toEqual({ excesses: [], verdict: 'accepted' });
       expect(text).toContain('\nbackend k8s-service_honest_new_p1_backend\n');
-      const leftOut = diagnostics
-        .filter(({ code }) => isForRoom(code))
-        .map(({ object }) => object.namespace);
+      const leftOut = diagnostics.filter(({ code }) => isForRoom(code)).map(({ object }) => object.namespace);
       expect(new Set(leftOut)).toEqual(new Set(['evil']));
       expect(compiled({ services, nodes: nodes(1) }, text).text).toBe(text);
     },

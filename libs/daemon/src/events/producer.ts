@@ -60,6 +60,27 @@ export const producerEvents = {
     meaning: 'Texts are published again after a pause.',
     fields: {},
   },
+  'text-room.short': {
+    program: 'producer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'The published text uses more of what etcd or the hosts take than --size-warning; warn again only if it is another limit.',
+    fields: { what: 'how much of which limit it uses', hint: 'what to do' },
+    endedBy: ['text-room.recovered'],
+  },
+  'text-room.recovered': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'The published text uses less of every limit than --size-warning.',
+    fields: {},
+  },
+  'host.forgotten': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'An operator has removed the status of a host that is gone (forget); this command itself logs it.',
+    fields: { host: 'the host', ...SIGNATURE },
+  },
   'removal.held': {
     program: 'producer',
     levels: ['warn'],

@@ -1,24 +1,31 @@
-import type { ParsedHostStatus } from '@kubefigurator/config-model';
-import { parseHostStatus } from '@kubefigurator/config-model';
-import type { Logger, Parsed } from '@kubefigurator/daemon';
+import type { Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
 import { openSession } from '../connection/session.ts';
-import { entryOf } from '../keys/entry.ts';
-import { storeRange } from '../keys/store-keys.ts';
+import { memberKey, storeRange } from '../keys/store-keys.ts';
+import { absent } from '../transaction/compare.ts';
+import { transact } from '../transaction/transaction.ts';
+import { entriesOf } from '../watch/changes.ts';
+import { followEntries } from '../watch/follow.ts';
+import { createHostsBoard, type RegisteredHost } from './hosts-board.ts';
 
-/** A host that has ever written its status below the path, or whose agent runs. */
-export interface RegisteredHost {
-  readonly host: string;
-  /** Undefined if its agent runs and has written no status. */
-  readonly status: ParsedHostStatus | undefined;
-  /** True while its agent keeps its presence in etcd; it disappears half a minute after the agent. */
-  readonly isAlive: boolean;
+export interface FollowHostsOptions {
+  /** Following ends if it is aborted. */
+  readonly signal: AbortSignal;
+  /** Called with every host once both ranges were read, and after each change of a status or of a presence. */
+  readonly onHosts: (hosts: readonly RegisteredHost[]) => void;
 }
+
+/** What became of a host that was to be forgotten: `alive` if its agent runs, `unknown` if it has no status. */
+export type Forgotten = 'forgotten' | 'alive' | 'unknown';
 
 /** Reads what hosts say of themselves. */
 export interface HostReader {
   /** Every host in the order of the names, read once. Throws OperatorError. */
   readonly read: () => Promise<readonly RegisteredHost[]>;
+  /** Reports every host now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
+  readonly follow: (options: FollowHostsOptions) => Promise<void>;
+  /** Deletes the status of a host unless its agent is present, in one step of etcd. Throws OperatorError. */
+  readonly forget: (host: string) => Promise<Forgotten>;
   readonly close: () => void;
 }
 
@@ -29,34 +36,63 @@ export function openHostReader(settings: EtcdSettings, { log }: { readonly log: 
   session.refresh();
   const [hosts, alive] = [storeRange(settings.etcdPath, 'hosts'), storeRange(settings.etcdPath, 'alive')];
 
-  async function readStatuses(): Promise<ReadonlyMap<string, ParsedHostStatus>> {
-    const { kvs } = await session.call({ use: 'look', action: 'read', key: hosts.name }, (client) =>
+  /** One after the other, so that a denied read always names the same key. */
+  async function read(): Promise<readonly RegisteredHost[]> {
+    const board = createHostsBoard();
+    const statuses = await session.call({ use: 'look', action: 'read', key: hosts.name }, (client) =>
       client.kv.range({ key: hosts.first, range_end: hosts.end }),
     );
-    return new Map(kvs.map((kv) => [hosts.memberOf(kv.key), statusOf(entryOf(kv, hosts.codec).value)]));
-  }
-
-  async function readPresent(): Promise<ReadonlySet<string>> {
-    const { kvs } = await session.call({ use: 'look', action: 'read', key: alive.name }, (client) =>
+    board.setStatuses(entriesOf(hosts, statuses.kvs));
+    const present = await session.call({ use: 'look', action: 'read', key: alive.name }, (client) =>
       client.kv.range({ key: alive.first, range_end: alive.end, keys_only: true }),
     );
-    return new Set(kvs.map((kv) => alive.memberOf(kv.key)));
+    board.setPresent(present.kvs.map((kv) => alive.memberOf(kv.key)));
+    return board.hosts() ?? [];
   }
 
-  return {
-    read: async () => {
-      // One after the other, so that a denied read always names the same key.
-      const statuses = await readStatuses();
-      const present = await readPresent();
-      const names = [...new Set([...statuses.keys(), ...present])].sort();
-      return names.map((host) => ({ host, status: statuses.get(host), isAlive: present.has(host) }));
-    },
-    close: () => session.close(),
-  };
-}
+  async function follow({ signal, onHosts }: FollowHostsOptions): Promise<void> {
+    const board = createHostsBoard();
+    const report = (): void => {
+      const known = board.hosts();
+      if (known !== undefined) onHosts(known);
+    };
+    const listener = { signal, onState: () => undefined };
+    const statuses = followEntries(
+      { session, selection: hosts, log },
+      {
+        ...listener,
+        onChange: ({ entries }) => {
+          board.setStatuses(entries);
+          report();
+        },
+      },
+    );
+    const presences = followEntries(
+      { session, selection: alive, log },
+      {
+        ...listener,
+        onChange: ({ entries }) => {
+          board.setPresent(entries.keys());
+          report();
+        },
+      },
+    );
+    await Promise.all([statuses.done, presences.done]);
+  }
 
-function statusOf(value: Parsed<string>): ParsedHostStatus {
-  return 'value' in value
-    ? parseHostStatus(value.value)
-    : { kind: 'unreadable', reason: `the value ${value.reason}` };
+  async function forget(host: string): Promise<Forgotten> {
+    const key = memberKey(settings.etcdPath, 'hosts', host);
+    const presence = memberKey(settings.etcdPath, 'alive', host);
+    const purpose = { use: 'write', action: 'delete', key: key.name } as const;
+    const found = await session.call({ use: 'look', action: 'read', key: key.name }, (client) =>
+      client.kv.range({ key: key.first, keys_only: true }),
+    );
+    if (found.kvs.length === 0) return 'unknown';
+    const result = await transact(session, purpose, {
+      ...{ compares: [absent(presence)], puts: [], deletes: [key.name] },
+    });
+    return result.kind === 'committed' ? 'forgotten' : 'alive';
+  }
+
+  return { read, follow, forget, close: () => session.close() };
 }

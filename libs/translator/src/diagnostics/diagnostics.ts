@@ -65,6 +65,11 @@ export const DIAGNOSTICS = {
     meaning:
       'The Services of a namespace change too often (--namespace-changes): changes of this one wait up to --namespace-interval, so that those of other namespaces go live. At most 20 Services of a namespace have this warning at a time.',
   },
+  'left-out-on-host': {
+    severity: 'warning',
+    meaning:
+      "Hosts leave a published port out, such as for a certificate that is missing there; the message names hosts and reason. It comes from the hosts' statuses, and so as an Event only (LeftOutOnHost), and once every host serves the port, another one says so.",
+  },
   'no-certificate-name': {
     severity: 'error',
     meaning: 'TLS is on, but neither a hostname nor ssl-certificate names a certificate.',

@@ -14,10 +14,13 @@ export interface EventContext {
   readonly at: Date;
   /** Whether the name must differ from that of an earlier Event with the same content. */
   readonly again?: boolean;
+  /** What is said if the diagnostic is gone; by default its message, as resolved. */
+  readonly resolvedNote?: string;
 }
 
 /** The Event for an announcement. The same content on the same object has the same name, so it isn't created twice. */
-export function eventOf(announcement: Announcement, { instance, at, again }: EventContext): EventManifest {
+export function eventOf(announcement: Announcement, context: EventContext): EventManifest {
+  const { instance, at, again, resolvedNote } = context;
   const { kind, uid, diagnostic } = announcement;
   const { code, object, port, message } = diagnostic;
   const eventTime = at.toISOString().replace('Z', '000Z');
@@ -32,7 +35,10 @@ export function eventOf(announcement: Announcement, { instance, at, again }: Eve
     type: isResolved ? 'Normal' : 'Warning',
     reason: `${camelCase(code)}${isResolved ? 'Resolved' : ''}`,
     action: 'Translate',
-    note: cut(`${isResolved ? 'resolved: ' : ''}${place}${message}`, LONGEST_NOTE),
+    note: cut(
+      isResolved ? (resolvedNote ?? `resolved: ${place}${message}`) : `${place}${message}`,
+      LONGEST_NOTE,
+    ),
     regarding: { apiVersion: 'v1', ...object, uid },
     reportingController: 'kubefigurator.io/producer',
     reportingInstance: cut(instance, LONGEST_INSTANCE) || 'unknown',

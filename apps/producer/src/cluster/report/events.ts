@@ -8,7 +8,7 @@ import {
   diagnosticsByContent,
 } from './announcements.ts';
 import { ApiError, alreadyExists, isNamespaceGone } from '../api/api-error.ts';
-import { createEventBudget, inTurns, MOST_IN_WINDOW } from './event-budget.ts';
+import { createEventBudget, type EventBudget, inTurns, MOST_IN_WINDOW } from './event-budget.ts';
 import { eventOf } from './event-manifest.ts';
 import type { EventAccess, EventManifest } from '../event-access.ts';
 
@@ -27,6 +27,10 @@ export interface EventsOptions {
   /** Ends the work at once and drops the Events that are still queued. */
   readonly signal: AbortSignal;
   readonly retry?: BackoffLimits;
+  /** Shared with other Events of this producer; by default a budget of its own. */
+  readonly budget?: EventBudget;
+  /** What the Event says once a diagnostic is gone; by default that it is resolved. */
+  readonly resolvedNote?: (diagnostic: Diagnostic) => string;
 }
 
 /** Creates Events on the objects of diagnostics, once per change, in the background; never throws. */
@@ -47,7 +51,7 @@ export function createEvents(options: EventsOptions): Events {
   const { access, log, onResult, signal } = options;
   let known: DiagnosticsByContent = new Map();
   let repeating = true;
-  const budget = createEventBudget();
+  const budget = options.budget ?? createEventBudget();
   let limited = false;
   let working = false;
   const queue: Item[] = [];
@@ -102,7 +106,8 @@ export function createEvents(options: EventsOptions): Events {
 
   async function createFor(item: Item): Promise<EventResult> {
     const { announcement, at, maybeKnown } = item;
-    const context = { instance: options.instance, at };
+    const resolvedNote = options.resolvedNote?.(announcement.diagnostic);
+    const context = { instance: options.instance, at, ...(resolvedNote !== undefined && { resolvedNote }) };
     try {
       if ((await create(eventOf(announcement, context))) === 'created') return 'created';
       if (maybeKnown) return 'known';

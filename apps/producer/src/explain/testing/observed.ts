@@ -95,7 +95,8 @@ export function observedFrom(yaml: string, standing?: string): Facts {
   });
 }
 
-function registered(draft: HostDraft, hash: string): RegisteredHost {
+/** A host as etcd has it if the text there has this hash. */
+export function registered(draft: HostDraft, hash: string): RegisteredHost {
   const { host, alive = true, raw } = draft;
   if (raw === 'nothing') return { host, status: undefined, isAlive: alive };
   if (raw === 'unreadable')

@@ -1,0 +1,85 @@
+import { type HostStatus, serviceKey, type SourceRef } from '@kubefigurator/config-model';
+import type { RegisteredHost } from '@kubefigurator/etcd-store';
+import type { Diagnostic } from '@kubefigurator/translator';
+
+/** What one host leaves out: the reason, by the port of a Service. */
+export type LeftOutOfHost = ReadonlyMap<string, { readonly source: SourceRef; readonly message: string }>;
+/** The same of every host that has ever said it, by its name. */
+export type LeftOutByHost = ReadonlyMap<string, LeftOutOfHost>;
+
+const MOST_NAMED_HOSTS = 3;
+/** A host may say so much of a reason; an Event has room for 1,024 bytes in all. */
+const LONGEST_REASON = 500;
+
+/**
+ * What hosts leave out after this report. A host whose last pass judged no text, such as one that was just started, is frozen,
+ * dead or unreadable, still leaves out what it did before.
+ */
+export function takeReports(before: LeftOutByHost, hosts: readonly RegisteredHost[]): LeftOutByHost {
+  return new Map(
+    hosts.flatMap(({ host, status }) => {
+      const hasJudged = status?.kind === 'status' && isJudgement(status.status);
+      const known = hasJudged ? leftOutOf(status.status) : before.get(host);
+      return known === undefined ? [] : [[host, known] as const];
+    }),
+  );
+}
+
+/** `live on 2 of 2 hosts`: of a port of a Service, on hosts that are alive and run what etcd has but for what they leave out. */
+export function describeLive(
+  hosts: readonly RegisteredHost[],
+  { namespace, service, port }: SourceRef,
+): string {
+  const key = keyOf({ namespace, service, port });
+  const live = hosts.filter(({ isAlive, status }) => {
+    if (!isAlive || status?.kind !== 'status' || !isJudgement(status.status)) return false;
+    const { outcome } = status.status;
+    return outcome?.kind !== 'rejected' && !leftOutOf(status.status).has(key);
+  });
+  return `live on ${String(live.length)} of ${String(hosts.length)} ${hosts.length === 1 ? 'host' : 'hosts'}`;
+}
+
+function keyOf(source: SourceRef): string {
+  return `${serviceKey(source)} ${source.port}`;
+}
+
+function isJudgement({ outcome, pending }: HostStatus): boolean {
+  if (outcome === undefined || pending !== undefined) return false;
+  return outcome.kind === 'applied' || outcome.kind === 'unchanged' || outcome.kind === 'rejected';
+}
+
+function leftOutOf({ leftOut }: HostStatus): LeftOutOfHost {
+  const parts = leftOut.flatMap(({ sources, message }) =>
+    sources.map((source) => [keyOf(source), { source, message }] as const),
+  );
+  return new Map(parts);
+}
+
+/** A diagnostic for each port that is left out, which names the first hosts and one reason. */
+export function diagnosticsOfHosts(reports: LeftOutByHost): readonly Diagnostic[] {
+  const byPort = new Map<string, { readonly source: SourceRef; readonly message: string; hosts: string[] }>();
+  for (const [host, leftOut] of reports)
+    for (const [key, { source, message }] of leftOut) {
+      const port = byPort.get(key) ?? { source, message, hosts: [] };
+      port.hosts.push(host);
+      byPort.set(key, port);
+    }
+  return [...byPort.values()].map(({ source, message, hosts }) => ({
+    code: 'left-out-on-host',
+    severity: 'warning',
+    object: { kind: 'Service', namespace: source.namespace, name: source.service },
+    port: source.port,
+    message: `left out on ${namesOf(hosts)}: ${plain(message)}`,
+  }));
+}
+
+function namesOf(hosts: readonly string[]): string {
+  const more = hosts.length - MOST_NAMED_HOSTS;
+  const named = hosts.slice(0, MOST_NAMED_HOSTS).map(plain).join(', ');
+  return more > 0 ? `${named} and ${String(more)} more` : named;
+}
+
+/** Hosts write it, and terminals show it. */
+function plain(text: string): string {
+  return text.slice(0, LONGEST_REASON).replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '?');
+}

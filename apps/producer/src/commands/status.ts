@@ -1,0 +1,93 @@
+import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
+import { openHostReader, openStore } from '@kubefigurator/etcd-store';
+import { type FleetFacts, judgeFleet } from '../fleet/fleet-health.ts';
+import { renderFleet } from '../fleet/render-fleet.ts';
+import { statusSettings } from '../fleet-settings.ts';
+import { readBoard } from '../publish/guard/held-board.ts';
+import { publishedIn } from './published-text.ts';
+
+/** With `--watch`, changes that come together are shown once, this long after the first of them, in milliseconds. */
+const GATHER_MS = 250;
+/** Moves to the upper left corner and clears the screen. */
+const CLEAR = '\x1b[H\x1b[2J';
+
+/** Shows every host, and what is held or paused. */
+export const status = defineCommand({
+  name: 'status',
+  summary:
+    'show every host, what it runs and why it is not in sync, and what is held or paused; writes nothing',
+  description:
+    'Reads what the hosts write to etcd; needs etcd only. With --watch it is shown again at each change: redrawn on a ' +
+    'terminal, else appended. Exits 0 when every host is alive and in sync and nothing is held or paused, 1 when not, ' +
+    '2 when used wrongly or in trouble.',
+  settings: statusSettings,
+  failureExitCode: 2,
+  run: async (context) => {
+    const { io, settings, log } = context;
+    const store = openStore(settings, { log });
+    const hostReader = openHostReader(settings, { log });
+    try {
+      const [reading, entries, hosts] = await unlessStopped(
+        Promise.all([store.read(), store.readHeld(), hostReader.read()]),
+        io.signal,
+      );
+      const screen = createScreen(context, {
+        ...{ key: store.key, published: publishedIn(reading), board: readBoard(entries), hosts },
+      });
+      screen.show();
+      if (!settings.watch) return screen.exitCode();
+      await Promise.all([
+        store.follow({
+          signal: io.signal,
+          onReading: (now) => screen.change({ published: publishedIn(now) }),
+          onHeld: (now) => screen.change({ board: readBoard(now) }),
+          onState: () => undefined,
+        }),
+        hostReader.follow({ signal: io.signal, onHosts: (now) => screen.change({ hosts: now }) }),
+      ]);
+      return screen.exitCode();
+    } finally {
+      hostReader.close();
+      await store.close();
+    }
+  },
+});
+
+interface Screen {
+  /** Shows what is known, unless it is shown already. */
+  readonly show: () => void;
+  /** Takes over what has changed, and shows it in a moment. */
+  readonly change: (facts: Partial<FleetFacts>) => void;
+  /** By the health of what was shown last. */
+  readonly exitCode: () => number;
+}
+
+function createScreen({ io, settings }: CommandContext<typeof statusSettings>, first: FleetFacts): Screen {
+  const isTerminal = (io.stdout as { readonly isTTY?: boolean }).isTTY === true;
+  let facts = first;
+  let shown: string | undefined;
+  let isHealthy = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function show(): void {
+    timer = undefined;
+    const fleet = judgeFleet(facts);
+    const text = renderFleet(fleet, settings.output);
+    isHealthy = fleet.healthy;
+    if (text === shown) return;
+    const isRedrawn = settings.watch && isTerminal;
+    const separator = shown === undefined || settings.output === 'json' ? '' : '\n';
+    io.stdout.write(isRedrawn ? `${CLEAR}${text}` : `${separator}${text}`);
+    shown = text;
+  }
+
+  io.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  return {
+    show,
+    change: (changed) => {
+      facts = { ...facts, ...changed };
+      timer ??= setTimeout(show, GATHER_MS);
+    },
+    exitCode: () => (isHealthy ? 0 : 1),
+  };
+}

@@ -1,0 +1,99 @@
+import { type HostStatus, warningsOf } from '@kubefigurator/config-model';
+import type { RegisteredHost } from '@kubefigurator/etcd-store';
+import type { PublishedText } from '../explain/facts.ts';
+import { whyUnseen } from '../explain/hosts.ts';
+import type { HeldBoard } from '../publish/guard/held-board.ts';
+import { troublesOfHost } from './host-troubles.ts';
+
+/** What was read of etcd to judge the fleet. */
+export interface FleetFacts {
+  /** The key of the config text. */
+  readonly key: string;
+  /** The text, or why there is none. */
+  readonly published: PublishedText | { readonly problem: string };
+  readonly hosts: readonly RegisteredHost[];
+  readonly board: HeldBoard;
+}
+
+/** `unknown`: the host doesn't say so now, since its agent doesn't run or its status can't be read. */
+export type SyncState = 'yes' | 'no' | 'unknown';
+
+export interface HostHealth {
+  readonly host: string;
+  readonly alive: boolean;
+  /** `yes` if the host runs all of the text in etcd, and nobody has changed it there. */
+  readonly inSync: SyncState;
+  /** Why it isn't in sync or isn't known to be, a sentence each; empty if it is. */
+  readonly troubles: readonly string[];
+  /** What an operator has to correct although it keeps no host from being in sync. */
+  readonly warnings: readonly string[];
+  /** The last one that it wrote; absent if it wrote none that can be read. */
+  readonly status?: HostStatus;
+}
+
+export interface FleetHealth {
+  readonly key: string;
+  /** True if every host is alive and in sync, and publications are neither held nor paused. */
+  readonly healthy: boolean;
+  /** The revision of the text; absent if there is none. */
+  readonly revision?: string;
+  /** Why there is no text. */
+  readonly problem?: string;
+  readonly hosts: readonly HostHealth[];
+  readonly held?: NonNullable<HeldBoard['record']>;
+  readonly paused?: NonNullable<HeldBoard['pause']>;
+  /** Approvals that no producer has obeyed yet. */
+  readonly approvals: readonly NonNullable<HeldBoard['pause']>[];
+}
+
+/** Judges each host and what operators and guards have stopped; a fleet without hosts isn't healthy. */
+export function judgeFleet({ key, published, hosts, board }: FleetFacts): FleetHealth {
+  const judged = hosts.map((host) => judgeFleetHost(host, published));
+  const { record, pause, approvals } = board;
+  const areAllInSync = judged.length > 0 && judged.every(({ alive, inSync }) => alive && inSync === 'yes');
+  return {
+    key,
+    healthy: areAllInSync && 'text' in published && record === undefined && pause === undefined,
+    ...('text' in published ? { revision: published.revision } : { problem: published.problem }),
+    hosts: judged,
+    ...(record === undefined ? {} : { held: record }),
+    ...(pause === undefined ? {} : { paused: pause }),
+    approvals: approvals.map(({ signature }) => signature),
+  };
+}
+
+function judgeFleetHost(
+  { host, status: parsed, isAlive: alive }: RegisteredHost,
+  published: FleetFacts['published'],
+): HostHealth {
+  const unknown = (trouble: string): HostHealth => ({
+    ...{ host, alive, inSync: 'unknown', troubles: [trouble], warnings: [] },
+  });
+  if (parsed === undefined) return unknown('its agent runs and has not written its status yet');
+  if (parsed.kind === 'unreadable') {
+    const dead = alive ? '' : "its agent doesn't run, and ";
+    return unknown(`${dead}its status can't be read: ${parsed.reason}`);
+  }
+  const { status } = parsed;
+  const warnings = warningsOf(status);
+  if (!alive) {
+    const trouble = `its agent doesn't run; ${whatItRan(status)} (if the host is gone for good: kubefigurator-producer forget)`;
+    return { host, alive, inSync: 'unknown', troubles: [trouble], warnings, status };
+  }
+  const troubles = [...whyAnotherText(status, published), ...troublesOfHost(status)];
+  return { host, alive, inSync: troubles.length === 0 ? 'yes' : 'no', troubles, warnings, status };
+}
+
+function whyAnotherText(status: HostStatus, published: FleetFacts['published']): readonly string[] {
+  if (!('text' in published) || status.seen?.hash === published.hash) return [];
+  // A host that waits or is blind says so itself.
+  if (status.pending !== undefined || status.blindSince !== undefined) return [];
+  return [whyUnseen(status, published)];
+}
+
+function whatItRan({ applied, outcome }: HostStatus): string {
+  const last = outcome === undefined ? '' : `, and its last word is of ${outcome.at}`;
+  return applied === undefined
+    ? `it has applied nothing${last}`
+    : `it ran revision ${applied.revision}${last}`;
+}

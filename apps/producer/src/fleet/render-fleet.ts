@@ -1,0 +1,109 @@
+import { formatCount } from '@kubefigurator/translator';
+import { count, printableJson } from '../explain/render/layout.ts';
+import { describeShares } from '../publish/guard/held-record.ts';
+import type { FleetHealth, HostHealth } from './fleet-health.ts';
+import { HOST_COLUMNS, WIDE_COLUMNS } from './host-columns.ts';
+import { cut, line, renderTable } from './table.ts';
+
+export type FleetForm = 'table' | 'wide' | 'json';
+
+/** `table` is cut after so many troubles, and after so many Services that are held; `wide` has all. */
+const MOST_LINES = 10;
+/** Of the hosts with the same trouble so many are named. */
+const MOST_HOSTS = 3;
+
+/** The state of the fleet for people, or as one JSON document with the whole status of each host. */
+export function renderFleet(fleet: FleetHealth, form: FleetForm): string {
+  if (form === 'json') return `${printableJson(JSON.stringify(fleet, undefined, 2))}\n`;
+  const columns = form === 'wide' ? [...HOST_COLUMNS, ...WIDE_COLUMNS] : HOST_COLUMNS;
+  const most = form === 'wide' ? Number.POSITIVE_INFINITY : MOST_LINES;
+  const lines = [
+    describeFleet(fleet),
+    ...(fleet.hosts.length === 0 ? [] : ['', ...renderTable(columns, fleet.hosts)]),
+    ...section(
+      'Not in sync:',
+      byHosts(fleet.hosts, ({ troubles }) => troubles),
+      most,
+    ),
+    ...section(
+      'But:',
+      byHosts(fleet.hosts, ({ warnings }) => warnings),
+      most,
+    ),
+    ...renderHold(fleet, most),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeFleet({ key, revision, problem, hosts }: FleetHealth): string {
+  const inSync = hosts.filter((host) => host.alive && host.inSync === 'yes').length;
+  const fleet =
+    hosts.length === 0
+      ? 'no host has written a status'
+      : `${formatCount(inSync)} of ${count(hosts.length, 'host')} in sync`;
+  return line(
+    problem === undefined
+      ? `${key} at revision ${revision ?? '?'}: ${fleet}`
+      : `${key}: ${problem}; ${fleet}`,
+  );
+}
+
+/** `lb-1, lb-2: …`: one line for each trouble, however many hosts have it. */
+function byHosts(hosts: readonly HostHealth[], textsOf: (host: HostHealth) => readonly string[]): string[] {
+  const hostsBy = new Map<string, string[]>();
+  for (const host of hosts)
+    for (const text of textsOf(host)) hostsBy.set(text, [...(hostsBy.get(text) ?? []), host.host]);
+  return [...hostsBy].map(([text, names]) => `${listOfHosts(names)}: ${text}`);
+}
+
+function listOfHosts(names: readonly string[]): string {
+  const more = names.length - MOST_HOSTS;
+  return `${names
+    .slice(0, MOST_HOSTS)
+    .map((name) => cut(name))
+    .join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+}
+
+function section(title: string, texts: readonly string[], most: number): string[] {
+  if (texts.length === 0) return [];
+  const more = texts.length - most;
+  return [
+    '',
+    title,
+    ...texts.slice(0, most).map((text) => `  ${line(text)}`),
+    ...(more > 0 ? [`  and ${formatCount(more)} more (-o wide)`] : []),
+  ];
+}
+
+function describeLoss(shares: Parameters<typeof describeShares>[0]): string {
+  return shares.length === 0 ? '' : ` (${describeShares(shares)} would go)`;
+}
+
+function renderHold({ held, paused, approvals }: FleetHealth, most: number): string[] {
+  const services = Object.entries(held?.services ?? {}).map(
+    ([service, { hosts, servers }]) =>
+      `${service}: ${count(hosts, 'host name')}, ${count(servers, 'server')}`,
+  );
+  const waiting = approvals.map(
+    ({ by, at, reason }) =>
+      `approved by ${by} at ${at}, waits for a producer${reason === '' ? '' : `: ${reason}`}`,
+  );
+  const pause =
+    paused === undefined
+      ? []
+      : [
+          `Publications are paused by ${paused.by} since ${paused.at}${paused.reason === '' ? '' : `: ${paused.reason}`}`,
+        ];
+  return [
+    ...(held === undefined
+      ? []
+      : section(
+          line(
+            `Held by a guard since ${held.since}, until it is back or approved${describeLoss(held.shares)}:`,
+          ),
+          [...waiting, ...services],
+          most,
+        )),
+    ...(pause.length === 0 ? [] : ['', ...pause.map(line)]),
+  ];
+}

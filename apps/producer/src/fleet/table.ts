@@ -1,0 +1,41 @@
+import { printable } from '../explain/render/layout.ts';
+
+/** A column of a table: its heading, and its cell in a row. */
+export interface Column<Row> {
+  readonly heading: string;
+  readonly cell: (row: Row) => string;
+}
+
+/** The longest cell, in characters: hosts write some of them. */
+const LONGEST_CELL = 64;
+/** The longest line outside of a table. */
+const LONGEST_LINE = 400;
+const GAP = '   ';
+
+/** The lines of a table as kubectl prints them; an empty cell is a dash. */
+export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  const cells = [
+    columns.map(({ heading }) => heading),
+    ...rows.map((row) => columns.map(({ cell }) => cut(cell(row)) || '-')),
+  ];
+  const widths = columns.map((_column, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
+  return cells.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+/** A text of somebody else as one cell, or as a part of a line. */
+export function cut(text: string, longest = LONGEST_CELL): string {
+  const plain = printable(text.slice(0, longest + 1))
+    .replaceAll('\n', '?')
+    .replace(/ {2,}/g, ' ');
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+}
+
+/** A text of somebody else as one line. */
+export function line(text: string): string {
+  return cut(text, LONGEST_LINE);
+}

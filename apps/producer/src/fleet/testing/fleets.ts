@@ -1,0 +1,89 @@
+import type { RegisteredHost } from '@kubefigurator/etcd-store';
+import { type HostDraft, registered, REVISION } from '../../explain/testing/observed.ts';
+import type { FleetFacts } from '../fleet-health.ts';
+
+const HASH = 'hash-of-the-text';
+export const AT = '2026-01-02T03:04:05.678Z';
+
+/** Hosts that run the text in etcd, with nothing held. */
+export function fleetOf(
+  hosts: readonly (HostDraft | RegisteredHost)[],
+  more: Partial<FleetFacts> = {},
+): FleetFacts {
+  return {
+    key: '/config',
+    published: { revision: REVISION, text: 'text', hash: HASH },
+    hosts: hosts.map((host) => ('isAlive' in host ? host : registered(host, HASH))),
+    board: { record: undefined, approvals: [], pause: undefined },
+    ...more,
+  };
+}
+
+const missing = { source: 'shop/web/https', message: 'unable to load certificate from /ssl/shop.pem' };
+
+/** Fleets by the name of their golden file. */
+export const FLEETS: Readonly<Record<string, FleetFacts>> = {
+  healthy: fleetOf([{ host: 'lb-1' }, { host: 'lb-2' }]),
+  'no-hosts': fleetOf([]),
+  'nothing-published': fleetOf([{ host: 'lb-1' }], { published: { problem: 'the key is missing' } }),
+  'each-trouble': fleetOf([
+    { host: 'behind', seen: '41' },
+    { host: 'blind', blindSince: AT, seen: '41' },
+    { host: 'dead', alive: false },
+    { host: 'drifting', drift: [{ kind: 'file-edited', what: '/etc/haproxy/dynamic.cfg', since: AT }] },
+    { host: 'left-out', leftOut: [missing] },
+    {
+      host: 'many-left-out',
+      leftOut: Array.from({ length: 20 }, (_each, index) => ({
+        source: `team-${String(index)}/web/https`,
+        message: 'no such file',
+      })),
+      leftOutCount: 900,
+    },
+    { host: 'new', raw: 'nothing' },
+    {
+      ...{ host: 'newer', isAlive: true },
+      status: { kind: 'unreadable', reason: 'is of version 2; this program knows 1' },
+    },
+    { host: 'refusing', outcome: { kind: 'rejected', summary: 'rejected (check): unknown keyword' } },
+    { host: 'unreadable', raw: 'unreadable', alive: false },
+    { host: 'whole' },
+  ]),
+  'two-hundred-hosts': fleetOf(
+    Array.from({ length: 200 }, (_each, index) => ({
+      host: `lb-${String(index).padStart(3, '0')}`,
+      leftOut: index < 150 ? [missing] : [],
+      alive: index < 180,
+    })),
+  ),
+  'held-and-paused': fleetOf([{ host: 'lb-1' }], {
+    board: {
+      record: {
+        since: AT,
+        everything: false,
+        shares: [{ what: 'hosts', lost: 53, most: 100 }],
+        services: Object.fromEntries(
+          Array.from({ length: 53 }, (_each, index) => [
+            `shop/web-${String(index)}`,
+            { digest: 'd', hosts: 1, servers: 3 },
+          ]),
+        ),
+      },
+      approvals: [
+        {
+          entry: { name: 'approved-1', revision: '7', value: '' },
+          signature: { by: 'ann@desk', at: AT, reason: 'moved' },
+          services: {},
+        },
+      ],
+      pause: { by: 'bob@desk', at: AT, reason: 'upgrade of etcd' },
+    },
+  }),
+  hostile: fleetOf([
+    {
+      host: 'lb\u001b[2J\nlb-9   yes   yes',
+      leftOut: [{ source: 'a/b/c', message: `\u001b]0;title\u0007\nlb-1: fine \u202e${'x'.repeat(900)}` }],
+    },
+    { host: 'lb-1' },
+  ]),
+};

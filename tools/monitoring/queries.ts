@@ -1,0 +1,22 @@
+import type { Panel, Query } from './panel.ts';
+
+export const ON_HOSTS = '{instance=~"$host"}';
+export const consumer = (metric: string): string => `kubefigurator_consumer_${metric}`;
+export const producer = (metric: string): string => `kubefigurator_producer_${metric}`;
+export const rate = (metric: string, selector = ''): string => `rate(${metric}${selector}[$__rate_interval])`;
+/** The 99th percentile of a histogram by one label. */
+export const slowest = (metric: string, label: string, selector = ''): string =>
+  `histogram_quantile(0.99, sum by (le, ${label}) (${rate(`${metric}_bucket`, selector)}))`;
+
+export const one = (
+  title: string,
+  expression: string,
+  about: string,
+): Pick<Panel, 'title' | 'about' | 'queries'> => ({
+  title,
+  about,
+  queries: [{ expression, legend: title }],
+});
+export const perHost = (metric: string, legend = '{{instance}}'): readonly Query[] => [
+  { expression: `${consumer(metric)}${ON_HOSTS}`, legend },
+];
