@@ -1,13 +1,21 @@
 import { isExpired } from './api-error.ts';
-import { readText } from '../http/body.ts';
+import { readText, TooLargeError } from '../http/body.ts';
 import { parseJson } from './foreign-answer.ts';
 import type { ApiClient } from './client.ts';
 import type { Replacement } from '../records/record-store.ts';
 import type { ObjectName } from '../records/metadata.ts';
 import type { RecordKind } from '../records/record-kinds.ts';
 
+/** How many objects a page has at most. */
 const PAGE_SIZE = 500;
-const LIMITS = { limitBytes: 512 * 1024 * 1024, idleMs: 20_000 };
+/**
+ * A page that is larger is asked for again with fewer objects: anybody may write Services with a megabyte of annotations,
+ * which the API server has no selector to leave out, and a page is in memory four times while it is parsed.
+ */
+const PAGE_BYTES = 8 * 1024 * 1024;
+/** A list in one piece, or a single object. */
+const MOST_BYTES = 512 * 1024 * 1024;
+const IDLE_MS = 20_000;
 
 /** A collection of the API, such as all Services or those of one namespace. */
 export interface Collection {
@@ -49,6 +57,7 @@ interface Page {
   readonly items: readonly unknown[];
   readonly version: string;
   readonly next: string | undefined;
+  readonly length: number;
 }
 
 /**
@@ -79,21 +88,40 @@ async function listPages(
   signal: AbortSignal,
 ): Promise<string> {
   let next: string | undefined;
+  let size = limit;
   for (;;) {
     const token = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`;
-    const page = await readPage(
-      client,
-      `${path}?${selector === undefined ? '' : `${selector}&`}limit=${limit}${token}`,
-      signal,
-    );
+    const query = `${path}?${selector === undefined ? '' : `${selector}&`}limit=${size}${token}`;
+    const limitBytes = size > 1 ? PAGE_BYTES : MOST_BYTES;
+    const page = await readPage(client, query, { limitBytes, signal });
+    if (page === undefined) {
+      size = Math.ceil(size / 4);
+      continue;
+    }
     page.items.forEach(take);
+    size = sizeAfter(page, limit);
     if (page.next === undefined) return page.version;
     next = page.next;
   }
 }
 
-async function readPage(client: ApiClient, path: string, signal: AbortSignal): Promise<Page> {
-  const text = await readText(await client.get(path, signal), LIMITS);
+/** How many objects of this size half fill a page. */
+function sizeAfter({ items, length }: Page, limit: number): number {
+  return Math.min(limit, Math.max(1, Math.floor((items.length * PAGE_BYTES) / (2 * length))));
+}
+
+/** Undefined if a page has more bytes than `limitBytes`. */
+async function readPage(
+  client: ApiClient,
+  path: string,
+  { limitBytes, signal }: { readonly limitBytes: number; readonly signal: AbortSignal },
+): Promise<Page | undefined> {
+  const body = await client.get(path, signal);
+  const text = await readText(body, { limitBytes, idleMs: IDLE_MS }).catch((error: unknown) => {
+    if (error instanceof TooLargeError && limitBytes < MOST_BYTES) return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
   const page = parseJson(text, new URL(client.server + path));
   const { items, metadata } = (page ?? {}) as { items?: unknown; metadata?: Record<string, unknown> };
   const { resourceVersion, continue: next } = metadata ?? {};
@@ -102,6 +130,7 @@ async function readPage(client: ApiClient, path: string, signal: AbortSignal): P
     throw new Error(`the answer to ${path} is not a list`);
   return {
     items: items ?? [],
+    length: text.length,
     version: resourceVersion,
     next: typeof next === 'string' && next !== '' ? next : undefined,
   };

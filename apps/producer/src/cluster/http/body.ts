@@ -12,13 +12,17 @@ export interface BodyLimits {
 /** The body isn't complete: the connection was closed, reset or silent for too long, or the request was aborted. */
 export class CutError extends Error {}
 
+/** The body is larger than the limit. */
+export class TooLargeError extends Error {}
+
 /** The whole body as text; throws if it is cut short or too large, or if no data comes for too long. */
 export async function readText(body: Readable, limits: BodyLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunksOf(body, limits.idleMs)) {
     bytes += chunk.length;
-    if (bytes > limits.limitBytes) throw new Error(`an answer of more than ${limits.limitBytes} bytes`);
+    if (bytes > limits.limitBytes)
+      throw new TooLargeError(`an answer of more than ${limits.limitBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
