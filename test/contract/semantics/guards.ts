@@ -3,6 +3,7 @@ import type { Row } from './row.ts';
 const PRODUCER = 'apps/producer/src';
 const DECIDE = `${PRODUCER}/publish/guard/decide.test.ts`;
 const LOSSES = `${PRODUCER}/publish/guard/losses.test.ts`;
+const LARGE = `${PRODUCER}/publish/guard/large-namespace.test.ts`;
 
 /** What a publication may remove. */
 export const GUARDS: readonly Row[] = [
@@ -41,6 +42,17 @@ export const GUARDS: readonly Row[] = [
     says: 'A namespace that loses nearly all that is lost has only its own removals held.',
     tests: [
       `${PRODUCER}/publish/guard/hostile-namespace.test.ts › most of the host names, while another one removes a few`,
+    ],
+  },
+  {
+    says: 'No namespace with many names makes the loss of all others look small.',
+    tests: [`${LARGE} › doesn’t make the loss of most others look small`],
+  },
+  {
+    says: 'What comes while something is held, of whichever namespace, does not release it.',
+    tests: [
+      `${LARGE} › doesn’t release what its own namespace lost, however much it is`,
+      `${LARGE} › doesn’t release what another namespace lost`,
     ],
   },
   {

@@ -54,12 +54,12 @@ it('asks for fewer objects if a page is large, so that large Services of one ten
   const sizes = [...new Array<number>(600).fill(100), ...new Array<number>(40).fill(MEGABYTE), 100, 100];
   const { client, asked } = createFakeServer(sizes);
   expect(await listOf(client)).toEqual(Array.from({ length: 642 }, (_, id) => id));
-  const taken = asked.filter(({ bytes }) => bytes <= 8 * MEGABYTE);
+  const taken = asked.filter(({ bytes }) => bytes <= 16 * MEGABYTE);
   expect(taken.length).toBeGreaterThan(5);
-  expect(asked.length).toBeLessThan(25);
+  expect(asked.length).toBeLessThan(20);
 });
 
 it('takes an object of any size by itself', async () => {
-  const { client } = createFakeServer([100, 9 * MEGABYTE, 100]);
+  const { client } = createFakeServer([100, 17 * MEGABYTE, 100]);
   expect(await listOf(client)).toEqual([0, 1, 2]);
 });

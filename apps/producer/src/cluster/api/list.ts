@@ -12,7 +12,7 @@ const PAGE_SIZE = 500;
  * A page that is larger is asked for again with fewer objects: anybody may write Services with a megabyte of annotations,
  * which the API server has no selector to leave out, and a page is in memory four times while it is parsed.
  */
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 16 * 1024 * 1024;
 /** A list in one piece, or a single object. */
 const MOST_BYTES = 512 * 1024 * 1024;
 const IDLE_MS = 20_000;

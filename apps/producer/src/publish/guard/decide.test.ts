@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { approvedBy, digestOf } from './approvals.ts';
 import { decide, type GuardMemory, type GuardSettings, NO_MEMORY, type Verdict } from './decide.ts';
-import { rememberPublished } from './guard.ts';
-import { lossesOf } from './losses.ts';
+import { compareWith, rememberPublished } from './memory.ts';
 import { WINDOW_MS } from './peaks.ts';
 import { hostsOn, inventory, upTo } from './testing/inventories.ts';
 
@@ -23,16 +22,19 @@ function judge(
   after: ReturnType<typeof inventory>,
   { memory = NO_MEMORY, now = 0, listedAt, isApproved = () => false, settings = {} }: Step = {},
 ): { verdict: Verdict; memory: GuardMemory } {
-  const losses = lossesOf(before, after);
+  const compared = compareWith(memory, before, after);
   const verdict = decide({
-    losses,
+    ...compared,
     memory,
     settings: { ...SETTINGS, ...settings },
     isApproved,
     now,
     listedAt,
   });
-  return { verdict, memory: rememberPublished(memory, { verdict, losses, before }, after, now) };
+  return {
+    verdict,
+    memory: rememberPublished(memory, { verdict, losses: compared.losses, before }, after, now),
+  };
 }
 
 const hosts = (before: Numbers, after: Numbers, step: Step = {}): string[] =>

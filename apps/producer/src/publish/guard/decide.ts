@@ -1,7 +1,9 @@
 import { serviceKey, sourceKey } from '@kubefigurator/config-model';
+import { heldHosts } from './held-hosts.ts';
 import type { Losses, LostHost, LostServers } from './losses.ts';
 import { mostOf, NO_PEAKS, type Peaks } from './peaks.ts';
-import { isOfAll, suspectsOf } from './suspects.ts';
+import { isOfAll, isTooMuch } from './suspects.ts';
+import type { PeaksByOwner } from './tallies.ts';
 
 /** What a publication may remove without being asked. */
 export interface GuardSettings {
@@ -17,8 +19,8 @@ export interface GuardSettings {
 
 /** What a guard remembers from one text to the next. Times are in milliseconds, of one clock. */
 export interface GuardMemory {
-  readonly hosts: Peaks;
-  readonly binds: Peaks;
+  readonly hosts: PeaksByOwner;
+  readonly binds: PeaksByOwner;
   /** By the `sourceKey` of the backend. */
   readonly servers: ReadonlyMap<string, Peaks>;
   /** The Services of which a producer that ran before held hosts, as `<namespace>/<name>`: they are held until they are back. */
@@ -31,17 +33,20 @@ export interface GuardMemory {
    * it goes again without a word, and makes no loss look smaller.
    */
   readonly fresh: ReadonlySet<string>;
+  /** What was published first while any host was held, also what is fresh: what is held already doesn't look smaller by it. */
+  readonly came: ReadonlySet<string>;
   /** Since when a server is held, by its name: a node is lost in every backend at once. */
   readonly heldServers: ReadonlyMap<string, number>;
 }
 
 export const NO_MEMORY: GuardMemory = {
-  hosts: NO_PEAKS,
-  binds: NO_PEAKS,
+  hosts: new Map(),
+  binds: new Map(),
   servers: new Map(),
   heldServices: new Set(),
   heldServers: new Map(),
   fresh: new Set(),
+  came: new Set(),
   heldHosts: new Set(),
   heldBinds: new Set(),
 };
@@ -59,6 +64,8 @@ export interface ServiceLoss {
 
 export interface GuardInput {
   readonly losses: Losses;
+  /** The losses without what came while something was held; the same if nothing did. */
+  readonly lasting: Losses;
   readonly memory: GuardMemory;
   readonly settings: GuardSettings;
   readonly isApproved: IsApproved;
@@ -83,11 +90,13 @@ export interface Verdict {
   readonly confirmsAt: number | undefined;
 }
 
-/** `lost` of `most` would go; most are those of the largest text of the last ten minutes. */
+/** `lost` of `most` would go; most is how much each namespace or backend had within the last ten minutes. */
 export interface HeldShare {
   readonly what: 'binds' | 'hosts' | 'servers';
   readonly lost: number;
   readonly most: number;
+  /** The namespace that isn't counted, since it would make the loss look small. */
+  readonly without?: string;
 }
 
 export const NOTHING_HELD: Verdict = {
@@ -101,8 +110,8 @@ export const NOTHING_HELD: Verdict = {
 };
 
 /**
- * Decides what of the losses is held. Hosts and binds are held while more than the share of them would go, or everything,
- * and nobody agrees; only those of one namespace if it loses nearly all of that. Servers are held in each backend for itself, and besides until a list of the
+ * Decides what of the losses is held. Hosts and binds are held while more than the share of them would go, of all or of all
+ * but one namespace, or everything, and nobody agrees; only those of one namespace if it loses nearly all of that. Servers are held in each backend for itself, and besides until a list of the
  * cluster confirms that they are gone; not if no server at all would be left of those that stand. While so many Nodes are
  * held, all hosts are, too: a list that lacks them is no reason to give a host to another Service.
  */
@@ -130,48 +139,6 @@ export function decide(input: GuardInput): Verdict {
   };
 }
 
-interface HeldHosts {
-  readonly held: readonly LostHost[];
-  readonly shares: readonly HeldShare[];
-}
-
-/** True if a host is lost: nobody else answers for it, or somebody has asked for it only after it was held. */
-export function isLost({ taken, id }: LostHost, { heldHosts: held }: GuardMemory): boolean {
-  return !taken || held.has(id);
-}
-
-function heldHosts(input: GuardInput, isListShort: boolean): HeldHosts {
-  const { losses, memory, settings, now } = input;
-  const { hosts, stood } = losses;
-  const lost = hosts.filter((host) => isLost(host, memory)).length;
-  const binds = lostBinds(losses, memory);
-  const ofHosts = shareOf('hosts', { lost, stood: stood.hosts, peaks: memory.hosts, now });
-  const ofBinds = shareOf('binds', { lost: binds.size, stood: stood.binds, peaks: memory.binds, now });
-  const shares = [ofBinds, ofHosts].filter((share) => share.lost > 0);
-  if (losses.isEverything) return { held: hosts, shares };
-  if (isListShort) return { held: hosts, shares: isTooMuch(ofHosts, settings) ? shares : [] };
-  const about = { stood, settings };
-  const gone = hosts.filter((host) => binds.has(host.bind) && isLost(host, memory));
-  const suspects = [
-    ...(isTooMuch(ofHosts, settings)
-      ? suspectsOf({ ...about, what: 'hosts', lost: hosts, before: ofHosts.lost - lost })
-      : []),
-    ...(isTooMuch(ofBinds, settings)
-      ? suspectsOf({ ...about, what: 'binds', lost: gone, before: ofBinds.lost - binds.size })
-      : []),
-  ];
-  // A Service that keeps one name keeps all: nobody else gets a name of another namespace, on whichever bind.
-  const services = new Set([...memory.heldServices, ...suspects.map(({ source }) => serviceKey(source))]);
-  const held = hosts.filter(({ source }) => services.has(serviceKey(source)));
-  return { held, shares: held.length === 0 ? [] : shares };
-}
-
-/** The binds that nobody answers on, or on which somebody else has asked only after they were held. */
-export function lostBinds({ hosts, binds }: Losses, memory: GuardMemory): ReadonlySet<string> {
-  const held = hosts.filter(({ id, bind }) => memory.heldHosts.has(id) && memory.heldBinds.has(bind));
-  return new Set([...binds, ...held.map(({ bind }) => bind)]);
-}
-
 /**
  * True while so many Nodes are held that the list itself is in doubt. Only names that no backend has any more are counted:
  * a namespace whose own backends lose servers has no say in what others may remove.
@@ -179,7 +146,7 @@ export function lostBinds({ hosts, binds }: Losses, memory: GuardMemory): Readon
 function lacksNodes({ losses, settings }: GuardInput, { since }: HeldServers): boolean {
   if (losses.isEveryServer && since.size > 0) return true;
   const lost = [...losses.goneServers].filter((name) => since.has(name)).length;
-  return isTooMuch({ what: 'servers', lost, most: losses.stood.servers }, settings);
+  return isTooMuch({ lost, most: losses.stood.servers }, settings);
 }
 
 interface HeldServers {
@@ -224,10 +191,6 @@ function shareOf(what: HeldShare['what'], { lost, stood, peaks, now }: Counted):
   const most = mostOf(peaks, stood, now);
   // Without a loss now, those before it don't count.
   return { what, lost: lost === 0 ? 0 : most - (stood - lost), most };
-}
-
-function isTooMuch({ lost, most }: HeldShare, { share, minimum }: GuardSettings): boolean {
-  return lost > 0 && most >= minimum && lost > share * most;
 }
 
 /** What each Service loses, in the order of the names. */

@@ -11,15 +11,13 @@ import {
   type GuardMemory,
   type GuardSettings,
   type IsApproved,
-  isLost,
-  lostBinds,
   NO_MEMORY,
   NOTHING_HELD,
   type Verdict,
 } from './decide.ts';
 import { guardedPartsOf } from './guarded-parts.ts';
-import { hostsIn, idsIn, type Losses, lossesOf, type LostHost, withoutHosts } from './losses.ts';
-import { NO_PEAKS, type Peaks, recordChange } from './peaks.ts';
+import type { Losses } from './losses.ts';
+import { compareWith, rememberPublished } from './memory.ts';
 
 /** The text that stands, and its claims without what an operator has freed. */
 export interface StandingText {
@@ -46,6 +44,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly guarded: Guarded;
   readonly losses: Losses | undefined;
+  /** As in `GuardInput`. */
+  readonly lasting: Losses | undefined;
   /** What stood; undefined if nothing did, or if the text is the same. */
   readonly before: Inventory | undefined;
 }
@@ -71,6 +71,7 @@ export interface Guard {
 
 interface Compared {
   readonly losses: Losses;
+  readonly lasting: Losses;
   readonly before: Inventory;
   readonly text: string;
   readonly claims: StandingClaims;
@@ -80,6 +81,7 @@ const NOTHING_LOST: Judgement = {
   verdict: NOTHING_HELD,
   guarded: NOTHING_GUARDED,
   losses: undefined,
+  lasting: undefined,
   before: undefined,
 };
 
@@ -92,30 +94,27 @@ export function createGuard(settings: GuardSettings): Guard {
     if (!settings.guards || text === undefined || text === candidate.text) return NOTHING_LOST;
     const { binds, backends } = known?.text === text ? known.inventory : readInventory(text, claims);
     const before = { binds: withoutReleased(binds, claims), backends };
-    return settle(
-      { losses: lossesOf(before, candidate.inventory(), memory.fresh), before, text, claims },
-      about,
-    );
+    return settle({ ...compareWith(memory, before, candidate.inventory()), before, text, claims }, about);
   }
 
   function settle(compared: Compared, about: Circumstances): Judgement {
-    const { losses, before, text, claims } = compared;
-    const verdict = decide({ losses, memory, settings, ...about });
+    const { losses, lasting, before, text, claims } = compared;
+    const verdict = decide({ losses, lasting, memory, settings, ...about });
     const guarded = verdict.held.length === 0 ? NOTHING_GUARDED : guardedPartsOf(verdict.held, text, claims);
-    return { verdict, guarded, losses, before };
+    return { verdict, guarded, losses, lasting, before };
   }
 
   return {
     judge,
     judgeAgain: (judgement, { text, claims }, candidate, about) => {
-      const { losses, before } = judgement;
-      if (losses === undefined || before === undefined || text === undefined) return judgement;
-      const known = new Set(losses.hosts.map(({ id }) => id));
-      const { hosts } = lossesOf(before, candidate.inventory(), memory.fresh);
-      const more = hosts.filter(({ id, taken }) => !taken && !known.has(id));
-      if (more.length === 0) return judgement;
-      const all = { ...losses, hosts: [...losses.hosts, ...more] };
-      return settle({ losses: all, before, text, claims }, about);
+      const { losses, lasting, before } = judgement;
+      if (losses === undefined || lasting === undefined || before === undefined || text === undefined)
+        return judgement;
+      const again = compareWith(memory, before, candidate.inventory());
+      const all = withLossesOf(losses, again.losses);
+      if (all === losses) return judgement;
+      const stable = lasting === losses ? all : withLossesOf(lasting, again.lasting);
+      return settle({ losses: all, lasting: stable, before, text, claims }, about);
     },
     resume: (heldServices) => {
       memory = { ...NO_MEMORY, heldServices: new Set(heldServices) };
@@ -144,73 +143,9 @@ function withoutReleased(binds: Inventory['binds'], claims: StandingClaims): Inv
   );
 }
 
-/** The memory once a text is published: what is held of it, and how much there was before. */
-export function rememberPublished(
-  memory: GuardMemory,
-  { verdict, losses, before }: Omit<Judgement, 'guarded'>,
-  after: Inventory,
-  now: number,
-): GuardMemory {
-  const lostOf = (list: Verdict['held']): LostHost[] =>
-    list.flatMap(({ hosts }) => hosts.filter((host) => isLost(host, memory)));
-  const [agreed, kept] = [lostOf(verdict.approved), lostOf(verdict.held)];
-  const gone = losses === undefined ? new Set<string>() : lostBinds(losses, memory);
-  const bindsOf = (list: readonly LostHost[]): Set<string> =>
-    new Set(list.map(({ bind }) => bind).filter((bind) => gone.has(bind)));
-  const held = new Set(
-    verdict.held.flatMap(({ service, hosts: own }) => (own.length === 0 ? [] : [service])),
-  );
-  const fresh = verdict.isInDoubt ? freshIn(after, before, memory.fresh) : new Set<string>();
-  const [was, is] = [withoutHosts(before ?? after, memory.fresh), withoutHosts(after, fresh)];
-  const hosts = { before: hostsIn(was), after: hostsIn(is), agreed: agreed.length };
-  return {
-    hosts: recordChange(memory.hosts, hosts, now),
-    binds: recordChange(
-      memory.binds,
-      { before: was.binds.size, after: is.binds.size, agreed: bindsOf(agreed).size },
-      now,
-    ),
-    servers: serverPeaks(memory, { verdict, losses }, now),
-    heldServices: new Set([...memory.heldServices].filter((service) => held.has(service))),
-    heldServers: verdict.heldServers,
-    heldHosts: new Set(kept.map(({ id }) => id)),
-    heldBinds: bindsOf(kept),
-    fresh,
-  };
-}
-
-/** What a text has that the one before hasn't, and what of that was fresh already. */
-function freshIn(
-  after: Inventory,
-  before: Inventory | undefined,
-  known: ReadonlySet<string>,
-): ReadonlySet<string> {
-  const stood = idsIn(before ?? after);
-  return new Set([...idsIn(after)].filter((id) => known.has(id) || !stood.has(id)));
-}
-
-/** A backend whose loss was agreed to, or confirmed, starts anew. */
-function serverPeaks(
-  memory: GuardMemory,
-  { verdict, losses }: Pick<Judgement, 'verdict' | 'losses'>,
-  now: number,
-): ReadonlyMap<string, Peaks> {
-  const held = new Map(
-    verdict.held.flatMap(({ servers }) => servers.map(({ source, names }) => [sourceKey(source), names])),
-  );
-  const approved = new Set(
-    verdict.approved.flatMap(({ servers }) => servers.map(({ source }) => sourceKey(source))),
-  );
-  const peaks = new Map(memory.servers);
-  for (const { source, successor, names, kept } of losses?.servers ?? []) {
-    const key = sourceKey(source);
-    const gone = names.filter((name) => held.get(key)?.includes(name) !== true);
-    const isAgreed = approved.has(key) || gone.some((name) => memory.heldServers.has(name));
-    const before = kept + names.length;
-    const change = { before, after: before - gone.length, agreed: 0 };
-    const next = isAgreed ? NO_PEAKS : recordChange(peaks.get(key) ?? NO_PEAKS, change, now);
-    peaks.delete(key);
-    if (next.length > 0) peaks.set(sourceKey(successor), next);
-  }
-  return peaks;
+/** The losses, and what is lost only by the second ones; the same object if that is nothing. */
+function withLossesOf(losses: Losses, { hosts }: Losses): Losses {
+  const known = new Set(losses.hosts.map(({ id }) => id));
+  const more = hosts.filter(({ id, taken }) => !taken && !known.has(id));
+  return more.length === 0 ? losses : { ...losses, hosts: [...losses.hosts, ...more] };
 }

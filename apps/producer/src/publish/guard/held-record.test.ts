@@ -12,14 +12,14 @@ const RECORD: HeldRecord = {
   everything: false,
   shares: [
     { what: 'binds', lost: 2, most: 3 },
-    { what: 'hosts', lost: 53, most: 100 },
+    { what: 'hosts', lost: 53, most: 100, without: 'shop' },
   ],
   services: { 'shop/web': { digest: 'abc', hosts: 2, servers: 0 } },
 };
 
 it('reads what it writes, as the same bytes', () => {
   expect(JSON.stringify(parseHeldRecord(JSON.stringify(RECORD)))).toBe(JSON.stringify(RECORD));
-  expect(describeShares(RECORD.shares)).toBe('2 of 3 binds, 53 of 100 host names');
+  expect(describeShares(RECORD.shares)).toBe('2 of 3 binds, 53 of 100 host names of all namespaces but shop');
 });
 
 it.each([
@@ -31,7 +31,10 @@ it.each([
 ])('is no record: %s', (_what, text) => expect(parseHeldRecord(text)).toBeUndefined());
 
 it('passes over what a person has written into a record', () => {
-  const shares = [null, 7, { what: '__proto__', lost: 1, most: 2 }, { what: 'hosts', lost: '1', most: 2 }];
+  const shares = [
+    ...[null, 7, { what: '__proto__', lost: 1, most: 2 }, { what: 'hosts', lost: '1', most: 2 }],
+    ...[7, '', 'a\u001b[2J', 'A'].map((without) => ({ what: 'hosts', lost: 1, most: 2, without })),
+  ];
   const services = { a: null, b: 7, c: { digest: 1 }, 'shop/web': RECORD.services['shop/web'] };
   expect(parseHeldRecord(JSON.stringify({ ...RECORD, shares, services }))).toEqual({ ...RECORD, shares: [] });
 });

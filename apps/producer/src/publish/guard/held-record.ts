@@ -65,6 +65,8 @@ function parseService(service: unknown): HeldService | undefined {
 function isShare(share: unknown): share is HeldShare {
   if (!isObject(share) || typeof share['lost'] !== 'number' || typeof share['most'] !== 'number')
     return false;
+  const { without } = share;
+  if (without !== undefined && (typeof without !== 'string' || !NAMESPACE.test(without))) return false;
   return typeof share['what'] === 'string' && Object.hasOwn(WORDS, share['what']);
 }
 
@@ -106,9 +108,16 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
+/** A name of Kubernetes. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const WORDS = { binds: 'binds', hosts: 'host names', servers: 'servers of a backend' } as const;
 
-/** `53 of 100 host names, 2 of 3 binds`, for messages. */
+/** `53 of 100 host names, 2 of 3 binds of all namespaces but shop`, for messages. */
 export function describeShares(shares: readonly HeldShare[]): string {
-  return shares.map(({ what, lost, most }) => `${String(lost)} of ${String(most)} ${WORDS[what]}`).join(', ');
+  return shares.map(describeShare).join(', ');
+}
+
+function describeShare({ what, lost, most, without }: HeldShare): string {
+  const whose = without === undefined ? '' : ` of all namespaces but ${without}`;
+  return `${String(lost)} of ${String(most)} ${WORDS[what]}${whose}`;
 }

@@ -1,35 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type GuardMemory, type GuardSettings, NO_MEMORY, type Verdict } from './decide.ts';
-import { rememberPublished } from './guard.ts';
 import { lossesOf } from './losses.ts';
-import { inventory, type Routes, upTo } from './testing/inventories.ts';
-
-const SETTINGS: GuardSettings = { guards: true, share: 0.5, minimum: 4, confirmAfterMs: 300_000 };
-type Text = ReturnType<typeof inventory>;
-
-function judge(before: Text, after: Text, memory: GuardMemory = NO_MEMORY): Judged {
-  const losses = lossesOf(before, after, memory.fresh);
-  const verdict = decide({
-    ...{ losses, memory, settings: SETTINGS, isApproved: () => false },
-    ...{ now: 0, listedAt: undefined },
-  });
-  return { verdict, memory: rememberPublished(memory, { verdict, losses, before }, after, 0) };
-}
-
-interface Judged {
-  readonly verdict: Verdict;
-  readonly memory: GuardMemory;
-}
-
-/** The first of so many names of a namespace on one bind, or with a bind for each of them. */
-const names = (namespace: string, count: number, from = 1): Routes =>
-  Object.fromEntries(upTo(count, from).map((n) => [`*:443 ${namespace}${n}.org`, `${namespace}/s${n}`]));
-const binds = (namespace: string, count: number): Routes =>
-  Object.fromEntries(upTo(count).map((n) => [`*:${8000 + n} *`, `${namespace}/s${n}`]));
-const namespaces = ({ held }: Verdict): string[] => [
-  ...new Set(held.map(({ service }) => service.split('/')[0] ?? '')),
-];
+import { inventory, type Routes } from './testing/inventories.ts';
+import { binds, judge, names, namespacesHeld, type Text } from './testing/judged.ts';
 
 describe('a namespace that removes much itself', () => {
   it.each<[string, Routes, Routes, string[]]>([
@@ -65,7 +38,7 @@ describe('a namespace that removes much itself', () => {
     ],
     ['much, and there are no others', names('shop', 10), names('shop', 2), ['shop']],
   ])('%s', (_what, before, after, held) =>
-    expect(namespaces(judge(inventory(before), inventory(after)).verdict)).toEqual(held),
+    expect(namespacesHeld(judge(inventory(before), inventory(after)).verdict)).toEqual(held),
   );
 
   it('never has the removals of others held, whatever its share, as long as they remove little: 1,000 from seed 20261', () => {
@@ -80,7 +53,7 @@ describe('a namespace that removes much itself', () => {
       const after = inventory({ ...names('evil', Math.max(0, evil - gone)), ...names('shop', shop - few) });
       // Whoever removes more than the other one, waits for itself.
       fc.pre(Math.min(evil, gone) > few && few <= shop / 2);
-      expect(namespaces(judge(before, after).verdict).filter((name) => name === 'shop')).toEqual([]);
+      expect(namespacesHeld(judge(before, after).verdict).filter((name) => name === 'shop')).toEqual([]);
     });
     fc.assert(property, { seed: 20_261, numRuns: 1_000 });
   });

@@ -6,6 +6,7 @@ import {
   type SourceRef,
 } from '@kubefigurator/config-model';
 import { backendName, type Inventory, type InventoryBind } from '@kubefigurator/translator';
+import { bindOwners, countHosts, sumOf } from './owners.ts';
 
 /** A host of a bind that clients can reach by the standing text, and can't reach as they do by the candidate. */
 export interface LostHost {
@@ -37,8 +38,10 @@ export interface Stood {
   readonly hosts: number;
   /** Names of servers, each once; 0 if no backend loses one. */
   readonly servers: number;
-  /** The hosts of each namespace, and the binds that it has alone. */
-  readonly of: ReadonlyMap<string, { readonly hosts: number; readonly binds: number }>;
+  /** How many hosts each namespace has. */
+  readonly hostsOf: ReadonlyMap<string, number>;
+  /** The owner of each bind, as `bindOwner` names it. */
+  readonly ownerOf: ReadonlyMap<string, string>;
 }
 
 /** What clients would lose. */
@@ -75,7 +78,8 @@ export function lossesOf(
     if (now === undefined) binds.add(key);
     hosts.push(...lostHosts(key, { bind, now, modes, standing, candidate }));
   }
-  const stood = hostsIn(lasting);
+  const hostsOf = countHosts(lasting);
+  const stood = sumOf(hostsOf.values());
   const servers = lostServers(standing, candidate, fresh);
   const losesServers = servers.some(({ names }) => names.length > 0);
   const nodes = losesServers ? serverNamesIn(standing, fresh) : [];
@@ -88,17 +92,13 @@ export function lossesOf(
       binds: lasting.binds.size,
       hosts: stood,
       servers: nodes.length,
-      of: namespacesIn(lasting),
+      hostsOf,
+      ownerOf: bindOwners(lasting),
     },
     goneServers: new Set(losesServers ? missingIn(nodes, serverNamesIn(candidate)) : []),
     isEverything: lost > 0 && lost === stood && !standsAny(lasting, candidate),
     isEveryServer: losesServers && servers.every(({ kept }) => kept === 0),
   };
-}
-
-/** How many hosts there are on all binds. */
-export function hostsIn({ binds }: Inventory): number {
-  return [...binds.values()].reduce((sum, { hosts }) => sum + hosts.size, 0);
 }
 
 function hostId(bind: string, host: string, source: SourceRef): string {
@@ -152,23 +152,6 @@ function lostHosts(key: string, comparison: Comparison): LostHost[] {
     });
   }
   return lost;
-}
-
-function namespacesIn({ binds }: Inventory): Stood['of'] {
-  const all = new Map<string, { hosts: number; binds: number }>();
-  for (const { hosts } of binds.values()) {
-    const here = new Set<string>();
-    for (const { namespace } of hosts.values()) {
-      here.add(namespace);
-      const known = all.get(namespace) ?? { hosts: 0, binds: 0 };
-      known.hosts += 1;
-      all.set(namespace, known);
-    }
-    const [first] = here;
-    const alone = here.size === 1 && first !== undefined ? all.get(first) : undefined;
-    if (alone !== undefined) alone.binds += 1;
-  }
-  return all;
 }
 
 /** Each name once. */

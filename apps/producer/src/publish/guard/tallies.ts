@@ -1,0 +1,64 @@
+import type { Counts } from './owners.ts';
+import { sumOf } from './owners.ts';
+import { mostOf, NO_PEAKS, type Peaks, recordChange } from './peaks.ts';
+
+/** What one namespace loses, and the most that it had within the last ten minutes. */
+export interface Tally {
+  readonly lost: number;
+  readonly most: number;
+}
+
+/** By namespace, or `SHARED`. */
+export type Tallies = ReadonlyMap<string, Tally>;
+export type PeaksByOwner = ReadonlyMap<string, Peaks>;
+
+export interface CountedByOwner {
+  readonly lost: Counts;
+  readonly stood: Counts;
+  readonly peaks: PeaksByOwner;
+  readonly now: number;
+}
+
+/** What each owner has lost within the last ten minutes; none without a loss now. */
+export function talliesOf({ lost, stood, peaks, now }: CountedByOwner): Tallies {
+  const isLoss = lost.size > 0;
+  return new Map(
+    [...new Set([...stood.keys(), ...peaks.keys()])].map((owner) => {
+      const count = stood.get(owner) ?? 0;
+      const most = mostOf(peaks.get(owner) ?? NO_PEAKS, count, now);
+      return [owner, { lost: isLoss ? most - count + (lost.get(owner) ?? 0) : 0, most }];
+    }),
+  );
+}
+
+/** All of them together. */
+export function totalOf(tallies: Tallies): Tally {
+  const all = [...tallies.values()];
+  return { lost: sumOf(all.map(({ lost }) => lost)), most: sumOf(all.map(({ most }) => most)) };
+}
+
+/** All but those of one owner. */
+export function withoutOwner(tallies: Tallies, owner: string): Tallies {
+  return new Map([...tallies].filter(([name]) => name !== owner));
+}
+
+export interface Changes {
+  readonly before: Counts;
+  readonly after: Counts;
+  /** What went with somebody's word, or to another owner: it counts no more. */
+  readonly agreed: readonly Counts[];
+}
+
+/** The peaks once a text is published; an owner without any isn't kept. */
+export function recordChanges(peaks: PeaksByOwner, changes: Changes, now: number): PeaksByOwner {
+  const owners = new Set([...peaks.keys(), ...changes.before.keys()]);
+  return new Map(
+    [...owners].flatMap((owner) => {
+      const count = (counts: Counts): number => counts.get(owner) ?? 0;
+      const [before, after] = [count(changes.before), count(changes.after)];
+      const agreed = sumOf(changes.agreed.map(count));
+      const next = recordChange(peaks.get(owner) ?? NO_PEAKS, { before, after, agreed }, now);
+      return next.length === 0 ? [] : [[owner, next] as const];
+    }),
+  );
+}

@@ -1,0 +1,50 @@
+import { decide, type GuardMemory, type GuardSettings, NO_MEMORY, type Verdict } from '../decide.ts';
+import { compareWith, rememberPublished } from '../memory.ts';
+import type { inventory} from './inventories.ts';
+import { type Routes, upTo } from './inventories.ts';
+
+const SETTINGS: GuardSettings = { guards: true, share: 0.5, minimum: 4, confirmAfterMs: 300_000 };
+export type Text = ReturnType<typeof inventory>;
+
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly memory: GuardMemory;
+}
+
+/** What the guard says of a text that replaces another one, and what it remembers once that is published. */
+export function judge(
+  before: Text,
+  after: Text,
+  memory: GuardMemory = NO_MEMORY,
+  isApproved: () => boolean = () => false,
+): Judged {
+  const compared = compareWith(memory, before, after);
+  const about = { settings: SETTINGS, isApproved, now: 0, listedAt: undefined };
+  const verdict = decide({ ...compared, memory, ...about });
+  return {
+    verdict,
+    memory: rememberPublished(memory, { verdict, losses: compared.losses, before }, after, 0),
+  };
+}
+
+/** The first of so many names of a namespace on one bind. */
+export function names(namespace: string, count: number, from = 1): Routes {
+  return Object.fromEntries(
+    upTo(count, from).map((number) => [
+      `*:443 ${namespace}${String(number)}.org`,
+      `${namespace}/s${String(number)}`,
+    ]),
+  );
+}
+
+/** A bind of its own for each of so many Services of a namespace. */
+export function binds(namespace: string, count: number, firstPort = 8001): Routes {
+  return Object.fromEntries(
+    upTo(count).map((number) => [`*:${String(firstPort + number - 1)} *`, `${namespace}/s${String(number)}`]),
+  );
+}
+
+/** The namespaces of which something is held. */
+export function namespacesHeld({ held }: Verdict): string[] {
+  return [...new Set(held.map(({ service }) => service.split('/')[0] ?? ''))];
+}
