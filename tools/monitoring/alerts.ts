@@ -143,6 +143,14 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
       summary: "The producer can't publish: etcd doesn't hold the newest text.",
     },
     {
+      name: 'KubefiguratorNobodyLeads',
+      expression:
+        'max without (instance, pod) (kubefigurator_producer_leader) == 0 unless max without (instance, pod) (kubefigurator_producer_in_sync) == 0',
+      wait: '1m',
+      severity: 'critical',
+      summary: 'No producer leads although one is ready; changes of the cluster are not published.',
+    },
+    {
       name: 'KubefiguratorNobodyServed',
       expression:
         'kubefigurator_producer_diagnostics{code=~"no-nodes|no-services"} > 0 unless on (instance) kubefigurator_producer_held{what="services"} > 0',
@@ -173,6 +181,13 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
       severity: 'warning',
       summary:
         'The text comes near to {{ $value }} limit(s) of etcd or the hosts; new Services will be left out.',
+    },
+    {
+      name: 'KubefiguratorPolicyRefused',
+      expression: 'kubefigurator_producer_policy_refused == 1',
+      wait: '5m',
+      severity: 'warning',
+      summary: "The policy as it stands can't be used; the last good one counts.",
     },
     {
       name: 'KubefiguratorNoRoom',

@@ -44,6 +44,27 @@ export const PRODUCER: Readonly<Record<string, readonly Scenario[]>> = {
     silent('not before the lists', { [onPod('in_sync')]: '0x40', [onPod('source_complete')]: '0x40' }, '3m'),
     silent('not in a pause', { [onPod('in_sync')]: '0x40', [onPod('paused')]: '1x40' }, '3m'),
   ],
+  KubefiguratorNobodyLeads: [
+    firing({ [onPod('leader')]: '0x40', [onPod('in_sync')]: '1x40' }, '2m', {
+      labels: { job: POD.job },
+      summary: 'No producer leads although one is ready; changes of the cluster are not published.',
+    }),
+    silent(
+      'not beside one that leads',
+      {
+        [onPod('leader')]: '0x40',
+        [onPod('in_sync')]: '1x40',
+        [onPod('leader').replace('10.0.0.1', '10.0.0.2')]: '1x40',
+      },
+      '2m',
+    ),
+    silent(
+      'not while the lease of one that was killed ends',
+      { [onPod('leader')]: '1 0 0 1x40', [onPod('in_sync')]: '1x40' },
+      '2m',
+    ),
+    silent('not if no producer is ready', { [onPod('leader')]: '0x40', [onPod('in_sync')]: '0x40' }, '2m'),
+  ],
   KubefiguratorNobodyServed: [
     firing({ [onPod('diagnostics', 'code="no-nodes",severity="error"')]: '1x40' }, '2m', {
       labels: { ...POD, code: 'no-nodes', severity: 'critical' },
@@ -94,6 +115,14 @@ export const PRODUCER: Readonly<Record<string, readonly Scenario[]>> = {
       },
       '16m',
     ),
+  ],
+  KubefiguratorPolicyRefused: [
+    firing({ [onPod('policy_refused')]: '1x40' }, '6m', {
+      labels: POD,
+      summary: "The policy as it stands can't be used; the last good one counts.",
+    }),
+    silent('not if it is corrected soon', { [onPod('policy_refused')]: '1x8 0x40' }, '6m'),
+    silent('not with a good one', { [onPod('policy_refused')]: '0x40' }, '6m'),
   ],
   KubefiguratorNoRoom: [
     firing({ [onPod('diagnostics', 'code="no-room",severity="error"')]: '4x40' }, '6m', {
