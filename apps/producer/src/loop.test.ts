@@ -289,8 +289,7 @@ it('a publication that fails costs a namespace nothing', async () => {
   await passes(1);
   let failures = 0;
   store.beforeWrite = () => {
-    failures += 1;
-    if (failures < 5) throw new Error('etcd is away');
+    if ((failures += 1) < 5) throw new Error('etcd is away');
   };
   for (let index = 1; index < 5; index += 1) {
     write(`e${String(index)}`);
