@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLogger } from '@kubefigurator/daemon';
-import { openAnnouncer, openLease, openSession, type EtcdSettings } from '@kubefigurator/etcd-store';
+import { openAnnouncer, openLease, openEtcdSession, type EtcdSettings } from '@kubefigurator/etcd-store';
 import { startGrpcProxy, type GrpcProxy } from '../support/etcd/grpc-proxy.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import { follow, freePort, KEY, startLocalEtcd, storeAt, type LocalEtcd } from './local-etcd.ts';
@@ -57,7 +57,7 @@ it('a host’s presence stays through `etcd grpc-proxy` for longer than its leas
 });
 
 it('the lease of a process that dies is not prolonged by the proxy', async () => {
-  const session = openSession({ settings: settings(), log });
+  const session = openEtcdSession({ settings: settings(), log });
   const lease = openLease(session, PACE);
   lease.keep({
     put: async (id) => {

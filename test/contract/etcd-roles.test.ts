@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ETCD_PATH, keyAt, KEYS as TABLE, memberKeyAt } from '@kubefigurator/config-model';
+import { DEFAULT_ETCD_PATH, etcdKeyAt, KEYS as TABLE, etcdMemberKeyAt } from '@kubefigurator/config-model';
 import { createLogger } from '@kubefigurator/daemon';
 import {
   openHostReader,
@@ -16,12 +16,12 @@ import { runChecked, runCommand } from '../support/sandbox/processes.ts';
 import { follow, startLocalEtcd, storeAt, testFolder, type LocalEtcd } from './local-etcd.ts';
 
 const KEYS = {
-  config: keyAt(DEFAULT_ETCD_PATH, 'config'),
-  host: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'hosts', host),
-  alive: (host: string): string => memberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
-  pause: memberKeyAt(DEFAULT_ETCD_PATH, 'held', 'pause'),
-  owner: keyAt(DEFAULT_ETCD_PATH, 'owner'),
-  release: memberKeyAt(DEFAULT_ETCD_PATH, 'releases', '*:443'),
+  config: etcdKeyAt(DEFAULT_ETCD_PATH, 'config'),
+  host: (host: string): string => etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'hosts', host),
+  alive: (host: string): string => etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
+  pause: etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'held', 'pause'),
+  owner: etcdKeyAt(DEFAULT_ETCD_PATH, 'owner'),
+  release: etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'releases', '*:443'),
 };
 const USERS = [
   'root',

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@kubefigurator/daemon';
 import {
-  absent,
-  existsSince,
-  holds,
+  ifKeyAbsent,
+  ifKeyExistsSince,
+  ifKeyHolds,
   memberKey,
   openLease,
-  openSession,
-  put,
+  openEtcdSession,
+  putOfValue,
   storeKey,
   transact,
-  unchanged,
+  ifKeyUnchanged,
   type Purpose,
   type Session,
   type SharedLease,
@@ -38,7 +38,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const settings = { etcdHost: [etcd.url], etcdPath: KEY, ...none };
-  session = openSession({
+  session = openEtcdSession({
     settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined },
     log,
   });
@@ -63,7 +63,7 @@ const value = ({ name }: { readonly name: string }): Promise<string> =>
 function keep(key: StoreKey<string>, text: string): void {
   lease.keep({
     put: async (leaseId) => {
-      await transact(session, purposeOf(key), { compares: [], puts: [put(key, text, leaseId)] });
+      await transact(session, purposeOf(key), { compares: [], puts: [putOfValue(key, text, leaseId)] });
     },
     onPut: ({ isNew }) => events.push(`${key.name.slice(KEY.length)}${isNew ? ' new' : ''}`),
     report: () => false,
@@ -132,14 +132,14 @@ describe('a shared lease', () => {
 describe('a transaction', () => {
   it('writes several keys if one key is unchanged, one is absent, and the fence key exists since a revision', async () => {
     const first = await transact(session, purposeOf(LEADER), {
-      compares: [absent(LEADER)],
-      puts: [put(LEADER, '"me"')],
+      compares: [ifKeyAbsent(LEADER)],
+      puts: [putOfValue(LEADER, '"me"')],
     });
-    const fence = existsSince(LEADER, first.revision);
-    const compares = [unchanged(CONFIG, '0'), fence, absent(OWNER)];
+    const fence = ifKeyExistsSince(LEADER, first.revision);
+    const compares = [ifKeyUnchanged(CONFIG, '0'), fence, ifKeyAbsent(OWNER)];
     const result = await transact(session, purposeOf(CONFIG), {
       compares,
-      puts: [put(CONFIG, 'text\n'), put(OWNER, 'cluster-1')],
+      puts: [putOfValue(CONFIG, 'text\n'), putOfValue(OWNER, 'cluster-1')],
     });
     expect(result.kind).toBe('committed');
     expect([await value(CONFIG), await value(OWNER)]).toEqual(['text', 'cluster-1']);
@@ -147,22 +147,22 @@ describe('a transaction', () => {
 
   it('writes nothing if the fence key was deleted or created again, and names it', async () => {
     await etcd.etcdctl('put', LEADER.name, '"me"');
-    const { found } = await refused([absent(LEADER)]);
-    const fence = existsSince(LEADER, found(LEADER)?.createRevision ?? '');
+    const { found } = await refused([ifKeyAbsent(LEADER)]);
+    const fence = ifKeyExistsSince(LEADER, found(LEADER)?.createRevision ?? '');
     await etcd.etcdctl('put', LEADER.name, '"still me"');
     expect(
-      await transact(session, purposeOf(CONFIG), { compares: [fence], puts: [put(CONFIG, 'a')] }),
+      await transact(session, purposeOf(CONFIG), { compares: [fence], puts: [putOfValue(CONFIG, 'a')] }),
     ).toMatchObject({ kind: 'committed' });
     await etcd.etcdctl('del', LEADER.name);
-    expect((await refused([holds(CONFIG, 'a'), fence])).unmet).toEqual([fence]);
+    expect((await refused([ifKeyHolds(CONFIG, 'a'), fence])).unmet).toEqual([fence]);
     await etcd.etcdctl('put', LEADER.name, '"another"');
-    expect((await refused([holds(CONFIG, 'a'), fence])).unmet).toEqual([fence]);
+    expect((await refused([ifKeyHolds(CONFIG, 'a'), fence])).unmet).toEqual([fence]);
     expect(await value(CONFIG)).toBe('a');
   });
 
   it('returns the values of the compared keys if they differ', async () => {
     await etcd.etcdctl('put', CONFIG.name, 'by hand');
-    const compares = [unchanged(CONFIG, '0'), holds(OWNER, 'me')];
+    const compares = [ifKeyUnchanged(CONFIG, '0'), ifKeyHolds(OWNER, 'me')];
     const { unmet, found, revision } = await refused(compares);
     expect(unmet).toEqual(compares);
     expect(found(CONFIG)).toMatchObject({ value: { value: 'by hand' }, revision });
@@ -176,7 +176,7 @@ async function refused(
 ): Promise<Extract<Awaited<ReturnType<typeof transact>>, { kind: 'refused' }>> {
   const result = await transact(session, purposeOf(CONFIG), {
     compares,
-    puts: [put(CONFIG, 'must not be written')],
+    puts: [putOfValue(CONFIG, 'must not be written')],
   });
   if (result.kind !== 'refused') throw new Error('it was committed');
   return result;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLogger } from '@kubefigurator/daemon';
 import {
   followEntries,
-  openSession,
+  openEtcdSession,
   storeRange,
   type EntriesReport,
   type Session,
@@ -27,7 +27,7 @@ beforeEach(async () => {
   proxy = await startTcpProxy(etcd.url);
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const settings = { etcdHost: [proxy.url], etcdPath: KEY, ...none };
-  session = openSession({
+  session = openEtcdSession({
     settings: { ...settings, etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined },
     log,
   });

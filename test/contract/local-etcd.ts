@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@kubefigurator/daemon';
 import {
-  openStore,
+  openConfigStore,
   type ConfigStore,
   type EtcdSettings,
   type FollowState,
@@ -130,7 +130,10 @@ export function storeAt(
   const none = { etcdCaFile: undefined, etcdClientCertFile: undefined, etcdClientKeyFile: undefined };
   const log = createLogger({ level: 'error', format: 'json', stream: process.stderr, journal: false });
   const user = { etcdUser: undefined, etcdPasswordFile: undefined, etcdProxy: undefined };
-  return openStore({ etcdHost: [url], etcdPath: KEY, ...none, ...user, ...settings }, { log, ...options });
+  return openConfigStore(
+    { etcdHost: [url], etcdPath: KEY, ...none, ...user, ...settings },
+    { log, ...options },
+  );
 }
 
 /** Everything that a follow reported, and ways to wait for more. */

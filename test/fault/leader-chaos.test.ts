@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DEFAULT_ETCD_PATH, keyAt } from '@kubefigurator/config-model';
+import { DEFAULT_ETCD_PATH, etcdKeyAt } from '@kubefigurator/config-model';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTcpProxy, type TcpProxy } from '../contract/tcp-proxy.ts';
 import { producerFlags } from '../support/fleet/producer.ts';
@@ -15,7 +15,7 @@ import { startKubeScene } from './support/kube-scene.ts';
 
 const SEED = Number(process.env['KUBEFIGURATOR_CHAOS_SEED'] ?? Date.now() % 100_000);
 const SECONDS = Number(process.env['KUBEFIGURATOR_CHAOS_SECONDS'] ?? 30);
-const CONFIG = keyAt(DEFAULT_ETCD_PATH, 'config');
+const CONFIG = etcdKeyAt(DEFAULT_ETCD_PATH, 'config');
 
 /** One producer with a connection to etcd of its own, which the test can cut. */
 interface Replica {
@@ -124,7 +124,7 @@ it(
     const history = await readHistory(scene.fleet.etcd.url, { since, until, logs: scene.fleet.logs });
     expect(foreignWrites(history)).toEqual([]);
     expect(listsThatWentBack(history)).toEqual([]);
-    const leader = keyAt(DEFAULT_ETCD_PATH, 'leader');
+    const leader = etcdKeyAt(DEFAULT_ETCD_PATH, 'leader');
     expect(
       new Set(history.filter(({ key }) => key === leader).map(({ value }) => value)).size,
     ).toBeGreaterThan(2);

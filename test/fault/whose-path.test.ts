@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyAt } from '@kubefigurator/config-model';
+import { etcdKeyAt } from '@kubefigurator/config-model';
 import { DEFAULT_ETCD_PATH } from '@kubefigurator/config-model';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { createManifestFolder } from '../support/kube/cluster.ts';
@@ -53,7 +53,9 @@ describe('a path of another cluster', () => {
 
   it('gets no text from a producer of another cluster, which names both', async () => {
     const before = await text();
-    expect(JSON.parse((await scene.fleet.etcd.get(keyAt(DEFAULT_ETCD_PATH, 'owner'))) ?? '')).toMatchObject({
+    expect(
+      JSON.parse((await scene.fleet.etcd.get(etcdKeyAt(DEFAULT_ETCD_PATH, 'owner'))) ?? ''),
+    ).toMatchObject({
       cluster: 'nyc1',
       uid: expect.any(String) as string,
     });

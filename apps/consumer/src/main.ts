@@ -1,4 +1,4 @@
 import { runMain } from '@kubefigurator/daemon';
-import { run } from './program.ts';
+import { runConsumer } from './program.ts';
 
-runMain(process, run);
+runMain(process, runConsumer);

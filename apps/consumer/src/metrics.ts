@@ -8,7 +8,7 @@ import type {
 import { DRIFT_KINDS, driftCountsOf, serviceKey } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
-import { isInSync, isServing, leftOutOf } from './status/describe.ts';
+import { isHostInSync, isHostServing, leftOutOfOutcome } from './status/describe.ts';
 
 /** The metrics of the agent; their names and labels are part of the documented interface. */
 export interface ConsumerMetrics {
@@ -99,9 +99,9 @@ export function createConsumerMetrics(
     applied: (outcome, revision, duration) => {
       count(outcome.kind);
       seconds.observe(duration, { outcome: outcome.kind });
-      runsAll = isInSync(outcome);
-      leftOut.set(leftOutOf(outcome).length);
-      if (isServing(outcome)) applied.set(asNumber(revision));
+      runsAll = isHostInSync(outcome);
+      leftOut.set(leftOutOfOutcome(outcome).length);
+      if (isHostServing(outcome)) applied.set(asNumber(revision));
       if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });
     },
     ...host,

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { captureIo } from '@kubefigurator/daemon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commands, run } from './program.ts';
+import { commands, runConsumer } from './program.ts';
 
 interface Ran {
   readonly code: number;
@@ -22,7 +22,7 @@ async function consumer(
   env: Readonly<Record<string, string>> = { USER: 'alice' },
 ): Promise<Ran> {
   const { io, out, err } = captureIo(args, { KUBEFIGURATOR_STATE_DIRECTORY: folder, ...env });
-  return { code: await run(io), out: out(), err: err() };
+  return { code: await runConsumer(io), out: out(), err: err() };
 }
 
 const LOGGING = ['log-format', 'log-level', 'verbosity'];

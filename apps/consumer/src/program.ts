@@ -72,6 +72,6 @@ export const consumer = {
 };
 
 /** The consumer's command line; gives the exit code. */
-export function run(io: Io): Promise<number> {
+export function runConsumer(io: Io): Promise<number> {
   return runProgram(consumer, io);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Io } from '@kubefigurator/daemon';
 import { captureIo } from '@kubefigurator/daemon/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commands, run } from './program.ts';
+import { commands, runConsumer } from './program.ts';
 
 /** Every secret that is planted holds this word, which nothing that comes out may hold. */
 const WORD = 'pl4ntedS3cret';
@@ -64,7 +64,7 @@ async function outputOf(args: readonly string[], env: Io['env'] = {}): Promise<s
     ...env,
   });
   const timer = setTimeout(() => stop.abort(), 600);
-  await run(io);
+  await runConsumer(io);
   clearTimeout(timer);
   return out() + err();
 }

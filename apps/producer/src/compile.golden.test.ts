@@ -4,7 +4,7 @@ import { formatDiagnostic } from '@kubefigurator/translator';
 import { parseConfigText, type Excess } from '@kubefigurator/haproxy-config';
 import { expectFile, goldenSettings } from '@kubefigurator/translator/testing';
 import { describe, expect, it } from 'vitest';
-import { parseDocuments } from './cluster/manifests/manifest-documents.ts';
+import { parseManifestDocuments } from './cluster/manifests/manifest-documents.ts';
 import { readManifests } from './cluster/manifests/manifests.ts';
 import { compileGuarded, type GuardedCompilation } from './guarded.ts';
 import { createGuard } from './publish/guard/guard.ts';
@@ -28,7 +28,7 @@ function textOf(file: string): string | undefined {
 describe.each(cases)('golden %s', (name) => {
   const input = readFileSync(join(FOLDER, `${name}.in.yaml`), 'utf8');
   const { snapshot } = readManifests([{ name, text: input }], []);
-  const settings = goldenSettings(parseDocuments(name, input).map(({ value }) => value));
+  const settings = goldenSettings(parseManifestDocuments(name, input).map(({ value }) => value));
   const excess = (built: { readonly text: string }, part: number): Excess[] => {
     const [count, most] = [built.text.length, settings.mostCharacters];
     return count > part * most

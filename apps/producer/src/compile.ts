@@ -1,5 +1,5 @@
 import {
-  addGuarded,
+  addGuardedClaims,
   assign,
   buildModel,
   claim,
@@ -8,7 +8,7 @@ import {
   type Guarded,
   type Intent,
   type Inventory,
-  inventoryOf,
+  inventoryOfModel,
   mergeDiagnostics,
   type Naming,
   nameGuarded,
@@ -21,7 +21,7 @@ import {
   type RunStage,
   type ProxyModel,
   render,
-  summarize,
+  summarizeTranslation,
   type AddressAssignment,
   type ClusterSnapshot,
   type Diagnostic,
@@ -146,7 +146,7 @@ export function compile(
 
   function claimWith(intents: readonly Intent[], { memories, guarded: held }: Circumstances): Claimed {
     const { placed, assignments } = run('assign', () => assign(intents));
-    const claims = run('claim', () => addGuarded(claim(placed, memories), held, memories));
+    const claims = run('claim', () => addGuardedClaims(claim(placed, memories), held, memories));
     return { assignments, claims, heldServers: held.servers };
   }
 
@@ -188,10 +188,10 @@ export function compile(
     diagnostics,
     assignments,
     statuses: wantedStatuses(claims),
-    summary: summarize(snapshot, model, diagnostics),
+    summary: summarizeTranslation(snapshot, model, diagnostics),
     excesses: fitted.excesses,
     leftOut: fitted.leftOut,
-    inventory: () => inventoryOf(model),
+    inventory: () => inventoryOfModel(model),
     parts: { intents: asked.intents, namings: asked.namings, claims, model },
   };
 }

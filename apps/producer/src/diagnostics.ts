@@ -1,11 +1,11 @@
 import type { EventFields, Logger } from '@kubefigurator/daemon';
-import { type Diagnostic, subjectOf } from '@kubefigurator/translator';
+import { type Diagnostic, subjectOfDiagnostic } from '@kubefigurator/translator';
 
 /** Diagnostics for people, one a line, or as one JSON array. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], form: 'text' | 'json'): string {
   if (form === 'json') return `${JSON.stringify(diagnostics, undefined, 2)}\n`;
   return diagnostics
-    .map((one) => `${one.severity}: ${subjectOf(one)}: ${one.message} [${one.code}]\n`)
+    .map((one) => `${one.severity}: ${subjectOfDiagnostic(one)}: ${one.message} [${one.code}]\n`)
     .join('');
 }
 
@@ -69,5 +69,5 @@ function keyOf({ code, object, port, message }: Diagnostic): string {
 }
 
 function fieldsOf(one: Diagnostic): EventFields<'diagnostic.appeared' | 'diagnostic.resolved'> {
-  return { code: one.code, severity: one.severity, subject: subjectOf(one), detail: one.message };
+  return { code: one.code, severity: one.severity, subject: subjectOfDiagnostic(one), detail: one.message };
 }

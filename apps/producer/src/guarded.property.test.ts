@@ -10,9 +10,9 @@ import { expect, it } from 'vitest';
 import { compileGuarded, type GuardedCompilation } from './guarded.ts';
 import type { GuardSettings } from './publish/guard/decide.ts';
 import { createGuard, type Guard } from './publish/guard/guard.ts';
-import { lossesOf } from './publish/guard/losses.ts';
+import { compareInventories } from './publish/guard/losses.ts';
 import { judge } from './publish/testing/asked.ts';
-import { claimsOf } from './publish/releases.ts';
+import { claimsAfterReleases } from './publish/releases.ts';
 
 const { seed, numRuns } = propertyRuns();
 /** Each run has up to sixteen edits, and each is compiled several times. */
@@ -49,8 +49,8 @@ function publish(list: readonly Edit[]): { readonly snapshot: ClusterSnapshot; r
 
 /** What clients of the first text don't reach by the second one as they did. */
 function lost(before: string, after: string): readonly string[] {
-  const of = (text: string): Inventory => readInventory(text, claimsOf(text, []));
-  const { hosts, servers } = lossesOf(of(before), of(after));
+  const of = (text: string): Inventory => readInventory(text, claimsAfterReleases(text, []));
+  const { hosts, servers } = compareInventories(of(before), of(after));
   return [...hosts.map(({ id }) => id), ...servers.flatMap(({ names }) => names)];
 }
 
@@ -74,7 +74,9 @@ it(
       const compiled = compile(incomplete, text, guard);
       // Another Service may have all that is gone: its clients have an answer, and nothing is held.
       if (compiled.judgement.verdict.held.length > 0) expect(lost(text, compiled.text)).toEqual([]);
-      expect(readInventory(compiled.text, claimsOf(compiled.text, []))).toEqual(compiled.inventory());
+      expect(readInventory(compiled.text, claimsAfterReleases(compiled.text, []))).toEqual(
+        compiled.inventory(),
+      );
       guard.published(compiled.judgement, compiled, 0);
       expect(compile(incomplete, compiled.text, guard).text, 'a fixed point').toBe(compiled.text);
       const restarted = createGuard(EVERYTHING);

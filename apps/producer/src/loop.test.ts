@@ -4,7 +4,7 @@ import { createLogger } from '@kubefigurator/daemon';
 import { type ClusterSnapshot, defaultTranslatorSettings } from '@kubefigurator/translator';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDiagnosticsLog } from './diagnostics.ts';
-import { createLoop, type ProducerLoop } from './loop.ts';
+import { createProducerLoop, type ProducerLoop } from './loop.ts';
 import { createProducerMetrics, type ProducerMetrics } from './metrics.ts';
 import { createSizeWatch } from './publish/size-watch.ts';
 import { createGuard } from './publish/guard/guard.ts';
@@ -65,7 +65,7 @@ beforeEach(() => {
   });
   void store.writeOwner('{"cluster":"nyc1"}', { revision: '0', value: undefined });
   const pathOwner = createPathOwner({ store, cluster: () => ({ name: 'nyc1', uid: undefined }), log });
-  loop = createLoop({
+  loop = createProducerLoop({
     pacer,
     snapshot: () => snapshot,
     versions: () => ({}),

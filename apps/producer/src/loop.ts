@@ -21,9 +21,9 @@ import { ROOM } from './publish/excess.ts';
 import { compile } from './compile.ts';
 import { standingPartsOf } from './publish/releases.ts';
 import type { SizeWatch } from './publish/size-watch.ts';
-import { approvedBy } from './publish/guard/approvals.ts';
+import { createApprovalCheck } from './publish/guard/approvals.ts';
 import type { Guard } from './publish/guard/guard.ts';
-import { entriesOf, type HeldKeeper } from './publish/guard/keeper.ts';
+import { entriesOfApprovals, type HeldKeeper } from './publish/guard/keeper.ts';
 import type { Releases } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
@@ -73,7 +73,7 @@ export interface ProducerLoop {
 }
 
 /** The one loop of the producer: snapshot → admit → compile → log diagnostics → publish → Events. */
-export function createLoop(options: LoopOptions): ProducerLoop {
+export function createProducerLoop(options: LoopOptions): ProducerLoop {
   const { metrics, log, signal, guard, keeper } = options;
   const heap = createHeapTrimmer({ signal });
   /** Counts triggers, from 1: before the first pass nothing is in sync. */
@@ -105,7 +105,7 @@ export function createLoop(options: LoopOptions): ProducerLoop {
         before,
         releases,
         guard,
-        isApproved: approvedBy(approvals),
+        isApproved: createApprovalCheck(approvals),
         now: started,
         listedAt,
         run: metrics.measure,
@@ -117,7 +117,10 @@ export function createLoop(options: LoopOptions): ProducerLoop {
       metrics.setCompilation({ diagnostics, summary });
       metrics.setHeld(judgement.verdict);
       refuseExcess(excesses);
-      const { kind, revision, bytes } = await publish(text, { releases, held: entriesOf(approvals) });
+      const { kind, revision, bytes } = await publish(text, {
+        releases,
+        held: entriesOfApprovals(approvals),
+      });
       admitted.published();
       options.sizeWatch.measure({ text, bytes });
       if (paused) log.warn('publication.resumed');

@@ -1,5 +1,5 @@
 import process from 'node:process';
 import { runMain } from '@kubefigurator/daemon';
-import { run } from './program.ts';
+import { runProducer } from './program.ts';
 
-runMain(process, run);
+runMain(process, runProducer);

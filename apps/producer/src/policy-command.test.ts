@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { captureIo } from '@kubefigurator/daemon/testing';
 import { expect, it } from 'vitest';
-import { run } from './program.ts';
+import { runProducer } from './program.ts';
 
 const SERVICE = `kind: Service
 metadata:
@@ -31,7 +31,7 @@ async function view(policy: string | undefined, ...flags: readonly string[]): Pr
   if (policy !== undefined) writeFileSync(file, policy);
   const args = ['view', '--from', join(folder, 'manifests'), '--policy-file', file, ...flags];
   const { io, out, err } = captureIo(args, {});
-  const code = await run(io);
+  const code = await runProducer(io);
   return { code, stdout: out(), stderr: err() };
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Io } from '@kubefigurator/daemon';
 import { captureIo, until } from '@kubefigurator/daemon/testing';
 import { describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { runProducer } from './program.ts';
 
 interface Ran {
   readonly code: number;
@@ -17,7 +17,7 @@ interface Ran {
 
 async function producer(args: readonly string[], env: Io['env'] = {}): Promise<Ran> {
   const { io, out, err } = captureIo(args, env);
-  const code = await run(io);
+  const code = await runProducer(io);
   return { code, stdout: out(), stderr: err() };
 }
 
@@ -124,7 +124,7 @@ describe('the command line', () => {
 describe('told to stop', () => {
   async function interrupted(...flags: readonly string[]): Promise<[code: number, stderr: string]> {
     const { io, stop, err } = captureIo(['view', ...flags]);
-    const code = run(io);
+    const code = runProducer(io);
     setImmediate(() => stop.abort());
     return [await code, err()];
   }
@@ -140,7 +140,7 @@ describe('told to stop', () => {
     const { io, stop, err } = captureIo(['view', '--kubeconfig', kubeconfigFor({}, { exec })], {
       PATH: '/usr/bin:/bin',
     });
-    const code = run(io);
+    const code = runProducer(io);
     await until('the plugin runs', () => existsSync(pidFile));
     stop.abort();
     expect([await code, err()]).toEqual(told);

@@ -35,6 +35,6 @@ export const producer = {
 };
 
 /** The producer's command line; gives the exit code. */
-export function run(io: Io): Promise<number> {
+export function runProducer(io: Io): Promise<number> {
   return runProgram(producer, io);
 }

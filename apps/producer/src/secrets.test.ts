@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Io } from '@kubefigurator/daemon';
 import { captureIo } from '@kubefigurator/daemon/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { producer, run } from './program.ts';
+import { producer, runProducer } from './program.ts';
 
 /** Every planted secret holds this word, which no output may hold. */
 const WORD = 'pl4ntedS3cret';
@@ -171,7 +171,7 @@ async function outputOf(args: readonly string[], env: Io['env'] = {}): Promise<s
     ...env,
   });
   const timer = setTimeout(() => stop.abort(), 600);
-  await run(io);
+  await runProducer(io);
   clearTimeout(timer);
   return out() + err();
 }

@@ -55,7 +55,7 @@ export function parseCaFile(text: string): Parsed<string> {
 }
 
 /** Only checked here: `--print-settings` shows the text, and `translatorSettingsOf` parses it. */
-export function parseSelector(text: string): Parsed<string> {
+export function parseNodeSelectorSetting(text: string): Parsed<string> {
   const parsed = parseNodeSelector(text);
   return parsed.ok ? { value: text } : { reason: `"${text}" ${parsed.reason}` };
 }

@@ -31,7 +31,7 @@ import {
   parseHostPath,
   parseNodeNetwork,
   parsePortRange,
-  parseSelector,
+  parseNodeSelectorSetting,
 } from './setting-values.ts';
 
 const MEANING = 'How they are translated';
@@ -81,7 +81,7 @@ export const translatorSettings = {
     defaultText: 'every Node',
     emptyIsValue: true,
     help: 'only Nodes with these labels, as kubectl writes them: role=edge,!spot',
-    parse: parseSelector,
+    parse: parseNodeSelectorSetting,
   }),
   nodeAddressType: listSetting<string>({
     flag: 'node-address-type',
@@ -256,7 +256,7 @@ export function translatorSettingsOf(
     certificateDir,
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
     backendCaFile,
-    // Never the default: `parseSelector` has refused a selector that doesn't parse.
+    // Never the default: `parseNodeSelectorSetting` has refused a selector that doesn't parse.
     nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
     nodeAddressTypes: settings.nodeAddressType,
     nodeNetworks: settings.nodeNetwork.flatMap((text) => parseNetwork(text) ?? []),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostStatus } from './host-status.ts';
-import { driftCountsOf, parseHostStatus, troublesOf } from './host-status.ts';
+import { driftCountsOf, parseHostStatus, troublesOfStatus } from './host-status.ts';
 import { anInteger, aText, listOf, objectOf, oneOf, optional } from './shape.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
@@ -82,7 +82,7 @@ describe('a status and the version before', () => {
     const parsed = parseHostStatus(WRITTEN_BEFORE);
     if (parsed.kind !== 'status') throw new Error(parsed.reason);
     expect(driftCountsOf(parsed.status)).toEqual({ 'server-drain': 2, 'file-edited': 1 });
-    expect(troublesOf(parsed.status)).toEqual([`/etc/haproxy/dynamic.cfg: file-edited since ${AT}`]);
+    expect(troublesOfStatus(parsed.status)).toEqual([`/etc/haproxy/dynamic.cfg: file-edited since ${AT}`]);
   });
 
   const agent = { id: 'a', machine: 'lb-1', addresses: ['192.0.2.1'], pid: 7, startedAt: AT };
@@ -135,7 +135,7 @@ describe('counts of drift', () => {
 
   it('include findings that were cut from the list', () => {
     const status = parseHostStatus(withCounts({ 'file-edited': 3, 'server-drain': 900 }));
-    expect(status.kind === 'status' ? troublesOf(status.status) : status.reason).toEqual([
+    expect(status.kind === 'status' ? troublesOfStatus(status.status) : status.reason).toEqual([
       `/etc/haproxy/dynamic.cfg: file-edited since ${AT}`,
       '2 more findings of drift',
     ]);

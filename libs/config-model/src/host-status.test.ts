@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostAgent } from './host-presence.ts';
 import type { HostStatus } from './host-status.ts';
-import { describeCertificate, parseHostStatus, troublesOf, warningsOf } from './host-status.ts';
+import { describeCertificate, parseHostStatus, troublesOfStatus, warningsOfStatus } from './host-status.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 const healthy: HostStatus = {
@@ -56,13 +56,13 @@ describe('parseHostStatus', () => {
   });
 });
 
-describe('troublesOf', () => {
+describe('troublesOfStatus', () => {
   it('finds none if all of the text runs, also with a server drained by hand and a drift that is over', () => {
     const drift = [
       { kind: 'server-drain', what: 'shop/worker-a', since: AT },
       { kind: 'file-edited', what: '/etc/haproxy/dynamic.cfg', since: AT, endedAt: AT },
     ] as const;
-    expect(troublesOf({ ...healthy, drift })).toEqual([]);
+    expect(troublesOfStatus({ ...healthy, drift })).toEqual([]);
   });
 
   it.each<[string, Partial<HostStatus>, string]>([
@@ -76,22 +76,22 @@ describe('troublesOf', () => {
     ['what is left out', { leftOutCount: 2 }, 'applied (reload)'],
     ['a refusal', { outcome: { kind: 'rejected', summary: 'no', at: AT, durationMs: 1 } }, 'no'],
   ])('names %s', (_what, change, trouble) => {
-    expect(troublesOf({ ...healthy, ...change })).toEqual([trouble]);
+    expect(troublesOfStatus({ ...healthy, ...change })).toEqual([trouble]);
   });
 
   it('says that nothing has come from etcd only if nothing has', () => {
     const before: HostStatus = { ...healthy, outcome: undefined as never, seen: undefined as never };
-    expect(troublesOf(before)).toEqual(['nothing has come from etcd yet']);
+    expect(troublesOfStatus(before)).toEqual(['nothing has come from etcd yet']);
     const duringFirstPass = { ...before, seen: { revision: '7', hash: 'ab' } };
-    expect(troublesOf(duringFirstPass)).toEqual([
+    expect(troublesOfStatus(duringFirstPass)).toEqual([
       'the first pass since the agent started is not finished yet',
     ]);
     const failed = { kind: 'failed', summary: 'failed: EIO', at: AT, durationMs: 1 } as const;
-    expect(troublesOf({ ...before, outcome: failed })).toEqual(['failed: EIO']);
+    expect(troublesOfStatus({ ...before, outcome: failed })).toEqual(['failed: EIO']);
   });
 });
 
-describe('warningsOf', () => {
+describe('warningsOfStatus', () => {
   const agent = (id: string, address: string): HostAgent => ({
     ...{ id, machine: 'lb-1', addresses: [address], pid: 7, startedAt: AT },
   });
@@ -100,16 +100,16 @@ describe('warningsOf', () => {
     hostNameShared: { since: AT, self: agent('a', '192.0.2.1'), others: [agent('b', '192.0.2.2')] },
   };
 
-  it('finds none on a host with a name of its own', () => expect(warningsOf(healthy)).toEqual([]));
+  it('finds none on a host with a name of its own', () => expect(warningsOfStatus(healthy)).toEqual([]));
 
   it('says in one sentence that a host name is shared, by whom, and what to do', () => {
-    expect(warningsOf(shared)).toEqual([
+    expect(warningsOfStatus(shared)).toEqual([
       `2 agents have shared the host name lb-1 since ${AT} and overwrite each other's status in etcd; give each host a name of its own with --host-name: pid 7 on lb-1 (192.0.2.1), started at ${AT}; pid 7 on lb-1 (192.0.2.2), started at ${AT}`,
     ]);
   });
 
   it('a shared host name is no trouble, since HAProxy runs what etcd has; parseHostStatus checks its fields', () => {
-    expect(troublesOf(shared)).toEqual([]);
+    expect(troublesOfStatus(shared)).toEqual([]);
     expect(parseHostStatus(JSON.stringify(shared))).toEqual({ kind: 'status', status: shared });
     const broken = { ...shared, hostNameShared: { since: AT, self: {}, others: [] } };
     expect(parseHostStatus(JSON.stringify(broken)).kind).toBe('unreadable');
@@ -127,7 +127,7 @@ describe('describeCertificate', () => {
     };
     expect(describeCertificate(folder)).toBe('/ssl/many of team/fold port web: it has 9: the list stays');
     const status = { ...healthy, certificates: [folder], certificateTroubleCount: 1 };
-    expect(troublesOf(status)).toContain(`certificate ${describeCertificate(folder)}`);
+    expect(troublesOfStatus(status)).toContain(`certificate ${describeCertificate(folder)}`);
   });
 
   const file = '/ssl/a.pem';

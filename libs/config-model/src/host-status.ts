@@ -194,7 +194,7 @@ export function parseHostStatus(text: string): ParsedHostStatus {
 }
 
 /** Why a host is not in sync, a sentence each; empty if HAProxy runs all of what etcd has, as far as is known. */
-export function troublesOf(status: HostStatus): readonly string[] {
+export function troublesOfStatus(status: HostStatus): readonly string[] {
   const { outcome, blindSince, frozen, pending } = status;
   const troubles: string[] = [];
   if (frozen !== undefined) troubles.push(describeFreeze(frozen));
@@ -206,7 +206,7 @@ export function troublesOf(status: HostStatus): readonly string[] {
 }
 
 /** What an operator has to correct although it keeps no host from being in sync, a sentence each. */
-export function warningsOf({ host, hostNameShared, copyFailure }: HostStatus): readonly string[] {
+export function warningsOfStatus({ host, hostNameShared, copyFailure }: HostStatus): readonly string[] {
   return [
     ...(hostNameShared === undefined ? [] : [describeSharedName(host, hostNameShared)]),
     ...(copyFailure === undefined ? [] : [`copies of certificates can't be written: ${copyFailure}`]),

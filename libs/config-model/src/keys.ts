@@ -63,17 +63,17 @@ export type RangeName = {
 export type SingleName = Exclude<KeyName, RangeName>;
 
 /** The full name of a single key. A path without a leading slash gets one: in etcd's API version 2 both were the same key. */
-export function keyAt(path: string, name: SingleName): string {
+export function etcdKeyAt(path: string, name: SingleName): string {
   return `${withSlash(path)}${KEYS[name].below}`;
 }
 
 /** The full name of one key of a range, such as the status of one host. */
-export function memberKeyAt(path: string, name: RangeName, member: string): string {
-  return `${prefixAt(path, name)}${member}`;
+export function etcdMemberKeyAt(path: string, name: RangeName, member: string): string {
+  return `${etcdPrefixAt(path, name)}${member}`;
 }
 
 /** What the keys of a range begin with; it ends in a slash. */
-export function prefixAt(path: string, name: RangeName): string {
+export function etcdPrefixAt(path: string, name: RangeName): string {
   const { below } = KEYS[name];
   return `${withSlash(path)}${below.slice(0, below.indexOf('<'))}`;
 }

@@ -89,7 +89,7 @@ export type RejectStage = 'gate' | 'check' | 'probe';
 export type FailStage = 'stage' | 'install' | 'reload' | 'pass';
 
 /** What a host can't take; empty for outcomes that name nothing. */
-export function blameOf(outcome: Outcome): readonly Blame[] {
+export function blameOfOutcome(outcome: Outcome): readonly Blame[] {
   if ('blame' in outcome) return outcome.blame;
   return 'leftOut' in outcome ? outcome.leftOut : [];
 }

@@ -2,7 +2,7 @@ import { Command as Commander, CommanderError, Option } from 'commander';
 import type { Command } from './command.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
-import { describeMisuse, isFlag, misuseOf, settingsOf } from './misuse.ts';
+import { describeMisuse, isKnownFlag, misuseOf, settingsOfCommands } from './misuse.ts';
 import { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 import type { Setting } from './settings.ts';
@@ -51,7 +51,7 @@ export function readCommandLine(program: Program, io: Io): Invocation {
 function rootCommander(program: Program, io: Io): Commander {
   const columns = (io.stdout as { columns?: number }).columns ?? 110;
   const switches = new Set<string | undefined>(
-    settingsOf(program).flatMap(({ form, flag }) => (form === 'switch' ? [`--${flag}`] : [])),
+    settingsOfCommands(program).flatMap(({ form, flag }) => (form === 'switch' ? [`--${flag}`] : [])),
   );
   return new Commander(program.name)
     .description(program.summary)
@@ -132,7 +132,11 @@ function ended(thrown: unknown, program: Program, io: Io): Invocation {
   if (thrown.exitCode === 0) return { kind: 'done', exitCode: 0 };
   const misuse = misuseOf(thrown);
   // commander compares the whole `--flag=value` with the known flags and suggests none; without the value it does.
-  if (thrown.code === 'commander.unknownOption' && misuse.quoted.includes('=') && !isFlag(misuse, program)) {
+  if (
+    thrown.code === 'commander.unknownOption' &&
+    misuse.quoted.includes('=') &&
+    !isKnownFlag(misuse, program)
+  ) {
     const args = io.args.map((arg) => (arg === misuse.quoted ? misuse.name : arg));
     return readCommandLine(program, { ...io, args });
   }

@@ -30,7 +30,7 @@ export class UsageError extends Error {
 }
 
 /** The message of any thrown value, on one line, without users and passwords in URLs. */
-export function messageOf(thrown: unknown): string {
+export function messageOfError(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   return withoutUserInfo(text.replace(/\s*\n\s*/g, ' ').trim());
 }
@@ -38,5 +38,5 @@ export function messageOf(thrown: unknown): string {
 /** The message and, if there is one, the hint, on one line. */
 export function describeFailure(thrown: unknown): string {
   const hint = thrown instanceof OperatorError ? thrown.hint : undefined;
-  return hint === undefined ? messageOf(thrown) : `${messageOf(thrown)}; ${withoutUserInfo(hint)}`;
+  return hint === undefined ? messageOfError(thrown) : `${messageOfError(thrown)}; ${withoutUserInfo(hint)}`;
 }

@@ -1,4 +1,4 @@
-import { messageOf } from './errors.ts';
+import { messageOfError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -27,5 +27,5 @@ export function fileTrouble(thrown: unknown, verb: 'read' | 'write'): string {
   const { code = '', syscall = '' } = (thrown ?? {}) as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM')
     return `this user may not ${ATTRIBUTES[syscall] ?? `${verb} it`}`;
-  return REASONS[code] ?? messageOf(thrown);
+  return REASONS[code] ?? messageOfError(thrown);
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAlarm, type Alarm } from './alarm.ts';
-import { messageOf, OperatorError } from './errors.ts';
+import { messageOfError, OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { parseHostPort } from './parse.ts';
@@ -105,7 +105,7 @@ async function answer(
     const level = options.metricsAlarm.end();
     if (level !== undefined) options.log[level]('metrics.recovered');
   } catch (err) {
-    options.log[options.metricsAlarm.raise('warn', messageOf(err))]({ err }, 'metrics.failed');
+    options.log[options.metricsAlarm.raise('warn', messageOfError(err))]({ err }, 'metrics.failed');
     send(response, 500, 'metrics failed; see the log\n');
   }
 }

@@ -11,7 +11,7 @@ export {
 } from './common-settings.ts';
 export {
   describeFailure,
-  messageOf,
+  messageOfError,
   OperatorError,
   UsageError,
   type OperatorErrorOptions,
@@ -39,7 +39,7 @@ export {
   parseDuration,
   parseHostPort,
   parsePort,
-  parseText,
+  parseNonBlankText,
   parseWhole,
   type HostPort,
   type Parsed,
@@ -53,7 +53,7 @@ export {
 } from './reconcile.ts';
 export { environmentName, type Provenance, type ResolvedSettings } from './resolve-settings.ts';
 export { runMain, type HostProcess } from './run-main.ts';
-export { reveal, secret, type Secret } from './secret.ts';
+export { revealSecret, secret, type Secret } from './secret.ts';
 export {
   booleanSetting,
   choiceSetting,

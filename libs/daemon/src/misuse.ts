@@ -46,20 +46,23 @@ function missingValue(option: string): string {
 function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
   // The name alone: what follows it may be a password.
   const { name, suggestion } = misuse;
-  if (!isFlag(misuse, program)) return `unknown flag ${name}${suggestion || suggestNegated(name, program)}`;
+  if (!isKnownFlag(misuse, program))
+    return `unknown flag ${name}${suggestion || suggestNegated(name, program)}`;
   const [first = ''] = io.args;
   if (first.startsWith('-')) return `${name} comes before the command; give it after the command`;
   const owners = program.commands.filter((command) => hasFlag(command, name));
   if (owners.every((command) => command.name !== first) && owners.length > 0)
     return `${name} belongs to ${owners.map((command) => command.name).join(', ')}; ${first} doesn't take it`;
-  const isSwitch = settingsOf(program).some(({ form, flag }) => form === 'switch' && `--${flag}` === name);
+  const isSwitch = settingsOfCommands(program).some(
+    ({ form, flag }) => form === 'switch' && `--${flag}` === name,
+  );
   return `${name}: takes no value${isSwitch ? `; give ${name} or ${name.replace('--', '--no-')}` : ''}`;
 }
 
 /** The `--no-` form of a switch is hidden in the help, and commander suggests no hidden flags. */
 function suggestNegated(name: string, program: Program): string {
   if (!name.startsWith('--no-')) return '';
-  const switches = settingsOf(program).filter(({ form }) => form === 'switch');
+  const switches = settingsOfCommands(program).filter(({ form }) => form === 'switch');
   const meant = nearestFlag(
     name.slice(2),
     switches.map(({ flag }) => `no-${flag}`),
@@ -68,7 +71,7 @@ function suggestNegated(name: string, program: Program): string {
 }
 
 /** True if any command has the flag. */
-export function isFlag({ name }: Misuse, program: Program): boolean {
+export function isKnownFlag({ name }: Misuse, program: Program): boolean {
   return name === `--${PRINT_SETTINGS}` || program.commands.some((command) => hasFlag(command, name));
 }
 
@@ -80,6 +83,6 @@ function hasFlag({ table }: Command, name: string): boolean {
 }
 
 /** The settings of all commands; one that several commands have is repeated. */
-export function settingsOf({ commands }: Program): readonly Setting<unknown>[] {
+export function settingsOfCommands({ commands }: Program): readonly Setting<unknown>[] {
   return commands.flatMap(({ table }) => Object.values(table));
 }

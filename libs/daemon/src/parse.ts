@@ -10,7 +10,7 @@ export interface HostPort {
 }
 
 /** Any text that is not blank. */
-export function parseText(text: string): Parsed<string> {
+export function parseNonBlankText(text: string): Parsed<string> {
   return text.trim() === '' ? { reason: 'is empty' } : { value: text };
 }
 

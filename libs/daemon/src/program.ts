@@ -1,7 +1,7 @@
 import { readCommandLine, type Flags } from './command-line.ts';
 import type { Command } from './command.ts';
 import { createProgramLogger, type CommonSettings } from './common-settings.ts';
-import { describeFailure, messageOf, OperatorError, UsageError } from './errors.ts';
+import { describeFailure, messageOfError, OperatorError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Logger } from './logger.ts';
 import { formatSettings } from './print-settings.ts';
@@ -21,7 +21,7 @@ export async function runProgram(program: Program, io: Io): Promise<number> {
     return await runCommand(command, { flags, printSettings, program, io });
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown;
-    io.stderr.write(`${program.name}: ${messageOf(thrown)}\n`);
+    io.stderr.write(`${program.name}: ${messageOfError(thrown)}\n`);
     return USED_WRONGLY;
   }
 }
@@ -63,5 +63,5 @@ function warnOfVariables(program: Program, io: Io, log: Logger): void {
 
 /** The message of the library's error that an OperatorError was made from. */
 function causeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : undefined;
+  return thrown instanceof Error && thrown.cause !== undefined ? messageOfError(thrown.cause) : undefined;
 }

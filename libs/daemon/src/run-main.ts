@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
-import { messageOf } from './errors.ts';
+import { messageOfError } from './errors.ts';
 import { fileTrouble } from './file-trouble.ts';
 import type { Io } from './io.ts';
 import { withoutUserInfo } from './user-info.ts';
@@ -33,6 +34,8 @@ export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): vo
   // Node prints warnings of deprecated APIs to stderr; an operator can do nothing about them.
   host.noDeprecation = true;
   const stop = new AbortController();
+  // Each part of a program listens for its end; Node takes more than ten listeners for a leak, and warns.
+  setMaxListeners(0, stop.signal);
   for (const [signal, code] of Object.entries(STOP_SIGNALS)) {
     host.on(signal, () => {
       if (stop.signal.aborted) endAtOnce(host, signal, code);
@@ -89,7 +92,7 @@ function fail(host: HostProcess, thrown: unknown): void {
     host.argv.some((arg) => /^-v+$/.test(arg)) ||
     /^(debug|trace)$/.test(host.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
   const stack = detailed && thrown instanceof Error ? `${withoutUserInfo(thrown.stack ?? '')}\n` : '';
-  host.stderr.write(`${programName(host)}: unexpected failure: ${messageOf(thrown)}\n${stack}`);
+  host.stderr.write(`${programName(host)}: unexpected failure: ${messageOfError(thrown)}\n${stack}`);
   void exitWhenWritten(host, 1);
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { reveal, secret } from './secret.ts';
+import { revealSecret, secret } from './secret.ts';
 
 it('is printed nowhere, and reveal returns it', () => {
   const hidden = secret('hunter2');
@@ -13,6 +13,6 @@ it('is printed nowhere, and reveal returns it', () => {
   ];
   for (const text of printed) expect(text).toMatch(/^[^a-z]*(hidden\W+)?\[redacted\]\W*$/);
   expect(JSON.stringify({ ...hidden })).not.toContain('hunter2');
-  expect(reveal(hidden)).toBe('hunter2');
-  expect(() => reveal({ toString: () => '', toJSON: () => '' })).toThrow('not a secret');
+  expect(revealSecret(hidden)).toBe('hunter2');
+  expect(() => revealSecret({ toString: () => '', toJSON: () => '' })).toThrow('not a secret');
 });

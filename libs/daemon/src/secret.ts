@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 const REDACTED = '[redacted]';
 const values = new WeakMap<Secret, string>();
 
-/** A text that is printed as `[redacted]` everywhere; only `reveal` returns it. */
+/** A text that is printed as `[redacted]` everywhere; only `revealSecret` returns it. */
 export interface Secret {
   toString(): string;
   toJSON(): string;
@@ -22,7 +22,7 @@ export function secret(value: string): Secret {
 }
 
 /** The text of a secret; throws TypeError for an object that `secret` didn't make. */
-export function reveal(wrapped: Secret): string {
+export function revealSecret(wrapped: Secret): string {
   const value = values.get(wrapped);
   if (value === undefined) throw new TypeError('not a secret');
   return value;

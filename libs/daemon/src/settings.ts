@@ -1,5 +1,5 @@
 import type { Io } from './io.ts';
-import { parseBoolean, parseDuration, parseText, parseWhole, type Parsed } from './parse.ts';
+import { parseBoolean, parseDuration, parseNonBlankText, parseWhole, type Parsed } from './parse.ts';
 
 /** One row of a program's table of settings: flag, environment variable, parser, default and help. */
 export interface Setting<T> {
@@ -98,7 +98,7 @@ export function textSetting(options: SettingOptions): Setting<string | undefined
 export function textSetting(
   options: SettingOptions & { readonly default?: Initial<string> },
 ): Setting<string | undefined> {
-  const parse = options.emptyIsValue === true ? (text: string) => ({ value: text }) : parseText;
+  const parse = options.emptyIsValue === true ? (text: string) => ({ value: text }) : parseNonBlankText;
   return setting<string | undefined>({ ...options, parse, default: options.default });
 }
 
@@ -212,7 +212,7 @@ function parseList(
     options.commas === false ? texts : texts.flatMap((text) => text.split(',').map((item) => item.trim()));
   const values: unknown[] = [];
   for (const item of items.filter((text) => text !== '')) {
-    const parsed = (options.parse ?? parseText)(item);
+    const parsed = (options.parse ?? parseNonBlankText)(item);
     if (!('value' in parsed)) return parsed;
     values.push(parsed.value);
   }

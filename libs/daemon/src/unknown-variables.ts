@@ -1,5 +1,5 @@
 import type { Io } from './io.ts';
-import { settingsOf } from './misuse.ts';
+import { settingsOfCommands } from './misuse.ts';
 import { nearestFlag } from './nearest-flag.ts';
 import type { Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
@@ -18,7 +18,7 @@ export interface UnknownVariable {
 
 /** The variables of ours that have no effect, in the order of their names; their values aren't looked at. */
 export function findUnknownVariables(program: Program, io: Io): readonly UnknownVariable[] {
-  const settings = settingsOf(program);
+  const settings = settingsOfCommands(program);
   const known = new Set(settings.flatMap(({ flag, environment }) => [environmentName(flag), ...environment]));
   return Object.keys(io.env)
     .filter(

@@ -1,7 +1,7 @@
 export { etcdSettings, type EtcdSettings } from './connection/etcd-settings.ts';
 export { createFailureLog, type FailureLog } from './connection/failure-log.ts';
 export {
-  openSession,
+  openEtcdSession,
   type Purpose,
   type Session,
   type SessionOptions,
@@ -21,7 +21,7 @@ export type {
   ReleaseRequest,
 } from './config-text/config-store.ts';
 export { PAUSE } from './config-text/config-store.ts';
-export { openStore, type StoreOptions } from './config-text/open-store.ts';
+export { openConfigStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
 export {
   openHostReader,
@@ -32,7 +32,7 @@ export {
 export type { RegisteredHost } from './host-registration/hosts-board.ts';
 export type { AnnouncerPace } from './host-registration/pace.ts';
 export type { Codec, FormatValues } from './keys/codecs.ts';
-export { excessOfText, MAX_TEXT_BYTES, MAX_VALUE_BYTES } from './keys/encoding.ts';
+export { excessOfStoredText, MAX_TEXT_BYTES, MAX_VALUE_BYTES } from './keys/encoding.ts';
 export type { Entry } from './keys/entry.ts';
 export {
   memberKey,
@@ -47,9 +47,15 @@ export type { Lease } from './lease/keep-alive.ts';
 export type { LeasedKey, LeasePace } from './lease/leased-key.ts';
 export type { Election, ElectionOptions, Role } from './lease/election.ts';
 export { openLease, type SharedLease } from './lease/shared-lease.ts';
-export { absent, existsSince, holds, unchanged, type Compare } from './transaction/compare.ts';
 export {
-  put,
+  ifKeyAbsent,
+  ifKeyExistsSince,
+  ifKeyHolds,
+  ifKeyUnchanged,
+  type Compare,
+} from './transaction/compare.ts';
+export {
+  putOfValue,
   transact,
   type Put,
   type Transaction,

@@ -6,11 +6,11 @@ import {
   isolate,
   lower,
   parseConfigText,
-  suspectsOf,
+  suspectServicesOf,
 } from '@kubefigurator/haproxy-config';
 import { copiesInUse } from './copies.ts';
 import { describeRefusedParts } from './known-fault.ts';
-import { isTriedNow } from './refusal.ts';
+import { isRefusalTriedNow } from './refusal.ts';
 import type { Attempt, Purpose, Target } from './decision.ts';
 import type { KnownFault, Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -33,7 +33,7 @@ export function beginAttempt(
 ): Attempt {
   const whole = { text: wanted.text, config: wanted.config };
   const source = { revision: wanted.revision, published: wanted.hash, copies: copiesInUse(observation) };
-  const entire = targetOf(whole, source, [], observation);
+  const entire = lowerTarget(whole, source, [], observation);
   const begin = (target: Target, isTrial: boolean): Attempt => ({
     ...NEW,
     purpose: { kind: 'apply' },
@@ -46,7 +46,7 @@ export function beginAttempt(
     fault !== undefined && describeRefusedParts(wanted.config, fault.blame) === fault.parts;
   if (!isKnownFault) return leaveOutNew(begin(entire, false), observation, memory);
   if (isTimeToRetry(observation, memory, at)) return begin(entire, true);
-  const losable = { running: servedNow(observation), whole: whole.config };
+  const losable = { running: textServedNow(observation), whole: whole.config };
   const rest = isolate(whole, fault.blame, losable);
   const reduced = rest.kind === 'reduced' ? reduceTarget(entire, rest, fault.blame, observation) : entire;
   return begin(isSameTarget(reduced, entire) ? entire : reduced, false);
@@ -56,8 +56,8 @@ export function beginAttempt(
 function leaveOutNew(attempt: Attempt, observation: Observation, { reloads }: Memory): Attempt {
   if (reloads.failures < MOST_FAILED_RELOADS) return attempt;
   const { whole, target } = attempt;
-  const running = servedNow(observation);
-  const fresh = suspectsOf(freshPorts(whole.config, running).filter(({ isNew }) => isNew));
+  const running = textServedNow(observation);
+  const fresh = suspectServicesOf(freshPorts(whole.config, running).filter(({ isNew }) => isNew));
   if (fresh.length === 0) return attempt;
   const message = `is new and is tried later, since HAProxy didn't start with the text and named nobody: ${reloads.failure ?? ''}`;
   const blame = fresh.map(({ ports }) => ({ sources: ports, message }));
@@ -92,13 +92,13 @@ export function beginRefused(
   observation: Observation,
 ): Attempt {
   const source = { revision, published: hash, copies: copiesInUse(observation) };
-  const target = targetOf(sound, source, [], observation);
+  const target = lowerTarget(sound, source, [], observation);
   return { ...NEW, purpose: { kind: 'apply' }, whole: sound, target, isTrial: false, rejection };
 }
 
 /** True if the refused parts are tried again now. */
 function isTimeToRetry({ causes }: Observation, { refusal }: Memory, { now, triggers }: Moment): boolean {
-  return triggers.has('signal') || (refusal !== undefined && isTriedNow(refusal, { causes, now }));
+  return triggers.has('signal') || (refusal !== undefined && isRefusalTriedNow(refusal, { causes, now }));
 }
 
 /** Begins to put the last known good release back; the gate isn't asked again, since it accepted that text before. */
@@ -124,7 +124,7 @@ export function reduceTarget(
   observation: Observation,
 ): Target {
   const source = { revision: release.revision, published, copies: copiesInUse(observation) };
-  return targetOf({ text, config, files: portable.files }, source, leftOut, observation);
+  return lowerTarget({ text, config, files: portable.files }, source, leftOut, observation);
 }
 
 /** True if leaving parts out has changed nothing: neither the text of etcd nor this host's release of it. */
@@ -138,7 +138,7 @@ export function wholeTarget({ whole, target }: Attempt, observation: Observation
 }
 
 /** The parts to leave out at once of later texts, since this text was accepted without them. */
-export function faultOf({ whole, target }: Attempt): KnownFault | undefined {
+export function knownFaultOfAttempt({ whole, target }: Attempt): KnownFault | undefined {
   const { leftOut } = target;
   if (leftOut.length === 0) return undefined;
   return {
@@ -155,7 +155,7 @@ interface Source {
 }
 
 /** Lowers a portable text to the release of this host. */
-export function targetOf(
+export function lowerTarget(
   portable: ParsedText,
   { revision, published, copies }: Source,
   leftOut: readonly Blame[],
@@ -174,7 +174,7 @@ export function targetOf(
  * What HAProxy is proven to run, else the last known good text, else the live file; undefined if there is none of
  * them.
  */
-export function servedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
+export function textServedNow({ running, good, onDisk }: Observation): ConfigText | undefined {
   const text = good?.release.text ?? onDisk;
   return running?.config ?? (text === undefined ? undefined : parseConfigText(text));
 }

@@ -1,6 +1,6 @@
 import type { CertificateStatus } from '@kubefigurator/config-model';
 import { forgottenFiles } from './copies.ts';
-import { isSameProcess, workerOf } from './drift.ts';
+import { isSameProcess, workerOfHaproxy } from './drift.ts';
 import type { CertificateMemory, CertificateRecord } from './memory.ts';
 import type { CertificateState, Observation, ProcessId } from './observation.ts';
 
@@ -12,7 +12,7 @@ export function reportCertificates(
 ): readonly CertificateStatus[] {
   const reasons = new Map(troubles.map(({ file, reason }) => [file, reason]));
   const forgotten = new Set(forgottenFiles(observation));
-  const worker = workerOf(observation.haproxy);
+  const worker = workerOfHaproxy(observation.haproxy);
   const folders = troubles.flatMap(({ file, sources, reason, isFolder }) =>
     isFolder === undefined ? [] : [{ file, sources, trouble: reason, isFolder }],
   );

@@ -1,5 +1,5 @@
 import type { CopiesInUse } from '@kubefigurator/haproxy-config';
-import { isSameProcess, workerOf } from './drift.ts';
+import { isSameProcess, workerOfHaproxy } from './drift.ts';
 import type { Memory } from './memory.ts';
 import type { CertificateState, Observation } from './observation.ts';
 
@@ -20,7 +20,7 @@ export function forgottenFiles({ copies: { copies } }: Pick<Observation, 'copies
 }
 
 /** True if an operator ran `forget-certificate` for this file. */
-export function isForgotten(file: string, observation: Pick<Observation, 'copies'>): boolean {
+export function isCertificateForgotten(file: string, observation: Pick<Observation, 'copies'>): boolean {
   return forgottenFiles(observation).includes(file);
 }
 
@@ -32,7 +32,7 @@ export function copiesToKeep(
   { certificates = [], copies: { copies }, freeze, haproxy }: Observation,
   { certificates: { records } }: Pick<Memory, 'certificates'>,
 ): readonly CertificateState[] {
-  const worker = workerOf(haproxy);
+  const worker = workerOfHaproxy(haproxy);
   if (freeze !== undefined) return [];
   const kept = new Map(copies.map((copy) => [copy.file, copy.contentHash]));
   return certificates.filter(({ file, isInBundle, disk, served }) => {

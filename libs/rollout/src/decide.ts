@@ -4,9 +4,9 @@ import { planApply } from '@kubefigurator/haproxy-config';
 import { beginAttempt, beginRefused, beginRepair, wholeTarget } from './attempt.ts';
 import { isFileEdited, isSameProcess } from './drift.ts';
 import type { Obstacle, ReloadObstacle } from './may-apply.ts';
-import { obstacleTo, reloadObstacle } from './may-apply.ts';
-import { isTriedNow } from './refusal.ts';
-import { dueRenewals, isBeingWritten, renewalReloads } from './renewal.ts';
+import { applyObstacle, reloadObstacle } from './may-apply.ts';
+import { isRefusalTriedNow } from './refusal.ts';
+import { dueRenewals, isCertificateBeingWritten, renewalReloads } from './renewal.ts';
 import { serversAhead } from './servers-ahead.ts';
 import type { Attempt, Decision, Purpose, Target } from './decision.ts';
 import type { Memory } from './memory.ts';
@@ -37,7 +37,7 @@ function decideOnText(wanted: Wanted, facts: Facts): Decision {
   const { observation, memory, at } = facts;
   const { attempt } = memory;
   if (attempt !== undefined) return goOn(attempt, facts);
-  const obstacle = obstacleTo(wanted, observation, memory, at);
+  const obstacle = applyObstacle(wanted, observation, memory, at);
   if (obstacle === undefined && wanted.kind === 'text')
     return goOn(beginAttempt(wanted, observation, memory, at), facts);
   return besides(obstacle ?? NOTHING, wanted, facts);
@@ -128,7 +128,7 @@ function repairOr(standing: Outcome | undefined, otherwise: Decision, facts: Fac
   const { good, causes } = observation;
   if (good === undefined || !needsGood(facts)) return otherwise;
   const refusal = memory.repairRefusal;
-  const isDue = refusal === undefined || isTriedNow(refusal, { causes, now: at.now });
+  const isDue = refusal === undefined || isRefusalTriedNow(refusal, { causes, now: at.now });
   if (!isDue && !at.triggers.has('signal')) return otherwise;
   const isRenewal = !isFileEdited(memory.drift);
   const purpose: Purpose = { kind: 'repair', standing, isFresh: otherwise.kind !== 'hold', isRenewal };
@@ -154,7 +154,7 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
 
 /** HAProxy runs all of the target, and only the file has to be written. */
 function rewriteFile(attempt: Attempt, plan: 'none' | 'rewrite', facts: Facts): Decision {
-  if (plan === 'rewrite' && isBeingWritten(facts)) return settleAsIs(attempt);
+  if (plan === 'rewrite' && isCertificateBeingWritten(facts)) return settleAsIs(attempt);
   // HAProxy runs this very text (`none`): a check that refuses it would only leave another file in its place.
   if (plan === 'none' || attempt.isValid) return { kind: 'rewrite', attempt, plan };
   return { kind: 'validate', attempt, asksForReload: false };

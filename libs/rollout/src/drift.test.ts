@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DriftFacts, DriftRecord } from './drift.ts';
-import { compareFindings, isFileEdited, NO_DRIFT, observeDrift } from './drift.ts';
+import { compareDriftFindings, isFileEdited, NO_DRIFT, observeDrift } from './drift.ts';
 import type { HaproxyState, KnownGood } from './observation.ts';
 
 const FILE = '/etc/haproxy/dynamic.cfg';
@@ -104,20 +104,20 @@ describe('findings', () => {
   });
 });
 
-describe('compareFindings', () => {
+describe('compareDriftFindings', () => {
   const edited = { kind: 'file-edited', what: FILE } as const;
   const drained = { kind: 'server-drain', what: 'shop/worker-a' } as const;
 
   it('keeps the time of what was known, and says what began and what ended', () => {
-    const first = compareFindings([], [edited], 'one');
+    const first = compareDriftFindings([], [edited], 'one');
     expect(first).toEqual({ present: first.begun, begun: [{ ...edited, since: 'one' }], ended: [] });
-    const second = compareFindings(first.present, [edited, drained], 'two');
+    const second = compareDriftFindings(first.present, [edited, drained], 'two');
     expect(second.present).toEqual([
       { ...edited, since: 'one' },
       { ...drained, since: 'two' },
     ]);
     expect(second.begun).toEqual([{ ...drained, since: 'two' }]);
-    const third = compareFindings(second.present, [drained], 'three');
+    const third = compareDriftFindings(second.present, [drained], 'three');
     expect(third.ended).toEqual([{ ...edited, since: 'one', endedAt: 'three' }]);
     expect(third.begun).toEqual([]);
   });

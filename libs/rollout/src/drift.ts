@@ -67,7 +67,7 @@ export function observeDrift(
   const record = before.hasLooked ? before : accept(before, facts);
   const held = facts.held ?? (facts.haproxy.kind === 'down' ? [] : record.held);
   const found = findDrift(record, { ...facts, held }, file);
-  const { present, begun, ended } = compareFindings(record.present, found, at);
+  const { present, begun, ended } = compareDriftFindings(record.present, found, at);
   return {
     record: {
       ...record,
@@ -90,7 +90,7 @@ export function observeDrift(
  */
 function accept(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: DriftFacts): DriftRecord {
   if (haproxy.kind === 'up' && isSameProcess(good?.ledger.worker, haproxy.worker)) return record;
-  const worker = workerOf(haproxy);
+  const worker = workerOfHaproxy(haproxy);
   return { ...record, fileHash: isOurFile === false ? undefined : fileHash, worker };
 }
 
@@ -130,7 +130,7 @@ function processDrift(
 }
 
 /** What began and ended since before; a finding that goes on keeps the time at which it was found first. */
-export function compareFindings(
+export function compareDriftFindings(
   before: readonly DriftFinding[],
   now: readonly Drift[],
   at: string,
@@ -159,7 +159,7 @@ export function editedFile({ present }: Pick<DriftRecord, 'present'>): string | 
 }
 
 /** The worker that takes new connections; undefined if HAProxy isn't running, or has none. */
-export function workerOf(haproxy: HaproxyState): ProcessId | undefined {
+export function workerOfHaproxy(haproxy: HaproxyState): ProcessId | undefined {
   return haproxy.kind === 'up' ? haproxy.worker : undefined;
 }
 

@@ -1,5 +1,5 @@
 export { decide } from './decide.ts';
-export { compareFindings, isFileEdited, isSameProcess, observeDrift, workerOf } from './drift.ts';
+export { compareDriftFindings, isFileEdited, isSameProcess, observeDrift, workerOfHaproxy } from './drift.ts';
 export type { DriftNews, DriftRecord, HeldServer } from './drift.ts';
 export {
   beginPass,
@@ -8,7 +8,7 @@ export {
   learnFailure,
   refusedParts,
   rememberCauses,
-  triedBy,
+  attemptOfDecision,
   wantsCauses,
 } from './learn.ts';
 export type { Refusal } from './refusal.ts';

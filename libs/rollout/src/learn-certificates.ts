@@ -1,7 +1,7 @@
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { namedCertificates } from '@kubefigurator/haproxy-config';
 import type { RenewalResult } from './decision.ts';
-import { isSameProcess, workerOf } from './drift.ts';
+import { isSameProcess, workerOfHaproxy } from './drift.ts';
 import type { CertificateMemory, CertificateRecord } from './memory.ts';
 import type { CertificateState, ProcessId } from './observation.ts';
 import type { CertificateFacts, CertificateVerdict } from './renewal.ts';
@@ -33,7 +33,7 @@ export function learnRenewals(
     const { name, contentHash } = result;
     const isDone = result.kind === 'renewed';
     const file = files.get(name) ?? name;
-    records.set(file, { ...NEW, contentHash, ...recordOf(result, workerOf(observation.haproxy)) });
+    records.set(file, { ...NEW, contentHash, ...recordOf(result, workerOfHaproxy(observation.haproxy)) });
     if (isDone) renewed.push(file);
   }
   return { ...memory, records, renewed };
@@ -139,7 +139,7 @@ function recordAfter(
   if (wasReloaded) return { ...NEW, contentHash, state: 'read', reason: NOT_SHOWN };
   // `superseded` only ends the tries of this pass; the next one looks at the new content.
   if (kind !== 'served') return before?.state === 'superseded' ? undefined : before;
-  const worker = workerOf(observation.haproxy);
+  const worker = workerOfHaproxy(observation.haproxy);
   const isKnown = before?.state === 'served' && isSameProcess(before.worker, worker);
   return isKnown ? before : { ...NEW, contentHash, state: 'served', worker };
 }

@@ -1,9 +1,9 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import { faultOf } from './attempt.ts';
+import { knownFaultOfAttempt } from './attempt.ts';
 import { isFileEdited, NO_DRIFT } from './drift.ts';
 import { learnRefused, learnValid, rejectAttempt } from './reduction.ts';
-import { isOfThePass, lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
-import { forgetFailure, fullBudget, reloadWaitMs, spendReload } from './reload-budget.ts';
+import { isRefusalOfPass, lacksCauses, nextRefusal, type Refusal } from './refusal.ts';
+import { forgetReloadFailure, fullReloadBudget, reloadWaitMs, spendReload } from './reload-budget.ts';
 import type { Answer, Attempt, Decision } from './decision.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
@@ -15,7 +15,7 @@ import {
   learnRenewals,
   NO_CERTIFICATES,
 } from './learn-certificates.ts';
-import { isDropping, renewalReloads } from './renewal.ts';
+import { isDroppingCertificate, renewalReloads } from './renewal.ts';
 import { serversOfAfter } from './servers-ahead.ts';
 import { nextLookAt } from './wake.ts';
 
@@ -28,7 +28,7 @@ export function emptyMemory({ now, policy }: Pick<Moment, 'now' | 'policy'>): Me
     refusal: undefined,
     repairRefusal: undefined,
     serversOf: undefined,
-    reloads: fullBudget(policy.reloads, now),
+    reloads: fullReloadBudget(policy.reloads, now),
     waiting: undefined,
     unread: undefined,
     drift: NO_DRIFT,
@@ -44,7 +44,7 @@ export function beginPass(memory: Memory, wanted: Wanted, { triggers }: Pick<Mom
     attempt: undefined,
     certificates: { ...memory.certificates, renewed: [] },
     known: wanted.kind === 'text' ? { text: wanted.text, config: wanted.config } : memory.known,
-    reloads: triggers.has('signal') ? forgetFailure(memory.reloads) : memory.reloads,
+    reloads: triggers.has('signal') ? forgetReloadFailure(memory.reloads) : memory.reloads,
   };
 }
 
@@ -123,7 +123,7 @@ function isAboutCertificates(memory: Memory, decision: Decision, { observation, 
   const { target, isDoubtful } = attemptOf(decision);
   const isTheSame = !isDoubtful && observation.running?.text === target.text;
   const facts = { observation, memory, at };
-  return isTheSame && renewalReloads(facts).length > 0 && !isDropping(facts);
+  return isTheSame && renewalReloads(facts).length > 0 && !isDroppingCertificate(facts);
 }
 
 function messagesOf(blame: readonly Blame[]): string {
@@ -131,7 +131,7 @@ function messagesOf(blame: readonly Blame[]): string {
 }
 
 function attemptOf(decision: Decision): Attempt {
-  const attempt = triedBy(decision);
+  const attempt = attemptOfDecision(decision);
   if (attempt !== undefined) return attempt;
   throw new Error(`a decision to ${decision.kind} tries nothing`);
 }
@@ -154,7 +154,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     drift: driftAfter(memory, decision, answer),
     certificates: certificatesAfter(
       { ...lesson, memory },
-      isReloaded(answer) ? triedBy(decision)?.target : undefined,
+      isReloaded(answer) ? attemptOfDecision(decision)?.target : undefined,
     ),
   };
   return { ...learned, lookAt: nextLookAt(learned, at, answer.outcome) };
@@ -166,7 +166,7 @@ function isReloaded({ reload, outcome }: Done): boolean {
 
 /** Since this pass didn't throw, the back-off of one that threw is over. */
 function refusalOfTheText({ refusal }: Memory): Refusal | undefined {
-  return refusal !== undefined && isOfThePass(refusal) ? undefined : refusal;
+  return refusal !== undefined && isRefusalOfPass(refusal) ? undefined : refusal;
 }
 
 /**
@@ -174,9 +174,9 @@ function refusalOfTheText({ refusal }: Memory): Refusal | undefined {
  * forgotten. If the text is rejected, or still has the fault and isn't checked in this pass, the fault stays as it was.
  */
 function faultAfter({ fault }: Memory, decision: Decision, outcome: Outcome | undefined): Memory['fault'] {
-  const attempt = triedBy(decision);
+  const attempt = attemptOfDecision(decision);
   if (attempt?.purpose.kind !== 'apply' || outcome?.kind === 'rejected') return fault;
-  if (isJudged(attempt, outcome)) return faultOf(attempt);
+  if (isJudged(attempt, outcome)) return knownFaultOfAttempt(attempt);
   const isStillKnown = attempt.target.leftOut.length > 0 || attempt.isTrial;
   return isStillKnown ? fault : undefined;
 }
@@ -190,7 +190,7 @@ function isJudged({ isValid, reductions, isTrial }: Attempt, outcome: Outcome | 
 }
 
 /** What a decision is about; undefined if it tries nothing. */
-export function triedBy(decision: Decision): Attempt | undefined {
+export function attemptOfDecision(decision: Decision): Attempt | undefined {
   return 'attempt' in decision ? decision.attempt : undefined;
 }
 
@@ -201,7 +201,7 @@ function refusalAfter(
   { wanted, at }: Lesson,
 ): Refusal | undefined {
   if (decision.kind === 'hold') return decision.isHandsOff ? undefined : before;
-  const purpose = triedBy(decision)?.purpose;
+  const purpose = attemptOfDecision(decision)?.purpose;
   if (purpose?.kind === 'repair') {
     return purpose.isFresh
       ? nextRefusal(before, { outcome: purpose.standing, text: textOf(wanted) }, at)
@@ -209,7 +209,7 @@ function refusalAfter(
   }
   return decision.kind === 'postpone' || saysNothingOfParts(outcome)
     ? before
-    : nextRefusal(before, { outcome, text: textOf(wanted), attempt: triedBy(decision) }, at);
+    : nextRefusal(before, { outcome, text: textOf(wanted), attempt: attemptOfDecision(decision) }, at);
 }
 
 /** True for a reload that waits or failed: only one that works says whether the parts are still refused. */
@@ -225,7 +225,7 @@ function repairRefusalAfter(
 ): Refusal | undefined {
   const isGivenUp = decision.kind === 'hold' && (decision.isHandsOff || outcome?.kind === 'failed');
   if (!isFileEdited(drift) || isGivenUp) return undefined;
-  const attempt = triedBy(decision);
+  const attempt = attemptOfDecision(decision);
   if (attempt?.purpose.kind !== 'repair' || decision.kind === 'postpone') return repairRefusal;
   return nextRefusal(repairRefusal, { outcome, text: attempt.whole.text }, at);
 }
@@ -236,7 +236,7 @@ function budgetAfter(
   { reload }: Done,
   { policy }: Moment,
 ): Memory['reloads'] {
-  const attempt = triedBy(decision);
+  const attempt = attemptOfDecision(decision);
   if (reload === undefined || attempt === undefined) return reloads;
   return spendReload(reloads, policy.reloads, { text: attempt.target.text, ...reload });
 }
@@ -248,7 +248,7 @@ function waitingAfter(
   { now, policy }: Moment,
 ): Memory['waiting'] {
   if (decision.kind === 'hold') return decision.isHandsOff ? undefined : waiting;
-  const text = triedBy(decision)?.target.text ?? '';
+  const text = attemptOfDecision(decision)?.target.text ?? '';
   if (outcome?.kind === 'failed' && outcome.stage === 'reload') {
     // The failure stays the outcome of this text until the reload is tried again, so it isn't reported twice.
     const waitMs = reloadWaitMs(reloads, policy.reloads, { text, oldWorkers: 0 }, now);
@@ -271,7 +271,7 @@ function unreadAfter(
 ): Memory['unread'] {
   if (decision.kind === 'hold') return decision.isHandsOff ? undefined : unread;
   const isUnread = outcome?.kind === 'not-running' || outcome?.kind === 'not-loaded';
-  return isUnread && triedBy(decision)?.purpose.kind === 'apply'
+  return isUnread && attemptOfDecision(decision)?.purpose.kind === 'apply'
     ? { text: textOf(wanted), fileHash, outcome }
     : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import { editedFile, isFileEdited } from './drift.ts';
-import { isOfThePass, isTriedNow } from './refusal.ts';
+import { isRefusalOfPass, isRefusalTriedNow } from './refusal.ts';
 import { reloadWaitMs } from './reload-budget.ts';
 import type { Target } from './decision.ts';
 import type { Memory } from './memory.ts';
@@ -20,7 +20,7 @@ export interface Obstacle {
 }
 
 /** Why a text may not be applied now; undefined if it may. No other code decides this. */
-export function obstacleTo(
+export function applyObstacle(
   wanted: Wanted,
   observation: Observation,
   memory: Memory,
@@ -86,7 +86,9 @@ function stillRefused(
   if (refusal === undefined || refusal.text !== wanted.text || triggers.has('signal')) return undefined;
   const { outcome } = refusal;
   const isWhole = outcome.kind === 'rejected' || outcome.kind === 'failed';
-  return isWhole && !isOfThePass(refusal) && !isTriedNow(refusal, { causes, now }) ? outcome : undefined;
+  return isWhole && !isRefusalOfPass(refusal) && !isRefusalTriedNow(refusal, { causes, now })
+    ? outcome
+    : undefined;
 }
 
 /**

@@ -4,20 +4,20 @@ import {
   halvingAfterSuccess,
   halvingAfterRefusal,
   beginHalving,
-  beginWithoutNew,
+  beginHalvingWithoutNew,
   bindPoints,
   freshPorts,
-  isOver,
+  isHalvingOver,
   isolate,
   leaveOut,
-  leftOutBy,
+  portsLeftOutBy,
   parseConfigText,
-  unresolved,
-  whyNot,
+  unresolvedSuspects,
+  whyReductionIsWorse,
   widenBlame,
-  withoutPorts,
+  halvingWithoutPorts,
 } from '@kubefigurator/haproxy-config';
-import { isSameTarget, reduceTarget, servedNow } from './attempt.ts';
+import { isSameTarget, reduceTarget, textServedNow } from './attempt.ts';
 import type { Answer, Attempt, Search } from './decision.ts';
 import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
@@ -93,13 +93,13 @@ function blameOf(
   { observation }: Facts,
 ): readonly Blame[] {
   if (reductions === 0) return blame;
-  const fresh = freshPorts(target.config, servedNow(observation));
+  const fresh = freshPorts(target.config, textServedNow(observation));
   const isPatienceOver = reductions >= MOST_PATIENCE;
   return widenBlame({ before: target.leftOut, now: blame, fresh, isPatienceOver });
 }
 
 function losableOf({ whole }: Attempt, { observation }: Facts): Losable {
-  return { running: servedNow(observation), whole: whole.config };
+  return { running: textServedNow(observation), whole: whole.config };
 }
 
 /** The attempt ends: HAProxy goes on with what it runs. `reason` says why the parts that were blamed aren't left out. */
@@ -112,8 +112,8 @@ export function rejectAttempt(attempt: Attempt, { stage, blame }: Refused, reaso
 
 function beginSearch(attempt: Attempt, refused: Refused, facts: Facts): Attempt {
   const { target } = attempt;
-  const fresh = freshPorts(target.config, servedNow(facts.observation));
-  const halving = refused.isExhausted === true ? beginWithoutNew(fresh) : beginHalving(fresh);
+  const fresh = freshPorts(target.config, textServedNow(facts.observation));
+  const halving = refused.isExhausted === true ? beginHalvingWithoutNew(fresh) : beginHalving(fresh);
   if (halving === undefined) return rejectAttempt(attempt, refused);
   const { portable: from, leftOut } = target;
   const { now } = facts.at;
@@ -128,7 +128,7 @@ function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, f
     const named = answer.blame.flatMap(({ sources, shared, bind }) =>
       shared === true || bind !== undefined ? [] : sources,
     );
-    const halving = withoutPorts(search.halving, named);
+    const halving = halvingWithoutPorts(search.halving, named);
     const leftOut = [...search.leftOut, ...answer.blame];
     const { text, config } = isolation;
     return tryNext(attempt, { ...search, halving, from: { text, config }, leftOut }, facts);
@@ -141,16 +141,16 @@ function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, f
 
 function isAtEnd({ halving, beganAt, refused }: Search, { at }: Facts): boolean {
   const longest = refused.isExhausted === true ? LONGEST_SLOW_SEARCH_MS : LONGEST_SEARCH_MS;
-  return isOver(halving) || at.now - beganAt > longest;
+  return isHalvingOver(halving) || at.now - beganAt > longest;
 }
 
 function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
   let { halving } = search;
-  let portable = without(search.from, leftOutBy(halving));
+  let portable = without(search.from, portsLeftOutBy(halving));
   // HAProxy isn't asked about a text that serves nothing.
   while (!isAtEnd({ ...search, halving }, facts) && bindPoints(portable.config, 1).length === 0) {
     halving = halvingAfterSuccess(halving);
-    portable = without(search.from, leftOutBy(halving));
+    portable = without(search.from, portsLeftOutBy(halving));
   }
   const next = { ...search, halving, triedAt: facts.at.now };
   if (isAtEnd(next, facts)) return endSearch(attempt, next, false, facts);
@@ -164,7 +164,7 @@ function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
 /** Leaves out what was found guilty or wasn't tried. `isProven` is true if HAProxy has just accepted what is left. */
 function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: Facts): Attempt {
   const { halving, from, leftOut, refused } = search;
-  const rest = unresolved(halving);
+  const rest = unresolvedSuspects(halving);
   // Without any proof only what is new is left out: nobody loses what is served now.
   if (rest.some(({ isNew }) => !isNew)) return rejectAttempt(attempt, refused);
   const said = refused.blame
@@ -185,7 +185,7 @@ function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: F
     from,
     blame.flatMap(({ sources }) => sources),
   );
-  const reason = whyNot(portable.config, losableOf(attempt, facts));
+  const reason = whyReductionIsWorse(portable.config, losableOf(attempt, facts));
   if (reason !== undefined) return rejectAttempt(attempt, refused, reason);
   const target = reduceTarget(attempt.target, portable, [...leftOut, ...blame], facts.observation);
   // Above the limit: if this text is refused, too, it is rejected, since another search would end no better.

@@ -1,7 +1,7 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
 import type { Refusal } from './refusal.ts';
-import { isTriedNow, nextRefusal } from './refusal.ts';
+import { isRefusalTriedNow, nextRefusal } from './refusal.ts';
 
 const blame = [{ sources: [], message: '/ssl/bad.pem is missing' }];
 const rejected: Outcome = { kind: 'rejected', stage: 'check', blame };
@@ -61,9 +61,9 @@ it('the same parts left out are the same trouble, whether the rest was applied o
 
 it('is tried as soon as a cause changes, and not before its time if the causes are unknown', () => {
   const refusal = { ...(next(undefined, rejected, 0) as Refusal), causes: 'ENOENT' };
-  expect(isTriedNow(refusal, { causes: 'ENOENT', now: 10 })).toBe(false);
-  expect(isTriedNow(refusal, { causes: 'there', now: 10 })).toBe(true);
-  expect(isTriedNow(refusal, { causes: undefined, now: 10 })).toBe(false);
-  expect(isTriedNow({ ...refusal, causes: undefined }, { causes: 'there', now: 10 })).toBe(false);
-  expect(isTriedNow(refusal, { causes: undefined, now: 5_000 })).toBe(true);
+  expect(isRefusalTriedNow(refusal, { causes: 'ENOENT', now: 10 })).toBe(false);
+  expect(isRefusalTriedNow(refusal, { causes: 'there', now: 10 })).toBe(true);
+  expect(isRefusalTriedNow(refusal, { causes: undefined, now: 10 })).toBe(false);
+  expect(isRefusalTriedNow({ ...refusal, causes: undefined }, { causes: 'there', now: 10 })).toBe(false);
+  expect(isRefusalTriedNow(refusal, { causes: undefined, now: 5_000 })).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
-import { blameOf } from '@kubefigurator/config-model';
+import { blameOfOutcome } from '@kubefigurator/config-model';
 import type { Attempt } from './decision.ts';
 
 /** Something that was refused and may be accepted later without a change in etcd. */
@@ -68,7 +68,7 @@ function refusalWith(
   { outcome, text }: Pick<Refusal, 'outcome' | 'text'>,
   { now, random }: { readonly now: number; readonly random: number },
 ): Refusal {
-  const blame = blameOf(outcome);
+  const blame = blameOfOutcome(outcome);
   const subject = JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]);
   const known = before?.subject === subject ? before : undefined;
   const isDue = known === undefined || now >= known.dueAt;
@@ -78,7 +78,7 @@ function refusalWith(
 }
 
 /** True if it stands for a pass that threw, which may have nothing to do with the text. */
-export function isOfThePass({ outcome }: Refusal): boolean {
+export function isRefusalOfPass({ outcome }: Refusal): boolean {
   return outcome.kind === 'failed' && outcome.stage === 'pass';
 }
 
@@ -88,7 +88,7 @@ export function lacksCauses(refusals: readonly (Refusal | undefined)[]): boolean
 }
 
 /** True if the refusal is tried now: it is due, or one of its possible causes changed. */
-export function isTriedNow(
+export function isRefusalTriedNow(
   { dueAt, causes }: Refusal,
   { causes: seen, now }: { readonly causes: string | undefined; readonly now: number },
 ): boolean {
@@ -102,7 +102,7 @@ function limitsOf(outcome: Outcome, attempt: Effort | undefined): BackoffLimits 
     if (outcome.stage === 'reload') return undefined;
     return outcome.stage === 'pass' ? PASS : NOT_WRITTEN;
   }
-  return blameOf(outcome).length === 0 ? undefined : limitsOfLeftOut(attempt);
+  return blameOfOutcome(outcome).length === 0 ? undefined : limitsOfLeftOut(attempt);
 }
 
 function limitsOfLeftOut(attempt: Effort | undefined): BackoffLimits {

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import type { ReloadBudget } from './reload-budget.ts';
-import { forgetFailure, fullBudget, reloadWaitMs, spendReload, UNLIMITED } from './reload-budget.ts';
+import {
+  forgetReloadFailure,
+  fullReloadBudget,
+  reloadWaitMs,
+  spendReload,
+  UNLIMITED,
+} from './reload-budget.ts';
 
 const LIMITS = { burst: 3, intervalMs: 2_000 };
 const START = 1_000;
@@ -12,7 +18,7 @@ const spend = (budget: ReloadBudget, now: number, failure?: string): ReloadBudge
 const spent = (times: number): ReloadBudget =>
   Array.from({ length: times }).reduce<ReloadBudget>(
     (budget) => spend(budget, START),
-    fullBudget(LIMITS, START),
+    fullReloadBudget(LIMITS, START),
   );
 
 it('lets a burst go at once, then one in each interval', () => {
@@ -31,14 +37,14 @@ it('is full again after silence, and never fuller', () => {
 });
 
 it('waits longer while old workers pile up, at most a minute', () => {
-  expect(wait(fullBudget(LIMITS, START), START, 50)).toBe(0);
+  expect(wait(fullReloadBudget(LIMITS, START), START, 50)).toBe(0);
   const budget = spent(1);
   expect([7, 8, 9, 500].map((old) => wait(budget, START, old))).toEqual([0, 4_000, 8_000, 60_000]);
   expect(wait(budget, START + 4_000, 8)).toBe(0);
 });
 
 it('waits ever longer after reloads that failed, and not after one that worked or once a person asks', () => {
-  let budget = fullBudget(LIMITS, START);
+  let budget = fullReloadBudget(LIMITS, START);
   const waits = [1, 2, 3, 4, 5, 6].map((round) => {
     const now = START + round * 3_600_000;
     budget = spend(budget, now, 'no new worker');
@@ -52,12 +58,12 @@ it('waits ever longer after reloads that failed, and not after one that worked o
     [60_000, 240_000],
     [60_000, 300_000],
   ]);
-  expect(wait(forgetFailure(budget), START + 7 * 3_600_000)).toBe(0);
+  expect(wait(forgetReloadFailure(budget), START + 7 * 3_600_000)).toBe(0);
   expect(spend(budget, START + 7 * 3_600_000)).toMatchObject({ failures: 0, failure: undefined });
 });
 
 it('a single pass waits for nothing', () => {
-  const budget = spendReload(fullBudget(UNLIMITED, 0), UNLIMITED, {
+  const budget = spendReload(fullReloadBudget(UNLIMITED, 0), UNLIMITED, {
     text: 'old',
     beganAt: 0,
     failure: undefined,

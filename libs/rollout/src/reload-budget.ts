@@ -33,7 +33,7 @@ const AFTER_FAILURE_MS = 15_000;
 const LONGEST_WAIT_FOR_SAME_TEXT_MS = 300_000;
 
 /** A full budget. */
-export function fullBudget({ burst }: ReloadLimits, now: number): ReloadBudget {
+export function fullReloadBudget({ burst }: ReloadLimits, now: number): ReloadBudget {
   return {
     tokens: burst,
     countedAt: now,
@@ -82,7 +82,7 @@ export function spendReload(
 }
 
 /** The budget after a person asked for a pass: they may have corrected what made the last reload fail. */
-export function forgetFailure(budget: ReloadBudget): ReloadBudget {
+export function forgetReloadFailure(budget: ReloadBudget): ReloadBudget {
   return budget.failures === 0
     ? budget
     : { ...budget, failures: 0, failure: undefined, failedText: undefined };

@@ -1,6 +1,6 @@
 import { isSameChain } from '@kubefigurator/haproxy-config';
-import { isForgotten } from './copies.ts';
-import { isSameProcess, workerOf } from './drift.ts';
+import { isCertificateForgotten } from './copies.ts';
+import { isSameProcess, workerOfHaproxy } from './drift.ts';
 import type { CertificateRecord, Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { CertificateState, Observation, ProcessId } from './observation.ts';
@@ -62,7 +62,7 @@ export function judgeCertificate(
   const { file, disk, unchangedMs } = certificate;
   if (disk.kind === 'broken') return judgeBroken(certificate, disk.reason, { observation, memory, at });
   const record = memory.certificates.records.get(file);
-  if (isServed(disk, certificate, { record, worker: workerOf(observation.haproxy) }))
+  if (isServed(disk, certificate, { record, worker: workerOfHaproxy(observation.haproxy) }))
     return disk.isExpired ? { kind: 'wrong', reason: expired(disk) } : { kind: 'served' };
   const isQuiet = unchangedMs >= QUIET_MS || at.triggers.has('signal');
   return isQuiet ? judgeUnserved(disk, record, at) : { kind: 'settling' };
@@ -80,7 +80,7 @@ function judgeBroken(
   // The text names a copy because the file was found unfit before, perhaps by an earlier run of the agent.
   const isSettled = unchangedMs >= BROKEN_MS || isFromCopy;
   if (!isSettled && !at.triggers.has('signal')) return { kind: 'settling' };
-  return served !== undefined && isForgotten(file, observation)
+  return served !== undefined && isCertificateForgotten(file, observation)
     ? { kind: 'reload', reason: FORGOTTEN }
     : { kind: 'wrong', reason };
 }
@@ -91,7 +91,7 @@ const FORGOTTEN = 'it was forgotten';
  * True while a file is broken that may still be written: what is done about it would have to be undone soon. A person
  * who asks for a pass has finished writing.
  */
-export function isBeingWritten({
+export function isCertificateBeingWritten({
   observation: { certificates = [] },
   at,
 }: Pick<CertificateFacts, 'observation' | 'at'>): boolean {
@@ -100,7 +100,7 @@ export function isBeingWritten({
 }
 
 /** True if HAProxy is to read its files again so that it no longer serves a certificate that was forgotten. */
-export function isDropping(facts: CertificateFacts): boolean {
+export function isDroppingCertificate(facts: CertificateFacts): boolean {
   return certificatesOfKind('reload', facts).some(({ certificate: { disk } }) => disk.kind === 'broken');
 }
 

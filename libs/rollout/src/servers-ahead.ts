@@ -1,5 +1,5 @@
 import { planApply, withServersOf } from '@kubefigurator/haproxy-config';
-import { targetOf } from './attempt.ts';
+import { lowerTarget } from './attempt.ts';
 import type { Answer, Decision, ServersAhead, Target } from './decision.ts';
 import type { Memory } from './memory.ts';
 import type { Observation } from './observation.ts';
@@ -19,7 +19,7 @@ export function serversAhead(target: Target, observation: Observation): ServersA
   if (plan.kind !== 'runtime') return undefined;
   const { revision, published } = good.ledger;
   const lowered = { ...text, files: running.files };
-  return { target: targetOf(lowered, { revision, published, copies: new Map() }, [], observation), plan };
+  return { target: lowerTarget(lowered, { revision, published, copies: new Map() }, [], observation), plan };
 }
 
 /** The hash of the text that the gate refused and whose servers HAProxy has got by now; undefined if there is none. */

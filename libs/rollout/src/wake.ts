@@ -1,5 +1,5 @@
 import type { Outcome } from '@kubefigurator/config-model';
-import { isOfThePass } from './refusal.ts';
+import { isRefusalOfPass } from './refusal.ts';
 import type { Memory } from './memory.ts';
 import type { Moment } from './moment.ts';
 import type { Trigger } from './triggers.ts';
@@ -36,7 +36,7 @@ export function nextWake(memory: Memory, now: number): Wake {
 /** The times at which something is due. While a reload waits, nothing else is tried again. */
 function dueTimes({ waiting, refusal, repairRefusal }: Memory): number[] {
   // After a pass that threw, only its own back-off counts: nothing else was tried.
-  if (refusal !== undefined && isOfThePass(refusal)) return [refusal.dueAt];
+  if (refusal !== undefined && isRefusalOfPass(refusal)) return [refusal.dueAt];
   if (waiting !== undefined) return [waiting.until];
   return [refusal, repairRefusal].flatMap((each) => each?.dueAt ?? []);
 }

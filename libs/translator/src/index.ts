@@ -4,7 +4,7 @@ export { claim } from './claims/claim.ts';
 export { displayHost } from './claims/display-host.ts';
 export type { Claims, HeldBind } from './claims/claims.ts';
 export type { Guarded, GuardedBackend, GuardedClaim } from './claims/guarded.ts';
-export { addGuarded, guardedOfNamespace, nameGuarded, NOTHING_GUARDED } from './claims/guarded.ts';
+export { addGuardedClaims, guardedOfNamespace, nameGuarded, NOTHING_GUARDED } from './claims/guarded.ts';
 export type { Memories } from './claims/memory.ts';
 export { withoutMemories } from './claims/memory.ts';
 export { readStandingClaims } from './claims/read-standing.ts';
@@ -27,17 +27,17 @@ export {
   DIAGNOSTICS,
   formatDiagnostic,
   sortDiagnostics,
-  subjectOf,
+  subjectOfDiagnostic,
 } from './diagnostics/diagnostics.ts';
 export { cutList, formatCount } from './diagnostics/lists.ts';
 export { mergeDiagnostics } from './diagnostics/merge.ts';
 export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts';
-export { displayName, quote } from './diagnostics/quote.ts';
-export { suggest } from './diagnostics/suggest.ts';
+export { displayName, quoteUserText } from './diagnostics/quote.ts';
+export { suggestWord } from './diagnostics/suggest.ts';
 export type { Dialect, Reading } from './dialects/dialect.ts';
-export { concerns, DIALECTS, read, readsKey } from './dialects/dialects.ts';
+export { concernsAnyDialect, DIALECTS, readIntents, isKeyOfAnyDialect } from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
-export { isSelected } from './dialects/kubefigurator/near-miss.ts';
+export { isServiceSelected } from './dialects/kubefigurator/near-miss.ts';
 export { portLabel } from './dialects/kubefigurator/ports.ts';
 export type { UnsupportedField } from './dialects/kubefigurator/unsupported-fields.ts';
 export { UNSUPPORTED_FIELDS } from './dialects/kubefigurator/unsupported-fields.ts';
@@ -68,13 +68,18 @@ export type { ReadOptions, RunStage, WithinLimits } from './read-within-limits.t
 export { readWithinLimits } from './read-within-limits.ts';
 export { render } from './render/render.ts';
 export type { HostOwners, Inventory, InventoryBackend, InventoryBind } from './report/inventory.ts';
-export { inventoryOf, readInventory, readStandingSections, readStandingServers } from './report/inventory.ts';
+export {
+  inventoryOfModel,
+  readInventory,
+  readStandingSections,
+  readStandingServers,
+} from './report/inventory.ts';
 export type { Summary } from './report/summary.ts';
-export { summarize } from './report/summary.ts';
+export { summarizeTranslation } from './report/summary.ts';
 export type { WantedStatus } from './report/wanted-status.ts';
 export { wantedStatuses } from './report/wanted-status.ts';
 export type { JudgedAddress } from './servers/nodes.ts';
-export { judgeAddresses, poolNodes, whyExcluded } from './servers/nodes.ts';
+export { judgeNodeAddresses, poolNodes, whyExcluded } from './servers/nodes.ts';
 export type { NodePool, PooledNode } from './servers/pooled-node.ts';
 export type { LabelRequirement, LabelSelector } from './snapshot/node-selector.ts';
 export type { PortRange } from './snapshot/host-ports.ts';

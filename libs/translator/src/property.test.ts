@@ -3,7 +3,7 @@ import { parseConfigText } from '@kubefigurator/haproxy-config';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterSnapshot, ServiceRecord } from './index.ts';
-import { assign, claim, defaultTranslatorSettings, formatDiagnostic, read } from './index.ts';
+import { assign, claim, defaultTranslatorSettings, formatDiagnostic, readIntents } from './index.ts';
 import { cluster, shuffled } from './testing/arbitraries.ts';
 import { compileSnapshot } from './testing/compiled.ts';
 import { hostileService } from './testing/hostile.ts';
@@ -159,7 +159,7 @@ it(
   () => {
     fc.assert(
       fc.property(cluster, (snapshot) => {
-        const { placed } = assign(read(snapshot, defaultTranslatorSettings).intents);
+        const { placed } = assign(readIntents(snapshot, defaultTranslatorSettings).intents);
         const { binds } = claim(placed);
         const kept = new Set(binds.flatMap((bind) => bind.holders));
         const winners = placed.filter(({ intent }) => kept.has(intent));

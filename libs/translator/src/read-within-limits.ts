@@ -4,15 +4,15 @@ import { isServedOnAddress, isServedOnPort } from './claims/published.ts';
 import type { StandingBackends } from './claims/standing-backends.ts';
 import type { StandingClaims } from './claims/standing.ts';
 import type { Diagnostic } from './diagnostics/diagnostics.ts';
-import { read } from './dialects/dialects.ts';
+import { readIntents } from './dialects/dialects.ts';
 import type { Published } from './fit/published.ts';
 import { createPublishedParts } from './fit/published.ts';
 import type { Intent, Naming } from './intent/intent.ts';
-import { limit } from './limits/limit.ts';
+import { limitIntents } from './limits/limit.ts';
 import { permitAddresses } from './limits/local-addresses.ts';
-import { permit } from './limits/well-known-ports.ts';
+import { permitPorts } from './limits/well-known-ports.ts';
 import { applyPolicy } from './policy/apply-policy.ts';
-import { countServing } from './servers/nodes.ts';
+import { countServingNodes } from './servers/nodes.ts';
 import type { TranslatorSettings } from './snapshot/settings.ts';
 import type { ClusterSnapshot } from './snapshot/snapshot.ts';
 
@@ -43,7 +43,7 @@ export function readWithinLimits(
   { standing: stood, backends, run }: ReadOptions,
 ): WithinLimits {
   const { limits, specificAddressWins, hostNamesPerBind, certificateDir } = settings;
-  const reading = run('read', () => read(snapshot, settings));
+  const reading = run('read', () => readIntents(snapshot, settings));
   const policy = applyPolicy(settings.policy, snapshot.namespaces);
   const permitted = run('permit', () => {
     const standing = policy.standing(stood);
@@ -51,7 +51,7 @@ export function readWithinLimits(
     const isOnAddress = (intent: Intent, address: string): boolean =>
       isServedOnAddress(intent, address, standing);
     const allowed = policy.permit(reading.intents);
-    const ports = permit(allowed.intents, { settings, isOnPort });
+    const ports = permitPorts(allowed.intents, { settings, isOnPort });
     const addresses = permitAddresses(ports.intents, { settings, isOnAddress });
     return {
       ...{ standing, intents: addresses.intents, refused: allowed.refused },
@@ -59,10 +59,10 @@ export function readWithinLimits(
     };
   });
   const { standing } = permitted;
-  const nodes = countServing(snapshot.nodes, settings);
+  const nodes = countServingNodes(snapshot.nodes, settings);
   const published = createPublishedParts({ claims: standing, backends, certificateDir, nodes });
   const bounds = { limits, nodes, standsPublished: published.isWhole };
-  const limited = run('limit', () => limit(permitted.intents, bounds));
+  const limited = run('limit', () => limitIntents(permitted.intents, bounds));
   const counted = run('limit', () => policy.count(limited.intents, published.isWhole));
   const refused = new Set([...permitted.refused, ...counted.refused]);
   // What a policy refuses isn't kept for the port.

@@ -1,4 +1,4 @@
-import { DEFAULT_ETCD_PATH, keyAt } from '@kubefigurator/config-model';
+import { DEFAULT_ETCD_PATH, etcdKeyAt } from '@kubefigurator/config-model';
 import { startProcess } from '../../support/sandbox/processes.ts';
 import { programPath } from '../../support/sandbox/programs.ts';
 import { waitFor } from '../../support/sandbox/wait.ts';
@@ -53,7 +53,7 @@ export async function readHistory(
 /** Each text that was written while somebody else led, or nobody. */
 export function foreignWrites(history: readonly Change[]): readonly string[] {
   const [config, leader, published] = (['config', 'leader', 'published'] as const).map((name) =>
-    keyAt(DEFAULT_ETCD_PATH, name),
+    etcdKeyAt(DEFAULT_ETCD_PATH, name),
   );
   const texts = new Set(history.filter(({ key }) => key === config).map(({ revision }) => revision));
   let leads: string | undefined;
@@ -69,7 +69,7 @@ export function foreignWrites(history: readonly Change[]): readonly string[] {
 export function listsThatWentBack(history: readonly Change[]): readonly string[] {
   const newest = new Map<string, bigint>();
   return history
-    .filter(({ key }) => key === keyAt(DEFAULT_ETCD_PATH, 'published'))
+    .filter(({ key }) => key === etcdKeyAt(DEFAULT_ETCD_PATH, 'published'))
     .flatMap(({ revision, value }) => {
       const { lists = {} } = JSON.parse(value ?? '{}') as { lists?: Readonly<Record<string, string>> };
       return Object.entries(lists).flatMap(([list, version]) => {

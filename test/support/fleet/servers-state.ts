@@ -13,7 +13,7 @@ export async function serversOf(host: LoadBalancerHost): Promise<string[]> {
     .sort();
 }
 
-/** The servers that `serversOf` returns for a HAProxy that was started with this text. */
+/** The servers that `serversOfSection` returns for a HAProxy that was started with this text. */
 export function serversIn(text: string): string[] {
   return parseConfigText(text)
     .sections.flatMap(({ name: backend, lines }) =>

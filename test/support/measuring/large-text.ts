@@ -1,5 +1,5 @@
 import { CONFIG_HEADER, formatSourceComment } from '@kubefigurator/config-model';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import type { ConfigStore } from '@kubefigurator/etcd-store';
 import { createLogger } from '@kubefigurator/daemon';
 import { DEFAULT_PATH } from '../etcd/etcd.ts';
@@ -74,5 +74,5 @@ export function storeOn(url: string, secondOpinionMs?: number): ConfigStore {
     etcdPasswordFile: undefined,
     etcdProxy: undefined,
   };
-  return openStore(settings, { log, ...(secondOpinionMs === undefined ? {} : { secondOpinionMs }) });
+  return openConfigStore(settings, { log, ...(secondOpinionMs === undefined ? {} : { secondOpinionMs }) });
 }

@@ -4,7 +4,7 @@ import { createAlarm, createHeapTrimmer, createReconcileLoop, describeFailure } 
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Answer, Decision, HaproxyState, Memory, Policy, Trigger, Wanted } from '@kubefigurator/rollout';
 import { emptyMemory, learnFailure, nextWake, reportCertificates } from '@kubefigurator/rollout';
-import { createGuards } from '../apply/guards.ts';
+import { createHaproxyGuards } from '../apply/guards.ts';
 import { createCertificates } from '../apply/certificates.ts';
 import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
 import { revisionOf } from '../apply/judge-reading.ts';
@@ -12,12 +12,12 @@ import type { HostObservation } from '../apply/observe.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassResult } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
-import { discardStaged, execute } from '../apply/pipeline.ts';
+import { discardStagedRelease, execute } from '../apply/pipeline.ts';
 import { recover } from '../apply/recover.ts';
 import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
 import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
-import { isServing } from '../status/describe.ts';
+import { isHostServing } from '../status/describe.ts';
 import { watchFiles } from './file-watch.ts';
 import type { Lateness } from './lateness.ts';
 import { createReceiver } from './receive.ts';
@@ -74,7 +74,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     signal,
     pending,
     ledgerAlarm: createAlarm(),
-    guards: createGuards(host, log),
+    guards: createHaproxyGuards(host, log),
     certificates,
     copyFailure: createCopyFailure(),
   };
@@ -116,7 +116,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     ({ memory } = result);
     if (isWork(result.outcome)) heap.worked();
     // A pass that the stop of the agent cut short says nothing about the text.
-    if (signal.aborted && (result.outcome === undefined || !isServing(result.outcome))) return;
+    if (signal.aborted && (result.outcome === undefined || !isHostServing(result.outcome))) return;
     desk.certificates(memory.certificates.troubles, certificates.latest(), seen?.lists.folders.keys());
     const isJitter = result.decision.kind === 'postpone' && result.decision.why === 'jitter';
     desk.report({
@@ -159,7 +159,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
         },
       );
       // A pass that ends with `hold` leaves the host's files alone.
-      if (decision?.kind !== 'hold') await discardStaged(host);
+      if (decision?.kind !== 'hold') await discardStagedRelease(host);
       if (failures > 0) log.warn({ failures }, 'pass.recovered');
       failures = 0;
       return { ...result, isFailure: false };

@@ -1,5 +1,5 @@
 import type { DriftFinding, DriftKind, Outcome } from '@kubefigurator/config-model';
-import { blameOf } from '@kubefigurator/config-model';
+import { blameOfOutcome } from '@kubefigurator/config-model';
 import { createAlarm, type Logger } from '@kubefigurator/daemon';
 import type {
   CertificateState,
@@ -13,7 +13,7 @@ import type { Host } from '../host/host.ts';
 import type { ConsumerMetrics } from '../metrics.ts';
 import type { DatedNews } from '../status/compose.ts';
 import { dateNews } from '../status/compose.ts';
-import { describeOutcome, isServing } from '../status/describe.ts';
+import { describeOutcome, isHostServing } from '../status/describe.ts';
 import { createReporter } from '../status/report.ts';
 
 /** One finished pass, for its report. */
@@ -93,7 +93,7 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   }
 
   function logRepair(repair: Outcome): void {
-    const isDone = isServing(repair);
+    const isDone = isHostServing(repair);
     const summary = describeOutcome(repair);
     const fields = { file: host.live.path, summary };
     if (isDone) log[repairAlarm.end() ?? 'info'](fields, 'drift.repaired');
@@ -149,8 +149,9 @@ function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }:
   const isRoutine = [...triggers].every((trigger) => ROUTINE_TRIGGERS.has(trigger));
   if (!isRoutine || outcome === undefined || last === undefined || last.revision !== revision) return false;
   if (JSON.stringify(last.outcome) === JSON.stringify(outcome)) return true;
-  const isLeftOutTheSame = JSON.stringify(blameOf(last.outcome)) === JSON.stringify(blameOf(outcome));
-  return outcome.kind === 'unchanged' && isServing(last.outcome) && isLeftOutTheSame;
+  const isLeftOutTheSame =
+    JSON.stringify(blameOfOutcome(last.outcome)) === JSON.stringify(blameOfOutcome(outcome));
+  return outcome.kind === 'unchanged' && isHostServing(last.outcome) && isLeftOutTheSame;
 }
 
 /** One line for each kind, since a node may be drained in a thousand backends. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { notifySystemd } from '@kubefigurator/daemon';
 import { captureIo, until } from '@kubefigurator/daemon/testing';
 import { afterEach, expect, it, vi } from 'vitest';
-import { isAlive, startWatchdog } from './watchdog.ts';
+import { isPassAlive, startWatchdog } from './watchdog.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -17,7 +17,7 @@ it.each<[string, number | undefined, boolean]>([
   ['a step is stuck', 6 * MINUTE_MS, false],
 ])('tells if the loop is alive: %s', (_what, ageMs, alive) => {
   const since = ageMs === undefined ? undefined : performance.now() - ageMs;
-  expect(isAlive(() => since)).toBe(alive);
+  expect(isPassAlive(() => since)).toBe(alive);
 });
 
 it('notifies systemd at half the interval of the unit, not while a pass is stuck, and no more once it is stopped', async () => {

@@ -12,13 +12,13 @@ export function startWatchdog(io: Io, stepSince: StepClock): () => void {
   const intervalMs = watchdogIntervalMs(io);
   if (intervalMs === undefined) return () => undefined;
   const timer = setInterval(() => {
-    if (isAlive(stepSince)) void notifySystemd(io, 'WATCHDOG=1');
+    if (isPassAlive(stepSince)) void notifySystemd(io, 'WATCHDOG=1');
   }, intervalMs);
   return () => clearInterval(timer);
 }
 
 /** True unless the current pass hangs. */
-export function isAlive(stepSince: StepClock): boolean {
+export function isPassAlive(stepSince: StepClock): boolean {
   const since = stepSince();
   return since === undefined || performance.now() - since < STUCK_AFTER_MS;
 }

@@ -5,7 +5,7 @@ import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ONE } from '../host/testing/certificates.ts';
-import { judgeFaults } from './certificate-faults.ts';
+import { judgeCertificateFaults } from './certificate-faults.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -30,7 +30,7 @@ function target(): Pick<ParsedText, 'config' | 'files'> {
 it('all broken files are named once HAProxy has named one', async () => {
   const first = { sources: [{ namespace: 'shop', service: 'first', port: 'web' }] };
   const blame = [{ ...first, message: `unable to load certificate from file '${at('first')}'.` }];
-  expect(await judgeFaults(target(), blame)).toEqual([
+  expect(await judgeCertificateFaults(target(), blame)).toEqual([
     {
       ...first,
       message: `certificate '${at('first')}': it has no certificate; HAProxy: unable to load certificate from file '${at('first')}'.`,
@@ -57,7 +57,7 @@ it('the broken files that a bind names itself are named as well', async () => {
   const bind = `  bind :443 ssl ${['good', 'nobody', ...names].map((name) => `crt ${at(name)}`).join(' ')}\n`;
   const plain = { config: parseConfigText(`frontend f\n${comments.join('')}${bind}`) };
   const blame = [{ sources: [], message: `unable to stat SSL certificate from file '${at('second')}'` }];
-  expect(await judgeFaults(plain, blame)).toMatchObject([
+  expect(await judgeCertificateFaults(plain, blame)).toMatchObject([
     { sources: [], message: expect.stringMatching(/second': it is gone; HAProxy: unable to stat/) as string },
     { sources: [{ service: 'first' }], message: `certificate '${at('first')}': it has no certificate` },
     { sources: [{ service: 'else' }] },
@@ -66,8 +66,8 @@ it('the broken files that a bind names itself are named as well', async () => {
 
 it('none is looked for if HAProxy refuses something else', async () => {
   const blame = [{ sources: [], message: "unknown keyword 'nope'" }];
-  expect(await judgeFaults(target(), blame)).toEqual(blame);
-  expect(await judgeFaults({ config: parseConfigText('') }, [])).toEqual([]);
+  expect(await judgeCertificateFaults(target(), blame)).toEqual(blame);
+  expect(await judgeCertificateFaults({ config: parseConfigText('') }, [])).toEqual([]);
 });
 
 it.each([
@@ -94,7 +94,7 @@ it.each([
   const blame = [{ ...about, file: { folder, name: 'broken.pem' }, message }];
   const judged =
     reason === undefined ? message : `certificate '${at('broken.pem')}': ${reason}; HAProxy: ${message}`;
-  expect(await judgeFaults({ config, files: [list] }, blame)).toEqual([
+  expect(await judgeCertificateFaults({ config, files: [list] }, blame)).toEqual([
     { ...about, file: { folder, name: 'broken.pem' }, message: judged },
     {
       ...about,

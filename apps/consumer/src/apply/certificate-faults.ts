@@ -10,7 +10,7 @@ import { createCertificateFiles } from '../host/certificate-files.ts';
  * HAProxy's words. If HAProxy refused a certificate, the other broken ones that can be left out are added: HAProxy names
  * only the first broken one of a `bind` line (HAProxy 2.6 also of a list), and each of them would cost another check.
  */
-export async function judgeFaults(
+export async function judgeCertificateFaults(
   target: Pick<ParsedText, 'config' | 'files'>,
   blame: readonly Blame[],
 ): Promise<readonly Blame[]> {

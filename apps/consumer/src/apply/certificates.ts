@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
-import { namedCertificates, whyNotAtRunTime } from '@kubefigurator/haproxy-config';
+import { namedCertificates, whyNotRenewedAtRunTime } from '@kubefigurator/haproxy-config';
 import type {
   CertificateCopy,
   CertificateOnDisk,
@@ -10,12 +10,12 @@ import type {
   ProcessId,
   RenewalResult,
 } from '@kubefigurator/rollout';
-import { workerOf } from '@kubefigurator/rollout';
+import { workerOfHaproxy } from '@kubefigurator/rollout';
 import type { CopyEntry, CopyRequest } from '../host/certificate-copies.ts';
 import type { CopyNames, FoundCertificate, LookedAt } from '../host/certificate-files.ts';
-import { createCertificateFiles, readContent } from '../host/certificate-files.ts';
+import { createCertificateFiles, readCertificateContent } from '../host/certificate-files.ts';
 import type { CertificateContent, CertificateFacts } from '../host/certificate-pem.ts';
-import { judgeContent, payloadOf } from '../host/certificate-pem.ts';
+import { judgeCertificateContent, certificatePayloadOf } from '../host/certificate-pem.ts';
 import type { Host } from '../host/host.ts';
 import { renewCertificate } from '../haproxy/served-certificates.ts';
 import type { ShownByFile } from './shown-certificates.ts';
@@ -85,7 +85,7 @@ export function createCertificates(
     haproxy: HaproxyState,
     { isRoutine }: LookKind,
   ): Promise<CertificatesSeen> {
-    const worker = workerOf(haproxy);
+    const worker = workerOfHaproxy(haproxy);
     const entries = await copies.entries();
     const present = await presentOf(entries);
     copiesSeen = present.length;
@@ -188,7 +188,7 @@ function copyRequest({ file, disk }: CertificateState): CopyRequest[] {
   const { contentHash } = disk;
   const read = async (): Promise<string | undefined> => {
     const content = await readIfUnchanged(file, contentHash);
-    return content && payloadOf(content);
+    return content && certificatePayloadOf(content);
   };
   return [{ file, contentHash, read }];
 }
@@ -224,7 +224,7 @@ function whyReload(name: string, facts: CertificateFacts, runtimeUpdates: boolea
   const { length, extras } = facts;
   if (!runtimeUpdates) return '--no-runtime-updates is set';
   if (extras.length > 0) return `HAProxy reads ${extras.map((each) => `.${each}`).join(', ')} beside it`;
-  return whyNotAtRunTime(name, length);
+  return whyNotRenewedAtRunTime(name, length);
 }
 
 async function renewOne({ file, name, disk }: CertificateState, socket: string): Promise<RenewalResult> {
@@ -235,13 +235,13 @@ async function renewOne({ file, name, disk }: CertificateState, socket: string):
   return {
     name,
     contentHash,
-    ...(await renewCertificate(socket, { name, fingerprint, chain }, payloadOf(content))),
+    ...(await renewCertificate(socket, { name, fingerprint, chain }, certificatePayloadOf(content))),
   };
 }
 
 /** The content of a certificate's files, if it still has this hash. */
 async function readIfUnchanged(file: string, contentHash: string): Promise<CertificateContent | undefined> {
-  const content = await readContent(file).catch(() => undefined);
-  const facts = content && judgeContent(content);
+  const content = await readCertificateContent(file).catch(() => undefined);
+  const facts = content && judgeCertificateContent(content);
   return facts?.kind === 'good' && facts.contentHash === contentHash ? content : undefined;
 }

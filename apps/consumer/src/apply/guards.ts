@@ -1,7 +1,7 @@
 import type { Logger } from '@kubefigurator/daemon';
 import { createAlarm } from '@kubefigurator/daemon';
 import type { ParsedText } from '@kubefigurator/haproxy-config';
-import { leftOutServers } from '@kubefigurator/haproxy-config';
+import { describeLeftOutServers } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '@kubefigurator/rollout';
 import { createFrontendLimits } from '../haproxy/frontend-limits.ts';
 import type { Host } from '../host/host.ts';
@@ -21,7 +21,7 @@ export interface Guards {
 /** So many servers are named in one line of the log. */
 const MOST_NAMED = 10;
 
-export function createGuards({ sockets, frontendShare }: Host, log: Logger): Guards {
+export function createHaproxyGuards({ sockets, frontendShare }: Host, log: Logger): Guards {
   const limits = createFrontendLimits({ runtimeSocket: sockets.runtime, share: frontendShare, log });
   const ownServers = createAlarm();
   let seen: string | undefined;
@@ -30,7 +30,7 @@ export function createGuards({ sockets, frontendShare }: Host, log: Logger): Gua
   function reportOwnServers(text: string): void {
     if (text === seen) return;
     seen = text;
-    const left = leftOutServers(text);
+    const left = describeLeftOutServers(text);
     const what = left.slice(0, MOST_NAMED).join('; ');
     const end = left.length === 0 ? ownServers.end() : undefined;
     if (end !== undefined) log[end]('own-servers.recovered');

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { createAlarm, fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
-import { askedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
+import { certificatesAskedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
 import type { CertificateState, Memory, Observation, Wanted } from '@kubefigurator/rollout';
 import { copiesToKeep } from '@kubefigurator/rollout';
 import type { Certificates } from './certificates.ts';
@@ -84,7 +84,7 @@ async function tidy(
     ...namedCertificates(wanted),
     ...(running ? namedCertificates(running) : []),
   ]) {
-    const asked = askedInFolder(path, sources);
+    const asked = certificatesAskedInFolder(path, sources);
     // What a Service asks for in a folder may be a folder as well.
     for (const folder of asked.length === 0 ? [path] : asked) folders.add(folder);
     for (const file of [copies.files.get(path) ?? path, ...asked]) named.add(file);

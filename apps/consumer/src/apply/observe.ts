@@ -15,15 +15,15 @@ import { ownAddresses } from '../host/addresses.ts';
 import type { BaseFacts } from '../host/base-files.ts';
 import { createBaseReader } from '../host/base-files.ts';
 import { readBootId } from '../host/boot-clock.ts';
-import { causesOf } from '../host/causes.ts';
+import { fingerprintCauses } from '../host/causes.ts';
 import type { Certificates } from './certificates.ts';
 import { readCertificateFolders } from '../host/certificate-folders.ts';
 import type { Host } from '../host/host.ts';
 import type { Installed } from '../host/installed.ts';
-import { createDamageFinder, filesNamed, readFiles } from '../host/release-files.ts';
+import { createDamageFinder, releaseFilesNamedIn, readReleaseFiles } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
-import { fileIdentity, isSameFile, readText } from '../host/text-file.ts';
+import { fileIdentity, isSameFile, readTextFile } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
 
@@ -140,7 +140,9 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     const blame = refusedParts(memory);
     if (blame.length === 0) return Promise.resolve(undefined);
     // If they can't be read, the clock alone decides when to try again.
-    return causesOf(blame, [host.live.path, host.live.candidate, host.live.folder]).catch(() => undefined);
+    return fingerprintCauses(blame, [host.live.path, host.live.candidate, host.live.folder]).catch(
+      () => undefined,
+    );
   }
 
   /** Undefined if HAProxy isn't up, or if it isn't time for another listing; empty if HAProxy doesn't give one. */
@@ -184,7 +186,7 @@ function createFileReader(
     const known = [last, ours].find(
       (each) => now !== undefined && each !== undefined && isSameFile(each, now),
     );
-    last = known ?? (await readText(path));
+    last = known ?? (await readTextFile(path));
     // To save memory, an equal text shares the string of the last known good release.
     if (last !== undefined && last.text === good?.release.text) last = { ...last, text: good.release.text };
     return last;
@@ -198,7 +200,7 @@ async function withFiles(
   folder: string,
 ): Promise<ParsedText> {
   if (parsed.text === good?.release.text) return { ...parsed, files: good.release.files };
-  return { ...parsed, files: await readFiles(folder, filesNamed(parsed.text, folder)) };
+  return { ...parsed, files: await readReleaseFiles(folder, releaseFilesNamedIn(parsed.text, folder)) };
 }
 
 /** Parses a text, unless it is `known`, or what the last call was given or returned. */

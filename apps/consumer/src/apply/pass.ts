@@ -6,7 +6,7 @@ import {
   learn,
   observeDrift,
   rememberCauses,
-  triedBy,
+  attemptOfDecision,
   wantsCauses,
   type Answer,
   type Decision,
@@ -97,7 +97,7 @@ function outcomesOf(
   decision: Decision,
   { outcome }: Extract<Answer, { kind: 'done' }>,
 ): Pick<PassResult, 'outcome' | 'repair'> {
-  const purpose = triedBy(decision)?.purpose;
+  const purpose = attemptOfDecision(decision)?.purpose;
   return purpose?.kind === 'repair'
     ? { outcome: purpose.standing, repair: purpose.isRenewal ? undefined : outcome }
     : { outcome, repair: undefined };

@@ -3,21 +3,21 @@ import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { delay } from '@kubefigurator/daemon';
 import type { Release } from '@kubefigurator/haproxy-config';
 import type { Answer, Attempt, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
-import { isSameProcess, workerOf } from '@kubefigurator/rollout';
+import { isSameProcess, workerOfHaproxy } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
-import { discard, restore } from '../host/release-files.ts';
+import { discardCandidate, restoreRelease } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { HostObservation } from './observe.ts';
 import type { Certificates } from './certificates.ts';
 import type { CopyFailure } from './keep-copies.ts';
 import type { Guards } from './guards.ts';
-import { correctPlacesOf, misplacedAfter } from './misplaced-servers.ts';
+import { correctServers, misplacedAfter } from './misplaced-servers.ts';
 import { record, recordDoubt } from './record.ts';
 import { renewCertificates } from './renew.ts';
-import { failed, installRelease, stageRelease } from './stage.ts';
+import { failedOutcome, installRelease, stageRelease } from './stage.ts';
 import { validate } from './validate.ts';
 
 /** What carrying out a decision needs besides the facts of the pass. */
@@ -100,12 +100,12 @@ async function keep(
   { haproxy, good, running }: HostObservation,
   context: ExecuteContext,
 ): Promise<Outcome | undefined> {
-  if (running !== undefined) await context.guards.look(running, workerOf(haproxy));
+  if (running !== undefined) await context.guards.look(running, workerOfHaproxy(haproxy));
   if (isRecorded || attempt === undefined) return outcome;
-  const worker = workerOf(haproxy);
+  const worker = workerOfHaproxy(haproxy);
   // The servers of a worker that the ledger names were proven before, so a new revision alone needs no listing.
   const isProven = worker !== undefined && isSameProcess(good?.ledger.worker, worker);
-  const misplaced = isProven ? undefined : await correctPlacesOf(attempt.target, undefined, worker, context);
+  const misplaced = isProven ? undefined : await correctServers(attempt.target, undefined, worker, context);
   if (misplaced !== undefined) return misplacedAfter(misplaced);
   const method = good?.ledger.method ?? 'found running';
   await record(attempt.target, { worker, method }, context);
@@ -157,7 +157,7 @@ async function changeServers(
   { observation, context }: Surroundings,
 ): Promise<Answer> {
   const { host, log, pending } = context;
-  const worker = workerOf(observation.haproxy);
+  const worker = workerOfHaproxy(observation.haproxy);
   if (worker === undefined) return { kind: 'runtime-refused', reason: 'no worker is known' };
   const trouble = (await stageRelease(target.release, host)) ?? (await installRelease(target.release, host));
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
@@ -227,11 +227,11 @@ async function reload(
   const result = await activate(host, observation.haproxy);
   if (result.kind === 'failed') {
     const restored = await putBack(observation, context);
-    const outcome = { ...failed('reload', result.message), restored: restored !== undefined };
+    const outcome = { ...failedOutcome('reload', result.message), restored: restored !== undefined };
     const fileHash = hashText(restored ?? target.text);
     return { kind: 'done', outcome, reload: { beganAt, failure: result.message }, fileHash };
   }
-  const misplaced = await correctPlacesOf(target, observation.running?.config, result.worker, context);
+  const misplaced = await correctServers(target, observation.running?.config, result.worker, context);
   if (misplaced !== undefined) {
     const fileHash = hashText(target.text);
     return {
@@ -282,7 +282,7 @@ async function putBack(
   if (text === undefined) return undefined;
   const files = (text === running?.text ? running.files : undefined) ?? filesOfGood(good, text);
   try {
-    await host.state.noteInstalled(await restore(host.live, { text, files }), text);
+    await host.state.noteInstalled(await restoreRelease(host.live, { text, files }), text);
     return text;
   } catch (err) {
     log.error({ err, file: host.live.path }, 'restore.failed');
@@ -295,6 +295,6 @@ function filesOfGood(good: HostObservation['good'], text: string): Release['file
 }
 
 /** Removes the candidate of a release that the pass staged and didn't install. Never throws. */
-export async function discardStaged({ live }: Host): Promise<void> {
-  await discard(live).catch(() => undefined);
+export async function discardStagedRelease({ live }: Host): Promise<void> {
+  await discardCandidate(live).catch(() => undefined);
 }

@@ -1,10 +1,10 @@
-import { messageOf } from '@kubefigurator/daemon';
+import { messageOfError } from '@kubefigurator/daemon';
 import type { RuntimeChange } from '@kubefigurator/haproxy-config';
 import type { ProcessId, Target } from '@kubefigurator/rollout';
 import { hashText } from '../host/release-hash.ts';
-import { removeUnused } from '../host/release-files.ts';
+import { removeUnusedReleaseFiles } from '../host/release-files.ts';
 import type { LastKnownGood } from '../state/ledger.ts';
-import { stateTrouble } from '../state/ledger.ts';
+import { stateFolderTrouble } from '../state/ledger.ts';
 import type { ExecuteContext } from './pipeline.ts';
 
 export type Recordable = Pick<Target, 'release' | 'published'>;
@@ -44,7 +44,9 @@ export async function record(
   // Without a record or a proof, the files of the release before may still be needed.
   if (!isRecorded || worker === undefined) return;
   const { host, log } = context;
-  await removeUnused(host.live, names).catch((err: unknown) => log.debug({ err }, 'unused-files.kept'));
+  await removeUnusedReleaseFiles(host.live, names).catch((err: unknown) =>
+    log.debug({ err }, 'unused-files.kept'),
+  );
 }
 
 /**
@@ -58,8 +60,8 @@ async function writeLedger(
   try {
     await host.state.record(entry);
   } catch (thrown) {
-    const err = stateTrouble("what HAProxy runs can't be recorded", thrown);
-    const level = ledgerAlarm.raise('error', messageOf(err));
+    const err = stateFolderTrouble("what HAProxy runs can't be recorded", thrown);
+    const level = ledgerAlarm.raise('error', messageOfError(err));
     log[level]({ err, folder: host.state.path }, 'ledger.failed');
     return false;
   }

@@ -2,7 +2,7 @@ import type { ParsedText, RuntimeChange } from '@kubefigurator/haproxy-config';
 import { parseConfigText, planApply } from '@kubefigurator/haproxy-config';
 import { haveTakenEffect } from '../haproxy/runtime-api.ts';
 import type { ProcessId } from '@kubefigurator/rollout';
-import { workerOf } from '@kubefigurator/rollout';
+import { workerOfHaproxy } from '@kubefigurator/rollout';
 import type { HostObservation } from './observe.ts';
 import type { ExecuteContext } from './pipeline.ts';
 import { record, recordDoubt } from './record.ts';
@@ -58,7 +58,7 @@ interface Interrupted {
  */
 function findInterrupted(observation: HostObservation): Interrupted | undefined {
   const { haproxy, good, running } = observation;
-  const worker = workerOf(haproxy);
+  const worker = workerOfHaproxy(haproxy);
   const file = unlikeLedger(observation);
   if (worker === undefined || good === undefined || running === undefined || file === undefined)
     return undefined;

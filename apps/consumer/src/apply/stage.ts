@@ -1,19 +1,19 @@
 import type { FailStage, Outcome } from '@kubefigurator/config-model';
-import { fileTrouble, messageOf } from '@kubefigurator/daemon';
+import { fileTrouble, messageOfError } from '@kubefigurator/daemon';
 import type { Release } from '@kubefigurator/haproxy-config';
 import type { Host } from '../host/host.ts';
-import { discard, install, stage } from '../host/release-files.ts';
+import { discardCandidate, installCandidate, stageCandidate } from '../host/release-files.ts';
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
 /** Writes a release beside the live file; undefined if that worked, and no candidate is left if it didn't. */
 export async function stageRelease(release: Release, { live }: Host): Promise<Failed | undefined> {
   try {
-    await stage(live, release);
+    await stageCandidate(live, release);
     return undefined;
   } catch (error) {
-    await discard(live).catch(() => undefined);
-    return failed('stage', messageOf(error));
+    await discardCandidate(live).catch(() => undefined);
+    return failedOutcome('stage', messageOfError(error));
   }
 }
 
@@ -23,11 +23,11 @@ export async function installRelease(
   { live, state }: Host,
 ): Promise<Failed | undefined> {
   try {
-    await state.noteInstalled(await install(live), text);
+    await state.noteInstalled(await installCandidate(live), text);
     return undefined;
   } catch (error) {
-    await discard(live).catch(() => undefined);
-    return failed('install', `${live.path} can't be replaced: ${fileTrouble(error, 'write')}`);
+    await discardCandidate(live).catch(() => undefined);
+    return failedOutcome('install', `${live.path} can't be replaced: ${fileTrouble(error, 'write')}`);
   }
 }
 
@@ -35,6 +35,6 @@ export async function installRelease(
  * The outcome of a step that failed on this host, with the file on disk as it was: a caller for which that is wrong
  * sets `restored`.
  */
-export function failed(stage: FailStage, message: string): Failed {
+export function failedOutcome(stage: FailStage, message: string): Failed {
   return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };
 }

@@ -8,7 +8,7 @@ import {
   crowdedFolders,
   formatBind,
   newBindPoints,
-  overlaps,
+  doBindPointsOverlap,
   ownServers,
   parseConfigText,
 } from '@kubefigurator/haproxy-config';
@@ -16,9 +16,9 @@ import type { Answer, Attempt, Observation, Target } from '@kubefigurator/rollou
 import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
-import { judgeFaults } from './certificate-faults.ts';
+import { judgeCertificateFaults } from './certificate-faults.ts';
 import type { HostObservation } from './observe.ts';
-import { failed, stageRelease } from './stage.ts';
+import { failedOutcome, stageRelease } from './stage.ts';
 
 export interface ValidateOptions {
   readonly observation: HostObservation;
@@ -51,8 +51,9 @@ export async function validate(
     }),
     probeNewBinds(target, host, options),
   ]);
-  if (checked.kind === 'unasked') return { kind: 'done', outcome: failed('stage', checked.reason) };
-  if (signal.aborted) return { kind: 'done', outcome: failed('stage', 'this program was told to stop') };
+  if (checked.kind === 'unasked') return { kind: 'done', outcome: failedOutcome('stage', checked.reason) };
+  if (signal.aborted)
+    return { kind: 'done', outcome: failedOutcome('stage', 'this program was told to stop') };
   if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
   // HAProxy may name the line that it was reading when its memory ran out: that line is not to blame.
   if (checked.kind === 'exhausted') return refusedAsWhole(checked.reason);
@@ -60,7 +61,11 @@ export async function validate(
   const names = { file: host.live.candidate, shownFile: host.live.path };
   const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
   // What the probe found is left out at the same time, so that it costs no further check.
-  return { kind: 'refused', stage: 'check', blame: [...(await judgeFaults(target, blame)), ...problems] };
+  return {
+    kind: 'refused',
+    stage: 'check',
+    blame: [...(await judgeCertificateFaults(target, blame)), ...problems],
+  };
 }
 
 /** What would bring more than this host has: certificates in folders, or checks of servers. */
@@ -136,7 +141,7 @@ function loopsOf(
     const namespaces = new Set(point.sources.map(({ namespace }) => namespace));
     const own = servers.find(
       ({ server, namespace, section: { name } }) =>
-        overlaps(point, { host: server.address, port: server.port }) &&
+        doBindPointsOverlap(point, { host: server.address, port: server.port }) &&
         (namespace === undefined || namespaces.has(namespace) || stood.has(name)),
     );
     if (own === undefined) return [];

@@ -2,7 +2,7 @@ import type { Outcome } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
 import { createAlarm, delay, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { emptyMemory } from '@kubefigurator/rollout';
 import { judgeReading, revisionOf } from '../apply/judge-reading.ts';
 import { createCertificates } from '../apply/certificates.ts';
@@ -10,8 +10,8 @@ import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassContext } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
-import { createGuards } from '../apply/guards.ts';
-import { discardStaged, execute, type ExecuteContext } from '../apply/pipeline.ts';
+import { createHaproxyGuards } from '../apply/guards.ts';
+import { discardStagedRelease, execute, type ExecuteContext } from '../apply/pipeline.ts';
 import { oneShotPolicy } from '../apply/policy.ts';
 import { recover } from '../apply/recover.ts';
 import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
@@ -19,15 +19,15 @@ import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { applySettings } from '../settings.ts';
 import type { Lock } from '../state/lock.ts';
-import { takeLock } from '../state/lock.ts';
-import { describeOutcome, isInSync } from '../status/describe.ts';
+import { takeStateLock } from '../state/lock.ts';
+import { describeOutcome, isHostInSync } from '../status/describe.ts';
 import { createReporter } from '../status/report.ts';
 
 /** Applies once, now; exit code 0 if HAProxy runs all of what etcd has, else 1. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
-  const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);
-  const store = openStore(settings, { log });
+  const lock = await takeLockForCommand(host, `pid ${io.pid} (apply)`);
+  const store = openConfigStore(settings, { log });
   try {
     const started = performance.now();
     const reading = await unlessStopped(store.read(), io.signal);
@@ -38,14 +38,14 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
       signal: io.signal,
       pending,
       ledgerAlarm: createAlarm(),
-      guards: createGuards(host, log),
+      guards: createHaproxyGuards(host, log),
       certificates: createCertificates(host),
       copyFailure: createCopyFailure(),
     });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });
     io.stdout.write(`${host.name}: revision ${revision ?? 'none'}: ${describeOutcome(outcome)}\n`);
-    return isInSync(outcome) ? 0 : 1;
+    return isHostInSync(outcome) ? 0 : 1;
   } finally {
     await store.close();
     await lock.release();
@@ -53,8 +53,8 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
 }
 
 /** Only one consumer may work on a host: throws an OperatorError that names the one that holds the lock. */
-export async function takeHostLock(host: Host, holder: string): Promise<Lock> {
-  const lock = await takeLock(host.state.path, holder);
+export async function takeLockForCommand(host: Host, holder: string): Promise<Lock> {
+  const lock = await takeStateLock(host.state.path, holder);
   if (!('heldBy' in lock)) return lock;
   throw new OperatorError(`another consumer works with ${host.state.path}: ${lock.heldBy}`, {
     hint: 'stop it first, or send it SIGHUP to make it apply now',
@@ -78,7 +78,7 @@ async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Out
       { memory, wanted, triggers: new Set(['signal']) },
       passContext,
     );
-    await discardStaged(host);
+    await discardStagedRelease(host);
     ({ memory } = result);
     // The host may have changed during the jitter's wait: it is observed again.
     if (decision.kind === 'postpone' && decision.why === 'jitter')

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import type { CommandContext, DiffSide } from '@kubefigurator/daemon';
 import { unifiedDiff, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import type { WantedText } from '@kubefigurator/rollout';
 import { judgeReading } from '../apply/judge-reading.ts';
 import type { Forecast } from '../apply/rehearse.ts';
 import { rehearse } from '../apply/rehearse.ts';
-import { gateOf, viewHost } from '../host/host.ts';
+import { createHostGate, viewHost } from '../host/host.ts';
 import type { ReleaseContent } from '../host/release-files.ts';
-import { filesNamed, readFiles } from '../host/release-files.ts';
-import { readText } from '../host/text-file.ts';
+import { releaseFilesNamedIn, readReleaseFiles } from '../host/release-files.ts';
+import { readTextFile } from '../host/text-file.ts';
 import type { applySettings } from '../settings.ts';
 import { describeForecast, describeOutcome } from '../status/describe.ts';
 
@@ -21,7 +21,7 @@ type DiffContext = CommandContext<typeof applySettings>;
  * the text. It changes nothing and takes no lock.
  */
 export async function runDiff(context: DiffContext): Promise<number> {
-  const store = openStore(context.settings, { log: context.log });
+  const store = openConfigStore(context.settings, { log: context.log });
   try {
     return await compare(await unlessStopped(store.read(), context.io.signal), store.key, context);
   } finally {
@@ -38,7 +38,7 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
   }
   const host = await viewHost(settings, { env: io.env, log: context.log });
   const { forecast, release } = await rehearse(wanted, host, io.signal);
-  const text = (await readText(settings.haproxyConfig))?.text ?? '';
+  const text = (await readTextFile(settings.haproxyConfig))?.text ?? '';
   const isSame = text === release.text;
   if (!isSame) {
     const to = `${key} (revision ${wanted.revision})`;
@@ -63,13 +63,13 @@ async function changedLists(
   { files }: ReleaseContent,
   folder: string,
 ): Promise<readonly (readonly [DiffSide, DiffSide])[]> {
-  const [before, after] = [filesNamed(text, folder), new Set(files.map(({ name }) => name))];
+  const [before, after] = [releaseFilesNamedIn(text, folder), new Set(files.map(({ name }) => name))];
   const removed = before.filter((name) => !after.has(name));
   const added = files.filter(({ name }) => !before.includes(name));
   const pairs = Array.from({ length: Math.max(removed.length, added.length) }, async (_, index) => {
     const [old, list] = [removed[index], added[index]];
     const path = old === undefined ? 'no list' : join(folder, old);
-    const content = old === undefined ? undefined : (await readFiles(folder, [old]))?.[0]?.content;
+    const content = old === undefined ? undefined : (await readReleaseFiles(folder, [old]))?.[0]?.content;
     const to = list === undefined ? 'no list' : join(folder, list.name);
     return [
       { label: path, text: content },
@@ -85,7 +85,7 @@ function wantedOf(reading: Reading, { settings }: DiffContext): WantedText | str
     const reason = reading.kind === 'missing' ? 'there is no such key in etcd' : reading.reason;
     return `${reason}; apply would keep what runs`;
   }
-  const wanted = judgeReading(reading, gateOf(settings));
+  const wanted = judgeReading(reading, createHostGate(settings));
   if (wanted.kind === 'text') return wanted;
   return wanted.kind === 'refused'
     ? describeOutcome({ kind: 'rejected', stage: 'gate', blame: wanted.blame })

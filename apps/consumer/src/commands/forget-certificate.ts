@@ -2,10 +2,10 @@ import { access } from 'node:fs/promises';
 import { dirname, isAbsolute, normalize } from 'node:path';
 import type { CommandContext } from '@kubefigurator/daemon';
 import { UsageError } from '@kubefigurator/daemon';
-import { copiesOf } from '../host/host.ts';
+import { certificateCopiesOf } from '../host/host.ts';
 import { locateLiveFile } from '../host/release-files.ts';
 import { lockHolder } from '../state/lock.ts';
-import { stateTrouble } from '../state/ledger.ts';
+import { stateFolderTrouble } from '../state/ledger.ts';
 import type { forgetCertificateSettings } from '../settings.ts';
 
 /**
@@ -24,9 +24,9 @@ export async function runForgetCertificate({
     throw new UsageError(
       `--file ${file} is not a normalized absolute path: name the file as dynamic.cfg and "status" do`,
     );
-  const copies = copiesOf(stateDirectory, await locateLiveFile(haproxyConfig));
+  const copies = certificateCopiesOf(stateDirectory, await locateLiveFile(haproxyConfig));
   const isDone = await copies.forget(file).catch((error: unknown) => {
-    throw stateTrouble(`the copy of ${file} can't be forgotten`, error);
+    throw stateFolderTrouble(`the copy of ${file} can't be forgotten`, error);
   });
   if (!isDone) {
     io.stderr.write(

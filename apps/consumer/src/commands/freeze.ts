@@ -4,9 +4,9 @@ import type { CommandContext } from '@kubefigurator/daemon';
 import { describeFreeze } from '@kubefigurator/config-model';
 import { readFreeze, removeFreeze, writeFreeze } from '../state/freeze.ts';
 import { lockHolder } from '../state/lock.ts';
-import { openStateFolder, stateTrouble } from '../state/ledger.ts';
+import { openStateFolder, stateFolderTrouble } from '../state/ledger.ts';
 import type { freezeSettings, thawSettings } from '../settings.ts';
-import { whoIs } from './who.ts';
+import { operatorName } from './who.ts';
 
 /**
  * Freezes this host, also across restarts: nothing is applied until it is thawed. Exit code 0 if it is frozen now, also
@@ -23,7 +23,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
   }
   const freeze = {
     since: known?.since ?? new Date().toISOString(),
-    by: whoIs(io),
+    by: operatorName(io),
     ...(reason === undefined ? {} : { reason }),
   };
   await writeFreeze(folder, freeze);
@@ -51,6 +51,6 @@ export async function runThaw({ io, settings }: CommandContext<typeof thawSettin
 /** The agent treats a folder that it can't read as frozen; here such a folder is an error. */
 async function assertUsable(folder: string): Promise<void> {
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error: unknown) => {
-    throw stateTrouble(`the state directory ${folder} can't be used`, error);
+    throw stateFolderTrouble(`the state directory ${folder} can't be used`, error);
   });
 }

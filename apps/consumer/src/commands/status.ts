@@ -1,16 +1,16 @@
 import type { CommandContext } from '@kubefigurator/daemon';
-import { describeFailure, messageOf, OperatorError } from '@kubefigurator/daemon';
+import { describeFailure, messageOfError, OperatorError } from '@kubefigurator/daemon';
 import { isProcessStopped } from '../host/processes.ts';
-import { readText } from '../host/text-file.ts';
+import { readTextFile } from '../host/text-file.ts';
 import { readFreeze } from '../state/freeze.ts';
 import type { LockHolder } from '../state/lock.ts';
-import { findHolder } from '../state/lock.ts';
+import { findLockHolder } from '../state/lock.ts';
 import { observeHaproxy } from '../haproxy/observe.ts';
 import { STATE_HINT } from '../state/ledger.ts';
-import { hasOldMark, readStatus, statusFile, statusWrittenAt } from '../state/status-file.ts';
+import { hasOldMark, readStatusFile, statusFilePath, statusWrittenAt } from '../state/status-file.ts';
 import type { StatusSettings, statusSettings } from '../settings.ts';
 import type { StatusReport, UnknownReport } from '../status/format.ts';
-import { formatStatus } from '../status/format.ts';
+import { formatHostStatus } from '../status/format.ts';
 import type { StatusOrigin } from '../status/judge.ts';
 import { judgeHost } from '../status/judge.ts';
 
@@ -22,7 +22,7 @@ export async function runStatus({ io, settings }: CommandContext<typeof statusSe
     throw error;
   });
   if (typeof report !== 'string') {
-    io.stdout.write(isJson ? asJson(report) : formatStatus(report));
+    io.stdout.write(isJson ? asJson(report) : formatHostStatus(report));
     return report.inSync ? 0 : 1;
   }
   if (isJson) io.stdout.write(asJson({ inSync: false, troubles: [report], host: settings.hostName }));
@@ -40,15 +40,15 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
   const { stateDirectory: folder, haproxyConfig } = settings;
   const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };
   const [parsed, found, haproxy, freeze, file] = await Promise.all([
-    readStatus(folder).catch(unreadable),
-    findHolder(folder).catch(unreadable),
+    readStatusFile(folder).catch(unreadable),
+    findLockHolder(folder).catch(unreadable),
     observeHaproxy(sockets, haproxyConfig),
     readFreeze(folder),
-    readText(haproxyConfig),
+    readTextFile(haproxyConfig),
   ]);
   if (parsed === undefined)
-    return `the agent of this host has not written its status yet: there is no ${statusFile(folder)}`;
-  if (parsed.kind === 'unreadable') return `${statusFile(folder)} ${parsed.reason}`;
+    return `the agent of this host has not written its status yet: there is no ${statusFilePath(folder)}`;
+  if (parsed.kind === 'unreadable') return `${statusFilePath(folder)} ${parsed.reason}`;
   return judgeHost(parsed.status, {
     agent: found?.holder,
     origin: await originOf(folder, found),
@@ -67,9 +67,9 @@ async function originOf(folder: string, found: LockHolder | undefined): Promise<
     hasOldMark(process.pid),
     isProcessStopped(process.pid),
   ]);
-  return { path: statusFile(folder), writtenAt, process, isMarkedOld, isStopped };
+  return { path: statusFilePath(folder), writtenAt, process, isMarkedOld, isStopped };
 }
 
 function unreadable(error: unknown): never {
-  throw new OperatorError(messageOf(error), { hint: STATE_HINT, cause: error });
+  throw new OperatorError(messageOfError(error), { hint: STATE_HINT, cause: error });
 }

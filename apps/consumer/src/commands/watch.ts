@@ -3,7 +3,7 @@ import type { HostAgent, HostNameShared, HostStatus } from '@kubefigurator/confi
 import type { CommandContext, Io, Logger, ReconcileLoop } from '@kubefigurator/daemon';
 import { notifySystemd, serveHealth } from '@kubefigurator/daemon';
 import type { Announcer, ConfigStore } from '@kubefigurator/etcd-store';
-import { openAnnouncer, openStore } from '@kubefigurator/etcd-store';
+import { openAnnouncer, openConfigStore } from '@kubefigurator/etcd-store';
 import type { Policy, Trigger } from '@kubefigurator/rollout';
 import { revisionOf } from '../apply/judge-reading.ts';
 import type { AgentLoop, Knowledge } from '../agent/loop.ts';
@@ -13,11 +13,11 @@ import { createBlindness } from '../agent/blindness.ts';
 import type { Lateness } from '../agent/lateness.ts';
 import { createLateness } from '../agent/lateness.ts';
 import { readFreeze, watchFreeze } from '../state/freeze.ts';
-import { binaryTrouble } from '../haproxy/check.ts';
+import { haproxyBinaryTrouble } from '../haproxy/check.ts';
 import { memoryLimitTrouble } from '../haproxy/run-limited.ts';
-import { identifySelf } from '../host/processes.ts';
+import { identifyOwnProcess } from '../host/processes.ts';
 import { localAddresses } from '../host/addresses.ts';
-import { discard } from '../host/release-files.ts';
+import { discardCandidate } from '../host/release-files.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { DatedNews } from '../status/compose.ts';
@@ -28,24 +28,24 @@ import { describeReadiness } from '../status/describe.ts';
 import type { WatchSettings, watchSettings } from '../settings.ts';
 import type { StatusBoard } from '../status/status-board.ts';
 import { createStatusBoard } from '../status/status-board.ts';
-import { isAlive, startWatchdog } from '../agent/watchdog.ts';
-import { takeHostLock } from './apply.ts';
+import { isPassAlive, startWatchdog } from '../agent/watchdog.ts';
+import { takeLockForCommand } from './apply.ts';
 
 /** The agent: receive, apply, report, until it is stopped. */
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
-  const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
+  const lock = await takeLockForCommand(host, `pid ${io.pid} (watch)`);
   // A candidate that an agent left behind when it was killed will never be installed.
-  await discard(host.live).catch(() => undefined);
-  const store = openStore(settings, { log });
-  const self = await identifySelf();
+  await discardCandidate(host.live).catch(() => undefined);
+  const store = openConfigStore(settings, { log });
+  const self = await identifyOwnProcess();
   const agent = startAgent({ io, log, host, settings, self });
   const { loop, knowledge, metrics, blindness, lateness } = agent;
   const health = await serveHealth({
     address: settings.metricsAddress,
     givesReasons: settings.metricsDetails === 'on',
     metrics: metrics.registry,
-    healthy: () => isAlive(agent.stepSince) || 'a pass has been running for too long',
+    healthy: () => isPassAlive(agent.stepSince) || 'a pass has been running for too long',
     ready: () => readiness(knowledge, agent.news()),
     log,
     signal: io.signal,
@@ -76,7 +76,7 @@ async function warnIfUnusable(
   { binary, env, checkMemoryBytes }: Host,
   { io, log }: { readonly io: Io; readonly log: Logger },
 ): Promise<void> {
-  const reason = await binaryTrouble(binary, { env, signal: io.signal });
+  const reason = await haproxyBinaryTrouble(binary, { env, signal: io.signal });
   if (reason !== undefined) log.warn({ reason }, 'haproxy-binary.rejected');
   if (checkMemoryBytes === undefined) return;
   const trouble = await memoryLimitTrouble({ env, signal: io.signal, timeoutMs: 10_000 });

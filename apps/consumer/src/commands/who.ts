@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import type { Io } from '@kubefigurator/daemon';
 
 /** The name of the user who runs this, also behind sudo; `uid <number>` if there is no name. */
-export function whoIs({ env }: Pick<Io, 'env'>): string {
+export function operatorName({ env }: Pick<Io, 'env'>): string {
   const named = [env['SUDO_USER'], env['USER'], env['LOGNAME']].find((name) => (name ?? '') !== '');
   return named ?? ownName();
 }

@@ -1,7 +1,7 @@
 import type { HaproxyState, ProcessId } from '@kubefigurator/rollout';
 import { describeFailure, runChild } from '@kubefigurator/daemon';
 import type { Host } from '../host/host.ts';
-import { showProcesses } from './cli.ts';
+import { showHaproxyProcesses } from './cli.ts';
 import type { ReloadResult } from './reload.ts';
 import { awaitNewWorker, reloadByMaster } from './reload.ts';
 import { workerByRuntimeSocket } from './observe.ts';
@@ -61,7 +61,7 @@ async function proveAfterCommand(host: Host, before: HaproxyState): Promise<Read
   const processes = before.kind === 'up' ? before.processes : undefined;
   if (
     processes !== undefined &&
-    (await showProcesses(host.sockets.master).catch(() => undefined)) !== undefined
+    (await showHaproxyProcesses(host.sockets.master).catch(() => undefined)) !== undefined
   ) {
     return identifyWorker(await awaitNewWorker(host.sockets.master, processes));
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeldServer, ProcessId } from '@kubefigurator/rollout';
 import type { Logger } from '@kubefigurator/daemon';
-import { beginHeldServersLook, runtimeNameOf } from './held-servers.ts';
+import { beginHeldServersLook, heldServerName } from './held-servers.ts';
 import { askHaproxy } from './cli.ts';
-import { splitAnswers } from './runtime-api.ts';
+import { splitRuntimeAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import type { StateFolder } from '../state/ledger.ts';
 
@@ -36,10 +36,10 @@ export function createAdminStateCarryOver({
 }: AdminStateOptions): AdminStateCarryOver {
   async function restore(held: readonly HeldServer[], worker: ProcessId | undefined): Promise<void> {
     if (held.length === 0) return;
-    const shown = held.slice(0, MOST_NAMES).map((server) => `${runtimeNameOf(server)} ${server.state}`);
+    const shown = held.slice(0, MOST_NAMES).map((server) => `${heldServerName(server)} ${server.state}`);
     const fields = { count: held.length, what: shown };
     try {
-      await untilAnsweredBy(runtimeSocket, worker);
+      await waitForWorkerAnswer(runtimeSocket, worker);
       const refused = await setStates(runtimeSocket, held);
       if (refused.length === 0) log.info(fields, 'held-servers.kept');
       else log.warn({ ...fields, refused: refused.slice(0, MOST_NAMES) }, 'held-servers.lost');
@@ -70,7 +70,10 @@ export function createAdminStateCarryOver({
  * Waits until this worker answers on the runtime socket, since right after a reload the old one may still answer; if
  * the worker isn't known, any is taken. Rejects after 2 seconds.
  */
-export async function untilAnsweredBy(runtimeSocket: string, worker: ProcessId | undefined): Promise<void> {
+export async function waitForWorkerAnswer(
+  runtimeSocket: string,
+  worker: ProcessId | undefined,
+): Promise<void> {
   const deadline = performance.now() + TAKEOVER_MS;
   for (;;) {
     const pid = await workerByRuntimeSocket(runtimeSocket);
@@ -87,13 +90,13 @@ async function setStates(runtimeSocket: string, held: readonly HeldServer[]): Pr
   for (let from = 0; from < held.length; from += COMMANDS_PER_LINE) {
     const batch = held.slice(from, from + COMMANDS_PER_LINE);
     const line = batch
-      .map((server) => `set server ${runtimeNameOf(server)} state ${server.state}`)
+      .map((server) => `set server ${heldServerName(server)} state ${server.state}`)
       .join('; ');
-    const answers = splitAnswers(await askHaproxy(runtimeSocket, line));
+    const answers = splitRuntimeAnswers(await askHaproxy(runtimeSocket, line));
     batch.forEach((server, index) => {
       const answer = answers[index] ?? 'no answer';
       if (answer !== '' && !/^No such (server|backend)/.test(answer))
-        refused.push(`${runtimeNameOf(server)}: ${answer}`);
+        refused.push(`${heldServerName(server)}: ${answer}`);
     });
   }
   return refused;

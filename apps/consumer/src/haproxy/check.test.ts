@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { binaryTrouble, checkConfig } from './check.ts';
+import { haproxyBinaryTrouble, checkConfig } from './check.ts';
 
 const options = {
   env: { PATH: '/usr/bin:/bin' },
@@ -18,15 +18,15 @@ function program(text: string): string {
 }
 
 it('accepts a program that answers like HAProxy, new and old', async () => {
-  expect(await binaryTrouble(program("echo 'HAProxy version 3.0.11'"), options)).toBeUndefined();
-  expect(await binaryTrouble(program("echo 'HA-Proxy version 2.0.0'"), options)).toBeUndefined();
+  expect(await haproxyBinaryTrouble(program("echo 'HAProxy version 3.0.11'"), options)).toBeUndefined();
+  expect(await haproxyBinaryTrouble(program("echo 'HA-Proxy version 2.0.0'"), options)).toBeUndefined();
 });
 
 it('names the flag for every other program', async () => {
-  expect(await binaryTrouble('/nowhere/haproxy', options)).toMatch(
+  expect(await haproxyBinaryTrouble('/nowhere/haproxy', options)).toMatch(
     /^can't run \/nowhere\/haproxy: there is no such program; .*--haproxy-binary$/,
   );
-  expect(await binaryTrouble(program('true'), options)).toMatch(/doesn't answer as HAProxy/);
+  expect(await haproxyBinaryTrouble(program('true'), options)).toMatch(/doesn't answer as HAProxy/);
   expect(await checkConfig('/nowhere/haproxy', [], options)).toEqual({
     kind: 'unasked',
     reason: expect.stringContaining('--haproxy-binary') as string,

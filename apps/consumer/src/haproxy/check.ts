@@ -1,4 +1,4 @@
-import { runChild, type ChildResult, messageOf } from '@kubefigurator/daemon';
+import { runChild, type ChildResult, messageOfError } from '@kubefigurator/daemon';
 import { runLimited } from './run-limited.ts';
 
 /** The verdict of the host's own HAProxy on a set of files. */
@@ -31,7 +31,7 @@ export interface CheckOptions {
 }
 
 /** Why the binary can't check anything, and what to do; undefined if it answers `-v` as HAProxy does, or on abort. */
-export async function binaryTrouble(
+export async function haproxyBinaryTrouble(
   binary: string,
   { env, signal }: CheckOptions,
 ): Promise<string | undefined> {
@@ -46,7 +46,7 @@ export async function binaryTrouble(
       ? undefined
       : `${binary} -v doesn't answer as HAProxy does; ${NAME_IT}`;
   } catch (error) {
-    return `${messageOf(error)}; ${NAME_IT}`;
+    return `${messageOfError(error)}; ${NAME_IT}`;
   }
 }
 
@@ -73,7 +73,7 @@ export async function checkConfig(
     timeoutMs,
     signal,
     env: withoutOurs(env),
-  }).catch((error: unknown) => `${messageOf(error)}; ${NAME_IT}`);
+  }).catch((error: unknown) => `${messageOfError(error)}; ${NAME_IT}`);
   if (typeof ran === 'string') return { kind: 'unasked', reason: ran };
   const { code, stderr } = ran;
   if (ran.killed === 'aborted') return { kind: 'unasked', reason: `${binary} -c was ended: aborted` };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseProcesses } from './cli.ts';
+import { parseHaproxyProcesses } from './cli.ts';
 
 it('reads what HAProxy 2.6 answers', () => {
   const answer = `#<PID>          <type>          <reloads>       <uptime>        <version>      
@@ -11,7 +11,7 @@ it('reads what HAProxy 2.6 answers', () => {
 # programs
 
 `;
-  expect(parseProcesses(answer)).toEqual({
+  expect(parseHaproxyProcesses(answer)).toEqual({
     master: { pid: 1162, reloads: 5, failed: 1, version: '2.6.12-1+deb12u4' },
     workers: [1271],
     oldWorkers: [1233],
@@ -21,6 +21,6 @@ it('reads what HAProxy 2.6 answers', () => {
 it('reads a master without workers, and no other text', () => {
   const answer =
     '#<PID> <type> <reloads> <uptime> <version>\n7 master 1 [failed: 1] 0d00h00m01s 3.2.26\n# workers\n';
-  expect(parseProcesses(answer)).toMatchObject({ master: { pid: 7, failed: 1 }, workers: [] });
-  expect(parseProcesses('Unknown command')).toBeUndefined();
+  expect(parseHaproxyProcesses(answer)).toMatchObject({ master: { pid: 7, failed: 1 }, workers: [] });
+  expect(parseHaproxyProcesses('Unknown command')).toBeUndefined();
 });

@@ -31,16 +31,16 @@ export function askHaproxy(
 }
 
 /** Asks the master which processes it has. */
-export async function showProcesses(masterSocket: string): Promise<ShownProcesses> {
+export async function showHaproxyProcesses(masterSocket: string): Promise<ShownProcesses> {
   const answer = await askHaproxy(masterSocket, 'show proc');
-  const shown = parseProcesses(answer);
+  const shown = parseHaproxyProcesses(answer);
   if (shown === undefined)
     throw new Error(`${masterSocket}: not an answer of a HAProxy master: ${answer.slice(0, 200)}`);
   return shown;
 }
 
 /** Reads the answer to `show proc`; undefined for anything else. */
-export function parseProcesses(answer: string): ShownProcesses | undefined {
+export function parseHaproxyProcesses(answer: string): ShownProcesses | undefined {
   let heading = '';
   let master: ShownProcesses['master'] | undefined;
   const workers: number[] = [];

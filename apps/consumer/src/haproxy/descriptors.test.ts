@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLimit, parseUsage, roomOf } from './descriptors.ts';
+import { parseDescriptorLimit, parseDescriptorUsage, descriptorRoomOf } from './descriptors.ts';
 
 const INFO = 'Ulimit-n: 1561\nMaxsock: 1561\nMaxconn: 300\nHard_maxconn: 500\nMaxpipes: 0\nCurrConns: 1\n';
 const ROOT = 'Name:\thaproxy\nCapEff:\t000001ffffffffff\n';
@@ -9,17 +9,17 @@ const limitsOf = (hard: string): string =>
 
 describe('what a worker needs besides the text', () => {
   it('is known from the text with which it started', () => {
-    expect(parseUsage(INFO, 511)).toEqual({ overhead: 50, connections: 500, pipes: 0 });
-    expect(parseUsage(INFO.replace('Maxpipes: 0', 'Maxpipes: 20'), 500)?.overhead).toBe(21);
+    expect(parseDescriptorUsage(INFO, 511)).toEqual({ overhead: 50, connections: 500, pipes: 0 });
+    expect(parseDescriptorUsage(INFO.replace('Maxpipes: 0', 'Maxpipes: 20'), 500)?.overhead).toBe(21);
   });
 
   it('is taken for nothing if that text isn’t known, or needs more', () => {
-    expect(parseUsage(INFO, undefined)?.overhead).toBe(0);
-    expect(parseUsage(INFO, 600)?.overhead).toBe(0);
+    expect(parseDescriptorUsage(INFO, undefined)?.overhead).toBe(0);
+    expect(parseDescriptorUsage(INFO, 600)?.overhead).toBe(0);
   });
 
   it.each(['Maxsock', 'Hard_maxconn', 'Maxpipes'])('is unknown without %s', (name) => {
-    expect(parseUsage(INFO.replace(`${name}:`, 'Other:'), 511)).toBeUndefined();
+    expect(parseDescriptorUsage(INFO.replace(`${name}:`, 'Other:'), 511)).toBeUndefined();
   });
 });
 
@@ -31,11 +31,11 @@ describe('the descriptors that HAProxy may have', () => {
     ['4096', 'Name:\thaproxy\n', '1048576\n', undefined],
     ['4096', WITHOUT, '', undefined],
   ])('are, with the limit %s, %j and %j, %s', (hard, status, most, limit) => {
-    expect(parseLimit(limitsOf(hard), status, most)).toBe(limit);
+    expect(parseDescriptorLimit(limitsOf(hard), status, most)).toBe(limit);
   });
 
   it('are unknown without /proc', () => {
-    expect(parseLimit('', '', '')).toBeUndefined();
+    expect(parseDescriptorLimit('', '', '')).toBeUndefined();
   });
 });
 
@@ -44,14 +44,14 @@ describe('the room for a text', () => {
   const none = { connections: undefined, descriptors: Number.POSITIVE_INFINITY, isStrict: true };
 
   it('leaves HAProxy the connections of maxconn, or the fewest that it takes without', () => {
-    expect(roomOf(usage, 9000, none)).toEqual({ most: 9000, overhead: 50, connections: 200 });
-    expect(roomOf(usage, 9000, { ...none, connections: 500 })?.connections).toBe(1020);
+    expect(descriptorRoomOf(usage, 9000, none)).toEqual({ most: 9000, overhead: 50, connections: 200 });
+    expect(descriptorRoomOf(usage, 9000, { ...none, connections: 500 })?.connections).toBe(1020);
     // It may stand below an `.if`.
-    expect(roomOf(usage, 9000, { ...none, connections: 700 })?.connections).toBe(200);
+    expect(descriptorRoomOf(usage, 9000, { ...none, connections: 700 })?.connections).toBe(200);
   });
 
   it('ends at the limits in the host’s own files, and is unknown if these aren’t strict', () => {
-    expect(roomOf(usage, 9000, { ...none, descriptors: 8000 })?.most).toBe(8000);
-    expect(roomOf(usage, 9000, { ...none, isStrict: false })).toBeUndefined();
+    expect(descriptorRoomOf(usage, 9000, { ...none, descriptors: 8000 })?.most).toBe(8000);
+    expect(descriptorRoomOf(usage, 9000, { ...none, isStrict: false })).toBeUndefined();
   });
 });

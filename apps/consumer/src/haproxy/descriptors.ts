@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { DescriptorRoom, GlobalLimits } from '@kubefigurator/haproxy-config';
 import { countDescriptors } from '@kubefigurator/haproxy-config';
 import type { HaproxyState, Observation, ProcessId } from '@kubefigurator/rollout';
-import { isSameProcess, workerOf } from '@kubefigurator/rollout';
+import { isSameProcess, workerOfHaproxy } from '@kubefigurator/rollout';
 import { askHaproxy } from './cli.ts';
 
 /** How many file descriptors HAProxy has and needs. */
@@ -24,18 +24,18 @@ export function createDescriptors(runtimeSocket: string): Descriptors {
 
   return {
     observe: async ({ haproxy, running, good }) => {
-      const worker = workerOf(haproxy);
+      const worker = workerOfHaproxy(haproxy);
       if (worker === undefined || running === undefined || isSameProcess(seen?.worker, worker)) return;
       const info = await askHaproxy(runtimeSocket, 'show info').catch(() => '');
       const started = isAsStarted(worker, good) ? countDescriptors(running.config) : undefined;
       const isOfWorker = new RegExp(`^Pid: ${worker.pid}$`, 'm').test(info);
-      seen = { worker, usage: isOfWorker ? parseUsage(info, started) : undefined };
+      seen = { worker, usage: isOfWorker ? parseDescriptorUsage(info, started) : undefined };
     },
     room: async (haproxy, limits) => {
-      if (haproxy.kind === 'down' || !isSameProcess(seen?.worker, workerOf(haproxy))) return undefined;
+      if (haproxy.kind === 'down' || !isSameProcess(seen?.worker, workerOfHaproxy(haproxy))) return undefined;
       const most = await descriptorLimit(haproxy);
       const usage = seen?.usage;
-      return usage === undefined || most === undefined ? undefined : roomOf(usage, most, limits);
+      return usage === undefined || most === undefined ? undefined : descriptorRoomOf(usage, most, limits);
     },
   };
 }
@@ -59,7 +59,7 @@ export interface Usage {
  * Reads `show info`; `started` is what the text needs with which the worker was started. Without it nothing is taken
  * to be needed besides. Undefined if a number is missing.
  */
-export function parseUsage(info: string, started: number | undefined): Usage | undefined {
+export function parseDescriptorUsage(info: string, started: number | undefined): Usage | undefined {
   const [sockets, connections, pipes] = ['Maxsock', 'Hard_maxconn', 'Maxpipes'].map((name) =>
     Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(info)?.[1]),
   );
@@ -73,7 +73,11 @@ function isCount(value: number | undefined): value is number {
 }
 
 /** `most` is what the process may have. */
-export function roomOf(usage: Usage, most: number, limits: GlobalLimits): DescriptorRoom | undefined {
+export function descriptorRoomOf(
+  usage: Usage,
+  most: number,
+  limits: GlobalLimits,
+): DescriptorRoom | undefined {
   if (!limits.isStrict) return undefined;
   const { overhead, connections, pipes } = usage;
   // Without `maxconn` HAProxy has fewer connections and pipes, the more servers it checks.
@@ -94,14 +98,14 @@ async function descriptorLimit({
   const read = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
   const files = [`/proc/${pid}/limits`, `/proc/${pid}/status`, '/proc/sys/fs/nr_open'];
   const [limits = '', status = '', most = ''] = await Promise.all(files.map(read));
-  return parseLimit(limits, status, most);
+  return parseDescriptorLimit(limits, status, most);
 }
 
 /**
  * Reads /proc/<pid>/limits, /proc/<pid>/status and /proc/sys/fs/nr_open: a process with CAP_SYS_RESOURCE may raise its
  * hard limit. Undefined if one of them is missing.
  */
-export function parseLimit(limits: string, status: string, most: string): number | undefined {
+export function parseDescriptorLimit(limits: string, status: string, most: string): number | undefined {
   const hard = /^Max open files +\S+ +(\d+|unlimited) /m.exec(limits)?.[1];
   const capabilities = /^CapEff:\s+([0-9a-f]+)$/m.exec(status)?.[1];
   const highest = Number(most.trim());

@@ -1,6 +1,6 @@
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { describe, expect, it } from 'vitest';
-import { limitsToSet, parseLimits } from './frontend-limits.ts';
+import { frontendLimitsToSet, parseFrontendLimits } from './frontend-limits.ts';
 
 const INFO = 'Name: HAProxy\nMaxsock: 8042\nMaxconn: 4000\nHard_maxconn: 4000\nCurrConns: 1\n';
 const STAT =
@@ -11,7 +11,7 @@ const config = parseConfigText(
 
 describe('the share of a frontend', () => {
   it('is taken of the limits that HAProxy shows', () => {
-    expect(parseLimits(INFO, STAT)).toEqual({
+    expect(parseFrontendLimits(INFO, STAT)).toEqual({
       process: 4000,
       frontends: new Map([
         ['web', 4000],
@@ -26,7 +26,7 @@ describe('the share of a frontend', () => {
     ['no columns', INFO, 'Unknown command.\n'],
     ['nothing', '', ''],
   ])('is unknown if HAProxy says %s', (_what, info, stat) => {
-    expect(parseLimits(info, stat)).toBeUndefined();
+    expect(parseFrontendLimits(info, stat)).toBeUndefined();
   });
 
   it.each([
@@ -40,11 +40,13 @@ describe('the share of a frontend', () => {
       ['small', 30],
       ['stats-of-the-operator', 4000],
     ]);
-    expect(limitsToSet(config, { process: 4000, frontends }, share)).toEqual([{ frontend: 'web', limit }]);
+    expect(frontendLimitsToSet(config, { process: 4000, frontends }, share)).toEqual([
+      { frontend: 'web', limit },
+    ]);
   });
 
   it('is at least one connection', () => {
     const shown = { process: 3, frontends: new Map([['web', 3]]) };
-    expect(limitsToSet(config, shown, 10)).toEqual([{ frontend: 'web', limit: 1 }]);
+    expect(frontendLimitsToSet(config, shown, 10)).toEqual([{ frontend: 'web', limit: 1 }]);
   });
 });

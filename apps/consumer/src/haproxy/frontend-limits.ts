@@ -1,4 +1,4 @@
-import { messageOf } from '@kubefigurator/daemon';
+import { messageOfError } from '@kubefigurator/daemon';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { createAlarm } from '@kubefigurator/daemon';
 import type { ConfigText, RuntimeCommand } from '@kubefigurator/haproxy-config';
@@ -6,7 +6,7 @@ import { SILENCE } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '@kubefigurator/rollout';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { askHaproxy } from './cli.ts';
-import { sendCommands } from './runtime-api.ts';
+import { sendRuntimeCommands } from './runtime-api.ts';
 
 /** Gives each frontend of ours its share of HAProxy's connections, so that no bind can take all of them. */
 export interface FrontendLimits {
@@ -33,15 +33,15 @@ export function createFrontendLimits({ runtimeSocket, share, log }: FrontendLimi
     ensure: async (config, worker) => {
       if (share >= 100 || isSameProcess(limited, worker)) return;
       try {
-        const changes = limitsToSet(config, await askLimits(runtimeSocket), share);
-        const refused = await sendCommands(runtimeSocket, changes.map(commandFor));
+        const changes = frontendLimitsToSet(config, await askLimits(runtimeSocket), share);
+        const refused = await sendRuntimeCommands(runtimeSocket, changes.map(commandFor));
         if (refused !== undefined) throw new Error(`HAProxy refused a limit of a frontend: ${refused}`);
         limited = worker;
         if (changes.length > 0)
           log.debug({ count: changes.length, limit: changes[0]?.limit }, 'frontend-limit.set');
         recovered(alarm, log);
       } catch (error) {
-        const reason = messageOf(error);
+        const reason = messageOfError(error);
         log[alarm.raise('warn', reason)]({ reason }, 'frontend-limit.failed');
       }
     },
@@ -70,7 +70,7 @@ export interface FrontendLimit {
  * The frontends of a text that may have more than their share. A limit in the section itself stays; one in `defaults`
  * stays if it is lower.
  */
-export function limitsToSet(config: ConfigText, shown: ShownLimits, share: number): FrontendLimit[] {
+export function frontendLimitsToSet(config: ConfigText, shown: ShownLimits, share: number): FrontendLimit[] {
   const limit = Math.max(1, Math.floor((shown.process * share) / 100));
   return config.sections.flatMap((section) => {
     if (section.keyword !== 'frontend' && section.keyword !== 'listen') return [];
@@ -83,13 +83,13 @@ export function limitsToSet(config: ConfigText, shown: ShownLimits, share: numbe
 async function askLimits(runtimeSocket: string): Promise<ShownLimits> {
   const info = await askHaproxy(runtimeSocket, 'show info');
   const stat = await askHaproxy(runtimeSocket, 'show stat -1 1 -1');
-  const shown = parseLimits(info, stat);
+  const shown = parseFrontendLimits(info, stat);
   if (shown === undefined) throw new Error(`${runtimeSocket}: no answer about the limits of connections`);
   return shown;
 }
 
 /** Reads `show info` and `show stat` for frontends; undefined if a limit of the process or the columns are missing. */
-export function parseLimits(info: string, stat: string): ShownLimits | undefined {
+export function parseFrontendLimits(info: string, stat: string): ShownLimits | undefined {
   const process = Number(/^Maxconn: (\d+)$/m.exec(info)?.[1]);
   const [heading = '', ...rows] = stat.split('\n');
   const columns = heading.replace(/^# /, '').split(',');

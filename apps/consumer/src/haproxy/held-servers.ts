@@ -45,7 +45,7 @@ async function withoutOurs(held: readonly HeldServer[], state: StateFolder): Pro
   const good = await state.read();
   const leaving = serversLeaving(good?.release.text ?? '');
   const removing = new Set(good?.ledger.removing);
-  return held.filter((server) => !leaving(server) && !removing.has(runtimeNameOf(server)));
+  return held.filter((server) => !leaving(server) && !removing.has(heldServerName(server)));
 }
 
 /** True for a server that its backend in the text no longer has: we put it into maintenance before its deletion. */
@@ -98,6 +98,6 @@ export function parseHeldServer(row: string): HeldServer | undefined {
 }
 
 /** `backend/server`, as HAProxy's commands name it. */
-export function runtimeNameOf({ backend, name }: HeldServer): string {
+export function heldServerName({ backend, name }: HeldServer): string {
   return `${backend}/${name}`;
 }

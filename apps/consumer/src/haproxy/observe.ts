@@ -2,10 +2,10 @@ import type { HaproxyState, ShownProcesses } from '@kubefigurator/rollout';
 import { isSameProcess } from '@kubefigurator/rollout';
 import type { LastKnownGood } from '../state/ledger.ts';
 import type { Installed } from '../host/installed.ts';
-import { hasReadFile } from '../host/installed.ts';
+import { hasWorkerReadFile } from '../host/installed.ts';
 import type { TextOnDisk } from '../host/text-file.ts';
-import { askHaproxy, showProcesses } from './cli.ts';
-import { configFilesOf, processIdentity, loadsFile } from '../host/processes.ts';
+import { askHaproxy, showHaproxyProcesses } from './cli.ts';
+import { configFilesOf, processIdentity, haproxyLoadsFile } from '../host/processes.ts';
 
 export interface Sockets {
   readonly master: string;
@@ -14,7 +14,7 @@ export interface Sockets {
 
 /** Looks for a running HAProxy: by its master socket, else by its runtime socket. */
 export async function observeHaproxy(sockets: Sockets, liveFile: string): Promise<HaproxyState> {
-  const processes = await showProcesses(sockets.master).catch((error: unknown) => reasonOf(error));
+  const processes = await showHaproxyProcesses(sockets.master).catch((error: unknown) => reasonOf(error));
   if (typeof processes !== 'string') {
     const [pid] = processes.workers.length > 0 ? processes.workers : processes.oldWorkers;
     return describe(processes, processes.master.pid, { workerPid: pid, liveFile });
@@ -35,7 +35,7 @@ async function describe(
     workerPid === undefined ? undefined : processIdentity(workerPid),
   ]);
   // HAProxy is taken to load our file if its command line can't be read.
-  const loadsOurFile = configFiles === undefined || (await loadsFile(configFiles, liveFile));
+  const loadsOurFile = configFiles === undefined || (await haproxyLoadsFile(configFiles, liveFile));
   return { kind: 'up', processes, worker, configFiles, loadsOurFile };
 }
 
@@ -80,5 +80,5 @@ export function runningText(
   if (good !== undefined && isSameProcess(good.ledger.worker, state.worker)) return good.release.text;
   if (onDisk === undefined || isDamaged) return undefined;
   const { startTicks } = state.worker;
-  return hasReadFile({ startTicks, bootId }, onDisk, installed) ? onDisk.text : undefined;
+  return hasWorkerReadFile({ startTicks, bootId }, onDisk, installed) ? onDisk.text : undefined;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { ServerRemoval } from '@kubefigurator/haproxy-config';
 import { afterEach, expect, it, vi } from 'vitest';
-import { identifySelf } from '../host/processes.ts';
+import { identifyOwnProcess } from '../host/processes.ts';
 import { createPendingDeletions } from './pending-deletions.ts';
 
 const removal: ServerRemoval = { kind: 'server', action: 'remove', backend: 'b', name: 'n' };
@@ -36,7 +36,7 @@ async function listen(answer: (command: string) => string | undefined): Promise<
 }
 
 async function self(): Promise<ProcessId> {
-  const found = await identifySelf();
+  const found = await identifyOwnProcess();
   if (found === undefined) throw new Error('there is no /proc');
   return found;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeReload, wordsOfFailure } from './reload.ts';
+import { judgeReload, wordsOfReloadFailure } from './reload.ts';
 
 function shown(
   reloads: number,
@@ -40,12 +40,12 @@ describe('what HAProxy says of a reload that failed', () => {
     ].join('\n');
 
   it('is its alerts, the same each time', () => {
-    expect(wordsOfFailure(answer(411))).toBe(
+    expect(wordsOfReloadFailure(answer(411))).toBe(
       'Binding [/etc/haproxy/haproxy.cfg:14] for proxy taken: cannot bind socket for [10.99.99.99:9999].',
     );
-    expect(wordsOfFailure(answer(418))).toBe(wordsOfFailure(answer(411)));
+    expect(wordsOfReloadFailure(answer(418))).toBe(wordsOfReloadFailure(answer(411)));
   });
   it('is its whole output if there is no alert', () => {
-    expect(wordsOfFailure('Success=0\n--\nno room\n')).toBe('no room');
+    expect(wordsOfReloadFailure('Success=0\n--\nno room\n')).toBe('no room');
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShownProcesses } from '@kubefigurator/rollout';
-import { askHaproxy, showProcesses } from './cli.ts';
+import { askHaproxy, showHaproxyProcesses } from './cli.ts';
 
 /** How a reload ended, judged by the master's own list of processes. */
 export type ReloadResult =
@@ -24,11 +24,11 @@ const TRY_AGAIN_MS = 100;
 export async function reloadByMaster(socketFile: string): Promise<ReloadResult> {
   const deadline = performance.now() + RELOAD_TIMEOUT_MS;
   for (;;) {
-    const before = await showProcesses(socketFile).catch(() => undefined);
+    const before = await showHaproxyProcesses(socketFile).catch(() => undefined);
     const answer = before === undefined ? undefined : await deliverReload(socketFile);
     if (before !== undefined && answer !== undefined) {
       return /^Success=0/m.test(answer)
-        ? { kind: 'failed', message: wordsOfFailure(answer) }
+        ? { kind: 'failed', message: wordsOfReloadFailure(answer) }
         : awaitNewWorker(socketFile, before);
     }
     if (performance.now() > deadline)
@@ -55,7 +55,7 @@ export async function awaitNewWorker(socketFile: string, before: ShownProcesses)
   const deadline = performance.now() + RELOAD_TIMEOUT_MS;
   let pause = POLL_MS;
   for (;;) {
-    const result = judgeReload(before, await showProcesses(socketFile).catch(() => undefined));
+    const result = judgeReload(before, await showHaproxyProcesses(socketFile).catch(() => undefined));
     if (result !== undefined) return result;
     if (performance.now() > deadline) {
       return {
@@ -85,7 +85,7 @@ export function judgeReload(
 const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker goes on serving';
 
 /** HAProxy's alerts, or all lines if there is no alert; without PIDs, so that equal failures have equal messages. */
-export function wordsOfFailure(answer: string): string {
+export function wordsOfReloadFailure(answer: string): string {
   const lines = answer
     .split('\n')
     .filter((line) => !/^(Success=|--$)/.test(line) && !/^\[NOTICE\]/.test(line) && line.trim() !== '');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { splitAnswers } from './runtime-api.ts';
+import { splitRuntimeAnswers } from './runtime-api.ts';
 
 it.each([
   ['New server registered.\n\n\n\n', ['New server registered.', '', '']],
@@ -13,4 +13,4 @@ it.each([
     ["IP changed from '10.0.0.1' to '10.0.0.2'\nport changed"],
   ],
   ['', []],
-])('splits %j into its answers', (text, answers) => expect(splitAnswers(text)).toEqual(answers));
+])('splits %j into its answers', (text, answers) => expect(splitRuntimeAnswers(text)).toEqual(answers));

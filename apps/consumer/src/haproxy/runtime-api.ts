@@ -1,6 +1,6 @@
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { RuntimeChange, RuntimeCommand, ServerRemoval } from '@kubefigurator/haproxy-config';
-import { runtimeCommandsOf, deleteCommand, verificationOf } from '@kubefigurator/haproxy-config';
+import { runtimeCommandsOf, deleteServerCommand, verificationOf } from '@kubefigurator/haproxy-config';
 import { askHaproxy } from './cli.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 
@@ -24,7 +24,7 @@ export async function changeAtRuntime(
     const pid = await workerByRuntimeSocket(socketFile);
     if (pid !== worker.pid)
       return unexpected(`${socketFile} belongs to process ${pid ?? 'none'}, not to worker ${worker.pid}`);
-    const refused = await sendCommands(socketFile, changes.flatMap(runtimeCommandsOf));
+    const refused = await sendRuntimeCommands(socketFile, changes.flatMap(runtimeCommandsOf));
     if (refused !== undefined) return unexpected(refused);
     const missing = await findMissing(socketFile, changes);
     if (missing !== undefined) return unexpected(missing);
@@ -55,7 +55,7 @@ export async function deleteServers(
   removals: readonly ServerRemoval[],
 ): Promise<ServerRemoval[]> {
   const lingering: ServerRemoval[] = [];
-  const deletions = removals.map((removal) => ({ ...deleteCommand(removal), removal }));
+  const deletions = removals.map((removal) => ({ ...deleteServerCommand(removal), removal }));
   for (const line of groupIntoLines(deletions)) {
     const answers = splitDeletionAnswers(await askHaproxy(socketFile, joinCommands(line)));
     line.forEach(({ expects, removal }, index) => {
@@ -74,13 +74,13 @@ function unexpected(reason: string): RuntimeResult {
 /**
  * Sends commands, many on a line; returns the first unexpected answer with its command, undefined if there is none.
  */
-export async function sendCommands(
+export async function sendRuntimeCommands(
   socketFile: string,
   commands: readonly RuntimeCommand[],
 ): Promise<string | undefined> {
   for (const line of groupIntoLines(commands)) {
     const answer = await askHaproxy(socketFile, joinCommands(line));
-    const answers = splitAnswers(answer);
+    const answers = splitRuntimeAnswers(answer);
     if (answers.length !== line.length)
       return `"${cut(joinCommands(line))}": ${answers.length} answers to ${line.length} commands: ${cut(answer.trim()) || 'nothing'}`;
     for (const [index, command] of line.entries()) {
@@ -125,7 +125,7 @@ function splitDeletionAnswers(text: string): string[] {
  * Each command but `del server` has an answer that ends in an empty line; if there is nothing to say, it is that line
  * alone.
  */
-export function splitAnswers(text: string): string[] {
+export function splitRuntimeAnswers(text: string): string[] {
   const answers: string[] = [];
   let lines: string[] = [];
   for (const line of text.split('\n').slice(0, -1)) {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CertificateChange, ShownCertificate } from '@kubefigurator/haproxy-config';
 import {
-  abortCommand,
+  abortCertificateCommand,
   loggableAnswer,
   missingOfRenewal,
-  openTransaction,
+  certificateInTransaction,
   transactionNamedIn,
-  parseShown,
+  parseShownCertificates,
   renewalSteps,
-  showCommand,
+  showCertificateCommand,
 } from '@kubefigurator/haproxy-config';
 import { askHaproxy } from './cli.ts';
 
@@ -26,14 +26,14 @@ export async function showCertificates(
   runtimeSocket: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ShownCertificate>> {
-  const commands = names.map(showCommand).filter((command) => command !== undefined);
+  const commands = names.map(showCertificateCommand).filter((command) => command !== undefined);
   const shown = new Map<string, ShownCertificate>();
   for (let line = ''; commands.length > 0; line = '') {
     while (commands[0] !== undefined && (line === '' || line.length + commands[0].length < LONGEST_LINE))
       line += `${line === '' ? '' : '; '}${commands.shift() ?? ''}`;
     const answer = await askHaproxy(runtimeSocket, line);
     if (answer.trim() === '') throw new Error(`${runtimeSocket}: no answer about certificates`);
-    for (const each of parseShown(answer)) shown.set(each.name, each);
+    for (const each of parseShownCertificates(answer)) shown.set(each.name, each);
   }
   return shown;
 }
@@ -76,14 +76,14 @@ async function takeSteps(
     const other = transactionNamedIn(answer);
     // 2.6 has put our content into somebody else's transaction: it must not be committed there.
     if (other !== undefined && other !== change.name)
-      await askHaproxy(runtimeSocket, abortCommand(other)).catch(() => undefined);
+      await askHaproxy(runtimeSocket, abortCertificateCommand(other)).catch(() => undefined);
     return `"${step.text}": ${loggableAnswer(answer)}`;
   }
   return undefined;
 }
 
 async function abort(runtimeSocket: string, { name }: CertificateChange, reason: string): Promise<Renewed> {
-  await askHaproxy(runtimeSocket, abortCommand(name)).catch(() => undefined);
+  await askHaproxy(runtimeSocket, abortCertificateCommand(name)).catch(() => undefined);
   return { kind: 'failed', reason };
 }
 
@@ -94,11 +94,11 @@ async function abort(runtimeSocket: string, { name }: CertificateChange, reason:
 async function endTransaction(runtimeSocket: string, name: string): Promise<void> {
   const deadline = performance.now() + TRANSACTION_MS;
   for (;;) {
-    const open = openTransaction(await askHaproxy(runtimeSocket, 'show ssl cert'));
+    const open = certificateInTransaction(await askHaproxy(runtimeSocket, 'show ssl cert'));
     if (open === undefined) return;
     const late = performance.now() - deadline;
     if (late > TRANSACTION_MS) throw new Error(`the transaction for ${open} in HAProxy can't be ended`);
-    if (open === name || late > 0) await askHaproxy(runtimeSocket, abortCommand(open));
+    if (open === name || late > 0) await askHaproxy(runtimeSocket, abortCertificateCommand(open));
     else await sleep(POLL_MS);
   }
 }

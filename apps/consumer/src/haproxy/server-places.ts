@@ -1,9 +1,9 @@
 import type { Logger } from '@kubefigurator/daemon';
-import { messageOf } from '@kubefigurator/daemon';
+import { messageOfError } from '@kubefigurator/daemon';
 import type { ConfigText, MisplacedServer, PlaceVerification } from '@kubefigurator/haproxy-config';
-import { verifyPlaces } from '@kubefigurator/haproxy-config';
+import { verifyServerPlaces } from '@kubefigurator/haproxy-config';
 import type { ProcessId } from '@kubefigurator/rollout';
-import { untilAnsweredBy } from './admin-state.ts';
+import { waitForWorkerAnswer } from './admin-state.ts';
 import { askHaproxy } from './cli.ts';
 import { changeAtRuntime } from './runtime-api.ts';
 
@@ -20,13 +20,13 @@ const MOST_NAMES = 10;
  * given, only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
  * undefined if the places are right now, or if HAProxy can't be asked.
  */
-export async function correctPlaces(
+export async function correctServerPlaces(
   config: ConfigText,
   since: ConfigText | undefined,
   worker: ProcessId,
   { runtimeSocket, log }: PlacesOptions,
 ): Promise<string | undefined> {
-  const wrong = await findMisplaced(verifyPlaces(config, since), worker, runtimeSocket);
+  const wrong = await findMisplaced(verifyServerPlaces(config, since), worker, runtimeSocket);
   if (typeof wrong === 'string') {
     log.warn({ reason: wrong }, 'server-places.failed');
     return undefined;
@@ -47,7 +47,7 @@ async function findMisplaced(
   runtimeSocket: string,
 ): Promise<readonly MisplacedServer[] | string> {
   if (questions.length === 0) return [];
-  const isAnswering = await untilAnsweredBy(runtimeSocket, worker).then(
+  const isAnswering = await waitForWorkerAnswer(runtimeSocket, worker).then(
     () => true,
     () => false,
   );
@@ -57,7 +57,7 @@ async function findMisplaced(
     for (const question of questions) answers.push(await askHaproxy(runtimeSocket, question));
     return misplaced(answers);
   } catch (error) {
-    return messageOf(error);
+    return messageOfError(error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { identifySelf } from './processes.ts';
+import { identifyOwnProcess } from './processes.ts';
 
 /** A moment of one boot of this machine. No change of the wall clock moves it. */
 export interface BootMoment {
@@ -23,7 +23,7 @@ export async function readBootClock(): Promise<BootMoment | undefined> {
   const [bootId, uptime, self] = await Promise.all([
     readBootId(),
     readFile('/proc/uptime', 'utf8').catch(() => ''),
-    identifySelf(),
+    identifyOwnProcess(),
   ]);
   const seconds = Number(uptime.split(' ')[0]);
   if (bootId === undefined || self === undefined || !(seconds > 0)) return undefined;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Blame } from '@kubefigurator/config-model';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { causesOf } from './causes.ts';
+import { fingerprintCauses } from './causes.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'kf-causes-'))));
@@ -18,26 +18,26 @@ it('the fingerprint changes when a file in HAProxy’s message appears, changes,
   const blame = about(
     `'bind *:443' : unable to stat SSL certificate from file '${file}' (No such file or directory).`,
   );
-  const seen = [await causesOf(blame)];
+  const seen = [await fingerprintCauses(blame)];
   writeFileSync(file, 'one');
-  seen.push(await causesOf(blame));
+  seen.push(await fingerprintCauses(blame));
   writeFileSync(`${file}.new`, 'two');
   renameSync(`${file}.new`, file);
-  seen.push(await causesOf(blame));
+  seen.push(await fingerprintCauses(blame));
   chmodSync(file, 0o400);
-  seen.push(await causesOf(blame));
+  seen.push(await fingerprintCauses(blame));
   expect(new Set(seen).size).toBe(seen.length);
-  expect(await causesOf(blame)).toBe(seen.at(-1));
+  expect(await fingerprintCauses(blame)).toBe(seen.at(-1));
   rmSync(file);
-  expect(await causesOf(blame)).toBe(seen[0]);
+  expect(await fingerprintCauses(blame)).toBe(seen[0]);
 });
 
 it('the fingerprint changes when the file behind a link appears', async () => {
   const [link, file] = [join(folder, 'link.pem'), join(folder, 'real.pem')];
   symlinkSync(file, link);
-  const before = await causesOf(about(`unable to load '${link}'.`));
+  const before = await fingerprintCauses(about(`unable to load '${link}'.`));
   writeFileSync(file, 'there');
-  expect(await causesOf(about(`unable to load '${link}'.`))).not.toBe(before);
+  expect(await fingerprintCauses(about(`unable to load '${link}'.`))).not.toBe(before);
 });
 
 it('the fingerprint changes when nobody listens on the port of a refused bind any more', async () => {
@@ -47,7 +47,7 @@ it('the fingerprint changes when nobody listens on the port of a refused bind an
   const blame: Blame[] = [
     { sources: [], bind: { section: 'frontend a', word: `*:${String(port)}` }, message: 'held' },
   ];
-  const held = await causesOf(blame);
+  const held = await fingerprintCauses(blame);
   await new Promise((resolve) => server.close(resolve));
-  expect(await causesOf(blame)).not.toBe(held);
+  expect(await fingerprintCauses(blame)).not.toBe(held);
 });

@@ -12,7 +12,10 @@ const FILE = /\/[^\s'",;:()[\]]+/g;
  * listeners on its port (of a range, on the last one) and the addresses of the host. If it changes, the text may be
  * accepted now. `ours` are files and folders that we write ourselves, which are never a cause.
  */
-export async function causesOf(blame: readonly Blame[], ours: readonly string[] = []): Promise<string> {
+export async function fingerprintCauses(
+  blame: readonly Blame[],
+  ours: readonly string[] = [],
+): Promise<string> {
   const [files, binds] = await Promise.all([filesOf(blame, ours), bindsOf(blame)]);
   return [...files, ...binds].join('\n');
 }

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createHashedFiles } from './hashed-files.ts';
-import { makeFolder } from './release-files.ts';
+import { makeReleaseFolder } from './release-files.ts';
 import type { FileIdentity } from './text-file.ts';
 import {
   fileIdentity,
   isSameFile,
-  readIfThere,
-  readOwnText,
-  replaceText,
-  replaceTextLike,
+  readTextFileIfThere,
+  readOwnTextFile,
+  replaceTextFile,
+  replaceTextFileLike,
 } from './text-file.ts';
 
 /** What is remembered of the copy of one certificate. */
@@ -88,13 +88,13 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
   /** The command `forget-certificate` writes the index as well, so it is read again if it changed. */
   async function entries(): Promise<readonly CopyEntry[]> {
     if (read !== undefined && !(await hasChanged())) return read.entries;
-    const file = await readOwnText(index).catch(() => undefined);
+    const file = await readOwnTextFile(index).catch(() => undefined);
     read = { identity: file, entries: parseEntries(file?.text) };
     return read.entries;
   }
 
   async function write(changed: readonly CopyEntry[]): Promise<void> {
-    await replaceText(index, formatEntries(changed));
+    await replaceTextFile(index, formatEntries(changed));
     read = { identity: await fileIdentity(index), entries: changed };
   }
 
@@ -118,11 +118,11 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
 
   async function writeCopy(file: string, payload: string): Promise<string> {
     const copy = `${createHash('sha256').update(`${payload}\n`).digest('hex')}.pem`;
-    await makeFolder(folder);
+    await makeReleaseFolder(folder);
     const path = join(folder, copy);
     if ((await findWhole([copy])).has(copy)) return copy;
     const { uid, gid } = await stat(file);
-    await replaceTextLike(path, `${payload}\n`, { uid, gid, mode: MODE });
+    await replaceTextFileLike(path, `${payload}\n`, { uid, gid, mode: MODE });
     return copy;
   }
 
@@ -142,7 +142,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     const kept = new Set(rest.map(({ copy }) => copy));
     const others = (await readdir(folder).catch(() => [])).filter((name) => !kept.has(name));
     if (others.length === 0) return;
-    const texts = await Promise.all([...keepers, ...(await listsBeside(folder))].map(readIfThere));
+    const texts = await Promise.all([...keepers, ...(await listsBeside(folder))].map(readTextFileIfThere));
     const unused = others.filter((name) => !texts.some((text) => text.includes(name)));
     for (const name of unused) await rm(join(folder, name), { force: true });
   }

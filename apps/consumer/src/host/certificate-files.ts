@@ -5,7 +5,7 @@ import type { SourceRef } from '@kubefigurator/config-model';
 import type { NamedCertificate } from '@kubefigurator/haproxy-config';
 import { servicesOfCertificate } from '@kubefigurator/haproxy-config';
 import type { CertificateContent, CertificateFacts } from './certificate-pem.ts';
-import { judgeContent } from './certificate-pem.ts';
+import { judgeCertificateContent } from './certificate-pem.ts';
 
 /** A certificate that a text names, or of which there is a copy, as its files are now. */
 export interface FoundCertificate {
@@ -140,7 +140,7 @@ async function lookAt(
 /** A file that can't be read counts as broken; the reason has nothing of its content. */
 async function readFacts(name: string, beside: ReadonlySet<string>): Promise<CertificateFacts> {
   try {
-    return judgeContent(await readContent(name, beside));
+    return judgeCertificateContent(await readCertificateContent(name, beside));
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? GONE : { kind: 'broken', reason: `it can't be read: ${code}` };
@@ -148,7 +148,10 @@ async function readFacts(name: string, beside: ReadonlySet<string>): Promise<Cer
 }
 
 /** Reads a certificate with its key, and what HAProxy reads beside it. */
-export async function readContent(name: string, beside?: ReadonlySet<string>): Promise<CertificateContent> {
+export async function readCertificateContent(
+  name: string,
+  beside?: ReadonlySet<string>,
+): Promise<CertificateContent> {
   const names = beside ?? (await namesBeside(name));
   const extras = EXTRAS.filter((extension) => names.has(`${basename(name)}.${extension}`));
   const keyFile = keyFilesOf(name).find((file) => names.has(basename(file)));

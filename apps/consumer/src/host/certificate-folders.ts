@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CertificateFolder, ParsedText } from '@kubefigurator/haproxy-config';
-import { askedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
+import { certificatesAskedInFolder, namedCertificates } from '@kubefigurator/haproxy-config';
 import { BESIDE } from './certificate-files.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function readCertificateFolders(
     named.flatMap(({ path, sources }) => {
       const names = folders.get(path)?.folders;
       if (names === undefined || names.size === 0) return [];
-      return askedInFolder(path, sources).filter((asked) => names.has(basename(asked)));
+      return certificatesAskedInFolder(path, sources).filter((asked) => names.has(basename(asked)));
     }),
   );
   return new Map([...folders, ...(await readFolders([...inner]))]);

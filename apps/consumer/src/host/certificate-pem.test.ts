@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CertificateContent } from './certificate-pem.ts';
-import { judgeContent, payloadOf } from './certificate-pem.ts';
+import { judgeCertificateContent, certificatePayloadOf } from './certificate-pem.ts';
 import { ONE, TWO } from './testing/certificates.ts';
 
 const content = (pem: string, key?: string, ...extensions: readonly string[]): CertificateContent => ({
@@ -28,10 +28,10 @@ describe('a certificate that HAProxy can serve', () => {
     ],
     ['with carriage returns', content(whole.replaceAll('\n', '\r\n')), 0],
   ])('%s', (_what, given, chain) => {
-    const facts = judgeContent(given);
+    const facts = judgeCertificateContent(given);
     expect(facts).toMatchObject({ kind: 'good', fingerprint: ONE.fingerprint, chain, extras: [] });
     expect(JSON.stringify(facts)).not.toContain('PRIVATE');
-    const payload = payloadOf(given);
+    const payload = certificatePayloadOf(given);
     expect(payload).not.toMatch(/\n\n|^\n|\n$|\r/);
     expect(payload).toHaveLength(facts.kind === 'good' ? facts.length : -1);
   });
@@ -42,9 +42,9 @@ describe('a certificate that HAProxy can serve', () => {
       content(TWO.certificate + TWO.key),
       content(ONE.certificate + TWO.certificate + ONE.key),
       content(whole, undefined, 'ocsp'),
-    ].map((each) => judgeContent(each));
+    ].map((each) => judgeCertificateContent(each));
     expect(new Set(judged.map((facts) => facts.kind === 'good' && facts.contentHash)).size).toBe(4);
-    expect(judgeContent(content(`# a comment\n${whole}\n\n`))).toEqual(judged[0]);
+    expect(judgeCertificateContent(content(`# a comment\n${whole}\n\n`))).toEqual(judged[0]);
   });
 });
 
@@ -62,7 +62,7 @@ it.each([
   ['a damaged certificate', content(whole.replace(/M(?=[A-Z])/, '!')), "number 1 in it can't be read"],
   ['a damaged chain', content(whole + TWO.certificate.replace('MII', 'AAA')), "number 2 in it can't be read"],
 ])('a file with %s is broken, and the reason has nothing of its content', (_what, given, reason) => {
-  const facts = judgeContent(given);
+  const facts = judgeCertificateContent(given);
   expect(facts).toEqual({ kind: 'broken', reason: expect.stringContaining(reason) });
   expect(JSON.stringify(facts).length).toBeLessThan(120);
 });

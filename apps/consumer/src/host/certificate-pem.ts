@@ -38,7 +38,7 @@ interface Block {
 }
 
 /** Judges the files of a certificate as HAProxy would, in a sentence that names what is wrong. */
-export function judgeContent(content: CertificateContent): CertificateFacts {
+export function judgeCertificateContent(content: CertificateContent): CertificateFacts {
   const blocks = blocksOf(content);
   if (blocks.length < countBegun(content)) return broken('it is incomplete: a block of it has no end');
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE');
@@ -65,7 +65,7 @@ export function judgeContent(content: CertificateContent): CertificateFacts {
 }
 
 /** Certificate, chain and key as HAProxy's runtime API takes them: without empty lines, which would end them. */
-export function payloadOf(content: CertificateContent): string {
+export function certificatePayloadOf(content: CertificateContent): string {
   return formatBlocks(blocksOf(content));
 }
 

@@ -57,7 +57,7 @@ const MAX_TEXT_LENGTH = 24 * 1024 * 1024;
 type GateSettings = Pick<ApplySettings, 'allowSection' | 'allowLocalServers' | 'certificateDir' | 'fileDir'>;
 
 /** The gate with the permissions of the settings. */
-export function gateOf(settings: GateSettings): Gate {
+export function createHostGate(settings: GateSettings): Gate {
   return createGate({
     allowSections: settings.allowSection,
     allowLocalServers: settings.allowLocalServers,
@@ -67,7 +67,7 @@ export function gateOf(settings: GateSettings): Gate {
 }
 
 /** The copies of certificates of a host; their folder is beside dynamic.cfg, like everything that HAProxy reads. */
-export function copiesOf(
+export function certificateCopiesOf(
   stateDirectory: string,
   { folder, path }: Pick<LiveFile, 'folder' | 'path'>,
 ): CertificateCopyStore {
@@ -105,8 +105,8 @@ export async function viewHost(settings: HostSettings, { env, log }: HostContext
     checkMemoryBytes: settings.checkMemory === 0 ? undefined : settings.checkMemory * 2 ** 20,
     sockets: { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket },
     way: applyWayOf(settings),
-    gate: gateOf(settings),
-    certificateCopies: copiesOf(settings.stateDirectory, live),
+    gate: createHostGate(settings),
+    certificateCopies: certificateCopiesOf(settings.stateDirectory, live),
     state,
     adminState: createAdminStateCarryOver({ runtimeSocket: settings.haproxyRuntimeSocket, state, log }),
     descriptors: createDescriptors(settings.haproxyRuntimeSocket),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBootClock } from './boot-clock.ts';
 import type { Installed } from './installed.ts';
-import { hasReadFile, parseInstalled, renameIntoPlace } from './installed.ts';
-import { identifySelf } from './processes.ts';
-import { readText } from './text-file.ts';
+import { hasWorkerReadFile, parseInstalledNote, renameIntoPlace } from './installed.ts';
+import { identifyOwnProcess } from './processes.ts';
+import { readTextFile } from './text-file.ts';
 
 const installed: Installed = { inode: '7', changed: '1000', bootId: 'a', ticks: 50_000 };
 
@@ -22,14 +22,14 @@ describe('a worker has surely read the file that was installed', () => {
     ],
     ['no: the boot is not known', { startTicks: 60_000, bootId: undefined }, false],
   ])('%s', (_, worker, expected) => {
-    expect(hasReadFile(worker, installed, installed)).toBe(expected);
+    expect(hasWorkerReadFile(worker, installed, installed)).toBe(expected);
   });
 
   it('not if the file is another one, was changed since, or was never noted', () => {
     const worker = { startTicks: 60_000, bootId: 'a' };
-    expect(hasReadFile(worker, { ...installed, inode: '8' }, installed)).toBe(false);
-    expect(hasReadFile(worker, { ...installed, changed: '1001' }, installed)).toBe(false);
-    expect(hasReadFile(worker, installed, undefined)).toBe(false);
+    expect(hasWorkerReadFile(worker, { ...installed, inode: '8' }, installed)).toBe(false);
+    expect(hasWorkerReadFile(worker, { ...installed, changed: '1001' }, installed)).toBe(false);
+    expect(hasWorkerReadFile(worker, installed, undefined)).toBe(false);
   });
 });
 
@@ -61,8 +61,8 @@ it('a file is recognised until somebody changes it in any way, with its times se
   const { path, candidate } = staged('text');
   const noted = await renameIntoPlace(candidate, path, clock);
   const isSame = async (): Promise<boolean> => {
-    const onDisk = await readText(path);
-    return onDisk !== undefined && hasReadFile({ startTicks: 1000, bootId: 'a' }, onDisk, noted);
+    const onDisk = await readTextFile(path);
+    return onDisk !== undefined && hasWorkerReadFile({ startTicks: 1000, bootId: 'a' }, onDisk, noted);
   };
   expect(await isSame()).toBe(true);
   const changes = [
@@ -81,13 +81,13 @@ it('a file is recognised until somebody changes it in any way, with its times se
 });
 
 it('a note of an installed file is read as it was written; anything else is no note', () => {
-  expect(parseInstalled(JSON.stringify(installed))).toEqual(installed);
+  expect(parseInstalledNote(JSON.stringify(installed))).toEqual(installed);
   for (const text of [undefined, '', '{', 'null', '{}', '{"inode":7}'])
-    expect(parseInstalled(text)).toBeUndefined();
+    expect(parseInstalledNote(text)).toBeUndefined();
 });
 
 it('the boot clock counts in the ticks of a process’s start', async () => {
-  const [clock, self] = [await readBootClock(), await identifySelf()];
+  const [clock, self] = [await readBootClock(), await identifyOwnProcess()];
   const age = (clock?.ticks ?? 0) - (self?.startTicks ?? 0);
   expect(age).toBeGreaterThanOrEqual(0);
   expect(Math.abs(age - performance.now() / 10)).toBeLessThan(500);

@@ -35,7 +35,7 @@ async function statOf(path: string): Promise<BigIntStats | undefined> {
 }
 
 /** Reads what was written as JSON; undefined for anything else. */
-export function parseInstalled(text: string | undefined): Installed | undefined {
+export function parseInstalledNote(text: string | undefined): Installed | undefined {
   try {
     const { inode, changed, bootId, ticks } = JSON.parse(text ?? '') as Readonly<Record<string, unknown>>;
     if (typeof inode !== 'string' || typeof changed !== 'string') return undefined;
@@ -56,7 +56,7 @@ const READ_MARGIN_TICKS = 500;
  * True if a worker that started at `startTicks` in the boot `bootId` has surely read the file on disk: the file is
  * still the one that was installed, and the worker started well after that, or in a later boot.
  */
-export function hasReadFile(
+export function hasWorkerReadFile(
   { startTicks, bootId }: { readonly startTicks: number; readonly bootId: string | undefined },
   onDisk: FileIdentity,
   installed: Installed | undefined,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
-import { formatBind, overlaps } from '@kubefigurator/haproxy-config';
+import { formatBind, doBindPointsOverlap } from '@kubefigurator/haproxy-config';
 import type { ForeignPorts } from './foreign-ports.ts';
 import { decodeHex } from './proc-net.ts';
 
@@ -29,7 +29,7 @@ export interface Occupation {
  */
 export async function probeBind(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
   const { own, base, listeners, foreign } = occupation;
-  if (base.some((each) => overlaps(point, each))) return "HAProxy's own base file has it already";
+  if (base.some((each) => doBindPointsOverlap(point, each))) return "HAProxy's own base file has it already";
   const addressTrouble = await addressProblem(point);
   if (addressTrouble !== undefined) return addressTrouble;
   const held = listeners.find((listener) => isInTheWay(listener, point) && !isOneOf(own, listener));
@@ -48,7 +48,7 @@ async function portProblem(point: BindPoint, occupation: Occupation): Promise<Bi
   // A program that restarts may not meet our own try, so what the kernel shows has to do.
   if (keptMs !== undefined) {
     const isBack = listeners.some(
-      (listener) => overlaps(point, ofBothFamilies(listener)) && !isOneOf(own, listener),
+      (listener) => doBindPointsOverlap(point, ofBothFamilies(listener)) && !isOneOf(own, listener),
     );
     return isBack ? HELD : leftToItsProgram(keptMs);
   }
@@ -56,7 +56,7 @@ async function portProblem(point: BindPoint, occupation: Occupation): Promise<Bi
   const isHeldByHaproxy = listeners.some((listener) => isInTheWay(listener, point));
   const problem = isHeldByHaproxy || !mayTryBind ? undefined : await tryBind(point.host, point.port, point);
   if (problem === undefined) foreign.foundFree(name);
-  if (problem !== IN_USE || own.some((each) => overlaps(point, each))) return problem;
+  if (problem !== IN_USE || own.some((each) => doBindPointsOverlap(point, each))) return problem;
   foreign.see(name, performance.now());
   return HELD;
 }
@@ -73,7 +73,7 @@ function leftToItsProgram(keptMs: number): string {
  */
 function isInTheWay(listener: Listener, point: BindPoint): boolean {
   const isV4 = !point.host.includes(':');
-  return overlaps(point, { ...listener, v6only: isV4 });
+  return doBindPointsOverlap(point, { ...listener, v6only: isV4 });
 }
 
 /** As if one on `::` took IPv4 as well. */

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSameProcess } from '@kubefigurator/rollout';
 import { describe, expect, it, vi } from 'vitest';
-import { configArguments, processIdentity, identifySelf, isProcessStopped, loadsFile } from './processes.ts';
+import {
+  configArguments,
+  processIdentity,
+  identifyOwnProcess,
+  isProcessStopped,
+  haproxyLoadsFile,
+} from './processes.ts';
 
 describe('configArguments', () => {
   it.each([
@@ -21,11 +27,11 @@ it('loads a file that is named, or a *.cfg without a leading dot in a folder tha
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kubefigurator-loads-')));
   const file = join(folder, 'dynamic.cfg');
   writeFileSync(file, '');
-  expect(await loadsFile([file], file)).toBe(true);
-  expect(await loadsFile([`${folder}/`], file)).toBe(true);
-  expect(await loadsFile([folder], join(folder, '.dynamic.cfg'))).toBe(false);
-  expect(await loadsFile([folder], join(folder, 'dynamic.conf'))).toBe(false);
-  expect(await loadsFile(['/etc/haproxy/haproxy.cfg'], file)).toBe(false);
+  expect(await haproxyLoadsFile([file], file)).toBe(true);
+  expect(await haproxyLoadsFile([`${folder}/`], file)).toBe(true);
+  expect(await haproxyLoadsFile([folder], join(folder, '.dynamic.cfg'))).toBe(false);
+  expect(await haproxyLoadsFile([folder], join(folder, 'dynamic.conf'))).toBe(false);
+  expect(await haproxyLoadsFile(['/etc/haproxy/haproxy.cfg'], file)).toBe(false);
 });
 
 it('a process is known by its number and its start', async () => {
@@ -34,7 +40,7 @@ it('a process is known by its number and its start', async () => {
   expect(isSameProcess(self, self && { ...self, startTicks: 1 })).toBe(false);
   expect(isSameProcess(undefined, undefined)).toBe(false);
   expect(await processIdentity(2 ** 22 + 1)).toBeUndefined();
-  expect(await identifySelf()).toEqual(self);
+  expect(await identifyOwnProcess()).toEqual(self);
 });
 
 it('a process is stopped from SIGSTOP to SIGCONT', async () => {

@@ -14,7 +14,7 @@ export async function isProcessStopped(pid: number): Promise<boolean> {
 }
 
 /** The identity of this process; undefined without /proc. */
-export async function identifySelf(): Promise<ProcessId | undefined> {
+export async function identifyOwnProcess(): Promise<ProcessId | undefined> {
   return parseStat(await readFile('/proc/self/stat', 'utf8').catch(() => ''));
 }
 
@@ -27,7 +27,7 @@ export async function processName(pid: number | 'self'): Promise<string | undefi
 }
 
 /** Gives this process another name; its command line stays. Does nothing where /proc can't be written. */
-export async function renameSelf(name: string): Promise<void> {
+export async function renameOwnProcess(name: string): Promise<void> {
   await writeFile('/proc/self/comm', name).catch(() => undefined);
 }
 
@@ -66,7 +66,7 @@ export function configArguments(words: readonly string[]): string[] {
 }
 
 /** True if HAProxy loads `file`; from a folder it takes `*.cfg` without dotfiles (management guide, `-f`). */
-export async function loadsFile(configs: readonly string[], file: string): Promise<boolean> {
+export async function haproxyLoadsFile(configs: readonly string[], file: string): Promise<boolean> {
   const named = await Promise.all(configs.map((config) => realpath(config).catch(() => config)));
   const name = basename(file);
   const inFolder = named.includes(dirname(file)) && name.endsWith('.cfg') && !name.startsWith('.');

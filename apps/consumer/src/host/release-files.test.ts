@@ -17,16 +17,16 @@ import type { ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { ReleaseContent } from './release-files.ts';
 import {
   createDamageFinder,
-  discard,
-  install,
+  discardCandidate,
+  installCandidate,
   locateLiveFile,
-  readFiles,
-  removeUnused,
-  restore,
-  stage,
+  readReleaseFiles,
+  removeUnusedReleaseFiles,
+  restoreRelease,
+  stageCandidate,
 } from './release-files.ts';
 import { hashText } from './release-hash.ts';
-import { readText } from './text-file.ts';
+import { readTextFile } from './text-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -39,9 +39,9 @@ describe('the live file', () => {
     writeFileSync(path, 'old');
     chmodSync(path, 0o640);
     const live = await locateLiveFile(path);
-    await stage(live, { text: 'new', files: [] });
+    await stageCandidate(live, { text: 'new', files: [] });
     expect(readFileSync(path, 'utf8')).toBe('old');
-    await install(live);
+    await installCandidate(live);
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(statSync(path).mode & 0o777).toBe(0o640);
     expect(readdirSync(folder)).toEqual(['dynamic.cfg']);
@@ -49,10 +49,10 @@ describe('the live file', () => {
 
   it('may not exist yet', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
-    expect(await readText(live.path)).toBeUndefined();
-    await stage(live, { text: 'first', files: [] });
-    await install(live);
-    expect((await readText(live.path))?.text).toBe('first');
+    expect(await readTextFile(live.path)).toBeUndefined();
+    await stageCandidate(live, { text: 'first', files: [] });
+    await installCandidate(live);
+    expect((await readTextFile(live.path))?.text).toBe('first');
   });
 
   it('stays a link where it is one', async () => {
@@ -60,8 +60,8 @@ describe('the live file', () => {
     writeFileSync(target, 'old');
     symlinkSync(target, join(folder, 'dynamic.cfg'));
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
-    await stage(live, { text: 'new', files: [] });
-    await install(live);
+    await stageCandidate(live, { text: 'new', files: [] });
+    await installCandidate(live);
     expect(readFileSync(target, 'utf8')).toBe('new');
     expect(readdirSync(folder).sort()).toEqual(['dynamic.cfg', 'real.cfg']);
   });
@@ -71,9 +71,9 @@ describe('the live file', () => {
     writeFileSync(victim, 'untouched');
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     symlinkSync(victim, live.candidate);
-    await stage(live, { text: 'new', files: [] });
+    await stageCandidate(live, { text: 'new', files: [] });
     expect(readFileSync(victim, 'utf8')).toBe('untouched');
-    await discard(live);
+    await discardCandidate(live);
     expect(readdirSync(folder)).toEqual(['victim']);
   });
 });
@@ -88,32 +88,32 @@ describe('the files of a release', () => {
 
   it('are there before dynamic.cfg names them, and are removed only once nothing names them', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
-    await stage(live, releaseOf(a));
+    await stageCandidate(live, releaseOf(a));
     expect(readdirSync(folder).sort()).toEqual(['.dynamic.cfg.candidate', 'kubefigurator']);
     expect(readFileSync(join(live.folder, a.name), 'utf8')).toBe('a');
-    await install(live);
-    await stage(live, releaseOf(b));
-    await removeUnused(live, []);
-    expect(await readFiles(live.folder, [a.name, b.name])).toEqual([a, b]);
-    await install(live);
-    await removeUnused(live, [a.name]);
-    expect(await readFiles(live.folder, [a.name])).toEqual([a]);
-    await removeUnused(live, []);
+    await installCandidate(live);
+    await stageCandidate(live, releaseOf(b));
+    await removeUnusedReleaseFiles(live, []);
+    expect(await readReleaseFiles(live.folder, [a.name, b.name])).toEqual([a, b]);
+    await installCandidate(live);
+    await removeUnusedReleaseFiles(live, [a.name]);
+    expect(await readReleaseFiles(live.folder, [a.name])).toEqual([a]);
+    await removeUnusedReleaseFiles(live, []);
     expect(readdirSync(live.folder)).toEqual([b.name]);
   });
 
   it('are written once, again only if the content on disk is not whole, and put back', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     const path = join(live.folder, a.name);
-    await stage(live, releaseOf(a));
+    await stageCandidate(live, releaseOf(a));
     const { ino } = statSync(path);
-    await stage(live, releaseOf(a));
+    await stageCandidate(live, releaseOf(a));
     expect(statSync(path).ino).toBe(ino);
     writeFileSync(path, 'torn');
-    await stage(live, releaseOf(a));
+    await stageCandidate(live, releaseOf(a));
     expect(readFileSync(path, 'utf8')).toBe('a');
     rmSync(path);
-    await restore(live, releaseOf(a));
+    await restoreRelease(live, releaseOf(a));
     expect(readFileSync(path, 'utf8')).toBe('a');
     expect(readFileSync(live.path, 'utf8')).toBe(releaseOf(a).text);
   });
@@ -121,7 +121,7 @@ describe('the files of a release', () => {
   it('are refused if their name isn’t the hash of their content', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
     for (const name of [b.name, '../a.map', 'a.map']) {
-      await expect(stage(live, { text: '', files: [{ name, content: 'a' }] })).rejects.toThrow(
+      await expect(stageCandidate(live, { text: '', files: [{ name, content: 'a' }] })).rejects.toThrow(
         'is not the hash',
       );
     }
@@ -130,10 +130,10 @@ describe('the files of a release', () => {
 
   it('are all that is removed from their folder', async () => {
     const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
-    await removeUnused(live, []);
+    await removeUnusedReleaseFiles(live, []);
     mkdirSync(join(live.folder, 'certificates'), { recursive: true });
     writeFileSync(join(live.folder, 'README'), '');
-    await removeUnused(live, []);
+    await removeUnusedReleaseFiles(live, []);
     expect(readdirSync(live.folder).sort()).toEqual(['README', 'certificates']);
   });
 });
@@ -151,7 +151,7 @@ describe('a place where the live file can’t be', () => {
       /file of --haproxy-config: a part of its path is a file/,
     );
     await expect(locateLiveFile(folder)).rejects.toThrow(/\(--haproxy-config\) is a folder/);
-    await expect(readText(folder)).rejects.toThrow(/can't read .*: it is a folder/);
+    await expect(readTextFile(folder)).rejects.toThrow(/can't read .*: it is a folder/);
   });
 });
 
@@ -162,7 +162,7 @@ describe('the files of a release', () => {
       name: `${hashText(content)}.crt-list`,
       content,
     }));
-    await stage(live, { text: 'text', files });
+    await stageCandidate(live, { text: 'text', files });
     const find = createDamageFinder(live.folder);
     expect(await find(files)).toEqual([]);
     expect(await createDamageFinder(join(folder, 'nowhere'))(files.slice(0, 1))).toMatchObject([
@@ -187,7 +187,7 @@ describe('the files of a release', () => {
     expect(await find(files)).toEqual(expected);
     expect(await find(files)).toEqual(expected);
     rmSync(String(aFolder), { recursive: true });
-    await stage(live, { text: 'text', files });
+    await stageCandidate(live, { text: 'text', files });
     expect(await find(files)).toEqual([]);
   });
 });

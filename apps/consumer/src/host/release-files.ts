@@ -9,7 +9,13 @@ import type { Installed } from './installed.ts';
 import { renameIntoPlace } from './installed.ts';
 import { isReleaseFileName, hasItsHash } from './release-hash.ts';
 import type { Ownership } from './text-file.ts';
-import { ownershipOf, readIfThere, replaceTextLike, syncFolder, writeSynced } from './text-file.ts';
+import {
+  ownershipOf,
+  readTextFileIfThere,
+  replaceTextFileLike,
+  syncFolder,
+  writeFileSynced,
+} from './text-file.ts';
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
@@ -39,12 +45,12 @@ export async function locateLiveFile(path: string): Promise<LiveFile> {
   return {
     path: real,
     candidate: join(dirname(real), `.${basename(real)}.candidate`),
-    folder: folderBeside(real),
+    folder: releaseFolderBeside(real),
   };
 }
 
 /** Our folder beside the live file. */
-export function folderBeside(path: string): string {
+export function releaseFolderBeside(path: string): string {
   return join(dirname(path), OUR_FOLDER);
 }
 
@@ -63,10 +69,10 @@ async function folderOf(path: string): Promise<string> {
  * dynamic.cfg. When this returns, all of it survives a power cut, and dynamic.cfg is what it was. Throws
  * OperatorError, which names what can't be written.
  */
-export async function stage(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
+export async function stageCandidate(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
   const like = await ownershipOf(live.path);
   await writeFiles(live.folder, files, like);
-  await naming(live.candidate, writeSynced(live.candidate, text, like));
+  await naming(live.candidate, writeFileSynced(live.candidate, text, like));
 }
 
 /** Says which of our files can't be written. */
@@ -80,32 +86,35 @@ async function naming(path: string, writing: Promise<void>): Promise<void> {
  * Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. Gives
  * undefined if the new file isn't known to be ours, as `renameIntoPlace` says.
  */
-export async function install(live: LiveFile): Promise<Installed | undefined> {
+export async function installCandidate(live: LiveFile): Promise<Installed | undefined> {
   const installed = await renameIntoPlace(live.candidate, live.path);
   // The rename has taken effect; a folder that can't be synced matters only if the machine crashes now.
   await syncFolder(dirname(live.path)).catch(() => undefined);
   return installed;
 }
 
-/** Removes a candidate that won't be installed. Files of its release stay until the next `removeUnused`. */
-export async function discard(live: LiveFile): Promise<void> {
+/** Removes a candidate that won't be installed. Files of its release stay until the next `removeUnusedReleaseFiles`. */
+export async function discardCandidate(live: LiveFile): Promise<void> {
   await rm(live.candidate, { force: true });
 }
 
 /** Puts an earlier release in place again. */
-export async function restore(live: LiveFile, release: ReleaseContent): Promise<Installed | undefined> {
-  await stage(live, release);
-  return install(live);
+export async function restoreRelease(
+  live: LiveFile,
+  release: ReleaseContent,
+): Promise<Installed | undefined> {
+  await stageCandidate(live, release);
+  return installCandidate(live);
 }
 
 /** The names of the files in this folder that a text may name. */
-export function filesNamed(text: string, folder: string): readonly string[] {
+export function releaseFilesNamedIn(text: string, folder: string): readonly string[] {
   const pieces = text.split(`${folder}/`).slice(1);
   return [...new Set(pieces.flatMap((piece) => /^[0-9a-f]{64}\.[a-z0-9-]{1,20}\b/.exec(piece) ?? []))];
 }
 
 /** The files of a release by their names; undefined if one is missing, or isn't what its name says. */
-export async function readFiles(
+export async function readReleaseFiles(
   folder: string,
   names: readonly string[],
 ): Promise<ReleaseFile[] | undefined> {
@@ -132,11 +141,12 @@ export function createDamageFinder(
  * killed process left. Only for after the proof of the release that `keep` belongs to, and only for the holder of the
  * lock.
  */
-export async function removeUnused(live: LiveFile, keep: readonly string[]): Promise<void> {
+export async function removeUnusedReleaseFiles(live: LiveFile, keep: readonly string[]): Promise<void> {
   const names = await readdir(live.folder).catch(() => []);
   const drafts = names.filter((name) => isReleaseFileName(/^\.(.*)\.new$/.exec(name)?.[1] ?? ''));
   const others = names.filter((name) => isReleaseFileName(name) && !keep.includes(name));
-  const texts = others.length === 0 ? [] : await Promise.all([live.path, live.candidate].map(readIfThere));
+  const texts =
+    others.length === 0 ? [] : await Promise.all([live.path, live.candidate].map(readTextFileIfThere));
   const unused = others.filter((name) => !texts.some((text) => text.includes(name)));
   for (const name of [...drafts, ...unused]) await rm(join(live.folder, name), { force: true });
 }
@@ -153,14 +163,14 @@ async function writeFiles(
   like: Ownership | undefined,
 ): Promise<void> {
   if (files.length === 0) return;
-  await naming(folder, makeFolder(folder));
+  await naming(folder, makeReleaseFolder(folder));
   for (const file of files) {
     if (!hasItsHash(file)) throw new Error(`${file.name} is not the hash of its content`);
     if ((await readWhole(folder, file.name)) !== undefined) continue;
     const path = join(folder, file.name);
     // An empty folder in the place of our file can be removed without loss.
     await rmdir(path).catch(() => undefined);
-    await naming(path, replaceTextLike(path, file.content, like));
+    await naming(path, replaceTextFileLike(path, file.content, like));
   }
   // A name that was there already may not have survived a power cut yet.
   await syncFolder(folder);
@@ -170,7 +180,7 @@ async function writeFiles(
  * Makes our folder beside dynamic.cfg, or one in it; every user may read it, whatever the umask, like the folder it lies
  * in. The mode is set by handle.
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeReleaseFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
   for (let path = folder; path.startsWith(first); path = dirname(path)) {

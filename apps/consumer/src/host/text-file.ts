@@ -25,12 +25,12 @@ export interface Ownership {
 }
 
 /** Reads a text; undefined if there is no such file. Throws OperatorError. */
-export async function readText(path: string): Promise<TextOnDisk | undefined> {
+export async function readTextFile(path: string): Promise<TextOnDisk | undefined> {
   return readWith(path, constants.O_RDONLY);
 }
 
 /** Reads a text that only we write: a link in its place is an error, since it may lead to a file of somebody else. */
-export async function readOwnText(path: string): Promise<TextOnDisk | undefined> {
+export async function readOwnTextFile(path: string): Promise<TextOnDisk | undefined> {
   return readWith(path, constants.O_RDONLY | constants.O_NOFOLLOW);
 }
 
@@ -52,8 +52,8 @@ async function readWith(path: string, flags: number): Promise<TextOnDisk | undef
  * The text of a file, or '' if there is no such file. It throws if the file can't be read: callers remove what no text
  * names any more, and an unreadable text may name anything.
  */
-export async function readIfThere(path: string): Promise<string> {
-  return (await readText(path))?.text ?? '';
+export async function readTextFileIfThere(path: string): Promise<string> {
+  return (await readTextFile(path))?.text ?? '';
 }
 
 /** A file that is written while it is read is read again, so that a text doesn't get the identity of another one. */
@@ -98,24 +98,24 @@ export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
 }
 
 /** Replaces a file in one step, or makes it; a file that is there keeps its owner and mode. */
-export async function replaceText(path: string, text: string): Promise<void> {
-  await replaceTextLike(path, text, await ownershipOf(path));
+export async function replaceTextFile(path: string, text: string): Promise<void> {
+  await replaceTextFileLike(path, text, await ownershipOf(path));
 }
 
 /** Replaces a file in one step, or makes it, with this owner and mode. */
-export async function replaceTextLike(
+export async function replaceTextFileLike(
   path: string,
   text: string,
   like: Ownership | undefined,
 ): Promise<void> {
   const draft = draftOf(path);
-  await writeSynced(draft, text, like);
+  await writeFileSynced(draft, text, like);
   await rename(draft, path);
   await syncFolder(dirname(path));
 }
 
 /** Replaces a file in one step, without fsync: after a power cut it may be empty or the old one. */
-export async function replaceUnsynced(path: string, text: string): Promise<void> {
+export async function replaceTextFileUnsynced(path: string, text: string): Promise<void> {
   const draft = draftOf(path);
   await rm(draft, { force: true });
   await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
@@ -133,7 +133,11 @@ export async function ownershipOf(path: string): Promise<Ownership | undefined> 
 }
 
 /** Writes a new file; when this returns, its content survives a power cut, its name only after `syncFolder`. */
-export async function writeSynced(path: string, text: string, like: Ownership | undefined): Promise<void> {
+export async function writeFileSynced(
+  path: string,
+  text: string,
+  like: Ownership | undefined,
+): Promise<void> {
   // A killed process may have left the file, and somebody may have replaced it by a link: it is removed, never
   // followed.
   await rm(path, { force: true });

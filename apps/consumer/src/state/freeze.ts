@@ -2,8 +2,8 @@ import { watch } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Freeze } from '@kubefigurator/config-model';
-import { readOwnText, replaceText } from '../host/text-file.ts';
-import { stateTrouble } from './ledger.ts';
+import { readOwnTextFile, replaceTextFile } from '../host/text-file.ts';
+import { stateFolderTrouble } from './ledger.ts';
 
 const NAME = 'frozen.json';
 
@@ -16,7 +16,7 @@ export function freezeFile(folder: string): string {
 export async function readFreeze(folder: string): Promise<Freeze | undefined> {
   const file = freezeFile(folder);
   try {
-    const text = (await readOwnText(file))?.text;
+    const text = (await readOwnTextFile(file))?.text;
     if (text === undefined) return undefined;
     return parseFreeze(text) ?? (await unknownFreeze(file));
   } catch {
@@ -45,8 +45,8 @@ async function unknownFreeze(file: string): Promise<Freeze> {
 /** Freezes the host, across restarts. Throws OperatorError. */
 export async function writeFreeze(folder: string, freeze: Freeze): Promise<void> {
   const file = freezeFile(folder);
-  await replaceText(file, `${JSON.stringify(freeze, undefined, 2)}\n`).catch((error: unknown) => {
-    throw stateTrouble(`${file} can't be written`, error);
+  await replaceTextFile(file, `${JSON.stringify(freeze, undefined, 2)}\n`).catch((error: unknown) => {
+    throw stateFolderTrouble(`${file} can't be written`, error);
   });
 }
 
@@ -54,7 +54,7 @@ export async function writeFreeze(folder: string, freeze: Freeze): Promise<void>
 export async function removeFreeze(folder: string): Promise<void> {
   const file = freezeFile(folder);
   await rm(file, { force: true }).catch((error: unknown) => {
-    throw stateTrouble(`${file} can't be removed`, error);
+    throw stateFolderTrouble(`${file} can't be removed`, error);
   });
 }
 

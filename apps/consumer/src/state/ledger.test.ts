@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { writeFreeze } from './freeze.ts';
-import { takeLock } from './lock.ts';
+import { takeStateLock } from './lock.ts';
 import { hashText } from '../host/release-hash.ts';
-import { stage, locateLiveFile } from '../host/release-files.ts';
+import { stageCandidate, locateLiveFile } from '../host/release-files.ts';
 import type { LastKnownGood } from './ledger.ts';
 import { openStateFolder, stateFolderAt } from './ledger.ts';
-import { writeStatus } from './status-file.ts';
+import { writeStatusFile } from './status-file.ts';
 
 function scratch(): string {
   return mkdtempSync(join(tmpdir(), 'kubefigurator-state-'));
@@ -43,7 +43,7 @@ it('remembers the files of a release, and trusts nothing of it once one of them 
     ledger: { ...ledger, revision: '8', hash: hashText(release.text), files: [file.name] },
     release,
   };
-  await stage(live, release);
+  await stageCandidate(live, release);
   await stateFolderAt(folder, live.folder).record(good);
   expect(await stateFolderAt(folder, live.folder).read()).toEqual(good);
   writeFileSync(join(live.folder, file.name), content.slice(1));
@@ -96,7 +96,7 @@ it('says which flag names a state folder that can’t be used', async () => {
     message: expect.stringMatching(/^the state directory .*file can't be made: /) as string,
     hint,
   });
-  await expect(takeLock(join(file, 'state'), 'pid 1')).rejects.toMatchObject({ hint });
+  await expect(takeStateLock(join(file, 'state'), 'pid 1')).rejects.toMatchObject({ hint });
   await expect(writeFreeze(join(file, 'state'), { since: 'now', by: 'a' })).rejects.toMatchObject({ hint });
-  await expect(writeStatus(join(file, 'state'), '{}')).rejects.toMatchObject({ hint });
+  await expect(writeStatusFile(join(file, 'state'), '{}')).rejects.toMatchObject({ hint });
 });

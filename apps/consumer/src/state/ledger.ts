@@ -4,10 +4,10 @@ import type { ProcessId } from '@kubefigurator/rollout';
 import { fileTrouble, OperatorError } from '@kubefigurator/daemon';
 import type { Release, ReleaseFile } from '@kubefigurator/haproxy-config';
 import type { Installed } from '../host/installed.ts';
-import { parseInstalled } from '../host/installed.ts';
-import { readFiles } from '../host/release-files.ts';
+import { parseInstalledNote } from '../host/installed.ts';
+import { readReleaseFiles } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
-import { readOwnText, replaceText, replaceUnsynced } from '../host/text-file.ts';
+import { readOwnTextFile, replaceTextFile, replaceTextFileUnsynced } from '../host/text-file.ts';
 import { parseLedger } from './ledger-codec.ts';
 
 /**
@@ -54,7 +54,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     // On a read-only disk a recursive mkdir fails with ENOENT; without `recursive` it fails with the reason (EROFS).
     .catch(() => mkdir(path, { mode: 0o755 }))
     .catch((error: unknown) => {
-      throw stateTrouble(`the state directory ${path} can't be made`, error);
+      throw stateFolderTrouble(`the state directory ${path} can't be made`, error);
     });
   return stateFolderAt(path);
 }
@@ -86,19 +86,19 @@ export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
   async function record(good: LastKnownGood): Promise<void> {
     remembered = good;
     const { text } = good.release;
-    if (textOnDisk !== text) await replaceText(textFile, text);
+    if (textOnDisk !== text) await replaceTextFile(textFile, text);
     textOnDisk = text;
-    await replaceText(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
+    await replaceTextFile(ledgerFile, `${JSON.stringify(good.ledger, undefined, 2)}\n`);
   }
 
   async function readInstalled(): Promise<Installed | undefined> {
-    return installed ?? parseInstalled(await readOrNothing(installedFile));
+    return installed ?? parseInstalledNote(await readOrNothing(installedFile));
   }
 
   async function noteInstalled(latest: Installed | undefined, text: string): Promise<void> {
     installed = latest && { ...latest, text };
     // Without fsync, as it comes with each change of servers; if it is lost in a power cut, that costs one reload.
-    await replaceUnsynced(installedFile, JSON.stringify(latest ?? {})).catch(() => undefined);
+    await replaceTextFileUnsynced(installedFile, JSON.stringify(latest ?? {})).catch(() => undefined);
   }
 
   return { path, read, record, readInstalled, noteInstalled };
@@ -109,7 +109,7 @@ async function filesOf(
   folder: string | undefined,
 ): Promise<readonly ReleaseFile[] | undefined> {
   if (files.length === 0) return [];
-  return folder === undefined ? undefined : readFiles(folder, files);
+  return folder === undefined ? undefined : readReleaseFiles(folder, files);
 }
 
 /** What to do if the state folder can't be used. */
@@ -117,10 +117,10 @@ export const STATE_HINT =
   'it has to be readable and writable for the user of the agent, which is root in the package; --state-directory names another one';
 
 /** An error about something below the state folder, with what to do. */
-export function stateTrouble(what: string, cause: unknown): OperatorError {
+export function stateFolderTrouble(what: string, cause: unknown): OperatorError {
   return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: STATE_HINT, cause });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {
-  return (await readOwnText(path).catch(() => undefined))?.text;
+  return (await readOwnTextFile(path).catch(() => undefined))?.text;
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { ChildResult } from '@kubefigurator/daemon';
 import { runChild, OperatorError } from '@kubefigurator/daemon';
-import { readOwnText } from '../host/text-file.ts';
-import { processIdentity, identifySelf } from '../host/processes.ts';
-import { stateTrouble } from './ledger.ts';
+import { readOwnTextFile } from '../host/text-file.ts';
+import { processIdentity, identifyOwnProcess } from '../host/processes.ts';
+import { stateFolderTrouble } from './ledger.ts';
 
 /** Held until released or until the process ends, however it ends. */
 export interface Lock {
@@ -25,10 +25,13 @@ const HELD = 1;
  * It is a flock(2), which the kernel frees with the process: a stale lock can't exist. flock(1) takes it
  * on our open file, which keeps it from then on.
  */
-export async function takeLock(folder: string, holder: string): Promise<Lock | { readonly heldBy: string }> {
+export async function takeStateLock(
+  folder: string,
+  holder: string,
+): Promise<Lock | { readonly heldBy: string }> {
   const path = join(folder, 'lock');
   const file = await open(path, LOCK_FLAGS, 0o600).catch((error: unknown) => {
-    throw stateTrouble(`the lock ${path} can't be opened`, error);
+    throw stateFolderTrouble(`the lock ${path} can't be opened`, error);
   });
   try {
     const { code, stderr } = await flock(file, '--exclusive', '--nonblock');
@@ -54,7 +57,7 @@ export async function lockHolder(
   folder: string,
   identifyProcess: Identify = processIdentity,
 ): Promise<string | undefined> {
-  return (await findHolder(folder, identifyProcess))?.holder;
+  return (await findLockHolder(folder, identifyProcess))?.holder;
 }
 
 /** The holder of a lock, with its process. */
@@ -64,11 +67,11 @@ export interface LockHolder {
 }
 
 /** As `lockHolder`, with the process. */
-export async function findHolder(
+export async function findLockHolder(
   folder: string,
   identifyProcess: Identify = processIdentity,
 ): Promise<LockHolder | undefined> {
-  const { holder, pid, startTicks } = parseHolder((await readOwnText(join(folder, 'lock')))?.text ?? '');
+  const { holder, pid, startTicks } = parseHolder((await readOwnTextFile(join(folder, 'lock')))?.text ?? '');
   const process = await identifyProcess(pid);
   if (process === undefined) return undefined;
   // If the start differs, the holder has ended and another process has its number.
@@ -101,7 +104,7 @@ function flock(file: FileHandle, ...flags: readonly string[]): Promise<ChildResu
 }
 
 async function hold(file: FileHandle, holder: string): Promise<Lock> {
-  const self = await identifySelf();
+  const self = await identifyOwnProcess();
   await file.truncate();
   await file.write(`${holder}${self === undefined ? '' : ` start-ticks=${self.startTicks}`}\n`);
   return {

@@ -2,25 +2,25 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParsedHostStatus } from '@kubefigurator/config-model';
 import { parseHostStatus } from '@kubefigurator/config-model';
-import { processName, renameSelf } from '../host/processes.ts';
-import { readOwnText } from '../host/text-file.ts';
-import { stateTrouble } from './ledger.ts';
+import { processName, renameOwnProcess } from '../host/processes.ts';
+import { readOwnTextFile } from '../host/text-file.ts';
+import { stateFolderTrouble } from './ledger.ts';
 
 /** The last status that the agent wrote, for commands that don't ask etcd. */
-export function statusFile(folder: string): string {
+export function statusFilePath(folder: string): string {
   return join(folder, 'status.json');
 }
 
 /** Replaces the status; it needn't survive a power cut, since the agent writes it again when it starts. */
-export async function writeStatus(folder: string, text: string): Promise<void> {
-  const file = statusFile(folder);
+export async function writeStatusFile(folder: string, text: string): Promise<void> {
+  const file = statusFilePath(folder);
   try {
     await rm(`${file}.new`, { force: true });
     // With `x` a link of this name isn't followed.
     await writeFile(`${file}.new`, text, { mode: 0o644, flag: 'wx' });
     await rename(`${file}.new`, file);
   } catch (error) {
-    throw stateTrouble(`${file} can't be written`, error);
+    throw stateFolderTrouble(`${file} can't be written`, error);
   }
 }
 
@@ -36,10 +36,10 @@ export function createOldMark(): { readonly set: () => Promise<void>; readonly c
   return {
     set: async () => {
       before ??= await processName('self');
-      await renameSelf(OLD_NAME);
+      await renameOwnProcess(OLD_NAME);
     },
     clear: async () => {
-      if (before !== undefined) await renameSelf(before);
+      if (before !== undefined) await renameOwnProcess(before);
       before = undefined;
     },
   };
@@ -52,12 +52,12 @@ export async function hasOldMark(pid: number): Promise<boolean> {
 
 /** When the status was written, ISO 8601; undefined if there is none. */
 export async function statusWrittenAt(folder: string): Promise<string | undefined> {
-  const found = await stat(statusFile(folder)).catch(() => undefined);
+  const found = await stat(statusFilePath(folder)).catch(() => undefined);
   return found?.mtime.toISOString();
 }
 
 /** Undefined if no agent has written a status yet. Throws OperatorError if it can't be read. */
-export async function readStatus(folder: string): Promise<ParsedHostStatus | undefined> {
-  const text = (await readOwnText(statusFile(folder)))?.text;
+export async function readStatusFile(folder: string): Promise<ParsedHostStatus | undefined> {
+  const text = (await readOwnTextFile(statusFilePath(folder)))?.text;
   return text === undefined ? undefined : parseHostStatus(text);
 }

@@ -1,8 +1,8 @@
 import type { HostStatus } from '@kubefigurator/config-model';
-import { parseHostStatus, troublesOf, warningsOf } from '@kubefigurator/config-model';
+import { parseHostStatus, troublesOfStatus, warningsOfStatus } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import type { StatusParts } from './compose.ts';
-import { composeStatus, dateNews, sentenceOf } from './compose.ts';
+import { composeStatus, dateNews, systemdSentenceOf } from './compose.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 const ledger = {
@@ -66,10 +66,10 @@ describe('composeStatus', () => {
     expect(status.certificates?.slice(0, 2).map(({ file }) => file)).toEqual(['/ssl/bad.pem', '/ssl/0.pem']);
     expect(status).toMatchObject({ certificateCount: 41, certificateTroubleCount: 1 });
     expect(status.certificates).toHaveLength(20);
-    expect(troublesOf(status)).toEqual([
+    expect(troublesOfStatus(status)).toEqual([
       'certificate /ssl/bad.pem: it is gone; HAProxy serves the one before, valid until 2028',
     ]);
-    expect(troublesOf(compose({ certificates: certificates.slice(0, 40) }))).toEqual([]);
+    expect(troublesOfStatus(compose({ certificates: certificates.slice(0, 40) }))).toEqual([]);
   });
 
   it('says that HAProxy can not start, that a certificate was forgotten, and that copies fail', () => {
@@ -78,10 +78,10 @@ describe('composeStatus', () => {
       certificates: [{ ...certificate, blocksStart: true, isForgotten: true }],
       copyFailure: 'the disk is full',
     });
-    expect(sentenceOf(status)).toContain(
+    expect(systemdSentenceOf(status)).toContain(
       'certificate /ssl/a.pem: it is gone; HAProxy serves the one before, valid until 2028, AND CAN NOT START AGAIN until the file is correct; forgotten: there is no copy of it',
     );
-    expect(warningsOf(status)).toEqual(["copies of certificates can't be written: the disk is full"]);
+    expect(warningsOfStatus(status)).toEqual(["copies of certificates can't be written: the disk is full"]);
   });
 
   it('cuts what could grow without an end', () => {
@@ -108,11 +108,11 @@ describe('a pass that threw', () => {
     const status = compose(change);
     expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });
     expect(status.outcome?.kind).toBe('failed');
-    expect(troublesOf(status)).toEqual([
+    expect(troublesOfStatus(status)).toEqual([
       expect.stringMatching(/^failed: the pass could not be finished: EIO/),
     ]);
-    expect(sentenceOf(status)).toMatch(/^NOT in sync: failed: the pass could not be finished/);
-    expect(sentenceOf(status)).not.toContain('nothing has come from etcd');
+    expect(systemdSentenceOf(status)).toMatch(/^NOT in sync: failed: the pass could not be finished/);
+    expect(systemdSentenceOf(status)).not.toContain('nothing has come from etcd');
   });
 });
 
@@ -129,7 +129,7 @@ describe('dateNews', () => {
   });
 });
 
-describe('sentenceOf', () => {
+describe('systemdSentenceOf', () => {
   it.each<[Partial<StatusParts>, RegExp]>([
     [{}, /^in sync: revision 7 applied \(reload\) at 2026/],
     [
@@ -160,7 +160,7 @@ describe('sentenceOf', () => {
     ],
   ])('%j', (change, sentence) => {
     const status = compose(change);
-    expect(sentenceOf(status)).toMatch(sentence);
-    expect(sentenceOf(status).startsWith('in sync')).toBe(troublesOf(status).length === 0);
+    expect(systemdSentenceOf(status)).toMatch(sentence);
+    expect(systemdSentenceOf(status).startsWith('in sync')).toBe(troublesOfStatus(status).length === 0);
   });
 });

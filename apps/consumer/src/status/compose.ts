@@ -15,8 +15,8 @@ import {
   isHostDrift,
   isPresent,
   MOST_SOURCES,
-  troublesOf,
-  warningsOf,
+  troublesOfStatus,
+  warningsOfStatus,
 } from '@kubefigurator/config-model';
 import { VERSION } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
@@ -24,7 +24,7 @@ import type { HaproxyState } from '@kubefigurator/rollout';
 import { hashOfPublished, revisionOf } from '../apply/judge-reading.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { News } from './describe.ts';
-import { describeOutcome, leftOutOf } from './describe.ts';
+import { describeOutcome, leftOutOfOutcome } from './describe.ts';
 
 /** An outcome with the time at which it was first reported. */
 export interface DatedNews extends News {
@@ -65,7 +65,7 @@ const LONGEST_TEXT = 500;
 export function composeStatus(parts: StatusParts): HostStatus {
   const { host, startedAt, reading, news, ledger, freeze, haproxy, blindSince, drift, certificates } = parts;
   const processes = haproxy?.kind === 'up' ? haproxy.processes : undefined;
-  const leftOut = news === undefined ? [] : leftOutOf(news.outcome);
+  const leftOut = news === undefined ? [] : leftOutOfOutcome(news.outcome);
   return {
     version: HOST_STATUS_VERSION,
     host,
@@ -111,13 +111,13 @@ export function dateNews(before: DatedNews | undefined, news: News, at: string):
 }
 
 /** One sentence for systemd's status line. */
-export function sentenceOf(status: HostStatus): string {
-  const warnings = warningsOf(status).map((warning) => `; WARNING: ${warning}`);
+export function systemdSentenceOf(status: HostStatus): string {
+  const warnings = warningsOfStatus(status).map((warning) => `; WARNING: ${warning}`);
   return `${syncSentenceOf(status)}${warnings.join('')}`;
 }
 
 function syncSentenceOf(status: HostStatus): string {
-  const troubles = troublesOf(status);
+  const troubles = troublesOfStatus(status);
   const { applied, seen } = status;
   if (troubles.length === 0 && applied !== undefined)
     return `in sync: revision ${applied.revision} applied (${applied.how}) at ${applied.at}`;

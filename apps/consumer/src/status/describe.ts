@@ -94,24 +94,24 @@ function describeBlame(blame: readonly Blame[]): string {
 
 /** True if HAProxy runs what this host can take of the newest text, else a sentence that says why not. */
 export function describeReadiness(outcome: Outcome | undefined, isEtcdHeard: boolean): true | string {
-  if (outcome !== undefined && !isServing(outcome)) return describeOutcome(outcome);
+  if (outcome !== undefined && !isHostServing(outcome)) return describeOutcome(outcome);
   if (!isEtcdHeard) return 'etcd has not been heard yet';
   return outcome !== undefined || 'nothing has been applied yet';
 }
 
 /** True if HAProxy runs what this host can take of the text in etcd. */
-export function isServing(outcome: Outcome): boolean {
+export function isHostServing(outcome: Outcome): boolean {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied';
 }
 
 /** What this host can't take; empty for outcomes that apply nothing. */
-export function leftOutOf(outcome: Outcome): readonly Blame[] {
+export function leftOutOfOutcome(outcome: Outcome): readonly Blame[] {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied' ? outcome.leftOut : [];
 }
 
 /** True if HAProxy runs all of the text in etcd. */
-export function isInSync(outcome: Outcome): boolean {
-  return isServing(outcome) && leftOutOf(outcome).length === 0;
+export function isHostInSync(outcome: Outcome): boolean {
+  return isHostServing(outcome) && leftOutOfOutcome(outcome).length === 0;
 }
 
 /** The outcome of one pass over one revision. */

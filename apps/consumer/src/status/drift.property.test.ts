@@ -1,11 +1,11 @@
 import type { DriftFinding, DriftKind, HostStatus } from '@kubefigurator/config-model';
-import { DRIFT_KINDS, parseHostStatus, troublesOf } from '@kubefigurator/config-model';
+import { DRIFT_KINDS, parseHostStatus, troublesOfStatus } from '@kubefigurator/config-model';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { createConsumerMetrics } from '../metrics.ts';
 import { hashText } from '../host/release-hash.ts';
-import { composeStatus, sentenceOf } from './compose.ts';
-import { formatStatus } from './format.ts';
+import { composeStatus, systemdSentenceOf } from './compose.ts';
+import { formatHostStatus } from './format.ts';
 import { judgeHost } from './judge.ts';
 
 /** Random findings on a machine that may be busy with other tests. */
@@ -96,8 +96,8 @@ it('says how many findings are not listed', () => {
     what: `shop/worker-${index}`,
     since: AT,
   }));
-  expect(formatStatus(judgeHost(statusWith(drift), HEALTHY))).toMatch(/^ {2}drift {5}10 more$/m);
-  expect(formatStatus(judgeHost(statusWith(drift.slice(10)), HEALTHY))).not.toContain('more');
+  expect(formatHostStatus(judgeHost(statusWith(drift), HEALTHY))).toMatch(/^ {2}drift {5}10 more$/m);
+  expect(formatHostStatus(judgeHost(statusWith(drift.slice(10)), HEALTHY))).not.toContain('more');
 });
 
 it('gives one answer as troubles, exit code, sentence and metric, whatever was cut', async () => {
@@ -107,8 +107,8 @@ it('gives one answer as troubles, exit code, sentence and metric, whatever was c
       const serious = drift.filter(isSerious);
       const isInSync = serious.length === 0;
       expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });
-      expect(troublesOf(status).length === 0).toBe(isInSync);
-      expect(sentenceOf(status).startsWith('in sync')).toBe(isInSync);
+      expect(troublesOfStatus(status).length === 0).toBe(isInSync);
+      expect(systemdSentenceOf(status).startsWith('in sync')).toBe(isInSync);
       // The exit code of the command `status` is 0 if its report says `inSync`.
       expect(judgeHost(status, HEALTHY).inSync).toBe(isInSync);
       const counts = await driftMetric(status);

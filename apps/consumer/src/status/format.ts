@@ -26,7 +26,7 @@ export interface UnknownReport {
 }
 
 /** A status for people: one line with the verdict, then one line for each fact. */
-export function formatStatus(report: StatusReport): string {
+export function formatHostStatus(report: StatusReport): string {
   const { status, troubles, warnings } = report;
   const rows = [
     ['config', describeConfig(report)],

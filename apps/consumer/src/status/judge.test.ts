@@ -1,7 +1,7 @@
 import type { HostStatus } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
 import { hashText } from '../host/release-hash.ts';
-import { formatStatus } from './format.ts';
+import { formatHostStatus } from './format.ts';
 import type { StatusOrigin } from './judge.ts';
 import { judgeHost } from './judge.ts';
 
@@ -61,7 +61,7 @@ it.each<[string, Partial<StatusOrigin>, RegExp]>([
   expect(report.inSync).toBe(false);
   expect(report.troubles).toEqual([expect.stringMatching(fault)]);
   expect(report.troubles[0]).toContain(`this status is old (written at ${LATER})`);
-  expect(formatStatus(report)).toContain('running as pid 7 (watch)\n');
+  expect(formatHostStatus(report)).toContain('running as pid 7 (watch)\n');
 });
 
 it('a status of an earlier version, without the process, is believed unless it is marked', () => {

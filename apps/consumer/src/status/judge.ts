@@ -1,6 +1,6 @@
 import type { HaproxyState, ProcessId } from '@kubefigurator/rollout';
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
-import { describeFreeze, isPresent, troublesOf, warningsOf } from '@kubefigurator/config-model';
+import { describeFreeze, isPresent, troublesOfStatus, warningsOfStatus } from '@kubefigurator/config-model';
 import { hashText } from '../host/release-hash.ts';
 import type { StatusReport } from './format.ts';
 
@@ -40,12 +40,14 @@ export function judgeHost(
     ...(origin?.isStopped === true ? [stoppedTrouble(origin.process)] : []),
     ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
     // An old status proves nothing about the file, and its troubles may be over.
-    ...(old === undefined ? [...fileTroubles(status, file), ...troublesOf(status)] : freezeTroubles(freeze)),
+    ...(old === undefined
+      ? [...fileTroubles(status, file), ...troublesOfStatus(status)]
+      : freezeTroubles(freeze)),
   ];
   return {
     inSync: troubles.length === 0,
     troubles,
-    warnings: warningsOf(status),
+    warnings: warningsOfStatus(status),
     agent,
     ...(old !== undefined && { isOld: true }),
     haproxy,

@@ -1,7 +1,7 @@
 import type { Blame, Outcome } from '@kubefigurator/config-model';
 import type { EventFields, Logger } from '@kubefigurator/daemon';
 import type { News } from './describe.ts';
-import { describeOutcome, isInSync, isServing } from './describe.ts';
+import { describeOutcome, isHostInSync, isHostServing } from './describe.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
@@ -42,7 +42,7 @@ export function createReporter(log: Logger): (news: News) => void {
 
 /** Equal for outcomes with the same state of the host; revisions, waits and reasons for a reload aren't compared. */
 function stateOf(outcome: Outcome): string {
-  if (isServing(outcome) && 'leftOut' in outcome) return JSON.stringify(['serving', outcome.leftOut]);
+  if (isHostServing(outcome) && 'leftOut' in outcome) return JSON.stringify(['serving', outcome.leftOut]);
   if (outcome.kind === 'postponed') return JSON.stringify([outcome.kind, outcome.failure]);
   return JSON.stringify(outcome);
 }
@@ -56,13 +56,13 @@ function levelOf(alarm: Alarm | undefined, outcome: Outcome): Level {
 }
 
 function alarmAfter(alarm: Alarm | undefined, level: Level, outcome: Outcome): Alarm | undefined {
-  if (isInSync(outcome)) return undefined;
+  if (isHostInSync(outcome)) return undefined;
   if (alarm !== undefined && RANKS[alarm.level] > RANKS[level]) return alarm;
   return { level, state: stateOf(outcome) };
 }
 
 function severityOf(outcome: Outcome): Level {
-  if (isInSync(outcome)) return 'info';
+  if (isHostInSync(outcome)) return 'info';
   if (outcome.kind === 'postponed' && outcome.failure === undefined) return 'info';
   return outcome.kind === 'failed' ? 'error' : 'warn';
 }
@@ -80,7 +80,7 @@ function withParts(outcome: Outcome, of: (parts: readonly Blame[]) => readonly B
 function fieldsOf(whole: Outcome): EventFields<`apply.${Outcome['kind']}`> {
   const outcome = withParts(whole, (parts) => parts.map(shortened));
   const { kind, ...fields } = withParts(outcome, (parts) => parts.slice(0, MAX_PARTS));
-  const summary = isInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
+  const summary = isHostInSync(outcome) ? {} : { summary: describeOutcome(outcome) };
   const count = 'leftOut' in outcome ? { leftOutCount: outcome.leftOut.length } : {};
   // TypeScript doesn't know that both kinds are one.
   if (kind !== 'applied' || outcome.kind !== 'applied') return { ...fields, ...count, ...summary };

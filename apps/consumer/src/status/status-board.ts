@@ -1,8 +1,8 @@
 import type { HostStatus } from '@kubefigurator/config-model';
 import type { Io, Logger } from '@kubefigurator/daemon';
 import { createAlarm, notifySystemd } from '@kubefigurator/daemon';
-import { createOldMark, writeStatus } from '../state/status-file.ts';
-import { sentenceOf } from './compose.ts';
+import { createOldMark, writeStatusFile } from '../state/status-file.ts';
+import { systemdSentenceOf } from './compose.ts';
 
 export interface StatusBoardOptions {
   readonly io: Io;
@@ -44,10 +44,10 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
     shown = text;
     publish(text);
     // systemd comes first, since the file can fail.
-    const said = sentenceOf(status).slice(0, LONGEST_SENTENCE);
+    const said = systemdSentenceOf(status).slice(0, LONGEST_SENTENCE);
     if (said !== sentence) await notifySystemd(io, `STATUS=${said}`);
     sentence = said;
-    await writeStatus(folder, `${JSON.stringify(status, undefined, 2)}\n`);
+    await writeStatusFile(folder, `${JSON.stringify(status, undefined, 2)}\n`);
     await mark.clear();
   }
 

@@ -1,8 +1,8 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
-import { messageOf, OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import { messageOfError, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { followApi, readApi, readUid } from './api/api-source.ts';
-import { type ApiClient, openClient } from './api/client.ts';
+import { type ApiClient, openApiClient } from './api/client.ts';
 import { followDisk, readDisk } from './manifests/disk-source.ts';
 import { ManifestError } from './manifests/manifest-documents.ts';
 import type { ClusterSource } from './source.ts';
@@ -84,7 +84,7 @@ export function clientFor({
   log,
 }: Pick<ObserveOptions, 'settings' | 'io' | 'log'>): Promise<ApiClient> {
   const { env, signal } = io;
-  return openClient({ kubeconfig: settings.kubeconfig, env, log, signal });
+  return openApiClient({ kubeconfig: settings.kubeconfig, env, log, signal });
 }
 
 function asOperatorError(error: unknown): never {
@@ -123,6 +123,8 @@ export function unobservable({ server }: Pick<ApiClient, 'server'>, cause: unkno
   const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
   // The sentence of a credential, a certificate or a proxy says already what is wrong.
   const isOurs = cause instanceof OperatorError;
-  const [reason, hint] = isOurs ? [cause.message, cause.hint] : (UNREACHABLE[code] ?? [messageOf(cause)]);
+  const [reason, hint] = isOurs
+    ? [cause.message, cause.hint]
+    : (UNREACHABLE[code] ?? [messageOfError(cause)]);
   throw new OperatorError(`can't read from the API server ${server}: ${reason}`, { hint, cause });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { goesByLabels } from '@kubefigurator/translator';
 import type { Compilation } from '../compile.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
@@ -9,9 +9,9 @@ import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { compileGuarded } from '../guarded.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { refuseExcess } from '../publish/excess.ts';
-import { approvedBy } from '../publish/guard/approvals.ts';
+import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
-import { createHeldKeeper, entriesOf } from '../publish/guard/keeper.ts';
+import { createHeldKeeper, entriesOfApprovals } from '../publish/guard/keeper.ts';
 import { describeLeader, recordOf } from '../publish/leadership.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
@@ -29,7 +29,7 @@ export const apply = defineCommand({
   settings: applySettings,
   run: async ({ io, settings, log }) => {
     const cluster = publishedCluster(settings);
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     const record = recordOf({ id: randomUUID(), host: io.hostName, pid: io.pid }, {});
     const leader = settings.force ? undefined : ({ kind: 'nobody' } as const);
     try {
@@ -55,14 +55,14 @@ export const apply = defineCommand({
         before,
         releases,
         guard,
-        isApproved: approvedBy(approvals),
+        isApproved: createApprovalCheck(approvals),
         now,
         listedAt: undefined,
       });
       const { text, diagnostics, summary, excesses, judgement } = compiled;
       createDiagnosticsLog(log).report(diagnostics);
       refuseExcess(excesses);
-      const obeyed = { releases, held: entriesOf(approvals) };
+      const obeyed = { releases, held: entriesOfApprovals(approvals) };
       const { kind, revision, bytes } = await publisher.publish(text, obeyed);
       await keeper.settle(judgement, approvals, now);
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');

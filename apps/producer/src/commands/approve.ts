@@ -1,5 +1,5 @@
 import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { approveSettings } from '../guard-settings.ts';
 import { APPROVED, readBoard } from '../publish/guard/held-board.ts';
 import type { HeldRecord } from '../publish/guard/held-record.ts';
@@ -18,7 +18,7 @@ export const approve = defineCommand({
   positional: ['what', 'name'],
   run: async ({ io, settings, log }) => {
     const service = serviceOf(settings.what, settings.name);
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const { record } = readBoard(await unlessStopped(store.readHeld(), io.signal));
       const digests = digestsOf(record, service);

@@ -5,14 +5,14 @@ import {
   unifiedDiff,
   unlessStopped,
 } from '@kubefigurator/daemon';
-import { openStore, type Reading } from '@kubefigurator/etcd-store';
+import { openConfigStore, type Reading } from '@kubefigurator/etcd-store';
 import { goesByLabels } from '@kubefigurator/translator';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { compileGuarded } from '../guarded.ts';
-import { approvedBy } from '../publish/guard/approvals.ts';
+import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { standingTextIn } from '../publish/key-state.ts';
@@ -26,7 +26,7 @@ export const diff = defineCommand({
   settings: diffSettings,
   failureExitCode: 2,
   run: async ({ io, settings, log }) => {
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const policy = await readPolicyOnce({ settings, io, log });
       const withNamespaces = goesByLabels(policy);
@@ -43,7 +43,7 @@ export const diff = defineCommand({
         before: standingTextIn(reading),
         releases,
         guard,
-        isApproved: approvedBy(board.approvals),
+        isApproved: createApprovalCheck(board.approvals),
         now: performance.now(),
         listedAt: undefined,
       });

@@ -1,22 +1,22 @@
 import { type CommandContext, defineCommand, UsageError, unlessStopped } from '@kubefigurator/daemon';
-import { openHostReader, openStore } from '@kubefigurator/etcd-store';
+import { openHostReader, openConfigStore } from '@kubefigurator/etcd-store';
 import { observeOnce } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { goesByLabels } from '@kubefigurator/translator';
 import type { Explanation } from '../explain/explanation.ts';
-import { type Facts, factsOf } from '../explain/facts.ts';
+import { type Facts, explanationFactsOf } from '../explain/facts.ts';
 import { explainNode } from '../explain/node.ts';
-import { parseRequest } from '../explain/parse-request.ts';
+import { parseRequestUrl } from '../explain/parse-request.ts';
 import { renderExplanation } from '../explain/render/render.ts';
 import { explainRequest } from '../explain/request.ts';
 import { explainService } from '../explain/service.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { compileGuarded } from '../guarded.ts';
-import { approvedBy } from '../publish/guard/approvals.ts';
+import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { standingTextIn } from '../publish/key-state.ts';
-import { claimsOf } from '../publish/releases.ts';
+import { claimsAfterReleases } from '../publish/releases.ts';
 import { explainSettings, translatorSettingsOf } from '../settings.ts';
 import { publishedIn } from './published-text.ts';
 
@@ -57,7 +57,7 @@ const ANSWERS: Readonly<Record<Settings['subject'], (name: string) => Answer>> =
   },
   node: (name) => (facts) => explainNode(facts, name),
   request: (name) => {
-    const request = parseRequest(name);
+    const request = parseRequestUrl(name);
     // Not quoted: a URL may hold a password.
     if (!('value' in request)) throw new UsageError(`explain request: the second word ${request.reason}`);
     return (facts) => explainRequest(facts, request.value);
@@ -71,7 +71,7 @@ function readQuestion({ subject, name }: Settings): Answer {
 
 /** Everything that explains: the cluster, the text in etcd with what waits there, and the hosts. */
 async function observeAll({ io, settings, log }: CommandContext<typeof explainSettings>): Promise<Facts> {
-  const store = openStore(settings, { log });
+  const store = openConfigStore(settings, { log });
   const hostReader = openHostReader(settings, { log });
   try {
     const policy = await readPolicyOnce({ settings, io, log });
@@ -92,11 +92,11 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
       before,
       releases,
       guard,
-      isApproved: approvedBy(approvals),
+      isApproved: createApprovalCheck(approvals),
       now: performance.now(),
       listedAt: undefined,
     });
-    return factsOf({
+    return explanationFactsOf({
       snapshot,
       settings: translator,
       namespaces: settings.namespace,
@@ -104,7 +104,7 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
       key: store.key,
       compilation,
       guard: { held: compilation.judgement.verdict.held, since: record?.since, pause },
-      standing: claimsOf(before, releases, translator.limits),
+      standing: claimsAfterReleases(before, releases, translator.limits),
       published: publishedIn(reading),
     });
   } finally {

@@ -1,5 +1,5 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { heldSettings } from '../guard-settings.ts';
 import { type HeldBoard, readBoard } from '../publish/guard/held-board.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
@@ -16,7 +16,7 @@ export const held = defineCommand({
     'paused, 1 in trouble.',
   settings: heldSettings,
   run: async ({ io, settings, log }) => {
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const board = readBoard(await unlessStopped(store.readHeld(), io.signal));
       io.stdout.write(

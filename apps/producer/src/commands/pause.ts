@@ -1,5 +1,5 @@
 import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daemon';
-import { openStore, PAUSE } from '@kubefigurator/etcd-store';
+import { openConfigStore, PAUSE } from '@kubefigurator/etcd-store';
 import { pauseSettings } from '../guard-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';
 import { signatureOf } from './signature.ts';
@@ -13,7 +13,7 @@ export const pause = defineCommand({
     'Exits 0 when publications are paused.',
   settings: pauseSettings,
   run: async ({ io, settings, log }) => {
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const signature = signatureOf(io, settings);
       await unlessStopped(store.writeHeld(PAUSE, JSON.stringify(signature)), io.signal);
@@ -32,7 +32,7 @@ export const resume = defineCommand({
   description: 'Needs etcd only. Exits 0 when publications go on, 1 when they were not paused.',
   settings: pauseSettings,
   run: async ({ io, settings, log }) => {
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const { pause: paused } = readBoard(await unlessStopped(store.readHeld(), io.signal));
       if (paused === undefined) throw new OperatorError(`publications to ${store.key} are not paused`);

@@ -1,7 +1,7 @@
 import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { standingTextIn } from '../publish/key-state.ts';
-import { claimsHold, claimsOf, parseRelease } from '../publish/releases.ts';
+import { claimsHoldRelease, claimsAfterReleases, parseReleasedBind } from '../publish/releases.ts';
 import { releaseSettings } from '../settings.ts';
 
 /** Frees a bind, or a host on it, so that age decides about it once more. */
@@ -16,15 +16,15 @@ export const release = defineCommand({
   positional: ['bind', 'host'],
   run: async ({ io, settings, log }) => {
     const name = [settings.bind, settings.host].filter((word) => word !== undefined).join(' ');
-    const claim = parseRelease(name);
+    const claim = parseReleasedBind(name);
     if (claim === undefined)
       throw new UsageError(
         `release: "${name}" is not a bind, or a bind and a host; give them as the config has them, such as '*:443' or '*:443' a.example.com`,
       );
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const reading = await unlessStopped(store.read(), io.signal);
-      if (!claimsHold(claimsOf(standingTextIn(reading), []), claim))
+      if (!claimsHoldRelease(claimsAfterReleases(standingTextIn(reading), []), claim))
         throw new OperatorError(`nobody has ${name} in ${store.key}, and it is reserved for nobody`, {
           hint: 'look for the bind and its "# reserved:" lines in the text',
         });

@@ -1,5 +1,5 @@
 import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
-import { openHostReader, openStore } from '@kubefigurator/etcd-store';
+import { openHostReader, openConfigStore } from '@kubefigurator/etcd-store';
 import { type FleetFacts, judgeFleet } from '../fleet/fleet-health.ts';
 import { renderFleet } from '../fleet/render-fleet.ts';
 import { statusSettings } from '../fleet-settings.ts';
@@ -24,7 +24,7 @@ export const status = defineCommand({
   failureExitCode: 2,
   run: async (context) => {
     const { io, settings, log } = context;
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     const hostReader = openHostReader(settings, { log });
     try {
       const [reading, entries, hosts] = await unlessStopped(

@@ -1,5 +1,5 @@
 import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { takeOverSettings } from '../guard-settings.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
 import {
@@ -24,7 +24,7 @@ export const takeOver = defineCommand({
   positional: ['cluster'],
   run: async ({ io, settings, log }) => {
     const next = clusterOf(settings);
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     try {
       const seen = await unlessStopped(store.readOwner(), io.signal);
       if (seen === undefined)

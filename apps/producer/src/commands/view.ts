@@ -1,5 +1,5 @@
 import { type CommandContext, defineCommand, unlessStopped } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { goesByLabels } from '@kubefigurator/translator';
 import { compile } from '../compile.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
@@ -48,7 +48,7 @@ const NOTHING = standingPartsOf(undefined, []);
 async function readClaims({ io, settings, log }: CommandContext<typeof viewSettings>): Promise<KnownClaims> {
   if (settings.etcdHost.length === 0)
     return { ...NOTHING, from: 'by the age of the Services, since no --etcd-host is given' };
-  const store = openStore(settings, { log });
+  const store = openConfigStore(settings, { log });
   try {
     const both = Promise.all([store.read(), store.readReleases()]);
     const [reading, releases] = await unlessStopped(both, io.signal);

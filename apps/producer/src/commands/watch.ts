@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
-import { openStore } from '@kubefigurator/etcd-store';
+import { openConfigStore } from '@kubefigurator/etcd-store';
 import { observe } from '../cluster/observe.ts';
 import { openPolicy } from '../cluster/observe-policy.ts';
 import { createEventBudget } from '../cluster/report/event-budget.ts';
 import { createEvents, type EventResult } from '../cluster/report/events.ts';
 import { createDiagnosticsLog } from '../diagnostics.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
-import { createLoop } from '../loop.ts';
+import { createProducerLoop } from '../loop.ts';
 import { createProducerMetrics } from '../metrics.ts';
 import { createPacer } from '../pace/pacer.ts';
 import { followKey } from '../publish/follow-key.ts';
@@ -35,7 +35,7 @@ export const watch = defineCommand({
     const { signal } = io;
     const cluster = publishedCluster(settings);
     const follow = await openPolicy({ settings, io, log });
-    const store = openStore(settings, { log });
+    const store = openConfigStore(settings, { log });
     // The source calls onChange only after it has read something, when `loop` exists.
     const source = await observe({ settings, io, log, onChange: () => loop.trigger('cluster') });
     const metrics = createProducerMetrics({
@@ -96,7 +96,7 @@ export const watch = defineCommand({
       log,
       signal,
     });
-    const loop = createLoop({
+    const loop = createProducerLoop({
       ...{ releases, guard, keeper, pathOwner, leadership },
       listedAt: source.listedAt,
       refresh: source.refresh,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Explanation } from './explanation.ts';
 import type { Facts } from './facts.ts';
 import { explainNode } from './node.ts';
-import { parseRequest } from './parse-request.ts';
+import { parseRequestUrl } from './parse-request.ts';
 import { renderExplanation } from './render/render.ts';
 import { explainRequest } from './request.ts';
 import { explainService } from './service.ts';
@@ -37,7 +37,7 @@ function ask(facts: Facts, question: string): Explanation {
     const [namespace = '', service = ''] = name.split('/');
     return explainService(facts, { namespace, name: service });
   }
-  const request = parseRequest(name);
+  const request = parseRequestUrl(name);
   if (!('value' in request)) throw new Error(`${question} ${request.reason}`);
   return explainRequest(facts, request.value);
 }

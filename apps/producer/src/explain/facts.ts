@@ -51,7 +51,7 @@ export interface Facts extends Observed {
   readonly current: ConfigText | undefined;
 }
 
-export function factsOf(observed: Observed): Facts {
+export function explanationFactsOf(observed: Observed): Facts {
   const { compilation, published } = observed;
   const wanted = parseConfigText(compilation.text);
   const current = 'text' in published ? parseConfigText(published.text, wanted) : undefined;
@@ -59,7 +59,7 @@ export function factsOf(observed: Observed): Facts {
 }
 
 /** The text in etcd, as an explanation shows it. */
-export function publishedOf(observed: Observed): PublishedExplanation {
+export function explainPublished(observed: Observed): PublishedExplanation {
   const { key, published } = observed;
   if (!('text' in published)) return { key, problem: published.problem };
   const problem = whyNothing(observed);

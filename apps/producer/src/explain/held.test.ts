@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ServiceLoss } from '../publish/guard/decide.ts';
 import type { Facts } from './facts.ts';
-import { explainHeld, heldOn, isHeld } from './held.ts';
+import { explainHeld, portsHeldOnNode, isHostNameHeld } from './held.ts';
 import { observedFrom } from './testing/observed.ts';
 
 const web = { namespace: 'shop', service: 'web', port: 'web' };
@@ -51,10 +51,10 @@ it.each([
   [mail, '*:143', '*', true],
   [mail, '10.0.0.1:143', '*', false],
 ])('%j on %s for %s: %s', (source, bind, host, expected) => {
-  expect(isHeld(facts, source, { bind, host })).toBe(expected);
+  expect(isHostNameHeld(facts, source, { bind, host })).toBe(expected);
 });
 
 it('names a renamed port by its new name, since that has the server', () => {
-  expect(heldOn(facts, 'worker-a')).toEqual(['shop/web/web']);
-  expect(heldOn(facts, 'worker-c')).toEqual([]);
+  expect(portsHeldOnNode(facts, 'worker-a')).toEqual(['shop/web/web']);
+  expect(portsHeldOnNode(facts, 'worker-c')).toEqual([]);
 });

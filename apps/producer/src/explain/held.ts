@@ -2,7 +2,7 @@ import { serviceKey, sourceKey, type SourceRef } from '@kubefigurator/config-mod
 import { displayHost } from '@kubefigurator/translator';
 import type { HeldExplanation, HeldPort } from './explanation.ts';
 import type { Facts } from './facts.ts';
-import { placesOf, verdictOfPort } from './port.ts';
+import { placesOfPort, verdictOfPort } from './port.ts';
 
 /** What a guard holds of one Service, in the order of the ports' names; undefined if nothing. */
 export function explainHeld(
@@ -33,12 +33,16 @@ export function explainHeld(
 }
 
 function heldPort(facts: Facts, source: SourceRef, what: Pick<HeldPort, 'names' | 'nodes'>): HeldPort {
-  const places = placesOf(facts, source);
+  const places = placesOfPort(facts, source);
   return { port: source.port, ...what, ...places, verdict: verdictOfPort({ ...places, state: 'served' }) };
 }
 
 /** True if a guard holds this host name on this bind for the source; `*` is every request that no other name matches. */
-export function isHeld({ guard }: Facts, source: SourceRef, at: { bind: string; host: string }): boolean {
+export function isHostNameHeld(
+  { guard }: Facts,
+  source: SourceRef,
+  at: { bind: string; host: string },
+): boolean {
   const loss = guard.held.find(({ service }) => service === serviceKey(source));
   return (
     loss?.hosts.some(
@@ -49,7 +53,7 @@ export function isHeld({ guard }: Facts, source: SourceRef, at: { bind: string; 
 }
 
 /** The ports, as `<namespace>/<service>/<port>`, for which a guard keeps a Node as a server. */
-export function heldOn({ guard }: Facts, node: string): readonly string[] {
+export function portsHeldOnNode({ guard }: Facts, node: string): readonly string[] {
   return guard.held.flatMap(({ servers }) =>
     servers.flatMap(({ successor: { namespace, service, port }, names }) =>
       names.includes(node) ? [`${namespace}/${service}/${port}`] : [],

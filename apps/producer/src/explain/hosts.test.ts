@@ -1,7 +1,7 @@
 import { MOST_SOURCES } from '@kubefigurator/config-model';
 import { describe, expect, it } from 'vitest';
 import type { HostState } from './explanation.ts';
-import { areAllLive, hostStates, hostStatesOfText, verdictOf } from './hosts.ts';
+import { areAllHostsLive, hostStates, hostStatesOfText, verdictOfHosts } from './hosts.ts';
 import { observedFrom, type HostDraft } from './testing/observed.ts';
 
 const PART = { source: { namespace: 'shop', service: 'web', port: 'http' }, backend: 'k8s-service_shop' };
@@ -113,9 +113,9 @@ it('hostStatesOfText notes how much a live host leaves out', () => {
   ]);
 });
 
-it('areAllLive needs a host', () => {
-  expect(areAllLive([])).toBe(false);
-  expect(areAllLive([{ host: 'a', state: 'live', notes: [] }])).toBe(true);
+it('areAllHostsLive needs a host', () => {
+  expect(areAllHostsLive([])).toBe(false);
+  expect(areAllHostsLive([{ host: 'a', state: 'live', notes: [] }])).toBe(true);
 });
 
 it.each([
@@ -124,4 +124,4 @@ it.each([
   [['everywhere', 'nowhere'], 'in-part'],
   [['everywhere', 'in-part'], 'in-part'],
   [['everywhere', 'everywhere'], 'everywhere'],
-] as const)('verdictOf %j is %s', (verdicts, verdict) => expect(verdictOf(verdicts)).toBe(verdict));
+] as const)('verdictOfHosts %j is %s', (verdicts, verdict) => expect(verdictOfHosts(verdicts)).toBe(verdict));

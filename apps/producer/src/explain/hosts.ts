@@ -30,12 +30,12 @@ export function hostStatesOfText({ hosts, published }: Observed): HostState[] {
 }
 
 /** True if there is a host, and each is live. */
-export function areAllLive(states: readonly HostState[]): boolean {
+export function areAllHostsLive(states: readonly HostState[]): boolean {
   return states.length > 0 && states.every(({ state }) => state === 'live');
 }
 
 /** All of a list everywhere, something somewhere, or nothing. */
-export function verdictOf(verdicts: readonly Verdict[]): Verdict {
+export function verdictOfHosts(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.length === 0 || verdicts.every((each) => each === 'nowhere')) return 'nowhere';
   return verdicts.every((each) => each === 'everywhere') ? 'everywhere' : 'in-part';
 }

@@ -1,7 +1,7 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import { describe, expect, it } from 'vitest';
-import { comparePublished, linesOf, publishedState } from './lines.ts';
+import { comparePublished, linesOfPort, publishedState } from './lines.ts';
 
 const SOURCE = { namespace: 'shop', service: 'web', port: 'http' };
 
@@ -42,9 +42,9 @@ backend blog
 const config = (changed: Parameters<typeof text>[0] = {}): ReturnType<typeof parseConfigText> =>
   parseConfigText(text(changed));
 
-describe('linesOf', () => {
+describe('linesOfPort', () => {
   it('has what a port shares and what is its own, and nothing of others', () => {
-    expect(linesOf(config(), SOURCE).lines).toEqual([
+    expect(linesOfPort(config(), SOURCE).lines).toEqual([
       'frontend f',
       '  mode http',
       '  bind *:443 ssl crt /ssl/blog.pem crt /ssl/shop.pem',
@@ -56,7 +56,7 @@ describe('linesOf', () => {
   });
 
   it('is empty for a port that the text does not have', () => {
-    expect(linesOf(config(), { ...SOURCE, port: 'other' })).toEqual({ lines: [], identity: '' });
+    expect(linesOfPort(config(), { ...SOURCE, port: 'other' })).toEqual({ lines: [], identity: '' });
   });
 });
 

@@ -12,7 +12,7 @@ export interface PortLines {
 }
 
 /** The lines of a port; none if the text has nothing of it. */
-export function linesOf(config: ConfigText, source: SourceRef): PortLines {
+export function linesOfPort(config: ConfigText, source: SourceRef): PortLines {
   const key = sourceKey(source);
   const parts = (sectionsBySource(config).get(key) ?? []).map((section) => linesIn(section, key));
   return {
@@ -46,7 +46,7 @@ export function comparePublished(
   source: SourceRef,
 ): PublishedState {
   const [now, then] = [wanted, current].map((config) =>
-    config === undefined ? '' : linesOf(config, source).identity,
+    config === undefined ? '' : linesOfPort(config, source).identity,
   );
   return publishedState(now ?? '', then ?? '');
 }

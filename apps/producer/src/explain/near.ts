@@ -1,4 +1,4 @@
-import { suggest } from '@kubefigurator/translator';
+import { suggestWord } from '@kubefigurator/translator';
 
 interface Named {
   readonly namespace: string;
@@ -12,15 +12,15 @@ export function nearServices({ namespace, name }: Named, services: readonly Name
   const namesakes = services.filter((each) => each.name === name).map(fullName);
   if (namesakes.length > 0) return namesakes.sort().slice(0, MOST_NAMESAKES);
   const inNamespace = services.filter((each) => each.namespace === namespace).map((each) => each.name);
-  const alike = suggest(name, inNamespace.sort());
+  const alike = suggestWord(name, inNamespace.sort());
   if (alike !== undefined) return [`${namespace}/${alike}`];
-  const anywhere = suggest(`${namespace}/${name}`, services.map(fullName).sort());
+  const anywhere = suggestWord(`${namespace}/${name}`, services.map(fullName).sort());
   return anywhere === undefined ? [] : [anywhere];
 }
 
 /** The name that is spelt like this one; none if there is none. */
 export function nearNames(name: string, names: readonly string[]): string[] {
-  const alike = suggest(name, [...names].sort());
+  const alike = suggestWord(name, [...names].sort());
   return alike === undefined ? [] : [alike];
 }
 

@@ -1,9 +1,14 @@
 import type { ConfigText } from '@kubefigurator/haproxy-config';
-import { type JudgedAddress, judgeAddresses, type NodeRecord, whyExcluded } from '@kubefigurator/translator';
+import {
+  type JudgedAddress,
+  judgeNodeAddresses,
+  type NodeRecord,
+  whyExcluded,
+} from '@kubefigurator/translator';
 import type { NodeExplanation, Verdict } from './explanation.ts';
-import { type Facts, publishedOf } from './facts.ts';
-import { heldOn } from './held.ts';
-import { areAllLive, hostStatesOfText } from './hosts.ts';
+import { type Facts, explainPublished } from './facts.ts';
+import { portsHeldOnNode } from './held.ts';
+import { areAllHostsLive, hostStatesOfText } from './hosts.ts';
 import { publishedState } from './lines.ts';
 import { nearNames } from './near.ts';
 import { problemsOf } from './problems.ts';
@@ -15,9 +20,9 @@ export function explainNode(facts: Facts, name: string): NodeExplanation {
   const base = {
     kind: 'node',
     name,
-    etcd: publishedOf(facts),
+    etcd: explainPublished(facts),
     backends: countBackends(facts, name),
-    held: heldOn(facts, name),
+    held: portsHeldOnNode(facts, name),
   } as const;
   const inCurrent = facts.current === undefined ? '' : serversNamed(facts.current, name);
   const published = publishedState(serversNamed(facts.wanted, name), inCurrent);
@@ -32,7 +37,7 @@ export function explainNode(facts: Facts, name: string): NodeExplanation {
     const verdict = verdictOfNode({ ...shared, selected: false });
     return { ...shared, ...unknown, verdict, addresses: [], problems: [] };
   }
-  const addresses = judgeAddresses(node, settings);
+  const addresses = judgeNodeAddresses(node, settings);
   const excluded = whyExcluded(node, settings);
   const explained = {
     ...{ ...shared, exists: true, near: [], addresses },
@@ -90,5 +95,5 @@ function verdictOfNode({
   if (!hosts.some(({ state }) => state === 'live')) return 'nowhere';
   if (!selected) return held.length === 0 ? 'nowhere' : 'in-part';
   const isWhole = backends.count === backends.of && published === 'published';
-  return isWhole && areAllLive(hosts) ? 'everywhere' : 'in-part';
+  return isWhole && areAllHostsLive(hosts) ? 'everywhere' : 'in-part';
 }

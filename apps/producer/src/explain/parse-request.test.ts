@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseRequest } from './parse-request.ts';
+import { parseRequestUrl } from './parse-request.ts';
 
 it.each([
   [
@@ -19,10 +19,10 @@ it.each([
     'https://[2001:db8::1]:8443',
     { host: '2001:db8::1', url: 'https://[2001:db8::1]:8443', address: { family: 'IPv6' } },
   ],
-])('%s', (text, request) => expect(parseRequest(text)).toMatchObject({ value: request }));
+])('%s', (text, request) => expect(parseRequestUrl(text)).toMatchObject({ value: request }));
 
 it('shows neither user nor password', () => {
-  expect(JSON.stringify(parseRequest('https://ann:secret@shop.example.com'))).not.toMatch(/ann|secret/);
+  expect(JSON.stringify(parseRequestUrl('https://ann:secret@shop.example.com'))).not.toMatch(/ann|secret/);
 });
 
 it.each([
@@ -34,5 +34,5 @@ it.each([
   ['https://shop.example.com:0', /port 0/],
   ['https://*.example.com', /wildcard/],
 ])('%s is refused', (text, reason) =>
-  expect(parseRequest(text)).toEqual({ reason: expect.stringMatching(reason) as string }),
+  expect(parseRequestUrl(text)).toEqual({ reason: expect.stringMatching(reason) as string }),
 );

@@ -16,7 +16,7 @@ export interface Request {
 const DEFAULT_PORTS = { 'https:': 443, 'http:': 80 } as const;
 
 /** Reads the URL of a request, which has to begin with https:// or http://. */
-export function parseRequest(text: string): Parsed<Request> {
+export function parseRequestUrl(text: string): Parsed<Request> {
   if (!/^https?:\/\//i.test(text))
     return { reason: 'is not a request: write https:// or http://, a host name, and perhaps a port' };
   if (!URL.canParse(text)) return { reason: 'is not a URL' };

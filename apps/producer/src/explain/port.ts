@@ -2,9 +2,9 @@ import { compareText, formatAddressPort, sourceKey, type SourceRef } from '@kube
 import { displayHost, type Intent, portLabel, type ServiceRecord } from '@kubefigurator/translator';
 import type { BindExplanation, PortExplanation, Problem, Verdict } from './explanation.ts';
 import type { Facts } from './facts.ts';
-import { areAllLive, hostStates } from './hosts.ts';
-import { comparePublished, linesOf } from './lines.ts';
-import { problemsOf, reservedFor } from './problems.ts';
+import { areAllHostsLive, hostStates } from './hosts.ts';
+import { comparePublished, linesOfPort } from './lines.ts';
+import { problemsOf, reservationsForPort } from './problems.ts';
 
 type PortRecord = ServiceRecord['ports'][number];
 
@@ -24,8 +24,8 @@ export function explainPort(facts: Facts, service: ServiceRecord, record: PortRe
     ...(asked.now === undefined ? {} : { asks: asksOf(facts, asked.now) }),
     binds,
     problems,
-    reserved: reservedFor(facts, source),
-    ...placesOf(facts, source),
+    reserved: reservationsForPort(facts, source),
+    ...placesOfPort(facts, source),
   };
   return { ...explained, verdict: verdictOfPort(explained) };
 }
@@ -49,7 +49,7 @@ type Places = Pick<
 >;
 
 /** The way of the port from the model over the texts to the hosts. */
-export function placesOf(facts: Facts, source: SourceRef): Places {
+export function placesOfPort(facts: Facts, source: SourceRef): Places {
   const { wanted, current } = facts;
   const backend = facts.compilation.parts.model.backends.find(
     (each) => sourceKey(each.source) === sourceKey(source),
@@ -61,8 +61,8 @@ export function placesOf(facts: Facts, source: SourceRef): Places {
   return {
     ...named,
     servers: backend?.servers ?? [],
-    lines: linesOf(wanted, source).lines,
-    publishedLines: isOther && current !== undefined ? linesOf(current, source).lines : [],
+    lines: linesOfPort(wanted, source).lines,
+    publishedLines: isOther && current !== undefined ? linesOfPort(current, source).lines : [],
     published,
     hosts: isThere ? hostStates(facts, { source, ...named }) : [],
   };
@@ -115,5 +115,5 @@ export function verdictOfPort(
 ): Verdict {
   const { hosts, state, servers, published } = port;
   if (servers.length === 0 || !hosts.some((host) => host.state === 'live')) return 'nowhere';
-  return state === 'served' && published === 'published' && areAllLive(hosts) ? 'everywhere' : 'in-part';
+  return state === 'served' && published === 'published' && areAllHostsLive(hosts) ? 'everywhere' : 'in-part';
 }

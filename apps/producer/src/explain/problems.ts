@@ -47,7 +47,7 @@ function describeWinner(
 }
 
 /** The comments of the text that keep something for a port. */
-export function reservedFor({ compilation }: Observed, source: SourceRef): string[] {
+export function reservationsForPort({ compilation }: Observed, source: SourceRef): string[] {
   return compilation.parts.claims.reservations
     .filter((one) => serviceKey(one.source) === serviceKey(source) && one.source.port === source.port)
     .map(formatReservation);

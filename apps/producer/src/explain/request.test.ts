@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RequestExplanation } from './explanation.ts';
-import { parseRequest } from './parse-request.ts';
+import { parseRequestUrl } from './parse-request.ts';
 import { explainRequest } from './request.ts';
 import { observedFrom } from './testing/observed.ts';
 
@@ -35,7 +35,7 @@ const documents = [
 const facts = observedFrom(documents.map((each) => JSON.stringify(each)).join('\n---\n'));
 
 function ask(url: string): RequestExplanation {
-  const request = parseRequest(url);
+  const request = parseRequestUrl(url);
   if (!('value' in request)) throw new Error(request.reason);
   return explainRequest(facts, request.value);
 }

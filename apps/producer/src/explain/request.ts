@@ -9,9 +9,9 @@ import {
   ownersOf,
 } from '@kubefigurator/translator';
 import type { RequestBind, RequestExplanation, RequestTarget, Verdict } from './explanation.ts';
-import { type Facts, publishedOf } from './facts.ts';
-import { isHeld } from './held.ts';
-import { areAllLive, hostStates, verdictOf } from './hosts.ts';
+import { type Facts, explainPublished } from './facts.ts';
+import { isHostNameHeld } from './held.ts';
+import { areAllHostsLive, hostStates, verdictOfHosts } from './hosts.ts';
 import { comparePublished } from './lines.ts';
 import { nearNames } from './near.ts';
 import type { Request } from './parse-request.ts';
@@ -23,9 +23,9 @@ export function explainRequest(facts: Facts, request: Request): RequestExplanati
   const binds = frontends
     .filter(({ bind }) => bind.port === port && isReached(bind.address, request, frontends))
     .map((frontend) => explainBind(facts, frontend, request));
-  const verdict = verdictOf(binds.map(verdictOfBind));
+  const verdict = verdictOfHosts(binds.map(verdictOfBind));
   const hints = verdict === 'everywhere' ? [] : hintsFor(facts, request, binds);
-  return { kind: 'request', url, host, port, tls, verdict, binds, hints, etcd: publishedOf(facts) };
+  return { kind: 'request', url, host, port, tls, verdict, binds, hints, etcd: explainPublished(facts) };
 }
 
 /** True if a client that asks for this may reach a bind: one that names an address reaches the bind of this address. */
@@ -50,7 +50,7 @@ function explainBind(facts: Facts, frontend: Frontend, request: Request): Reques
   const backend = facts.compilation.parts.model.backends.find(({ name }) => name === route?.backend);
   if (route === undefined || backend === undefined) return { ...explained, answer: NO_RULE };
   const answer = backend.servers.length === 0 ? { answer: NO_SERVER } : {};
-  const held = isHeld(facts, backend.source, { bind: explained.bind, host: route.name });
+  const held = isHostNameHeld(facts, backend.source, { bind: explained.bind, host: route.name });
   return { ...explained, target: { ...targetOf(facts, route, backend), held }, ...answer };
 }
 
@@ -101,7 +101,7 @@ function verdictOfBind({ target, answer }: RequestBind): Verdict {
   if (target === undefined || answer !== undefined) return 'nowhere';
   const { hosts, published } = target;
   if (!hosts.some(({ state }) => state === 'live')) return 'nowhere';
-  return published === 'published' && areAllLive(hosts) ? 'everywhere' : 'in-part';
+  return published === 'published' && areAllHostsLive(hosts) ? 'everywhere' : 'in-part';
 }
 
 const MOST_HINTS = 5;

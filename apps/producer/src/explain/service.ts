@@ -2,17 +2,17 @@ import type { SourceRef } from '@kubefigurator/config-model';
 import type { ConfigText } from '@kubefigurator/haproxy-config';
 import {
   ENABLING_LABEL,
-  isSelected,
-  judgeAddresses,
+  isServiceSelected,
+  judgeNodeAddresses,
   type NodeRecord,
-  quote,
+  quoteUserText,
   type ServiceRecord,
   whyExcluded,
 } from '@kubefigurator/translator';
 import type { LeftOutNode, PortExplanation, Problem, ServiceExplanation } from './explanation.ts';
-import { createdAtOf, type Facts, publishedOf } from './facts.ts';
+import { createdAtOf, type Facts, explainPublished } from './facts.ts';
 import { explainHeld } from './held.ts';
-import { verdictOf } from './hosts.ts';
+import { verdictOfHosts } from './hosts.ts';
 import { nearServices } from './near.ts';
 import { explainPort } from './port.ts';
 import { problemsOf } from './problems.ts';
@@ -26,11 +26,11 @@ export interface ServiceName {
 export function explainService(facts: Facts, { namespace, name }: ServiceName): ServiceExplanation {
   const { snapshot } = facts;
   const service = snapshot.services.find((each) => each.namespace === namespace && each.name === name);
-  const base = { kind: 'service', name: `${namespace}/${name}`, etcd: publishedOf(facts) } as const;
+  const base = { kind: 'service', name: `${namespace}/${name}`, etcd: explainPublished(facts) } as const;
   const held = explainHeld(facts, { namespace, name });
   const lingers = held === undefined && isInText(facts.current, { namespace, name });
   const nothing = {
-    verdict: verdictOf((held?.ports ?? []).map(({ verdict }) => verdict)),
+    verdict: verdictOfHosts((held?.ports ?? []).map(({ verdict }) => verdict)),
     problems: [],
     ports: [],
     nodesLeftOut: [],
@@ -48,7 +48,7 @@ export function explainService(facts: Facts, { namespace, name }: ServiceName): 
   const problems = problemsOf(facts, { kind: 'Service', namespace, name }).filter(
     ({ code }) => code !== 'removal-held',
   );
-  if (!isSelected(service)) {
+  if (!isServiceSelected(service)) {
     const reason = whyUnselected(service, problems);
     return { ...base, ...nothing, ...known, selected: false, reason, problems: [] };
   }
@@ -57,9 +57,9 @@ export function explainService(facts: Facts, { namespace, name }: ServiceName): 
   return {
     ...base,
     ...known,
-    verdict: verdictOf(asking.map(({ verdict }) => verdict)),
+    verdict: verdictOfHosts(asking.map(({ verdict }) => verdict)),
     selected: true,
-    reason: `it has the label ${ENABLING_LABEL.key} with the value ${quote(ENABLING_LABEL.value)}`,
+    reason: `it has the label ${ENABLING_LABEL.key} with the value ${quoteUserText(ENABLING_LABEL.value)}`,
     problems: [...problems, ...clusterProblems(facts)],
     ports,
     nodesLeftOut: nodesLeftOut(facts, ports),
@@ -87,8 +87,8 @@ function whyUnselected({ labels }: ServiceRecord, problems: readonly Problem[]):
   if (nearMiss !== undefined) return nearMiss.message;
   const label = labels.get(key);
   return label === undefined
-    ? `it has no label ${key}: give it the value ${quote(value)}`
-    : `its label ${key} is ${quote(label)}: give it the value ${quote(value)}`;
+    ? `it has no label ${key}: give it the value ${quoteUserText(value)}`
+    : `its label ${key} is ${quoteUserText(label)}: give it the value ${quoteUserText(value)}`;
 }
 
 /** What is wrong with all Services at once. */
@@ -113,7 +113,7 @@ function whyNoServer(facts: Facts, node: NodeRecord): string {
   if (excluded !== undefined) return excluded;
   const [problem] = problemsOf(facts, { kind: 'Node', name: node.name });
   if (problem?.code === 'no-room') return `has no room in the text: ${problem.message}`;
-  const unusable = judgeAddresses(node, facts.settings).flatMap((judged) =>
+  const unusable = judgeNodeAddresses(node, facts.settings).flatMap((judged) =>
     judged.verdict === 'unusable' ? [judged.reason] : [],
   );
   const why = unusable.length === 0 ? '' : ` (passed over: ${unusable.slice(0, 3).join(', ')})`;

@@ -1,4 +1,4 @@
-import { type HostStatus, warningsOf } from '@kubefigurator/config-model';
+import { type HostStatus, warningsOfStatus } from '@kubefigurator/config-model';
 import type { RegisteredHost } from '@kubefigurator/etcd-store';
 import type { PublishedText } from '../explain/facts.ts';
 import { whyUnseen } from '../explain/hosts.ts';
@@ -75,7 +75,7 @@ function judgeFleetHost(
     return unknown(`${dead}its status can't be read: ${parsed.reason}`);
   }
   const { status } = parsed;
-  const warnings = warningsOf(status);
+  const warnings = warningsOfStatus(status);
   if (!alive) {
     const trouble = `its agent doesn't run; ${whatItRan(status)} (if the host is gone for good: kubefigurator-producer forget)`;
     return { host, alive, inSync: 'unknown', troubles: [trouble], warnings, status };

@@ -1,4 +1,4 @@
-import { formatSource, type HostStatus, MOST_SOURCES, troublesOf } from '@kubefigurator/config-model';
+import { formatSource, type HostStatus, MOST_SOURCES, troublesOfStatus } from '@kubefigurator/config-model';
 import { cutList } from '@kubefigurator/translator';
 
 /** Of the parts that a host leaves out so many are named. */
@@ -11,7 +11,7 @@ export function troublesOfHost(status: HostStatus): readonly string[] {
   const { outcome, leftOutCount } = status;
   const isReduced = leftOutCount > 0 && (outcome?.kind === 'applied' || outcome?.kind === 'unchanged');
   // The summary of such an outcome says only that something is left out.
-  const others = troublesOf(status).filter((trouble) => !(isReduced && trouble === outcome.summary));
+  const others = troublesOfStatus(status).filter((trouble) => !(isReduced && trouble === outcome.summary));
   return [...describeLeftOut(status), ...others];
 }
 

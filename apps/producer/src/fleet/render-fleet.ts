@@ -1,5 +1,5 @@
 import { formatCount } from '@kubefigurator/translator';
-import { count, printableJson } from '../explain/render/layout.ts';
+import { countedNoun, terminalJson } from '../explain/render/layout.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
 import type { FleetHealth, HostHealth } from './fleet-health.ts';
 import { HOST_COLUMNS, WIDE_COLUMNS } from './host-columns.ts';
@@ -14,7 +14,7 @@ const MOST_HOSTS = 3;
 
 /** The state of the fleet for people, or as one JSON document with the whole status of each host. */
 export function renderFleet(fleet: FleetHealth, form: FleetForm): string {
-  if (form === 'json') return `${printableJson(JSON.stringify(fleet, undefined, 2))}\n`;
+  if (form === 'json') return `${terminalJson(JSON.stringify(fleet, undefined, 2))}\n`;
   const columns = form === 'wide' ? [...HOST_COLUMNS, ...WIDE_COLUMNS] : HOST_COLUMNS;
   const most = form === 'wide' ? Number.POSITIVE_INFINITY : MOST_LINES;
   const lines = [
@@ -40,7 +40,7 @@ function describeFleet({ key, revision, problem, hosts }: FleetHealth): string {
   const fleet =
     hosts.length === 0
       ? 'no host has written a status'
-      : `${formatCount(inSync)} of ${count(hosts.length, 'host')} in sync`;
+      : `${formatCount(inSync)} of ${countedNoun(hosts.length, 'host')} in sync`;
   return line(
     problem === undefined
       ? `${key} at revision ${revision ?? '?'}: ${fleet}`
@@ -82,7 +82,7 @@ function describeLoss(shares: Parameters<typeof describeShares>[0]): string {
 function renderHold({ held, paused, approvals }: FleetHealth, most: number): string[] {
   const services = Object.entries(held?.services ?? {}).map(
     ([service, { hosts, servers }]) =>
-      `${service}: ${count(hosts, 'host name')}, ${count(servers, 'server')}`,
+      `${service}: ${countedNoun(hosts, 'host name')}, ${countedNoun(servers, 'server')}`,
   );
   const waiting = approvals.map(
     ({ by, at, reason }) =>

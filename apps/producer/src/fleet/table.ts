@@ -1,4 +1,4 @@
-import { printable } from '../explain/render/layout.ts';
+import { terminalText } from '../explain/render/layout.ts';
 
 /** A column of a table: its heading, and its cell in a row. */
 export interface Column<Row> {
@@ -29,7 +29,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 
 /** A text of somebody else as one cell, or as a part of a line. */
 export function cut(text: string, longest = LONGEST_CELL): string {
-  const plain = printable(text.slice(0, longest + 1))
+  const plain = terminalText(text.slice(0, longest + 1))
     .replaceAll('\n', '?')
     .replace(/ {2,}/g, ' ');
   return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;

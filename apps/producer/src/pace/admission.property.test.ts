@@ -2,7 +2,7 @@ import type { ServiceRecord } from '@kubefigurator/translator';
 import { propertyRuns } from '@kubefigurator/translator/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { admit, type Pace } from './admission.ts';
+import { admitServices, type Pace } from './admission.ts';
 import { service } from './testing/services.ts';
 
 const runs = propertyRuns();
@@ -37,7 +37,7 @@ function run(all: readonly Step[]): readonly Passed[] {
   let dueAt: number | undefined;
   const pass = (): void => {
     const wanted = [...objects.values()];
-    const { services, next, waitMs } = admit(pace, wanted, { limits: LIMITS, now });
+    const { services, next, waitMs } = admitServices(pace, wanted, { limits: LIMITS, now });
     pace = next;
     dueAt = waitMs === undefined ? undefined : now + waitMs;
     passes.push({ at: now, wanted, services });

@@ -1,6 +1,6 @@
 import type { ServiceRecord } from '@kubefigurator/translator';
 import { beforeEach, expect, it } from 'vitest';
-import { type Admission, admit, type Pace, type PaceLimits } from './admission.ts';
+import { type Admission, admitServices, type Pace, type PaceLimits } from './admission.ts';
 import { service } from './testing/services.ts';
 
 const LIMITS: PaceLimits = { burst: 2, intervalMs: 1_000 };
@@ -9,7 +9,7 @@ let pace: Pace | undefined;
 
 /** One pass whose text is published. */
 function pass(now: number, services: readonly ServiceRecord[], limits = LIMITS): Admission {
-  const admission = admit(pace, services, { limits, now });
+  const admission = admitServices(pace, services, { limits, now });
   pace = admission.next;
   return admission;
 }

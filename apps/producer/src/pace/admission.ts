@@ -1,6 +1,6 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { ServiceRecord } from '@kubefigurator/translator';
-import { asksForTheSame } from './demand.ts';
+import { haveSameDemand } from './demand.ts';
 
 /** How often the changes of one namespace may be published. */
 export interface PaceLimits {
@@ -58,17 +58,17 @@ const ALMOST_ONE = 1 - 1e-6;
  * publish each one when it can be would give pairs that nobody wrote. Changes without a reload count, too: each
  * publication is a revision in etcd and work for all hosts. Without an earlier pass everything is published, and so is what the only namespace with Services changes.
  */
-export function admit(
+export function admitServices(
   pace: Pace | undefined,
   services: readonly ServiceRecord[],
   options: AdmitOptions,
 ): Admission {
   const { burst, intervalMs } = options.limits;
-  if (pace === undefined || burst === 0 || intervalMs === 0) return admitAll(services);
+  if (pace === undefined || burst === 0 || intervalMs === 0) return admitAllServices(services);
   const isAlone = isOfOneNamespace(services, services) && isOfOneNamespace(pace.admitted, services);
-  if (isAlone && pace.buckets.size === 0) return admitAll(services);
+  if (isAlone && pace.buckets.size === 0) return admitAllServices(services);
   const touched = touchedNamespaces(pace, services);
-  if (touched.size === 0) return admitAll(services);
+  if (touched.size === 0) return admitAllServices(services);
   const isTouched = ({ namespace }: ServiceRecord): boolean => touched.has(namespace);
   const [before, after] = [pace.admitted, services].map((all) => byNamespace(all.filter(isTouched)));
   const judged = [...touched].map((namespace) =>
@@ -88,7 +88,7 @@ export function admit(
 }
 
 /** Everything is published. */
-export function admitAll(services: readonly ServiceRecord[]): Admission {
+export function admitAllServices(services: readonly ServiceRecord[]): Admission {
   const next = { admitted: services, buckets: new Map() };
   return { services, waiting: [], delayed: new Map(), waitMs: undefined, next };
 }
@@ -174,7 +174,7 @@ function changesOf(before: Services, after: Services): Changes {
   const held: ServiceRecord[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(name), after.get(name)];
-    const isFree = asksForTheSame(old, now);
+    const isFree = haveSameDemand(old, now);
     if (!isFree) names.push(name);
     const stays = isFree ? now : old;
     if (stays !== undefined) held.push(stays);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asksForTheSame } from './demand.ts';
+import { haveSameDemand } from './demand.ts';
 import { service, type ServiceParts } from './testing/services.ts';
 
 it.each<[string, boolean, ServiceParts, ServiceParts]>([
@@ -14,16 +14,16 @@ it.each<[string, boolean, ServiceParts, ServiceParts]>([
     { annotations: { 'haproxy-kubefigurator.http.nonsense': '1' } },
   ],
 ])('with %s: asks for the same is %s', (_title, same, before, after) => {
-  expect(asksForTheSame(service('shop/web', before), service('shop/web', after))).toBe(same);
+  expect(haveSameDemand(service('shop/web', before), service('shop/web', after))).toBe(same);
 });
 
 it('a Service that comes or goes, or of another type, age or without our label asks for something else', () => {
   const web = service('shop/web');
-  expect(asksForTheSame(undefined, web)).toBe(false);
-  expect(asksForTheSame(web, undefined)).toBe(false);
-  expect(asksForTheSame(web, { ...web, type: 'ClusterIP' })).toBe(false);
-  expect(asksForTheSame(web, { ...web, createdAt: 9 })).toBe(false);
-  expect(asksForTheSame(web, { ...web, labels: new Map() })).toBe(false);
+  expect(haveSameDemand(undefined, web)).toBe(false);
+  expect(haveSameDemand(web, undefined)).toBe(false);
+  expect(haveSameDemand(web, { ...web, type: 'ClusterIP' })).toBe(false);
+  expect(haveSameDemand(web, { ...web, createdAt: 9 })).toBe(false);
+  expect(haveSameDemand(web, { ...web, labels: new Map() })).toBe(false);
 });
 
 it('a port that isn’t served counts, too: each change of it is a line in the log', () => {
@@ -31,7 +31,7 @@ it('a port that isn’t served counts, too: each change of it is a line in the l
     const web = service('shop/web');
     return { ...web, ports: [...web.ports, { name: 'dns', number, protocol: 'UDP', nodePort: 30_003 }] };
   };
-  expect(asksForTheSame(udp(53), udp(54))).toBe(false);
+  expect(haveSameDemand(udp(53), udp(54))).toBe(false);
 });
 
 it('costs no more than the size of a Service that asks for more than it may have', () => {
@@ -50,7 +50,7 @@ it('costs no more than the size of a Service that asks for more than it may have
   };
   const [old, now] = [huge(names.join(',')), huge(names.toReversed().join(','))];
   const began = performance.now();
-  expect(asksForTheSame(old, now)).toBe(false);
-  expect(asksForTheSame(old, huge(names.join(',')))).toBe(true);
+  expect(haveSameDemand(old, now)).toBe(false);
+  expect(haveSameDemand(old, huge(names.join(',')))).toBe(true);
   expect(performance.now() - began).toBeLessThan(1_000);
 });

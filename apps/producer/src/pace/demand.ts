@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { readsKey, type ServiceRecord } from '@kubefigurator/translator';
+import { isKeyOfAnyDialect, type ServiceRecord } from '@kubefigurator/translator';
 
 /**
  * True if two records ask for the same: they are equal but for labels and annotations that nobody reads. What they ask
  * for isn't read for that: a Service that asks for more than it may have must not cost more than its own size.
  */
-export function asksForTheSame(one: ServiceRecord | undefined, other: ServiceRecord | undefined): boolean {
+export function haveSameDemand(one: ServiceRecord | undefined, other: ServiceRecord | undefined): boolean {
   if (one === other) return true;
   return one !== undefined && other !== undefined && isDeepStrictEqual(readPart(one), readPart(other));
 }
@@ -15,5 +15,5 @@ function readPart(service: ServiceRecord): ServiceRecord {
 }
 
 function readEntries(entries: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...entries].filter(([key]) => readsKey(key)));
+  return new Map([...entries].filter(([key]) => isKeyOfAnyDialect(key)));
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '@kubefigurator/daemon';
 import { type ClusterSnapshot, createDiagnostic, type Diagnostic } from '@kubefigurator/translator';
-import { type Admission, admit, admitAll, type Pace, type PaceLimits } from './admission.ts';
+import { type Admission, admitServices, admitAllServices, type Pace, type PaceLimits } from './admission.ts';
 
 /** What of a snapshot is published in this pass. */
 export interface PacedSnapshot {
@@ -51,8 +51,8 @@ export function createPacer({ limits, onDue, log, signal }: PacerOptions): Pacer
     admit: (snapshot, isAsked) => {
       const { services } = snapshot;
       const admission = isAsked
-        ? admitAll(services)
-        : admit(pace, services, { limits, now: performance.now() });
+        ? admitAllServices(services)
+        : admitServices(pace, services, { limits, now: performance.now() });
       return {
         snapshot: { ...snapshot, services: admission.services },
         diagnostics: diagnosticsOf(admission, limits),

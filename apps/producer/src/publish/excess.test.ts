@@ -1,6 +1,6 @@
 import type { ServiceRecord } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
-import { excessesOf, refuseExcess } from './excess.ts';
+import { excessesOfCompilation, refuseExcess } from './excess.ts';
 import type { Asked } from './testing/asked.ts';
 import { compiled, HONEST, isForRoom, judge, nodes, PLAIN, service } from './testing/asked.ts';
 
@@ -17,8 +17,8 @@ it.each([
   ['small', 'x\n'],
   ['of 10 MB that gzip makes small', 'a line of text\n'.repeat(400_000)],
 ])('a text may be published that is %s', (_what, text) => {
-  expect(excessesOf({ text })).toEqual([]);
-  expect(() => refuseExcess(excessesOf({ text }))).not.toThrow();
+  expect(excessesOfCompilation({ text })).toEqual([]);
+  expect(() => refuseExcess(excessesOfCompilation({ text }))).not.toThrow();
 });
 
 it.each([
@@ -34,7 +34,7 @@ it.each([
   ],
   ['of too many lines', '  mode tcp\n'.repeat(500_001), '500000 lines that the hosts take'],
 ])('a text may not be published that is %s', (_what, text, says) => {
-  expect(() => refuseExcess(excessesOf({ text }))).toThrow(says);
+  expect(() => refuseExcess(excessesOfCompilation({ text }))).toThrow(says);
 });
 
 const addresses = Array.from({ length: 16 }, (_, index) => `10.9.0.${String(index + 1)}`).join();

@@ -1,15 +1,15 @@
 import { OperatorError } from '@kubefigurator/daemon';
-import { excessOfText, MAX_TEXT_BYTES } from '@kubefigurator/etcd-store';
+import { excessOfStoredText, MAX_TEXT_BYTES } from '@kubefigurator/etcd-store';
 import { excessesOfHosts, type Excess, TEXT_LIMITS, type TextLimit } from '@kubefigurator/haproxy-config';
 
 /**
  * What a text exceeds if it may use this part of each limit, 1 for all: limits of the hosts, else etcd's limit of
  * bytes, beside those for what is new. A text that exceeds none with part 1 may be published.
  */
-export function excessesOf({ text }: { readonly text: string }, part = 1): readonly Excess[] {
+export function excessesOfCompilation({ text }: { readonly text: string }, part = 1): readonly Excess[] {
   const ofHosts = excessesOfHosts(text, part);
   if (ofHosts.some(({ onlyOfNew }) => onlyOfNew !== true)) return ofHosts;
-  const ofEtcd = excessOfText(text, part);
+  const ofEtcd = excessOfStoredText(text, part);
   if (ofEtcd === undefined) return ofHosts;
   const { bytes, most, unit } = ofEtcd;
   return [...ofHosts, { resource: 'characters', count: bytes, most, part, unit }];
@@ -21,7 +21,7 @@ const ROOM_LIMITS: readonly TextLimit[] = [
 ];
 
 /** How large a text may be, for `compile`. */
-export const ROOM = { excess: excessesOf, limits: ROOM_LIMITS };
+export const ROOM = { excess: excessesOfCompilation, limits: ROOM_LIMITS };
 
 /** Throws OperatorError if a compilation's text is too large: every host would refuse it, or etcd wouldn't take it. */
 export function refuseExcess(excesses: readonly Excess[]): void {

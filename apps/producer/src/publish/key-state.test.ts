@@ -2,10 +2,10 @@ import type { Reading } from '@kubefigurator/etcd-store';
 import { describe, expect, it } from 'vitest';
 import {
   describeReading,
-  isForeign,
+  isForeignReading,
   type KeyState,
   noticeReading,
-  rememberPublished,
+  rememberPublishedText,
   UNKNOWN_KEY,
 } from './key-state.ts';
 
@@ -19,7 +19,7 @@ const UNREADABLE: Reading = { kind: 'unreadable', revision: '9', reason: 'not UT
 /** We wrote `old` at revision 7 and `new` at revision 8. */
 const WROTE: KeyState = ['old', 'new'].reduce(
   (state, text, index) =>
-    rememberPublished({ ...state, wanted: text }, published(String(7 + index), text).published),
+    rememberPublishedText({ ...state, wanted: text }, published(String(7 + index), text).published),
   UNKNOWN_KEY,
 );
 
@@ -51,10 +51,10 @@ describe('a reading that the watch brings', () => {
 it('remembers the newest 64 revisions', () => {
   let state = UNKNOWN_KEY;
   for (let revision = 1; revision <= 65; revision += 1)
-    state = rememberPublished(state, published(String(revision), 'text').published);
+    state = rememberPublishedText(state, published(String(revision), 'text').published);
   expect(state.written.size).toBe(64);
-  expect(isForeign(state, published('1', 'text'))).toBe(true);
-  expect(isForeign(state, published('2', 'text'))).toBe(false);
+  expect(isForeignReading(state, published('1', 'text'))).toBe(true);
+  expect(isForeignReading(state, published('2', 'text'))).toBe(false);
 });
 
 it.each([

@@ -27,7 +27,7 @@ export const UNKNOWN_KEY: KeyState = {
 };
 
 /** True if the key is missing, or holds neither the wanted text nor one that this producer wrote. */
-export function isForeign({ wanted, written }: KeyState, reading: Reading): boolean {
+export function isForeignReading({ wanted, written }: KeyState, reading: Reading): boolean {
   if (reading.kind !== 'published') return true;
   const { revision, text } = reading.published;
   return text !== wanted && written.get(revision) !== digest(text);
@@ -38,9 +38,9 @@ export function noticeReading(
   state: KeyState,
   reading: Reading,
 ): { readonly state: KeyState; readonly mustRestore: boolean } {
-  const holdsWanted = state.wanted !== undefined && holdsText(reading, state.wanted);
+  const holdsWanted = state.wanted !== undefined && isPublishedReadingOf(reading, state.wanted);
   // If the reading holds an older text of ours, the watch is late, or etcd was restored from a backup: a read decides.
-  const mustRead = !holdsWanted && !isForeign(state, reading);
+  const mustRead = !holdsWanted && !isForeignReading(state, reading);
   return {
     state: {
       ...state,
@@ -53,7 +53,7 @@ export function noticeReading(
 }
 
 /** The state after the key was found to hold a text of ours, or was written. */
-export function rememberPublished(state: KeyState, published: Published): KeyState {
+export function rememberPublishedText(state: KeyState, published: Published): KeyState {
   const written = [...state.written].filter(([revision]) => revision !== published.revision);
   written.push([published.revision, digest(published.text)]);
   return {
@@ -71,7 +71,7 @@ export function standingTextIn(reading: Reading): string | undefined {
     : undefined;
 }
 
-export function holdsText(
+export function isPublishedReadingOf(
   reading: Reading,
   text: string,
 ): reading is Extract<Reading, { kind: 'published' }> {

@@ -9,10 +9,10 @@ import type {
 } from '@kubefigurator/etcd-store';
 import {
   describeReading,
-  holdsText,
-  isForeign,
+  isPublishedReadingOf,
+  isForeignReading,
   noticeReading,
-  rememberPublished,
+  rememberPublishedText,
   standingTextIn,
   UNKNOWN_KEY,
 } from './key-state.ts';
@@ -87,8 +87,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   async function standing(): Promise<string | undefined> {
     if (state.standing !== undefined && !isUncertain) return state.standing;
     const reading = await readKey();
-    if (isUncertain && state.wanted !== undefined && holdsText(reading, state.wanted))
-      state = rememberPublished(state, reading.published);
+    if (isUncertain && state.wanted !== undefined && isPublishedReadingOf(reading, state.wanted))
+      state = rememberPublishedText(state, reading.published);
     isUncertain = false;
     basis = { text: standingTextIn(reading) };
     return state.standing ?? basis.text;
@@ -107,7 +107,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const seen = state.seen ?? (await store.read());
     refuseToOvertake(seen);
     // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.
-    let overwrites = state.written.size > 0 && isForeign(state, seen);
+    let overwrites = state.written.size > 0 && isForeignReading(state, seen);
     if (overwrites) await announceOverwrite(seen);
     state = { ...state, wanted: text };
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
@@ -161,7 +161,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     base: Reading,
   ): Promise<Published> {
     const published = result.kind === 'published' ? { ...result, text } : await publishedAs(text, base);
-    state = rememberPublished(state, pick(published));
+    state = rememberPublishedText(state, pick(published));
     return published;
   }
 
@@ -169,7 +169,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function takeConflict(current: Reading): boolean {
     state = { ...state, seen: current };
     onConflict?.();
-    if (!isForeign(state, current)) return false;
+    if (!isForeignReading(state, current)) return false;
     log.warn({ key: store.key, holds: describeReading(current) }, 'publication.overtaken');
     return true;
   }
@@ -198,8 +198,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   /** The key's entry for our text. `base` may hold another text if the store found ours under the key: then it is read again. */
   async function publishedAs(text: string, base: Reading): Promise<Published> {
-    const current = holdsText(base, text) ? base : await store.read();
-    if (!holdsText(current, text)) {
+    const current = isPublishedReadingOf(base, text) ? base : await store.read();
+    if (!isPublishedReadingOf(current, text)) {
       state = { ...state, seen: current };
       throw new OperatorError(`${store.key} changes while it is published`);
     }

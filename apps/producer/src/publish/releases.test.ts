@@ -1,6 +1,6 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { expect, it } from 'vitest';
-import { claimsHold, claimsOf, createReleases, parseRelease } from './releases.ts';
+import { claimsHoldRelease, claimsAfterReleases, createReleases, parseReleasedBind } from './releases.ts';
 
 const TEXT = `${CONFIG_HEADER}
 # reserved: shop/web port: http bind: *:443 mode: http tls: on host: .example.com
@@ -15,15 +15,17 @@ it.each([
   ['*:443 a b', undefined],
   ['*:443 a/b', undefined],
   ['', undefined],
-])('reads %j', (name, claim) => expect(parseRelease(name)).toEqual(claim));
+])('reads %j', (name, claim) => expect(parseReleasedBind(name)).toEqual(claim));
 
 it('frees what it names, and passes over what it cannot read', () => {
   const release = (name: string): { name: string; revision: string } => ({ name, revision: '1' });
   const host = { address: '*', port: 443, host: '.example.com' };
-  expect(claimsHold(claimsOf(TEXT, []), host)).toBe(true);
-  expect(claimsHold(claimsOf(TEXT, [release('*:444'), release('?')]), host)).toBe(true);
-  expect(claimsHold(claimsOf(TEXT, [release('*:443 *.example.com')]), host)).toBe(false);
-  expect(claimsHold(claimsOf(TEXT, [release('*:443')]), { address: '*', port: 443 })).toBe(false);
+  expect(claimsHoldRelease(claimsAfterReleases(TEXT, []), host)).toBe(true);
+  expect(claimsHoldRelease(claimsAfterReleases(TEXT, [release('*:444'), release('?')]), host)).toBe(true);
+  expect(claimsHoldRelease(claimsAfterReleases(TEXT, [release('*:443 *.example.com')]), host)).toBe(false);
+  expect(claimsHoldRelease(claimsAfterReleases(TEXT, [release('*:443')]), { address: '*', port: 443 })).toBe(
+    false,
+  );
 });
 
 it('has a release wait until it is obeyed, also if the watch still shows it, and again if it is written again', () => {

@@ -45,12 +45,12 @@ function idOf({ name, revision }: ReleaseRequest): string {
 }
 
 /** The claims of the standing text without what an operator has freed; a name that can't be read frees nothing. */
-export function claimsOf(
+export function claimsAfterReleases(
   text: string | undefined,
   releases: readonly ReleaseRequest[],
   limits?: ServiceLimits,
 ): StandingClaims {
-  const released = releases.flatMap(({ name }) => parseRelease(name) ?? []);
+  const released = releases.flatMap(({ name }) => parseReleasedBind(name) ?? []);
   return withoutReleased(readStandingClaims(text, limits), released);
 }
 
@@ -61,17 +61,17 @@ export interface StandingParts {
   readonly standingNodes: StandingNodes;
 }
 
-export function standingPartsOf(...given: Parameters<typeof claimsOf>): StandingParts {
+export function standingPartsOf(...given: Parameters<typeof claimsAfterReleases>): StandingParts {
   const [text] = given;
   return {
-    standing: claimsOf(...given),
+    standing: claimsAfterReleases(...given),
     backends: createStandingBackends(text),
     standingNodes: createStandingNodes(text),
   };
 }
 
 /** Reads a bind, and optionally a space and a host: `*:443 *.example.com`. */
-export function parseRelease(name: string): ReleasedClaim | undefined {
+export function parseReleasedBind(name: string): ReleasedClaim | undefined {
   const [bind = '', host, ...more] = name.split(' ');
   const at = parseBindWord(bind);
   if (at === undefined || more.length > 0) return undefined;
@@ -81,7 +81,7 @@ export function parseRelease(name: string): ReleasedClaim | undefined {
 }
 
 /** True if the claims hold what is to be freed. */
-export function claimsHold(claims: StandingClaims, { address, port, host }: ReleasedClaim): boolean {
+export function claimsHoldRelease(claims: StandingClaims, { address, port, host }: ReleasedClaim): boolean {
   const sources = claims.get(formatAddressPort(address, port))?.sources;
   if (sources === undefined || host === undefined) return sources !== undefined;
   return [...sources.values()].some(({ hosts }) => hosts.has(host));

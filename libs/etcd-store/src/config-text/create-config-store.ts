@@ -1,6 +1,6 @@
 import { OperatorError, type Logger } from '@kubefigurator/daemon';
 import type { Session } from '../connection/session.ts';
-import { type Entry, entryOf } from '../keys/entry.ts';
+import { type Entry, decodeEntry } from '../keys/entry.ts';
 import {
   memberKey,
   type Selection,
@@ -10,8 +10,8 @@ import {
   type StoreRange,
 } from '../keys/store-keys.ts';
 import { openElection } from '../lease/election.ts';
-import { unchanged } from '../transaction/compare.ts';
-import { put, transact } from '../transaction/transaction.ts';
+import { ifKeyUnchanged } from '../transaction/compare.ts';
+import { putOfValue, transact } from '../transaction/transaction.ts';
 import { followEntries } from '../watch/follow.ts';
 import type { HeartbeatPace } from '../watch/heartbeat.ts';
 import type { EntriesReport } from '../watch/tracker.ts';
@@ -28,7 +28,7 @@ import {
   type ReleaseRequest,
 } from './config-store.ts';
 import { fenceOf, publishText } from './publish.ts';
-import { keyReadingOf, readingOf } from './reading.ts';
+import { keyReadingOf, readingOfEntry } from './reading.ts';
 
 export interface ConfigStoreParts {
   readonly session: Session;
@@ -56,7 +56,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
       client.kv.range({ key: key.first }),
     );
     const [found] = kvs;
-    return readingOf(key.name, found && entryOf(found, key.codec), header.revision);
+    return readingOfEntry(key.name, found && decodeEntry(found, key.codec), header.revision);
   }
 
   async function readReleases(): Promise<readonly ReleaseRequest[]> {
@@ -73,7 +73,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
       const { kvs } = await session.call(purpose, (client) =>
         client.kv.range({ key: range.first, range_end: range.end }),
       );
-      return kvs.map((kv) => [range.memberOf(kv.key), entryOf(kv, range.codec)] as const);
+      return kvs.map((kv) => [range.memberOf(kv.key), decodeEntry(kv, range.codec)] as const);
     } catch (error) {
       if (isDenied(error)) return [];
       throw error;
@@ -89,7 +89,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     const purpose = { use: 'write', action: 'write', key: member.name } as const;
     const { kind } = await transact(session, purpose, {
       compares: fenceOf(leader, condition),
-      puts: value === undefined ? [] : [put(member, value)],
+      puts: value === undefined ? [] : [putOfValue(member, value)],
       deletes: value === undefined ? [member.name] : [],
     });
     return kind === 'committed';
@@ -101,7 +101,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
         client.kv.range({ key: one.first }),
       );
       const [found] = kvs;
-      return keyReadingOf(found && entryOf(found, one.codec));
+      return keyReadingOf(found && decodeEntry(found, one.codec));
     } catch (error) {
       if (isDenied(error)) return undefined;
       throw error;
@@ -112,7 +112,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     const { kind } = await transact(
       session,
       { use: 'write', action: 'write', key: owner.name },
-      { compares: [unchanged(owner, seen.revision)], puts: [put(owner, value)] },
+      { compares: [ifKeyUnchanged(owner, seen.revision)], puts: [putOfValue(owner, value)] },
     );
     return kind === 'committed';
   }
@@ -122,7 +122,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
       ...(terms.releases ?? []).map(({ name }) => memberKey(key.name, 'releases', name).name),
       ...(terms.held ?? []).map(({ name }) => memberKey(key.name, 'held', name).name),
     ];
-    const beside = terms.record === undefined ? [] : [put(record, terms.record)];
+    const beside = terms.record === undefined ? [] : [putOfValue(record, terms.record)];
     const keys = { key, ownerKey: owner, leaderKey: leader };
     const parts = { session, ...keys, read, obeyed: names, owner: terms.owner, leader: terms.leader, beside };
     try {
@@ -138,7 +138,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   async function release(name: string): Promise<void> {
     const member = memberKey(key.name, 'releases', name);
     const purpose = { use: 'write', action: 'write', key: member.name } as const;
-    await transact(session, purpose, { compares: [], puts: [put(member, '{}')] });
+    await transact(session, purpose, { compares: [], puts: [putOfValue(member, '{}')] });
   }
 
   function followBeside(
@@ -168,7 +168,8 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
       {
         signal,
         onState,
-        onChange: ({ entries, revision }) => onReading(readingOf(key.name, entries.get(key.name), revision)),
+        onChange: ({ entries, revision }) =>
+          onReading(readingOfEntry(key.name, entries.get(key.name), revision)),
       },
     );
     refreshes.add(refresh);

@@ -1,6 +1,6 @@
 import type { Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
-import { openSession } from '../connection/session.ts';
+import { openEtcdSession } from '../connection/session.ts';
 import { storeKey } from '../keys/store-keys.ts';
 import type { HeartbeatPace } from '../watch/heartbeat.ts';
 import type { ConfigStore } from './config-store.ts';
@@ -19,9 +19,9 @@ export interface StoreOptions {
  * when the store is first used. Throws UsageError for settings that contradict each other, and OperatorError for a
  * credential file that can't be read.
  */
-export function openStore(settings: EtcdSettings, options: StoreOptions): ConfigStore {
+export function openConfigStore(settings: EtcdSettings, options: StoreOptions): ConfigStore {
   checkEtcdSettings(settings);
-  const session = openSession({ settings, log: options.log });
+  const session = openEtcdSession({ settings, log: options.log });
   session.refresh();
   return createConfigStore({ session, key: storeKey(settings.etcdPath, 'config'), ...options });
 }

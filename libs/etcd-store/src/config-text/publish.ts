@@ -1,12 +1,12 @@
 import { OperatorError } from '@kubefigurator/daemon';
-import { mayHaveBeenCarriedOut } from '../connection/explain.ts';
+import { mayHaveBeenCarriedOut } from '../connection/explain-etcd-error.ts';
 import type { Session } from '../connection/session.ts';
-import { encodeText } from '../keys/encoding.ts';
+import { encodeStoredText } from '../keys/encoding.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
-import { absent, type Compare, existsSince, unchanged } from '../transaction/compare.ts';
-import { type Put, put, transact, type TransactionResult } from '../transaction/transaction.ts';
+import { ifKeyAbsent, type Compare, ifKeyExistsSince, ifKeyUnchanged } from '../transaction/compare.ts';
+import { type Put, putOfValue, transact, type TransactionResult } from '../transaction/transaction.ts';
 import type { LeaderCondition, PublicationTerms, PublishResult, Reading } from './config-store.ts';
-import { holdsText, keyReadingOf, readingOf, revisionSeen, sameReading } from './reading.ts';
+import { readingHoldsText, keyReadingOf, readingOfEntry, revisionSeen, sameReading } from './reading.ts';
 
 export interface PublishParts {
   readonly session: Session;
@@ -31,12 +31,12 @@ export interface PublishParts {
  */
 export async function publishText(parts: PublishParts, text: string, seen: Reading): Promise<PublishResult> {
   const { session, key, read, obeyed, owner, ownerKey } = parts;
-  const isHeld = holdsText(seen, text);
-  const claim = owner?.put === undefined ? [] : [put(ownerKey, owner.put)];
+  const isHeld = readingHoldsText(seen, text);
+  const claim = owner?.put === undefined ? [] : [putOfValue(ownerKey, owner.put)];
   /** True if the text is all that has to be written. */
   const isAlone = obeyed.length === 0 && claim.length === 0;
   if (isHeld && isAlone) return { kind: 'unchanged' };
-  const { value, compressed } = encodeText(text);
+  const { value, compressed } = encodeStoredText(text);
   const sizes = { bytes: value.length, compressed };
   try {
     return await tryOnce({ isRetry: false });
@@ -51,7 +51,7 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
       session,
       { use: 'write', action: 'publish', key: key.name },
       {
-        compares: [unchanged(key, revisionSeen(seen)), ...conditionsOf(parts)],
+        compares: [ifKeyUnchanged(key, revisionSeen(seen)), ...conditionsOf(parts)],
         puts: isHeld ? claim : [{ key: key.first, value }, ...parts.beside, ...claim],
         deletes: obeyed,
       },
@@ -60,9 +60,9 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
     const refusal = refusalOf(parts, result);
     if (refusal !== undefined) return refusal;
-    const current = readingOf(key.name, result.found(key), result.revision);
+    const current = readingOfEntry(key.name, result.found(key), result.revision);
     // A request for a release that isn't deleted with the text would be obeyed again.
-    const isDone = holdsText(current, text) && (isAlone || isRetry);
+    const isDone = readingHoldsText(current, text) && (isAlone || isRetry);
     if (!isDone) return { kind: 'conflict', current };
     return isRetry ? { kind: 'published', revision: revisionSeen(current), ...sizes } : { kind: 'unchanged' };
   }
@@ -70,7 +70,7 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
   async function afterLostAnswer(lost: OperatorError): Promise<PublishResult> {
     const current = await read().catch(() => Promise.reject(lost));
     // A text that was there before the try proves nothing of the deletions.
-    if (!isHeld && holdsText(current, text))
+    if (!isHeld && readingHoldsText(current, text))
       return { kind: 'published', revision: revisionSeen(current), ...sizes };
     return sameReading(seen, current) ? await tryOnce({ isRetry: true }) : { kind: 'conflict', current };
   }
@@ -79,15 +79,15 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
 /** What has to be so beside the text itself. */
 function conditionsOf({ pause, owner, ownerKey, leader, leaderKey }: PublishParts): readonly Compare[] {
   return [
-    ...(pause === undefined ? [] : [absent(pause)]),
-    ...(owner === undefined ? [] : [unchanged(ownerKey, owner.seen.revision)]),
+    ...(pause === undefined ? [] : [ifKeyAbsent(pause)]),
+    ...(owner === undefined ? [] : [ifKeyUnchanged(ownerKey, owner.seen.revision)]),
     ...fenceOf(leaderKey, leader),
   ];
 }
 
 export function fenceOf(key: StoreKey<string>, leader: LeaderCondition | undefined): readonly Compare[] {
   if (leader === undefined) return [];
-  return [leader.kind === 'nobody' ? absent(key) : existsSince(key, leader.createRevision)];
+  return [leader.kind === 'nobody' ? ifKeyAbsent(key) : ifKeyExistsSince(key, leader.createRevision)];
 }
 
 function isUnmet(unmet: readonly Compare[], { name }: StoreKey<string>): boolean {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { holdsText, revisionSeen, sameReading } from './reading.ts';
+import { readingHoldsText, revisionSeen, sameReading } from './reading.ts';
 import type { Reading } from './config-store.ts';
 
 const text = (revision: string, content: string): Reading => ({
@@ -24,9 +24,9 @@ it('a reading gives the revision that a transaction compares with', () => {
 });
 
 it('a reading holds only its own text, and a missing key not even an empty one', () => {
-  expect([holdsText(text('7', 'a'), 'a'), holdsText(text('7', 'a'), 'b'), holdsText(missing, '')]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([
+    readingHoldsText(text('7', 'a'), 'a'),
+    readingHoldsText(text('7', 'a'), 'b'),
+    readingHoldsText(missing, ''),
+  ]).toEqual([true, false, false]);
 });

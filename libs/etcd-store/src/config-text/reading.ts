@@ -2,7 +2,7 @@ import type { Entry } from '../keys/entry.ts';
 import type { OwnerReading, Reading } from './config-store.ts';
 
 /** The reading of a key; without an entry the key was missing at that revision of the store. */
-export function readingOf(key: string, entry: Entry<string> | undefined, atRevision: string): Reading {
+export function readingOfEntry(key: string, entry: Entry<string> | undefined, atRevision: string): Reading {
   if (entry === undefined) return { kind: 'missing', key, atRevision };
   const { revision, bytes, value } = entry;
   return 'value' in value
@@ -34,6 +34,6 @@ export function revisionSeen(reading: Reading): string {
 }
 
 /** True if the key holds exactly this text. */
-export function holdsText(reading: Reading, text: string): boolean {
+export function readingHoldsText(reading: Reading, text: string): boolean {
   return reading.kind === 'published' && reading.published.text === text;
 }

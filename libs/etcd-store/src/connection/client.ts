@@ -1,8 +1,8 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
-import { OperatorError, reveal } from '@kubefigurator/daemon';
+import { OperatorError, revealSecret } from '@kubefigurator/daemon';
 import type { Credentials } from './credentials.ts';
-import { type EtcdProxy, routeTo } from './etcd-proxy.ts';
+import { type EtcdProxy, routeToEtcd } from './etcd-proxy.ts';
 
 type FaultHandling = NonNullable<IOptions['faultHandling']>;
 type CallOptionsOf = Extract<NonNullable<IOptions['defaultCallOptions']>, (context: never) => unknown>;
@@ -41,10 +41,10 @@ const straightThrough = {
 } as unknown as FaultHandling['global'] & object;
 
 /** A client for one host and one use. Throws OperatorError if TLS can't use the credentials. */
-export function createClient({ host, proxy, credentials, holder, deadlineMs }: ClientOptions): Etcd3 {
+export function createEtcdClient({ host, proxy, credentials, holder, deadlineMs }: ClientOptions): Etcd3 {
   const interceptors = [withToken(holder)];
   const tls = tlsOf(host, credentials);
-  const { target, options } = routeTo(host, proxy);
+  const { target, options } = routeToEtcd(host, proxy);
   // With a proxy that fails, grpc-js writes its own lines to stderr.
   setLogVerbosity(logVerbosity.NONE);
   try {
@@ -83,7 +83,7 @@ function tlsOf(host: string, credentials: Credentials): NonNullable<IOptions['cr
     rootCertificate: ca as Buffer,
     ...(key === undefined || certificate === undefined
       ? {}
-      : { privateKey: Buffer.from(reveal(key), 'utf8'), certChain: certificate }),
+      : { privateKey: Buffer.from(revealSecret(key), 'utf8'), certChain: certificate }),
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCredentials } from './credentials.ts';
+import { readEtcdCredentials } from './credentials.ts';
 import type { EtcdSettings } from './etcd-settings.ts';
 
 const NOTHING: EtcdSettings = {
@@ -22,8 +22,8 @@ describe('credential files', () => {
   const file = (name: string): string => join(folder, name);
   const openssl = (...args: readonly string[]): unknown =>
     execFileSync(process.env['KUBEFIGURATOR_OPENSSL'] ?? 'openssl', args, { cwd: folder, stdio: 'ignore' });
-  const read = (settings: Partial<EtcdSettings>): ReturnType<typeof readCredentials> =>
-    readCredentials({ ...NOTHING, ...settings });
+  const read = (settings: Partial<EtcdSettings>): ReturnType<typeof readEtcdCredentials> =>
+    readEtcdCredentials({ ...NOTHING, ...settings });
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'kubefigurator-credentials-'));

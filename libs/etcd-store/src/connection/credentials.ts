@@ -2,7 +2,7 @@ import { createHash, type X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileTrouble, OperatorError, secret, type Secret } from '@kubefigurator/daemon';
 import type { EtcdSettings } from './etcd-settings.ts';
-import { assertPair, certificateOf, type NamedFile } from './pem.ts';
+import { assertKeyPair, certificateOfPem, type NamedFile } from './pem.ts';
 
 /** Our identity in etcd and the authorities that we trust, as the files were when they were read. */
 export interface Credentials {
@@ -17,14 +17,14 @@ export interface Credentials {
 }
 
 /** Reads the credential files; throws an OperatorError that names the flag and the file. */
-export function readCredentials(settings: EtcdSettings): Credentials {
+export function readEtcdCredentials(settings: EtcdSettings): Credentials {
   const ca = readOptional('etcd-ca-file', settings.etcdCaFile);
   const certificate = readOptional('etcd-client-cert-file', settings.etcdClientCertFile);
   const key = readOptional('etcd-client-key-file', settings.etcdClientKeyFile);
   const password = readOptional('etcd-password-file', settings.etcdPasswordFile);
-  if (ca !== undefined) certificateOf(ca);
-  const own = certificate === undefined ? undefined : certificateOf(certificate);
-  if (certificate !== undefined && key !== undefined) assertPair(certificate, key);
+  if (ca !== undefined) certificateOfPem(ca);
+  const own = certificate === undefined ? undefined : certificateOfPem(certificate);
+  if (certificate !== undefined && key !== undefined) assertKeyPair(certificate, key);
   return {
     ca: ca?.bytes,
     certificate: certificate?.bytes,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { reveal } from '@kubefigurator/daemon';
+import { revealSecret } from '@kubefigurator/daemon';
 import { etcdSettings } from './etcd-settings.ts';
-import { type EtcdProxy, parseEtcdProxy, routeTo } from './etcd-proxy.ts';
+import { type EtcdProxy, parseEtcdProxy, routeToEtcd } from './etcd-proxy.ts';
 
 function proxyOf(text: string): EtcdProxy {
   const parsed = parseEtcdProxy(text);
@@ -25,7 +25,7 @@ describe('--etcd-proxy', () => {
 
   it('keeps user and password of the proxy', () => {
     const { credentials } = proxyOf('http://me:p%40ss@proxy:3128');
-    expect(credentials === undefined ? '' : reveal(credentials)).toBe('me:p@ss');
+    expect(credentials === undefined ? '' : revealSecret(credentials)).toBe('me:p@ss');
   });
 
   it.each([
@@ -44,14 +44,14 @@ describe('--etcd-proxy', () => {
 
 describe('the way to etcd', () => {
   it('is direct without --etcd-proxy, whatever the environment says', () => {
-    expect(routeTo('https://etcd:2379', undefined)).toEqual({
+    expect(routeToEtcd('https://etcd:2379', undefined)).toEqual({
       target: 'https://etcd:2379',
       options: { 'grpc.enable_http_proxy': 0 },
     });
   });
 
   it.each(['http', 'https'])('leads through the proxy, with the scheme %s of etcd', (scheme) => {
-    expect(routeTo(`${scheme}://etcd:2379`, proxyOf('http://me:pw@proxy:3128'))).toEqual({
+    expect(routeToEtcd(`${scheme}://etcd:2379`, proxyOf('http://me:pw@proxy:3128'))).toEqual({
       target: `${scheme}://proxy:3128`,
       options: {
         'grpc.enable_http_proxy': 0,

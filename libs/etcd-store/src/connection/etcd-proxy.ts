@@ -1,4 +1,10 @@
-import { addressWithoutUserInfo, reveal, secret, type Parsed, type Secret } from '@kubefigurator/daemon';
+import {
+  addressWithoutUserInfo,
+  revealSecret,
+  secret,
+  type Parsed,
+  type Secret,
+} from '@kubefigurator/daemon';
 
 /** An HTTP proxy on the way to etcd. */
 export interface EtcdProxy {
@@ -52,7 +58,7 @@ export interface Way {
  * The way to etcd: direct, or through the proxy that was given. grpc-js takes a proxy from `grpc_proxy`, `https_proxy` or
  * `http_proxy` unless it is told not to; those are for the way out of a network, and etcd is inside.
  */
-export function routeTo(host: string, proxy: EtcdProxy | undefined): Way {
+export function routeToEtcd(host: string, proxy: EtcdProxy | undefined): Way {
   const direct = { 'grpc.enable_http_proxy': 0 };
   if (proxy === undefined) return { target: host, options: direct };
   const [, scheme = '', hostPort = ''] = /^([a-z]+:\/\/)(.*)$/.exec(host) ?? [];
@@ -63,7 +69,9 @@ export function routeTo(host: string, proxy: EtcdProxy | undefined): Way {
       // What grpc-js makes of a proxy of the environment; it also takes the name for TLS from here.
       'grpc.http_connect_target': `dns:${hostPort}`,
       'grpc.default_authority': hostPort,
-      ...(proxy.credentials === undefined ? {} : { 'grpc.http_connect_creds': reveal(proxy.credentials) }),
+      ...(proxy.credentials === undefined
+        ? {}
+        : { 'grpc.http_connect_creds': revealSecret(proxy.credentials) }),
     },
   };
 }

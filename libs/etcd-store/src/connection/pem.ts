@@ -10,7 +10,7 @@ export interface NamedFile {
 }
 
 /** The first certificate of a PEM file. Throws OperatorError for anything else, since TLS ignores it without an error. */
-export function certificateOf(file: NamedFile): X509Certificate {
+export function certificateOfPem(file: NamedFile): X509Certificate {
   if (!file.bytes.includes('-----BEGIN ')) throw useless(file, 'is no PEM certificate');
   try {
     return new X509Certificate(file.bytes);
@@ -31,8 +31,8 @@ export function parsePrivateKey(file: NamedFile): KeyObject {
 }
 
 /** Throws OperatorError if the key doesn't belong to the certificate. */
-export function assertPair(certificate: NamedFile, key: NamedFile): void {
-  if (certificateOf(certificate).checkPrivateKey(parsePrivateKey(key))) return;
+export function assertKeyPair(certificate: NamedFile, key: NamedFile): void {
+  if (certificateOfPem(certificate).checkPrivateKey(parsePrivateKey(key))) return;
   throw useless(key, `isn't the key of ${certificate.path} (--${certificate.flag})`);
 }
 

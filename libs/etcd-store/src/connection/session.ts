@@ -1,9 +1,9 @@
 import type { Etcd3 } from 'etcd3';
-import { createAlarm, messageOf, OperatorError, reveal, type Logger } from '@kubefigurator/daemon';
-import { createClient, type TokenHolder } from './client.ts';
-import { readCredentials, type Credentials } from './credentials.ts';
+import { createAlarm, messageOfError, OperatorError, revealSecret, type Logger } from '@kubefigurator/daemon';
+import { createEtcdClient, type TokenHolder } from './client.ts';
+import { readEtcdCredentials, type Credentials } from './credentials.ts';
 import type { EtcdSettings } from './etcd-settings.ts';
-import { explain, isOneHostsFault } from './explain.ts';
+import { explainEtcdError, isOneEtcdHostsFault } from './explain-etcd-error.ts';
 import { guardHandshakes } from './handshake-guard.ts';
 
 /** What a client is used for. Each use has a client of its own, since a call that times out resets its client's connection. */
@@ -54,7 +54,7 @@ const DEADLINE_MS = 5_000;
 const SHORTEST_TRY_MS = 1_500;
 
 /** Opens nothing yet: a connection is made when a call needs it. */
-export function openSession({ settings, log }: SessionOptions): Session {
+export function openEtcdSession({ settings, log }: SessionOptions): Session {
   const { etcdHost: hosts, etcdProxy: proxy } = settings;
   const deadlineMs = Math.max(SHORTEST_TRY_MS, Math.floor(DEADLINE_MS / hosts.length));
   const clients = new Map<string, Etcd3>();
@@ -80,13 +80,13 @@ export function openSession({ settings, log }: SessionOptions): Session {
   /** While an operator replaces the files one by one they don't fit together; the credentials read before are used until they do. */
   function readLatest(): Credentials {
     try {
-      const latest = readCredentials(settings);
+      const latest = readEtcdCredentials(settings);
       const level = alarm.end();
       if (level !== undefined) log[level]('etcd-credentials.recovered');
       return latest;
     } catch (err) {
       if (credentials === undefined) throw err;
-      log[alarm.raise('warn', messageOf(err))]({ err }, 'etcd-credentials.failed');
+      log[alarm.raise('warn', messageOfError(err))]({ err }, 'etcd-credentials.failed');
       return credentials;
     }
   }
@@ -104,7 +104,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
     const name = `${use} ${host}`;
     const known = clients.get(name);
     if (known !== undefined || credentials === undefined) return known as Etcd3;
-    const client = createClient({ host, proxy, credentials, holder, deadlineMs });
+    const client = createEtcdClient({ host, proxy, credentials, holder, deadlineMs });
     clients.set(name, client);
     return client;
   }
@@ -114,11 +114,11 @@ export function openSession({ settings, log }: SessionOptions): Session {
     if (password === undefined || holder.token !== undefined || withoutLogin) return;
     const mine = holder;
     try {
-      const request = { name: settings.etcdUser ?? '', password: reveal(password) };
+      const request = { name: settings.etcdUser ?? '', password: revealSecret(password) };
       const { token } = await clientFor('look', host).auth.authenticate(request);
       mine.token = token;
     } catch (err) {
-      if (!/authentication is not enabled/.test(messageOf(err))) throw err;
+      if (!/authentication is not enabled/.test(messageOfError(err))) throw err;
       withoutLogin = true;
       log.warn({ user: settings.etcdUser }, 'etcd-login.skipped');
     }
@@ -147,7 +147,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
         const latest = inWords(err, purpose);
         // "No leader" is the cause if another member doesn't answer either.
         if (failure?.code !== 'no-leader') failure = latest;
-        if (!isOneHostsFault(latest)) break;
+        if (!isOneEtcdHostsFault(latest)) break;
         if (purpose.host === undefined) preferNextHost();
       }
     }
@@ -168,7 +168,7 @@ export function openSession({ settings, log }: SessionOptions): Session {
 
   function inWords(thrown: unknown, { action, key }: Omit<Purpose, 'use'>): OperatorError {
     const user = credentials?.user ?? settings.etcdUser;
-    return explain(thrown, { hosts, key, user, action, proxy: proxy?.toString() });
+    return explainEtcdError(thrown, { hosts, key, user, action, proxy: proxy?.toString() });
   }
 
   function close(): void {

@@ -2,12 +2,12 @@ import type { HostAgent, HostNameShared } from '@kubefigurator/config-model';
 import { delay, type Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
 import { createFailureLog } from '../connection/failure-log.ts';
-import { openSession, type Purpose, type Session } from '../connection/session.ts';
+import { openEtcdSession, type Purpose, type Session } from '../connection/session.ts';
 import { memberKey, type StoreKey } from '../keys/store-keys.ts';
 import { openLease } from '../lease/shared-lease.ts';
-import { holds } from '../transaction/compare.ts';
+import { ifKeyHolds } from '../transaction/compare.ts';
 import { ensureValue } from '../transaction/ensure-value.ts';
-import { put, transact } from '../transaction/transaction.ts';
+import { putOfValue, transact } from '../transaction/transaction.ts';
 import type { AnnouncerPace } from './pace.ts';
 import { createPresence } from './presence.ts';
 import { createStatusWriter, type StatusWriterOptions } from './status-writer.ts';
@@ -44,7 +44,7 @@ export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions)
   const pace = { ...PACE, ...options.pace };
   const statusKey = memberKey(settings.etcdPath, 'hosts', host);
   const aliveKey = memberKey(settings.etcdPath, 'alive', host);
-  const session = openSession({ settings, log });
+  const session = openEtcdSession({ settings, log });
   const writer = createStatusWriter({
     ...statusWrites(session, statusKey),
     pace,
@@ -87,12 +87,12 @@ function statusWrites(
 ): Pick<StatusWriterOptions, 'put' | 'putUnlessHeld'> {
   const purpose: Purpose = { use: 'status', action: 'write', key: key.name };
   const putStatus = async (status: string): Promise<void> => {
-    await transact(session, purpose, { compares: [], puts: [put(key, status)] });
+    await transact(session, purpose, { compares: [], puts: [putOfValue(key, status)] });
   };
   return {
     put: putStatus,
     putUnlessHeld: async (status) => {
-      const check = await transact(session, purpose, { compares: [holds(key, status)], puts: [] });
+      const check = await transact(session, purpose, { compares: [ifKeyHolds(key, status)], puts: [] });
       if (check.kind === 'refused') await putStatus(status);
     },
   };

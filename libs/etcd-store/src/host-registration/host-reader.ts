@@ -1,10 +1,10 @@
 import type { Logger } from '@kubefigurator/daemon';
 import { checkEtcdSettings, type EtcdSettings } from '../connection/etcd-settings.ts';
-import { openSession } from '../connection/session.ts';
+import { openEtcdSession } from '../connection/session.ts';
 import { memberKey, storeRange } from '../keys/store-keys.ts';
-import { absent } from '../transaction/compare.ts';
+import { ifKeyAbsent } from '../transaction/compare.ts';
 import { transact } from '../transaction/transaction.ts';
-import { entriesOf } from '../watch/changes.ts';
+import { decodeEntries } from '../watch/changes.ts';
 import { followEntries } from '../watch/follow.ts';
 import { createHostsBoard, type RegisteredHost } from './hosts-board.ts';
 
@@ -32,7 +32,7 @@ export interface HostReader {
 /** Opens a connection of its own. Throws UsageError for settings that contradict each other, and OperatorError. */
 export function openHostReader(settings: EtcdSettings, { log }: { readonly log: Logger }): HostReader {
   checkEtcdSettings(settings);
-  const session = openSession({ settings, log });
+  const session = openEtcdSession({ settings, log });
   session.refresh();
   const [hosts, alive] = [storeRange(settings.etcdPath, 'hosts'), storeRange(settings.etcdPath, 'alive')];
 
@@ -42,7 +42,7 @@ export function openHostReader(settings: EtcdSettings, { log }: { readonly log: 
     const statuses = await session.call({ use: 'look', action: 'read', key: hosts.name }, (client) =>
       client.kv.range({ key: hosts.first, range_end: hosts.end }),
     );
-    board.setStatuses(entriesOf(hosts, statuses.kvs));
+    board.setStatuses(decodeEntries(hosts, statuses.kvs));
     const present = await session.call({ use: 'look', action: 'read', key: alive.name }, (client) =>
       client.kv.range({ key: alive.first, range_end: alive.end, keys_only: true }),
     );
@@ -89,7 +89,7 @@ export function openHostReader(settings: EtcdSettings, { log }: { readonly log: 
     );
     if (found.kvs.length === 0) return 'unknown';
     const result = await transact(session, purpose, {
-      ...{ compares: [absent(presence)], puts: [], deletes: [key.name] },
+      ...{ compares: [ifKeyAbsent(presence)], puts: [], deletes: [key.name] },
     });
     return result.kind === 'committed' ? 'forgotten' : 'alive';
   }

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { reveal, secret } from '@kubefigurator/daemon';
+import { revealSecret, secret } from '@kubefigurator/daemon';
 import { expect, it } from 'vitest';
 import { CODECS } from './codecs.ts';
 
@@ -23,7 +23,7 @@ it('gives a reason for what is not JSON', () => {
 it('keeps a secret out of what is printed', () => {
   const decoded = CODECS.secret.decode(CODECS.secret.encode(secret('key material')));
   expect(JSON.stringify(decoded)).not.toContain('key material');
-  expect('value' in decoded && reveal(decoded.value)).toBe('key material');
+  expect('value' in decoded && revealSecret(decoded.value)).toBe('key material');
 });
 
 it('unpacks no text of more than 24 MiB', () => {

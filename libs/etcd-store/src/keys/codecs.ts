@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { KeyFormat } from '@kubefigurator/config-model';
-import { reveal, secret, type Parsed, type Secret } from '@kubefigurator/daemon';
-import { decodeText, encodeText } from './encoding.ts';
+import { revealSecret, secret, type Parsed, type Secret } from '@kubefigurator/daemon';
+import { decodeStoredText, encodeStoredText } from './encoding.ts';
 
 /** The two directions between a value and the bytes in etcd. */
 export interface Codec<T> {
@@ -20,15 +20,18 @@ export interface FormatValues {
 }
 
 export const CODECS: { readonly [F in KeyFormat]: Codec<FormatValues[F]> } = {
-  'config-text': { encode: (text) => encodeText(text).value, decode: (bytes) => decodeText(bytes) },
+  'config-text': {
+    encode: (text) => encodeStoredText(text).value,
+    decode: (bytes) => decodeStoredText(bytes),
+  },
   json: { encode: (text) => Buffer.from(text), decode: decodeJson },
   'json-gzip': { encode: (text) => gzipSync(text), decode: decodeJson },
-  text: { encode: (text) => Buffer.from(text), decode: (bytes) => decodeText(bytes) },
-  secret: { encode: (value) => Buffer.from(reveal(value)), decode: decodeSecret },
+  text: { encode: (text) => Buffer.from(text), decode: (bytes) => decodeStoredText(bytes) },
+  secret: { encode: (value) => Buffer.from(revealSecret(value)), decode: decodeSecret },
 };
 
 function decodeJson(bytes: Buffer): Parsed<string> {
-  const text = decodeText(bytes);
+  const text = decodeStoredText(bytes);
   if (!('value' in text)) return text;
   try {
     JSON.parse(text.value);
@@ -39,6 +42,6 @@ function decodeJson(bytes: Buffer): Parsed<string> {
 }
 
 function decodeSecret(bytes: Buffer): Parsed<Secret> {
-  const text = decodeText(bytes);
+  const text = decodeStoredText(bytes);
   return 'value' in text ? { value: secret(text.value) } : text;
 }

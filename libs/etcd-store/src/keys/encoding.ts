@@ -16,7 +16,7 @@ export interface EncodedText {
  * The text as etcd stores it: plain, or gzipped if it is too large. Throws OperatorError if it is too large even
  * then, or too large for the hosts to unpack.
  */
-export function encodeText(text: string, maxBytes: number = MAX_VALUE_BYTES): EncodedText {
+export function encodeStoredText(text: string, maxBytes: number = MAX_VALUE_BYTES): EncodedText {
   const plain = Buffer.from(text, 'utf8');
   if (plain.length <= maxBytes) return { value: plain, compressed: false };
   const hint = 'publish fewer Services or nodes under this key';
@@ -73,7 +73,7 @@ export interface TextExcess {
 }
 
 /** The limit that a text exceeds if it may use a part of each, 1 for all of it. A huge text isn't gzipped to find out. */
-export function excessOfText(
+export function excessOfStoredText(
   text: string,
   part = 1,
   maxBytes: number = MAX_VALUE_BYTES,
@@ -91,7 +91,7 @@ export function excessOfText(
 }
 
 /** The text of a stored value, plain or gzipped, or the reason why there is none. */
-export function decodeText(value: Buffer, maxBytes: number = MAX_TEXT_BYTES): Parsed<string> {
+export function decodeStoredText(value: Buffer, maxBytes: number = MAX_TEXT_BYTES): Parsed<string> {
   try {
     return decodeUtf8(isGzip(value) ? gunzipSync(value, { maxOutputLength: maxBytes }) : value);
   } catch (thrown) {

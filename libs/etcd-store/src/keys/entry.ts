@@ -1,5 +1,5 @@
 import type { IKeyValue } from 'etcd3';
-import { reveal, type Parsed, type Secret } from '@kubefigurator/daemon';
+import { revealSecret, type Parsed, type Secret } from '@kubefigurator/daemon';
 import type { Codec } from './codecs.ts';
 
 /** What a key held at one revision. */
@@ -14,7 +14,7 @@ export interface Entry<T> {
   readonly value: Parsed<T>;
 }
 
-export function entryOf<T>(kv: IKeyValue, codec: Codec<T>): Entry<T> {
+export function decodeEntry<T>(kv: IKeyValue, codec: Codec<T>): Entry<T> {
   return {
     revision: kv.mod_revision,
     createRevision: kv.create_revision,
@@ -30,7 +30,7 @@ export function sameEntry(a: Entry<unknown>, b: Entry<unknown>): boolean {
 
 function contentOf({ value }: Entry<unknown>): unknown {
   if (!('value' in value)) return value.reason;
-  return isSecret(value.value) ? reveal(value.value) : value.value;
+  return isSecret(value.value) ? revealSecret(value.value) : value.value;
 }
 
 function isSecret(value: unknown): value is Secret {

@@ -1,8 +1,8 @@
 import {
-  keyAt,
+  etcdKeyAt,
   KEYS,
-  memberKeyAt,
-  prefixAt,
+  etcdMemberKeyAt,
+  etcdPrefixAt,
   type KeyName,
   type RangeName,
   type SingleName,
@@ -34,17 +34,17 @@ export type ValueOf<K extends KeyName> = FormatValues[(typeof KEYS)[K]['format']
 
 /** A single key below `<path>`. */
 export function storeKey<K extends SingleName>(path: string, name: K): StoreKey<ValueOf<K>> {
-  return keyNamed(keyAt(path, name), codecOf(name));
+  return keyNamed(etcdKeyAt(path, name), codecOf(name));
 }
 
 /** One key of a range, such as the status of one host. */
 export function memberKey<K extends RangeName>(path: string, name: K, member: string): StoreKey<ValueOf<K>> {
-  return keyNamed(memberKeyAt(path, name, member), codecOf(name));
+  return keyNamed(etcdMemberKeyAt(path, name, member), codecOf(name));
 }
 
 /** All keys of a range, such as the status of every host. */
 export function storeRange<K extends RangeName>(path: string, name: K): StoreRange<ValueOf<K>> {
-  const prefix = prefixAt(path, name);
+  const prefix = etcdPrefixAt(path, name);
   const first = Buffer.from(prefix);
   return {
     name: prefix,

@@ -1,8 +1,8 @@
 import { createBackoff, delay, OperatorError, type Logger } from '@kubefigurator/daemon';
 import type { Purpose, Session } from '../connection/session.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
-import { absent } from '../transaction/compare.ts';
-import { put, transact } from '../transaction/transaction.ts';
+import { ifKeyAbsent } from '../transaction/compare.ts';
+import { putOfValue, transact } from '../transaction/transaction.ts';
 import { followEntries } from '../watch/follow.ts';
 import { grantLease, renewLease, revokeLease, type Lease } from './keep-alive.ts';
 
@@ -93,8 +93,8 @@ export function openElection(options: ElectionOptions): Election {
   /** Puts the key if it is missing; otherwise whoever put it leads. */
   async function campaign(leaseId: string): Promise<void> {
     const result = await transact(session, purpose, {
-      compares: [absent(key)],
-      puts: [put(key, value, leaseId)],
+      compares: [ifKeyAbsent(key)],
+      puts: [putOfValue(key, value, leaseId)],
     });
     if (result.kind === 'committed') return become({ kind: 'leads', createRevision: result.revision });
     const entry = result.found(key);

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { holdKey, type HeldKey } from './leased-key.ts';
+import { holdLeasedKey, type HeldKey } from './leased-key.ts';
 
 let clock: number;
 let puts: string[];
@@ -11,7 +11,7 @@ let key: HeldKey;
 
 beforeEach(() => {
   [clock, puts, checks, news, failure, reports] = [0, [], [], [], undefined, []];
-  key = holdKey(
+  key = holdLeasedKey(
     {
       put: (id) => {
         if (failure !== undefined) return Promise.reject(failure);

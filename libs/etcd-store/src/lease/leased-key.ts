@@ -37,7 +37,7 @@ export interface HeldKey {
 const RETRY = { minMs: 1_000, maxMs: 10_000 };
 
 /** `now` is a monotonic clock in milliseconds. */
-export function holdKey(
+export function holdLeasedKey(
   { put, check, onPut, report }: LeasedKey,
   pace: LeasePace,
   now: () => number = () => performance.now(),

@@ -1,7 +1,7 @@
 import { createBackoff, delay } from '@kubefigurator/daemon';
 import type { Purpose, Session } from '../connection/session.ts';
 import { grantLease, renewLease, revokeLease, type Lease } from './keep-alive.ts';
-import { holdKey, type HeldKey, type LeasedKey, type LeasePace } from './leased-key.ts';
+import { holdLeasedKey, type HeldKey, type LeasedKey, type LeasePace } from './leased-key.ts';
 
 /** One lease for all features of a process that keep keys for as long as the process lives. */
 export interface SharedLease {
@@ -57,7 +57,7 @@ export function openLease(session: Session, pace: LeasePace): SharedLease {
 
   return {
     keep: (key) => {
-      keys.push(holdKey(key, pace));
+      keys.push(holdLeasedKey(key, pace));
       wake.abort();
       running ??= run();
     },

@@ -13,19 +13,19 @@ export type Compare =
   | { readonly kind: 'absent'; readonly key: string }
   | { readonly kind: 'holds'; readonly key: string; readonly bytes: Buffer };
 
-export function unchanged(key: KeyRef, revision: string): Compare {
+export function ifKeyUnchanged(key: KeyRef, revision: string): Compare {
   return { kind: 'unchanged', key: key.name, revision };
 }
 
-export function existsSince(key: KeyRef, createRevision: string): Compare {
+export function ifKeyExistsSince(key: KeyRef, createRevision: string): Compare {
   return { kind: 'exists-since', key: key.name, createRevision };
 }
 
-export function absent(key: KeyRef): Compare {
+export function ifKeyAbsent(key: KeyRef): Compare {
   return { kind: 'absent', key: key.name };
 }
 
-export function holds<T>(key: StoreKey<T>, value: T): Compare {
+export function ifKeyHolds<T>(key: StoreKey<T>, value: T): Compare {
   return { kind: 'holds', key: key.name, bytes: key.codec.encode(value) };
 }
 
@@ -47,7 +47,7 @@ export function etcdCompare(compare: Compare): ICompare {
 const MISSING = { create_revision: '0', mod_revision: '0' };
 
 /** True if the condition is met; `found` is what the key holds, undefined if it isn't there. */
-export function isMet(compare: Compare, found: IKeyValue | undefined): boolean {
+export function isConditionMet(compare: Compare, found: IKeyValue | undefined): boolean {
   const { create_revision: created, mod_revision: modified } = found ?? MISSING;
   switch (compare.kind) {
     case 'unchanged':

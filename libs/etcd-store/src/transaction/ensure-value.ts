@@ -1,9 +1,9 @@
 import type { IKeyValue } from 'etcd3';
 import type { Purpose, Session } from '../connection/session.ts';
-import { entryOf, type Entry } from '../keys/entry.ts';
+import { decodeEntry, type Entry } from '../keys/entry.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
-import { etcdCompare, holds } from './compare.ts';
-import { put } from './transaction.ts';
+import { etcdCompare, ifKeyHolds } from './compare.ts';
+import { putOfValue } from './transaction.ts';
 
 /** Whether a key held the wanted value on the wanted lease, or what it held until that was written. */
 export type Ensured<T> =
@@ -20,13 +20,16 @@ export async function ensureValue<T>(
 ): Promise<Ensured<T>> {
   const response = await session.call(purpose, (client) =>
     client.kv.txn({
-      compare: [etcdCompare(holds(key, value)), { result: 'Equal', target: 'Lease', key: key.first, lease }],
+      compare: [
+        etcdCompare(ifKeyHolds(key, value)),
+        { result: 'Equal', target: 'Lease', key: key.first, lease },
+      ],
       success: [],
-      failure: [{ request_put: { ...put(key, value, lease), prev_kv: true } }],
+      failure: [{ request_put: { ...putOfValue(key, value, lease), prev_kv: true } }],
     }),
   );
   if (response.succeeded) return { kind: 'held' };
   // etcd3 gives null for a message that etcd left out, whatever its types say.
   const before = response.responses[0]?.response_put.prev_kv as IKeyValue | null | undefined;
-  return { kind: 'written', before: before ? entryOf(before, key.codec) : undefined };
+  return { kind: 'written', before: before ? decodeEntry(before, key.codec) : undefined };
 }

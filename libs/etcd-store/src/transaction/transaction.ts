@@ -1,8 +1,8 @@
 import type { IKeyValue, IPutRequest, ITxnResponse } from 'etcd3';
 import type { Purpose, Session } from '../connection/session.ts';
-import { entryOf, type Entry } from '../keys/entry.ts';
+import { decodeEntry, type Entry } from '../keys/entry.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
-import { etcdCompare, isMet, type Compare } from './compare.ts';
+import { etcdCompare, isConditionMet, type Compare } from './compare.ts';
 
 /** All conditions and all puts in one step of etcd. */
 export interface Transaction {
@@ -29,7 +29,7 @@ export type TransactionResult =
     };
 
 /** A put of one value, bound to a lease if one is given. Throws OperatorError if the value doesn't fit into a request. */
-export function put<T>(key: StoreKey<T>, value: T, lease?: string): Put {
+export function putOfValue<T>(key: StoreKey<T>, value: T, lease?: string): Put {
   return { key: key.first, value: key.codec.encode(value), ...(lease === undefined ? {} : { lease }) };
 }
 
@@ -63,10 +63,10 @@ function refusal(compares: readonly Compare[], { header, responses }: ITxnRespon
   return {
     kind: 'refused',
     revision: header.revision,
-    unmet: compares.filter((compare) => !isMet(compare, held.get(compare.key))),
+    unmet: compares.filter((compare) => !isConditionMet(compare, held.get(compare.key))),
     found: ({ name, codec }) => {
       const kv = held.get(name);
-      return kv === undefined ? undefined : entryOf(kv, codec);
+      return kv === undefined ? undefined : decodeEntry(kv, codec);
     },
   };
 }

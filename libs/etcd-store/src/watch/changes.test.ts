@@ -1,7 +1,7 @@
 import type { IEvent, IKeyValue } from 'etcd3';
 import { describe, expect, it } from 'vitest';
 import { storeRange } from '../keys/store-keys.ts';
-import { applyEvents, entryChanges, entriesOf, sameRevisions, type Entries } from './changes.ts';
+import { applyWatchEvents, entryChanges, decodeEntries, sameRevisions, type Entries } from './changes.ts';
 
 const hosts = storeRange('/fleet', 'hosts');
 const kv = (member: string, revision: number, value = '{}'): IKeyValue => ({
@@ -13,22 +13,22 @@ const kv = (member: string, revision: number, value = '{}'): IKeyValue => ({
   lease: '0',
 });
 const event = (type: 'Put' | 'Delete', of: IKeyValue): IEvent => ({ type, kv: of, prev_kv: of });
-const before = entriesOf(hosts, [kv('a', 3), kv('b', 4)]);
+const before = decodeEntries(hosts, [kv('a', 3), kv('b', 4)]);
 const summary = (after: Entries<string>): string[] =>
   entryChanges(before, after).map(({ kind, member }) => `${kind} ${member}`);
 
 describe('changes of a range', () => {
   it('are none if a listing shows the same', () => {
-    expect(summary(entriesOf(hosts, [kv('b', 4), kv('a', 3)]))).toEqual([]);
+    expect(summary(decodeEntries(hosts, [kv('b', 4), kv('a', 3)]))).toEqual([]);
   });
 
   it('include keys that a listing no longer shows', () => {
-    expect(summary(entriesOf(hosts, [kv('b', 5), kv('c', 6)]))).toEqual(['deleted a', 'put b', 'put c']);
+    expect(summary(decodeEntries(hosts, [kv('b', 5), kv('c', 6)]))).toEqual(['deleted a', 'put b', 'put c']);
     expect(summary(new Map())).toEqual(['deleted a', 'deleted b']);
   });
 
   it('include another content under a revision that a restored etcd gave out again', () => {
-    expect(summary(entriesOf(hosts, [kv('a', 3, '[]'), kv('b', 4)]))).toEqual(['put a']);
+    expect(summary(decodeEntries(hosts, [kv('a', 3, '[]'), kv('b', 4)]))).toEqual(['put a']);
   });
 
   it('are the newest of each key if several events come at once', () => {
@@ -39,14 +39,14 @@ describe('changes of a range', () => {
       event('Put', kv('c', 8)),
       event('Delete', kv('c', 9)),
     ];
-    const after = applyEvents(hosts, before, events);
+    const after = applyWatchEvents(hosts, before, events);
     expect(summary(after)).toEqual(['deleted b', 'put a']);
     expect(after.get('a')).toMatchObject({ revision: '6', value: { value: '2' } });
     expect(before.get('a')).toMatchObject({ revision: '3' });
   });
 
   it('carry a reason for a value that cannot be read', () => {
-    const [change] = entryChanges(before, applyEvents(hosts, before, [event('Put', kv('a', 5, '{'))]));
+    const [change] = entryChanges(before, applyWatchEvents(hosts, before, [event('Put', kv('a', 5, '{'))]));
     expect(change).toMatchObject({ member: 'a', entry: { value: { reason: "isn't JSON" } } });
   });
 });

@@ -1,5 +1,5 @@
 import type { IEvent, IKeyValue } from 'etcd3';
-import { entryOf, sameEntry, type Entry } from '../keys/entry.ts';
+import { decodeEntry, sameEntry, type Entry } from '../keys/entry.ts';
 import type { Selection } from '../keys/store-keys.ts';
 
 /** All keys of a selection that exist, by the name that the selection gives them. */
@@ -10,12 +10,12 @@ export type EntryChange<T> =
   | { readonly kind: 'put'; readonly member: string; readonly entry: Entry<T> }
   | { readonly kind: 'deleted'; readonly member: string };
 
-export function entriesOf<T>(selection: Selection<T>, kvs: readonly IKeyValue[]): Entries<T> {
-  return new Map(kvs.map((kv) => [selection.memberOf(kv.key), entryOf(kv, selection.codec)]));
+export function decodeEntries<T>(selection: Selection<T>, kvs: readonly IKeyValue[]): Entries<T> {
+  return new Map(kvs.map((kv) => [selection.memberOf(kv.key), decodeEntry(kv, selection.codec)]));
 }
 
 /** The entries after these events; of several events of one key only the last value is decoded. */
-export function applyEvents<T>(
+export function applyWatchEvents<T>(
   selection: Selection<T>,
   before: Entries<T>,
   events: readonly IEvent[],
@@ -24,7 +24,7 @@ export function applyEvents<T>(
   const after = new Map(before);
   for (const [member, event] of newest) {
     if (isDeletion(event)) after.delete(member);
-    else after.set(member, entryOf(event.kv, selection.codec));
+    else after.set(member, decodeEntry(event.kv, selection.codec));
   }
   return after;
 }

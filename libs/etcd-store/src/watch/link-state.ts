@@ -1,7 +1,7 @@
 import {
   createAlarm,
   describeFailure,
-  messageOf,
+  messageOfError,
   type Logger,
   type OperatorError,
 } from '@kubefigurator/daemon';
@@ -61,7 +61,7 @@ export function createLinkState({ name, log, onState }: LinkStateOptions): LinkS
     lost: (failure, retryInMs) => {
       const reason = describeFailure(failure);
       const changed = state.connected || state.reason !== reason;
-      const cause = failure.cause === undefined ? undefined : messageOf(failure.cause);
+      const cause = failure.cause === undefined ? undefined : messageOfError(failure.cause);
       const fields = { reason, code: failure.code, retryInMs, cause };
       const level = alarm.raise('warn', failure.code);
       log[level](fields, state.connected ? 'etcd.lost' : 'etcd-connection.failed');

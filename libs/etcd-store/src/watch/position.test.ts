@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterListing, isNews, judgeListing, START, type Position } from './position.ts';
+import { positionAfterListing, isNewEvent, judgeListing, START, type Position } from './position.ts';
 
 const at = (upTo: bigint, history = 0): Position => ({ upTo, history });
 
@@ -19,13 +19,13 @@ describe('a listing', () => {
   });
 
   it('moves the position, and counts when it goes back', () => {
-    expect(afterListing(START, 4n)).toEqual(at(4n));
-    expect(afterListing(at(4n), 4n)).toEqual(at(4n));
-    expect(afterListing(at(4n), 6n)).toEqual(at(6n));
-    expect(afterListing(at(4n), 2n)).toEqual(at(2n, 1));
+    expect(positionAfterListing(START, 4n)).toEqual(at(4n));
+    expect(positionAfterListing(at(4n), 4n)).toEqual(at(4n));
+    expect(positionAfterListing(at(4n), 6n)).toEqual(at(6n));
+    expect(positionAfterListing(at(4n), 2n)).toEqual(at(2n, 1));
   });
 });
 
 it('an event is news only if its revision is after that of the listing', () => {
-  expect([3n, 4n, 5n].map((revision) => isNews(at(4n), revision))).toEqual([false, false, true]);
+  expect([3n, 4n, 5n].map((revision) => isNewEvent(at(4n), revision))).toEqual([false, false, true]);
 });

@@ -25,12 +25,12 @@ export function judgeListing(asked: Position, known: Position, revision: bigint)
 }
 
 /** The position after a listing was taken over. */
-export function afterListing(known: Position, revision: bigint): Position {
+export function positionAfterListing(known: Position, revision: bigint): Position {
   const back = known.upTo !== undefined && revision < known.upTo;
   return { upTo: revision, history: known.history + (back ? 1 : 0) };
 }
 
 /** True if no listing or event has shown this event's revision yet. */
-export function isNews(known: Position, revision: bigint): boolean {
+export function isNewEvent(known: Position, revision: bigint): boolean {
   return known.upTo === undefined || revision > known.upTo;
 }

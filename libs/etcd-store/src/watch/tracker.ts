@@ -1,14 +1,21 @@
 import type { IRangeResponse } from 'etcd3';
 import type { Selection } from '../keys/store-keys.ts';
 import {
-  applyEvents,
+  applyWatchEvents,
   entryChanges,
-  entriesOf,
+  decodeEntries,
   sameRevisions,
   type Entries,
   type EntryChange,
 } from './changes.ts';
-import { afterListing, isNews, judgeListing, START, type Judgement, type Position } from './position.ts';
+import {
+  positionAfterListing,
+  isNewEvent,
+  judgeListing,
+  START,
+  type Judgement,
+  type Position,
+} from './position.ts';
 import type { WatchMessage } from './watch-stream.ts';
 
 /** What a listener gets: the whole state, and what is new in it. */
@@ -59,8 +66,8 @@ export function createTracker<T>(
       const revision = BigInt(header.revision);
       const judgement = judgeListing(asked, position, revision);
       if (judgement === 'incomparable' || judgement === 'outdated') return judgement;
-      position = afterListing(position, revision);
-      update(entriesOf(selection, kvs), header.revision);
+      position = positionAfterListing(position, revision);
+      update(decodeEntries(selection, kvs), header.revision);
       return judgement;
     },
     compare: (asked, { kvs, header }) => {
@@ -69,12 +76,12 @@ export function createTracker<T>(
       return sameRevisions(selection, entries ?? new Map<string, never>(), kvs) ? judgement : 'missed';
     },
     apply: ({ events, revision }) => {
-      const news = events.filter(({ kv }) => isNews(position, BigInt(kv.mod_revision)));
+      const news = events.filter(({ kv }) => isNewEvent(position, BigInt(kv.mod_revision)));
       const newest = news.at(-1);
       if (newest === undefined) return;
       // The header's revision can be ahead of events that are still to come, if the watch catches up (etcd 3.4).
       position = { ...position, upTo: BigInt(newest.kv.mod_revision) };
-      update(applyEvents(selection, entries ?? new Map<string, never>(), news), revision);
+      update(applyWatchEvents(selection, entries ?? new Map<string, never>(), news), revision);
     },
   };
 }

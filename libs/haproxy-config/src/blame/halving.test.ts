@@ -7,11 +7,11 @@ import {
   halvingAfterSuccess,
   halvingAfterRefusal,
   beginHalving,
-  isOver,
-  leftOutBy,
+  isHalvingOver,
+  portsLeftOutBy,
   MOST_HALVINGS,
-  unresolved,
-  withoutPorts,
+  unresolvedSuspects,
+  halvingWithoutPorts,
 } from './halving.ts';
 
 const ports = (count: number): FreshPort[] =>
@@ -34,8 +34,8 @@ function search(count: number, bad: readonly number[], refusesAll = false): Foun
   const isBad = new Set(bad.map((index) => sourceKey(fresh[index] as FreshPort)));
   let halving: Halving | undefined = beginHalving(fresh);
   let checks = 0;
-  while (halving !== undefined && !isOver(halving)) {
-    const out = new Set(leftOutBy(halving).map(sourceKey));
+  while (halving !== undefined && !isHalvingOver(halving)) {
+    const out = new Set(portsLeftOutBy(halving).map(sourceKey));
     const isRefused =
       refusesAll || fresh.some((port) => isBad.has(sourceKey(port)) && !out.has(sourceKey(port)));
     halving = isRefused ? halvingAfterRefusal(halving) : halvingAfterSuccess(halving);
@@ -43,7 +43,7 @@ function search(count: number, bad: readonly number[], refusesAll = false): Foun
   }
   if (halving === undefined) return 'what runs is refused';
   const guilty = halving.guilty.flatMap(({ ports: own }) => own.map(({ service }) => service));
-  return { guilty, checks, unresolved: unresolved(halving).length };
+  return { guilty, checks, unresolved: unresolvedSuspects(halving).length };
 }
 
 describe('a search by halves', () => {
@@ -87,8 +87,8 @@ describe('a search by halves', () => {
   it('a port that was named meanwhile is not searched any more', () => {
     const [first, ...others] = ports(4);
     const begun = beginHalving(ports(4)) as Halving;
-    const left = withoutPorts(begun, [first as FreshPort]);
+    const left = halvingWithoutPorts(begun, [first as FreshPort]);
     expect(left.groups.flatMap(({ suspects }) => suspects)).toHaveLength(3);
-    expect(withoutPorts(left, others).groups).toEqual([]);
+    expect(halvingWithoutPorts(left, others).groups).toEqual([]);
   });
 });

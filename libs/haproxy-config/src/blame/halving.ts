@@ -31,22 +31,24 @@ export interface Halving {
   readonly checks: number;
 }
 
-/** The search is over after so many checks; `unresolved` is what isn't known by then to be innocent. */
+/** The search is over after so many checks; `unresolvedSuspects` is what isn't known by then to be innocent. */
 export const MOST_HALVINGS = 24;
 
 /** Undefined if nothing is fresh: the cause is then in what runs, or in the host. */
 export function beginHalving(fresh: readonly FreshPort[]): Halving | undefined {
   if (fresh.length === 0) return undefined;
   const nothing = { accepted: [], groups: [], guilty: [], isAnyAccepted: false, checks: 0 };
-  return withFaulty(nothing, suspectsOf(fresh), []);
+  return withFaulty(nothing, suspectServicesOf(fresh), []);
 }
 
 /**
  * A search that begins with what runs and its changes, without anything new: for a text with which HAProxy's check doesn't
  * end in time, so that the changes of those who are served don't wait for the search among the others.
  */
-export function beginWithoutNew(fresh: readonly FreshPort[]): Halving | undefined {
-  const isolated = [false, true].map((isNew) => suspectsOf(fresh.filter((port) => port.isNew === isNew)));
+export function beginHalvingWithoutNew(fresh: readonly FreshPort[]): Halving | undefined {
+  const isolated = [false, true].map((isNew) =>
+    suspectServicesOf(fresh.filter((port) => port.isNew === isNew)),
+  );
   const [changed = [], others = []] = isolated;
   const begun = beginHalving(fresh);
   if (begun === undefined || others.length === 0) return begun;
@@ -58,7 +60,7 @@ export function beginWithoutNew(fresh: readonly FreshPort[]): Halving | undefine
 }
 
 /** The Services of these ports, those of one namespace beside each other. */
-export function suspectsOf(fresh: readonly FreshPort[]): Suspect[] {
+export function suspectServicesOf(fresh: readonly FreshPort[]): Suspect[] {
   const services = new Map<string, FreshPort[]>();
   // Neighbours mostly are in the same half of a search.
   const sorted = [...fresh].sort((a, b) => (sourceKey(a) < sourceKey(b) ? -1 : 1));
@@ -74,18 +76,18 @@ export function suspectsOf(fresh: readonly FreshPort[]): Suspect[] {
 }
 
 /** The ports that are left out of the next candidate. */
-export function leftOutBy({ groups, guilty }: Halving): readonly SourceRef[] {
+export function portsLeftOutBy({ groups, guilty }: Halving): readonly SourceRef[] {
   const [, ...later] = groups;
   return [...guilty, ...later.flatMap(({ suspects }) => suspects)].flatMap(({ ports }) => ports);
 }
 
 /** True if no further check is needed, or none is allowed: what is accepted is the result. */
-export function isOver({ groups, checks }: Halving): boolean {
+export function isHalvingOver({ groups, checks }: Halving): boolean {
   return groups.length === 0 || checks >= MOST_HALVINGS;
 }
 
 /** The suspects that the search hasn't judged yet. */
-export function unresolved({ groups }: Halving): readonly Suspect[] {
+export function unresolvedSuspects({ groups }: Halving): readonly Suspect[] {
   return groups.flatMap(({ suspects }) => suspects);
 }
 
@@ -110,7 +112,7 @@ export function halvingAfterRefusal(halving: Halving): Halving | undefined {
 }
 
 /** After HAProxy refused the candidate and named ports, which are left out of the search; this counts as a check. */
-export function withoutPorts(halving: Halving, sources: readonly SourceRef[]): Halving {
+export function halvingWithoutPorts(halving: Halving, sources: readonly SourceRef[]): Halving {
   const keys = new Set(sources.map(sourceKey));
   const without = (suspects: readonly Suspect[]): Suspect[] =>
     suspects.flatMap((suspect) => {

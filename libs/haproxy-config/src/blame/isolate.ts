@@ -29,14 +29,14 @@ export function isolate({ text, config }: ParsedText, blame: readonly Blame[], l
   const isNothing = reduced === text && !blame.some(({ file }) => file !== undefined);
   if (isNothing) return { kind: 'unclear' };
   const rest = parseConfigText(reduced, config);
-  const reason = whyNot(rest, losable);
+  const reason = whyReductionIsWorse(rest, losable);
   return reason === undefined
     ? { kind: 'reduced', text: reduced, config: rest }
     : { kind: 'impossible', reason };
 }
 
 /** Why a reduced text is worse than what runs; undefined if it isn't. */
-export function whyNot(rest: ConfigText, losable: Losable): string | undefined {
+export function whyReductionIsWorse(rest: ConfigText, losable: Losable): string | undefined {
   if (bindPoints(rest, 1).length === 0) return 'nothing would be left';
   return hostTrouble(losable, rest);
 }

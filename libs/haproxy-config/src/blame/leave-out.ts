@@ -1,6 +1,6 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { formatSourceComment, parseSourceComment, sourceKey } from '@kubefigurator/config-model';
-import { withoutSlashes } from '../parse/certificate-paths.ts';
+import { withoutTrailingSlashes } from '../parse/certificate-paths.ts';
 import type { ConfigText } from '../parse/config-text.ts';
 import { parseConfigText, sectionKey } from '../parse/config-text.ts';
 import { sourceKeysIn } from '../parse/source-keys.ts';
@@ -176,7 +176,8 @@ function withoutCertificates(item: Item, isRefused: (source: SourceRef) => boole
   const reduced = withoutComments(item, isRefused);
   const left = pathsOf(reduced.comments);
   const gone = pathsOf(item.comments.filter(isRefused));
-  const isGone = (word: string): boolean => gone.has(withoutSlashes(word)) && !left.has(withoutSlashes(word));
+  const isGone = (word: string): boolean =>
+    gone.has(withoutTrailingSlashes(word)) && !left.has(withoutTrailingSlashes(word));
   const { words } = splitWords(item.raw);
   const spans = wordSpans(item.raw);
   const refused = words.flatMap((word, index) => (words[index - 1] === 'crt' && isGone(word) ? [index] : []));

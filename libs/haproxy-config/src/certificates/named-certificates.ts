@@ -1,6 +1,6 @@
 import type { SourceComment, SourceRef } from '@kubefigurator/config-model';
 import { uniqueSources } from '@kubefigurator/config-model';
-import { pathsInList, withoutSlashes } from '../parse/certificate-paths.ts';
+import { pathsInList, withoutTrailingSlashes } from '../parse/certificate-paths.ts';
 import type { ConfigSection, ParsedText } from '../parse/config-text.ts';
 
 /** A certificate file that a text or a list of its release names, or a folder of them in a portable text. */
@@ -52,7 +52,7 @@ function inSection({ head, lines }: ConfigSection, files: ParsedText['files']): 
       const option = index > 2 ? (words[index - 1] ?? '') : '';
       if (!options.has(option)) return [];
       // Only the lists of the release are known here; HAProxy reads others itself.
-      return option === 'crt-list' ? (pathsInList(word, files) ?? []) : [withoutSlashes(word)];
+      return option === 'crt-list' ? (pathsInList(word, files) ?? []) : [withoutTrailingSlashes(word)];
     });
     return paths.map((path) => ({ path, sources: sources.length > 0 ? sources : head.sources }));
   });

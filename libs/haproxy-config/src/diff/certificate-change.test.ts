@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   loggableAnswer,
   missingOfRenewal,
-  openTransaction,
-  parseShown,
+  certificateInTransaction,
+  parseShownCertificates,
   renewalSteps,
-  showCommand,
-  whyNotAtRunTime,
+  showCertificateCommand,
+  whyNotRenewedAtRunTime,
 } from './certificate-change.ts';
 
 const NAME = '/ssl/a.pem';
@@ -36,8 +36,8 @@ describe('what HAProxy shows of its certificates', () => {
   it('is read from one answer and from many, without certificates that HAProxy does not know', () => {
     const shown = { name: NAME, fingerprint: PRINT, notAfter: '2026-12-02T03:44:25.000Z', chain: 1 };
     const other = SHOWN.replaceAll(NAME, '/ssl/dir/b.pem').replace(/^Chain.*\n/gm, '');
-    expect(parseShown(SHOWN)).toEqual([shown]);
-    expect(parseShown(UNKNOWN + SHOWN + UNKNOWN + other)).toEqual([
+    expect(parseShownCertificates(SHOWN)).toEqual([shown]);
+    expect(parseShownCertificates(UNKNOWN + SHOWN + UNKNOWN + other)).toEqual([
       shown,
       { ...shown, name: '/ssl/dir/b.pem', chain: 0 },
     ]);
@@ -48,11 +48,11 @@ describe('what HAProxy shows of its certificates', () => {
     ['an error', UNKNOWN],
     ['half an answer', SHOWN.slice(0, 150)],
   ])('is unknown after %s', (_what, answer) => {
-    expect(parseShown(answer)).toEqual([]);
+    expect(parseShownCertificates(answer)).toEqual([]);
   });
 
   it('proves a renewal, or says what is missing', () => {
-    const [shown] = parseShown(SHOWN);
+    const [shown] = parseShownCertificates(SHOWN);
     expect(missingOfRenewal(CHANGE, shown)).toBeUndefined();
     expect(missingOfRenewal({ ...CHANGE, chain: 0 }, shown)).toBeUndefined();
     expect(missingOfRenewal(CHANGE, undefined)).toContain('shows no certificate');
@@ -61,8 +61,8 @@ describe('what HAProxy shows of its certificates', () => {
   });
 
   it('names the certificate whose transaction is open', () => {
-    expect(openTransaction(`# transaction\n*${NAME}\n# filename\n${NAME}\n\n`)).toBe(NAME);
-    expect(openTransaction(`# filename\n${NAME}\n\n`)).toBeUndefined();
+    expect(certificateInTransaction(`# transaction\n*${NAME}\n# filename\n${NAME}\n\n`)).toBe(NAME);
+    expect(certificateInTransaction(`# filename\n${NAME}\n\n`)).toBeUndefined();
   });
 });
 
@@ -102,12 +102,12 @@ describe('the steps of a renewal', () => {
       '/ssl/a\\b',
       '/ssl/é.pem',
     ]) {
-      expect(whyNotAtRunTime(name, 100)).toContain('character');
-      expect(showCommand(name)).toBeUndefined();
+      expect(whyNotRenewedAtRunTime(name, 100)).toContain('character');
+      expect(showCertificateCommand(name)).toBeUndefined();
       expect(() => renewalSteps({ ...CHANGE, name })).toThrow('not a plain name');
     }
-    expect(whyNotAtRunTime('/etc/acme/*.example.com_ecc/a%2F~1.pem', 12_000)).toBeUndefined();
-    expect(whyNotAtRunTime(NAME, 12_001)).toContain('12000 bytes');
+    expect(whyNotRenewedAtRunTime('/etc/acme/*.example.com_ecc/a%2F~1.pem', 12_000)).toBeUndefined();
+    expect(whyNotRenewedAtRunTime(NAME, 12_001)).toContain('12000 bytes');
   });
 
   it('an answer is logged without what may be a piece of a key', () => {

@@ -27,7 +27,7 @@ export const LONGEST_PAYLOAD = 12_000;
 const PLAIN_NAME = /^\/[A-Za-z0-9_.:@/,=+%~*()-]+$/;
 
 /** Why a certificate can't be renewed at run time; undefined if it can. */
-export function whyNotAtRunTime(name: string, payloadLength: number): string | undefined {
+export function whyNotRenewedAtRunTime(name: string, payloadLength: number): string | undefined {
   if (!PLAIN_NAME.test(name)) return "its path has a character that HAProxy's runtime API takes for its own";
   if (payloadLength > LONGEST_PAYLOAD)
     return `it has more than the ${LONGEST_PAYLOAD} bytes that HAProxy's runtime API takes`;
@@ -43,7 +43,7 @@ export interface RenewalStep {
 }
 
 /**
- * The steps of a renewal, in order. If one fails, `abortCommand` has to end the transaction that the first one opens.
+ * The steps of a renewal, in order. If one fails, `abortCertificateCommand` has to end the transaction that the first one opens.
  */
 export function renewalSteps({ name }: CertificateChange): readonly RenewalStep[] {
   if (!PLAIN_NAME.test(name)) throw new Error(`not a plain name: ${JSON.stringify(name)}`);
@@ -64,12 +64,12 @@ export function renewalSteps({ name }: CertificateChange): readonly RenewalStep[
 }
 
 /** Ends a transaction without a change. */
-export function abortCommand(name: string): string {
+export function abortCertificateCommand(name: string): string {
   return `abort ssl cert ${name}`;
 }
 
 /** The certificate whose transaction is open, by the answer to `show ssl cert`; there is one for the whole process. */
-export function openTransaction(listing: string): string | undefined {
+export function certificateInTransaction(listing: string): string | undefined {
   const at = listing.indexOf('# transaction\n');
   return at < 0 ? undefined : /^\*(.+)$/m.exec(listing.slice(at))?.[1];
 }
@@ -80,12 +80,12 @@ export function transactionNamedIn(answer: string): string | undefined {
 }
 
 /** The command that shows one certificate; undefined if its name isn't plain, so that HAProxy can't be asked. */
-export function showCommand(name: string): string | undefined {
+export function showCertificateCommand(name: string): string | undefined {
   return PLAIN_NAME.test(name) ? `show ssl cert ${name}` : undefined;
 }
 
 /** Reads the answers to `show ssl cert <name>`, one or many; what HAProxy doesn't know isn't among them. */
-export function parseShown(answers: string): readonly ShownCertificate[] {
+export function parseShownCertificates(answers: string): readonly ShownCertificate[] {
   return answers
     .split(/^(?=Filename: )/m)
     .map(readShown)

@@ -2,7 +2,7 @@ import type { ConfigSection, ParsedText } from '../parse/config-text.ts';
 import type { RuntimeCommand, Verification } from './runtime-command.ts';
 import type { ServerChange } from './server-change.ts';
 import { diffServers, mayChangeServers, serverCommands } from './server-change.ts';
-import { verifyServers } from './server-verification.ts';
+import { verifyServerChanges } from './server-verification.ts';
 
 /**
  * A change that HAProxy's runtime API can make without a reload. Each kind is one module that compares (diff), writes
@@ -33,5 +33,5 @@ export function runtimeCommandsOf(change: RuntimeChange): readonly RuntimeComman
 
 /** What to ask HAProxy after changes, and how to read the answers. */
 export function verificationOf(changes: readonly RuntimeChange[]): Verification {
-  return verifyServers(changes);
+  return verifyServerChanges(changes);
 }

@@ -4,7 +4,7 @@ import { parseConfigText } from '../parse/config-text.ts';
 import type { ParsedText } from '../parse/config-text.ts';
 import { planApply } from './plan.ts';
 import type { RuntimeChange } from './runtime-change.ts';
-import { formatPlace } from './server-line.ts';
+import { formatServerPlace } from './server-line.ts';
 
 type Servers = ReadonlyMap<string, string>;
 type Backends = ReadonlyMap<string, Servers>;
@@ -19,7 +19,10 @@ const servers = fc
     }),
     { selector: ({ name }) => name },
   )
-  .map((all) => new Map(all.map(({ name, options, ...place }) => [name, `${formatPlace(place)}${options}`])));
+  .map(
+    (all) =>
+      new Map(all.map(({ name, options, ...place }) => [name, `${formatServerPlace(place)}${options}`])),
+  );
 const backends = fc.tuple(servers, servers).map(
   ([b, c]): Backends =>
     new Map([
@@ -45,7 +48,7 @@ function applied(changes: readonly RuntimeChange[], all: Backends): Backends {
     if (change.action === 'remove') own?.delete(change.name);
     else {
       const { server } = change;
-      own?.set(server.name, [formatPlace(server), ...server.options].join(' '));
+      own?.set(server.name, [formatServerPlace(server), ...server.options].join(' '));
     }
   }
   return result;

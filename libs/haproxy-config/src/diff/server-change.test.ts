@@ -3,8 +3,8 @@ import type { ServerChange } from './server-change.ts';
 import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { planApply } from './plan.ts';
-import { deleteCommand, serverCommands } from './server-change.ts';
-import { verifyPlaces, verifyServers } from './server-verification.ts';
+import { deleteServerCommand, serverCommands } from './server-change.ts';
+import { verifyServerPlaces, verifyServerChanges } from './server-verification.ts';
 import { parseServersState } from './servers-state.ts';
 
 const server = { name: 'n', address: '10.0.0.1', port: 30080, options: ['check', 'ssl', 'verify', 'none'] };
@@ -25,7 +25,7 @@ it('adds, moves and removes a server by the words of the management guide', () =
   ]);
   expect(texts(move)).toEqual(['set server b/n addr 10.0.0.1 port 30080']);
   expect(texts(remove)).toEqual(['set server b/n state maint']);
-  expect(deleteCommand(remove).text).toBe('del server b/n');
+  expect(deleteServerCommand(remove).text).toBe('del server b/n');
 });
 
 it('never builds a command of anything but plain words', () => {
@@ -43,7 +43,7 @@ describe('show servers state', () => {
     `4 b 1 n 10.0.0.1 2 ${admin} 1 1 5 6 3 4 6 0 0 0 - ${port} - 0 0 - - 0`;
   const answerOf = (...rows: string[]): string => `1\n${heading}\n${rows.join('\n')}\n\n`;
   const missingOf = (change: ServerChange, answer: string): string | undefined =>
-    verifyServers([change]).missing([answer]);
+    verifyServerChanges([change]).missing([answer]);
 
   it('is read by the names of its columns', () => {
     expect(parseServersState(`1\n${heading}\n${row(0)}\n`)).toEqual([
@@ -68,12 +68,12 @@ describe('show servers state', () => {
 
   it('is asked for each changed backend, or once for all of them if there are many', () => {
     const removeFrom = (backend: string): ServerChange => ({ ...remove, backend });
-    expect(verifyServers([add, move, removeFrom('c')]).questions).toEqual([
+    expect(verifyServerChanges([add, move, removeFrom('c')]).questions).toEqual([
       'show servers state b',
       'show servers state c',
     ]);
     const many = Array.from({ length: 21 }, (_, index) => removeFrom(`b${String(index)}`));
-    expect(verifyServers(many).questions).toEqual(['show servers state']);
+    expect(verifyServerChanges(many).questions).toEqual(['show servers state']);
     expect(missingOf(add, 'Permission denied\n')).toBe('"show servers state b": Permission denied');
   });
 
@@ -85,7 +85,7 @@ describe('show servers state', () => {
       `1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_port\n1 b 1 a ${place.replace(/:.*/, '')} 2 0 ${place.replace(/.*:/, '')}\n1 b 2 v6 2001:DB8::1 2 0 80\n`;
 
     it('are read back from HAProxy, and those elsewhere come with the change that puts them right', () => {
-      const { questions, misplaced } = verifyPlaces(text);
+      const { questions, misplaced } = verifyServerPlaces(text);
       expect(questions).toEqual(['show servers state b']);
       expect(misplaced([answer('10.0.0.1:80')])).toEqual([]);
       expect(misplaced([answer('10.0.0.9:81')])).toEqual([
@@ -95,10 +95,10 @@ describe('show servers state', () => {
     });
 
     it('are read only if the section is new or changed', () => {
-      expect(verifyPlaces(text, text).questions).toEqual([]);
-      expect(verifyPlaces(text, parseConfigText('backend b\n  server a 10.0.0.2:80\n')).questions).toEqual([
-        'show servers state b',
-      ]);
+      expect(verifyServerPlaces(text, text).questions).toEqual([]);
+      expect(
+        verifyServerPlaces(text, parseConfigText('backend b\n  server a 10.0.0.2:80\n')).questions,
+      ).toEqual(['show servers state b']);
     });
   });
 });

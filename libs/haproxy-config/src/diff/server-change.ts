@@ -3,7 +3,7 @@ import { parseConfigText } from '../parse/config-text.ts';
 import type { RuntimeCommand } from './runtime-command.ts';
 import { runtimeCommand, SILENCE } from './runtime-command.ts';
 import type { ServerLine } from './server-line.ts';
-import { formatPlace, PLAIN_WORD, serversOf } from './server-line.ts';
+import { formatServerPlace, PLAIN_WORD, serversOfSection } from './server-line.ts';
 
 /** A change of one server that HAProxy's runtime API can make (management guide, section 9.3). */
 export type ServerChange = {
@@ -72,7 +72,7 @@ export function diffServers(
 ): readonly ServerChange[] | undefined {
   if (after.keyword !== 'backend' || !isDynamic(after) || settingsOf(before) !== settingsOf(after))
     return undefined;
-  const [old, wanted] = [serversOf(before), serversOf(after)];
+  const [old, wanted] = [serversOfSection(before), serversOfSection(after)];
   if (old === undefined || wanted === undefined) return undefined;
   const { name: backend } = after;
   const changes: ServerChange[] = [];
@@ -181,18 +181,18 @@ function hasServerDefaults({ sections }: ConfigText): boolean {
 }
 
 /**
- * The commands for one change, in order; a removed server is put into maintenance here, and `deleteCommand` deletes
+ * The commands for one change, in order; a removed server is put into maintenance here, and `deleteServerCommand` deletes
  * it.
  */
 export function serverCommands(change: ServerChange): readonly RuntimeCommand[] {
-  const name = pathOf(change);
+  const name = runtimeServerName(change);
   if (change.action === 'remove') return [runtimeCommand(`set server ${name} state maint`, SILENCE)];
   const { address, port, options } = change.server;
   if (change.action === 'move') {
     const expects = /changed from|no need to change/;
     return [runtimeCommand(`set server ${name} addr ${address} port ${port}`, expects)];
   }
-  const add = ['add server', name, formatPlace(change.server), ...options].join(' ');
+  const add = ['add server', name, formatServerPlace(change.server), ...options].join(' ');
   return [
     runtimeCommand(add, /^New server registered\.$/),
     ...(options.includes('check') ? [runtimeCommand(`enable health ${name}`, SILENCE)] : []),
@@ -201,11 +201,11 @@ export function serverCommands(change: ServerChange): readonly RuntimeCommand[] 
 }
 
 /** Deletes a removed server; HAProxy refuses it as long as a connection uses the server. */
-export function deleteCommand(removal: ServerRemoval): RuntimeCommand {
-  return runtimeCommand(`del server ${pathOf(removal)}`, /^Server deleted\.$/);
+export function deleteServerCommand(removal: ServerRemoval): RuntimeCommand {
+  return runtimeCommand(`del server ${runtimeServerName(removal)}`, /^Server deleted\.$/);
 }
 
 /** `backend/server`, as HAProxy's commands name it. */
-export function pathOf(change: ServerChange): string {
+export function runtimeServerName(change: ServerChange): string {
   return `${change.backend}/${change.action === 'remove' ? change.name : change.server.name}`;
 }

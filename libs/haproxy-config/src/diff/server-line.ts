@@ -14,7 +14,7 @@ export interface ServerLine {
 export const PLAIN_WORD = /^[A-Za-z0-9_.:@/,=()+-]+$/;
 
 /** The servers of a section by name; undefined if a name occurs twice or an address isn't a plain address and port. */
-export function serversOf(section: ConfigSection): ReadonlyMap<string, ServerLine> | undefined {
+export function serversOfSection(section: ConfigSection): ReadonlyMap<string, ServerLine> | undefined {
   const servers = new Map<string, ServerLine>();
   for (const line of section.lines.filter((each) => each.words[0] === 'server')) {
     const server = parseServer(line);
@@ -39,6 +39,6 @@ function parsePlace(place: string): Pick<ServerLine, 'address' | 'port'> | undef
 }
 
 /** `address:port` as HAProxy writes it. */
-export function formatPlace({ address, port }: Pick<ServerLine, 'address' | 'port'>): string {
+export function formatServerPlace({ address, port }: Pick<ServerLine, 'address' | 'port'>): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

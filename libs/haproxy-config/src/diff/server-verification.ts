@@ -3,7 +3,7 @@ import type { ConfigText } from '../parse/config-text.ts';
 import { sectionKey } from '../parse/config-text.ts';
 import type { Verification } from './runtime-command.ts';
 import type { ServerChange, ServerMove } from './server-change.ts';
-import { pathOf } from './server-change.ts';
+import { runtimeServerName } from './server-change.ts';
 import { parseServer } from './server-line.ts';
 import type { ShownServer } from './servers-state.ts';
 import { parseServersState } from './servers-state.ts';
@@ -12,7 +12,7 @@ import { parseServersState } from './servers-state.ts';
 const MOST_LISTINGS = 20;
 
 /** How to see whether HAProxy has the servers of the changed backends as the changes say. */
-export function verifyServers(changes: readonly ServerChange[]): Verification {
+export function verifyServerChanges(changes: readonly ServerChange[]): Verification {
   const questions = questionsAbout(changes);
   return {
     questions,
@@ -42,7 +42,7 @@ export interface PlaceVerification {
  * Verifies the places of all servers that a text has with an IP address and a port; if `since` is given, only of those
  * in sections that are new or changed since that text.
  */
-export function verifyPlaces(text: ConfigText, since?: ConfigText): PlaceVerification {
+export function verifyServerPlaces(text: ConfigText, since?: ConfigText): PlaceVerification {
   const before = new Map(since?.sections.map((section) => [sectionKey(section), section.raw]));
   const moves = text.sections
     .filter((section) => section.keyword === 'backend' || section.keyword === 'listen')
@@ -55,7 +55,7 @@ export function verifyPlaces(text: ConfigText, since?: ConfigText): PlaceVerific
       const shown = shownServers(questions, answers);
       if (typeof shown === 'string') return shown;
       return moves.flatMap((move) => {
-        const found = shown.get(pathOf(move));
+        const found = shown.get(runtimeServerName(move));
         return found === undefined || isAt(found, move) ? [] : [{ move, found: placeOf(found) }];
       });
     },
@@ -94,14 +94,14 @@ function firstMissing(
   shown: ReadonlyMap<string, ShownServer>,
 ): string | undefined {
   for (const change of changes) {
-    const missing = missingOf(change, shown.get(pathOf(change)));
+    const missing = missingOf(change, shown.get(runtimeServerName(change)));
     if (missing !== undefined) return missing;
   }
   return undefined;
 }
 
 function missingOf(change: ServerChange, server: ShownServer | undefined): string | undefined {
-  const name = pathOf(change);
+  const name = runtimeServerName(change);
   if (change.action === 'remove')
     return server === undefined || server.maintenance ? undefined : `${name} still takes requests`;
   if (server === undefined) return `${name} is not there`;

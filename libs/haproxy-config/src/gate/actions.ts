@@ -1,4 +1,4 @@
-import { wordList } from './word-list.ts';
+import { gateWordList } from './word-list.ts';
 
 /**
  * What may follow `http-request` and its like, HAProxy 2.6 to 3.2: everything but Lua, other code of the host's own,
@@ -52,7 +52,7 @@ const SECOND_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ]);
 
 function setOf(text: string): ReadonlySet<string> {
-  return new Set(wordList(text));
+  return new Set(gateWordList(text));
 }
 
 /** The words at the beginning of a line that are refused although its directive isn't; undefined if there are none. */

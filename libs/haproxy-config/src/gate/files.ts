@@ -1,5 +1,5 @@
 import type { OptionsRead } from './options.ts';
-import { quote } from './quote.ts';
+import { quoteConfigWord } from './quote.ts';
 
 /** Folders whose files a text may name. */
 export interface FileFolders {
@@ -44,7 +44,7 @@ export function foreignFiles(
 ): string[] {
   const perhapsKeys = certificateLists(options)
     .filter((file) => !NAMED_AS_LIST.test(file))
-    .map((file) => `file ${quote(file, LONGEST_FILE)}: a crt-list has "list" in its name`);
+    .map((file) => `file ${quoteConfigWord(file, LONGEST_FILE)}: a crt-list has "list" in its name`);
   const foreign = filesNamed(words, options)
     .filter(({ file, kind }) => !isAllowed(file, kind, folders))
     .map(({ file, kind }) => {
@@ -53,7 +53,7 @@ export function foreignFiles(
           ? 'a published text may name no such file'
           : `a published text may name files below ${folders[kind].join(', ')} only`;
       const flag = kind === 'certificates' ? '--certificate-dir' : '--file-dir';
-      return `file ${quote(file, LONGEST_FILE)}: ${allowed} (${flag})`;
+      return `file ${quoteConfigWord(file, LONGEST_FILE)}: ${allowed} (${flag})`;
     });
   return [...perhapsKeys, ...foreign];
 }
@@ -125,11 +125,11 @@ function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean 
   if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
   // HAProxy reads some arguments once more, and would then see another name.
   if (/["'\\]/.test(file)) return false;
-  return isWithin(file, folders[kind]);
+  return isWithinFolders(file, folders[kind]);
 }
 
 /** True for one of the folders and what lies below it; a path with `..` is never within them. */
-export function isWithin(path: string, folders: readonly string[]): boolean {
+export function isWithinFolders(path: string, folders: readonly string[]): boolean {
   if (path.split('/').includes('..')) return false;
   return folders.some((folder) => `${path}/`.startsWith(`${folder.replace(/\/$/, '')}/`));
 }

@@ -6,9 +6,15 @@ import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
 import type { ProxyKeyword } from './rules.ts';
-import { disabledTrouble, findingsOnHead, findingsOnLine } from './rules.ts';
+import { disabledProxyTrouble, gateFindingsOnHead, gateFindingsOnLine } from './rules.ts';
 import { checkReadability, type ReadableText } from './readable.ts';
-import { MOST_BINDS, tooCostly, tooManyCertificates, tooManySections, tooManyServers } from './sizes.ts';
+import {
+  MOST_BINDS,
+  tooCostlySection,
+  tooManyCertificates,
+  tooManySections,
+  tooManyServers,
+} from './sizes.ts';
 
 /** What a host accepts before its HAProxy reads a text: write access to etcd must not give root on the hosts. */
 export interface GateSettings {
@@ -164,14 +170,14 @@ function lineFindings(
       for (const message of messages) findings.push({ section, blame: about(line, section, message) });
     };
     const proxy = proxyKeyword(section);
-    add(section.head, findingsOnHead(section.head, proxy));
-    const ofSection = [tooCostly(section), disabledTrouble(section.lines)];
+    add(section.head, gateFindingsOnHead(section.head, proxy));
+    const ofSection = [tooCostlySection(section), disabledProxyTrouble(section.lines)];
     add(
       section.head,
       ofSection.filter((each) => each !== undefined),
     );
     for (const line of section.lines) {
-      add(line, findingsOnLine(line, { folders, proxy, allowLocalServers }));
+      add(line, gateFindingsOnLine(line, { folders, proxy, allowLocalServers }));
       // A text may have half a million lines, each with a finding.
       if (findings.length >= MAX_FINDINGS) return findings;
     }

@@ -1,6 +1,6 @@
 import { type IpAddress, parseIp, unroutableRange } from '@kubefigurator/config-model';
 import type { OptionsRead } from './options.ts';
-import { quote } from './quote.ts';
+import { quoteConfigWord } from './quote.ts';
 
 /*
  * A text must not make HAProxy connect clients to what trusts connections from this host: HAProxy's own sockets and
@@ -43,7 +43,7 @@ export function localConnections(words: readonly string[], options: OptionsRead 
   const choice = clientsChoice(words);
   const local = addressesOf(words, options).flatMap((word) => {
     const why = whyLocal(word);
-    return why === undefined ? [] : [`${quote(word)} ${why} (--allow-local-servers)`];
+    return why === undefined ? [] : [`${quoteConfigWord(word)} ${why} (--allow-local-servers)`];
   });
   return choice === undefined
     ? local

@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quoteConfigWord } from './quote.ts';
 
 /** Actions on maps and lists, by the number of formats that follow them. */
 const FORMATS: ReadonlyMap<string, number> = new Map([
@@ -19,7 +19,9 @@ export function miscountedFormats(words: readonly string[]): string[] {
   const count = FORMATS.get(ACTION.exec(action)?.[1] ?? '') ?? 0;
   return countFormats(rest) === count
     ? []
-    : [`${quote(action)} takes ${count === 1 ? 'one format' : `${count} formats`}, and then a condition`];
+    : [
+        `${quoteConfigWord(action)} takes ${count === 1 ? 'one format' : `${count} formats`}, and then a condition`,
+      ];
 }
 
 function countFormats(words: readonly string[]): number {

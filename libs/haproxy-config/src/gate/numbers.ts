@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quoteConfigWord } from './quote.ts';
 
 /** Lines on which HAProxy 2.6 doesn't check a length, and crashes if it is negative. */
 const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;
@@ -29,7 +29,7 @@ function wrongLengths(words: readonly string[]): string[] {
   if (!LINES_WITH_LENGTH.test(words[0] ?? '')) return [];
   return valuesOf('len', words)
     .filter((length) => !isLength(length))
-    .map((length) => `${quote(`len ${length}`)} is no length from 1 to 65535`);
+    .map((length) => `${quoteConfigWord(`len ${length}`)} is no length from 1 to 65535`);
 }
 
 function hugeTables(words: readonly string[]): string[] {
@@ -40,7 +40,7 @@ function hugeTables(words: readonly string[]): string[] {
       const entries = entriesOf(size);
       return !(entries <= MOST_ENTRIES && entries * length <= MOST_KEY_BYTES);
     })
-    .map((size) => `${quote(`size ${size}`)}: more than 10 million entries, or a gigabyte of keys`);
+    .map((size) => `${quoteConfigWord(`size ${size}`)}: more than 10 million entries, or a gigabyte of keys`);
 }
 
 function entriesOf(size: string): number {
@@ -50,18 +50,19 @@ function entriesOf(size: string): number {
 
 function hugeTemplates([directive, , range = '']: readonly string[]): string[] {
   return directive === 'server-template' && countTemplate(range) > MOST_TEMPLATE_SERVERS
-    ? [`server-template ${quote(range)}: more than ${MOST_TEMPLATE_SERVERS} servers`]
+    ? [`server-template ${quoteConfigWord(range)}: more than ${MOST_TEMPLATE_SERVERS} servers`]
     : [];
 }
 
 function wrongArguments(words: readonly string[]): string[] {
   const [directive = '', second = '', third = ''] = words;
   const findings: string[] = [];
-  if (directive === 'balance' && DRAWS.test(second)) findings.push(`${quote(second)}: not 1 to 999 draws`);
+  if (directive === 'balance' && DRAWS.test(second))
+    findings.push(`${quoteConfigWord(second)}: not 1 to 999 draws`);
   if (words.some((word) => word.includes('(') && UNPLAIN_CHUNKS.test(word)))
     findings.push('be2hex, be2dec and le2dec take chunks of 1 to 9999 bytes');
   const counter = [second, third].find((word) => UNPLAIN_COUNTERS.test(word));
-  if (counter !== undefined) findings.push(`${quote(counter)}: its numbers are not 0 to 99`);
+  if (counter !== undefined) findings.push(`${quoteConfigWord(counter)}: its numbers are not 0 to 99`);
   return findings;
 }
 

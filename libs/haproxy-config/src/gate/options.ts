@@ -1,5 +1,5 @@
-import { quote } from './quote.ts';
-import { wordList } from './word-list.ts';
+import { quoteConfigWord } from './quote.ts';
+import { gateWordList } from './word-list.ts';
 
 /** How the value behind an option is written. */
 export type ValueKind = 'word' | 'name' | 'number' | 'time' | 'file' | 'address';
@@ -44,9 +44,9 @@ export const SERVER_OPTIONS = tableOf({
 
 function tableOf({ alone = '', ...valued }: Partial<Record<ValueKind | 'alone', string>>): OptionTable {
   const table = new Map<string, ValueKind | undefined>();
-  for (const option of wordList(alone)) table.set(option, undefined);
+  for (const option of gateWordList(alone)) table.set(option, undefined);
   for (const [kind, options] of Object.entries(valued)) {
-    for (const option of wordList(options)) table.set(option, kind as ValueKind);
+    for (const option of gateWordList(options)) table.set(option, kind as ValueKind);
   }
   return table;
 }
@@ -88,7 +88,7 @@ export interface OptionsRead {
 }
 
 /** Undefined for a line without a list of options. In such a list, only the position tells an option from a value. */
-export function readOptions(words: readonly string[]): OptionsRead | undefined {
+export function readOptionsOfLine(words: readonly string[]): OptionsRead | undefined {
   const line = LINES.get(words[0] ?? '');
   if (line === undefined) return undefined;
   const given: GivenOption[] = [];
@@ -96,7 +96,7 @@ export function readOptions(words: readonly string[]): OptionsRead | undefined {
     const option = words[at] ?? '';
     const kind = kindOf(option, line.table);
     if (kind === 'unknown')
-      return { given, findings: [`${quote(option)} is no option that a published text may use`] };
+      return { given, findings: [`${quoteConfigWord(option)} is no option that a published text may use`] };
     given.push({ option, kind, value: kind === undefined ? undefined : words[at + 1] });
     at += kind === undefined ? 1 : 2;
   }
@@ -118,14 +118,14 @@ const LOOKED_FOR: ReadonlySet<string> = new Set([
 ]);
 
 function misleadingValue({ option, value = '' }: GivenOption): string[] {
-  return LOOKED_FOR.has(value) ? [`${option} ${quote(value)}: the value is an option itself`] : [];
+  return LOOKED_FOR.has(value) ? [`${option} ${quoteConfigWord(value)}: the value is an option itself`] : [];
 }
 
 function wrongValue({ option, kind, value }: GivenOption): string[] {
   if (kind === undefined) return [];
-  if (value === undefined) return [`${quote(option)} lacks its value`];
+  if (value === undefined) return [`${quoteConfigWord(option)} lacks its value`];
   const expected = VALUES[kind];
   return expected === undefined || expected.pattern.test(value)
     ? []
-    : [`${option} ${quote(value)}: not ${expected.says}`];
+    : [`${option} ${quoteConfigWord(value)}: not ${expected.says}`];
 }

@@ -167,7 +167,7 @@ function literalOf(atom: Atom | undefined): string | undefined {
 function canMatch({ source }: Atom, character: string): boolean {
   if (source === undefined) return true;
   if (source.length === 1 && source !== '.') return source.toLowerCase() === character.toLowerCase();
-  const pattern = compiled.get(source) ?? compile(source);
+  const pattern = compiled.get(source) ?? compileRegex(source);
   compiled.set(source, pattern);
   return pattern === 'unknown' || pattern.test(character);
 }
@@ -175,7 +175,7 @@ function canMatch({ source }: Atom, character: string): boolean {
 /** Classes of earlier regexes: to compile them takes longer than all the rest. */
 const compiled = new Map<string, RegExp | 'unknown'>();
 
-function compile(source: string): RegExp | 'unknown' {
+function compileRegex(source: string): RegExp | 'unknown' {
   if (compiled.size > 1_000) compiled.clear();
   try {
     return new RegExp(`^(?:${source})$`, 'is');

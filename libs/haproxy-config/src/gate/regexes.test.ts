@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { regexCost } from './regex-cost.ts';
-import { regexesOf } from './regexes.ts';
+import { regexesOfLine } from './regexes.ts';
 import { gate, good, settings } from './testing/sample-gate.ts';
 
 function findingsOn(...lines: readonly string[]): readonly string[] {
@@ -131,7 +131,7 @@ describe('the regexes of a line', () => {
     ['use_backend a if { var(txn.host) -m str a_reg b.example.com c }', []],
     ['use_backend a if { var(txn.host) -m str rstring b.example.com }', []],
   ])('%s', (line, regexes) => {
-    expect(regexesOf(line.split(' '))).toEqual(regexes);
+    expect(regexesOfLine(line.split(' '))).toEqual(regexes);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
-import { contentOf } from '../parse/config-text.ts';
-import { quote } from './quote.ts';
+import { sharedSectionContent } from '../parse/config-text.ts';
+import { quoteConfigWord } from './quote.ts';
 import type { RegexCost } from './regex-cost.ts';
 import { regexCost } from './regex-cost.ts';
 
@@ -36,7 +36,7 @@ const SUBSTITUTION = /regsub\(((?:[^,"'\\]|\\[\s\S]|"[^"]*"|'[^']*')*)/g;
 const ANY = /_reg|reg|replace-|rstatus|rstring|rbinary/;
 
 /** The regexes of a line. */
-export function regexesOf(words: readonly string[]): string[] {
+export function regexesOfLine(words: readonly string[]): string[] {
   if (!words.some((word) => ANY.test(word))) return [];
   return [
     ...patterns(words),
@@ -98,7 +98,7 @@ function substitutions(words: readonly string[]): string[] {
 /** What is said of regexes that are refused one by one; those that are only slow are counted. */
 export function refusedRegexes(words: readonly string[]): string[] {
   return judgedRegexes(words).flatMap(({ regex, cost }) =>
-    cost.kind === 'refused' ? [`regex ${quote(regex)}: ${cost.reason}`] : [],
+    cost.kind === 'refused' ? [`regex ${quoteConfigWord(regex)}: ${cost.reason}`] : [],
   );
 }
 
@@ -114,7 +114,7 @@ const judged = new WeakMap<readonly string[], readonly JudgedRegex[]>();
 function judgedRegexes(words: readonly string[]): readonly JudgedRegex[] {
   const known = judged.get(words);
   if (known !== undefined) return known;
-  const regexes = regexesOf(words);
+  const regexes = regexesOfLine(words);
   if (regexes.length === 0) return NO_REGEXES;
   const found = regexes.map((regex) => ({ regex, cost: regexCost(regex) }));
   judged.set(words, found);
@@ -134,10 +134,10 @@ const counted = new WeakMap<object, Count>();
 export function tooManyRegexes({ sections }: ConfigText): string | undefined {
   const sum = { all: 0, slow: 0, characters: 0 };
   for (const section of sections) {
-    const content = contentOf(section);
+    const content = sharedSectionContent(section);
     const { all, slow, characters } = counted.get(content) ?? countRegexes(section);
     counted.set(content, { all, slow, characters });
-    const name = `${section.keyword} ${quote(section.name)}`;
+    const name = `${section.keyword} ${quoteConfigWord(section.name)}`;
     if (all > MOST_REGEXES) return `${name} has more than ${MOST_REGEXES} regexes`;
     if (slow > MOST_SLOW)
       return `${name} has more than ${MOST_SLOW} regexes with ${SLOW} or more open repetitions`;
@@ -157,7 +157,7 @@ export function tooManyRegexes({ sections }: ConfigText): string | undefined {
 function countRegexes({ lines }: ConfigSection): Count {
   const count = { all: 0, slow: 0, characters: 0 };
   for (const { words } of lines) {
-    const regexes = regexesOf(words);
+    const regexes = regexesOfLine(words);
     count.all += regexes.length;
     for (const { length } of regexes) count.characters += length;
     // A section that has too many already isn't judged to its end.

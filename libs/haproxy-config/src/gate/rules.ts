@@ -7,9 +7,9 @@ import { foreignFiles } from './files.ts';
 import { localConnections } from './local-addresses.ts';
 import { miscountedFormats } from './map-actions.ts';
 import { dangerousNumbers } from './numbers.ts';
-import { readOptions } from './options.ts';
+import { readOptionsOfLine } from './options.ts';
 import { QUOTING, touchesProcessVariables } from './process-variables.ts';
-import { quote } from './quote.ts';
+import { quoteConfigWord } from './quote.ts';
 import { refusedRegexes } from './regexes.ts';
 
 const ENVIRONMENT_FETCH = /(?:^|[^A-Za-z0-9_.-])env\(/;
@@ -32,9 +32,12 @@ export interface LineRules {
 }
 
 /** Findings about a line below a section's head; empty for a line that is accepted. */
-export function findingsOnLine(line: LineWords, { folders, proxy, allowLocalServers }: LineRules): string[] {
+export function gateFindingsOnLine(
+  line: LineWords,
+  { folders, proxy, allowLocalServers }: LineRules,
+): string[] {
   const { words } = line;
-  const options = readOptions(words);
+  const options = readOptionsOfLine(words);
   return [
     ...spellingFindings(line),
     ...directiveFindings(words, proxy),
@@ -43,7 +46,7 @@ export function findingsOnLine(line: LineWords, { folders, proxy, allowLocalServ
     ...dangerousNumbers(words),
     ...miscountedFormats(words),
     ...refusedRegexes(words),
-    ...foreignAddresses(words, options).map((word) => `${quote(word)} is not a network address`),
+    ...foreignAddresses(words, options).map((word) => `${quoteConfigWord(word)} is not a network address`),
     ...(allowLocalServers ? [] : localConnections(words, options)),
     ...foreignFiles(words, options, folders),
   ];
@@ -70,16 +73,18 @@ function spellingFindings(line: LineWords): string[] {
  * Findings about the own line of a section. If another word follows the name of a proxy, HAProxy 2.6 and 3.0 don't open
  * this section, and say nothing about it if no line follows.
  */
-export function findingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined): string[] {
+export function gateFindingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined): string[] {
   const [keyword = '', name = '', from, ofDefaults = '', ...more] = head.words;
   const isPlain = from === undefined || (from === 'from' && ofDefaults !== '' && more.length === 0);
   const tooMany =
-    proxy !== undefined && !isPlain ? [`${quote(`${keyword} ${name} ${from}`)} is not allowed here`] : [];
+    proxy !== undefined && !isPlain
+      ? [`${quoteConfigWord(`${keyword} ${name} ${from}`)} is not allowed here`]
+      : [];
   return [...spellingFindings(head), ...tooMany];
 }
 
 /** Why a disabled proxy would end each HAProxy that reads it, also `haproxy -c`; undefined if it wouldn't. */
-export function disabledTrouble(lines: readonly LineWords[]): string | undefined {
+export function disabledProxyTrouble(lines: readonly LineWords[]): string | undefined {
   const has = (directive: string): boolean => lines.some(({ words }) => words[0] === directive);
   return has('disabled') && has('use-server') ? 'use-server in a disabled section ends HAProxy' : undefined;
 }
@@ -96,7 +101,7 @@ function directiveFindings(words: readonly string[], proxy: ProxyKeyword | undef
     negated && !isHarmlessNegation(words)
       ? `${first} ${second}`
       : refusedIn(negated ? words.slice(1) : words, proxy);
-  return refused === undefined ? [] : [`${quote(refused)} is not allowed here`];
+  return refused === undefined ? [] : [`${quoteConfigWord(refused)} is not allowed here`];
 }
 
 /** The words of a directive that are refused; undefined if it is accepted. */

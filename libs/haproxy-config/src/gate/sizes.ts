@@ -1,8 +1,8 @@
 import { bindsWithCertificates, certificatesOnBind } from '../parse/bind-certificates.ts';
 import type { ConfigSection, ConfigText } from '../parse/config-text.ts';
-import { contentOf } from '../parse/config-text.ts';
+import { sharedSectionContent } from '../parse/config-text.ts';
 import { countTemplate } from './numbers.ts';
-import { quote } from './quote.ts';
+import { quoteConfigWord } from './quote.ts';
 
 /**
  * What a text may hold at most. Without limits, a text of 16 MB, which gzip packs into 30 KB, could cost the agent and
@@ -46,7 +46,7 @@ export function tooManySections(sections: number): string | undefined {
 export function countOnce(count: (section: ConfigSection) => number): (section: ConfigSection) => number {
   const counted = new WeakMap<object, number>();
   return (section) => {
-    const content = contentOf(section);
+    const content = sharedSectionContent(section);
     const known = counted.get(content) ?? count(section);
     counted.set(content, known);
     return known;
@@ -90,11 +90,11 @@ export function countCertificates(section: ConfigSection): number {
 }
 
 function sectionLabel({ keyword, name }: ConfigSection): string {
-  return `${keyword} ${quote(name)}`;
+  return `${keyword} ${quoteConfigWord(name)}`;
 }
 
 /** What is said of a section whose expressions HAProxy can't evaluate in time; undefined if it can. */
-export function tooCostly(section: ConfigSection): string | undefined {
+export function tooCostlySection(section: ConfigSection): string | undefined {
   const words = section.lines.flatMap((line) => line.words.filter((word) => /[(,]/.test(word)));
   const calls = words.reduce((sum, word) => sum + word.split(/[(,]/).length - 1, 0);
   const slow = words.reduce(

@@ -6,7 +6,7 @@ import type { ParsedText } from '../parse/config-text.ts';
 import { parseConfigText } from '../parse/config-text.ts';
 import { splitWords } from '../parse/words.ts';
 import type { CertificateFolder, ListSources } from './certificate-lists.ts';
-import { askedInFolder, replaceFoldersByLists } from './certificate-lists.ts';
+import { certificatesAskedInFolder, replaceFoldersByLists } from './certificate-lists.ts';
 import { lower, NO_NEEDS } from './lower.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -200,7 +200,7 @@ describe('lists instead of folders of certificates', () => {
   });
 });
 
-it('askedInFolder gives what was asked for in the folder itself, and nothing from folders in it', () => {
+it('certificatesAskedInFolder gives what was asked for in the folder itself, and nothing from folders in it', () => {
   const sources = [
     '/ssl/b.pem',
     '/ssl/team/a.pem',
@@ -215,8 +215,8 @@ it('askedInFolder gives what was asked for in the folder itself, and nothing fro
     port: 'p',
     ...(certificate !== undefined && { certificate }),
   }));
-  expect(askedInFolder('/ssl', sources)).toEqual(['/ssl/a.pem', '/ssl/b.pem']);
-  expect(askedInFolder('/', [{ namespace: 'n', service: 's', port: 'p', certificate: '/a.pem' }])).toEqual([
-    '/a.pem',
-  ]);
+  expect(certificatesAskedInFolder('/ssl', sources)).toEqual(['/ssl/a.pem', '/ssl/b.pem']);
+  expect(
+    certificatesAskedInFolder('/', [{ namespace: 'n', service: 's', port: 'p', certificate: '/a.pem' }]),
+  ).toEqual(['/a.pem']);
 });

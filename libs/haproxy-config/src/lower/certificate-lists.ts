@@ -1,6 +1,11 @@
 import type { CertificateFile, SourceComment } from '@kubefigurator/config-model';
 import type { CertificateWord } from '../parse/bind-certificates.ts';
-import { bindsWithCertificates, certificateWords, isIn, prefixOf } from '../parse/bind-certificates.ts';
+import {
+  bindsWithCertificates,
+  certificateWords,
+  isInCertificateFolder,
+  certificateFolderPrefix,
+} from '../parse/bind-certificates.ts';
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
 import type { ReleaseFile } from '../parse/release-file.ts';
 import { splitWords, wordSpans } from '../parse/words.ts';
@@ -103,9 +108,14 @@ function bindLinesOf(section: ConfigSection): BindLine[] {
 }
 
 /** The certificates in a folder that the comments of a line name, sorted by name. */
-export function askedInFolder(folder: string, sources: readonly SourceComment[]): readonly string[] {
-  const prefix = prefixOf(folder);
-  const asked = sources.flatMap(({ certificate = '' }) => (isIn(prefix, certificate) ? certificate : []));
+export function certificatesAskedInFolder(
+  folder: string,
+  sources: readonly SourceComment[],
+): readonly string[] {
+  const prefix = certificateFolderPrefix(folder);
+  const asked = sources.flatMap(({ certificate = '' }) =>
+    isInCertificateFolder(prefix, certificate) ? certificate : [],
+  );
   return [...new Set(asked)].sort();
 }
 
@@ -179,9 +189,9 @@ function pathsMeant(
 ): readonly string[] | undefined {
   if (asked !== undefined) return [...new Set(asked.flatMap(filesOf))];
   if (!folders.has(path)) return undefined;
-  const prefix = prefixOf(path);
+  const prefix = certificateFolderPrefix(path);
   // A file that is gone is served from its copy here too.
-  const copied = [...copies.keys()].filter((file) => isIn(prefix, file));
+  const copied = [...copies.keys()].filter((file) => isInCertificateFolder(prefix, file));
   return [...new Set([...filesIn(path), ...copied])].sort();
 
   /** Of a folder that a Service asks for what is in it: HAProxy never ends if a list names a folder. */
@@ -192,7 +202,7 @@ function pathsMeant(
   }
 
   function filesIn(folder: string): readonly string[] {
-    return (folders.get(folder)?.certificates ?? []).map((name) => prefixOf(folder) + name);
+    return (folders.get(folder)?.certificates ?? []).map((name) => certificateFolderPrefix(folder) + name);
   }
 }
 

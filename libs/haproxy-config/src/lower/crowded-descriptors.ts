@@ -2,11 +2,11 @@ import type { Blame } from '@kubefigurator/config-model';
 import { sourceKey, uniqueSources } from '@kubefigurator/config-model';
 import { countTemplate } from '../gate/numbers.ts';
 import { countOnce } from '../gate/sizes.ts';
-import { bindPoints, pointKey } from '../parse/binds.ts';
+import { bindPoints, bindPointKey } from '../parse/binds.ts';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { sourceKeysIn } from '../parse/source-keys.ts';
 import type { Asked, AskingService } from './left-out-for.ts';
-import { leftOutFor, servicesOf, waitingFor } from './left-out-for.ts';
+import { servicesLeftOutFor, servicesAskingFor, waitingFor } from './left-out-for.ts';
 
 /** How many file descriptors a HAProxy may have, and what needs some of them besides our text. */
 export interface DescriptorRoom {
@@ -47,7 +47,7 @@ export function crowdedDescriptors(
   if (fresh === undefined) return [];
   const counted = new Set(fresh);
   const taken = takenBy(parts.filter((part) => !counted.has(part)));
-  const left = leftOutFor(servicesOf(fresh), waitingFor(fresh), need - most, taken);
+  const left = servicesLeftOutFor(servicesAskingFor(fresh), waitingFor(fresh), need - most, taken);
   return left.map((service) => blameOf(service, need, most));
 }
 
@@ -94,7 +94,7 @@ function distinctBinds(config: ConfigText): ReturnType<typeof bindPoints> {
 }
 
 function keyOf(point: ReturnType<typeof bindPoints>[number]): string {
-  return `${point.section} ${pointKey(point)}`;
+  return `${point.section} ${bindPointKey(point)}`;
 }
 
 const checksOf = countOnce(countChecks);

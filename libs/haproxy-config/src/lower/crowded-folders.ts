@@ -6,7 +6,7 @@ import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text
 import { sectionKey } from '../parse/config-text.ts';
 import type { CertificateFolder } from './certificate-lists.ts';
 import type { Asked, AskingService } from './left-out-for.ts';
-import { inFairOrder, leftOutFor, servicesOf, waitingFor } from './left-out-for.ts';
+import { servicesInFairOrder, servicesLeftOutFor, servicesAskingFor, waitingFor } from './left-out-for.ts';
 
 /** What a candidate is compared with. */
 export interface FolderFacts {
@@ -58,8 +58,11 @@ export function crowdedFolders(
   });
   const out = new Set(shares.map(({ service }) => service.key));
   const reason = `all binds would have ${total} certificates together, more than the ${most} that HAProxy checks in time`;
-  const left = servicesOf(fresh).filter(({ key }) => !out.has(key));
-  return [...over, ...leftOutFor(left, waiting, total - most).map((service) => blameOf(service, reason))];
+  const left = servicesAskingFor(fresh).filter(({ key }) => !out.has(key));
+  return [
+    ...over,
+    ...servicesLeftOutFor(left, waiting, total - most).map((service) => blameOf(service, reason)),
+  ];
 }
 
 interface OverShare {
@@ -70,10 +73,11 @@ interface OverShare {
 /** The Services with which their namespace would have more than its share; `all` is what all Services ask for. */
 function overShares(fresh: readonly AskedFolder[], all: readonly AskedFolder[], most: number): OverShare[] {
   const loads = new Map<string, number>();
-  for (const { namespace, load } of servicesOf(all)) loads.set(namespace, (loads.get(namespace) ?? 0) + load);
+  for (const { namespace, load } of servicesAskingFor(all))
+    loads.set(namespace, (loads.get(namespace) ?? 0) + load);
   const share = Math.floor((loads.size > 1 ? SHARE : ALONE) * most);
   const left = new Map(loads);
-  return inFairOrder(servicesOf(fresh)).flatMap((service) => {
+  return servicesInFairOrder(servicesAskingFor(fresh)).flatMap((service) => {
     const { namespace, load } = service;
     const before = left.get(namespace) ?? 0;
     // The shares of a folder are fractions.

@@ -1,7 +1,7 @@
 import type { SourceRef } from '@kubefigurator/config-model';
 import { compareText, uniqueSources } from '@kubefigurator/config-model';
 import { MOST_CERTIFICATES_OF_BINDS } from '../gate/sizes.ts';
-import { isIn, prefixOf } from '../parse/bind-certificates.ts';
+import { isInCertificateFolder, certificateFolderPrefix } from '../parse/bind-certificates.ts';
 import { pathsInList } from '../parse/certificate-paths.ts';
 import type { ConfigText, ParsedText } from '../parse/config-text.ts';
 import type { CopiesInUse } from './certificate-copies.ts';
@@ -106,7 +106,7 @@ function namesInLists(
   { config, files }: Pick<ParsedText, 'config' | 'files'>,
   copies: CopiesInUse,
 ): ReadonlySet<string> {
-  const prefix = prefixOf(folder);
+  const prefix = certificateFolderPrefix(folder);
   const binds = config.sections
     .filter(({ raw }) => raw.includes(` certificate: ${folder}`))
     .flatMap(({ lines }) => lines)
@@ -117,6 +117,8 @@ function namesInLists(
   const words = new Set(binds.flatMap((bind) => bind.words));
   // A path that can't be in a list stands on the line.
   const paths = [...words].flatMap((word) => pathsInList(word, files) ?? [word]);
-  const ours = paths.map((path) => copies.get(path) ?? path).filter((path) => isIn(prefix, path));
+  const ours = paths
+    .map((path) => copies.get(path) ?? path)
+    .filter((path) => isInCertificateFolder(prefix, path));
   return new Set(ours.map((path) => path.slice(prefix.length)));
 }

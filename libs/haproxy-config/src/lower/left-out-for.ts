@@ -43,14 +43,14 @@ export function waitingFor<T extends Asked>(fresh: readonly T[]): Waiting<T> {
  * The Services without which at least `surplus` is gone, as few as possible: the next one is always the largest of the
  * namespace that takes most, with what it has in `taken` already. All of them, if they count less.
  */
-export function leftOutFor<T extends Asked>(
+export function servicesLeftOutFor<T extends Asked>(
   services: readonly AskingService<T>[],
   waiting: Waiting<T>,
   surplus: number,
   taken?: ReadonlyMap<string, number>,
 ): AskingService<T>[] {
   const out: AskingService<T>[] = [];
-  for (const next of inFairOrder(services, taken)) {
+  for (const next of servicesInFairOrder(services, taken)) {
     if (waiting.gone() >= surplus) break;
     out.push(next);
     waiting.leaveOut(next);
@@ -58,7 +58,7 @@ export function leftOutFor<T extends Asked>(
   return out;
 }
 
-export function inFairOrder<T extends Asked>(
+export function servicesInFairOrder<T extends Asked>(
   services: readonly AskingService<T>[],
   taken?: ReadonlyMap<string, number>,
 ): readonly AskingService<T>[] {
@@ -70,7 +70,7 @@ export function inFairOrder<T extends Asked>(
   );
 }
 
-export function servicesOf<T extends Asked>(asked: readonly T[]): AskingService<T>[] {
+export function servicesAskingFor<T extends Asked>(asked: readonly T[]): AskingService<T>[] {
   const services = new Map<string, AskingService<T>>();
   for (const each of asked) {
     const askers = portsByService(each);

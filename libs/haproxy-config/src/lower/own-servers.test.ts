@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfigText } from '../parse/config-text.ts';
 import { lower, NO_NEEDS } from './lower.ts';
-import { leftOutServers, ownServers, withoutOwnServers } from './own-servers.ts';
+import { describeLeftOutServers, ownServers, withoutOwnServers } from './own-servers.ts';
 
 const OWN = ['10.99.0.11', '2001:db8::11', '127.0.0.1'];
 
@@ -53,7 +53,7 @@ describe('withoutOwnServers', () => {
   it('puts a comment in its place, and keeps the others', () => {
     const release = withoutOwnServers({ text: loop, config: parseConfigText(loop) }, OWN);
     const said = 'server w1 10.99.0.11:30001 of b is this host itself, which listens on *:30001';
-    expect(leftOutServers(release)).toEqual([said]);
+    expect(describeLeftOutServers(release)).toEqual([said]);
     expect(release.split('\n')).toEqual(
       loop.split('\n').map((line) => (line.includes('server w1') ? `  # left out: ${said}` : line)),
     );
@@ -62,7 +62,7 @@ describe('withoutOwnServers', () => {
   it('changes nothing on a host with other addresses, or without any', () => {
     for (const own of [[], ['10.99.0.12']]) {
       expect(withoutOwnServers({ text: loop, config: parseConfigText(loop) }, own)).toBe(loop);
-      expect(leftOutServers(loop)).toEqual([]);
+      expect(describeLeftOutServers(loop)).toEqual([]);
     }
   });
 

@@ -1,10 +1,10 @@
 import { parseIp } from '@kubefigurator/config-model';
 import type { ServerLine } from '../diff/server-line.ts';
-import { formatPlace, parseServer } from '../diff/server-line.ts';
+import { formatServerPlace, parseServer } from '../diff/server-line.ts';
 import type { BindPoint } from '../parse/binds.ts';
-import { bindPoints, formatBind, overlaps } from '../parse/binds.ts';
+import { bindPoints, formatBind, doBindPointsOverlap } from '../parse/binds.ts';
 import type { ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
-import { contentOf } from '../parse/config-text.ts';
+import { sharedSectionContent } from '../parse/config-text.ts';
 
 /**
  * A server at an address of this host, on a port that a bind of the same text takes: HAProxy would connect to itself.
@@ -49,7 +49,7 @@ function ofSection(section: ConfigSection, own: ReadonlySet<string>, points: Poi
     const server = line.words[0] === 'server' ? parseServer(line) : undefined;
     if (server === undefined || !own.has(parseIp(server.address)?.text ?? server.address)) return [];
     const place = { host: server.address, port: server.port };
-    const bind = points.get(server.port)?.find((point) => overlaps(point, place));
+    const bind = points.get(server.port)?.find((point) => doBindPointsOverlap(point, place));
     const namespace = section.head.sources[0]?.namespace;
     const number = section.startLine + line.offset;
     return bind === undefined ? [] : [{ section, number, server, namespace, bind }];
@@ -84,7 +84,7 @@ function kept(
   section: ConfigSection,
   read: () => readonly number[],
 ): readonly number[] {
-  const content = contentOf(section);
+  const content = sharedSectionContent(section);
   const ports = known.get(content) ?? [...new Set(read())];
   known.set(content, ports);
   return ports;
@@ -107,11 +107,11 @@ export function withoutOwnServers({ text, config }: ParsedText, ownAddresses: re
 }
 
 function describe({ section, server, bind }: OwnServer): string {
-  return `server ${server.name} ${formatPlace(server)} of ${section.name} is this host itself, which listens on ${formatBind(bind)}`;
+  return `server ${server.name} ${formatServerPlace(server)} of ${section.name} is this host itself, which listens on ${formatBind(bind)}`;
 }
 
 /** What a release says about the servers that it leaves out: a sentence each. */
-export function leftOutServers(text: string): string[] {
+export function describeLeftOutServers(text: string): string[] {
   if (!text.includes(LEFT_OUT)) return [];
   return text.split('\n').flatMap((line) => (line.startsWith(LEFT_OUT) ? [line.slice(LEFT_OUT.length)] : []));
 }

@@ -1,4 +1,4 @@
-import { withoutSlashes } from './certificate-paths.ts';
+import { withoutTrailingSlashes } from './certificate-paths.ts';
 import type { ConfigLine, ConfigSection } from './config-text.ts';
 
 /** A word behind `crt` of a `bind` line. */
@@ -26,7 +26,7 @@ export function certificateWords({
   const asked = new Set(sources.flatMap(({ certificate }) => certificate ?? []));
   const inFolders = byFolder(asked);
   const named = words.flatMap((word, index) =>
-    index > 2 && words[index - 1] === 'crt' ? [{ index, word, path: withoutSlashes(word) }] : [],
+    index > 2 && words[index - 1] === 'crt' ? [{ index, word, path: withoutTrailingSlashes(word) }] : [],
   );
   const standsForFiles = (path: string): boolean => !asked.has(path) && inFolders.has(path);
   const ordered = named.filter(({ word, path }) => isOrdered(word) && standsForFiles(path));
@@ -80,11 +80,11 @@ export function bindsWithCertificates(section: ConfigSection): ConfigLine[] {
 }
 
 /** What the path of each file in the folder begins with. */
-export function prefixOf(folder: string): string {
+export function certificateFolderPrefix(folder: string): string {
   return folder.endsWith('/') ? folder : `${folder}/`;
 }
 
 /** True for a path directly in the folder of this prefix. */
-export function isIn(prefix: string, path: string): boolean {
+export function isInCertificateFolder(prefix: string, path: string): boolean {
   return path.length > prefix.length && path.startsWith(prefix) && !path.includes('/', prefix.length);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfigText } from './config-text.ts';
-import { bindPoints, formatBind, newBindPoints, overlaps } from './binds.ts';
+import { bindPoints, formatBind, newBindPoints, doBindPointsOverlap } from './binds.ts';
 
 function pointsOf(bind: string): unknown {
   return bindPoints(parseConfigText(`frontend a\n  bind ${bind}\n`)).map(
@@ -65,10 +65,12 @@ it.each([
   ['::', '10.0.0.1', true],
   ['0.0.0.0', '2001:db8::1', false],
 ])('overlaps(%s, %s) is %s', (a, b, expected) => {
-  expect(overlaps({ host: a, port: 80 }, { host: b, port: 80 })).toBe(expected);
-  expect(overlaps({ host: a, port: 80 }, { host: b, port: 81 })).toBe(false);
+  expect(doBindPointsOverlap({ host: a, port: 80 }, { host: b, port: 80 })).toBe(expected);
+  expect(doBindPointsOverlap({ host: a, port: 80 }, { host: b, port: 81 })).toBe(false);
 });
 
 it('a v6only wildcard leaves IPv4 alone', () => {
-  expect(overlaps({ host: '::', port: 80, v6only: true }, { host: '0.0.0.0', port: 80 })).toBe(false);
+  expect(doBindPointsOverlap({ host: '::', port: 80, v6only: true }, { host: '0.0.0.0', port: 80 })).toBe(
+    false,
+  );
 });

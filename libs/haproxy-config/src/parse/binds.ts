@@ -90,9 +90,9 @@ function hostOf(text: string, family: string): string | undefined {
 
 /** The bind points of the candidate that the running text doesn't have, each once. */
 export function newBindPoints(running: ConfigText | undefined, candidate: ConfigText): BindPoint[] {
-  const known = new Set(running === undefined ? [] : bindPoints(running).map(pointKey));
+  const known = new Set(running === undefined ? [] : bindPoints(running).map(bindPointKey));
   return bindPoints(candidate).filter((point) => {
-    const key = pointKey(point);
+    const key = bindPointKey(point);
     if (known.has(key)) return false;
     known.add(key);
     return true;
@@ -100,12 +100,12 @@ export function newBindPoints(running: ConfigText | undefined, candidate: Config
 }
 
 /** Equal for two points on which HAProxy would listen with one socket. */
-export function pointKey(point: BindPoint): string {
+export function bindPointKey(point: BindPoint): string {
   return `${point.host} ${point.port} ${point.v6only}`;
 }
 
 /** True if both would take connections to one address and port. */
-export function overlaps(
+export function doBindPointsOverlap(
   a: Listener & { readonly v6only?: boolean },
   b: Listener & { readonly v6only?: boolean },
 ): boolean {

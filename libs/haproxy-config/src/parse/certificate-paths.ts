@@ -14,7 +14,7 @@ export function pathsInList(
 }
 
 /** The path without slashes at its end, which HAProxy ignores. */
-export function withoutSlashes(path: string): string {
+export function withoutTrailingSlashes(path: string): string {
   // A regular expression would need the square of the time for slashes in the middle of a path.
   let end = path.length;
   while (end > 1 && path[end - 1] === '/') end -= 1;

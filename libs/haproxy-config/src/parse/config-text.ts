@@ -108,7 +108,7 @@ export function findSectionsOf(text: string, known?: ConfigText): LayoutBeside {
 }
 
 /** The same object for sections with exactly the same text, if one was parsed with the other known. */
-export function contentOf(section: ConfigSection): object {
+export function sharedSectionContent(section: ConfigSection): object {
   return keepers.get(section) ?? section;
 }
 

@@ -1,6 +1,6 @@
 import { parseSourceComment, sourceKey } from '@kubefigurator/config-model';
 import type { ConfigSection } from './config-text.ts';
-import { contentOf } from './config-text.ts';
+import { sharedSectionContent } from './config-text.ts';
 
 /** Sections of several texts have one content, and most of them are asked for again and again. */
 const known = new WeakMap<object, ReadonlySet<string>>();
@@ -8,7 +8,7 @@ const COMMENT = /^[^\S\n]*# service: .*$/gm;
 
 /** The keys of all ports that the comments of a section name; its lines aren't read for that. */
 export function sourceKeysIn(section: ConfigSection): ReadonlySet<string> {
-  const content = contentOf(section);
+  const content = sharedSectionContent(section);
   const before = known.get(content);
   if (before !== undefined) return before;
   const comments = [...section.raw.matchAll(COMMENT)].flatMap(([line]) => parseSourceComment(line) ?? []);

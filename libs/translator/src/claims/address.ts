@@ -1,7 +1,7 @@
 import { formatAddressPort } from '@kubefigurator/config-model';
-import { displaced } from './conflicts.ts';
+import { diagnoseDisplaced } from './conflicts.ts';
 import type { Claimant, Contest, Decided, Memory } from './contest.ts';
-import { decide, isReturning } from './contest.ts';
+import { decideClaims, isReturningClaim } from './contest.ts';
 import type { Memories, Present } from './memory.ts';
 import { memoriesOf } from './memory.ts';
 import type { NameOwners } from './name-owners.ts';
@@ -35,17 +35,18 @@ export function decideBindOnAddress(
   const stood = standing.get(formatAddressPort(address, port));
   const here = memoriesOf(stood, address, present);
   const contest: Contest = { address, port, claimants, memories: here, owners };
-  if (wide === undefined || specificAddressWins || claimants.length === 0) return toOutcome(decide(contest));
+  if (wide === undefined || specificAddressWins || claimants.length === 0)
+    return toOutcome(decideClaims(contest));
   const own = new Set(claimants.map(({ key }) => key));
   const through = wide.holders.flatMap((holder) =>
     own.has(holder.key) ? [] : [{ ...holder, through: wide.address }],
   );
   const all = [...claimants, ...through];
-  if (stood?.served === true) return toOutcome(decide({ ...contest, claimants: all }));
+  if (stood?.served === true) return toOutcome(decideClaims({ ...contest, claimants: all }));
   const wideBind = standing.get(formatAddressPort(wide.address, port));
   const had = throughWide(memoriesOf(wideBind, address, present), wide);
   const known = new Map([...here, ...withoutRivals(had, here)]);
-  const outcome = toOutcome(decide({ ...contest, claimants: all, memories: known }));
+  const outcome = toOutcome(decideClaims({ ...contest, claimants: all, memories: known }));
   const victim = victimOf(outcome, had, known);
   return victim === undefined
     ? outcome
@@ -67,7 +68,8 @@ function victimOf(
   known: ReadonlyMap<string, Memory>,
 ): Claimant | undefined {
   if (!isServed) return undefined;
-  if (holders.some((holder) => holder.through === undefined && isReturning(holder, known))) return undefined;
+  if (holders.some((holder) => holder.through === undefined && isReturningClaim(holder, known)))
+    return undefined;
   return losers.find(
     ({ claimant: { through, key } }) => through !== undefined && had.get(key)?.state === 'served',
   )?.claimant;
@@ -76,9 +78,9 @@ function victimOf(
 /** The address gets no frontend and stays a part of every address; the sources that name it are left out. */
 function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim: Claimant): Outcome {
   const isOwn = ({ through }: Claimant): boolean => through === undefined;
-  const complaint = displaced(contest, victim);
+  const complaint = diagnoseDisplaced(contest, victim);
   const newcomers = new Set(holders.filter(isOwn).map(({ key }) => key));
-  const decided = decide(contest);
+  const decided = decideClaims(contest);
   return {
     ...decided,
     // What a newcomer had as part of every address isn't kept for it here, or it would have the address the next time.

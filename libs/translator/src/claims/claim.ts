@@ -6,13 +6,13 @@ import { decideBindOnAddress } from './address.ts';
 import { boundReservations } from '../limits/bound-reservations.ts';
 import type { Claims, HeldBind } from './claims.ts';
 import type { Claimant } from './contest.ts';
-import { decide } from './contest.ts';
-import { warnOfLostAddresses, lostBind } from './losses.ts';
+import { decideClaims } from './contest.ts';
+import { warnOfLostAddresses, diagnoseLostBind } from './losses.ts';
 import type { Memories, Present } from './memory.ts';
 import { everyAddressOf, memoriesAnywhere, memoriesOf, NO_MEMORIES, presentOf } from './memory.ts';
-import { namesTogether } from './name-conflicts.ts';
+import { warnOfNamesTogether } from './name-conflicts.ts';
 import type { DecidedNames, NameOwners, StandingNames } from './name-owners.ts';
-import { claimKey, decideNames, NO_OWNERS } from './name-owners.ts';
+import { claimKey, decideNameOwners, NO_OWNERS } from './name-owners.ts';
 import type { Outcome } from './reservations.ts';
 import { reservationsOf } from './reservations.ts';
 import type { StandingClaims } from './standing.ts';
@@ -40,7 +40,7 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
     diagnostics: [
       ...outcomes.flatMap(lossesOf),
       ...warnOfLostAddresses(served, wide, memories.specificAddressWins),
-      ...namesTogether(served, owners),
+      ...warnOfNamesTogether(served, owners),
     ],
   };
 }
@@ -68,7 +68,7 @@ function decideAll(all: Asked): DecidedBinds & { readonly owners: NameOwners } {
   const standing = standingNames(asked, memories, present);
   let idle: ReadonlySet<string> = new Set();
   for (let round = 1; ; round += 1) {
-    const owners = decideNames({ standing, placed, present, idle, ownerOf: memories.ownerOf });
+    const owners = decideNameOwners({ standing, placed, present, idle, ownerOf: memories.ownerOf });
     const decided = decideBinds(all, owners);
     const found = idleClaims(owners, decided).filter((claimed) => !idle.has(claimed));
     if (found.length === 0 || round === MOST_ROUNDS) return { ...decided, owners };
@@ -157,14 +157,14 @@ interface WideCircumstances {
 function decideWide(bind: AskedBind, { standing, present, owners }: WideCircumstances): Outcome {
   const { address, port } = bind;
   const memories = memoriesOf(standing.get(formatAddressPort(address, port)), address, present);
-  const decided = decide({ ...bind, memories, owners });
+  const decided = decideClaims({ ...bind, memories, owners });
   return { ...decided, isServed: decided.holders.length > 0 };
 }
 
 /** The errors of those who name the address themselves. */
 function lossesOf({ losers }: Outcome): Diagnostic[] {
   return losers.flatMap(({ claimant, complaint }) =>
-    claimant.through === undefined ? [lostBind(claimant.intent, complaint)] : [],
+    claimant.through === undefined ? [diagnoseLostBind(claimant.intent, complaint)] : [],
   );
 }
 

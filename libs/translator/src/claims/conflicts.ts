@@ -2,9 +2,9 @@ import type { SourceRef } from '@kubefigurator/config-model';
 import { formatAddressPort, formatSource } from '@kubefigurator/config-model';
 import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent, ProxyMode } from '../intent/intent.ts';
-import { folderOf } from '../options/values/certificate-file.ts';
+import { folderOfPath } from '../options/values/certificate-file.ts';
 import type { Claimant, Contest, ContestedBind, Memory } from './contest.ts';
-import { asksFor, hostsOf, modeKey } from './contest.ts';
+import { asksForSameMode, claimedHostsOf, bindModeKey } from './contest.ts';
 import { displayHost } from './display-host.ts';
 import { findNameConflict } from './name-conflicts.ts';
 import { EVERY_HOST } from './standing.ts';
@@ -24,7 +24,7 @@ interface Opponent {
 }
 
 /** Why a claimant can't have the bind, or share it; undefined if it can. */
-export function findConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
+export function findClaimConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
   return (
     findBindConflict(bind, claimant) ??
     findNameConflict(bind, claimant) ??
@@ -65,7 +65,7 @@ function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | 
 }
 
 /** The error of a source that names an address: another source has it as part of every address, and can't share it. */
-export function displaced({ address, port }: Contest, { intent, through }: Claimant): Complaint {
+export function diagnoseDisplaced({ address, port }: Contest, { intent, through }: Claimant): Complaint {
   const at = formatAddressPort(address, port);
   const release = formatAddressPort(through ?? address, port);
   return {
@@ -84,7 +84,7 @@ function firstOf(bind: ContestedBind, claimant: Claimant): Opponent | undefined 
   const [holder] = bind.holders;
   if (holder !== undefined) return holding(bind, holder, claimant);
   if (isServedAsAsked(bind.kept.get(claimant.key), claimant.intent)) return undefined;
-  const shared = claimant.intent.mode === 'http' ? modeKey(claimant.intent) : undefined;
+  const shared = claimant.intent.mode === 'http' ? bindModeKey(claimant.intent) : undefined;
   for (const [mode, keys] of bind.keptModes) {
     const rival = mode === shared ? undefined : otherThan(keys, claimant.key);
     if (rival !== undefined) return keeping(bind, rival);
@@ -99,7 +99,7 @@ function otherThan(keys: ReadonlySet<string>, own: string): string | undefined {
 
 /** True for a source that has this very bind in the mode that it asks for: what is reserved for others doesn't bar it. */
 function isServedAsAsked(own: Memory | undefined, intent: Intent): boolean {
-  return own?.state === 'served' && !own.viaWildcard && asksFor(intent, own);
+  return own?.state === 'served' && !own.viaWildcard && asksForSameMode(intent, own);
 }
 
 function holding(bind: ContestedBind, { intent, rank, through }: Claimant, claimant: Claimant): Opponent {
@@ -136,7 +136,7 @@ function releaseHint({ release }: Opponent, host?: string): string {
 }
 
 function findHostConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
-  for (const host of hostsOf(claimant.intent)) {
+  for (const host of claimedHostsOf(claimant.intent)) {
     const owner = ownerOf(bind, host, claimant);
     if (owner !== undefined) return hostConflict(bind, host, owner);
   }
@@ -171,7 +171,7 @@ function hostConflict(bind: ContestedBind, name: string, owner: Opponent): Compl
 
 function findFolderConflict(bind: ContestedBind, { intent }: Claimant): Complaint | undefined {
   if (intent.tls === undefined || bind.certificates.size < MOST_CERTIFICATES) return undefined;
-  const folder = folderOf(`/${intent.tls.certificate}`);
+  const folder = folderOfPath(`/${intent.tls.certificate}`);
   if (bind.certificates.has(intent.tls.certificate) || bind.folders.has(folder)) return undefined;
   if (bind.folders.size < MOST_CERTIFICATES) return undefined;
   return {

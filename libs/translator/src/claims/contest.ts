@@ -1,8 +1,8 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { Complaint } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
-import { folderOf } from '../options/values/certificate-file.ts';
-import { findConflict } from './conflicts.ts';
+import { folderOfPath } from '../options/values/certificate-file.ts';
+import { findClaimConflict } from './conflicts.ts';
 import type { NameOwners } from './name-owners.ts';
 import type { Remembered } from './standing.ts';
 import { EVERY_HOST } from './standing.ts';
@@ -49,7 +49,7 @@ export interface ContestedBind extends Contest {
   /** For whom a host is kept: its `sourceKey`, by the host. */
   readonly keptHosts: ReadonlyMap<string, string>;
   /**
-   * The sources for which the bind is kept in a mode, by `modeKey`. A source that asks for another mode itself isn't
+   * The sources for which the bind is kept in a mode, by `bindModeKey`. A source that asks for another mode itself isn't
    * among them: it doesn't keep others from the mode that it had.
    */
   readonly keptModes: ReadonlyMap<string, Set<string>>;
@@ -76,11 +76,11 @@ function byRank(a: Claimant, b: Claimant): number {
  * is reserved. Each claimant gets the bind unless it conflicts with those before it, or with what is reserved for
  * others.
  */
-export function decide(contest: Contest): Decided {
+export function decideClaims(contest: Contest): Decided {
   const bind = open(contest);
   const losers: { claimant: Claimant; complaint: Complaint }[] = [];
   for (const claimant of inOrderOfClaims(contest)) {
-    const complaint = findConflict(bind, claimant);
+    const complaint = findClaimConflict(bind, claimant);
     if (complaint === undefined) hold(bind, claimant);
     else losers.push({ claimant, complaint });
   }
@@ -89,7 +89,7 @@ export function decide(contest: Contest): Decided {
   // A message names who stands in the way in the end, so that it doesn't depend on the order of decisions.
   const final = losers.map(({ claimant, complaint }) => ({
     claimant,
-    complaint: findConflict(bind, claimant) ?? complaint,
+    complaint: findClaimConflict(bind, claimant) ?? complaint,
   }));
   return { address, port, holders, losers: final, kept: inModeOf(holders[0], kept) };
 }
@@ -106,7 +106,7 @@ function inModeOf(
   if (holder === undefined) return kept;
   const { mode, tls } = holder.intent;
   const left = [...kept].flatMap(([key, memory]): [string, Memory][] => {
-    if (asksFor(holder.intent, memory)) return [[key, memory]];
+    if (asksForSameMode(holder.intent, memory)) return [[key, memory]];
     if (mode === 'tcp') return [];
     const hosts = memory.mode === 'tcp' ? new Set<string>() : memory.hosts;
     return [[key, { ...memory, mode, tls: tls !== undefined, hosts }]];
@@ -154,14 +154,14 @@ function hold(bind: ContestedBind, claimant: Claimant): void {
   const { intent, key } = claimant;
   bind.holders.push(claimant);
   const held = bind.kept.get(key);
-  const left = held?.guarded === true ? withoutHosts(held, hostsOf(intent)) : undefined;
+  const left = held?.guarded === true ? withoutHosts(held, claimedHostsOf(intent)) : undefined;
   if (left !== undefined && left.hosts.size > 0) bind.kept.set(key, left);
   else bind.kept.delete(key);
   for (const keys of bind.keptModes.values()) keys.delete(key);
-  for (const host of hostsOf(intent)) bind.hosts.set(host, claimant);
+  for (const host of claimedHostsOf(intent)) bind.hosts.set(host, claimant);
   if (intent.tls === undefined) return;
   bind.certificates.add(intent.tls.certificate);
-  bind.folders.add(folderOf(`/${intent.tls.certificate}`));
+  bind.folders.add(folderOfPath(`/${intent.tls.certificate}`));
 }
 
 function withoutHosts(memory: Memory, served: readonly string[]): Memory {
@@ -171,7 +171,7 @@ function withoutHosts(memory: Memory, served: readonly string[]): Memory {
 }
 
 /** The hosts that an intent claims on its bind. */
-export function hostsOf({ hosts }: Intent): readonly string[] {
+export function claimedHostsOf({ hosts }: Intent): readonly string[] {
   return hosts.length === 0 ? [EVERY_HOST] : hosts.map(({ name }) => name);
 }
 
@@ -198,22 +198,22 @@ function phaseOf({ intent }: Claimant, memory: Memory | undefined): number {
 }
 
 /** True for an unchanged claim on what the source has, or what is reserved for it, on this very address. */
-export function isReturning(claimant: Claimant, memories: ReadonlyMap<string, Memory>): boolean {
+export function isReturningClaim(claimant: Claimant, memories: ReadonlyMap<string, Memory>): boolean {
   return phaseOf(claimant, memories.get(claimant.key)) < 2;
 }
 
 function isUnchanged(intent: Intent, { mode, tls, hosts, certificate }: Memory): boolean {
-  if (!asksFor(intent, { mode, tls })) return false;
+  if (!asksForSameMode(intent, { mode, tls })) return false;
   const isSameFile = certificate === undefined || certificate.endsWith(`/${intent.tls?.certificate ?? ''}`);
-  return isSameFile && hostsOf(intent).every((host) => hosts.has(host));
+  return isSameFile && claimedHostsOf(intent).every((host) => hosts.has(host));
 }
 
 /** The mode of a bind, and whether it has TLS, as a key. */
-export function modeKey({ mode, tls }: Intent): string {
+export function bindModeKey({ mode, tls }: Intent): string {
   return `${mode} ${tls === undefined ? 'plain' : 'TLS'}`;
 }
 
 /** True if the intent asks for the same mode, and has TLS exactly if the other has it. */
-export function asksFor(intent: Intent, { mode, tls }: Pick<Remembered, 'mode' | 'tls'>): boolean {
+export function asksForSameMode(intent: Intent, { mode, tls }: Pick<Remembered, 'mode' | 'tls'>): boolean {
   return intent.mode === mode && (intent.tls !== undefined) === tls;
 }

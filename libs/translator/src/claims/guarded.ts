@@ -2,7 +2,7 @@ import type { Reservation, SourceRef } from '@kubefigurator/config-model';
 import { compareBy, formatAddressPort, sourceKey } from '@kubefigurator/config-model';
 import type { HostPattern, Intent, Naming, ProxyMode, Server } from '../intent/intent.ts';
 import type { Claims, HeldBind } from './claims.ts';
-import { hostsOf } from './contest.ts';
+import { claimedHostsOf } from './contest.ts';
 import type { Memories } from './memory.ts';
 import { everyAddressOf } from './memory.ts';
 import type { StandingBind } from './standing.ts';
@@ -83,7 +83,7 @@ function toPattern(name: string): HostPattern {
  * The claims with what a guard holds, each as if its source still asked for it. What the others have by now stays
  * theirs: a bind of another mode, a host name that is routed, and a backend that its source asks for in another mode.
  */
-export function addGuarded(
+export function addGuardedClaims(
   claims: Claims,
   guarded: Guarded,
   { standing, specificAddressWins }: Pick<Memories, 'standing' | 'specificAddressWins'>,
@@ -154,7 +154,7 @@ function isReached(group: Group, wide: HeldBind | undefined): boolean {
   if (wide === undefined) return false;
   return group.every(({ source, hosts }) => {
     const own = wide.holders.filter((holder) => sourceKey(holder.source) === sourceKey(source));
-    const routed = new Set(own.flatMap(hostsOf));
+    const routed = new Set(own.flatMap(claimedHostsOf));
     return hosts.every((host) => routed.has(host));
   });
 }
@@ -171,7 +171,7 @@ function emptyBind([claim, ...others]: Group, { wide, stood }: Surroundings): He
   const held = new Set([claim, ...others].flatMap(({ hosts }) => hosts));
   const shares = wide !== undefined && mode === 'http' && wide.mode === mode && wide.tls === tls;
   const through = shares
-    ? wide.holders.filter((intent) => !hostsOf(intent).some((host) => held.has(host)))
+    ? wide.holders.filter((intent) => !claimedHostsOf(intent).some((host) => held.has(host)))
     : [];
   return {
     address,
@@ -187,7 +187,7 @@ function emptyBind([claim, ...others]: Group, { wide, stood }: Surroundings): He
 function withGroup(bind: HeldBind, group: Group, guarded: Guarded): HeldBind {
   const holders = [...bind.holders];
   const certificates: { readonly source: SourceRef; readonly certificate: string }[] = [];
-  const routed = new Set(holders.flatMap(hostsOf));
+  const routed = new Set(holders.flatMap(claimedHostsOf));
   for (const claim of group) {
     const hosts = claim.hosts.filter((host) => !routed.has(host));
     if (!fits(claim, bind, holders.length) || hosts.length === 0) continue;

@@ -4,7 +4,7 @@ import { ANY_IPV4 } from '../intent/intent.ts';
 import type { ServiceLimits } from '../snapshot/limits.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
 import type { Memory } from './contest.ts';
-import { asksFor } from './contest.ts';
+import { asksForSameMode } from './contest.ts';
 import type { OwnerOfName } from './name-index.ts';
 import type { Remembered, StandingBind, StandingClaims } from './standing.ts';
 import { EVERY_HOST, NOTHING_STANDS } from './standing.ts';
@@ -108,7 +108,7 @@ function stillNamed(
       state: remembered.state,
       released: remembered.released,
       viaWildcard,
-      asksForOther: intent !== undefined && !asksFor(intent, remembered),
+      asksForOther: intent !== undefined && !asksForSameMode(intent, remembered),
       guarded: naming.guarded === true,
     });
   }

@@ -2,7 +2,7 @@ import { formatAddressPort, formatSource, sourceKey } from '@kubefigurator/confi
 import type { Complaint, Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Claimant, Contest } from './contest.ts';
 import { displayHost } from './display-host.ts';
-import { lostBind } from './losses.ts';
+import { diagnoseLostBind } from './losses.ts';
 import type { NameOwners } from './name-owners.ts';
 import type { Collision, NameHolder } from './name-index.ts';
 import type { Outcome } from './reservations.ts';
@@ -23,7 +23,7 @@ export function findNameConflict(
 }
 
 /** One warning for each port that is served with a name beside that of another namespace, since both stood before. */
-export function namesTogether(outcomes: readonly Outcome[], owners: NameOwners): Diagnostic[] {
+export function warnOfNamesTogether(outcomes: readonly Outcome[], owners: NameOwners): Diagnostic[] {
   const found = new Map<string, Diagnostic>();
   if (!owners.isCrowded) return [];
   for (const { address, port, holders } of outcomes) {
@@ -32,7 +32,7 @@ export function namesTogether(outcomes: readonly Outcome[], owners: NameOwners):
       const beside = firstBeside(intent.hosts, intent.source.namespace, owners);
       if (beside === undefined) continue;
       const message = `${sentence(beside, 'which has it')}; it is served on ${formatAddressPort(address, port)} because it was served before: take it out of hostname`;
-      found.set(sourceKey(intent.source), lostBind(intent, { code: 'foreign-host-name', message }));
+      found.set(sourceKey(intent.source), diagnoseLostBind(intent, { code: 'foreign-host-name', message }));
     }
   }
   return [...found.values()];

@@ -56,7 +56,7 @@ export function claimKey(source: string, name: string): string {
  * collides with a name of another namespace, the port gets none of its new names. What stands together stays, so that
  * only new claims are refused.
  */
-export function decideNames(claims: NameClaims): DecidedNames {
+export function decideNameOwners(claims: NameClaims): DecidedNames {
   const { standing, placed, present, idle, ownerOf } = claims;
   const names = createNameIndex(wildcardsOf(claims), ownerOf);
   const registry = createRegistry(names, closedWildcards(standing, present));

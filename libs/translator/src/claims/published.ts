@@ -1,6 +1,6 @@
 import { formatAddressPort, sourceKey } from '@kubefigurator/config-model';
 import type { Intent } from '../intent/intent.ts';
-import { asksFor, hostsOf } from './contest.ts';
+import { asksForSameMode, claimedHostsOf } from './contest.ts';
 import type { StandingClaims } from './standing.ts';
 import { EVERY_HOST } from './standing.ts';
 
@@ -11,7 +11,8 @@ import { EVERY_HOST } from './standing.ts';
 export function standsPublished(intent: Intent, standing: StandingClaims): boolean {
   const served = servedOn(intent, standing);
   return (
-    served.length === addressesOf(intent).length && served.every(({ has }) => hostsOf(intent).every(has))
+    served.length === addressesOf(intent).length &&
+    served.every(({ has }) => claimedHostsOf(intent).every(has))
   );
 }
 
@@ -44,7 +45,7 @@ function servedOn(intent: Intent, standing: StandingClaims): Served[] {
   const key = sourceKey(intent.source);
   return addressesOf(intent).flatMap((address) => {
     const remembered = standing.get(formatAddressPort(address, intent.bind.port))?.sources.get(key);
-    if (remembered?.state !== 'served' || !asksFor(intent, remembered)) return [];
+    if (remembered?.state !== 'served' || !asksForSameMode(intent, remembered)) return [];
     return [{ address, has: (host: string) => remembered.hosts.has(host) }];
   });
 }

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { BackendIntent } from '../intent/intent.ts';
 import type { ServiceRecord } from '../index.ts';
-import { assign, claim, defaultTranslatorSettings, poolNodes, read, render, buildModel } from '../index.ts';
+import {
+  assign,
+  claim,
+  defaultTranslatorSettings,
+  poolNodes,
+  readIntents,
+  render,
+  buildModel,
+} from '../index.ts';
 import { createStandingBackends } from './standing-backends.ts';
 
 const NODES = ['10.1.0.1', '10.1.0.2'].map((address, index) => ({
@@ -35,7 +43,7 @@ it.each<[string, Readonly<Record<string, string>>, string?]>([
   ['a balance algorithm with arguments', { ...PLAIN, 'backends-balance-method': 'uri len 20' }],
 ])('a published backend is read as it was asked for, with %s', (_what, options, appProtocol) => {
   const snapshot = { services: [service(options, appProtocol)], nodes: NODES };
-  const { intents } = read(snapshot, defaultTranslatorSettings);
+  const { intents } = readIntents(snapshot, defaultTranslatorSettings);
   const { nodes } = poolNodes(NODES, intents, defaultTranslatorSettings);
   const textOf = (asked: typeof intents): string =>
     render(buildModel(claim(assign(asked).placed), nodes, defaultTranslatorSettings));

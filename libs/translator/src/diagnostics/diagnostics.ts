@@ -228,11 +228,11 @@ export function createDiagnostic(finding: Finding): Diagnostic {
 /** One line for people: `error conflict-host Service shop/web port http: …`. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { code, severity, message } = diagnostic;
-  return `${severity} ${code} ${subjectOf(diagnostic)}: ${message}`;
+  return `${severity} ${code} ${subjectOfDiagnostic(diagnostic)}: ${message}`;
 }
 
 /** `Service shop/web port http`. */
-export function subjectOf({ object, port }: Pick<Diagnostic, 'object' | 'port'>): string {
+export function subjectOfDiagnostic({ object, port }: Pick<Diagnostic, 'object' | 'port'>): string {
   const { kind, namespace, name } = object;
   const words = [kind, namespace === undefined ? name : `${namespace}/${name}`];
   return [...words, port === undefined ? '' : `port ${port}`].filter((word) => word !== '').join(' ');

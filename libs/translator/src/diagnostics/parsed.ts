@@ -19,11 +19,11 @@ export interface ParseFailure {
 }
 
 /** The value that a parser has read. */
-export function accept<T>(result: T): ParsedValue<T> {
+export function acceptValue<T>(result: T): ParsedValue<T> {
   return { ok: true, value: result };
 }
 
 /** The reason why a parser has no value. */
-export function refuse(reason: string): ParseFailure {
+export function refuseValue(reason: string): ParseFailure {
   return { ok: false, reason };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { displayName, quote } from './quote.ts';
+import { displayName, quoteUserText } from './quote.ts';
 
 it.each([
   ['plain', '"plain"'],
@@ -9,7 +9,7 @@ it.each([
   ['\u2028\u202e\u001b[31m', '"\\u{2028}\\u{202e}\\u{1b}[31m"'],
   ['é😀', '"\\u{e9}\\u{1f600}"'],
   ['x'.repeat(61), `"${'x'.repeat(60)}…" (61 characters)`],
-])('quote(%j) is %s', (text, quoted) => expect(quote(text)).toBe(quoted));
+])('quote(%j) is %s', (text, quoted) => expect(quoteUserText(text)).toBe(quoted));
 
 it('a plain name is shown as it is, any other one quoted', () => {
   expect(displayName('worker-a.example.com')).toBe('worker-a.example.com');

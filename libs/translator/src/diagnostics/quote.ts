@@ -3,7 +3,7 @@ const UNPRINTABLE = /[^\x20-\x7e]|["\\]/gu;
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 /** Quotes a user's text for a message: at most 60 characters, with everything but printable ASCII escaped. */
-export function quote(text: string): string {
+export function quoteUserText(text: string): string {
   const short = text.length > LONGEST ? text.slice(0, LONGEST) : text;
   const escaped = short.replace(UNPRINTABLE, escapeCharacter);
   return short === text ? `"${escaped}"` : `"${escaped}…" (${text.length} characters)`;
@@ -17,5 +17,5 @@ function escapeCharacter(character: string): string {
 
 /** An object's name for a message: unchanged if it is a plain name, otherwise quoted and cut. */
 export function displayName(name: string): string {
-  return PLAIN_NAME.test(name) ? name : quote(name);
+  return PLAIN_NAME.test(name) ? name : quoteUserText(name);
 }

@@ -2,7 +2,7 @@
 const LONGEST = 64;
 
 /** The candidate that a mistyped word most likely means, the first of equally near ones; undefined if none is near. */
-export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+export function suggestWord(word: string, candidates: Iterable<string>): string | undefined {
   if (word === '' || word.length > LONGEST) return undefined;
   const lower = word.toLowerCase();
   let best: { readonly candidate: string; readonly distance: number } | undefined;

@@ -40,7 +40,7 @@ export interface Occupied {
  * The Services with ports that may be left out. Those that lost their binds are among them, since they would come in
  * place of a winner that is left out.
  */
-export function candidatesOf(occupied: Occupied): Candidate[] {
+export function candidatesToLeaveOut(occupied: Occupied): Candidate[] {
   const services = new Map<string, { readonly ports: Intent[]; load: Load }>();
   for (const [intent, load] of unpublishedLoads(occupied)) {
     const key = serviceKey(intent.source);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Intent } from '../intent/intent.ts';
 import { intent } from '../testing/fitted.ts';
-import { crowding } from './crowd.ts';
+import { crowdingServices } from './crowd.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
 
 const wide = Array.from({ length: 10 }, (_, index) => intent(`w${index}`, [`w${index}.test`]));
@@ -12,7 +12,7 @@ function at(service: string, addresses: readonly string[], namespace = 'evil', p
 }
 
 const left = (intents: readonly Intent[], most: number): string[] =>
-  crowding(intents, NOTHING_PUBLISHED, most).map(({ service }) => service);
+  crowdingServices(intents, NOTHING_PUBLISHED, most).map(({ service }) => service);
 
 it('counts the rules of every address that are repeated at each address that somebody names', () => {
   const two = at('two', ['10.0.0.1', '10.0.0.2']);
@@ -48,7 +48,7 @@ it('leaves out all who name the same addresses: each of them keeps the rules the
 
 it('leaves out nobody who is published', () => {
   const two = at('two', ['10.0.0.1', '10.0.0.2']);
-  expect(crowding([...wide, two], { isWhole: () => true, partOf: (own) => own }, 5)).toEqual([]);
+  expect(crowdingServices([...wide, two], { isWhole: () => true, partOf: (own) => own }, 5)).toEqual([]);
 });
 
 it('takes little time for 3,000 Services with 16 addresses beside 3,000 on every address', () => {

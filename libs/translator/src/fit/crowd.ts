@@ -3,7 +3,7 @@ import { everyAddressOf } from '../claims/memory.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
 import { NO_LOAD } from './load.ts';
-import { inFairOrder } from './order.ts';
+import { candidatesInFairOrder } from './order.ts';
 import type { Published } from './published.ts';
 
 /**
@@ -17,7 +17,7 @@ export const MOST_REPEATED = 50_000;
  * the rules of all who listen on every address. It is counted before claims are decided, which would take the memory of
  * all of them.
  */
-export function crowding(
+export function crowdingServices(
   intents: readonly Intent[],
   published: Published,
   most = MOST_REPEATED,
@@ -47,7 +47,7 @@ export function crowding(
     return source === undefined ? [] : [{ ...source, place, ports, load: { ...NO_LOAD, characters } }];
   });
   const leftOut: Candidate[] = [];
-  for (const candidate of inFairOrder(candidates, ({ characters }) => characters)) {
+  for (const candidate of candidatesInFairOrder(candidates, ({ characters }) => characters)) {
     if (repeats.total() <= most) break;
     leftOut.push(candidate);
     repeats.drop(services.get(serviceKey(candidate))?.addresses ?? []);

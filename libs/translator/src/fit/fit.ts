@@ -4,13 +4,13 @@ import { NOTHING_STANDS } from '../claims/standing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
-import { candidatesOf } from './candidates.ts';
+import { candidatesToLeaveOut } from './candidates.ts';
 import { withFewerNodes } from './fewer-nodes.ts';
-import { withoutHopeless } from './foresee.ts';
-import { noRoom, noRoomForNode, nothingFits } from './no-room.ts';
+import { withoutHopelessServices } from './foresee.ts';
+import { noRoomForService, noRoomForNode, nothingFits } from './no-room.ts';
 import type { FitOptions, LeftOutServices } from './options.ts';
 import { NOTHING_LEFT_OUT } from './options.ts';
-import { largestOf, weightOf } from './order.ts';
+import { largestOf, largestShareOf } from './order.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
 import type { BuiltText, Found } from './search.ts';
 import { leaveOutFewest, withoutCandidates } from './search.ts';
@@ -44,9 +44,9 @@ export function fit<Built extends BuiltText>(
   // The first text may use all of the room: who was served under another key comes with it.
   const part = standing.size === 0 ? 1 : PART_FOR_NEW;
   const share = standing.size === 0 ? 1 : options.namespaceShare;
-  const foreseen = withoutHopeless(asked, { ...options, part, share });
+  const foreseen = withoutHopelessServices(asked, { ...options, part, share });
   const { intents } = foreseen;
-  const hopeless = foreseen.leftOut.map((each) => noRoom(each, published));
+  const hopeless = foreseen.leftOut.map((each) => noRoomForService(each, published));
   const built = buildText(intents, nodes);
   const overShare = excess(built, Math.min(part, share));
   if (overShare.length === 0)
@@ -59,7 +59,7 @@ export function fit<Built extends BuiltText>(
   const room = makeRoom(within, part, options);
   const diagnostics = [
     ...hopeless,
-    ...shares.leftOut.map((each) => noRoom(each, published)),
+    ...shares.leftOut.map((each) => noRoomForService(each, published)),
     ...room.diagnostics,
   ];
   const leftOut = {
@@ -94,15 +94,15 @@ function makeRoom<Built extends BuiltText>(
     {
       intents,
       published,
-      candidates: candidatesOf(occupied),
-      weigh: (load) => weightOf(load, excesses, built.text),
+      candidates: candidatesToLeaveOut(occupied),
+      weigh: (load) => largestShareOf(load, excesses, built.text),
       buildText: (some) => buildText(some, nodes),
       excess: (each) => excess(each, part),
       leftOutBefore: options.leftOutBefore?.forRoom,
     },
     { built, excesses },
   );
-  const diagnostics = found.leftOut.map((candidate) => noRoom({ candidate, excesses }, published));
+  const diagnostics = found.leftOut.map((candidate) => noRoomForService({ candidate, excesses }, published));
   const leftOut = new Set(found.leftOut.map(serviceKey));
   const left = found.excesses.length === 0 ? [] : excess(found.built, 1);
   if (left.length === 0) return { built: found.built, diagnostics, excesses: [], leftOut };
@@ -135,6 +135,12 @@ function largestCandidate<Built extends BuiltText>(
   { nodes }: FitOptions<Built>,
 ): Candidate | undefined {
   const nothing = { standing: NOTHING_STANDS, published: NOTHING_PUBLISHED };
-  const all = candidatesOf({ ...nothing, intents, claims: built.claims, nodes: nodes.length, excesses });
-  return largestOf(all, (load) => weightOf(load, excesses, built.text));
+  const all = candidatesToLeaveOut({
+    ...nothing,
+    intents,
+    claims: built.claims,
+    nodes: nodes.length,
+    excesses,
+  });
+  return largestOf(all, (load) => largestShareOf(load, excesses, built.text));
 }

@@ -2,15 +2,15 @@ import type { Excess, TextLimit } from '@kubefigurator/haproxy-config';
 import type { Claims } from '../claims/claims.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate, LeftOut } from './candidates.ts';
-import { candidatesOf } from './candidates.ts';
-import { crowding, MOST_REPEATED } from './crowd.ts';
+import { candidatesToLeaveOut } from './candidates.ts';
+import { crowdingServices, MOST_REPEATED } from './crowd.ts';
 import type { Load } from './load.ts';
 import { addLoads, FRONTEND_LOAD, frontLoad, NO_LOAD } from './load.ts';
 import type { FitOptions } from './options.ts';
-import { inFairOrder } from './order.ts';
+import { candidatesInFairOrder } from './order.ts';
 import type { BuiltText } from './search.ts';
 import { withoutCandidates } from './search.ts';
-import { servicesIn } from './services.ts';
+import { servicesInText } from './services.ts';
 
 /** What is asked for without those who are left out before a text is written. */
 export interface WithoutHopeless {
@@ -49,11 +49,11 @@ const MOST_ROUNDS = 8;
  * the claims say how large it would be, and candidates are left out until the estimate is within the limits, first those
  * of namespaces that would take more than their share, with all that they cause.
  */
-export function withoutHopeless<Built extends BuiltText>(
+export function withoutHopelessServices<Built extends BuiltText>(
   intents: readonly Intent[],
   options: ForeseeOptions<Built>,
 ): WithoutHopeless {
-  const crowd = options.repeatsRules ? crowding(intents, options.published) : [];
+  const crowd = options.repeatsRules ? crowdingServices(intents, options.published) : [];
   const leftOut: LeftOut[] = crowd.map((candidate) => ({ candidate, excesses: [REPEATED] }));
   let left = crowd.length === 0 ? intents : withoutCandidates(intents, crowd, options.published);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
@@ -76,11 +76,11 @@ function hopelessOf<Built extends BuiltText>(
 ): LeftOut[] {
   if (excessesIn(frontsOf(claims), limits, Math.min(part, share) * CERTAIN).length === 0) return [];
   const occupied = { intents, claims, nodes: nodes.length, excesses: [] };
-  const services = servicesIn(occupied);
+  const services = servicesInText(occupied);
   const total = sumOf(services);
   const namespaces = new Set(services.map(({ namespace }) => namespace));
   const isShared = share < 1 && namespaces.size > 1;
-  const candidates = candidatesOf({ ...occupied, standing, published });
+  const candidates = candidatesToLeaveOut({ ...occupied, standing, published });
   const overShare = isShared
     ? [...namespaces].flatMap((namespace) => {
         const own = ({ namespace: other }: Candidate): boolean => other === namespace;
@@ -124,7 +124,7 @@ function untilWithin(
     Math.max(...excesses.map(({ resource, count }) => load[resource] / count));
   const found: LeftOut[] = [];
   let left = total;
-  for (const candidate of inFairOrder(candidates, weigh)) {
+  for (const candidate of candidatesInFairOrder(candidates, weigh)) {
     if (excessesIn(left, limits, part).length === 0) break;
     found.push({ candidate, excesses });
     left = addLoads(left, candidate.load, -1);

@@ -8,7 +8,7 @@ import type { Candidate, LeftOut } from './candidates.ts';
 import type { Published } from './published.ts';
 
 /** The error of a Service that is left out, or of which only what is published is served. */
-export function noRoom({ candidate, excesses, share }: LeftOut, published: Published): Diagnostic {
+export function noRoomForService({ candidate, excesses, share }: LeftOut, published: Published): Diagnostic {
   const { ports } = candidate;
   const grown = ports.filter((intent) => published.partOf(intent) !== undefined);
   const isNew = grown.length < ports.length;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../testing/property-runs.ts';
 import type { Candidate } from './candidates.ts';
 import { NO_LOAD } from './load.ts';
-import { inFairOrder } from './order.ts';
+import { candidatesInFairOrder } from './order.ts';
 
 function candidate(namespace: string, service: string, characters: number, place = 0): Candidate {
   return { namespace, service, ports: [], place, load: { ...NO_LOAD, characters } };
@@ -12,7 +12,7 @@ function candidate(namespace: string, service: string, characters: number, place
 
 const weightOf = ({ load: { characters } }: Candidate): number => characters;
 const ordered = (candidates: readonly Candidate[]): readonly Candidate[] =>
-  inFairOrder(candidates, ({ characters }) => characters);
+  candidatesInFairOrder(candidates, ({ characters }) => characters);
 
 describe('the order in which Services are left out', () => {
   it('takes the largest of a namespace first', () => {

@@ -10,12 +10,12 @@ export function shareOf(load: Load, { resource, count }: Excess, text: string): 
 }
 
 /** The largest share. */
-export function weightOf(load: Load, excesses: readonly Excess[], text: string): number {
+export function largestShareOf(load: Load, excesses: readonly Excess[], text: string): number {
   return Math.max(0, ...excesses.map((excess) => shareOf(load, excess, text)));
 }
 
 /** The order in which candidates are left out. Among equal ones the youngest is the next. */
-export function inFairOrder(
+export function candidatesInFairOrder(
   candidates: readonly Candidate[],
   weigh: (load: Load) => number,
 ): readonly Candidate[] {

@@ -4,7 +4,7 @@ import type { Claims } from '../claims/claims.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
 import type { Load } from './load.ts';
-import { inFairOrder, shareOf } from './order.ts';
+import { candidatesInFairOrder, shareOf } from './order.ts';
 import type { Published } from './published.ts';
 
 /** A result of the stages from intents to the text. */
@@ -41,7 +41,7 @@ export function leaveOutFewest<Built extends BuiltText>(
   search: Search<Built>,
   whole: { readonly built: Built; readonly excesses: readonly Excess[] },
 ): Found<Built> {
-  const ordered = { ...search, candidates: inFairOrder(search.candidates, search.weigh) };
+  const ordered = { ...search, candidates: candidatesInFairOrder(search.candidates, search.weigh) };
   const start = { ...whole, leftOut: 0 };
   const { fitting, tooLarge } = fewestLeftOut(ordered, start);
   if (fitting !== undefined) return settle(ordered, { whole: start, fitting });
@@ -121,7 +121,7 @@ function settle<Built extends BuiltText>(
   const leftOut = search.candidates.slice(0, fitting.leftOut);
   const settled = { built: fitting.built, excesses: [] };
   if (fitting.leftOut < 2) return { ...settled, leftOut };
-  const again = { ...search, candidates: inFairOrder(leftOut, search.weigh) };
+  const again = { ...search, candidates: candidatesInFairOrder(leftOut, search.weigh) };
   const oneFewer = tryWithout(again, fitting.leftOut - 1);
   if (oneFewer.excesses.length > 0) return { ...settled, leftOut: again.candidates };
   const fewer = { ...again, candidates: again.candidates.slice(0, oneFewer.leftOut) };

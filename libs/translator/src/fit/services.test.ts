@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { assign } from '../addresses/assign.ts';
 import { claim } from '../claims/claim.ts';
-import { addGuarded, type Guarded, type GuardedClaim } from '../claims/guarded.ts';
+import { addGuardedClaims, type Guarded, type GuardedClaim } from '../claims/guarded.ts';
 import { NO_MEMORIES } from '../claims/memory.ts';
 import type { Intent } from '../intent/intent.ts';
 import { fitNames, intent, left } from '../testing/fitted.ts';
 import { addLoads, type Load, NO_LOAD } from './load.ts';
-import { servicesIn } from './services.ts';
+import { servicesInText } from './services.ts';
 
 const wide = Array.from({ length: 50 }, (_, index) =>
   intent(`w${index}`, [`w${index}.test`], 443, `team${index % 5}`),
@@ -42,8 +42,8 @@ function held(words: readonly string[], lines = 10, service = 'old'): Guarded {
 }
 
 function totalOf(intents: readonly Intent[], guarded: Guarded): Load {
-  const claims = addGuarded(claim(assign(intents).placed, NO_MEMORIES), guarded, NO_MEMORIES);
-  const services = servicesIn({ intents, claims, nodes: 1 });
+  const claims = addGuardedClaims(claim(assign(intents).placed, NO_MEMORIES), guarded, NO_MEMORIES);
+  const services = servicesInText({ intents, claims, nodes: 1 });
   return services.reduce((sum, { load }) => addLoads(sum, load), NO_LOAD);
 }
 

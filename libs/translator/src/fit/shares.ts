@@ -1,10 +1,10 @@
 import type { Excess } from '@kubefigurator/haproxy-config';
 import type { Intent } from '../intent/intent.ts';
 import type { LeftOut } from './candidates.ts';
-import { candidatesOf, loadAlone } from './candidates.ts';
+import { candidatesToLeaveOut, loadAlone } from './candidates.ts';
 import type { FitOptions } from './options.ts';
 import { addLoads, NO_LOAD } from './load.ts';
-import { weightOf } from './order.ts';
+import { largestShareOf } from './order.ts';
 import type { BuiltText } from './search.ts';
 import { leaveOutFewest, withoutCandidates } from './search.ts';
 
@@ -79,8 +79,8 @@ function overShare<Built extends BuiltText>(own: readonly Intent[], options: Sha
     {
       intents: own,
       published,
-      candidates: candidatesOf(occupied),
-      weigh: (load) => weightOf(load, excesses, built.text),
+      candidates: candidatesToLeaveOut(occupied),
+      weigh: (load) => largestShareOf(load, excesses, built.text),
       buildText: buildAlone,
       excess: (each) => excess(each, share),
       leftOutBefore: options.leftOutBefore?.forShare,

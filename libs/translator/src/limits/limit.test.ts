@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../intent/intent.ts';
 import type { ServiceLimits } from '../snapshot/limits.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
-import { limit } from './limit.ts';
-import { sizeOf } from './size.ts';
+import { limitIntents } from './limit.ts';
+import { sizeOfPort } from './size.ts';
 
 interface Asked {
   readonly hosts?: readonly string[];
@@ -32,7 +32,7 @@ function ports(
   published: readonly string[] = [],
   nodes = 1,
 ): { readonly kept: readonly string[]; readonly messages: readonly string[] } {
-  const { intents: kept, diagnostics } = limit(intents, {
+  const { intents: kept, diagnostics } = limitIntents(intents, {
     limits: { ...defaultServiceLimits, ...limits },
     nodes,
     standsPublished: ({ source }) => published.includes(source.port),
@@ -99,7 +99,7 @@ describe('a Service over a limit', () => {
   });
 
   it('leaves out ports with too much text', () => {
-    const one = sizeOf(intent('a'));
+    const one = sizeOfPort(intent('a'));
     const intents = ['a', 'b'].map((port) => intent(port));
     expect(ports(intents, { lines: one.lines }).kept).toEqual(['web a']);
     expect(ports(intents, { lines: 2 * one.lines }).kept).toHaveLength(2);

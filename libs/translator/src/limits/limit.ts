@@ -27,7 +27,7 @@ export interface LimitOptions {
  * Leaves out the ports with which a Service would be over a limit: those that stand published unchanged come first, then
  * the order of `spec.ports`. What one Service asks for decides about its own ports only.
  */
-export function limit(intents: readonly Intent[], options: LimitOptions): Limited {
+export function limitIntents(intents: readonly Intent[], options: LimitOptions): Limited {
   const services = new Map<string, Intent[]>();
   for (const intent of intents) {
     const key = `${intent.source.namespace}/${intent.source.service}`;

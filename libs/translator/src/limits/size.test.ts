@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { defaultTranslatorSettings, read } from '../index.ts';
+import { defaultTranslatorSettings, readIntents } from '../index.ts';
 import type { ServiceRecord } from '../index.ts';
 import { compileSnapshot } from '../testing/compiled.ts';
-import { addSizes, NO_TEXT, sizeOf } from './size.ts';
+import { addSizes, NO_TEXT, sizeOfPort } from './size.ts';
 
 function service(options: Readonly<Record<string, string>>): ServiceRecord {
   const annotations = Object.entries(options).map(
@@ -33,10 +33,10 @@ it.each<[string, Readonly<Record<string, string>>]>([
   'the estimated size of a Service is at least that of its text and less than 2.5 times as much, %s',
   (_what, options) => {
     const snapshot = { services: [service({ ...options, 'p2.listen-port': '8443' })], nodes: [] };
-    const { intents } = read(snapshot, defaultTranslatorSettings);
+    const { intents } = readIntents(snapshot, defaultTranslatorSettings);
     const { text } = compileSnapshot(snapshot, defaultTranslatorSettings);
     const own = text.slice(text.indexOf('\n') + 1);
-    const size = intents.reduce((sum, intent) => addSizes(sum, sizeOf(intent)), NO_TEXT);
+    const size = intents.reduce((sum, intent) => addSizes(sum, sizeOfPort(intent)), NO_TEXT);
     expect(intents).toHaveLength(2);
     expect(size.lines / (own.split('\n').length - 1)).toBeGreaterThanOrEqual(1);
     expect(size.lines / (own.split('\n').length - 1)).toBeLessThan(2.5);

@@ -32,7 +32,7 @@ const SERVER: TextSize = { lines: 1, words: 5, characters: 50 };
 const NAMES = { frontend: 3, backend: 2, route: 2 };
 
 /** The text of a port without its servers, as if it shared no bind, so that other Services don't change the size. */
-export function sizeOf(intent: Intent): TextSize {
+export function sizeOfPort(intent: Intent): TextSize {
   const { bind } = intent;
   const binds = bind.addresses.kind === 'addresses' ? bind.addresses.addresses.length : 1;
   return addSizes(backendSize(intent), frontSize(intent), binds);

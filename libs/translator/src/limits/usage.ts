@@ -2,7 +2,7 @@ import type { HostPattern, Intent } from '../intent/intent.ts';
 import type { LimitName, ServiceLimits } from '../snapshot/limits.ts';
 import { LIMIT_NAMES } from '../snapshot/limits.ts';
 import type { TextSize } from './size.ts';
-import { addSizes, NO_TEXT, serverOptionsSize, sizeOf } from './size.ts';
+import { addSizes, NO_TEXT, serverOptionsSize, sizeOfPort } from './size.ts';
 
 /** What the ports of one Service ask for together. */
 export interface Usage {
@@ -57,7 +57,7 @@ export function createUsage({ limits, nodes }: UsageOptions): Usage {
     const newNames = newNamesOf(intent);
     const next: Sum = {
       ports: sum.ports + 1,
-      text: addSizes(sum.text, sizeOf(intent)),
+      text: addSizes(sum.text, sizeOfPort(intent)),
       servers: addSizes(sum.servers, serverOptionsSize(intent), nodes),
     };
     const after = countsOf(next, addresses.size + newAddresses.length, names.size + newNames.length);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { HeldBind, Intent } from '../index.ts';
 import { defaultTranslatorSettings } from '../index.ts';
-import { buildCertificates } from './bind-certificates.ts';
+import { buildBindCertificates } from './bind-certificates.ts';
 
 const DIR = '/etc/haproxy/ssl';
 const settings = { ...defaultTranslatorSettings, certificateDir: DIR };
@@ -26,7 +26,7 @@ function bindOf(asked: readonly string[], standing: readonly string[], first = s
 function certificatesOf(bind: HeldBind, defaultCertificate?: string): string[] {
   const own = defaultCertificate === undefined ? settings : { ...settings, defaultCertificate };
   const sorted = [...bind.holders].sort((a, b) => (a.source.service < b.source.service ? -1 : 1));
-  return [...buildCertificates(bind, sorted, own).certificates];
+  return [...buildBindCertificates(bind, sorted, own).certificates];
 }
 
 it.each<[string, readonly string[], readonly string[], readonly string[]]>([
@@ -53,7 +53,7 @@ const many = Array.from({ length: 30 }, (_, index) => `m${String(index).padStart
 it('folders say by a slash that the order is not that of the names, and comments have it', () => {
   const bind = bindOf([...many, 'team/x', 'a', 'z'], ['z', 'team/x', 'm03']);
   expect(certificatesOf(bind)).toEqual([`${DIR}/z`, `${DIR}/`, `${DIR}/team/`]);
-  const { certificateSources } = buildCertificates(bind, bind.holders, settings);
+  const { certificateSources } = buildBindCertificates(bind, bind.holders, settings);
   const order = certificateSources.map(({ certificate }) => certificate);
   expect(order.slice(0, 5)).toEqual(inDir(['z', 'team/x', 'm03', 'a', 'm00']));
 });

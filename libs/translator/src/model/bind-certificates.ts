@@ -3,7 +3,7 @@ import { orderedFolder } from '@kubefigurator/haproxy-config';
 import type { HeldBind } from '../claims/claims.ts';
 import { MOST_CERTIFICATES } from '../claims/conflicts.ts';
 import type { Intent } from '../intent/intent.ts';
-import { folderOf, inFolder } from '../options/values/certificate-file.ts';
+import { folderOfPath, pathInFolder } from '../options/values/certificate-file.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { BindTls } from './proxy-model.ts';
 
@@ -25,18 +25,18 @@ type BindCertificates = Pick<BindTls, 'certificates' | 'certificateSources'>;
  * If folders aren't in the order that hosts would give their files anyway, the words say so ({@link orderedFolder}),
  * and hosts take the order from the source comments.
  */
-export function buildCertificates(
+export function buildBindCertificates(
   bind: HeldBind,
   holders: readonly Intent[],
   settings: TranslatorSettings,
 ): BindCertificates {
   const { certificateDir } = settings;
   const askedFor = holders.flatMap(({ source, tls }) =>
-    tls === undefined ? [] : { source, certificate: inFolder(certificateDir, tls.certificate) },
+    tls === undefined ? [] : { source, certificate: pathInFolder(certificateDir, tls.certificate) },
   );
   const certificateSources = withGuarded(askedFor, bind.guardedCertificates ?? []);
   const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
-  const folders = sortedUnique(asked.map(folderOf));
+  const folders = sortedUnique(asked.map(folderOfPath));
   const stood = [...folders, ...asked].includes(bind.firstCertificate ?? '')
     ? bind.firstCertificate
     : undefined;
@@ -89,14 +89,14 @@ function firstOf(
   { certificateDir, defaultCertificate }: TranslatorSettings,
 ): string | undefined {
   const first = defaultCertificate ?? own;
-  return first === undefined ? undefined : inFolder(certificateDir, first);
+  return first === undefined ? undefined : pathInFolder(certificateDir, first);
 }
 
 /** True if hosts list the files in this order anyway: folder by folder, each sorted by name. */
 function isOrderOfNames(words: readonly string[], ordered: readonly string[]): boolean {
   const rank = new Map(words.map((word, index) => [word, index]));
   // A file that stands on the line itself comes before its folder.
-  const rankOf = (path: string): number => rank.get(path) ?? rank.get(folderOf(path)) ?? words.length;
+  const rankOf = (path: string): number => rank.get(path) ?? rank.get(folderOfPath(path)) ?? words.length;
   return ordered.every((path, index) => {
     const before = ordered[index - 1];
     if (before === undefined) return true;

@@ -7,8 +7,8 @@ import type { ServersOf } from '../servers/servers.ts';
 import { createServers } from '../servers/servers.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import { assertValidModel } from './assert-valid-model.ts';
-import { buildCertificates } from './bind-certificates.ts';
-import { backendName, bySource, frontendName } from './names.ts';
+import { buildBindCertificates } from './bind-certificates.ts';
+import { backendName, compareBySource, frontendName } from './names.ts';
 import type { Backend, BindTls, Frontend, ProxyModel } from './proxy-model.ts';
 import { createRoutes } from './routes.ts';
 
@@ -28,7 +28,7 @@ export function buildModel(
   const serversOf = withGuarded(createServers(nodes), guardedServers);
   const model = {
     frontends: binds.map((bind) => buildFrontend(bind, settings)),
-    backends: served.sort(bySource).map((intent) => buildBackend(intent, serversOf)),
+    backends: served.sort(compareBySource).map((intent) => buildBackend(intent, serversOf)),
     reservations,
   };
   assertValidModel(model);
@@ -63,7 +63,7 @@ function isHeld({ servers }: Intent): boolean {
 
 function buildFrontend(bind: HeldBind, settings: TranslatorSettings): Frontend {
   const { address, port, mode, tls } = bind;
-  const holders = [...bind.holders].sort(bySource);
+  const holders = [...bind.holders].sort(compareBySource);
   const catchAll = holders.find((intent) => intent.hosts.length === 0);
   const bindTls = tls ? { tls: buildTls(bind, holders, settings) } : {};
   return {
@@ -82,7 +82,7 @@ function sourcesOf(holders: readonly Intent[]): readonly SourceRef[] {
 }
 
 function buildTls(bind: HeldBind, holders: readonly Intent[], settings: TranslatorSettings): BindTls {
-  return { ...buildCertificates(bind, holders, settings), alpn: bind.mode === 'http' ? HTTP_ALPN : [] };
+  return { ...buildBindCertificates(bind, holders, settings), alpn: bind.mode === 'http' ? HTTP_ALPN : [] };
 }
 
 function buildBackend(intent: Intent, serversOf: ServersOf): Backend {

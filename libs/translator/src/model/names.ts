@@ -14,7 +14,7 @@ export function backendName({ namespace, service, port }: SourceRef): string {
 }
 
 /** The order of Services in the text: by name, so that the age of a Service never changes the text. */
-export function bySource(a: Intent, b: Intent): number {
+export function compareBySource(a: Intent, b: Intent): number {
   return (
     compareText(a.source.namespace, b.source.namespace) ||
     compareText(a.source.service, b.source.service) ||

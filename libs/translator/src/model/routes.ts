@@ -1,6 +1,6 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { Route } from './proxy-model.ts';
-import { backendName, bySource } from './names.ts';
+import { backendName, compareBySource } from './names.ts';
 import type { HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
 
@@ -24,7 +24,7 @@ export function createRoutes(holders: readonly Intent[]): Route[] {
   const groups: Group[] = holders.flatMap((intent) =>
     groupHosts(intent.hosts).map((group) => ({ ...group, intent })),
   );
-  groups.sort((a, b) => rank(a) - rank(b) || bySource(a.intent, b.intent));
+  groups.sort((a, b) => rank(a) - rank(b) || compareBySource(a.intent, b.intent));
   return groups.flatMap(toRoutes);
 }
 

@@ -1,6 +1,6 @@
 import type { Complaint } from '../diagnostics/diagnostics.ts';
-import { quote } from '../diagnostics/quote.ts';
-import { suggest } from '../diagnostics/suggest.ts';
+import { quoteUserText } from '../diagnostics/quote.ts';
+import { suggestWord } from '../diagnostics/suggest.ts';
 
 /** One value of `appProtocol` that is honoured. */
 export interface AppProtocol {
@@ -63,10 +63,10 @@ export function unknownAppProtocol(text: string): Complaint {
   const names = APP_PROTOCOLS.map(({ name }) => name);
   const word = text.toLowerCase().replace(/^kubernetes\.io\//, '');
   const alike = APP_PROTOCOLS.find((row) => row.alike.includes(word))?.name;
-  const meant = alike ?? suggest(text, names);
+  const meant = alike ?? suggestWord(text, names);
   const advice = meant === undefined ? `known are ${names.join(', ')}` : `did you mean ${meant}?`;
   return {
     code: 'unsupported-field',
-    message: `appProtocol is ${quote(text)}, which isn't known, and the port is served as HTTP/1.1; ${advice}`,
+    message: `appProtocol is ${quoteUserText(text)}, which isn't known, and the port is served as HTTP/1.1; ${advice}`,
   };
 }

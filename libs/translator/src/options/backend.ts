@@ -1,6 +1,6 @@
 import { BOTH_MODES, defineOption } from './option.ts';
 import { ALGORITHMS, parseBalance } from './values/balance.ts';
-import { parseSwitch, parseTriState, TRUE_OR_FALSE } from './values/booleans.ts';
+import { parseAnnotationSwitch, parseAnnotationTriState, TRUE_OR_FALSE } from './values/booleans.ts';
 import { HOST_NAME_PATTERN, parseServerName } from './values/host-names.ts';
 
 /** Options between HAProxy and the servers. */
@@ -15,7 +15,7 @@ export const BACKEND = [
     empty: 'parsed',
     warning: 'unusual-boolean',
     admission: { action: 'warn', holds: TRUE_OR_FALSE },
-    parse: parseTriState,
+    parse: parseAnnotationTriState,
     modes: BOTH_MODES,
     apply: (draft, tls) => ({ ...draft, backend: { ...draft.backend, tls } }),
   }),
@@ -28,7 +28,7 @@ export const BACKEND = [
     empty: 'parsed',
     warning: 'unusual-boolean',
     admission: { action: 'warn', holds: TRUE_OR_FALSE },
-    parse: parseSwitch,
+    parse: parseAnnotationSwitch,
     modes: BOTH_MODES,
     apply: (draft, verify) => ({ ...draft, backend: { ...draft.backend, verify } }),
   }),

@@ -1,5 +1,5 @@
 import type { Parsed } from '../diagnostics/parsed.ts';
-import { accept, refuse } from '../diagnostics/parsed.ts';
+import { acceptValue, refuseValue } from '../diagnostics/parsed.ts';
 import type { ProxyMode } from '../intent/intent.ts';
 import { LAST_PORT } from '../snapshot/objects.ts';
 import { BOTH_MODES, defineOption } from './option.ts';
@@ -54,5 +54,7 @@ export const BIND = [
 ];
 
 function parseMode(text: string): Parsed<ProxyMode> {
-  return text === 'http' || text === 'tcp' ? accept(text) : refuse('must be http or tcp, in lower case');
+  return text === 'http' || text === 'tcp'
+    ? acceptValue(text)
+    : refuseValue('must be http or tcp, in lower case');
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { assign } from '../addresses/assign.ts';
 import { claim } from '../claims/claim.ts';
 import { formatDiagnostic } from '../diagnostics/diagnostics.ts';
-import { accept, refuse } from '../diagnostics/parsed.ts';
+import { acceptValue, refuseValue } from '../diagnostics/parsed.ts';
 import { createKubefigurator } from '../dialects/kubefigurator/dialect.ts';
 import { buildModel } from '../model/build-model.ts';
 import { render } from '../render/render.ts';
@@ -15,7 +15,8 @@ const QUEUE_TIMEOUT = defineOption({
   ...{ name: 'timeout-queue', takes: 'a time', default: 'none', doc: 'How long a request may wait.' },
   ...{ scope: 'backend', empty: 'unset', modes: ['http'] },
   admission: { action: 'refuse', holds: "VALUE.matches('^[1-9][0-9]*s$')" },
-  parse: (text) => (/^[1-9]\d*s$/.test(text) ? accept(text) : refuse('must be a time, such as 30s')),
+  parse: (text) =>
+    /^[1-9]\d*s$/.test(text) ? acceptValue(text) : refuseValue('must be a time, such as 30s'),
   apply: { directive: (time) => ({ words: ['timeout', 'queue', time] }) },
 });
 

@@ -1,5 +1,5 @@
 import type { Parsed } from '../diagnostics/parsed.ts';
-import { accept, refuse } from '../diagnostics/parsed.ts';
+import { acceptValue, refuseValue } from '../diagnostics/parsed.ts';
 import { BOTH_MODES, defineOption } from './option.ts';
 import { HOST_NAME_PATTERN, parseHostNames } from './values/host-names.ts';
 
@@ -36,5 +36,7 @@ export const ROUTING = [
 ];
 
 function parseWildcard(text: string): Parsed<'own' | 'shared'> {
-  return text === 'own' || text === 'shared' ? accept(text) : refuse('must be own or shared, in lower case');
+  return text === 'own' || text === 'shared'
+    ? acceptValue(text)
+    : refuseValue('must be own or shared, in lower case');
 }

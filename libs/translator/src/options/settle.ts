@@ -39,7 +39,10 @@ export function draftPort(draft: Draft, settings: readonly OptionSetting[]): Por
 }
 
 /** Puts the defaults in, and checks the rules between options. */
-export function settle({ draft, settings, whole }: PortDraft, translator: TranslatorSettings): Settled {
+export function settleOptions(
+  { draft, settings, whole }: PortDraft,
+  translator: TranslatorSettings,
+): Settled {
   // Which options have an effect depends on the mode, and the mode is an option itself.
   const mode = whole.mode ?? 'http';
   const inMode = ({ setting }: OptionSetting): boolean => setting.modes.includes(mode);

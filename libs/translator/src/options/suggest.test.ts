@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { suggest } from '../diagnostics/suggest.ts';
+import { suggestWord } from '../diagnostics/suggest.ts';
 import { OPTIONS } from './table.ts';
 
 const OPTION_NAMES = OPTIONS.map(({ name }) => name);
@@ -18,13 +18,13 @@ it.each([
   ['frobnicate', undefined],
   ['', undefined],
 ])('%s: %s', (word, meant) => {
-  expect(suggest(word, OPTION_NAMES)).toBe(meant);
+  expect(suggestWord(word, OPTION_NAMES)).toBe(meant);
 });
 
 it('of two equally near words the first is offered', () => {
-  expect(suggest('ab', ['ac', 'ad'])).toBe('ac');
+  expect(suggestWord('ab', ['ac', 'ad'])).toBe('ac');
 });
 
 it('a very long word means nothing', () => {
-  expect(suggest('h'.repeat(10_000), OPTION_NAMES)).toBeUndefined();
+  expect(suggestWord('h'.repeat(10_000), OPTION_NAMES)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { BOTH_MODES, defineOption } from './option.ts';
-import { parseSwitch, TRUE_OR_FALSE } from './values/booleans.ts';
+import { parseAnnotationSwitch, TRUE_OR_FALSE } from './values/booleans.ts';
 import { parseCertificateFile } from './values/certificate-file.ts';
 
 /** Options of TLS between clients and HAProxy. */
@@ -13,7 +13,7 @@ export const TLS = [
     empty: 'parsed',
     warning: 'unusual-boolean',
     admission: { action: 'warn', holds: TRUE_OR_FALSE },
-    parse: parseSwitch,
+    parse: parseAnnotationSwitch,
     modes: BOTH_MODES,
     apply: (draft, on) => ({ ...draft, tls: { ...draft.tls, on } }),
   }),

@@ -1,4 +1,4 @@
-import { quote } from '../diagnostics/quote.ts';
+import { quoteUserText } from '../diagnostics/quote.ts';
 
 /** A value of a document with the line where it begins, from 1. */
 export type DocumentNode = ScalarNode | ListNode | MappingNode;
@@ -99,7 +99,7 @@ export function readList<T>(
     }
     const result = read(text);
     if ('value' in result) return [result.value];
-    report(item.line, `${what} holds ${quote(text)}, which ${result.reason}`);
+    report(item.line, `${what} holds ${quoteUserText(text)}, which ${result.reason}`);
     return [];
   });
 }
@@ -115,6 +115,6 @@ function textOfNode(node: DocumentNode): string | undefined {
 
 export function describeNode(node: DocumentNode): string {
   if (node.kind !== 'scalar') return `a ${node.kind}`;
-  if (typeof node.value === 'string') return quote(node.value);
+  if (typeof node.value === 'string') return quoteUserText(node.value);
   return node.value === null ? 'nothing' : String(node.value ?? 'something else');
 }

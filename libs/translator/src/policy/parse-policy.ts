@@ -1,5 +1,5 @@
-import { quote } from '../diagnostics/quote.ts';
-import { suggest } from '../diagnostics/suggest.ts';
+import { quoteUserText } from '../diagnostics/quote.ts';
+import { suggestWord } from '../diagnostics/suggest.ts';
 import { parseNodeSelector } from '../snapshot/node-selector.ts';
 import type { LabelSelector } from '../snapshot/node-selector.ts';
 import { isLabelName } from '../snapshot/objects.ts';
@@ -78,9 +78,9 @@ function reportUnknown(
 ): void {
   for (const { key, line } of entries) {
     if (known.includes(key)) continue;
-    const near = suggest(key, known);
+    const near = suggestWord(key, known);
     const hint = near === undefined ? `the fields are ${known.join(', ')}` : `did you mean ${near}?`;
-    report(line, `${what} has no field ${quote(key)}: ${hint}`);
+    report(line, `${what} has no field ${quoteUserText(key)}: ${hint}`);
   }
 }
 
@@ -120,7 +120,7 @@ function readRule({ entries, line }: MappingNode, context: FieldContext, taken: 
   const namespaces = readNamespaces(valueOf(entries, 'namespaces'), { name, taken, report });
   const selector = readSelector(valueOf(entries, 'namespaceSelector'), report);
   const isFor = entries.some(({ key }) => key === 'namespaces' || key === 'namespaceSelector');
-  if (!isFor) report(line, `the rule ${quote(name)} has neither namespaces nor namespaceSelector`);
+  if (!isFor) report(line, `the rule ${quoteUserText(name)} has neither namespaces nor namespaceSelector`);
   const rule = { name, ...readClaims(entries, context) };
   return { rule, namespaces, ...(selector === undefined ? {} : { selector }) };
 }
@@ -142,7 +142,7 @@ function nameOf(
       `the name of a rule must be ${RULE_FIELDS.name.takes.replaceAll('`', '')}, not ${describeNode(node)}`,
     );
   else if (taken.names.has(name))
-    report(node.line, `the name ${quote(name)} is taken: give each rule its own`);
+    report(node.line, `the name ${quoteUserText(name)} is taken: give each rule its own`);
   taken.names.add(name);
   return name;
 }
@@ -156,7 +156,9 @@ function readNamespaces(
     if (!isLabelName(text)) return { reason: 'is no namespace: use lower case letters, digits and "-"' };
     const other = taken.namespaces.get(text);
     taken.namespaces.set(text, name);
-    return other === undefined ? { value: text } : { reason: `is in the rule ${quote(other)} already` };
+    return other === undefined
+      ? { value: text }
+      : { reason: `is in the rule ${quoteUserText(other)} already` };
   };
   return readList(node, 'namespaces', { read, report }) ?? [];
 }

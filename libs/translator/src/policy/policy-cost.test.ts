@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ServiceRecord } from '../index.ts';
-import { defaultTranslatorSettings, read } from '../index.ts';
+import { defaultTranslatorSettings, readIntents } from '../index.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { documentOf } from './document.ts';
 import { parsePolicy } from './parse-policy.ts';
@@ -34,7 +34,7 @@ it('asks of 5,000 Services and 1,000 rules in a fraction of a second', () => {
   }));
   const reading = parsePolicy(documentOf({ rules }), { cluster: '' });
   const policy = reading.ok ? reading.policy : undefined;
-  const { intents } = read({ services, nodes: [] }, defaultTranslatorSettings);
+  const { intents } = readIntents({ services, nodes: [] }, defaultTranslatorSettings);
   const rounds = Array.from({ length: 5 }, () => {
     const started = performance.now();
     const applied = applyPolicy(policy, namespaces);

@@ -1,4 +1,4 @@
-import { matchesSelector } from '../snapshot/node-selector.ts';
+import { matchesNodeSelector } from '../snapshot/node-selector.ts';
 import type { Grant, Policy, PolicyRule, SelectingRule } from '../snapshot/policy.ts';
 import type { NamespaceRecord } from '../snapshot/snapshot.ts';
 
@@ -63,7 +63,7 @@ function bySelector(
   const needed = [...labels].flatMap(([key, value]) => byLabel.get(`${key}=${value}`) ?? []);
   const first = [...needed, ...others]
     .sort((a, b) => a.rank - b.rank)
-    .find(({ selector }) => matchesSelector(selector, labels));
+    .find(({ selector }) => matchesNodeSelector(selector, labels));
   return first?.rule;
 }
 

@@ -15,8 +15,8 @@ import frontendTemplate from './templates/frontend.ejs';
 /** Without `v6only` a bind to this address also takes IPv4, unless net.ipv6.bindv6only is 1 on the host. */
 const EVERY_IPV6 = '::';
 
-const writeFrontend = compile(frontendTemplate);
-const writeBackend = compile(backendTemplate);
+const writeFrontend = compileTemplate(frontendTemplate);
+const writeBackend = compileTemplate(backendTemplate);
 
 /**
  * Writes the model as config text: the header line, what is reserved, then a section for each frontend and backend.
@@ -36,7 +36,7 @@ function writeReservation(reservation: Reservation): string {
   return `# ${escapeWords(formatReservation(reservation).slice('# '.length).split(' '))}`;
 }
 
-function compile(template: string): (view: object) => string {
+function compileTemplate(template: string): (view: object) => string {
   return ejs.compile(template, {
     escape: escapeWords,
     strict: true,

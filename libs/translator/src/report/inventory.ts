@@ -34,7 +34,7 @@ export interface Inventory {
 }
 
 /** What clients could reach by the text of this model. */
-export function inventoryOf({ frontends, backends }: ProxyModel): Inventory {
+export function inventoryOfModel({ frontends, backends }: ProxyModel): Inventory {
   const binds = frontends.map(({ bind, mode, routes, defaultBackend }): InventoryBind => {
     const hosts = new Map<string, SourceRef>();
     for (const route of routes) for (const host of route.hosts) hosts.set(host, route.source);

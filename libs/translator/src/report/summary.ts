@@ -18,7 +18,7 @@ export interface Summary {
 }
 
 /** Counts the objects that were read and the sections that were built. */
-export function summarize(
+export function summarizeTranslation(
   snapshot: ClusterSnapshot,
   model: ProxyModel,
   diagnostics: readonly Diagnostic[],

@@ -7,7 +7,7 @@ import type { Intent } from '../intent/intent.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { NodeRecord } from '../snapshot/snapshot.ts';
 import type { ExaminedNode } from './pooled-node.ts';
-import { addressIn } from './pooled-node.ts';
+import { nodeAddressIn } from './pooled-node.ts';
 
 /** A Node may report any number of addresses; no more of them than this are explained. */
 const MOST_ADDRESSES = 3;
@@ -37,7 +37,7 @@ export function diagnoseNodes(subject: Subject): Diagnostic[] {
 }
 
 function isMet({ nodes }: Subject, families: readonly IpFamily[]): boolean {
-  return nodes.some((node) => addressIn(node, families) !== undefined);
+  return nodes.some((node) => nodeAddressIn(node, families) !== undefined);
 }
 
 function needsOf(intents: readonly Intent[]): Needs {
@@ -52,7 +52,7 @@ function keyOf(families: readonly string[]): string {
 }
 
 function withoutAddress(node: ExaminedNode, needs: Needs): Diagnostic[] {
-  const unmet = [...needs.values()].filter((families) => addressIn(node, families) === undefined);
+  const unmet = [...needs.values()].filter((families) => nodeAddressIn(node, families) === undefined);
   if (unmet.length === 0) return [];
   const lacking = keyOf(sortedUnique(unmet.flat()));
   const shown = node.unusable.slice(0, MOST_ADDRESSES);
@@ -73,7 +73,7 @@ function sharedAddresses(nodes: readonly ExaminedNode[], needs: Needs): Diagnost
   const used = new Map<string, Set<string>>();
   for (const node of nodes) {
     for (const families of needs.values()) {
-      const address = addressIn(node, families);
+      const address = nodeAddressIn(node, families);
       if (address !== undefined) used.set(address, (used.get(address) ?? new Set()).add(node.name));
     }
   }

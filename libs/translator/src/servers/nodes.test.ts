@@ -3,7 +3,7 @@ import { parseNetwork } from '@kubefigurator/config-model';
 import { parseNodeSelector } from '../snapshot/node-selector.ts';
 import { defaultTranslatorSettings } from '../snapshot/settings.ts';
 import type { NodeRecord } from '../snapshot/snapshot.ts';
-import { countServing, judgeAddresses, poolNodes, whyExcluded } from './nodes.ts';
+import { countServingNodes, judgeNodeAddresses, poolNodes, whyExcluded } from './nodes.ts';
 
 const node: NodeRecord = { name: 'a', labels: new Map(), addresses: [], taints: [], deleting: false };
 const selector = parseNodeSelector('role=edge');
@@ -23,17 +23,17 @@ describe('whyExcluded', () => {
   ])('when %s', (_when, change, reason) => {
     const excluded = { ...node, labels: edge, ...change };
     expect(whyExcluded(excluded, settings)).toMatch(reason);
-    expect(countServing([excluded], settings)).toBe(0);
+    expect(countServingNodes([excluded], settings)).toBe(0);
   });
 
   it('is undefined for a Node that takes traffic, also with another taint', () => {
     const taking = { ...node, labels: edge, taints: ['node.kubernetes.io/not-ready'] };
     expect(whyExcluded(taking, settings)).toBeUndefined();
-    expect(countServing([taking], settings)).toBe(1);
+    expect(countServingNodes([taking], settings)).toBe(1);
   });
 });
 
-describe('judgeAddresses', () => {
+describe('judgeNodeAddresses', () => {
   const addresses = [
     { type: 'Hostname', address: 'a' },
     { type: 'ExternalIP', address: '192.0.2.1' },
@@ -43,7 +43,7 @@ describe('judgeAddresses', () => {
     { type: 'ExternalIP', address: '2001:db8::1' },
   ];
   const judge = (networks: readonly string[] = []): string[] =>
-    judgeAddresses(
+    judgeNodeAddresses(
       { ...node, addresses },
       { ...settings, nodeNetworks: networks.flatMap((text) => parseNetwork(text) ?? []) },
     ).map(({ address, verdict }) => `${address} ${verdict}`);

@@ -2,8 +2,8 @@ import type { IpFamily } from '@kubefigurator/config-model';
 import { compareBy } from '@kubefigurator/config-model';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
-import { matchesSelector } from '../snapshot/node-selector.ts';
-import { checkNames, distinctBy } from '../snapshot/objects.ts';
+import { matchesNodeSelector } from '../snapshot/node-selector.ts';
+import { checkObjectNames, distinctObjectsBy } from '../snapshot/objects.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { NodeRecord } from '../snapshot/snapshot.ts';
 import { diagnoseNodes } from './node-diagnostics.ts';
@@ -30,8 +30,11 @@ export function poolNodes(
   intents: readonly Intent[],
   settings: TranslatorSettings,
 ): PooledNodes {
-  const distinct = distinctBy(records, (node) => node.name, 'Node');
-  const { valid, diagnostics } = checkNames(distinct.kept, (node) => ({ kind: 'Node', name: node.name }));
+  const distinct = distinctObjectsBy(records, (node) => node.name, 'Node');
+  const { valid, diagnostics } = checkObjectNames(distinct.kept, (node) => ({
+    kind: 'Node',
+    name: node.name,
+  }));
   const serving = valid.filter((node) => isServing(node, settings)).sort(compareBy((node) => node.name));
   const nodes = serving.map((node) => examineNode(node, settings));
   return {
@@ -45,7 +48,7 @@ export function poolNodes(
 }
 
 /** How many nodes take traffic. */
-export function countServing(records: readonly NodeRecord[], settings: TranslatorSettings): number {
+export function countServingNodes(records: readonly NodeRecord[], settings: TranslatorSettings): number {
   return records.filter((node) => isServing(node, settings)).length;
 }
 
@@ -58,7 +61,7 @@ export function whyExcluded(node: NodeRecord, { nodeSelector }: TranslatorSettin
   if (node.deleting) return 'is being deleted (metadata.deletionTimestamp is set)';
   if (node.labels.has(EXCLUDING_LABEL)) return `has the label ${EXCLUDING_LABEL}`;
   if (node.taints.includes(EXCLUDING_TAINT)) return `has the taint ${EXCLUDING_TAINT}`;
-  return matchesSelector(nodeSelector, node.labels) ? undefined : "doesn't match --node-selector";
+  return matchesNodeSelector(nodeSelector, node.labels) ? undefined : "doesn't match --node-selector";
 }
 
 /** One address that a Node reports, and what becomes of it. */
@@ -73,7 +76,7 @@ export type JudgedAddress = { readonly type: string; readonly address: string } 
 );
 
 /** The addresses of a Node in the order in which they are tried, then those whose type isn't asked for. */
-export function judgeAddresses(node: NodeRecord, settings: TranslatorSettings): JudgedAddress[] {
+export function judgeNodeAddresses(node: NodeRecord, settings: TranslatorSettings): JudgedAddress[] {
   const { nodeAddressTypes: types, nodeNetworks } = settings;
   const used = new Set<IpFamily>();
   const inOrder = types.flatMap((type) => node.addresses.filter((entry) => entry.type === type));
@@ -92,7 +95,7 @@ export function judgeAddresses(node: NodeRecord, settings: TranslatorSettings): 
 function examineNode(node: NodeRecord, settings: TranslatorSettings): ExaminedNode {
   const addresses: Partial<Record<IpFamily, string>> = {};
   const unusable: string[] = [];
-  for (const judged of judgeAddresses(node, settings)) {
+  for (const judged of judgeNodeAddresses(node, settings)) {
     if (judged.verdict === 'unusable') unusable.push(judged.reason);
     if (judged.verdict === 'used') addresses[judged.family] = judged.address;
   }

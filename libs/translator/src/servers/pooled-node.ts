@@ -15,7 +15,7 @@ export interface ExaminedNode extends PooledNode {
 }
 
 /** The address at which a node answers; undefined if it has none of these families. */
-export function addressIn({ addresses }: PooledNode, families: readonly IpFamily[]): string | undefined {
+export function nodeAddressIn({ addresses }: PooledNode, families: readonly IpFamily[]): string | undefined {
   const family = families.find((each) => addresses[each] !== undefined);
   return family === undefined ? undefined : addresses[family];
 }

@@ -1,7 +1,7 @@
 import type { IpFamily } from '@kubefigurator/config-model';
 import type { Intent, Server } from '../intent/intent.ts';
 import type { NodePool } from './pooled-node.ts';
-import { addressIn } from './pooled-node.ts';
+import { nodeAddressIn } from './pooled-node.ts';
 
 /** Gives the servers of a backend. */
 export type ServersOf = (intent: Intent) => readonly Server[];
@@ -41,7 +41,7 @@ function createAddresses(nodes: NodePool): (families: readonly IpFamily[]) => re
     const known = found.get(key);
     if (known !== undefined) return known;
     const addresses = nodes.flatMap((node) => {
-      const address = addressIn(node, families);
+      const address = nodeAddressIn(node, families);
       return address === undefined ? [] : [{ name: node.name, address }];
     });
     found.set(key, addresses);

@@ -1,6 +1,6 @@
 import type { IpAddress, IpNetwork } from '@kubefigurator/config-model';
 import { isInNetwork, parseIp, unroutableRange } from '@kubefigurator/config-model';
-import { quote } from '../diagnostics/quote.ts';
+import { quoteUserText } from '../diagnostics/quote.ts';
 
 /** An address that a server can have, or the reason why none can. */
 export type UsableAddress = { readonly address: IpAddress } | { readonly unusable: string };
@@ -13,7 +13,7 @@ export function parseUsableAddress(text: string, networks: readonly IpNetwork[] 
   const address = parseIp(text);
   const reason = address === undefined ? whyUnreadable(text) : whyUnusable(address, networks);
   if (address !== undefined && reason === undefined) return { address };
-  return { unusable: `${quote(text)} is ${String(reason)}` };
+  return { unusable: `${quoteUserText(text)} is ${String(reason)}` };
 }
 
 function whyUnusable(address: IpAddress, networks: readonly IpNetwork[]): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchesSelector, parseNodeSelector } from './node-selector.ts';
+import { matchesNodeSelector, parseNodeSelector } from './node-selector.ts';
 
 const LABELS = new Map([
   ['role', 'edge'],
@@ -10,7 +10,7 @@ const LABELS = new Map([
 
 function matches(selector: string): boolean | string {
   const parsed = parseNodeSelector(selector);
-  return parsed.ok ? matchesSelector(parsed.value, LABELS) : parsed.reason;
+  return parsed.ok ? matchesNodeSelector(parsed.value, LABELS) : parsed.reason;
 }
 
 describe('parseNodeSelector', () => {

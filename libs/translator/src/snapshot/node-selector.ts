@@ -1,6 +1,6 @@
 import type { Parsed } from '../diagnostics/parsed.ts';
-import { accept, refuse } from '../diagnostics/parsed.ts';
-import { quote } from '../diagnostics/quote.ts';
+import { acceptValue, refuseValue } from '../diagnostics/parsed.ts';
+import { quoteUserText } from '../diagnostics/quote.ts';
 
 /** All requirements must hold; none at all matches everything. */
 export type LabelSelector = readonly LabelRequirement[];
@@ -23,19 +23,19 @@ const LONGEST = 4096;
 
 /** Reads a label selector in kubectl's equality and set syntax: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
 export function parseNodeSelector(text: string): Parsed<LabelSelector> {
-  if (text.trim() === '') return accept([]);
-  if (text.length > LONGEST) return refuse(`is longer than ${LONGEST} characters`);
+  if (text.trim() === '') return acceptValue([]);
+  if (text.length > LONGEST) return refuseValue(`is longer than ${LONGEST} characters`);
   const requirements: LabelRequirement[] = [];
   for (const part of text.split(SEPARATOR)) {
     const requirement = parseRequirement(part.trim());
     if (requirement === undefined) {
-      return refuse(
-        `holds ${quote(part)}; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key`,
+      return refuseValue(
+        `holds ${quoteUserText(part)}; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key`,
       );
     }
     requirements.push(requirement);
   }
-  return accept(requirements);
+  return acceptValue(requirements);
 }
 
 function parseRequirement(text: string): LabelRequirement | undefined {
@@ -62,7 +62,7 @@ function parsePresence(text: string): LabelRequirement | undefined {
 }
 
 /** True when every requirement holds. As in Kubernetes, `!=` and `notin` hold for an absent label. */
-export function matchesSelector(selector: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
+export function matchesNodeSelector(selector: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
   return selector.every((requirement) => matchesRequirement(requirement, labels.get(requirement.key)));
 }
 

@@ -34,7 +34,7 @@ export function diagnosticObject(object: ObjectName): ObjectName {
 }
 
 /** Separates objects with valid names from those that an API server would have refused, which are reported. */
-export function checkNames<T>(
+export function checkObjectNames<T>(
   objects: readonly T[],
   nameOf: (object: T) => ObjectName,
 ): { readonly valid: readonly T[]; readonly diagnostics: readonly Diagnostic[] } {
@@ -59,7 +59,7 @@ function isValid({ kind, namespace, name }: ObjectName): boolean {
 }
 
 /** Keeps one object of each key, the same one for any order of the objects; the others are reported. */
-export function distinctBy<T extends { readonly name: string; readonly namespace?: string }>(
+export function distinctObjectsBy<T extends { readonly name: string; readonly namespace?: string }>(
   objects: readonly T[],
   keyOf: (object: T) => string,
   kind: ObjectName['kind'],

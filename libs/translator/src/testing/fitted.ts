@@ -4,7 +4,7 @@ import { NO_MEMORIES } from '../claims/memory.ts';
 import type { Claims, Fitted, LeftOutServices, Guarded, Intent, NodePool, StandingClaims } from '../index.ts';
 import {
   guardedOfNamespace,
-  addGuarded,
+  addGuardedClaims,
   assign,
   claim,
   createPublishedParts,
@@ -66,7 +66,7 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   const held = room.guarded ?? NOTHING_GUARDED;
   const claimAll = (some: readonly Intent[], stands = standing, guarded = held): Claims => {
     const memories = { ...NO_MEMORIES, standing: stands };
-    return addGuarded(claim(assign(some).placed, memories), guarded, memories);
+    return addGuardedClaims(claim(assign(some).placed, memories), guarded, memories);
   };
   const textOf = (claims: Claims, on: NodePool): Built => {
     tries += 1;

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { Release } from '@kubefigurator/haproxy-config';
 import { stateFolderAt } from '../../state/ledger.ts';
-import { discard, install, locateLiveFile, removeUnused, stage } from '../release-files.ts';
+import {
+  discardCandidate,
+  installCandidate,
+  locateLiveFile,
+  removeUnusedReleaseFiles,
+  stageCandidate,
+} from '../release-files.ts';
 import { hashText } from '../release-hash.ts';
 
 /** Release number n: one file of its own, one that it has in common with the others, both named by its text. */
@@ -20,13 +26,13 @@ export function releaseNumber(n: number, folder: string): Release {
 export async function bringTo(release: Release, folder: string): Promise<void> {
   const live = await locateLiveFile(join(folder, 'dynamic.cfg'));
   const state = stateFolderAt(folder, live.folder);
-  await discard(live);
+  await discardCandidate(live);
   await state.read();
-  await stage(live, release);
-  await install(live);
+  await stageCandidate(live, release);
+  await installCandidate(live);
   const files = release.files.map(({ name }) => name);
   const worker = { pid: 1, startTicks: Number(release.revision) };
   const ledger = { revision: release.revision, hash: hashText(release.text), files, worker };
   await state.record({ ledger: { ...ledger, method: 'reload', appliedAt: 'now' }, release });
-  await removeUnused(live, []);
+  await removeUnusedReleaseFiles(live, []);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { readText } from '../http/body.ts';
-import { explainForeign } from './foreign-answer.ts';
+import { readBodyText } from '../http/body.ts';
+import { explainForeignAnswer } from './foreign-answer.ts';
 
 const REFUSAL_LIMIT_BYTES = 64 * 1024;
 const EVENTS = /^\/apis\/events\.k8s\.io\/v1\/namespaces\/([^/]+)\/events$/;
@@ -25,17 +25,19 @@ export class ApiError extends Error {
 }
 
 /** The resource version or the continue token is older than what the server's etcd still has. */
-export function isExpired(error: unknown): boolean {
+export function isExpiredError(error: unknown): boolean {
   return error instanceof ApiError && error.status === 410;
 }
 
 /** Makes an ApiError of a response with another status than the one of success, and consumes the response. */
-export async function readRefusal(response: IncomingMessage, url: URL): Promise<ApiError> {
+export async function readApiError(response: IncomingMessage, url: URL): Promise<ApiError> {
   const status = response.statusCode ?? 0;
   const seconds = Number(response.headers['retry-after']);
   const retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined;
-  const body = await readText(response, { limitBytes: REFUSAL_LIMIT_BYTES, idleMs: 5_000 }).catch(() => '');
-  const foreign = explainForeign({ status, headers: response.headers, body, url });
+  const body = await readBodyText(response, { limitBytes: REFUSAL_LIMIT_BYTES, idleMs: 5_000 }).catch(
+    () => '',
+  );
+  const foreign = explainForeignAnswer({ status, headers: response.headers, body, url });
   return new ApiError(
     status,
     `${status} ${foreign ?? explain(status, url, statusMessage(body))}`,
@@ -44,12 +46,12 @@ export async function readRefusal(response: IncomingMessage, url: URL): Promise<
 }
 
 /** There is already an object of this name. */
-export function alreadyExists(error: unknown): boolean {
+export function isAlreadyExistsError(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
 
 /** The namespace of the object to be created doesn't exist, or is being deleted. */
-export function isNamespaceGone(error: unknown): boolean {
+export function isNamespaceGoneError(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   return error.status === 404
     ? NO_NAMESPACE.test(error.message)
@@ -57,7 +59,7 @@ export function isNamespaceGone(error: unknown): boolean {
 }
 
 /** The ApiError in a Status object, such as the object of a watch's ERROR event. */
-export function errorOfStatus(status: unknown): ApiError {
+export function apiErrorOfStatus(status: unknown): ApiError {
   const { code, message, reason } = (status ?? {}) as { code?: unknown; message?: unknown; reason?: unknown };
   const number = typeof code === 'number' ? code : 500;
   return new ApiError(number, `${number} ${String(message ?? reason ?? 'unknown error')}`);

@@ -14,7 +14,7 @@ import type { ClusterSource, Versions } from '../source.ts';
 import type { ApiClient } from './client.ts';
 import { readClusterUid } from './cluster-uid.ts';
 import { createIdentity } from './identity.ts';
-import { type Collection, collectionsOf, listAll } from './list.ts';
+import { type Collection, collectionsOf, listCollection } from './list.ts';
 import { createReflector, type Reflector } from './reflector.ts';
 
 export interface ApiSourceOptions {
@@ -128,7 +128,7 @@ export async function readApi(
   await Promise.all(
     stores.map(async ({ collection, store }) => {
       const replacement = store.replace();
-      await listAll(client, collection, replacement, signal);
+      await listCollection(client, collection, replacement, signal);
       replacement.commit();
     }),
   );

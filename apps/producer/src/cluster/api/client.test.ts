@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it, vi } from 'vitest';
-import { openClient } from './client.ts';
+import { openApiClient } from './client.ts';
 import { createSilentLog } from '../testing/captured-log.ts';
 import { type Answer, refuse, type ScriptedApi, silence, startScriptedApi } from './testing/scripted-api.ts';
 
@@ -13,7 +13,7 @@ afterEach(() => api?.close());
 
 async function create(answer: Answer, signal = new AbortController().signal): Promise<void> {
   api = await startScriptedApi({ lists: [answer], watches: [] });
-  const client = await openClient({ kubeconfig: api.kubeconfig, env: {}, log: createSilentLog(), signal });
+  const client = await openApiClient({ kubeconfig: api.kubeconfig, env: {}, log: createSilentLog(), signal });
   return client.create(EVENTS, { note: '€' }, signal);
 }
 
@@ -61,7 +61,7 @@ it('runs a credential plugin again when its token is refused, once for all reque
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
   writeFileSync(api.kubeconfig, JSON.stringify({ ...config, users: [{ name: 'u', user: { exec } }] }));
   const { signal } = new AbortController();
-  const client = await openClient({
+  const client = await openApiClient({
     ...{ kubeconfig: api.kubeconfig, env: { PATH: '/usr/bin:/bin' }, log: createSilentLog(), signal },
   });
   const create = (): Promise<void> => client.create(EVENTS, {}, signal);

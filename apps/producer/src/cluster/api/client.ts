@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { addressWithoutUserInfo, type Logger } from '@kubefigurator/daemon';
-import { readText } from '../http/body.ts';
+import { readBodyText } from '../http/body.ts';
 import { sendRequest } from '../http/http-request.ts';
 import { proxyFor } from '../http/proxy.ts';
 import type { Access } from '../kubeconfig/choose-access.ts';
@@ -9,7 +9,7 @@ import { openCredentials } from '../kubeconfig/credentials.ts';
 import { readTlsMaterial } from '../kubeconfig/pem.ts';
 import { type AccessOptions, readAccess } from '../kubeconfig/read-access.ts';
 import { requestOptions } from '../kubeconfig/request-options.ts';
-import { readRefusal } from './api-error.ts';
+import { readApiError } from './api-error.ts';
 
 /** The body of the answer to a POST isn't used, but has to be read so that the connection is released. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
@@ -36,7 +36,7 @@ export interface ClientOptions extends AccessOptions {
 }
 
 /** Creates the client and sends no request; throws an OperatorError if there is no usable kubeconfig. */
-export async function openClient(options: ClientOptions): Promise<ApiClient> {
+export async function openApiClient(options: ClientOptions): Promise<ApiClient> {
   const { env } = options;
   // Imported here and not above: loading the package takes 0.2 s, which `--from` doesn't need.
   const { KubeConfig } = await import('../kubeconfig/client-node.ts');
@@ -72,7 +72,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
     // The kubeconfig may have been rewritten, or a plugin's token may have been revoked before it expired.
     // It is read again once, also if several requests are refused at the same time.
     if (response.statusCode === 401 && identity === used) identity = reload(load, used);
-    throw await readRefusal(response, url);
+    throw await readApiError(response, url);
   }
 
   return {
@@ -80,7 +80,7 @@ export async function openClient(options: ClientOptions): Promise<ApiClient> {
     get: (path, signal) => ask(path, signal),
     create: async (path, object, signal) => {
       const response = await ask(path, signal, object);
-      await readText(response, CREATED_LIMITS);
+      await readBodyText(response, CREATED_LIMITS);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { isUid } from '@kubefigurator/config-model';
-import { parseJson } from './foreign-answer.ts';
-import { readText } from '../http/body.ts';
+import { parseApiJson } from './foreign-answer.ts';
+import { readBodyText } from '../http/body.ts';
 import type { ApiClient } from './client.ts';
 
 /** Every cluster has this Namespace, and nobody can delete it, so that its uid is the cluster's. */
@@ -9,8 +9,8 @@ const LIMITS = { limitBytes: 1024 * 1024, idleMs: 10_000 };
 
 /** What identifies the cluster behind an API server; throws as `get` of the client does, and an Error if there is no uid. */
 export async function readClusterUid(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const text = await readText(await client.get(PATH, signal), LIMITS);
-  const namespace = parseJson(text, new URL(client.server + PATH));
+  const text = await readBodyText(await client.get(PATH, signal), LIMITS);
+  const namespace = parseApiJson(text, new URL(client.server + PATH));
   const { metadata } = (namespace ?? {}) as { metadata?: { uid?: unknown } };
   const uid = metadata?.uid;
   if (typeof uid === 'string' && isUid(uid)) return uid;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { explainForeign, parseJson } from './foreign-answer.ts';
+import { explainForeignAnswer, parseApiJson } from './foreign-answer.ts';
 
 const url = new URL('https://api:6443/api/v1/nodes?limit=500');
 const answer = { status: 200, headers: {}, body: '', url };
 
-describe('explainForeign', () => {
+describe('explainForeignAnswer', () => {
   it.each([
     [
       { status: 302, headers: { location: 'https://sso/login?token=abcdef' } },
@@ -21,7 +21,7 @@ describe('explainForeign', () => {
     [{ status: 502, body: '<html>' }, 'a web page'],
     [{ status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' }, 'give https:// as `server`'],
   ])('explains %j, which no API server answers', (part, sentence) => {
-    const told = explainForeign({ ...answer, ...part });
+    const told = explainForeignAnswer({ ...answer, ...part });
     expect(told).toContain(sentence);
     expect(told).not.toContain('abcdef');
   });
@@ -30,7 +30,7 @@ describe('explainForeign', () => {
     { body: '{"kind":"Status"}', status: 403, headers: { 'content-type': 'application/json' } },
     { body: '404 page not found', status: 404, headers: { 'content-type': 'text/plain' } },
   ])('leaves %j alone, which an API server may answer', (part) => {
-    expect(explainForeign({ ...answer, ...part })).toBeUndefined();
+    expect(explainForeignAnswer({ ...answer, ...part })).toBeUndefined();
   });
 });
 
@@ -38,7 +38,7 @@ it.each([
   ['<html>', 'answers with a web page instead of JSON'],
   ['tok-SECRET', 'answers /api/v1/nodes with something else than JSON: correct'],
   ['{"items":[', 'answers /api/v1/nodes with something else than JSON'],
-])('parseJson refuses %s, and quotes nothing of it', (text, sentence) => {
-  expect(() => parseJson(text, url)).toThrow(sentence);
-  expect(() => parseJson(text, url)).not.toThrow('SECRET');
+])('parseApiJson refuses %s, and quotes nothing of it', (text, sentence) => {
+  expect(() => parseApiJson(text, url)).toThrow(sentence);
+  expect(() => parseApiJson(text, url)).not.toThrow('SECRET');
 });

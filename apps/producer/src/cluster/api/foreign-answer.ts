@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** What to say of an answer that no API server gives, such as a login page or a redirect; undefined if it may be one. */
-export function explainForeign({ status, headers, body, url }: Answer): string | undefined {
+export function explainForeignAnswer({ status, headers, body, url }: Answer): string | undefined {
   const server = url.origin;
   if (status >= 300 && status < 400) {
     const target = targetOf(headers.location, url);
@@ -37,11 +37,11 @@ function hintOf(target: string, url: URL): string {
 }
 
 /** Parses JSON; throws with a sentence for anything else, which quotes nothing of it. */
-export function parseJson(text: string, url: URL): unknown {
+export function parseApiJson(text: string, url: URL): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    const foreign = explainForeign({ status: 200, headers: {}, body: text, url });
+    const foreign = explainForeignAnswer({ status: 200, headers: {}, body: text, url });
     throw new Error(
       foreign ?? `${url.origin} answers ${url.pathname} with something else than JSON: ${CHECK_SERVER}`,
     );

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { ApiClient } from './client.ts';
-import { listAll } from './list.ts';
+import { listCollection } from './list.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -40,7 +40,7 @@ async function listOf(client: ApiClient): Promise<number[]> {
     restart: () => undefined,
   };
   const collection = { path: '/api/v1/services', label: 'services' };
-  expect(await listAll(client, collection, taker as never, new AbortController().signal)).toBe('7');
+  expect(await listCollection(client, collection, taker as never, new AbortController().signal)).toBe('7');
   return ids;
 }
 

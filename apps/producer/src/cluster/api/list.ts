@@ -1,6 +1,6 @@
-import { isExpired } from './api-error.ts';
-import { readText, TooLargeError } from '../http/body.ts';
-import { parseJson } from './foreign-answer.ts';
+import { isExpiredError } from './api-error.ts';
+import { readBodyText, TooLargeError } from '../http/body.ts';
+import { parseApiJson } from './foreign-answer.ts';
 import type { ApiClient } from './client.ts';
 import type { Replacement } from '../records/record-store.ts';
 import type { ObjectName } from '../records/metadata.ts';
@@ -65,7 +65,7 @@ interface Page {
  * Any failure throws, so that a part is never taken for the whole. Only an expired continue token doesn't: `restart`
  * says that the objects taken so far are void, and the list is read again in one piece.
  */
-export async function listAll(
+export async function listCollection(
   client: ApiClient,
   collection: Collection,
   taker: Pick<Replacement, 'take' | 'restart'>,
@@ -74,7 +74,7 @@ export async function listAll(
   try {
     return await listPages(client, { ...collection, limit: PAGE_SIZE }, taker.take, signal);
   } catch (error) {
-    if (!isExpired(error)) throw error;
+    if (!isExpiredError(error)) throw error;
     // The server's etcd was compacted past the version of the continue token; a list in one piece needs no token.
     taker.restart();
     return listPages(client, { ...collection, limit: 0 }, taker.take, signal);
@@ -117,12 +117,12 @@ async function readPage(
   { limitBytes, signal }: { readonly limitBytes: number; readonly signal: AbortSignal },
 ): Promise<Page | undefined> {
   const body = await client.get(path, signal);
-  const text = await readText(body, { limitBytes, idleMs: IDLE_MS }).catch((error: unknown) => {
+  const text = await readBodyText(body, { limitBytes, idleMs: IDLE_MS }).catch((error: unknown) => {
     if (error instanceof TooLargeError && limitBytes < MOST_BYTES) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
-  const page = parseJson(text, new URL(client.server + path));
+  const page = parseApiJson(text, new URL(client.server + path));
   const { items, metadata } = (page ?? {}) as { items?: unknown; metadata?: Record<string, unknown> };
   const { resourceVersion, continue: next } = metadata ?? {};
   // Go writes an empty list as null, so only the version proves that this is a list.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CutError } from '../http/body.ts';
 import { ApiError } from './api-error.ts';
-import { type Before, type Ending, nextAttempt, SHORT_STREAM_MS } from './next-attempt.ts';
+import { type Before, type Ending, nextWatchAttempt, SHORT_STREAM_MS } from './next-attempt.ts';
 import { SilentStream } from './second-opinion.ts';
 
 const cut = new CutError('the connection was cut');
@@ -15,7 +15,7 @@ const first: Before = { useless: 1, sinceMs: 0, lost: false };
 
 /** `version` or `list`, the state, and `waits` if it waits. */
 function next(ending: Ending, before: Partial<Before> = {}): string {
-  const { from, state, waits } = nextAttempt(ending, { ...first, ...before });
+  const { from, state, waits } = nextWatchAttempt(ending, { ...first, ...before });
   return `${from} ${state}${waits ? ' waits' : ''}`;
 }
 
@@ -71,7 +71,7 @@ describe('the next attempt', () => {
   });
 
   it('says what is the matter with streams that are closed at once', () => {
-    const { reason } = nextAttempt(shortStream, { ...first, useless: 6 });
+    const { reason } = nextWatchAttempt(shortStream, { ...first, useless: 6 });
     expect(reason).toBe('the API server, or a proxy before it, closes each stream at once');
   });
 });

@@ -1,5 +1,5 @@
 import { CutError } from '../http/body.ts';
-import { ApiError, isExpired } from './api-error.ts';
+import { ApiError, isExpiredError } from './api-error.ts';
 
 /** A stream that was open for less than this, in milliseconds, and delivered nothing is of no use. */
 export const SHORT_STREAM_MS = 500;
@@ -45,7 +45,7 @@ export interface NextAttempt {
 }
 
 /** Whether the stream delivered something, or could have. */
-export function isUseful({ openMs, delivered }: Pick<Ending, 'openMs' | 'delivered'>): boolean {
+export function isStreamUseful({ openMs, delivered }: Pick<Ending, 'openMs' | 'delivered'>): boolean {
   return delivered || openMs >= SHORT_STREAM_MS;
 }
 
@@ -54,18 +54,18 @@ export function isUseful({ openMs, delivered }: Pick<Ending, 'openMs' | 'deliver
  * arrived, the next stream goes on from there. A server that is away for longer may come back with an older etcd, whose
  * versions say nothing of ours, and so everything is listed.
  */
-export function nextAttempt(ending: Ending, before: Before): NextAttempt {
+export function nextWatchAttempt(ending: Ending, before: Before): NextAttempt {
   const isEarly = !before.lost && before.useless <= QUIET.attempts;
   const isQuiet = isEarly && before.sinceMs <= QUIET.ms;
   if (isClosed(ending)) return afterClosed(ending, isQuiet);
   const lost = { from: 'list', state: 'lost', reason: ending.error, waits: true } as const;
   if (isUnreachable(ending)) return isQuiet ? { ...lost, from: 'version', state: 'interrupted' } : lost;
-  const isOutdated = isExpired(ending.error) && ending.resumed && !isUseful(ending);
+  const isOutdated = isExpiredError(ending.error) && ending.resumed && !isStreamUseful(ending);
   return isOutdated && isEarly ? { ...lost, state: 'expired', waits: false } : lost;
 }
 
 function afterClosed(ending: Ending, isQuiet: boolean): NextAttempt {
-  if (!isUseful(ending) && !isQuiet)
+  if (!isStreamUseful(ending) && !isQuiet)
     return { from: 'version', state: 'lost', reason: CLOSED_AT_ONCE, waits: true };
   const reason = ending.error ?? 'the server ended it';
   return { from: 'version', state: 'interrupted', reason, waits: ending.openMs < SHORT_STREAM_MS };

@@ -1,18 +1,18 @@
 import { createAlarm, createBackoff, delay, describeFailure, type Logger } from '@kubefigurator/daemon';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
-import { type Collection, listAll } from './list.ts';
+import { type Collection, listCollection } from './list.ts';
 import {
   CLOSED_AT_ONCE,
   type Ending,
-  isUseful,
+  isStreamUseful,
   type NextAttempt,
-  nextAttempt,
+  nextWatchAttempt,
   SHORT_STREAM_MS,
 } from './next-attempt.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import { SilentStream, superviseStream } from './second-opinion.ts';
-import { watch, type WatchEvent } from './watch.ts';
+import { watchCollection, type WatchEvent } from './watch.ts';
 
 export interface ReflectorOptions<T> {
   readonly client: ApiClient;
@@ -74,7 +74,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   async function list(within: AbortSignal): Promise<string> {
     const started = performance.now();
     const replacement = store.replace();
-    const listed = await listAll(client, collection, replacement, within);
+    const listed = await listCollection(client, collection, replacement, within);
     lastProofOfLife = performance.now();
     const changed = replacement.commit();
     listedAt = started;
@@ -124,7 +124,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     let settles: NodeJS.Timeout | undefined;
     let error: unknown;
     try {
-      for await (const event of watch(client, collection, { version: from }, within)) {
+      for await (const event of watchCollection(client, collection, { version: from }, within)) {
         openedAt ??= performance.now();
         settles ??= setTimeout(recovered, SHORT_STREAM_MS);
         take(event);
@@ -154,7 +154,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   }
 
   function count(ending: Ending): void {
-    if (!isUseful(ending)) return void (useless.count += 1);
+    if (!isStreamUseful(ending)) return void (useless.count += 1);
     backoff.reset();
     useless = { count: 0, since: performance.now() };
   }
@@ -162,7 +162,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   /** Decides what follows on an attempt, logs it and waits. */
   async function proceed(ending: Ending): Promise<void> {
     const sinceMs = performance.now() - useless.since;
-    const next = nextAttempt(ending, { useless: useless.count, sinceMs, lost: trouble !== undefined });
+    const next = nextWatchAttempt(ending, { useless: useless.count, sinceMs, lost: trouble !== undefined });
     if (next.from === 'list') version = undefined;
     const { error } = ending;
     const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;

@@ -3,7 +3,7 @@ import { CutError } from '../http/body.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
-import { watch } from './watch.ts';
+import { watchCollection } from './watch.ts';
 
 /** The stream is open and misses changes. */
 export class SilentStream extends Error {}
@@ -41,7 +41,12 @@ export async function superviseStream(options: SecondOpinion, signal: AbortSigna
 
 async function misses(options: SecondOpinion, version: string, signal: AbortSignal): Promise<boolean> {
   try {
-    for await (const event of watch(options.client, options.collection, { version, seconds: 1 }, signal)) {
+    for await (const event of watchCollection(
+      options.client,
+      options.collection,
+      { version, seconds: 1 },
+      signal,
+    )) {
       options.alive();
       if (event.kind === 'set' || event.kind === 'deleted') return true;
     }

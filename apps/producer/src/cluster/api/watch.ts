@@ -1,6 +1,6 @@
-import { errorOfStatus } from './api-error.ts';
+import { apiErrorOfStatus } from './api-error.ts';
 import { readLines } from '../http/body.ts';
-import { parseJson } from './foreign-answer.ts';
+import { parseApiJson } from './foreign-answer.ts';
 import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
 
@@ -24,7 +24,7 @@ export interface WatchFrom {
  * Throws an `ApiError` at an ERROR event and a `CutError` if the stream is cut or silent; the connection is destroyed in
  * every case.
  */
-export async function* watch(
+export async function* watchCollection(
   client: ApiClient,
   { path, selector }: Collection,
   { version, seconds = WATCH_SECONDS }: WatchFrom,
@@ -36,13 +36,13 @@ export async function* watch(
   const url = new URL(client.server + path);
   yield { kind: 'opened' };
   for await (const line of readLines(response, { limitBytes: LONGEST_LINE, idleMs: (seconds + 15) * 1000 })) {
-    if (line.trim() !== '') yield parseEvent(parseJson(line, url));
+    if (line.trim() !== '') yield parseEvent(parseApiJson(line, url));
   }
 }
 
 function parseEvent(event: unknown): WatchEvent {
   const { type, object } = (event ?? {}) as { type?: unknown; object?: Record<string, unknown> };
-  if (type === 'ERROR') throw errorOfStatus(object);
+  if (type === 'ERROR') throw apiErrorOfStatus(object);
   const metadata = object?.['metadata'] as Record<string, unknown> | undefined;
   const version = metadata?.['resourceVersion'];
   if (typeof version !== 'string') throw new Error('a watch event without a resource version');

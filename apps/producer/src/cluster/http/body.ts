@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { messageOf } from '@kubefigurator/daemon';
+import { messageOfError } from '@kubefigurator/daemon';
 
 export interface BodyLimits {
   /** The largest size that is accepted: bytes of the whole body, or characters of one line. */
@@ -16,7 +16,7 @@ export class CutError extends Error {}
 export class TooLargeError extends Error {}
 
 /** The whole body as text; throws if it is cut short or too large, or if no data comes for too long. */
-export async function readText(body: Readable, limits: BodyLimits): Promise<string> {
+export async function readBodyText(body: Readable, limits: BodyLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunksOf(body, limits.idleMs)) {
@@ -59,7 +59,7 @@ async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer>
     }
   } catch (error) {
     const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-    throw new CutError(isReset ? 'the connection was cut' : messageOf(error), { cause: error });
+    throw new CutError(isReset ? 'the connection was cut' : messageOfError(error), { cause: error });
   } finally {
     clearTimeout(timer);
     body.destroy();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeFailure } from '@kubefigurator/daemon';
-import { throughProxy } from './http-request.ts';
+import { explainProxyError } from './http-request.ts';
 
 const proxy = {
   url: 'http://u:pw@proxy:3128',
@@ -23,7 +23,7 @@ it.each([
     /^self-signed certificate \(through the proxy http:\/\/proxy:3128 \(\$HTTPS/,
   ],
 ])('a failure behind a proxy names the proxy: %s', (error, expected) => {
-  const told = describeFailure(throughProxy(error, proxy, new URL('https://api:6443/api')));
+  const told = describeFailure(explainProxyError(error, proxy, new URL('https://api:6443/api')));
   expect(told).toMatch(expected);
   expect(told).toContain('http://proxy:3128');
   expect(told).not.toContain('pw');
@@ -31,5 +31,5 @@ it.each([
 
 it('leaves the error of an aborted request as it is', () => {
   const error = new DOMException('aborted', 'AbortError');
-  expect(throughProxy(error, proxy, new URL('https://api:6443'))).toBe(error);
+  expect(explainProxyError(error, proxy, new URL('https://api:6443'))).toBe(error);
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
-import { messageOf, OperatorError } from '@kubefigurator/daemon';
+import { messageOfError, OperatorError } from '@kubefigurator/daemon';
 import type { Proxy } from './proxy.ts';
 
 const ANSWER_LIMIT_MS = 10_000;
@@ -30,7 +30,7 @@ export function sendRequest({ url, options, body, proxy }: HttpRequest): Promise
     sent.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
     sent.on('error', (error) => {
       clearTimeout(limit);
-      reject(proxy === undefined ? error : throughProxy(error, proxy, url));
+      reject(proxy === undefined ? error : explainProxyError(error, proxy, url));
     });
     sent.end(body);
   });
@@ -58,7 +58,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 };
 
 /** An error that names the proxy: without it nobody looks there first. */
-export function throughProxy(error: Error, proxy: Proxy, url: URL): Error {
+export function explainProxyError(error: Error, proxy: Proxy, url: URL): Error {
   const { code = '', name } = error as NodeJS.ErrnoException;
   if (name === 'AbortError' || code === 'ABORT_ERR') return error;
   const [, answer] = /^Bad response: (\d+)$/.exec(error.message) ?? [];
@@ -69,7 +69,7 @@ export function throughProxy(error: Error, proxy: Proxy, url: URL): Error {
       : `answers ${answer} to CONNECT${ANSWERS[answer] === undefined ? '' : `: it ${ANSWERS[answer]}`}`;
   const message =
     reason === undefined
-      ? `${messageOf(error)} (through the proxy ${proxy.label})`
+      ? `${messageOfError(error)} (through the proxy ${proxy.label})`
       : `the proxy ${proxy.label} on the way to ${server} ${reason}`;
   return new OperatorError(message, { hint: proxy.setting, code: 'proxy', cause: error });
 }

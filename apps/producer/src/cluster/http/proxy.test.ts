@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isDirect, proxyFor } from './proxy.ts';
+import { isProxyBypassed, proxyFor } from './proxy.ts';
 
 const P = 'http://proxy:3128';
 const direct = { proxyUrl: undefined };
@@ -61,6 +61,6 @@ describe('$NO_PROXY', () => {
     ['https://[fd00::7]:6443', 'fd00::7', true],
     ['https://api.example.com', '10.0.0.0/8,10.0.0.0/99,/,:,.', false],
   ])('%s with the list "%s" is reached without a proxy: %s', (server, list, expected) => {
-    expect(isDirect(new URL(server), list)).toBe(expected);
+    expect(isProxyBypassed(new URL(server), list)).toBe(expected);
   });
 });

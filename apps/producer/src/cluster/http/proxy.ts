@@ -25,7 +25,7 @@ export function proxyFor(
   if (proxyUrl !== undefined) return proxy(proxyUrl, 'proxy-url in the kubeconfig');
   const url = new URL(server);
   const [value, name] = firstOf(env, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
-  if (value === '' || isDirect(url, firstOf(env, 'NO_PROXY')[0])) return undefined;
+  if (value === '' || isProxyBypassed(url, firstOf(env, 'NO_PROXY')[0])) return undefined;
   return proxy(value, `$${name}`, `correct $${name}, or name ${url.hostname} in $NO_PROXY`);
 }
 
@@ -41,7 +41,7 @@ function firstOf(env: Environment, name: string): readonly [value: string, name:
 }
 
 /** Whether a server is reached without a proxy, by a list of hosts, domains, addresses and networks, each with or without a port. */
-export function isDirect(url: URL, noProxy: string): boolean {
+export function isProxyBypassed(url: URL, noProxy: string): boolean {
   const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
   if (host === 'localhost' || isLoopback(host)) return true;
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');

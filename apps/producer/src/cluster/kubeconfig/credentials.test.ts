@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { describeFailure, reveal } from '@kubefigurator/daemon';
+import { describeFailure, revealSecret } from '@kubefigurator/daemon';
 import { createCapturedLog } from '../testing/captured-log.ts';
 import { chooseAccess } from './choose-access.ts';
 import { KubeConfig } from './client-node.ts';
@@ -43,7 +43,7 @@ function sourceFor(user: object, timing?: PluginTiming, cluster: object = {}): C
 
 async function tokenOf(source: CredentialSource): Promise<string> {
   const { token } = await source.current();
-  return token === undefined ? '(none)' : reveal(token);
+  return token === undefined ? '(none)' : revealSecret(token);
 }
 
 function failureOf(source: CredentialSource): Promise<string> {
@@ -158,7 +158,7 @@ describe('a credential plugin', () => {
     const status = '{clientCertificateData: "-----BEGIN C", clientKeyData: "-----BEGIN K"}';
     script(`printf '%s\\n' 'apiVersion: ${V1}' 'kind: ExecCredential' 'status: ${status}'`);
     const { token, certificate, key } = await sourceFor(exec()).current();
-    expect([token, certificate, key === undefined ? key : reveal(key)]).toEqual([
+    expect([token, certificate, key === undefined ? key : revealSecret(key)]).toEqual([
       ...[undefined, '-----BEGIN C', '-----BEGIN K'],
     ]);
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fileTrouble, OperatorError, reveal, secret, type Secret } from '@kubefigurator/daemon';
+import { fileTrouble, OperatorError, revealSecret, secret, type Secret } from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 import { type CredentialOptions, type CredentialSource, NO_CREDENTIAL } from './credential.ts';
 import type { ExecCredential } from './exec-credential.ts';
@@ -59,7 +59,7 @@ function tokenFileSource({ user }: Access, file: string): CredentialSource {
 
 /** A token without the spaces around it; throws OperatorError if it can't be the value of a header. */
 export function usableToken(token: Secret, place: string): Secret {
-  const text = reveal(token).trim();
+  const text = revealSecret(token).trim();
   if (text === '') throw new OperatorError(`${place} is empty`, { hint: 'put a token there' });
   if (/^[\x21-\x7e]+$/.test(text)) return secret(text);
   throw new OperatorError(`${place} is not one word of ASCII characters`, {

@@ -1,4 +1,10 @@
-import { runChild, type ChildResult, type Logger, messageOf, OperatorError } from '@kubefigurator/daemon';
+import {
+  runChild,
+  type ChildResult,
+  type Logger,
+  messageOfError,
+  OperatorError,
+} from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 import {
   checkExec,
@@ -8,7 +14,7 @@ import {
   pluginName,
 } from './exec-credential.ts';
 import type { ExecSpec } from './kubeconfig.ts';
-import { withoutLogTimes, withoutTokens, withoutWords } from './redact.ts';
+import { withoutLogTimes, redactTokens, redactWords } from './redact.ts';
 
 export interface PluginTiming {
   /** After how long a slow plugin is logged, and how often its stderr is looked at after that, in milliseconds. */
@@ -90,7 +96,7 @@ function tellOfDelay(plugin: string, { exec, log, timing = PLUGIN_TIMING }: Plug
 
 function notStarted(plugin: string, { installHint }: ExecSpec, cause: unknown): never {
   const { hint } = cause instanceof OperatorError ? cause : { hint: undefined };
-  const reason = messageOf(cause).replace(/^can't run .*: (?=[^:]*$)/, '');
+  const reason = messageOfError(cause).replace(/^can't run .*: (?=[^:]*$)/, '');
   throw new OperatorError(`${plugin} can't be started: ${reason}`, {
     hint: installHint === undefined ? hint : oneLine(installHint),
     cause,
@@ -115,7 +121,7 @@ function failed(
 
 /** The end of an output, since the error comes last, on one line, without tokens and without what the kubeconfig gave. */
 function summary(stderr: string, exec: ExecSpec): string {
-  const text = oneLine(withoutTokens(withoutWords(withoutLogTimes(stderr), secretWords(exec))));
+  const text = oneLine(redactTokens(redactWords(withoutLogTimes(stderr), secretWords(exec))));
   return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
 }
 

@@ -16,7 +16,7 @@ export interface Fields {
 }
 
 /** The fields of a mapping; `place` names it in messages, such as `user "u"`. */
-export function fieldsOf(value: unknown, file: string, place: string): Fields {
+export function kubeconfigFields(value: unknown, file: string, place: string): Fields {
   if (!isMapping(value ?? {})) throw wrong(file, place, 'a mapping');
   const mapping = (value ?? {}) as Readonly<Record<string, unknown>>;
   const at = (name: string): string => (place === '' ? name : `${name} of ${place}`);
@@ -49,9 +49,10 @@ export function fieldsOf(value: unknown, file: string, place: string): Fields {
         if (typeof one !== 'string') throw wrong(file, at(name), 'a list of texts', 'put each in quotes');
         return one;
       }),
-    fields: (name) => fieldsOf(raw(name), file, at(name)),
+    fields: (name) => kubeconfigFields(raw(name), file, at(name)),
     has: (name) => raw(name) !== undefined,
-    list: (name) => list(name).map((one, index) => fieldsOf(one, file, `${at(name)}, entry ${index + 1}`)),
+    list: (name) =>
+      list(name).map((one, index) => kubeconfigFields(one, file, `${at(name)}, entry ${index + 1}`)),
     names: () => Object.keys(mapping),
   };
 }

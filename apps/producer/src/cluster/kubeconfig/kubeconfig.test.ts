@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeFailure, reveal } from '@kubefigurator/daemon';
+import { describeFailure, revealSecret } from '@kubefigurator/daemon';
 import { type Access, chooseAccess } from './choose-access.ts';
 import { mergeKubeconfigs } from './kubeconfig.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
@@ -65,7 +65,7 @@ describe('several kubeconfigs', () => {
   it('are merged name by name: the first file that has it wins', () => {
     const { cluster, user } = access(entry(server, { token: 'first' }), other);
     expect(cluster.server).toBe('https://api:6443');
-    expect(reveal(user.token ?? ({} as never))).toBe('first');
+    expect(revealSecret(user.token ?? ({} as never))).toBe('first');
   });
 
   it('aren’t mixed inside of an entry', () => {

@@ -1,4 +1,4 @@
-import { OperatorError, reveal, secret, type Secret } from '@kubefigurator/daemon';
+import { OperatorError, revealSecret, secret, type Secret } from '@kubefigurator/daemon';
 import type { AuthProvider, User } from './kubeconfig.ts';
 
 const LOGIN = 'sign in again, for example with kubelogin, or use a user with a token or a credential plugin';
@@ -36,7 +36,7 @@ export function readOidc(user: User, { name, config }: AuthProvider): OidcLogin 
   }
   const text = (key: string): string | undefined => {
     const value = config[key];
-    return value === undefined ? undefined : reveal(value);
+    return value === undefined ? undefined : revealSecret(value);
   };
   const needed = (key: string): string => {
     const value = text(key);
@@ -56,8 +56,8 @@ export function readOidc(user: User, { name, config }: AuthProvider): OidcLogin 
 }
 
 /** When an id-token expires, in milliseconds since 1970; undefined if it is no JSON Web Token, or has no time. */
-export function expiryOf(idToken: Secret): number | undefined {
-  const [, payload, signature] = reveal(idToken).split('.');
+export function idTokenExpiryOf(idToken: Secret): number | undefined {
+  const [, payload, signature] = revealSecret(idToken).split('.');
   if (payload === undefined || signature === undefined) return undefined;
   try {
     const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { exp?: unknown };
@@ -74,7 +74,7 @@ export function tokenEndpointOf(text: string): string | undefined {
 }
 
 /** The new tokens in the answer of a token endpoint. */
-export function tokensOf(text: string): OidcTokens {
+export function tokensInAnswer(text: string): OidcTokens {
   const [idToken, refreshToken] = [fieldOf(text, 'id_token'), fieldOf(text, 'refresh_token')];
   return {
     idToken: idToken === undefined ? undefined : secret(idToken),
@@ -113,9 +113,9 @@ export function withFreshTokens(text: string, former: OidcTokens, fresh: OidcTok
   ] as const;
   let rest = text;
   for (const [before, after] of pairs) {
-    if (before === undefined || after === undefined || reveal(before) === reveal(after)) continue;
-    if (!rest.includes(reveal(before))) return undefined;
-    rest = rest.replaceAll(reveal(before), reveal(after));
+    if (before === undefined || after === undefined || revealSecret(before) === revealSecret(after)) continue;
+    if (!rest.includes(revealSecret(before))) return undefined;
+    rest = rest.replaceAll(revealSecret(before), revealSecret(after));
   }
   return rest;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeFailure, reveal } from '@kubefigurator/daemon';
+import { describeFailure, revealSecret } from '@kubefigurator/daemon';
 import { createCapturedLog } from '../testing/captured-log.ts';
 import { chooseAccess } from './choose-access.ts';
 import { KubeConfig } from './client-node.ts';
@@ -78,7 +78,7 @@ function sourceFor(provider: object, name = 'oidc'): CredentialSource {
 
 async function nameIn(source: CredentialSource): Promise<unknown> {
   const { token } = await source.current();
-  const payload = token === undefined ? '' : (reveal(token).split('.')[1] ?? '');
+  const payload = token === undefined ? '' : (revealSecret(token).split('.')[1] ?? '');
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { name?: unknown }).name;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileTrouble, messageOf, type OperatorError, reveal } from '@kubefigurator/daemon';
-import { readText } from '../http/body.ts';
+import { fileTrouble, messageOfError, type OperatorError, revealSecret } from '@kubefigurator/daemon';
+import { readBodyText } from '../http/body.ts';
 import { sendRequest } from '../http/http-request.ts';
 import { proxyFor } from '../http/proxy.ts';
 import { type CredentialOptions, type CredentialSource, NO_CREDENTIAL } from './credential.ts';
@@ -26,7 +26,7 @@ export function createOidc(options: CredentialOptions, provider: AuthProvider): 
   function isFresh(): boolean {
     const { idToken } = tokens;
     // A token without a time is no JSON Web Token that we know; the API server judges it.
-    return idToken !== undefined && (oidc.expiryOf(idToken) ?? Infinity) > Date.now() + MARGIN_MS;
+    return idToken !== undefined && (oidc.idTokenExpiryOf(idToken) ?? Infinity) > Date.now() + MARGIN_MS;
   }
 
   const refresh = createSharedRun(async () => {
@@ -60,12 +60,15 @@ async function fetchTokens(
   const endpoint = oidc.tokenEndpointOf(discovery.text);
   if (discovery.status !== 200 || endpoint === undefined)
     throw failed(`it answers ${discovery.status} without a token endpoint to OpenID discovery`);
-  const answer = await requestTokens(options, login, { url: endpoint, refreshToken: reveal(refreshToken) });
+  const answer = await requestTokens(options, login, {
+    url: endpoint,
+    refreshToken: revealSecret(refreshToken),
+  });
   if (answer.status !== 200)
     throw failed(
       `its token endpoint answers ${[answer.status, oidc.errorCodeOf(answer.text)].filter(Boolean).join(' ')}`,
     );
-  const fresh = oidc.tokensOf(answer.text);
+  const fresh = oidc.tokensInAnswer(answer.text);
   if (fresh.idToken === undefined)
     throw failed('its answer has no id_token; the login needs the scope openid');
   return fresh.refreshToken === undefined ? { ...fresh, refreshToken } : fresh;
@@ -84,7 +87,7 @@ async function requestTokens(
 ): Promise<Answer> {
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
   const { clientId } = login;
-  const secret = login.clientSecret === undefined ? '' : reveal(login.clientSecret);
+  const secret = login.clientSecret === undefined ? '' : revealSecret(login.clientSecret);
   if (secret !== '') {
     const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`;
     const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
@@ -148,9 +151,9 @@ async function askIssuer(
       body,
       proxy,
     });
-    return { status: response.statusCode ?? 0, text: await readText(response, LIMITS) };
+    return { status: response.statusCode ?? 0, text: await readBodyText(response, LIMITS) };
   } catch (cause) {
-    throw oidc.refreshError(login, messageOf(cause), cause);
+    throw oidc.refreshError(login, messageOfError(cause), cause);
   }
 }
 

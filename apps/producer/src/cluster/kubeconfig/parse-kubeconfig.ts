@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { OperatorError, secret } from '@kubefigurator/daemon';
 import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { yamlReason } from '../yaml-reason.ts';
-import { type Fields, fieldsOf } from './fields.ts';
+import { type Fields, kubeconfigFields } from './fields.ts';
 import type {
   AuthProvider,
   Cluster,
@@ -25,7 +25,7 @@ const WRITE_ANOTHER =
  * text: any other part may be a secret.
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
-  const fields = fieldsOf(documentOf(text, file), file, '');
+  const fields = kubeconfigFields(documentOf(text, file), file, '');
   const kind = fields.text('kind') ?? 'Config';
   if (kind !== 'Config')
     throw new OperatorError(
@@ -53,7 +53,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
   ): readonly T[] {
     const made = from.list(list).map((item) => {
       const name = item.text('name') ?? '';
-      return make(name, fieldsOf(item.raw(key), file, `${key} "${name}"`));
+      return make(name, kubeconfigFields(item.raw(key), file, `${key} "${name}"`));
     });
     const twice = made.find(({ name }, index) => made.findIndex((one) => one.name === name) !== index);
     if (twice === undefined) return made;

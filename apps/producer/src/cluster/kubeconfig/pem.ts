@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fileTrouble, OperatorError, reveal } from '@kubefigurator/daemon';
+import { fileTrouble, OperatorError, revealSecret } from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 
 interface Source {
@@ -44,7 +44,7 @@ export function readTlsMaterial({ cluster, user }: Access): TlsMaterial {
     key: readPem({
       ...ofUser,
       file: user.keyFile,
-      data: user.keyData === undefined ? undefined : reveal(user.keyData),
+      data: user.keyData === undefined ? undefined : revealSecret(user.keyData),
       field: 'client-key',
       block: 'PRIVATE KEY',
     }),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutLogTimes, withoutTokens } from './redact.ts';
+import { withoutLogTimes, redactTokens } from './redact.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl';
 
@@ -21,7 +21,7 @@ it.each([
     'exec: /usr/local/bin/gke-gcloud-auth-plugin-v2: not found',
     'exec: /usr/local/bin/gke-gcloud-auth-plugin-v2: not found',
   ],
-])('a text without its tokens: %s', (text, expected) => expect(withoutTokens(text)).toBe(expected));
+])('a text without its tokens: %s', (text, expected) => expect(redactTokens(text)).toBe(expected));
 
 it.each([
   ['E1127 03:20:40.167199   15621 memcache.go:265] failed', 'memcache.go:265] failed'],

@@ -12,7 +12,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
 ];
 
 /** A text of another program with what looks like a token, a password or a key replaced. */
-export function withoutTokens(text: string): string {
+export function redactTokens(text: string): string {
   return PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
@@ -20,7 +20,7 @@ export function withoutTokens(text: string): string {
 const SHORTEST_SECRET = 5;
 
 /** A text of another program in which these words are replaced. */
-export function withoutWords(text: string, words: readonly string[]): string {
+export function redactWords(text: string, words: readonly string[]): string {
   return words
     .filter((word) => word.trim().length >= SHORTEST_SECRET)
     .reduce((rest, word) => rest.replaceAll(word.trim(), '[redacted]'), text);

@@ -1,5 +1,5 @@
 import type { RequestOptions } from 'node:https';
-import { OperatorError, reveal } from '@kubefigurator/daemon';
+import { OperatorError, revealSecret } from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 import type { KubeConfigClass } from './client-node.ts';
 import type { Credential } from './credential.ts';
@@ -39,9 +39,12 @@ export async function requestOptions(
       name: user.name,
       ...(user.username === undefined
         ? {}
-        : { username: user.username, password: user.password === undefined ? '' : reveal(user.password) }),
+        : {
+            username: user.username,
+            password: user.password === undefined ? '' : revealSecret(user.password),
+          }),
       ...certificateOf(tls, credential),
-      ...(credential.token === undefined ? {} : { token: reveal(credential.token) }),
+      ...(credential.token === undefined ? {} : { token: revealSecret(credential.token) }),
     },
   );
   const request: RequestOptions = { headers: impersonationHeaders(access) };
@@ -59,7 +62,7 @@ function certificateOf(
   { certificate, key }: Credential,
 ): { readonly certData?: string; readonly keyData?: string } {
   const cert = certificate ?? tls.certificate;
-  const itsKey = key === undefined ? tls.key : reveal(key);
+  const itsKey = key === undefined ? tls.key : revealSecret(key);
   return cert === undefined || itsKey === undefined
     ? {}
     : { certData: base64(cert), keyData: base64(itsKey) };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { delay, type Logger, messageOf } from '@kubefigurator/daemon';
+import { delay, type Logger, messageOfError } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { createFolderNotices } from './folder-notices.ts';
 import { fingerprintManifests, readManifestFiles } from './manifest-files.ts';
@@ -63,7 +63,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
         accept(read);
         listedAt = started;
       } catch (error) {
-        refuse(messageOf(error));
+        refuse(messageOfError(error));
       }
       seen = now;
     }

@@ -38,7 +38,7 @@ const SCHEMA = CORE_SCHEMA.extend({
 });
 
 /** The documents of a YAML or JSON file; throws a {@link ManifestError} if it is neither or has no document. */
-export function parseDocuments(file: string, text: string): readonly ManifestDocument[] {
+export function parseManifestDocuments(file: string, text: string): readonly ManifestDocument[] {
   const documents: ManifestDocument[] = [];
   for (const chunk of splitDocuments(text)) {
     const position = { file, document: documents.length + 1, line: chunk.line };

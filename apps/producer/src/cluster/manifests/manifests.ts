@@ -1,9 +1,14 @@
 import type { ClusterSnapshot } from '@kubefigurator/translator';
-import { FieldError, fieldsOf, listOf } from '../records/fields.ts';
+import { FieldError, objectFields, listField } from '../records/fields.ts';
 import { objectKey, readObjectName } from '../records/metadata.ts';
 import { type ClusterRecord, RECORD_KINDS, type RecordKind, snapshotOf } from '../records/record-kinds.ts';
 import { UnquotedScalar } from '../records/unquoted-scalar.ts';
-import { lineOfKey, type ManifestDocument, ManifestError, parseDocuments } from './manifest-documents.ts';
+import {
+  lineOfKey,
+  type ManifestDocument,
+  ManifestError,
+  parseManifestDocuments,
+} from './manifest-documents.ts';
 import type { ManifestFile } from './manifest-files.ts';
 
 /** What the manifests contain. */
@@ -28,7 +33,7 @@ export function readManifests(
 ): Manifests {
   const found: Found = { objects: new Map(), passedOver: new Map() };
   for (const { name, text } of files)
-    for (const document of parseDocuments(name, text)) collectDocument(document, found);
+    for (const document of parseManifestDocuments(name, text)) collectDocument(document, found);
   const isWanted = ({ kind, record, namespace }: FoundObject): boolean =>
     (everything || kind.concerns(record)) &&
     (namespace === undefined || namespaces.length === 0 || namespaces.includes(namespace));
@@ -93,8 +98,8 @@ function collectItems(
   implied: Candidate['implied'],
   { document, found }: { readonly document: ManifestDocument; readonly found: Found },
 ): void {
-  listOf(list['items'], 'items').forEach((entry, index) => {
-    const item = { value: fieldsOf(entry, `items[${index}]`), inList: true };
+  listField(list['items'], 'items').forEach((entry, index) => {
+    const item = { value: objectFields(entry, `items[${index}]`), inList: true };
     collect(implied === undefined ? item : { ...item, implied }, document, found);
   });
 }

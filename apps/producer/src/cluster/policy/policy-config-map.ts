@@ -1,7 +1,7 @@
 import type { Logger } from '@kubefigurator/daemon';
 import { OperatorError } from '@kubefigurator/daemon';
 import type { ApiClient } from '../api/client.ts';
-import { type Collection, listAll, singleObject } from '../api/list.ts';
+import { type Collection, listCollection, singleObject } from '../api/list.ts';
 import { createReflector } from '../api/reflector.ts';
 import type { ObjectName } from '../records/metadata.ts';
 import type { ConfigMapRecord } from '../records/normalize.ts';
@@ -19,13 +19,13 @@ export interface ConfigMapOptions {
   readonly signal: AbortSignal;
 }
 
-/** The text of the policy in a ConfigMap; throws an OperatorError if there is none, and else like `listAll`. */
+/** The text of the policy in a ConfigMap; throws an OperatorError if there is none, and else like `listCollection`. */
 export async function readPolicyConfigMap({ name, client, signal }: ConfigMapOptions): Promise<string> {
   const store = openStore(({ error }) => {
     throw new OperatorError(CONFIG_MAP_KIND.explain(error));
   });
   const replacement = store.replace();
-  await listAll(client, singleObject(CONFIG_MAP_KIND, name), replacement, signal);
+  await listCollection(client, singleObject(CONFIG_MAP_KIND, name), replacement, signal);
   replacement.commit();
   const text = policyIn(store);
   if (text instanceof OperatorError) throw text;

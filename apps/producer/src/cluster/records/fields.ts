@@ -26,7 +26,7 @@ export class FieldError extends Error {
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of an object; none if it is absent or null, which the API server treats alike. */
-export function fieldsOf(value: unknown, path: string): Fields {
+export function objectFields(value: unknown, path: string): Fields {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value) || value instanceof UnquotedScalar)
     throw new FieldError(path, 'must be a mapping');
@@ -34,28 +34,28 @@ export function fieldsOf(value: unknown, path: string): Fields {
 }
 
 /** The entries of a list; none if it is absent or null. */
-export function listOf(value: unknown, path: string): readonly unknown[] {
+export function listField(value: unknown, path: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new FieldError(path, 'must be a list');
   return value;
 }
 
 /** A string; undefined if it is absent, null or empty. */
-export function textOf(value: unknown, path: string): string | undefined {
+export function textField(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') throw new FieldError(path, notText(value));
   return value;
 }
 
 /** A string that is required. */
-export function requiredTextOf(value: unknown, path: string): string {
-  const text = textOf(value, path);
+export function requiredTextField(value: unknown, path: string): string {
+  const text = textField(value, path);
   if (text === undefined) throw new FieldError(path, 'is missing');
   return text;
 }
 
 /** A port number from 1 to 65535; undefined if it is absent, null or 0. */
-export function portOf(value: unknown, path: string): number | undefined {
+export function portField(value: unknown, path: string): number | undefined {
   if (value === undefined || value === null || value === 0) return undefined;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 65535)
     throw new FieldError(path, `must be a number from 1 to 65535, not ${show(value)}`);
@@ -63,9 +63,9 @@ export function portOf(value: unknown, path: string): number | undefined {
 }
 
 /** Labels or annotations. A Map, because users choose the keys, and `__proto__` must be a key like any other. */
-export function textMapOf(value: unknown, path: string): ReadonlyMap<string, string> {
+export function textMapField(value: unknown, path: string): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
-  for (const [key, entry] of Object.entries(fieldsOf(value, path))) {
+  for (const [key, entry] of Object.entries(objectFields(value, path))) {
     if (entry !== null && typeof entry !== 'string')
       throw new FieldError(`${path}["${key}"]`, notText(entry));
     map.set(key, entry ?? '');

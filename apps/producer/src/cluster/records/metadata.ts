@@ -1,4 +1,4 @@
-import { fieldsOf, requiredTextOf, textOf } from './fields.ts';
+import { objectFields, requiredTextField, textField } from './fields.ts';
 import type { Fields } from './fields.ts';
 
 /** What names an object within its kind. */
@@ -9,7 +9,7 @@ export interface ObjectName {
 }
 
 export function metadataOf(object: unknown): Fields {
-  return fieldsOf(fieldsOf(object, 'object')['metadata'], 'metadata');
+  return objectFields(objectFields(object, 'object')['metadata'], 'metadata');
 }
 
 /**
@@ -20,13 +20,13 @@ export function readObjectName(object: unknown, namespaced: boolean): ObjectName
   const { name, namespace } = metadataOf(object);
   return {
     namespace: namespaced ? namespaceOf(namespace) : undefined,
-    name: requiredTextOf(name, 'metadata.name'),
+    name: requiredTextField(name, 'metadata.name'),
   };
 }
 
 /** The API server fills in `default` as well. */
 export function namespaceOf(value: unknown): string {
-  return textOf(value, 'metadata.namespace') ?? 'default';
+  return textField(value, 'metadata.namespace') ?? 'default';
 }
 
 /** `shop/web`, or `worker-a` for a kind that has no namespaces. */

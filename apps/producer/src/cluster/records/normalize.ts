@@ -6,25 +6,33 @@ import type {
   ServiceRecord,
 } from '@kubefigurator/translator';
 import type { Fields } from './fields.ts';
-import { FieldError, fieldsOf, listOf, portOf, requiredTextOf, textMapOf, textOf } from './fields.ts';
+import {
+  FieldError,
+  objectFields,
+  listField,
+  portField,
+  requiredTextField,
+  textMapField,
+  textField,
+} from './fields.ts';
 import { metadataOf, namespaceOf, uidOf } from './metadata.ts';
 
 /** Our copy of a v1 Service; throws a {@link FieldError} if a field isn't what the API says. */
 export function normalizeService(object: unknown): ServiceRecord {
-  const { spec } = fieldsOf(object, 'object');
+  const { spec } = objectFields(object, 'object');
   const meta = metadataOf(object);
-  const { type, ipFamilies, ports } = fieldsOf(spec, 'spec');
+  const { type, ipFamilies, ports } = objectFields(spec, 'spec');
   return {
     namespace: namespaceOf(meta['namespace']),
-    name: requiredTextOf(meta['name'], 'metadata.name'),
+    name: requiredTextField(meta['name'], 'metadata.name'),
     createdAt: createdAt(meta),
     ...identity(object),
-    type: textOf(type, 'spec.type') ?? 'ClusterIP',
-    labels: textMapOf(meta['labels'], 'metadata.labels'),
-    annotations: textMapOf(meta['annotations'], 'metadata.annotations'),
+    type: textField(type, 'spec.type') ?? 'ClusterIP',
+    labels: textMapField(meta['labels'], 'metadata.labels'),
+    annotations: textMapField(meta['annotations'], 'metadata.annotations'),
     ipFamilies: families(ipFamilies),
-    ports: listOf(ports, 'spec.ports').map(normalizePort),
-    ...rareFields(fieldsOf(spec, 'spec')),
+    ports: listField(ports, 'spec.ports').map(normalizePort),
+    ...rareFields(objectFields(spec, 'spec')),
   };
 }
 
@@ -37,11 +45,11 @@ function identity(object: unknown): Pick<ServiceRecord, 'uid'> {
 function rareFields(
   spec: Fields,
 ): Pick<ServiceRecord, 'loadBalancerSourceRanges' | 'sessionAffinity' | 'externalTrafficPolicy'> {
-  const ranges = listOf(spec['loadBalancerSourceRanges'], 'spec.loadBalancerSourceRanges').map(
-    (range, index) => requiredTextOf(range, `spec.loadBalancerSourceRanges[${index}]`),
+  const ranges = listField(spec['loadBalancerSourceRanges'], 'spec.loadBalancerSourceRanges').map(
+    (range, index) => requiredTextField(range, `spec.loadBalancerSourceRanges[${index}]`),
   );
-  const sessionAffinity = textOf(spec['sessionAffinity'], 'spec.sessionAffinity');
-  const externalTrafficPolicy = textOf(spec['externalTrafficPolicy'], 'spec.externalTrafficPolicy');
+  const sessionAffinity = textField(spec['sessionAffinity'], 'spec.sessionAffinity');
+  const externalTrafficPolicy = textField(spec['externalTrafficPolicy'], 'spec.externalTrafficPolicy');
   return {
     ...(ranges.length === 0 ? {} : { loadBalancerSourceRanges: ranges }),
     // The API server fills these defaults in.
@@ -54,14 +62,14 @@ function rareFields(
 
 /** Our copy of a v1 Node, without what changes at every heartbeat; throws like `normalizeService`. */
 export function normalizeNode(object: unknown): NodeRecord {
-  const { spec, status } = fieldsOf(object, 'object');
+  const { spec, status } = objectFields(object, 'object');
   const meta = metadataOf(object);
   return {
-    name: requiredTextOf(meta['name'], 'metadata.name'),
-    labels: textMapOf(meta['labels'], 'metadata.labels'),
-    addresses: addresses(fieldsOf(status, 'status')['addresses']),
-    taints: taints(fieldsOf(spec, 'spec')['taints']),
-    deleting: textOf(meta['deletionTimestamp'], 'metadata.deletionTimestamp') !== undefined,
+    name: requiredTextField(meta['name'], 'metadata.name'),
+    labels: textMapField(meta['labels'], 'metadata.labels'),
+    addresses: addresses(objectFields(status, 'status')['addresses']),
+    taints: taints(objectFields(spec, 'spec')['taints']),
+    deleting: textField(meta['deletionTimestamp'], 'metadata.deletionTimestamp') !== undefined,
   };
 }
 
@@ -69,8 +77,8 @@ export function normalizeNode(object: unknown): NodeRecord {
 export function normalizeNamespace(object: unknown): NamespaceRecord {
   const meta = metadataOf(object);
   return {
-    name: requiredTextOf(meta['name'], 'metadata.name'),
-    labels: textMapOf(meta['labels'], 'metadata.labels'),
+    name: requiredTextField(meta['name'], 'metadata.name'),
+    labels: textMapField(meta['labels'], 'metadata.labels'),
   };
 }
 
@@ -81,27 +89,27 @@ export interface ConfigMapRecord {
 
 /** Our copy of a v1 ConfigMap; throws like `normalizeService`. */
 export function normalizeConfigMap(object: unknown): ConfigMapRecord {
-  const { data } = fieldsOf(object, 'object');
-  return { data: textMapOf(data, 'data') };
+  const { data } = objectFields(object, 'object');
+  return { data: textMapField(data, 'data') };
 }
 
 function normalizePort(port: unknown, index: number): PortRecord {
   const path = `spec.ports[${index}]`;
-  const fields = fieldsOf(port, path);
-  const number = portOf(fields['port'], `${path}.port`);
+  const fields = objectFields(port, path);
+  const number = portField(fields['port'], `${path}.port`);
   if (number === undefined) throw new FieldError(`${path}.port`, 'is missing');
-  const appProtocol = textOf(fields['appProtocol'], `${path}.appProtocol`);
+  const appProtocol = textField(fields['appProtocol'], `${path}.appProtocol`);
   return {
-    name: textOf(fields['name'], `${path}.name`),
+    name: textField(fields['name'], `${path}.name`),
     number,
-    protocol: textOf(fields['protocol'], `${path}.protocol`) ?? 'TCP',
-    nodePort: portOf(fields['nodePort'], `${path}.nodePort`),
+    protocol: textField(fields['protocol'], `${path}.protocol`) ?? 'TCP',
+    nodePort: portField(fields['nodePort'], `${path}.nodePort`),
     ...(appProtocol === undefined ? {} : { appProtocol }),
   };
 }
 
 function createdAt(meta: Fields): number | undefined {
-  const text = textOf(meta['creationTimestamp'], 'metadata.creationTimestamp');
+  const text = textField(meta['creationTimestamp'], 'metadata.creationTimestamp');
   if (text === undefined) return undefined;
   const milliseconds = Date.parse(text);
   if (Number.isNaN(milliseconds))
@@ -110,7 +118,7 @@ function createdAt(meta: Fields): number | undefined {
 }
 
 function families(value: unknown): readonly IpFamily[] {
-  const named = listOf(value, 'spec.ipFamilies').filter(
+  const named = listField(value, 'spec.ipFamilies').filter(
     (family): family is IpFamily => family === 'IPv4' || family === 'IPv6',
   );
   return named.length === 0 ? ['IPv4'] : named;
@@ -118,20 +126,20 @@ function families(value: unknown): readonly IpFamily[] {
 
 /** Entries without an address are left out: the API server doesn't validate what kubelets and cloud controllers write. */
 function addresses(value: unknown): NodeRecord['addresses'] {
-  return listOf(value, 'status.addresses').flatMap((entry, index) => {
+  return listField(value, 'status.addresses').flatMap((entry, index) => {
     const path = `status.addresses[${index}]`;
-    const fields = fieldsOf(entry, path);
+    const fields = objectFields(entry, path);
     const [type, address] = [
-      textOf(fields['type'], `${path}.type`),
-      textOf(fields['address'], `${path}.address`),
+      textField(fields['type'], `${path}.type`),
+      textField(fields['address'], `${path}.address`),
     ];
     return type === undefined || address === undefined ? [] : [{ type, address }];
   });
 }
 
 function taints(value: unknown): readonly string[] {
-  return listOf(value, 'spec.taints').map((taint, index) => {
+  return listField(value, 'spec.taints').map((taint, index) => {
     const path = `spec.taints[${index}]`;
-    return requiredTextOf(fieldsOf(taint, path)['key'], `${path}.key`);
+    return requiredTextField(objectFields(taint, path)['key'], `${path}.key`);
   });
 }

@@ -1,4 +1,4 @@
-import { type ClusterSnapshot, concerns } from '@kubefigurator/translator';
+import { type ClusterSnapshot, concernsAnyDialect } from '@kubefigurator/translator';
 import type { FieldError } from './fields.ts';
 import {
   type ConfigMapRecord,
@@ -38,7 +38,7 @@ const ROWS: { readonly [F in Field]-?: RecordKind<Records<F>[number]> } = {
     resource: 'services',
     namespaced: true,
     normalize: normalizeService,
-    concerns,
+    concerns: concernsAnyDialect,
     explain: ({ message }) => message,
   },
   nodes: {

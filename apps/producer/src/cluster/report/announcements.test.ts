@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
 import type { FindUid } from '../event-access.ts';
-import { appeared, resolved, diagnosticsByContent } from './announcements.ts';
+import { appearedDiagnostics, resolvedDiagnostics, diagnosticsByContent } from './announcements.ts';
 
 const wrong = (message: string, name = 'web'): Diagnostic => ({
   code: 'invalid-value',
@@ -22,7 +22,7 @@ function changes(
   [uidBefore, uidNow]: readonly [FindUid, FindUid] = [here, here],
 ): string[] {
   const [first, second] = [diagnosticsByContent(before, uidBefore), diagnosticsByContent(now, uidNow)];
-  return [...resolved(first, second, uidNow), ...appeared(first, second)].map(
+  return [...resolvedDiagnostics(first, second, uidNow), ...appearedDiagnostics(first, second)].map(
     ({ kind, uid, diagnostic }) => `${kind} ${uid} ${diagnostic.message}`,
   );
 }

@@ -28,7 +28,10 @@ export function diagnosticsByContent(
 }
 
 /** The diagnostics that are new in this pass. */
-export function appeared(before: DiagnosticsByContent, now: DiagnosticsByContent): readonly Announcement[] {
+export function appearedDiagnostics(
+  before: DiagnosticsByContent,
+  now: DiagnosticsByContent,
+): readonly Announcement[] {
   return [...now].flatMap(([key, one]) => (before.has(key) ? [] : [{ kind: 'appeared', ...one }]));
 }
 
@@ -36,12 +39,12 @@ export function appeared(before: DiagnosticsByContent, now: DiagnosticsByContent
  * The diagnostics that are gone in this pass and whose object still exists.
  * If another diagnostic of the same code and port came in place of one, nothing was corrected, so it isn't resolved.
  */
-export function resolved(
+export function resolvedDiagnostics(
   before: DiagnosticsByContent,
   now: DiagnosticsByContent,
   uidOf: FindUid,
 ): readonly Announcement[] {
-  const places = new Set(appeared(before, now).map(placeOf));
+  const places = new Set(appearedDiagnostics(before, now).map(placeOf));
   return [...before].flatMap(([key, one]) =>
     now.has(key) || places.has(placeOf(one)) || uidOf(one.diagnostic.object) !== one.uid
       ? []

@@ -1,6 +1,6 @@
 import type { DiagnosticObject } from '@kubefigurator/translator';
 import { describe, expect, it } from 'vitest';
-import { createEventBudget, inTurns } from './event-budget.ts';
+import { createEventBudget, inNamespaceTurns } from './event-budget.ts';
 
 const service = (namespace: string, name: string): DiagnosticObject => ({ kind: 'Service', namespace, name });
 
@@ -69,6 +69,6 @@ it('each namespace and each of its objects has its turn', () => {
     const [namespace = '', name = ''] = text.split('/');
     return service(namespace, name);
   };
-  expect(inTurns(names, of)).toEqual(['a/x', 'b/x', 'c/x', 'a/y', 'b/x', 'a/x', 'a/x']);
-  expect(inTurns([], of)).toEqual([]);
+  expect(inNamespaceTurns(names, of)).toEqual(['a/x', 'b/x', 'c/x', 'a/y', 'b/x', 'a/x', 'a/x']);
+  expect(inNamespaceTurns([], of)).toEqual([]);
 });

@@ -46,7 +46,10 @@ export function createEventBudget(): EventBudget {
  * The items in turns: one of each namespace, then one more of each, and so on. The objects of a namespace take turns in
  * the same way. Otherwise the items keep their order.
  */
-export function inTurns<T>(items: readonly T[], objectOf: (item: T) => DiagnosticObject): readonly T[] {
+export function inNamespaceTurns<T>(
+  items: readonly T[],
+  objectOf: (item: T) => DiagnosticObject,
+): readonly T[] {
   const namespaces = groupBy(items, (item) => objectOf(item).namespace ?? '');
   return takeTurns(
     namespaces.map((group) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Announcement } from './announcements.ts';
-import { eventOf } from './event-manifest.ts';
+import { eventManifestOf } from './event-manifest.ts';
 
 const AT = new Date('2026-01-31T12:00:00.250Z');
 const CONTEXT = { instance: 'producer-7c9f', at: AT };
@@ -16,7 +16,7 @@ const broken: Announcement = {
   },
 };
 const nameOf = (one: Announcement, context = {}): string =>
-  eventOf(one, { ...CONTEXT, ...context }).metadata.name;
+  eventManifestOf(one, { ...CONTEXT, ...context }).metadata.name;
 const changed = (change: Partial<Announcement['diagnostic']>): Announcement => ({
   ...broken,
   diagnostic: { ...broken.diagnostic, ...change },
@@ -24,7 +24,7 @@ const changed = (change: Partial<Announcement['diagnostic']>): Announcement => (
 
 describe('an Event', () => {
   it('says on a Service, in its namespace, what is wrong', () => {
-    expect(eventOf(broken, CONTEXT)).toEqual({
+    expect(eventManifestOf(broken, CONTEXT)).toEqual({
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
       metadata: { name: expect.stringMatching(/^web\.[0-9a-f]{16}$/) as string, namespace: 'shop' },
@@ -40,7 +40,7 @@ describe('an Event', () => {
   });
 
   it('says that it is mended', () => {
-    expect(eventOf({ ...broken, kind: 'resolved' }, CONTEXT)).toMatchObject({
+    expect(eventManifestOf({ ...broken, kind: 'resolved' }, CONTEXT)).toMatchObject({
       type: 'Normal',
       reason: 'InvalidValueResolved',
       note: 'resolved: port http: listen-port must be a number',
@@ -58,7 +58,7 @@ describe('an Event', () => {
         message: 'no IPv6 address',
       },
     };
-    const event = eventOf(node, CONTEXT);
+    const event = eventManifestOf(node, CONTEXT);
     expect(event.metadata.namespace).toBe('default');
     expect(event.regarding).toEqual({ apiVersion: 'v1', kind: 'Node', name: 'worker-a', uid: 'u2' });
     expect(event.note).toBe('no IPv6 address');
@@ -82,11 +82,11 @@ describe('an Event', () => {
   it('stays within what the API server takes', () => {
     const { object } = broken.diagnostic;
     const long = changed({ message: '€'.repeat(500), object: { ...object, name: `${'a'.repeat(199)}-.b` } });
-    const event = eventOf(long, { at: AT, instance: 'h'.repeat(200) });
+    const event = eventManifestOf(long, { at: AT, instance: 'h'.repeat(200) });
     expect(Buffer.byteLength(event.note)).toBeLessThanOrEqual(1024);
     expect(event.note).toMatch(/^port http: €+…$/);
     expect(event.metadata.name).toMatch(/^a{199}\.[0-9a-f]{16}$/);
     expect(event.reportingInstance).toHaveLength(128 - 3 + 1);
-    expect(eventOf(broken, { at: AT, instance: '' }).reportingInstance).toBe('unknown');
+    expect(eventManifestOf(broken, { at: AT, instance: '' }).reportingInstance).toBe('unknown');
   });
 });

@@ -19,7 +19,7 @@ export interface EventContext {
 }
 
 /** The Event for an announcement. The same content on the same object has the same name, so it isn't created twice. */
-export function eventOf(announcement: Announcement, context: EventContext): EventManifest {
+export function eventManifestOf(announcement: Announcement, context: EventContext): EventManifest {
   const { instance, at, again, resolvedNote } = context;
   const { kind, uid, diagnostic } = announcement;
   const { code, object, port, message } = diagnostic;

@@ -1,15 +1,15 @@
 import type { Diagnostic } from '@kubefigurator/translator';
-import { type BackoffLimits, createBackoff, delay, type Logger, messageOf } from '@kubefigurator/daemon';
+import { type BackoffLimits, createBackoff, delay, type Logger, messageOfError } from '@kubefigurator/daemon';
 import {
   type Announcement,
-  appeared,
-  resolved,
+  appearedDiagnostics,
+  resolvedDiagnostics,
   type DiagnosticsByContent,
   diagnosticsByContent,
 } from './announcements.ts';
-import { ApiError, alreadyExists, isNamespaceGone } from '../api/api-error.ts';
-import { createEventBudget, type EventBudget, inTurns, MOST_IN_WINDOW } from './event-budget.ts';
-import { eventOf } from './event-manifest.ts';
+import { ApiError, isAlreadyExistsError, isNamespaceGoneError } from '../api/api-error.ts';
+import { createEventBudget, type EventBudget, inNamespaceTurns, MOST_IN_WINDOW } from './event-budget.ts';
+import { eventManifestOf } from './event-manifest.ts';
 import type { EventAccess, EventManifest } from '../event-access.ts';
 
 const LONGEST_QUEUE = 200;
@@ -61,17 +61,17 @@ export function createEvents(options: EventsOptions): Events {
   function report(diagnostics: readonly Diagnostic[]): void {
     const now = diagnosticsByContent(diagnostics, access.uidOf);
     const at = new Date();
-    const gone = resolved(known, now, access.uidOf).map((announcement) => ({
+    const gone = resolvedDiagnostics(known, now, access.uidOf).map((announcement) => ({
       announcement,
       at,
       maybeKnown: false,
     }));
-    const found = appeared(repeating ? new Map() : known, now).map((announcement) => ({
+    const found = appearedDiagnostics(repeating ? new Map() : known, now).map((announcement) => ({
       announcement,
       at,
       maybeKnown: repeating,
     }));
-    acceptAll(inTurns([...gone, ...found], ({ announcement }) => announcement.diagnostic.object));
+    acceptAll(inNamespaceTurns([...gone, ...found], ({ announcement }) => announcement.diagnostic.object));
     known = now;
     repeating = false;
     if (!working) void work();
@@ -109,10 +109,10 @@ export function createEvents(options: EventsOptions): Events {
     const resolvedNote = options.resolvedNote?.(announcement.diagnostic);
     const context = { instance: options.instance, at, ...(resolvedNote !== undefined && { resolvedNote }) };
     try {
-      if ((await create(eventOf(announcement, context))) === 'created') return 'created';
+      if ((await create(eventManifestOf(announcement, context))) === 'created') return 'created';
       if (maybeKnown) return 'known';
       // The diagnostic appeared and was resolved before within the hour for which the API server keeps Events.
-      await create(eventOf(announcement, { ...context, again: true }));
+      await create(eventManifestOf(announcement, { ...context, again: true }));
       return 'created';
     } catch (error) {
       return failed(error, item);
@@ -127,7 +127,7 @@ export function createEvents(options: EventsOptions): Events {
         await access.create(event, signal);
         return 'created';
       } catch (error) {
-        if (alreadyExists(error)) return unsure ? 'created' : 'exists';
+        if (isAlreadyExistsError(error)) return unsure ? 'created' : 'exists';
         if (attempt === TRIES || signal.aborted || isFinal(error)) throw error;
         unsure ||= mayHaveWorked(error);
       }
@@ -138,9 +138,9 @@ export function createEvents(options: EventsOptions): Events {
   function failed(error: unknown, { announcement }: Item): EventResult {
     const { kind, namespace, name } = announcement.diagnostic.object;
     const subject = `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
-    const fields = { reason: messageOf(error), subject };
+    const fields = { reason: messageOfError(error), subject };
     const status = error instanceof ApiError ? error.status : 0;
-    const quiet = signal.aborted || isNamespaceGone(error) || logged.has(status);
+    const quiet = signal.aborted || isNamespaceGoneError(error) || logged.has(status);
     if (quiet) log.debug(fields, 'event.failed');
     else log.warn(fields, 'event.failed');
     if (!quiet) logged.add(status);

@@ -1,6 +1,6 @@
 import type { HeldExplanation, HeldPort, ServiceExplanation } from '../explanation.ts';
-import { liveOn, renderHosts, renderPublished } from './hosts.ts';
-import { field, fields } from './layout.ts';
+import { renderLiveHosts, renderHosts, renderPublished } from './hosts.ts';
+import { renderField, renderFieldList } from './layout.ts';
 import { renderLines, renderServers } from './port-parts.ts';
 
 /** Why something of a Service is published that the cluster has no more, and how to let it go. */
@@ -8,12 +8,12 @@ export function renderHeld(held: HeldExplanation | undefined): string[] {
   if (held === undefined) return [];
   const since = held.since === undefined ? '' : `since ${held.since}: `;
   return [
-    field(
+    renderField(
       0,
       'Held',
       `${since}too much would go at once, so that it stays published until it is back or approved`,
     ),
-    field(0, 'To let it go', held.approve),
+    renderField(0, 'To let it go', held.approve),
   ];
 }
 
@@ -21,7 +21,7 @@ export function renderHeld(held: HeldExplanation | undefined): string[] {
 export function renderHeldParts(port: HeldPort | undefined): string[] {
   if (port === undefined) return [];
   const { names, nodes } = port;
-  return fields(1, 'Held', [
+  return renderFieldList(1, 'Held', [
     ...names.map((name) => `${name}, which it asks for no more`),
     ...nodes.map((node) => `server ${node}, which the list of Nodes has no more`),
   ]);
@@ -30,10 +30,10 @@ export function renderHeldParts(port: HeldPort | undefined): string[] {
 /** A port that nothing asks for any more. */
 export function renderHeldPort(port: HeldPort, { etcd }: ServiceExplanation): string[] {
   return [
-    `Port ${port.port}: HELD, ${liveOn(port.hosts)}`,
+    `Port ${port.port}: HELD, ${renderLiveHosts(port.hosts)}`,
     ...renderHeldParts(port),
     ...renderServers(port),
-    field(1, 'Published', renderPublished(port.published, etcd)),
+    renderField(1, 'Published', renderPublished(port.published, etcd)),
     ...renderHosts(1, port.hosts),
     ...renderLines(port),
   ];

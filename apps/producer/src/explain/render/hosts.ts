@@ -1,5 +1,5 @@
 import type { HostState, PublishedExplanation, PublishedState, Verdict } from '../explanation.ts';
-import { count, field, fields, inline } from './layout.ts';
+import { countedNoun, renderField, renderFieldList, renderInlineList } from './layout.ts';
 
 const LABELS: Readonly<Record<Exclude<HostState['state'], 'live'>, string>> = {
   'left-out': 'Left out on',
@@ -13,7 +13,7 @@ const LABELS: Readonly<Record<Exclude<HostState['state'], 'live'>, string>> = {
 export function renderHosts(level: number, hosts: readonly HostState[]): string[] {
   const live = hosts.filter(({ state }) => state === 'live');
   const others = Object.entries(LABELS).flatMap(([state, label]) =>
-    fields(
+    renderFieldList(
       level,
       label,
       hosts
@@ -23,9 +23,11 @@ export function renderHosts(level: number, hosts: readonly HostState[]): string[
   );
   const notes = hosts.flatMap(({ host, notes: said }) => said.map((note) => `${host}: ${note}`));
   return [
-    ...(live.length === 0 ? [] : [field(level, 'Live on', inline(live.map(({ host }) => host)))]),
+    ...(live.length === 0
+      ? []
+      : [renderField(level, 'Live on', renderInlineList(live.map(({ host }) => host)))]),
     ...others,
-    ...fields(level, 'But', notes),
+    ...renderFieldList(level, 'But', notes),
   ];
 }
 
@@ -41,11 +43,11 @@ export function renderLegend(hosts: readonly HostState[]): string[] {
 }
 
 /** `live on 1 of 2 hosts`. */
-export function liveOn(hosts: readonly HostState[]): string {
+export function renderLiveHosts(hosts: readonly HostState[]): string {
   const live = hosts.filter(({ state }) => state === 'live').length;
   return hosts.length === 0
     ? 'live nowhere: no host has written a status'
-    : `live on ${live} of ${count(hosts.length, 'host')}`;
+    : `live on ${live} of ${countedNoun(hosts.length, 'host')}`;
 }
 
 export function renderPublished(state: PublishedState, etcd: PublishedExplanation): string {

@@ -5,29 +5,29 @@ const MOST_ITEMS = 10;
 const LABEL_WIDTH = 17;
 
 /** One line: a label and what is said, with two spaces for each level. */
-export function field(level: number, label: string, text: string): string {
+export function renderField(level: number, label: string, text: string): string {
   return `${'  '.repeat(level)}${`${label}:`.padEnd(LABEL_WIDTH - 2 * level)} ${text}`;
 }
 
 /** The lines of a list: the first beside the label, the others below it. */
-export function fields(level: number, label: string, texts: readonly string[]): string[] {
+export function renderFieldList(level: number, label: string, texts: readonly string[]): string[] {
   const left = texts.length - MOST_ITEMS;
   const shown = [
     ...texts.slice(0, MOST_ITEMS),
     ...(left > 0 ? [`and ${formatCount(left)} more (-o json)`] : []),
   ];
   return shown.map((text, index) =>
-    index === 0 ? field(level, label, text) : `${' '.repeat(LABEL_WIDTH + 1)}${text}`,
+    index === 0 ? renderField(level, label, text) : `${' '.repeat(LABEL_WIDTH + 1)}${text}`,
   );
 }
 
 /** A list on one line. */
-export function inline(texts: readonly string[]): string {
+export function renderInlineList(texts: readonly string[]): string {
   return cutList(texts, MOST_ITEMS);
 }
 
 /** `1 port`, `2 ports`. */
-export function count(number: number, what: string): string {
+export function countedNoun(number: number, what: string): string {
   return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`;
 }
 
@@ -35,11 +35,11 @@ export function count(number: number, what: string): string {
 const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** A text for a terminal: hosts and Services have written a part of it. */
-export function printable(text: string): string {
+export function terminalText(text: string): string {
   return text.replace(CONTROLS, '?');
 }
 
 /** The same for JSON, in which such characters are escaped. */
-export function printableJson(json: string): string {
+export function terminalJson(json: string): string {
   return json.replace(CONTROLS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

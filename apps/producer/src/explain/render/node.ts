@@ -2,7 +2,7 @@ import { displayName } from '@kubefigurator/translator';
 import type { JudgedAddress } from '@kubefigurator/translator';
 import type { NodeExplanation } from '../explanation.ts';
 import { renderHosts, renderLegend, renderPublished } from './hosts.ts';
-import { field, fields, inline } from './layout.ts';
+import { renderField, renderFieldList, renderInlineList } from './layout.ts';
 import { renderProblems } from './problems.ts';
 
 const VERDICTS = {
@@ -18,25 +18,25 @@ export function renderNode(explanation: NodeExplanation): string[] {
   const legend = renderLegend(hosts);
   return [
     `Node ${name}: ${VERDICTS[verdict]}${held.length === 0 ? '' : ', HELD by a guard'}`,
-    field(0, 'Selected', `${selected ? 'yes' : 'no'}, ${reason}`),
-    ...(near.length === 0 ? [] : [field(0, 'Did you mean', near.join(', '))]),
+    renderField(0, 'Selected', `${selected ? 'yes' : 'no'}, ${reason}`),
+    ...(near.length === 0 ? [] : [renderField(0, 'Did you mean', near.join(', '))]),
     ...renderProblems(0, explanation.problems),
-    ...fields(
+    ...renderFieldList(
       0,
       'Addresses',
       addresses.map((each) => renderAddress(each, selected)),
     ),
-    ...(exists ? [field(0, 'Backends', `a server in ${backends.count} of ${backends.of}`)] : []),
+    ...(exists ? [renderField(0, 'Backends', `a server in ${backends.count} of ${backends.of}`)] : []),
     ...(held.length === 0
       ? []
       : [
-          field(
+          renderField(
             0,
             'Held for',
-            `${inline(held)}: a server until it is back, confirmed to be gone, or approved`,
+            `${renderInlineList(held)}: a server until it is back, confirmed to be gone, or approved`,
           ),
         ]),
-    field(0, 'Published', renderPublished(published, etcd)),
+    renderField(0, 'Published', renderPublished(published, etcd)),
     ...renderHosts(0, hosts),
     ...(legend.length === 0 ? [] : ['', ...legend]),
   ];

@@ -1,6 +1,6 @@
 import { formatAddressPort } from '@kubefigurator/config-model';
 import type { PortExplanation } from '../explanation.ts';
-import { fields } from './layout.ts';
+import { renderFieldList } from './layout.ts';
 
 /** The lines that it makes, and below them those that etcd has instead. */
 export function renderLines({
@@ -15,7 +15,7 @@ export function renderLines({
 export function renderServers({ backend, servers }: Pick<PortExplanation, 'backend' | 'servers'>): string[] {
   if (backend === undefined) return [];
   const listed = servers.map(({ name, address, port }) => `${name} ${formatAddressPort(address, port)}`);
-  return fields(
+  return renderFieldList(
     1,
     'Servers',
     listed.length === 0 ? ['none: HAProxy answers 503 or closes the connection'] : listed,

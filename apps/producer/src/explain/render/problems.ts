@@ -1,12 +1,12 @@
 import { formatSource } from '@kubefigurator/config-model';
 import type { Problem, Winner } from '../explanation.ts';
-import { field, inline } from './layout.ts';
+import { renderField, renderInlineList } from './layout.ts';
 
 /** Each diagnostic with its code, and below a conflict who has it and since when. */
 export function renderProblems(level: number, problems: readonly Problem[], own?: string): string[] {
   return problems.flatMap(({ severity, code, message, winners }) => [
-    field(level, severity === 'error' ? 'Error' : 'Warning', `${message} [${code}]`),
-    ...winners.map((winner) => field(level, 'Who has it', renderWinner(winner, own))),
+    renderField(level, severity === 'error' ? 'Error' : 'Warning', `${message} [${code}]`),
+    ...winners.map((winner) => renderField(level, 'Who has it', renderWinner(winner, own))),
   ]);
 }
 
@@ -16,6 +16,6 @@ function renderWinner({ source, createdAt, stands }: Winner, own: string | undef
   const standing =
     stands.length === 0
       ? 'the text in etcd has nothing of it yet'
-      : `in the text in etcd it has ${inline(stands)}`;
+      : `in the text in etcd it has ${renderInlineList(stands)}`;
   return `${formatSource(source)}, ${created}${ours}; ${standing}`;
 }

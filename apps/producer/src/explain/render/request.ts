@@ -1,7 +1,7 @@
 import { formatAddressPort, formatSource } from '@kubefigurator/config-model';
 import type { RequestBind, RequestExplanation, RequestTarget } from '../explanation.ts';
-import { liveOn, renderHosts, renderLegend, renderPublished, VERDICTS } from './hosts.ts';
-import { field, fields, inline } from './layout.ts';
+import { renderLiveHosts, renderHosts, renderLegend, renderPublished, VERDICTS } from './hosts.ts';
+import { renderField, renderFieldList, renderInlineList } from './layout.ts';
 
 /** The explanation of a request for people. */
 export function renderRequest({ url, port, verdict, binds, hints, etcd }: RequestExplanation): string[] {
@@ -10,7 +10,7 @@ export function renderRequest({ url, port, verdict, binds, hints, etcd }: Reques
     `Request ${url}: ${VERDICTS[verdict]}`,
     ...(binds.length === 0
       ? [
-          field(
+          renderField(
             0,
             'Bind',
             `none on port ${port}: the connection is refused, unless a host listens there for itself`,
@@ -22,8 +22,8 @@ export function renderRequest({ url, port, verdict, binds, hints, etcd }: Reques
           'A client reaches one of these binds, by the address that it connects to; a bind on one address goes first.',
         ]
       : []),
-    ...fields(0, 'Hint', hints),
-    ...(etcd.problem === undefined ? [] : [field(0, 'etcd', `${etcd.key}: ${etcd.problem}`)]),
+    ...renderFieldList(0, 'Hint', hints),
+    ...(etcd.problem === undefined ? [] : [renderField(0, 'etcd', `${etcd.key}: ${etcd.problem}`)]),
     ...binds.flatMap((bind) => ['', ...renderBind(bind, etcd)]),
     ...(legend.length === 0 ? [] : ['', ...legend]),
   ];
@@ -35,9 +35,9 @@ function renderBind(
 ): string[] {
   return [
     `Bind ${bind} (${mode}${tls ? ' with TLS' : ', plain'})`,
-    ...(certificates.length === 0 ? [] : [field(1, 'Certificates', inline(certificates))]),
+    ...(certificates.length === 0 ? [] : [renderField(1, 'Certificates', renderInlineList(certificates))]),
     ...(target === undefined ? [] : renderTarget(target, etcd)),
-    ...(answer === undefined ? [] : [field(1, 'Answer', answer)]),
+    ...(answer === undefined ? [] : [renderField(1, 'Answer', answer)]),
   ];
 }
 
@@ -52,25 +52,25 @@ function renderTarget(target: RequestTarget, etcd: RequestExplanation['etcd']): 
   const { match, pattern, source, held, backend, servers, published, hosts } = target;
   const isThere = published === 'published' || published === 'differs';
   return [
-    field(1, 'Rule', `${RULES[match]}${pattern === undefined ? '' : ` ${pattern}`}`),
-    field(1, 'Service', formatSource(source)),
+    renderField(1, 'Rule', `${RULES[match]}${pattern === undefined ? '' : ` ${pattern}`}`),
+    renderField(1, 'Service', formatSource(source)),
     ...(held
       ? [
-          field(
+          renderField(
             1,
             'Held',
             'it does not ask for this any more, and a guard holds it: explain service says more',
           ),
         ]
       : []),
-    field(1, 'Backend', backend),
-    ...fields(
+    renderField(1, 'Backend', backend),
+    ...renderFieldList(
       1,
       'Servers',
       servers.map(({ name, address, port }) => `${name} ${formatAddressPort(address, port)}`),
     ),
-    field(1, 'Published', renderPublished(published, etcd)),
-    ...(isThere && hosts.length === 0 ? [field(1, 'Live on', liveOn(hosts))] : []),
+    renderField(1, 'Published', renderPublished(published, etcd)),
+    ...(isThere && hosts.length === 0 ? [renderField(1, 'Live on', renderLiveHosts(hosts))] : []),
     ...renderHosts(1, hosts),
   ];
 }

@@ -1,6 +1,6 @@
 import type { BindExplanation, PortExplanation, ServiceExplanation } from '../explanation.ts';
-import { liveOn, renderHosts, renderLegend, renderPublished, VERDICTS } from './hosts.ts';
-import { count, field, fields, inline } from './layout.ts';
+import { renderLiveHosts, renderHosts, renderLegend, renderPublished, VERDICTS } from './hosts.ts';
+import { countedNoun, renderField, renderFieldList, renderInlineList } from './layout.ts';
 import { renderHeld, renderHeldParts, renderHeldPort } from './held.ts';
 import { renderProblems } from './problems.ts';
 import { renderLines, renderServers } from './port-parts.ts';
@@ -15,14 +15,14 @@ export function renderService(explanation: ServiceExplanation): string[] {
     `Service ${name}: ${VERDICTS[verdict]}${warned(explanation)}${held === undefined ? '' : ', HELD by a guard'}`,
     ...renderSelection(explanation),
     ...renderHeld(held),
-    ...(createdAt === undefined ? [] : [field(0, 'Created', createdAt)]),
+    ...(createdAt === undefined ? [] : [renderField(0, 'Created', createdAt)]),
     ...renderProblems(0, explanation.problems),
-    ...fields(
+    ...renderFieldList(
       0,
       'Nodes left out',
       nodesLeftOut.map(({ node, reason }) => `${node} ${reason}`),
     ),
-    ...(etcd.problem === undefined ? [] : [field(0, 'etcd', `${etcd.key}: ${etcd.problem}`)]),
+    ...(etcd.problem === undefined ? [] : [renderField(0, 'etcd', `${etcd.key}: ${etcd.problem}`)]),
     ...ports.flatMap((port) => ['', ...renderPort(port, explanation)]),
     ...others.flatMap((port) => ['', ...renderHeldPort(port, explanation)]),
     ...(hosts.length === 0 ? [] : prefixed(renderLegend(hosts))),
@@ -31,16 +31,16 @@ export function renderService(explanation: ServiceExplanation): string[] {
 
 function renderSelection({ exists, selected, reason, near, lingers, etcd }: ServiceExplanation): string[] {
   return [
-    field(0, 'Selected', `${selected ? 'yes' : 'no'}, ${reason}`),
-    ...(exists || near.length === 0 ? [] : [field(0, 'Did you mean', near.join(', '))]),
-    ...(lingers ? [field(0, 'Published', renderPublished('lingers', etcd))] : []),
+    renderField(0, 'Selected', `${selected ? 'yes' : 'no'}, ${reason}`),
+    ...(exists || near.length === 0 ? [] : [renderField(0, 'Did you mean', near.join(', '))]),
+    ...(lingers ? [renderField(0, 'Published', renderPublished('lingers', etcd))] : []),
   ];
 }
 
 /** A Service may be served everywhere, and not as its owner meant it. */
 function warned({ verdict, problems, ports }: ServiceExplanation): string {
   const all = [...problems, ...ports.flatMap((port) => port.problems)];
-  return verdict !== 'everywhere' || all.length === 0 ? '' : `, with ${count(all.length, 'warning')}`;
+  return verdict !== 'everywhere' || all.length === 0 ? '' : `, with ${countedNoun(all.length, 'warning')}`;
 }
 
 function prefixed(lines: readonly string[]): string[] {
@@ -61,19 +61,19 @@ function renderPort(port: PortExplanation, { createdAt, etcd, held }: ServiceExp
     ...(published === 'differs' ? [', WITH OTHER LINES'] : []),
     ...(port.servers.length === 0 ? [', WITHOUT A SERVER'] : []),
   ];
-  const live = `${liveOn(hosts)}${lacks.join('')}`;
+  const live = `${renderLiveHosts(hosts)}${lacks.join('')}`;
   const says = state === 'served' && hosts.length > 0 ? live : STATES[state];
   return [
     `Port ${port.port} (${protocol} ${number}, ${at}): ${says}`,
     ...(state === 'passed-over'
-      ? [field(1, 'Why', 'no annotation names it, and it has no TCP node port')]
+      ? [renderField(1, 'Why', 'no annotation names it, and it has no TCP node port')]
       : []),
     ...renderProblems(1, port.problems, createdAt),
     ...renderAsks(port),
     ...renderHeldParts(held?.ports.find((each) => each.port === port.port)),
     ...renderServers(port),
-    ...fields(1, 'Kept for it', port.reserved),
-    ...(state === 'passed-over' ? [] : [field(1, 'Published', renderPublished(published, etcd))]),
+    ...renderFieldList(1, 'Kept for it', port.reserved),
+    ...(state === 'passed-over' ? [] : [renderField(1, 'Published', renderPublished(published, etcd))]),
     ...noHosts(port),
     ...renderHosts(1, hosts),
     ...renderLines(port),
@@ -82,25 +82,27 @@ function renderPort(port: PortExplanation, { createdAt, etcd, held }: ServiceExp
 
 function noHosts({ published, hosts }: PortExplanation): string[] {
   const isAsked = published === 'published' || published === 'differs';
-  return isAsked && hosts.length === 0 ? [field(1, 'Live on', 'no host: none has written a status')] : [];
+  return isAsked && hosts.length === 0
+    ? [renderField(1, 'Live on', 'no host: none has written a status')]
+    : [];
 }
 
 function renderAsks({ asks, binds, state }: PortExplanation): string[] {
   if (asks === undefined) return [];
   const { mode, tls, hosts, certificate } = asks;
-  const names = hosts.length === 0 ? 'every request that no other host matches' : inline(hosts);
+  const names = hosts.length === 0 ? 'every request that no other host matches' : renderInlineList(hosts);
   return [
-    ...fields(
+    ...renderFieldList(
       1,
       state === 'left-out' ? 'Asks for' : 'Bind',
       binds.map((bind) => `${renderBind(bind)}, ${mode}${tls ? ' with TLS' : ', plain'}`),
     ),
-    ...(mode === 'http' ? [field(1, 'Host names', names)] : []),
-    ...(certificate === undefined ? [] : [field(1, 'Certificate', `${certificate} on each host`)]),
+    ...(mode === 'http' ? [renderField(1, 'Host names', names)] : []),
+    ...(certificate === undefined ? [] : [renderField(1, 'Certificate', `${certificate} on each host`)]),
   ];
 }
 
 function renderBind({ bind, state, others }: BindExplanation): string {
   if (state === 'lost') return `${bind}, which it does NOT have`;
-  return others === 0 ? bind : `${bind}, shared with ${count(others, 'other port')}`;
+  return others === 0 ? bind : `${bind}, shared with ${countedNoun(others, 'other port')}`;
 }

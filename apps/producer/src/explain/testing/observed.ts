@@ -8,14 +8,14 @@ import {
 } from '@kubefigurator/config-model';
 import type { RegisteredHost } from '@kubefigurator/etcd-store';
 import { goldenSettings } from '@kubefigurator/translator/testing';
-import { parseDocuments } from '../../cluster/manifests/manifest-documents.ts';
+import { parseManifestDocuments } from '../../cluster/manifests/manifest-documents.ts';
 import { readManifests } from '../../cluster/manifests/manifests.ts';
 import { compile } from '../../compile.ts';
 import { compileGuarded } from '../../guarded.ts';
 import { createGuard } from '../../publish/guard/guard.ts';
 import type { Signature } from '../../publish/guard/held-record.ts';
 import { standingPartsOf } from '../../publish/releases.ts';
-import { type Facts, factsOf } from '../facts.ts';
+import { type Facts, explanationFactsOf } from '../facts.ts';
 
 export const REVISION = '42';
 const APPLIED = { kind: 'applied', summary: 'applied (reload)' } as const;
@@ -52,7 +52,7 @@ export interface CaseDocument {
 }
 
 export function caseDocument(yaml: string): CaseDocument {
-  const documents = parseDocuments('case', yaml).map(({ value }) => value as CaseDocument | null);
+  const documents = parseManifestDocuments('case', yaml).map(({ value }) => value as CaseDocument | null);
   return documents.find((each) => each?.explain !== undefined) ?? {};
 }
 
@@ -61,7 +61,7 @@ export function caseDocument(yaml: string): CaseDocument {
  * hosts that the documents name, by default none.
  */
 export function observedFrom(yaml: string, standing?: string): Facts {
-  const settings = goldenSettings(parseDocuments('case', yaml).map(({ value }) => value));
+  const settings = goldenSettings(parseManifestDocuments('case', yaml).map(({ value }) => value));
   const { hosts = [], published, namespaces = [], guardedSince, pause } = caseDocument(yaml);
   const { snapshot } = readManifests([{ name: 'case', text: yaml }], namespaces, true);
   const first = published === 'none' ? undefined : (standing ?? compile(snapshot, settings).text);
@@ -79,7 +79,7 @@ export function observedFrom(yaml: string, standing?: string): Facts {
     listedAt: undefined,
     room: {},
   });
-  return factsOf({
+  return explanationFactsOf({
     snapshot,
     settings,
     namespaces,

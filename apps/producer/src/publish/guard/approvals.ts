@@ -8,7 +8,7 @@ export interface Approval {
 }
 
 /** A digest of what a Service loses: another loss of the same Service has another one. */
-export function digestOf({ hosts, servers }: ServiceLoss): string {
+export function digestOfLoss({ hosts, servers }: ServiceLoss): string {
   const lines = [
     ...hosts.map(({ id }) => id),
     ...servers.map(({ source, names }) => `${sourceKey(source)} ${[...names].sort().join(' ')}`),
@@ -17,10 +17,10 @@ export function digestOf({ hosts, servers }: ServiceLoss): string {
 }
 
 /** An approval counts only for what was held when it was given. */
-export function approvedBy(approvals: readonly Approval[]): IsApproved {
+export function createApprovalCheck(approvals: readonly Approval[]): IsApproved {
   if (approvals.length === 0) return () => false;
   return (loss) => {
-    const digest = digestOf(loss);
+    const digest = digestOfLoss(loss);
     return approvals.some(({ services }) => services[loss.service] === digest);
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { approvedBy, digestOf } from './approvals.ts';
-import { decide, type GuardMemory, type GuardSettings, NO_MEMORY, type Verdict } from './decide.ts';
+import { createApprovalCheck, digestOfLoss } from './approvals.ts';
+import { decideHeldLosses, type GuardMemory, type GuardSettings, NO_MEMORY, type Verdict } from './decide.ts';
 import { compareWith, rememberPublished } from './memory.ts';
 import { WINDOW_MS } from './peaks.ts';
 import { hostsOn, inventory, upTo } from './testing/inventories.ts';
@@ -23,7 +23,7 @@ function judge(
   { memory = NO_MEMORY, now = 0, listedAt, isApproved = () => false, settings = {} }: Step = {},
 ): { verdict: Verdict; memory: GuardMemory } {
   const compared = compareWith(memory, before, after);
-  const verdict = decide({
+  const verdict = decideHeldLosses({
     ...compared,
     memory,
     settings: { ...SETTINGS, ...settings },
@@ -92,7 +92,7 @@ describe('hosts', () => {
     const losses = judge(inventory(hostsOn('*:443', upTo(10))), inventory({})).verdict.held;
     const [first, second] = losses;
     if (first === undefined || second === undefined) throw new Error('ten are held');
-    const isApproved = approvedBy([{ services: { [first.service]: digestOf(first) } }]);
+    const isApproved = createApprovalCheck([{ services: { [first.service]: digestOfLoss(first) } }]);
     expect(losses.filter(isApproved)).toEqual([first]);
     expect(isApproved({ ...first, hosts: [...first.hosts, ...second.hosts] })).toBe(false);
     expect(isApproved({ ...second, service: first.service })).toBe(false);

@@ -1,8 +1,8 @@
 import { serviceKey, sourceKey } from '@kubefigurator/config-model';
 import { heldHosts } from './held-hosts.ts';
 import type { Losses, LostHost, LostServers } from './losses.ts';
-import { mostOf, NO_PEAKS, type Peaks } from './peaks.ts';
-import { isOfAll, isTooMuch } from './suspects.ts';
+import { recentPeakOf, NO_PEAKS, type Peaks } from './peaks.ts';
+import { isWholeListSuspect, isTooMuch } from './suspects.ts';
 import type { PeaksByOwner } from './tallies.ts';
 
 /** What a publication may remove without being asked. */
@@ -29,7 +29,7 @@ export interface GuardMemory {
   readonly heldHosts: ReadonlySet<string>;
   readonly heldBinds: ReadonlySet<string>;
   /**
-   * What was published first while the whole list was in doubt, as `idsIn` names it: it may stem from a wrong source, so that
+   * What was published first while the whole list was in doubt, as `inventoryIds` names it: it may stem from a wrong source, so that
    * it goes again without a word, and makes no loss look smaller.
    */
   readonly fresh: ReadonlySet<string>;
@@ -115,7 +115,7 @@ export const NOTHING_HELD: Verdict = {
  * cluster confirms that they are gone; not if no server at all would be left of those that stand. While so many Nodes are
  * held, all hosts are, too: a list that lacks them is no reason to give a host to another Service.
  */
-export function decide(input: GuardInput): Verdict {
+export function decideHeldLosses(input: GuardInput): Verdict {
   const { losses, settings, isApproved } = input;
   if (!settings.guards) return NOTHING_HELD;
   const servers = heldServers(input);
@@ -130,7 +130,7 @@ export function decide(input: GuardInput): Verdict {
     approved: all.filter((loss) => !held.includes(loss)),
     shares: held.length === 0 ? [] : [...hosts.shares, ...servers.shares],
     isEverything: held.length > 0 && (losses.isEverything || (losses.isEveryServer && left.size > 0)),
-    isInDoubt: held.length > 0 && (isListShort || isOfAll(hosts.held, losses.stood)),
+    isInDoubt: held.length > 0 && (isListShort || isWholeListSuspect(hosts.held, losses.stood)),
     heldServers: since,
     confirmsAt:
       since.size === 0 || losses.isEveryServer
@@ -188,7 +188,7 @@ interface Counted {
 }
 
 function shareOf(what: HeldShare['what'], { lost, stood, peaks, now }: Counted): HeldShare {
-  const most = mostOf(peaks, stood, now);
+  const most = recentPeakOf(peaks, stood, now);
   // Without a loss now, those before it don't count.
   return { what, lost: lost === 0 ? 0 : most - (stood - lost), most };
 }

@@ -7,7 +7,7 @@ import {
   type StandingClaims,
 } from '@kubefigurator/translator';
 import {
-  decide,
+  decideHeldLosses,
   type GuardMemory,
   type GuardSettings,
   type IsApproved,
@@ -99,7 +99,7 @@ export function createGuard(settings: GuardSettings): Guard {
 
   function settle(compared: Compared, about: Circumstances): Judgement {
     const { losses, lasting, before, text, claims } = compared;
-    const verdict = decide({ losses, lasting, memory, settings, ...about });
+    const verdict = decideHeldLosses({ losses, lasting, memory, settings, ...about });
     const guarded = verdict.held.length === 0 ? NOTHING_GUARDED : guardedPartsOf(verdict.held, text, claims);
     return { verdict, guarded, losses, lasting, before };
   }

@@ -2,7 +2,7 @@ import { serviceKey } from '@kubefigurator/config-model';
 import type { GuardInput, GuardMemory, HeldShare } from './decide.ts';
 import type { Losses, LostHost } from './losses.ts';
 import { countEach, SHARED } from './owners.ts';
-import { isTooMuch, type LargeLoss, largeLossOf, suspectsOf } from './suspects.ts';
+import { isTooMuch, type LargeLoss, largeLossOf, suspectLostHosts } from './suspects.ts';
 import { type CountedByOwner, type Tally, talliesOf, totalOf } from './tallies.ts';
 
 export interface HeldHosts {
@@ -89,7 +89,7 @@ function measure(losses: Losses, { memory, settings, now }: GuardInput): readonl
 
 function suspectsIn(measured: readonly Measured[], { settings }: GuardInput): readonly LostHost[] {
   return measured.flatMap(({ large, hosts }) =>
-    large === undefined ? [] : suspectsOf(large, hosts, settings),
+    large === undefined ? [] : suspectLostHosts(large, hosts, settings),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { HeldShare, ServiceLoss, Verdict } from './decide.ts';
-import { digestOf } from './approvals.ts';
+import { digestOfLoss } from './approvals.ts';
 
 /** What etcd holds under `held/now` while a guard holds something: for operators, for `approve`, and for the next producer. */
 export interface HeldRecord {
@@ -21,7 +21,7 @@ export interface HeldService {
 }
 
 /** Undefined if nothing is held. */
-export function recordOf(verdict: Verdict, since: string): HeldRecord | undefined {
+export function heldRecordOf(verdict: Verdict, since: string): HeldRecord | undefined {
   if (verdict.held.length === 0) return undefined;
   return {
     since,
@@ -33,7 +33,7 @@ export function recordOf(verdict: Verdict, since: string): HeldRecord | undefine
 
 function serviceOf(loss: ServiceLoss): HeldService {
   return {
-    digest: digestOf(loss),
+    digest: digestOfLoss(loss),
     hosts: loss.hosts.length,
     servers: loss.servers.reduce((sum, { names }) => sum + names.length, 0),
   };

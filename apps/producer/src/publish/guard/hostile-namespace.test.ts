@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lossesOf } from './losses.ts';
+import { compareInventories } from './losses.ts';
 import { inventory, type Routes } from './testing/inventories.ts';
 import { binds, judge, names, namespacesHeld, type Text } from './testing/judged.ts';
 
@@ -141,7 +141,9 @@ describe('a namespace that asks for what is held of others', () => {
 it('is a loss if the one who takes a host has no server, while there was one', () => {
   const before = inventory({ '*:443 a.org': 'shop/a' });
   const taken = (servers: readonly string[], from = before): (boolean | undefined)[] =>
-    lossesOf(from, inventory({ '*:443 a.org': 'shop/new' }, servers)).hosts.map((host) => host.taken);
+    compareInventories(from, inventory({ '*:443 a.org': 'shop/new' }, servers)).hosts.map(
+      (host) => host.taken,
+    );
   expect(taken([])).toEqual([false]);
   expect(taken(['n1'])).toEqual([true]);
   expect(taken([], inventory({ '*:443 a.org': 'shop/a' }, []))).toEqual([true]);

@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from '@kubefigurator/daemon';
+import { type Logger, messageOfError } from '@kubefigurator/daemon';
 import type { ConfigStore, HeldEntry, LeaderCondition } from '@kubefigurator/etcd-store';
 import type { Verdict } from './decide.ts';
 import type { Guard, Judgement } from './guard.ts';
@@ -10,7 +10,7 @@ import {
   type HeldNews,
   NOW,
 } from './held-board.ts';
-import { describeShares, type HeldRecord, recordOf } from './held-record.ts';
+import { describeShares, type HeldRecord, heldRecordOf } from './held-record.ts';
 import { createReminders } from './reminders.ts';
 
 /** Keeps etcd and the log up to date with what a guard holds. */
@@ -55,7 +55,7 @@ export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOption
     logApprovals(verdict, approvals);
     // Another producer's record, such as that of an apply that was wrong, is replaced as well.
     const stored = news.board()?.record;
-    const record = recordOf(verdict, stored?.since ?? new Date().toISOString());
+    const record = heldRecordOf(verdict, stored?.since ?? new Date().toISOString());
     remind(record, now);
     if (record === undefined && stored !== undefined) log.warn('removal.released');
     if (JSON.stringify(record) !== JSON.stringify(stored)) await write(record);
@@ -88,7 +88,7 @@ export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOption
       if (await store.writeHeld(NOW, value, leader())) news.wrote(record);
       else log.warn({ reason: 'another producer leads' }, 'removal.unrecorded');
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'removal.unrecorded');
+      log.warn({ reason: messageOfError(error) }, 'removal.unrecorded');
     }
   }
 
@@ -116,6 +116,6 @@ function listed(names: readonly string[]): string {
 }
 
 /** The entries that a publication deletes: every approval counts once, whether it fits or not. */
-export function entriesOf(approvals: readonly ApprovalEntry[]): readonly HeldEntry[] {
+export function entriesOfApprovals(approvals: readonly ApprovalEntry[]): readonly HeldEntry[] {
   return approvals.map(({ entry }) => entry);
 }

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import { lossesOf } from './losses.ts';
+import { compareInventories } from './losses.ts';
 import { inventory, type Routes } from './testing/inventories.ts';
 
 const ids = (before: Routes, after: Routes): string[] =>
-  lossesOf(inventory(before), inventory(after)).hosts.map(({ id, taken }) => `${taken ? 'taken ' : ''}${id}`);
+  compareInventories(inventory(before), inventory(after)).hosts.map(
+    ({ id, taken }) => `${taken ? 'taken ' : ''}${id}`,
+  );
 
 it.each<[string, Routes, Routes, string[]]>([
   ['nothing', { '*:443 a.org': 'shop/web' }, { '*:443 a.org': 'shop/web' }, []],
@@ -49,12 +51,13 @@ it.each<[string, Routes, Routes, string[]]>([
 it('is no loss if a Service goes on in another mode', () => {
   const before = inventory({ '*:443 a.org': 'shop/web', '*:443 b.org': 'shop/api' });
   const after = inventory({ '*:443 *': 'shop/web' }, [], 'tcp');
-  expect(lossesOf(before, after).hosts.map(({ id }) => id)).toEqual(['*:443 b.org shop/api/http']);
+  expect(compareInventories(before, after).hosts.map(({ id }) => id)).toEqual(['*:443 b.org shop/api/http']);
 });
 
 it('knows everything from nearly everything', () => {
   const before = inventory({ '*:443 a.org': 'shop/web', '*:443 b.org': 'shop/api' });
-  const isEverything = (routes: Routes): boolean => lossesOf(before, inventory(routes)).isEverything;
+  const isEverything = (routes: Routes): boolean =>
+    compareInventories(before, inventory(routes)).isEverything;
   expect(isEverything({})).toBe(true);
   expect(isEverything({ '*:443 x.org': 'other/cluster' })).toBe(true);
   expect(isEverything({ '*:443 b.org': 'shop/api' })).toBe(false);
@@ -65,12 +68,14 @@ it('knows everything from nearly everything', () => {
 it('compares the servers of a backend by their names, also under the name of another port', () => {
   const before = inventory({ '*:443 a.org': 'shop/web/http' }, ['n1', 'n2', 'n3']);
   const lost = (port: string, servers: readonly string[]): unknown =>
-    lossesOf(before, inventory({ '*:443 a.org': `shop/web/${port}` }, servers)).servers.map(
+    compareInventories(before, inventory({ '*:443 a.org': `shop/web/${port}` }, servers)).servers.map(
       ({ successor, names, kept }) => [successor.port, names, kept],
     );
   expect(lost('http', ['n3', 'n1', 'n2'])).toEqual([]);
   expect(lost('http', ['n1', 'n4'])).toEqual([['http', ['n2', 'n3'], 1]]);
   expect(lost('https', ['n2'])).toEqual([['https', ['n1', 'n3'], 1]]);
-  expect(lossesOf(before, inventory({})).servers).toEqual([]);
-  expect(lossesOf(before, inventory({ '*:443 a.org': 'shop/web/http' }, ['n9'])).isEveryServer).toBe(true);
+  expect(compareInventories(before, inventory({})).servers).toEqual([]);
+  expect(
+    compareInventories(before, inventory({ '*:443 a.org': 'shop/web/http' }, ['n9'])).isEveryServer,
+  ).toBe(true);
 });

@@ -61,16 +61,16 @@ export interface Losses {
 
 /**
  * Compares what clients can reach. A port of another name, another mode of a bind, and another Service that answers for a
- * host are no losses; an address whose requests every address takes isn't lost either. What is fresh, by `idsIn`, isn't
+ * host are no losses; an address whose requests every address takes isn't lost either. What is fresh, by `inventoryIds`, isn't
  * counted and may go.
  */
-export function lossesOf(
+export function compareInventories(
   standing: Inventory,
   candidate: Inventory,
   fresh: ReadonlySet<string> = new Set(),
 ): Losses {
   const modes = modesOf(candidate);
-  const lasting = withoutHosts(standing, fresh);
+  const lasting = inventoryWithoutHosts(standing, fresh);
   const hosts: LostHost[] = [];
   const binds = new Set<string>();
   for (const [key, bind] of lasting.binds) {
@@ -106,7 +106,7 @@ function hostId(bind: string, host: string, source: SourceRef): string {
 }
 
 /** The ids of all hosts, and the names of all servers. */
-export function idsIn({ binds, backends }: Inventory): ReadonlySet<string> {
+export function inventoryIds({ binds, backends }: Inventory): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const [bind, { hosts }] of binds)
     for (const [host, source] of hosts) ids.add(hostId(bind, host, source));
@@ -115,7 +115,7 @@ export function idsIn({ binds, backends }: Inventory): ReadonlySet<string> {
 }
 
 /** The inventory without the hosts of these ids; a bind without any other host is left out. */
-export function withoutHosts({ binds, backends }: Inventory, ids: ReadonlySet<string>): Inventory {
+export function inventoryWithoutHosts({ binds, backends }: Inventory, ids: ReadonlySet<string>): Inventory {
   if (ids.size === 0) return { binds, backends };
   const left = [...binds].flatMap(([key, bind]) => {
     const hosts = [...bind.hosts].filter(([host, source]) => !ids.has(hostId(key, host, source)));

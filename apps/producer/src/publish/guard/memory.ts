@@ -2,9 +2,15 @@ import { sourceKey } from '@kubefigurator/config-model';
 import type { Inventory } from '@kubefigurator/translator';
 import type { GuardMemory, Verdict } from './decide.ts';
 import { isLost, lostBinds } from './held-hosts.ts';
-import { idsIn, type Losses, lossesOf, type LostHost, withoutHosts } from './losses.ts';
+import {
+  inventoryIds,
+  type Losses,
+  compareInventories,
+  type LostHost,
+  inventoryWithoutHosts,
+} from './losses.ts';
 import { bindOwners, countEach, countHosts, countMovedBinds, countMovedHosts, SHARED } from './owners.ts';
-import { NO_PEAKS, type Peaks, recordChange } from './peaks.ts';
+import { NO_PEAKS, type Peaks, recordPeaks } from './peaks.ts';
 import { recordChanges } from './tallies.ts';
 
 /** The losses of a text, as `GuardInput` takes them. */
@@ -13,9 +19,9 @@ export function compareWith(
   before: Inventory,
   candidate: Inventory,
 ): { readonly losses: Losses; readonly lasting: Losses } {
-  const losses = lossesOf(before, candidate, fresh);
+  const losses = compareInventories(before, candidate, fresh);
   // All that is fresh came as well.
-  return { losses, lasting: came.size === fresh.size ? losses : lossesOf(before, candidate, came) };
+  return { losses, lasting: came.size === fresh.size ? losses : compareInventories(before, candidate, came) };
 }
 
 /** The judgement of a text that is published. */
@@ -43,7 +49,7 @@ export function rememberPublished(
   );
   const fresh = verdict.isInDoubt ? freshIn(after, before, memory.fresh) : new Set<string>();
   const came = verdict.isInDoubt || kept.length > 0 ? freshIn(after, before, memory.came) : new Set<string>();
-  const [was, is] = [withoutHosts(before ?? after, memory.came), withoutHosts(after, came)];
+  const [was, is] = [inventoryWithoutHosts(before ?? after, memory.came), inventoryWithoutHosts(after, came)];
   const hosts = {
     before: countHosts(was),
     after: countHosts(is),
@@ -77,8 +83,8 @@ function freshIn(
   before: Inventory | undefined,
   known: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const stood = idsIn(before ?? after);
-  return new Set([...idsIn(after)].filter((id) => known.has(id) || !stood.has(id)));
+  const stood = inventoryIds(before ?? after);
+  return new Set([...inventoryIds(after)].filter((id) => known.has(id) || !stood.has(id)));
 }
 
 /** A backend whose loss was agreed to, or confirmed, starts anew. */
@@ -100,7 +106,7 @@ function serverPeaks(
     const isAgreed = approved.has(key) || gone.some((name) => memory.heldServers.has(name));
     const before = kept + names.length;
     const change = { before, after: before - gone.length, agreed: 0 };
-    const next = isAgreed ? NO_PEAKS : recordChange(peaks.get(key) ?? NO_PEAKS, change, now);
+    const next = isAgreed ? NO_PEAKS : recordPeaks(peaks.get(key) ?? NO_PEAKS, change, now);
     peaks.delete(key);
     if (next.length > 0) peaks.set(sourceKey(successor), next);
   }

@@ -7,7 +7,7 @@ export type Peaks = readonly { readonly at: number; readonly count: number }[];
 export const NO_PEAKS: Peaks = [];
 
 /** The most of the last ten minutes; at least as many as there are. */
-export function mostOf(peaks: Peaks, count: number, now: number): number {
+export function recentPeakOf(peaks: Peaks, count: number, now: number): number {
   return Math.max(count, ...peaks.filter(({ at }) => now - at < WINDOW_MS).map((peak) => peak.count));
 }
 
@@ -19,7 +19,7 @@ export interface Change {
 }
 
 /** The peaks once a text is published. */
-export function recordChange(peaks: Peaks, { before, after, agreed }: Change, now: number): Peaks {
+export function recordPeaks(peaks: Peaks, { before, after, agreed }: Change, now: number): Peaks {
   const recent = peaks.filter(({ at }) => now - at < WINDOW_MS);
   const all = after < before ? [...recent, { at: now, count: before }] : recent;
   return agreed === 0 ? all : all.map(({ at, count }) => ({ at, count: count - agreed }));

@@ -54,7 +54,7 @@ export function isTooMuch({ lost, most }: Tally, { share, minimum }: Limits): bo
  * all of it. It may have deleted them, and nobody else shall wait for that. If the others lose something worth mentioning,
  * too, as with a list that is incomplete, or if there are no others, all are held.
  */
-export function suspectsOf(
+export function suspectLostHosts(
   { tallies, without }: LargeLoss,
   lost: readonly LostHost[],
   settings: Limits,
@@ -81,7 +81,7 @@ function isQuiet(tallies: Tallies, settings: Limits): boolean {
 }
 
 /** True if hosts of several namespaces are held, or of the only one: the whole list may be of a wrong source then. */
-export function isOfAll(held: readonly LostHost[], stood: Stood): boolean {
+export function isWholeListSuspect(held: readonly LostHost[], stood: Stood): boolean {
   const namespaces = new Set(held.map(({ source }) => source.namespace));
   return namespaces.size > 1 || (namespaces.size === 1 && stood.hostsOf.size === 1);
 }

@@ -1,6 +1,6 @@
 import type { Counts } from './owners.ts';
 import { sumOf } from './owners.ts';
-import { mostOf, NO_PEAKS, type Peaks, recordChange } from './peaks.ts';
+import { recentPeakOf, NO_PEAKS, type Peaks, recordPeaks } from './peaks.ts';
 
 /** What one namespace loses, and the most that it had within the last ten minutes. */
 export interface Tally {
@@ -25,7 +25,7 @@ export function talliesOf({ lost, stood, peaks, now }: CountedByOwner): Tallies 
   return new Map(
     [...new Set([...stood.keys(), ...peaks.keys()])].map((owner) => {
       const count = stood.get(owner) ?? 0;
-      const most = mostOf(peaks.get(owner) ?? NO_PEAKS, count, now);
+      const most = recentPeakOf(peaks.get(owner) ?? NO_PEAKS, count, now);
       return [owner, { lost: isLoss ? most - count + (lost.get(owner) ?? 0) : 0, most }];
     }),
   );
@@ -57,7 +57,7 @@ export function recordChanges(peaks: PeaksByOwner, changes: Changes, now: number
       const count = (counts: Counts): number => counts.get(owner) ?? 0;
       const [before, after] = [count(changes.before), count(changes.after)];
       const agreed = sumOf(changes.agreed.map(count));
-      const next = recordChange(peaks.get(owner) ?? NO_PEAKS, { before, after, agreed }, now);
+      const next = recordPeaks(peaks.get(owner) ?? NO_PEAKS, { before, after, agreed }, now);
       return next.length === 0 ? [] : [[owner, next] as const];
     }),
   );

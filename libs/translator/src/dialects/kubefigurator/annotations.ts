@@ -1,11 +1,11 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { Complaint } from '../../diagnostics/diagnostics.ts';
-import { quote } from '../../diagnostics/quote.ts';
-import { suggest } from '../../diagnostics/suggest.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
+import { suggestWord } from '../../diagnostics/suggest.ts';
 import type { Option, OptionTable } from '../../options/option.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
-import { ANNOTATION_PREFIX, ENABLING_LABEL, isOurs } from './keys.ts';
-import { isTooLong, keyTooLong } from './key-length.ts';
+import { ANNOTATION_PREFIX, ENABLING_LABEL, isKubefiguratorKey } from './keys.ts';
+import { isKeyTooLong, adviseShorterKey } from './key-length.ts';
 import type { MisspeltHostnames, PortLabels } from './misspelt-hostname.ts';
 import { findMisspeltHostnames } from './misspelt-hostname.ts';
 import { portName } from './ports.ts';
@@ -56,12 +56,12 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
   const misfits: string[] = [];
   const tooLong: Complaint[] = [];
   for (const [key, text] of service.annotations) {
-    if (!isOurs(key)) continue;
+    if (!isKubefiguratorKey(key)) continue;
     const place = readKey(key, vocabulary);
     if (place === undefined) misfits.push(key);
     else {
-      if (isTooLong(key))
-        tooLong.push(keyTooLong(key, place.option.name, vocabulary.numberOf.get(place.label ?? '')));
+      if (isKeyTooLong(key))
+        tooLong.push(adviseShorterKey(key, place.option.name, vocabulary.numberOf.get(place.label ?? '')));
       optionsFor(place.label, forService, forLabel).set(place.option.name, {
         option: place.option,
         key,
@@ -110,7 +110,7 @@ function complain(key: string, vocabulary: Vocabulary, suggests: boolean): Compl
   if (key === ENABLING_LABEL.key) {
     return {
       code: 'near-miss-label',
-      message: `${quote(key)} is an annotation here; it works as a label only`,
+      message: `${quoteUserText(key)} is an annotation here; it works as a label only`,
     };
   }
   const rest = key.slice(ANNOTATION_PREFIX.length);
@@ -122,12 +122,12 @@ function complain(key: string, vocabulary: Vocabulary, suggests: boolean): Compl
   const meant = suggests ? meantKey(label, option, vocabulary) : undefined;
   const question = questionAbout(meant, key);
   return prefixed && isOption(option, vocabulary) && !portIsKnown
-    ? { code: 'unknown-port', message: `${quote(key)} names no port of this Service${question}` }
-    : { code: 'unknown-option', message: `${quote(key)} names no option${question}` };
+    ? { code: 'unknown-port', message: `${quoteUserText(key)} names no port of this Service${question}` }
+    : { code: 'unknown-option', message: `${quoteUserText(key)} names no option${question}` };
 }
 
 function questionAbout(meant: string | undefined, key: string): string {
-  return meant === undefined || meant === key ? '' : `; did you mean ${quote(meant)}?`;
+  return meant === undefined || meant === key ? '' : `; did you mean ${quoteUserText(meant)}?`;
 }
 
 /** The nearest valid spelling; undefined if a part of the key resembles no port or option. */
@@ -138,7 +138,7 @@ function meantKey(label: string | undefined, option: string, vocabulary: Vocabul
   const known = vocabulary.names.has(label) || vocabulary.numbers.has(label);
   const meantLabel = known
     ? label
-    : suggest(label, [...vocabulary.names, ...vocabulary.numbers].filter(Boolean));
+    : suggestWord(label, [...vocabulary.names, ...vocabulary.numbers].filter(Boolean));
   return meantLabel === undefined ? undefined : `${ANNOTATION_PREFIX}${meantLabel}.${meantOption}`;
 }
 
@@ -148,5 +148,5 @@ function isOption(word: string, { options }: Vocabulary): boolean {
 
 function suggestOption(word: string, { options }: Vocabulary): string | undefined {
   const names = options.map(({ name }) => name);
-  return names.includes(word) ? word : suggest(word, names);
+  return names.includes(word) ? word : suggestWord(word, names);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
-import { concerns } from './concerns.ts';
+import { concernsKubefigurator } from './concerns.ts';
 
 const NONE = new Map<string, string>();
 const SERVICE: ServiceRecord = {
@@ -19,6 +19,6 @@ it.each([
   ['app', false],
 ])('a key %s concerns us: %s', (key, expected) => {
   const entries = new Map([[key, 'yes']]);
-  expect(concerns({ ...SERVICE, labels: entries })).toBe(expected);
-  expect(concerns({ ...SERVICE, annotations: entries })).toBe(expected);
+  expect(concernsKubefigurator({ ...SERVICE, labels: entries })).toBe(expected);
+  expect(concernsKubefigurator({ ...SERVICE, annotations: entries })).toBe(expected);
 });

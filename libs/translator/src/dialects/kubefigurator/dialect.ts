@@ -1,18 +1,18 @@
 import type { OptionTable } from '../../options/option.ts';
 import { OPTIONS } from '../../options/table.ts';
 import type { Dialect } from '../dialect.ts';
-import { concerns } from './concerns.ts';
-import { isOurs } from './keys.ts';
-import { readServices } from './read.ts';
+import { concernsKubefigurator } from './concerns.ts';
+import { isKubefiguratorKey } from './keys.ts';
+import { readLabelledServices } from './read.ts';
 
 /** Our own dialect with a table of options. */
 export function createKubefigurator(options: OptionTable): Dialect {
   return {
     name: 'kubefigurator',
     options,
-    concerns,
-    readsKey: isOurs,
-    read: (snapshot, settings) => readServices(snapshot, settings, options),
+    concerns: concernsKubefigurator,
+    readsKey: isKubefiguratorKey,
+    read: (snapshot, settings) => readLabelledServices(snapshot, settings, options),
   };
 }
 

@@ -7,6 +7,6 @@ export const ENABLING_LABEL = { key: `${ANNOTATION_PREFIX}enabled`, value: 'yes'
 export const OUR_NAME = ANNOTATION_PREFIX.slice(0, -1);
 
 /** True if the key of a label or annotation begins with our prefix, in any letter case. */
-export function isOurs(key: string): boolean {
+export function isKubefiguratorKey(key: string): boolean {
   return key.slice(0, OUR_NAME.length).toLowerCase() === OUR_NAME;
 }

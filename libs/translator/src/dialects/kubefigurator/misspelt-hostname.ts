@@ -1,6 +1,6 @@
 import type { Complaint } from '../../diagnostics/diagnostics.ts';
-import { quote } from '../../diagnostics/quote.ts';
-import { suggest } from '../../diagnostics/suggest.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
+import { suggestWord } from '../../diagnostics/suggest.ts';
 import type { Intent } from '../../intent/intent.ts';
 import type { OptionTable } from '../../options/option.ts';
 import type { PortRecord } from '../../snapshot/snapshot.ts';
@@ -67,12 +67,12 @@ export function misspeltHostname(
   if (key === undefined) return undefined;
   const ofService = !key.slice(ANNOTATION_PREFIX.length).includes('.');
   const right = `${ANNOTATION_PREFIX}${ofService ? '' : `${label}.`}${HOSTNAME}`;
-  const message = `${quote(key)} looks like a hostname, and without one the port takes every request on its bind, so it is left out: write ${quote(right)}, or remove the annotation`;
+  const message = `${quoteUserText(key)} looks like a hostname, and without one the port takes every request on its bind, so it is left out: write ${quoteUserText(right)}, or remove the annotation`;
   return { code: 'misspelt-hostname', message };
 }
 
 function meansHostname(option: string, options: readonly string[]): boolean {
-  return /host/i.test(option) || suggest(option, options) === HOSTNAME;
+  return /host/i.test(option) || suggestWord(option, options) === HOSTNAME;
 }
 
 function swapped(label: string): boolean {
@@ -86,7 +86,7 @@ function isPort(label: string, { names, numbers }: PortLabels): boolean {
 function meantLabel(label: string, ports: PortLabels, compare: boolean): string | undefined {
   if (isPort(label, ports)) return label;
   return compare
-    ? suggest(
+    ? suggestWord(
         label,
         [...ports.names, ...ports.numbers].filter((each) => each !== ''),
       )

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ServiceRecord } from '../../index.ts';
-import { defaultTranslatorSettings, read } from '../../index.ts';
+import { defaultTranslatorSettings, readIntents } from '../../index.ts';
 
 function service(name: string, createdAt: number | undefined, uid?: string): ServiceRecord {
   const [namespace = '', own = ''] = name.split('/');
@@ -37,7 +37,7 @@ it.each<[string, readonly ServiceRecord[], readonly string[]]>([
   ],
 ])('claims are in order: %s', (_what, services, expected) => {
   for (const list of [services, [...services].reverse()]) {
-    const { intents } = read({ services: list, nodes: [] }, defaultTranslatorSettings);
+    const { intents } = readIntents({ services: list, nodes: [] }, defaultTranslatorSettings);
     expect(intents.map(({ source }) => `${source.namespace}/${source.service}`)).toEqual(expected);
   }
 });

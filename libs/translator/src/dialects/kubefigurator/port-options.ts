@@ -1,7 +1,7 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { Complaint } from '../../diagnostics/diagnostics.ts';
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { quote } from '../../diagnostics/quote.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
 import type { ParseContext, Setting } from '../../options/option.ts';
 import type { OptionSetting } from '../../options/settle.ts';
 import type { PortRecord } from '../../snapshot/snapshot.ts';
@@ -57,7 +57,7 @@ function readPortOptions(
 }
 
 /** The key of an annotation that names this very port, by its name or number; undefined if none does. */
-export function keyNaming(annotations: ServiceAnnotations, port: PortRecord): string | undefined {
+export function annotationKeyOfPort(annotations: ServiceAnnotations, port: PortRecord): string | undefined {
   const named = annotations.forLabel.get(portName(port) ?? UNNAMED);
   const options = named ?? annotations.forLabel.get(String(port.number));
   // The first one in canonical order, since the API server gives annotations in any order.
@@ -65,7 +65,7 @@ export function keyNaming(annotations: ServiceAnnotations, port: PortRecord): st
 }
 
 function complaintOf({ option, key, text }: RawOption, parsed: Parsed<Setting>): Complaint | undefined {
-  const say = (rest: string): string => `${quote(key)} is ${quote(text)}, ${rest}`;
+  const say = (rest: string): string => `${quoteUserText(key)} is ${quoteUserText(text)}, ${rest}`;
   if (!parsed.ok)
     return { code: parsed.code ?? 'invalid-value', message: say(`but ${endOf(parsed.reason)}`) };
   if (parsed.warning === undefined || option.warning === undefined) return undefined;

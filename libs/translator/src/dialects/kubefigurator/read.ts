@@ -1,44 +1,53 @@
 import { compareBy } from '@kubefigurator/config-model';
 import type { Complaint, Diagnostic } from '../../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../../diagnostics/diagnostics.ts';
-import { quote } from '../../diagnostics/quote.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
 import type { Intent, Naming } from '../../intent/intent.ts';
 import type { Draft } from '../../options/draft.ts';
 import { createDraft } from '../../options/draft.ts';
 import type { OptionTable } from '../../options/option.ts';
 import type { Settled } from '../../options/settle.ts';
-import { draftPort, namingOf, refusalOfPort, settle } from '../../options/settle.ts';
-import { checkNames, diagnosticObject, distinctBy, isLabelName } from '../../snapshot/objects.ts';
+import { draftPort, namingOf, refusalOfPort, settleOptions } from '../../options/settle.ts';
+import {
+  checkObjectNames,
+  diagnosticObject,
+  distinctObjectsBy,
+  isLabelName,
+} from '../../snapshot/objects.ts';
 import type { TranslatorSettings } from '../../snapshot/settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from '../../snapshot/snapshot.ts';
 import type { Reading } from '../dialect.ts';
 import { collectAnnotations } from './annotations.ts';
 import { misspeltHostname } from './misspelt-hostname.ts';
-import { isSelected, nearMiss } from './near-miss.ts';
+import { isServiceSelected, findNearMisses } from './near-miss.ts';
 import type { PortOptions } from './port-options.ts';
-import { createOptionReader, keyNaming } from './port-options.ts';
+import { createOptionReader, annotationKeyOfPort } from './port-options.ts';
 import type { Report } from './ports.ts';
 import { portLabel, portsWithoutNodePort, servablePorts } from './ports.ts';
 import { unsupportedFields } from './unsupported-fields.ts';
 
 /** Reads what every labelled Service asks for. */
-export function readServices(
+export function readLabelledServices(
   { services }: ClusterSnapshot,
   settings: TranslatorSettings,
   options: OptionTable,
 ): Reading {
-  const distinct = distinctBy(
-    services.filter(isSelected),
+  const distinct = distinctObjectsBy(
+    services.filter(isServiceSelected),
     (service) => `${service.namespace}/${service.name}`,
     'Service',
   );
-  const named = checkNames(distinct.kept, ({ namespace, name }) => ({ kind: 'Service', namespace, name }));
+  const named = checkObjectNames(distinct.kept, ({ namespace, name }) => ({
+    kind: 'Service',
+    namespace,
+    name,
+  }));
   const readings = [...named.valid].sort(byAge).map((service) => readService(service, settings, options));
   return {
     intents: readings.flatMap(({ intents }) => intents),
     namings: readings.flatMap(({ namings }) => namings),
     diagnostics: [
-      ...services.flatMap(nearMiss),
+      ...services.flatMap(findNearMisses),
       ...distinct.diagnostics,
       ...named.diagnostics,
       ...readings.flatMap(({ diagnostics }) => diagnostics),
@@ -82,7 +91,7 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
   });
   const intents = readings.flatMap(({ intent }) => (intent === undefined ? [] : [intent]));
   for (const port of portsWithoutNodePort(service)) {
-    const key = keyNaming(annotations, port);
+    const key = annotationKeyOfPort(annotations, port);
     if (key !== undefined) report(withoutNodePort(key), port);
   }
   if (intents.length > 0) for (const complaint of unsupportedFields(service)) report(complaint);
@@ -106,7 +115,7 @@ function readPort(
 ): PortReading {
   const port = draftPort(draft, read.settings);
   const isReadable = read.unreadable.size === 0;
-  const { intent, complaints } = isReadable ? settle(port, settings) : NOTHING;
+  const { intent, complaints } = isReadable ? settleOptions(port, settings) : NOTHING;
   const typo = intent && misspelt(intent);
   // A host name that is only misspelt is still meant: what the port had stays reserved.
   const unreadable = typo === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
@@ -123,7 +132,7 @@ function readPort(
 const NOTHING: Settled = { complaints: [] };
 
 function withoutNodePort(key: string): Complaint {
-  const message = `${quote(key)} is for a port without a node port, which isn't served: give it a nodePort, or set spec.allocateLoadBalancerNodePorts to true`;
+  const message = `${quoteUserText(key)} is for a port without a node port, which isn't served: give it a nodePort, or set spec.allocateLoadBalancerNodePorts to true`;
   return { code: 'no-node-port', message };
 }
 

@@ -1,5 +1,5 @@
 import type { Complaint } from '../../diagnostics/diagnostics.ts';
-import { quote } from '../../diagnostics/quote.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 
 /** The annotation that Kubernetes itself reads if `spec.loadBalancerSourceRanges` is absent. */
@@ -49,7 +49,7 @@ export function unsupportedFields(service: ServiceRecord): Complaint[] {
   return UNSUPPORTED_FIELDS.flatMap(({ field, asked, instead }) => {
     const text = asked(service);
     if (text === undefined) return [];
-    const message = `${field} is ${quote(text)}, which isn't honoured yet: ${instead}`;
+    const message = `${field} is ${quoteUserText(text)}, which isn't honoured yet: ${instead}`;
     return [{ code: 'unsupported-field', message }];
   });
 }

@@ -1,7 +1,7 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { accept, refuse } from '../../diagnostics/parsed.ts';
-import { quote } from '../../diagnostics/quote.ts';
-import { suggest } from '../../diagnostics/suggest.ts';
+import { acceptValue, refuseValue } from '../../diagnostics/parsed.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
+import { suggestWord } from '../../diagnostics/suggest.ts';
 
 /** How HAProxy chooses a server: the words after `balance`. */
 export interface Balance {
@@ -69,15 +69,15 @@ const WITHOUT_HTTP = /^ (?:src|ssl_fc_sni)(?:,lower)?$/;
 
 /** Reads a balance algorithm with its arguments, separated by one or more spaces. */
 export function parseBalance(text: string): Parsed<Balance> {
-  if (text.length > LONGEST) return refuse(`must not be longer than ${LONGEST} characters`);
+  if (text.length > LONGEST) return refuseValue(`must not be longer than ${LONGEST} characters`);
   const { name, parameter, rest } = splitAlgorithm(text);
   const algorithm = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;
-  if (algorithm === undefined) return refuse(whyUnknown(text));
-  if (!fits(algorithm, parameter, rest)) return refuse(`must be written as ${algorithm.usage}`);
+  if (algorithm === undefined) return refuseValue(whyUnknown(text));
+  if (!fits(algorithm, parameter, rest)) return refuseValue(`must be written as ${algorithm.usage}`);
   const first = parameter === undefined ? name : `${name}(${parameter})`;
   const words = `${first}${rest}`.split(' ');
-  if (words.length > MOST_WORDS) return refuse(`must have at most ${MOST_WORDS} words`);
-  return accept({
+  if (words.length > MOST_WORDS) return refuseValue(`must have at most ${MOST_WORDS} words`);
+  return acceptValue({
     words,
     needsHttp: algorithm.needsHttp === true || (name === 'hash' && !WITHOUT_HTTP.test(rest)),
   });
@@ -97,8 +97,8 @@ function fits(algorithm: Algorithm, parameter: string | undefined, rest: string)
 
 function whyUnknown(text: string): string {
   const names = Object.keys(ALGORITHMS);
-  const nearest = suggest(text.trim().split(/[ (]/)[0] ?? '', names);
+  const nearest = suggestWord(text.trim().split(/[ (]/)[0] ?? '', names);
   return nearest === undefined
     ? `must be one of ${names.join(', ')}`
-    : `must be an algorithm HAProxy knows; did you mean ${quote(nearest)}?`;
+    : `must be an algorithm HAProxy knows; did you mean ${quoteUserText(nearest)}?`;
 }

@@ -1,18 +1,18 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { accept } from '../../diagnostics/parsed.ts';
+import { acceptValue } from '../../diagnostics/parsed.ts';
 
 /** A CEL expression that is true for the two texts without a warning. */
 export const TRUE_OR_FALSE = "VALUE in ['true', 'false']";
 
 /** `true` or `false`; any other text counts as false, with a warning. */
-export function parseSwitch(text: string): Parsed<boolean> {
-  if (text === 'true' || text === 'false') return accept(text === 'true');
+export function parseAnnotationSwitch(text: string): Parsed<boolean> {
+  if (text === 'true' || text === 'false') return acceptValue(text === 'true');
   return { ok: true, value: false, warning: 'counts as false: write true or false' };
 }
 
 /** `true` or `false`; any other text counts as unset, with a warning. */
-export function parseTriState(text: string): Parsed<boolean | undefined> {
-  if (text === 'true' || text === 'false') return accept(text === 'true');
+export function parseAnnotationTriState(text: string): Parsed<boolean | undefined> {
+  if (text === 'true' || text === 'false') return acceptValue(text === 'true');
   return {
     ok: true,
     value: undefined,

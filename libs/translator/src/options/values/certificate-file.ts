@@ -1,5 +1,5 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { accept, refuse } from '../../diagnostics/parsed.ts';
+import { acceptValue, refuseValue } from '../../diagnostics/parsed.ts';
 
 /** A file or folder name that needs no quotes in HAProxy's config; `.` and `..` are refused. */
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._*@+=:-]{1,255}$/;
@@ -7,10 +7,10 @@ const LONGEST = 1024;
 
 /** Reads the path of a file below the certificate folder: without `..`, and of characters that need no quotes. */
 export function parseCertificateFile(text: string): Parsed<string> {
-  if (isPlainPath(text)) return accept(text);
+  if (isPlainPath(text)) return acceptValue(text);
   if (text.startsWith('/'))
-    return refuse('must be relative to the certificate folder, without "/" at its start');
-  return refuse(
+    return refuseValue('must be relative to the certificate folder, without "/" at its start');
+  return refuseValue(
     'must be a file below the certificate folder: letters, digits and . _ - * @ + = : only, and no ".."',
   );
 }
@@ -19,8 +19,8 @@ export function parseCertificateFile(text: string): Parsed<string> {
 export function parseAbsolutePath(text: string): Parsed<string> {
   const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
   return path.startsWith('/') && isPlainPath(path.slice(1))
-    ? accept(path)
-    : refuse('must be an absolute path of letters, digits and . _ - * @ + = : only, without ".."');
+    ? acceptValue(path)
+    : refuseValue('must be an absolute path of letters, digits and . _ - * @ + = : only, without ".."');
 }
 
 function isPlainPath(path: string): boolean {
@@ -28,11 +28,11 @@ function isPlainPath(path: string): boolean {
 }
 
 /** The absolute path of a file that is named relative to a folder; an absolute one stays. */
-export function inFolder(folder: string, file: string): string {
+export function pathInFolder(folder: string, file: string): string {
   return file.startsWith('/') ? file : `${folder}/${file}`;
 }
 
 /** The folder of an absolute path. */
-export function folderOf(path: string): string {
+export function folderOfPath(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }

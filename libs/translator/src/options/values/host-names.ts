@@ -1,9 +1,9 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { accept, refuse } from '../../diagnostics/parsed.ts';
-import { quote } from '../../diagnostics/quote.ts';
+import { acceptValue, refuseValue } from '../../diagnostics/parsed.ts';
+import { quoteUserText } from '../../diagnostics/quote.ts';
 import type { HostPattern } from '../../intent/intent.ts';
 import type { ServiceLimits } from '../../snapshot/limits.ts';
-import { tooManyItems } from './list-length.ts';
+import { refuseLongList } from './list-length.ts';
 
 /** One host name, perhaps a wildcard; in RE2 syntax, for the admission policy. */
 export const HOST_NAME_PATTERN =
@@ -32,8 +32,8 @@ export function parseHostNames(
   text: string,
   context: { readonly cluster: string; readonly limits: ServiceLimits },
 ): Parsed<HostNames> {
-  if (text === '') return accept({ first: '', patterns: [] });
-  const surplus = tooManyItems(text, 'hostNames', context.limits);
+  if (text === '') return acceptValue({ first: '', patterns: [] });
+  const surplus = refuseLongList(text, 'hostNames', context.limits);
   if (surplus !== undefined) return surplus;
   const names = text.split(',').map((name) => name.trim());
   if (context.cluster === '' && names.some((name) => name.includes(CLUSTER))) {
@@ -45,16 +45,16 @@ export function parseHostNames(
   }
   const full = names.map((name) => name.replace(CLUSTER, () => context.cluster));
   const wrong = full.find((name) => !isHostName(name));
-  if (wrong !== undefined) return refuse(whyNoHostName(wrong, text));
+  if (wrong !== undefined) return refuseValue(whyNoHostName(wrong, text));
   const distinct = new Set(full.map((name) => name.toLowerCase()));
-  return accept({ first: full[0] ?? '', patterns: [...distinct].map(toPattern) });
+  return acceptValue({ first: full[0] ?? '', patterns: [...distinct].map(toPattern) });
 }
 
 /** Reads one host name that isn't a wildcard; the value is in lower case. */
 export function parseServerName(text: string): Parsed<string> {
   return text.startsWith('*') || !isHostName(text)
-    ? refuse('must be one host name, as on the certificate of the servers')
-    : accept(text.toLowerCase());
+    ? refuseValue('must be one host name, as on the certificate of the servers')
+    : acceptValue(text.toLowerCase());
 }
 
 function isHostName(name: string): boolean {
@@ -70,7 +70,7 @@ function isHostName(name: string): boolean {
 function whyNoHostName(name: string, list: string): string {
   if (list.trim() === '') return 'must be a host name; without the annotation the port takes every host';
   if (name.split('.').length > MOST_LABELS) return `holds a name of more than ${MOST_LABELS} labels`;
-  const which = name === list ? 'must be' : `holds ${quote(name)}: each must be`;
+  const which = name === list ? 'must be' : `holds ${quoteUserText(name)}: each must be`;
   return `${which} a host name of letters, digits, "-", "_" and ".", or "*." and a host name`;
 }
 

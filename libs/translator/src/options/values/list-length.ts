@@ -4,7 +4,7 @@ import type { LimitName, ServiceLimits } from '../../snapshot/limits.ts';
 import { LIMITS } from '../../snapshot/limits.ts';
 
 /** Refuses a comma-separated list that is longer than one Service may have; its items are counted, not read. */
-export function tooManyItems(
+export function refuseLongList(
   text: string,
   name: Extract<LimitName, 'listenAddresses' | 'hostNames'>,
   limits: ServiceLimits,

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
-import { accept, refuse } from '../../diagnostics/parsed.ts';
+import { acceptValue, refuseValue } from '../../diagnostics/parsed.ts';
 import { isPortNumber, LAST_PORT } from '../../snapshot/objects.ts';
 
 const PORT_NUMBER = /^[1-9]\d{0,4}$/;
@@ -8,6 +8,6 @@ const PORT_NUMBER = /^[1-9]\d{0,4}$/;
 export function parsePortNumber(text: string): Parsed<number> {
   const number = Number(text);
   return PORT_NUMBER.test(text) && isPortNumber(number)
-    ? accept(number)
-    : refuse(`must be a port number from 1 to ${LAST_PORT}`);
+    ? acceptValue(number)
+    : refuseValue(`must be a port number from 1 to ${LAST_PORT}`);
 }

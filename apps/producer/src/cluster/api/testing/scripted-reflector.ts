@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { RECORD_KINDS } from '../../records/record-kinds.ts';
 import { createRecordStore, type UnreadableObject } from '../../records/record-store.ts';
-import { openClient } from '../client.ts';
+import { openApiClient } from '../client.ts';
 import { collectionsOf } from '../list.ts';
 import { createReflector, type Reflector, type ReflectorTiming } from '../reflector.ts';
 import { type ScriptedApi, startScriptedApi } from './scripted-api.ts';
@@ -47,7 +47,7 @@ export async function startScriptedReflector(options: ScriptedReflectorOptions):
   let changes = 0;
   const log = createLogger({ level: 'info', format: 'json', stream, journal: false });
   const reflector = createReflector({
-    client: await openClient({ kubeconfig: api.kubeconfig, env: {}, log, signal: stop.signal }),
+    client: await openApiClient({ kubeconfig: api.kubeconfig, env: {}, log, signal: stop.signal }),
     collection,
     store,
     onChange: () => (changes += 1),

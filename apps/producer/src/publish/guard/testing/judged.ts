@@ -1,6 +1,12 @@
-import { decide, type GuardMemory, type GuardSettings, NO_MEMORY, type Verdict } from '../decide.ts';
+import {
+  decideHeldLosses,
+  type GuardMemory,
+  type GuardSettings,
+  NO_MEMORY,
+  type Verdict,
+} from '../decide.ts';
 import { compareWith, rememberPublished } from '../memory.ts';
-import type { inventory} from './inventories.ts';
+import type { inventory } from './inventories.ts';
 import { type Routes, upTo } from './inventories.ts';
 
 const SETTINGS: GuardSettings = { guards: true, share: 0.5, minimum: 4, confirmAfterMs: 300_000 };
@@ -20,7 +26,7 @@ export function judge(
 ): Judged {
   const compared = compareWith(memory, before, after);
   const about = { settings: SETTINGS, isApproved, now: 0, listedAt: undefined };
-  const verdict = decide({ ...compared, memory, ...about });
+  const verdict = decideHeldLosses({ ...compared, memory, ...about });
   return {
     verdict,
     memory: rememberPublished(memory, { verdict, losses: compared.losses, before }, after, 0),

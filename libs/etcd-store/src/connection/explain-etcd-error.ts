@@ -1,4 +1,4 @@
-import { messageOf, OperatorError } from '@kubefigurator/daemon';
+import { messageOfError, OperatorError } from '@kubefigurator/daemon';
 
 /** What the message of a failure names. */
 export interface FailureContext {
@@ -135,9 +135,9 @@ function explanation(pattern: RegExp, code: FailureCode, reason: string, hint: s
 }
 
 /** An error that names the hosts, the key and the user, with a hint what to do; the library's error is its cause. */
-export function explain(thrown: unknown, context: FailureContext): OperatorError {
+export function explainEtcdError(thrown: unknown, context: FailureContext): OperatorError {
   if (thrown instanceof OperatorError) return thrown;
-  const words = messageOf(thrown);
+  const words = messageOfError(thrown);
   const known = behindProxy(
     EXPLANATIONS.find(({ pattern }) => pattern.test(words)),
     context.proxy,
@@ -174,7 +174,7 @@ export function mayHaveBeenCarriedOut(error: OperatorError): boolean {
 }
 
 /** True if another member of the cluster may answer the same request. */
-export function isOneHostsFault(error: OperatorError): boolean {
+export function isOneEtcdHostsFault(error: OperatorError): boolean {
   return (
     error.code === 'unreachable' ||
     error.code === 'timeout' ||

@@ -1,11 +1,11 @@
 import { OperatorError } from '@kubefigurator/daemon';
 import { describe, expect, it } from 'vitest';
-import { explain, mayHaveBeenCarriedOut, isOneHostsFault } from './explain.ts';
+import { explainEtcdError, mayHaveBeenCarriedOut, isOneEtcdHostsFault } from './explain-etcd-error.ts';
 
 const context = { hosts: ['http://a:2379', 'http://b:2379'], key: '/key', user: 'consumer', action: 'read' };
-const told = (words: string): OperatorError => explain(new Error(words), context);
+const told = (words: string): OperatorError => explainEtcdError(new Error(words), context);
 
-describe('explain', () => {
+describe('explainEtcdError', () => {
   it.each([
     [
       '14 UNAVAILABLE: No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1',
@@ -62,21 +62,21 @@ describe('explain', () => {
 
   it('leaves what is explained already', () => {
     const failure = new OperatorError('x');
-    expect(explain(failure, context)).toBe(failure);
+    expect(explainEtcdError(failure, context)).toBe(failure);
   });
 
   it('knows when a write may have happened and when another host may help', () => {
     expect([
       mayHaveBeenCarriedOut(told('DEADLINE_EXCEEDED')),
-      isOneHostsFault(told('DEADLINE_EXCEEDED')),
+      isOneEtcdHostsFault(told('DEADLINE_EXCEEDED')),
     ]).toEqual([true, true]);
     expect([
       mayHaveBeenCarriedOut(told('permission denied')),
-      isOneHostsFault(told('permission denied')),
+      isOneEtcdHostsFault(told('permission denied')),
     ]).toEqual([false, false]);
     expect([
       mayHaveBeenCarriedOut(told('database space exceeded')),
-      isOneHostsFault(told('no leader')),
+      isOneEtcdHostsFault(told('no leader')),
     ]).toEqual([false, true]);
   });
 });
