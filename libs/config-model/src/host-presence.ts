@@ -40,7 +40,8 @@ const agent = objectOf(agentFields);
 /** Accepts what `HostNameShared` describes. */
 export const hostNameSharedShape: Check = objectOf({ since: aText, self: agent, others: listOf(agent) });
 
-const presenceShape = objectOf({
+/** The fault of a value; undefined for a presence. */
+const presenceFault = objectOf({
   ...agentFields,
   version: oneOf([HOST_PRESENCE_VERSION]),
   sharedWith: optional(listOf(agent)),
@@ -53,7 +54,7 @@ const LONGEST_TEXT = 255;
 /** Reads the presence of any host; undefined for any other text, also for that of an earlier consumer, without `id`. */
 export function parseHostPresence(text: string): HostPresence | undefined {
   const value = jsonOf(text);
-  if (presenceShape(value) !== undefined) return undefined;
+  if (presenceFault(value) !== undefined) return undefined;
   const { sharedWith, ...self } = value as HostPresence;
   const others = sharedWith === undefined ? {} : { sharedWith: sharedWith.slice(0, MOST).map(plain) };
   return { version: HOST_PRESENCE_VERSION, ...plain(self), ...others };

@@ -5,22 +5,23 @@ import { sourceKeysIn, sectionKey, wordsWithoutPlace } from '@kubefigurator/hapr
 
 /**
  * What a text says about the parts that were refused: equal in two texts if the fault is still the same, so that it is
- * left out of the newer one at once and costs the other Services neither a check nor a wait. Only the options of a
- * server count: nodes come and go in all backends at once.
+ * left out of the newer one at once and costs the other Services neither a check nor a wait. Of a `server`
+ * line only the options count, not its name and address: nodes come and go in all backends at once.
  */
 export function describeRefusedParts(config: ConfigText, blame: readonly Blame[]): string {
-  const keys = new Set(
+  // A line of several Services is no proof against any one of them.
+  const faulty = new Set(
     blame.flatMap(({ sources, shared }) => (shared === true ? [] : sources.map(sourceKey))),
   );
-  const isRefused = (source: SourceComment): boolean => keys.has(sourceKey(source));
+  const isRefused = (source: SourceComment): boolean => faulty.has(sourceKey(source));
   const parts = new Set(
     blame.flatMap(({ file }) => (file === undefined ? [] : `${file.folder}/${file.name}`)),
   );
-  const named = new Set(blame.flatMap(({ sources }) => sources.map(sourceKey)));
+  const concerned = new Set(blame.flatMap(({ sources }) => sources.map(sourceKey)));
   const binds = bindsBySection(blame);
   // Most sections have nothing to do with the fault: their lines aren't read.
   const isConcerned = (section: ConfigSection): boolean =>
-    binds.has(sectionKey(section)) || [...sourceKeysIn(section)].some((key) => named.has(key));
+    binds.has(sectionKey(section)) || [...sourceKeysIn(section)].some((key) => concerned.has(key));
   for (const section of config.sections.filter(isConcerned)) {
     for (const part of partsOf(section, binds.get(sectionKey(section)) ?? [], isRefused)) parts.add(part);
   }
@@ -40,7 +41,7 @@ function bindsBySection(blame: readonly Blame[]): ReadonlyMap<string, readonly s
 
 function partsOf(
   section: ConfigSection,
-  words: readonly string[],
+  unavailable: readonly string[],
   isRefused: (source: SourceComment) => boolean,
 ): string[] {
   const key = sectionKey(section);
@@ -48,7 +49,8 @@ function partsOf(
     if (line.sources.length > 0 && line.sources.every(isRefused))
       return `${key}: ${wordsWithoutPlace(line).join(' ')}`;
     const certificates = line.sources.filter(isRefused).flatMap(({ certificate }) => certificate ?? []);
-    const binds = line.words[0] === 'bind' ? words.filter((word) => addressesOf(line).includes(word)) : [];
+    const binds =
+      line.words[0] === 'bind' ? unavailable.filter((word) => addressesOf(line).includes(word)) : [];
     return [...certificates, ...binds].map((each) => `${key}: bind ${each}`);
   });
 }

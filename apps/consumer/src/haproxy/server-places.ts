@@ -18,7 +18,7 @@ const MOST_NAMES = 10;
  * Proves that a worker connects to servers at the addresses of its config, and corrects those that differ: a state
  * file of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is
  * given, only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
- * undefined if the places are right now, or if HAProxy can't be asked.
+ * undefined if the places are correct in the end, or if HAProxy can't be asked.
  */
 export async function correctServerPlaces(
   config: ConfigText,

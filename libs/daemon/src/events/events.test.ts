@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createLogger } from '../logger.ts';
 import { findLogCalls } from '../testing/log-calls.ts';
 import { certificateEvents } from './certificates.ts';
+import { clusterEvents } from './cluster.ts';
 import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
@@ -21,7 +22,7 @@ const calls = findLogCalls();
 describe('the table of log events', () => {
   it('has each event once', () => {
     const parts = [
-      ...[commonEvents, etcdEvents, producerEvents, whosePathEvents],
+      ...[commonEvents, etcdEvents, producerEvents, clusterEvents, whosePathEvents],
       ...[consumerEvents, certificateEvents, guardEvents, policyEvents],
     ];
     expect(parts.flatMap((part) => Object.keys(part)).toSorted()).toEqual(names.toSorted());

@@ -1,4 +1,5 @@
 import { certificateEvents } from './certificates.ts';
+import { clusterEvents } from './cluster.ts';
 import { commonEvents } from './common.ts';
 import { consumerEvents } from './consumer.ts';
 import { etcdEvents } from './etcd.ts';
@@ -12,6 +13,7 @@ export const EVENTS = {
   ...commonEvents,
   ...etcdEvents,
   ...producerEvents,
+  ...clusterEvents,
   ...whosePathEvents,
   ...consumerEvents,
   ...certificateEvents,

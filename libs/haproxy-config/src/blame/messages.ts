@@ -95,7 +95,7 @@ function refusedFile(
   const listed = words.flatMap((word) => pathsInList(word, files) ?? []);
   if (listed.length === 0) return undefined;
   const known = new Set([...listed, ...words.filter((_, index) => words[index - 1] === 'crt')]);
-  const path = quotedPath(message, (each) => (known.has(each) ? [each] : []))[0];
+  const path = findByQuotedPath(message, (each) => (known.has(each) ? [each] : []))[0];
   if (path === undefined) return undefined;
   const end = path.lastIndexOf('/');
   return { folder: path.slice(0, end), name: path.slice(end + 1) };
@@ -110,16 +110,19 @@ const MOST_ENDS = 3;
  * that is only a part of the quoted one is another file, which somebody else may have named.
  */
 function sourcesOfFile(message: string, sources: readonly SourceComment[]): readonly SourceComment[] {
-  return quotedPath(message, (path) => sources.filter(({ certificate }) => certificate === path));
+  return findByQuotedPath(message, (path) => sources.filter(({ certificate }) => certificate === path));
 }
 
 /** True if a message quotes this file, or one that HAProxy reads beside it. */
 export function quotesFile(message: string, file: string): boolean {
-  return quotedPath(message, (path) => (path === file ? [path] : [])).length > 0;
+  return findByQuotedPath(message, (path) => (path === file ? [path] : [])).length > 0;
 }
 
 /** What is found for the paths that a message quotes, as they are or without the ends that HAProxy adds. */
-function quotedPath<Found>(message: string, find: (path: string) => readonly Found[]): readonly Found[] {
+function findByQuotedPath<Found>(
+  message: string,
+  find: (path: string) => readonly Found[],
+): readonly Found[] {
   let paths = [...message.matchAll(QUOTED_PATH)].map(([, path = '']) => path);
   for (let ends = 0; ends <= MOST_ENDS; ends += 1) {
     const found = [...new Set(paths)].flatMap(find);

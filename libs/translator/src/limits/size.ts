@@ -26,9 +26,12 @@ export const FRONTEND: TextSize = { lines: 9, words: 60, characters: 330 };
 const BACKEND: TextSize = { lines: 8, words: 40, characters: 200 };
 /** A comment and a rule, without the names in them. */
 const ROUTE: TextSize = { lines: 2, words: 17, characters: 90 };
-/** `  server worker-a 10.1.0.11:30080`. */
+/** `  server worker-a 10.1.0.11:30080`, with room for longer names and for IPv6. */
 const SERVER: TextSize = { lines: 1, words: 5, characters: 50 };
-/** How often the names of a source are written in each of these. */
+/**
+ * How often the names of a source are written in each of these; of a frontend in the comments above the bind, which each
+ * port adds to a frontend that it shares, too.
+ */
 const NAMES = { frontend: 3, backend: 2, route: 2 };
 
 /** The text of a port without its servers, as if it shared no bind, so that other Services don't change the size. */
@@ -80,7 +83,7 @@ export function serverSize({ backend }: Intent): TextSize {
   return addSizes(SERVER, sizeOfWords(serverWords(backend)));
 }
 
-/** What stands already. */
+/** The size of a text that is written: counted, not estimated. */
 export function sizeOfText(text: string): TextSize {
   return {
     lines: text.split('\n').length,

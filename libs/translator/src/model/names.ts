@@ -3,12 +3,12 @@ import { compareText } from '@kubefigurator/config-model';
 import type { Intent } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
 
-/** The frontend's name as in haproxy-kubefigurator, so that existing dashboards find it. */
+/** The frontend's name as in the predecessor, haproxy-kubefigurator, so that existing dashboards find it. */
 export function frontendName(address: string, port: number): string {
   return `k8s-service_${address === ANY_IPV4 ? 'all' : address}_${port}_listen`;
 }
 
-/** The backend's name as in haproxy-kubefigurator, so that existing dashboards find it. No part can hold an underscore. */
+/** The backend's name as in the predecessor, haproxy-kubefigurator, so that existing dashboards find it. No part can hold an underscore. */
 export function backendName({ namespace, service, port }: SourceRef): string {
   return `k8s-service_${namespace}_${service}_${port}_backend`;
 }

@@ -189,6 +189,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
       if (signal.aborted) return;
       count(ending);
       const reason: unknown = attempt.signal.reason;
+      // Set here as well as in `relist`: the attempt that was ended may have set it after that.
       if (reason === RELIST) version = undefined;
       else await proceed(reason === undefined ? ending : refuted(ending, reason));
     }

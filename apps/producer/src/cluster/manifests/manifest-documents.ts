@@ -29,7 +29,7 @@ export class ManifestError extends Error {
   }
 }
 
-/** Accepts merge keys, as kubectl does, leaves dates as text, and keeps apart what kubectl doesn't take for text. */
+/** Accepts merge keys, as kubectl does, leaves dates as text, and tells unquoted words such as `yes`, which kubectl reads as a boolean or a number (YAML 1.1), from text. */
 const SCHEMA = CORE_SCHEMA.extend({
   implicit: [
     new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' }),

@@ -54,8 +54,8 @@ export interface Judgement {
 export interface Guard {
   readonly judge: (standing: StandingText, candidate: Candidate, about: Circumstances) => Judgement;
   /**
-   * Judges the text that was made of a judgement: what is held may stand in the way of another Service, which loses then what
-   * stands. The same judgement if nothing more is lost.
+   * Judges the text that was made of a judgement: what is held may displace another Service, which
+   * then loses something of the standing text. The same judgement if nothing more is lost.
    */
   readonly judgeAgain: (
     judgement: Judgement,

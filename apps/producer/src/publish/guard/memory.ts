@@ -77,7 +77,7 @@ export function rememberPublished(
   };
 }
 
-/** What a text has that the one before hasn't, and what of that was fresh already. */
+/** What is new in this text, and what in it was fresh already. */
 function freshIn(
   after: Inventory,
   before: Inventory | undefined,
@@ -87,7 +87,10 @@ function freshIn(
   return new Set([...inventoryIds(after)].filter((id) => known.has(id) || !stood.has(id)));
 }
 
-/** A backend whose loss was agreed to, or confirmed, starts anew. */
+/**
+ * The peaks of a backend start anew once an operator has approved its loss, or a list of the cluster has confirmed that
+ * servers that were held are gone.
+ */
 function serverPeaks(
   memory: GuardMemory,
   { verdict, losses }: Pick<Published, 'verdict' | 'losses'>,
