@@ -25,6 +25,16 @@ describe('createAlarm', () => {
     expect(alarm.end()).toBe('error');
   });
 
+  it('logs a cause again that has become more serious', () => {
+    const alarm = createAlarm();
+    expect([alarm.raise('error', 'a'), alarm.raise('warn', 'b'), alarm.raise('error', 'b')]).toEqual([
+      'error',
+      'warn',
+      'error',
+    ]);
+    expect([alarm.raise('error', 'b'), alarm.raise('warn', 'b')]).toEqual(['debug', 'debug']);
+  });
+
   it('treats failures without a cause as one', () => {
     const alarm = createAlarm();
     expect([alarm.raise('warn'), alarm.raise('warn'), alarm.end()]).toEqual(['warn', 'debug', 'warn']);

@@ -37,15 +37,20 @@ export async function* readLines(body: Readable, limits: BodyLimits): AsyncGener
     const pieces = decoder.write(chunk).split('\n');
     const rest = pieces.pop() ?? '';
     for (const piece of pieces) {
+      if (length + piece.length > limits.limitBytes) throw tooLong(limits);
       yield parts.length === 0 ? piece : parts.join('') + piece;
       parts = [];
       length = 0;
     }
     if (rest !== '') parts.push(rest);
     length += rest.length;
-    if (length > limits.limitBytes) throw new Error(`a line of more than ${limits.limitBytes} characters`);
+    if (length > limits.limitBytes) throw tooLong(limits);
   }
   if (length > 0) throw new CutError('the stream was cut in the middle of a line');
+}
+
+function tooLong({ limitBytes }: BodyLimits): Error {
+  return new Error(`a line of more than ${limitBytes} characters`);
 }
 
 async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
