@@ -91,6 +91,8 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
     // Before all lists are complete the snapshot would miss objects, and the text would remove their Services.
     if (snapshot === undefined) return log.debug({ reason }, 'pass.postponed');
     const [started, serves] = [performance.now(), triggered];
+    // A policy that comes while this pass waits belongs to a later snapshot.
+    const settings = options.settings();
     try {
       await options.pathOwner.terms();
       const part = await options.leadership.part(versions);
@@ -100,7 +102,7 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
       const { approvals } = await keeper.board();
       const before = await options.publisher.standing();
       const admitted = options.pacer.admit(snapshot, part === 'begin' || triggers.has('reload'));
-      const compiled = compileGuarded(admitted.snapshot, options.settings(), {
+      const compiled = compileGuarded(admitted.snapshot, settings, {
         noticed: admitted.diagnostics,
         before,
         releases,

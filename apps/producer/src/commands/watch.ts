@@ -113,13 +113,16 @@ export const watch = defineCommand({
         log,
       }),
       diagnosticsLog: createDiagnosticsLog(log),
-      reportEvents: (diagnostics) => events?.report(diagnostics),
+      reportEvents: (diagnostics) => {
+        if (leadership.leads()) events?.report(diagnostics);
+      },
       log,
       signal,
     });
     const policy = follow({
       labels: { follow: source.followNamespaces, ready: source.namespacesReady },
-      onChange: () => loop.trigger('policy'),
+      // A file is read at once, when `policy` doesn't exist yet.
+      onChange: () => queueMicrotask(() => loop.trigger('policy')),
     });
     const again = (): void => loop.trigger('etcd');
     const onForeign = (): void => {
