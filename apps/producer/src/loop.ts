@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@kubefigurator/translator';
+import type { ClusterSnapshot, Diagnostic, TranslatorSettings } from '@kubefigurator/translator';
 import {
   createHeapTrimmer,
   createReconcileLoop,
@@ -6,7 +6,6 @@ import {
   OperatorError,
   type ReconcileLoop,
 } from '@kubefigurator/daemon';
-import type { ClusterSnapshot, TranslatorSettings } from '@kubefigurator/translator';
 import type { Obeyed } from '@kubefigurator/etcd-store';
 import type { DiagnosticsLog } from './diagnostics.ts';
 import { compileGuarded, type LeftOutTwice } from './guarded.ts';
@@ -14,17 +13,15 @@ import { createLookout } from './lookout.ts';
 import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
 import type { Pacer } from './pace/pacer.ts';
-import { refuseExcess } from './publish/excess.ts';
+import { refuseExcess, ROOM } from './publish/excess.ts';
 import type { Leadership, Part, Versions } from './publish/leadership.ts';
 import type { PathOwner } from './publish/owner/path-owner.ts';
-import { ROOM } from './publish/excess.ts';
 import { compile } from './compile.ts';
-import { standingPartsOf } from './publish/releases.ts';
 import type { SizeWatch } from './publish/size-watch.ts';
 import { createApprovalCheck } from './publish/guard/approvals.ts';
 import type { Guard } from './publish/guard/guard.ts';
 import { entriesOfApprovals, type HeldKeeper } from './publish/guard/keeper.ts';
-import type { Releases } from './publish/releases.ts';
+import { type Releases, standingPartsOf } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
 const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
@@ -96,7 +93,8 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
     try {
       await options.pathOwner.terms();
       const part = await options.leadership.part(versions);
-      if (part === 'wait' || part === 'follow') return await stayBehind(part, { snapshot, reason, serves });
+      if (part === 'wait' || part === 'follow')
+        return await stayBehind(part, { snapshot, settings, reason, serves });
       if (part === 'begin') restart();
       const releases = options.releases.waiting();
       const { approvals } = await keeper.board();
@@ -159,11 +157,10 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
   }
 
   /** Another producer leads, or nobody yet: compiles only, so that the next publication comes at once. */
-  async function stayBehind(part: Part, { snapshot, reason, serves }: Behind): Promise<void> {
+  async function stayBehind(part: Part, { snapshot, settings, reason, serves }: Behind): Promise<void> {
     lookout.expect({ at: undefined, listAfter: undefined });
     if (part === 'wait') return;
     const before = await options.publisher.standing();
-    const settings = options.settings();
     compile(snapshot, settings, { ...standingPartsOf(before, [], settings.limits), ...ROOM });
     served = serves;
     log.debug({ reason }, 'pass.rehearsed');
@@ -214,6 +211,7 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
 
 interface Behind {
   readonly snapshot: ClusterSnapshot;
+  readonly settings: TranslatorSettings;
   readonly reason: string;
   /** The value of `triggered` when the pass began. */
   readonly serves: number;

@@ -1,4 +1,5 @@
 export { createAlarm, type Alarm, type AlarmLevel } from './alarm.ts';
+export { alignColumns } from './align-columns.ts';
 export { createBackoff, delay, type Backoff, type BackoffLimits } from './backoff.ts';
 export { defineCommand, type Command, type CommandContext, type CommandDefinition } from './command.ts';
 export { PRINT_SETTINGS, PRINT_SETTINGS_HELP, type Program } from './program-description.ts';

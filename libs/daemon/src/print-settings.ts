@@ -1,3 +1,4 @@
+import { alignColumns } from './align-columns.ts';
 import type { ResolvedSettings } from './resolve-settings.ts';
 import type { SettingsTable } from './settings.ts';
 
@@ -11,18 +12,5 @@ export function formatSettings<Table extends SettingsTable>(
     setting.show(settings[name]),
     provenance[name] ?? 'default',
   ]);
-  return alignColumns([['FLAG', 'VALUE', 'FROM'], ...rows]);
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
+  return `${alignColumns([['FLAG', 'VALUE', 'FROM'], ...rows], '  ').join('\n')}\n`;
 }

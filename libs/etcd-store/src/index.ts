@@ -21,6 +21,7 @@ export type {
   ReleaseRequest,
 } from './config-text/config-store.ts';
 export { PAUSE } from './config-text/config-store.ts';
+export { readingHoldsText } from './config-text/reading.ts';
 export { openConfigStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';
 export {

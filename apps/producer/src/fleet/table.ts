@@ -1,3 +1,4 @@
+import { alignColumns } from '@kubefigurator/daemon';
 import { terminalText } from '../explain/render/layout.ts';
 
 /** A column of a table: its heading, and its cell in a row. */
@@ -18,13 +19,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
     columns.map(({ heading }) => heading),
     ...rows.map((row) => columns.map(({ cell }) => cut(cell(row)) || '-')),
   ];
-  const widths = columns.map((_column, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join(GAP)
-      .trimEnd(),
-  );
+  return alignColumns(cells, GAP);
 }
 
 /** A text of somebody else as one cell, or as a part of a line. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startsWithHeader } from '@kubefigurator/config-model';
-import type { Published, Reading } from '@kubefigurator/etcd-store';
+import { type Published, type Reading, readingHoldsText } from '@kubefigurator/etcd-store';
 
 const REMEMBERED_REVISIONS = 64;
 
@@ -38,7 +38,7 @@ export function noticeReading(
   state: KeyState,
   reading: Reading,
 ): { readonly state: KeyState; readonly mustRestore: boolean } {
-  const holdsWanted = state.wanted !== undefined && isPublishedReadingOf(reading, state.wanted);
+  const holdsWanted = state.wanted !== undefined && readingHoldsText(reading, state.wanted);
   // If the reading holds an older text of ours, the watch is late, or etcd was restored from a backup: a read decides.
   const mustRead = !holdsWanted && !isForeignReading(state, reading);
   return {
@@ -69,13 +69,6 @@ export function standingTextIn(reading: Reading): string | undefined {
   return reading.kind === 'published' && startsWithHeader(reading.published.text)
     ? reading.published.text
     : undefined;
-}
-
-export function isPublishedReadingOf(
-  reading: Reading,
-  text: string,
-): reading is Extract<Reading, { kind: 'published' }> {
-  return reading.kind === 'published' && reading.published.text === text;
 }
 
 /** What the key holds instead of our text, for the log. */

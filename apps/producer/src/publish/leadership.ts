@@ -1,5 +1,6 @@
 import { type Logger, OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, Election, LeaderCondition, Role } from '@kubefigurator/etcd-store';
+import { parseJsonObject } from './json-object.ts';
 
 /** How often lists that are too old are looked at, in milliseconds. */
 const LIST_MS = 250;
@@ -146,7 +147,7 @@ function readRecord(record: string | undefined): {
   readonly by: string | undefined;
   readonly lists: Versions;
 } {
-  const { by, lists } = record === undefined ? {} : fieldsOf(record);
+  const { by, lists } = record === undefined ? {} : parseJsonObject(record);
   const known = Object.entries(typeof lists === 'object' && lists !== null ? lists : {});
   return {
     by: typeof by === 'string' ? by : undefined,
@@ -167,16 +168,7 @@ export function isOlder(versions: Versions, than: Versions): boolean {
 
 /** `producer on node-1 (process 42)`, for messages; anybody who may write the key may have written anything there. */
 export function describeLeader(value: string): string {
-  const { host, pid } = fieldsOf(value);
+  const { host, pid } = parseJsonObject(value);
   if (typeof host !== 'string' || typeof pid !== 'number') return 'a producer that does not say who it is';
   return `the producer on ${host.replaceAll(/[^\w.-]/g, '?').slice(0, 253)} (process ${String(pid)})`;
-}
-
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }

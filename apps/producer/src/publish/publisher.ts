@@ -1,15 +1,15 @@
 import { delay, type Logger, OperatorError } from '@kubefigurator/daemon';
-import type {
-  ConfigStore,
-  Obeyed,
-  PublicationTerms,
-  Published,
-  PublishResult,
-  Reading,
+import {
+  type ConfigStore,
+  type Obeyed,
+  type PublicationTerms,
+  type Published,
+  type PublishResult,
+  type Reading,
+  readingHoldsText,
 } from '@kubefigurator/etcd-store';
 import {
   describeReading,
-  isPublishedReadingOf,
   isForeignReading,
   noticeReading,
   rememberPublishedText,
@@ -87,7 +87,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   async function standing(): Promise<string | undefined> {
     if (state.standing !== undefined && !isUncertain) return state.standing;
     const reading = await readKey();
-    if (isUncertain && state.wanted !== undefined && isPublishedReadingOf(reading, state.wanted))
+    if (isUncertain && state.wanted !== undefined && readingHoldsText(reading, state.wanted))
       state = rememberPublishedText(state, reading.published);
     isUncertain = false;
     basis = { text: standingTextIn(reading) };
@@ -198,8 +198,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   /** The key's entry for our text. `base` may hold another text if the store found ours under the key: then it is read again. */
   async function publishedAs(text: string, base: Reading): Promise<Published> {
-    const current = isPublishedReadingOf(base, text) ? base : await store.read();
-    if (!isPublishedReadingOf(current, text)) {
+    const current = readingHoldsText(base, text) ? base : await store.read();
+    if (!readingHoldsText(current, text)) {
       state = { ...state, seen: current };
       throw new OperatorError(`${store.key} changes while it is published`);
     }

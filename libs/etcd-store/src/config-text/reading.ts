@@ -34,6 +34,9 @@ export function revisionSeen(reading: Reading): string {
 }
 
 /** True if the key holds exactly this text. */
-export function readingHoldsText(reading: Reading, text: string): boolean {
+export function readingHoldsText(
+  reading: Reading,
+  text: string,
+): reading is Extract<Reading, { kind: 'published' }> {
   return reading.kind === 'published' && reading.published.text === text;
 }

@@ -41,7 +41,8 @@ let last: { readonly text: string; readonly value: Buffer; readonly isSmallest: 
  * `maxBytes`.
  */
 function compress(text: string, plain: Buffer, maxBytes: number): Buffer {
-  if (last?.text === text && (last.isSmallest || last.value.length <= maxBytes)) return last.value;
+  const known = lastCompressed(text, maxBytes);
+  if (known !== undefined) return known;
   const quick = gzipSync(plain, { level: 2 });
   const isSmallest = quick.length > maxBytes;
   const value = isSmallest ? gzipSync(plain) : quick;
@@ -49,11 +50,17 @@ function compress(text: string, plain: Buffer, maxBytes: number): Buffer {
   return value;
 }
 
+function lastCompressed(text: string, maxBytes: number): Buffer | undefined {
+  return last?.text === text && (last.isSmallest || last.value.length <= maxBytes) ? last.value : undefined;
+}
+
 /** How long texts are gzipped, by their hashes: a search for what fits into etcd asks for the same texts in each pass. */
 const lengths = new Map<string, { readonly length: number; readonly isSmallest: boolean }>();
 const MOST_LENGTHS = 64;
 
 function compressedLength(text: string, plain: Buffer, maxBytes: number): number {
+  const value = lastCompressed(text, maxBytes);
+  if (value !== undefined) return value.length;
   const hash = createHash('sha256').update(plain).digest('base64');
   const known = lengths.get(hash);
   if (known !== undefined && (known.isSmallest || known.length <= maxBytes)) return known.length;

@@ -45,8 +45,9 @@ export function createHostEvents({ events, mayReport, signal, pace = PACE }: Hos
     while (!signal.aborted && !mayReport()) await delay(pace.gatherMs, signal);
     isWaiting = false;
     const diagnostics = diagnosticsOfHosts(reports);
-    if (signal.aborted || JSON.stringify(diagnostics) === told) return;
-    told = JSON.stringify(diagnostics);
+    const now = JSON.stringify(diagnostics);
+    if (signal.aborted || now === told) return;
+    told = now;
     toldAt = performance.now();
     waitMs = Math.min(2 * waitMs, pace.longestMs);
     events.report(diagnostics);

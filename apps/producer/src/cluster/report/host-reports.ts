@@ -1,4 +1,4 @@
-import { type HostStatus, serviceKey, type SourceRef } from '@kubefigurator/config-model';
+import { type HostStatus, sourceKey, type SourceRef } from '@kubefigurator/config-model';
 import type { RegisteredHost } from '@kubefigurator/etcd-store';
 import type { Diagnostic } from '@kubefigurator/translator';
 
@@ -30,17 +30,13 @@ export function describeLive(
   hosts: readonly RegisteredHost[],
   { namespace, service, port }: SourceRef,
 ): string {
-  const key = keyOf({ namespace, service, port });
+  const key = sourceKey({ namespace, service, port });
   const live = hosts.filter(({ isAlive, status }) => {
     if (!isAlive || status?.kind !== 'status' || !isJudgement(status.status)) return false;
     const { outcome } = status.status;
     return outcome?.kind !== 'rejected' && !leftOutOf(status.status).has(key);
   });
   return `live on ${String(live.length)} of ${String(hosts.length)} ${hosts.length === 1 ? 'host' : 'hosts'}`;
-}
-
-function keyOf(source: SourceRef): string {
-  return `${serviceKey(source)} ${source.port}`;
 }
 
 function isJudgement({ outcome, pending }: HostStatus): boolean {
@@ -50,7 +46,7 @@ function isJudgement({ outcome, pending }: HostStatus): boolean {
 
 function leftOutOf({ leftOut }: HostStatus): LeftOutOfHost {
   const parts = leftOut.flatMap(({ sources, message }) =>
-    sources.map((source) => [keyOf(source), { source, message }] as const),
+    sources.map((source) => [sourceKey(source), { source, message }] as const),
   );
   return new Map(parts);
 }

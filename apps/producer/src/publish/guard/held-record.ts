@@ -1,4 +1,5 @@
 import type { HeldShare, ServiceLoss, Verdict } from './decide.ts';
+import { isJsonObject, parseJsonObject } from '../json-object.ts';
 import { digestOfLoss } from './approvals.ts';
 
 /** What etcd holds under `held/now` while a guard holds something: for operators, for `approve`, and for the next producer. */
@@ -41,8 +42,8 @@ function serviceOf(loss: ServiceLoss): HeldService {
 
 /** Reads a record; undefined for anything else, since a person may have written it. */
 export function parseHeldRecord(text: string): HeldRecord | undefined {
-  const { since, everything, shares, services } = parseObject(text) ?? {};
-  if (typeof since !== 'string' || !isObject(services)) return undefined;
+  const { since, everything, shares, services } = parseJsonObject(text);
+  if (typeof since !== 'string' || !isJsonObject(services)) return undefined;
   const known = Object.entries(services).flatMap(([name, service]) => {
     const parsed = parseService(service);
     return parsed === undefined ? [] : [[name, parsed] as const];
@@ -56,22 +57,18 @@ export function parseHeldRecord(text: string): HeldRecord | undefined {
 }
 
 function parseService(service: unknown): HeldService | undefined {
-  if (!isObject(service)) return undefined;
+  if (!isJsonObject(service)) return undefined;
   const { digest, hosts, servers } = service;
   const isWhole = typeof digest === 'string' && typeof hosts === 'number' && typeof servers === 'number';
   return isWhole ? { digest, hosts, servers } : undefined;
 }
 
 function isShare(share: unknown): share is HeldShare {
-  if (!isObject(share) || typeof share['lost'] !== 'number' || typeof share['most'] !== 'number')
+  if (!isJsonObject(share) || typeof share['lost'] !== 'number' || typeof share['most'] !== 'number')
     return false;
   const { without } = share;
   if (without !== undefined && (typeof without !== 'string' || !NAMESPACE.test(without))) return false;
   return typeof share['what'] === 'string' && Object.hasOwn(WORDS, share['what']);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Who did something, when and why. */
@@ -84,28 +81,19 @@ export interface Signature {
 
 /** Reads who wrote an entry; what can't be read is `unknown` or empty. */
 export function parseSignature(text: string): Signature {
-  const { by, at, reason } = parseObject(text) ?? {};
+  const { by, at, reason } = parseJsonObject(text);
   const word = (given: unknown, otherwise: string): string => (typeof given === 'string' ? given : otherwise);
   return { by: word(by, 'unknown'), at: word(at, 'unknown'), reason: word(reason, '') };
 }
 
 /** Reads the digests of an approval; none if it isn't one. */
 export function parseApproval(text: string): Readonly<Record<string, string>> {
-  const services = parseObject(text)?.['services'];
-  if (!isObject(services)) return {};
+  const services = parseJsonObject(text)['services'];
+  if (!isJsonObject(services)) return {};
   const known = Object.entries(services).flatMap(([name, digest]) =>
     typeof digest === 'string' ? [[name, digest] as const] : [],
   );
   return Object.fromEntries(known);
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A name of Kubernetes. */

@@ -1,5 +1,6 @@
 import { isClusterName, isUid } from '@kubefigurator/config-model';
 import { type Signature, parseSignature } from '../guard/held-record.ts';
+import { parseJsonObject } from '../json-object.ts';
 
 /** Which cluster a producer publishes. */
 export interface Cluster {
@@ -52,7 +53,7 @@ export function formatOwner({ name, uid, takenOver, formerUid }: Owner): string 
 
 /** Undefined for anything else, since a person may have written it. */
 export function parseOwner(text: string): Owner | undefined {
-  const { cluster, uid, takenOver, formerUid } = parseObject(text) ?? {};
+  const { cluster, uid, takenOver, formerUid } = parseJsonObject(text);
   if (typeof cluster !== 'string' || !isClusterName(cluster)) return undefined;
   const isKnown = (given: unknown): boolean =>
     given === undefined || (typeof given === 'string' && isUid(given));
@@ -69,15 +70,4 @@ export function parseOwner(text: string): Owner | undefined {
 export function describeCluster({ name, uid }: Cluster): string {
   const words = name === '' ? 'a cluster without a name' : `cluster "${name}"`;
   return uid === undefined ? words : `${words} (uid ${uid})`;
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
