@@ -16,6 +16,7 @@ import { startKubeScene } from './support/kube-scene.ts';
 const SEED = Number(process.env['KUBEFIGURATOR_CHAOS_SEED'] ?? Date.now() % 100_000);
 const SECONDS = Number(process.env['KUBEFIGURATOR_CHAOS_SECONDS'] ?? 30);
 const CONFIG = etcdKeyAt(DEFAULT_ETCD_PATH, 'config');
+const LEADER = etcdKeyAt(DEFAULT_ETCD_PATH, 'leader');
 
 /** One producer with a connection to etcd of its own, which the test can cut. */
 interface Replica {
@@ -77,6 +78,14 @@ async function change(): Promise<string> {
 }
 
 const random = createRandom(SEED);
+
+/** The replica that leads, every other time: what happens to the others changes little. */
+async function pickReplica(): Promise<Replica | undefined> {
+  if (random.chance(0.5)) return random.pick(replicas);
+  const { stdout } = await scene.fleet.etcd.etcdctl('get', '--print-value-only', LEADER);
+  return replicas.find(({ process: { pid } }) => stdout.includes(`"pid":${String(pid)}`));
+}
+
 const TROUBLES: readonly ((replica: Replica, ms: number) => Promise<void>)[] = [
   async (replica, ms) => {
     await replica.process.kill();
@@ -105,8 +114,8 @@ it(
     const end = performance.now() + SECONDS * 1_000;
     while (performance.now() < end) {
       await change();
-      const replica = random.pick(replicas);
-      if (replica.trouble === undefined && random.chance(0.4)) {
+      const replica = await pickReplica();
+      if (replica !== undefined && replica.trouble === undefined && random.chance(0.4)) {
         replica.trouble = random
           .pick(TROUBLES)(replica, 500 + random.below(12_000))
           .finally(() => (replica.trouble = undefined));
@@ -124,9 +133,8 @@ it(
     const history = await readHistory(scene.fleet.etcd.url, { since, until, logs: scene.fleet.logs });
     expect(foreignWrites(history)).toEqual([]);
     expect(listsThatWentBack(history)).toEqual([]);
-    const leader = etcdKeyAt(DEFAULT_ETCD_PATH, 'leader');
-    expect(
-      new Set(history.filter(({ key }) => key === leader).map(({ value }) => value)).size,
-    ).toBeGreaterThan(2);
+    // A lease takes ten seconds to end, and so does a change of the leader if it wasn't stopped cleanly.
+    const leaders = new Set(history.filter(({ key }) => key === LEADER).map(({ value }) => value));
+    expect(leaders.size).toBeGreaterThan(1);
   },
 );

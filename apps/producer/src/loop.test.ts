@@ -1,87 +1,27 @@
-import { Writable } from 'node:stream';
-import type { Diagnostic } from '@kubefigurator/translator';
-import { createLogger } from '@kubefigurator/daemon';
-import { type ClusterSnapshot, defaultTranslatorSettings } from '@kubefigurator/translator';
+import { type ClusterSnapshot } from '@kubefigurator/translator';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDiagnosticsLog } from './diagnostics.ts';
-import { createProducerLoop, type ProducerLoop } from './loop.ts';
-import { createProducerMetrics, type ProducerMetrics } from './metrics.ts';
-import { createSizeWatch } from './publish/size-watch.ts';
-import { createGuard } from './publish/guard/guard.ts';
-import { type HeldBoard, readBoard } from './publish/guard/held-board.ts';
-import { createHeldKeeper, type HeldKeeper } from './publish/guard/keeper.ts';
-import { createPacer, type Pacer } from './pace/pacer.ts';
 import { service } from './pace/testing/services.ts';
-import { createPathOwner } from './publish/owner/path-owner.ts';
-import { createPublisher } from './publish/publisher.ts';
+import { type HeldBoard, readBoard } from './publish/guard/held-board.ts';
 import { ALONE } from './publish/testing/alone.ts';
-import { createReleases, type Releases } from './publish/releases.ts';
-import { createMemoryStore, type MemoryStore } from './publish/testing/memory-store.ts';
+import { type StartedLoop, startProducerLoop } from './testing/producer-loop.ts';
 
 const EMPTY: ClusterSnapshot = { services: [], nodes: [] };
 
 let snapshot: ClusterSnapshot | undefined;
-let store: MemoryStore;
-let metrics: ProducerMetrics;
-let loop: ProducerLoop;
-let logged: Readonly<Record<string, unknown>>[];
-let reported: (readonly Diagnostic[])[];
 let stop: AbortController;
-let releases: Releases;
-let keeper: HeldKeeper;
-let pacer: Pacer;
+let loop: StartedLoop['loop'];
+let store: StartedLoop['store'];
+let metrics: StartedLoop['metrics'];
+let keeper: StartedLoop['keeper'];
+let pacer: StartedLoop['pacer'];
+let logged: StartedLoop['logged'];
+let reported: StartedLoop['reported'];
 
 beforeEach(() => {
   snapshot = EMPTY;
-  store = createMemoryStore();
   stop = new AbortController();
-  releases = createReleases();
-  logged = [];
-  reported = [];
-  const stream = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      logged.push(JSON.parse(chunk.toString()) as Readonly<Record<string, unknown>>);
-      done();
-    },
-  });
-  const log = createLogger({ level: 'debug', format: 'json', stream, journal: false });
-  const unknown = {
-    sourceAlive: () => undefined,
-    etcdAlive: () => undefined,
-    sourceComplete: () => true,
-    isPaused: () => false,
-    leads: () => true,
-    isPolicyRefused: () => false,
-    namespacesWaiting: () => pacer.waiting(),
-  };
-  metrics = createProducerMetrics({ ...unknown, inSync: () => loop.inSync() });
-  const guard = createGuard({ guards: true, share: 0.5, minimum: 4, confirmAfterMs: 300_000 });
-  keeper = createHeldKeeper({ store, guard, leader: () => undefined, log });
-  pacer = createPacer({
-    limits: { burst: 2, intervalMs: 300 },
-    onDue: () => loop.trigger('namespace'),
-    log,
-    signal: stop.signal,
-  });
-  void store.writeOwner('{"cluster":"nyc1"}', { revision: '0', value: undefined });
-  const pathOwner = createPathOwner({ store, cluster: () => ({ name: 'nyc1', uid: undefined }), log });
-  loop = createProducerLoop({
-    pacer,
-    snapshot: () => snapshot,
-    versions: () => ({}),
-    ...{ guard, keeper, pathOwner, leadership: ALONE },
-    listedAt: () => undefined,
-    refresh: () => undefined,
-    settings: () => defaultTranslatorSettings,
-    releases,
-    publisher: createPublisher({ store, pathOwner, lead: () => ({}), log, signal: stop.signal }),
-    metrics,
-    sizeWatch: createSizeWatch({ part: 0.8, onMeasured: metrics.setRoom, log }),
-    diagnosticsLog: createDiagnosticsLog(log),
-    reportEvents: (diagnostics) => reported.push(diagnostics),
-    log,
-    signal: stop.signal,
-  });
+  const started = startProducerLoop({ snapshot: () => snapshot, leadership: ALONE, signal: stop.signal });
+  ({ loop, store, metrics, keeper, pacer, logged, reported } = started);
 });
 
 afterEach(async () => {
@@ -233,6 +173,7 @@ describe('what a guard holds', () => {
     expect(events()).toContain('publication.resumed');
   });
 });
+
 it('lets a namespace that changes too often wait, says so once, and publishes its newest state by itself', async () => {
   const write = async (evil: string, shop: string): Promise<void> => {
     const { passes: before } = loop.status();

@@ -80,6 +80,8 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
   let leftOutBefore: LeftOutTwice | undefined;
   /** True if the last text was not published, since publications are paused. */
   let paused = false;
+  /** True until this producer has published for the first time since another one did. */
+  let isBeginning = false;
 
   async function pass(triggers: ReadonlySet<Trigger>): Promise<void> {
     const reason = [...triggers].join(', ');
@@ -99,7 +101,7 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
       const releases = options.releases.waiting();
       const { approvals } = await keeper.board();
       const before = await options.publisher.standing();
-      const admitted = options.pacer.admit(snapshot, part === 'begin' || triggers.has('reload'));
+      const admitted = options.pacer.admit(snapshot, isBeginning || triggers.has('reload'));
       const compiled = compileGuarded(admitted.snapshot, settings, {
         noticed: admitted.diagnostics,
         before,
@@ -122,6 +124,7 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
         held: entriesOfApprovals(approvals),
       });
       admitted.published();
+      isBeginning = false;
       options.sizeWatch.measure({ text, bytes });
       if (paused) log.warn('publication.resumed');
       paused = false;
@@ -151,23 +154,37 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
     if (hasCode(error, 'paused')) stay(reason);
     else if (isRefused(error)) {
       metrics.publications.add(1, { result: 'refused' });
+      showNothing();
       options.leadership.reconsider();
     } else return false;
     return true;
   }
 
-  /** Another producer leads, or nobody yet: compiles only, so that the next publication comes at once. */
+  /** Another producer leads, or nobody yet: compiles only, so that its first publication comes at once if it has to lead. */
   async function stayBehind(part: Part, { snapshot, settings, reason, serves }: Behind): Promise<void> {
     lookout.expect({ at: undefined, listAfter: undefined });
+    showNothing();
     if (part === 'wait') return;
     const before = await options.publisher.standing();
-    compile(snapshot, settings, { ...standingPartsOf(before, [], settings.limits), ...ROOM });
+    const parts = standingPartsOf(before, [], settings.limits);
+    const { leftOut } = compile(snapshot, settings, {
+      ...{ ...parts, ...ROOM },
+      leftOutBefore: leftOutBefore?.asked,
+    });
+    leftOutBefore = { asked: leftOut, guarded: leftOutBefore?.guarded ?? leftOut };
     served = serves;
     log.debug({ reason }, 'pass.rehearsed');
   }
 
+  /** The metrics of the text are those of the producer that publishes it. */
+  function showNothing(): void {
+    metrics.clearCompilation();
+    options.sizeWatch.forget();
+  }
+
   /** Another producer has published since this one did, or since it was started: what etcd has counts. */
   function restart(): void {
+    isBeginning = true;
     options.publisher.restart();
     keeper.restart();
   }

@@ -42,7 +42,7 @@ export const watch = defineCommand({
       sourceAlive: source.lastProofOfLife,
       etcdAlive: () => etcd.state().lastProofOfLife,
       sourceComplete: () => source.ready() === true,
-      namespacesWaiting: () => pacer.waiting(),
+      namespacesWaiting: () => (leadership.leads() ? pacer.waiting() : 0),
       inSync: () => etcd.state().connected && loop.inSync(),
       leads: () => leadership.leads(),
       isPolicyRefused: () => policy.trouble() !== undefined,
@@ -71,7 +71,8 @@ export const watch = defineCommand({
       refusal: pathOwner.refusal,
       refresh: source.refresh,
       onChange: (leads) => {
-        if (!leads) metrics.clearCompilation();
+        // Another producer may have created the Events of what is known since.
+        if (leads) [events, hosts].forEach((each) => each?.repeat());
         loop.trigger('leader');
       },
       log,

@@ -31,15 +31,19 @@ describe('a producer that leads from now on (by a fake election)', () => {
   let refreshed: number;
   let again: number;
 
+  let role: Role;
+  let elect: (next: Role) => void;
+
   function lead(createRevision: string | undefined): Leadership {
-    let elect: (role: Role) => void = () => undefined;
-    const role: Role = { kind: 'leads', createRevision };
     const leadership = createLeadership({
       store: {
         key: '/config',
         readRecord: () => Promise.resolve(record === undefined ? undefined : JSON.stringify(record)),
         campaign: ({ onChange }) => {
-          elect = onChange;
+          elect = (next) => {
+            role = next;
+            onChange(next);
+          };
           return {
             role: () => role,
             isAlive: () => true,
@@ -55,7 +59,7 @@ describe('a producer that leads from now on (by a fake election)', () => {
       log: createLogger({ level: 'debug', format: 'json', stream: log.stream, journal: false }),
       signal: stop.signal,
     });
-    elect(role);
+    elect({ kind: 'leads', createRevision });
     return leadership;
   }
 
@@ -78,6 +82,8 @@ describe('a producer that leads from now on (by a fake election)', () => {
     expect(refreshed).toBe(1);
     await vi.advanceTimersByTimeAsync(250);
     expect(again).toBe(before + 1);
+    expect(await leadership.part({ services: '9' })).toBe('wait');
+    expect(refreshed).toBe(1);
     expect(await leadership.part({ services: '10' })).toBe('begin');
     expect(await leadership.part({ services: '9' })).toBe('lead');
   });
@@ -107,8 +113,42 @@ describe('a producer that leads from now on (by a fake election)', () => {
     expect(leadership.leads()).toBe(true);
   });
 
-  it('publishes on the condition that its key is still the one it has put', () => {
-    expect(lead('5').condition()).toEqual({ kind: 'since', createRevision: '5' });
+  it('publishes on the condition that its key is still the one it has put', async () => {
+    const leadership = lead('5');
+    await leadership.part({ services: '10' });
+    expect(leadership.condition()).toEqual({ kind: 'since', createRevision: '5' });
     expect(log.text()).toContain('"leadership.gained"');
+  });
+
+  it('publishes nothing in a pass during which it lost the lead and gained it again', async () => {
+    const leadership = lead('5');
+    await leadership.part({ services: '10' });
+    elect({ kind: 'vacant' });
+    expect(() => leadership.condition()).toThrow('does not lead');
+    elect({ kind: 'leads', createRevision: '8' });
+    expect(() => leadership.condition()).toThrow('does not lead');
+    expect(await leadership.part({ services: '10' })).toBe('begin');
+    expect(leadership.condition()).toEqual({ kind: 'since', createRevision: '8' });
+  });
+
+  it('waits for another pass if the lead changed while it read what was published last', async () => {
+    const leadership = lead('5');
+    const part = leadership.part({ services: '10' });
+    elect({ kind: 'vacant' });
+    await vi.advanceTimersByTimeAsync(1);
+    elect({ kind: 'leads', createRevision: '8' });
+    expect(await part).toBe('wait');
+    expect(() => leadership.condition()).toThrow('does not lead');
+  });
+
+  it('logs the lead as a warning only if it was lost before', () => {
+    lead('5');
+    elect({ kind: 'vacant' });
+    elect({ kind: 'leads', createRevision: '8' });
+    const levels = log.text().trimEnd().split('\n').map((line) => {
+      const { level, msg } = JSON.parse(line) as Record<string, string>;
+      return `${level ?? ''} ${msg ?? ''}`;
+    });
+    expect(levels).toEqual(['info leadership.gained', 'warn leadership.lost', 'warn leadership.gained']);
   });
 });

@@ -62,14 +62,19 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   /** True if it isn't known yet whether another producer has published since this one did. */
   let isNew = true;
   let wasLeading = false;
+  /** True if this process led and another one could lead since. */
+  let hasLost = false;
   let gainedAt = 0;
+  /** True if everything is listed again since this producer leads. */
+  let hasRefreshed = false;
   let published: Versions = {};
   let timer: NodeJS.Timeout | undefined;
 
-  /** A list without a version is at least as new as all that was written before it began. */
+  /** A list that begins now is at least as new as all that was published until now. */
   function waitForLists(): void {
+    if (!hasRefreshed) refresh();
+    hasRefreshed = true;
     if (timer !== undefined) return;
-    refresh();
     timer = setTimeout(() => {
       timer = undefined;
       onChange(true);
@@ -79,7 +84,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
 
   function take(role: Role): void {
     const leads = role.kind === 'leads';
-    if (leads) [isNew, gainedAt] = [true, performance.now()];
+    if (leads) [isNew, hasRefreshed, gainedAt] = [true, false, performance.now()];
     if (!signal.aborted) report(role);
     wasLeading = leads;
     onChange(leads);
@@ -89,8 +94,14 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     const { key } = store;
     if (role.kind === 'leads' && role.createRevision === undefined)
       return log.warn({ key }, 'election.skipped');
-    if (role.kind === 'leads') return log.warn({ key, revision: role.createRevision }, 'leadership.gained');
-    if (wasLeading) log.warn({ key }, 'leadership.lost');
+    if (role.kind === 'leads') {
+      log[hasLost ? 'warn' : 'info']({ key, revision: role.createRevision }, 'leadership.gained');
+      return void (hasLost = false);
+    }
+    if (wasLeading) {
+      hasLost = true;
+      log.warn({ key }, 'leadership.lost');
+    }
     if (role.kind === 'follows') log.info({ key, leader: describeLeader(role.leader) }, 'leader.followed');
   }
 
@@ -111,7 +122,10 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       const { kind } = election.role();
       if (kind !== 'leads') return kind === 'follows' ? 'follow' : 'wait';
       if (!isNew) return 'lead';
+      const asked = gainedAt;
       const { by, lists } = readRecord(await store.readRecord());
+      // Whoever led in between may have published after this record; another pass is due then.
+      if (gainedAt !== asked || election.role().kind !== 'leads') return 'wait';
       if (isOlder(versions, lists) && performance.now() - gainedAt < PATIENCE_MS) {
         waitForLists();
         return 'wait';
@@ -121,7 +135,8 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     },
     condition: () => {
       const role = election.role();
-      if (role.kind !== 'leads') throw fencedError(store.key, undefined);
+      // The lead may have been lost and gained again since the pass began, which knows nothing of what was published meanwhile.
+      if (role.kind !== 'leads' || isNew) throw fencedError(store.key, undefined);
       const { createRevision } = role;
       return createRevision === undefined ? undefined : { kind: 'since', createRevision };
     },

@@ -5,6 +5,8 @@ import { nearlyFull, type RoomUse, roomUsesOf } from './text-room.ts';
 export interface SizeWatch {
   /** To be called with the text that etcd has, and the size of its value. */
   readonly measure: (published: { readonly text: string; readonly bytes: number }) => void;
+  /** The next text is measured in any case: what was measured is no longer shown. */
+  readonly forget: () => void;
 }
 
 export interface SizeWatchOptions {
@@ -32,6 +34,9 @@ export function createSizeWatch({ part, onMeasured, log }: SizeWatchOptions): Si
       }
       const level = alarm.end();
       if (level !== undefined) log[level]('text-room.recovered');
+    },
+    forget: () => {
+      measured = undefined;
     },
   };
 }

@@ -33,7 +33,7 @@ export const whosePathEvents = {
   },
   'path.claimed': {
     program: 'producer',
-    levels: ['warn'],
+    levels: ['info', 'warn'],
     meaning:
       'From now on etcd says that the path belongs to this cluster: it belonged to none, or an operator has said `take-over`, or its name has changed.',
     fields: { ...KEY, what: 'the cluster' },
@@ -44,10 +44,19 @@ export const whosePathEvents = {
     meaning:
       'etcd denies this user the key that says to which cluster the path belongs, so that nothing stops a producer of another cluster.',
     fields: KEY,
+    endedBy: ['path.protected'],
+  },
+  'path.protected': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'etcd no longer denies the key that says to which cluster the path belongs: a producer of another cluster is refused from now on.',
+    fields: KEY,
   },
   'leadership.gained': {
     program: 'producer',
-    levels: ['warn'],
+    // At level warn if it was lost before.
+    levels: ['info', 'warn'],
     meaning: 'This producer leads: of several for one path, only it publishes.',
     fields: { ...KEY, revision: "etcd's revision at which the key of the leader came into being" },
   },

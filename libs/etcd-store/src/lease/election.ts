@@ -55,6 +55,8 @@ export function openElection(options: ElectionOptions): Election {
   let role: Role = VACANT;
   let lease: Lease | undefined;
   let wake = new AbortController();
+  /** Since when etcd has denied each beat, by `performance.now()`; undefined if it didn't deny the last one. */
+  let deniedSince: number | undefined;
 
   function become(next: Role): void {
     if (JSON.stringify(next) === JSON.stringify(role)) return;
@@ -68,12 +70,24 @@ export function openElection(options: ElectionOptions): Election {
       if (isEligible()) await lead();
       else if (role.kind === 'leads') await resign();
       retry.reset();
+      deniedSince = undefined;
       return ttlMs / BEATS_PER_LIFE;
     } catch (error) {
-      if (!isDenied(error)) return retry.next();
-      become({ kind: 'leads', createRevision: undefined });
-      return ttlMs;
+      if (isDenied(error)) return goWithoutKey();
+      deniedSince = undefined;
+      return retry.next();
     }
+  }
+
+  /**
+   * Nobody can lead by a key that etcd denies, so that everybody does. A denial while another process is known to lead
+   * counts only if it outlasts a lease: rights that are being granted anew are missing for a moment.
+   */
+  function goWithoutKey(): number {
+    deniedSince ??= performance.now();
+    const knowsLeader = role.kind === 'follows' && performance.now() - deniedSince < ttlMs;
+    if (!knowsLeader) become({ kind: 'leads', createRevision: undefined });
+    return ttlMs;
   }
 
   async function lead(): Promise<void> {

@@ -45,7 +45,7 @@ export interface Reflector {
   readonly lastProofOfLife: () => number;
   /** When the newest complete list began, by `performance.now()`; 0 if there is none. */
   readonly listedAt: () => number;
-  /** The resource version of the records; undefined before the first list, and while a list comes first. */
+  /** The resource version of the records, also while they are listed again; undefined before the first list. */
   readonly version: () => string | undefined;
   /** Why the collection isn't followed at the moment; undefined while it is, and during short interruptions. */
   readonly trouble: () => string | undefined;
@@ -62,7 +62,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   /** Aborted with the reason to end the present list, stream or wait. */
   let attempt = new AbortController();
   /** Where the next watch begins; undefined if a list has to come first. */
-  let version: string | undefined;
+  let watchFrom: string | undefined;
+  /** The version of what the store has. */
+  let storedVersion: string | undefined;
   /** How many attempts in a row had no useful stream, and when the last useful one ended. */
   let useless = { count: 0, since: performance.now() };
   let synced = false;
@@ -77,6 +79,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     const listed = await listCollection(client, collection, replacement, within);
     lastProofOfLife = performance.now();
     const changed = replacement.commit();
+    storedVersion = listed;
     listedAt = started;
     options.onListed?.();
     log.debug(
@@ -95,27 +98,28 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     // If each stream was closed at once, an open one proves nothing until it has delivered or lasts (`settles`).
     if (event.kind !== 'opened' || trouble !== CLOSED_AT_ONCE) recovered();
     if (event.kind === 'opened') return;
-    version = event.version;
+    watchFrom = event.version;
+    storedVersion = event.version;
     if (event.kind === 'bookmark') return;
     if (event.kind === 'set' ? store.set(event.object) : store.remove(event.object)) onChange();
   }
 
   /** A list if that is necessary, and a stream; never throws. */
   async function tryOnce(within: AbortSignal): Promise<Ending> {
-    const resumed = version !== undefined;
+    const resumed = watchFrom !== undefined;
     try {
-      version ??= await list(within);
+      watchFrom ??= await list(within);
     } catch (error) {
       return { error, during: 'list', openMs: 0, delivered: false, resumed };
     }
-    return { ...(await follow(version, within)), resumed };
+    return { ...(await follow(watchFrom, within)), resumed };
   }
 
   /** One stream, from a version until it ends; a second connection checks it meanwhile. */
   async function follow(from: string, within: AbortSignal): Promise<Omit<Ending, 'resumed'>> {
     const check = new AbortController();
     const checking = superviseStream(
-      { client, collection, everyMs: timing.secondOpinionMs, version: () => version, alive },
+      { client, collection, everyMs: timing.secondOpinionMs, version: () => watchFrom, alive },
       AbortSignal.any([within, check.signal]),
     ).catch((error: unknown) => {
       if (!check.signal.aborted) attempt.abort(error);
@@ -140,7 +144,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
       error,
       during: openedAt === undefined ? 'request' : 'stream',
       openMs,
-      delivered: version !== from,
+      delivered: watchFrom !== from,
     };
   }
 
@@ -163,7 +167,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   async function proceed(ending: Ending): Promise<void> {
     const sinceMs = performance.now() - useless.since;
     const next = nextWatchAttempt(ending, { useless: useless.count, sinceMs, lost: trouble !== undefined });
-    if (next.from === 'list') version = undefined;
+    if (next.from === 'list') watchFrom = undefined;
     const { error } = ending;
     const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     const waitMs = next.waits ? Math.max(askedMs, backoff.next()) : 0;
@@ -190,7 +194,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
       count(ending);
       const reason: unknown = attempt.signal.reason;
       // Set here as well as in `relist`: the attempt that was ended may have set it after that.
-      if (reason === RELIST) version = undefined;
+      if (reason === RELIST) watchFrom = undefined;
       else await proceed(reason === undefined ? ending : refuted(ending, reason));
     }
   }
@@ -201,10 +205,10 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     synced: () => synced,
     lastProofOfLife: () => lastProofOfLife,
     listedAt: () => listedAt,
-    version: () => version,
+    version: () => storedVersion,
     trouble: () => trouble,
     relist: () => {
-      version = undefined;
+      watchFrom = undefined;
       attempt.abort(RELIST);
     },
   };

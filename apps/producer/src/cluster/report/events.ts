@@ -64,7 +64,7 @@ export function createEvents(options: EventsOptions): Events {
     const gone = resolvedDiagnostics(known, now, access.uidOf).map((announcement) => ({
       announcement,
       at,
-      maybeKnown: false,
+      maybeKnown: repeating,
     }));
     const found = appearedDiagnostics(repeating ? new Map() : known, now).map((announcement) => ({
       announcement,

@@ -71,11 +71,15 @@ export function createPathOwner({ store, cluster, log }: PathOwnerOptions): Path
     },
     notice: (reading) => {
       seen = reading;
+      if (isDenied) log.warn({ key: store.key }, 'path.protected');
+      isDenied = false;
       return refusal !== undefined || judgeOwner(reading.value, cluster()).kind !== 'ours';
     },
     published: (terms) => {
       if (terms?.put === undefined) return;
-      log.warn({ key: store.key, what: describeCluster(cluster()) }, 'path.claimed');
+      // A path that nobody has had is claimed by every first start.
+      const level = terms.seen.value === undefined ? 'info' : 'warn';
+      log[level]({ key: store.key, what: describeCluster(cluster()) }, 'path.claimed');
       // Its revision is not known, so that it is read before the next publication.
       seen = undefined;
     },
