@@ -145,10 +145,14 @@ describe('a producer that leads from now on (by a fake election)', () => {
     lead('5');
     elect({ kind: 'vacant' });
     elect({ kind: 'leads', createRevision: '8' });
-    const levels = log.text().trimEnd().split('\n').map((line) => {
-      const { level, msg } = JSON.parse(line) as Record<string, string>;
-      return `${level ?? ''} ${msg ?? ''}`;
-    });
+    const levels = log
+      .text()
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const { level, msg } = JSON.parse(line) as Record<string, string>;
+        return `${level ?? ''} ${msg ?? ''}`;
+      });
     expect(levels).toEqual(['info leadership.gained', 'warn leadership.lost', 'warn leadership.gained']);
   });
 });
