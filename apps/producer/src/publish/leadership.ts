@@ -105,6 +105,19 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     if (role.kind === 'follows') log.info({ key, leader: describeLeader(role.leader) }, 'leader.followed');
   }
 
+  async function beginToLead(versions: Versions): Promise<Part> {
+    const gained = gainedAt;
+    const { by, lists } = readRecord(await store.readRecord());
+    // Whoever led in between may have published after this record; another pass is due then.
+    if (gainedAt !== gained || election.role().kind !== 'leads') return 'wait';
+    if (isOlder(versions, lists) && performance.now() - gained < PATIENCE_MS) {
+      waitForLists();
+      return 'wait';
+    }
+    isNew = false;
+    return by === undefined || by === self.id ? 'lead' : 'begin';
+  }
+
   const election: Election = store.campaign({
     value: JSON.stringify(self),
     isEligible: () => isReady && refusal() === undefined,
@@ -121,17 +134,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       }
       const { kind } = election.role();
       if (kind !== 'leads') return kind === 'follows' ? 'follow' : 'wait';
-      if (!isNew) return 'lead';
-      const asked = gainedAt;
-      const { by, lists } = readRecord(await store.readRecord());
-      // Whoever led in between may have published after this record; another pass is due then.
-      if (gainedAt !== asked || election.role().kind !== 'leads') return 'wait';
-      if (isOlder(versions, lists) && performance.now() - gainedAt < PATIENCE_MS) {
-        waitForLists();
-        return 'wait';
-      }
-      isNew = false;
-      return by === undefined || by === self.id ? 'lead' : 'begin';
+      return isNew ? beginToLead(versions) : 'lead';
     },
     condition: () => {
       const role = election.role();

@@ -44,7 +44,7 @@ function fakeSession(): Session {
     txn: () => {
       const succeeded = leader === undefined;
       leader ??= 'self';
-      const found = { value: Buffer.from(leader), create_revision: '3', mod_revision: '3' };
+      const found = { value: Buffer.from(leader), create_revision: '7', mod_revision: '7' };
       return Promise.resolve({
         succeeded,
         header: { revision: '7' },
