@@ -29,7 +29,7 @@ function start(): void {
   election = openElection({
     session: fakeSession(),
     key: storeKey('/fleet', 'leader'),
-    value: 'self',
+    value: '"self"',
     isEligible: () => true,
     onChange: (role) =>
       roles.push(role.kind === 'leads' ? `leads by ${role.createRevision ?? 'nothing'}` : role.kind),
@@ -43,7 +43,7 @@ function fakeSession(): Session {
     range: () => Promise.resolve({ kvs: leader === undefined ? [] : [{}] }),
     txn: () => {
       const succeeded = leader === undefined;
-      leader ??= 'self';
+      leader ??= '"self"';
       const found = { value: Buffer.from(leader), create_revision: '7', mod_revision: '7' };
       return Promise.resolve({
         succeeded,
@@ -103,7 +103,7 @@ it('leads without a key if etcd denies it from the start', async () => {
 });
 
 it('goes on following while rights are missing for a moment', async () => {
-  leader = 'other';
+  leader = '"other"';
   start();
   await vi.advanceTimersByTimeAsync(0);
   isDenied = true;
@@ -114,7 +114,7 @@ it('goes on following while rights are missing for a moment', async () => {
 });
 
 it('leads without a key once a denial has outlasted the lease of the one that led', async () => {
-  leader = 'other';
+  leader = '"other"';
   start();
   await vi.advanceTimersByTimeAsync(0);
   isDenied = true;
