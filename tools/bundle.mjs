@@ -35,13 +35,14 @@ const embedEtcdProtos = {
 };
 
 /**
- * The consumer works seldom and little, on a machine whose memory is for HAProxy. Without these flags V8 lets such a
- * program grow to three times what it needs: a young generation of up to 48 MB, and an old one that is collected late.
- * Both flags are read whenever they matter, so they may be set here; the producer would be slower by a third with them.
+ * The consumer has little to do, on a machine whose memory is for HAProxy. Without these flags V8 lets such a program grow
+ * to three times the memory it needs: a young generation of up to 48 MB, and an old one that is collected late.
+ * V8 reads both flags each time it uses them, so they count although the program already runs. The producer doesn't get
+ * them: it would be slower by a third.
  */
 const FRUGAL = `for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1'])
   require('node:v8').setFlagsFromString(flag);`;
-const first = ['#!/usr/bin/env node', "'use strict';", ...(app === 'consumer' ? [FRUGAL] : [])];
+const firstLines = ['#!/usr/bin/env node', "'use strict';", ...(app === 'consumer' ? [FRUGAL] : [])];
 
 mkdirSync(dirname(outfile), { recursive: true });
 const { metafile } = await build({
@@ -54,7 +55,7 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  banner: { js: first.join('\n') },
+  banner: { js: firstLines.join('\n') },
   define: { __KUBEFIGURATOR_VERSION__: JSON.stringify(version) },
   loader: { '.ejs': 'text' },
   plugins: [embedEtcdProtos],

@@ -8,7 +8,10 @@ export function licensesOf(root, { inputs }) {
   return [...folders].toSorted().map(describePackage).join('\n');
 }
 
-/** The folder of the package that a file belongs to, if any; esbuild's paths begin in the app's folder. */
+/**
+ * The folder of the package that a file belongs to, as a list of one; empty for a file of ours. esbuild's paths begin in
+ * the app's folder, so that what comes before the first `node_modules` is cut off.
+ */
 function packageFolder(root, path) {
   const [, inside] = /^.*?((?:node_modules\/).*)$/.exec(path) ?? [];
   const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(inside ?? '') ?? [];

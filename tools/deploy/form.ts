@@ -1,7 +1,7 @@
 /** In which form the manifests are written: as plain files, or as the templates of a Helm chart. */
 export type Form = 'plain' | 'chart';
 
-/** One file of the form that is asked for. */
+/** Returns the text of the form that is written. */
 export type Pick = (plain: string, chart: string) => string;
 
 /** What the manifests have in the places where the two forms differ. */
@@ -12,9 +12,9 @@ export interface Places {
   readonly namespace: string;
   /** The labels that select the Pod, each line with its indentation and a line break before it. */
   readonly labels: (indentation: number) => string;
-  /** A block of lines that the chart writes only if this value is set; the plain files have it. */
+  /** Lines that the plain files always have, and the chart only if this value of it is set. */
   readonly ifSet: (value: string, lines: string) => string;
-  /** A block of lines that only the chart has, if this value is set. */
+  /** Lines that the plain files never have, and the chart only if this value of it is set. */
   readonly onlyIf: (value: string, lines: string) => string;
 }
 

@@ -1,12 +1,12 @@
 import { type Form, placesOf } from './form.ts';
 
-/** What the producer's Pod may talk to; the chart has it only if it is asked for. */
+/** The NetworkPolicy of the producer's Pod; the chart has it only if `networkPolicy.enabled` is set. */
 export function networkPolicy(form: Form): string {
   const { name, namespace, labels, pick, ifSet } = placesOf(form);
-  const ports = (plain: readonly string[], list: string): string =>
+  const ports = (plain: readonly string[], chartValue: string): string =>
     pick(
       plain.map((port) => `        - { protocol: TCP, port: ${port} }\n`).join(''),
-      `{{- range .Values.networkPolicy.${list} }}\n        - { protocol: TCP, port: {{ . }} }\n{{- end }}\n`,
+      `{{- range .Values.networkPolicy.${chartValue} }}\n        - { protocol: TCP, port: {{ . }} }\n{{- end }}\n`,
     );
   return ifSet(
     'networkPolicy.enabled',

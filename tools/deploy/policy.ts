@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Form, type Places, placesOf } from './form.ts';
 
-/** The ConfigMap with the policy, and the rights with which the producer follows it; the chart has it if there is a policy. */
+/** The ConfigMap with the policy, and the rights with which the producer follows it; the chart has both only if the value `policy` is set. */
 export function policyManifests(form: Form): string {
   const places = placesOf(form);
   const documents = [configMap, role, roleBinding].map((document) => document(places)).join('---\n');

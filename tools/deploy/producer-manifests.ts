@@ -4,9 +4,12 @@ import { type Form, type Places, placesOf } from './form.ts';
 export function producerManifests(form: Form, version: string): string {
   const places = placesOf(form);
   const documents = [
-    ...[serviceAccount, role, roleBinding, (each: Places) => deployment(each, version)],
-    disruptionBudget,
-  ].map((document) => document(places));
+    serviceAccount(places),
+    role(places),
+    roleBinding(places),
+    deployment(places, version),
+    disruptionBudget(places),
+  ];
   return [...(form === 'plain' ? [NAMESPACE] : []), ...documents].join('---\n');
 }
 
@@ -183,8 +186,11 @@ ${ifSet(
 )}`;
 }
 
-/** The value of an environment variable of any kind of setting: a list by commas, a whole number without an exponent. */
-const SETTINGS = `{{- range $flag, $value := .Values.settings }}
+/**
+ * The chart's variables for its value `settings`: a list is joined by commas, and a number, which Helm reads as a float, is
+ * written without an exponent.
+ */
+const SETTINGS_TEMPLATE = `{{- range $flag, $value := .Values.settings }}
             - name: {{ printf "KUBEFIGURATOR_%s" ($flag | upper | replace "-" "_") }}
               value: {{ if kindIs "slice" $value }}{{ join "," $value | quote }}{{ else if kindIs "float64" $value }}{{ int64 $value | quote }}{{ else }}{{ $value | quote }}{{ end }}
 {{- end }}
@@ -211,7 +217,7 @@ function environment({ pick, ifSet, onlyIf }: Places): string {
       'policy',
       variable('POLICY_CONFIG_MAP', '{{ printf "%s/%s-policy" .Release.Namespace .Release.Name | quote }}'),
     ),
-    pick('', SETTINGS),
+    pick('', SETTINGS_TEMPLATE),
   ].join('');
 }
 

@@ -7,7 +7,9 @@ export interface Link {
   readonly anchor: string | undefined;
 }
 
+/** Matches `](target)`, with a title or without, and a definition `[name]: target` at the start of a line. */
 const LINK = /\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s+"[^"]*")?\)|^\[[^\]]+\]:\s*(\S+)/g;
+/** Matches the start of a link to another site: a scheme, or `//`. */
 const ELSEWHERE = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
 
 /** The links of a page, without those to other sites and those in code. */
@@ -45,6 +47,7 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
+/** The lines outside of fenced blocks of code, numbered from 1. */
 function proseLines(markdown: string): { readonly text: string; readonly line: number }[] {
   let fence: string | undefined;
   return markdown.split('\n').flatMap((text, index) => {

@@ -2,12 +2,12 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** nx runs ESLint in the folder of each project: paths are from here, whatever the working directory is. */
+/** The root of the workspace. Paths are relative to it, since nx runs ESLint in the folder of each project. */
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
  * For each folder its rooms from top to bottom; a room is a folder, or a file of the folder without its extension.
- * Names in one string share a storey. A room may import itself, its storey and what is below. A file that isn't listed
+ * Names in one string share a layer. A room may import itself, its layer and what is below. A file that isn't listed
  * is above all rooms, and a folder that isn't listed is refused, so that each new folder gets its place here.
  */
 export const ROOMS = {
@@ -83,11 +83,11 @@ function problemOf(table, file, target) {
 function problemIn({ folder, order }, file, target) {
   const [from, to] = [file, target].map((path) => roomOf(folder, path));
   if (from === undefined || to === undefined || from.name === to.name) return undefined;
-  // A file that isn't listed has storey -1, which is above every room.
-  const storeyOf = ({ name }) => order.findIndex((storey) => storey.split(' ').includes(name));
-  const unlisted = [from, to].find((room) => room.isFolder && storeyOf(room) === -1);
+  // A file that isn't listed has layer -1, which is above every room.
+  const layerOf = ({ name }) => order.findIndex((layer) => layer.split(' ').includes(name));
+  const unlisted = [from, to].find((room) => room.isFolder && layerOf(room) === -1);
   if (unlisted !== undefined) return { messageId: 'unlisted', data: { folder, room: unlisted.name } };
-  if (storeyOf(from) <= storeyOf(to)) return undefined;
+  if (layerOf(from) <= layerOf(to)) return undefined;
   return { messageId: 'upwards', data: { folder, from: from.name, to: to.name } };
 }
 

@@ -3,7 +3,7 @@ export interface Alert {
   readonly name: string;
   /** PromQL: every series that it gives is an alert. */
   readonly expression: string;
-  /** How long it must be so, in Prometheus' spelling; undefined: at once. */
+  /** How long the series must exist before the alert fires, in Prometheus' spelling; undefined: no time. */
   readonly wait?: string;
   /** critical: clients are affected, or changes don't reach a host. warning: look today. info: look some time. */
   readonly severity: 'critical' | 'warning' | 'info';
@@ -14,11 +14,11 @@ export interface Alert {
 /** The names of the scrape jobs, which `up` has as its label `job`. */
 export const JOBS = { producer: 'kubefigurator-producer', consumer: 'kubefigurator-consumer' } as const;
 
-const DAY = 86_400;
-const EXPIRY = 'kubefigurator_consumer_certificate_expiry_timestamp_seconds - time()';
+const DAY_SECONDS = 86_400;
+const SECONDS_LEFT = 'kubefigurator_consumer_certificate_expiry_timestamp_seconds - time()';
 const HOST = '{{ $labels.instance }}';
 
-/** What each alert says is said once: a host that can't take a part isn't also reported as not in sync, and so on. */
+/** One fault fires one alert: `unless` silences an alert while a more exact one fires for the same host or producer. */
 export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>> = {
   consumer: [
     {
@@ -65,14 +65,14 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
     },
     {
       name: 'KubefiguratorCertificateExpires',
-      expression: `${EXPIRY} < ${14 * DAY} and ${EXPIRY} >= ${2 * DAY}`,
+      expression: `${SECONDS_LEFT} < ${14 * DAY_SECONDS} and ${SECONDS_LEFT} >= ${2 * DAY_SECONDS}`,
       wait: '1h',
       severity: 'warning',
       summary: `The certificate {{ $labels.file }} on ${HOST} expires in {{ $value | humanizeDuration }}.`,
     },
     {
       name: 'KubefiguratorCertificateExpiresSoon',
-      expression: `${EXPIRY} < ${2 * DAY}`,
+      expression: `${SECONDS_LEFT} < ${2 * DAY_SECONDS}`,
       wait: '5m',
       severity: 'critical',
       summary: `The certificate {{ $labels.file }} on ${HOST} expires in {{ $value | humanizeDuration }}.`,

@@ -1,7 +1,9 @@
 import type { Panel, Row } from './panel.ts';
 import { ROWS } from './panels.ts';
 
+/** The columns of Grafana's grid. */
 const PAGE_WIDTH = 24;
+/** Width and height by kind of panel, in units of the grid. */
 const SIZES = { stat: [3, 4], timeseries: [12, 7], table: [24, 9] } as const;
 const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
@@ -12,7 +14,7 @@ interface Place {
   readonly h: number;
 }
 
-/** The dashboard as Grafana imports it (schema 39: Grafana 11 or newer); one variable is the data source, one the hosts. */
+/** The dashboard as Grafana imports it (schema 39: Grafana 11 or newer), with a variable for the data source and one for the hosts. */
 export function grafanaDashboard(): string {
   const dashboard = {
     uid: 'kubefigurator',
@@ -39,6 +41,7 @@ function hostVariable(): object {
     type: 'query',
     datasource: SOURCE,
     query: { query: 'label_values(kubefigurator_consumer_in_sync, instance)', refId: 'hosts' },
+    // The hosts are asked for again whenever the time range changes.
     refresh: 2,
     multi: true,
     includeAll: true,
@@ -62,6 +65,7 @@ function placePanels(rows: readonly Row[]): readonly object[] {
     });
     y += 1;
     let x = 0;
+    /** Of the highest panel that stands at this `y`. */
     let height = 0;
     for (const panel of panels) {
       const [w, h] = SIZES[panel.kind];

@@ -11,7 +11,7 @@ export interface Panel {
   readonly unit?: 'short' | 's' | 'bytes' | 'dateTimeFromNow' | 'ops' | 'percentunit';
   readonly about: string;
   readonly queries: readonly Query[];
-  /** The number from which it is red; of `below`, the number under which it is. */
+  /** The values for which it is red: `from` and more, or less than `below`. */
   readonly bad?: { readonly from: number } | { readonly below: number };
 }
 

@@ -3,13 +3,15 @@ export interface Runbook {
   readonly alert: string;
   /** The bold words at the beginnings of its lines. */
   readonly parts: readonly string[];
-  /** The words of each command of ours in its text and its blocks. */
+  /** The words of each of our commands that its text and its code blocks contain. */
   readonly ours: readonly (readonly string[])[];
   /** The log events that it names. */
   readonly events: readonly string[];
 }
 
+/** From the heading `## Runbooks` to the next heading of this level, or to the end of the page. */
 const SECTION = /^## Runbooks\n([\s\S]*?)(?=^## |(?![\s\S]))/m;
+/** Inline code, and the lines of code blocks that begin with one of our programs or run one with `kubectl … --`. */
 const CODE = /`([^`\n]+)`|^(?:kubefigurator-.*|kubectl .* -- .*)$/gm;
 
 /** The runbooks of the page, in order; none if it has no section of that name. */
@@ -32,7 +34,7 @@ export function readRunbooks(page: string): readonly Runbook[] {
     });
 }
 
-/** The command of ours in a line of code, which may be behind `sudo` or `kubectl … --`. */
+/** The words of the command of ours in a line of code, as a list of one; `sudo` or `kubectl … --` may stand before it. */
 function oursIn(code: string): readonly (readonly string[])[] {
   const [, command] = /(kubefigurator-(?:consumer|producer) [a-z].*)$/.exec(code) ?? [];
   if (command === undefined) return [];

@@ -8,13 +8,13 @@ const GENERATED = `# Generated from the table of options: UPDATE_GOLDENS=1 npm r
 
 /** One thing that may be wrong with a Service of ours. */
 interface Rule {
-  /** The name of the list of what is wrong in this way. */
+  /** The name of the CEL variable that lists what is wrong in this way. */
   readonly name: string;
-  /** CEL on a list of what is checked; the annotations of ours by default. */
+  /** CEL for the list that is checked; by default our annotations. */
   readonly among?: string;
-  /** CEL on one `key` of the list: true if it is wrong. */
+  /** CEL that is true for a `key` of the list that is wrong. */
   readonly wrong: string;
-  /** What follows the keys in the sentence. */
+  /** What follows the wrong keys in the message. */
   readonly sentence: string;
 }
 
@@ -40,11 +40,11 @@ export function admissionPolicy(): string {
 
 function ruleOf({ name, takes, admission, limit }: OptionDescription): Rule {
   const value = 'variables.annotations[key]';
-  const parses = admission.holds.replaceAll('VALUE', value);
+  const isValid = admission.holds.replaceAll('VALUE', value);
   const most = limit === undefined ? undefined : LIMITS[limit].default;
-  // The length is checked first, and only as far as the limit: a policy that costs the API server too much is ignored.
+  // The items are counted first, and no further than the limit: the API server ignores a policy that costs it too much.
   const holds =
-    most === undefined ? parses : `${value}.split(',', ${most + 1}).size() <= ${most} && (${parses})`;
+    most === undefined ? isValid : `${value}.split(',', ${most + 1}).size() <= ${most} && (${isValid})`;
   return {
     name: `wrong_${name.replaceAll('-', '_')}`,
     wrong: `key.endsWith('.${name}') && !(${holds})`,
@@ -53,7 +53,10 @@ function ruleOf({ name, takes, admission, limit }: OptionDescription): Rule {
 }
 
 const MOST_PORTS = LIMITS.ports.default;
-/** As the producer counts them: TCP ports that have node ports, or get them after this policy was asked. */
+/**
+ * Counts as the producer does: TCP ports that have node ports, or get them after this policy was asked. The list that is
+ * checked has one item, which is what the message names.
+ */
 const MANY_PORTS: Rule = {
   name: 'many_ports',
   among: `['spec.ports']`,

@@ -53,6 +53,7 @@ export function formatManPage(program: Program, { date, sections = [] }: ManPage
 
 interface Flag {
   readonly setting: Setting<unknown>;
+  /** The names of the commands that have it. */
   readonly commands: string[];
 }
 
@@ -80,7 +81,7 @@ function groupedFlags(program: Program): readonly string[] {
   ];
 }
 
-function flagEntry({ setting, commands }: Flag, allCommands: number): readonly string[] {
+function flagEntry({ setting, commands }: Flag, commandCount: number): readonly string[] {
   const repeat = setting.form === 'list' ? '; repeatable' : '';
   const variables = [environmentName(setting.flag), ...setting.environment].map(bold).join(', ');
   return [
@@ -88,7 +89,7 @@ function flagEntry({ setting, commands }: Flag, allCommands: number): readonly s
     '.br',
     ...(setting.defaultText === undefined ? [] : [`Default: ${plain(setting.defaultText)}.`]),
     `Environment: ${variables}.`,
-    ...(commands.length === allCommands ? [] : [`Only with ${commands.map(bold).join(', ')}.`]),
+    ...(commands.length === commandCount ? [] : [`Only with ${commands.map(bold).join(', ')}.`]),
   ];
 }
 
@@ -106,7 +107,7 @@ function withoutStop(sentence: string): string {
   return sentence.replace(/\.$/, '');
 }
 
-/** Text that troff prints as it is: a line that begins with a dot or quote would be a request. */
+/** Escapes a text so that troff prints it as it is: a line that begins with a dot or quote would be a request. */
 function plain(text: string): string {
   const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('^', '\\(ha');
   const typed = escaped.replaceAll("'", '\\(aq').replaceAll('`', '\\(ga').replaceAll('~', '\\(ti');

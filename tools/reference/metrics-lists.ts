@@ -2,6 +2,8 @@ import { createConsumerMetrics } from '@kubefigurator/consumer/metrics';
 import type { MetricDescription } from '@kubefigurator/daemon';
 import { createProducerMetrics } from '@kubefigurator/producer/metrics';
 
+// The functions give no real values: only the declarations are read.
+
 /** The declarations of all metrics of the consumer. */
 export function consumerMetrics(): readonly MetricDescription[] {
   return createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 }).registry.describe();

@@ -55,9 +55,9 @@ function settingsBlocks(commands: readonly Command[]): readonly string[] {
 
 function rowOf(setting: Setting<unknown>, commands: readonly Command[]): string[] {
   const { flag, short, environment, defaultText, help } = setting;
-  const having = commands.filter(({ table: own }) => Object.values(own).some((each) => each.flag === flag));
+  const owners = commands.filter(({ table: own }) => Object.values(own).some((each) => each.flag === flag));
   const only =
-    having.length === commands.length ? '' : ` (${having.map(({ name }) => code(name)).join(', ')})`;
+    owners.length === commands.length ? '' : ` (${owners.map(({ name }) => code(name)).join(', ')})`;
   const flags = [
     ...(short === undefined ? [] : [`-${short}`]),
     `--${flag}${placeholderOf(setting)}`,

@@ -3,10 +3,11 @@
  * The same objects in any order give the same bytes on any machine.
  */
 export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
 }
 
-/** Compares by the first key that differs. */
+/** Makes a comparison by the first of these keys that differs. */
 export function compareBy<T>(...keys: readonly ((item: T) => string | number)[]): (a: T, b: T) => number {
   return (a, b) => {
     for (const key of keys) {

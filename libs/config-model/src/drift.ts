@@ -36,11 +36,12 @@ const KINDS: Readonly<Record<DriftKind, true>> = {
 /** Every kind of drift, for metrics and docs. */
 export const DRIFT_KINDS = Object.keys(KINDS) as readonly DriftKind[];
 
-/** True if a finding of this kind means that the host isn't in sync; a server that an operator holds doesn't. */
+/** True if a finding of this kind means that the host isn't in sync; a server that an operator holds doesn't mean that. */
 export function isHostDrift(kind: DriftKind): boolean {
   return !kind.startsWith('server-');
 }
 
+/** True for a finding that isn't over. */
 export function isPresent({ endedAt }: DriftFinding): boolean {
   return endedAt === undefined;
 }

@@ -8,7 +8,7 @@ interface Weighed<T> {
  * The order in which producer and hosts leave out what there is no room for: the next item is always the largest one of
  * the namespace whose remaining items take most together. A namespace with many items can't push out those of a
  * namespace that asks for little. `compareEqual` says which of two equal items is left out first; `taken` is what a
- * namespace takes besides, which stays.
+ * namespace takes beside its items, and keeps.
  */
 export function fairOrder<T extends { readonly namespace: string }>(
   items: readonly T[],
@@ -16,6 +16,8 @@ export function fairOrder<T extends { readonly namespace: string }>(
   compareEqual: (a: T, b: T) => number,
   taken: ReadonlyMap<string, number> = new Map(),
 ): readonly T[] {
+  // Once an item is the largest that its namespace has left, the namespace takes the sum of this item and all smaller ones.
+  // To sort by these sums therefore gives the order in which the largest namespace always loses its largest item.
   const sums = new Map(taken);
   const smallestFirst = items
     .map((item) => ({ item, weight: weigh(item) }))

@@ -40,7 +40,7 @@ const agent = objectOf(agentFields);
 /** Accepts what `HostNameShared` describes. */
 export const hostNameSharedShape: Check = objectOf({ since: aText, self: agent, others: listOf(agent) });
 
-/** The fault of a value; undefined for a presence. */
+/** Says what is wrong with a value; undefined for the presence of a host. */
 const presenceFault = objectOf({
   ...agentFields,
   version: oneOf([HOST_PRESENCE_VERSION]),
@@ -56,8 +56,8 @@ export function parseHostPresence(text: string): HostPresence | undefined {
   const value = jsonOf(text);
   if (presenceFault(value) !== undefined) return undefined;
   const { sharedWith, ...self } = value as HostPresence;
-  const others = sharedWith === undefined ? {} : { sharedWith: sharedWith.slice(0, MOST).map(plain) };
-  return { version: HOST_PRESENCE_VERSION, ...plain(self), ...others };
+  const rest = sharedWith === undefined ? {} : { sharedWith: sharedWith.slice(0, MOST).map(printableAgent) };
+  return { version: HOST_PRESENCE_VERSION, ...printableAgent(self), ...rest };
 }
 
 /** `pid 812 on lb-1 (10.0.0.5, fd00::5), started at …`. */
@@ -66,8 +66,8 @@ export function describeAgent({ machine, addresses, pid, startedAt }: HostAgent)
   return `pid ${pid} on ${machine}${at}, started at ${startedAt}`;
 }
 
-/** An agent whose texts can be printed on a terminal: other hosts have written them. */
-function plain({ id, machine, addresses, pid, startedAt }: HostAgent): HostAgent {
+/** The agent with texts that are safe on a terminal, since other hosts have written them. */
+function printableAgent({ id, machine, addresses, pid, startedAt }: HostAgent): HostAgent {
   return {
     id: printable(id),
     machine: printable(machine),

@@ -11,7 +11,7 @@ import { anInteger, aText, listOf, mapOf, objectOf, oneOf, optional } from './sh
 /** The version of the JSON below `<path>/hosts/`; it is raised only for a change that earlier readers can't read. */
 export const HOST_STATUS_VERSION = 1;
 
-/** The most Services that a part that is left out, or a certificate, names in a status. */
+/** The most Services that a status names for one part that is left out, or for one certificate. */
 export const MOST_SOURCES = 20;
 
 /**
@@ -193,7 +193,7 @@ export function parseHostStatus(text: string): ParsedHostStatus {
     : { kind: 'unreadable', reason: problem };
 }
 
-/** Why a host is not in sync, a sentence each; empty if HAProxy runs all of what etcd has, as far as is known. */
+/** Why a host is not in sync, one sentence for each reason; empty if, as far as is known, HAProxy runs all of what etcd has. */
 export function troublesOfStatus(status: HostStatus): readonly string[] {
   const { outcome, blindSince, frozen, pending } = status;
   const troubles: string[] = [];
@@ -205,7 +205,7 @@ export function troublesOfStatus(status: HostStatus): readonly string[] {
   return [...troubles, ...driftTroubles(status), ...certificateTroubles(status)];
 }
 
-/** What an operator has to correct although it keeps no host from being in sync, a sentence each. */
+/** What an operator has to correct although it doesn't affect whether the host is in sync, one sentence for each fault. */
 export function warningsOfStatus({ host, hostNameShared, copyFailure }: HostStatus): readonly string[] {
   return [
     ...(hostNameShared === undefined ? [] : [describeSharedName(host, hostNameShared)]),
@@ -255,7 +255,10 @@ function validUntil(notAfter: string | undefined): string {
   return notAfter === undefined ? 'valid until an unknown time' : `valid until ${notAfter}`;
 }
 
-/** `notAfter` is that of the certificate that HAProxy serves. */
+/**
+ * `notAfter` is that of the certificate that HAProxy serves. If the trouble names the same time, HAProxy serves the expired
+ * certificate itself; `libs/rollout/src/renewal.ts` writes this text.
+ */
 function whatIsServed(notAfter: string | undefined, trouble: string): string {
   return trouble === `it expired at ${notAfter}`
     ? 'HAProxy serves it all the same'
@@ -291,6 +294,7 @@ export function describeFreeze({ since, by, reason }: Freeze): string {
   return `frozen since ${since} by ${by}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
+/** True if HAProxy runs the text of the last pass with all its parts. */
 function isWhole({ outcome, leftOutCount }: HostStatus): boolean {
   return (outcome?.kind === 'applied' || outcome?.kind === 'unchanged') && leftOutCount === 0;
 }

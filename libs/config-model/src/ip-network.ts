@@ -10,7 +10,7 @@ export interface IpNetwork {
 }
 
 const CIDR = /^([0-9A-Fa-f:.]{2,45})\/(0|[1-9]\d{0,2})$/;
-/** `::ffff:0:0/96` is how IPv6 writes IPv4. */
+/** IPv6 writes IPv4 addresses below `::ffff:0:0/96`: the length of such a network counts these bits, too. */
 const MAPPED_BITS = 96;
 
 /** Reads `10.1.0.0/16` or `2001:db8::/48`; undefined if bits behind the prefix are set, and for any other text. */

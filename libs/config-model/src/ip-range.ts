@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { IpAddress } from './ip.ts';
 
-/** Why traffic to an address can't reach one other machine over a router, or must not. */
+/** Why a server may not have an address: routers can't deliver traffic for it to one certain machine, or must not. */
 export type UnroutableRange =
   | 'unspecified'
   | 'loopback'
@@ -26,8 +26,8 @@ const METADATA: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * By the names that ipaddr.js has for ranges. Not among them: `240.0.0.0/4`, which clouds give to nodes; and the
- * networks for documentation, benchmarks and the NAT of carriers, which closed networks use.
+ * Ranges by the names that ipaddr.js gives them. Others of its special ranges are in use: clouds give `240.0.0.0/4` to
+ * nodes, and closed networks use the ranges for documentation, benchmarks and the NAT of carriers.
  */
 const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
   unspecified: 'unspecified',
@@ -41,27 +41,28 @@ const UNROUTABLE: Readonly<Record<string, UnroutableRange>> = {
 const PROTOCOL_NETWORKS_V4 = [
   // RFC 6890: DS-Lite, the dummy address, anycast of PCP and TURN, NAT64 discovery.
   protocolNetwork(ipaddr.IPv4.parseCIDR('192.0.0.0/24'), 'protocol assignment'),
-  // RFC 7526: the nearest relay, no machine of its own.
+  // RFC 7526: whichever relay is nearest answers.
   protocolNetwork(ipaddr.IPv4.parseCIDR('192.88.99.0/24'), '6to4 relay'),
 ];
-/** The first one that has an address counts. */
+/** The first network with the address counts; without a range it is an exception to a later network. */
 const PROTOCOL_NETWORKS_V6 = [
   // RFC 8215: the translator's owner decides where in it the IPv4 address stands.
   protocolNetwork(ipaddr.IPv6.parseCIDR('64:ff9b:1::/48'), 'local-use translation'),
   // RFC 3879: each site may have a machine with this address.
   protocolNetwork(ipaddr.IPv6.parseCIDR('fec0::/10'), 'site-local'),
-  // RFC 6666: routers drop it. RFC 9780: nothing but a source.
+  // RFC 6666: routers drop traffic to it.
   protocolNetwork(ipaddr.IPv6.parseCIDR('100::/64'), 'discard-only'),
+  // RFC 9780: only a source of packets.
   protocolNetwork(ipaddr.IPv6.parseCIDR('100:0:0:1::/64'), 'dummy'),
-  // RFC 4380: a client behind the NAT at an IPv4 address.
+  // RFC 4380: a client behind NAT, with the IPv4 address of the NAT in its own.
   protocolNetwork(ipaddr.IPv6.parseCIDR('2001::/32'), 'Teredo'),
   // RFC 5180: for benchmarks. RFC 7450 and 7535: anycast that the Internet routes.
   protocolNetwork(ipaddr.IPv6.parseCIDR('2001:2::/48'), undefined),
   protocolNetwork(ipaddr.IPv6.parseCIDR('2001:3::/32'), undefined),
   protocolNetwork(ipaddr.IPv6.parseCIDR('2001:4:112::/48'), undefined),
-  // RFC 2928: anycast of PCP and TURN; ORCHID and the tags of drones, which are names and no places.
+  // RFC 2928: anycast of PCP and TURN; ORCHID and the tags of drones, which identify something and can't be routed to.
   protocolNetwork(ipaddr.IPv6.parseCIDR('2001::/23'), 'protocol assignment'),
-  // RFC 9602: what a segment does with a packet.
+  // RFC 9602: identifiers of segments, which say what a router does with a packet.
   protocolNetwork(ipaddr.IPv6.parseCIDR('5f00::/16'), 'segment routing'),
 ];
 
@@ -84,7 +85,7 @@ const EMBEDDING = [
 /** `::10.0.0.1`; RFC 4291 deprecates the form, and no router forwards to it. */
 const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
 
-/** The range that makes an address useless to other machines, or a danger; undefined if it is one like any other. */
+/** The range that makes an address useless or dangerous as the target of traffic; undefined for any other address. */
 export function unroutableRange({ family, text }: IpAddress): UnroutableRange | undefined {
   if (METADATA.has(text)) return 'metadata';
   return family === 'IPv4' ? rangeOfV4(ipaddr.IPv4.parse(text)) : rangeOfV6(ipaddr.IPv6.parse(text));

@@ -29,7 +29,7 @@ export function ipOrder(text: string): string | undefined {
   return ip === undefined ? undefined : orderOf(ip.text);
 }
 
-/** True for an address, as `ipOrder` gives it, that is one of the span. */
+/** True if the span has the address; `order` is what `ipOrder` gives for it. */
 export function isInSpan(order: string, { first, last }: IpSpan): boolean {
   return first <= order && order <= last;
 }

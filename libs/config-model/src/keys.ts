@@ -3,7 +3,7 @@ export const DEFAULT_ETCD_PATH = '/stackexchange.com/haproxy-kubefigurator/confi
 
 /**
  * How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `json-gzip` always
- * gzipped. How a `secret` is stored isn't decided yet.
+ * gzipped. No program stores a `secret` yet.
  */
 export type KeyFormat = 'config-text' | 'json' | 'json-gzip' | 'text' | 'secret';
 
@@ -18,8 +18,9 @@ interface KeyRow {
 }
 
 /**
- * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive`,
- * `releases`, `held`, `owner`, `leader` and `published`; the other rows reserve the names of planned features, and no program reads or writes them yet.
+ * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive`, `releases`,
+ * `held`, `owner`, `leader` and `published`. The other rows reserve the names of planned features: no program reads or
+ * writes their keys yet.
  */
 export const KEYS = {
   /** The config text: the contract between both programs. */

@@ -1,6 +1,6 @@
 import type { SourceRef } from './source.ts';
 
-/** A freeze of one host for maintenance: nothing is applied until it is thawed. */
+/** A freeze of one host for maintenance: nothing is applied until the host is thawed. `since` is ISO 8601 in UTC. */
 export interface Freeze {
   readonly since: string;
   readonly by: string;
@@ -82,7 +82,7 @@ export type Outcome =
     };
 
 export type OutcomeKind = Outcome['kind'];
-/** `none`: HAProxy had nothing to load, since only comments or white space differed, or only the file had to be written again. */
+/** How HAProxy got the text. `none`: it had nothing to load, since only comments or white space differed, or only the file was written again. */
 export type ApplyMethod = 'none' | 'runtime' | 'reload' | 'restart' | 'command';
 export type RejectStage = 'gate' | 'check' | 'probe';
 /** `pass`: an exception ended the pass, wherever it was thrown. */

@@ -34,13 +34,13 @@ export function formatReservation({ source, address, port, mode, tls, hosts }: R
 /** Reads a line written by {@link formatReservation}; any other line gives undefined. */
 export function parseReservation(line: string): Reservation | undefined {
   const groups = RESERVED.exec(line)?.groups;
-  const { bind = '', hosts: list } = groups ?? {};
-  const at = parseBindWord(bind);
-  const hosts = list?.split(',') ?? [];
-  if (groups === undefined || at === undefined || !hosts.every(isHostWord)) return undefined;
+  const { bind = '', hosts: hostList } = groups ?? {};
+  const addressPort = parseBindWord(bind);
+  const hosts = hostList?.split(',') ?? [];
+  if (groups === undefined || addressPort === undefined || !hosts.every(isHostWord)) return undefined;
   return {
     source: sourceOf(groups),
-    ...at,
+    ...addressPort,
     mode: groups['mode'] === 'tcp' ? 'tcp' : 'http',
     tls: groups['tls'] === 'on',
     hosts,

@@ -1,4 +1,7 @@
-/** Checks a value from outside the program; returns what is wrong, beginning with the field, or undefined if it is valid. */
+/**
+ * Checks a value from outside the program; returns undefined if it is valid, else what follows the value's name in a
+ * sentence: ` is no text`, or `.<field> is no text` for a part of it.
+ */
 export type Check = (value: unknown) => string | undefined;
 
 export const aText: Check = (value) => (typeof value === 'string' ? undefined : ' is no text');

@@ -1,4 +1,4 @@
-/** The port of a Service that a line of the config stems from. `port` is the port's name, or its number when unnamed. */
+/** The port of a Service that a line of the config stems from. `port` is the port's name, or its number if it has no name. */
 export interface SourceRef {
   readonly namespace: string;
   readonly service: string;
@@ -43,7 +43,7 @@ export function parseSourceComment(line: string): SourceComment | undefined {
   return certificate === undefined ? { namespace, service, port } : { namespace, service, port, certificate };
 }
 
-/** The distinct sources, without the certificate that a comment may also name. */
+/** Each source once, and without the certificate that a `SourceComment` also has. */
 export function uniqueSources(sources: readonly SourceRef[]): SourceRef[] {
   const byKey = new Map(
     sources.map(({ namespace, service, port }) => [

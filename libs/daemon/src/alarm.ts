@@ -1,6 +1,6 @@
 export type AlarmLevel = 'warn' | 'error';
 
-/** The levels for a failure that can last: its first line, its repetitions, and the line that says that it is over. */
+/** Says at which level a failure that can last is logged: its first line, its repetitions, and the line that says that it is over. */
 export interface Alarm {
   /**
    * The level to log a failure at: the given one, or debug if the failure before it had the same cause and was as serious.
@@ -17,7 +17,8 @@ export function createAlarm(): Alarm {
   let raised: { readonly highest: AlarmLevel; readonly last: AlarmLevel; readonly cause: string } | undefined;
   return {
     raise(level, cause = '') {
-      const repeats = raised?.cause === cause && (raised.last === 'error' || level === 'warn');
+      const lastWasAsSerious = raised?.last === 'error' || raised?.last === level;
+      const repeats = raised?.cause === cause && lastWasAsSerious;
       const highest = raised?.highest === 'error' ? 'error' : level;
       raised = { highest, last: level, cause };
       return repeats ? 'debug' : level;

@@ -16,6 +16,7 @@ export function createBackoff(limits: BackoffLimits, random: () => number = Math
   let failures = 0;
   return {
     next() {
+      // The cap on the exponent keeps the product finite; 2 ** 30 times any wait is above `maxMs`.
       const full = Math.min(limits.maxMs, limits.minMs * 2 ** Math.min(failures, 30));
       failures += 1;
       return Math.round(full * (0.5 + random() / 2));

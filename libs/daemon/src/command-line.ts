@@ -21,14 +21,15 @@ export type Invocation =
       readonly printSettings: boolean;
     };
 
-const NO_COMMAND = 2;
+/** The exit code if the arguments name no command. */
+const WITHOUT_COMMAND = 2;
 
 /**
  * Reads the arguments without parsing the values: `resolveSettings` parses those of flags and variables alike.
  * Throws UsageError.
  */
 export function readCommandLine(program: Program, io: Io): Invocation {
-  let found: Invocation = { kind: 'done', exitCode: NO_COMMAND };
+  let found: Invocation = { kind: 'done', exitCode: WITHOUT_COMMAND };
   const root = rootCommander(program, io);
   for (const command of program.commands) {
     const flags = new Map<string, string[]>();
@@ -43,7 +44,7 @@ export function readCommandLine(program: Program, io: Io): Invocation {
   try {
     root.parse([...io.args], { from: 'user' });
   } catch (thrown) {
-    return ended(thrown, program, io);
+    return invocationAfter(thrown, program, io);
   }
   return found;
 }
@@ -98,7 +99,7 @@ function optionsOf(setting: Setting<unknown>, collect: (text: string) => void): 
     .helpGroup(`${setting.group}:`)
     .argParser((text: string | undefined) => collect(text ?? (setting.form === 'switch' ? 'true' : '')));
   if (setting.form !== 'switch') return [option];
-  // commander stores the value of a negated option itself; as an option of its own it goes through our collector.
+  // commander stores the value of a negated option itself; with `negate` off, the option goes through our collector.
   const negated = new Option(`--no-${setting.flag}`).hideHelp();
   negated.negate = false;
   negated.argParser(() => collect('false'));
@@ -111,7 +112,7 @@ function describe(setting: Setting<unknown>): string {
   return `${setting.help}${repeat} (${initial}$${environmentName(setting.flag)})`;
 }
 
-/** An argument without a flag counts as the value of the flag that the command names for its place. */
+/** An argument without a flag counts as a value of the flag that the command's `positional` has at the same index. */
 function takeArguments(args: readonly string[], command: Command, flags: Map<string, string[]>): void {
   const { name, positional } = command;
   const surplus = args[positional.length];
@@ -124,14 +125,17 @@ function takeArguments(args: readonly string[], command: Command, flags: Map<str
   });
 }
 
-/** Maps what commander throws: with `exitOverride` it throws for help and version as well as for misuse. */
-function ended(thrown: unknown, program: Program, io: Io): Invocation {
+/**
+ * The invocation after an exception of commander, which with `exitOverride` throws for help and version as well as for
+ * misuse. Throws UsageError for misuse.
+ */
+function invocationAfter(thrown: unknown, program: Program, io: Io): Invocation {
   if (!(thrown instanceof CommanderError)) throw thrown;
   if (thrown.code === 'commander.help' && thrown.exitCode !== 0)
-    return { kind: 'done', exitCode: NO_COMMAND };
+    return { kind: 'done', exitCode: WITHOUT_COMMAND };
   if (thrown.exitCode === 0) return { kind: 'done', exitCode: 0 };
   const misuse = misuseOf(thrown);
-  // commander compares the whole `--flag=value` with the known flags and suggests none; without the value it does.
+  // commander compares all of `--flag=value` with the known flags, and so suggests none; without the value it does.
   if (
     thrown.code === 'commander.unknownOption' &&
     misuse.quoted.includes('=') &&

@@ -19,7 +19,7 @@ export interface CommandDefinition<Table extends SettingsTable> {
   readonly description?: string;
   /** Its own settings; `defineCommand` adds the common ones. */
   readonly settings: Table;
-  /** Flags whose values are given as arguments without the flag, in this order. */
+  /** Flags whose values may also be given without the flag: the first argument is a value of the first flag, and so on. */
   readonly positional?: readonly string[];
   /** The exit code if a value is wrong or `run` throws a UsageError; 2 by default. A wrong flag always gives 2. */
   readonly usageExitCode?: number;

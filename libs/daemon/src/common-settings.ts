@@ -62,11 +62,12 @@ export function createProgramLogger(settings: CommonSettings, io: Io): Logger {
     level: effectiveLevel(settings),
     format: settings.logFormat,
     stream: io.stderr,
+    // systemd sets this variable if it connects stderr with the journal.
     journal: Boolean(io.env['JOURNAL_STREAM']),
   });
 }
 
-/** The level of `--log-level`, or debug if `-v` is given and that is more. */
+/** Debug if `-v` is given, unless `--log-level` is trace, which logs more; else the level of `--log-level`. */
 export function effectiveLevel({ verbosity, logLevel }: CommonSettings): LogLevel {
   return verbosity > 0 && logLevel !== 'trace' ? 'debug' : logLevel;
 }

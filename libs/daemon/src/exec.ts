@@ -37,12 +37,17 @@ const OUTPUT_GRACE_MS = 250;
  * Runs a program without a shell and waits for its end; any exit code is a result.
  * Rejects with OperatorError if it can't be started.
  */
-export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildResult> {
+export function runChild(
+  program: string,
+  args: readonly string[],
+  options: ChildOptions,
+): Promise<ChildResult> {
   const started = performance.now();
-  const { cwd, env, file: third, input, onStderr, signal, timeoutMs } = options;
-  const child = spawn(file, [...args], {
+  const { cwd, env, file: descriptor, input, onStderr, signal, timeoutMs } = options;
+  const child = spawn(program, [...args], {
+    // The program gets a process group of its own, so that its children are killed with it.
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', ...(third === undefined ? [] : [third])],
+    stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
   }) as ChildProcessWithoutNullStreams;
@@ -53,6 +58,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     stderr.add(chunk);
     onStderr?.(chunk.toString('utf8'));
   });
+  // A program that ends before it has read its input breaks the pipe; its exit code is the result all the same.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input ?? '');
 
@@ -66,16 +72,16 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const timer = setTimeout(() => kill('timeout'), timeoutMs);
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => {
+    const stopKilling = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     };
     child.once('error', (error) => {
-      settle();
-      reject(startFailure(file, error));
+      stopKilling();
+      reject(startFailure(program, error));
     });
     child.once('exit', (code, endedBy) => {
-      settle();
+      stopKilling();
       let finished = false;
       const finish = (): void => {
         if (finished) return;
@@ -102,7 +108,7 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function startFailure(file: string, error: NodeJS.ErrnoException): OperatorError {
+function startFailure(program: string, error: NodeJS.ErrnoException): OperatorError {
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such program',
     EACCES: 'it may not be executed',
@@ -110,5 +116,5 @@ function startFailure(file: string, error: NodeJS.ErrnoException): OperatorError
   };
   const reason = reasons[error.code ?? ''] ?? error.message;
   const hint = error.code === 'ENOENT' ? 'install it or give its full path' : undefined;
-  return new OperatorError(`can't run ${file}: ${reason}`, { hint, code: error.code, cause: error });
+  return new OperatorError(`can't run ${program}: ${reason}`, { hint, code: error.code, cause: error });
 }

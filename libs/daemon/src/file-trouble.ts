@@ -14,8 +14,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'it is a socket or a device, not a file',
 };
 
-/** What system calls do that neither read nor write; it ends the sentence "this user may not …". */
-const ATTRIBUTES: Readonly<Record<string, string>> = {
+/** What a system call does that neither reads nor writes; completes the sentence "this user may not …". */
+const OTHER_ACTIONS: Readonly<Record<string, string>> = {
   chown: 'give it the owner of the file it replaces, which takes CAP_CHOWN',
   fchown: 'give it the owner of the file it replaces, which takes CAP_CHOWN',
   chmod: 'give it the mode of the file it replaces',
@@ -26,6 +26,6 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 export function fileTrouble(thrown: unknown, verb: 'read' | 'write'): string {
   const { code = '', syscall = '' } = (thrown ?? {}) as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM')
-    return `this user may not ${ATTRIBUTES[syscall] ?? `${verb} it`}`;
+    return `this user may not ${OTHER_ACTIONS[syscall] ?? `${verb} it`}`;
   return REASONS[code] ?? messageOfError(thrown);
 }

@@ -13,12 +13,12 @@ export interface HealthOptions {
   /** `host:port`, or `off` for none. */
   readonly address: string;
   readonly metrics: Metrics;
-  /** False if a check that fails doesn't say why. */
+  /** Whether a failed check answers with its reason, and a successful /readyz with the note. */
   readonly givesReasons: boolean;
   /** True unless the loop hangs; a failure of etcd or of the API server doesn't change it, since a restart wouldn't help. */
   readonly healthy: () => Health;
   readonly ready: () => Health;
-  /** What is wrong although the program is ready; none by default. */
+  /** What is wrong although the program is ready; undefined if nothing is. */
   readonly note?: () => string | undefined;
   readonly log: Logger;
   /** The server closes when it is aborted. */
@@ -116,8 +116,8 @@ function sendHealth(
   { givesReasons, note }: Pick<HealthOptions, 'givesReasons' | 'note'>,
 ): void {
   const health = check();
-  const known = givesReasons ? note?.() : undefined;
-  if (health === true) send(response, 200, known === undefined ? 'ok\n' : `ok, but ${known}\n`);
+  const wrong = givesReasons ? note?.() : undefined;
+  if (health === true) send(response, 200, wrong === undefined ? 'ok\n' : `ok, but ${wrong}\n`);
   else send(response, 503, givesReasons ? `${health}\n` : 'no\n');
 }
 

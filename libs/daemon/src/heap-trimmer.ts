@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 /** Gives memory back to the system once a program rests. */
 export interface HeapTrimmer {
-  /** To be called after each piece of work that leaves garbage; what is asked for again is put off. */
+  /** To be called after each piece of work that leaves garbage; each call starts the quiet time anew. */
   readonly worked: () => void;
 }
 
@@ -18,19 +18,19 @@ const QUIET_MS = 10_000;
 const WORTHWHILE_BYTES = 16 * 2 ** 20;
 
 /**
- * V8 collects garbage when a program allocates. One that rests after a large text keeps three to five times what it needs
- * for as long as nothing changes, which may be weeks.
+ * Collects garbage once a program rests. V8 does so only while a program allocates: one that has handled a large text
+ * would otherwise keep three to five times the memory that it needs until the next change, which may be weeks away.
  */
 export function createHeapTrimmer({ quietMs = QUIET_MS, signal }: HeapTrimmerOptions): HeapTrimmer {
   let collect: (() => void) | undefined;
-  let sizeAfter = 0;
+  let sizeAfterTrim = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function trim(): void {
-    if (getHeapStatistics().total_heap_size < sizeAfter + WORTHWHILE_BYTES) return;
+    if (getHeapStatistics().total_heap_size < sizeAfterTrim + WORTHWHILE_BYTES) return;
     collect ??= garbageCollector();
     collect();
-    sizeAfter = getHeapStatistics().total_heap_size;
+    sizeAfterTrim = getHeapStatistics().total_heap_size;
   }
 
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
@@ -43,7 +43,7 @@ export function createHeapTrimmer({ quietMs = QUIET_MS, signal }: HeapTrimmerOpt
   };
 }
 
-/** V8's own function, which every new context has once the flag is set; other contexts don't get it. */
+/** V8's own function `gc`: a context that is created while the flag is set has it, and no other context does. */
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -33,19 +33,21 @@ export interface LoggerOptions {
   readonly journal: boolean;
 }
 
-/** A logger that writes synchronously, so that no line is lost at exit, and no user or password of a URL. */
+/** A logger that writes synchronously, so that no line is lost at exit; it leaves out users and passwords of URLs. */
 export function createLogger({ level, format, stream, journal }: LoggerOptions): Logger {
   const terminal = (stream as { isTTY?: boolean }).isTTY === true;
   const pretty = format === 'pretty' || (format === 'auto' && terminal);
   const render = pretty
     ? prettyFactory({
         colorize: terminal,
+        // journald has the time of each line already.
         ignore: journal ? 'time' : '',
         translateTime: 'SYS:HH:MM:ss.l',
         singleLine: true,
       })
     : (line: string) => line;
   const destination = {
+    // With this symbol, pino sets `lastLevel` before each write.
     [symbols.needsMetadataGsym]: true,
     lastLevel: 30,
     write(line: string) {
@@ -65,9 +67,18 @@ export function createLogger({ level, format, stream, journal }: LoggerOptions):
   );
 }
 
-/** Puts syslog's priority before each line: 3 for pino's level error, 4 for warn, 6 for info, 7 for those below. */
+/** syslog's priorities by pino's levels: error, warn, info. */
+const PRIORITIES = [
+  { from: 50, priority: 3 },
+  { from: 40, priority: 4 },
+  { from: 30, priority: 6 },
+];
+/** The priority of debug and trace. */
+const LOWEST_PRIORITY = 7;
+
+/** Puts syslog's priority before each line that isn't empty. */
 function withPriority(text: string, level: number): string {
-  const priority = level >= 50 ? 3 : level >= 40 ? 4 : level >= 30 ? 6 : 7;
+  const priority = PRIORITIES.find(({ from }) => level >= from)?.priority ?? LOWEST_PRIORITY;
   return text.replace(/^(?=.)/gm, `<${priority}>`);
 }
 

@@ -15,7 +15,7 @@ export interface CounterMetric<Label extends string = string> {
 
 export interface GaugeMetric<Label extends string = string> {
   set(value: number, labels?: Labels<Label>): void;
-  /** Removes all values, so that those of labels that no longer occur don't stay. */
+  /** Removes all values, also those of labels that no longer occur. */
   clear(): void;
 }
 

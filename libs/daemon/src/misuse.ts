@@ -7,12 +7,15 @@ import type { Setting } from './settings.ts';
 
 /** An error of commander in its parts. */
 export interface Misuse {
+  /** commander's own code, such as `commander.unknownOption`. */
   readonly code: string;
+  /** The message without commander's suggestion. */
   readonly text: string;
   /** The argument in question, as it was given. */
   readonly quoted: string;
   /** The same argument without `=` and a value. */
   readonly name: string;
+  /** commander's suggestion as the end of a sentence, `; did you mean --x?`; empty if it has none. */
   readonly suggestion: string;
 }
 
@@ -21,6 +24,7 @@ export function misuseOf({ code, message }: CommanderError): Misuse {
   const [text = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
   const quoted = /'([^']*)'/.exec(text)?.[1] ?? '';
   const [name = ''] = quoted.split('=');
+  // commander writes `(Did you mean --x?)` on a line of its own.
   return { code, text, quoted, name, suggestion: suggestion.replace(/^\(D(.*)\)$/, '; d$1') };
 }
 
@@ -44,7 +48,7 @@ function missingValue(option: string): string {
 }
 
 function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
-  // The name alone: what follows it may be a password.
+  // Only the name is quoted: the value behind it may be a password.
   const { name, suggestion } = misuse;
   if (!isKnownFlag(misuse, program))
     return `unknown flag ${name}${suggestion || suggestNegated(name, program)}`;
@@ -53,6 +57,7 @@ function unknownFlag(misuse: Misuse, program: Program, io: Io): string {
   const owners = program.commands.filter((command) => hasFlag(command, name));
   if (owners.every((command) => command.name !== first) && owners.length > 0)
     return `${name} belongs to ${owners.map((command) => command.name).join(', ')}; ${first} doesn't take it`;
+  // The command has the flag: what commander doesn't know is `--flag=value` of a flag that takes no value.
   const isSwitch = settingsOfCommands(program).some(
     ({ form, flag }) => form === 'switch' && `--${flag}` === name,
   );

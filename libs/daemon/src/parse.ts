@@ -35,16 +35,17 @@ export function parseBoolean(text: string): Parsed<boolean> {
   return { reason: `"${text}" is neither true nor false` };
 }
 
-/** `host:port`, `[v6]:port` or `:port`; the last one means all addresses. */
+/** `host:port`, `[<IPv6>]:port` or `:port`, which means all addresses (`::`); port 0 means any free port. */
 export function parseHostPort(text: string): Parsed<HostPort> {
   const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3] ?? Number.NaN);
-  if (match === null || !(port >= 0 && port <= 65535)) {
+  const [, ipv6, name, digits] = match ?? [];
+  const port = Number(digits);
+  if (match === null || port > 65535) {
     return {
       reason: `"${addressWithoutUserInfo(text)}" is not an address; give host:port such as 127.0.0.1:9641`,
     };
   }
-  return { value: { host: match[1] ?? (match[2] || '::'), port } };
+  return { value: { host: ipv6 ?? (name || '::'), port } };
 }
 
 /** A duration such as `300ms`, `10s`, `5m` or `1h`, in milliseconds. */

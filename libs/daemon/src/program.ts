@@ -10,6 +10,7 @@ import { resolveSettings } from './resolve-settings.ts';
 import { withoutUserInfo } from './user-info.ts';
 import { findUnknownVariables } from './unknown-variables.ts';
 
+/** The exit code for a wrong command line. */
 const USED_WRONGLY = 2;
 
 /** Runs the command that the arguments name and returns the exit code; a failure is printed to stderr in one line. */
@@ -43,7 +44,7 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
     }
     const settings = resolved.settings as CommonSettings;
     log = createProgramLogger(settings, io);
-    warnOfVariables(program, io, log);
+    warnOfUnknownVariables(program, io, log);
     return await command.run({ io, settings, log });
   } catch (thrown) {
     const expected = thrown instanceof OperatorError || thrown instanceof UsageError;
@@ -53,8 +54,8 @@ async function runCommand(command: Command, { flags, printSettings, program, io 
   }
 }
 
-/** A mistyped variable would leave its setting at the default without a word; a mistyped flag is refused. */
-function warnOfVariables(program: Program, io: Io, log: Logger): void {
+/** Names the variables of ours that no setting reads: a mistyped one would silently leave its setting at the default. */
+function warnOfUnknownVariables(program: Program, io: Io, log: Logger): void {
   for (const { name, meant } of findUnknownVariables(program, io)) {
     const hint = meant === undefined ? `see ${program.name} --help` : `did you mean ${meant}?`;
     log.warn({ variable: name, hint }, 'variable.ignored');

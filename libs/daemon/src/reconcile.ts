@@ -2,7 +2,7 @@ import { createBackoff, type BackoffLimits } from './backoff.ts';
 import { OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-/** `Trigger` is the union of what can start a pass of this program. */
+/** `Trigger` is the union of the names of what can start a pass of this program. */
 export interface ReconcileOptions<Trigger extends string> {
   /**
    * One whole pass over the newest state; if it throws, it is tried again.
@@ -22,6 +22,7 @@ export interface ReconcileOptions<Trigger extends string> {
 
 /** What the loop is doing, for health checks. */
 export interface ReconcileStatus {
+  /** Passes that have ended, failed ones included. */
   readonly passes: number;
   /** Failed passes in a row. */
   readonly failures: number;
@@ -65,18 +66,19 @@ export function createReconcileLoop<Trigger extends string>(
   let finish: () => void = () => undefined;
   const done = new Promise<void>((resolve) => (finish = resolve));
 
-  function trigger(trigger: Trigger): void {
+  function trigger(cause: Trigger): void {
     if (signal.aborted) return;
     const now = performance.now();
     const alone = pending === undefined && now - lastTrigger > quietMs;
     lastTrigger = now;
     // A lone trigger is due at once: it is dated back by the quiet time that it would otherwise have to wait.
     const lastAt = alone ? now - quietMs : now;
-    const triggers = new Set([...(pending?.triggers ?? []), trigger]);
+    const triggers = new Set([...(pending?.triggers ?? []), cause]);
     pending = { firstAt: pending?.firstAt ?? now, lastAt, triggers };
     schedule();
   }
 
+  /** When the next pass is due, in milliseconds of the monotonic clock; undefined if nothing asks for one. */
   function dueAt(): number | undefined {
     if (pending === undefined) return retryAt?.latest;
     const gathered = Math.min(pending.lastAt + quietMs, pending.firstAt + maxWaitMs);

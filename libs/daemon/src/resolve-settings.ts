@@ -16,24 +16,25 @@ export function environmentName(flag: string): string {
   return `KUBEFIGURATOR_${flag.replaceAll('-', '_').toUpperCase()}`;
 }
 
-interface Source {
+/** What was given for one setting. */
+interface Given {
   readonly from: Provenance;
   /** The flag or the variable, for messages. */
   readonly label: string;
   readonly texts: readonly string[];
 }
 
-function sourceOf(
+function givenFor(
   setting: Setting<unknown>,
   flags: ReadonlyMap<string, readonly string[]>,
   io: Io,
-): Source | undefined {
-  const given = flags.get(setting.flag);
-  if (given !== undefined) return { from: 'flag', label: `--${setting.flag}`, texts: given };
+): Given | undefined {
+  const texts = flags.get(setting.flag);
+  if (texts !== undefined) return { from: 'flag', label: `--${setting.flag}`, texts };
   for (const name of [environmentName(setting.flag), ...setting.environment]) {
     const text = io.env[name];
-    const counts = text !== undefined && (text !== '' || setting.emptyIsValue);
-    if (counts) return { from: `environment ${name}`, label: name, texts: [text] };
+    const isSet = text !== undefined && (text !== '' || setting.emptyIsValue);
+    if (isSet) return { from: `environment ${name}`, label: name, texts: [text] };
   }
   return undefined;
 }
@@ -47,15 +48,15 @@ export function resolveSettings<Table extends SettingsTable>(
   const settings: Record<string, unknown> = {};
   const provenance: Record<string, Provenance> = {};
   for (const [name, setting] of Object.entries(table)) {
-    const source = sourceOf(setting, flags, io);
-    provenance[name] = source?.from ?? 'default';
-    settings[name] = source === undefined ? setting.initial(io) : valueOf(setting, source);
+    const given = givenFor(setting, flags, io);
+    provenance[name] = given?.from ?? 'default';
+    settings[name] = given === undefined ? setting.initial(io) : valueOf(setting, given);
   }
   return { settings, provenance } as ResolvedSettings<Table>;
 }
 
-function valueOf(setting: Setting<unknown>, source: Source): unknown {
-  const parsed = setting.parse(source.texts);
+function valueOf(setting: Setting<unknown>, given: Given): unknown {
+  const parsed = setting.parse(given.texts);
   if ('value' in parsed) return parsed.value;
-  throw new UsageError(`${source.label}: ${parsed.reason}`);
+  throw new UsageError(`${given.label}: ${parsed.reason}`);
 }

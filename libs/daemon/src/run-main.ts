@@ -30,78 +30,82 @@ const RELOAD_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
  * The first SIGTERM or SIGINT aborts the AbortSignal in `Io`, a second one ends the process at once.
  * If the reader of stdout closes its pipe, the process exits with 0 and prints nothing.
  */
-export function runMain(host: HostProcess, run: (io: Io) => Promise<number>): void {
+export function runMain(nodeProcess: HostProcess, run: (io: Io) => Promise<number>): void {
   // Node prints warnings of deprecated APIs to stderr; an operator can do nothing about them.
-  host.noDeprecation = true;
+  nodeProcess.noDeprecation = true;
   const stop = new AbortController();
-  // Each part of a program listens for its end; Node takes more than ten listeners for a leak, and warns.
+  // Each part of a program listens to this signal; Node warns of a leak if there are more than ten listeners.
   setMaxListeners(0, stop.signal);
   for (const [signal, code] of Object.entries(STOP_SIGNALS)) {
-    host.on(signal, () => {
-      if (stop.signal.aborted) endAtOnce(host, signal, code);
+    nodeProcess.on(signal, () => {
+      if (stop.signal.aborted) endAtOnce(nodeProcess, signal, code);
       stop.abort();
     });
   }
-  host.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') host.exit(0);
-    host.stderr.write(`${programName(host)}: stdout can't be written: ${fileTrouble(error, 'write')}\n`);
-    host.exit(1);
+  nodeProcess.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') nodeProcess.exit(0);
+    nodeProcess.stderr.write(
+      `${programName(nodeProcess)}: stdout can't be written: ${fileTrouble(error, 'write')}\n`,
+    );
+    nodeProcess.exit(1);
   });
-  host.stderr.on('error', () => undefined);
-  host.on('uncaughtException', (thrown) => fail(host, thrown));
-  run(ioOf(host, stop.signal)).then(
-    (code) => void exitWhenWritten(host, code),
-    (thrown: unknown) => fail(host, thrown),
+  nodeProcess.stderr.on('error', () => undefined);
+  nodeProcess.on('uncaughtException', (thrown) => fail(nodeProcess, thrown));
+  run(ioOf(nodeProcess, stop.signal)).then(
+    (code) => void exitWhenWritten(nodeProcess, code),
+    (thrown: unknown) => fail(nodeProcess, thrown),
   );
 }
 
 /** Ends the process by the signal: `exit` waits for system calls that hang, such as those of a network file system. */
-function endAtOnce(host: HostProcess, signal: string, code: number): void {
-  host.removeAllListeners(signal);
-  host.kill(host.pid, signal);
-  // The kernel doesn't deliver a signal with its default action to process 1 of a container.
-  host.exit(code);
+function endAtOnce(nodeProcess: HostProcess, signal: string, code: number): void {
+  nodeProcess.removeAllListeners(signal);
+  nodeProcess.kill(nodeProcess.pid, signal);
+  // Process 1 of a container gets here: the kernel doesn't deliver a signal with its default action to it.
+  nodeProcess.exit(code);
 }
 
-function programName(host: HostProcess): string {
-  return (host.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
+function programName(nodeProcess: HostProcess): string {
+  return (nodeProcess.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
 }
 
-function ioOf(host: HostProcess, signal: AbortSignal): Io {
+function ioOf(nodeProcess: HostProcess, signal: AbortSignal): Io {
   return {
-    args: host.argv.slice(2),
-    env: host.env,
-    stdout: host.stdout,
-    stderr: host.stderr,
+    args: nodeProcess.argv.slice(2),
+    env: nodeProcess.env,
+    stdout: nodeProcess.stdout,
+    stderr: nodeProcess.stderr,
     hostName: hostname(),
-    pid: host.pid,
+    pid: nodeProcess.pid,
     signal,
     onReload: (listener) => {
       const call = (): void => listener();
-      for (const name of RELOAD_SIGNALS) host.on(name, call);
+      for (const name of RELOAD_SIGNALS) nodeProcess.on(name, call);
       return () => {
-        for (const name of RELOAD_SIGNALS) host.off(name, call);
+        for (const name of RELOAD_SIGNALS) nodeProcess.off(name, call);
       };
     },
   };
 }
 
-/** Prints an unexpected failure in one line, with its stack only at level debug or trace. */
-function fail(host: HostProcess, thrown: unknown): void {
+/** Prints an unexpected failure in one line, with its stack only if `-v` or the variable of `--log-level` asks for it. */
+function fail(nodeProcess: HostProcess, thrown: unknown): void {
   const detailed =
-    host.argv.some((arg) => /^-v+$/.test(arg)) ||
-    /^(debug|trace)$/.test(host.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
+    nodeProcess.argv.some((arg) => /^-v+$/.test(arg)) ||
+    /^(debug|trace)$/.test(nodeProcess.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
   const stack = detailed && thrown instanceof Error ? `${withoutUserInfo(thrown.stack ?? '')}\n` : '';
-  host.stderr.write(`${programName(host)}: unexpected failure: ${messageOfError(thrown)}\n${stack}`);
-  void exitWhenWritten(host, 1);
+  nodeProcess.stderr.write(
+    `${programName(nodeProcess)}: unexpected failure: ${messageOfError(thrown)}\n${stack}`,
+  );
+  void exitWhenWritten(nodeProcess, 1);
 }
 
 /** Exits instead of waiting for idle connections, but not before the pipes have taken everything. */
-async function exitWhenWritten(host: HostProcess, code: number): Promise<void> {
-  await Promise.all([written(host.stdout), written(host.stderr)]);
+async function exitWhenWritten(nodeProcess: HostProcess, code: number): Promise<void> {
+  await Promise.all([written(nodeProcess.stdout), written(nodeProcess.stderr)]);
   // `exit` waits for system calls that hang; without listeners a signal ends the process meanwhile.
-  for (const signal of Object.keys(STOP_SIGNALS)) host.removeAllListeners(signal);
-  host.exit(code);
+  for (const signal of Object.keys(STOP_SIGNALS)) nodeProcess.removeAllListeners(signal);
+  nodeProcess.exit(code);
 }
 
 function written(stream: Writable): Promise<void> {

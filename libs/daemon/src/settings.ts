@@ -94,7 +94,7 @@ export function setting<T>(
 
 export function textSetting(options: SettingOptions & { readonly default: Initial<string> }): Setting<string>;
 export function textSetting(options: SettingOptions): Setting<string | undefined>;
-/** A text; without a default it is undefined if it is not given. */
+/** A text that isn't blank, or any text if `emptyIsValue`; undefined if it is not given and has no default. */
 export function textSetting(
   options: SettingOptions & { readonly default?: Initial<string> },
 ): Setting<string | undefined> {
@@ -137,10 +137,10 @@ export function choiceSetting<const Choice extends string>(
 ): Setting<Choice> {
   const { choices } = options;
   const value = choices.join('|');
-  const right = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
+  const expected = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
   const parse = (text: string): Parsed<Choice> => {
     const found = choices.find((choice) => choice === text);
-    return found === undefined ? { reason: `"${text}" is not known; give ${right}` } : { value: found };
+    return found === undefined ? { reason: `"${text}" is not known; give ${expected}` } : { value: found };
   };
   return setting<Choice>({ value, ...options, parse, default: options.default });
 }
@@ -162,12 +162,11 @@ export function countSetting(options: SettingOptions): Setting<number> {
   };
 }
 
-/** A flag gives an empty text for each time it is used; its environment variable gives a number. */
+/** A flag gives an empty text for each time it is used, so a text that isn't empty is from the environment variable. */
 function parseCount(texts: readonly string[]): Parsed<number> {
-  const [only] = texts;
-  return texts.length === 1 && only !== undefined && only !== ''
-    ? parseWhole(only, 0, 99)
-    : { value: texts.length };
+  const [first = ''] = texts;
+  const isVariable = texts.length === 1 && first !== '';
+  return isVariable ? parseWhole(first, 0, 99) : { value: texts.length };
 }
 
 export function listSetting<T>(
@@ -175,8 +174,8 @@ export function listSetting<T>(
 ): Setting<readonly T[]>;
 export function listSetting(options: ListOptions<string>): Setting<readonly string[]>;
 /**
- * Values from a repeated flag or separated by commas, in their order. Empty ones are passed over; if none is left, that
- * is wrong unless `emptyIsValue`.
+ * Values from a repeated flag or separated by commas, in their order. Empty ones are dropped; a list in which none is left
+ * is an error unless `emptyIsValue` is set.
  */
 export function listSetting(
   options: Omit<ListOptions<unknown>, 'showItem'> & {

@@ -20,12 +20,15 @@ export async function notifySystemd(io: Io, ...states: readonly string[]): Promi
   }
 }
 
-/** How often `WATCHDOG=1` has to be sent, in milliseconds: half of the unit's WatchdogSec; undefined without one. */
+/**
+ * How often `WATCHDOG=1` has to be sent, in milliseconds: half of the unit's WatchdogSec. Undefined without one, or if
+ * another process has to send it.
+ */
 export function watchdogIntervalMs(io: Io): number | undefined {
-  const limit = Number(io.env['WATCHDOG_USEC'] ?? Number.NaN);
-  const meant = io.env['WATCHDOG_PID'];
-  if (!(limit > 0) || (meant !== undefined && meant !== '' && Number(meant) !== io.pid)) return undefined;
-  return limit / 2_000;
+  const limitMicroseconds = Number(io.env['WATCHDOG_USEC'] ?? Number.NaN);
+  const watchedPid = io.env['WATCHDOG_PID'] ?? '';
+  const isOurs = watchedPid === '' || Number(watchedPid) === io.pid;
+  return limitMicroseconds > 0 && isOurs ? limitMicroseconds / 1_000 / 2 : undefined;
 }
 
 /** Replaces newlines, since each would begin another assignment, and a status may quote text from etcd. */

@@ -1,4 +1,4 @@
-/** A buffer of bounded size: keeps the first and the last bytes, and counts those between. */
+/** A buffer of bounded size: it keeps the first and the last bytes, and counts those that it drops between them. */
 export interface TailBuffer {
   add(chunk: Buffer): void;
   /** Decoded as UTF-8 with replacement characters; a line names the number of bytes left out. */
@@ -7,6 +7,7 @@ export interface TailBuffer {
 
 const HALF_BYTES = 512 * 1024;
 
+/** Keeps this number of bytes from the start, and as many from the end. */
 export function createTailBuffer(halfBytes: number = HALF_BYTES): TailBuffer {
   const head: Buffer[] = [];
   const tail: Buffer[] = [];

@@ -1,6 +1,6 @@
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
 
-/** The search for the smallest difference takes minutes for two unrelated texts of 50,000 lines; it ends after this time. */
+/** The search for the smallest difference ends after this time: two unrelated texts of 50,000 lines would take minutes. */
 const SEARCH_LIMIT_MS = 5_000;
 
 export interface DiffSide {
@@ -28,11 +28,11 @@ export function unifiedDiff(before: DiffSide, after: DiffSide, options: DiffOpti
     structuredPatch(before.label, after.label, before.text ?? '', after.text ?? '', undefined, undefined, {
       context,
       timeout: searchLimitMs,
-    }) ?? replacement(before, after);
+    }) ?? wholeReplacement(before, after);
   return formatPatch(patch, { includeIndex: false, includeUnderline: underline, includeFileHeaders: true });
 }
 
-function replacement(before: DiffSide, after: DiffSide): StructuredPatch {
+function wholeReplacement(before: DiffSide, after: DiffSide): StructuredPatch {
   const [removed, added] = [hunkLines('-', before.text ?? ''), hunkLines('+', after.text ?? '')];
   return {
     oldFileName: before.label,

@@ -5,7 +5,10 @@ import type { Program } from './program-description.ts';
 import { environmentName } from './resolve-settings.ts';
 
 const PREFIX = environmentName('');
-/** Kubernetes gives each Pod such variables for the Services of its namespace; one may be called kubefigurator-…. */
+/**
+ * Variables that Kubernetes gives each Pod for the Services of its namespace, such as `<service>_SERVICE_HOST` and
+ * `<service>_PORT_80_TCP_ADDR`; a Service may be called kubefigurator-….
+ */
 const SERVICE_LINK =
   /^(.*?)(?:_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
@@ -34,13 +37,16 @@ export function findUnknownVariables(program: Program, io: Io): readonly Unknown
     }));
 }
 
-/** A Service has all of its variables, so a lone KUBEFIGURATOR_LISTEN_PORT is a misspelt one of ours. */
+/**
+ * Kubernetes sets all variables of a Service together: KUBEFIGURATOR_LISTEN_PORT without
+ * KUBEFIGURATOR_LISTEN_SERVICE_HOST is a misspelt variable of ours.
+ */
 function isServiceLink(name: string, env: Io['env']): boolean {
   const service = SERVICE_LINK.exec(name)?.[1];
   return service !== undefined && env[`${service}_SERVICE_HOST`] !== undefined;
 }
 
-/** The variable of the nearest flag. */
+/** The variable of the flag that is nearest to this name; undefined if none is near. */
 function nearest(name: string, flags: readonly string[]): string | undefined {
   const flag = name.slice(PREFIX.length).toLowerCase().replaceAll('_', '-');
   const meant = flags.includes(flag) ? flag : nearestFlag(flag, flags);

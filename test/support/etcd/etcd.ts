@@ -98,6 +98,7 @@ function launch(spec: EtcdSpec, url: string): RunningProcess {
     name: spec.name,
     command,
     logs: spec.logs,
+    // On an architecture that etcd doesn't support officially, it starts only if this variable names it.
     env: { ETCD_UNSUPPORTED_ARCH: process.arch },
   });
 }

@@ -84,6 +84,7 @@ function stream(response: ServerResponse, text: string, ms: number): void {
 /** Answers a websocket's handshake, then sends the node's name and echoes, without websocket frames. */
 function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
   const key = request.headers['sec-websocket-key'] ?? '';
+  // The constant of RFC 6455, section 1.3.
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   const headers = ['Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`];
   socket.on('error', () => socket.destroy());

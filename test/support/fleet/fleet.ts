@@ -34,6 +34,7 @@ export interface FleetSpec {
   readonly etcd?: (place: EtcdPlace) => Promise<EtcdWay>;
 }
 
+/** What the flags of an etcd may depend on. */
 export interface EtcdPlace {
   /** The URL on which etcd will listen. */
   readonly url: string;
@@ -41,8 +42,11 @@ export interface EtcdPlace {
   readonly authority: CertificateAuthority;
 }
 
+/** How etcd is started and reached. */
 export interface EtcdWay {
+  /** Further flags of etcd, without their dashes. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** The URL that the programs use; by default etcd's own. */
   readonly url?: string;
 }
 

@@ -7,7 +7,7 @@ export type PortOptions = Readonly<Record<string, string>>;
 /** The node port of the first port; that of each further one is one more. */
 export const FIRST_NODE_PORT = 31_000;
 
-/** A Service of the namespace `evil`: so many ports, and the options of each by its number. */
+/** A Service of the namespace `evil` with `count` ports; `optionsOf` gives the options of each by its index, from 0. */
 export function evilService(
   name: string,
   count: number,
@@ -39,7 +39,7 @@ export function ownBind(port: number, address = '*'): PortOptions {
   return { 'listen-port': String(port), 'listen-ip': address, 'haproxy-mode': 'tcp' };
 }
 
-/** So many addresses that no host has (RFC 5737 and RFC 2544). */
+/** This number of addresses that no host has, separated by commas: 192.0.2.0/24 (RFC 5737), then 198.18.0.0/16 (RFC 2544). */
 export function nowhere(count: number): string {
   return Array.from({ length: count }, (_, index) =>
     index < 254 ? `192.0.2.${String(index + 1)}` : `198.18.${String(index >> 8)}.${String(index & 255)}`,

@@ -99,6 +99,7 @@ export const ODD_BYTES: readonly HostileText[] = [
   ['a quote that nothing closes', 'description "a'],
 ].map(([what = '', line = '']) => ({ what, sections: proxies([line]) }));
 
+/** As much as a text may have (`MAX_TEXT_BYTES`), less 2,000 bytes for the honest sections. */
 const FILL = 24 * 1024 * 1024 - 2_000;
 const filledWith = (line: string): string => line.repeat(Math.floor(FILL / line.length));
 

@@ -43,6 +43,7 @@ export async function openTcp(address: string, port: number): Promise<LongConnec
   const socket = connect({ host: address, port });
   const nextLine = createLineReader(socket, Buffer.alloc(0));
   socket.write('hello\n');
+  // The node answers the first bytes with its name and port, and then echoes them.
   const [node = ''] = (await nextLine()).split(' ');
   await nextLine();
   return speakOver(socket, { node, nextLine });
@@ -64,6 +65,7 @@ function speakOver(
   };
 }
 
+/** Returns the function that gives the next line; it rejects once the connection has ended and no whole line is left. */
 function createLineReader(socket: Socket, head: Buffer): () => Promise<string> {
   let received = String(head);
   let ended: Error | undefined;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { waitFor, when } from '../sandbox/wait.ts';
 import type { LoadBalancerHost } from './host.ts';
 
-/** Waits until the agent stages a text at least so many milliseconds from now: it tries a refused part again. */
+/** Waits until the agent stages a text, no sooner than `ms` milliseconds from now: it tries a refused part again. */
 export async function triedAgain({ haproxyConfig }: LoadBalancerHost, ms: number): Promise<void> {
   const began = performance.now();
   let last = began;

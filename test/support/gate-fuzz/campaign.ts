@@ -20,10 +20,10 @@ const MOST_REPORTED = 5;
 export interface Plan {
   /** The first batch has this seed, the next one the number after it. */
   readonly seed: number;
-  /** Ends after so many batches, or after this time. */
+  /** The campaign ends after this number of batches, or after `limitMs`, whichever comes first. */
   readonly batches: number;
   readonly limitMs?: number;
-  /** So many batches are checked for one that HAProxy also runs. */
+  /** HAProxy checks every batch, and runs one of this number. */
   readonly checkedForOneRun: number;
 }
 

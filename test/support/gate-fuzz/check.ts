@@ -55,7 +55,7 @@ export async function prepareBench(
   return { ...bench, usual: new Set([...accesses, ...started.accesses].map(accessKey)) };
 }
 
-/** Long enough for a start. */
+/** How long HAProxy runs so that its start is over, in milliseconds. */
 const STARTED_MS = 1_500;
 
 const fileOf = ({ laboratory }: Bench, { index }: FuzzText): string =>
@@ -89,11 +89,9 @@ async function withoutWhatHaproxyRefuses(bench: Bench, texts: readonly FuzzText[
     if (findings.length > 0) return { findings, valid: [] };
     if (ran.end === 0) return { findings, valid: left };
     const fewer = withoutRefused(bench, left, ran.stderr);
-    if (
-      fewer.length === left.length &&
-      fewer.every((text, at) => text.lines.length === left[at]?.lines.length)
-    )
-      return halves(bench, left);
+    const isNothingNamed =
+      fewer.length === left.length && fewer.every((text, at) => text.lines.length === left[at]?.lines.length);
+    if (isNothingNamed) return halves(bench, left);
     left = fewer;
   }
   return { findings, valid: [] };
@@ -108,6 +106,7 @@ async function halves(bench: Bench, texts: readonly FuzzText[]): Promise<Checked
   return { findings: [...one.findings, ...other.findings], valid: [...one.valid, ...other.valid] };
 }
 
+/** The file and line of a text as HAProxy's messages name them, and the names of sections that `makeText` gives. */
 const NAMED_LINE = /\[\S*?text-(\d+)\.cfg:(\d+)\]/g;
 const NAMED_SECTION = /(?<![A-Za-z0-9])[fbl](\d+)x/g;
 

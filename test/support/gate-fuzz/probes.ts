@@ -31,14 +31,15 @@ const WORDS = [
   'ä',
 ];
 
+/** The line of a probe; its patterns are damaged now and then. */
 export function aProbe(random: Random): string {
   const words = Array.from({ length: 1 + random.below(4) }, () =>
     random.chance(0.5) ? random.pick(WORDS) : `${random.pick(WORDS)}${random.pick(WORDS)}`,
   );
   const spelled = `  ${BEGINNING.join(' ')} ${spellLine(random, words).trimStart()}`;
-  const behind = `  ${BEGINNING.join(' ')} `.length;
+  const prefixLength = `  ${BEGINNING.join(' ')} `.length;
   return random.chance(0.4)
-    ? `${spelled.slice(0, behind)}${damageLine(random, spelled.slice(behind))}`
+    ? `${spelled.slice(0, prefixLength)}${damageLine(random, spelled.slice(prefixLength))}`
     : spelled;
 }
 

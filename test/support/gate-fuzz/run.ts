@@ -35,7 +35,7 @@ function textsLength(texts: readonly FuzzText[]): number {
   return texts.reduce((sum, { lines }) => sum + lines.length, 0);
 }
 
-/** Undefined for findings if HAProxy ended by itself with an error. */
+/** Runs HAProxy once; `findings` is undefined if HAProxy ended by itself with an error. */
 async function start(
   bench: Bench,
   texts: readonly FuzzText[],

@@ -9,6 +9,7 @@ export async function shrinkItems<T>(
 ): Promise<readonly T[]> {
   let kept = items;
   let asked = 0;
+  // The last round has pieces of one item; the size 0 ends the loop.
   for (let size = Math.ceil(items.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < kept.length && asked < limit;) {
       const fewer = [...kept.slice(0, at), ...kept.slice(at + size)];

@@ -90,6 +90,7 @@ function ownLine(line: string, { random, backends, places, port }: Scope): strin
 /** The text without the lines that the gate refuses; undefined if something else is wrong. */
 export function accepted(gate: Gate, text: FuzzText): FuzzText | undefined {
   let { lines } = text;
+  // Without a refused line the gate may refuse another one, such as the next line of a section that is gone.
   for (let tries = 0; tries < 6; tries += 1) {
     const verdict = gate(textOf({ ...text, lines }));
     if (verdict.kind === 'accepted') return { ...text, lines };

@@ -57,7 +57,7 @@ function versionOf(path) {
 async function fetchOthers() {
   const paths = [];
   const missing = [];
-  for (const suite of SUITES.filter((name) => name !== release('VERSION_CODENAME'))) {
+  for (const suite of SUITES.filter((name) => name !== osRelease('VERSION_CODENAME'))) {
     try {
       paths.push(await obtainFrom(suite));
     } catch (error) {
@@ -85,21 +85,23 @@ async function obtainFrom(suite) {
   return path;
 }
 
-function release(field) {
+/** A field of /etc/os-release; undefined if it is missing. */
+function osRelease(field) {
   const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   return new RegExp(`^${field}="?([^"\\n]*)`, 'm').exec(text)?.[1];
 }
 
 /** The mirror of this machine's own release. */
 function ownMirror() {
-  if (release('ID') !== 'debian') throw new Error('this system is not Debian');
+  if (osRelease('ID') !== 'debian') throw new Error('this system is not Debian');
   const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)';
   const targets = execFileSync('apt-get', ['indextargets', '--format', format], { encoding: 'utf8' });
   const [uri] = targets
     .split('\n')
     .map((line) => line.split('|'))
     .filter(
-      ([, suite, part, by]) => suite === release('VERSION_CODENAME') && part === 'main' && by === 'Packages',
+      ([, suite, part, by]) =>
+        suite === osRelease('VERSION_CODENAME') && part === 'main' && by === 'Packages',
     )
     .map(([first]) => first);
   if (uri === undefined) throw new Error('the apt sources of this system name no mirror of its release');

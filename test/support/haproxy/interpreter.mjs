@@ -5,6 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 
 const ELF64_LITTLE_ENDIAN = '7f454c460201';
 const PT_INTERP = 3;
+/** Where a program header has offset, size in the file and size in memory (elf(5)). */
+const [P_OFFSET, P_FILESZ, P_MEMSZ] = [8, 32, 40];
 
 /**
  * Writes another path of the dynamic loader into a program, which was unpacked into the folder `root` with its loader.
@@ -16,15 +18,15 @@ export function useOwnLoader(root, binary, place) {
   const file = join(root, binary);
   const image = readFileSync(file);
   const header = interpreterHeader(image);
-  const offset = Number(image.readBigUInt64LE(header + 8));
-  const size = Number(image.readBigUInt64LE(header + 32));
+  const offset = Number(image.readBigUInt64LE(header + P_OFFSET));
+  const size = Number(image.readBigUInt64LE(header + P_FILESZ));
   const loader = image.toString('latin1', offset, offset + size - 1);
   const own = [loader, join('/usr', loader)].map((path) => fileInside(root, path)).find(Boolean);
   if (own === undefined) throw new Error(`the packages hold no ${loader}`);
   const name = Buffer.from(`${join(place, own)}\0`);
-  image.writeBigUInt64LE(BigInt(image.length), header + 8);
-  image.writeBigUInt64LE(BigInt(name.length), header + 32);
-  image.writeBigUInt64LE(BigInt(name.length), header + 40);
+  image.writeBigUInt64LE(BigInt(image.length), header + P_OFFSET);
+  image.writeBigUInt64LE(BigInt(name.length), header + P_FILESZ);
+  image.writeBigUInt64LE(BigInt(name.length), header + P_MEMSZ);
   writeFileSync(file, Buffer.concat([image, name]));
 }
 
@@ -42,6 +44,7 @@ function fileInside(root, path) {
 function interpreterHeader(image) {
   if (image.toString('hex', 0, 6) !== ELF64_LITTLE_ENDIAN)
     throw new Error('not a 64-bit little-endian program');
+  // e_phoff, e_phentsize and e_phnum: where the program headers are, how large and how many.
   const start = Number(image.readBigUInt64LE(32));
   const [size, count] = [image.readUInt16LE(54), image.readUInt16LE(56)];
   const headers = Array.from({ length: count }, (_, index) => start + index * size);

@@ -52,6 +52,7 @@ export interface Compose {
   close(): Promise<void>;
 }
 
+/** The value of `network_mode` or `pid` that names a service whose namespace is shared. */
 const BESIDE = /^service:(.*)$/;
 
 /** Reads the Compose file; nothing is built or started yet. */

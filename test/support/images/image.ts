@@ -129,7 +129,7 @@ export async function fillVolume(image: Image, place: string, volume: string): P
   await runChecked(['cp', '--archive', '--no-target-directory', join(image.root, place), volume]);
 }
 
-/** Creates a mount point in an image. */
+/** Creates a mount point in an image, a folder or a file like `source`; one that is there stays. */
 export function makePlace(image: Image, source: string, place: string): void {
   const path = join(image.root, place);
   if (existsSync(path)) return;

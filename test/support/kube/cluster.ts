@@ -39,7 +39,7 @@ export function createKubeCluster(server: ApiServer): Cluster {
   const { client } = server;
   const isNamespaceMissing = ({ status, body }: KubeReply): boolean =>
     status === 404 && body.includes('namespaces');
-  const again = async (manifest: Manifest): Promise<KubeReply> => {
+  const applyInNewNamespace = async (manifest: Manifest): Promise<KubeReply> => {
     const metadata = { name: manifest.metadata.namespace ?? '' };
     await client.tryCreate({ apiVersion: 'v1', kind: 'Namespace', metadata });
     return client.tryApply(manifest);
@@ -48,7 +48,7 @@ export function createKubeCluster(server: ApiServer): Cluster {
     source: { kubeconfig: server.producerKubeconfig },
     apply: async (manifest) => {
       const first = await client.tryApply(manifest);
-      const { status, body } = isNamespaceMissing(first) ? await again(manifest) : first;
+      const { status, body } = isNamespaceMissing(first) ? await applyInNewNamespace(manifest) : first;
       if (status >= 300)
         throw new Error(`${manifest.kind} ${manifest.metadata.name}: ${String(status)} ${body}`);
       if (manifest.status !== undefined) await client.patchStatus(manifest, { status: manifest.status });

@@ -74,6 +74,7 @@ export function createKubeClient(server: {
       });
       sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')));
       sent.on('error', (error) => {
+        // No status of HTTP: no answer came.
         resolve({ status: 599, body: error.message });
       });
       sent.end(text);

@@ -28,6 +28,7 @@ const BASE = ['?essential', 'apt', 'systemd', 'systemd-sysv', 'dbus', 'ca-certif
 const OFFERED = ['haproxy', 'etcd-server', 'etcd-client', 'openssl', 'curl', 'groff-base'];
 /** To be raised if the content of the folder changes, so that it is made again. */
 const EDITION = 2;
+/** Folders of the root that Debian has as links to folders of /usr. */
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 const SECOND_STAGE = `set -e
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
@@ -146,7 +147,7 @@ async function obtainKubectl() {
   );
 }
 
-/** The same for helm. */
+/** Finds helm in $PATH, else builds it, which takes minutes the first time. */
 async function obtainHelm() {
   const [present] = executables('helm');
   const source = join(here, '..', 'kube', 'helm');

@@ -16,7 +16,7 @@ export interface LargeText {
   readonly version?: number;
 }
 
-/** The backend whose extra server is added and removed. */
+/** The backend whose extra server is added and removed; a text with fewer than 501 Services doesn't have it. */
 const CHANGED_BACKEND = 'service-500';
 
 /** A text like the producer's, but without health checks, because 50,000 checks would dominate the measurement. */

@@ -94,6 +94,7 @@ function run(plan: LoadPlan): void {
   let announced = false;
   const timer = setInterval(() => {
     const wanted = Math.floor(((performance.now() - started) * plan.perSecond) / 1000);
+    // Each target in turn gets two requests: one over a kept connection, one over a new one.
     while (due < wanted && !stopping) {
       const target = plan.targets[Math.floor(due / 2) % plan.targets.length];
       if (target !== undefined) send(target, due % 2 === 0, plan.limitMs);

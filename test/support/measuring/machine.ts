@@ -6,6 +6,7 @@ import { programPath } from '../sandbox/programs.ts';
 import { waitFor, when } from '../sandbox/wait.ts';
 import { median } from './report.ts';
 
+/** How often each time is measured. */
 const RUNS = 7;
 
 /** The time that HAProxy alone needs on this machine for the measured text. */
@@ -28,7 +29,7 @@ export async function describeMachine(): Promise<string> {
   ].join('; ');
 }
 
-/** Medians with all hosts at once, because after a change they work at the same time and share this machine. */
+/** The medians of check and reload on all hosts at once: after a change they work at the same time and share this machine. */
 export async function measureHaproxy(fleet: Fleet): Promise<HaproxyTimes> {
   const [checks, reloads]: [number[], number[]] = [[], []];
   for (let run = 0; run < RUNS; run += 1) {

@@ -22,6 +22,7 @@ function megabytesOf({ pid }: Pick<RunningProcess, 'pid'>, field: string): numbe
 /** Processor time of a process since its start, in seconds, without its children. */
 export function processorSecondsOf({ pid }: Pick<RunningProcess, 'pid'>): number {
   const fields = (readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
+  // utime and stime, the fields 14 and 15 in proc(5); the first two are cut off.
   const [user, system] = [fields[11], fields[12]];
   return (Number(user) + Number(system)) / TICKS;
 }

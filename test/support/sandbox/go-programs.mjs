@@ -23,9 +23,8 @@ export function isExecutable(path) {
 }
 
 /**
- * The path of a program that is built from `target` in the folder `source`, or taken from the cache, where its folder has
- * the version that `go.mod` there asks for of `module`. `flagsFor` gives the linker's flags for that version. Takes minutes
- * the first time.
+ * Builds the Go package `target` in the folder `source`, which takes minutes, or finds it in the cache; returns the path of
+ * the program. Its version is that of `module` in the folder's `go.mod`, and `flagsFor` gives the linker's flags for it.
  */
 export async function buildGoProgram({ name, source, module, target = '.', flagsFor = () => '' }) {
   const pattern = new RegExp(`${module.replaceAll('.', '\\.')} (v[\\d.]+)`);

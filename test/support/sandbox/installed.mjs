@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Whether node_modules has the versions of the lock file; a checkout changes file times, so these can't be compared. */
+/** True if node_modules has the versions of the lock file. File times tell nothing, since a checkout changes them. */
 export function isInstalled(root) {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;

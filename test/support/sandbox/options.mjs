@@ -29,8 +29,8 @@ function checkedValues(flags, values) {
     const value = values[flag.slice(2)];
     if (value === undefined) continue;
     if (row.value !== undefined && !accepts(row, value)) {
-      const right = row.number ? 'a whole number from 1 on' : `one of ${row.value.join(', ')}`;
-      throw new Error(`${flag} ${value}: the flag takes ${right}`);
+      const expected = row.number ? 'a whole number from 1 on' : `one of ${row.value.join(', ')}`;
+      throw new Error(`${flag} ${value}: the flag takes ${expected}`);
     }
     checked[row.option] = value;
   }
@@ -47,6 +47,7 @@ function explain({ code, message }, known) {
   const [sentence] = message.split(/\.\s/);
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return sentence;
   const [, given = ''] = /'(-[^']*)'/.exec(sentence) ?? [];
+  // A flag is near if its first two letters are the same.
   const near = known.find((flag) => flag.slice(0, 4) === given.slice(0, 4));
   return `${sentence}${near === undefined ? `; known are ${[...known, '--help'].join(', ')}` : `: did you mean ${near}?`}`;
 }

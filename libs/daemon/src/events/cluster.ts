@@ -4,7 +4,7 @@ import { DURATION, ERR, REASON, RETRY } from './fields.ts';
 const COLLECTION = { collection: 'the kind of object and its namespace' } as const;
 const MANIFESTS = { path: 'the file or folder of --from' } as const;
 
-/** What the producer logs of the cluster: how objects are read, and Events are written. */
+/** What the producer logs about reading objects from the cluster, and about writing Events to it. */
 export const clusterEvents = {
   'collection.listed': {
     program: 'producer',

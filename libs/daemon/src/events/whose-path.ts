@@ -1,7 +1,7 @@
 import type { EventTable } from './event.ts';
 import { KEY, REASON, RETRY } from './fields.ts';
 
-/** What the producer logs about whose path it is. */
+/** What the producer logs about the cluster that the path in etcd belongs to, and about the producer that leads. */
 export const whosePathEvents = {
   'cluster.unidentified': {
     program: 'producer',

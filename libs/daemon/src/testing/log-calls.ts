@@ -47,7 +47,7 @@ function callsIn(file: string): readonly LogCallSite[] {
   }
 }
 
-/** Undefined if the callee is no method of a logger. */
+/** The levels of a method of a logger, as in `LogCallSite`; undefined if the callee is none. */
 function levelsOf(callee: ts.Expression): { readonly known: readonly LogLevel[] | undefined } | undefined {
   if (ts.isPropertyAccessExpression(callee) && isLogger(callee.expression)) {
     const level = LOG_LEVELS.find((each) => each === callee.name.text);

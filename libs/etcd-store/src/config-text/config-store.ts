@@ -31,16 +31,16 @@ export type PublishResult =
   | { readonly kind: 'conflict'; readonly current: Reading }
   /** An operator has stopped publications. */
   | { readonly kind: 'paused' }
-  /** The key that says whose path it is isn't as it was seen; it holds this now. */
+  /** The owner key (`<path>/owner`) was changed since it was read; `owner` is what it holds now. */
   | { readonly kind: 'disowned'; readonly owner: OwnerReading }
-  /** Another process leads by now; `leader` is what its key holds, undefined if nobody leads. */
+  /** The terms for the leader aren't met; `leader` is what the leader's key holds, undefined if nobody leads. */
   | { readonly kind: 'fenced'; readonly leader: string | undefined };
 
-/** What the key held that says to which cluster the path belongs. */
+/** What was read from the owner key; it says to which cluster the path belongs. */
 export interface OwnerReading {
   /** The key's mod_revision; `0` if it is missing. */
   readonly revision: string;
-  /** JSON; undefined if the key is missing, empty if the value isn't that. */
+  /** JSON; undefined if the key is missing, empty if the value isn't JSON. */
   readonly value: string | undefined;
 }
 
@@ -51,18 +51,18 @@ export interface ReleaseRequest {
   readonly revision: string;
 }
 
-/** One key of the range `held`. */
+/** One key of the range `held`: what a guard holds, an approval, or the pause. */
 export interface HeldEntry {
   readonly name: string;
   readonly revision: string;
-  /** JSON; empty if the value isn't that. */
+  /** JSON; empty if the value isn't JSON. */
   readonly value: string;
 }
 
 /** The name of the entry by which an operator stops publications. */
 export const PAUSE = 'pause';
 
-/** What operators asked for and a publication fulfils, so that it is deleted with it. */
+/** Requests of operators that a publication fulfils; its transaction deletes them. */
 export interface Obeyed {
   readonly releases?: readonly ReleaseRequest[];
   readonly held?: readonly HeldEntry[];
@@ -70,14 +70,14 @@ export interface Obeyed {
 
 /** What a publication does beside the text, in the same transaction. */
 export interface PublicationTerms extends Obeyed {
-  /** Without it nobody is asked whose path it is. */
+  /** Without it, the owner key is neither compared nor written. */
   readonly owner?: {
-    /** Nothing is written if the key isn't like this any more. */
+    /** Nothing is written if the owner key isn't like this any more. */
     readonly seen: OwnerReading;
-    /** What the key holds from then on; undefined if it stays. */
+    /** What is written to the owner key; undefined if it stays. */
     readonly put: string | undefined;
   };
-  /** Without it nobody is asked who leads. */
+  /** Without it, the text is written whoever leads. */
   readonly leader?: LeaderCondition;
   /** Who publishes, and from which lists; written with the text. */
   readonly record?: string;
@@ -89,7 +89,7 @@ export type LeaderCondition =
   { readonly kind: 'since'; readonly createRevision: string } | { readonly kind: 'nobody' };
 
 export interface FollowOptions {
-  /** Called with the key that says whose path it is, once at the start and after each change. */
+  /** Called with what the owner key holds, once at the start and after each change. */
   readonly onOwner?: (owner: OwnerReading) => void;
   /** Called with all releases that wait for a producer, once at the start and after each change. */
   readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
@@ -122,7 +122,7 @@ export interface ConfigStore {
   release(name: string): Promise<void>;
   /** What a guard holds, what is approved, and whether publications are paused; none if etcd denies it to this user. Throws OperatorError. */
   readHeld(): Promise<readonly HeldEntry[]>;
-  /** Writes an entry of the range `held`, or deletes it; false if somebody else leads than has to. Throws OperatorError. */
+  /** Writes an entry of the range `held`, or deletes it; does nothing and gives false if `leader` isn't met. Throws OperatorError. */
   writeHeld(name: string, value: string | undefined, leader?: LeaderCondition): Promise<boolean>;
   /** What the key of the leader holds; undefined if nobody leads, or etcd denies that to this user. Throws OperatorError. */
   readLeader(): Promise<string | undefined>;
@@ -130,9 +130,9 @@ export interface ConfigStore {
   readRecord(): Promise<string | undefined>;
   /** Takes part in the election of the producer that publishes. */
   campaign(options: Omit<ElectionOptions, 'session' | 'key' | 'log'>): Election;
-  /** Whose path it is; undefined if etcd denies that to this user. Throws OperatorError. */
+  /** What the owner key holds; undefined if etcd denies it to this user. Throws OperatorError. */
   readOwner(): Promise<OwnerReading | undefined>;
-  /** Writes whose path it is, if the key is still as `seen`; false if it isn't. Throws OperatorError. */
+  /** Writes the owner key if it is still as `seen`, and otherwise gives false. Throws OperatorError. */
   writeOwner(value: string, seen: OwnerReading): Promise<boolean>;
   /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
   follow(options: FollowOptions): Promise<void>;

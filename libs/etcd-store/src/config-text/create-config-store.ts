@@ -34,6 +34,7 @@ export interface ConfigStoreParts {
   readonly session: Session;
   readonly key: StoreKey<string>;
   readonly log: Logger;
+  /** As in `StoreOptions`, like the heartbeat. */
   readonly secondOpinionMs?: number | undefined;
   readonly heartbeat?: Partial<HeartbeatPace> | undefined;
 }
@@ -47,8 +48,9 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   const owner = storeKey(key.name, 'owner');
   const leader = storeKey(key.name, 'leader');
   const record = storeKey(key.name, 'published');
-  /** False once etcd has denied this user to read the range: then nobody can pause anything there. */
-  let mayBePaused = true;
+  /** False once etcd has denied this user the key of the pause: texts are then published without a look at it. */
+  let canReadPause = true;
+  /** One function for each `follow` that runs. */
   const refreshes = new Set<() => Promise<void>>();
 
   async function read(): Promise<Reading> {
@@ -64,7 +66,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     return found.map(([name, { revision }]) => ({ name, revision }));
   }
 
-  /** A role that has the key alone goes on working: the range is empty for it. */
+  /** Nothing if etcd denies the range to this user: a role that has only the key of the text goes on working. */
   async function readRange(
     range: StoreRange<string>,
   ): Promise<readonly (readonly [name: string, entry: Entry<string>])[]> {
@@ -95,6 +97,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     return kind === 'committed';
   }
 
+  /** What the key holds; undefined if etcd denies it to this user. */
   async function readKey(one: StoreKey<string>): Promise<OwnerReading | undefined> {
     try {
       const { kvs } = await session.call({ use: 'look', action: 'read', key: one.name }, (client) =>
@@ -118,19 +121,19 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   }
 
   async function publish(text: string, seen: Reading, terms: PublicationTerms = {}): Promise<PublishResult> {
-    const names = [
+    const obeyed = [
       ...(terms.releases ?? []).map(({ name }) => memberKey(key.name, 'releases', name).name),
       ...(terms.held ?? []).map(({ name }) => memberKey(key.name, 'held', name).name),
     ];
     const beside = terms.record === undefined ? [] : [putOfValue(record, terms.record)];
     const keys = { key, ownerKey: owner, leaderKey: leader };
-    const parts = { session, ...keys, read, obeyed: names, owner: terms.owner, leader: terms.leader, beside };
+    const parts = { session, ...keys, read, obeyed, owner: terms.owner, leader: terms.leader, beside };
     try {
-      return await publishText({ ...parts, pause: mayBePaused ? pause : undefined }, text, seen);
+      return await publishText({ ...parts, pause: canReadPause ? pause : undefined }, text, seen);
     } catch (error) {
-      if (!mayBePaused || !isDenied(error)) throw error;
+      if (!canReadPause || !isDenied(error)) throw error;
       const result = await publishText({ ...parts, pause: undefined }, text, seen);
-      mayBePaused = false;
+      canReadPause = false;
       return result;
     }
   }
@@ -154,13 +157,14 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
 
   async function follow(options: FollowOptions): Promise<void> {
     const { signal, onReading, onState, onReleases, onHeld, onOwner } = options;
-    const listed =
+    /** Turns a listener that takes a list of entries into a listener of reports. */
+    const asList =
       (onEntries: (entries: readonly HeldEntry[]) => void) =>
       ({ entries }: EntriesReport<string>): void =>
         onEntries([...entries].map(toHeldEntry));
     const others = [
-      onReleases && followBeside(releases, signal, listed(onReleases)),
-      onHeld && followBeside(held, signal, listed(onHeld)),
+      onReleases && followBeside(releases, signal, asList(onReleases)),
+      onHeld && followBeside(held, signal, asList(onHeld)),
       onOwner && followBeside(owner, signal, ({ entries }) => onOwner(keyReadingOf(entries.get(owner.name)))),
     ];
     const { done, refresh } = followEntries(

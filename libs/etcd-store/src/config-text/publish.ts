@@ -16,7 +16,7 @@ export interface PublishParts {
   readonly obeyed: readonly string[];
   /** Nothing is written while this key is there; undefined if this user may not read it. */
   readonly pause: StoreKey<string> | undefined;
-  /** As in the terms. */
+  /** `owner` and `leader` are as in `PublicationTerms`. */
   readonly owner: PublicationTerms['owner'];
   readonly ownerKey: StoreKey<string>;
   readonly leader: PublicationTerms['leader'];
@@ -31,11 +31,11 @@ export interface PublishParts {
  */
 export async function publishText(parts: PublishParts, text: string, seen: Reading): Promise<PublishResult> {
   const { session, key, read, obeyed, owner, ownerKey } = parts;
-  const isHeld = readingHoldsText(seen, text);
-  const claim = owner?.put === undefined ? [] : [putOfValue(ownerKey, owner.put)];
-  /** True if the text is all that has to be written. */
-  const isAlone = obeyed.length === 0 && claim.length === 0;
-  if (isHeld && isAlone) return { kind: 'unchanged' };
+  const wasStored = readingHoldsText(seen, text);
+  const ownerPuts = owner?.put === undefined ? [] : [putOfValue(ownerKey, owner.put)];
+  /** True if nothing has to be written or deleted but the text. */
+  const isTextAll = obeyed.length === 0 && ownerPuts.length === 0;
+  if (wasStored && isTextAll) return { kind: 'unchanged' };
   const { value, compressed } = encodeStoredText(text);
   const sizes = { bytes: value.length, compressed };
   try {
@@ -45,38 +45,38 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
     return await afterLostAnswer(err);
   }
 
-  /** A key that holds this text by now was written by another writer, or, if this is a retry, by our try whose answer was lost. */
+  /** If the key holds this text by now, another writer wrote it, or, in a retry, our first try whose answer was lost. */
   async function tryOnce({ isRetry }: { readonly isRetry: boolean }): Promise<PublishResult> {
     const result = await transact(
       session,
       { use: 'write', action: 'publish', key: key.name },
       {
         compares: [ifKeyUnchanged(key, revisionSeen(seen)), ...conditionsOf(parts)],
-        puts: isHeld ? claim : [{ key: key.first, value }, ...parts.beside, ...claim],
+        puts: wasStored ? ownerPuts : [{ key: key.first, value }, ...parts.beside, ...ownerPuts],
         deletes: obeyed,
       },
     );
-    if (isHeld && result.kind === 'committed') return { kind: 'unchanged' };
+    if (wasStored && result.kind === 'committed') return { kind: 'unchanged' };
     if (result.kind === 'committed') return { kind: 'published', revision: result.revision, ...sizes };
     const refusal = refusalOf(parts, result);
     if (refusal !== undefined) return refusal;
     const current = readingOfEntry(key.name, result.found(key), result.revision);
-    // A request for a release that isn't deleted with the text would be obeyed again.
-    const isDone = readingHoldsText(current, text) && (isAlone || isRetry);
+    // An equal text of another writer isn't enough: a request for a release that isn't deleted would be obeyed again.
+    const isDone = readingHoldsText(current, text) && (isTextAll || isRetry);
     if (!isDone) return { kind: 'conflict', current };
     return isRetry ? { kind: 'published', revision: revisionSeen(current), ...sizes } : { kind: 'unchanged' };
   }
 
   async function afterLostAnswer(lost: OperatorError): Promise<PublishResult> {
     const current = await read().catch(() => Promise.reject(lost));
-    // A text that was there before the try proves nothing of the deletions.
-    if (!isHeld && readingHoldsText(current, text))
+    // A text that was stored before the try doesn't show whether the rest of the transaction was carried out.
+    if (!wasStored && readingHoldsText(current, text))
       return { kind: 'published', revision: revisionSeen(current), ...sizes };
     return sameReading(seen, current) ? await tryOnce({ isRetry: true }) : { kind: 'conflict', current };
   }
 }
 
-/** What has to be so beside the text itself. */
+/** The conditions on other keys than that of the text. */
 function conditionsOf({ pause, owner, ownerKey, leader, leaderKey }: PublishParts): readonly Compare[] {
   return [
     ...(pause === undefined ? [] : [ifKeyAbsent(pause)]),
@@ -85,6 +85,7 @@ function conditionsOf({ pause, owner, ownerKey, leader, leaderKey }: PublishPart
   ];
 }
 
+/** The condition that the right process leads; none if it doesn't matter who leads. */
 export function fenceOf(key: StoreKey<string>, leader: LeaderCondition | undefined): readonly Compare[] {
   if (leader === undefined) return [];
   return [leader.kind === 'nobody' ? ifKeyAbsent(key) : ifKeyExistsSince(key, leader.createRevision)];
@@ -94,7 +95,7 @@ function isUnmet(unmet: readonly Compare[], { name }: StoreKey<string>): boolean
   return unmet.some(({ key }) => key === name);
 }
 
-/** Which of these conditions wasn't met; undefined if all were. */
+/** The result for the first of the conditions on pause, owner and leader that wasn't met; undefined if all were. */
 function refusalOf(
   { pause, ownerKey, leaderKey }: PublishParts,
   { found, unmet }: Extract<TransactionResult, { kind: 'refused' }>,

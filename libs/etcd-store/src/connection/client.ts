@@ -29,6 +29,7 @@ export interface ClientOptions {
  */
 const KEEPALIVE_TIME_MS = 360_000;
 const KEEPALIVE_TIMEOUT_MS = 5_000;
+/** gRPC's default is 4 MiB, which a range such as the statuses of all hosts can exceed. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const RECONNECT_MS = 100;
 
@@ -45,7 +46,7 @@ export function createEtcdClient({ host, proxy, credentials, holder, deadlineMs 
   const interceptors = [withToken(holder)];
   const tls = tlsOf(host, credentials);
   const { target, options } = routeToEtcd(host, proxy);
-  // With a proxy that fails, grpc-js writes its own lines to stderr.
+  // Otherwise grpc-js writes lines of its own to stderr if a proxy fails.
   setLogVerbosity(logVerbosity.NONE);
   try {
     return new Etcd3({
@@ -79,7 +80,7 @@ function tlsOf(host: string, credentials: Credentials): NonNullable<IOptions['cr
   if (!host.startsWith('https:')) return undefined;
   const { ca, certificate, key } = credentials;
   return {
-    // If it is undefined, Node's own list of authorities is used, which etcd3's type doesn't allow.
+    // If `ca` is undefined, Node uses its own list of authorities; etcd3's type doesn't allow undefined.
     rootCertificate: ca as Buffer,
     ...(key === undefined || certificate === undefined
       ? {}
@@ -88,10 +89,10 @@ function tlsOf(host: string, credentials: Credentials): NonNullable<IOptions['cr
 }
 
 /**
- * Adds the token and `hasleader` to each call. With `hasleader` a member without a leader refuses a call within 4 s,
- * which it would otherwise never answer.
- * etcd3 repeats a call whose token was refused. The token is forgotten before etcd3 sees the refusal, so that the repeated
- * call goes without one, and its other error ends the repeating.
+ * Adds the token and `hasleader` to each call. A member without a leader would never answer the call; with `hasleader` it
+ * refuses the call within 4 s.
+ * etcd3 repeats a call whose token was refused. The token is forgotten before etcd3 sees the refusal: the repeated call
+ * has no token and fails with another error, after which etcd3 gives up.
  */
 function withToken(holder: TokenHolder): Interceptor {
   return (options, nextCall) => {
@@ -105,6 +106,7 @@ function withToken(holder: TokenHolder): Interceptor {
         ...listener,
         onReceiveStatus: (status) => {
           const refused = /invalid auth token|revision of auth store is old/.test(status.details);
+          // Another call may have logged in again meanwhile; its token stays.
           if (refused && holder.token === token) holder.token = undefined;
           listener?.onReceiveStatus?.(status);
         },

@@ -66,7 +66,7 @@ export function routeToEtcd(host: string, proxy: EtcdProxy | undefined): Way {
     target: `${scheme}${proxy.address}`,
     options: {
       ...direct,
-      // What grpc-js makes of a proxy of the environment; it also takes the name for TLS from here.
+      // The options that grpc-js itself sets for a proxy of the environment; it also takes the name for TLS from them.
       'grpc.http_connect_target': `dns:${hostPort}`,
       'grpc.default_authority': hostPort,
       ...(proxy.credentials === undefined

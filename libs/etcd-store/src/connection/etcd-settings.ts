@@ -71,7 +71,7 @@ export type EtcdSettings = SettingsOf<typeof etcdSettings>;
 
 function parseHost(text: string): Parsed<string> {
   const address = /^[a-z]+:\/\//.test(text) ? text : `http://${text}`;
-  // A URL takes the path behind `///` for its host.
+  // `new URL` would take what follows `///` for the host.
   const url = URL.canParse(address) && !/\/\/\//.test(address) ? new URL(address) : undefined;
   if (url === undefined || !isPlainAddress(url)) {
     return {
@@ -105,7 +105,7 @@ function isPlainAddress({ protocol, hostname, pathname, search, hash }: URL): bo
   return /^https?:$/.test(protocol) && hostname !== '' && `${pathname}${search}${hash}` === '/';
 }
 
-/** etcd's own port; the port of the URL's scheme only if the text names it. */
+/** etcd's own port 2379, or 80 or 443 if the text names it: a URL drops the port that is its scheme's default. */
 function defaultPort({ protocol }: URL, text: string): string {
   const implied = protocol === 'https:' ? '443' : '80';
   return new RegExp(`:${implied}/?$`).test(text) ? implied : '2379';
@@ -115,25 +115,26 @@ function defaultPort({ protocol }: URL, text: string): string {
 export function checkEtcdSettings(settings: EtcdSettings): void {
   const pairs = [
     [
-      'etcd-client-cert-file',
-      settings.etcdClientCertFile,
-      'etcd-client-key-file',
-      settings.etcdClientKeyFile,
+      { flag: 'etcd-client-cert-file', value: settings.etcdClientCertFile },
+      { flag: 'etcd-client-key-file', value: settings.etcdClientKeyFile },
     ],
-    ['etcd-user', settings.etcdUser, 'etcd-password-file', settings.etcdPasswordFile],
-  ] as const;
-  for (const [one, first, other, second] of pairs) {
-    if ((first === undefined) !== (second === undefined)) {
-      const [given, missing] = first === undefined ? [other, one] : [one, other];
-      throw new UsageError(`--${given}: needs --${missing} as well`);
-    }
+    [
+      { flag: 'etcd-user', value: settings.etcdUser },
+      { flag: 'etcd-password-file', value: settings.etcdPasswordFile },
+    ],
+  ];
+  for (const pair of pairs) {
+    const given = pair.find(({ value }) => value !== undefined);
+    const missing = pair.find(({ value }) => value === undefined);
+    if (given !== undefined && missing !== undefined)
+      throw new UsageError(`--${given.flag}: needs --${missing.flag} as well`);
   }
   const secure = settings.etcdHost.filter((host) => host.startsWith('https:'));
   if (secure.length > 0 && secure.length < settings.etcdHost.length) {
     throw new UsageError('--etcd-host: give all addresses with http or all with https');
   }
-  const wantsTls = settings.etcdCaFile ?? settings.etcdClientCertFile;
-  if (wantsTls !== undefined && secure.length === 0) {
+  const certificateFile = settings.etcdCaFile ?? settings.etcdClientCertFile;
+  if (certificateFile !== undefined && secure.length === 0) {
     throw new UsageError(
       '--etcd-host: certificates are given, but the address is http; give an https address',
     );

@@ -7,7 +7,7 @@ export interface FailureContext {
   readonly user: string | undefined;
   /** The verb of what failed, such as `read` or `publish`. */
   readonly action: string;
-  /** The proxy on the way, as it may be shown. */
+  /** The URL of the proxy on the way, without user and password. */
   readonly proxy?: string | undefined;
 }
 
@@ -147,7 +147,7 @@ export function explainEtcdError(thrown: unknown, context: FailureContext): Oper
   return new OperatorError(message, { code: known?.code ?? 'other', hint: known?.hint, cause: thrown });
 }
 
-/** Of a connection that can't be made, gRPC doesn't say whether the proxy or etcd is to blame. */
+/** Names the proxy, too, if a connection can't be made: gRPC doesn't say whether the proxy or etcd is to blame. */
 function behindProxy(known: Explanation | undefined, proxy: string | undefined): Explanation | undefined {
   if (known === undefined || proxy === undefined) return known;
   if (known.code !== 'unreachable' && known.code !== 'timeout') return known;
@@ -173,7 +173,7 @@ export function mayHaveBeenCarriedOut(error: OperatorError): boolean {
   );
 }
 
-/** True if another member of the cluster may answer the same request. */
+/** True for a failure that may concern one host only, so that another host may answer the same request. */
 export function isOneEtcdHostsFault(error: OperatorError): boolean {
   return (
     error.code === 'unreachable' ||

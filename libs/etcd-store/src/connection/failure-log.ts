@@ -3,7 +3,7 @@ import { createAlarm, OperatorError, type Logger } from '@kubefigurator/daemon';
 /** Logs a failure, or with undefined that the work succeeded; returns true if etcd denies the permission. */
 export type FailureLog = (failure: unknown) => boolean;
 
-/** The follower of the config logs these already, so that they are logged at debug level here. */
+/** Codes of failures that the follower of the config text logs already: they are logged at debug level here. */
 const LOGGED_BY_FOLLOWER = new Set(['unreachable', 'timeout', 'no-leader', 'closed']);
 
 /** Logs each kind of failure of one piece of work once, and the success after a failure at the level of the failure. */

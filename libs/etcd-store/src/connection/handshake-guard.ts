@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 
-/** How long a peer may send nothing after the TCP connection is open, in milliseconds. */
+/** How long a peer may send nothing after our connect call, in milliseconds. */
 const HANDSHAKE_MS = 20_000;
 
 /**
- * Destroys connections of this process to these ports, on any host, on which the peer has sent nothing within the
+ * Destroys each TCP connection of this process to one of these ports, on any host, whose peer has sent nothing within the
  * limit; returns the function that ends this.
- * grpc-js never closes such a connection, not even with its channel, so that each try leaves one behind while etcd hangs.
+ * grpc-js never closes such a connection, not even with its channel: while etcd hangs, each try would leave one behind.
  */
 export function guardHandshakes(ports: ReadonlySet<number>, limitMs: number = HANDSHAKE_MS): () => void {
   const onSocket = (message: unknown): void => {

@@ -6,7 +6,10 @@ import type { EtcdSettings } from './etcd-settings.ts';
 import { explainEtcdError, isOneEtcdHostsFault } from './explain-etcd-error.ts';
 import { guardHandshakes } from './handshake-guard.ts';
 
-/** What a client is used for. Each use has a client of its own, since a call that times out resets its client's connection. */
+/**
+ * What a client is used for. Each use has a client of its own, since a call that times out resets the connection of its
+ * client, and with it every other call there.
+ */
 export type Use = 'write' | 'look' | 'watch' | 'status' | 'lease';
 
 /** What a call is for: which client it takes, and what the message of its failure names. */
@@ -16,7 +19,7 @@ export interface Purpose {
   readonly action: string;
   /** The key, or the prefix of a range. */
   readonly key: string;
-  /** The only host that is tried; by default every host is, the preferred one first, and for `write` only that one. */
+  /** The only host that is tried. By default every host is tried, the preferred one first; for `write` only that one. */
   readonly host?: string | undefined;
 }
 
@@ -61,10 +64,12 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
   const alarm = createAlarm();
   let credentials: Credentials | undefined;
   let holder: TokenHolder = { token: undefined };
+  // A random start spreads the programs over the members.
   let preferred = hosts.length < 2 ? 0 : Math.floor(Math.random() * hosts.length);
+  /** True once etcd has said that its authentication is switched off. */
   let withoutLogin = false;
   const peers = proxy === undefined ? hosts : [proxy.address];
-  const releaseGuard = guardHandshakes(new Set(peers.map((peer) => Number(/:(\d+)$/.exec(peer)?.[1]))));
+  const endHandshakeGuard = guardHandshakes(new Set(peers.map((peer) => Number(/:(\d+)$/.exec(peer)?.[1]))));
   let generation = 0;
   let closed = false;
 
@@ -103,8 +108,10 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
     if (credentials === undefined) refresh();
     const name = `${use} ${host}`;
     const known = clients.get(name);
-    if (known !== undefined || credentials === undefined) return known as Etcd3;
-    const client = createEtcdClient({ host, proxy, credentials, holder, deadlineMs });
+    if (known !== undefined) return known;
+    // `refresh` has set the credentials or thrown.
+    const given = credentials as Credentials;
+    const client = createEtcdClient({ host, proxy, credentials: given, holder, deadlineMs });
     clients.set(name, client);
     return client;
   }
@@ -112,6 +119,7 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
   async function login(host: string): Promise<void> {
     const password = credentials?.password;
     if (password === undefined || holder.token !== undefined || withoutLogin) return;
+    // If the credentials change while etcd answers, the token isn't for the new holder.
     const mine = holder;
     try {
       const request = { name: settings.etcdUser ?? '', password: revealSecret(password) };
@@ -130,8 +138,10 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
     try {
       return await work(client, host);
     } catch (err) {
-      const expired = credentials?.password !== undefined && holder.token === undefined && !withoutLogin;
-      if (!expired) throw err;
+      // The clients forget a token that etcd refuses, such as an expired one.
+      const wasTokenRefused =
+        credentials?.password !== undefined && holder.token === undefined && !withoutLogin;
+      if (!wasTokenRefused) throw err;
       await login(host);
       return await work(client, host);
     }
@@ -144,8 +154,8 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
       try {
         return await attempt(purpose.use, purpose.host ?? preferredHost(), work);
       } catch (err) {
-        const latest = inWords(err, purpose);
-        // "No leader" is the cause if another member doesn't answer either.
+        const latest = explain(err, purpose);
+        // If one member has no leader and another doesn't answer, "no leader" says more about the cause.
         if (failure?.code !== 'no-leader') failure = latest;
         if (!isOneEtcdHostsFault(latest)) break;
         if (purpose.host === undefined) preferNextHost();
@@ -166,16 +176,16 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
     preferred = (preferred + 1) % hosts.length;
   }
 
-  function inWords(thrown: unknown, { action, key }: Omit<Purpose, 'use'>): OperatorError {
+  function explain(thrown: unknown, { action, key }: Omit<Purpose, 'use'>): OperatorError {
     const user = credentials?.user ?? settings.etcdUser;
     return explainEtcdError(thrown, { hosts, key, user, action, proxy: proxy?.toString() });
   }
 
   function close(): void {
     closed = true;
-    releaseGuard();
+    endHandshakeGuard();
     dropClients();
   }
 
-  return { refresh, call, preferNextHost, generation: () => generation, explain: inWords, close };
+  return { refresh, call, preferNextHost, generation: () => generation, explain, close };
 }

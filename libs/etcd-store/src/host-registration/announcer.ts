@@ -23,7 +23,7 @@ export interface Announcer {
 export interface AnnouncerOptions {
   /** The name of the host, under which its keys are. */
   readonly host: string;
-  /** This agent, as its presence describes it; asked at each beat. */
+  /** This agent, as its presence describes it; called at each beat. */
   readonly self: () => HostAgent;
   readonly log: Logger;
   /** Called when other agents are found to have the name of this host, when they change, and with undefined when they are gone. */
@@ -52,11 +52,11 @@ export function openAnnouncer(settings: EtcdSettings, options: AnnouncerOptions)
     report: createFailureLog(log, 'status'),
   });
   const lease = openLease(session, pace);
-  const announce: Purpose = { use: 'lease', action: 'announce', key: aliveKey.name };
+  const purpose: Purpose = { use: 'lease', action: 'announce', key: aliveKey.name };
   const beat = createPresence({
     host,
     self,
-    ensure: (value, leaseId) => ensureValue(session, announce, aliveKey, { value, lease: leaseId }),
+    ensure: (value, leaseId) => ensureValue(session, purpose, aliveKey, { value, lease: leaseId }),
     log,
     onShared: options.onShared ?? (() => undefined),
     onLost: writer.verify,

@@ -24,19 +24,22 @@ export interface HostReader {
   readonly read: () => Promise<readonly RegisteredHost[]>;
   /** Reports every host now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
   readonly follow: (options: FollowHostsOptions) => Promise<void>;
-  /** Deletes the status of a host unless its agent is present, in one step of etcd. Throws OperatorError. */
+  /** Deletes the status of a host unless its agent is present, in one transaction. Throws OperatorError. */
   readonly forget: (host: string) => Promise<Forgotten>;
   readonly close: () => void;
 }
 
-/** Opens a connection of its own. Throws UsageError for settings that contradict each other, and OperatorError. */
+/**
+ * Opens a connection of its own. Throws UsageError for settings that contradict each other, and OperatorError for a
+ * credential file that can't be read.
+ */
 export function openHostReader(settings: EtcdSettings, { log }: { readonly log: Logger }): HostReader {
   checkEtcdSettings(settings);
   const session = openEtcdSession({ settings, log });
   session.refresh();
   const [hosts, alive] = [storeRange(settings.etcdPath, 'hosts'), storeRange(settings.etcdPath, 'alive')];
 
-  /** One after the other, so that a denied read always names the same key. */
+  /** Reads one range after the other, so that the error of a denied read always names the same key. */
   async function read(): Promise<readonly RegisteredHost[]> {
     const board = createHostsBoard();
     const statuses = await session.call({ use: 'look', action: 'read', key: hosts.name }, (client) =>
@@ -89,7 +92,9 @@ export function openHostReader(settings: EtcdSettings, { log }: { readonly log: 
     );
     if (found.kvs.length === 0) return 'unknown';
     const result = await transact(session, purpose, {
-      ...{ compares: [ifKeyAbsent(presence)], puts: [], deletes: [key.name] },
+      compares: [ifKeyAbsent(presence)],
+      puts: [],
+      deletes: [key.name],
     });
     return result.kind === 'committed' ? 'forgotten' : 'alive';
   }

@@ -7,7 +7,7 @@ export interface RegisteredHost {
   readonly host: string;
   /** Undefined if its agent runs and has written no status. */
   readonly status: ParsedHostStatus | undefined;
-  /** True while its agent keeps its presence in etcd; it disappears half a minute after the agent. */
+  /** True while its presence is in etcd, which disappears half a minute after the agent. */
   readonly isAlive: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface HostsBoard {
 export function createHostsBoard(): HostsBoard {
   let statuses: ReadonlyMap<string, ParsedHostStatus> | undefined;
   let present: ReadonlySet<string> | undefined;
-  /** Of many statuses one changes: the others aren't parsed again. */
+  /** If one status changes, the others aren't parsed again: their entries are the same objects as before. */
   const parsed = new WeakMap<Entry<string>, ParsedHostStatus>();
 
   function parse(entry: Entry<string>): ParsedHostStatus {

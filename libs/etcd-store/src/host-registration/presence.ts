@@ -14,7 +14,7 @@ import { foundAgents, judgePresence, agentKey, knownAgents, UNSHARED, type NameW
 export interface PresenceOptions {
   /** The name of the host. */
   readonly host: string;
-  /** This agent; asked at each beat, since addresses change. */
+  /** This agent; called at each beat, since addresses change. */
   readonly self: () => HostAgent;
   /** Makes the presence key hold this text on the lease. */
   readonly ensure: (text: string, leaseId: string) => Promise<Ensured<string>>;
@@ -31,7 +31,10 @@ export interface PresenceOptions {
 const HINT =
   'give each host a name of its own with --host-name; until then each overwrites the status of the other';
 
-/** Returns one beat: it keeps the presence of this agent in etcd, and finds other agents that write the same key. Rejects if etcd can't be asked. */
+/**
+ * Returns the function of one beat, which keeps the presence of this agent in etcd, and finds other agents that write the
+ * same key. It rejects if etcd can't be asked.
+ */
 export function createPresence(options: PresenceOptions): (leaseId: string) => Promise<void> {
   const report = createReport(options);
   /** What we wrote last, and what we have tried to write since: etcd may have it, although we got no answer. */
@@ -46,21 +49,21 @@ export function createPresence(options: PresenceOptions): (leaseId: string) => P
     const found = before === undefined || ours.has(before) ? undefined : parseHostPresence(before);
     ours.clear();
     ours.add(text);
-    return { isWritten: ensured.kind === 'written', isMissing: before === undefined, found };
+    return { isWritten: ensured.kind === 'written', hadNoText: before === undefined, found };
   }
 
   return async (leaseId) => {
     const self = options.self();
     const text = presenceOf(self, watch);
-    const { isWritten, isMissing, found } = await write(text, leaseId);
+    const { isWritten, hadNoText, found } = await write(text, leaseId);
     // What the key held before our first put may be from the agent that ran on this host before.
     if (wasPut) watch = judgePresence(watch, found);
     wasPut = true;
     report(self, watch);
-    const isLost = isWritten && (isMissing || found !== undefined);
+    const isLost = isWritten && (hadNoText || found !== undefined);
     if (isLost && !watch.isShared) options.onLost();
-    // If the key held our presence, what it says of others is corrected at once. If it was replaced, the next beat does that,
-    // so that two agents with one name replace each other once a beat and not more often.
+    // If the key held our presence, the list of other agents in it is corrected at once. If the key held that of another
+    // agent, the next beat corrects it, so that two agents with one name replace each other once a beat and not more often.
     const next = presenceOf(self, watch);
     if (!isWritten && next !== text) await write(next, leaseId);
   };
@@ -70,7 +73,7 @@ interface Written {
   /** False if the key held our presence, so that nothing was written. */
   readonly isWritten: boolean;
   /** True if there was no text to compare: the key was absent or unreadable, or nothing had to be written. */
-  readonly isMissing: boolean;
+  readonly hadNoText: boolean;
   /** The presence of another agent that ours has replaced. */
   readonly found: HostPresence | undefined;
 }
@@ -87,7 +90,7 @@ function presenceOf(self: HostAgent, watch: NameWatch): string {
 
 function createReport({ host, log, onShared }: PresenceOptions): (self: HostAgent, watch: NameWatch) => void {
   const alarm = createAlarm();
-  /** The places that were logged since the name is shared. An agent that is started again and again has one place and many ids. */
+  /** Machine and addresses of each agent that was logged since the name is shared: an agent that restarts has a new id each time. */
   const places = new Set<string>();
   /** This agent with all the addresses that it has had: another agent may still name the former ones. */
   const selves = new Set<string>();

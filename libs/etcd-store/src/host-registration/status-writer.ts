@@ -15,7 +15,7 @@ export interface StatusWriter {
   readonly publish: (status: string) => void;
   /** Checks that etcd still holds what was written last, and writes it again if it doesn't. */
   readonly verify: () => void;
-  /** Writes the newest status now, once, if it isn't written yet, and writes nothing after it; doesn't reject. */
+  /** Ends the writer: tries once, now, to write the newest status if it isn't written yet; doesn't reject. */
   readonly finish: () => Promise<void>;
 }
 
@@ -29,6 +29,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   let written: string | undefined;
   /** Whether etcd may have lost what was written. */
   let doubted = false;
+  /** When the next write may begin, by `performance.now()`. */
   let notBefore = 0;
   let busy: Promise<void> | undefined;
   let stopped = false;
@@ -36,7 +37,8 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
 
   function schedule(): void {
     clearTimeout(timer);
-    if (stopped || busy !== undefined || wanted === undefined || (wanted === written && !doubted)) return;
+    const isDone = wanted === written && !doubted;
+    if (stopped || busy !== undefined || wanted === undefined || isDone) return;
     const text = wanted;
     timer = setTimeout(() => void start(text), Math.max(0, notBefore - performance.now())).unref();
   }

@@ -10,7 +10,7 @@ export interface Codec<T> {
   readonly decode: (bytes: Buffer) => Parsed<T>;
 }
 
-/** What a program handles for each format. JSON stays text here: the shape belongs to the feature that owns the key. */
+/** The type of a value of each format. JSON stays text here: the shape belongs to the feature that owns the key. */
 export interface FormatValues {
   readonly 'config-text': string;
   readonly json: string;

@@ -7,6 +7,7 @@ export const MAX_VALUE_BYTES = Math.floor(1.4 * 1024 * 1024);
 /** The largest text that is unpacked, in bytes: a gzip bomb must not exhaust the memory of a load balancer. */
 export const MAX_TEXT_BYTES = 24 * 1024 * 1024;
 
+/** A text as etcd stores it; `compressed` is true if it is gzipped. */
 export interface EncodedText {
   readonly value: Buffer;
   readonly compressed: boolean;
@@ -33,7 +34,10 @@ export function encodeStoredText(text: string, maxBytes: number = MAX_VALUE_BYTE
   );
 }
 
-/** The last text that was gzipped: whether it fits is asked before it is published, and again in each pass without a change. */
+/**
+ * The last text that was gzipped; `isSmallest` is true if it was gzipped as small as possible. It is kept since each pass
+ * asks whether its text fits, and a publication gzips the same text again.
+ */
 let last: { readonly text: string; readonly value: Buffer; readonly isSmallest: boolean } | undefined;
 
 /**
@@ -54,7 +58,7 @@ function lastCompressed(text: string, maxBytes: number): Buffer | undefined {
   return last?.text === text && (last.isSmallest || last.value.length <= maxBytes) ? last.value : undefined;
 }
 
-/** How long texts are gzipped, by their hashes: a search for what fits into etcd asks for the same texts in each pass. */
+/** The gzipped lengths of texts, by their hashes: a search for what fits into etcd asks for the same texts in each pass. */
 const lengths = new Map<string, { readonly length: number; readonly isSmallest: boolean }>();
 const MOST_LENGTHS = 64;
 
@@ -67,6 +71,7 @@ function compressedLength(text: string, plain: Buffer, maxBytes: number): number
   const { length } = compress(text, plain, maxBytes);
   lengths.delete(hash);
   lengths.set(hash, { length, isSmallest: length > maxBytes || last?.isSmallest === true });
+  // A Map keeps the order in which keys were set: all but the last ones are removed.
   for (const oldest of [...lengths.keys()].slice(0, -MOST_LENGTHS)) lengths.delete(oldest);
   return length;
 }
@@ -75,11 +80,14 @@ function compressedLength(text: string, plain: Buffer, maxBytes: number): number
 export interface TextExcess {
   readonly bytes: number;
   readonly most: number;
-  /** What is counted, and who takes no more of it, behind a number. */
+  /** The words that follow either number in a message: what is counted, and who takes no more of it. */
   readonly unit: string;
 }
 
-/** The limit that a text exceeds if it may use a part of each, 1 for all of it. A huge text isn't gzipped to find out. */
+/**
+ * The limit of which a text uses more than this part (1: all of it); undefined if there is none. A text that is too large
+ * for the hosts isn't gzipped.
+ */
 export function excessOfStoredText(
   text: string,
   part = 1,

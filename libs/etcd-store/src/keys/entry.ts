@@ -33,6 +33,7 @@ function contentOf({ value }: Entry<unknown>): unknown {
   return isSecret(value.value) ? revealSecret(value.value) : value.value;
 }
 
+/** Of all formats only a secret isn't a string. */
 function isSecret(value: unknown): value is Secret {
   return typeof value === 'object';
 }

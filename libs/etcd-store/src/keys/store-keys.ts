@@ -13,6 +13,7 @@ import { CODECS, type Codec, type FormatValues } from './codecs.ts';
 export interface Selection<T> {
   /** The key, or the prefix of the range, as messages name it. */
   readonly name: string;
+  /** The key, or the prefix of the range. */
   readonly first: Buffer;
   /** The first key behind the range; undefined for one key. */
   readonly end: Buffer | undefined;
@@ -63,7 +64,7 @@ function codecOf<K extends KeyName>(name: K): Codec<ValueOf<K>> {
   return CODECS[KEYS[name].format] as Codec<unknown> as Codec<ValueOf<K>>;
 }
 
-/** The first key behind all that begin with the prefix; its last byte is that of UTF-8 text, which is never 0xff. */
+/** The first key behind all that begin with the prefix: its last byte plus one, since UTF-8 text has no byte 0xff. */
 function endOf(prefix: Buffer): Buffer {
   const end = Buffer.from(prefix);
   end.writeUInt8(end.readUInt8(end.length - 1) + 1, end.length - 1);

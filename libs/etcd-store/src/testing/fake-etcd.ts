@@ -21,7 +21,7 @@ export interface FakeEtcd {
   readonly progressRequests: () => number;
   /** How many reads wait for their answer. */
   readonly reads: () => number;
-  /** Answers the oldest read with the key at that revision, by default the store's own too; without a text there is no key. */
+  /** Answers the oldest read with the key at that revision, which by default is the store's, too; without a text there is no key. */
   readonly answer: (revision: number, text?: string, storeRevision?: number) => void;
   /** Lets the oldest read fail. */
   readonly fail: () => void;
@@ -74,7 +74,10 @@ export function fakeEtcd({ signal, heartbeat }: FakeEtcdOptions): FakeEtcd {
     close: () => undefined,
     explain: (thrown) => (thrown instanceof OperatorError ? thrown : new OperatorError(String(thrown))),
     call: <T>({ use }: { readonly use: string }): Promise<T> => {
-      if (use === 'watch') return Promise.resolve((stream = openStream()) as T);
+      if (use === 'watch') {
+        stream = openStream();
+        return Promise.resolve(stream as T);
+      }
       return new Promise((resolve, reject) => waiting.push({ resolve: resolve as () => void, reject }));
     },
   };

@@ -4,12 +4,11 @@ import { decodeEntry, type Entry } from '../keys/entry.ts';
 import type { StoreKey } from '../keys/store-keys.ts';
 import { etcdCompare, isConditionMet, type Compare } from './compare.ts';
 
-/** All conditions and all puts in one step of etcd. */
+/** Conditions, and what is written and deleted if all of them are met, in one step of etcd. */
 export interface Transaction {
   readonly compares: readonly Compare[];
-  /** What is written if every condition is met. */
   readonly puts: readonly Put[];
-  /** Full names of keys that are deleted with it. */
+  /** Full names of keys. */
   readonly deletes?: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export function decodeEntries<T>(selection: Selection<T>, kvs: readonly IKeyValu
   return new Map(kvs.map((kv) => [selection.memberOf(kv.key), decodeEntry(kv, selection.codec)]));
 }
 
-/** The entries after these events; of several events of one key only the last value is decoded. */
+/** The entries after these events; if one key has several events, only the value of the last one is decoded. */
 export function applyWatchEvents<T>(
   selection: Selection<T>,
   before: Entries<T>,

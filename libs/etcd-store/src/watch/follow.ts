@@ -14,8 +14,8 @@ export interface Follower<T> {
   readonly selection: Selection<T>;
   readonly log: Logger;
   /**
-   * How often a read beside the watch looks for what the watch missed, in milliseconds, give or take a tenth; a
-   * minute by default.
+   * How often a read looks for what the open watch has missed (a second opinion), in milliseconds, give or take a tenth;
+   * a minute by default.
    */
   readonly secondOpinionMs?: number | undefined;
   /** How the watch is asked for proofs of life; every 10 s by default. */
@@ -45,10 +45,13 @@ interface Listing {
 }
 
 const SECOND_OPINION_MS = 60_000;
-/** How long an event may arrive after a read that shows its change, in milliseconds: one of a large value takes seconds. */
+/**
+ * How much later than a read that shows its change an event may arrive, in milliseconds: the event of a large value takes
+ * seconds.
+ */
 const LATE_EVENT_MS = 2_000;
 const WENT_BACK = 'etcd went back to an older revision';
-/** What a read beside the watch can show of a watch that has to be opened again. */
+/** The results of a comparison after which the watch has to be opened again, each with the reason. */
 const FAULTS: Partial<Record<Comparison, string>> = {
   restored: WENT_BACK,
   missed: 'the watch has missed a change',
@@ -119,21 +122,22 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
     const response = await session.call(purpose, (client) =>
       client.kv.range({ key: selection.first, ...rangeEnd(selection), keys_only: true }),
     );
+    // The event may still be on its way; then the tracker knows it after the wait.
     if (tracker.compare(asked, response) === 'missed') await delay(LATE_EVENT_MS, stop);
     const fault = FAULTS[tracker.compare(asked, response)];
     if (fault !== undefined) throw new OperatorError(fault);
   }
 
   /**
-   * Reads beside the watch, and ends the watch if etcd went back: a watch from a revision that a restored store hasn't
-   * reached yet would stay silent.
+   * Reads while the watch is open, and ends the watch if etcd went back: a watch from a revision that a restored store
+   * hasn't reached yet would stay silent.
    */
   async function readBeside(stop: AbortSignal): Promise<void> {
     const listing = await list(stop);
     if (listing?.judgement === 'restored') endRound(new OperatorError(WENT_BACK));
   }
 
-  /** Reads beside the watch with the credentials as they are on disk now. */
+  /** Rejects if the credentials have changed on disk, so that the watch is opened again with them; else reads. */
   async function giveSecondOpinion(stop: AbortSignal): Promise<void> {
     const generation = session.generation();
     session.refresh();
@@ -141,7 +145,7 @@ export function followEntries<T>(follower: Follower<T>, listener: EntriesListene
     await readBeside(stop);
   }
 
-  /** Lists and watches once, with second opinions beside; resolves to the reason why that is over. */
+  /** Lists and watches once, and gives second opinions meanwhile; resolves to the reason why that is over. */
   async function supervisedRound(): Promise<unknown> {
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal.reason);

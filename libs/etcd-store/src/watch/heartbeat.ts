@@ -1,10 +1,10 @@
 /** How the proofs of life of a watch are timed, in milliseconds. */
 export interface HeartbeatPace {
-  /** Between two questions. */
+  /** The time between two questions. */
   readonly beatMs: number;
-  /** For the answer to a progress request, before a read asks the same server. */
+  /** How long a progress request may have no answer before a read asks the same server. */
   readonly patienceMs: number;
-  /** Without any proof, until the watch is given up. */
+  /** How long there may be no proof at all before the watch is given up. */
   readonly silenceMs: number;
 }
 
@@ -39,17 +39,18 @@ export function startHeartbeat({ pace, ask, read, onRead, onDeath }: HeartbeatOp
   let opened = false;
   let reading = false;
   let stopped = false;
-  let patience: NodeJS.Timeout | undefined;
+  let patienceTimer: NodeJS.Timeout | undefined;
+  // `explainEtcdError` finds the code in the message.
   const onSilence = (): void => onDeath(new Error(`ETIMEDOUT: silent for ${silenceMs / 1000} s`));
-  let silence = setTimeout(onSilence, silenceMs);
+  let silenceTimer = setTimeout(onSilence, silenceMs);
   const beats = setInterval(beat, beatMs);
 
   function beat(): void {
     if (proof === 'read') return void tryRead();
     ask();
     if (proof === 'progress' || !opened) return;
-    clearTimeout(patience);
-    patience = setTimeout(() => void tryRead(), patienceMs);
+    clearTimeout(patienceTimer);
+    patienceTimer = setTimeout(() => void tryRead(), patienceMs);
   }
 
   async function tryRead(): Promise<void> {
@@ -74,8 +75,8 @@ export function startHeartbeat({ pace, ask, read, onRead, onDeath }: HeartbeatOp
   }
 
   function restartSilence(): void {
-    clearTimeout(silence);
-    silence = setTimeout(onSilence, silenceMs);
+    clearTimeout(silenceTimer);
+    silenceTimer = setTimeout(onSilence, silenceMs);
   }
 
   return {
@@ -86,8 +87,8 @@ export function startHeartbeat({ pace, ask, read, onRead, onDeath }: HeartbeatOp
     },
     stop: () => {
       stopped = true;
-      clearTimeout(silence);
-      clearTimeout(patience);
+      clearTimeout(silenceTimer);
+      clearTimeout(patienceTimer);
       clearInterval(beats);
     },
   };

@@ -11,13 +11,13 @@ export interface FollowState {
   readonly connected: boolean;
   /** The reason if it isn't connected, for a person. */
   readonly reason?: string;
-  /** When etcd last answered, by `performance.now()`, in milliseconds; undefined before the first answer. */
+  /** When etcd last answered, in milliseconds of `performance.now()`; undefined before the first answer. */
   readonly lastProofOfLife: number | undefined;
 }
 
 /** Logs and reports whether etcd answers. */
 export interface LinkState {
-  /** An answer to a read: a proof of life, but without a message of the watch the follower isn't connected. */
+  /** An answer to a read: it proves that etcd lives, but only a message of the watch makes the follower connected. */
   readonly answered: () => void;
   /** A message of the watch, which makes the follower connected. */
   readonly alive: () => void;

@@ -1,6 +1,6 @@
-/** How far a follower knows the store. */
+/** Up to which revision a follower knows what the store holds. */
 export interface Position {
-  /** The listings and events up to this revision of the store are known; undefined before the first listing. */
+  /** All changes up to this revision of the store are known; undefined before the first listing. */
   readonly upTo: bigint | undefined;
   /** Counts the restores that were seen; revisions before and after a restore can't be compared. */
   readonly history: number;
@@ -16,7 +16,7 @@ export type Judgement = 'current' | 'outdated' | 'restored' | 'incomparable';
 
 /**
  * Judges a listing by the revision in its header. A linearizable read never shows less than what was known when it was asked
- * for, unless etcd was restored or wiped; but the watch can overtake its answer.
+ * for, unless etcd was restored or wiped; but the watch can overtake its answer, which is then outdated.
  */
 export function judgeListing(asked: Position, known: Position, revision: bigint): Judgement {
   if (asked.history !== known.history) return 'incomparable';
@@ -26,8 +26,8 @@ export function judgeListing(asked: Position, known: Position, revision: bigint)
 
 /** The position after a listing was taken over. */
 export function positionAfterListing(known: Position, revision: bigint): Position {
-  const back = known.upTo !== undefined && revision < known.upTo;
-  return { upTo: revision, history: known.history + (back ? 1 : 0) };
+  const wentBack = known.upTo !== undefined && revision < known.upTo;
+  return { upTo: revision, history: known.history + (wentBack ? 1 : 0) };
 }
 
 /** True if no listing or event has shown this event's revision yet. */

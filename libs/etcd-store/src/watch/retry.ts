@@ -1,6 +1,6 @@
 import { createBackoff } from '@kubefigurator/daemon';
 
-/** An outage younger than this is retried often, since a restart of etcd takes seconds, in milliseconds. */
+/** In an outage younger than this, in milliseconds, tries are frequent, since a restart of etcd takes seconds. */
 const YOUNG_OUTAGE_MS = 30_000;
 const YOUNG_RETRY = { minMs: 100, maxMs: 1_000 };
 const OLD_RETRY = { minMs: 2_000, maxMs: 5_000 };
@@ -22,7 +22,10 @@ export function createRetry(): { next(): number; reset(): void } {
   };
 }
 
-/** Does the work again and again, each wait jittered by a tenth; returns the function that ends it. The work must not reject. */
+/**
+ * Does the work again and again, after waits that differ by up to a tenth from `everyMs`; returns the function that ends
+ * it. The work must not reject.
+ */
 export function repeatJittered(everyMs: number, work: () => Promise<void>): () => void {
   let stopped = false;
   let timer: NodeJS.Timeout;

@@ -22,7 +22,7 @@ import type { WatchMessage } from './watch-stream.ts';
 export interface EntriesReport<T> {
   /** All keys of the selection; never changed afterwards. */
   readonly entries: Entries<T>;
-  /** Since the report before; all entries in the first report, which is made even if there are none. */
+  /** What has changed since the report before; all entries in the first report, which is made even if there are none. */
   readonly changes: readonly EntryChange<T>[];
   /** The store's revision in the answer that showed this; it can be ahead of the entries while the watch catches up. */
   readonly revision: string;
@@ -34,8 +34,8 @@ export interface Tracker {
   /** Takes over a listing, unless something newer is known; `asked` is the position when the request was sent. */
   readonly list: (asked: Position, response: IRangeResponse) => Judgement;
   /**
-   * Compares a listing without values with what is known, and takes nothing over; it shows if the watch has missed a
-   * change.
+   * Compares a listing without values with what is known, and takes nothing over; the result says whether the watch has
+   * missed a change.
    */
   readonly compare: (asked: Position, response: IRangeResponse) => Comparison;
   /** Takes over the events of one message that no listing has shown. */

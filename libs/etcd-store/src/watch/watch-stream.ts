@@ -29,7 +29,7 @@ export interface WatchOptions {
   readonly pace?: Partial<HeartbeatPace> | undefined;
 }
 
-/** The identity of no watch: an answer to a progress request concerns the whole stream (etcd 3.4 and 3.5). */
+/** The `watch_id` of an answer to a progress request, which concerns the whole stream (etcd 3.4 and 3.5). */
 const WHOLE_STREAM = '-1';
 
 /** Watches a key or a range on a raw stream until the stream ends; resolves to the cause and never rejects. */
@@ -72,6 +72,7 @@ export function watchUntilEnd(stream: WatchStream, options: WatchOptions): Promi
   });
 }
 
+/** Why etcd canceled the watch; `explainEtcdError` knows the first of these messages. */
 function cancelReason({ compact_revision: compacted, cancel_reason: reason }: IWatchResponse): string {
   if (compacted !== '0' && compacted !== '') return 'required revision has been compacted';
   return reason === '' ? 'etcd canceled the watch' : reason;
