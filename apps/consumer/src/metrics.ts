@@ -1,10 +1,4 @@
-import type {
-  CertificateStatus,
-  DriftFinding,
-  HostStatus,
-  Outcome,
-  OutcomeKind,
-} from '@kubefigurator/config-model';
+import type { CertificateStatus, DriftFinding, HostStatus, Outcome } from '@kubefigurator/config-model';
 import { DRIFT_KINDS, driftCountsOf, serviceKey } from '@kubefigurator/config-model';
 import type { Metrics } from '@kubefigurator/daemon';
 import { createMetrics } from '@kubefigurator/daemon';
@@ -13,15 +7,17 @@ import { isHostInSync, isHostServing, leftOutOfOutcome } from './status/describe
 /** The metrics of the agent; their names and labels are part of the documented interface. */
 export interface ConsumerMetrics {
   readonly registry: Metrics;
+  /** Shows the revision that etcd has; undefined if the key is missing. */
   readonly seen: (revision: string | undefined) => void;
-  /** Counts a pass and shows its outcome: called once for each pass whose outcome is news. */
+  /** Counts a pass and shows its outcome; not called for a routine pass that only confirms the outcome before. */
   readonly applied: (outcome: Outcome, revision: string | undefined, seconds: number) => void;
   /** Shows what the status says of freeze, host name, old workers and drift. */
   readonly status: (status: HostStatus) => void;
-  /** Shows until when certificates are valid; all of them are given. */
+  /** Shows until when each certificate of the running text is valid, and how many have trouble. */
   readonly certificates: (certificates: readonly CertificateStatus[]) => void;
   /** Counts findings that are new. */
   readonly driftFound: (findings: readonly DriftFinding[]) => void;
+  /** Counts a write of the status to etcd. */
   readonly statusWritten: (result: 'written' | 'failed') => void;
 }
 
@@ -35,43 +31,44 @@ export interface Silence {
   readonly isLate?: () => boolean;
 }
 
-/** Exact below 2^53, which no revision of etcd reaches in practice. */
+/** 0 without a revision. Exact below 2^53, which no revision of etcd reaches in practice. */
 function asNumber(revision: string | undefined): number {
   return Number(revision ?? 0);
 }
 
 export interface MetricDetails {
-  /** False: one expiry is shown, the next one, without the file and the Services. */
+  /** False: only the expiry that comes first is shown, without the file and the Services. */
   readonly namesCertificates?: boolean;
 }
 
-/** Declares the metrics. */
+/** Declares the metrics; `isLate` is false by default. */
 export function createConsumerMetrics(
   { silenceSeconds, blindSeconds, isLate = () => false }: Silence,
   { namesCertificates = true }: MetricDetails = {},
 ): ConsumerMetrics {
   const registry = createMetrics('kubefigurator_consumer');
-  let runsAll = false;
+  /** True if HAProxy ran all of the text in etcd after the last pass. */
+  let wasInSync = false;
   registry.gauge({
     name: 'in_sync',
     help: '1 when HAProxy runs all of the revision etcd has, else 0; also 0 while a newer revision waits for more than 5 s for its check or reload',
-    read: () => (runsAll && !isLate() ? 1 : 0),
+    read: () => (wasInSync && !isLate() ? 1 : 0),
   });
-  const seen = registry.gauge({
+  const seenRevision = registry.gauge({
     name: 'revision_seen',
     help: 'newest revision of the config in etcd; 0 when the key is missing',
   });
-  const applied = registry.gauge({ name: 'revision_applied', help: 'revision that HAProxy runs' });
+  const appliedRevision = registry.gauge({ name: 'revision_applied', help: 'revision that HAProxy runs' });
   const leftOut = registry.gauge({
     name: 'left_out',
     help: 'parts of the text that this host cannot take and leaves out; the rest is served',
   });
-  const applies = registry.counter<'outcome'>({
+  const passes = registry.counter<'outcome'>({
     name: 'applies_total',
     help: 'passes by outcome, without periodic ones that only confirm the outcome before',
     labels: ['outcome'],
   });
-  const methods = registry.counter<'method'>({
+  const appliedTexts = registry.counter<'method'>({
     name: 'applied_total',
     help: 'texts applied, by method: none, runtime, reload, restart or command',
     labels: ['method'],
@@ -92,27 +89,29 @@ export function createConsumerMetrics(
     read: blindSeconds,
   });
   const host = hostMetrics(registry);
-  const count = (outcome: OutcomeKind): void => applies.add(1, { outcome });
   return {
     registry,
-    seen: (revision) => seen.set(asNumber(revision)),
+    seen: (revision) => seenRevision.set(asNumber(revision)),
     applied: (outcome, revision, duration) => {
-      count(outcome.kind);
+      passes.add(1, { outcome: outcome.kind });
       seconds.observe(duration, { outcome: outcome.kind });
-      runsAll = isHostInSync(outcome);
+      wasInSync = isHostInSync(outcome);
       leftOut.set(leftOutOfOutcome(outcome).length);
-      if (isHostServing(outcome)) applied.set(asNumber(revision));
-      if (outcome.kind === 'applied') methods.add(1, { method: outcome.method });
+      if (isHostServing(outcome)) appliedRevision.set(asNumber(revision));
+      if (outcome.kind === 'applied') appliedTexts.add(1, { method: outcome.method });
     },
     ...host,
     ...certificateMetrics(registry, namesCertificates),
   };
 }
 
-/** Each certificate is a time series: of more than this many, those that expire last aren't shown. */
+/** If there are more certificates, those that expire last aren't shown: each one is a time series. */
 const MOST_CERTIFICATES = 500;
 
-function certificateMetrics(registry: Metrics, areNamed: boolean): Pick<ConsumerMetrics, 'certificates'> {
+function certificateMetrics(
+  registry: Metrics,
+  namesCertificates: boolean,
+): Pick<ConsumerMetrics, 'certificates'> {
   const expiry = registry.gauge<'file' | 'services'>({
     name: 'certificate_expiry_timestamp_seconds',
     help: 'until when the certificate that HAProxy serves for a file is valid, in seconds since 1970; at most 500 files, those that expire first',
@@ -127,11 +126,15 @@ function certificateMetrics(registry: Metrics, areNamed: boolean): Pick<Consumer
       troubles.set(certificates.filter(({ trouble }) => trouble !== undefined).length);
       expiry.clear();
       const dated = certificates
-        .map(({ file, sources, notAfter }) => ({ file, sources, at: Date.parse(notAfter ?? '') / 1000 }))
-        .filter(({ at }) => !Number.isNaN(at))
-        .sort((a, b) => a.at - b.at);
-      for (const { file, sources, at } of dated.slice(0, areNamed ? MOST_CERTIFICATES : 1))
-        expiry.set(at, areNamed ? { file, services: servicesOf(sources) } : {});
+        .map(({ file, sources, notAfter }) => ({
+          file,
+          sources,
+          expiresAt: Date.parse(notAfter ?? '') / 1000,
+        }))
+        .filter(({ expiresAt }) => !Number.isNaN(expiresAt))
+        .sort((a, b) => a.expiresAt - b.expiresAt);
+      for (const { file, sources, expiresAt } of dated.slice(0, namesCertificates ? MOST_CERTIFICATES : 1))
+        expiry.set(expiresAt, namesCertificates ? { file, services: servicesOf(sources) } : {});
     },
   };
 }
@@ -170,7 +173,7 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
     help: "writes of this host's status to etcd by result: written or failed",
     labels: ['result'],
   });
-  // From the start, so that a rate or an increase counts the first one, too.
+  // Each series exists with 0 from the start: otherwise rate() and increase() would miss its first count.
   for (const kind of DRIFT_KINDS) driftTotal.add(0, { kind });
   for (const result of ['written', 'failed']) writes.add(0, { result });
   return {

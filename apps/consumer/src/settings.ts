@@ -230,7 +230,7 @@ export type ApplySettings = SettingsOf<typeof applySettings>;
 export type StatusSettings = SettingsOf<typeof statusSettings>;
 export type WatchSettings = SettingsOf<typeof watchSettings>;
 
-/** The name is a part of a key in etcd. */
+/** At most 253 characters, the first and the last a letter or digit: the name is a part of a key in etcd. */
 function parseHostName(text: string): Parsed<string> {
   if (/^[A-Za-z0-9](?:[\w.-]{0,251}[A-Za-z0-9])?$/.test(text)) return { value: text };
   return { reason: `"${text}" is not a name of a host; give letters, digits, dots and dashes` };
@@ -241,7 +241,7 @@ function parseFolder(text: string): Parsed<string> {
   return text.startsWith('/') ? { value: text } : { reason: `"${text}" is not an absolute path` };
 }
 
-/** Sections that would make everybody who may write a text in etcd root on the host. */
+/** With these sections in a text, everybody with write access to etcd would be root on the host. */
 const PROCESS_SECTIONS: ReadonlySet<string> = new Set(['global', 'program']);
 
 function parseSection(text: string): Parsed<string> {
@@ -256,6 +256,7 @@ function parseSection(text: string): Parsed<string> {
 
 /** With less, HAProxy can't even start to read a config. */
 const LEAST_CHECK_MIB = 128;
+/** 1 TiB. */
 const MOST_CHECK_MIB = 1_048_576;
 
 function parseCheckMemory(text: string): Parsed<number> {

@@ -3,12 +3,13 @@ import type { FollowState } from '@kubefigurator/etcd-store';
 
 /** Whether the connection to etcd is lost: the host is blind then, and what HAProxy runs is kept. */
 export interface Blindness {
+  /** Takes each state of the connection that the follower of etcd reports. */
   readonly hear: (state: FollowState) => void;
   /** When etcd last answered, or when this program started, ISO 8601; undefined while the host isn't blind. */
   readonly since: () => string | undefined;
   /** The seconds since then; 0 while the host isn't blind. */
   readonly seconds: () => number;
-  /** The seconds since etcd last answered, or since the start before it ever did, whether the host is blind or not. */
+  /** The seconds since etcd last answered, or since this program started; also while the host isn't blind. */
   readonly silenceSeconds: () => number;
 }
 
@@ -23,7 +24,7 @@ export interface BlindnessOptions {
 
 const FIRST_REMINDER_MS = 60_000;
 const LONGEST_REMINDER_MS = 3_600_000;
-/** Reminders are errors from here on: a short outage is routine. */
+/** Once an outage has lasted this long, its reminders are errors; a shorter one is routine. */
 const ERROR_AFTER_MS = 600_000;
 
 /** The host is blind from the start until etcd first answers, and again whenever the connection is lost. */
@@ -34,21 +35,21 @@ export function createBlindness(options: BlindnessOptions): Blindness {
   let waitMs = firstReminderMs;
   let timer: NodeJS.Timeout | undefined;
   /** The level of the last reminder; undefined if there was none since the connection was lost. */
-  let level: AlarmLevel | undefined;
+  let reminderLevel: AlarmLevel | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  arm();
+  armReminder();
 
   const silenceMs = (): number => performance.now() - lastHeard;
 
-  function arm(): void {
+  function armReminder(): void {
     clearTimeout(timer);
     if (!signal.aborted) timer = setTimeout(remind, waitMs).unref();
   }
 
   function remind(): void {
     const ms = silenceMs();
-    level = ms < ERROR_AFTER_MS ? 'warn' : 'error';
-    log[level](
+    reminderLevel = ms < ERROR_AFTER_MS ? 'warn' : 'error';
+    log[reminderLevel](
       {
         since: blindSince,
         durationMs: Math.round(ms),
@@ -57,20 +58,21 @@ export function createBlindness(options: BlindnessOptions): Blindness {
       'etcd-outage.continued',
     );
     waitMs = Math.min(waitMs * 2, LONGEST_REMINDER_MS);
-    arm();
+    armReminder();
   }
 
   function hear(state: FollowState): void {
     const durationMs = Math.round(silenceMs());
     lastHeard = state.lastProofOfLife ?? lastHeard;
-    // Nothing has changed: connected and not blind, or not connected and blind already.
-    if (state.connected !== (blindSince !== undefined)) return;
-    if (level !== undefined) log[level]({ durationMs }, 'etcd-outage.ended');
-    level = undefined;
-    blindSince = state.connected ? undefined : new Date(Date.now() - silenceMs()).toISOString();
+    const wasBlind = blindSince !== undefined;
+    const isBlind = !state.connected;
+    if (isBlind === wasBlind) return;
+    if (reminderLevel !== undefined) log[reminderLevel]({ durationMs }, 'etcd-outage.ended');
+    reminderLevel = undefined;
+    blindSince = isBlind ? new Date(Date.now() - silenceMs()).toISOString() : undefined;
     waitMs = firstReminderMs;
-    if (state.connected) clearTimeout(timer);
-    else arm();
+    if (isBlind) armReminder();
+    else clearTimeout(timer);
     onChange();
   }
 

@@ -1,12 +1,12 @@
 /** How often the files are compared: a certificate has to be served within 10 seconds after a change of its file. */
 const POLL_MS = 2_000;
 
-/** True if files differ from what the last observation saw. */
+/** Resolves to true if files differ from what the last observation saw. */
 type Comparison = () => Promise<boolean>;
 
 /**
- * Calls the listener soon after a certificate or one of our files beside dynamic.cfg changed. It compares the status
- * of the files, since inotify doesn't see a change behind a link, or in a folder that was swapped.
+ * Calls the listener soon after a certificate or one of our files beside dynamic.cfg changed. The files are polled,
+ * since inotify doesn't see a change behind a link, or in a folder that was replaced by another one.
  */
 export function watchFiles(
   comparisons: readonly Comparison[],
@@ -23,7 +23,7 @@ export function watchFiles(
 
   async function look(): Promise<void> {
     for (const hasChanged of comparisons) {
-      // What can't be looked at now is looked at again by the next pass.
+      // Files that can't be compared now are observed by the next pass anyway.
       if (!(await hasChanged().catch(() => false))) continue;
       listener();
       return;

@@ -55,8 +55,8 @@ export interface AgentLoop extends Pick<NewsDesk, 'news'> {
 }
 
 /**
- * The back-off of the loop itself, only for a bug in a report: `passOver` turns every exception of a pass into an
- * outcome.
+ * The back-off of the loop itself. It is needed only if a report throws, which is a bug: `tryPass` turns every
+ * exception of a pass into an outcome.
  */
 const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 
@@ -81,14 +81,16 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   const receive = createReceiver(host, log);
   const heap = createHeapTrimmer({ signal });
   let memory = emptyMemory({ now: performance.now(), policy });
+  /** What the last observation saw of HAProxy, copies and lists. */
   let seen: Pick<HostObservation, 'haproxy' | 'copies' | 'lists'> | undefined;
-  let isFirst = true;
+  let isFirstPass = true;
   /** Passes in a row that threw. */
   let failures = 0;
   /** Triggers of a pass that threw, which the next one takes over. */
   let unserved: ReadonlySet<Trigger> = new Set();
   let timer: NodeJS.Timeout | undefined;
-  let stepAt = performance.now();
+  /** When the current decision began; before the first decision, when the pass began. */
+  let stepBeganAt = performance.now();
   const loop = createReconcileLoop<Trigger>({
     pass,
     quietMs: 0,
@@ -106,15 +108,15 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
 
   async function pass(given: ReadonlySet<Trigger>): Promise<void> {
     clearTimeout(timer);
-    stepAt = performance.now();
+    stepBeganAt = performance.now();
     const triggers = new Set([...unserved, ...given]);
     if (triggers.has('signal')) host.foreignPorts.forget();
     const { reading } = knowledge;
     const startedAt = performance.now();
-    const result = await passOver(reading, triggers);
+    const result = await tryPass(reading, triggers);
     unserved = result.isFailure ? triggers : new Set();
-    ({ memory } = result);
-    if (isWork(result.outcome)) heap.worked();
+    memory = result.memory;
+    if (mayLeaveGarbage(result.outcome)) heap.worked();
     // A pass that the stop of the agent cut short says nothing about the text.
     if (signal.aborted && (result.outcome === undefined || !isHostServing(result.outcome))) return;
     desk.certificates(memory.certificates.troubles, certificates.latest(), seen?.lists.folders.keys());
@@ -130,7 +132,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     wakeLater();
   }
 
-  async function passOver(
+  async function tryPass(
     reading: Reading | undefined,
     triggers: ReadonlySet<Trigger>,
   ): Promise<PassResult & { readonly isFailure: boolean }> {
@@ -144,15 +146,17 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
           observer,
           policy,
           execute: (next, observed) => {
-            const run = (): Promise<Answer> => execute((decision = next), observed, context);
+            decision = next;
+            const run = (): Promise<Answer> => execute(next, observed, context);
             return next.kind === 'validate' ? lateness.checking(revisionOf(reading), run) : run();
           },
-          recover: async (observed) => (isFirst ? recover(observed, context) : observed),
+          recover: async (observed) => (isFirstPass ? recover(observed, context) : observed),
           conclude: (learned, observed, asked) => keepCopies(learned, observed, asked, context),
-          onStep: () => (stepAt = performance.now()),
+          onStep: () => (stepBeganAt = performance.now()),
           onObserved: (news, learned, { haproxy, copies, lists, contradictions }) => {
-            [memory, seen] = [learned, { haproxy, copies, lists }];
-            isFirst = false;
+            memory = learned;
+            seen = { haproxy, copies, lists };
+            isFirstPass = false;
             desk.drift(news);
             desk.contradicted(contradictions);
           },
@@ -193,19 +197,19 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     certificates: () =>
       seen === undefined ? [] : reportCertificates(certificates.latest(), memory.certificates, seen),
     memory: () => memory,
-    stepSince: () => (loop.status().runningSince === undefined ? undefined : stepAt),
+    stepSince: () => (loop.status().runningSince === undefined ? undefined : stepBeganAt),
     copyFailure: () => context.copyFailure.last?.reason,
     haproxy: () => seen?.haproxy,
     news: desk.news,
   };
 }
 
-/** True if a text was read, checked or applied, which leaves garbage; a pass that finds nothing new leaves next to none. */
-function isWork(outcome: Outcome | undefined): boolean {
+/** True if a text may have been checked or applied; a pass that finds nothing new leaves next to no garbage. */
+function mayLeaveGarbage(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && outcome.kind !== 'unchanged';
 }
 
-/** A pass that threw: a bug, or a part of the host that can't be read. */
+/** The outcome of a pass that threw, because of a bug or because a part of the host can't be read. */
 function failureOf(err: unknown, decision: Decision | undefined): Outcome {
   // Decisions of these kinds don't write the live file.
   const mayHaveChanged =

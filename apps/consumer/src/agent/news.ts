@@ -33,8 +33,9 @@ export interface NewsDesk {
   /** Called in each pass with the directives of the host's own files that contradict what Services may expect. */
   readonly contradicted: (contradictions: readonly Contradiction[]) => void;
   /**
-   * Called in each pass with all certificates that HAProxy can't take, with all certificates as last observed, and with the
-   * folders of certificates that exist.
+   * Called in each pass. It gets all certificates that HAProxy can't take, all certificates as last observed, and the
+   * folders of certificates that exist: a trouble that has ended is `recovered` if its file is good or its folder
+   * exists, else `dropped`.
    */
   readonly certificates: (
     troubles: readonly CertificateTrouble[],
@@ -55,8 +56,8 @@ export interface NewsDeskOptions {
 }
 
 const MOST_NAMES = 10;
-/** These kinds are routine, such as a reload by the operator's own hook after a certificate was renewed. */
-const ROUTINE: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
+/** Logged at level info: for example, an operator's own hook reloads HAProxy after each renewal of a certificate. */
+const ROUTINE_DRIFT: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'haproxy-restarted']);
 
 /** Triggers of passes that mostly find what the pass before left. */
 const ROUTINE_TRIGGERS: ReadonlySet<Trigger> = new Set(['look', 'due', 'certificate']);
@@ -66,7 +67,8 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   const repairAlarm = createAlarm();
   let last: DatedNews | undefined;
   let lastContradictions = '';
-  let rejected: ReadonlyMap<string, CertificateTrouble> = new Map();
+  /** The troubles of the pass before, each by its file and reason. */
+  let knownTroubles: ReadonlyMap<string, CertificateTrouble> = new Map();
 
   function report(pass: PassNews): void {
     const { decision, outcome, repair } = pass;
@@ -101,8 +103,8 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
   }
 
   function drift({ begun, ended }: DriftNews): void {
-    for (const [kind, all] of byKind(begun)) log[levelOf(kind)]({ kind, ...all }, 'drift.found');
-    for (const [kind, all] of byKind(ended)) log[levelOf(kind)]({ kind, ...all }, 'drift.ended');
+    for (const [kind, findings] of byKind(begun)) log[levelOf(kind)]({ kind, ...findings }, 'drift.found');
+    for (const [kind, findings] of byKind(ended)) log[levelOf(kind)]({ kind, ...findings }, 'drift.ended');
     metrics.driftFound(begun);
     if (begun.length > 0 || ended.length > 0) onChange();
   }
@@ -123,17 +125,17 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
     states: readonly Pick<CertificateState, 'file' | 'disk'>[],
     folders: Iterable<string> = [],
   ): void {
-    const now = new Map(troubles.map((trouble) => [`${trouble.file}: ${trouble.reason}`, trouble]));
-    const files = new Set(troubles.map(({ file }) => file));
-    const begun = [...now].filter(([key]) => !rejected.has(key)).map(([, trouble]) => trouble);
-    const ended = [...rejected.values()].filter(({ file }) => !files.has(file));
+    const present = new Map(troubles.map((trouble) => [`${trouble.file}: ${trouble.reason}`, trouble]));
+    const troubled = new Set(troubles.map(({ file }) => file));
+    const begun = [...present].filter(([key]) => !knownTroubles.has(key)).map(([, trouble]) => trouble);
+    const ended = [...knownTroubles.values()].filter(({ file }) => !troubled.has(file));
     for (const { file, sources, reason } of begun)
       log.warn({ file, sources, reason }, 'certificate.rejected');
     const goodFiles = states.flatMap(({ file, disk }) => (disk.kind === 'good' ? [file] : []));
     const good = new Set([...goodFiles, ...folders]);
     for (const { file, sources } of ended)
       log.warn({ file, sources }, good.has(file) ? 'certificate.recovered' : 'certificate.dropped');
-    rejected = now;
+    knownTroubles = present;
     if (begun.length > 0 || ended.length > 0) onChange();
   }
 
@@ -141,10 +143,13 @@ export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions
 }
 
 function levelOf(kind: DriftKind): 'info' | 'warn' {
-  return ROUTINE.has(kind) ? 'info' : 'warn';
+  return ROUTINE_DRIFT.has(kind) ? 'info' : 'warn';
 }
 
-/** True for a periodic pass with the same outcome, or that finds unchanged what was applied, with the same parts left out. */
+/**
+ * True if a routine pass has the outcome of the news before, or if it only finds that HAProxy still runs what was
+ * applied, with the same parts left out.
+ */
 function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }: PassNews): boolean {
   const isRoutine = [...triggers].every((trigger) => ROUTINE_TRIGGERS.has(trigger));
   if (!isRoutine || outcome === undefined || last === undefined || last.revision !== revision) return false;
@@ -154,7 +159,7 @@ function isOldNews(last: DatedNews | undefined, { outcome, revision, triggers }:
   return outcome.kind === 'unchanged' && isHostServing(last.outcome) && isLeftOutTheSame;
 }
 
-/** One line for each kind, since a node may be drained in a thousand backends. */
+/** Each kind with its number of findings and the first of them: a node may be drained in a thousand backends. */
 function byKind(
   findings: readonly DriftFinding[],
 ): Map<DriftKind, { readonly count: number; readonly what: readonly string[] }> {

@@ -7,7 +7,7 @@ import type { Host } from '../host/host.ts';
 import type { ReadingMark } from '../state/reading-mark.ts';
 import { createReadingMark } from '../state/reading-mark.ts';
 
-/** Gives what etcd asks for with a reading; `unknown` without one. */
+/** Says what etcd asks this host for with a reading; `unknown` if there is no reading yet. */
 export type Receive = (
   reading: Reading | undefined,
   memory: Memory,
@@ -24,8 +24,8 @@ const SUSPECT =
   'the agent ended while it read this text, so it is not read again: publish another one, or send SIGHUP to try it';
 
 /**
- * Judges each reading once, not in each pass; a text that ended the agent before is refused until etcd has something
- * else, or SIGHUP.
+ * Judges each reading once, not in each pass. If an earlier agent ended while it read a text, that text is refused
+ * until etcd has another one or SIGHUP comes.
  */
 export function createReceiver(host: Host, log: Logger): Receive {
   let last: Received | undefined;
@@ -46,7 +46,7 @@ export function createReceiver(host: Host, log: Logger): Receive {
   };
 }
 
-/** True if the reading was judged already; SIGHUP has a suspect text judged all the same. */
+/** True if the reading was judged already; on SIGHUP a suspect text is judged all the same. */
 function isSettled(last: Received, reading: Reading, isForced: boolean): boolean {
   return last.reading === reading && !(last.isSuspect && isForced);
 }

@@ -7,7 +7,7 @@ const STUCK_AFTER_MS = 300_000;
 /** When the current step of a pass began, on the monotonic clock; undefined if no pass runs. */
 export type StepClock = () => number | undefined;
 
-/** Sends `WATCHDOG=1` to systemd in intervals unless a pass hangs; returns a function that stops this. */
+/** Sends `WATCHDOG=1` to systemd at intervals unless a pass hangs; returns a function that stops this. */
 export function startWatchdog(io: Io, stepSince: StepClock): () => void {
   const intervalMs = watchdogIntervalMs(io);
   if (intervalMs === undefined) return () => undefined;

@@ -6,26 +6,29 @@ import { namedCertificates, quotesFile } from '@kubefigurator/haproxy-config';
 import { createCertificateFiles } from '../host/certificate-files.ts';
 
 /**
- * The refusals of a release, in better words and complete. What we find wrong in a certificate ourselves stands before
- * HAProxy's words. If HAProxy refused a certificate, the other broken ones that can be left out are added: HAProxy names
- * only the first broken one of a `bind` line (HAProxy 2.6 also of a list), and each of them would cost another check.
+ * Makes the refusals of a release clearer and complete. What we find wrong in a certificate ourselves is put before
+ * HAProxy's message. If HAProxy refused a certificate, the other broken ones that can be left out are added: HAProxy
+ * names only the first broken one of a `bind` line (HAProxy 2.6 also of a list), and each of them would cost another
+ * check.
  */
 export async function judgeCertificateFaults(
   target: Pick<ParsedText, 'config' | 'files'>,
   blame: readonly Blame[],
 ): Promise<readonly Blame[]> {
   const all = namedCertificates(target);
-  const isNamed = (path: string): boolean => blame.some(({ message }) => quotesFile(message, path));
-  if (!all.some(({ path }) => isNamed(path))) return blame;
+  const isQuoted = (path: string): boolean => blame.some(({ message }) => quotesFile(message, path));
+  if (!all.some(({ path }) => isQuoted(path))) return blame;
   const found = await createCertificateFiles().look(all);
   const broken = found.flatMap(({ file, facts }) =>
     facts.kind === 'broken' ? [{ file, message: `certificate '${file}': ${facts.reason}` }] : [],
   );
   const judged = blame.map((each) => {
-    const own = broken.filter(({ file }) => quotesFile(each.message, file)).map(({ message }) => message);
-    return own.length === 0 ? each : { ...each, message: [...own, `HAProxy: ${each.message}`].join('; ') };
+    const faults = broken.filter(({ file }) => quotesFile(each.message, file)).map(({ message }) => message);
+    return faults.length === 0
+      ? each
+      : { ...each, message: [...faults, `HAProxy: ${each.message}`].join('; ') };
   });
-  const otherFaults = broken.filter(({ file }) => !isNamed(file));
+  const otherFaults = broken.filter(({ file }) => !isQuoted(file));
   return [...judged, ...blameOthers(otherFaults, all, target.files)];
 }
 
@@ -44,7 +47,8 @@ function blameOthers(
   return faults.flatMap(({ file, message }): Blame[] => {
     const asked = askers.get(file);
     if (asked !== undefined) return [{ sources: uniqueSources([...asked]), message }];
-    // Nobody asked for the file by name: if it is in a list, it can be left out of that, for those who asked for its folder.
+    // Nobody asked for the file by name. If a list has it, the list can do without it, and those who asked for its
+    // folder are blamed.
     if (!listed.has(file)) return [];
     const sources = uniqueSources([...(askers.get(dirname(file)) ?? [])]);
     const place = { folder: dirname(file), name: basename(file) };
@@ -52,7 +56,9 @@ function blameOthers(
   });
 }
 
-/** The comments that ask for each path, a file or a folder; without the repetitions that `sources` has. */
+/**
+ * For each path, a file or a folder, the comments that ask for it; each comment once, though `sources` repeats some.
+ */
 function askersByPath(sources: readonly SourceComment[]): ReadonlyMap<string, ReadonlySet<SourceComment>> {
   const askers = new Map<string, Set<SourceComment>>();
   for (const source of sources) {

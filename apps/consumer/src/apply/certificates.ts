@@ -29,11 +29,11 @@ export interface Certificates {
     look: LookKind,
   ) => Promise<CertificatesSeen>;
   /**
-   * True if a file that the last observation looked at, or the set of our copies, has changed, or if HAProxy has to be
-   * asked again. It reads no certificate and asks HAProxy nothing itself.
+   * True if a file that the last observation looked at has changed, or the set of our copies, or if HAProxy has to be
+   * asked again. This itself reads no certificate and asks HAProxy nothing.
    */
   readonly haveChanged: () => Promise<boolean>;
-  /** The certificates of the last observation in which they weren't undefined; empty before. */
+  /** The certificates of the last observation that knew them; empty before. */
   readonly latest: () => readonly CertificateState[];
   /**
    * Gives HAProxy these certificates, one after the other; one whose file has changed since the observation is
@@ -41,11 +41,12 @@ export interface Certificates {
    */
   readonly renew: (certificates: readonly CertificateState[]) => Promise<readonly RenewalResult[]>;
   /**
-   * Makes copies, at most 50 per call; a file that is broken, or that has changed since the observation, isn't copied.
+   * Makes copies, at most 50 per call; a file that is broken, or that has changed since the observation, isn't
+   * copied.
    */
   readonly keepCopies: (certificates: readonly CertificateState[]) => Promise<void>;
   /**
-   * Drops what is remembered of files that `isNamed` is false for, and removes the copies that are not needed any
+   * Drops what is remembered of files for which `isNamed` is false, and removes the copies that are not needed any
    * more.
    */
   readonly tidyCopies: (isNamed: (file: string) => boolean) => Promise<void>;
@@ -54,12 +55,11 @@ export interface Certificates {
 /** The certificates are undefined if it isn't known what runs, or if HAProxy didn't answer on its socket. */
 export type CertificatesSeen = Pick<Observation, 'certificates' | 'copies'>;
 
-/** A routine look, every ten seconds, reads what nothing else would notice. */
+/** A routine look, every ten seconds, examines all copies; any other look only those that stand in for a file now. */
 interface LookKind {
   readonly isRoutine: boolean;
 }
 
-/** What an observation looks at. */
 interface Looked {
   readonly files: readonly LookedAt[];
   readonly copies: CopyNames;
@@ -102,14 +102,15 @@ export function createCertificates(
   }
 
   /**
-   * Without the copies that somebody damaged, so that they are made again, and never stand in for a file. Between the
-   * routine looks only those are read that would stand in for one now.
+   * All copies but those that somebody damaged: these are made again, and never stand in for a file. Between the
+   * routine looks only those copies are examined that would stand in for a file now.
    */
   async function usableOf(
     all: readonly CertificateCopy[],
     isRoutine: boolean,
   ): Promise<readonly CertificateCopy[]> {
-    const examined = all.filter(({ disk }) => isRoutine || disk.kind === 'broken' || disk.isExpired);
+    const standsIn = ({ disk }: CertificateCopy): boolean => disk.kind === 'broken' || disk.isExpired;
+    const examined = isRoutine ? all : all.filter(standsIn);
     const names = examined.flatMap(({ path }) => (path === undefined ? [] : [basename(path)]));
     const whole = await copies.findWhole(names);
     const damaged = new Set(names.filter((name) => !whole.has(name)));
@@ -122,11 +123,12 @@ export function createCertificates(
     return entries.filter(({ copy }) => copy === undefined || onDisk.has(copy));
   }
 
+  /** True if the entries have changed, or if somebody removed a copy. */
   async function haveCopiesChanged(): Promise<boolean> {
     return (await copies.hasChanged()) || (await presentOf(await copies.entries())).length !== copiesSeen;
   }
 
-  /** Undefined if HAProxy doesn't answer on its socket; without a socket, the files alone decide. */
+  /** Undefined if HAProxy doesn't answer on its socket; if there is no socket, the files alone decide. */
   async function statesOf(
     all: readonly FoundCertificate[],
     worker: ProcessId,
@@ -207,9 +209,10 @@ function stateOf(
   return { file, name, isInBundle, isFromCopy, blocksStart, sources, unchangedMs, served, disk };
 }
 
-/** A certificate that was issued a moment ago is taken although this host's clock is behind by that much. */
+/** A certificate that was issued a moment ago is accepted even if this host's clock is this much behind. */
 const CLOCK_SKEW_MS = 300_000;
 
+/** The certificate on disk; one that isn't valid yet counts as broken. */
 function diskOf(facts: CertificateFacts, reloadFor?: string): CertificateOnDisk {
   if (facts.kind === 'broken') return facts;
   const { kind, contentHash, fingerprint, chain, notBefore, notAfter } = facts;
@@ -219,6 +222,7 @@ function diskOf(facts: CertificateFacts, reloadFor?: string): CertificateOnDisk 
   return { kind, contentHash, fingerprint, chain, notAfter, isExpired, reloadFor };
 }
 
+/** Why HAProxy can read this certificate in a reload only; undefined if the runtime API is enough. */
 function whyReload(name: string, facts: CertificateFacts, runtimeUpdates: boolean): string | undefined {
   if (facts.kind === 'broken') return undefined;
   const { length, extras } = facts;
@@ -239,7 +243,7 @@ async function renewOne({ file, name, disk }: CertificateState, socket: string):
   };
 }
 
-/** The content of a certificate's files, if it still has this hash. */
+/** The content of a certificate's files; undefined if it no longer has this hash. */
 async function readIfUnchanged(file: string, contentHash: string): Promise<CertificateContent | undefined> {
   const content = await readCertificateContent(file).catch(() => undefined);
   const facts = content && judgeCertificateContent(content);

@@ -4,12 +4,15 @@ import type { Wanted } from '@kubefigurator/rollout';
 import { wantedFrom } from '@kubefigurator/rollout';
 import { hashText } from '../host/release-hash.ts';
 
-/** What etcd asks this host for; sections equal to ones in `known` are neither parsed nor judged again. */
+/**
+ * What etcd asks this host for. Sections that equal one of `known`, a text judged before, aren't parsed or judged
+ * again.
+ */
 export function judgeReading(reading: Reading, gate: Gate, known?: ParsedText): Wanted {
   return wantedFrom(reading, hashOfPublished(reading) ?? '', { gate, known: known?.config });
 }
 
-/** The revision that a reading speaks of; undefined for a missing key. */
+/** The revision of a reading; undefined if the key is missing or there is no reading. */
 export function revisionOf(reading: Reading | undefined): string | undefined {
   if (reading?.kind === 'published') return reading.published.revision;
   return reading?.kind === 'unreadable' ? reading.revision : undefined;

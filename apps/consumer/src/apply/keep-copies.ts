@@ -12,10 +12,10 @@ export interface CopyContext {
   readonly copyFailure: CopyFailure;
 }
 
-/** Copies that can't be written. */
+/** The state of a failure to write copies; it is changed in place. */
 export interface CopyFailure {
   readonly alarm: Alarm;
-  /** Why, and the files without a copy of what HAProxy serves; undefined while all are written. */
+  /** The reason, and the files that HAProxy serves without a copy; undefined while all copies are written. */
   last: { readonly reason: string; readonly files: ReadonlySet<string> } | undefined;
 }
 
@@ -24,8 +24,8 @@ export function createCopyFailure(): CopyFailure {
 }
 
 /**
- * Makes copies of the certificates that HAProxy was seen to serve, and removes those of files that neither the text of
- * etcd nor the running one names. Does nothing on a frozen host. Never throws.
+ * Makes copies of the certificates that HAProxy was seen to serve, and removes those of files that neither the text
+ * of etcd nor the running one names. Does nothing on a frozen host. Never throws.
  */
 export async function keepCopies(
   memory: Memory,
@@ -34,29 +34,29 @@ export async function keepCopies(
   { certificates, log, copyFailure }: CopyContext,
 ): Promise<void> {
   if (observation.freeze !== undefined) return;
-  const wants = copiesToKeep(observation, memory);
+  const due = copiesToKeep(observation, memory);
   try {
-    await certificates.keepCopies(wants);
+    await certificates.keepCopies(due);
     await tidy(observation, wanted, certificates);
-    const files = stillWithoutCopy(copyFailure, wants, observation);
+    const withoutCopy = stillWithoutCopy(copyFailure, due, observation);
     if (copyFailure.last === undefined) return;
-    copyFailure.last = { ...copyFailure.last, files };
-    if (files.size > 0) return;
+    copyFailure.last = { ...copyFailure.last, files: withoutCopy };
+    if (withoutCopy.size > 0) return;
     copyFailure.last = undefined;
     const level = copyFailure.alarm.end();
     if (level !== undefined) log[level]('certificate-copy.recovered');
   } catch (thrown) {
     const reason = fileTrouble(thrown, 'write');
     const err = new OperatorError(`copies of certificates can't be kept: ${reason}`, { cause: thrown });
-    const files = [...(copyFailure.last?.files ?? []), ...wants.map(({ file }) => file)];
+    const files = [...(copyFailure.last?.files ?? []), ...due.map(({ file }) => file)];
     copyFailure.last = { reason, files: new Set(files) };
     log[copyFailure.alarm.raise('warn', reason)]({ err }, 'certificate-copy.failed');
   }
 }
 
 /**
- * A file that broke before it could be copied has no copy until it is correct again, or until the running text doesn't
- * name it.
+ * The files that are still without a copy: a file that broke before it could be copied has none until it is correct
+ * again, or until the running text doesn't name it.
  */
 function stillWithoutCopy(
   { last }: CopyFailure,
@@ -66,11 +66,11 @@ function stillWithoutCopy(
   const before = last?.files ?? new Set();
   if (certificates === undefined) return before;
   const broken = new Set(certificates.flatMap(({ file, disk }) => (disk.kind === 'broken' ? [file] : [])));
-  const done = new Set(kept.map(({ file }) => file));
-  return new Set([...before].filter((file) => broken.has(file) && !done.has(file)));
+  const copied = new Set(kept.map(({ file }) => file));
+  return new Set([...before].filter((file) => broken.has(file) && !copied.has(file)));
 }
 
-/** Removes nothing while the text of etcd is unknown or refused: it may name any file. */
+/** Removes no copy while the text of etcd is unknown or refused: that text may name any file. */
 async function tidy(
   { running, copies }: Observation,
   wanted: Wanted,
@@ -78,14 +78,15 @@ async function tidy(
 ): Promise<void> {
   if (wanted.kind !== 'text' || copies.copies.length === 0) return;
   const named = new Set<string>();
-  // If no Service asked for a certificate in a folder, the text means all that are in it.
+  // Folders of which every certificate is named: if no Service asked for one in the folder, the text means all of
+  // them.
   const folders = new Set<string>();
   for (const { path, sources } of [
     ...namedCertificates(wanted),
     ...(running ? namedCertificates(running) : []),
   ]) {
     const asked = certificatesAskedInFolder(path, sources);
-    // What a Service asks for in a folder may be a folder as well.
+    // What a Service asks for in a folder may itself be a folder.
     for (const folder of asked.length === 0 ? [path] : asked) folders.add(folder);
     for (const file of [copies.files.get(path) ?? path, ...asked]) named.add(file);
   }

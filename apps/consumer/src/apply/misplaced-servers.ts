@@ -6,7 +6,8 @@ import { failedOutcome } from './stage.ts';
 
 /**
  * Corrects servers that a worker connects to at other addresses than its config says, though it has read the config.
- * Returns why that failed; undefined if all servers are right now, or if no worker is known or HAProxy can't be asked.
+ * Returns why that failed; undefined if all servers are right now, or if no worker is known or HAProxy can't be
+ * asked.
  */
 export async function correctServers(
   { config }: Target,
@@ -25,7 +26,7 @@ export async function correctServers(
   );
 }
 
-/** The release is in place and HAProxy has read it, but HAProxy connects to some servers at other addresses. */
+/** The outcome if HAProxy has read the installed release, but connects to some servers at other addresses. */
 export function misplacedAfter(reason: string): Outcome {
   return { ...failedOutcome('reload', reason), restored: 'unknown' };
 }

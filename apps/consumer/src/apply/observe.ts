@@ -32,11 +32,11 @@ export interface Observer {
   /** Throws if a part of the host can't be read. */
   readonly observe: (memory: Memory, triggers: ReadonlySet<Trigger>) => Promise<HostObservation>;
   /**
-   * A fingerprint of the files and ports that the refused parts in memory may be due to; undefined if nothing is
-   * refused, or if it can't be made.
+   * A fingerprint of the files and ports that may have caused the refusals in memory; undefined if nothing is
+   * refused, or if the fingerprint can't be made.
    */
   readonly causes: (memory: Memory) => Promise<string | undefined>;
-  /** True if other files of the last known good release are missing or damaged than in the last observation. */
+  /** True if, of the last known good release, the missing and damaged files aren't those of the last observation. */
   readonly haveFilesChanged: () => Promise<boolean>;
   /** SHA-256 of the live file as it is now, in hex; undefined if there is none. */
   readonly fileHash: () => Promise<string | undefined>;
@@ -55,10 +55,10 @@ export interface HostObservation extends Observation {
 }
 
 /**
- * A listing of all servers costs HAProxy time: the pause before the next one is this many times as long as the listing
- * took, but no longer than the limit.
+ * A listing of all servers costs HAProxy time: the pause before the next one is this many times as long as the
+ * listing took, but no longer than the limit.
  */
-const REST = 300;
+const REST_FACTOR = 300;
 const LONGEST_REST_MS = 45_000;
 
 /** Creates the observer of a host. */
@@ -67,14 +67,16 @@ export function createObserver(host: Host, certificates: Certificates): Observer
   const findDamaged = createDamageFinder(host.live.folder);
   const readParsed = createTextReader();
   const readBase = createBaseReader(host.baseConfigs);
-  let listAt = 0;
+  /** When servers may be listed again, on the monotonic clock. */
+  let nextListingAt = 0;
+  /** The files of the last known good release as the last observation saw them. */
   let files: { readonly all: readonly ReleaseFile[]; readonly damaged: readonly DamagedFile[] } = {
     all: [],
     damaged: [],
   };
 
   async function observe(memory: Memory, triggers: ReadonlySet<Trigger>): Promise<HostObservation> {
-    const [freeze, haproxy, good, installed, bootId, base, causes, onHost] = await Promise.all([
+    const [freeze, haproxy, good, installed, bootId, base, causes, foldersNow] = await Promise.all([
       readFreeze(host.state.path),
       observeHaproxy(host.sockets, host.live.path),
       host.state.read(),
@@ -85,21 +87,26 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       readCertificateFolders(memory.known),
     ]);
     const all = good?.release.files ?? [];
-    const [file, damagedFiles] = await Promise.all([readLive(good, installed), findDamaged(all)]);
+    const [onDisk, damagedFiles] = await Promise.all([readLive(good, installed), findDamaged(all)]);
     files = { all, damaged: damagedFiles };
     const isDamaged = damagedFiles.length > 0;
-    const text = runningText(haproxy, { good, onDisk: file, installed, isDamaged, bootId });
+    const text = runningText(haproxy, { good, onDisk, installed, isDamaged, bootId });
     const running =
       text === undefined
         ? undefined
         : await withFiles(readParsed(text, memory.known), good, host.live.folder);
     await host.descriptors.observe({ haproxy, running, good });
-    // A listing of 50,000 servers takes longer than a change of one: only a pass that nothing but the timer began
+    const isRoutine = triggers.has('look');
+    // A listing of 50,000 servers takes longer than a change of one: only a pass that the routine look alone began
     // waits for it.
-    const held =
-      triggers.has('look') && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
-    const seen = await certificates.observe(running, haproxy, { isRoutine: triggers.has('look') });
-    const { folders, grown } = holdGrown(onHost, { known: memory.known, running, good, copies: seen.copies });
+    const held = isRoutine && triggers.size === 1 ? await listHeld(haproxy.kind === 'up') : undefined;
+    const seen = await certificates.observe(running, haproxy, { isRoutine });
+    const { folders, grown } = holdGrown(foldersNow, {
+      known: memory.known,
+      running,
+      good,
+      copies: seen.copies,
+    });
     return {
       freeze,
       haproxy,
@@ -115,13 +122,16 @@ export function createObserver(host: Host, certificates: Certificates): Observer
       contradictions: base.contradictions,
       globalLimits: base.limits,
       ...seen,
-      onDisk: file?.text,
-      fileHash: file && hashText(file.text),
-      isOurFile: wasInstalled(file, installed),
+      onDisk: onDisk?.text,
+      fileHash: onDisk && hashText(onDisk.text),
+      isOurFile: wasInstalled(onDisk, installed),
     };
   }
 
-  /** Without proof of what runs, the lists of the last known good release are those that stay. */
+  /**
+   * The folders of certificates; of one that has grown too far, only what runs of it. If it isn't known what runs,
+   * the lists of the last known good release count.
+   */
   function holdGrown(
     folders: HeldFolders['folders'],
     {
@@ -132,26 +142,27 @@ export function createObserver(host: Host, certificates: Certificates): Observer
     }: Pick<Memory, 'known'> & Pick<HostObservation, 'running' | 'good' | 'copies'>,
   ): HeldFolders {
     if (known === undefined || folders.size === 0) return { folders, grown: [] };
-    const stays = running ?? (good && { ...readParsed(good.release.text, known), files: good.release.files });
-    return holdGrownFolders(known.config, { running: stays, folders, copies: copies.files });
+    const runningOrGood =
+      running ?? (good && { ...readParsed(good.release.text, known), files: good.release.files });
+    return holdGrownFolders(known.config, { running: runningOrGood, folders, copies: copies.files });
   }
 
   function causesOfRefusals(memory: Memory): Promise<string | undefined> {
     const blame = refusedParts(memory);
     if (blame.length === 0) return Promise.resolve(undefined);
-    // If they can't be read, the clock alone decides when to try again.
+    // If the causes can't be read, only the back-off decides when the text is tried again.
     return fingerprintCauses(blame, [host.live.path, host.live.candidate, host.live.folder]).catch(
       () => undefined,
     );
   }
 
-  /** Undefined if HAProxy isn't up, or if it isn't time for another listing; empty if HAProxy doesn't give one. */
+  /** Undefined if HAProxy isn't up, if it isn't time for another listing, or if HAProxy doesn't give one. */
   async function listHeld(isUp: boolean): Promise<readonly HeldServer[] | undefined> {
     const began = performance.now();
-    if (!isUp || began < listAt) return undefined;
+    if (!isUp || began < nextListingAt) return undefined;
     const servers = await findHeldServers(host.sockets.runtime, host.state).catch(() => undefined);
     const ended = performance.now();
-    listAt = ended + Math.min(LONGEST_REST_MS, (ended - began) * REST);
+    nextListingAt = ended + Math.min(LONGEST_REST_MS, (ended - began) * REST_FACTOR);
     return servers;
   }
 
@@ -168,13 +179,16 @@ export function createObserver(host: Host, certificates: Certificates): Observer
   return { observe, haveFilesChanged, causes: causesOfRefusals, fileHash: hashOfFile };
 }
 
+/**
+ * True if the file is the one that we installed last; undefined if there is no file, or no note of an installed one.
+ */
 function wasInstalled(file: TextOnDisk | undefined, installed: Installed | undefined): boolean | undefined {
   return file === undefined || installed === undefined ? undefined : isSameFile(file, installed);
 }
 
 /**
- * Reads the live file, unless it is still the one that was read last, or the one that we installed and whose text is
- * known.
+ * Gives the live file; it is read only if it is neither the one that was read last nor the one that we installed with
+ * a text that we remember.
  */
 function createFileReader(
   path: string,
@@ -193,7 +207,7 @@ function createFileReader(
   };
 }
 
-/** The running text with the files that it names; without any if one of them is missing or damaged. */
+/** The running text with the files that it names; `files` is undefined if one of them is missing or damaged. */
 async function withFiles(
   parsed: ParsedText,
   good: LastKnownGood | undefined,
@@ -203,7 +217,7 @@ async function withFiles(
   return { ...parsed, files: await readReleaseFiles(folder, releaseFilesNamedIn(parsed.text, folder)) };
 }
 
-/** Parses a text, unless it is `known`, or what the last call was given or returned. */
+/** Parses a text, unless it equals `known`, or what the last call got as `known` or returned. */
 function createTextReader(): (text: string, known: ParsedText | undefined) => ParsedText {
   let before: readonly (ParsedText | undefined)[] = [];
   return (text, known) => {

@@ -18,7 +18,7 @@ export interface PassContext {
   readonly observer: Observer;
   readonly policy: Policy;
   readonly execute: (decision: Decision, observation: HostObservation) => Promise<Answer>;
-  /** Corrects the observation if an earlier agent was killed: the agent does so in its first pass only. */
+  /** Corrects the observation if an earlier agent was killed; in the agent, only in its first pass. */
   readonly recover?: (observation: HostObservation) => Promise<HostObservation>;
   /** Called at the end of each pass that doesn't throw, to keep what it has proven. */
   readonly conclude?: (memory: Memory, observation: HostObservation, wanted: Wanted) => Promise<void>;
@@ -40,19 +40,20 @@ export interface PassResult {
   /** The decision that ended the pass. */
   readonly decision: Decision;
   /**
-   * What became of the text of etcd. Undefined as long as etcd has not answered, unless the host is frozen or the pass
-   * threw; and at the end of a rehearsal, if the last decision would have changed something.
+   * What became of the text of etcd. Undefined until etcd has answered, unless the host is frozen or the pass threw.
+   * Also undefined at the end of a rehearsal whose last decision would have changed something.
    */
   readonly outcome: Outcome | undefined;
   /**
-   * The outcome of a repair of an edited file; undefined if none was tried, or if only a certificate was to be read.
+   * The outcome of the repair of an edited file; undefined if there was none, or if the file was only to be read
+   * again for a certificate.
    */
   readonly repair: Outcome | undefined;
 }
 
 /**
- * A pass takes a decision for each part that is left out, for each step of a search, and a few more; beyond this it is
- * a bug.
+ * A pass takes a decision for each part that is left out, for each step of the search for a part that HAProxy didn't
+ * name, and a few more. More than this means a bug.
  */
 const MOST_DECISIONS = 60;
 
@@ -92,7 +93,7 @@ async function withCauses(memory: Memory, observer: Observer): Promise<Memory> {
   return causes === undefined ? memory : rememberCauses(memory, causes);
 }
 
-/** A repair decides nothing about the text of etcd: that text keeps the outcome that it had. */
+/** A repair decides nothing about the text of etcd, which keeps the outcome that it had. */
 function outcomesOf(
   decision: Decision,
   { outcome }: Extract<Answer, { kind: 'done' }>,

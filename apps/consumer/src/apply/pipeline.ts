@@ -91,9 +91,9 @@ async function change(decision: Change, surroundings: Surroundings): Promise<Ans
 }
 
 /**
- * HAProxy goes on with what it runs. If that is the target and the ledger doesn't say so yet, the servers are first
- * put where the text says, since somebody else may have started the worker. Gives the outcome, a failure if this
- * failed.
+ * HAProxy goes on with what it runs. If that is the target and the ledger doesn't say so yet, the ledger is written.
+ * Before that, the servers are put where the text says, since somebody else may have started the worker; if this
+ * fails, the outcome is a failure.
  */
 async function keep(
   { attempt, isRecorded, outcome }: Extract<Decision, { kind: 'keep' }>,
@@ -113,18 +113,18 @@ async function keep(
 }
 
 /**
- * The running text gets those servers of the newer one that need no reload. If HAProxy refuses one, that is logged,
- * and the outcome is still `postponed`: the reload that waits brings the servers, too.
+ * The running text gets those servers of the newer text that need no reload. If HAProxy refuses a server, this is
+ * logged, and the outcome is still `postponed`: the reload that waits changes the servers, too.
  */
 async function postpone(
   { ahead, waitMs, failure }: Extract<Decision, { kind: 'postpone' }>,
   observation: HostObservation,
   context: ExecuteContext,
 ): Promise<Answer> {
-  const changed =
+  const answer =
     ahead === undefined ? undefined : await changeServers(ahead.target, ahead.plan, { observation, context });
-  if (changed?.kind === 'done' && changed.outcome?.kind === 'failed') return changed;
-  const serversChanged = changed?.kind === 'done' && changed.outcome?.kind === 'applied';
+  if (answer?.kind === 'done' && answer.outcome?.kind === 'failed') return answer;
+  const serversChanged = answer?.kind === 'done' && answer.outcome?.kind === 'applied';
   const outcome: Outcome = {
     kind: 'postponed',
     waitMs,
@@ -142,9 +142,9 @@ async function changeServersOfRejected(
   { ahead, outcome }: Extract<Decision, { kind: 'servers' }>,
   surroundings: Surroundings,
 ): Promise<Answer> {
-  const changed = await changeServers(ahead.target, ahead.plan, surroundings);
-  if (changed.kind !== 'done' || changed.outcome?.kind !== 'applied') return changed;
-  return { kind: 'done', outcome: { ...outcome, serversChanged: true } };
+  const answer = await changeServers(ahead.target, ahead.plan, surroundings);
+  const areChanged = answer.kind === 'done' && answer.outcome?.kind === 'applied';
+  return areChanged ? { kind: 'done', outcome: { ...outcome, serversChanged: true } } : answer;
 }
 
 /**
@@ -181,8 +181,8 @@ async function rewrite({ target, isValid }: Attempt, surroundings: Surroundings)
 }
 
 /**
- * Installs a staged release, and makes HAProxy read it if there are reasons to, or if HAProxy can't be observed and the
- * method is `restart` or `command`. If HAProxy won't read the file, this ends after the rename.
+ * Installs a staged release, and makes HAProxy read it if there are reasons to, or if HAProxy can't be observed and
+ * the method is `restart` or `command`. If HAProxy won't read the file, this ends after the rename.
  */
 async function putInPlace(
   target: Target,
@@ -201,8 +201,8 @@ async function putInPlace(
 }
 
 /**
- * Why HAProxy will not read the file that is in place; undefined if it will, or may: if HAProxy can't be observed, the
- * command of `--apply-method restart` or `command` may still make it read the file.
+ * Why HAProxy will not read the file that is in place; undefined if it will, or may: if HAProxy can't be observed,
+ * the command of `--apply-method restart` or `command` may still make it read the file.
  */
 export function unreadOutcome(haproxy: HaproxyState, host: Host): Outcome | undefined {
   if (haproxy.kind === 'down') {
@@ -255,7 +255,7 @@ interface Applied {
   readonly reasons: readonly string[];
 }
 
-/** The target is applied, unproven without a worker: writes the ledger and gives the outcome. */
+/** Writes the ledger and gives the outcome `applied`, which is unproven without a worker. */
 async function recordApplied(
   target: Target,
   { method, worker, reasons }: Applied,
@@ -271,8 +271,8 @@ async function recordApplied(
 }
 
 /**
- * Puts back what runs; if that isn't known, the last known good release, or else what the file had before. Gives the
- * text, or undefined if it can't be written, or if there is none.
+ * Puts back what runs; if that isn't known, the last known good release, or else the text that the file had before.
+ * Gives the text that was put back; undefined if it can't be written, or if there is none.
  */
 async function putBack(
   { good, onDisk, running }: HostObservation,

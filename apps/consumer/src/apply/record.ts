@@ -12,7 +12,7 @@ export type Recordable = Pick<Target, 'release' | 'published'>;
 type RecordContext = Pick<ExecuteContext, 'host' | 'log' | 'ledgerAlarm'>;
 
 export interface Proof {
-  /** Undefined if no worker was seen to run it. */
+  /** Undefined if no worker was seen to run the release. */
   readonly worker: ProcessId | undefined;
   readonly method: string;
   /** `backend/server` of servers of this text that our own command may have put into maintenance. */
@@ -50,7 +50,7 @@ export async function record(
 }
 
 /**
- * Gives false if it can't be written, which is logged: HAProxy isn't affected, and the agent's next start costs a
+ * Gives false if the ledger can't be written, and logs this. HAProxy isn't affected; the agent's next start costs a
  * reload.
  */
 async function writeLedger(
@@ -65,14 +65,14 @@ async function writeLedger(
     log[level]({ err, folder: host.state.path }, 'ledger.failed');
     return false;
   }
-  const recoveredAt = ledgerAlarm.end();
-  if (recoveredAt !== undefined) log[recoveredAt]('ledger.recovered');
+  const recoveryLevel = ledgerAlarm.end();
+  if (recoveryLevel !== undefined) log[recoveryLevel]('ledger.recovered');
   return true;
 }
 
 /**
- * Records that the worker was changed half-way: what it runs is unknown until the next proof. Nothing without a
- * ledger.
+ * Records that only a part of the changes may have taken effect: what the worker runs is unknown until the next
+ * proof. Does nothing if there is no ledger.
  */
 export async function recordDoubt(
   good: LastKnownGood | undefined,

@@ -8,10 +8,10 @@ import type { ExecuteContext } from './pipeline.ts';
 import { record, recordDoubt } from './record.ts';
 
 /**
- * What the first pass does after an agent that was killed between changes of servers and their record. Such an agent
- * left a file that isn't what the ledger names. HAProxy is asked whether none of the changes took effect (then nothing
- * has to be done), all of them (then the worker runs the file), or some (then it isn't known what it runs). If HAProxy
- * doesn't answer, some of them may have.
+ * Corrects the first observation if an earlier agent was killed between changes of servers and their record. Such an
+ * agent left a file that isn't what the ledger names. HAProxy is asked whether none of the changes took effect (then
+ * nothing has to be done), all of them (then the worker runs the file), or some (then it isn't known what the worker
+ * runs). No answer counts as some.
  */
 export async function recover(
   observation: HostObservation,
@@ -59,7 +59,7 @@ interface Interrupted {
 function findInterrupted(observation: HostObservation): Interrupted | undefined {
   const { haproxy, good, running } = observation;
   const worker = workerOfHaproxy(haproxy);
-  const file = unlikeLedger(observation);
+  const file = fileUnlikeLedger(observation);
   if (worker === undefined || good === undefined || running === undefined || file === undefined)
     return undefined;
   const changes = serverChanges(running, file);
@@ -69,7 +69,7 @@ function findInterrupted(observation: HostObservation): Interrupted | undefined 
 }
 
 /** The file, if it isn't what the ledger says that the worker runs. */
-function unlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | undefined {
+function fileUnlikeLedger({ good, onDisk, running }: HostObservation): ParsedText | undefined {
   if (running === undefined || running.text !== good?.release.text) return undefined;
   if (onDisk === undefined || onDisk === running.text) return undefined;
   // If the file names other files of releases, more than servers differ and `serverChanges` gives undefined; else its

@@ -77,12 +77,13 @@ interface Rehearsal {
   readonly signal: AbortSignal;
 }
 
+/** Ends the pass before a decision that would change something; a check is carried out in a temporary folder. */
 function stopBefore(decision: Decision, observation: HostObservation, rehearsal: Rehearsal): Promise<Answer> {
   if (decision.kind === 'validate') return validateElsewhere(decision.attempt, observation, rehearsal);
   return Promise.resolve({ kind: 'done', outcome: 'outcome' in decision ? decision.outcome : undefined });
 }
 
-/** The candidate and what it names lie in a folder of their own, so that an agent at work isn't disturbed. */
+/** The candidate and the files that it names are in a temporary folder, so that a running agent isn't disturbed. */
 async function validateElsewhere(
   { target, search }: Pick<Attempt, 'target' | 'search'>,
   observation: HostObservation,
@@ -93,22 +94,21 @@ async function validateElsewhere(
     candidate: join(folder, basename(host.live.candidate)),
     folder: join(folder, 'files'),
   };
-  const text = target.release.files.reduce(
-    (before, { name }) => before.replaceAll(join(host.live.folder, name), join(live.folder, name)),
-    target.text,
-  );
+  let { text } = target;
+  for (const { name } of target.release.files)
+    text = text.replaceAll(join(host.live.folder, name), join(live.folder, name));
   const release = { ...target.release, text };
-  // HAProxy's messages name the files of the rehearsal: they are looked up in the text that it was given.
+  // HAProxy's messages name the files of the temporary folder, so their lines are looked up in the changed text.
   const config = parseConfigText(text, target.config);
-  // A port that is bound to try it could be in the way of the agent's reload.
+  // A trial bind of a port could make a reload of the running agent fail.
   const options = { observation, signal, bindsNoPort: true };
   const moved = { ...target, text, config, release };
   return validate({ target: moved, search }, { ...host, live }, options);
 }
 
 /**
- * Answers `renew` without a renewal: `superseded` means that a certificate is left to a later pass, so this pass goes
- * on and says what becomes of the text.
+ * Answers `renew` without a renewal: `superseded` leaves a certificate to a later pass, so that this pass goes on and
+ * says what becomes of the text.
  */
 function leaveToLater(certificates: readonly CertificateState[]): Answer {
   return {
@@ -119,6 +119,7 @@ function leaveToLater(certificates: readonly CertificateState[]): Answer {
   };
 }
 
+/** If nothing else has to be done, the renewals are what an apply would do. */
 function withRenewals(forecast: Forecast, renewals: readonly CertificateState[]): Forecast {
   if (renewals.length === 0 || forecast.kind !== 'plan' || forecast.plan.kind !== 'none') return forecast;
   return { ...forecast, plan: renewalPlan(renewals) };
@@ -135,8 +136,8 @@ function forecastOf(decision: Decision, outcome: Outcome | undefined, unread: Ou
 
 function planOf(decision: Decision): { readonly plan: ApplyPlan; readonly leftOut: readonly Blame[] } {
   if (decision.kind === 'keep') return { plan: NOTHING, leftOut: decision.attempt?.target.leftOut ?? [] };
-  if (!('plan' in decision || decision.kind === 'reload'))
-    throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
+  const isChange = 'plan' in decision || decision.kind === 'reload';
+  if (!isChange) throw new Error(`a rehearsal doesn't end with ${decision.kind}`);
   const { leftOut } = decision.attempt.target;
   if (decision.kind === 'runtime') return { plan: decision.plan, leftOut };
   const isReload = decision.kind === 'reload';

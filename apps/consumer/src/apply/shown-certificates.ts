@@ -6,18 +6,18 @@ import type { FoundCertificate } from '../host/certificate-files.ts';
 import { workerByRuntimeSocket } from '../haproxy/observe.ts';
 import { showCertificates } from '../haproxy/served-certificates.ts';
 
-/** By file; undefined, or no entry, for a certificate that HAProxy doesn't have. */
+/** What HAProxy shows of each file's certificate; undefined, or no entry, for one that HAProxy doesn't have. */
 export type ShownByFile = ReadonlyMap<string, ShownCertificate | undefined>;
 
 /**
- * What a worker shows of certificates. It is asked once about each content of a file, since HAProxy changes none
- * itself.
+ * What a worker shows of certificates. It is asked once about each content of a file, since HAProxy doesn't change
+ * its certificates by itself.
  */
 export interface ShownCertificates {
   /**
-   * Asks the worker about certificates that it wasn't asked about yet, and about those whose files have changed since.
-   * Undefined if it doesn't answer, so that it has to be asked again; empty if there is no runtime socket. Never
-   * throws.
+   * Asks the worker about certificates that it wasn't asked about yet, and about those whose files have changed
+   * since. Undefined if the worker doesn't answer and has to be asked again; empty if there is no runtime socket.
+   * Never throws.
    */
   readonly ask: (found: readonly FoundCertificate[], worker: ProcessId) => Promise<ShownByFile | undefined>;
   /** The next `ask` asks about this certificate again. */
@@ -76,7 +76,7 @@ function remember(
   contents.set(file, contentOf(facts));
 }
 
-/** Identifies a content; all contents that are no certificate count as one. */
+/** Identifies a content; all broken ones count as the same. */
 function contentOf(facts: FoundCertificate['facts']): string {
   return facts.kind === 'good' ? facts.contentHash : facts.kind;
 }

@@ -6,7 +6,7 @@ import { discardCandidate, installCandidate, stageCandidate } from '../host/rele
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
-/** Writes a release beside the live file; undefined if that worked, and no candidate is left if it didn't. */
+/** Writes a release beside the live file. Gives undefined, or the failure, after which no candidate is left. */
 export async function stageRelease(release: Release, { live }: Host): Promise<Failed | undefined> {
   try {
     await stageCandidate(live, release);
@@ -17,7 +17,7 @@ export async function stageRelease(release: Release, { live }: Host): Promise<Fa
   }
 }
 
-/** Makes the staged release the live one; undefined if that worked. */
+/** Makes the staged release the live one. Gives undefined, or the failure, after which no candidate is left. */
 export async function installRelease(
   { text }: Pick<Release, 'text'>,
   { live, state }: Host,
@@ -32,8 +32,8 @@ export async function installRelease(
 }
 
 /**
- * The outcome of a step that failed on this host, with the file on disk as it was: a caller for which that is wrong
- * sets `restored`.
+ * The outcome of a step that failed on this host. It says that the file on disk is as it was; a caller that may have
+ * changed the file sets `restored`.
  */
 export function failedOutcome(stage: FailStage, message: string): Failed {
   return { kind: 'failed', stage, blame: [{ sources: [], message }], restored: true };

@@ -23,13 +23,16 @@ import { failedOutcome, stageRelease } from './stage.ts';
 export interface ValidateOptions {
   readonly observation: HostObservation;
   readonly signal: AbortSignal;
-  /** True if the probe may not bind the port of a new bind to try it; its address is still tried, with a free port. */
+  /**
+   * True if the probe may not bind the port of a new bind to try it; it still tries the address, with a free port.
+   */
   readonly bindsNoPort?: boolean;
 }
 
 /**
- * Counts the certificates of folders and the file descriptors, stages a release, lets HAProxy check it together with the host's files in the order
- * in which HAProxy loads them, and probes the binds that the running text doesn't have. Nothing that HAProxy reads changes.
+ * Counts the certificates of folders and the file descriptors, stages a release, and has HAProxy check it together
+ * with the host's files, in the order in which HAProxy loads them. At the same time it probes the binds that the
+ * running text doesn't have. The files that the running HAProxy uses stay as they are.
  */
 export async function validate(
   { target, search }: Pick<Attempt, 'target' | 'search'>,
@@ -37,12 +40,12 @@ export async function validate(
   options: ValidateOptions,
 ): Promise<Answer> {
   const { signal, observation } = options;
-  // HAProxy isn't asked first: it would take too long for the folders, and counts no descriptors.
+  // Counted before HAProxy is asked: HAProxy would take too long to read the folders, and counts no descriptors.
   const crowded = await crowdedParts(target, host, observation);
   if (crowded.length > 0) return { kind: 'refused', stage: 'check', blame: crowded };
   const trouble = await stageRelease(target.release, host);
   if (trouble !== undefined) return { kind: 'done', outcome: trouble };
-  const [checked, problems] = await Promise.all([
+  const [checked, blockedBinds] = await Promise.all([
     checkConfig(host.binary, [...host.baseConfigs, host.live.candidate], {
       env: host.env,
       signal,
@@ -54,21 +57,21 @@ export async function validate(
   if (checked.kind === 'unasked') return { kind: 'done', outcome: failedOutcome('stage', checked.reason) };
   if (signal.aborted)
     return { kind: 'done', outcome: failedOutcome('stage', 'this program was told to stop') };
-  if (checked.kind === 'valid' && problems.length === 0) return { kind: 'valid' };
-  // HAProxy may name the line that it was reading when its memory ran out: that line is not to blame.
+  if (checked.kind === 'valid' && blockedBinds.length === 0) return { kind: 'valid' };
+  // HAProxy's messages blame nobody here: it may name the line that it was reading when its memory ran out.
   if (checked.kind === 'exhausted') return refusedAsWhole(checked.reason);
-  if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: problems };
+  if (checked.kind === 'valid') return { kind: 'refused', stage: 'probe', blame: blockedBinds };
   const names = { file: host.live.candidate, shownFile: host.live.path };
-  const blame = blameMessages(withoutCopies(checked.stderr, options.observation), target, names);
-  // What the probe found is left out at the same time, so that it costs no further check.
+  const blame = blameMessages(withOriginalFiles(checked.stderr, options.observation), target, names);
+  // The blocked binds are blamed at the same time, so that they cost no further check.
   return {
     kind: 'refused',
     stage: 'check',
-    blame: [...(await judgeCertificateFaults(target, blame)), ...problems],
+    blame: [...(await judgeCertificateFaults(target, blame)), ...blockedBinds],
   };
 }
 
-/** What would bring more than this host has: certificates in folders, or checks of servers. */
+/** The parts that need too much: too many certificates in folders, or more file descriptors than HAProxy may have. */
 async function crowdedParts(
   { portable, config }: Target,
   host: Host,
@@ -85,8 +88,10 @@ async function crowdedParts(
 }
 
 /** HAProxy's messages, with the file that a Service asked for in place of our copy of it. */
-function withoutCopies(stderr: string, { copies }: Observation): string {
-  return [...copies.files].reduce((text, [copy, file]) => text.replaceAll(copy, file), stderr);
+function withOriginalFiles(stderr: string, { copies }: Observation): string {
+  let text = stderr;
+  for (const [copy, file] of copies.files) text = text.replaceAll(copy, file);
+  return text;
 }
 
 /** A refusal that names no part of the text, since the check had no time or memory left. */
@@ -94,6 +99,7 @@ function refusedAsWhole(message: string): Answer {
   return { kind: 'refused', stage: 'check', blame: [{ sources: [], message }], isExhausted: true };
 }
 
+/** Blames the new binds that HAProxy can't take on this host, and those that would make it connect to itself. */
 async function probeNewBinds(
   { config, portable }: Target,
   { baseConfigs, foreignPorts }: Host,
@@ -106,7 +112,7 @@ async function probeNewBinds(
     base: (await readConfigs(baseConfigs)).flatMap((config) => bindPoints(config)),
     listeners: await listListeners(),
     foreign: foreignPorts,
-    // While HAProxy isn't running, a port that is bound to try it could block HAProxy's start.
+    // While HAProxy isn't running, a trial bind could make its start fail.
     mayTryBind: observation.haproxy.kind === 'up' && !bindsNoPort,
   };
   const problems = loopsOf(
@@ -126,23 +132,23 @@ async function probeNewBinds(
 }
 
 /**
- * New binds that a server of the text leads to on this host, if the server is in a section that runs already, or of the
- * bind's namespace, or of none that is known: the bind would get the requests of others, or its own again and again.
- * Every other server that leads to a bind is left out of the release, and the bind stays: a new node port, or a new
- * Node, takes no bind from another namespace.
+ * New binds at which HAProxy would connect to itself, since a server of the text is at the same address and port of
+ * this host: the bind would get the requests of others, or its own again and again. The bind is blamed if the
+ * server's section runs already, or if the server is of the bind's namespace or of none that is known. Any other such
+ * server is left out of the release instead: a new node port, or a new Node, takes no bind from another namespace.
  */
 function loopsOf(
   fresh: readonly BindPoint[],
   servers: readonly OwnServer[],
   running: ConfigText | undefined,
 ): Blame[] {
-  const stood = new Set((running?.sections ?? []).map(({ name }) => name));
+  const runningNames = new Set((running?.sections ?? []).map(({ name }) => name));
   return fresh.flatMap((point) => {
     const namespaces = new Set(point.sources.map(({ namespace }) => namespace));
     const own = servers.find(
       ({ server, namespace, section: { name } }) =>
         doBindPointsOverlap(point, { host: server.address, port: server.port }) &&
-        (namespace === undefined || namespaces.has(namespace) || stood.has(name)),
+        (namespace === undefined || namespaces.has(namespace) || runningNames.has(name)),
     );
     if (own === undefined) return [];
     const { sources, section, word } = point;
@@ -159,6 +165,7 @@ function ownConfigs({ running, good, onDisk }: Observation): ConfigText[] {
     .map((text) => parseConfigText(text));
 }
 
+/** A file that can't be read counts as empty: `haproxy -c` reports it. */
 async function readConfigs(files: readonly string[]): Promise<ConfigText[]> {
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
   return texts.map((text) => parseConfigText(text));

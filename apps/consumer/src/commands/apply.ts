@@ -52,7 +52,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
   }
 }
 
-/** Only one consumer may work on a host: throws an OperatorError that names the one that holds the lock. */
+/** Takes the lock, since only one consumer may work on a host. Throws an OperatorError that names another holder. */
 export async function takeLockForCommand(host: Host, holder: string): Promise<Lock> {
   const lock = await takeStateLock(host.state.path, holder);
   if (!('heldBy' in lock)) return lock;
@@ -80,7 +80,7 @@ async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Out
     );
     await discardStagedRelease(host);
     ({ memory } = result);
-    // The host may have changed during the jitter's wait: it is observed again.
+    // The host may change during the wait for the jitter, so another pass observes it again.
     if (decision.kind === 'postpone' && decision.why === 'jitter')
       await unlessStopped(delay(decision.waitMs, signal), signal);
     else if (outcome !== undefined) return outcome;

@@ -17,8 +17,9 @@ import { describeForecast, describeOutcome } from '../status/describe.ts';
 type DiffContext = CommandContext<typeof applySettings>;
 
 /**
- * Like diff(1) between the file on disk and this host's release of the text in etcd; stderr says how HAProxy would get
- * the text. It changes nothing and takes no lock.
+ * Like diff(1) between the file on disk and this host's release of the text in etcd; stderr says how HAProxy would
+ * get the text. Changes nothing and takes no lock. Exit code, as with diff(1): 0 for no
+ * difference, 1 for a difference, 2 for trouble, such as a text that is refused.
  */
 export async function runDiff(context: DiffContext): Promise<number> {
   const store = openConfigStore(context.settings, { log: context.log });
@@ -55,25 +56,25 @@ async function compare(reading: Reading, key: string, context: DiffContext): Pro
 }
 
 /**
- * The lists of certificates that differ, which dynamic.cfg names by their hashes only. They are compared in the order in
- * which the two texts name them.
+ * The lists of certificates that differ; dynamic.cfg names them by their hashes only. The first list that the old
+ * text alone has is compared with the first that the new release alone has, and so on.
  */
 async function changedLists(
   text: string,
   { files }: ReleaseContent,
   folder: string,
 ): Promise<readonly (readonly [DiffSide, DiffSide])[]> {
-  const [before, after] = [releaseFilesNamedIn(text, folder), new Set(files.map(({ name }) => name))];
+  const before = releaseFilesNamedIn(text, folder);
+  const after = new Set(files.map(({ name }) => name));
   const removed = before.filter((name) => !after.has(name));
   const added = files.filter(({ name }) => !before.includes(name));
   const pairs = Array.from({ length: Math.max(removed.length, added.length) }, async (_, index) => {
-    const [old, list] = [removed[index], added[index]];
-    const path = old === undefined ? 'no list' : join(folder, old);
-    const content = old === undefined ? undefined : (await readReleaseFiles(folder, [old]))?.[0]?.content;
-    const to = list === undefined ? 'no list' : join(folder, list.name);
+    const oldName = removed[index];
+    const newList = added[index];
+    const oldFiles = oldName === undefined ? undefined : await readReleaseFiles(folder, [oldName]);
     return [
-      { label: path, text: content },
-      { label: to, text: list?.content },
+      { label: oldName === undefined ? 'no list' : join(folder, oldName), text: oldFiles?.[0]?.content },
+      { label: newList === undefined ? 'no list' : join(folder, newList.name), text: newList?.content },
     ] as const;
   });
   return Promise.all(pairs);

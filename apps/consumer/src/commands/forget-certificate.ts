@@ -9,9 +9,9 @@ import { stateFolderTrouble } from '../state/ledger.ts';
 import type { forgetCertificateSettings } from '../settings.ts';
 
 /**
- * Drops this host's copy of a certificate, such as one whose key has leaked: with the file gone or broken, HAProxy
- * serves it no more. The copy is removed once dynamic.cfg doesn't name it, since HAProxy couldn't start without it.
- * Exit code 0 if there was a copy, 1 if there was none.
+ * Drops this host's copy of a certificate, such as one whose key has leaked: if the file itself is gone or broken,
+ * HAProxy then doesn't serve the certificate any more. As long as dynamic.cfg names the copy, it stays on disk, since
+ * HAProxy couldn't start without it. Exit code 0 if there was a copy, 1 if there was none.
  */
 export async function runForgetCertificate({
   io,
@@ -29,8 +29,9 @@ export async function runForgetCertificate({
     throw stateFolderTrouble(`the copy of ${file} can't be forgotten`, error);
   });
   if (!isDone) {
+    const folder = dirname(copies.pathOf('any'));
     io.stderr.write(
-      `${hostName}: there is no copy of ${file} in ${dirname(copies.pathOf('a'))}; "status" lists the files of all certificates\n`,
+      `${hostName}: there is no copy of ${file} in ${folder}; "status" lists the files of all certificates\n`,
     );
     return 1;
   }

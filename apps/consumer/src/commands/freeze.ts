@@ -9,8 +9,8 @@ import type { freezeSettings, thawSettings } from '../settings.ts';
 import { operatorName } from './who.ts';
 
 /**
- * Freezes this host, also across restarts: nothing is applied until it is thawed. Exit code 0 if it is frozen now, also
- * by somebody else before; a new reason replaces the one before.
+ * Freezes this host, also across restarts: nothing is applied until it is thawed. Exit code 0 if the host is frozen
+ * now, even if somebody had frozen it before; a new reason replaces the earlier one.
  */
 export async function runFreeze({ io, settings }: CommandContext<typeof freezeSettings>): Promise<number> {
   const { stateDirectory: folder, hostName, reason } = settings;
@@ -32,7 +32,7 @@ export async function runFreeze({ io, settings }: CommandContext<typeof freezeSe
   return 0;
 }
 
-/** A freeze in a folder that no agent uses has no effect, so the message says if that is so. */
+/** A note if no agent uses this folder: a freeze in it has no effect then. */
 async function agentNote(folder: string): Promise<string> {
   return (await lockHolder(folder)) === undefined ? `; no agent runs with ${folder}` : '';
 }
@@ -48,7 +48,9 @@ export async function runThaw({ io, settings }: CommandContext<typeof thawSettin
   return 0;
 }
 
-/** The agent treats a folder that it can't read as frozen; here such a folder is an error. */
+/**
+ * Throws if the folder can't be used: the agent takes a host with such a folder for frozen, but here it is an error.
+ */
 async function assertUsable(folder: string): Promise<void> {
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch((error: unknown) => {
     throw stateFolderTrouble(`the state directory ${folder} can't be used`, error);

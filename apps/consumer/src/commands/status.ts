@@ -14,7 +14,9 @@ import { formatHostStatus } from '../status/format.ts';
 import type { StatusOrigin } from '../status/judge.ts';
 import { judgeHost } from '../status/judge.ts';
 
-/** Prints the state of this host without asking etcd; exit code 0 if it is in sync as far as is known here, else 1. */
+/**
+ * Prints the state of this host without asking etcd; exit code 0 if it is in sync as far as is known here, else 1.
+ */
 export async function runStatus({ io, settings }: CommandContext<typeof statusSettings>): Promise<number> {
   const isJson = settings.output === 'json';
   const report = await readReport(settings).catch((error: unknown) => {
@@ -30,7 +32,7 @@ export async function runStatus({ io, settings }: CommandContext<typeof statusSe
   return 1;
 }
 
-/** Programs get a document even if nothing is known; it has no `status` then. */
+/** Programs get a JSON document even if nothing is known; in this case it has no `status`. */
 function asJson(report: StatusReport | UnknownReport): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
@@ -40,8 +42,8 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
   const { stateDirectory: folder, haproxyConfig } = settings;
   const sockets = { master: settings.haproxyMasterSocket, runtime: settings.haproxyRuntimeSocket };
   const [parsed, found, haproxy, freeze, file] = await Promise.all([
-    readStatusFile(folder).catch(unreadable),
-    findLockHolder(folder).catch(unreadable),
+    readStatusFile(folder).catch(throwWithHint),
+    findLockHolder(folder).catch(throwWithHint),
     observeHaproxy(sockets, haproxyConfig),
     readFreeze(folder),
     readTextFile(haproxyConfig),
@@ -58,7 +60,7 @@ async function readReport(settings: StatusSettings): Promise<StatusReport | stri
   });
 }
 
-/** Undefined if no agent holds the lock: `apply` takes it too, and writes no status. */
+/** Undefined if no agent holds the lock; the command `apply` may hold it, which writes no status. */
 async function originOf(folder: string, found: LockHolder | undefined): Promise<StatusOrigin | undefined> {
   if (found?.holder.endsWith('(watch)') !== true) return undefined;
   const { process } = found;
@@ -70,6 +72,6 @@ async function originOf(folder: string, found: LockHolder | undefined): Promise<
   return { path: statusFilePath(folder), writtenAt, process, isMarkedOld, isStopped };
 }
 
-function unreadable(error: unknown): never {
+function throwWithHint(error: unknown): never {
   throw new OperatorError(messageOfError(error), { hint: STATE_HINT, cause: error });
 }

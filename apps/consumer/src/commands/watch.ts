@@ -71,7 +71,7 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   return 0;
 }
 
-/** Logged at the start, since the first check may come much later; each check looks for the program again. */
+/** Warns at the start already, since the first check may come much later; each check looks for the program again. */
 async function warnIfUnusable(
   { binary, env, checkMemoryBytes }: Host,
   { io, log }: { readonly io: Io; readonly log: Logger },
@@ -105,7 +105,7 @@ interface Agent {
 
 /** Starts the loop, and connects it with metrics, log and status. */
 function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
-  const describeSelf = agentOf(io);
+  const describeSelf = createSelfDescription(io);
   const { startedAt } = describeSelf();
   let hostNameShared: HostNameShared | undefined;
   const knowledge: Knowledge = { reading: undefined };
@@ -185,8 +185,9 @@ function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
 }
 
 /** Returns a description of this run of the agent, with the addresses that the machine has when it is called. */
-function agentOf({ hostName: machine, pid }: Io): () => HostAgent {
-  const [id, startedAt] = [randomUUID(), new Date().toISOString()];
+function createSelfDescription({ hostName: machine, pid }: Io): () => HostAgent {
+  const id = randomUUID();
+  const startedAt = new Date().toISOString();
   return () => ({ id, machine, addresses: localAddresses(), pid, startedAt });
 }
 
@@ -227,8 +228,8 @@ function follow({ store, io, knowledge, loop, metrics, blindness, lateness, log 
 }
 
 /**
- * SIGHUP or SIGUSR1: reads etcd again and applies now, also if etcd can't be read; a reading that the watch delivered
- * meanwhile stays if it is newer.
+ * On SIGHUP or SIGUSR1: reads etcd again and starts a pass, also if etcd can't be read. If the watch delivered a
+ * newer reading meanwhile, that stays.
  */
 async function readAgain({ store, loop, log }: Pick<Following, 'store' | 'loop' | 'log'>): Promise<void> {
   log.info('reload.requested');

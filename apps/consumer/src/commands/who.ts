@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Io } from '@kubefigurator/daemon';
 
-/** The name of the user who runs this, also behind sudo; `uid <number>` if there is no name. */
+/**
+ * The name of the person who runs this, with sudo that of the user before sudo; `uid <number>` if there is no name.
+ */
 export function operatorName({ env }: Pick<Io, 'env'>): string {
   const named = [env['SUDO_USER'], env['USER'], env['LOGNAME']].find((name) => (name ?? '') !== '');
   return named ?? ownName();
@@ -12,7 +14,7 @@ function ownName(): string {
   try {
     return userInfo().username;
   } catch {
-    // The user is in no passwd file, as in a container.
+    // The user isn't in the passwd file, for example in a container.
     return `uid ${statSync('/proc/self').uid}`;
   }
 }

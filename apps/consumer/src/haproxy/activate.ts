@@ -7,7 +7,7 @@ import { awaitNewWorker, reloadByMaster } from './reload.ts';
 import { workerByRuntimeSocket } from './observe.ts';
 import { processIdentity } from '../host/processes.ts';
 
-/** The result of making HAProxy read its files again. */
+/** The result of making HAProxy read its files again; `worker` is undefined if no new worker was seen to prove it. */
 export type ReadResult =
   | { readonly kind: 'read'; readonly worker: ProcessId | undefined }
   | { readonly kind: 'failed'; readonly message: string };
@@ -15,9 +15,9 @@ export type ReadResult =
 const COMMAND_TIMEOUT_MS = 120_000;
 
 /**
- * Makes HAProxy read its files again, by the master CLI or the host's own command, and finds the new worker that proves
- * it. Servers that an operator put into maintenance or drain stay so in the new worker.
- * It can't be aborted: a stop of this program waits for its end.
+ * Makes HAProxy read its files again, by the master CLI or the host's own command, and finds the new worker that
+ * proves it. Servers that an operator put into maintenance or drain stay in that state in the new worker. It can't be
+ * aborted: if this program is told to stop, it waits for the new worker first.
  */
 export async function activate(host: Host, before: HaproxyState): Promise<ReadResult> {
   const restoreHeldServers = await host.adminState.remember();
@@ -44,30 +44,33 @@ async function runCommand(
   try {
     const run = await runChild(program, args, { timeoutMs: COMMAND_TIMEOUT_MS });
     if (run.code === 0) return await proveAfterCommand(host, before);
-    const words = run.stderr.trim() || run.stdout.trim();
-    const end = run.killed ?? run.code ?? run.signal ?? 'a signal';
-    return { kind: 'failed', message: `${command.join(' ')} ended with ${end}: ${words}` };
+    const output = run.stderr.trim() || run.stdout.trim();
+    const ending = run.killed ?? run.code ?? run.signal ?? 'a signal';
+    return { kind: 'failed', message: `${command.join(' ')} ended with ${ending}: ${output}` };
   } catch (error) {
     return { kind: 'failed', message: describeFailure(error) };
   }
 }
 
 /**
- * A command may return before HAProxy has read its files. If the master can be asked, its new worker is waited for, and it
- * is a failure if none comes. Otherwise HAProxy's runtime socket is asked once; the same worker as before proves nothing
- * then, and is no failure.
+ * A command may return before HAProxy has read its files. If the master can be asked, its new worker is awaited, and
+ * it is a failure if none comes. Otherwise the runtime socket is asked once: if the worker from before answers,
+ * nothing is proven, but that is no failure.
  */
 async function proveAfterCommand(host: Host, before: HaproxyState): Promise<ReadResult> {
   const processes = before.kind === 'up' ? before.processes : undefined;
-  if (
-    processes !== undefined &&
-    (await showHaproxyProcesses(host.sockets.master).catch(() => undefined)) !== undefined
-  ) {
+  if (processes !== undefined && (await doesMasterAnswer(host.sockets.master)))
     return identifyWorker(await awaitNewWorker(host.sockets.master, processes));
-  }
   const pid = await workerByRuntimeSocket(host.sockets.runtime);
   const isNew = pid !== undefined && (before.kind === 'down' || pid !== before.worker?.pid);
   return { kind: 'read', worker: isNew ? await processIdentity(pid) : undefined };
+}
+
+async function doesMasterAnswer(masterSocket: string): Promise<boolean> {
+  return showHaproxyProcesses(masterSocket).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function identifyWorker(result: ReloadResult): Promise<ReadResult> {

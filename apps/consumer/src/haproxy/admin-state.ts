@@ -10,8 +10,8 @@ import type { StateFolder } from '../state/ledger.ts';
 /** Brings the admin states that an operator set at run time to the next worker, which reads only the files. */
 export interface AdminStateCarryOver {
   /**
-   * To be called right before HAProxy reads its files again; the listing of its servers goes on meanwhile. Returns a
-   * function that sets the states in the new worker.
+   * To be called right before HAProxy reads its files again: it begins a listing of the servers, which goes on
+   * meanwhile. Returns a function that sets the states in the new worker.
    */
   readonly remember: () => Promise<(worker: ProcessId | undefined) => Promise<void>>;
 }
@@ -51,13 +51,13 @@ export function createAdminStateCarryOver({
   return {
     remember: async () => {
       // Without a runtime socket no operator can have set a state, so there is nothing to restore.
-      const look = await beginHeldServersLook(runtimeSocket, state).catch((err: unknown) => {
+      const listing = await beginHeldServersLook(runtimeSocket, state).catch((err: unknown) => {
         if (!hasNoListener(err)) log.warn({ err }, 'held-servers.lost');
         return undefined;
       });
       return async (worker) => {
         try {
-          await restore((await look?.held) ?? [], worker);
+          await restore((await listing?.held) ?? [], worker);
         } catch (err) {
           log.warn({ err }, 'held-servers.lost');
         }
@@ -67,8 +67,8 @@ export function createAdminStateCarryOver({
 }
 
 /**
- * Waits until this worker answers on the runtime socket, since right after a reload the old one may still answer; if
- * the worker isn't known, any is taken. Rejects after 2 seconds.
+ * Waits until this worker answers on the runtime socket, since right after a reload the old one may still answer. If
+ * `worker` is undefined, the answer of any worker is enough. Rejects after 2 seconds.
  */
 export async function waitForWorkerAnswer(
   runtimeSocket: string,
@@ -84,7 +84,7 @@ export async function waitForWorkerAnswer(
   }
 }
 
-/** Returns what HAProxy refused; a server that the new config doesn't have needs no state. */
+/** Returns HAProxy's refusals, except for servers that the new config doesn't have. */
 async function setStates(runtimeSocket: string, held: readonly HeldServer[]): Promise<string[]> {
   const refused: string[] = [];
   for (let from = 0; from < held.length; from += COMMANDS_PER_LINE) {

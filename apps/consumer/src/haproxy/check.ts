@@ -6,8 +6,8 @@ export type CheckResult =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly stderr: string }
   /**
-   * There is no verdict: HAProxy needs more memory or time than a check may use, or a signal ended it. But a crash
-   * after an error that names a line is `invalid`.
+   * There is no verdict: HAProxy needs more memory or time than a check may use, or a signal ended it. A crash after
+   * an error that names a line counts as `invalid` instead.
    */
   | { readonly kind: 'exhausted'; readonly reason: string }
   /** HAProxy could not be asked: no such program, or this program was told to stop. */
@@ -19,9 +19,10 @@ const NAME_IT = 'name the HAProxy that runs here with --haproxy-binary';
 /** Exit code of `haproxy -c` for files that are valid, but have no listener. */
 const NO_LISTENER = 2;
 /**
- * Variables for this program only: HAProxy gets the rest of the environment, since the operator's files may use it.
+ * Names of variables for this program only, which HAProxy doesn't get. It gets all others, since the operator's files
+ * may use them.
  */
-const OURS =
+const OUR_VARIABLES =
   /^(?:KUBEFIGURATOR_|ETCD|NOTIFY_SOCKET$|WATCHDOG_|STATE_DIRECTORY$|CREDENTIALS_DIRECTORY$|JOURNAL_STREAM$|INVOCATION_ID$|LISTEN_)/;
 
 /** How to run HAProxy's program. */
@@ -50,12 +51,15 @@ export async function haproxyBinaryTrouble(
   }
 }
 
-/** What HAProxy 2.6 to 3.2 says if it gets no more memory; it may blame the line that it reads at that moment. */
+/**
+ * What HAProxy 2.6 to 3.2 says if it gets no more memory; it may blame the line that it reads at that moment. A
+ * message for which no memory is left appears as `(null)`.
+ */
 const OUT_OF_MEMORY = /\bout of memory\b|cannot allocate memory|not enough memory|\(null\)\[ALERT\]/i;
 
-/** How to check files. */
+/** How to run HAProxy's program, and its limits during a check. */
 export interface CheckLimits extends CheckOptions {
-  /** The most address space that HAProxy gets for it, in bytes; undefined for no limit. */
+  /** The most address space that HAProxy gets for a check, in bytes; undefined for no limit. */
   readonly memoryBytes: number | undefined;
   /** In milliseconds; 60 s by default. */
   readonly timeoutMs?: number | undefined;
@@ -77,7 +81,7 @@ export async function checkConfig(
   if (typeof ran === 'string') return { kind: 'unasked', reason: ran };
   const { code, stderr } = ran;
   if (ran.killed === 'aborted') return { kind: 'unasked', reason: `${binary} -c was ended: aborted` };
-  const reason = exhaustion(ran, { memoryBytes, timeoutMs });
+  const reason = whyNoVerdict(ran, { memoryBytes, timeoutMs });
   if (reason !== undefined) return { kind: 'exhausted', reason: `${binary} -c ${reason}` };
   if (code === 0) return { kind: 'valid' };
   const remark = code === NO_LISTENER ? 'valid, but nothing would listen with these files' : '';
@@ -85,12 +89,12 @@ export async function checkConfig(
 }
 
 /** Why HAProxy gave no verdict: no time or memory was left, or it crashed. Undefined if it gave one. */
-function exhaustion(
+function whyNoVerdict(
   { code, killed, signal, stderr }: ChildResult,
   { memoryBytes, timeoutMs }: { readonly memoryBytes: number | undefined; readonly timeoutMs: number },
 ): string | undefined {
   if (killed === 'timeout') return `didn't end within ${timeoutMs / 1000} s`;
-  if (code === null && !hasCrashedAfterAnError({ signal, stderr }))
+  if (code === null && !hasCrashedAfterError({ signal, stderr }))
     return `was ended by ${signal ?? 'a signal'}: it crashed, or the host has no memory left for it`;
   if (code === 0 || !OUT_OF_MEMORY.test(stderr)) return undefined;
   const limit = memoryBytes === undefined ? '' : ` of ${memoryBytes / 2 ** 20} MiB (--check-memory)`;
@@ -102,15 +106,15 @@ const ERROR_AT_LINE = /^\[ALERT\][^\n]*\[[^\]\n]+:\d+\]/m;
 const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE']);
 
 /**
- * HAProxy 2.6 to 3.2 crash while they free what they have read of some wrong lines, such as a `set-map()` that lacks a
- * format. They have said what is wrong by then.
+ * On some wrong lines, such as a `set-map()` without a format, HAProxy 2.6 to 3.2 report the error and then crash
+ * while they free memory.
  */
-function hasCrashedAfterAnError({ signal, stderr }: Pick<ChildResult, 'signal' | 'stderr'>): boolean {
+function hasCrashedAfterError({ signal, stderr }: Pick<ChildResult, 'signal' | 'stderr'>): boolean {
   return CRASHES.has(signal ?? '') && ERROR_AT_LINE.test(stderr);
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 function withoutOurs(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OUR_VARIABLES.test(name)));
 }

@@ -4,8 +4,8 @@ import type { ShownProcesses } from '@kubefigurator/rollout';
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
- * Sends one command to a HAProxy socket and returns the whole answer; rejects if nothing comes for `timeoutMs`. What
- * follows the command's first line may be a key, and is in no message.
+ * Sends one command to a HAProxy socket and returns the whole answer; rejects if nothing comes for `timeoutMs`. No
+ * error message quotes more than the command's first line: a private key may follow it.
  */
 export function askHaproxy(
   socketFile: string,
@@ -13,12 +13,13 @@ export function askHaproxy(
   timeoutMs = ANSWER_TIMEOUT_MS,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    // HAProxy 2.6 closes only after the client has half-closed. With allowHalfOpen Node still reads the answer after that.
+    // HAProxy 2.6 ends its answer only after the client has half-closed the connection. With allowHalfOpen Node goes
+    // on reading after that.
     const socket = connect({ path: socketFile, allowHalfOpen: true });
     const chunks: Buffer[] = [];
-    const [shown] = command.split('\n', 1);
+    const [firstLine] = command.split('\n', 1);
     socket.setTimeout(timeoutMs, () =>
-      socket.destroy(new Error(`${socketFile}: no answer to "${shown}" in ${timeoutMs} ms`)),
+      socket.destroy(new Error(`${socketFile}: no answer to "${firstLine}" in ${timeoutMs} ms`)),
     );
     socket.on('connect', () => socket.end(`${command}\n`));
     socket.on('data', (chunk) => chunks.push(chunk));
@@ -47,6 +48,8 @@ export function parseHaproxyProcesses(answer: string): ShownProcesses | undefine
   const oldWorkers: number[] = [];
   for (const line of answer.split('\n')) {
     if (line.startsWith('#')) heading = line;
+    // A row is `<pid> <type> <reloads> [failed: <number>] <uptime> <version>`; the number is there after a failed
+    // reload.
     const row = /^(\d+)\s+(\S+)\s+(\d+)\s+(?:\[failed: (\d+)\]\s+)?\S+\s+(\S+)/.exec(line);
     if (row === null) continue;
     const [, pid, type, reloads, failed = '0', version = ''] = row;

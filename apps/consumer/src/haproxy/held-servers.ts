@@ -4,7 +4,10 @@ import type { HeldServer } from '@kubefigurator/rollout';
 import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { StateFolder } from '../state/ledger.ts';
 
-/** Bits of `srv_admin_state` (management guide, "show servers state"); FORCED means by a command, CONFIGURED by the config. */
+/**
+ * Bits of `srv_admin_state` (management guide, "show servers state"); FORCED means by a command, CONFIGURED by the
+ * config.
+ */
 const FORCED_MAINTENANCE = 0x01;
 const CONFIGURED_MAINTENANCE = 0x04;
 const FORCED_DRAIN = 0x08;
@@ -16,8 +19,8 @@ const COLUMNS_READ = 7;
 /** A listing of all servers that has begun; the worker completes its answer even if HAProxy is reloaded meanwhile. */
 export interface HeldServersLook {
   /**
-   * The servers that an operator holds in maintenance or drain; neither what the config disables nor what we are
-   * about to delete is among them. Rejects if HAProxy's answer isn't a listing.
+   * The servers that an operator holds in maintenance or drain, without those that the config disables and those that
+   * we are about to delete. Rejects if HAProxy's answer isn't a listing.
    */
   readonly held: Promise<HeldServer[]>;
 }
@@ -28,7 +31,7 @@ export async function beginHeldServersLook(
   state: StateFolder,
 ): Promise<HeldServersLook> {
   const { begun, held } = scanServers(runtimeSocket);
-  const found = held.then((servers) => withoutOurs(servers, state));
+  const found = held.then((servers) => withoutOwnRemovals(servers, state));
   // The caller awaits `held` later; without this, a rejection before that would be an unhandled rejection.
   found.catch(() => undefined);
   await begun;
@@ -40,16 +43,20 @@ export async function findHeldServers(runtimeSocket: string, state: StateFolder)
   return (await beginHeldServersLook(runtimeSocket, state)).held;
 }
 
-async function withoutOurs(held: readonly HeldServer[], state: StateFolder): Promise<HeldServer[]> {
+/** Without the servers that we put into maintenance ourselves, to delete them. */
+async function withoutOwnRemovals(held: readonly HeldServer[], state: StateFolder): Promise<HeldServer[]> {
   if (held.length === 0) return [];
   const good = await state.read();
-  const leaving = serversLeaving(good?.release.text ?? '');
+  const isLeaving = leavingTest(good?.release.text ?? '');
   const removing = new Set(good?.ledger.removing);
-  return held.filter((server) => !leaving(server) && !removing.has(heldServerName(server)));
+  return held.filter((server) => !isLeaving(server) && !removing.has(heldServerName(server)));
 }
 
-/** True for a server that its backend in the text no longer has: we put it into maintenance before its deletion. */
-function serversLeaving(text: string): (server: HeldServer) => boolean {
+/**
+ * Returns a test that is true for a server whose backend is in the text without it: we put such a server into
+ * maintenance before its deletion.
+ */
+function leavingTest(text: string): (server: HeldServer) => boolean {
   const servers = new Map<string, Set<string>>();
   for (const { keyword, name, lines } of parseConfigText(text).sections) {
     if (keyword !== 'backend' && keyword !== 'listen') continue;
@@ -74,6 +81,7 @@ function scanServers(runtimeSocket: string): {
   const read = async (): Promise<HeldServer[]> => {
     const servers: HeldServer[] = [];
     for await (const row of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+      // The first row is the version of the format.
       version ??= row;
       begin();
       const server = parseHeldServer(row);
@@ -83,10 +91,11 @@ function scanServers(runtimeSocket: string): {
     return servers;
   };
   const held = Promise.race([read(), failed]).finally(() => socket.destroy());
+  // If the listing fails before its first row, `begun` rejects as well.
   return { begun: Promise.race([firstRow, held.then(() => undefined)]), held };
 }
 
-/** Reads one row of `show servers state`; undefined for a server in service, and for anything else. */
+/** Reads one row of `show servers state`; undefined for a server that no operator holds, and for any other row. */
 export function parseHeldServer(row: string): HeldServer | undefined {
   const [, backend, , name, , , admin = ''] = row.split(' ', COLUMNS_READ);
   const state = Number(admin);

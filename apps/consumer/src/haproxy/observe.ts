@@ -16,15 +16,15 @@ export interface Sockets {
 export async function observeHaproxy(sockets: Sockets, liveFile: string): Promise<HaproxyState> {
   const processes = await showHaproxyProcesses(sockets.master).catch((error: unknown) => reasonOf(error));
   if (typeof processes !== 'string') {
-    const [pid] = processes.workers.length > 0 ? processes.workers : processes.oldWorkers;
-    return describe(processes, processes.master.pid, { workerPid: pid, liveFile });
+    const [workerPid] = processes.workers.length > 0 ? processes.workers : processes.oldWorkers;
+    return describeHaproxy(processes, processes.master.pid, { workerPid, liveFile });
   }
   const workerPid = await workerByRuntimeSocket(sockets.runtime);
   if (workerPid === undefined) return { kind: 'down', reason: `${sockets.master}: ${processes}` };
-  return describe(undefined, workerPid, { workerPid, liveFile });
+  return describeHaproxy(undefined, workerPid, { workerPid, liveFile });
 }
 
-async function describe(
+async function describeHaproxy(
   processes: ShownProcesses | undefined,
   /** The process whose command line names the config files: the master, else the only one. */
   configPid: number,
@@ -40,8 +40,8 @@ async function describe(
 }
 
 /**
- * The PID of the process that answers on the runtime socket (`show info`, management guide, section 9.3); undefined if
- * none does.
+ * The PID of the process that answers on the runtime socket (`show info`, management guide, section 9.3); undefined
+ * if none does.
  */
 export async function workerByRuntimeSocket(socketFile: string): Promise<number | undefined> {
   const answer = await askHaproxy(socketFile, 'show info').catch(() => '');
@@ -62,7 +62,7 @@ export interface Evidence {
   readonly good: LastKnownGood | undefined;
   readonly onDisk: TextOnDisk | undefined;
   readonly installed: Installed | undefined;
-  /** True if a file that `dynamic.cfg` names isn't what the agent wrote: a worker may have read it so. */
+  /** True if a file that `dynamic.cfg` names isn't what the agent wrote: a worker may have read the wrong content. */
   readonly isDamaged: boolean;
   /** The id of this boot. */
   readonly bootId: string | undefined;
@@ -70,7 +70,7 @@ export interface Evidence {
 
 /**
  * The text that the worker is known to run: the ledger's if the ledger names this worker, or the file's if the worker
- * has surely read the file that was installed last. Otherwise undefined, until a reload proves it.
+ * has surely read the file that was installed last. Otherwise undefined: only a reload can prove what runs.
  */
 export function runningText(
   state: HaproxyState,

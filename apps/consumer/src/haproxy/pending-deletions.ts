@@ -26,6 +26,7 @@ export function createPendingDeletions(
   { signal, everyMs = TRY_EVERY_MS }: PendingDeletionsOptions,
 ): PendingDeletions {
   let waiting: readonly ServerRemoval[] = [];
+  /** The worker that has the waiting servers. */
   let owner: ProcessId | undefined;
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
@@ -56,7 +57,7 @@ export function createPendingDeletions(
 
 /**
  * Returns those that are still to be deleted: all of them if HAProxy doesn't answer while the worker's process still
- * exists, none if another worker answers.
+ * exists, none if another worker answers or the worker's process is gone.
  */
 async function tryToDelete(
   runtimeSocket: string,
@@ -65,6 +66,6 @@ async function tryToDelete(
 ): Promise<readonly ServerRemoval[]> {
   const answering = await workerByRuntimeSocket(runtimeSocket);
   if (answering === worker.pid) return deleteServers(runtimeSocket, batch).catch(() => batch);
-  const isThere = answering === undefined && isSameProcess(worker, await processIdentity(worker.pid));
-  return isThere ? batch : [];
+  const isAlive = answering === undefined && isSameProcess(worker, await processIdentity(worker.pid));
+  return isAlive ? batch : [];
 }

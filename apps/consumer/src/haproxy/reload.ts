@@ -68,23 +68,26 @@ export async function awaitNewWorker(socketFile: string, before: ShownProcesses)
   }
 }
 
-/** Undefined as long as the reload isn't over. A new worker counts only if the master has reloaded since `before`. */
+/** Undefined until the reload is over. A new worker counts only if the master has reloaded since `before`. */
 export function judgeReload(
   before: ShownProcesses,
   now: ShownProcesses | undefined,
 ): ReloadResult | undefined {
   if (now === undefined) return undefined;
-  const tried = now.master.reloads !== before.master.reloads || now.master.pid !== before.master.pid;
-  if (!tried) return undefined;
+  const hasReloaded = now.master.reloads !== before.master.reloads || now.master.pid !== before.master.pid;
+  if (!hasReloaded) return undefined;
   const known = new Set([...before.workers, ...before.oldWorkers]);
-  const fresh = now.workers.find((pid) => !known.has(pid));
-  if (fresh !== undefined && now.master.failed === 0) return { kind: 'reloaded', worker: fresh };
+  const newWorker = now.workers.find((pid) => !known.has(pid));
+  if (newWorker !== undefined && now.master.failed === 0) return { kind: 'reloaded', worker: newWorker };
   return now.master.failed === 0 ? undefined : { kind: 'failed', message: REFUSED };
 }
 
 const REFUSED = 'HAProxy could not start a new worker; its own log says why; the old worker goes on serving';
 
-/** HAProxy's alerts, or all lines if there is no alert; without PIDs, so that equal failures have equal messages. */
+/**
+ * HAProxy's alerts, or all lines if there is no alert; without PIDs, so that equal failures have equal messages. The
+ * answer has `Success=…` and `--` before them.
+ */
 export function wordsOfReloadFailure(answer: string): string {
   const lines = answer
     .split('\n')

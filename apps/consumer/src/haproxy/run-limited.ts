@@ -16,7 +16,7 @@ export async function memoryLimitTrouble(options: ChildOptions): Promise<string 
   return ran?.code === 0 ? undefined : "prlimit (util-linux) can't be run";
 }
 
-/** Runs a program like `runChild`, with a limit of its memory if `prlimit` is at hand. Throws OperatorError. */
+/** Runs a program as `runChild` does, with a limit for its memory if `prlimit` can be run. Throws OperatorError. */
 export async function runLimited(
   file: string,
   args: readonly string[],
@@ -26,8 +26,8 @@ export async function runLimited(
   const ran = await runChild(PRLIMIT, [`--as=${memoryBytes}`, '--', file, ...args], options).catch(
     () => undefined,
   );
-  // If prlimit can't be run, the program runs without a limit. If prlimit can't start the program, running the program
-  // itself throws an error that says why.
+  // If prlimit can't be run, the program runs without a limit. If prlimit can't start the program, running the
+  // program itself throws an error that says why.
   return ran === undefined || hasNotStarted(ran) ? runChild(file, args, options) : ran;
 }
 

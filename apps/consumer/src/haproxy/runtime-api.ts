@@ -13,6 +13,9 @@ export type RuntimeResult =
 
 /** HAProxy takes a line of up to 16 kB (tune.bufsize), less some room that it needs itself. */
 const LONGEST_LINE = 12_000;
+const SEPARATOR = '; ';
+/** The most characters that a message quotes of a line or an answer. */
+const LONGEST_QUOTE = 200;
 
 /** Makes the changes in the running worker, checks each answer and reads the result back. */
 export async function changeAtRuntime(
@@ -49,7 +52,10 @@ export async function haveTakenEffect(
   }
 }
 
-/** Deletes removed servers; returns those that HAProxy didn't delete, since they still have connections. */
+/**
+ * Deletes servers that are in maintenance; returns those that HAProxy didn't delete since they still have
+ * connections.
+ */
 export async function deleteServers(
   socketFile: string,
   removals: readonly ServerRemoval[],
@@ -79,10 +85,10 @@ export async function sendRuntimeCommands(
   commands: readonly RuntimeCommand[],
 ): Promise<string | undefined> {
   for (const line of groupIntoLines(commands)) {
-    const answer = await askHaproxy(socketFile, joinCommands(line));
-    const answers = splitRuntimeAnswers(answer);
+    const wholeAnswer = await askHaproxy(socketFile, joinCommands(line));
+    const answers = splitRuntimeAnswers(wholeAnswer);
     if (answers.length !== line.length)
-      return `"${cut(joinCommands(line))}": ${answers.length} answers to ${line.length} commands: ${cut(answer.trim()) || 'nothing'}`;
+      return `"${cut(joinCommands(line))}": ${answers.length} answers to ${line.length} commands: ${cut(wholeAnswer.trim()) || 'nothing'}`;
     for (const [index, command] of line.entries()) {
       const answer = answers[index];
       if (answer === undefined || !command.expects.test(answer))
@@ -93,20 +99,20 @@ export async function sendRuntimeCommands(
 }
 
 function cut(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }
 
 function joinCommands(line: readonly RuntimeCommand[]): string {
-  return line.map((command) => command.text).join('; ');
+  return line.map((command) => command.text).join(SEPARATOR);
 }
 
-/** As many commands on a line as HAProxy takes. */
+/** Puts as many commands on each line as HAProxy takes. */
 function groupIntoLines<Command extends RuntimeCommand>(commands: readonly Command[]): Command[][] {
   const lines: Command[][] = [];
   // It begins as if a line were full, so that the first command begins one.
   let length = LONGEST_LINE;
   for (const command of commands) {
-    length += command.text.length + 2;
+    length += SEPARATOR.length + command.text.length;
     if (length > LONGEST_LINE) {
       lines.push([]);
       length = command.text.length;
@@ -122,8 +128,8 @@ function splitDeletionAnswers(text: string): string[] {
 }
 
 /**
- * Each command but `del server` has an answer that ends in an empty line; if there is nothing to say, it is that line
- * alone.
+ * The answer to each command ends in an empty line, and is that line alone if there is nothing to say. Only `del
+ * server` is answered otherwise.
  */
 export function splitRuntimeAnswers(text: string): string[] {
   const answers: string[] = [];

@@ -19,7 +19,7 @@ const TRANSACTION_MS = 2_000;
 const POLL_MS = 100;
 
 /**
- * What HAProxy serves under these names. A certificate that it doesn't know isn't there, nor one whose name the
+ * What HAProxy serves, by name. There is no entry for a certificate that HAProxy doesn't know, or whose name the
  * runtime API can't take. Rejects if HAProxy can't be asked.
  */
 export async function showCertificates(
@@ -28,9 +28,7 @@ export async function showCertificates(
 ): Promise<ReadonlyMap<string, ShownCertificate>> {
   const commands = names.map(showCertificateCommand).filter((command) => command !== undefined);
   const shown = new Map<string, ShownCertificate>();
-  for (let line = ''; commands.length > 0; line = '') {
-    while (commands[0] !== undefined && (line === '' || line.length + commands[0].length < LONGEST_LINE))
-      line += `${line === '' ? '' : '; '}${commands.shift() ?? ''}`;
+  for (const line of joinIntoLines(commands)) {
     const answer = await askHaproxy(runtimeSocket, line);
     if (answer.trim() === '') throw new Error(`${runtimeSocket}: no answer about certificates`);
     for (const each of parseShownCertificates(answer)) shown.set(each.name, each);
@@ -38,12 +36,26 @@ export async function showCertificates(
   return shown;
 }
 
+/** Puts several commands on each line. */
+function joinIntoLines(commands: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const command of commands) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + command.length >= LONGEST_LINE) lines.push(command);
+    else lines[lines.length - 1] = `${line}; ${command}`;
+  }
+  return lines;
+}
+
 /** What became of one certificate. */
 export type Renewed =
   | { readonly kind: 'renewed'; readonly served: ShownCertificate }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Gives HAProxy another certificate, and asks what it serves then; `payload` has the key and is in no message. */
+/**
+ * Gives HAProxy another certificate, and asks what it serves then. Never throws. `payload` contains the private key,
+ * and no message quotes it.
+ */
 export async function renewCertificate(
   runtimeSocket: string,
   change: CertificateChange,
@@ -63,7 +75,7 @@ export async function renewCertificate(
   }
 }
 
-/** Returns the first answer that isn't the expected one, with its command. */
+/** Returns the first unexpected answer with its command; undefined if all steps are done. */
 async function takeSteps(
   runtimeSocket: string,
   change: CertificateChange,
@@ -74,7 +86,7 @@ async function takeSteps(
     const answer = await askHaproxy(runtimeSocket, command);
     if (step.isDone(answer)) continue;
     const other = transactionNamedIn(answer);
-    // 2.6 has put our content into somebody else's transaction: it must not be committed there.
+    // HAProxy 2.6 has put our content into somebody else's transaction, whose commit would serve it under their name.
     if (other !== undefined && other !== change.name)
       await askHaproxy(runtimeSocket, abortCertificateCommand(other)).catch(() => undefined);
     return `"${step.text}": ${loggableAnswer(answer)}`;
@@ -88,17 +100,18 @@ async function abort(runtimeSocket: string, { name }: CertificateChange, reason:
 }
 
 /**
- * Aborts an open transaction for this certificate at once, and one for another certificate if its owner doesn't end it
- * within 2 seconds: the reload that would be needed otherwise ends it as well. Rejects if one is open 2 seconds later.
+ * Aborts an open transaction for this certificate at once, and one for another certificate if its owner doesn't end
+ * it within 2 seconds: otherwise a reload would be needed, which ends it too. Rejects if a transaction is open for 2
+ * seconds more.
  */
 async function endTransaction(runtimeSocket: string, name: string): Promise<void> {
   const deadline = performance.now() + TRANSACTION_MS;
   for (;;) {
     const open = certificateInTransaction(await askHaproxy(runtimeSocket, 'show ssl cert'));
     if (open === undefined) return;
-    const late = performance.now() - deadline;
-    if (late > TRANSACTION_MS) throw new Error(`the transaction for ${open} in HAProxy can't be ended`);
-    if (open === name || late > 0) await askHaproxy(runtimeSocket, abortCertificateCommand(open));
+    const overdueMs = performance.now() - deadline;
+    if (overdueMs > TRANSACTION_MS) throw new Error(`the transaction for ${open} in HAProxy can't be ended`);
+    if (open === name || overdueMs > 0) await askHaproxy(runtimeSocket, abortCertificateCommand(open));
     else await sleep(POLL_MS);
   }
 }

@@ -15,10 +15,10 @@ export interface PlacesOptions {
 const MOST_NAMES = 10;
 
 /**
- * Proves that a worker connects to servers at the addresses of its config, and corrects those that differ: a state
- * file of the operator's brings old addresses and ports back, though the worker has read the config. If `since` is
- * given, only servers of sections that differ from those of `since` are looked at. Returns why a correction failed;
- * undefined if the places are correct in the end, or if HAProxy can't be asked.
+ * Proves that a worker connects to servers at the addresses of its config, and corrects those that differ: a server
+ * state file that the operator uses may restore old addresses and ports, though the worker has read the config. If
+ * `since` is given, only servers of sections that differ from those of `since` are looked at. Returns why a
+ * correction failed; undefined if the places are correct in the end, or if HAProxy can't be asked.
  */
 export async function correctServerPlaces(
   config: ConfigText,
@@ -39,7 +39,8 @@ export async function correctServerPlaces(
 }
 
 /**
- * A string says why HAProxy gave no listing. Empty if the worker doesn't answer: a host may have no runtime socket.
+ * The servers at wrong places, or a string that says why HAProxy gave no listing. Empty if the worker doesn't answer:
+ * a host may have no runtime socket.
  */
 async function findMisplaced(
   { questions, misplaced }: PlaceVerification,

@@ -28,12 +28,15 @@ export interface Contradiction {
 }
 
 interface FileFacts extends Inheritance {
+  /** True if the file may change how our servers behave, so that a change at run time gives another result. */
   readonly concernsServers: boolean;
   /** The `global` sections alone. */
   readonly global: ConfigText;
 }
 
-/** A file that can't be read may have anything. */
+/**
+ * A file that can't be read may have anything, so the safe side is assumed: no change at run time, no strict limits.
+ */
 const UNREADABLE: FileFacts = {
   concernsServers: true,
   restoresServerState: true,
@@ -51,6 +54,7 @@ export function createBaseReader(files: readonly string[]): () => Promise<BaseFa
     if (before !== undefined && identity === before.identity) return before.facts;
     const text = await readFile(file, 'utf8').catch(() => undefined);
     const facts = text === undefined ? UNREADABLE : judgeFile(text);
+    // The identity is older than the content: if the file was changed in between, the next call reads it again.
     if (identity !== undefined) known.set(file, { identity, facts });
     return facts;
   }
@@ -68,7 +72,7 @@ export function createBaseReader(files: readonly string[]): () => Promise<BaseFa
   };
 }
 
-/** Undefined if the file can't be looked at. */
+/** Another one after any change of the file; undefined if its status can't be read. */
 async function identityOf(file: string): Promise<string | undefined> {
   const found = await stat(file, { bigint: true }).catch(() => undefined);
   return found && `${found.ino} ${found.ctimeNs} ${found.size}`;

@@ -5,7 +5,9 @@ import { identifyOwnProcess } from './processes.ts';
 export interface BootMoment {
   /** Random for each boot. */
   readonly bootId: string;
-  /** Clock ticks since the boot, suspended time included: the unit and clock of a process's start (CLOCK_BOOTTIME). */
+  /**
+   * Clock ticks since the boot, suspended time included: the unit and clock of a process's start (CLOCK_BOOTTIME).
+   */
   readonly ticks: number;
 }
 
@@ -28,6 +30,7 @@ export async function readBootClock(): Promise<BootMoment | undefined> {
   const seconds = Number(uptime.split(' ')[0]);
   if (bootId === undefined || self === undefined || !(seconds > 0)) return undefined;
   // In a container /proc/uptime may be that of the container (LXCFS), while starts of processes count from the boot.
-  const age = (performance.now() / 1000) * TICKS_PER_SECOND;
-  return { bootId, ticks: Math.ceil(Math.max(seconds * TICKS_PER_SECOND, self.startTicks + age)) };
+  // `performance.now()` counts from the start of this process.
+  const ownAgeTicks = (performance.now() / 1000) * TICKS_PER_SECOND;
+  return { bootId, ticks: Math.ceil(Math.max(seconds * TICKS_PER_SECOND, self.startTicks + ownAgeTicks)) };
 }

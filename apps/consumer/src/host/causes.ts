@@ -3,8 +3,9 @@ import { networkInterfaces } from 'node:os';
 import type { Blame } from '@kubefigurator/config-model';
 import { listListeners } from './ports.ts';
 
-/** No more files than this are checked; a refusal that names more of them is unlikely to be caused by one file. */
+/** The most files that are looked at; a refusal that names more of them is unlikely to be caused by one file. */
 const MOST_FILES = 50;
+/** An absolute path in a message, up to a space, a quote or other punctuation. */
 const FILE = /\/[^\s'",;:()[\]]+/g;
 
 /**
@@ -27,7 +28,7 @@ async function filesOf(blame: readonly Blame[], ours: readonly string[]): Promis
   return Promise.all(theirs.slice(0, MOST_FILES).map(describeFile));
 }
 
-/** A change of owner or mode changes the ctime too; stat(2) follows links. */
+/** The ctime also shows a change of owner or mode; stat(2) follows links. */
 async function describeFile(file: string): Promise<string> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
   return typeof found === 'string'
@@ -35,6 +36,7 @@ async function describeFile(file: string): Promise<string> {
     : `${file} ${found.ino} ${found.size} ${found.ctimeMs}`;
 }
 
+/** The listeners on the ports of refused binds, and all addresses of this host; empty if no bind was refused. */
 async function bindsOf(blame: readonly Blame[]): Promise<string[]> {
   const words = blame.flatMap(({ bind }) => bind?.word ?? []);
   if (words.length === 0) return [];

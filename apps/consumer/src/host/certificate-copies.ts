@@ -26,32 +26,34 @@ export interface CopyEntry {
 }
 
 /**
- * Copies of the certificates that HAProxy was seen to serve: a file that breaks or goes away is served from there. A
- * copy never changes; its name is the hash of its content, which has the key and is never kept in memory.
+ * Copies of the certificates that HAProxy was seen to serve: if a file breaks or goes away, its copy is served. A
+ * copy never changes; its name is the hash of its content. The content includes the private key, so it is never kept
+ * in memory.
  */
 export interface CertificateCopyStore {
   readonly entries: () => Promise<readonly CopyEntry[]>;
   readonly pathOf: (name: string) => string;
   /** True if the entries on disk aren't those that were read last. */
   readonly hasChanged: () => Promise<boolean>;
-  /** Those of these copies that are there, and have the content that their names say. */
+  /** Of these names, those whose copy exists and has the content that the hash in its name says. */
   readonly findWhole: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   /** The names in the folder of copies. */
   readonly names: () => Promise<ReadonlySet<string>>;
-  /** Makes copies of the first 50 at most: the next call is asked for the others again. */
+  /** Makes copies of the first 50 files only; the caller asks for the others again in its next call. */
   readonly keep: (files: readonly CopyRequest[]) => Promise<void>;
   /**
-   * Drops the entries of files that `isNamed` is false for, and removes the copies that no entry or text names any
+   * Drops the entries of files for which `isNamed` is false, and removes the copies that no entry or text names any
    * more.
    */
   readonly tidy: (isNamed: (file: string) => boolean) => Promise<void>;
   /**
-   * The certificate isn't to be served from a copy any more: its entry stays, without a copy. False if it has no copy.
+   * Says that the certificate must not be served from a copy any more: its entry stays, without a copy. False if it
+   * had no copy.
    */
   readonly forget: (file: string) => Promise<boolean>;
 }
 
-/** A file to copy; `read` gives its PEM, or undefined if it is another one by now. */
+/** A file to copy; `read` gives its PEM, or undefined if the file no longer has this hash. */
 export interface CopyRequest extends Pick<CopyEntry, 'file' | 'contentHash'> {
   readonly read: () => Promise<string | undefined>;
 }
@@ -66,43 +68,45 @@ export interface CopyPlaces {
 }
 
 const MOST_ALIASES = 3;
-/** Each is synced to disk, and a pass waits for it. */
+/** Each copy is synced to disk, and a pass waits for that. */
 const MOST_AT_ONCE = 50;
 /**
  * Only root and the owner of the original may read a copy: HAProxy reads certificates before it gives up its rights.
  */
 const MODE = 0o600;
+/** A hash and `.pem`. */
 const NAME = /^[0-9a-f]{64}\.pem$/;
 
 export function createCertificateCopies({ folder, index, keepers }: CopyPlaces): CertificateCopyStore {
-  let read:
+  /** What was read or written last. */
+  let last:
     { readonly identity: FileIdentity | undefined; readonly entries: readonly CopyEntry[] } | undefined;
   const look = createHashedFiles(folder);
 
   async function hasChanged(): Promise<boolean> {
     const now = await fileIdentity(index);
-    const before = read?.identity;
+    const before = last?.identity;
     return now === undefined || before === undefined ? now !== before : !isSameFile(now, before);
   }
 
   /** The command `forget-certificate` writes the index as well, so it is read again if it changed. */
   async function entries(): Promise<readonly CopyEntry[]> {
-    if (read !== undefined && !(await hasChanged())) return read.entries;
+    if (last !== undefined && !(await hasChanged())) return last.entries;
     const file = await readOwnTextFile(index).catch(() => undefined);
-    read = { identity: file, entries: parseEntries(file?.text) };
-    return read.entries;
+    last = { identity: file, entries: parseEntries(file?.text) };
+    return last.entries;
   }
 
   async function write(changed: readonly CopyEntry[]): Promise<void> {
     await replaceTextFile(index, formatEntries(changed));
-    read = { identity: await fileIdentity(index), entries: changed };
+    last = { identity: await fileIdentity(index), entries: changed };
   }
 
   async function keep(files: readonly CopyRequest[]): Promise<void> {
     const kept: CopyEntry[] = [];
     const all = await entries();
-    for (const { file, contentHash, read: readPayload } of files.slice(0, MOST_AT_ONCE)) {
-      const payload = await readPayload();
+    for (const { file, contentHash, read } of files.slice(0, MOST_AT_ONCE)) {
+      const payload = await read();
       if (payload === undefined) continue;
       const copy = await writeCopy(file, payload);
       const before = all.find((entry) => entry.file === file);
@@ -112,10 +116,11 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     }
     if (kept.length === 0) return;
     const names = new Set(kept.map(({ file }) => file));
-    // Read again: somebody may have forgotten another one meanwhile.
+    // Read again: the command `forget-certificate` may have changed another entry meanwhile.
     await write([...(await entries()).filter(({ file }) => !names.has(file)), ...kept]);
   }
 
+  /** Returns the name of the copy; its owner is the owner of the original. */
   async function writeCopy(file: string, payload: string): Promise<string> {
     const copy = `${createHash('sha256').update(`${payload}\n`).digest('hex')}.pem`;
     await makeReleaseFolder(folder);
@@ -154,7 +159,7 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     const aliases = [...entry.aliases, entry.copy].slice(-MOST_ALIASES);
     const rest = all.filter((each) => each !== entry);
     await write([...rest, { file, contentHash: entry.contentHash, copy: undefined, aliases }]);
-    // A copy that dynamic.cfg names is removed after the agent's next release: HAProxy couldn't start without it now.
+    // HAProxy can't start without a copy that dynamic.cfg names: it is removed after the agent's next release.
     await removeUnused(rest);
     return true;
   }

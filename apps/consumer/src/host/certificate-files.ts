@@ -19,17 +19,19 @@ export interface FoundCertificate {
   readonly isUnnamed: boolean;
   readonly sources: readonly SourceRef[];
   readonly facts: CertificateFacts;
-  /** For how long no look has found the file changed, in milliseconds. */
+  /** The time since a look first saw the file in this state, in milliseconds. */
   readonly unchangedMs: number;
 }
 
-/** What to look at: what a text names, and unnamed files of which there is a copy. */
+/** What to look at: a certificate that a text names, or an unnamed file of which there is a copy. */
 export type LookedAt = NamedCertificate & { readonly isUnnamed?: boolean };
 
 /** The files of certificates; a file that didn't change since the last look isn't read again. */
 export interface CertificateFiles {
   readonly look: (named: readonly LookedAt[], copies?: CopyNames) => Promise<readonly FoundCertificate[]>;
-  /** True if something differs from what the last look saw; it reads no file. */
+  /**
+   * True if something differs from what the last look saw. It reads the status of files only, never their content.
+   */
   readonly hasChanged: (named: readonly LookedAt[], copies?: CopyNames) => Promise<boolean>;
 }
 
@@ -38,7 +40,10 @@ export type CopyNames = ReadonlyMap<string, string>;
 
 const NO_COPIES: CopyNames = new Map();
 
-/** A file is read once more when it has been quiet for this long: a change within a clock tick can't be seen. */
+/**
+ * A changed file is read once more after this time without a change: a second change within the same clock tick
+ * leaves the signature as it was.
+ */
 const QUIET_MS = 500;
 /** The extensions of what HAProxy reads beside a certificate, apart from its key. */
 const EXTRAS = ['ocsp', 'issuer', 'sctl'];
@@ -47,13 +52,16 @@ export const BESIDE_ENDS = ['key', ...EXTRAS];
 export const BESIDE = new RegExp(`\\.(?:${BESIDE_ENDS.join('|')})$`);
 /** HAProxy reads these for a certificate that isn't there itself, each as a certificate of its own. */
 const BUNDLE = ['rsa', 'ecdsa', 'dsa'];
+/** The most certificates whose files are looked at at the same time. */
 const AT_ONCE = 64;
 const GONE: CertificateFacts = { kind: 'broken', reason: 'it is gone' };
 
 /** A certificate on disk, and HAProxy's names for it. */
 type Place = Pick<FoundCertificate, 'file' | 'names' | 'isInBundle' | 'isUnnamed' | 'sources'>;
 
+/** What a look found out about one certificate. */
 interface Look {
+  /** As `signatureOf` gives it. */
   readonly signature: string;
   readonly facts: CertificateFacts;
   /** On the monotonic clock, in milliseconds: when this state was seen first, and when it was read last. */
@@ -81,7 +89,7 @@ export function createCertificateFiles(): CertificateFiles {
 
   async function hasChanged(named: readonly LookedAt[], copies = NO_COPIES): Promise<boolean> {
     const now = await withSignatures(
-      stillThere(last, known, { named, copies }) ?? (await findPlaces(named, copies)),
+      placesOfLastLook(last, known, { named, copies }) ?? (await findPlaces(named, copies)),
     );
     return (
       now.length !== known.size ||
@@ -100,11 +108,11 @@ interface LastPlaces {
 }
 
 /**
- * The places of the last look, if it was asked for the same and each name was a file: a change of any of them shows in
- * its signature. It spares most of the system calls, since this is asked every 2 seconds for each of 1,000
- * certificates.
+ * The places of the last look, if that was asked for the same and each name was a file: any change of such a file
+ * shows in its signature. Otherwise undefined. This saves most of the system calls, which are made every 2 seconds
+ * for each of 1,000 certificates.
  */
-function stillThere(
+function placesOfLastLook(
   last: LastPlaces | undefined,
   known: ReadonlyMap<string, Look>,
   { named, copies }: Pick<LastPlaces, 'named' | 'copies'>,
@@ -127,7 +135,7 @@ async function lookAt(
   if (isSame && !isReadAgain) return before;
   const facts = signature === '' ? GONE : await readFacts(name, beside);
   const after = await signatureOf(name, beside);
-  // If it was written meanwhile, its signature is one that the next look finds changed once more.
+  // A file that was written meanwhile gets a signature that no later one equals: the next look reads it again.
   const isStable = after === signature;
   return {
     signature: isStable ? signature : `${signature} while it was written`,
@@ -164,15 +172,17 @@ export async function readCertificateContent(
   };
 }
 
-/** HAProxy takes the key of `x.crt` from `x.crt.key` or `x.key`. */
+/** Where HAProxy looks for the key, the first before the second: for `x.crt` in `x.crt.key` and `x.key`. */
 function keyFilesOf(name: string): readonly string[] {
   return [`${name}.key`, ...(name.endsWith('.crt') ? [name.replace(/\.crt$/, '.key')] : [])];
 }
 
+/** The names in the folder of a file; empty if they can't be read. */
 async function namesBeside(name: string): Promise<ReadonlySet<string>> {
   return new Set(await readdir(dirname(name)).catch(() => []));
 }
 
+/** The certificates that are looked at, each file once. */
 async function findPlaces(all: readonly LookedAt[], copies: CopyNames): Promise<readonly Place[]> {
   const places: Place[] = [];
   const aliases = namesByFile(copies);
@@ -189,7 +199,8 @@ async function findPlaces(all: readonly LookedAt[], copies: CopyNames): Promise<
       places.push({ file, names, isInBundle: file !== path, sources: owners, isUnnamed });
     }
   }
-  // The first one counts: what a text names comes before what only a copy was made of.
+  // Of several places of one file the first counts: what a text names comes before what only has a copy. A Map keeps
+  // the last value of a key, so it is made in reverse.
   return [...new Map(places.reverse().map((place) => [place.file, place])).values()].reverse();
 }
 
@@ -203,6 +214,7 @@ function namesByFile(copies: CopyNames): ReadonlyMap<string, readonly string[]> 
   return names;
 }
 
+/** The file itself; if it doesn't exist, the files of its bundle instead, if any exists. */
 async function bundleOf(path: string, found: Stats | undefined): Promise<readonly string[]> {
   if (found !== undefined) return [path];
   const beside = await namesBeside(path);
@@ -237,7 +249,10 @@ async function withSignatures(places: readonly Place[]): Promise<readonly Signed
   return signed;
 }
 
-/** Another one after any change of the files, whichever way it was made; links are followed. Empty if it is gone. */
+/**
+ * Any change of the certificate, or of a file beside it, gives another signature; links are followed. '' if it is
+ * gone.
+ */
 async function signatureOf(name: string, beside: ReadonlySet<string>): Promise<string> {
   const own = await describe(name);
   if (own === '') return '';

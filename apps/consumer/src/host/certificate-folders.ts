@@ -6,8 +6,8 @@ import { certificatesAskedInFolder, namedCertificates } from '@kubefigurator/hap
 import { BESIDE } from './certificate-files.ts';
 
 /**
- * The folders of certificates that a portable text names and that exist, by their path without slashes at its end; also
- * those in such a folder for which a Service asks.
+ * The folders of certificates that a portable text names and that exist, by their path without slashes at its end;
+ * also the folders inside them for which a Service asks.
  */
 export async function readCertificateFolders(
   wanted: Pick<ParsedText, 'config'> | undefined,
@@ -40,14 +40,12 @@ async function readFolder(path: string): Promise<CertificateFolder | undefined> 
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (entries === undefined) return undefined;
   const isFolder = await Promise.all(entries.map((entry) => isFolderEntry(path, entry)));
-  const names = (areFolders: boolean): string[] =>
-    entries.filter((_, index) => isFolder[index] === areFolders).map(({ name }) => name);
+  const folders = entries.filter((_, index) => isFolder[index] === true).map(({ name }) => name);
+  const files = entries.filter((_, index) => isFolder[index] !== true).map(({ name }) => name);
   return {
-    // HAProxy passes over hidden files.
-    certificates: names(false)
-      .filter((name) => !name.startsWith('.') && !BESIDE.test(name))
-      .sort(),
-    folders: new Set(names(true)),
+    // HAProxy skips hidden files.
+    certificates: files.filter((name) => !name.startsWith('.') && !BESIDE.test(name)).sort(),
+    folders: new Set(folders),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 
-/** The content of a certificate's files. It has the key: it is read, judged and let go. */
+/** The content of a certificate's files. It includes the private key, so nobody keeps it after judging it. */
 export interface CertificateContent {
   /** The file itself. */
   readonly pem: string;
@@ -18,17 +18,19 @@ export type CertificateFacts =
       readonly contentHash: string;
       /** SHA-1 of the certificate alone, upper-case hex, as HAProxy shows it. */
       readonly fingerprint: string;
+      /** The number of certificates after the first one. */
       readonly chain: number;
-      /** ISO 8601. */
+      /** When the certificate begins and ceases to be valid, ISO 8601. */
       readonly notBefore: string;
       readonly notAfter: string;
-      /** The length of the PEM that HAProxy's runtime API gets. */
+      /** The length of the PEM that HAProxy's runtime API gets, in characters. */
       readonly length: number;
       /** Extensions of the files beside it that HAProxy reads as well, such as an OCSP response. */
       readonly extras: readonly string[];
     }
   | { readonly kind: 'broken'; readonly reason: string };
 
+/** A whole PEM block, with its label. */
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const IS_KEY = /PRIVATE KEY$/;
 
@@ -37,16 +39,16 @@ interface Block {
   readonly text: string;
 }
 
-/** Judges the files of a certificate as HAProxy would, in a sentence that names what is wrong. */
+/** Judges the files of a certificate as HAProxy would; for a broken one, a sentence says what is wrong. */
 export function judgeCertificateContent(content: CertificateContent): CertificateFacts {
   const blocks = blocksOf(content);
   if (blocks.length < countBegun(content)) return broken('it is incomplete: a block of it has no end');
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE');
   const key = blocks.find(({ label }) => IS_KEY.test(label));
   const read = certificates.map(({ text }) => readCertificate(text));
-  const unreadable = read.indexOf(undefined);
+  const firstUnreadable = read.indexOf(undefined);
   const [leaf] = read;
-  if (unreadable >= 0) return broken(`certificate number ${unreadable + 1} in it can't be read`);
+  if (firstUnreadable >= 0) return broken(`certificate number ${firstUnreadable + 1} in it can't be read`);
   if (leaf === undefined) return broken('it has no certificate');
   if (key === undefined) return broken('it has no private key, and there is none beside it');
   const mismatch = keyTrouble(leaf, key.text);
@@ -73,7 +75,7 @@ function broken(reason: string): CertificateFacts {
   return { kind: 'broken', reason };
 }
 
-/** A key in the file counts for more than one beside it, as in HAProxy. */
+/** A key in the file itself takes precedence over one beside it, as in HAProxy. */
 function blocksOf({ pem, key = '' }: CertificateContent): readonly Block[] {
   const own = readBlocks(pem);
   return own.some(({ label }) => IS_KEY.test(label)) ? own : [...own, ...readBlocks(key)];
@@ -83,6 +85,7 @@ function readBlocks(text: string): Block[] {
   return [...text.matchAll(BLOCK)].map(([block, label = '']) => ({ label, text: block }));
 }
 
+/** The number of blocks that begin in what HAProxy reads, whether they end or not. */
 function countBegun({ pem, key = '' }: CertificateContent): number {
   const begun = (text: string): number => text.match(/-----BEGIN [A-Z0-9 ]+-----/g)?.length ?? 0;
   return IS_KEY_BLOCK.test(pem) ? begun(pem) : begun(pem) + begun(key);

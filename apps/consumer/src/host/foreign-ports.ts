@@ -1,22 +1,24 @@
-/** A program that restarts finds its port free again; after this time it is taken to have left it for good. */
+/** For this time a port that has become free is left to its program, which may only be restarting. */
 const KEPT_MS = 3_600_000;
-/** An old worker of HAProxy may hold a port for a moment: another program holds it for longer. */
-const LEAST_MS = 1_000;
+/** A port that was held for less counts for nothing: an old worker of HAProxy may hold one for a moment. */
+const LEAST_HELD_MS = 1_000;
 
 /**
- * Remembers which ports another program was seen to hold, so that HAProxy doesn't take one while that program restarts
- * and keep it from starting. It forgets with the agent.
+ * Remembers which ports another program was seen to hold, so that HAProxy doesn't take one while that program
+ * restarts and keep it from starting. Nothing of this outlives the agent. A `point` is a bind as text, such as
+ * `*:80`.
  */
 export interface ForeignPorts {
-  /** Another program holds it now. `now` is on the monotonic clock, in milliseconds. */
+  /** Another program holds the port now. `now` is on the monotonic clock, in milliseconds. */
   readonly see: (point: string, now: number) => void;
   /**
-   * For how many milliseconds a port is left to the program that held it, also if it is free now; undefined: not at all.
+   * For how many milliseconds a port is left to the program that held it, also if it is free now; undefined: not at
+   * all.
    */
   readonly keptFor: (point: string, now: number) => number | undefined;
-  /** It is free, and isn't left to anybody: who held it did so too briefly, or too long ago. */
+  /** The port is free, and is left to no program: whichever held it did so too briefly, or too long ago. */
   readonly foundFree: (point: string) => void;
-  /** A person says that HAProxy may have every port that is free. */
+  /** Forgets all ports, since a person wants HAProxy to have every free one. */
   readonly forget: () => void;
 }
 
@@ -28,7 +30,7 @@ interface Seen {
 export function createForeignPorts(): ForeignPorts {
   const seen = new Map<string, Seen>();
   const isKept = ({ first, last }: Seen, now: number): boolean =>
-    last - first >= LEAST_MS && now < last + KEPT_MS;
+    last - first >= LEAST_HELD_MS && now < last + KEPT_MS;
   return {
     see(point, now) {
       const before = seen.get(point);

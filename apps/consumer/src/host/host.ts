@@ -25,13 +25,16 @@ import { openStateFolder, stateFolderAt } from '../state/ledger.ts';
 export interface Host {
   readonly name: string;
   readonly live: LiveFile;
+  /** The operator's files, in the order in which HAProxy loads them. */
   readonly baseConfigs: readonly string[];
+  /** The haproxy program that checks a candidate. */
   readonly binary: string;
   readonly env: Environment;
   /** The most memory of a check of HAProxy, in bytes; undefined for no limit. */
   readonly checkMemoryBytes: number | undefined;
   readonly foreignPorts: ForeignPorts;
   readonly sockets: Sockets;
+  /** How HAProxy is made to read its files. */
   readonly way: ApplyWay;
   readonly gate: Gate;
   readonly certificateCopies: CertificateCopyStore;
@@ -42,15 +45,15 @@ export interface Host {
   readonly descriptors: Descriptors;
   /** The most of HAProxy's connections that one frontend may have, in percent. */
   readonly frontendShare: number;
-  /** Change servers and certificates at run time if that is enough. */
+  /** True if servers and certificates may be changed at run time. */
   readonly runtimeUpdates: boolean;
-  /** Refuse a text as a whole instead of leaving out what this host can't take. */
+  /** True if a text is refused as a whole instead of leaving out what this host can't take. */
   readonly strict: boolean;
 }
 
 /**
- * The longest text a host takes, in characters: twice that of 5,000 Services on 50 nodes; an agent needs some 300 MB
- * to read it.
+ * The longest text that a host accepts, in characters: twice as long as that of 5,000 Services on 50 nodes. An agent
+ * needs some 300 MB to read it.
  */
 const MAX_TEXT_LENGTH = 24 * 1024 * 1024;
 

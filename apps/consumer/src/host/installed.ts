@@ -7,13 +7,13 @@ import { identityOf, isSameFile } from './text-file.ts';
 
 /** When dynamic.cfg was renamed into place, and how to recognise that very file. */
 export interface Installed extends FileIdentity, BootMoment {
-  /** What was written, known to the process that did it; it spares the next pass the reading of the file. */
+  /** The text of the file, only in the process that wrote it; with it, the next pass needn't read the file. */
   readonly text?: string;
 }
 
 /**
- * Renames a file into place and describes it there. Undefined if it can't be described, or if somebody else wrote to it
- * meanwhile: it isn't known to be ours then.
+ * Renames a file into place and describes it there. Undefined if the file can't be described, or if somebody else
+ * wrote to it meanwhile, so that it isn't known to be ours.
  */
 export async function renameIntoPlace(
   from: string,
@@ -34,7 +34,7 @@ async function statOf(path: string): Promise<BigIntStats | undefined> {
   return stat(path, { bigint: true }).catch(() => undefined);
 }
 
-/** Reads what was written as JSON; undefined for anything else. */
+/** Reads the JSON note of an installed file; undefined for anything else. */
 export function parseInstalledNote(text: string | undefined): Installed | undefined {
   try {
     const { inode, changed, bootId, ticks } = JSON.parse(text ?? '') as Readonly<Record<string, unknown>>;

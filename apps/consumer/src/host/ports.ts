@@ -17,21 +17,21 @@ export interface Occupation {
   readonly listeners: readonly Listener[];
   readonly foreign: ForeignPorts;
   /**
-   * False if the point's port may not be bound even for a moment, since that could be in the way of HAProxy's start or
-   * reload. Its address is still tried, with a port that the kernel chooses.
+   * False if the point's port may not be bound even for a moment, since that could make HAProxy's start or reload
+   * fail. Its address is still tried, with a port that the kernel chooses.
    */
   readonly mayTryBind: boolean;
 }
 
 /**
- * Finds out whether this host can bind a new point before HAProxy tries: a worker that can't bind stops every listener
- * for two seconds, and `haproxy -c` doesn't detect that.
+ * Finds out whether this host can bind a new point before HAProxy tries: a worker that can't bind stops every
+ * listener for two seconds, and `haproxy -c` doesn't detect that.
  */
 export async function probeBind(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
   const { own, base, listeners, foreign } = occupation;
   if (base.some((each) => doBindPointsOverlap(point, each))) return "HAProxy's own base file has it already";
-  const addressTrouble = await addressProblem(point);
-  if (addressTrouble !== undefined) return addressTrouble;
+  const problem = await addressProblem(point);
+  if (problem !== undefined) return problem;
   const held = listeners.find((listener) => isInTheWay(listener, point) && !isOneOf(own, listener));
   if (held === undefined) return portProblem(point, occupation);
   foreign.see(formatBind(point), performance.now());
@@ -40,43 +40,44 @@ export async function probeBind(point: BindPoint, occupation: Occupation): Promi
 
 const HELD = 'the port is held by another program on this host';
 
-/** The problem with a port that no other program certainly holds. */
+/** The problem with a port of which the kernel's list doesn't prove that another program holds it. */
 async function portProblem(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
   const { own, listeners, foreign, mayTryBind } = occupation;
   const name = formatBind(point);
   const keptMs = foreign.keptFor(name, performance.now());
-  // A program that restarts may not meet our own try, so what the kernel shows has to do.
+  // A trial bind could take the port from a program that is restarting, so only the kernel's list is asked.
   if (keptMs !== undefined) {
     const isBack = listeners.some(
       (listener) => doBindPointsOverlap(point, ofBothFamilies(listener)) && !isOneOf(own, listener),
     );
     return isBack ? HELD : leftToItsProgram(keptMs);
   }
-  // HAProxy can bind beside its own sockets, and a probe can't.
+  // HAProxy can bind beside its own sockets, but a trial bind can't.
   const isHeldByHaproxy = listeners.some((listener) => isInTheWay(listener, point));
   const problem = isHeldByHaproxy || !mayTryBind ? undefined : await tryBind(point.host, point.port, point);
   if (problem === undefined) foreign.foundFree(name);
-  if (problem !== IN_USE || own.some((each) => doBindPointsOverlap(point, each))) return problem;
+  const isForeign = problem === IN_USE && !own.some((each) => doBindPointsOverlap(point, each));
+  if (!isForeign) return problem;
   foreign.see(name, performance.now());
   return HELD;
 }
 
-/** The time isn't exact, so that the same fault has the same words. */
+/** The time is rounded up to ten minutes, so that the message doesn't change in each pass. */
 function leftToItsProgram(keptMs: number): string {
   const minutes = Math.ceil(keptMs / 600_000) * 10;
   return `another program on this host held the port, and may only be restarting: it is left to that program for up to ${minutes} minutes more, or until "systemctl reload kubefigurator-consumer" (SIGHUP)`;
 }
 
 /**
- * True if a listener certainly takes connections to the point. /proc/net/tcp6 doesn't show whether one on `::` takes
- * IPv4 as well: for an IPv4 point it isn't counted, and `tryBind` finds out.
+ * True if a listener certainly takes connections to the point. /proc/net/tcp6 doesn't show whether a listener on `::`
+ * takes IPv4 as well: for an IPv4 point it counts as one that doesn't, and `tryBind` finds out.
  */
 function isInTheWay(listener: Listener, point: BindPoint): boolean {
   const isV4 = !point.host.includes(':');
   return doBindPointsOverlap(point, { ...listener, v6only: isV4 });
 }
 
-/** As if one on `::` took IPv4 as well. */
+/** The listener, which on `::` counts as one that takes IPv4 as well. */
 function ofBothFamilies(listener: Listener): Listener & Pick<BindPoint, 'v6only'> {
   return { ...listener, v6only: false };
 }
@@ -99,6 +100,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: 'this host has no such address family',
 };
 
+/** Binds the address and port for a moment; undefined if that worked. */
 function tryBind(host: string, port: number, point: BindPoint): Promise<BindProblem> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());
@@ -120,6 +122,7 @@ export async function listListeners(): Promise<Listener[]> {
   return tables.flatMap(parseListeners);
 }
 
+/** The code of the state LISTEN (TCP_LISTEN, 10). */
 const LISTEN = '0A';
 
 /** Reads the rows of /proc/net/tcp or tcp6 whose state is LISTEN. */

@@ -1,6 +1,6 @@
 /**
- * The text of an address that stands in /proc/net/tcp or tcp6: 32-bit words in the byte order of the machine, here
- * little-endian.
+ * The text of an address in /proc/net/tcp or tcp6, which is written as hexadecimal 32-bit words in the byte order of
+ * the machine; only little-endian is supported.
  */
 export function decodeHex(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
@@ -18,5 +18,6 @@ function ipv6Text(bytes: readonly number[]): string {
   );
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
     return bytes.slice(12).join('.');
+  // The URL parser of Node gives the shortest spelling, in brackets.
   return new URL(`http://[${groups.map((group) => group.toString(16)).join(':')}]/`).hostname.slice(1, -1);
 }

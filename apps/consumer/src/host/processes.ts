@@ -26,12 +26,15 @@ export async function processName(pid: number | 'self'): Promise<string | undefi
   );
 }
 
-/** Gives this process another name; its command line stays. Does nothing where /proc can't be written. */
+/** Gives this process another name; its command line stays. Does nothing if /proc can't be written. */
 export async function renameOwnProcess(name: string): Promise<void> {
   await writeFile('/proc/self/comm', name).catch(() => undefined);
 }
 
-/** The second field is the command in parentheses, which may hold any character: fields are counted from its end. */
+/**
+ * The second field is the command in parentheses, which may hold any character: fields are counted from its end. The
+ * process's start is field 22, number 19 after it (proc(5)).
+ */
 function parseStat(text: string): ProcessId | undefined {
   const pid = Number.parseInt(text, 10);
   const startTicks = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);

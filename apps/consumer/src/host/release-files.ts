@@ -19,11 +19,14 @@ import {
 
 /** Where the release of this host is: the file that HAProxy loads, and what lies beside it. */
 export interface LiveFile {
-  /** With links resolved, so that a link stays a link. */
+  /** The path of dynamic.cfg, with links resolved: a rename to a link would replace the link. */
   readonly path: string;
-  /** Under a name with a leading dot, which HAProxy skips when it loads the folder. */
+  /**
+   * Where a text waits to be installed: its name has a leading dot, so that HAProxy skips it when it loads the
+   * folder.
+   */
   readonly candidate: string;
-  /** The folder of everything else that is ours; it is made when it is needed. */
+  /** The folder beside dynamic.cfg with all our other files; it is made when it is needed. */
   readonly folder: string;
 }
 
@@ -72,19 +75,19 @@ async function folderOf(path: string): Promise<string> {
 export async function stageCandidate(live: LiveFile, { text, files }: ReleaseContent): Promise<void> {
   const like = await ownershipOf(live.path);
   await writeFiles(live.folder, files, like);
-  await naming(live.candidate, writeFileSynced(live.candidate, text, like));
+  await withPathInError(live.candidate, writeFileSynced(live.candidate, text, like));
 }
 
-/** Says which of our files can't be written. */
-async function naming(path: string, writing: Promise<void>): Promise<void> {
+/** If the writing fails, throws an OperatorError that names the path. */
+async function withPathInError(path: string, writing: Promise<void>): Promise<void> {
   await writing.catch((cause: unknown) => {
     throw new OperatorError(`${path} can't be written: ${fileTrouble(cause, 'write')}`, { cause });
   });
 }
 
 /**
- * Makes the candidate the live file: all of it or nothing, also if the power goes. This is the one commit point. Gives
- * undefined if the new file isn't known to be ours, as `renameIntoPlace` says.
+ * Makes the candidate the live file: all of it or nothing, also in a power cut. This is the one commit point. Returns
+ * undefined if the new file isn't known to be ours, as `renameIntoPlace` does.
  */
 export async function installCandidate(live: LiveFile): Promise<Installed | undefined> {
   const installed = await renameIntoPlace(live.candidate, live.path);
@@ -93,7 +96,9 @@ export async function installCandidate(live: LiveFile): Promise<Installed | unde
   return installed;
 }
 
-/** Removes a candidate that won't be installed. Files of its release stay until the next `removeUnusedReleaseFiles`. */
+/**
+ * Removes a candidate that won't be installed. Files of its release stay until the next `removeUnusedReleaseFiles`.
+ */
 export async function discardCandidate(live: LiveFile): Promise<void> {
   await rm(live.candidate, { force: true });
 }
@@ -107,7 +112,7 @@ export async function restoreRelease(
   return installCandidate(live);
 }
 
-/** The names of the files in this folder that a text may name. */
+/** The names of release files in this folder (a hash and an extension) that a text names, or seems to name. */
 export function releaseFilesNamedIn(text: string, folder: string): readonly string[] {
   const pieces = text.split(`${folder}/`).slice(1);
   return [...new Set(pieces.flatMap((piece) => /^[0-9a-f]{64}\.[a-z0-9-]{1,20}\b/.exec(piece) ?? []))];
@@ -138,11 +143,12 @@ export function createDamageFinder(
 
 /**
  * Removes files of releases that are neither in `keep` nor named by dynamic.cfg or a candidate, and drafts that a
- * killed process left. Only for after the proof of the release that `keep` belongs to, and only for the holder of the
- * lock.
+ * killed process left. To be called only after the release that `keep` belongs to is proven, and only by the holder
+ * of the lock.
  */
 export async function removeUnusedReleaseFiles(live: LiveFile, keep: readonly string[]): Promise<void> {
   const names = await readdir(live.folder).catch(() => []);
+  // A draft is called `.<name>.new` (`replaceTextFileLike`).
   const drafts = names.filter((name) => isReleaseFileName(/^\.(.*)\.new$/.exec(name)?.[1] ?? ''));
   const others = names.filter((name) => isReleaseFileName(name) && !keep.includes(name));
   const texts =
@@ -163,27 +169,28 @@ async function writeFiles(
   like: Ownership | undefined,
 ): Promise<void> {
   if (files.length === 0) return;
-  await naming(folder, makeReleaseFolder(folder));
+  await withPathInError(folder, makeReleaseFolder(folder));
   for (const file of files) {
     if (!hasItsHash(file)) throw new Error(`${file.name} is not the hash of its content`);
     if ((await readWhole(folder, file.name)) !== undefined) continue;
     const path = join(folder, file.name);
-    // An empty folder in the place of our file can be removed without loss.
+    // An empty folder with the name of our file would make the rename fail; it can be removed without loss.
     await rmdir(path).catch(() => undefined);
-    await naming(path, replaceTextFileLike(path, file.content, like));
+    await withPathInError(path, replaceTextFileLike(path, file.content, like));
   }
-  // A name that was there already may not have survived a power cut yet.
+  // For the files that were there already: their names may not be on disk yet.
   await syncFolder(folder);
 }
 
 /**
- * Makes our folder beside dynamic.cfg, or one in it; every user may read it, whatever the umask, like the folder it lies
- * in. The mode is set by handle.
+ * Makes our folder beside dynamic.cfg, or one inside it. Every user may read it, whatever the umask, like the folder
+ * that it is in. The mode is set on an open handle, so that it never reaches the target of a link that somebody puts
+ * there.
  */
 export async function makeReleaseFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let path = folder; path.startsWith(first); path = dirname(path)) {
+  const topmostMade = await mkdir(folder, { recursive: true });
+  if (topmostMade === undefined) return;
+  for (let path = folder; path.startsWith(topmostMade); path = dirname(path)) {
     const made = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       await made.chmod(0o755);

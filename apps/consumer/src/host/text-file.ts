@@ -49,14 +49,14 @@ async function readWith(path: string, flags: number): Promise<TextOnDisk | undef
 }
 
 /**
- * The text of a file, or '' if there is no such file. It throws if the file can't be read: callers remove what no text
- * names any more, and an unreadable text may name anything.
+ * The text of a file, or '' if there is no such file. Throws OperatorError if the file can't be read: callers remove
+ * files that no text names any more, and an unreadable text may name any file.
  */
 export async function readTextFileIfThere(path: string): Promise<string> {
   return (await readTextFile(path))?.text ?? '';
 }
 
-/** A file that is written while it is read is read again, so that a text doesn't get the identity of another one. */
+/** A file that changes while it is read is read again, so that no text is returned with the identity of another. */
 async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
   for (let tries = 1; ; tries += 1) {
     const { text, before, after } = await readOnce(path, flags);
@@ -64,7 +64,7 @@ async function readOpen(path: string, flags: number): Promise<TextOnDisk> {
   }
 }
 
-/** After so many reads the text is taken as it is, although somebody writes all the time. */
+/** After so many reads the text is taken as it is: somebody seems to write the file all the time. */
 const MOST_READS = 5;
 
 async function readOnce(
@@ -81,7 +81,7 @@ async function readOnce(
   }
 }
 
-/** The identity that a file's status gives it. */
+/** The identity of a file with this status. */
 export function identityOf({ ino, ctimeNs }: Pick<BigIntStats, 'ino' | 'ctimeNs'>): FileIdentity {
   return { inode: String(ino), changed: String(ctimeNs) };
 }
@@ -151,7 +151,7 @@ export async function writeFileSynced(
   }
 }
 
-/** By its handle: a file of the same name that somebody puts there meanwhile keeps its owner and mode. */
+/** It works on the handle: a file that somebody puts under the same name meanwhile keeps its owner and mode. */
 async function makeLike(file: FileHandle, like: Ownership): Promise<void> {
   const made = await file.stat();
   // The mode is set before the owner: the owner of a file needs no capability to change its mode.

@@ -34,6 +34,7 @@ function parseFreeze(text: string): Freeze | undefined {
   }
 }
 
+/** The freeze by a file that doesn't say who froze the host: since when the file was last written. */
 async function unknownFreeze(file: string): Promise<Freeze> {
   const since = await stat(file).then(
     ({ mtime }) => mtime.toISOString(),
@@ -58,7 +59,7 @@ export async function removeFreeze(folder: string): Promise<void> {
   });
 }
 
-/** Calls the listener soon after the host was frozen or thawed; without inotify the periodic observation finds it. */
+/** Calls the listener soon after the host was frozen or thawed; without inotify only the periodic pass notices it. */
 export function watchFreeze(folder: string, signal: AbortSignal, listener: () => void): void {
   try {
     const watcher = watch(folder, { signal, persistent: false }, (_event, name) => {
@@ -66,6 +67,6 @@ export function watchFreeze(folder: string, signal: AbortSignal, listener: () =>
     });
     watcher.on('error', () => watcher.close());
   } catch {
-    // There may be no inotify watch left (ENOSPC): the periodic observation finds the change too.
+    // There may be no inotify watch left (ENOSPC): the periodic pass notices the change.
   }
 }

@@ -4,8 +4,8 @@ import type { Ledger } from './ledger.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a ledger of this version, of the one before or of a later one: fields that aren't known, or aren't what they
- * should be, are ignored. Undefined if it doesn't say what was applied.
+ * Reads a ledger of this version, the one before or a later one: fields that aren't known, or don't have the right
+ * type, are ignored. Undefined if the ledger doesn't say what was applied.
  */
 export function parseLedger(text: string | undefined): Ledger | undefined {
   const { hash, revision, published, worker, appliedAt, method, files, removing } = parseFields(text);

@@ -11,7 +11,8 @@ import { readOwnTextFile, replaceTextFile, replaceTextFileUnsynced } from '../ho
 import { parseLedger } from './ledger-codec.ts';
 
 /**
- * What HAProxy was last seen to run on this host. A host is in sync if the ledger says so; equal files prove nothing.
+ * What HAProxy was last seen to run on this host. A host is in sync only if the ledger proves it; equal files prove
+ * nothing.
  */
 export interface Ledger {
   readonly revision: string;
@@ -23,7 +24,9 @@ export interface Ledger {
   readonly published?: string;
   /** The worker that was seen to run it; undefined if there was no proof. */
   readonly worker: ProcessId | undefined;
+  /** ISO 8601. */
   readonly appliedAt: string;
+  /** How it was applied, such as `reload` or `runtime`; `found running` if nothing had to be done. */
   readonly method: string;
   /** `backend/server` of servers that we may have put into maintenance, after a change that ended half-way. */
   readonly removing?: readonly string[];
@@ -42,9 +45,9 @@ export interface StateFolder {
   readonly read: () => Promise<LastKnownGood | undefined>;
   /** Writes the text, then the ledger; after a crash between them their hashes differ, and both are ignored. */
   readonly record: (good: LastKnownGood) => Promise<void>;
-  /** The last rename of dynamic.cfg; undefined if none was noted, or if the file wasn't known to be ours after it. */
+  /** The last rename of dynamic.cfg; undefined if none was noted, or if the renamed file wasn't known to be ours. */
   readonly readInstalled: () => Promise<Installed | undefined>;
-  /** Notes a rename of dynamic.cfg, also if no worker has read the file yet. Never throws. */
+  /** Notes a rename of dynamic.cfg, whether a worker has read the file or not. Never throws. */
   readonly noteInstalled: (installed: Installed | undefined, text: string) => Promise<void>;
 }
 
@@ -60,14 +63,14 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
 }
 
 /**
- * A state folder as it is; if there is none, nothing is remembered. The text of the last known good release is kept
- * here, its files lie in `filesFolder` until another release is recorded.
+ * The state folder at a path, which isn't made; if there is none, nothing is remembered. It has the text of the last
+ * known good release; the other files of that release are in `filesFolder` until another release is recorded.
  */
 export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
   const ledgerFile = join(path, 'ledger.json');
   const installedFile = join(path, 'installed.json');
   const textFile = join(path, 'last-known-good.cfg');
-  /** The lock makes this process the only writer, so what it recorded last counts, even if it can't be written. */
+  /** The lock makes this process the only writer, so what it recorded last counts, even if the write failed. */
   let remembered: LastKnownGood | undefined;
   let textOnDisk: string | undefined;
   let installed: Installed | undefined;
@@ -97,13 +100,14 @@ export function stateFolderAt(path: string, filesFolder?: string): StateFolder {
 
   async function noteInstalled(latest: Installed | undefined, text: string): Promise<void> {
     installed = latest && { ...latest, text };
-    // Without fsync, as it comes with each change of servers; if it is lost in a power cut, that costs one reload.
+    // Without fsync, since each change of servers writes it; if a power cut loses it, that costs one reload.
     await replaceTextFileUnsynced(installedFile, JSON.stringify(latest ?? {})).catch(() => undefined);
   }
 
   return { path, read, record, readInstalled, noteInstalled };
 }
 
+/** The files of a ledger's release; undefined if one is missing or damaged, or if their folder isn't known. */
 async function filesOf(
   { files = [] }: Ledger,
   folder: string | undefined,

@@ -21,9 +21,9 @@ const FLOCK_TIMEOUT_MS = 10_000;
 const HELD = 1;
 
 /**
- * Takes the one lock of a state folder; a second taker learns who holds it.
+ * Takes the one lock of a state folder, or says who holds it. Throws OperatorError.
  * It is a flock(2), which the kernel frees with the process: a stale lock can't exist. flock(1) takes it
- * on our open file, which keeps it from then on.
+ * on our open file, which keeps it after flock(1) has ended.
  */
 export async function takeStateLock(
   folder: string,
@@ -46,7 +46,7 @@ export async function takeStateLock(
   }
 }
 
-/** A process by its number. */
+/** Finds a process by its PID; undefined if there is none. */
 type Identify = (pid: number) => Promise<ProcessId | undefined>;
 
 /**
@@ -60,13 +60,13 @@ export async function lockHolder(
   return (await findLockHolder(folder, identifyProcess))?.holder;
 }
 
-/** The holder of a lock, with its process. */
+/** The holder of a lock, as `Holder` describes it, with its process. */
 export interface LockHolder {
   readonly holder: string;
   readonly process: ProcessId;
 }
 
-/** As `lockHolder`, with the process. */
+/** As `lockHolder`, and also gives the process. */
 export async function findLockHolder(
   folder: string,
   identifyProcess: Identify = processIdentity,
@@ -79,7 +79,7 @@ export async function findLockHolder(
 }
 
 interface Holder {
-  /** For messages to a person. */
+  /** The process and the command, such as `pid 4711 (watch)`; messages show it, and `status` reads the command. */
   readonly holder: string;
   /** NaN if the file has none. */
   readonly pid: number;
@@ -87,10 +87,12 @@ interface Holder {
   readonly startTicks: number | undefined;
 }
 
+/** The last part of a lock file: when the holder's process started. */
 const START = /^(.*?) start-ticks=(\d+)$/s;
 
 function parseHolder(text: string): Holder {
   const written = text.trim();
+  // Without a match, all of the text is the holder.
   const [, holder = written, ticks] = START.exec(written) ?? [];
   return {
     holder,
@@ -103,6 +105,7 @@ function flock(file: FileHandle, ...flags: readonly string[]): Promise<ChildResu
   return runChild('flock', [...flags, '3'], { timeoutMs: FLOCK_TIMEOUT_MS, file: file.fd });
 }
 
+/** Writes into the lock's file who holds it. */
 async function hold(file: FileHandle, holder: string): Promise<Lock> {
   const self = await identifyOwnProcess();
   await file.truncate();

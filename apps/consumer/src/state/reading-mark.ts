@@ -1,7 +1,10 @@
 import { constants, closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A mark on disk while a text is read: it stays if that ends this process, by too much memory or by the watchdog. */
+/**
+ * A mark on disk while a text is parsed and judged. It stays there if this process ends meanwhile, for example
+ * because the text takes too much memory or time.
+ */
 export interface ReadingMark {
   /** True if an agent before this one ended while it read this text. */
   readonly isSuspect: (hash: string) => boolean;
@@ -17,13 +20,14 @@ interface Mark {
 }
 
 /**
- * The mark in a state folder. `bootId` is the one of this boot: a mark of another boot was left by a power cut or a
- * restart of the machine. Without a boot's id no text is a suspect.
+ * The mark in a state folder. `bootId` is the id of this boot: a mark of another boot was left by a power cut or a
+ * restart of the machine, so it says nothing about its text. Without `bootId` no text is suspect.
  */
 export function createReadingMark(folder: string, bootId: string | undefined): ReadingMark {
   const file = join(folder, NAME);
-  let left = bootId === undefined ? undefined : readMark(file);
-  if (left?.bootId !== bootId) left = undefined;
+  const found = bootId === undefined ? undefined : readMark(file);
+  /** The mark that an agent of this boot left. */
+  let left = found?.bootId === bootId ? found : undefined;
 
   function during<T>(hash: string, read: () => T): T {
     writeMark(file, { hash, bootId: bootId ?? '' });
@@ -48,8 +52,8 @@ function readMark(file: string): Mark | undefined {
 }
 
 /**
- * Without fsync, since the file has to survive this process only. A disk that is full must not keep a text from being
- * read.
+ * Without fsync, since the file has to survive only the end of this process. If it can't be written, such as on a
+ * full disk, the text is read all the same.
  */
 function writeMark(file: string, mark: Mark): void {
   try {
@@ -61,7 +65,7 @@ function writeMark(file: string, mark: Mark): void {
       closeSync(fd);
     }
   } catch {
-    // The text is read without a mark then.
+    // The text is read without a mark.
   }
 }
 
@@ -69,6 +73,6 @@ function removeMark(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
-    // It can't be removed on a read-only disk, on which it can't have been made either.
+    // On a read-only disk the mark can't be removed, but it can't have been made there, either.
   }
 }

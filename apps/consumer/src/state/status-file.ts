@@ -6,12 +6,15 @@ import { processName, renameOwnProcess } from '../host/processes.ts';
 import { readOwnTextFile } from '../host/text-file.ts';
 import { stateFolderTrouble } from './ledger.ts';
 
-/** The last status that the agent wrote, for commands that don't ask etcd. */
+/** The file with the last status that the agent wrote, for commands that don't ask etcd. */
 export function statusFilePath(folder: string): string {
   return join(folder, 'status.json');
 }
 
-/** Replaces the status; it needn't survive a power cut, since the agent writes it again when it starts. */
+/**
+ * Replaces the status file. Throws OperatorError. The file needn't survive a power cut, since the agent writes it
+ * again when it starts.
+ */
 export async function writeStatusFile(folder: string, text: string): Promise<void> {
   const file = statusFilePath(folder);
   try {
@@ -27,9 +30,9 @@ export async function writeStatusFile(folder: string, text: string): Promise<voi
 const OLD_NAME = 'status-is-old';
 
 /**
- * Tells the command `status` that the file is older than what the agent knows: by the name of the agent's process
- * (/proc/<pid>/comm). Age is no proof, since the file is written only when it changes. The name needs no disk, so that it
- * works on a full and on a read-only one, for every cause, and it ends with the process.
+ * Tells the command `status` that the file is older than what the agent knows, by the name of the agent's process
+ * (/proc/<pid>/comm). The file's age is no proof, since the file is written only when the status changes. The name
+ * needs no disk, so it also works if the disk is full or read-only, and it ends with the process.
  */
 export function createOldMark(): { readonly set: () => Promise<void>; readonly clear: () => Promise<void> } {
   let before: string | undefined;
@@ -45,7 +48,7 @@ export function createOldMark(): { readonly set: () => Promise<void>; readonly c
   };
 }
 
-/** True if that agent says that it could not write its status. */
+/** True if the agent with this PID says that it could not write its status. */
 export async function hasOldMark(pid: number): Promise<boolean> {
   return (await processName(pid)) === OLD_NAME;
 }

@@ -93,7 +93,10 @@ export function composeStatus(parts: StatusParts): HostStatus {
   };
 }
 
-/** Only if the list of parts may be cut: so one namespace with many doesn't hide how all others are served. */
+/**
+ * All namespaces of what is left out, since the list of parts may be cut: one namespace with many parts would hide
+ * whether the others are served. Undefined if nothing is left out, or if there are too many namespaces.
+ */
 function namespacesOf(leftOut: readonly Blame[]): readonly string[] | undefined {
   if (leftOut.length === 0) return undefined;
   const names = new Set(leftOut.flatMap(({ sources }) => sources.map(({ namespace }) => namespace)));
@@ -101,8 +104,8 @@ function namespacesOf(leftOut: readonly Blame[]): readonly string[] | undefined 
 }
 
 /**
- * If revision, kind and text of the outcome are the same, the earlier news stays as a whole, with its time and duration, so
- * that an unchanged status isn't written again.
+ * Gives the news a time. If revision, kind and text of the outcome are those of the news before, all of the news
+ * before is kept, with its time and duration, so that an unchanged status isn't written again.
  */
 export function dateNews(before: DatedNews | undefined, news: News, at: string): DatedNews {
   const keyOf = ({ revision, outcome }: News): string =>
@@ -144,11 +147,13 @@ export function orderCertificates(certificates: readonly CertificateStatus[]): r
   return [...certificates].sort((a, b) => compareText(keyOf(a), keyOf(b)));
 }
 
+/** A certificate with its long fields cut. */
 function briefly({ sources, trouble, ...certificate }: CertificateStatus): CertificateStatus {
   const text = trouble?.slice(0, LONGEST_TEXT);
   return { ...certificate, sources: sources.slice(0, MOST_SOURCES), ...given('trouble', text) };
 }
 
+/** An object with this property, or an empty one if the value is undefined. */
 function given<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
@@ -165,14 +170,23 @@ function seenOf(reading: Reading | undefined): HostStatus['seen'] {
   return { ...given('revision', revisionOf(reading)), ...given('hash', hashOfPublished(reading)) };
 }
 
-const HOWS: ReadonlySet<string> = new Set<AppliedHow>(['none', 'runtime', 'reload', 'restart', 'command']);
+const KNOWN_METHODS: ReadonlySet<string> = new Set<AppliedHow>([
+  'none',
+  'runtime',
+  'reload',
+  'restart',
+  'command',
+]);
 
 function appliedOf(ledger: Ledger | undefined): HostStatus['applied'] {
   if (ledger === undefined) return undefined;
   const { revision, hash, appliedAt: at, method, worker } = ledger;
-  // Other methods, such as `found running`, needed nothing to be done.
-  const how = worker === undefined ? 'unproven' : HOWS.has(method) ? (method as AppliedHow) : 'none';
-  return { revision, hash, how, at };
+  return { revision, hash, how: worker === undefined ? 'unproven' : howOf(method), at };
+}
+
+/** Methods that aren't known here, such as `found running`, needed nothing to be done. */
+function howOf(method: string): AppliedHow {
+  return KNOWN_METHODS.has(method) ? (method as AppliedHow) : 'none';
 }
 
 function outcomeOf(news: DatedNews | undefined): HostStatus['outcome'] {

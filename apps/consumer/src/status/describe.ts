@@ -15,12 +15,12 @@ export function describeOutcome(outcome: Outcome): string {
   return describeTrouble(outcome);
 }
 
-type Postponed = Extract<Outcome, { kind: 'postponed' }>;
-
 const MOST_REASONS = 20;
 const MOST_PARTS = 20;
 
-/** One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or why nothing would be applied. */
+/**
+ * One line for a person: `none`, `runtime (what differs)`, `reload (what differs)`, or why nothing would be applied.
+ */
 export function describeForecast(forecast: Forecast, method: 'reload' | 'restart' | 'command'): string {
   if (forecast.kind === 'outcome') return describeOutcome(forecast.outcome);
   const { plan, leftOut } = forecast;
@@ -72,6 +72,8 @@ function describeFile(restored: Failed['restored']): string {
   return restored ? 'the config before stays' : 'THE FILE ON DISK COULD NOT BE RESTORED';
 }
 
+type Postponed = Extract<Outcome, { kind: 'postponed' }>;
+
 function describePostponed({ waitMs, serversChanged, failure }: Postponed): string {
   const reason = failure === undefined ? 'there were many reloads' : `the last reload failed: ${failure}`;
   const servers = serversChanged ? '; its servers that need no reload are there already' : '';
@@ -84,15 +86,15 @@ function describeLeftOut(leftOut: readonly Blame[]): string {
 
 function describeBlame(blame: readonly Blame[]): string {
   const rest = blame.length - MOST_PARTS;
-  const said = blame
+  const parts = blame
     .slice(0, MOST_PARTS)
     .map(({ sources, message }) =>
       sources.length === 0 ? message : `${sources.map(formatSource).join(', ')}: ${message}`,
     );
-  return [...said, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+  return [...parts, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
-/** True if HAProxy runs what this host can take of the newest text, else a sentence that says why not. */
+/** True if HAProxy runs what this host can take of the newest text, else a sentence that says why it doesn't. */
 export function describeReadiness(outcome: Outcome | undefined, isEtcdHeard: boolean): true | string {
   if (outcome !== undefined && !isHostServing(outcome)) return describeOutcome(outcome);
   if (!isEtcdHeard) return 'etcd has not been heard yet';
@@ -104,7 +106,7 @@ export function isHostServing(outcome: Outcome): boolean {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied';
 }
 
-/** What this host can't take; empty for outcomes that apply nothing. */
+/** What this host can't take of the text that HAProxy runs; empty for any other outcome. */
 export function leftOutOfOutcome(outcome: Outcome): readonly Blame[] {
   return outcome.kind === 'unchanged' || outcome.kind === 'applied' ? outcome.leftOut : [];
 }

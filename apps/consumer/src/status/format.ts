@@ -5,9 +5,9 @@ import { describeCertificate, describeFreeze, formatSource } from '@kubefigurato
 /** What is known of this host right now, without etcd. */
 export interface StatusReport {
   readonly inSync: boolean;
-  /** Why not, a sentence each. */
+  /** Why the host isn't in sync, a sentence each. */
   readonly troubles: readonly string[];
-  /** What has to be corrected beside that, a sentence each. */
+  /** What else has to be corrected, a sentence each. */
   readonly warnings: readonly string[];
   /** The holder of the host's lock; undefined if no agent runs. */
   readonly agent: string | undefined;
@@ -48,7 +48,7 @@ export function formatHostStatus(report: StatusReport): string {
   return `${[head, ...lines].join('\n')}\n`;
 }
 
-/** A status lists the first entries only. */
+/** One more row if there are entries that the status doesn't list. */
 function moreOf(name: string, count: number): readonly (readonly [string, string])[] {
   return count > 0 ? [[name, `${count} more`]] : [];
 }

@@ -8,7 +8,7 @@ import type { StatusReport } from './format.ts';
 export interface SeenNow {
   /** The holder of the host's lock; undefined if no agent runs. */
   readonly agent: string | undefined;
-  /** Where the status comes from, and what proves that it is old; undefined if no agent of ours holds the lock. */
+  /** Where the status comes from, and what may prove that it is old; undefined if no agent holds the lock. */
   readonly origin?: StatusOrigin | undefined;
   readonly haproxy: HaproxyState;
   readonly freeze: Freeze | undefined;
@@ -33,14 +33,14 @@ export function judgeHost(
   { agent, origin, haproxy, freeze, file }: SeenNow,
 ): StatusReport {
   const status = withFreeze(lastStatus, freeze);
-  const old = oldTrouble(status, origin);
+  const whyOld = oldTrouble(status, origin);
   const troubles = [
-    ...(old === undefined ? [] : [old]),
+    ...(whyOld === undefined ? [] : [whyOld]),
     ...(agent === undefined ? ["the agent isn't running; what follows is the status it wrote last"] : []),
     ...(origin?.isStopped === true ? [stoppedTrouble(origin.process)] : []),
     ...(haproxy.kind === 'down' ? [`HAProxy isn't running: ${haproxy.reason}`] : []),
     // An old status proves nothing about the file, and its troubles may be over.
-    ...(old === undefined
+    ...(whyOld === undefined
       ? [...fileTroubles(status, file), ...troublesOfStatus(status)]
       : freezeTroubles(freeze)),
   ];
@@ -49,7 +49,7 @@ export function judgeHost(
     troubles,
     warnings: warningsOfStatus(status),
     agent,
-    ...(old !== undefined && { isOld: true }),
+    ...(whyOld !== undefined && { isOld: true }),
     haproxy,
     status,
   };
@@ -63,7 +63,10 @@ function freezeTroubles(freeze: Freeze | undefined): readonly string[] {
   return freeze === undefined ? [] : [describeFreeze(freeze)];
 }
 
-/** Proof that the agent that runs didn't write this status, or that it knows more than it could write. */
+/**
+ * A sentence if it is proven that the status is old: the running agent didn't write it, or says that it couldn't
+ * write a newer one.
+ */
 function oldTrouble({ process }: HostStatus, origin: StatusOrigin | undefined): string | undefined {
   if (origin === undefined) return undefined;
   const { path, writtenAt = 'an unknown time', isMarkedOld } = origin;
@@ -77,7 +80,7 @@ function oldTrouble({ process }: HostStatus, origin: StatusOrigin | undefined): 
   return `this status is old (written at ${writtenAt}): ${fault}; look at its log and /readyz`;
 }
 
-/** Uses the freeze file, which may be newer than the agent's status. */
+/** The status with the freeze that is read now, which may be newer than the agent's status. */
 function withFreeze(status: HostStatus, freeze: Freeze | undefined): HostStatus {
   const others = Object.entries(status).filter(([name]) => name !== 'frozen');
   return { ...(Object.fromEntries(others) as unknown as HostStatus), ...(freeze && { frozen: freeze }) };
@@ -88,8 +91,8 @@ function fileTroubles(
   { applied, outcome, drift }: HostStatus,
   { path, text }: SeenNow['file'],
 ): readonly string[] {
-  // If the last outcome isn't serving, the file may rightly differ from what was applied.
   const isListed = drift.some((finding) => finding.kind.startsWith('file-') && isPresent(finding));
+  // After any other outcome the file may rightly differ from what was applied.
   const isServing = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
   if (applied === undefined || isListed || !isServing) return [];
   if (text === undefined) return [`${path} is missing`];

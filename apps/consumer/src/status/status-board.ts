@@ -10,15 +10,15 @@ export interface StatusBoardOptions {
   readonly folder: string;
   readonly compose: () => Promise<HostStatus>;
   /**
-   * Called, as JSON, with each status that differs from the one before. If the file couldn't be written, the next update
-   * calls it even with an unchanged status.
+   * Called with each status that differs from the one before, as JSON. After a failed write of the file, the next
+   * update calls it with an unchanged status, too.
    */
   readonly publish: (status: string) => void;
 }
 
 /** Writes the status to three places: a file, systemd's status line, and a key in etcd. */
 export interface StatusBoard {
-  /** Composes the status soon, and writes it if it changed. */
+  /** Has the status composed soon, and written if it changed. */
   readonly update: () => void;
   /** Writes a status that is still due, and writes none after it. */
   readonly close: () => Promise<void>;
@@ -29,28 +29,30 @@ const GATHER_MS = 100;
 const LONGEST_SENTENCE = 400;
 
 export function createStatusBoard({ io, log, folder, compose, publish }: StatusBoardOptions): StatusBoard {
-  let shown = '';
-  let sentence = '';
+  let lastStatus = '';
+  let lastSentence = '';
   const alarm = createAlarm();
   const mark = createOldMark();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
-  let closed = false;
+  let isClosed = false;
 
+  /** Composes the status, and writes it to the three places if it changed. */
   async function show(): Promise<void> {
     const status = await compose();
     const text = JSON.stringify(status);
-    if (text === shown) return;
-    shown = text;
+    if (text === lastStatus) return;
+    lastStatus = text;
     publish(text);
-    // systemd comes first, since the file can fail.
-    const said = systemdSentenceOf(status).slice(0, LONGEST_SENTENCE);
-    if (said !== sentence) await notifySystemd(io, `STATUS=${said}`);
-    sentence = said;
+    // systemd is told before the file is written, since the write may fail.
+    const sentence = systemdSentenceOf(status).slice(0, LONGEST_SENTENCE);
+    if (sentence !== lastSentence) await notifySystemd(io, `STATUS=${sentence}`);
+    lastSentence = sentence;
     await writeStatusFile(folder, `${JSON.stringify(status, undefined, 2)}\n`);
     await mark.clear();
   }
 
+  /** Shows the status once the write before has ended. */
   function run(): Promise<void> {
     timer = undefined;
     writing = writing.then(show).then(logRecovery, logFailure);
@@ -66,16 +68,16 @@ export function createStatusBoard({ io, log, folder, compose, publish }: StatusB
   async function logFailure(err: unknown): Promise<void> {
     log[alarm.raise('warn', String(err))]({ err }, 'status-file.failed');
     // The status counts as not written, so that the next update writes it.
-    shown = '';
+    lastStatus = '';
     await mark.set();
   }
 
   return {
     update: () => {
-      if (!closed) timer ??= setTimeout(() => void run(), GATHER_MS);
+      if (!isClosed) timer ??= setTimeout(() => void run(), GATHER_MS);
     },
     close: () => {
-      closed = true;
+      isClosed = true;
       if (timer === undefined) return writing;
       clearTimeout(timer);
       return run();

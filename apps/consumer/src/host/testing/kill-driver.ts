@@ -9,7 +9,8 @@ import { bringTo, releaseNumber } from './release-steps.ts';
 const [folder = '', number = '', killAt = ''] = process.argv.slice(2);
 let changes = 0;
 
-function isLast(): boolean {
+/** Counts one change; true if the program has to end before it. */
+function countOne(): boolean {
   changes += 1;
   return changes === Number(killAt);
 }
@@ -22,7 +23,7 @@ function countChanges(object: object, names: readonly string[]): void {
     const original = functions[name];
     if (original === undefined) throw new Error(`there is no ${name}`);
     functions[name] = async function (...args) {
-      if (!isLast()) return original.apply(this, args);
+      if (!countOne()) return original.apply(this, args);
       const [content] = args;
       if (name === 'writeFile')
         await original.call(this, String(content).slice(0, String(content).length / 2));
