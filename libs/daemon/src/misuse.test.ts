@@ -28,6 +28,7 @@ const program = {
 it.each([
   [['watch', '--etcd-hots', 'x'], 'unknown flag --etcd-hots; did you mean --etcd-host?'],
   [['watch', '--etcd-hots=x'], 'unknown flag --etcd-hots; did you mean --etcd-host?'],
+  [['watch', '-etcd-host', 'x'], 'unknown flag -etcd-host'],
   [['watch', '--no-wellknown'], 'unknown flag --no-wellknown; did you mean --no-well-known?'],
   [['watch', '--no-well-knwon'], 'unknown flag --no-well-knwon; did you mean --no-well-known?'],
   [['watch', '--no-onec'], 'unknown flag --no-onec; did you mean --no-once?'],

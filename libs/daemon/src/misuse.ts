@@ -82,7 +82,11 @@ export function isKnownFlag({ name }: Misuse, program: Program): boolean {
 
 function hasFlag({ table }: Command, name: string): boolean {
   return Object.values(table).some(({ form, flag, short }) => {
-    const names = [`--${flag}`, `-${short ?? flag}`, ...(form === 'switch' ? [`--no-${flag}`] : [])];
+    const names = [
+      `--${flag}`,
+      ...(short === undefined ? [] : [`-${short}`]),
+      ...(form === 'switch' ? [`--no-${flag}`] : []),
+    ];
     return names.includes(name);
   });
 }

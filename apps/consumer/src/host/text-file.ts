@@ -141,7 +141,9 @@ export async function writeFileSynced(
   // A killed process may have left the file, and somebody may have replaced it by a link: it is removed, never
   // followed.
   await rm(path, { force: true });
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  // Nobody else may read it before it has its own mode: it may hold a private key.
+  const mode = like === undefined ? 0o644 : 0o600;
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await file.writeFile(text);
     if (like !== undefined) await makeLike(file, like);
