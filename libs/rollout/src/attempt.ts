@@ -17,13 +17,13 @@ import type { Moment } from './moment.ts';
 import type { KnownGood, Observation } from './observation.ts';
 import type { WantedText } from './wanted.ts';
 
-/** From so many reloads in a row on that failed without naming anybody, what is new is left out. */
-const MOST_FAILED_RELOADS = 2;
+/** After so many failed reloads in a row, what is new is left out: a reload that fails names no Service. */
+const FAILED_RELOADS_OF_NEW = 2;
 
 /**
  * Begins to apply a text. Parts that were refused before are left out at once, if the text is unchanged in these parts,
- * it isn't time to try them again, and they can be left out; otherwise the whole text is tried. While reloads fail, it is
- * tried without all that runs nowhere yet, so that the changes of what runs go live.
+ * it isn't time to try them again, and they can be left out; otherwise the whole text is tried. While reloads fail and no
+ * such parts are known, the text is tried without all new ports, so that changes of ports that run go live.
  */
 export function beginAttempt(
   wanted: WantedText,
@@ -32,29 +32,25 @@ export function beginAttempt(
   at: Moment,
 ): Attempt {
   const whole = { text: wanted.text, config: wanted.config };
-  const source = { revision: wanted.revision, published: wanted.hash, copies: copiesInUse(observation) };
-  const entire = lowerTarget(whole, source, [], observation);
-  const begin = (target: Target, isTrial: boolean): Attempt => ({
-    ...NEW,
-    purpose: { kind: 'apply' },
-    whole,
-    target,
-    isTrial,
-  });
+  const origin = { revision: wanted.revision, published: wanted.hash, copies: copiesInUse(observation) };
+  const entire = lowerTarget(whole, origin, [], observation);
+  const attempt: Attempt = { ...NEW, purpose: { kind: 'apply' }, whole, target: entire, isTrial: false };
   const { fault } = memory;
   const isKnownFault =
     fault !== undefined && describeRefusedParts(wanted.config, fault.blame) === fault.parts;
-  if (!isKnownFault) return leaveOutNew(begin(entire, false), observation, memory);
-  if (isTimeToRetry(observation, memory, at)) return begin(entire, true);
+  if (!isKnownFault) return leaveOutNew(attempt, observation, memory);
+  if (isTimeToRetry(observation, memory, at)) return { ...attempt, isTrial: true };
   const losable = { running: textServedNow(observation), whole: whole.config };
   const rest = isolate(whole, fault.blame, losable);
-  const reduced = rest.kind === 'reduced' ? reduceTarget(entire, rest, fault.blame, observation) : entire;
-  return begin(isSameTarget(reduced, entire) ? entire : reduced, false);
+  if (rest.kind !== 'reduced') return attempt;
+  const reduced = reduceTarget(entire, rest, fault.blame, observation);
+  // A target from which nothing could be taken must not say that parts are left out.
+  return isSameTarget(reduced, entire) ? attempt : { ...attempt, target: reduced };
 }
 
-/** The attempt without all new ports, if reloads fail and what runs can be served without them. */
+/** The attempt without all new ports, if reloads fail and the rest can be served without them. */
 function leaveOutNew(attempt: Attempt, observation: Observation, { reloads }: Memory): Attempt {
-  if (reloads.failures < MOST_FAILED_RELOADS) return attempt;
+  if (reloads.failures < FAILED_RELOADS_OF_NEW) return attempt;
   const { whole, target } = attempt;
   const running = textServedNow(observation);
   const fresh = suspectServicesOf(freshPorts(whole.config, running).filter(({ isNew }) => isNew));
@@ -91,8 +87,8 @@ export function beginRefused(
   rejection: NonNullable<Attempt['rejection']>,
   observation: Observation,
 ): Attempt {
-  const source = { revision, published: hash, copies: copiesInUse(observation) };
-  const target = lowerTarget(sound, source, [], observation);
+  const origin = { revision, published: hash, copies: copiesInUse(observation) };
+  const target = lowerTarget(sound, origin, [], observation);
   return { ...NEW, purpose: { kind: 'apply' }, whole: sound, target, isTrial: false, rejection };
 }
 
@@ -123,8 +119,8 @@ export function reduceTarget(
   leftOut: readonly Blame[],
   observation: Observation,
 ): Target {
-  const source = { revision: release.revision, published, copies: copiesInUse(observation) };
-  return lowerTarget({ text, config, files: portable.files }, source, leftOut, observation);
+  const origin = { revision: release.revision, published, copies: copiesInUse(observation) };
+  return lowerTarget({ text, config, files: portable.files }, origin, leftOut, observation);
 }
 
 /** True if leaving parts out has changed nothing: neither the text of etcd nor this host's release of it. */
@@ -147,7 +143,8 @@ export function knownFaultOfAttempt({ whole, target }: Attempt): KnownFault | un
   };
 }
 
-interface Source {
+/** Where a target comes from. */
+interface Origin {
   readonly revision: string;
   readonly published: string | undefined;
   /** Copies of certificates that the release names instead of their files. */
@@ -157,13 +154,13 @@ interface Source {
 /** Lowers a portable text to the release of this host. */
 export function lowerTarget(
   portable: ParsedText,
-  { revision, published, copies }: Source,
+  { revision, published, copies }: Origin,
   leftOut: readonly Blame[],
   { needs, lists, running }: Pick<Observation, 'needs' | 'lists' | 'running'>,
 ): Target {
   const refused = leftOut.flatMap(({ file }) => file ?? []);
   const lowered = lower(portable, revision, { needs, lists, copies, refused });
-  // A text that was lowered before goes on naming its files.
+  // A text that was lowered before still names its own files.
   const files = [...lowered.files, ...(portable.files ?? [])];
   const { text } = lowered;
   const config = text === portable.text ? portable.config : parseConfigText(text, running?.config);

@@ -31,10 +31,10 @@ function reportOf(
     worker,
   }: { readonly record: CertificateRecord | undefined; readonly worker: ProcessId | undefined },
 ): Pick<CertificateStatus, 'file' | 'sources' | 'notAfter'> {
-  // What an earlier worker was given at run time is gone with it.
+  // A certificate that an earlier worker got at run time is gone with that worker.
   const isOfWorker = record?.state === 'served' && isSameProcess(record.worker, worker);
   const shown = (isOfWorker ? record.served : undefined) ?? served;
-  // HAProxy that can't be asked has read the file, as far as is known.
+  // If HAProxy can't be asked, it is taken to serve what the file has.
   const notAfter = shown?.notAfter ?? (disk.kind === 'good' ? disk.notAfter : undefined);
   return { file, sources, ...(notAfter !== undefined && { notAfter }) };
 }

@@ -4,8 +4,8 @@ import type { Memory } from './memory.ts';
 import type { CertificateState, Observation } from './observation.ts';
 
 /**
- * The copies that stand in for files that HAProxy can't load, or whose present content differs from the copy and has
- * expired; not those that were forgotten.
+ * The copies that replace files, by the path of the file: of files that HAProxy can't load, or whose content has expired
+ * and isn't that of the copy. Forgotten copies aren't among them.
  */
 export function copiesInUse({ copies: { copies } }: Pick<Observation, 'copies'>): CopiesInUse {
   const inUse = copies.filter(

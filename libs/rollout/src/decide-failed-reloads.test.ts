@@ -14,7 +14,7 @@ const SHOP_MOVED = {
 
 function withEvil(): SimulatedHost {
   const host = serving({ reloads: { burst: 1_000, intervalMs: 1 } });
-  host.behaviour.startsWith = (text) => !text.includes('frontend evil');
+  host.behaviour.canStartWith = (text) => !text.includes('frontend evil');
   return host;
 }
 
@@ -79,7 +79,7 @@ describe('a text with which HAProxy doesn’t start, though its check accepts it
     const host = withEvil();
     host.pass(WITH_EVIL);
     until(host, WITH_EVIL, () => host.memory.fault !== undefined);
-    host.behaviour.startsWith = () => true;
+    host.behaviour.canStartWith = () => true;
     until(host, WITH_EVIL, () => host.runs === WITH_EVIL.published.text);
     expect(host.pass(WITH_EVIL, 'look').outcome).toEqual({ kind: 'unchanged', leftOut: [] });
   });

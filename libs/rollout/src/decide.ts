@@ -21,14 +21,14 @@ import type { Wanted } from './wanted.ts';
 export function decide(observation: Observation, wanted: Wanted, memory: Memory, at: Moment): Decision {
   const facts = { observation, memory, at };
   const decision = decideOnText(wanted, facts);
-  if (!leavesRoom(decision)) return decision;
+  if (!allowsRenewal(decision)) return decision;
   // Certificates are renewed first; after that the pass decides again.
   const certificates = dueRenewals(facts);
   return certificates.length > 0 ? { kind: 'renew', certificates } : decision;
 }
 
 /** True if certificates may be renewed first: this decision only waits or keeps what runs, and no person forbids it. */
-function leavesRoom(decision: Decision): boolean {
+function allowsRenewal(decision: Decision): boolean {
   if (decision.kind === 'hold') return !decision.isHandsOff;
   return decision.kind === 'keep' || decision.kind === 'postpone';
 }
@@ -40,20 +40,22 @@ function decideOnText(wanted: Wanted, facts: Facts): Decision {
   const obstacle = applyObstacle(wanted, observation, memory, at);
   if (obstacle === undefined && wanted.kind === 'text')
     return goOn(beginAttempt(wanted, observation, memory, at), facts);
-  return besides(obstacle ?? NOTHING, wanted, facts);
+  return decideWithoutText(obstacle ?? NOTHING, wanted, facts);
 }
 
 /** What to do while the text of etcd can't be applied. */
-function besides({ kind, outcome }: Obstacle, wanted: Wanted, facts: Facts): Decision {
-  if (kind === 'nothing')
-    return repairOr(outcome, serversOfRefused(wanted, outcome, facts) ?? keep(outcome), facts);
+function decideWithoutText({ kind, outcome }: Obstacle, wanted: Wanted, facts: Facts): Decision {
+  if (kind === 'nothing') {
+    const withoutRepair = serversOfRefused(wanted, outcome, facts) ?? keep(outcome);
+    return repairOr(outcome, withoutRepair, facts);
+  }
   const hold: Decision = { kind: 'hold', outcome, isHandsOff: kind !== 'backoff' };
   // Only after a rejection: a file that couldn't be written for the text can't be written for a repair either, and
   // while HAProxy doesn't run or load our file, that file is in place already.
   return kind === 'backoff' && outcome?.kind === 'rejected' ? repairOr(outcome, hold, facts) : hold;
 }
 
-/** What runs gets the servers of a text that the gate refused, but not over a file that somebody edited. */
+/** What runs gets the servers of a text that the gate refused; undefined if it can't, or if somebody edited the file. */
 function serversOfRefused(
   wanted: Wanted,
   outcome: Outcome | undefined,
@@ -80,12 +82,12 @@ function goOn(attempt: Attempt, facts: Facts): Decision {
   if (rejection === undefined) return pursue(attempt, facts);
   const ended = keep(rejection, attempt);
   if (purpose.kind === 'repair') return ended;
-  return attempt.isDoubtful
-    ? reloadGood(rejection, facts)
-    : repairOr(rejection, withServers(attempt, rejection, facts) ?? ended, facts);
+  if (attempt.isDoubtful) return reloadGood(rejection, facts);
+  const withoutRepair = withServers(attempt, rejection, facts) ?? ended;
+  return repairOr(rejection, withoutRepair, facts);
 }
 
-/** What runs is kept, and it gets those servers of a rejected text that need no reload. */
+/** What runs is kept, and it gets those servers of a rejected text that need no reload; undefined if there are none. */
 function withServers(
   attempt: Attempt,
   outcome: Rejection,
@@ -97,7 +99,7 @@ function withServers(
 
 /**
  * The runtime API refused a change of servers, and it isn't known which changes took effect; then the text was
- * rejected. HAProxy is made to read the last known good release again, if there is one.
+ * rejected. HAProxy has to read the last known good release again, if there is one.
  */
 function reloadGood(standing: Rejection, facts: Facts): Decision {
   const { good } = facts.observation;
@@ -145,16 +147,16 @@ function pursue(attempt: Attempt, facts: Facts): Decision {
   const { observation } = facts;
   const { target } = attempt;
   const plan = planOf(attempt, facts);
-  if (plan.kind === 'none' && isOnDisk(target, observation)) return settle(attempt, facts);
+  if (plan.kind === 'none' && isOnDisk(target, observation)) return keepTarget(attempt, facts);
   if (plan.kind === 'runtime') return { kind: 'runtime', attempt, plan };
-  if (plan.kind === 'reload' && isUnprovable(target, facts)) return settleAsIs(attempt);
+  if (plan.kind === 'reload' && isUnprovable(target, facts)) return keepAsIs(attempt);
   if (plan.kind === 'reload') return reloadInTurn(attempt, plan.reasons, facts);
   return rewriteFile(attempt, plan.kind, facts);
 }
 
 /** HAProxy runs all of the target, and only the file has to be written. */
 function rewriteFile(attempt: Attempt, plan: 'none' | 'rewrite', facts: Facts): Decision {
-  if (plan === 'rewrite' && isCertificateBeingWritten(facts)) return settleAsIs(attempt);
+  if (plan === 'rewrite' && isCertificateBeingWritten(facts)) return keepAsIs(attempt);
   // HAProxy runs this very text (`none`): a check that refuses it would only leave another file in its place.
   if (plan === 'none' || attempt.isValid) return { kind: 'rewrite', attempt, plan };
   return { kind: 'validate', attempt, asksForReload: false };
@@ -170,6 +172,7 @@ function isOnDisk({ text }: Target, { onDisk, damagedFiles }: Observation): bool
 function planOf({ isDoubtful, target }: Attempt, facts: Facts): ApplyPlan {
   const { running, allowsRuntime, copies } = facts.observation;
   const options = { runtime: allowsRuntime, copies: copies.files };
+  // After a refused change of servers it isn't known what HAProxy runs.
   const plan = planApply(isDoubtful ? undefined : running, target, options);
   const renewals = renewalReloads(facts);
   if (renewals.length === 0 || isDoubtful) return plan;
@@ -190,13 +193,13 @@ function isUnprovable(target: Target, { observation, at }: Facts): boolean {
 }
 
 /** HAProxy, the file and the ledger stay as they are for now. */
-function settleAsIs(attempt: Attempt): Decision {
+function keepAsIs(attempt: Attempt): Decision {
   const outcome: Outcome = { kind: 'unchanged', leftOut: attempt.target.leftOut };
   return { kind: 'keep', outcome, attempt, isRecorded: true };
 }
 
 /** HAProxy runs the target already; the ledger may not say so yet. */
-function settle(attempt: Attempt, { observation, memory }: Facts): Decision {
+function keepTarget(attempt: Attempt, { observation, memory }: Facts): Decision {
   const { haproxy, good } = observation;
   const { target } = attempt;
   const isRecorded =
@@ -230,10 +233,10 @@ function reloadInTurn(attempt: Attempt, reasons: readonly string[], facts: Facts
   const { observation, memory, at } = facts;
   if (attempt.isTrial && !attempt.isValid) return { kind: 'validate', attempt, asksForReload: true };
   const obstacle = reloadObstacle(attempt.target, observation, memory, at);
-  // A trial is validated before it waits for the jitter, anything else waits first.
-  const hasWaited = attempt.isValid && !attempt.isTrial;
-  const isInTheWay = obstacle !== undefined && (obstacle.why === 'budget' || !hasWaited);
-  if (isInTheWay) return waitOrPostpone(attempt, obstacle, facts);
+  // What is no trial has waited for the jitter before it was validated.
+  const hasWaitedForJitter = attempt.isValid && !attempt.isTrial;
+  const mustWait = obstacle !== undefined && (obstacle.why === 'budget' || !hasWaitedForJitter);
+  if (mustWait) return waitOrPostpone(attempt, obstacle, facts);
   return attempt.isValid
     ? { kind: 'reload', attempt, reasons }
     : { kind: 'validate', attempt, asksForReload: true };
@@ -248,6 +251,7 @@ function waitOrPostpone(attempt: Attempt, obstacle: ReloadObstacle, facts: Facts
   return isShort ? { kind: 'pause', waitMs, attempt } : postpone(attempt, obstacle, facts);
 }
 
+/** A wait that was reported already is a `hold`, so that it isn't reported in each pass. */
 function postpone(
   attempt: Attempt,
   { why, waitMs }: ReloadObstacle,
@@ -255,9 +259,10 @@ function postpone(
 ): Decision {
   const ahead =
     why === 'budget' && !attempt.isDoubtful ? serversAhead(attempt.target, observation) : undefined;
-  const said = why === 'budget' && ahead === undefined ? saidBefore(attempt.target, memory, at) : undefined;
-  if (said !== undefined) {
-    const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : said;
+  const reported =
+    why === 'budget' && ahead === undefined ? reportedBefore(attempt.target, memory, at) : undefined;
+  if (reported !== undefined) {
+    const outcome = attempt.purpose.kind === 'repair' ? attempt.purpose.standing : reported;
     return { kind: 'hold', outcome, isHandsOff: false };
   }
   const failure = why === 'budget' ? memory.reloads.failure : undefined;
@@ -268,7 +273,11 @@ function postpone(
  * The outcome that was reported for a wait that isn't over. Undefined if none was (the wait for the jitter isn't
  * reported), and after SIGHUP, so that it is reported again.
  */
-function saidBefore({ text }: Target, { waiting }: Memory, { now, triggers }: Moment): Outcome | undefined {
+function reportedBefore(
+  { text }: Target,
+  { waiting }: Memory,
+  { now, triggers }: Moment,
+): Outcome | undefined {
   if (waiting?.text !== text || now >= waiting.until || triggers.has('signal')) return undefined;
   return waiting.outcome;
 }

@@ -18,7 +18,7 @@ export type Purpose =
       readonly kind: 'repair';
       /** What became of the text of etcd; undefined as long as etcd has not answered. */
       readonly standing: Outcome | undefined;
-      /** True if this pass determined it, not an earlier one. */
+      /** True if this pass determined `standing`; false if an earlier one did. */
       readonly isFresh: boolean;
       /**
        * True if no file was edited: HAProxy has to read a certificate, or to read the release again after the runtime
@@ -46,10 +46,10 @@ export interface ServersAhead {
 }
 
 /**
- * What to do next. `hold` and `pause` write nothing, `keep` may put servers where the text says, limit frontends
- * and write the ledger,
- * `renew` changes certificates in HAProxy's memory only, `validate` writes the candidate and the files that it names,
- * and the last three write the live file; so do `servers`, and `postpone` if it has servers to change ahead.
+ * What to do next. `hold` and `pause` write nothing. `keep` may put servers where the text says, limit frontends and
+ * write the ledger. `renew` changes certificates in HAProxy's memory only. `validate` writes the candidate and the files
+ * that it names. The live file is written by `servers`, `runtime`, `rewrite` and `reload`, and by `postpone` if it has
+ * servers to change ahead.
  */
 export type Decision =
   /**
@@ -86,7 +86,7 @@ export type Decision =
       readonly ahead: ServersAhead;
       readonly attempt: Attempt;
     }
-  /** Wait for a jitter that is too short for another observation, and go on. */
+  /** Wait for a jitter too short to need another observation, and go on. */
   | { readonly kind: 'pause'; readonly waitMs: number; readonly attempt: Attempt }
   /** Give HAProxy the certificates whose files have changed; the text stays what it is. */
   | { readonly kind: 'renew'; readonly certificates: readonly CertificateState[] }
@@ -154,11 +154,11 @@ export interface Attempt {
   /** True once the runtime API refused a change: what the worker runs is unknown. */
   readonly isDoubtful: boolean;
   /**
-   * How often something was taken out of the text; above the limit after a search, so that the next refusal rejects
-   * it.
+   * How often parts were left out of the text in this pass; above the limit after a search, so that the next refusal
+   * rejects the text.
    */
   readonly reductions: number;
-  /** True once a check took all the time or memory that it may have: what was left out for that is tried again late. */
+  /** True once a check took all the time or memory that it may have: the parts left out for that wait longer. */
   readonly isExhausted: boolean;
   /** True if parts are left out because reloads failed: another try of them is a reload, which may fail, too. */
   readonly isCostly: boolean;
@@ -179,11 +179,11 @@ export interface Search {
   readonly refused: Extract<Answer, { kind: 'refused' }>;
   /** On the monotonic clock, in milliseconds. */
   readonly beganAt: number;
-  /** When the step began that is tried now. */
+  /** When the present step began, on the same clock. */
   readonly triedAt: number;
   /**
-   * The time for a check, in milliseconds; undefined for the usual one. Once HAProxy has accepted what runs, it is known
-   * how long that takes, and what takes much longer needn't be waited for.
+   * The most time that a check may take, in milliseconds; undefined for the usual limit. It is set by the first candidate
+   * that HAProxy accepts: a check that takes much longer than that one can be ended.
    */
   readonly checkMs: number | undefined;
 }

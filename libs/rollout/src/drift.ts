@@ -8,7 +8,7 @@ export interface HeldServer {
   readonly state: 'maint' | 'drain';
 }
 
-/** What is known of changes on this host that we didn't make. */
+/** What is known of changes on this host that the agent didn't make. */
 export interface DriftRecord {
   /** False until the first observation. */
   readonly hasLooked: boolean;
@@ -19,9 +19,11 @@ export interface DriftRecord {
   readonly fileHash: string | undefined;
   /** The worker that should run, if it isn't the one in the ledger: the first observation found it. */
   readonly worker: ProcessId | undefined;
-  /** The master of the last observation. */
+  /** Process number of HAProxy's master when there was no finding about HAProxy; undefined if it isn't known. */
   readonly master: number | undefined;
+  /** The servers that an operator holds, as they were listed last. */
   readonly held: readonly HeldServer[];
+  /** The findings that go on. */
   readonly present: readonly DriftFinding[];
   /** The last few findings that have ended. */
   readonly ended: readonly DriftFinding[];
@@ -56,15 +58,17 @@ export interface DriftFacts {
 
 type Drift = Pick<DriftFinding, 'kind' | 'what'>;
 
+/** How many ended findings are kept. */
 const MOST_ENDED = 5;
 
-/** Compares a host with what the last pass left there. `at` is the time, ISO 8601. */
+/** Compares a host with what the last pass left there. `file` is the path of the live file, `at` the time, ISO 8601. */
 export function observeDrift(
   before: DriftRecord,
   facts: DriftFacts,
   { file, at }: { readonly file: string; readonly at: string },
 ): { readonly record: DriftRecord; readonly news: DriftNews } {
-  const record = before.hasLooked ? before : accept(before, facts);
+  const record = before.hasLooked ? before : acceptAsFound(before, facts);
+  // Most observations don't list held servers: they stay as listed before, unless HAProxy has stopped.
   const held = facts.held ?? (facts.haproxy.kind === 'down' ? [] : record.held);
   const found = findDrift(record, { ...facts, held }, file);
   const { present, begun, ended } = compareDriftFindings(record.present, found, at);
@@ -88,7 +92,7 @@ export function observeDrift(
  * The first observation: the live file is compared with the ledger's hash only if the ledger names the worker that
  * runs, or if somebody else wrote the file. What happened to HAProxy before this agent started is no drift.
  */
-function accept(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: DriftFacts): DriftRecord {
+function acceptAsFound(record: DriftRecord, { haproxy, good, fileHash, isOurFile }: DriftFacts): DriftRecord {
   if (haproxy.kind === 'up' && isSameProcess(good?.ledger.worker, haproxy.worker)) return record;
   const worker = workerOfHaproxy(haproxy);
   return { ...record, fileHash: isOurFile === false ? undefined : fileHash, worker };

@@ -9,7 +9,7 @@ import { sourceKeysIn, sectionKey, wordsWithoutPlace } from '@kubefigurator/hapr
  * line only the options count, not its name and address: nodes come and go in all backends at once.
  */
 export function describeRefusedParts(config: ConfigText, blame: readonly Blame[]): string {
-  // A line of several Services is no proof against any one of them.
+  // A message about a line that several Services share doesn't say which of them is at fault.
   const faulty = new Set(
     blame.flatMap(({ sources, shared }) => (shared === true ? [] : sources.map(sourceKey))),
   );
@@ -39,6 +39,7 @@ function bindsBySection(blame: readonly Blame[]): ReadonlyMap<string, readonly s
   return binds;
 }
 
+/** What a section says of refused ports: the lines that are all theirs; of shared lines their certificates and binds. */
 function partsOf(
   section: ConfigSection,
   unavailable: readonly string[],
@@ -49,9 +50,9 @@ function partsOf(
     if (line.sources.length > 0 && line.sources.every(isRefused))
       return `${key}: ${wordsWithoutPlace(line).join(' ')}`;
     const certificates = line.sources.filter(isRefused).flatMap(({ certificate }) => certificate ?? []);
-    const binds =
+    const addresses =
       line.words[0] === 'bind' ? unavailable.filter((word) => addressesOf(line).includes(word)) : [];
-    return [...certificates, ...binds].map((each) => `${key}: bind ${each}`);
+    return [...certificates, ...addresses].map((each) => `${key}: bind ${each}`);
   });
 }
 

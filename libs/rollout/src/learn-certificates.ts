@@ -11,7 +11,7 @@ import { certificatesOfKind, judgeCertificate } from './renewal.ts';
  * The shortest and the longest wait before a refused content of a file is tried again: the cause, such as another
  * broken file, can go away while this file stays as it is.
  */
-const REFUSED = { minMs: 30_000, maxMs: 300_000 } as const;
+const RETRY_REFUSED = { minMs: 30_000, maxMs: 300_000 } as const;
 
 export const NO_CERTIFICATES: CertificateMemory = {
   records: new Map(),
@@ -31,10 +31,9 @@ export function learnRenewals(
   const files = new Map(observation.certificates?.map(({ name, file }) => [name, file]));
   for (const result of results) {
     const { name, contentHash } = result;
-    const isDone = result.kind === 'renewed';
     const file = files.get(name) ?? name;
     records.set(file, { ...NEW, contentHash, ...recordOf(result, workerOfHaproxy(observation.haproxy)) });
-    if (isDone) renewed.push(file);
+    if (result.kind === 'renewed') renewed.push(file);
   }
   return { ...memory, records, renewed };
 }
@@ -73,7 +72,7 @@ export function learnRefusedRenewals(reason: string, facts: CertificateFacts): C
     const before = records.get(file);
     const tries =
       before?.contentHash === disk.contentHash && before.state === 'refused' ? before.tries + 1 : 1;
-    const waitMs = Math.min(REFUSED.maxMs, REFUSED.minMs * 2 ** Math.min(tries - 1, 10));
+    const waitMs = Math.min(RETRY_REFUSED.maxMs, RETRY_REFUSED.minMs * 2 ** Math.min(tries - 1, 10));
     records.set(file, {
       ...NEW,
       contentHash: disk.contentHash,
@@ -86,14 +85,14 @@ export function learnRefusedRenewals(reason: string, facts: CertificateFacts): C
   return { ...facts.memory.certificates, records };
 }
 
-/** What is known of all certificates at the end of a pass; `read` is the text that HAProxy has read in it, if any. */
+/** What is known of all certificates at the end of a pass; `read` is the text that a reload made HAProxy read, if any. */
 export function certificatesAfter(facts: CertificateFacts, read: ParsedText | undefined): CertificateMemory {
   const wasReloaded = read !== undefined;
-  const isNew = wasReloaded && namedCertificates(read).length > 0;
+  const isUnseen = wasReloaded && namedCertificates(read).length > 0;
   const { observation, memory } = facts;
   const { certificates, grownFolders } = observation;
-  // What a new worker serves is looked at soon, so that each later change of a file is noticed.
-  if (certificates === undefined) return { ...memory.certificates, isSettling: isNew };
+  // What a new worker serves has to be observed soon: only compared with that, a later change of a file is noticed.
+  if (certificates === undefined) return { ...memory.certificates, isSettling: isUnseen };
   const grown = grownFolders.map(({ folder, sources, reason }) => ({
     file: folder,
     sources,
@@ -116,13 +115,13 @@ export function certificatesAfter(facts: CertificateFacts, read: ParsedText | un
       ...grown,
       ...judged.flatMap(({ certificate: { file, sources }, verdict }) => {
         if (verdict.kind === 'wrong') return [{ file, sources, reason: verdict.reason }];
-        // A file that is still being written is as wrong as it was.
+        // While a file is being written, its earlier trouble goes on.
         return verdict.kind === 'settling'
           ? (memory.certificates.troubles.find((each) => each.file === file) ?? [])
           : [];
       }),
     ],
-    isSettling: isNew || judged.some(({ verdict }) => verdict.kind === 'settling'),
+    isSettling: isUnseen || judged.some(({ verdict }) => verdict.kind === 'settling'),
   };
 }
 
@@ -135,7 +134,7 @@ function recordAfter(
   const before = memory.certificates.records.get(file);
   if (disk.kind !== 'good') return before;
   const { contentHash } = disk;
-  // The reason is said only if the next look finds that HAProxy shows another certificate all the same.
+  // The reason is used only if the next look finds that HAProxy shows another certificate all the same.
   if (wasReloaded) return { ...NEW, contentHash, state: 'read', reason: NOT_SHOWN };
   // `superseded` only ends the tries of this pass; the next one looks at the new content.
   if (kind !== 'served') return before?.state === 'superseded' ? undefined : before;

@@ -58,9 +58,9 @@ export interface Lesson {
 export function learn(memory: Memory, decision: Decision, answer: Answer, lesson: Lesson): Memory {
   switch (answer.kind) {
     case 'paused':
-      return { ...memory, attempt: attemptOf(decision), waiting: jitterOver(decision, lesson.at) };
+      return { ...memory, attempt: requireAttempt(decision), waiting: endedJitter(decision, lesson.at) };
     case 'valid':
-      return { ...memory, attempt: learnValid(attemptOf(decision), lesson) };
+      return { ...memory, attempt: learnValid(requireAttempt(decision), lesson) };
     case 'renewed':
       return { ...memory, certificates: learnRenewals(memory.certificates, answer.results, lesson) };
     case 'refused': {
@@ -69,21 +69,21 @@ export function learn(memory: Memory, decision: Decision, answer: Answer, lesson
         const certificates = learnRefusedRenewals(messagesOf(answer.blame), { observation, memory, at });
         return { ...memory, attempt: undefined, certificates };
       }
-      // HAProxy runs all of the target: to leave a part out would take it from those whom it serves.
+      // HAProxy runs all of the target already: without a part, clients would lose what is served now.
       if (decision.kind === 'validate' && !decision.asksForReload)
-        return { ...memory, attempt: rejectAttempt(attemptOf(decision), answer) };
-      return { ...memory, attempt: learnRefused(attemptOf(decision), answer, lesson) };
+        return { ...memory, attempt: rejectAttempt(requireAttempt(decision), answer) };
+      return { ...memory, attempt: learnRefused(requireAttempt(decision), answer, lesson) };
     }
     case 'runtime-refused':
-      return { ...memory, attempt: { ...attemptOf(decision), isDoubtful: true } };
+      return { ...memory, attempt: { ...requireAttempt(decision), isDoubtful: true } };
     case 'done':
       return learnOutcome(memory, decision, answer, lesson);
   }
 }
 
 /**
- * The memory after a pass that threw. It is tried again with growing waits, and an earlier refusal of the text is
- * forgotten.
+ * The memory after a pass that threw. The pass is tried again with growing waits, and an earlier refusal of the text
+ * is forgotten.
  */
 export function learnFailure(
   memory: Memory,
@@ -120,7 +120,7 @@ export function rememberCauses(memory: Memory, causes: string): Memory {
  * to drop, may not wait.
  */
 function isAboutCertificates(memory: Memory, decision: Decision, { observation, at }: Lesson): boolean {
-  const { target, isDoubtful } = attemptOf(decision);
+  const { target, isDoubtful } = requireAttempt(decision);
   const isTheSame = !isDoubtful && observation.running?.text === target.text;
   const facts = { observation, memory, at };
   return isTheSame && renewalReloads(facts).length > 0 && !isDroppingCertificate(facts);
@@ -130,7 +130,7 @@ function messagesOf(blame: readonly Blame[]): string {
   return blame.map(({ message }) => message).join('; ');
 }
 
-function attemptOf(decision: Decision): Attempt {
+function requireAttempt(decision: Decision): Attempt {
   const attempt = attemptOfDecision(decision);
   if (attempt !== undefined) return attempt;
   throw new Error(`a decision to ${decision.kind} tries nothing`);
@@ -203,6 +203,7 @@ function refusalAfter(
   if (decision.kind === 'hold') return decision.isHandsOff ? undefined : before;
   const purpose = attemptOfDecision(decision)?.purpose;
   if (purpose?.kind === 'repair') {
+    // The outcome of the pass is that of the repair, and `standing` that of the text of etcd.
     return purpose.isFresh
       ? nextRefusal(before, { outcome: purpose.standing, text: textOf(wanted) }, at)
       : before;
@@ -259,8 +260,9 @@ function waitingAfter(
   return { text, until: now + waitMs, outcome: why === 'budget' ? outcome : undefined };
 }
 
-function jitterOver(decision: Decision, { now }: Moment): Memory['waiting'] {
-  return { text: attemptOf(decision).target.text, until: now, outcome: undefined };
+/** A wait that has just ended: the next decision doesn't wait for the jitter again. */
+function endedJitter(decision: Decision, { now }: Moment): Memory['waiting'] {
+  return { text: requireAttempt(decision).target.text, until: now, outcome: undefined };
 }
 
 function unreadAfter(
@@ -282,13 +284,14 @@ function driftAfter({ drift }: Memory, decision: Decision, { outcome, fileHash }
   return fileHash === undefined ? drift : { ...drift, fileHash };
 }
 
-/** True if the ledger names what this pass left. */
+/** True if the ledger names what this pass left on the host. */
 function isRecorded({ kind }: Decision, outcome: Outcome | undefined): boolean {
   if (outcome?.kind === 'postponed') return outcome.serversChanged;
   if (outcome?.kind === 'rejected') return kind === 'servers';
   return outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
 }
 
+/** Empty if there is no text: then no text is compared with it. */
 function textOf(wanted: Wanted): string {
   return wanted.kind === 'text' ? wanted.text : '';
 }

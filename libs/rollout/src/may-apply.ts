@@ -47,7 +47,7 @@ function nothingToApply(wanted: Exclude<Wanted, WantedText>, { serversOf }: Memo
         kind: 'rejected',
         stage: 'gate',
         blame: wanted.blame,
-        // It stays so, since the text is judged once.
+        // A pass before this one changed the servers; all later outcomes of the same text say so, too.
         ...(serversOf !== undefined && serversOf === wanted.sound?.hash && { serversChanged: true }),
       };
   }
@@ -85,15 +85,14 @@ function stillRefused(
 ): Outcome | undefined {
   if (refusal === undefined || refusal.text !== wanted.text || triggers.has('signal')) return undefined;
   const { outcome } = refusal;
-  const isWhole = outcome.kind === 'rejected' || outcome.kind === 'failed';
-  return isWhole && !isRefusalOfPass(refusal) && !isRefusalTriedNow(refusal, { causes, now })
-    ? outcome
-    : undefined;
+  const isOfWholeText = outcome.kind === 'rejected' || outcome.kind === 'failed';
+  const mayBeTried = isRefusalOfPass(refusal) || isRefusalTriedNow(refusal, { causes, now });
+  return isOfWholeText && !mayBeTried ? outcome : undefined;
 }
 
 /**
- * The file is in place and waits for HAProxy to start with it; undefined if it was edited, so that it is put there
- * again.
+ * The outcome of a text whose file is in place until HAProxy starts with it. Undefined if HAProxy has done so, or if
+ * somebody edited the file, so that it has to be put in place again.
  */
 function stillUnread(
   wanted: WantedText,
@@ -125,8 +124,9 @@ export function reloadObstacle(
   const request = { text: target.text, oldWorkers: oldWorkersOf(haproxy) };
   const waitMs = reloadWaitMs(reloads, policy.reloads, request, now);
   if (waitMs > 0) return { why: 'budget', waitMs };
-  const isJittered = waiting !== undefined && waiting.outcome === undefined;
-  const jitterMs = isJittered ? waiting.until - now : policy.jitterMs * random;
+  // The random number is drawn once for a wait, which goes on if a newer text comes meanwhile.
+  const isWaitingForJitter = waiting !== undefined && waiting.outcome === undefined;
+  const jitterMs = isWaitingForJitter ? waiting.until - now : policy.jitterMs * random;
   return jitterMs > 0 ? { why: 'jitter', waitMs: jitterMs } : undefined;
 }
 

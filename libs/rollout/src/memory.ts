@@ -42,16 +42,17 @@ export interface CertificateRecord {
   readonly state: 'served' | 'needs-reload' | 'read' | 'refused' | 'superseded';
   /** The worker that serves it. */
   readonly worker: ProcessId | undefined;
-  /** What that worker showed after it was renewed. */
+  /** What that worker showed of the certificate after its renewal; undefined if it wasn't renewed at run time. */
   readonly served: ShownCertificate | undefined;
   /** Why it is not served. */
   readonly reason: string;
-  /** How often it was refused, and when it is tried again. */
+  /** How often it was refused. */
   readonly tries: number;
+  /** When it is tried again, on the monotonic clock in milliseconds. */
   readonly dueAt: number;
 }
 
-/** A certificate whose file HAProxy can't take, so that it serves the one before, if any; or one that has expired. */
+/** A certificate whose file HAProxy can't load, so that it serves the earlier one, if any; or one that has expired. */
 export interface CertificateTrouble {
   readonly file: string;
   readonly sources: readonly SourceRef[];
@@ -80,9 +81,9 @@ export interface Memory {
   readonly fault: KnownFault | undefined;
   /** What was refused, and when it is tried again. */
   readonly refusal: Refusal | undefined;
-  /** The same for the repair of an edited file. */
+  /** The same for the last known good release, when it is put back over an edited file. */
   readonly repairRefusal: Refusal | undefined;
-  /** The hash of the text that the gate refused, and whose servers HAProxy has got all the same. */
+  /** The hash of a text that the gate refused, if HAProxy has got servers of its sound sections all the same. */
   readonly serversOf: string | undefined;
   readonly reloads: ReloadBudget;
   readonly waiting: Waiting | undefined;

@@ -23,7 +23,7 @@ export interface Policy {
 export interface Moment {
   /** Monotonic clock, in milliseconds. */
   readonly now: number;
-  /** A random number from 0 up to 1. */
+  /** A random number, at least 0 and below 1. */
   readonly random: number;
   readonly triggers: ReadonlySet<Trigger>;
   readonly policy: Policy;

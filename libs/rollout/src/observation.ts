@@ -37,9 +37,11 @@ export type HaproxyState =
       readonly kind: 'up';
       /** Undefined without a master socket. */
       readonly processes: ShownProcesses | undefined;
+      /** The worker that takes new connections; undefined if none was found. */
       readonly worker: ProcessId | undefined;
       /** The files HAProxy was started with; undefined if they can't be read. */
       readonly configFiles: readonly string[] | undefined;
+      /** False if HAProxy was started without dynamic.cfg; true also if that can't be read. */
       readonly loadsOurFile: boolean;
     };
 
@@ -53,7 +55,7 @@ export interface LedgerEntry {
   /** The worker that was seen to run it; undefined if there is no proof. */
   readonly worker: ProcessId | undefined;
   readonly method: string;
-  /** Servers that may be in maintenance by our own command: the worker was changed half-way. */
+  /** Servers that our own command may have put into maintenance, in a change of the worker that didn't succeed. */
   readonly removing?: readonly string[] | undefined;
 }
 
@@ -77,7 +79,7 @@ export interface CertificateState {
   readonly blocksStart: boolean;
   readonly sources: readonly SourceRef[];
   readonly disk: CertificateOnDisk;
-  /** For how long no look has found the file changed, in milliseconds. */
+  /** How long ago the agent first saw the file as it is now, in milliseconds. */
   readonly unchangedMs: number;
   /** What HAProxy serves; undefined if it doesn't have the certificate, or if there is no socket to ask it by. */
   readonly served: ShownCertificate | undefined;
@@ -106,7 +108,7 @@ export type CertificateOnDisk =
 export interface CertificateCopy {
   /** The file that it was made of. */
   readonly file: string;
-  /** Undefined once it was forgotten: the certificate is not to be served any more, unless its file has another. */
+  /** Undefined after `forget-certificate`: HAProxy may serve a new certificate from the file, but not this one. */
   readonly path: string | undefined;
   /** Of the content, as in `CertificateOnDisk`. */
   readonly contentHash: string;
@@ -116,11 +118,11 @@ export interface CertificateCopy {
 
 export interface CertificateCopies {
   readonly copies: readonly CertificateCopy[];
-  /** All our copies that a text may name or HAProxy may have read, each with the file that it was made of. */
+  /** From the path of each copy that a text may name, or that HAProxy may have read, to the file it was made of. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** A file beside dynamic.cfg that somebody removed or changed: HAProxy can't start any more, or starts with something else. */
+/** A file beside dynamic.cfg that somebody removed or changed: HAProxy would not start, or would run something else. */
 export interface DamagedFile {
   readonly path: string;
   readonly isMissing: boolean;
@@ -137,19 +139,19 @@ export interface Observation {
   readonly fileHash: string | undefined;
   /** False if somebody else wrote the live file; undefined if that isn't known. */
   readonly isOurFile: boolean | undefined;
-  /** Files of the last known good release that are no longer on disk as that release has them, with their paths. */
+  /** Files of the last known good release that are missing on disk, or have other content there. */
   readonly damagedFiles: readonly DamagedFile[];
-  /** What the worker is proven to run, with the files of that release. */
+  /** What the worker is proven to run, with the files of that release; undefined without a proof. */
   readonly running: ParsedText | undefined;
-  /** True if servers that are changed at run time are what a fresh start would make of them. */
+  /** True if a server that is changed at run time is the same as after a fresh start with the new text. */
   readonly allowsRuntime: boolean;
   /** What the release of this host needs besides the portable text. */
   readonly needs: HostNeeds;
   /** Servers that an operator holds; undefined if this observation didn't list them. */
   readonly held: readonly HeldServer[] | undefined;
-  /** The folders of certificates that the wanted text names; of one that has grown too far what runs of it. */
+  /** The folders of certificates that the wanted text names; a folder that has grown too far has only what runs of it. */
   readonly lists: ListFacts;
-  /** Folders that have grown so far that what runs of them stays. */
+  /** Folders with so many new certificates that HAProxy keeps the list that it has of them. */
   readonly grownFolders: readonly GrownFolder[];
   /** A fingerprint of the files and ports that may be the cause of the present refusal; undefined if nothing is refused. */
   readonly causes: string | undefined;

@@ -23,8 +23,8 @@ import type { Moment } from './moment.ts';
 import type { Observation } from './observation.ts';
 
 /** From so many refusals on, a blamed namespace loses its new ports for now, even if no other namespace waits. */
-const MOST_PATIENCE = 8;
-/** After so many refusals the rest is found by halves, whoever is named. */
+const REFUSALS_OF_A_NAMESPACE = 8;
+/** After so many refusals, the Services still at fault are searched by halves, even if HAProxy names some. */
 const MOST_REDUCTIONS = 12;
 /**
  * In milliseconds; one check may take a minute. A search that takes longer ends: ports that are new and not tried yet
@@ -33,10 +33,11 @@ const MOST_REDUCTIONS = 12;
 const LONGEST_SEARCH_MS = 60_000;
 /** The same if checks end at their limit of time or memory, so that each step takes long. */
 const LONGEST_SLOW_SEARCH_MS = 180_000;
-/** A check in such a search may take so many times as long as the one that was accepted first, or at least so long. */
+/** A check in such a search may take this many times as long as the first one that was accepted. */
 const SLOWER = 3;
+/** The least time that a check in such a search may take. */
 const SHORTEST_LIMIT_MS = 10_000;
-/** Of HAProxy's message, in characters. */
+/** How much of HAProxy's message is repeated, in characters. */
 const LONGEST_MESSAGE = 500;
 
 type Refused = Extract<Answer, { kind: 'refused' }>;
@@ -63,7 +64,7 @@ export function learnRefused(before: Attempt, answer: Refused, facts: Facts): At
   if (isolation.kind === 'unclear') return beginSearch(attempt, answer, facts);
   const leftOut = [...attempt.target.leftOut, ...blame];
   const target = reduceTarget(attempt.target, isolation, leftOut, facts.observation);
-  // A refused file that no Service asked for can be left out of a list, and not of other places.
+  // Nothing was left out: a refused file that no Service asked for can be taken from a list only.
   if (isSameTarget(target, attempt.target)) return beginSearch(attempt, answer, facts);
   return { ...attempt, target, reductions: reductions + 1 };
 }
@@ -77,10 +78,13 @@ export function learnValid(attempt: Attempt, facts: Facts): Attempt {
     halving: halvingAfterSuccess(search.halving),
     checkMs: checkMsAfter(search, facts),
   };
-  // What the search hasn't come to is not in the candidate that was accepted.
-  return isAtEnd(next, facts) ? endSearch(attempt, next, true, facts) : tryNext(attempt, next, facts);
+  // The accepted candidate has no suspect that wasn't tried, so it may be the result as it is.
+  return isAtEnd(next, facts)
+    ? endSearch(attempt, next, { isProven: true }, facts)
+    : tryNext(attempt, next, facts);
 }
 
+/** The limit of time for the next checks, after HAProxy accepted a candidate of the search. */
 function checkMsAfter({ refused, halving, triedAt, checkMs }: Search, { at }: Facts): number | undefined {
   if (refused.isExhausted !== true || halving.isAnyAccepted) return checkMs;
   return Math.max(SHORTEST_LIMIT_MS, SLOWER * (at.now - triedAt));
@@ -94,7 +98,7 @@ function blameOf(
 ): readonly Blame[] {
   if (reductions === 0) return blame;
   const fresh = freshPorts(target.config, textServedNow(observation));
-  const isPatienceOver = reductions >= MOST_PATIENCE;
+  const isPatienceOver = reductions >= REFUSALS_OF_A_NAMESPACE;
   return widenBlame({ before: target.leftOut, now: blame, fresh, isPatienceOver });
 }
 
@@ -124,7 +128,9 @@ function beginSearch(attempt: Attempt, refused: Refused, facts: Facts): Attempt 
 function searchAfterRefusal(attempt: Attempt, search: Search, answer: Refused, facts: Facts): Attempt {
   const isolation = isolate(search.from, answer.blame, losableOf(attempt, facts));
   if (isolation.kind === 'impossible') return rejectAttempt(attempt, answer, isolation.reason);
-  if (isolation.kind === 'reduced' && isolation.text !== search.from.text) {
+  const namesParts = isolation.kind === 'reduced' && isolation.text !== search.from.text;
+  if (namesParts) {
+    // Of a shared line or a bind it isn't known which of its ports is at fault: these stay in the search.
     const named = answer.blame.flatMap(({ sources, shared, bind }) =>
       shared === true || bind !== undefined ? [] : sources,
     );
@@ -153,7 +159,7 @@ function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
     portable = without(search.from, portsLeftOutBy(halving));
   }
   const next = { ...search, halving, triedAt: facts.at.now };
-  if (isAtEnd(next, facts)) return endSearch(attempt, next, false, facts);
+  if (isAtEnd(next, facts)) return endSearch(attempt, next, { isProven: false }, facts);
   return {
     ...attempt,
     search: next,
@@ -162,23 +168,28 @@ function tryNext(attempt: Attempt, search: Search, facts: Facts): Attempt {
 }
 
 /** Leaves out what was found guilty or wasn't tried. `isProven` is true if HAProxy has just accepted what is left. */
-function endSearch(attempt: Attempt, search: Search, isProven: boolean, facts: Facts): Attempt {
+function endSearch(
+  attempt: Attempt,
+  search: Search,
+  { isProven }: { readonly isProven: boolean },
+  facts: Facts,
+): Attempt {
   const { halving, from, leftOut, refused } = search;
   const rest = unresolvedSuspects(halving);
   // Without any proof only what is new is left out: nobody loses what is served now.
   if (rest.some(({ isNew }) => !isNew)) return rejectAttempt(attempt, refused);
-  const said = refused.blame
+  const haproxySays = refused.blame
     .map(({ message }) => message)
     .join('; ')
     .slice(0, LONGEST_MESSAGE);
   const blame = [
     ...halving.guilty.map(({ ports }) => ({
       sources: ports,
-      message: `HAProxy accepts the text without this Service only, and says: ${said}`,
+      message: `HAProxy accepts the text without this Service only, and says: ${haproxySays}`,
     })),
     ...rest.map(({ ports }) => ({
       sources: ports,
-      message: `is new and is tried later, since HAProxy refuses the text and names nobody: ${said}`,
+      message: `is new and is tried later, since HAProxy refuses the text and names nobody: ${haproxySays}`,
     })),
   ];
   const portable = without(

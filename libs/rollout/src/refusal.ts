@@ -21,6 +21,7 @@ export interface Refusal {
 /** What another try would cost. */
 type Effort = Pick<Attempt, 'isExhausted' | 'isCostly'>;
 
+/** The shortest and the longest wait before the next try. */
 interface BackoffLimits {
   readonly minMs: number;
   readonly maxMs: number;
@@ -30,7 +31,7 @@ interface BackoffLimits {
 const REJECTED: BackoffLimits = { minMs: 5_000, maxMs: 300_000 };
 /** Parts that were left out: the missing file may appear, the port may become free. */
 const LEFT_OUT: BackoffLimits = { minMs: 2_000, maxMs: 300_000 };
-/** The same if HAProxy's check didn't end with them: each try takes a minute or more, for which everybody waits. */
+/** The same if HAProxy's check didn't end with them: each try takes a minute or more, and all changes wait meanwhile. */
 const EXHAUSTING: BackoffLimits = { minMs: 300_000, maxMs: 3_600_000 };
 /** Parts that were left out because reloads failed: each try is a reload that may fail. */
 const COSTLY: BackoffLimits = { minMs: 60_000, maxMs: 300_000 };
@@ -40,9 +41,8 @@ const NOT_WRITTEN: BackoffLimits = { minMs: 2_000, maxMs: 30_000 };
 const PASS: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
 
 /**
- * The refusal that follows from an outcome, or undefined if nothing has to be tried again; without an outcome, the one
- * before. If `before` was the same refusal and was due, the wait doubles; a pass before that time doesn't change when it
- * is due.
+ * The refusal that follows from an outcome; undefined if nothing has to be tried again, and `before` if there is no
+ * outcome. If `before` was the same refusal and was due, the wait doubles; if it wasn't due yet, it stays due when it was.
  */
 export function nextRefusal(
   before: Refusal | undefined,
@@ -69,6 +69,7 @@ function refusalWith(
   { now, random }: { readonly now: number; readonly random: number },
 ): Refusal {
   const blame = blameOfOutcome(outcome);
+  // The kind counts only if the text itself is refused: `applied` and `unchanged` may leave out the same parts.
   const subject = JSON.stringify(['blame' in outcome ? outcome.kind : '', blame]);
   const known = before?.subject === subject ? before : undefined;
   const isDue = known === undefined || now >= known.dueAt;

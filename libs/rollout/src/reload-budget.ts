@@ -1,8 +1,11 @@
-/** How often HAProxy may be made to read its files again: each reload leaves an old worker behind for a while. */
+/**
+ * A token bucket for reloads: each one leaves an old worker behind for a while. Times are of the monotonic clock, in
+ * milliseconds.
+ */
 export interface ReloadBudget {
-  /** Reloads that may begin now; at most the burst. */
+  /** Reloads that may begin now, at most the burst; a fraction is the part of the next one that is earned already. */
   readonly tokens: number;
-  /** When the tokens were counted. Times are of the monotonic clock, in milliseconds. */
+  /** When the tokens were counted. */
   readonly countedAt: number;
   /** When the last reload began. */
   readonly spentAt: number;
@@ -24,8 +27,9 @@ export interface ReloadLimits {
 /** For a single pass that a person asked for. */
 export const UNLIMITED: ReloadLimits = { burst: Number.POSITIVE_INFINITY, intervalMs: 0 };
 
-/** From this old worker on, each one doubles the time between two reloads. */
+/** From this number of old workers on, each one doubles the time between two reloads. */
 const CROWD = 8;
+/** The most that old workers, or failed reloads of other texts, make the next reload wait. */
 const LONGEST_INTERVAL_MS = 60_000;
 /** A reload that fails may pause every listener for two seconds: the next one waits this long, then twice as long each time. */
 const AFTER_FAILURE_MS = 15_000;
@@ -46,6 +50,7 @@ export function fullReloadBudget({ burst }: ReloadLimits, now: number): ReloadBu
 
 /** What the wait of a reload depends on, besides the budget. */
 export interface ReloadRequest {
+  /** The text of the release, not of etcd. */
   readonly text: string;
   /** Workers of earlier configs that still finish their connections. */
   readonly oldWorkers: number;

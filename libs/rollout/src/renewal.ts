@@ -17,7 +17,7 @@ export type CertificateVerdict =
   | { readonly kind: 'settling' }
   | { readonly kind: 'renew' }
   | { readonly kind: 'reload'; readonly reason: string }
-  /** HAProxy can't take it and serves the one before, if any; or it has expired, whether HAProxy serves it or not. */
+  /** HAProxy can't load it and serves the earlier one, if any; or it has expired, whether HAProxy serves it or not. */
   | { readonly kind: 'wrong'; readonly reason: string };
 
 export interface CertificateFacts {
@@ -101,6 +101,7 @@ export function isCertificateBeingWritten({
 
 /** True if HAProxy is to read its files again so that it no longer serves a certificate that was forgotten. */
 export function isDroppingCertificate(facts: CertificateFacts): boolean {
+  // A broken file needs a reload for this reason only.
   return certificatesOfKind('reload', facts).some(({ certificate: { disk } }) => disk.kind === 'broken');
 }
 
@@ -115,7 +116,7 @@ function judgeUnserved(
   return disk.reloadFor === undefined ? { kind: 'renew' } : { kind: 'reload', reason: disk.reloadFor };
 }
 
-/** What is known of this very content already. */
+/** The verdict on a content that was tried before, by the record of that try. */
 function judgeAgain({ state, reason }: CertificateRecord, isDue: boolean): CertificateVerdict {
   if (state === 'superseded') return { kind: 'settling' };
   if (state === 'needs-reload' || (state === 'refused' && isDue)) return { kind: 'reload', reason };
@@ -135,7 +136,7 @@ function isServed(
     worker,
   }: { readonly record: CertificateRecord | undefined; readonly worker: ProcessId | undefined },
 ): boolean {
-  // HAProxy shows neither the key nor the whole chain: what is known to be served counts for more.
+  // HAProxy shows neither the key nor the whole chain, so a record of what this worker serves is better proof.
   if (record?.state === 'served' && isSameProcess(record.worker, worker))
     return record.contentHash === disk.contentHash;
   if (served === undefined) {

@@ -12,13 +12,13 @@ import type { Wanted } from './wanted.ts';
  */
 export function serversAhead(target: Target, observation: Observation): ServersAhead | undefined {
   const { running, good, allowsRuntime } = observation;
-  const text = running && withServersOf(running, target);
-  if (running === undefined || text === undefined || good === undefined || running.text !== good.release.text)
-    return undefined;
-  const plan = planApply(running, text, { runtime: allowsRuntime });
+  if (running === undefined || good === undefined || running.text !== good.release.text) return undefined;
+  const ahead = withServersOf(running, target);
+  if (ahead === undefined) return undefined;
+  const plan = planApply(running, ahead, { runtime: allowsRuntime });
   if (plan.kind !== 'runtime') return undefined;
   const { revision, published } = good.ledger;
-  const lowered = { ...text, files: running.files };
+  const lowered = { ...ahead, files: running.files };
   return { target: lowerTarget(lowered, { revision, published, copies: new Map() }, [], observation), plan };
 }
 
@@ -30,6 +30,7 @@ export function serversOfAfter(
   wanted: Wanted,
 ): string | undefined {
   const hash = wanted.kind === 'refused' ? wanted.sound?.hash : undefined;
-  const isChanged = kind === 'servers' && outcome?.kind === 'rejected';
-  return isChanged || serversOf === hash ? hash : undefined;
+  const areChangedNow = kind === 'servers' && outcome?.kind === 'rejected';
+  const wereChangedBefore = serversOf === hash;
+  return areChangedNow || wereChangedBefore ? hash : undefined;
 }

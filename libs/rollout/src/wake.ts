@@ -6,11 +6,8 @@ import type { Trigger } from './triggers.ts';
 
 /** How often a host is observed without a trigger: somebody may restart HAProxy or edit the file. */
 const LOOK_MS = 10_000;
-/**
- * The time until the next observation after a pass with a trigger from outside or one that only wrote a file, and as
- * long as certificates aren't settled or there is a finding of drift other than a server that an operator holds.
- */
-const FIRST_LOOK_MS = 1_000;
+/** The time until the next observation while the host may still change (`isSettling` in `nextLookAt`). */
+const SETTLING_LOOK_MS = 1_000;
 /** How often the host is observed while HAProxy doesn't run, or runs without our file. */
 const UNREAD_LOOK_MS = 1_000;
 /** How often the files and ports are checked that may be the cause of a refusal. */
@@ -27,6 +24,7 @@ export interface Wake {
 
 /** When the next pass begins. No other code decides this. */
 export function nextWake(memory: Memory, now: number): Wake {
+  // Infinite if nothing is due.
   const due = Math.min(...dueTimes(memory));
   const wake: Wake =
     due <= memory.lookAt ? { at: due, trigger: 'due' } : { at: memory.lookAt, trigger: 'look' };
@@ -49,17 +47,19 @@ export function nextLookAt(
 ): number {
   const isRoutine = [...triggers].every((trigger) => trigger === 'look' || trigger === 'due');
   const hasCauses = [refusal, repairRefusal].some((each) => each !== undefined && each.blame.length > 0);
-  const waitMs = unread !== undefined ? UNREAD_LOOK_MS : hasCauses ? CAUSES_LOOK_MS : LOOK_MS;
-  // While there is a finding, the host is observed soon again: if it ends, the next one of its kind is a new finding.
+  const refusedMs = hasCauses ? CAUSES_LOOK_MS : LOOK_MS;
+  const waitMs = unread !== undefined ? UNREAD_LOOK_MS : refusedMs;
+  // A finding of drift has to be seen to end, since the next one of its kind is then reported anew. A server that an
+  // operator holds may stay so for days.
   const isSettling =
     !isRoutine ||
     isRewritten(outcome) ||
     certificates.isSettling ||
     drift.present.some(({ kind }) => !kind.startsWith('server-'));
-  return now + (isSettling ? Math.min(waitMs, FIRST_LOOK_MS) : waitMs);
+  return now + (isSettling ? Math.min(waitMs, SETTLING_LOOK_MS) : waitMs);
 }
 
-/** A file was written, and HAProxy was asked for nothing: what it can start with now is seen by the next look. */
+/** True if a file was written that HAProxy wasn't asked to read: the next look sees whether HAProxy can start with it. */
 function isRewritten(outcome: Outcome | undefined): boolean {
   return outcome?.kind === 'applied' && outcome.method === 'none';
 }

@@ -12,7 +12,10 @@ export type Wanted =
       readonly kind: 'refused';
       readonly revision: string;
       readonly blame: readonly Blame[];
-      /** The sections in which the gate found nothing wrong, and the hash of the text; undefined if it wasn't all judged. */
+      /**
+       * The sections in which the gate found nothing wrong, and the hash of the text; undefined if more than lines is
+       * wrong, or if the gate didn't judge every section.
+       */
       readonly sound?: (ParsedText & { readonly hash: string }) | undefined;
     }
   | (ParsedText & {
@@ -33,7 +36,7 @@ export type KeyReading =
 
 /**
  * Judges what etcd has: only a text that passes the gate is ever applied. `hash` is the SHA-256 of a published text,
- * in hex; sections that stand in `known` are neither read nor judged again.
+ * in hex; the sections of `known`, the text that was accepted last, are neither read nor judged again.
  */
 export function wantedFrom(
   reading: KeyReading | undefined,

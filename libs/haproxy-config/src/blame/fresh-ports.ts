@@ -16,13 +16,14 @@ export interface FreshPort extends SourceRef {
  */
 export function freshPorts(candidate: ConfigText, running: ConfigText | undefined): FreshPort[] {
   const before = running?.sections ?? [];
-  const same = new Set(before.map(({ raw }) => raw));
-  const other = new Set(candidate.sections.map(({ raw }) => raw));
-  const wanted = describePorts(candidate.sections.filter(({ raw }) => !same.has(raw)));
-  const run = describePorts(before.filter(({ raw }) => !other.has(raw)));
+  // Sections that both texts have say the same of each port.
+  const rawsBefore = new Set(before.map(({ raw }) => raw));
+  const rawsNow = new Set(candidate.sections.map(({ raw }) => raw));
+  const wanted = describePorts(candidate.sections.filter(({ raw }) => !rawsBefore.has(raw)));
+  const runs = describePorts(before.filter(({ raw }) => !rawsNow.has(raw)));
   const served = new Set(before.flatMap((section) => [...sourceKeysIn(section)]));
   return [...wanted].flatMap(([key, { source, lines }]) => {
-    const isSame = run.get(key)?.lines.join('\n') === lines.join('\n');
+    const isSame = runs.get(key)?.lines.join('\n') === lines.join('\n');
     return isSame ? [] : [{ ...source, isNew: !served.has(key) }];
   });
 }
@@ -56,7 +57,7 @@ function describePorts(sections: readonly ConfigSection[]): ReadonlyMap<string, 
 
 const CERTIFICATE = new Set(['crt', 'crt-list']);
 
-/** Without a server's name and address, and without certificates, which comments name. */
+/** The words of a line without a server's name and address, and without certificates, which the comments name. */
 function wordsOf(line: ConfigLine): string {
   const words = wordsWithoutPlace(line);
   const isCertificate = (index: number): boolean =>

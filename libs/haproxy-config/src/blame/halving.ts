@@ -22,16 +22,17 @@ interface Group {
 export interface Halving {
   /** HAProxy has accepted these together with everything that isn't fresh; each further candidate has them. */
   readonly accepted: readonly Suspect[];
-  /** The first group is tried next, with what was accepted; an empty one tries that alone. */
+  /** The first group is tried next, with what was accepted; an empty group tries only what was accepted. */
   readonly groups: readonly Group[];
   /** The search has shown that the text isn't accepted with them. */
   readonly guilty: readonly Suspect[];
   /** True once HAProxy has accepted a candidate of this search. */
   readonly isAnyAccepted: boolean;
+  /** How many checks the search has taken. */
   readonly checks: number;
 }
 
-/** The search is over after so many checks; `unresolvedSuspects` is what isn't known by then to be innocent. */
+/** The search ends after so many checks; `unresolvedSuspects` then gives those that weren't judged. */
 export const MOST_HALVINGS = 24;
 
 /** Undefined if nothing is fresh: the cause is then in what runs, or in the host. */
@@ -46,15 +47,13 @@ export function beginHalving(fresh: readonly FreshPort[]): Halving | undefined {
  * end in time, so that the changes of those who are served don't wait for the search among the others.
  */
 export function beginHalvingWithoutNew(fresh: readonly FreshPort[]): Halving | undefined {
-  const isolated = [false, true].map((isNew) =>
-    suspectServicesOf(fresh.filter((port) => port.isNew === isNew)),
-  );
-  const [changed = [], others = []] = isolated;
+  const changed = suspectServicesOf(fresh.filter(({ isNew }) => !isNew));
+  const added = suspectServicesOf(fresh.filter(({ isNew }) => isNew));
   const begun = beginHalving(fresh);
-  if (begun === undefined || others.length === 0) return begun;
+  if (begun === undefined || added.length === 0) return begun;
   const groups = [
     { suspects: changed, isFaultyAfter: false },
-    { suspects: others, isFaultyAfter: true },
+    { suspects: added, isFaultyAfter: true },
   ];
   return { ...begun, groups, guilty: [] };
 }
@@ -106,7 +105,7 @@ export function halvingAfterRefusal(halving: Halving): Halving | undefined {
   const [group, ...rest] = halving.groups;
   if (group === undefined || group.suspects.length === 0) return undefined;
   const [other, ...later] = rest;
-  // The fault that the two have may be in the first one alone.
+  // The fault may be in the refused group alone, so nothing is known of the other one.
   const unknown = other === undefined ? [] : [{ ...other, isFaultyAfter: false }];
   return withFaulty({ ...halving, checks: halving.checks + 1 }, group.suspects, [...unknown, ...later]);
 }
@@ -119,7 +118,8 @@ export function halvingWithoutPorts(halving: Halving, sources: readonly SourceRe
       const ports = suspect.ports.filter((port) => !keys.has(sourceKey(port)));
       return ports.length === 0 ? [] : [{ ...suspect, ports }];
     });
-  // What is named may be the whole fault of a group. An empty group tries what isn't fresh, and stays.
+  // The named ports may be the whole fault of a group, so no group is known to be faulty. A group that was empty before
+  // tries what isn't fresh, and stays.
   const groups = halving.groups.flatMap(({ suspects }) => {
     const left = without(suspects);
     return left.length === 0 && suspects.length > 0 ? [] : [{ suspects: left, isFaultyAfter: false }];
@@ -130,13 +130,13 @@ export function halvingWithoutPorts(halving: Halving, sources: readonly SourceRe
 /** One of these suspects is at fault, or several are: a single one is guilty, several are tried by halves. */
 function withFaulty(halving: Halving, suspects: readonly Suspect[], later: readonly Group[]): Halving {
   if (suspects.length > 1) return withGroups(halving, [...split(suspects), ...later]);
-  // Nothing is known of the other groups: they are tried together, since mostly one Service alone is at fault.
+  // Nothing is known of the other groups. They are tried together, since in most cases one Service alone is at fault.
   const rest = later.flatMap((group) => group.suspects);
   const groups = rest.length === 0 ? [] : [{ suspects: rest, isFaultyAfter: false }];
   return withGroups({ ...halving, guilty: [...halving.guilty, ...suspects] }, groups);
 }
 
-/** Before a second one is found guilty, what isn't fresh is tried alone: HAProxy may refuse that, whatever is left out. */
+/** Before a second suspect is found guilty, what isn't fresh is tried alone: HAProxy may refuse even that. */
 function withGroups(halving: Halving, groups: readonly Group[]): Halving {
   const isBaseUnknown = !halving.isAnyAccepted && halving.guilty.length > 0;
   const base: Group = { suspects: [], isFaultyAfter: false };

@@ -26,8 +26,8 @@ export function isolate({ text, config }: ParsedText, blame: readonly Blame[], l
   const refused = refusedPartsOf(blame);
   if (refused === undefined) return { kind: 'unclear' };
   const reduced = leaveOut(text, refused, config);
-  const isNothing = reduced === text && !blame.some(({ file }) => file !== undefined);
-  if (isNothing) return { kind: 'unclear' };
+  const isFileRefused = blame.some(({ file }) => file !== undefined);
+  if (reduced === text && !isFileRefused) return { kind: 'unclear' };
   const rest = parseConfigText(reduced, config);
   const reason = whyReductionIsWorse(rest, losable);
   return reason === undefined
@@ -43,7 +43,7 @@ export function whyReductionIsWorse(rest: ConfigText, losable: Losable): string 
 
 /**
  * Undefined if no refusal names a Service, bind or file. After an error HAProxy reports follow-up errors that name none
- * of these, or a whole section. They are ignored if another one is clear: the next check reports those that remain.
+ * of these, or a whole section. These are ignored if another error is clear: the next check reports those that remain.
  */
 function refusedPartsOf(blame: readonly Blame[]): RefusedParts | undefined {
   const clear = blame.filter(
@@ -52,7 +52,7 @@ function refusedPartsOf(blame: readonly Blame[]): RefusedParts | undefined {
   );
   if (clear.length === 0) return undefined;
   return {
-    // Those that ask for the folder of a refused file keep the rest of it.
+    // Services that ask for the folder of a refused file stay, since lowering leaves out that file alone.
     sources: clear.flatMap(({ bind, file, sources }) => ((bind ?? file) === undefined ? sources : [])),
     binds: clear.flatMap(({ bind }) => bind ?? []),
   };

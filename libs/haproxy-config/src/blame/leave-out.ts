@@ -27,6 +27,7 @@ interface Item {
   readonly raw: string;
 }
 
+/** A section, line by line. */
 interface Part {
   readonly items: readonly Item[];
 }
@@ -47,14 +48,15 @@ export function leaveOut(
   const preface = prefaceOf(sections[0]?.raw ?? '');
   const kept = sections.flatMap((section, index) => {
     const raw = index === 0 ? section.raw.slice(preface.length) : section.raw;
-    const gone = bindsOf.get(sectionKey(section)) ?? [];
-    const isConcerned = gone.length > 0 || [...sourceKeysIn(section)].some((key) => keys.has(key));
+    const refusedWords = bindsOf.get(sectionKey(section)) ?? [];
+    const isConcerned = refusedWords.length > 0 || [...sourceKeysIn(section)].some((key) => keys.has(key));
     if (!isConcerned) return [raw];
-    const reduced = reducePart(partOf(raw), gone, isRefused);
+    const reduced = reducePart(partOf(raw), refusedWords, isRefused);
     return reduced === undefined ? [] : [linesOfPart(reduced).join('\n')];
   });
-  const length = sections.reduce((sum, { raw }) => sum + raw.length + 1, -1);
-  const above = text.slice(0, sections.length === 0 ? undefined : text.length - length);
+  // One line feed stands between two sections.
+  const sectionsLength = sections.reduce((sum, { raw }) => sum + raw.length, sections.length - 1);
+  const above = sections.length === 0 ? text : text.slice(0, text.length - sectionsLength);
   return `${above}${preface}${kept.join('\n')}`.trimEnd() + '\n';
 }
 
@@ -69,7 +71,7 @@ function bindsBySection(binds: readonly RefusedBind[]): ReadonlyMap<string, read
   return words;
 }
 
-/** What stands above the first section and belongs to no Service: the header and the reservations. */
+/** The comments of the text itself above the first section, down to its first source comment. */
 function prefaceOf(raw: string): string {
   const lines = raw.split('\n');
   const end = lines.findIndex((line) => !isCommentOrBlank(line) || parseSourceComment(line) !== undefined);
@@ -109,10 +111,10 @@ function linesOfPart({ items }: Part): string[] {
  */
 function reducePart(
   part: Part,
-  gone: readonly string[],
+  refusedWords: readonly string[],
   isRefused: (source: SourceRef) => boolean,
 ): Part | undefined {
-  const reduced = withoutBinds(part, gone);
+  const reduced = withoutBinds(part, refusedWords);
   const [head, ...lines] = reduced?.items ?? [];
   if (reduced === undefined || head === undefined || isWhollyRefused(head, isRefused)) return undefined;
   if (!reduced.items.some((item) => item.comments.some(isRefused))) return reduced;
@@ -121,17 +123,17 @@ function reducePart(
 }
 
 /** Removes refused addresses from the `bind` lines; undefined if the section would have no bind left. */
-function withoutBinds(part: Part, gone: readonly string[]): Part | undefined {
-  if (gone.length === 0) return part;
-  const items = part.items.flatMap((item) => withoutAddresses(item, gone) ?? []);
+function withoutBinds(part: Part, refusedWords: readonly string[]): Part | undefined {
+  if (refusedWords.length === 0) return part;
+  const items = part.items.flatMap((item) => withoutAddresses(item, refusedWords) ?? []);
   return items.some((item) => splitWords(item.raw).words[0] === 'bind') ? { items } : undefined;
 }
 
 /** Undefined if no address is left on the line. */
-function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined {
+function withoutAddresses(item: Item, refusedWords: readonly string[]): Item | undefined {
   const [first, addresses = ''] = splitWords(item.raw).words;
   if (first !== 'bind') return item;
-  const kept = addresses.split(',').filter((word) => !gone.includes(word));
+  const kept = addresses.split(',').filter((word) => !refusedWords.includes(word));
   const span = wordSpans(item.raw)[1];
   if (kept.length === 0 || span === undefined) return undefined;
   return { ...item, raw: item.raw.slice(0, span.start) + kept.join(',') + item.raw.slice(span.end) };
@@ -143,10 +145,10 @@ function withoutAddresses(item: Item, gone: readonly string[]): Item | undefined
  */
 function reduceLines(lines: readonly Item[], isRefused: (source: SourceRef) => boolean): Item[] | undefined {
   const items: Item[] = [];
-  let dropping = false;
+  let isDropping = false;
   for (const line of lines) {
-    if (line.comments.length > 0) dropping = isWhollyRefused(line, isRefused) && !namesCertificates(line);
-    if (dropping) continue;
+    if (line.comments.length > 0) isDropping = isWhollyRefused(line, isRefused) && !namesCertificates(line);
+    if (isDropping) continue;
     const reduced = namesCertificates(line)
       ? withoutCertificates(line, isRefused)
       : withoutComments(line, isRefused);
@@ -183,6 +185,7 @@ function withoutCertificates(item: Item, isRefused: (source: SourceRef) => boole
   const refused = words.flatMap((word, index) => (words[index - 1] === 'crt' && isGone(word) ? [index] : []));
   if (refused.length === 0) return reduced;
   if (words.filter((word) => word === 'crt').length === refused.length) return undefined;
+  // From the end of the line, so that the places of the words before stay right.
   const raw = refused.reduceRight((line, index) => {
     const [start, end] = [spans[index - 1]?.start, spans[index]?.end];
     return line.slice(0, start) + line.slice(end).trimStart();

@@ -25,18 +25,27 @@ type Served = ReadonlyMap<string, SourceRef | undefined>;
 export function hostTrouble({ running, whole }: Losable, rest: ConfigText): string | undefined {
   const [served, wanted, after] = [servedBy(running), servedBy(whole), servedBy(rest)];
   const lost = [...served.keys()].filter((key) => wanted.has(key) && !after.has(key));
-  if (lost.length <= 1 || lost.length * 2 <= served.size) return undefined;
+  if (lost.length <= 1 || !isMostOf(served.size, lost.length)) return undefined;
   const ports = `${lost.length} of ${served.size} ports served now`;
   const owners = ownersOf(served, wanted);
-  const all = countBy([...served.keys()], owners.of);
-  const hit = [...countBy(lost, owners.of)].filter(([owner, count]) => count * 2 > (all.get(owner) ?? 0));
-  if (hit.length <= 1 || hit.length * 2 <= all.size) return undefined;
-  const who = owners.what === undefined ? '' : `, of ${hit.length} of ${all.size} ${owners.what},`;
+  const portsOf = countBy([...served.keys()], owners.of);
+  const losers = [...countBy(lost, owners.of)].filter(([owner, count]) =>
+    isMostOf(portsOf.get(owner) ?? 0, count),
+  );
+  if (losers.length <= 1 || !isMostOf(portsOf.size, losers.length)) return undefined;
+  const who = owners.what === undefined ? '' : `, of ${losers.length} of ${portsOf.size} ${owners.what},`;
   return `${ports}${who} would be lost, which looks like trouble of this host`;
 }
 
+function isMostOf(all: number, part: number): boolean {
+  return part * 2 > all;
+}
+
+/** To whom the keys of `Served` belong. */
 interface Owners {
+  /** Undefined for a text without source comments, in which each address counts as an owner. */
   readonly what: 'namespaces' | 'Services' | undefined;
+  /** The owner of a key of `Served`. */
   readonly of: (key: string) => string;
 }
 

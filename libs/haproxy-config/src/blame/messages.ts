@@ -10,7 +10,7 @@ const PLACE = /\[([^\]]+):(\d+)\]/;
 const PROXY = /(?:frontend|backend|listen|proxy) '([^'\s]+)'/i;
 const QUOTED = /'([^'\s]+)'/g;
 const QUOTED_PATH = /'(\/[^']*)'/g;
-/** A place in our list is no help: the certificate is named too, and the list's name changes with its content. */
+/** A place in a list of certificates is taken out: the message names the certificate, too, and the list's name has a hash. */
 const LIST_PLACE = /error processing line \d+ in file '[^']*\/[0-9a-f]{64}\.crt-list' : +/g;
 /** HAProxy's summary lines, which add nothing to the errors before them. */
 const CLOSING =
@@ -37,7 +37,7 @@ export function blameMessages(
   return blame.length > 0 ? blame : [{ sources: [], message: wholeOutput(stderr) }];
 }
 
-/** Newer versions of HAProxy continue a message on indented lines. */
+/** The texts of all alerts; newer versions of HAProxy continue a message on indented lines, which are joined. */
 function alertsOf(stderr: string): string[] {
   const alerts: string[] = [];
   let isOpen = false;
@@ -69,6 +69,7 @@ function sourcesOfMessage(
   { config, files, file }: Pick<ParsedText, 'config' | 'files'> & { readonly file: string },
 ): Pick<Blame, 'sources' | 'shared' | 'file'> {
   const place = PLACE.exec(message);
+  // A line of one of the host's own files is no Service's.
   if (place !== null && place[1] !== file) return { sources: [] };
   const sources = place === null ? sourcesOfProxy(message, config) : sourcesOfLine(config, Number(place[2]));
   const named = sourcesOfFile(message, sources);
@@ -83,8 +84,8 @@ function sourcesOfMessage(
 }
 
 /**
- * The certificate that a message means, of a `bind` line that names a list: it can be left out of the list, or if it
- * stands on the line itself, of the line.
+ * The certificate that a message means on a `bind` line that names a list, so that it can be left out of the list or of
+ * the line. Undefined if the message quotes no certificate of this line.
  */
 function refusedFile(
   message: string,
@@ -103,6 +104,7 @@ function refusedFile(
 
 /** The ends of the files that HAProxy reads beside a certificate; it doubles some of them in its messages. */
 const BESIDE = /\.(?:key|ocsp|issuer|sctl|rsa|dsa|ecdsa)$/;
+/** So many ends of one path are taken off, such as `.key.key`. */
 const MOST_ENDS = 3;
 
 /**

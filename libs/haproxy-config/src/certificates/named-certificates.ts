@@ -11,7 +11,7 @@ export interface NamedCertificate {
   readonly sources: readonly SourceComment[];
 }
 
-/** The lines that name certificates, and the words before the certificate on them. */
+/** The directives of lines that name certificates, each with the options before a certificate. */
 const NAMING: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['bind', new Set(['crt', 'default-crt', 'crt-list'])],
   ['server', new Set(['crt'])],
@@ -19,7 +19,7 @@ const NAMING: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['server-template', new Set(['crt'])],
 ]);
 
-/** A text doesn't change, nor do the files of its release, and every look at the host asks for its certificates. */
+/** By text, since every look at the host asks for its certificates; neither a text nor the files of its release change. */
 const known = new WeakMap<ParsedText['config'], readonly NamedCertificate[]>();
 
 /** All certificates that the text names, each once, in the order of the text. */
@@ -49,6 +49,7 @@ function inSection({ head, lines }: ConfigSection, files: ParsedText['files']): 
     const options = NAMING.get(words[0] ?? '');
     if (options === undefined) return [];
     const paths = words.flatMap((word, index) => {
+      // A `bind` or `server` line begins with its directive and an address or a name.
       const option = index > 2 ? (words[index - 1] ?? '') : '';
       if (!options.has(option)) return [];
       // Only the lists of the release are known here; HAProxy reads others itself.

@@ -1,6 +1,6 @@
 /**
- * The renewal of one certificate at run time (management guide, section 9.3, "set ssl cert"). It never comes from two
- * texts, since the text stays the same, and the file's content never comes here: who sends the command adds it.
+ * The renewal of one certificate at run time (management guide, section 9.3, "set ssl cert"). No comparison of two texts
+ * gives one, since the text stays the same. The content of the file, with its key, is added where the command is sent.
  */
 export interface CertificateChange {
   /** The name under which HAProxy knows the certificate: the path that it was read from. */
@@ -26,7 +26,7 @@ export const LONGEST_PAYLOAD = 12_000;
 /** A name without a character that would end the command or a word of it. */
 const PLAIN_NAME = /^\/[A-Za-z0-9_.:@/,=+%~*()-]+$/;
 
-/** Why a certificate can't be renewed at run time; undefined if it can. */
+/** Why a certificate can't be renewed at run time; undefined if it can. The payload is the PEM, in bytes. */
 export function whyNotRenewedAtRunTime(name: string, payloadLength: number): string | undefined {
   if (!PLAIN_NAME.test(name)) return "its path has a character that HAProxy's runtime API takes for its own";
   if (payloadLength > LONGEST_PAYLOAD)
@@ -71,6 +71,7 @@ export function abortCertificateCommand(name: string): string {
 /** The certificate whose transaction is open, by the answer to `show ssl cert`; there is one for the whole process. */
 export function certificateInTransaction(listing: string): string | undefined {
   const at = listing.indexOf('# transaction\n');
+  // HAProxy puts a `*` before the name of a certificate whose transaction is open.
   return at < 0 ? undefined : /^\*(.+)$/m.exec(listing.slice(at))?.[1];
 }
 

@@ -24,7 +24,7 @@ export type ApplyPlan =
 
 /** What a plan may use on this host. */
 export interface PlanOptions {
-  /** False if a change at run time may not give what a fresh start gives: what would be `runtime` is a `reload` then. */
+  /** False if servers changed at run time may differ from those of a fresh start: every plan for them is a `reload`. */
   readonly runtime: boolean;
   /**
    * Our copies of certificates, each with the file that it was made of. Here it makes no difference which of the two a
@@ -47,7 +47,8 @@ export function planApply(
     differences.push({ key: 'the order of sections', what: 'changed', before: [], after: [] });
   }
   const changes = runtimeChanges(differences);
-  if (changes?.length === 0) return { kind: 'rewrite' };
+  const meansTheSame = changes?.length === 0;
+  if (meansTheSame) return { kind: 'rewrite' };
   const reasons = differences.map(({ key, what }) => `${key} ${what}`).sort(compareText);
   return changes !== undefined && options.runtime && isLikeFreshStart(changes, candidate)
     ? { kind: 'runtime', changes, reasons }
@@ -81,11 +82,11 @@ function compareSections(running: ConfigText, candidate: ConfigText, meaning: Me
  * which takes a reload anyway.
  */
 function orderMatters(running: ConfigText, candidate: ConfigText): boolean {
-  const keys = ({ sections }: ConfigText): readonly string[] => sections.map(sectionKey);
-  const foreign = candidate.sections.some(
+  const orderOf = ({ sections }: ConfigText): string => sections.map(sectionKey).join('\n');
+  const hasOtherSection = candidate.sections.some(
     (section) => !/^(?:frontend|backend|listen)$/.test(section.keyword),
   );
-  return foreign && keys(running).join('\n') !== keys(candidate).join('\n');
+  return hasOtherSection && orderOf(running) !== orderOf(candidate);
 }
 
 function isSame(
@@ -95,11 +96,11 @@ function isSame(
 ): boolean {
   if (before.length === after.length && before.every((section, index) => section.raw === after[index]?.raw))
     return true;
-  return meaning(content(before)) === meaning(content(after));
+  return meaning(wordsOf(before)) === meaning(wordsOf(after));
 }
 
-/** The content of a section, equal for two sections that mean the same to HAProxy. */
-type Meaning = (content: string) => string;
+/** Makes of the words of sections (`wordsOf`) a text that is equal for two sections that mean the same to HAProxy. */
+type Meaning = (words: string) => string;
 
 /**
  * Puts the certificates of a list in the place of its name, and the file in the place of its copy. The names of lists
@@ -114,30 +115,32 @@ function meaningOf(texts: readonly ParsedText[], copies: ReadonlyMap<string, str
       }),
     ),
   );
-  return (content) => {
-    let result = content;
+  return (words) => {
+    let result = words;
     for (const [copy, file] of copies) result = result.replaceAll(JSON.stringify(copy), JSON.stringify(file));
     if (lists.size === 0) return result;
     return result.replace(LIST, (path, name: string) => lists.get(name) ?? path);
   };
 }
 
+/** A word that is the path of a list, as JSON has it; its group is the name of the list. */
 const LIST = /"[^"]*\/([0-9a-f]{64}\.crt-list)"/g;
 
-/** The words of a section: comments and spacing make no difference. */
-function content(sections: readonly ConfigSection[]): string {
+/** The words of all lines as JSON, without comments and spacing, which make no difference. */
+function wordsOf(sections: readonly ConfigSection[]): string {
   return JSON.stringify(sections.map(({ head, lines }) => [head, ...lines].map((line) => line.words)));
 }
 
-/** Undefined if at least one difference needs a reload. */
+/** The changes at run time that bring all differences; undefined if at least one of these needs a reload. */
 function runtimeChanges(differences: readonly Difference[]): RuntimeChange[] | undefined {
   const changes: RuntimeChange[] = [];
   for (const { before, after } of differences) {
     const [old, wanted] = [before[0], after[0]];
+    // Only a section that each text has exactly once can be changed at run time.
     if (old === undefined || wanted === undefined || before.length > 1 || after.length > 1) return undefined;
-    const own = diffSections(old, wanted);
-    if (own === undefined) return undefined;
-    changes.push(...own);
+    const changesOfSection = diffSections(old, wanted);
+    if (changesOfSection === undefined) return undefined;
+    changes.push(...changesOfSection);
   }
   return changes;
 }

@@ -5,8 +5,8 @@ import { diffServers, mayChangeServers, serverCommands } from './server-change.t
 import { verifyServerChanges } from './server-verification.ts';
 
 /**
- * A change that HAProxy's runtime API can make without a reload. Each kind is one module that compares (diff), writes
- * the commands and verifies the result; only this file knows all of them.
+ * A change that HAProxy's runtime API can make without a reload. Each kind has functions of its own that compare (diff),
+ * write the commands and verify the result; only this file knows all kinds.
  */
 export type RuntimeChange = ServerChange;
 
@@ -21,7 +21,7 @@ export function diffSections(
   return diffServers(before, after);
 }
 
-/** True if HAProxy is after these changes as it would be after a fresh start with the candidate. */
+/** True if these changes leave HAProxy in the same state as a fresh start with the candidate. */
 export function isLikeFreshStart(changes: readonly RuntimeChange[], candidate: ParsedText): boolean {
   return mayChangeServers(changes, candidate);
 }

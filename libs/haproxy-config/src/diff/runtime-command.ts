@@ -5,10 +5,10 @@ export interface RuntimeCommand {
   readonly expects: RegExp;
 }
 
-/** HAProxy answers several commands that took effect with nothing. */
+/** The answer to a command that HAProxy doesn't confirm: it prints an error or nothing. */
 export const SILENCE = /^$/;
 
-/** Throws unless every character is plain: changes are planned with plain words only, so another one is a bug. */
+/** Throws if the text has another than a plain character: only plain words are planned, so that would be a bug. */
 export function runtimeCommand(text: string, expects: RegExp): RuntimeCommand {
   if (!/^[A-Za-z0-9_.:@/,=()+[\] -]+$/.test(text))
     throw new Error(`not a plain command: ${JSON.stringify(text)}`);

@@ -31,7 +31,7 @@ function takesServersAtRunTime(algorithm: string): boolean {
   return DYNAMIC_BALANCE.test(algorithm);
 }
 
-/** Lines besides `server` that give a server settings which `add server` can't express. */
+/** Directives that give servers settings which the command `add server` can't express. */
 const TIED_TO_SERVERS = new Set([
   'cookie',
   'default-server',
@@ -161,7 +161,7 @@ function refersToServers(words: readonly string[]): boolean {
   const [directive = ''] = words;
   if (directive === 'use-server') return true;
   const from = FIRST_OPTION.get(directive);
-  // The value of another option may be `track`, too.
+  // Without values, since the value of another option may be the word `track`, too.
   const isTracking = from !== undefined && withoutValues(words.slice(from)).includes('track');
   return isTracking || words.some((word) => /\bsrv_[a-z_]+\(/.test(word));
 }
@@ -181,8 +181,8 @@ function hasServerDefaults({ sections }: ConfigText): boolean {
 }
 
 /**
- * The commands for one change, in order; a removed server is put into maintenance here, and `deleteServerCommand` deletes
- * it.
+ * The commands for one change, in order. They put a removed server into maintenance only; `deleteServerCommand` deletes
+ * it once it has no connection.
  */
 export function serverCommands(change: ServerChange): readonly RuntimeCommand[] {
   const name = runtimeServerName(change);

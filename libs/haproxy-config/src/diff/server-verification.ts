@@ -34,7 +34,7 @@ export interface MisplacedServer {
 export interface PlaceVerification {
   /** Commands that only read; none if there is nothing to verify. */
   readonly questions: readonly string[];
-  /** The servers at another place, without those that HAProxy doesn't list; a text if an answer isn't a listing. */
+  /** The servers at another place, without those that HAProxy doesn't list; the answer as a text if it isn't a listing. */
   readonly misplaced: (answers: readonly string[]) => readonly MisplacedServer[] | string;
 }
 
@@ -74,7 +74,7 @@ function questionsAbout(changes: readonly ServerChange[]): readonly string[] {
     : backends.map((name) => `show servers state ${name}`);
 }
 
-/** The servers by `backend/server`; a text if an answer isn't a listing. */
+/** The servers by `backend/server`; if an answer isn't a listing, a text that quotes it. */
 function shownServers(
   questions: readonly string[],
   answers: readonly string[],
@@ -110,7 +110,7 @@ function missingOf(change: ServerChange, server: ShownServer | undefined): strin
   return change.action === 'add' && server.maintenance ? `${name} is in maintenance` : undefined;
 }
 
-/** HAProxy writes IPv6 addresses in lower case and in their shortest form. */
+/** Compares addresses in one spelling: HAProxy writes IPv6 in lower case and in its shortest form. */
 function isAt(shown: ShownServer, { server }: Exclude<ServerChange, { action: 'remove' }>): boolean {
   if (shown.port !== server.port) return false;
   if (shown.address === server.address) return true;

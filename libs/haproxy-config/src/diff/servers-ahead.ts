@@ -9,7 +9,7 @@ import { diffServers } from './server-change.ts';
  */
 export function withServersOf(running: ParsedText, candidate: ParsedText): ParsedText | undefined {
   const [own, wanted] = [sectionsByKey(running.config), sectionsByKey(candidate.config)];
-  let isNew = false;
+  let hasChanged = false;
   const raws = running.config.sections.map((section) => {
     const key = sectionKey(section);
     const [other, ...others] = wanted.get(key) ?? [];
@@ -18,16 +18,18 @@ export function withServersOf(running: ParsedText, candidate: ParsedText): Parse
     if (other === undefined || !isUnique || other.raw === section.raw) return section.raw;
     const changes = diffServers(section, other);
     if (changes === undefined || changes.length === 0) return section.raw;
-    isNew = true;
+    hasChanged = true;
     return other.raw;
   });
-  if (!isNew) return undefined;
+  if (!hasChanged) return undefined;
   const text = `${prefaceOf(running)}${raws.join('\n').trimEnd()}\n`;
   return { text, config: parseConfigText(text, candidate.config) };
 }
 
 /** Everything above the first section, with its line feed. */
 function prefaceOf({ text, config: { sections } }: ParsedText): string {
-  const length = sections.reduce((sum, { raw }) => sum + raw.length + 1, -1);
-  return text.slice(0, text.length - length);
+  // One line feed stands between two sections.
+  const lineFeeds = sections.length - 1;
+  const sectionsLength = sections.reduce((sum, { raw }) => sum + raw.length, lineFeeds);
+  return text.slice(0, text.length - sectionsLength);
 }

@@ -19,8 +19,9 @@ export function parseServersState(answer: string): ShownServer[] | undefined {
   const [version = '', heading = '', ...rows] = answer.trim().split('\n');
   if (version.trim() !== '1' || !heading.startsWith('# ')) return undefined;
   const names = heading.slice(2).trim().split(' ');
-  const at = (column: string): number => names.indexOf(column);
-  const columns = ['be_name', 'srv_name', 'srv_addr', 'srv_port', 'srv_admin_state'].map(at);
+  const columns = ['be_name', 'srv_name', 'srv_addr', 'srv_port', 'srv_admin_state'].map((column) =>
+    names.indexOf(column),
+  );
   if (columns.includes(-1)) return undefined;
   return rows
     .filter((row) => row.trim() !== '')
@@ -29,14 +30,14 @@ export function parseServersState(answer: string): ShownServer[] | undefined {
       const [backend = '', name = '', address = '', port = '', admin = ''] = columns.map(
         (index) => fields[index] ?? '',
       );
-      const state = Number(admin);
+      const adminState = Number(admin);
       return {
         backend,
         name,
         address,
         port: Number(port),
-        maintenance: (state & FORCED_MAINTENANCE) !== 0,
-        drain: (state & FORCED_DRAIN) !== 0,
+        maintenance: (adminState & FORCED_MAINTENANCE) !== 0,
+        drain: (adminState & FORCED_DRAIN) !== 0,
       };
     });
 }

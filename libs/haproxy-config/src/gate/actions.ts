@@ -14,8 +14,8 @@ const ACTIONS: ReadonlySet<string> = setOf(
    set-priority-offset set-query set-retries set-src set-src-port set-status set-timeout set-tos set-uri set-var
    set-var-fmt silent-drop strict-mode switch-mode tarpit unset-var use-service wait-for-body wait-for-handshake`,
 );
-/** Actions that need arguments in parentheses: some versions take them without, and then crash. */
-const NEEDS_ARGUMENTS =
+/** Actions without the arguments that they need in parentheses: some versions accept them, and then crash. */
+const LACKS_ARGUMENTS =
   /^(?:(?:set|del)-map|(?:add|del)-acl|(?:un)?set-var(?:-fmt)?|do-resolve|sc-(?:add|inc|set)-gp[ct][01]?)$/;
 const TRACKING = /^track-sc\d{1,3}$/;
 /** Directives whose first word is an action; behind `tcp-request` and `tcp-response` a stage stands before it. */
@@ -55,7 +55,7 @@ function setOf(text: string): ReadonlySet<string> {
   return new Set(gateWordList(text));
 }
 
-/** The words at the beginning of a line that are refused although its directive isn't; undefined if there are none. */
+/** The first words of a line, if they are refused although the directive alone isn't; otherwise undefined. */
 export function refusedBeginning(words: readonly string[]): string | undefined {
   const [directive = '', second = ''] = words;
   if (STAGED.test(directive)) return refusedStage(words);
@@ -74,7 +74,7 @@ function refusedStage(words: readonly string[]): string | undefined {
 
 function isRefusedAction([word = '', argument = '']: readonly string[]): boolean {
   const name = /^([a-z0-9-]+)(?:\(.*)?$/s.exec(word)?.[1] ?? '';
-  if (NEEDS_ARGUMENTS.test(word)) return true;
+  if (LACKS_ARGUMENTS.test(word)) return true;
   if (name === 'use-service') return !SERVICES.has(argument);
   return !ACTIONS.has(name) && !TRACKING.test(name);
 }

@@ -12,9 +12,10 @@ const NETWORK_ADDRESS =
 /** What a `bind` takes: an IP address, `*` or nothing, and a port or a range. A name would have to be looked up. */
 const BIND_ADDRESS =
   /^(?:(?:ipv4|ipv6|tcp4?|tcp6|udp4?|udp6|quic4|quic6)@)?(.*?)(?::(\d{1,5})(?:-(\d{1,5}))?)$/;
+/** In characters; no address with a range of ports is longer. */
 const LONGEST_BIND = 320;
 
-/** How many sockets a word of a `bind` line asks for, by any protocol; undefined if it is no address. */
+/** How many sockets an address of a `bind` line asks for, of any protocol; undefined if the word is no address. */
 export function countSockets(word: string): number | undefined {
   const match = word.length > LONGEST_BIND ? null : BIND_ADDRESS.exec(word);
   if (match === null) return undefined;
@@ -40,7 +41,7 @@ const ADDRESS_POSITIONS: ReadonlyMap<string, number> = new Map([
   ['server-template', 3],
   ['source', 1],
 ]);
-/** Words that are allowed in the place of an address. */
+/** Words that are allowed in the place of an address, by the option or directive before it. */
 const OTHER_WORDS: ReadonlyMap<string, RegExp> = new Map([
   ['log', /^(?:global|\/dev\/log|stdout|stderr)$/],
   ['usesrc', /^(?:client|clientip|hdr_ip\([A-Za-z0-9_,-]+\))$/],
@@ -53,12 +54,12 @@ export function foreignAddresses(words: readonly string[], options: OptionsRead 
   const given = givenAddresses(words, options);
   const position = ADDRESS_POSITIONS.get(directive);
   if (position !== undefined) given.push({ by: directive, word: words[position] ?? '' });
-  return given
-    .filter(
-      ({ by, word }) =>
-        !word.split(',').every((each) => isAddress(each) || OTHER_WORDS.get(by)?.test(word) === true),
-    )
-    .map(({ word }) => word);
+  return given.filter((address) => !isAllowed(address)).map(({ word }) => word);
+}
+
+function isAllowed({ by, word }: GivenAddress): boolean {
+  const isOtherWord = OTHER_WORDS.get(by)?.test(word) === true;
+  return isOtherWord || word.split(',').every(isAddress);
 }
 
 interface GivenAddress {
@@ -67,7 +68,7 @@ interface GivenAddress {
   readonly word: string;
 }
 
-/** All addresses of a line, since HAProxy takes the last one. */
+/** The addresses behind options or other words of a line; all of them, since HAProxy takes the last one. */
 function givenAddresses(words: readonly string[], options: OptionsRead | undefined): GivenAddress[] {
   if (options !== undefined) {
     return options.given.flatMap(({ option, kind, value = '' }) =>

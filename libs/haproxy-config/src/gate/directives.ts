@@ -16,7 +16,7 @@ export const PROXY_DIRECTIVES: ReadonlySet<string> = new Set(
    use_backend`.split(/\s+/),
 );
 
-/** Refused everywhere, also in sections of `--allow-section`: they run code, change the process, or read files of the host. */
+/** Refused everywhere, also in sections of `--allow-section`: these run code, change the process or read files of the host. */
 export const REFUSED_DIRECTIVES: ReadonlySet<string> = new Set(
   `account-key backing-file chroot command crt-base external-check insecure-fork-wanted insecure-setuid-wanted key-base load-server-state-from-file lua-load
    lua-load-per-thread lua-prepend-path namespace_list presetenv program resetenv server-state-file-name set-dumpable setenv

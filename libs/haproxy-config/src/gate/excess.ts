@@ -38,9 +38,9 @@ export interface Excess {
   readonly most: number;
   /** The part of the limit that the text may use; 1 is all of it, and always so for a limit of single sections. */
   readonly part: number;
-  /** What is counted, and who takes no more of it, behind a number: `servers that the hosts take`. */
+  /** What a message says after the number, such as `servers that the hosts take`. */
   readonly unit: string;
-  /** True for a limit of what is new only: a text with more of it may be published, if that was published before. */
+  /** True if the limit holds for what is new only: a text may exceed it by what was published before. */
   readonly onlyOfNew?: true;
   /** True for a limit of single sections: the count is that of the largest one. */
   readonly perSection?: true;
@@ -52,7 +52,9 @@ interface SizeLimit {
   /** True for a limit of single sections, not of the text as a whole. */
   readonly perSection?: true;
   readonly onlyOfNew?: true;
+  /** What is counted, for messages. */
   readonly what: string;
+  /** May give 0 in place of a count that doesn't exceed the limit. */
   readonly count: (written: Written) => number;
 }
 
@@ -66,7 +68,7 @@ interface Written {
   readonly allowed: number;
 }
 
-/** All are 0 for a text that is too small to exceed one of their limits. */
+/** What is counted in one go; all are 0 for a text that is too small to exceed one of the limits. */
 interface Tally {
   readonly lines: number;
   readonly words: number;
@@ -115,9 +117,9 @@ const SIZE_LIMITS: readonly SizeLimit[] = [
 ];
 
 /**
- * The limits that a text of the producer exceeds, if it may use a part of each: those of the gate, and if the part is
- * less than 1, those of what is new. Each pass asks for them, so
- * what takes long is counted only if the number of characters leaves it open whether a limit is exceeded.
+ * The limits that a text of the producer exceeds, if it may use only the part `allowed` of each: those of the gate, and if
+ * `allowed` is less than 1, those of what is new. Each pass asks for them, so whatever takes long to count is counted only
+ * if a limit may be exceeded, judging by the number of characters.
  */
 export function excessesOfHosts(text: string, allowed = 1): Excess[] {
   const starts = startsOf(text);
@@ -153,12 +155,12 @@ function unitOf(what: string): string {
   return `${what} that the hosts take`;
 }
 
-/** Above each section, behind an empty line. */
+/** The comment above each section, after an empty line. */
 const COMMENT = '# service: ';
 const [SERVER, BIND] = ['\n  server ', '\n  bind '] as const;
 const NOTHING: Tally = { lines: 0, words: 0, servers: 0 };
 
-/** The text is searched for a character that it seldom has, which takes a tenth of the time. */
+/** Searches for the `#` of comments, which is rare: to search for empty lines would take ten times as long. */
 function startsOf(text: string): number[] {
   const starts: number[] = [];
   for (let at = text.indexOf(COMMENT); at >= 0; at = text.indexOf(COMMENT, at + 1))
@@ -167,10 +169,10 @@ function startsOf(text: string): number[] {
 }
 
 const SHORTEST_SERVER = '\n  server a 1.1.1.1:1 check'.length;
-/** But for the empty line before a section. */
+/** The length of the shortest line that isn't empty; an empty one stands before each section. */
 const SHORTEST_LINE = '  mode tcp\n'.length;
 
-/** A word has a blank behind it, and a line begins with two more. */
+/** True if a text of this length can't exceed a limit: each word has a blank behind it, and a line begins with two. */
 function isSmall({ length }: string, starts: readonly number[], allowed: number): boolean {
   const lines = starts.length + length / SHORTEST_LINE;
   return (
@@ -210,7 +212,7 @@ function lineEnd(text: string, at: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Only a section with enough characters can have too many. */
+/** The servers of the section with most of them; 0 if no section has enough characters for too many. */
 function countServersOfOne({ text, starts }: Written): number {
   const long = starts.flatMap((start, index) => {
     const end = starts[index + 1] ?? text.length;
@@ -219,19 +221,22 @@ function countServersOfOne({ text, starts }: Written): number {
   return long.reduce((most, section) => Math.max(most, countOf(section, SERVER)), 0);
 }
 
-/** A section has one at most. */
+/** The binds of the text; 0 if it has so few sections that they can't be too many, since a section has one at most. */
 function countBinds({ text, starts, allowed }: Written): number {
   return starts.length <= allowed * MOST_BINDS ? 0 : countOf(text, BIND);
 }
 
 const [CERTIFICATE, CRT] = [' certificate: ', ' crt '] as const;
 
-/** Each stands in a comment or on the line itself, of a frontend; the lines are read only if these are too many. */
+/**
+ * The certificates of all frontends; 0 if they can't be too many. A certificate stands in a comment or on a `bind` line:
+ * only if there are too many of both together, the lines are parsed.
+ */
 function countAllCertificates({ text, starts, allowed }: Written): number {
   const end = text.indexOf('\nbackend ');
-  const front = end < 0 ? text : text.slice(0, end);
+  const frontends = end < 0 ? text : text.slice(0, end);
   const most = allowed * MOST_CERTIFICATES_OF_BINDS;
-  if (countOf(front, CERTIFICATE, most) + countOf(front, CRT, most) <= most) return 0;
+  if (countOf(frontends, CERTIFICATE, most) + countOf(frontends, CRT, most) <= most) return 0;
   return starts.reduce((sum, start, index) => {
     const section = text.slice(start, starts[index + 1]);
     const isLoading = section.includes(CRT);
@@ -243,7 +248,7 @@ function addCertificates(sum: number, section: ConfigSection): number {
   return sum + countCertificates(section);
 }
 
-/** An expression has a call for each parenthesis and comma; what is reserved stands before the sections. */
+/** The calls of the section with most of them; each parenthesis and each comma counts as one. 0 if there can't be too many. */
 function countCalls({ text, starts }: Written): number {
   if (countOf(text, '(', MOST_CALLS) + countOf(text, ',', MOST_CALLS) <= MOST_CALLS) return 0;
   return starts.reduce((most, start, index) => {
@@ -252,7 +257,7 @@ function countCalls({ text, starts }: Written): number {
   }, 0);
 }
 
-/** How often a piece stands in a text; it isn't counted further than to `end` times, and one more. */
+/** How often a piece stands in a text; the count ends once it is above `end`. */
 function countOf(text: string, piece: string, end = Infinity): number {
   let count = 0;
   for (let at = text.indexOf(piece); at >= 0 && count <= end; at = text.indexOf(piece, at + 1)) count += 1;

@@ -9,7 +9,7 @@ export interface FileFolders {
   readonly data: readonly string[];
 }
 
-/** What names a certificate, a key or a list of them on a `load` line of a crt-store. */
+/** The words before a certificate or a key on a `load` line of a crt-store. */
 const LOADED: ReadonlySet<string> = new Set(['crt', 'issuer', 'key', 'ocsp', 'sctl']);
 /** Actions that answer a request, possibly with the content of a file. */
 const ANSWERING = /^(?:return|deny|tarpit|silent-drop|reject|auth)$/;
@@ -17,7 +17,7 @@ const ANSWER_FILES: ReadonlySet<string> = new Set(['errorfile', 'file', 'lf-file
 /** Actions, converters and fetches whose first (for `jwt_verify`: second) argument is a file. */
 const FILE_CALL =
   /(?:^|[^A-Za-z0-9_])(map(?:_[a-z0-9_]+)?|(?:set|del)-map|(?:add|del)-acl|jwt_(?:verify(?:_cert)?|decrypt_cert))\(/g;
-/** An argument as it is without quotes, escapes or another call in it. */
+/** The first argument and perhaps a second one, both without quotes, escapes and calls. */
 const PLAIN_ARGUMENTS = /^([^,()"'\\%[\]]{0,255})(?:,([^,()"'\\%[\]]{0,255}))?[,)]/;
 
 type FileKind = 'certificates' | 'data';
@@ -28,12 +28,12 @@ interface NamedFile {
 }
 
 /**
- * What the last part of a crt-list's path must have. HAProxy prints the first word of a file that it takes for a list, so
- * a text could have it print a private key by giving the key for a list.
+ * A crt-list must have `list` in its file name. HAProxy prints the first word of a file that it takes for a list, so a
+ * text could make it print a part of a private key by naming the key as a list.
  */
 const NAMED_AS_LIST = /list[^/]*$/i;
 
-/** How much of a path a message shows. */
+/** How much of a path a message shows, in characters. */
 const LONGEST_FILE = 250;
 
 /** Findings about the files that a line names. */
@@ -106,13 +106,14 @@ function argumentFiles(words: readonly string[]): NamedFile[] {
     );
 }
 
-/** If an argument isn't plain, its file isn't known: `…` begins no path in a folder, so the call is refused. */
+/** The path in a call. If the argument isn't plain, the path isn't known: `…` is below no folder, so the call is refused. */
 function fileArgument(call: string, behindCall: string): string {
   const [, first, second] = PLAIN_ARGUMENTS.exec(behindCall) ?? [];
   const file = call.startsWith('jwt_verify') ? second : first;
   return file === undefined ? `…${behindCall.slice(0, 60)}`.trim() : file.trim();
 }
 
+/** The word after each one that matches, from the word with index `from` on. */
 function valuesAfter(words: readonly string[], from: number, matches: (word: string) => boolean): string[] {
   return words.flatMap((word, index) => {
     const value = words[index + 1];
@@ -120,10 +121,10 @@ function valuesAfter(words: readonly string[], from: number, matches: (word: str
   });
 }
 
-/** `@system-ca`, `@store/…`, or an absolute path below one of the folders without any `..`. */
+/** True for `@system-ca`, `@store/…`, and an absolute path below one of the folders without any `..`. */
 function isAllowed(file: string, kind: FileKind, folders: FileFolders): boolean {
   if (kind === 'certificates' && /^@[A-Za-z0-9_-]+(\/[A-Za-z0-9_.-]+)?$/.test(file)) return true;
-  // HAProxy reads some arguments once more, and would then see another name.
+  // HAProxy resolves quotes and escapes of some arguments a second time, and would then open another file.
   if (/["'\\]/.test(file)) return false;
   return isWithinFolders(file, folders[kind]);
 }

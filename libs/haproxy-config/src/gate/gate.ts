@@ -24,7 +24,7 @@ export interface GateSettings {
   readonly folders: FileFolders;
   /** Accept servers at addresses of this host itself, and servers by name, which may lead there. */
   readonly allowLocalServers?: boolean;
-  /** The longest text, in UTF-16 code units. */
+  /** How long a text may be, in UTF-16 code units. */
   readonly maxLength: number;
 }
 
@@ -35,11 +35,12 @@ export type Verdict =
   | {
       readonly kind: 'refused';
       readonly blame: readonly Blame[];
-      /** The sections in which nothing was found; undefined unless only lines are wrong and each section was judged. */
+      /** The sections in which nothing is wrong; undefined if more than lines is wrong, or some sections weren't judged. */
       readonly sound?: ParsedText | undefined;
     };
 
 const OUR_SECTIONS: readonly ProxyKeyword[] = ['frontend', 'backend', 'listen'];
+/** So many findings are reported; a text with more isn't judged to its end. */
 const MAX_FINDINGS = 20;
 
 /**
@@ -53,23 +54,24 @@ export function createGate(settings: GateSettings): Gate {
   return (published, known) => judge(published, settings, known);
 }
 
-/** Texts that were parsed, with their sizes. */
+/** The sizes of texts that were parsed, so that only what changes is measured again. */
 const readables = new WeakMap<ConfigText, ReadableText>();
 
+/** In this order, each check refuses a text for which the next step would take too much time or memory. */
 function judge(published: string, settings: GateSettings, known: ConfigText | undefined): Verdict {
   const readable = checkReadability(published, settings.maxLength, known && readables.get(known));
   if (readable.kind === 'unreadable') return refuse(readable.trouble);
   const { text } = readable;
   const layout = findSectionsOf(text, known);
-  const crowd = tooManySections(layout.starts.length);
-  if (crowd !== undefined) return refuse(crowd);
+  const sectionsTrouble = tooManySections(layout.starts.length);
+  if (sectionsTrouble !== undefined) return refuse(sectionsTrouble);
   const config = parseConfigText(text, known, layout);
   readables.set(config, readable);
   if (config.sections.length === 0 && config.preamble.length === 0) {
     return startsWithHeader(text) ? { kind: 'accepted', text, config } : { kind: 'blank' };
   }
-  const tooMany = excess(config);
-  if (tooMany !== undefined) return refuse(tooMany);
+  const trouble = tooMuchInAll(config);
+  if (trouble !== undefined) return refuse(trouble);
   return judgeLines(text, config, settings, known);
 }
 
@@ -101,8 +103,8 @@ function withoutSections(config: ConfigText, findings: readonly Finding[]): Pars
   return { text, config: parseConfigText(text, config) };
 }
 
-/** What a text has more of than HAProxy takes, all its sections together. */
-function excess(config: ConfigText): string | undefined {
+/** The message if all sections together have more of something than HAProxy takes; undefined if they don't. */
+function tooMuchInAll(config: ConfigText): string | undefined {
   return (
     tooManyServers(config) ?? tooManyBinds(config) ?? tooManyCertificates(config) ?? tooManyRegexes(config)
   );
@@ -171,10 +173,10 @@ function lineFindings(
     };
     const proxy = proxyKeyword(section);
     add(section.head, gateFindingsOnHead(section.head, proxy));
-    const ofSection = [tooCostlySection(section), disabledProxyTrouble(section.lines)];
+    const sectionMessages = [tooCostlySection(section), disabledProxyTrouble(section.lines)];
     add(
       section.head,
-      ofSection.filter((each) => each !== undefined),
+      sectionMessages.filter((message) => message !== undefined),
     );
     for (const line of section.lines) {
       add(line, gateFindingsOnLine(line, { folders, proxy, allowLocalServers }));

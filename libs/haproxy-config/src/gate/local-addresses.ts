@@ -14,7 +14,10 @@ const LOCAL_RANGES: ReadonlySet<string> = new Set([
   'IPv4-compatible',
   'metadata',
 ]);
-/** Nobody's, or a protocol's, which may lead to this host in turn; multicast and broadcast carry logs. */
+/**
+ * Ranges without one machine behind an address: unused ones, and those of protocols that may lead to this host in turn.
+ * Multicast and broadcast aren't among them, since logs may be sent there.
+ */
 const NOT_ONE_MACHINE: ReadonlySet<string> = new Set([
   'local-use translation',
   'site-local',
@@ -25,7 +28,7 @@ const NOT_ONE_MACHINE: ReadonlySet<string> = new Set([
   '6to4 relay',
   'segment routing',
 ]);
-/** HAProxy connects to `0.0.0.0` as to the address that the client asked for. */
+/** For a server at `0.0.0.0`, HAProxy connects to the address that the client asked for. */
 const UNSPECIFIED_NETWORK = /^0\./;
 
 const POSITIONS: ReadonlyMap<string, number> = new Map([
@@ -50,6 +53,7 @@ export function localConnections(words: readonly string[], options: OptionsRead 
     : [`${choice} lets a client choose the server, such as this host itself (--allow-local-servers)`];
 }
 
+/** The words of a line with which the client chooses the server's address; undefined if there are none. */
 function clientsChoice(words: readonly string[]): string | undefined {
   const [directive = '', second = ''] = words;
   if (directive === 'option' && second === 'transparent') return 'option transparent';
@@ -69,6 +73,7 @@ function addressesOf(words: readonly string[], options: OptionsRead | undefined)
   return [...server, ...given, ...checked];
 }
 
+/** Why HAProxy must not connect there; undefined if it may. */
 function whyLocal(word: string): string | undefined {
   const address = parseIp(hostOf(word.replace(SCHEME, '')));
   // HAProxy and the resolver also take 127.1, 0x7f.1, 2130706433, and any name of this host.

@@ -1,6 +1,6 @@
 import { quoteConfigWord } from './quote.ts';
 
-/** Actions on maps and lists, by the number of formats that follow them. */
+/** Actions on maps and lists, each with the number of formats that follow it. */
 const FORMATS: ReadonlyMap<string, number> = new Map([
   ['set-map', 2],
   ['del-map', 1],
@@ -24,6 +24,7 @@ export function miscountedFormats(words: readonly string[]): string[] {
       ];
 }
 
+/** The words before the condition; HAProxy reads an empty word as the end of the line. */
 function countFormats(words: readonly string[]): number {
   const found = words.findIndex((word) => word === '' || CONDITION.test(word));
   return found < 0 ? words.length : found;

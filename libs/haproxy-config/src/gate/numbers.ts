@@ -3,17 +3,28 @@ import { quoteConfigWord } from './quote.ts';
 /** Lines on which HAProxy 2.6 doesn't check a length, and crashes if it is negative. */
 const LINES_WITH_LENGTH = /^(?:capture|declare|stick-table|http-request|http-response|tcp-request|log)$/;
 const MOST_TEMPLATE_SERVERS = 1_000;
-/** `random(<draws>)`: HAProxy draws that often for each request, and its watchdog kills it after two seconds. */
-const DRAWS = /^random\((?![1-9]\d{0,2}\)$)/;
-/** Converters with a length that HAProxy 2.6 doesn't check: it aborts on 4294967295. */
+/**
+ * `random(<draws>)` with another number than 1 to 999: HAProxy draws that often for each request, and its watchdog kills
+ * it after two seconds.
+ */
+const UNPLAIN_DRAWS = /^random\((?![1-9]\d{0,2}\)$)/;
+/**
+ * Converters whose chunk length isn't a number of 1 to 4 digits. HAProxy 2.6 doesn't check the length: it aborts on
+ * 4294967295.
+ */
 const UNPLAIN_CHUNKS =
   /(?:^|[^A-Za-z0-9_])(?:be2hex|be2dec|le2dec)\((?![^,()"'\\]{0,16}(?:,[1-9]\d{0,3}(?:,[01]?)?)?\))/;
 
-/** Actions on counters and tags by number: HAProxy 2.6 accesses memory out of bounds for a large or negative one. */
+/**
+ * Actions on counters and tags whose number isn't 0 to 99: HAProxy 2.6 accesses memory out of bounds for a large or
+ * negative one.
+ */
 const UNPLAIN_COUNTERS = /^sc-(?:add|inc|set)-gp[ct][01]?\((?!\d{1,2}(?:,\d{1,2})?\)$)/;
 /** A stick table takes more memory with each entry until it is full; no use with clients needs more entries than this. */
 const MOST_ENTRIES = 10_000_000;
+/** What the keys of all entries of a table may take. */
 const MOST_KEY_BYTES = 2 ** 30;
+/** The units after a size, as factors. */
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 type Finder = (words: readonly string[]) => string[];
@@ -57,7 +68,7 @@ function hugeTemplates([directive, , range = '']: readonly string[]): string[] {
 function wrongArguments(words: readonly string[]): string[] {
   const [directive = '', second = '', third = ''] = words;
   const findings: string[] = [];
-  if (directive === 'balance' && DRAWS.test(second))
+  if (directive === 'balance' && UNPLAIN_DRAWS.test(second))
     findings.push(`${quoteConfigWord(second)}: not 1 to 999 draws`);
   if (words.some((word) => word.includes('(') && UNPLAIN_CHUNKS.test(word)))
     findings.push('be2hex, be2dec and le2dec take chunks of 1 to 9999 bytes');
@@ -75,7 +86,7 @@ function isLength(text: string): boolean {
   return /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535;
 }
 
-/** How many servers a template makes; infinite if its range isn't plain. */
+/** How many servers a `server-template` makes; infinite if its range isn't a number or two, negative if it is reversed. */
 export function countTemplate(range: string): number {
   const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range);
   if (match === null) return Number.POSITIVE_INFINITY;

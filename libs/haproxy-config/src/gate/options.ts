@@ -4,7 +4,7 @@ import { gateWordList } from './word-list.ts';
 /** How the value behind an option is written. */
 export type ValueKind = 'word' | 'name' | 'number' | 'time' | 'file' | 'address';
 
-/** `undefined` for an option that stands alone, else what its one value has to be. */
+/** Options by name: undefined for one that stands alone, else the kind of its one value. */
 export type OptionTable = ReadonlyMap<string, ValueKind | undefined>;
 
 /**
@@ -109,7 +109,7 @@ function kindOf(option: string, table: OptionTable): ValueKind | undefined | 'un
   return table.has(option) ? table.get(option) : 'unknown';
 }
 
-/** Options of `bind` that the agent looks for on a line without regard to what stands before them. */
+/** Options of `bind` that the agent finds anywhere on a line, so that a value spelled like one would mislead it. */
 const LOOKED_FOR: ReadonlySet<string> = new Set([
   ...[...BIND_OPTIONS].flatMap(([option, kind]) => (kind === 'file' ? [option] : [])),
   'transparent',

@@ -3,15 +3,16 @@ import type { ChangedLines } from '../parse/changed-lines.ts';
 import { countTemplate } from './numbers.ts';
 import { MOST_BINDS, MOST_LINES, MOST_SERVERS } from './sizes.ts';
 
-// One look at a text before it is parsed, to refuse what would cost an agent too much memory or time: 60 KB of gzip
+// A text is measured before it is parsed, to refuse what would cost an agent too much memory or time: 60 KB of gzip
 // can unpack to 24 MB of any content. A text of 5,000 Services on 50 nodes has 285,000 lines and 2 million words.
-// Each size is a sum over lines, so that only the lines are looked at that a text which was measured before hasn't.
+// Each size is a sum over lines, so that of a changed text only the changed lines are measured.
 
 /** HAProxy takes 64 words on a line; a quoted word may have blanks and commas. */
 const MOST_PIECES_OF_A_LINE = 1_000;
 export const MOST_PIECES = 3_000_000;
+/** In characters, with the line feed. */
 const LONGEST_LINE = 65_536;
-/** Lines with quotes or escapes are read character by character. */
+/** Characters on lines with quotes or escapes, which are read one by one. */
 const MOST_QUOTED = 3_000_000;
 
 /** What has a limit before a text is parsed, as far as it can be told without resolving quotes. */
@@ -44,6 +45,7 @@ export function measureChange(
   { start, end, endBefore }: ChangedLines,
 ): Measured {
   const gone = measureText(measured.text.slice(start, endBefore));
+  // Its size isn't known then; this can't happen to a text that was within all limits.
   if (gone.kind === 'oversize') return measureText(text);
   const { size } = measured;
   const rest = {
@@ -69,8 +71,8 @@ function measureLines(text: string, totals: Totals, linesBefore: () => number): 
     if (trouble !== undefined) return { kind: 'oversize', trouble };
     start = next;
   }
-  const crowd = troubleOfCrowd(totals);
-  return crowd === undefined ? { kind: 'measured', size: totals } : { kind: 'oversize', trouble: crowd };
+  const trouble = troubleOfServersAndBinds(totals);
+  return trouble === undefined ? { kind: 'measured', size: totals } : { kind: 'oversize', trouble };
 }
 
 /** Adds one line; returns what is wrong with it. */
@@ -82,7 +84,7 @@ function addLine(totals: Totals, text: string, start: number, next: number): str
   if (isQuoted) totals.quoted += next - start;
   if (pieces > MOST_PIECES_OF_A_LINE)
     return `it has more than ${MOST_PIECES_OF_A_LINE} words or parts of lists`;
-  addCrowd(totals, text, start, next);
+  addServersAndBinds(totals, text, start, next);
   return undefined;
 }
 
@@ -94,11 +96,12 @@ function troubleOfLines({ lines, pieces, quoted }: TextSize): string | undefined
     : undefined;
 }
 
-function troubleOfCrowd({ servers, binds }: TextSize): string | undefined {
+function troubleOfServersAndBinds({ servers, binds }: TextSize): string | undefined {
   if (servers > MOST_SERVERS) return `the text has more than ${MOST_SERVERS} servers`;
   return binds > MOST_BINDS ? `more than ${MOST_BINDS} addresses to listen on` : undefined;
 }
 
+/** Codes of characters, which are compared faster than strings. */
 const [BLANK, TAB, COMMA, QUOTE, APOSTROPHE, BACKSLASH] = [32, 9, 44, 34, 39, 92];
 
 /** The pieces of a line between blanks and commas, and whether it has quotes or escapes. */
@@ -120,7 +123,7 @@ export function countPieces(
 const TEMPLATE = /^server-template[ \t]+[^ \t]+[ \t]+([^ \t\n]*)/;
 
 /** Adds a line that makes servers or sockets. */
-function addCrowd(totals: Totals, text: string, start: number, end: number): void {
+function addServersAndBinds(totals: Totals, text: string, start: number, end: number): void {
   let at = start;
   while (isBlank(text.charCodeAt(at))) at += 1;
   if (text.startsWith('server', at)) {

@@ -5,17 +5,25 @@ export const QUOTING = /["'\\]/g;
 const FIRST_ARGUMENT = /(?:^|[^A-Za-z0-9_.-])(?!str\()[A-Za-z0-9_.-]+\(\s*proc\./;
 const LATER_ARGUMENT = /,\s*proc\./;
 
-/** What prints all variables (HAProxy 3.3), as a call or at the beginning of an expression in a format. */
+/** The fetch that prints all variables (HAProxy 3.3), as a call or at the beginning of an expression in a format. */
 const DUMP = /(?:^|[^A-Za-z0-9_.-])dump_all_vars\(|\[\s*dump_all_vars(?![A-Za-z0-9_.-])/;
 const BARE_DUMP = /^dump_all_vars(?:,|$)/;
 const OPENING = /^!*\{$/;
-/** Lines on which names of Services stand; of their words only these are followed by an expression. */
+/** Lines on which names of Services stand. */
 const WITH_NAMES = /^(?:use_backend|bind|server|server-template|default-server)$/;
+/** The only words of such a line that are followed by an expression. */
 const WITH_EXPRESSION: ReadonlySet<string> = new Set(['sni', 'pool-conn-name', 'check-pool-conn-name']);
 
-/** Rules in the host's own files may depend on such a variable, and another text may read what one has set. */
+/**
+ * True if a line reads or sets a variable of the whole process. Rules in the host's own files may depend on such a
+ * variable, and a later text could read what an earlier one has set.
+ */
 export function touchesProcessVariables(words: readonly string[]): boolean {
-  return words.some(namesProcessVariable) || words.some((word) => DUMP.test(word)) || dumpsBarely(words);
+  return (
+    words.some(namesProcessVariable) ||
+    words.some((word) => DUMP.test(word)) ||
+    dumpsWithoutParentheses(words)
+  );
 }
 
 function namesProcessVariable(word: string): boolean {
@@ -25,8 +33,8 @@ function namesProcessVariable(word: string): boolean {
   return call >= 0 && (FIRST_ARGUMENT.test(plain) || LATER_ARGUMENT.test(plain.slice(call)));
 }
 
-/** Without parentheses it may also be a host name, which is no expression where it stands. */
-function dumpsBarely(words: readonly string[]): boolean {
+/** True for `dump_all_vars` without parentheses where an expression stands; elsewhere it may be a host name. */
+function dumpsWithoutParentheses(words: readonly string[]): boolean {
   let isInCondition = false;
   return words.some((word, index) => {
     const before = words[index - 1] ?? '';

@@ -12,10 +12,13 @@ export interface ReadableText {
 
 export type Readability = ReadableText | { readonly kind: 'unreadable'; readonly trouble: string };
 
-/** Control characters except tab and line feed; a carriage return that ends no line, where HAProxy stops reading it; the byte order mark. */
+/**
+ * Control characters except tab and line feed; a carriage return in the middle of a line, at which HAProxy stops reading
+ * the line; and the byte order mark.
+ */
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(?!\n|$)/;
 
-/** Looks at a text before it is parsed: only at the lines that a text that was found readable before hasn't. */
+/** Looks at a text before it is parsed. Only the lines are looked at in which it differs from `known`, a readable text. */
 export function checkReadability(
   published: string,
   maxLength: number,

@@ -17,24 +17,31 @@ export type RegexCost =
 const MOST_AMBIGUOUS = 3;
 /** A {m,n} with this n, or more, counts as a loop: it costs as much as *. */
 const LEAST_LOOP = 4;
-/** So many `?` cost as much as a loop. */
+/** So many `?`, or other choices, count as one ambiguous repetition. */
 const OPTIONAL = 8;
+/** In characters. */
 const LONGEST_REGEX = 1_024;
+/** How deep groups may be nested. */
 const DEEPEST = 5;
 
 /** One character, class or group, with what repeats it. */
 interface Atom {
-  /** Matches one character of the atom; undefined for a group and for what isn't understood. */
+  /** The regex of a character or class; undefined for a group. */
   readonly source: string | undefined;
   readonly group: Group | undefined;
   repeat: Repeat;
 }
+/** `variable`: it may match a few times, as with ? or {1,3}; `loop`: any number of times, as with *, or many times. */
 type Repeat = 'once' | 'variable' | 'loop';
 
 interface Group {
   readonly alternatives: Atom[][];
 }
 
+/**
+ * One piece of a regex. In this order: escapes (of two or more characters), classes in brackets, the beginning of a group,
+ * other parentheses and `|`, repetitions (also lazy and possessive ones), and any other character.
+ */
 const TOKEN =
   /\\[QE]|\\[pP]\{[^}]{0,64}\}|\\x\{[^}]{0,16}\}|\\x[0-9A-Fa-f]{0,2}|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*(?:\]|\\?$)|\(\?(?:[:>=!]|<[=!]|P?<\w+>|[a-zA-Z^-]+[:)])?|[()|]|[*+?][?+]?|\{\d*,?\d*\}[?+]?|[\s\S]/g;
 
@@ -84,6 +91,7 @@ function addToken(group: Group, token: string): void {
   const last = atoms.at(-1);
   const repeat = repeatOf(token);
   if (repeat === undefined) {
+    // An anchor, a word boundary, \Q, \E or a setting such as (?i) matches no character.
     if (!/^(?:[$^]|\\[bBAzZGQE]|\(\?.*)$/.test(token))
       atoms.push({ source: token, group: undefined, repeat: 'once' });
   } else if (last !== undefined) {
@@ -91,6 +99,7 @@ function addToken(group: Group, token: string): void {
   }
 }
 
+/** Undefined if the token isn't a repetition. */
 function repeatOf(token: string): Repeat | undefined {
   if (/^[*+]/.test(token)) return 'loop';
   if (token.startsWith('?')) return 'variable';
@@ -112,7 +121,7 @@ function hasNestedLoop(group: Group): boolean {
   });
 }
 
-/** What may take more or less of a text, at any depth: a?, (?:a)?, and a choice such as (?:a|aa). */
+/** How many parts may take more or less of a text, at any depth: a?, (?:a)?, and a choice such as (?:a|aa). */
 function countOptional({ alternatives }: Group): number {
   return alternatives.flat().reduce((sum, { repeat, group }) => {
     const isChoice = group !== undefined && !haveOwnFirsts(group);
@@ -172,7 +181,7 @@ function canMatch({ source }: Atom, character: string): boolean {
   return pattern === 'unknown' || pattern.test(character);
 }
 
-/** Classes of earlier regexes: to compile them takes longer than all the rest. */
+/** Compiled classes of earlier regexes, since compiling takes longer than everything else here. */
 const compiled = new Map<string, RegExp | 'unknown'>();
 
 function compileRegex(source: string): RegExp | 'unknown' {
@@ -184,7 +193,7 @@ function compileRegex(source: string): RegExp | 'unknown' {
   }
 }
 
-/** `next` stands behind the group. */
+/** The ambiguous repetitions of the alternative with most of them; `next` stands behind the group. */
 function countAmbiguous({ alternatives }: Group, next?: Atom): number {
   return Math.max(0, ...alternatives.map((atoms) => countInSequence(atoms, next)));
 }

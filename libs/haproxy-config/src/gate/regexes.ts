@@ -9,15 +9,16 @@ import { regexCost } from './regex-cost.ts';
  * it after two seconds; a slow regex takes up to 15 ms for a request that was made for it.
  */
 const MOST_SLOW = 60;
-/** The regexes of a section, slow or not. */
+/** How many regexes a section may have, slow or not. */
 const MOST_REGEXES = 1_000;
 const MOST_SLOW_OF_A_TEXT = 600;
 const MOST_REGEXES_OF_A_TEXT = 10_000;
-/** To judge so many takes half a second. */
+/** The characters of all regexes of a text: to judge so many takes half a second. */
 const MOST_CHARACTERS = 500_000;
 /** A regex with so many ambiguous repetitions, called open ones in messages, is slow. */
 const SLOW = 2;
 
+/** A matcher such as `path_reg` or `hdr_reg(host)`. */
 const MATCHER = /_reg(?:\(|$)/;
 /** The beginning of a condition; the next word says what is matched. */
 const OPENING = /^!*\{$/;
@@ -32,7 +33,9 @@ const REPLACEMENTS: ReadonlyMap<string, number> = new Map([
 ]);
 const EXPECTING = /^(?:http-check|tcp-check)$/;
 const EXPECTED: ReadonlySet<string> = new Set(['rstatus', 'rstring', 'rbinary']);
+/** The regex in `regsub(<regex>,…)`, up to the first comma that isn't quoted or escaped. */
 const SUBSTITUTION = /regsub\(((?:[^,"'\\]|\\[\s\S]|"[^"]*"|'[^']*')*)/g;
+/** A line without any of these has no regex. */
 const ANY = /_reg|reg|replace-|rstatus|rstring|rbinary/;
 
 /** The regexes of a line. */
@@ -95,7 +98,7 @@ function substitutions(words: readonly string[]): string[] {
     .flatMap((word) => [...word.matchAll(SUBSTITUTION)].map(([, regex = '']) => regex.replace(/["']/g, '')));
 }
 
-/** What is said of regexes that are refused one by one; those that are only slow are counted. */
+/** A finding for each regex that is refused for itself; those that are only slow are counted in `tooManyRegexes`. */
 export function refusedRegexes(words: readonly string[]): string[] {
   return judgedRegexes(words).flatMap(({ regex, cost }) =>
     cost.kind === 'refused' ? [`regex ${quoteConfigWord(regex)}: ${cost.reason}`] : [],
@@ -130,7 +133,7 @@ interface Count {
 /** The counts of sections by their content, so that those of a text before needn't be read again. */
 const counted = new WeakMap<object, Count>();
 
-/** What is said of more regexes than HAProxy can evaluate in time; undefined if it can. */
+/** The message about more regexes than HAProxy can evaluate in time; undefined if there are not too many. */
 export function tooManyRegexes({ sections }: ConfigText): string | undefined {
   const sum = { all: 0, slow: 0, characters: 0 };
   for (const section of sections) {

@@ -76,11 +76,11 @@ function spellingFindings(line: LineWords): string[] {
 export function gateFindingsOnHead(head: LineWords, proxy: ProxyKeyword | undefined): string[] {
   const [keyword = '', name = '', from, ofDefaults = '', ...more] = head.words;
   const isPlain = from === undefined || (from === 'from' && ofDefaults !== '' && more.length === 0);
-  const tooMany =
+  const findings =
     proxy !== undefined && !isPlain
       ? [`${quoteConfigWord(`${keyword} ${name} ${from}`)} is not allowed here`]
       : [];
-  return [...spellingFindings(head), ...tooMany];
+  return [...spellingFindings(head), ...findings];
 }
 
 /** Why a disabled proxy would end each HAProxy that reads it, also `haproxy -c`; undefined if it wouldn't. */
@@ -89,7 +89,10 @@ export function disabledProxyTrouble(lines: readonly LineWords[]): string | unde
   return has('disabled') && has('use-server') ? 'use-server in a disabled section ends HAProxy' : undefined;
 }
 
-/** HAProxy runs the parser of whatever follows `no` or `default` before it complains. */
+/**
+ * True for `no option`, `default option` and `no log`. Other directives behind `no` or `default` are refused: HAProxy
+ * complains about them only after it has run their parser.
+ */
 function isHarmlessNegation([first, second, third]: readonly string[]): boolean {
   return second === 'option' || (first === 'no' && second === 'log' && third === undefined);
 }
@@ -110,17 +113,17 @@ function refusedIn(words: readonly string[], proxy: ProxyKeyword | undefined): s
   if (REFUSED_DIRECTIVES.has(directive) || (proxy !== undefined && !PROXY_DIRECTIVES.has(directive))) {
     return directive;
   }
-  // HAProxy only warns, and listens there.
+  // HAProxy only warns about a bind in a backend, and listens there.
   if (directive === 'bind' && proxy === 'backend') return 'bind in a backend';
   return refusedBeginning(words);
 }
 
 /** The converter that copies what passes through it to a log or to standard error. */
 const DEBUGGING = /,\s*debug(?![A-Za-z0-9_.-])/;
-/** The id itself, an ACL that may ask for it, and the short form of it. */
+/** In the format of a unique id: the id itself, an ACL that may ask for it, and its short form `%ID`. */
 const OWN_ID = /(?:^|[^A-Za-z0-9_.-])(?:unique-id(?![A-Za-z0-9_.-])|acl\()|%ID(?![A-Za-z0-9_])/;
 
-/** A format without the flags in braces, in one pass: a pattern would search a `}` for each `%{` again. */
+/** A format without the flags in braces, such as `%{+Q}`, in linear time: a regex would search a `}` for each `%{` again. */
 function withoutFlags(format: string): string {
   let plain = '';
   for (let at = 0; ;) {

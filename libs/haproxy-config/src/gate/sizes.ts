@@ -30,12 +30,13 @@ export const MOST_SERVERS_OF_A_SECTION = 10_000;
  * fifth of that.
  */
 export const MOST_CALLS = 30_000;
+/** How many slow calls a section may have. */
 const MOST_SLOW_CALLS = 200;
 const SLOW_CALL = /regsub|crc32/;
-/** A text that is sent as it is, such as the name for SNI: what it looks like is never called. */
+/** A constant, such as the name for SNI: a name with `regsub` or `crc32` in it is no call. */
 const CONSTANT = /^str\([\w.-]*\)$/;
 
-/** What is said of more sections than a text may have. They are counted before they are parsed, which costs more. */
+/** The message about too many sections; undefined if there aren't. They are counted before the costly parsing. */
 export function tooManySections(sections: number): string | undefined {
   return sections > MOST_SECTIONS
     ? `the text has ${sections} sections; at most ${MOST_SECTIONS} are allowed`
@@ -55,7 +56,7 @@ export function countOnce(count: (section: ConfigSection) => number): (section: 
 
 const serversOf = countOnce(countServers);
 
-/** What is said of more servers than HAProxy reads in time; those of a template count one by one. */
+/** The message about more servers than HAProxy reads in time, if there are; those of a template count one by one. */
 export function tooManyServers({ sections }: ConfigText): string | undefined {
   let sum = 0;
   for (const section of sections) {
@@ -76,7 +77,7 @@ function countServers({ lines }: ConfigSection): number {
 
 const certificatesOf = countOnce(countCertificates);
 
-/** What is said of more certificates than HAProxy checks in time; one counts on each bind that names it. */
+/** The message about more certificates than HAProxy checks in time, if there are; each counts on each of its binds. */
 export function tooManyCertificates({ sections }: ConfigText): string | undefined {
   const sum = sections.reduce((all, section) => all + certificatesOf(section), 0);
   return sum > MOST_CERTIFICATES_OF_BINDS
@@ -84,7 +85,7 @@ export function tooManyCertificates({ sections }: ConfigText): string | undefine
     : undefined;
 }
 
-/** What a section loads; a folder of which nobody knows what is in it counts as one. */
+/** How many certificates the binds of a section load; a folder counts as one if no comment names a file in it. */
 export function countCertificates(section: ConfigSection): number {
   return bindsWithCertificates(section).reduce((sum, line) => sum + certificatesOnBind(line).length, 0);
 }
@@ -93,9 +94,10 @@ function sectionLabel({ keyword, name }: ConfigSection): string {
   return `${keyword} ${quoteConfigWord(name)}`;
 }
 
-/** What is said of a section whose expressions HAProxy can't evaluate in time; undefined if it can. */
+/** The message about a section whose expressions HAProxy can't evaluate in time; undefined if it can. */
 export function tooCostlySection(section: ConfigSection): string | undefined {
   const words = section.lines.flatMap((line) => line.words.filter((word) => /[(,]/.test(word)));
+  // A split gives one more piece than there are places where it splits.
   const calls = words.reduce((sum, word) => sum + word.split(/[(,]/).length - 1, 0);
   const slow = words.reduce(
     (sum, word) => sum + (CONSTANT.test(word) ? 0 : word.split(SLOW_CALL).length - 1),

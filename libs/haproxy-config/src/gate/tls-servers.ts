@@ -5,30 +5,32 @@
  * takes some ten seconds (2.6 with authorities: 17), and all of it 3.5 of the 4 GiB that a check gets.
  */
 export const MOST_TLS_SERVERS = 160_000;
+/** What one server counts, by its TLS. */
 const [PLAIN, WITH_TLS, WITH_AUTHORITIES] = [0, 1, 2] as const;
 
-/** Of a server, by the words behind its address as the producer writes them. */
+/** How much a server counts, by the words after its address, as the producer writes them. */
 export function tlsCostOf(serverWords: string): number {
   if (!serverWords.includes(' ssl verify ')) return PLAIN;
   return serverWords.includes(' ssl verify required') ? WITH_AUTHORITIES : WITH_TLS;
 }
 
 const SERVER = '\n  server ';
-/** Before the words of a server. */
+/** The least length of what stands before the options of a server. */
 const SHORTEST_START = '\n  server a 1.1.1.1:1'.length;
 
 interface TlsSection {
-  /** Where its servers are. */
+  /** Where its servers begin and end. */
   readonly start: number;
   readonly end: number;
+  /** How much each of its servers counts. */
   readonly cost: number;
-  /** At least as many servers as there are. */
+  /** The most servers that fit into this length. */
   readonly bound: number;
 }
 
 /**
- * How much TLS to servers a text as the producer writes it has; 0 if it is no more than `most` by the lengths of the
- * sections, which begin at `starts`. The servers of a section have the same words, so that only the first one is read.
+ * How much all TLS servers of a text count, if the producer wrote it; 0 if the sections, which begin at `starts`, are too
+ * short for more than `most`. The servers of a section have the same words, so that only the first one is read.
  */
 export function countTlsServers(text: string, starts: readonly number[], most: number): number {
   const sections = tlsSectionsOf(text, starts);
@@ -43,7 +45,7 @@ function tlsSectionsOf(text: string, starts: readonly number[]): TlsSection[] {
   let server = -1;
   return starts.flatMap((start, index) => {
     const end = starts[index + 1] ?? text.length;
-    // Frontends have no server: the search goes on from where it has ended.
+    // A section without servers leaves `server` at a later section, so nothing is searched twice.
     if (server < start) server = nextIn(text, SERVER, start);
     if (server >= end) return [];
     const line = text.slice(server, nextIn(text, '\n', server + 1));

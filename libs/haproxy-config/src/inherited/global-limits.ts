@@ -10,7 +10,10 @@ export interface GlobalLimits {
   readonly isStrict: boolean;
 }
 
-/** Reads the limits of a host's own files, in the order in which HAProxy reads them: of numbers the first one counts. */
+/**
+ * Reads the limits of a host's own files, which come in the order in which HAProxy reads them. If a number is set twice,
+ * the first one counts; of `strict-limits`, the last one.
+ */
 export function globalLimits(files: readonly ConfigText[]): GlobalLimits {
   const lines = files
     .flatMap(({ sections }) => sections.filter(({ keyword }) => keyword === 'global'))
@@ -25,7 +28,7 @@ export function globalLimits(files: readonly ConfigText[]): GlobalLimits {
   };
 }
 
-/** Undefined for what isn't a plain number, such as a variable. */
+/** The number after a directive; undefined if it isn't plain, such as an environment variable. */
 function valueOf(words: readonly string[] | undefined): number | undefined {
   const value = words?.[1] ?? '';
   return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined;

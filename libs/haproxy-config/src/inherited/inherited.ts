@@ -1,6 +1,6 @@
 import type { ConfigLine, ConfigText } from '../parse/config-text.ts';
 
-/** Whose word counts if a `defaults` section of the host's own files has a directive that our sections inherit. */
+/** Whose setting counts if a `defaults` section of the host's own files has a directive that our sections inherit. */
 export type InheritedVerdict =
   /** Our sections set it themselves, so that the host's value has no effect on them. */
   | 'ours'
@@ -19,7 +19,7 @@ export interface InheritedDirective {
 
 /**
  * The directives that a proxy inherits from `defaults` and that concern what Services promise (configuration manual,
- * section 4.1). The operator's word counts for every other one.
+ * section 4.1). For every other directive, the operator's setting counts.
  */
 export const INHERITED: readonly InheritedDirective[] = [
   row('mode', 'ours', 'each section of ours has a mode'),
@@ -83,19 +83,21 @@ export function findInheritance(base: ConfigText): Inheritance {
   const lines = base.sections
     .filter(({ keyword }) => keyword === 'defaults')
     .flatMap((section) => section.lines.map((line) => ({ line, number: section.startLine + line.offset })));
-  const last = lines.findLast(({ line }) => line.words[0] === 'load-server-state-from-file');
+  const lastStateFile = lines.findLast(({ line }) => line.words[0] === 'load-server-state-from-file');
   return {
-    restoresServerState: last !== undefined && last.line.words[1] !== 'none',
+    restoresServerState: lastStateFile !== undefined && lastStateFile.line.words[1] !== 'none',
     contradictions: lines.flatMap(({ line, number }) => {
-      const row = INHERITED.find(
-        ({ verdict, directive }) => verdict === 'contradiction' && has(line, directive),
+      const found = INHERITED.find(
+        ({ verdict, directive }) => verdict === 'contradiction' && beginsWith(line, directive),
       );
-      return row === undefined ? [] : [{ line: number, directive: row.directive, meaning: row.meaning }];
+      return found === undefined
+        ? []
+        : [{ line: number, directive: found.directive, meaning: found.meaning }];
     }),
   };
 }
 
-function has({ words }: ConfigLine, directive: string): boolean {
+function beginsWith({ words }: ConfigLine, directive: string): boolean {
   const wanted = directive.split(' ');
   return wanted.every((word, index) => words[index] === word);
 }

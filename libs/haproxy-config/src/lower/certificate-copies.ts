@@ -3,10 +3,10 @@ import { splitWords, wordSpans } from '../parse/words.ts';
 /** The host's own copies that stand in for certificate files: from the file's path to the copy's. */
 export type CopiesInUse = ReadonlyMap<string, string>;
 
-/** What stands before a certificate on a `bind` line. */
+/** The options of `bind` whose value is a certificate. */
 const OPTIONS: ReadonlySet<string> = new Set(['crt', 'default-crt']);
 
-/** The text with copies instead of these files on its `bind` lines; its lines stay where they are. */
+/** The text with the copies in place of their files on its `bind` lines; no line number changes. */
 export function replaceFilesByCopies(text: string, copies: CopiesInUse): string {
   if (copies.size === 0) return text;
   return text

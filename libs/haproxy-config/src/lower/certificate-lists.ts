@@ -44,7 +44,7 @@ export interface ListedText {
   readonly lineOf: ReadonlyMap<string, number>;
 }
 
-/** The end of the names of our lists. */
+/** The extension in the names of our lists. */
 const EXTENSION = 'crt-list';
 /** In a list a blank ends the path and a bracket begins options; quotes and backslashes are plain characters there. */
 const LISTABLE = /^[^\s[]+$/;
@@ -86,7 +86,7 @@ interface BindLine {
   readonly sources: readonly SourceComment[];
 }
 
-/** A text doesn't change, and each pass lowers it. */
+/** The lines by text, since each pass lowers the same text again. */
 const known = new WeakMap<ConfigText, readonly BindLine[]>();
 
 function bindLines(config: ConfigText): readonly BindLine[] {
@@ -127,10 +127,11 @@ interface PlacedWord {
   readonly end: number;
   /** Undefined for a single file; empty also for a folder whose files an earlier word stands for. */
   readonly paths: readonly string[] | undefined;
+  /** True for such a folder: the list of the earlier word has its files, so this word is removed. */
   readonly isInEarlier: boolean;
 }
 
-/** Undefined if the line names no folder. */
+/** The line with lists in place of its folders, and these lists; undefined if the line names no folder. */
 function listOnLine(
   line: string,
   sources: readonly SourceComment[],
@@ -140,19 +141,19 @@ function listOnLine(
   if (!certificates.some(({ paths }) => paths !== undefined)) return undefined;
   const refused = refusedFiles(sources, facts);
   const isKept = (path: string): boolean => !refused.has(path);
-  const isEmpty = !certificates.some(({ word, paths }) => (paths ?? [word]).some(isKept));
+  const isBindEmpty = !certificates.some(({ word, paths }) => (paths ?? [word]).some(isKept));
   const files: ReleaseFile[] = [];
   let result = line;
   // From the end of the line, so that the places of the words before stay right.
   for (const { word, paths, isInEarlier, start, end } of [...certificates].reverse()) {
     const rest = result.slice(end);
-    if (isInEarlier || (paths === undefined && !isKept(word)))
-      result = result.slice(0, start) + rest.trimStart();
+    const isRefusedFile = paths === undefined && !isKept(word);
+    if (isInEarlier || isRefusedFile) result = result.slice(0, start) + rest.trimStart();
     if (isInEarlier || paths === undefined) continue;
     const { options, file } = makeList(paths.filter(isKept), facts);
     files.push(file);
     // A bind without any certificate keeps HAProxy from starting, unless it is told to refuse all handshakes.
-    result = result.slice(0, start) + options + (isEmpty ? ' strict-sni' : '') + rest;
+    result = result.slice(0, start) + options + (isBindEmpty ? ' strict-sni' : '') + rest;
   }
   return { line: result.trimEnd(), files };
 }
@@ -190,11 +191,11 @@ function pathsMeant(
   if (asked !== undefined) return [...new Set(asked.flatMap(filesOf))];
   if (!folders.has(path)) return undefined;
   const prefix = certificateFolderPrefix(path);
-  // A file that is gone is served from its copy here too.
+  // A file that is gone from the folder is still served, from its copy.
   const copied = [...copies.keys()].filter((file) => isInCertificateFolder(prefix, file));
   return [...new Set([...filesIn(path), ...copied])].sort();
 
-  /** Of a folder that a Service asks for what is in it: HAProxy never ends if a list names a folder. */
+  /** The file itself, or the files in it if it is a folder: HAProxy never ends if a list names a folder. */
   function filesOf(file: string): readonly string[] {
     const parent = folders.get(file.slice(0, file.lastIndexOf('/')) || '/');
     const isFolder = parent?.folders.has(file.slice(file.lastIndexOf('/') + 1)) === true;

@@ -27,10 +27,10 @@ interface Part extends Asked {
 
 /**
  * The Services because of which HAProxy would need more file descriptors than it may have, so that it would not start;
- * `haproxy -c` doesn't count them. Left out are the largest of the namespace that takes most, as few as possible, and only
- * ports of which nothing runs. If that isn't enough, also ports that run and ask for another bind, of a namespace that
- * takes more than all others together: so it can't stop the changes of the others. Empty if that isn't enough either: then
- * it helps nobody to leave them out.
+ * `haproxy -c` doesn't count them. As few as possible are left out, the largest of the namespace that takes most first, and
+ * only ports of which nothing runs. If that isn't enough and one namespace takes more than all others together, its ports
+ * that run and ask for another bind are left out, too, so that it can't stop the changes of the others. Empty if even that
+ * isn't enough, since leaving them out would then help nobody.
  */
 export function crowdedDescriptors(
   candidate: ConfigText,
@@ -45,13 +45,13 @@ export function crowdedDescriptors(
   const parts = partsOf(candidate);
   const fresh = freshOf(parts, isNew, running, need - most);
   if (fresh === undefined) return [];
-  const counted = new Set(fresh);
-  const taken = takenBy(parts.filter((part) => !counted.has(part)));
+  const removable = new Set(fresh);
+  const taken = takenBy(parts.filter((part) => !removable.has(part)));
   const left = servicesLeftOutFor(servicesAskingFor(fresh), waitingFor(fresh), need - most, taken);
   return left.map((service) => blameOf(service, need, most));
 }
 
-/** What may be left out; undefined if that is less than `surplus`. */
+/** The parts that may be left out; undefined if these need fewer descriptors than `surplus`. */
 function freshOf(
   parts: readonly Part[],
   isNew: (part: Part) => boolean,
@@ -103,7 +103,7 @@ function countChecks({ lines }: ConfigSection): number {
   return lines.reduce((sum, line) => sum + checksOfLine(line), 0);
 }
 
-/** By the option of a server. */
+/** The descriptors that a check needs, by the option of a server. */
 const CHECKS: ReadonlyMap<string, number> = new Map([
   ['check', 1],
   ['agent-check', 2],
@@ -137,7 +137,7 @@ function sumOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** What each namespace has; of what several ports ask for, each has an equal share. */
+/** How many descriptors each namespace takes; if several ports ask for one part, each counts an equal share of it. */
 function takenBy(parts: readonly Part[]): ReadonlyMap<string, number> {
   const taken = new Map<string, number>();
   for (const { count, askers } of parts)

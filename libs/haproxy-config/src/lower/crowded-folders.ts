@@ -22,22 +22,24 @@ export interface FolderFacts {
  * certificates, a file as one.
  */
 interface AskedFolder extends Asked {
-  /** The path; that of a file names itself. */
+  /** The path of the folder, or of the file. */
   readonly folder: string;
   readonly isFolder: boolean;
   /** The same for the same folder on the same bind of another text. */
   readonly key: string;
 }
 
-/** The part of the limit that a namespace may bring new folders up to, if others have certificates too, and if none has. */
-const [SHARE, ALONE] = [0.5, 0.9] as const;
+/** New folders may bring a namespace up to this part of the limit, if other namespaces have certificates, too. */
+const SHARE = 0.5;
+/** The same for a namespace that alone has certificates. */
+const SHARE_ALONE = 0.9;
 
 /**
  * The Services because of which the binds of a portable text would have more certificates than HAProxy checks in time:
- * they ask for folders, whose files only the host can count. Left out is only what doesn't run yet, the largest first:
- * of a namespace that would have more than half of the limit with what it has already, so that nobody fills the room, and
- * then of the namespace that takes most, as few as possible. The first text of a host may use all of the room. Files that
- * are named themselves are limited by the gate.
+ * they ask for folders, whose files only the host can count. Only what doesn't run yet is left out, the largest first.
+ * First that of a namespace that would have more than half of the limit together with what it has already, so that no
+ * namespace takes all the room; then, as little as possible, that of the namespace that takes most. The first text of a
+ * host may use all of the room. The gate limits files that a text names itself.
  */
 export function crowdedFolders(
   candidate: ConfigText,
@@ -52,10 +54,8 @@ export function crowdedFolders(
   const isFirst = running.every(({ sections }) => sections.length === 0);
   const shares = isFirst ? [] : overShares(fresh, [...asked, ...files], most);
   const waiting = waitingFor(fresh);
-  const over = shares.map(({ service, reason }) => {
-    waiting.leaveOut(service);
-    return blameOf(service, reason);
-  });
+  for (const { service } of shares) waiting.leaveOut(service);
+  const over = shares.map(({ service, reason }) => blameOf(service, reason));
   const out = new Set(shares.map(({ service }) => service.key));
   const reason = `all binds would have ${total} certificates together, more than the ${most} that HAProxy checks in time`;
   const left = servicesAskingFor(fresh).filter(({ key }) => !out.has(key));
@@ -75,14 +75,14 @@ function overShares(fresh: readonly AskedFolder[], all: readonly AskedFolder[], 
   const loads = new Map<string, number>();
   for (const { namespace, load } of servicesAskingFor(all))
     loads.set(namespace, (loads.get(namespace) ?? 0) + load);
-  const share = Math.floor((loads.size > 1 ? SHARE : ALONE) * most);
-  const left = new Map(loads);
+  const share = Math.floor((loads.size > 1 ? SHARE : SHARE_ALONE) * most);
+  const remaining = new Map(loads);
   return servicesInFairOrder(servicesAskingFor(fresh)).flatMap((service) => {
     const { namespace, load } = service;
-    const before = left.get(namespace) ?? 0;
-    // The shares of a folder are fractions.
+    const before = remaining.get(namespace) ?? 0;
+    // If several Services ask for a folder, each has a fraction of it: sums may be off by rounding.
     if (Math.round(before) <= share) return [];
-    left.set(namespace, before - load);
+    remaining.set(namespace, before - load);
     const reason = `the Services of namespace ${namespace} would have ${Math.round(loads.get(namespace) ?? 0)} certificates on all binds together, more than the ${share} of ${most} up to which one namespace may bring new folders`;
     return [{ service, reason }];
   });
@@ -101,7 +101,8 @@ export function countFolders(
   const binds = sections.flatMap((section) =>
     bindsWithCertificates(section).map((line) => ({ section, line, paths: certificatesOnBind(line) })),
   );
-  const total = binds.reduce((sum, { paths }) => paths.reduce((each, path) => each + countOf(path), sum), 0);
+  let total = 0;
+  for (const { paths } of binds) for (const path of paths) total += countOf(path);
   const all = binds.flatMap(({ section, line, paths }) =>
     paths.flatMap((folder): AskedFolder[] => {
       const askers = line.sources.filter(({ certificate }) => certificate === folder);

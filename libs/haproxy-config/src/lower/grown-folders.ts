@@ -4,18 +4,19 @@ import { MOST_CERTIFICATES_OF_BINDS } from '../gate/sizes.ts';
 import { isInCertificateFolder, certificateFolderPrefix } from '../parse/bind-certificates.ts';
 import { pathsInList } from '../parse/certificate-paths.ts';
 import type { ConfigText, ParsedText } from '../parse/config-text.ts';
-import type { CopiesInUse } from './certificate-copies.ts';
 import type { CertificateFolder } from './certificate-lists.ts';
 import { countFolders, standingKeys } from './crowded-folders.ts';
+
+type Running = Pick<ParsedText, 'config' | 'files'>;
 
 /** What the folders of a text are compared with. */
 export interface RunningFolders {
   /** What HAProxy runs, or would run if it was up, with the lists of its release; undefined if that isn't known. */
-  readonly running: Pick<ParsedText, 'config' | 'files'> | undefined;
+  readonly running: Running | undefined;
   /** The folders as they are on the host now. */
   readonly folders: ReadonlyMap<string, CertificateFolder>;
   /** The paths of our copies of certificates, each with the file that it was made of. */
-  readonly copies: CopiesInUse;
+  readonly copies: ReadonlyMap<string, string>;
   /** How many certificates all binds may have together. */
   readonly most?: number;
 }
@@ -34,20 +35,22 @@ export interface HeldFolders {
   readonly grown: readonly GrownFolder[];
 }
 
+/** A folder with more files than the running lists have of it. */
 interface Growth {
   readonly folder: string;
   /** What runs of it and is still there. */
   readonly held: CertificateFolder;
+  /** How many certificates the folder has now. */
   readonly count: number;
-  /** How many certificates fewer there are on all binds if it is held. */
+  /** How many certificates all binds would have less if what runs of the folder stays. */
   readonly gain: number;
   readonly sources: readonly SourceRef[];
 }
 
 /**
- * If folders that run already have grown so far that all binds would have more certificates than HAProxy checks in time,
- * what runs of them stays: of as few as possible, those that have grown most first. Folders that are new on a bind
- * don't count here; `crowdedFolders` judges them.
+ * Folders that run already may have grown so far that all binds would have more certificates than HAProxy checks in time.
+ * Then HAProxy keeps what it runs of as few of them as possible, of those that have grown most first. Folders that are
+ * new on a bind don't count here; `crowdedFolders` judges them.
  */
 export function holdGrownFolders(
   candidate: ConfigText,
@@ -62,17 +65,9 @@ export function holdGrownFolders(
   const fresh = counted.asked.filter((each) => !isStanding(each));
   const total = counted.total - fresh.reduce((sum, { count }) => sum + count, 0);
   if (total <= most) return asIs;
-  const growths = [...new Set(standing.map(({ folder }) => folder))].flatMap((folder): Growth[] => {
-    const now = folders.get(folder);
-    if (now === undefined) return [];
-    const binds = standing.filter((each) => each.folder === folder);
-    const before = namesInLists(folder, running, copies);
-    const held = { ...now, certificates: now.certificates.filter((name) => before.has(name)) };
-    const count = now.certificates.length;
-    const gain = (count - held.certificates.length) * binds.length;
-    const sources = uniqueSources(binds.flatMap(({ askers }) => askers));
-    // A text that names the folder itself has no list that could stay.
-    return before.size > 0 && gain > 0 ? [{ folder, held, count, gain, sources }] : [];
+  const growths = [...new Set(standing.map(({ folder }) => folder))].flatMap((folder) => {
+    const askers = standing.filter((each) => each.folder === folder).map((each) => each.askers);
+    return growthOf(folder, askers, { running, folders, copies }) ?? [];
   });
   const kept = largestUntil(growths, total - most);
   return {
@@ -85,6 +80,24 @@ export function holdGrownFolders(
   };
 }
 
+/** Undefined if the folder has no more files than what runs of it; `askers` are those on each bind that has the folder. */
+function growthOf(
+  folder: string,
+  askers: readonly (readonly SourceRef[])[],
+  { running, folders, copies }: RunningFolders & { readonly running: Running },
+): Growth | undefined {
+  const now = folders.get(folder);
+  if (now === undefined) return undefined;
+  const before = namesInLists(folder, running, copies);
+  const held = { ...now, certificates: now.certificates.filter((name) => before.has(name)) };
+  const count = now.certificates.length;
+  const gain = (count - held.certificates.length) * askers.length;
+  // A text that names the folder itself has no list that could stay.
+  if (before.size === 0 || gain <= 0) return undefined;
+  return { folder, held, count, gain, sources: uniqueSources(askers.flat()) };
+}
+
+/** The growths with the largest gain, until `surplus` certificates are gained. */
 function largestUntil(growths: readonly Growth[], surplus: number): Growth[] {
   let left = surplus;
   const kept: Growth[] = [];
@@ -100,11 +113,11 @@ function reasonOf(count: number, total: number, most: number): string {
   return `this folder has grown to ${count} certificates, and all binds would have ${total} together, more than the ${most} that HAProxy checks in time: the list before stays`;
 }
 
-/** The names of the files in a folder that the lists of the binds with this folder have. */
+/** The names of the files in this folder that the binds which ask for it run, in their lists or on their lines. */
 function namesInLists(
   folder: string,
-  { config, files }: Pick<ParsedText, 'config' | 'files'>,
-  copies: CopiesInUse,
+  { config, files }: Running,
+  copies: ReadonlyMap<string, string>,
 ): ReadonlySet<string> {
   const prefix = certificateFolderPrefix(folder);
   const binds = config.sections
@@ -115,7 +128,7 @@ function namesInLists(
         words[0] === 'bind' && sources.some(({ certificate }) => certificate === folder),
     );
   const words = new Set(binds.flatMap((bind) => bind.words));
-  // A path that can't be in a list stands on the line.
+  // A path that can't be in a list stands on the line itself.
   const paths = [...words].flatMap((word) => pathsInList(word, files) ?? [word]);
   const ours = paths
     .map((path) => copies.get(path) ?? path)

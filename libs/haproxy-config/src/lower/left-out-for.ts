@@ -1,19 +1,22 @@
 import type { SourceRef } from '@kubefigurator/config-model';
 import { compareText, fairOrder, serviceKey } from '@kubefigurator/config-model';
 
-/** A part of a text that takes something of which HAProxy has only so much. */
+/** A part of a text that takes some of what HAProxy has a limit of, such as file descriptors. */
 export interface Asked {
+  /** How much it takes. */
   readonly count: number;
-  /** It stays as long as one of their Services does. */
+  /** The ports that ask for it. It stays until the Services of all of them are left out. */
   readonly askers: readonly SourceRef[];
 }
 
+/** A Service, and what it asks for. */
 export interface AskingService<T extends Asked> {
+  /** By `serviceKey`. */
   readonly key: string;
   readonly namespace: string;
   readonly asked: T[];
   readonly ports: SourceRef[];
-  /** Of what several Services ask for, each has an equal share. */
+  /** How much it takes; of what several Services ask for, each takes an equal share. */
   load: number;
 }
 
@@ -24,15 +27,16 @@ export interface Waiting<T extends Asked> {
   readonly gone: () => number;
 }
 
+/** Counts what is gone while Services are left out one by one; at first none is. */
 export function waitingFor<T extends Asked>(fresh: readonly T[]): Waiting<T> {
-  const waiting = new Map(fresh.map((asked) => [asked, portsByService(asked).size]));
+  const askersLeft = new Map(fresh.map((asked) => [asked, portsByService(asked).size]));
   let gone = 0;
   return {
     leaveOut: (service) => {
       for (const asked of service.asked) {
-        const askers = (waiting.get(asked) ?? 1) - 1;
-        waiting.set(asked, askers);
-        if (askers === 0) gone += asked.count;
+        const left = (askersLeft.get(asked) ?? 1) - 1;
+        askersLeft.set(asked, left);
+        if (left === 0) gone += asked.count;
       }
     },
     gone: () => gone,
@@ -58,6 +62,7 @@ export function servicesLeftOutFor<T extends Asked>(
   return out;
 }
 
+/** All these Services, in the order in which they are left out. */
 export function servicesInFairOrder<T extends Asked>(
   services: readonly AskingService<T>[],
   taken?: ReadonlyMap<string, number>,
@@ -70,6 +75,7 @@ export function servicesInFairOrder<T extends Asked>(
   );
 }
 
+/** The Services that ask for these parts, in the order in which they first do. */
 export function servicesAskingFor<T extends Asked>(asked: readonly T[]): AskingService<T>[] {
   const services = new Map<string, AskingService<T>>();
   for (const each of asked) {

@@ -41,7 +41,7 @@ export function lower(portable: ParsedText, revision: string, facts: LoweringFac
   return { revision, text: release, files: listed.files, portableLine: lineMap(added, listed) };
 }
 
-/** A line of a list stands for the `bind` line that names the list. */
+/** A line of dynamic.cfg is counted without the added lines above; a line of a list stands for the `bind` that names it. */
 function lineMap(added: readonly number[], { lineOf }: ListedText): LineMap {
   return ({ file, line }) => (file === undefined ? lineBefore(added, line) : lineOf.get(file));
 }
@@ -60,15 +60,14 @@ function withoutServerState({ text, config }: ParsedText): {
   readonly added: readonly number[];
 } {
   const added: number[] = [];
-  let count = 0;
   const [first] = config.sections;
   const raws = config.sections.map(({ keyword, raw, startLine }) => {
     if (keyword !== 'backend' && keyword !== 'listen') return raw;
     const head = HEAD.exec(raw)?.[0] ?? '';
-    // The servers of a newer text may come into a release that was lowered before.
+    // The text has the line already if it is a release that only gets the servers of a newer text.
     if (`${raw}\n`.startsWith(`${head}\n${IGNORE_STATE}\n`)) return raw;
-    count += 1;
-    added.push(startLine + head.split('\n').length - 1 + count);
+    // Below the section's own line, and further down by each line that was added above.
+    added.push(startLine + head.split('\n').length + added.length);
     return `${head}\n${IGNORE_STATE}${raw.slice(head.length)}`;
   });
   const preamble = first === undefined ? text : text.slice(0, text.length - lengthOf(config.sections));

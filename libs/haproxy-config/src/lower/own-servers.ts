@@ -29,7 +29,7 @@ export function ownServers(config: ConfigText, ownAddresses: readonly string[]):
   if (suspects.length === 0) return [];
   const own = new Set(ownAddresses);
   const points = byPort(bindPoints(config));
-  return suspects.flatMap((section) => ofSection(section, own, points));
+  return suspects.flatMap((section) => ownServersOfSection(section, own, points));
 }
 
 type PointsByPort = ReadonlyMap<number, readonly BindPoint[]>;
@@ -44,7 +44,11 @@ function byPort(points: readonly BindPoint[]): PointsByPort {
   return found;
 }
 
-function ofSection(section: ConfigSection, own: ReadonlySet<string>, points: PointsByPort): OwnServer[] {
+function ownServersOfSection(
+  section: ConfigSection,
+  own: ReadonlySet<string>,
+  points: PointsByPort,
+): OwnServer[] {
   return section.lines.flatMap((line) => {
     const server = line.words[0] === 'server' ? parseServer(line) : undefined;
     if (server === undefined || !own.has(parseIp(server.address)?.text ?? server.address)) return [];
@@ -56,12 +60,12 @@ function ofSection(section: ConfigSection, own: ReadonlySet<string>, points: Poi
   });
 }
 
-/** Hardly any text has a port both as a server and as a bind; each section is read once, whatever text it stands in. */
+/** Server ports by the content of sections. Hardly any text has one that is also bound, so only ports are compared first. */
 const knownServerPorts = new WeakMap<object, readonly number[]>();
 
 function serverPorts(section: ConfigSection): readonly number[] {
   if (section.keyword === 'frontend') return [];
-  return kept(knownServerPorts, section, () =>
+  return portsOnce(knownServerPorts, section, () =>
     section.lines.flatMap((line) => (line.words[0] === 'server' ? (parseServer(line)?.port ?? []) : [])),
   );
 }
@@ -72,14 +76,15 @@ function listeningPorts({ sections }: ConfigText): ReadonlySet<number> {
   const fronts = sections.filter(({ keyword }) => keyword === 'frontend' || keyword === 'listen');
   return new Set(
     fronts.flatMap((section) =>
-      kept(knownBindPorts, section, () =>
+      portsOnce(knownBindPorts, section, () =>
         bindPoints({ preamble: [], sections: [section] }).map(({ port }) => port),
       ),
     ),
   );
 }
 
-function kept(
+/** The ports that `read` gives for a section, read once for all texts that have the same section. */
+function portsOnce(
   known: WeakMap<object, readonly number[]>,
   section: ConfigSection,
   read: () => readonly number[],

@@ -18,7 +18,7 @@ export interface ReleaseLine {
 
 /**
  * The line of the portable text that a line of the release was made from, counted from 1; undefined if lowering added
- * the line. HAProxy's messages speak of the release, source comments stand in the portable text.
+ * the line. HAProxy's messages name lines of the release; the source comments are those of the portable text.
  */
 export type LineMap = (place: ReleaseLine) => number | undefined;
 

@@ -60,11 +60,11 @@ function byFolder(paths: Iterable<string>): ReadonlyMap<string, readonly string[
 
 function folderOf(path: string): string {
   const end = path.lastIndexOf('/');
-  // What ends in a slash lies in no folder that a text can name.
+  // A path that ends in a slash names no file, so no folder has it.
   return end === path.length - 1 ? path : path.slice(0, end) || '/';
 }
 
-/** The certificates of a `bind` line, in the order in which HAProxy gets them; a folder of which no comment names a file is one. */
+/** The certificates of a `bind` line, in HAProxy's order; a folder counts as one if no comment names a file in it. */
 export function certificatesOnBind(line: Pick<ConfigLine, 'words' | 'sources'>): string[] {
   return certificateWords(line).flatMap(({ path, asked }) => asked ?? [path]);
 }

@@ -8,7 +8,7 @@ export interface BindPoint {
   /** IPv4 or IPv6 address in its one spelling; `0.0.0.0` and `::` stand for every address of their family. */
   readonly host: string;
   readonly port: number;
-  /** For `::`: true if it doesn't take IPv4. */
+  /** True for a `::` that takes no IPv4 connections. */
   readonly v6only: boolean;
   /** True if HAProxy may bind the address although this host doesn't have it. */
   readonly transparent: boolean;
@@ -34,14 +34,14 @@ export function bindPoints(config: ConfigText, limit = Number.POSITIVE_INFINITY)
   for (const section of config.sections) {
     if (section.keyword !== 'frontend' && section.keyword !== 'listen') continue;
     for (const line of section.lines.filter((each) => each.words[0] === 'bind')) {
-      points.push(...ofLine(section, line, limit - points.length));
+      points.push(...pointsOfLine(section, line, limit - points.length));
       if (points.length >= limit) return points;
     }
   }
   return points;
 }
 
-function ofLine(section: ConfigSection, line: ConfigLine, limit: number): BindPoint[] {
+function pointsOfLine(section: ConfigSection, line: ConfigLine, limit: number): BindPoint[] {
   const flags = {
     section: sectionKey(section),
     transparent: line.words.includes('transparent'),
@@ -50,7 +50,8 @@ function ofLine(section: ConfigSection, line: ConfigLine, limit: number): BindPo
   const points: BindPoint[] = [];
   for (const word of (line.words[1] ?? '').split(',')) {
     const range = parseBind(word, line);
-    for (let port = range?.first ?? 0; range !== undefined && port <= range.last; port += 1) {
+    if (range === undefined) continue;
+    for (let port = range.first; port <= range.last; port += 1) {
       if (points.length >= limit) return points;
       points.push({ host: range.host, port, v6only: range.v6only, word, ...flags });
     }
@@ -58,6 +59,7 @@ function ofLine(section: ConfigSection, line: ConfigLine, limit: number): BindPo
   return points;
 }
 
+/** What one word of a `bind` line means: an address, and the ports from the first to the last one. */
 interface BindRange {
   readonly host: string;
   readonly v6only: boolean;
@@ -65,9 +67,11 @@ interface BindRange {
   readonly last: number;
 }
 
+/** Address family, host, and a port or a range of ports; the colon may be missing before a port alone. */
 const BIND = /^(?:(ipv4|ipv6|tcp|tcp4|tcp6)@)?([^@]*?):?(\d{1,5})(?:-(\d{1,5}))?$/;
 const LONGEST_BIND = 320;
 
+/** Undefined for what isn't an IP address with TCP ports. */
 function parseBind(word: string, line: ConfigLine): BindRange | undefined {
   const match = word.length > LONGEST_BIND ? null : BIND.exec(word);
   if (match === null) return undefined;
@@ -121,9 +125,6 @@ function covers(wide: Listener & { readonly v6only?: boolean }, host: string): b
 
 /** The bind as HAProxy writes it, for messages. */
 export function formatBind(point: Pick<BindPoint, 'host' | 'port'>): string {
-  return point.host === '0.0.0.0'
-    ? `*:${point.port}`
-    : point.host.includes(':')
-      ? `[${point.host}]:${point.port}`
-      : `${point.host}:${point.port}`;
+  if (point.host === '0.0.0.0') return `*:${point.port}`;
+  return point.host.includes(':') ? `[${point.host}]:${point.port}` : `${point.host}:${point.port}`;
 }

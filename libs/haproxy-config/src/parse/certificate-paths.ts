@@ -1,8 +1,8 @@
 import type { ReleaseFile } from './release-file.ts';
 
 /**
- * The paths in the list that a word of a `bind` line names, by the end of its path; undefined if it names none of
- * these files.
+ * The certificates in the list that a word of a `bind` line names. The list is found by its file name alone; undefined
+ * if it is none of these files.
  */
 export function pathsInList(
   word: string,
@@ -15,7 +15,7 @@ export function pathsInList(
 
 /** The path without slashes at its end, which HAProxy ignores. */
 export function withoutTrailingSlashes(path: string): string {
-  // A regular expression would need the square of the time for slashes in the middle of a path.
+  // For many slashes in the middle of a path, the time of a regex would grow with the square of their number.
   let end = path.length;
   while (end > 1 && path[end - 1] === '/') end -= 1;
   return path.slice(0, end);

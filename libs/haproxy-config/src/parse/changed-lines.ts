@@ -1,10 +1,12 @@
 import { commonEndsOf } from './common-ends.ts';
 
-/** The lines in which a text differs from one before it; all of them are offsets of characters. */
+/** The lines in which a text differs from an earlier one, as offsets in characters. */
 export interface ChangedLines {
   /** Where the lines begin, in both texts. */
   readonly start: number;
+  /** Where the first line below them begins. */
   readonly end: number;
+  /** The same in the earlier text. */
   readonly endBefore: number;
 }
 

@@ -49,7 +49,7 @@ interface SectionContent {
   readonly lines: readonly ConfigLine[];
 }
 
-/** A section's content; sections of several texts may share it. */
+/** Keeps the content of a section; sections of several texts with the same `raw` share one keeper. */
 interface ContentKeeper {
   readonly keyword: string;
   readonly name: string;
@@ -89,9 +89,8 @@ export function parseConfigText(
     const next = starts[index + 1];
     const raw = text.slice(start, next === undefined ? text.length : next - 1);
     const isKnownSame = index < sameFirst || index >= firstOfLast;
-    const same = isKnownSame
-      ? known?.sections[index < sameFirst ? index : index + shift]
-      : readBefore.get(raw);
+    const indexInKnown = index < sameFirst ? index : index + shift;
+    const same = isKnownSame ? known?.sections[indexInKnown] : readBefore.get(raw);
     const keeper = (same === undefined ? undefined : keepers.get(same)) ?? createKeeper(raw);
     const section = createSection(raw, startLine, keeper);
     startLine += keeper.lineFeeds + 1;
@@ -107,7 +106,10 @@ export function findSectionsOf(text: string, known?: ConfigText): LayoutBeside {
   return findSections(text, known && layouts.get(known));
 }
 
-/** The same object for sections with exactly the same text, if one was parsed with the other known. */
+/**
+ * An object by which something can be kept about a section, such as a count. Sections with exactly the same text share
+ * it, if the text of one was parsed with that of the other as `known`.
+ */
 export function sharedSectionContent(section: ConfigSection): object {
   return keepers.get(section) ?? section;
 }
@@ -174,6 +176,7 @@ function readSection(raw: string): SectionContent {
 function readLines(texts: readonly string[]): ConfigLine[] {
   const lines: ConfigLine[] = [];
   let sources: readonly SourceComment[] = [];
+  // The source comments since the last line with words.
   let block: SourceComment[] = [];
   texts.forEach((text, offset) => {
     if (isCommentOrBlank(text)) {
@@ -188,10 +191,7 @@ function readLines(texts: readonly string[]): ConfigLine[] {
   return lines;
 }
 
-/**
- * The source comments that a line of the text belongs to, counted from 1; for a line without any, those of its
- * section.
- */
+/** The source comments above the line with this number, counted from 1; if it has none, those of its section. */
 export function sourcesOfLine(config: ConfigText, number: number): readonly SourceComment[] {
   const section = config.sections.findLast((each) => each.startLine + each.head.offset <= number);
   if (section === undefined) return [];

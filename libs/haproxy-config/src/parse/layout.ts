@@ -19,12 +19,12 @@ export interface LayoutBeside {
 /** Finds the sections of a text; what it has in common with `known` at its beginning and end isn't searched again. */
 export function findSections(text: string, known: Layout | undefined): LayoutBeside {
   if (known === undefined) return { starts: sectionStarts(text), sameFirst: 0, sameLast: 0 };
-  const { first: common, last: commonAtEnd } = commonEndsOf(text, known.text);
+  const { first: commonAtStart, last: commonAtEnd } = commonEndsOf(text, known.text);
   const shift = text.length - known.text.length;
-  // Where a section starts depends on the line before it and on the lines down to its own. A start is the same in both
-  // texts for sure if the whole section behind it is in the common beginning, or if the whole section before it, with its
+  // Where a section starts depends on the line before it and on the lines down to its own. So a start is surely the same
+  // in both texts if the whole section after it is in the common beginning, or if the whole section before it, with its
   // line feed, is in the common end. A section is the same if its own start and the next one are.
-  const startsAtBeginning = known.starts.filter((start) => start <= common).length;
+  const startsAtBeginning = known.starts.filter((start) => start <= commonAtStart).length;
   const startsAtEnd = known.starts.filter((start) => start > known.text.length - commonAtEnd).length;
   const sameFirst = Math.max(0, startsAtBeginning - 2);
   const sameLast = Math.max(0, startsAtEnd - 1);

@@ -31,8 +31,8 @@ const LATER_HEAD = new RegExp(`\\n[ \\t\\r]*(?:${KEYWORDS})(?=[ \\t\\r#\\n]|$)`,
 const QUOTING = /["'\\]/;
 
 /**
- * Where the sections of a text start, with the comments and blanks above their own line. It depends on these lines and
- * on the line before them only.
+ * Where the sections of a text start, with the comments and blank lines above their own line. Each start depends only on
+ * these lines and on the line before them.
  */
 export function sectionStarts(text: string): number[] {
   const starts: number[] = [];
@@ -61,7 +61,7 @@ function headStarts(text: string): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** Where the lines start that hold a quote or a backslash. */
+/** Where the lines with a quote or a backslash start: HAProxy reads `"backend"` as the keyword, too. */
 function* quotedLines(text: string): Generator<number> {
   const quoting = new RegExp(QUOTING, 'g');
   for (let match = quoting.exec(text); match !== null; match = quoting.exec(text)) {
@@ -70,7 +70,7 @@ function* quotedLines(text: string): Generator<number> {
   }
 }
 
-/** Start of the line that holds this character, or ends with it. */
+/** The start of the line that this character belongs to; a line feed belongs to the line that it ends. */
 function lineStart(text: string, at: number): number {
   return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }

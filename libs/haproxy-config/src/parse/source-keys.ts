@@ -2,7 +2,7 @@ import { parseSourceComment, sourceKey } from '@kubefigurator/config-model';
 import type { ConfigSection } from './config-text.ts';
 import { sharedSectionContent } from './config-text.ts';
 
-/** Sections of several texts have one content, and most of them are asked for again and again. */
+/** By the content that sections of several texts share: most sections are asked for in each pass. */
 const known = new WeakMap<object, ReadonlySet<string>>();
 const COMMENT = /^[^\S\n]*# service: .*$/gm;
 

@@ -11,8 +11,11 @@ type Quote = '' | "'" | '"';
 
 interface Scan {
   readonly line: string;
+  /** The place of the next character. */
   at: number;
+  /** The quote that is open; empty if none is. */
   quote: Quote;
+  /** The word so far; undefined between two words. */
   word: string | undefined;
   readonly words: string[];
   expands: boolean;
@@ -91,6 +94,7 @@ function inDoubleQuotes(scan: Scan, char: string): void {
   }
 }
 
+/** A character outside of quotes. */
 function bare(scan: Scan, char: string): void {
   if (char === '"' || char === "'") {
     scan.quote = char;
@@ -102,7 +106,7 @@ function bare(scan: Scan, char: string): void {
   }
 }
 
-/** Known escapes are resolved, any other backslash stays, as in HAProxy's `parse_line`. */
+/** Known escapes are resolved, any other backslash stays, as in HAProxy's `parse_line`. `step` skips the backslash. */
 function escape(scan: Scan): void {
   const next = scan.line.charAt(scan.at + 1);
   const hex = /^x([0-9a-fA-F]{2})/.exec(scan.line.slice(scan.at + 1, scan.at + 4));

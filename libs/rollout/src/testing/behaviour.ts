@@ -4,17 +4,17 @@ import type { Blame } from '@kubefigurator/config-model';
 export interface Behaviour {
   /** Words that HAProxy refuses in a text, each with the Service to blame. */
   readonly refuses: Map<string, Blame>;
-  /** What HAProxy's check says besides. */
+  /** What HAProxy's check blames in a text besides the words of `refuses`. */
   check: (text: string) => readonly Blame[];
-  /** How long HAProxy's check takes, in milliseconds; above the limit it is ended. */
+  /** How long HAProxy's check takes, in milliseconds; above its limit the check is ended. */
   checkMs: (text: string) => number;
-  /** What every reload says; undefined: it works. */
+  /** HAProxy's message about every reload; undefined if reloads work. */
   reloadFailure: string | undefined;
-  /** What HAProxy's check accepts and a reload doesn't. */
-  startsWith: (text: string) => boolean;
-  /** What the runtime API says; undefined: it works. */
+  /** False for a text that HAProxy's check accepts, and with which no new worker starts. */
+  canStartWith: (text: string) => boolean;
+  /** The answer of the runtime API to a change; undefined if changes work. */
   runtimeFailure: string | undefined;
-  /** What writing the candidate says; undefined: it works. */
+  /** The error when the candidate is written; undefined if it can be written. */
   writeFailure: string | undefined;
   isDown: boolean;
   /** True if no worker is seen after HAProxy was made to read its files. */
@@ -32,7 +32,7 @@ export function wellBehaved(): Behaviour {
     check: () => [],
     checkMs: () => 0,
     reloadFailure: undefined,
-    startsWith: () => true,
+    canStartWith: () => true,
     runtimeFailure: undefined,
     writeFailure: undefined,
     isDown: false,

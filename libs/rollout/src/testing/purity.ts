@@ -9,6 +9,7 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
+/** Compares everything but parsed sections, whose texts are compared anyway. */
 export function isDeepEqual(a: Decision, b: Decision): boolean {
   const plain = (decision: Decision): string =>
     JSON.stringify(decision, (key, value: unknown) => (key === 'config' ? undefined : value));

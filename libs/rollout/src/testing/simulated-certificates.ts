@@ -8,7 +8,7 @@ import type { CertificateCopies, CertificateState } from '../observation.ts';
  * `big` in it is too long for the runtime API, `broken` is no certificate, and HAProxy refuses one with `odd` in it.
  */
 export class SimulatedCertificates {
-  /** What the runtime API says; undefined: it works. */
+  /** The answer of the runtime API to every renewal; undefined if renewals work. */
   failure: string | undefined;
   /** True if HAProxy goes on serving the old certificates even after it has read its files again. */
   isDeaf = false;
@@ -18,7 +18,7 @@ export class SimulatedCertificates {
   private readonly served = new Map<string, string>();
   /** Renewals at run time that worked. */
   renewals = 0;
-  /** Copies of what was served; undefined: none are kept. */
+  /** Copies of what was served, by file; undefined if the host keeps none. */
   copies: Map<string, { content: string; isForgotten: boolean }> | undefined;
 
   write(file: string, content: string, now: number): void {
@@ -81,6 +81,7 @@ export class SimulatedCertificates {
     return certificates.map(({ name, disk }) => {
       const { content, changedAt } = this.files.get(name) ?? { content: '', changedAt: 0 };
       const contentHash = disk.kind === 'good' ? disk.contentHash : '';
+      // The file was written between the observation and this renewal.
       if (changedAt === now && content !== contentHash) return { kind: 'superseded', name, contentHash };
       if (this.failure !== undefined || /big|odd/.test(content))
         return { kind: 'failed', name, contentHash, reason: this.failure ?? "Can't load the payload" };
@@ -90,6 +91,7 @@ export class SimulatedCertificates {
     });
   }
 
+  /** The certificates that this text names; all of them without a text. */
   observe(now: number, text?: string): CertificateState[] {
     const named = [...this.files].filter(
       ([file]) => text === undefined || this.isNamed(file, text) || text.includes(copyOf(file)),

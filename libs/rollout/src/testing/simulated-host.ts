@@ -31,6 +31,7 @@ import { POLICY } from './policy.ts';
 import { gate } from './simulated-gate.ts';
 import { hashOf } from './texts.ts';
 
+/** What one pass decided, in order, and how it ended. */
 export interface Pass {
   readonly decisions: readonly Decision[];
   readonly outcome: Outcome | undefined;
@@ -170,7 +171,7 @@ export class SimulatedHost {
     this.memory = learnFailure(this.memory, outcome, { wanted: { kind: 'unknown' }, at: this.at(['look']) });
   }
 
-  /** A reload by hand, or with a new master a restart: HAProxy runs what is on disk, and no ledger says so. */
+  /** Somebody reloads HAProxy by hand, or restarts it with a new master: HAProxy runs what is on disk, and no ledger says so. */
   restart(withMaster = false): void {
     if (withMaster) this.master += 1;
     this.worker += 1;
@@ -240,9 +241,10 @@ export class SimulatedHost {
   private validate({ target: { text }, search }: Attempt): Answer {
     const { writeFailure } = this.behaviour;
     if (writeFailure !== undefined) return { kind: 'done', outcome: failed('stage', writeFailure) };
-    const [takes, limit] = [this.behaviour.checkMs(text), search?.checkMs ?? CHECK_LIMIT_MS];
-    this.now += Math.min(takes, limit);
-    if (takes > limit) return exhausted();
+    const checkMs = this.behaviour.checkMs(text);
+    const limitMs = search?.checkMs ?? CHECK_LIMIT_MS;
+    this.now += Math.min(checkMs, limitMs);
+    if (checkMs > limitMs) return exhausted();
     const refused = [...this.behaviour.refuses].filter(([word]) => text.includes(word));
     const named = [...refused.map(([, each]) => each), ...this.behaviour.check(text)];
     const blame = [...named, ...this.certificates.check(text)];
@@ -271,8 +273,8 @@ export class SimulatedHost {
       return { kind: 'done', outcome, fileHash: hashOf(target.text) };
     }
     this.reloads += 1;
-    const { reloadFailure, startsWith } = this.behaviour;
-    const failure = reloadFailure ?? (startsWith(target.text) ? undefined : 'no new worker');
+    const { reloadFailure, canStartWith } = this.behaviour;
+    const failure = reloadFailure ?? (canStartWith(target.text) ? undefined : 'no new worker');
     const reload = { beganAt: this.now, failure };
     if (failure !== undefined) {
       this.write(this.good?.release.text ?? before);

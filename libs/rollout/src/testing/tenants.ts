@@ -15,7 +15,7 @@ export interface TenantPort {
    * one), something for which it names nobody, or something that makes its check slow.
    */
   readonly fault?: 'line' | 'certificate' | 'unnamed' | 'slow' | undefined;
-  /** Another number is another backend. */
+  /** With another number, the backend has another line. */
   readonly version?: number;
 }
 
@@ -69,10 +69,16 @@ function sharedFrontend(ports: readonly TenantPort[]): string {
 }
 
 /** The path of the check in a backend, by what is wrong with it. */
-const PATHS = { line: '/refused', unnamed: '/unnamed', slow: '/slow', certificate: '/' } as const;
+const PATHS = {
+  none: '/',
+  line: '/refused',
+  certificate: '/',
+  unnamed: '/unnamed',
+  slow: '/slow',
+} as const;
 
 function backend(port: TenantPort): string {
-  const path = PATHS[port.fault ?? 'certificate'];
+  const path = PATHS[port.fault ?? 'none'];
   return [
     formatSourceComment(port),
     `backend ${portName(port)}`,
@@ -82,14 +88,14 @@ function backend(port: TenantPort): string {
   ].join('\n');
 }
 
-/** A number for each name; binds of these texts aren't probed. */
+/** A number below 50,000 that depends on the name alone; two names may share one, since no bind is probed here. */
 function numberOf(name: string): number {
   let number = 0;
   for (const character of name) number = (number * 31 + character.charCodeAt(0)) % 50_000;
   return number;
 }
 
-/** HAProxy stops at so many messages. */
+/** HAProxy's check stops after so many messages. */
 const MOST_MESSAGES = 50;
 
 /** A model of HAProxy's check: it names 50 lines at most, one certificate of a line, and nobody for some faults. */

@@ -6,7 +6,7 @@ export function hashOf(text: string): string {
   return `hash of ${text}`;
 }
 
-/** A published text in which each Service has a bind, by default one of its own, and a backend with servers. */
+/** A published text in which each Service has a frontend with one bind, and a backend with these servers. */
 export function published(
   revision: string,
   services: Readonly<Record<string, readonly string[]>>,

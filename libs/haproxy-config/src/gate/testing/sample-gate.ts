@@ -9,6 +9,7 @@ export const settings: GateSettings = {
   maxLength: 1_000_000,
 };
 
+/** Judges a text with a new gate of these settings. */
 export const gate = (text: string, own: GateSettings): Verdict => createGate(own)(text);
 
 /** A text as the producer writes it, which every gate accepts. */
