@@ -8,7 +8,7 @@ import { askHaproxy } from './cli.ts';
 /** How many file descriptors HAProxy has and needs. */
 export interface Descriptors {
   /**
-   * Asks each worker once how many it needs besides those of the text, before servers are changed at run time. Never
+   * Asks each worker, until it answers, how many it needs besides those of the text, before servers are changed at run time. Never
    * throws.
    */
   readonly observe: (observation: Pick<Observation, 'haproxy' | 'running' | 'good'>) => Promise<void>;
@@ -33,9 +33,10 @@ export function createDescriptors(runtimeSocket: string): Descriptors {
       const worker = workerOfHaproxy(haproxy);
       if (worker === undefined || running === undefined || isSameProcess(seen?.worker, worker)) return;
       const info = await askHaproxy(runtimeSocket, 'show info').catch(() => '');
+      // Without an answer of this worker, the next observation asks again.
+      if (!new RegExp(`^Pid: ${worker.pid}$`, 'm').test(info)) return;
       const neededAtStart = isAsStarted(worker, good) ? countDescriptors(running.config) : undefined;
-      const isOfWorker = new RegExp(`^Pid: ${worker.pid}$`, 'm').test(info);
-      seen = { worker, usage: isOfWorker ? parseDescriptorUsage(info, neededAtStart) : undefined };
+      seen = { worker, usage: parseDescriptorUsage(info, neededAtStart) };
     },
     room: async (haproxy, limits) => {
       if (haproxy.kind === 'down' || !isSameProcess(seen?.worker, workerOfHaproxy(haproxy))) return undefined;

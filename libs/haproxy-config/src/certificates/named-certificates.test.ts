@@ -21,6 +21,7 @@ describe('the certificates of a text', () => {
     ['quoted', '  bind :443 ssl crt "/ssl/a b.pem"', ['/ssl/a b.pem']],
     ['a client certificate of a server', '  server s 10.0.0.1:80 ssl crt /ssl/c.pem', ['/ssl/c.pem']],
     ['that of all servers', '  default-server ssl crt /ssl/d.pem', ['/ssl/d.pem']],
+    ['the only option of all servers', '  default-server crt /ssl/d.pem', ['/ssl/d.pem']],
     ['none: another option', '  bind :443 ssl ca-file /ssl/a.pem', []],
     ['none: a comment', '  # bind :443 ssl crt /ssl/a.pem', []],
     ['none: another line', '  acl crt path /crt /x', []],

@@ -48,9 +48,10 @@ function inSection({ head, lines }: ConfigSection, files: ParsedText['files']): 
   return lines.flatMap(({ words, sources }) => {
     const options = NAMING.get(words[0] ?? '');
     if (options === undefined) return [];
+    // Options follow an address or a name, except in a `default-server` line.
+    const firstOption = words[0] === 'default-server' ? 1 : 2;
     const paths = words.flatMap((word, index) => {
-      // A `bind` or `server` line begins with its directive and an address or a name.
-      const option = index > 2 ? (words[index - 1] ?? '') : '';
+      const option = index > firstOption ? (words[index - 1] ?? '') : '';
       if (!options.has(option)) return [];
       // Only the lists of the release are known here; HAProxy reads others itself.
       return option === 'crt-list' ? (pathsInList(word, files) ?? []) : [withoutTrailingSlashes(word)];
