@@ -19,18 +19,19 @@ import type { ClusterSnapshot } from './snapshot/snapshot.ts';
 /** Runs one stage of a pass, and may measure its duration. */
 export type RunStage = <T>(stage: string, work: () => T) => T;
 
-/** What Services ask for and may have, whoever wins it. */
+/** What Services ask for and may have, before it is decided which of them gets it. */
 export interface WithinLimits {
   readonly intents: readonly Intent[];
-  /** What each port of an enabled Service names, also if a policy doesn't allow it. */
+  /** As `Reading.namings`; those of ports that the policy refuses are among them, unlike in `memories`. */
   readonly namings: readonly Naming[];
-  /** What decides between them besides their age. */
+  /** What decides between the intents besides their age. */
   readonly memories: Memories;
   readonly published: Published;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface ReadOptions {
+  /** The claims in the standing text, before the policy is applied to them. */
   readonly standing: StandingClaims;
   readonly backends: StandingBackends;
   readonly run: RunStage;
@@ -40,13 +41,13 @@ export interface ReadOptions {
 export function readWithinLimits(
   snapshot: ClusterSnapshot,
   settings: TranslatorSettings,
-  { standing: stood, backends, run }: ReadOptions,
+  { standing: standingBefore, backends, run }: ReadOptions,
 ): WithinLimits {
   const { limits, specificAddressWins, hostNamesPerBind, certificateDir } = settings;
   const reading = run('read', () => readIntents(snapshot, settings));
   const policy = applyPolicy(settings.policy, snapshot.namespaces);
   const permitted = run('permit', () => {
-    const standing = policy.standing(stood);
+    const standing = policy.standing(standingBefore);
     const isOnPort = (intent: Intent): boolean => isServedOnPort(intent, standing);
     const isOnAddress = (intent: Intent, address: string): boolean =>
       isServedOnAddress(intent, address, standing);
@@ -54,7 +55,9 @@ export function readWithinLimits(
     const ports = permitPorts(allowed.intents, { settings, isOnPort });
     const addresses = permitAddresses(ports.intents, { settings, isOnAddress });
     return {
-      ...{ standing, intents: addresses.intents, refused: allowed.refused },
+      standing,
+      intents: addresses.intents,
+      refused: allowed.refused,
       diagnostics: [...allowed.diagnostics, ...ports.diagnostics, ...addresses.diagnostics],
     };
   });
@@ -65,7 +68,7 @@ export function readWithinLimits(
   const limited = run('limit', () => limitIntents(permitted.intents, bounds));
   const counted = run('limit', () => policy.count(limited.intents, published.isWhole));
   const refused = new Set([...permitted.refused, ...counted.refused]);
-  // What a policy refuses isn't kept for the port.
+  // Nothing stays reserved for a port that the policy refuses.
   const namings = reading.namings.filter(
     ({ source }) => refused.size === 0 || !refused.has(sourceKey(source)),
   );
@@ -73,9 +76,12 @@ export function readWithinLimits(
     intents: counted.intents,
     namings: reading.namings,
     published,
-    memories: { ...{ standing, namings, specificAddressWins, hostNamesPerBind, limits }, ...policy.owners },
+    memories: { standing, namings, specificAddressWins, hostNamesPerBind, limits, ...policy.owners },
     diagnostics: [
-      ...[...reading.diagnostics, ...permitted.diagnostics, ...limited.diagnostics, ...counted.diagnostics],
+      ...reading.diagnostics,
+      ...permitted.diagnostics,
+      ...limited.diagnostics,
+      ...counted.diagnostics,
     ],
   };
 }

@@ -4,7 +4,7 @@ import type { Intent } from '../intent/intent.ts';
 /** An intent with the addresses of its bind. */
 export interface PlacedIntent {
   readonly intent: Intent;
-  /** Canonical and each once, `*` among them. */
+  /** Canonical and each once; one may be `*`. */
   readonly addresses: readonly string[];
 }
 

@@ -7,13 +7,14 @@ import { memoriesOf } from './memory.ts';
 import type { NameOwners } from './name-owners.ts';
 import type { Outcome } from './reservations.ts';
 
-/** Claims on one address and port by those who name it; none for a bind that only the standing text has. */
+/** One address and port, and the claims of the sources that name it; none if only the standing text has the bind. */
 export interface AskedBind {
   readonly address: string;
   readonly port: number;
   readonly claimants: readonly Claimant[];
 }
 
+/** What decides a bind besides the claims on it. */
 export interface Circumstances {
   readonly memories: Memories;
   readonly present: Present;
@@ -23,8 +24,9 @@ export interface Circumstances {
 }
 
 /**
- * Decides the bind of a single address. A holder of every address claims it too, unless `specificAddressWins` or nobody
- * names the address; such a holder had the address until now, unless the standing text has a frontend for the address.
+ * Decides the bind on a single address. Whoever holds the bind on every address claims this one too, unless
+ * `specificAddressWins` is set or no source names the address. If the standing text has no frontend for the address,
+ * the bind on every address has served it until now, and what its sources had counts here.
  */
 export function decideBindOnAddress(
   bind: AskedBind,
@@ -33,24 +35,24 @@ export function decideBindOnAddress(
   const { address, port, claimants } = bind;
   const { standing, specificAddressWins } = memories;
   const stood = standing.get(formatAddressPort(address, port));
-  const here = memoriesOf(stood, address, present);
-  const contest: Contest = { address, port, claimants, memories: here, owners };
+  const ofAddress = memoriesOf(stood, address, present);
+  const contest: Contest = { address, port, claimants, memories: ofAddress, owners };
   if (wide === undefined || specificAddressWins || claimants.length === 0)
     return toOutcome(decideClaims(contest));
   const own = new Set(claimants.map(({ key }) => key));
-  const through = wide.holders.flatMap((holder) =>
+  const wideClaimants = wide.holders.flatMap((holder) =>
     own.has(holder.key) ? [] : [{ ...holder, through: wide.address }],
   );
-  const all = [...claimants, ...through];
+  const all = [...claimants, ...wideClaimants];
   if (stood?.served === true) return toOutcome(decideClaims({ ...contest, claimants: all }));
-  const wideBind = standing.get(formatAddressPort(wide.address, port));
-  const had = throughWide(memoriesOf(wideBind, address, present), wide);
-  const known = new Map([...here, ...withoutRivals(had, here)]);
-  const outcome = toOutcome(decideClaims({ ...contest, claimants: all, memories: known }));
-  const victim = victimOf(outcome, had, known);
+  const standingWide = standing.get(formatAddressPort(wide.address, port));
+  const ofWide = memoriesThroughWide(memoriesOf(standingWide, address, present), wide);
+  const memoriesOfBoth = new Map([...ofAddress, ...withoutRivals(ofWide, ofAddress)]);
+  const outcome = toOutcome(decideClaims({ ...contest, claimants: all, memories: memoriesOfBoth }));
+  const victim = victimOf(outcome, ofWide, memoriesOfBoth);
   return victim === undefined
     ? outcome
-    : withoutFrontend({ ...contest, claimants: through, memories: known }, outcome, victim);
+    : withoutFrontend({ ...contest, claimants: wideClaimants, memories: memoriesOfBoth }, outcome, victim);
 }
 
 function toOutcome(decided: Decided): Outcome {
@@ -58,24 +60,24 @@ function toOutcome(decided: Decided): Outcome {
 }
 
 /**
- * A source that is served on the address as part of every address, and would lose it if the address got a frontend for
- * a new claim, since what is reserved there conflicts with its own claim. Undefined if there is none, or if another
- * source that names the address has it back unchanged: that one gets its frontend.
+ * A source that is served on the address as part of every address, and loses it by this outcome: a new claim gives the
+ * address a frontend, and what is reserved there conflicts with the claim of the source. Undefined if there is none, or
+ * if a source that names the address has it back unchanged: then the frontend is for that source.
  */
 function victimOf(
   { isServed, holders, losers }: Outcome,
-  had: ReadonlyMap<string, Memory>,
-  known: ReadonlyMap<string, Memory>,
+  ofWide: ReadonlyMap<string, Memory>,
+  memories: ReadonlyMap<string, Memory>,
 ): Claimant | undefined {
   if (!isServed) return undefined;
-  if (holders.some((holder) => holder.through === undefined && isReturningClaim(holder, known)))
+  if (holders.some((holder) => holder.through === undefined && isReturningClaim(holder, memories)))
     return undefined;
   return losers.find(
-    ({ claimant: { through, key } }) => through !== undefined && had.get(key)?.state === 'served',
+    ({ claimant: { through, key } }) => through !== undefined && ofWide.get(key)?.state === 'served',
   )?.claimant;
 }
 
-/** The address gets no frontend and stays a part of every address; the sources that name it are left out. */
+/** The outcome without a frontend for the address: it stays a part of every address, and those who name it lose. */
 function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim: Claimant): Outcome {
   const isOwn = ({ through }: Claimant): boolean => through === undefined;
   const complaint = diagnoseDisplaced(contest, victim);
@@ -83,7 +85,7 @@ function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim:
   const decided = decideClaims(contest);
   return {
     ...decided,
-    // What a newcomer had as part of every address isn't kept for it here, or it would have the address the next time.
+    // What a newcomer had as part of every address isn't kept here: in the next pass it would give it the address.
     kept: new Map([...decided.kept].filter(([key, memory]) => !memory.viaWildcard || !newcomers.has(key))),
     losers: [
       ...losers.filter(({ claimant }) => isOwn(claimant)),
@@ -94,32 +96,37 @@ function withoutFrontend(contest: Contest, { holders, losers }: Outcome, victim:
 }
 
 /**
- * What the sources of the bind on every address had on this address. A source that holds that bind, but asks for
- * another mode than before, gives up the address.
+ * What sources had on this address as part of every address; `memories` are those of the bind on every address. A source
+ * that holds that bind, but asks for another mode than before, gives up the address. Of a source that has lost the bind,
+ * what is kept for it counts.
  */
-function throughWide(memories: ReadonlyMap<string, Memory>, { holders, kept }: Outcome): Map<string, Memory> {
+function memoriesThroughWide(
+  memories: ReadonlyMap<string, Memory>,
+  { holders, kept }: Outcome,
+): Map<string, Memory> {
   const holding = new Set(holders.map(({ key }) => key));
-  const left = [...memories].flatMap(([key, memory]): [string, Memory][] => {
+  const entries = [...memories].flatMap(([key, memory]): [string, Memory][] => {
     if (holding.has(key)) return memory.asksForOther ? [] : [[key, memory]];
     return [[key, { ...(kept.get(key) ?? memory), viaWildcard: true }]];
   });
-  return new Map(left);
+  return new Map(entries);
 }
 
-/** What is reserved on the address itself goes before what somebody had there as part of every address. */
+/** `ofWide` without what conflicts with a memory of the address itself: another mode or TLS, or a host name. */
 function withoutRivals(
-  everywhere: ReadonlyMap<string, Memory>,
-  here: ReadonlyMap<string, Memory>,
+  ofWide: ReadonlyMap<string, Memory>,
+  ofAddress: ReadonlyMap<string, Memory>,
 ): [string, Memory][] {
-  const binding = [...here.values()].find(({ asksForOther }) => !asksForOther);
-  const http = [...here.values()].filter(({ mode }) => mode === 'http');
+  const setsMode = [...ofAddress.values()].find(({ asksForOther }) => !asksForOther);
+  const http = [...ofAddress.values()].filter(({ mode }) => mode === 'http');
   const taken = new Set(http.flatMap(({ hosts }) => [...hosts]));
-  return [...everywhere].flatMap(([key, memory]): [string, Memory][] => {
-    if (here.has(key) || (binding !== undefined && isRival(memory, binding))) return [];
+  return [...ofWide].flatMap(([key, memory]): [string, Memory][] => {
+    if (ofAddress.has(key)) return [];
+    if (setsMode !== undefined && !canShareBind(memory, setsMode)) return [];
     return [[key, { ...memory, hosts: new Set([...memory.hosts].filter((host) => !taken.has(host))) }]];
   });
 }
 
-function isRival(memory: Memory, binding: Memory): boolean {
-  return memory.mode === 'tcp' || memory.mode !== binding.mode || memory.tls !== binding.tls;
+function canShareBind(memory: Memory, other: Memory): boolean {
+  return memory.mode === 'http' && other.mode === 'http' && memory.tls === other.tls;
 }

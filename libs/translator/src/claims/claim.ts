@@ -17,13 +17,13 @@ import type { Outcome } from './reservations.ts';
 import { reservationsOf } from './reservations.ts';
 import type { StandingClaims } from './standing.ts';
 
-/** How often names are decided at most: again if a source without a bind kept others from their names. */
+/** The most rounds in which names are decided; another one follows if a source without a bind kept others from names. */
 const MOST_ROUNDS = 4;
 
 /**
  * Decides who has which bind and host name. What stands unchanged comes first, then what is reserved, then changed
  * claims of sources that had the bind, then the oldest; an intent that loses is left out of that bind only. A bind on
- * every address is also a claim on each address of its family that somebody names on the same port (unless
+ * every address is also a claim on each address of its family that a source names on the same port (unless
  * `specificAddressWins`), and a host name belongs to one namespace on every bind (unless `hostNamesPerBind`).
  */
 export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_MEMORIES): Claims {
@@ -45,7 +45,8 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
   };
 }
 
-interface Asked {
+/** Everything that the claims are decided from. */
+interface ClaimInput {
   readonly placed: readonly PlacedIntent[];
   readonly asked: readonly AskedBind[];
   readonly present: Present;
@@ -59,23 +60,24 @@ interface DecidedBinds {
 }
 
 /**
- * Names are given to namespaces before binds are decided. If a source gets no bind with its names, and these names kept
- * other sources from theirs, names and binds are decided again, and such idle names come last.
+ * Names are given to namespaces before binds are decided. A name is idle if its source gets no bind with it. If an idle
+ * name kept other sources from theirs, names and binds are decided again, and idle names come last.
  */
-function decideAll(all: Asked): DecidedBinds & { readonly owners: NameOwners } {
-  const { asked, placed, present, memories } = all;
-  if (memories.hostNamesPerBind) return { ...decideBinds(all, NO_OWNERS), owners: NO_OWNERS };
+function decideAll(input: ClaimInput): DecidedBinds & { readonly owners: NameOwners } {
+  const { asked, placed, present, memories } = input;
+  if (memories.hostNamesPerBind) return { ...decideBinds(input, NO_OWNERS), owners: NO_OWNERS };
   const standing = standingNames(asked, memories, present);
   let idle: ReadonlySet<string> = new Set();
   for (let round = 1; ; round += 1) {
     const owners = decideNameOwners({ standing, placed, present, idle, ownerOf: memories.ownerOf });
-    const decided = decideBinds(all, owners);
+    const decided = decideBinds(input, owners);
     const found = idleClaims(owners, decided).filter((claimed) => !idle.has(claimed));
     if (found.length === 0 || round === MOST_ROUNDS) return { ...decided, owners };
     idle = new Set([...idle, ...found]);
   }
 }
 
+/** The host names that sources had on each standing bind and still name. */
 function standingNames(
   asked: readonly AskedBind[],
   { standing, specificAddressWins }: Memories,
@@ -83,6 +85,7 @@ function standingNames(
 ): StandingNames[] {
   const isNew = ({ address, port, claimants }: AskedBind): boolean =>
     claimants.length > 0 && standing.get(formatAddressPort(address, port))?.served !== true;
+  // Binds that are named now, and had no frontend of their own until now.
   const newBinds = new Set(
     asked.flatMap((bind) =>
       isNew(bind) && !specificAddressWins ? [formatAddressPort(bind.address, bind.port)] : [],
@@ -91,7 +94,7 @@ function standingNames(
   return [...standing].map(([at, bind]) => ({ at, memories: memoriesAnywhere(bind, present, newBinds) }));
 }
 
-/** The names that are neither served nor reserved for their source; none unless one of them kept others from a name. */
+/** All idle names, as `claimKey`, if one of them kept other sources from a name; otherwise none. */
 function idleClaims({ given, inTheWay }: DecidedNames, { outcomes }: DecidedBinds): string[] {
   if (inTheWay.size === 0) return [];
   const used = new Set<string>();
@@ -103,7 +106,7 @@ function idleClaims({ given, inTheWay }: DecidedNames, { outcomes }: DecidedBind
   return idle.some((claimed) => inTheWay.has(claimed)) ? idle : [];
 }
 
-function decideBinds({ asked, present, memories }: Asked, owners: NameOwners): DecidedBinds {
+function decideBinds({ asked, present, memories }: ClaimInput, owners: NameOwners): DecidedBinds {
   const wide = new Map<string, Outcome>();
   const outcomes: Outcome[] = [];
   for (const bind of widestFirst(asked)) {
@@ -129,7 +132,7 @@ function wideKey({ address, port }: Pick<AskedBind, 'address' | 'port'>): string
 /** Each bind that an intent names or that the standing text knows. */
 function askedBinds(placed: readonly PlacedIntent[], standing: StandingClaims): AskedBind[] {
   const binds = new Map<string, AskedBind & { readonly claimants: Claimant[] }>();
-  const at = (address: string, port: number): { readonly claimants: Claimant[] } => {
+  const getOrAdd = (address: string, port: number): { readonly claimants: Claimant[] } => {
     const key = formatAddressPort(address, port);
     const bind = binds.get(key) ?? { address, port, claimants: [] };
     binds.set(key, bind);
@@ -137,12 +140,13 @@ function askedBinds(placed: readonly PlacedIntent[], standing: StandingClaims): 
   };
   placed.forEach(({ intent, addresses }, rank) => {
     const claimant = { intent, key: sourceKey(intent.source), rank };
-    for (const address of addresses) at(address, intent.bind.port).claimants.push(claimant);
+    for (const address of addresses) getOrAdd(address, intent.bind.port).claimants.push(claimant);
   });
-  for (const { address, port } of standing.values()) at(address, port);
+  for (const { address, port } of standing.values()) getOrAdd(address, port);
   return [...binds.values()];
 }
 
+/** Binds on every address first: the outcome of such a bind decides who else claims a single address. */
 function widestFirst(binds: readonly AskedBind[]): AskedBind[] {
   const isWide = ({ address }: AskedBind): boolean => everyAddressOf(address) === address;
   return [...binds.filter(isWide), ...binds.filter((bind) => !isWide(bind))];
@@ -161,7 +165,7 @@ function decideWide(bind: AskedBind, { standing, present, owners }: WideCircumst
   return { ...decided, isServed: decided.holders.length > 0 };
 }
 
-/** The errors of those who name the address themselves. */
+/** An error for each intent that names the address of the bind and lost it. */
 function lossesOf({ losers }: Outcome): Diagnostic[] {
   return losers.flatMap(({ claimant, complaint }) =>
     claimant.through === undefined ? [diagnoseLostBind(claimant.intent, complaint)] : [],

@@ -9,8 +9,8 @@ export interface Claims {
   /** What is kept for sources that aren't served there at the moment, in canonical order. */
   readonly reservations: readonly Reservation[];
   /**
-   * An error for each bind that an intent lost. At most one warning for an intent on every address that lost single
-   * addresses, and at most one for an intent that is served with a host name beside that of another namespace.
+   * An error for each bind that an intent lost. At most one warning for an intent that listens on every address and lost
+   * single addresses, and at most one for an intent with a host name that collides with one of another namespace.
    */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -23,7 +23,7 @@ export interface HeldBind {
   readonly tls: boolean;
   /** The oldest first. */
   readonly holders: readonly Intent[];
-  /** What clients without SNI got until now: the path of a file or of a folder; absent if there was none. */
+  /** The path of the file or folder whose certificate clients without SNI got until now; absent if there was none. */
   readonly firstCertificate?: string;
   /** The certificates that stood on the bind, in their order; absent if there were none. */
   readonly standingCertificates?: readonly string[];

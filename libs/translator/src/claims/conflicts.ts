@@ -9,15 +9,15 @@ import { displayHost } from './display-host.ts';
 import { findNameConflict } from './name-conflicts.ts';
 import { EVERY_HOST } from './standing.ts';
 
-/** HAProxy reads 64 words on a line: this many `crt` words fit beside the others, for files or, if there are more, for folders. */
+/** The most `crt <path>` on a bind line: HAProxy reads 64 words. A path is a file, or a folder if there are more files. */
 export const MOST_CERTIFICATES = 28;
 
-/** Who stands in the way: it has the bind, or the bind is kept for it. */
+/** The source that stands in the way of a claimant: it has the bind, or the bind is kept for it. */
 interface Opponent {
   readonly source: SourceRef;
   /** Why it goes first, as the end of a sentence. */
   readonly because: string;
-  /** The bind to release, if it is memory and not age that decides. */
+  /** The bind that an operator can release; undefined if age decides, and not what the source had before. */
   readonly release: string | undefined;
   readonly mode: ProxyMode;
   readonly tls: boolean;
@@ -36,7 +36,7 @@ export function findClaimConflict(bind: ContestedBind, claimant: Claimant): Comp
 function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | undefined {
   const { intent } = claimant;
   const at = formatAddressPort(bind.address, bind.port);
-  const first = firstOf(bind, claimant);
+  const first = firstOpponent(bind, claimant);
   if (first === undefined) return undefined;
   const { source: winner, because } = first;
   const name = formatSource(winner);
@@ -64,30 +64,31 @@ function findBindConflict(bind: ContestedBind, claimant: Claimant): Complaint | 
   };
 }
 
-/** The error of a source that names an address: another source has it as part of every address, and can't share it. */
-export function diagnoseDisplaced({ address, port }: Contest, { intent, through }: Claimant): Complaint {
+/** The error of a source that names an address which `holder` has as part of every address and can't share. */
+export function diagnoseDisplaced({ address, port }: Contest, holder: Claimant): Complaint {
   const at = formatAddressPort(address, port);
-  const release = formatAddressPort(through ?? address, port);
+  const { source } = holder.intent;
+  const release = formatAddressPort(holder.through ?? address, port);
   return {
     code: 'conflict-port',
-    winner: intent.source,
-    message: `${at} belongs to ${formatSource(intent.source)}, which listens on every address and has had it since before: choose another listen-port or listen-ip; an operator can free it: kubefigurator-producer release '${release}'`,
+    winner: source,
+    message: `${at} belongs to ${formatSource(source)}, which listens on every address and has had it since before: choose another listen-port or listen-ip; an operator can free it: kubefigurator-producer release '${release}'`,
   };
 }
 
 /**
- * The first that has the bind already; if nobody has, one for which it is kept in another mode or with other TLS (for a
- * tcp claimant, which shares no bind, in whichever mode). Undefined if there is none, or if nobody has the bind yet
- * and the claimant is served there as it asks.
+ * The first holder of the bind. If there is none yet: a source for which the bind is kept in a mode or with TLS that the
+ * claimant can't share, but nobody if the claimant itself is served there as it asks. A tcp claimant shares with nobody.
+ * Undefined if there is no such source.
  */
-function firstOf(bind: ContestedBind, claimant: Claimant): Opponent | undefined {
+function firstOpponent(bind: ContestedBind, claimant: Claimant): Opponent | undefined {
   const [holder] = bind.holders;
-  if (holder !== undefined) return holding(bind, holder, claimant);
+  if (holder !== undefined) return opponentHolding(bind, holder, claimant);
   if (isServedAsAsked(bind.kept.get(claimant.key), claimant.intent)) return undefined;
-  const shared = claimant.intent.mode === 'http' ? bindModeKey(claimant.intent) : undefined;
+  const sharedMode = claimant.intent.mode === 'http' ? bindModeKey(claimant.intent) : undefined;
   for (const [mode, keys] of bind.keptModes) {
-    const rival = mode === shared ? undefined : otherThan(keys, claimant.key);
-    if (rival !== undefined) return keeping(bind, rival);
+    const rival = mode === sharedMode ? undefined : otherThan(keys, claimant.key);
+    if (rival !== undefined) return opponentRemembered(bind, rival);
   }
   return undefined;
 }
@@ -97,12 +98,13 @@ function otherThan(keys: ReadonlySet<string>, own: string): string | undefined {
   return undefined;
 }
 
-/** True for a source that has this very bind in the mode that it asks for: what is reserved for others doesn't bar it. */
+/** True for a source that has this very bind in the mode that it asks for: what is reserved for others doesn't count then. */
 function isServedAsAsked(own: Memory | undefined, intent: Intent): boolean {
   return own?.state === 'served' && !own.viaWildcard && asksForSameMode(intent, own);
 }
 
-function holding(bind: ContestedBind, { intent, rank, through }: Claimant, claimant: Claimant): Opponent {
+function opponentHolding(bind: ContestedBind, holder: Claimant, claimant: Claimant): Opponent {
+  const { intent, rank, through } = holder;
   const isOlder = rank < claimant.rank;
   const wide = through === undefined ? '' : 'listens on every address and ';
   return {
@@ -114,7 +116,7 @@ function holding(bind: ContestedBind, { intent, rank, through }: Claimant, claim
   };
 }
 
-function keeping(bind: ContestedBind, key: string): Opponent | undefined {
+function opponentRemembered(bind: ContestedBind, key: string): Opponent | undefined {
   const memory = bind.kept.get(key);
   if (memory === undefined) return undefined;
   const { source, mode, tls } = memory;
@@ -128,7 +130,7 @@ function keeping(bind: ContestedBind, key: string): Opponent | undefined {
   };
 }
 
-/** What the operator can do, for a bind or for one host on it. */
+/** How an operator can free the bind, or one host on it, as the end of a message; empty if nothing is to be released. */
 function releaseHint({ release }: Opponent, host?: string): string {
   if (release === undefined) return '';
   const which = host === undefined ? `'${release}'` : `'${release}' '${host}'`;
@@ -145,9 +147,10 @@ function findHostConflict(bind: ContestedBind, claimant: Claimant): Complaint | 
 
 function ownerOf(bind: ContestedBind, host: string, claimant: Claimant): Opponent | undefined {
   const holder = bind.hosts.get(host);
-  if (holder !== undefined) return holding(bind, holder, claimant);
+  if (holder !== undefined) return opponentHolding(bind, holder, claimant);
   const key = bind.keptHosts.get(host);
-  return key === undefined || key === claimant.key ? undefined : keeping(bind, key);
+  const isForOther = key !== undefined && key !== claimant.key;
+  return isForOther ? opponentRemembered(bind, key) : undefined;
 }
 
 function hostConflict(bind: ContestedBind, name: string, owner: Opponent): Complaint {
@@ -169,11 +172,13 @@ function hostConflict(bind: ContestedBind, name: string, owner: Opponent): Compl
   };
 }
 
+/** A bind line names files as long as they fit on it, then folders: a new certificate has to lie in one of these. */
 function findFolderConflict(bind: ContestedBind, { intent }: Claimant): Complaint | undefined {
-  if (intent.tls === undefined || bind.certificates.size < MOST_CERTIFICATES) return undefined;
-  const folder = folderOfPath(`/${intent.tls.certificate}`);
-  if (bind.certificates.has(intent.tls.certificate) || bind.folders.has(folder)) return undefined;
-  if (bind.folders.size < MOST_CERTIFICATES) return undefined;
+  if (intent.tls === undefined) return undefined;
+  const { certificate } = intent.tls;
+  const isNamed = bind.certificates.has(certificate) || bind.folders.has(folderOfPath(`/${certificate}`));
+  if (isNamed || bind.certificates.size < MOST_CERTIFICATES || bind.folders.size < MOST_CERTIFICATES)
+    return undefined;
   return {
     code: 'too-many-certificates',
     message: `the certificates of ${formatAddressPort(bind.address, bind.port)} lie in ${MOST_CERTIFICATES} folders already: put this one into one of them`,

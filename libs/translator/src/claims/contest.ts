@@ -14,7 +14,7 @@ export interface Claimant {
   readonly key: string;
   /** Its place by age: the oldest has 0. */
   readonly rank: number;
-  /** `*` or `::` if the intent names that, and not the address of the bind itself. */
+  /** `*` or `::` if the intent claims the address as part of that; undefined if it names the address itself. */
   readonly through?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Memory extends Remembered {
   readonly viaWildcard: boolean;
   /** True if the source asks for another mode now, or for TLS where it had none, or the reverse. */
   readonly asksForOther: boolean;
-  /** True if a guard holds it, so that its hosts stay kept when the source is served with others. */
+  /** True if a guard holds this memory: its hosts stay kept also when the source is served with other hosts. */
   readonly guarded: boolean;
 }
 
@@ -49,14 +49,17 @@ export interface ContestedBind extends Contest {
   /** For whom a host is kept: its `sourceKey`, by the host. */
   readonly keptHosts: ReadonlyMap<string, string>;
   /**
-   * The sources for which the bind is kept in a mode, by `bindModeKey`. A source that asks for another mode itself isn't
-   * among them: it doesn't keep others from the mode that it had.
+   * The sources for which the bind is kept in a mode, by `bindModeKey`. A source that now asks for another mode isn't
+   * among them, unless a guard holds what it had: it doesn't keep others from choosing a mode.
    */
   readonly keptModes: ReadonlyMap<string, Set<string>>;
+  /** Those of the holders, below the certificate folder. */
   readonly certificates: Set<string>;
+  /** The folders of these; `/team` for `team/b.pem`. */
   readonly folders: Set<string>;
 }
 
+/** A bind after all claims on it are decided. */
 export interface Decided {
   readonly address: string;
   readonly port: number;
@@ -77,7 +80,7 @@ function byRank(a: Claimant, b: Claimant): number {
  * others.
  */
 export function decideClaims(contest: Contest): Decided {
-  const bind = open(contest);
+  const bind = openContest(contest);
   const losers: { claimant: Claimant; complaint: Complaint }[] = [];
   for (const claimant of inOrderOfClaims(contest)) {
     const complaint = findClaimConflict(bind, claimant);
@@ -86,18 +89,18 @@ export function decideClaims(contest: Contest): Decided {
   }
   const { address, port, holders, kept } = bind;
   holders.sort(byRank);
-  // A message names who stands in the way in the end, so that it doesn't depend on the order of decisions.
-  const final = losers.map(({ claimant, complaint }) => ({
+  // Looked for again, so that a message names who stands in the way in the end, whatever the order of decisions.
+  const finalLosers = losers.map(({ claimant, complaint }) => ({
     claimant,
     complaint: findClaimConflict(bind, claimant) ?? complaint,
   }));
-  return { address, port, holders, losers: final, kept: inModeOf(holders[0], kept) };
+  return { address, port, holders, losers: finalLosers, kept: inModeOf(holders[0], kept) };
 }
 
 /**
- * What is reserved on one bind never contradicts what is served there: if the holders have another mode or TLS than a
- * reservation, it takes theirs and keeps its hosts (a tcp one has none). If the holder is a tcp one, which shares its
- * bind with nobody, such a reservation is dropped.
+ * What is kept on a bind, never contradicting what is served there. A memory of another mode or TLS than the holders'
+ * takes theirs and keeps its hosts (a tcp one has none); if the holder is tcp, and so shares its bind with nobody, the
+ * memory is dropped.
  */
 function inModeOf(
   holder: Claimant | undefined,
@@ -105,17 +108,17 @@ function inModeOf(
 ): ReadonlyMap<string, Memory> {
   if (holder === undefined) return kept;
   const { mode, tls } = holder.intent;
-  const left = [...kept].flatMap(([key, memory]): [string, Memory][] => {
+  const entries = [...kept].flatMap(([key, memory]): [string, Memory][] => {
     if (asksForSameMode(holder.intent, memory)) return [[key, memory]];
     if (mode === 'tcp') return [];
     const hosts = memory.mode === 'tcp' ? new Set<string>() : memory.hosts;
     return [[key, { ...memory, mode, tls: tls !== undefined, hosts }]];
   });
-  return new Map(left);
+  return new Map(entries);
 }
 
-function open(contest: Contest): ContestedBind {
-  const kept = [...contest.memories].sort(byKind);
+function openContest(contest: Contest): ContestedBind {
+  const kept = [...contest.memories].sort(byDirectness);
   return {
     ...contest,
     holders: [],
@@ -128,9 +131,9 @@ function open(contest: Contest): ContestedBind {
   };
 }
 
-/** What is kept on the address itself goes first. There may be thousands, so this is no `compareBy`. */
-function byKind([a, one]: [string, Memory], [b, other]: [string, Memory]): number {
-  return Number(one.viaWildcard) - Number(other.viaWildcard) || compareText(a, b);
+/** What was had on the address itself first. Faster than `compareBy`, since there may be thousands. */
+function byDirectness([keyA, a]: [string, Memory], [keyB, b]: [string, Memory]): number {
+  return Number(a.viaWildcard) - Number(b.viaWildcard) || compareText(keyA, keyB);
 }
 
 /** Hosts are kept for http sources only: what is kept of a tcp bind is its mode. */
@@ -143,9 +146,9 @@ function keptModesOf(kept: readonly (readonly [string, Memory])[]): Map<string, 
   const modes = new Map<string, Set<string>>();
   for (const [key, { mode, tls, asksForOther, guarded }] of kept) {
     if (asksForOther && !guarded) continue;
-    const name = `${mode} ${tls ? 'TLS' : 'plain'}`;
-    const keys = modes.get(name) ?? new Set();
-    modes.set(name, keys.add(key));
+    const modeKey = `${mode} ${tls ? 'TLS' : 'plain'}`; // as `bindModeKey` gives it for an intent
+    const keys = modes.get(modeKey) ?? new Set();
+    modes.set(modeKey, keys.add(key));
   }
   return modes;
 }
@@ -153,9 +156,9 @@ function keptModesOf(kept: readonly (readonly [string, Memory])[]): Map<string, 
 function hold(bind: ContestedBind, claimant: Claimant): void {
   const { intent, key } = claimant;
   bind.holders.push(claimant);
-  const held = bind.kept.get(key);
-  const left = held?.guarded === true ? withoutHosts(held, claimedHostsOf(intent)) : undefined;
-  if (left !== undefined && left.hosts.size > 0) bind.kept.set(key, left);
+  const memory = bind.kept.get(key);
+  const stillHeld = memory?.guarded === true ? withoutHosts(memory, claimedHostsOf(intent)) : undefined;
+  if (stillHeld !== undefined && stillHeld.hosts.size > 0) bind.kept.set(key, stillHeld);
   else bind.kept.delete(key);
   for (const keys of bind.keptModes.values()) keys.delete(key);
   for (const host of claimedHostsOf(intent)) bind.hosts.set(host, claimant);
@@ -186,10 +189,10 @@ function inOrderOfClaims({ claimants, memories }: Contest): Claimant[] {
 }
 
 /**
- * Unchanged claims come first: what the source had on this very address before what it had as part of every address,
- * and what is served before what is reserved. A changed claim of a source that is remembered comes before new ones: it
- * can take nothing from unchanged ones, and what is reserved for others is kept from it too. A changed claim of a
- * source that an operator's release concerns counts as new.
+ * The place of a claim in the order of decisions; the lowest is first. Unchanged claims have 0 to 3: what the source had
+ * on this very address (0, 1) before what it had as part of every address (2, 3), and served (0, 2) before reserved (1, 3).
+ * A changed claim of a source that is remembered has 4: it can take nothing from unchanged ones, or from what is reserved
+ * for others. A new claim has 5, and so has a changed one of a source for which an operator has released a host.
  */
 function phaseOf({ intent }: Claimant, memory: Memory | undefined): number {
   if (memory === undefined) return 5;
@@ -199,7 +202,8 @@ function phaseOf({ intent }: Claimant, memory: Memory | undefined): number {
 
 /** True for an unchanged claim on what the source has, or what is reserved for it, on this very address. */
 export function isReturningClaim(claimant: Claimant, memories: ReadonlyMap<string, Memory>): boolean {
-  return phaseOf(claimant, memories.get(claimant.key)) < 2;
+  const phase = phaseOf(claimant, memories.get(claimant.key));
+  return phase === 0 || phase === 1;
 }
 
 function isUnchanged(intent: Intent, { mode, tls, hosts, certificate }: Memory): boolean {

@@ -11,7 +11,7 @@ import { EVERY_HOST } from './standing.ts';
 /** What a guard holds of the standing text: it is published although nobody asks for it any more. */
 export interface Guarded {
   readonly claims: readonly GuardedClaim[];
-  /** The backends of the sources of `claims`, by `sourceKey`; one that the source still asks for goes before. */
+  /** The backends of the sources of `claims`, by `sourceKey`; not used if the source still asks for a backend. */
   readonly backends: ReadonlyMap<string, GuardedBackend>;
   /** Servers that are added to a backend that is asked for, by the `sourceKey` of its source. */
   readonly servers: ReadonlyMap<string, readonly Server[]>;
@@ -39,7 +39,7 @@ export interface GuardedBackend {
 
 export const NOTHING_GUARDED: Guarded = { claims: [], backends: new Map(), servers: new Map() };
 
-/** What is held of the Services of one namespace. */
+/** The same with the claims of one namespace alone; `backends` and `servers` of others have no effect then. */
 export function guardedOfNamespace({ claims, backends, servers }: Guarded, namespace: string): Guarded {
   return { claims: claims.filter(({ source }) => source.namespace === namespace), backends, servers };
 }
@@ -57,19 +57,19 @@ export function nameGuarded(memories: Memories, { claims }: Guarded): Memories {
 
 function withClaim(known: Naming | undefined, { source, address, port, hosts }: GuardedClaim): Naming {
   if (known === undefined)
-    return { source, addresses: [address], port, hosts: namesOf(hosts), guarded: true };
-  const before = known.hosts?.length === 0 ? [EVERY_HOST] : known.hosts?.map(({ name }) => name);
+    return { source, addresses: [address], port, hosts: patternsOf(hosts), guarded: true };
+  const namesBefore = known.hosts?.length === 0 ? [EVERY_HOST] : known.hosts?.map(({ name }) => name);
   return {
     ...known,
     addresses: known.addresses && [...known.addresses, address],
     port: known.port === port ? port : undefined,
-    hosts: before && namesOf([...before, ...hosts]),
+    hosts: namesBefore && patternsOf([...namesBefore, ...hosts]),
     guarded: true,
   };
 }
 
-/** A list can't name both some hosts and every other request; undefined stands for everything that the source had. */
-function namesOf(hosts: readonly string[]): readonly HostPattern[] | undefined {
+/** Undefined, which stands for everything that the source had, if `EVERY_HOST` is among other names: no list says both. */
+function patternsOf(hosts: readonly string[]): readonly HostPattern[] | undefined {
   const names = [...new Set(hosts)];
   if (!names.includes(EVERY_HOST)) return names.map(toPattern);
   return names.length === 1 ? [] : undefined;
@@ -80,8 +80,8 @@ function toPattern(name: string): HostPattern {
 }
 
 /**
- * The claims with what a guard holds, each as if its source still asked for it. What the others have by now stays
- * theirs: a bind of another mode, a host name that is routed, and a backend that its source asks for in another mode.
+ * The claims with what a guard holds, as if its sources still asked for it. It takes nothing that is claimed by now: a
+ * bind of another mode, a host name that leads elsewhere, or a backend that its source asks for in another mode.
  */
 export function addGuardedClaims(
   claims: Claims,
@@ -94,16 +94,16 @@ export function addGuardedClaims(
     const [{ address, port }] = group;
     const key = formatAddressPort(address, port);
     const wide = isWide(group[0]) ? undefined : binds.get(formatAddressPort(everyAddressOf(address), port));
-    const stood = standing.get(key);
-    const base = binds.get(key) ?? emptyBind(group, { wide: specificAddressWins ? undefined : wide, stood });
-    if (!binds.has(key) && isReached(group, wide)) continue;
-    binds.set(key, withGroup(base, group, guarded));
+    const claimed = binds.get(key);
+    if (claimed === undefined && isReachedOnWide(group, wide)) continue;
+    const surroundings = { wide: specificAddressWins ? undefined : wide, stood: standing.get(key) };
+    binds.set(key, withGroup(claimed ?? newBind(group, surroundings), group, guarded));
   }
   const all = [...binds.values()].sort(byBind);
   return { ...claims, binds: all, reservations: withoutHeld(claims.reservations, all, guarded) };
 }
 
-/** What a guard holds, and a bind on which a source is served because of that, needs no reservation. */
+/** The reservations without those for what a guard holds, and for sources that are served on the bind anyway. */
 function withoutHeld(
   reservations: readonly Reservation[],
   binds: readonly HeldBind[],
@@ -123,6 +123,7 @@ const byBind = compareBy<HeldBind>(
   ({ port }) => port,
 );
 
+/** The mode of the backend of each source, by `sourceKey`. */
 function modesOf(binds: readonly HeldBind[]): ReadonlyMap<string, ProxyMode> {
   return new Map(
     binds.flatMap(({ holders }) => holders.map(({ source, mode }) => [sourceKey(source), mode] as const)),
@@ -135,7 +136,8 @@ type Group = readonly [GuardedClaim, ...GuardedClaim[]];
 function groupsOf(claims: readonly GuardedClaim[], modes: ReadonlyMap<string, ProxyMode>): readonly Group[] {
   const groups = new Map<string, [GuardedClaim, ...GuardedClaim[]]>();
   for (const claim of claims) {
-    if ((modes.get(sourceKey(claim.source)) ?? claim.mode) !== claim.mode) continue;
+    const backendMode = modes.get(sourceKey(claim.source)) ?? claim.mode;
+    if (backendMode !== claim.mode) continue;
     const key = formatAddressPort(claim.address, claim.port);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [claim]);
@@ -149,8 +151,8 @@ function isWide({ address }: Pick<GuardedClaim, 'address'>): boolean {
   return everyAddressOf(address) === address;
 }
 
-/** True if each of the hosts leads to the same source on every address, so that its own address needs no frontend. */
-function isReached(group: Group, wide: HeldBind | undefined): boolean {
+/** True if the bind on every address leads each of the hosts to its source, so that the address needs no frontend. */
+function isReachedOnWide(group: Group, wide: HeldBind | undefined): boolean {
   if (wide === undefined) return false;
   return group.every(({ source, hosts }) => {
     const own = wide.holders.filter((holder) => sourceKey(holder.source) === sourceKey(source));
@@ -162,15 +164,19 @@ function isReached(group: Group, wide: HeldBind | undefined): boolean {
 interface Surroundings {
   /** The bind on every address, if its holders have single addresses as well. */
   readonly wide: HeldBind | undefined;
+  /** The bind itself in the standing text. */
   readonly stood: StandingBind | undefined;
 }
 
-/** A bind that nobody asks for any more. On a single address it also takes the requests of those who have every address. */
-function emptyBind([claim, ...others]: Group, { wide, stood }: Surroundings): HeldBind {
+/**
+ * A bind that nobody asks for any more. The kernel gives it all requests to its address, so that on a single address it
+ * also has those holders of the bind on every address that share it.
+ */
+function newBind([claim, ...others]: Group, { wide, stood }: Surroundings): HeldBind {
   const { address, port, mode, tls } = claim;
   const held = new Set([claim, ...others].flatMap(({ hosts }) => hosts));
   const shares = wide !== undefined && mode === 'http' && wide.mode === mode && wide.tls === tls;
-  const through = shares
+  const wideHolders = shares
     ? wide.holders.filter((intent) => !claimedHostsOf(intent).some((host) => held.has(host)))
     : [];
   return {
@@ -178,7 +184,7 @@ function emptyBind([claim, ...others]: Group, { wide, stood }: Surroundings): He
     port,
     mode,
     tls,
-    holders: through,
+    holders: wideHolders,
     ...(stood?.firstCertificate === undefined ? {} : { firstCertificate: stood.firstCertificate }),
     ...(stood?.certificates === undefined ? {} : { standingCertificates: stood.certificates }),
   };
@@ -190,7 +196,7 @@ function withGroup(bind: HeldBind, group: Group, guarded: Guarded): HeldBind {
   const routed = new Set(holders.flatMap(claimedHostsOf));
   for (const claim of group) {
     const hosts = claim.hosts.filter((host) => !routed.has(host));
-    if (!fits(claim, bind, holders.length) || hosts.length === 0) continue;
+    if (!canJoin(claim, bind, holders.length) || hosts.length === 0) continue;
     for (const host of hosts) routed.add(host);
     holders.push(...intentsOf({ ...claim, hosts }, guarded));
     for (const certificate of claim.certificates) certificates.push({ source: claim.source, certificate });
@@ -198,12 +204,12 @@ function withGroup(bind: HeldBind, group: Group, guarded: Guarded): HeldBind {
   return { ...bind, holders, ...(bind.tls ? { guardedCertificates: certificates } : {}) };
 }
 
-/** A tcp bind belongs to one source alone. */
-function fits({ mode, tls }: GuardedClaim, bind: HeldBind, holders: number): boolean {
-  return mode === bind.mode && tls === bind.tls && (mode === 'http' || holders === 0);
+/** True if the bind can have the claim besides its holders: a tcp bind belongs to one source alone. */
+function canJoin({ mode, tls }: GuardedClaim, bind: HeldBind, holderCount: number): boolean {
+  return mode === bind.mode && tls === bind.tls && (mode === 'http' || holderCount === 0);
 }
 
-/** One for the names, and one for every other request. */
+/** One intent for the names, and one for every other request. */
 function intentsOf(claim: GuardedClaim, { backends }: Guarded): Intent[] {
   const backend = backends.get(sourceKey(claim.source)) ?? { section: '', servers: [] };
   const names = claim.hosts.filter((host) => host !== EVERY_HOST).map(toPattern);
@@ -213,7 +219,7 @@ function intentsOf(claim: GuardedClaim, { backends }: Guarded): Intent[] {
   ];
 }
 
-/** Its certificates are those of the bind, and its backend is the section, so that the intent has none of its own. */
+/** The intent has no TLS and no backend options of its own: `guardedCertificates` and the standing section have these. */
 function intentOf(
   { source, address, port, mode }: GuardedClaim,
   hosts: readonly HostPattern[],

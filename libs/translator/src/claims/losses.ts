@@ -5,21 +5,23 @@ import type { Intent } from '../intent/intent.ts';
 import type { Decided } from './contest.ts';
 import { everyAddressOf } from './memory.ts';
 
-/** The diagnostic of an intent about what it lost; the code says whether it is an error or a warning. */
+/** The diagnostic for a complaint about an intent; the code says whether it is an error or a warning. */
 export function diagnoseLostBind(intent: Intent, complaint: Complaint): Diagnostic {
   const { namespace, service, port } = intent.source;
   return createDiagnostic({ ...complaint, object: { kind: 'Service', namespace, name: service }, port });
 }
 
 interface Losses {
-  /** The first address that is lost, and who has it. */
+  /** The first address that is lost, and who has it, as the beginning of a sentence. */
   readonly first: string;
+  /** How many addresses are lost. */
   count: number;
 }
 
 /**
- * One warning for each intent on every address that doesn't get the requests to some of them. There may be thousands
- * of intents and hundreds of addresses, so the warning names the first address and counts the others.
+ * One warning for each intent that listens on every address, but gets no requests to some addresses, since other sources
+ * have these. There may be thousands of intents and hundreds of addresses, so the warning names the first address and
+ * counts the others. `wide` has the binds on every address by address and port.
  */
 export function warnOfLostAddresses(
   served: readonly Decided[],
@@ -28,12 +30,12 @@ export function warnOfLostAddresses(
 ): Diagnostic[] {
   const lost = new Map<Intent, Losses>();
   for (const bind of served) {
-    const everywhere = wide.get(formatAddressPort(everyAddressOf(bind.address), bind.port));
+    const wideBind = wide.get(formatAddressPort(everyAddressOf(bind.address), bind.port));
     const winner = bind.holders.find(({ through }) => through === undefined);
-    if (everywhere === undefined || winner === undefined) continue;
+    if (wideBind === undefined || winner === undefined) continue;
     const first = `${formatAddressPort(bind.address, bind.port)} belongs to ${formatSource(winner.intent.source)}`;
     const holding = new Set(bind.holders.map(({ key }) => key));
-    for (const { intent, key } of everywhere.holders) {
+    for (const { intent, key } of wideBind.holders) {
       if (holding.has(key)) continue;
       const losses = lost.get(intent) ?? { first, count: 0 };
       losses.count += 1;

@@ -16,17 +16,17 @@ export interface Memories {
   readonly standing: StandingClaims;
   /** What every port of an enabled Service names. */
   readonly namings: readonly Naming[];
-  /** The kernel's rule: whoever names an address has it alone, whatever listens on every address. */
+  /** True if a source that names an address has it alone, also if another listens on every address, as in the kernel. */
   readonly specificAddressWins: boolean;
   /** True if each bind is decided for itself: a host name belongs to a namespace only on the binds where it has it. */
   readonly hostNamesPerBind: boolean;
   /** What may be reserved for one Service. */
   readonly limits: ServiceLimits;
-  /** By a policy, to whom a host name belongs; names of different owners don't collide, whatever wildcards there are. */
+  /** The owner of a host name by a policy; a wildcard doesn't collide with a name below it of another owner. */
   readonly ownerOf?: OwnerOfName;
 }
 
-/** What decides if nothing stood published: age alone. */
+/** The same as if nothing stood published: age alone decides. */
 export function withoutMemories(memories: Memories): Memories {
   return { ...memories, standing: NOTHING_STANDS, namings: [] };
 }
@@ -53,8 +53,8 @@ export function presentOf(namings: readonly Naming[], intents: readonly Intent[]
 }
 
 /**
- * What of a standing bind counts on an address: for sources that still name this address or every address. The bind is
- * the one on the address itself, or on every address.
+ * What sources had on a standing bind, by `sourceKey`, as far as they still name `address` or every address of its family.
+ * `bind` is the one on `address` itself or on every address.
  */
 export function memoriesOf(
   bind: StandingBind | undefined,
@@ -67,8 +67,8 @@ export function memoriesOf(
 }
 
 /**
- * What of a standing bind counts for host names, which don't depend on the address: for sources that still name the
- * bind. Of a bind on every address also for sources that now name a single one of `newBinds` instead.
+ * What sources had on a standing bind, to decide host names: of those that still name the bind and, on a bind on every
+ * address, of those that now name a single address of `newBinds` instead. `newBinds` are written as `*:443`.
  */
 export function memoriesAnywhere(
   bind: StandingBind,

@@ -24,14 +24,14 @@ export interface NameIndex {
   readonly has: (name: string, namespace: string) => boolean;
   /**
    * Adds a name to the namespace of its holder; `isShared` is true for a wildcard that lets others have names below it.
-   * True if it collides with a name of another namespace; it is added all the same.
+   * Returns true if it collides with a name of another namespace; it is added nevertheless.
    */
   readonly add: (name: string, holder: NameHolder, isShared: boolean) => boolean;
   /** The host name of another namespace that keeps this namespace from having `name`; undefined if there is none. */
   readonly collision: (name: string, namespace: string) => Collision | undefined;
 }
 
-/** Whose a host name is by a policy; undefined if the policy gives it to nobody. Owners are compared by identity. */
+/** The owner of a host name by a policy; undefined if the policy gives it to nobody. Owners are compared by identity. */
 export type OwnerOfName = (name: string) => object | undefined;
 
 const NO_OWNER: OwnerOfName = () => undefined;
@@ -50,8 +50,8 @@ interface Wildcard {
   /** The owners that don't share it. */
   closed: Owners;
   /**
-   * At most two names below it, of different namespaces, the first that were added: so for any namespace one of another
-   * is found if there is one.
+   * The first name below it that was added, and the first one of a second namespace: whichever namespace asks, one of the
+   * two names belongs to another.
    */
   below: readonly Named[];
 }
@@ -72,7 +72,7 @@ export function createNameIndex(wildcards: Iterable<string>, ownerOf: OwnerOfNam
     return wildcard;
   }
 
-  /** From the shortest. */
+  /** The known wildcards above a name, the shortest first; without those that a policy gives to another owner. */
   function wildcardsAbove(name: string): Wildcard[] {
     if (known.size === 0) return [];
     const above: Wildcard[] = [];
@@ -86,23 +86,23 @@ export function createNameIndex(wildcards: Iterable<string>, ownerOf: OwnerOfNam
   function add(name: string, holder: NameHolder, isShared: boolean): boolean {
     const named = { name, holder };
     const { namespace } = holder.source;
-    let isBeside = false;
+    let isBelowForeign = false;
     for (const wildcard of wildcardsAbove(name)) {
       noteBelow(wildcard, named);
-      isBeside ||= ofOther(wildcard.closed, namespace) !== undefined;
+      isBelowForeign ||= ofOther(wildcard.closed, namespace) !== undefined;
     }
     if (isWildcard(name)) {
       const wildcard = wildcardAt(name);
       wildcard.owners = withOldest(wildcard.owners, named);
       if (!isShared) wildcard.closed = withOldest(wildcard.closed, named);
     } else exact.set(name, withOldest(exact.get(name) ?? NOBODY, named));
-    return isBeside || collisionAt(name, namespace) !== undefined;
+    return isBelowForeign || collisionAt(name, namespace) !== undefined;
   }
 
   function collisionAt(name: string, namespace: string): Collision | undefined {
     return isWildcard(name)
-      ? besideWildcard(wildcardAt(name), namespace)
-      : same(exact.get(name) ?? NOBODY, namespace);
+      ? collisionOfWildcard(wildcardAt(name), namespace)
+      : collisionOfSame(exact.get(name) ?? NOBODY, namespace);
   }
 
   function collision(name: string, namespace: string): Collision | undefined {
@@ -139,29 +139,31 @@ function noteBelow(wildcard: Wildcard, named: Named): void {
 }
 
 function withOldest(owners: Owners, named: Named): Owners {
-  const known = owners.findIndex((each) => namespaceOf(each) === namespaceOf(named));
-  const before = owners[known];
+  const index = owners.findIndex((each) => namespaceOf(each) === namespaceOf(named));
+  const before = owners[index];
   if (before === undefined) return [...owners, named];
-  return rankOf(named) < rankOf(before) ? owners.with(known, named) : owners;
+  return rankOf(named) < rankOf(before) ? owners.with(index, named) : owners;
 }
 
 function rankOf({ holder }: Named): number {
   return holder.rank ?? Infinity;
 }
 
-/** The first name of another namespace: at most the second one that is looked at. */
+/** The first name of another namespace; quick, since a list has one name of each namespace. */
 function ofOther(owners: Owners, namespace: string): Named | undefined {
   return owners.find((named) => namespaceOf(named) !== namespace);
 }
 
-function same(owners: Owners, namespace: string): Collision | undefined {
+function collisionOfSame(owners: Owners, namespace: string): Collision | undefined {
   const other = ofOther(owners, namespace);
   return other === undefined ? undefined : { kind: 'same', ...other };
 }
 
-/** Names below a wildcard were allowed by the namespace that has it, if it shares it: they don't stand in its way. */
-function besideWildcard({ owners, closed, below }: Wildcard, namespace: string): Collision | undefined {
+/** Names below a wildcard don't collide with it if its namespace shares it, which allows them. */
+function collisionOfWildcard({ owners, closed, below }: Wildcard, namespace: string): Collision | undefined {
   const isSharing = has(owners, namespace) && !has(closed, namespace);
   const other = isSharing ? undefined : ofOther(below, namespace);
-  return same(owners, namespace) ?? (other === undefined ? undefined : { kind: 'below', ...other });
+  return (
+    collisionOfSame(owners, namespace) ?? (other === undefined ? undefined : { kind: 'below', ...other })
+  );
 }

@@ -10,15 +10,15 @@ import { EVERY_HOST } from './standing.ts';
 
 /** Which namespace has which host name, on every bind. */
 export interface NameOwners {
-  /** False for a name that stood, and that its namespace has not got this time. */
+  /** True if a name that stood for the namespace is given to it again; false if the name was idle and others got it. */
   readonly keeps: (name: string, namespace: string) => boolean;
-  /** The name of another namespace that keeps this one from having the name on one more bind. */
+  /** The name of another namespace that keeps this one from having `name` on one more bind; undefined if there is none. */
   readonly collision: (name: string, namespace: string) => Collision | undefined;
-  /** True if names of several namespaces that collide stand, so that both stay. */
+  /** True if names of several namespaces collide, but stay since they stood before. */
   readonly isCrowded: boolean;
 }
 
-/** No name belongs to a namespace on more than one bind: `--host-names-per-bind`, and haproxy-kubefigurator. */
+/** Each bind decides its names for itself: `--host-names-per-bind`, as in the predecessor. */
 export const NO_OWNERS: NameOwners = { keeps: () => true, collision: () => undefined, isCrowded: false };
 
 /** What the standing text gives or reserves on one bind. */
@@ -42,18 +42,18 @@ export interface NameClaims {
 export interface DecidedNames extends NameOwners {
   /** The names that sources have got, as `claimKey`. */
   readonly given: () => readonly string[];
-  /** Those that kept others from theirs. */
+  /** Those of the given names that kept other sources from getting a name. */
   readonly inTheWay: ReadonlySet<string>;
 }
 
-/** The name of one source. */
+/** One name of one source as a key; `source` is its `sourceKey`. */
 export function claimKey(source: string, name: string): string {
   return `${source} ${name}`;
 }
 
 /**
  * Gives names to namespaces: first what stands or is reserved, then by age, then idle ones. If one new name of a port
- * collides with a name of another namespace, the port gets none of its new names. What stands together stays, so that
+ * collides with a name of another namespace, the port gets none of its new names. Colliding names that stood both stay:
  * only new claims are refused.
  */
 export function decideNameOwners(claims: NameClaims): DecidedNames {
@@ -120,7 +120,7 @@ function giveStanding(
   }
 }
 
-/** Those that stand and those that are asked for. */
+/** The wildcards that stand and those that are asked for. */
 function* wildcardsOf({ standing, placed }: NameClaims): Generator<string> {
   for (const { memory } of standing.flatMap(httpMemories))
     for (const name of memory.hosts) if (name.startsWith('.')) yield name;
@@ -141,7 +141,7 @@ function httpMemories({ at, memories }: StandingNames): StandingMemory[] {
 type NamesBySource = ReadonlyMap<string, ReadonlySet<string>>;
 const NO_NAMES: NamesBySource = new Map();
 
-/** Of a source with several binds, the names on one of them: it is only a short cut. */
+/** Of a source with several binds, the names on one of them; for the others the index is asked, which takes longer. */
 function namesThatStand(standing: readonly StandingNames[]): NamesBySource {
   return new Map(standing.flatMap(httpMemories).map(({ key, memory }) => [key, memory.hosts]));
 }

@@ -26,7 +26,10 @@ export function isServedOnAddress(intent: Intent, address: string, standing: Sta
   return servedOn(intent, standing).some((served) => served.address === address);
 }
 
-/** The part of a port that stands published: the addresses where it is served, and the host names it has on all. */
+/**
+ * The part of a port that stands published: the addresses where it is served, with the host names that it has on all of
+ * them. Undefined if there is none.
+ */
 export function publishedPart(intent: Intent, standing: StandingClaims): Intent | undefined {
   const isCatchAll = intent.hosts.length === 0;
   const served = servedOn(intent, standing).filter(({ has }) => !isCatchAll || has(EVERY_HOST));

@@ -29,8 +29,8 @@ interface MutableRemembered extends Remembered {
 
 /**
  * Reads the claims from a text that the producer has published; a text without our header has none.
- * A person may have edited the text: what doesn't look as we write it is passed over, nothing throws, and what is
- * reserved is bounded for each Service.
+ * A person may have edited the text: lines that we wouldn't write are passed over, nothing throws, and what is reserved is
+ * bounded for each Service.
  */
 export function readStandingClaims(
   text: string | undefined,
@@ -60,9 +60,9 @@ function readFrontend(binds: Map<string, MutableBind>, { lines }: ConfigSection)
   const mode = lines.find(({ words }) => words[0] === 'mode')?.words[1];
   if (mode !== 'http' && mode !== 'tcp') return;
   for (const line of lines.filter(({ words }) => words[0] === 'bind')) {
-    const at = parseBindWord(line.words[1] ?? '');
-    if (at === undefined) continue;
-    const bind = bindAt(binds, at);
+    const endpoint = parseBindWord(line.words[1] ?? '');
+    if (endpoint === undefined) continue;
+    const bind = getOrAddBind(binds, endpoint);
     bind.served = true;
     readCertificates(bind, line);
     readSources(bind, lines, { mode, bindLine: line });
@@ -76,7 +76,7 @@ function readCertificates(bind: MutableBind, line: ConfigLine): void {
   bind.certificates = certificatesOnBind(line);
 }
 
-/** What all lines of a frontend have in common. */
+/** What all rules of a frontend have in common. */
 interface FrontendLines {
   readonly mode: ProxyMode;
   readonly bindLine: ConfigLine;
@@ -102,7 +102,7 @@ function readSources(
       ...(certificate === undefined ? {} : { certificate }),
       ...(named.length > 1 ? { certificates: named } : {}),
     };
-    const remembered = rememberedBy(bind, source, about);
+    const remembered = getOrAddSource(bind, source, about);
     for (const host of hosts) remembered.hosts.add(host);
   }
 }
@@ -130,12 +130,17 @@ function hostsOf(words: readonly string[]): readonly string[] {
 
 function readReservation(binds: Map<string, MutableBind>, reservation: Reservation): void {
   const { source, mode, tls, hosts } = reservation;
-  const remembered = rememberedBy(bindAt(binds, reservation), source, { mode, tls, state: 'reserved' });
+  const remembered = getOrAddSource(getOrAddBind(binds, reservation), source, {
+    mode,
+    tls,
+    state: 'reserved',
+  });
+  // What is served there counts, and not a reservation beside it.
   if (remembered.state !== 'reserved') return;
   for (const host of mode === 'tcp' ? [EVERY_HOST] : hosts) remembered.hosts.add(host);
 }
 
-function bindAt(
+function getOrAddBind(
   binds: Map<string, MutableBind>,
   { address, port }: Pick<StandingBind, 'address' | 'port'>,
 ): MutableBind {
@@ -145,7 +150,7 @@ function bindAt(
   return bind;
 }
 
-function rememberedBy(
+function getOrAddSource(
   { sources }: MutableBind,
   { namespace, service, port }: SourceRef,
   about: Omit<Remembered, 'source' | 'hosts'>,

@@ -7,11 +7,11 @@ import { everyAddressOf } from './memory.ts';
 
 /** A decided bind. */
 export interface Outcome extends Decided {
-  /** False if nobody who names this address has it: whoever listens on every address is served there anyway. */
+  /** True if a source that names this very address holds it, so that the address gets a frontend. */
   readonly isServed: boolean;
 }
 
-/** What is written into the text as reserved, in canonical order. */
+/** What is written into the text as reserved, in canonical order. `wide` are the binds on every address. */
 export function reservationsOf(
   outcomes: readonly Outcome[],
   present: Present,
@@ -25,12 +25,14 @@ export function reservationsOf(
   };
   const reservations = outcomes.flatMap((outcome) => {
     const { address, port, isServed } = outcome;
-    const everywhere = formatAddressPort(everyAddressOf(address), port);
+    const wideBind = formatAddressPort(everyAddressOf(address), port);
     return [...outcome.kept].flatMap(([key, memory]) => {
-      const isOwn = !memory.viaWildcard && !holds(everywhere, key);
-      const isAsked = present.namings.get(key)?.addresses?.includes(address) === true;
-      // Who has every address needs no reservation for an address that has no frontend.
-      const isNeeded = isServed ? !memory.viaWildcard || !holds(everywhere, key) : isOwn || isAsked;
+      const holdsWide = holds(wideBind, key);
+      const namesAddress = present.namings.get(key)?.addresses?.includes(address) === true;
+      // Without a frontend of its own, the address is served by the bind on every address: a holder of that bind needs no
+      // reservation here unless it names the address.
+      const isNeededWithout = namesAddress || (!memory.viaWildcard && !holdsWide);
+      const isNeeded = isServed ? !memory.viaWildcard || !holdsWide : isNeededWithout;
       return isNeeded ? toReservations(outcome, memory) : [];
     });
   });

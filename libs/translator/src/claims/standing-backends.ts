@@ -5,7 +5,7 @@ import { parseConfigText } from '@kubefigurator/haproxy-config';
 import type { BackendIntent, Directive, ServerTls } from '../intent/intent.ts';
 import { PLAIN_WORD } from '../intent/plain-word.ts';
 
-/** The backend of a port as it stands published; undefined if there is none, or none with a server, or none as we write it. */
+/** The backend of a port as it stands published; undefined if there is none, or if it has no server or words that we never write. */
 export type StandingBackends = (source: SourceRef) => BackendIntent | undefined;
 
 export const NO_BACKENDS: StandingBackends = () => undefined;
@@ -50,35 +50,36 @@ function beginnings(text: string): string {
   return `${pieces.join('')}\n`;
 }
 
-/** What we write into every backend besides what was asked for. */
+/** The beginnings of the lines that we write into backends besides what was asked for. */
 const OURS = /^(?:mode |retries |option redispatch |http-request set-header X-Forwarded-Proto )/;
 
 function readBackend({ lines }: ConfigSection): BackendIntent | undefined {
-  const words = lines.map((line) => line.words);
-  const balance = words.find(([directive]) => directive === 'balance')?.slice(1);
-  const server = words.find(([directive]) => directive === 'server')?.slice(3);
-  if (balance === undefined || server === undefined || server.length === 0) return undefined;
+  const wordsOfLines = lines.map((line) => line.words);
+  const balance = wordsOfLines.find(([directive]) => directive === 'balance')?.slice(1);
+  // Without `server <name> <address>`.
+  const serverOptions = wordsOfLines.find(([directive]) => directive === 'server')?.slice(3);
+  if (balance === undefined || serverOptions === undefined || serverOptions.length === 0) return undefined;
   // A person may have edited the text.
-  if (!words.flat().every((word) => PLAIN_WORD.test(word))) return undefined;
-  const directives = words
+  if (!wordsOfLines.flat().every((word) => PLAIN_WORD.test(word))) return undefined;
+  const directives = wordsOfLines
     .filter(([first = '']) => first !== 'balance' && first !== 'server')
     .filter((line) => !OURS.test(`${line.join(' ')} `))
     .map((line): Directive => ({ words: line }));
   return {
     balance,
-    tls: readTls(server),
-    ...(server.includes('h2') ? { http2: true } : {}),
+    tls: readTls(serverOptions),
+    ...(serverOptions.includes('h2') ? { http2: true } : {}),
     directives,
   };
 }
 
 function readTls(words: readonly string[]): ServerTls | undefined {
-  const behind = (name: string): string | undefined =>
+  const wordAfter = (name: string): string | undefined =>
     words.includes(name) ? words[words.indexOf(name) + 1] : undefined;
-  const [caFile, name] = [behind('ca-file'), behind('check-sni')];
+  const [caFile, name] = [wordAfter('ca-file'), wordAfter('check-sni')];
   if (!words.includes('ssl')) return undefined;
   return {
-    verify: behind('verify') === 'required' ? 'required' : 'none',
+    verify: wordAfter('verify') === 'required' ? 'required' : 'none',
     ...(caFile === undefined ? {} : { caFile }),
     ...(name === undefined ? {} : { name }),
   };

@@ -5,7 +5,7 @@ export const NO_NODES: StandingNodes = () => new Set();
 
 const SERVER = '\n  server ';
 
-/** Reads the names once somebody asks for them, which only happens if the text is too large with all Nodes. */
+/** The names are read at the first call, which happens only if the text is too large with all Nodes. */
 export function createStandingNodes(text: string | undefined): StandingNodes {
   if (text === undefined) return NO_NODES;
   let known: Set<string> | undefined;

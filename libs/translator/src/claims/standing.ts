@@ -14,7 +14,7 @@ export interface Remembered {
   readonly hosts: ReadonlySet<string>;
   /** The path of the certificate that the source asked for; undefined without TLS, and for what is reserved. */
   readonly certificate?: string | undefined;
-  /** All of them, if the bind names several for the source, as it does while a guard holds one. */
+  /** All of them if the bind names several for the source, as while a guard holds an earlier one; absent otherwise. */
   readonly certificates?: readonly string[] | undefined;
   readonly state: 'served' | 'reserved';
   /** True if an operator has freed one of its hosts. */
@@ -29,13 +29,13 @@ export interface StandingBind {
   readonly served: boolean;
   /** The first `crt` of the bind, which clients without SNI get: a file or a folder. */
   readonly firstCertificate?: string;
-  /** All of them in the order in which HAProxy gets them; a folder stands for the files in it that the text names. */
+  /** All of them in the order in which HAProxy gets them; for a folder, the files in it that the text names. */
   readonly certificates?: readonly string[];
   /** By `sourceKey`. */
   readonly sources: ReadonlyMap<string, Remembered>;
 }
 
-/** What the last published text gives to whom, by address and port. Without such a text it is empty, and age alone decides. */
+/** What the last published text gives to whom, by `formatAddressPort`. Empty without such a text: age alone decides then. */
 export type StandingClaims = ReadonlyMap<string, StandingBind>;
 
 export const NOTHING_STANDS: StandingClaims = new Map();
@@ -52,18 +52,18 @@ export function withoutReleased(
   standing: StandingClaims,
   released: readonly ReleasedClaim[],
 ): StandingClaims {
-  const left = new Map(standing);
+  const remaining = new Map(standing);
   for (const { address, port, host } of released) {
     const key = formatAddressPort(address, port);
-    const bind = left.get(key);
-    if (host === undefined) left.delete(key);
-    else if (bind !== undefined) left.set(key, withoutHost(bind, host));
+    const bind = remaining.get(key);
+    if (host === undefined) remaining.delete(key);
+    else if (bind !== undefined) remaining.set(key, withoutHost(bind, host));
   }
-  return left;
+  return remaining;
 }
 
 /**
- * A source that had the host and still names it counts as a new claimant: all of its claim on the bind waits for its
+ * A source that had the host and still names it counts as a new claimant: its claim on the bind as a whole is decided by
  * age, and only its other hosts stay reserved.
  */
 function withoutHost(bind: StandingBind, host: string): StandingBind {

@@ -194,7 +194,7 @@ export const DIAGNOSTICS = {
 export type DiagnosticSeverity = 'error' | 'warning';
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
-/** What a diagnostic is about. A Cluster is everything that was read, by the name of `--cluster`, which may be empty. */
+/** What a diagnostic is about. `Cluster` means all that was read; its name is that of `--cluster`, which may be empty. */
 export interface DiagnosticObject {
   readonly kind: 'Service' | 'Node' | 'Cluster';
   readonly namespace?: string;

@@ -5,7 +5,7 @@ export function formatCount(count: number): string {
 
 /** A list for a message, cut after a few items: `a, b, c and 22,840 more`. */
 export function cutList(items: readonly string[], shown = 3): string {
-  const left = items.length - shown;
+  const hidden = items.length - shown;
   const head = items.slice(0, shown).join(', ');
-  return left > 0 ? `${head} and ${formatCount(left)} more` : head;
+  return hidden > 0 ? `${head} and ${formatCount(hidden)} more` : head;
 }

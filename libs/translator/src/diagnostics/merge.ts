@@ -9,20 +9,21 @@ const MOST_CHARACTERS = 600;
 /** Diagnostics in canonical order, at most one for each object, port and code: the first messages, and how many more. */
 export function mergeDiagnostics(diagnostics: Iterable<Diagnostic>): Diagnostic[] {
   const merged: Diagnostic[] = [];
-  let place: Diagnostic[] = [];
-  for (const one of sortDiagnostics(diagnostics)) {
-    const [first] = place;
-    if (first !== undefined && !isSamePlace(first, one)) {
-      merged.push(join(first, place));
-      place = [];
+  // Those of one object, port and code are neighbours in canonical order.
+  let group: Diagnostic[] = [];
+  for (const diagnostic of sortDiagnostics(diagnostics)) {
+    const [first] = group;
+    if (first !== undefined && !isSameSubject(first, diagnostic)) {
+      merged.push(join(first, group));
+      group = [];
     }
-    place.push(one);
+    group.push(diagnostic);
   }
-  const [first] = place;
-  return first === undefined ? merged : [...merged, join(first, place)];
+  const [first] = group;
+  return first === undefined ? merged : [...merged, join(first, group)];
 }
 
-function isSamePlace(a: Diagnostic, b: Diagnostic): boolean {
+function isSameSubject(a: Diagnostic, b: Diagnostic): boolean {
   return (
     a.code === b.code &&
     a.port === b.port &&
@@ -42,7 +43,7 @@ function join(first: Diagnostic, all: readonly Diagnostic[]): Diagnostic {
     if (length > MOST_CHARACTERS) break;
     shown += 1;
   }
-  const left = messages.length - shown;
-  const more = left > 0 ? [`and ${formatCount(left)} more of this kind`] : [];
+  const hidden = messages.length - shown;
+  const more = hidden > 0 ? [`and ${formatCount(hidden)} more of this kind`] : [];
   return { ...first, message: [...messages.slice(0, shown), ...more].join('; ') };
 }

@@ -6,7 +6,7 @@ export type Parsed<T> = ParsedValue<T> | ParseFailure;
 export interface ParsedValue<T> {
   readonly ok: true;
   readonly value: T;
-  /** The text was understood, but is not what people usually write: what to write instead. */
+  /** What to write instead, if the text was understood but isn't one of the usual spellings; the end of a sentence. */
   readonly warning?: string;
 }
 

@@ -1,11 +1,12 @@
 const LONGEST = 60;
-const UNPRINTABLE = /[^\x20-\x7e]|["\\]/gu;
+/** Everything but printable ASCII, and the two characters with a meaning inside quotes. */
+const ESCAPED = /[^\x20-\x7e]|["\\]/gu;
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 /** Quotes a user's text for a message: at most 60 characters, with everything but printable ASCII escaped. */
 export function quoteUserText(text: string): string {
   const short = text.length > LONGEST ? text.slice(0, LONGEST) : text;
-  const escaped = short.replace(UNPRINTABLE, escapeCharacter);
+  const escaped = short.replace(ESCAPED, escapeCharacter);
   return short === text ? `"${escaped}"` : `"${escaped}…" (${text.length} characters)`;
 }
 

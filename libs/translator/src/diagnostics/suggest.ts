@@ -1,4 +1,4 @@
-/** A longer word is no typing error of an option or port, and comparing it would take long. */
+/** In characters. A longer word is no mistyped option or port, and comparing it would take long. */
 const LONGEST = 64;
 
 /** The candidate that a mistyped word most likely means, the first of equally near ones; undefined if none is near. */
@@ -7,7 +7,8 @@ export function suggestWord(word: string, candidates: Iterable<string>): string 
   const lower = word.toLowerCase();
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
-    const limit = Math.min(best?.distance ?? Infinity, nearEnough(candidate) + 1);
+    // The distance must be below this; the lengths alone differ by at most the distance.
+    const limit = Math.min(best?.distance ?? Infinity, mostEdits(candidate) + 1);
     if (Math.abs(candidate.length - word.length) >= limit) continue;
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < limit) best = { candidate, distance };
@@ -15,7 +16,7 @@ export function suggestWord(word: string, candidates: Iterable<string>): string 
   return best?.candidate;
 }
 
-function nearEnough(candidate: string): number {
+function mostEdits(candidate: string): number {
   return Math.max(1, Math.floor(candidate.length / 3));
 }
 

@@ -4,13 +4,13 @@ import type { OptionTable } from '../options/option.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
 import type { ClusterSnapshot, ServiceRecord } from '../snapshot/snapshot.ts';
 
-/** One way to ask for something: which records it concerns, and how they are read. No later stage reads annotations. */
+/** One way in which Services ask for something. No later stage reads their annotations. */
 export interface Dialect {
   readonly name: string;
   readonly options: OptionTable;
   /** True if a record can change the config or a diagnostic; changes of other records need no pass. */
   readonly concerns: (record: ServiceRecord) => boolean;
-  /** True for the keys of labels and annotations that it reads, or that it warns of. */
+  /** True for a key of a label or annotation that the dialect reads or warns of. */
   readonly readsKey: (key: string) => boolean;
   readonly read: (snapshot: ClusterSnapshot, settings: TranslatorSettings) => Reading;
 }
@@ -19,7 +19,7 @@ export interface Dialect {
 export interface Reading {
   /** In the order of their claims: the oldest Service first, then namespace, name and the order of ports. */
   readonly intents: readonly Intent[];
-  /** One for each port of an enabled Service, served or not, unless a policy refuses the port. */
+  /** One for each port of an enabled Service, served or not; none for a port whose listen port no Service may have. */
   readonly namings: readonly Naming[];
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -12,33 +12,35 @@ export interface Candidate {
   readonly namespace: string;
   readonly service: string;
   readonly ports: readonly Intent[];
-  /** Its place among those that were asked for: the oldest has the lowest. */
+  /** Its place by age: the oldest Service has the lowest. */
   readonly place: number;
   /** What the text would not need without them. */
   readonly load: Load;
 }
 
-/** A candidate that is left out, and because of what. */
+/** A candidate that is left out, and the limits that would be exceeded with it. */
 export interface LeftOut {
   readonly candidate: Candidate;
   readonly excesses: readonly Excess[];
-  /** True if its namespace would take more than its share. */
+  /** True if it is left out because its namespace would take more than its share. */
   readonly share?: true;
 }
 
+/** A text that may be too large. */
 export interface Occupied {
   /** The oldest Service first. */
   readonly intents: readonly Intent[];
   readonly claims: Claims;
   readonly standing: StandingClaims;
   readonly published: Published;
+  /** How many nodes there are, each of which is a server in every backend. */
   readonly nodes: number;
   readonly excesses: readonly Excess[];
 }
 
 /**
- * The Services with ports that may be left out. Those that lost their binds are among them, since they would come in
- * place of a winner that is left out.
+ * The Services with ports that may be left out. Those that lost their binds are among them: they would get the binds of a
+ * winner that is left out, and so its room.
  */
 export function candidatesToLeaveOut(occupied: Occupied): Candidate[] {
   const services = new Map<string, { readonly ports: Intent[]; load: Load }>();
@@ -60,8 +62,8 @@ export function candidatesToLeaveOut(occupied: Occupied): Candidate[] {
 }
 
 /**
- * False if nothing is gained without them: what stands may be more than a limit of what is new, and then no new Service
- * waits that takes nothing of that.
+ * True if the text may come within its limits without this load. If only limits for what is new are exceeded (`onlyOfNew`),
+ * published Services may be the reason, and a new Service that takes nothing of these resources needn't be left out.
  */
 function mayHelp(load: Load, excesses: readonly Excess[]): boolean {
   return (
@@ -70,7 +72,7 @@ function mayHelp(load: Load, excesses: readonly Excess[]): boolean {
   );
 }
 
-/** Where the first port of each Service stands. */
+/** The place of the first port of each Service among all intents, by `serviceKey`. */
 function placesOf(intents: readonly Intent[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   for (const [place, { source }] of intents.entries()) {
@@ -80,6 +82,7 @@ function placesOf(intents: readonly Intent[]): ReadonlyMap<string, number> {
   return places;
 }
 
+/** What each port that isn't published as a whole adds to the text, beyond its published part. */
 function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
   const { intents, claims, published, nodes } = occupied;
   const unpublished = new Set(intents.filter((intent) => !published.isWhole(intent)));
@@ -105,7 +108,7 @@ function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
   return loads;
 }
 
-/** A guard may hold a source on several binds, and beside what it asks for: it has one backend, that of the first intent. */
+/** The intent whose backend is in the text, by source: the first one, since a guard may add further intents to a source. */
 function backendOwners(intents: readonly Intent[]): ReadonlyMap<string, Intent> {
   const owners = new Map<string, Intent>();
   for (const intent of intents) {
@@ -115,7 +118,7 @@ function backendOwners(intents: readonly Intent[]): ReadonlyMap<string, Intent> 
   return owners;
 }
 
-/** What a port takes with frontends of its own, whoever it may share them with. */
+/** What a port takes if it shares no frontend. */
 export function loadAlone(intent: Intent, nodes: number): Load {
   const { addresses } = intent.bind;
   const binds = addresses.kind === 'addresses' ? addresses.addresses.length : 1;
@@ -123,8 +126,8 @@ export function loadAlone(intent: Intent, nodes: number): Load {
 }
 
 /**
- * What a port that has grown keeps on one bind. A port that has the address as part of every address has as much
- * there as its published part has; an address that it names and that isn't in that part is new.
+ * What of a port on one bind is published already. On an address that the port names it is nothing unless its published
+ * part names the address, too; on an address that the port has as part of every address it is that whole part.
  */
 function keptOn(
   bind: HeldBind,
@@ -142,8 +145,9 @@ function keptOn(
 }
 
 /**
- * A new frontend of one address also holds the lines of those who listen on every address: they are there because of
- * the Services that name the address, which are charged with them.
+ * What each holder of a bind adds to the text there. A new frontend of one address also has the lines of those who listen
+ * on every address. The Services that name the address are the cause of these lines: each is charged an equal share of
+ * them and of the frontend.
  */
 function causesOf(
   bind: HeldBind,
@@ -156,13 +160,13 @@ function causesOf(
     return isCrowded ? load : { ...load, calls: 0 };
   };
   if (standing.get(formatAddressPort(bind.address, bind.port))?.served === true) return own;
-  const through = bind.holders.filter((intent) => !names(intent, bind.address));
-  const caused = through.map(own).reduce((sum, load) => addLoads(sum, load), FRONTEND_LOAD);
-  const share = 1 / (bind.holders.length - through.length);
+  const wideHolders = bind.holders.filter((intent) => !names(intent, bind.address));
+  const caused = wideHolders.map(own).reduce((sum, load) => addLoads(sum, load), FRONTEND_LOAD);
+  const share = 1 / (bind.holders.length - wideHolders.length);
   return (intent) => (names(intent, bind.address) ? addLoads(own(intent), caused, share) : NO_LOAD);
 }
 
-/** What a port has of its certificate on a bind; 1 if nobody else asks for it there. */
+/** The share that a port has of its certificate on a bind, from 0 (no TLS) to 1 (nobody else asks for it there). */
 type CertificateShares = (intent: Intent) => number;
 
 /** HAProxy loads a certificate once for a bind, whoever asks for it there: each of them has an equal share. */
@@ -173,7 +177,7 @@ function certificateShares({ holders }: HeldBind): CertificateShares {
   return ({ tls }) => (tls === undefined ? 0 : 1 / (counts.get(tls.certificate) ?? 1));
 }
 
-/** Calls are limited for each frontend: rules of one that is within the limit take no room from anybody. */
+/** True if this frontend may exceed the limit of calls, which is one for each frontend; rules of other frontends don't matter. */
 function isCrowdedBind({ holders }: HeldBind, excesses: readonly Excess[]): boolean {
   const excess = excesses.find(({ resource }) => resource === 'calls');
   if (excess === undefined) return false;
@@ -181,7 +185,7 @@ function isCrowdedBind({ holders }: HeldBind, excesses: readonly Excess[]): bool
   return routes > excess.most - OTHER_CALLS;
 }
 
-/** How many calls a frontend has besides those of its rules, at most. */
+/** The most calls that a frontend has besides those of its rules. */
 const OTHER_CALLS = 20;
 
 function names({ bind: { addresses } }: Intent, address: string): boolean {

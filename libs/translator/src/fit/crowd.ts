@@ -7,25 +7,24 @@ import { candidatesInFairOrder } from './order.ts';
 import type { Published } from './published.ts';
 
 /**
- * How many rules that lead to ports on every address new Services may have repeated at addresses that they name. Each takes
- * some 150 characters, and its time in every pass.
+ * How many rules may be repeated because of addresses that Services name: the frontend of such an address repeats the
+ * rules of all ports on every address. Each takes some 150 characters, and time in every pass.
  */
 export const MOST_REPEATED = 50_000;
 
 /**
- * The Services to leave out since the addresses that they name repeat too many rules: a frontend of one address also has
- * the rules of all who listen on every address. It is counted before claims are decided, which would take the memory of
- * all of them.
+ * The Services to leave out since the addresses that they name repeat more than `most` rules. They are counted before
+ * claims are decided: deciding would take memory for each repeated rule.
  */
 export function crowdingServices(
   intents: readonly Intent[],
   published: Published,
   most = MOST_REPEATED,
 ): readonly Candidate[] {
-  const wide = countWide(intents);
+  const widePorts = countWide(intents);
   const named = intents.flatMap((intent, place) => {
     const addresses = singleAddresses(intent).flatMap((address): Repeated[] => {
-      const rules = wide.get(wideKey(address, intent.bind.port)) ?? 0;
+      const rules = widePorts.get(wideKey(address, intent.bind.port)) ?? 0;
       return rules === 0 ? [] : [{ key: `${address} ${intent.bind.port}`, rules }];
     });
     return addresses.length === 0 ? [] : [{ intent, place, addresses }];
@@ -43,8 +42,10 @@ export function crowdingServices(
   }
   const candidates = [...services.values()].flatMap(({ place, ports, addresses }): Candidate[] => {
     const source = ports[0]?.source;
+    if (source === undefined) return [];
+    // The order below needs one number: `characters` stands for the rules that the Service repeats.
     const characters = addresses.reduce((sum, { rules }) => sum + rules, 0);
-    return source === undefined ? [] : [{ ...source, place, ports, load: { ...NO_LOAD, characters } }];
+    return [{ ...source, place, ports, load: { ...NO_LOAD, characters } }];
   });
   const leftOut: Candidate[] = [];
   for (const candidate of candidatesInFairOrder(candidates, ({ characters }) => characters)) {
@@ -62,19 +63,22 @@ interface Repeated {
   readonly rules: number;
 }
 
+/** A Service that may be left out, and the addresses that its ports name. */
 interface Crowd {
-  /** By age: the oldest has the lowest. */
+  /** Its place by age: the oldest has the lowest. */
   readonly place: number;
   readonly ports: Intent[];
   readonly addresses: Repeated[];
 }
 
 interface Repeats {
+  /** How many rules are repeated at all addresses. */
   readonly total: () => number;
+  /** Takes one naming of each of these addresses away. */
   readonly drop: (addresses: readonly Repeated[]) => void;
 }
 
-/** How many rules are repeated: an address is without them only once nobody names it any more. */
+/** Counts repeated rules: those of an address count once, and until nobody names the address any more. */
 function createRepeats(addresses: readonly Repeated[]): Repeats {
   const namers = new Map<string, number>();
   let total = 0;
@@ -87,15 +91,15 @@ function createRepeats(addresses: readonly Repeated[]): Repeats {
     total: () => total,
     drop: (dropped) => {
       for (const { key, rules } of dropped) {
-        const left = (namers.get(key) ?? 0) - 1;
-        namers.set(key, left);
-        if (left === 0) total -= rules;
+        const remaining = (namers.get(key) ?? 0) - 1;
+        namers.set(key, remaining);
+        if (remaining === 0) total -= rules;
       }
     },
   };
 }
 
-/** How many ports listen on every address of a family, by that and the port. */
+/** How many ports listen on every address of a family, by `*` or `::` and the listen port, as `wideKey` gives them. */
 function countWide(intents: readonly Intent[]): ReadonlyMap<string, number> {
   const wide = new Map<string, number>();
   for (const { bind } of intents) {

@@ -10,8 +10,8 @@ interface FewerNodes<Built> {
 }
 
 /**
- * The text without as few as possible of the Nodes that aren't servers in the published text yet, the last by name first;
- * undefined if it is too large without any of them. `excesses` are those of the text with all of them.
+ * The text with as few Nodes left out as possible, of those that aren't servers in the published text yet, the last by
+ * name first. Undefined if it is too large even without all of these. `excesses` are those of the text with all Nodes.
  */
 export function withFewerNodes<Built extends BuiltText>(
   intents: readonly Intent[],
@@ -20,10 +20,10 @@ export function withFewerNodes<Built extends BuiltText>(
 ): FewerNodes<Built> | undefined {
   const { nodes, buildText, excess } = options;
   const standing = options.standingNodes();
-  const news = nodes.filter(({ name }) => !standing.has(name));
+  const newNodes = nodes.filter(({ name }) => !standing.has(name));
 
   function tryWithout(count: number): FewerNodes<Built> | undefined {
-    const leftOut = news.slice(news.length - count);
+    const leftOut = newNodes.slice(newNodes.length - count);
     const out = new Set(leftOut);
     const built = buildText(
       intents,
@@ -32,16 +32,18 @@ export function withFewerNodes<Built extends BuiltText>(
     return excess(built, 1).length === 0 ? { built, leftOut } : undefined;
   }
 
+  // Leaving out `tooFew` Nodes isn't enough, leaving out those of `fitting` is. The number is doubled until a text fits,
+  // and then bisected.
   let tooFew = 0;
   let fitting: FewerNodes<Built> | undefined;
-  let next = Math.min(news.length, surplusOf(excesses, nodes.length));
-  while (tooFew < (fitting?.leftOut.length ?? news.length + 1) - 1) {
+  let next = Math.min(newNodes.length, surplusOf(excesses, nodes.length));
+  while (tooFew + 1 < (fitting?.leftOut.length ?? newNodes.length + 1)) {
     const tried = tryWithout(next);
     if (tried === undefined) tooFew = next;
     else fitting = tried;
     next =
       fitting === undefined
-        ? Math.min(2 * tooFew, news.length)
+        ? Math.min(2 * tooFew, newNodes.length)
         : Math.floor((tooFew + fitting.leftOut.length) / 2);
   }
   return fitting;

@@ -16,7 +16,7 @@ import type { BuiltText, Found } from './search.ts';
 import { leaveOutFewest, withoutCandidates } from './search.ts';
 import { withinShares } from './shares.ts';
 
-/** The part of each limit that may be used by what isn't published yet: the rest is kept for Nodes that come. */
+/** The part of each limit that a text with new Services may use: the rest is kept for Nodes that come later. */
 const PART_FOR_NEW = 0.9;
 
 export interface Fitted<Built> {
@@ -24,33 +24,33 @@ export interface Fitted<Built> {
   readonly diagnostics: readonly Diagnostic[];
   /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
-  /** For the next time. */
+  /** The `leftOutBefore` of the next pass. */
   readonly leftOut: LeftOutServices;
 }
 
 /**
- * Builds the text without those with whom it would be far too large by estimate. If it is too large, leaves out what isn't
- * published yet, as little as possible, until it fits: first Services of namespaces that are over their share, then the
- * largest Services of the namespace that takes most. Of a published one that has grown, what stands published stays. New
- * Services leave a tenth of the room to Nodes. If the text is too large without any new Service, new Nodes are left out;
- * and if it is too large even then, nothing can be taken from those who are served: the result is a text with an excess,
- * which must not be published, and the largest Service is named.
+ * Builds the text, without those Services with which it would be far too large by estimate. If it is too large, leaves out
+ * what isn't published yet, as little as possible: first Services of namespaces that are over their share, then the
+ * largest Services of the namespace that takes most. Of a published Service that has grown, the published part stays. New
+ * Services leave a tenth of the room to Nodes. If the text is too large even without any new Service, new Nodes are left
+ * out. If that isn't enough, the result is a text with an excess, which must not be published, and a diagnostic names the
+ * largest Service: nothing is taken from those who are served.
  */
 export function fit<Built extends BuiltText>(
   asked: readonly Intent[],
   options: FitOptions<Built>,
 ): Fitted<Built> {
   const { standing, published, nodes, buildText, excess } = options;
-  // The first text may use all of the room: who was served under another key comes with it.
+  // The first text may use all of the room: it may have all the Services that were published under another key before.
   const part = standing.size === 0 ? 1 : PART_FOR_NEW;
   const share = standing.size === 0 ? 1 : options.namespaceShare;
   const foreseen = withoutHopelessServices(asked, { ...options, part, share });
   const { intents } = foreseen;
-  const hopeless = foreseen.leftOut.map((each) => noRoomForService(each, published));
+  const hopelessDiagnostics = foreseen.leftOut.map((each) => noRoomForService(each, published));
   const built = buildText(intents, nodes);
   const overShare = excess(built, Math.min(part, share));
   if (overShare.length === 0)
-    return { built, diagnostics: hopeless, excesses: [], leftOut: NOTHING_LEFT_OUT };
+    return { built, diagnostics: hopelessDiagnostics, excesses: [], leftOut: NOTHING_LEFT_OUT };
   const shares = withinShares(intents, overShare, { ...options, share });
   const within = {
     intents: shares.intents,
@@ -58,7 +58,7 @@ export function fit<Built extends BuiltText>(
   };
   const room = makeRoom(within, part, options);
   const diagnostics = [
-    ...hopeless,
+    ...hopelessDiagnostics,
     ...shares.leftOut.map((each) => noRoomForService(each, published)),
     ...room.diagnostics,
   ];
@@ -71,6 +71,7 @@ export function fit<Built extends BuiltText>(
     : { ...nothingFitsOf(intents, { built, excesses: room.excesses }, options), leftOut };
 }
 
+/** What is asked for, and the text with all of it. */
 interface Asked<Built> {
   readonly intents: readonly Intent[];
   readonly built: Built;
@@ -80,7 +81,7 @@ interface Room<Built> extends Omit<Fitted<Built>, 'leftOut'> {
   readonly leftOut: ReadonlySet<string>;
 }
 
-/** Leaves out Services that aren't published, and then Nodes. */
+/** Leaves out Services that aren't published until the text fits into `part` of each limit; then, if needed, Nodes. */
 function makeRoom<Built extends BuiltText>(
   { intents, built }: Asked<Built>,
   part: number,
@@ -104,13 +105,14 @@ function makeRoom<Built extends BuiltText>(
   );
   const diagnostics = found.leftOut.map((candidate) => noRoomForService({ candidate, excesses }, published));
   const leftOut = new Set(found.leftOut.map(serviceKey));
-  const left = found.excesses.length === 0 ? [] : excess(found.built, 1);
-  if (left.length === 0) return { built: found.built, diagnostics, excesses: [], leftOut };
-  const stays = withoutCandidates(intents, found.leftOut, published);
-  const fewer = withFewerNodes(stays, left, options);
-  if (fewer === undefined) return { built: found.built, diagnostics, excesses: left, leftOut };
-  const largest = largestCandidate(stays, { built: fewer.built, excesses: left }, options);
-  const ofNodes = fewer.leftOut.map((node) => noRoomForNode(node, largest, left));
+  // Without new Services the text may use all of each limit.
+  const excessesLeft = found.excesses.length === 0 ? [] : excess(found.built, 1);
+  if (excessesLeft.length === 0) return { built: found.built, diagnostics, excesses: [], leftOut };
+  const intentsLeft = withoutCandidates(intents, found.leftOut, published);
+  const fewer = withFewerNodes(intentsLeft, excessesLeft, options);
+  if (fewer === undefined) return { built: found.built, diagnostics, excesses: excessesLeft, leftOut };
+  const largest = largestCandidate(intentsLeft, { built: fewer.built, excesses: excessesLeft }, options);
+  const ofNodes = fewer.leftOut.map((node) => noRoomForNode(node, largest, excessesLeft));
   return { built: fewer.built, diagnostics: [...diagnostics, ...ofNodes], excesses: [], leftOut };
 }
 

@@ -12,15 +12,16 @@ import type { BuiltText } from './search.ts';
 import { withoutCandidates } from './search.ts';
 import { servicesInText } from './services.ts';
 
-/** What is asked for without those who are left out before a text is written. */
+/** What is asked for, without the Services that are left out before a text is written. */
 export interface WithoutHopeless {
   readonly intents: readonly Intent[];
   readonly leftOut: readonly LeftOut[];
 }
 
 interface Parts {
-  /** The part of each limit that the text may use, and the part that one namespace may use. */
+  /** The part of each limit that the text may use, from 0 to 1. */
   readonly part: number;
+  /** The part that one namespace may use. */
   readonly share: number;
 }
 
@@ -30,6 +31,7 @@ type ForeseeOptions<Built extends BuiltText> = Pick<
 > &
   Parts;
 
+/** What a Service exceeds that `crowdingServices` leaves out, for its diagnostic. */
 const REPEATED: Excess = {
   resource: 'lines',
   count: MOST_REPEATED + 1,
@@ -38,16 +40,16 @@ const REPEATED: Excess = {
   unit: 'rules of Services on every address that addresses in listen-ip may repeat',
 };
 
-/** An estimate has to be so many times as much as a limit before anything is left out because of it. */
+/** Nothing is left out because of an estimate that is less than so many times its limit: it may be wrong by a quarter. */
 const CERTAIN = 1.25;
-/** Each round leaves somebody out, and what comes in their place is small. */
+/** Services that come in place of those left out may need another round; they are small, so that few are enough. */
 const MOST_ROUNDS = 8;
 
 /**
  * A text can become hundreds of times larger than what its Services ask for, since each address that a Service names gets
- * a frontend with the rules of all who listen on every address. So what would be far too large isn't written to find out:
- * the claims say how large it would be, and candidates are left out until the estimate is within the limits, first those
- * of namespaces that would take more than their share, with all that they cause.
+ * a frontend with the rules of all who listen on every address. Such a text isn't written only to find out that it is too
+ * large: the claims say how large it would be, and candidates are left out until the estimate is within the limits. Those
+ * of namespaces that would take more than their share, with all that they cause, are the first.
  */
 export function withoutHopelessServices<Built extends BuiltText>(
   intents: readonly Intent[],
@@ -55,26 +57,28 @@ export function withoutHopelessServices<Built extends BuiltText>(
 ): WithoutHopeless {
   const crowd = options.repeatsRules ? crowdingServices(intents, options.published) : [];
   const leftOut: LeftOut[] = crowd.map((candidate) => ({ candidate, excesses: [REPEATED] }));
-  let left = crowd.length === 0 ? intents : withoutCandidates(intents, crowd, options.published);
+  let remaining = crowd.length === 0 ? intents : withoutCandidates(intents, crowd, options.published);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const found = hopelessOf(left, options.claimAll(left), options);
+    const found = hopelessOf(remaining, options.claimAll(remaining), options);
     if (found.length === 0) break;
     leftOut.push(...found);
-    left = withoutCandidates(
-      left,
+    remaining = withoutCandidates(
+      remaining,
       found.map(({ candidate }) => candidate),
       options.published,
     );
   }
-  return { intents: left, leftOut };
+  return { intents: remaining, leftOut };
 }
 
+/** The Services to leave out next; none if the estimate isn't far over a limit. */
 function hopelessOf<Built extends BuiltText>(
   intents: readonly Intent[],
   claims: Claims,
   { standing, published, nodes, limits, part, share }: ForeseeOptions<Built>,
 ): LeftOut[] {
-  if (excessesIn(frontsOf(claims), limits, Math.min(part, share) * CERTAIN).length === 0) return [];
+  const farOver = Math.min(part, share) * CERTAIN;
+  if (excessesIn(frontsOf(claims), limits, farOver).length === 0) return [];
   const occupied = { intents, claims, nodes: nodes.length, excesses: [] };
   const services = servicesInText(occupied);
   const total = sumOf(services);
@@ -85,19 +89,14 @@ function hopelessOf<Built extends BuiltText>(
     ? [...namespaces].flatMap((namespace) => {
         const own = ({ namespace: other }: Candidate): boolean => other === namespace;
         const load = sumOf(services.filter(own));
-        return untilWithin(load, candidates.filter(own), { limits, part: share }).map((one) => ({
-          ...one,
-          share: true as const,
-        }));
+        const leftOut = untilWithin(load, candidates.filter(own), { limits, part: share });
+        return leftOut.map((each) => ({ ...each, share: true as const }));
       })
     : [];
   return overShare.length > 0 ? overShare : untilWithin(total, candidates, { limits, part });
 }
 
-/**
- * What all frontends take. Only they can become far larger than what is asked for, so that a pass in which they are small
- * needs no closer look.
- */
+/** What all frontends take. Only frontends can become far larger than what is asked for, so they are looked at first. */
 function frontsOf({ binds }: Claims): Load {
   const sum = { ...NO_LOAD };
   for (const { holders } of binds) {
@@ -112,7 +111,7 @@ function frontsOf({ binds }: Claims): Load {
   return addLoads(sum, FRONTEND_LOAD, binds.length);
 }
 
-/** The first candidates in fair order without which the estimate is within a part of the limits. */
+/** The first candidates in fair order without which the estimate is within a part of the limits; none if it isn't far over. */
 function untilWithin(
   total: Load,
   candidates: readonly Candidate[],
@@ -123,18 +122,18 @@ function untilWithin(
   const weigh = (load: Load): number =>
     Math.max(...excesses.map(({ resource, count }) => load[resource] / count));
   const found: LeftOut[] = [];
-  let left = total;
+  let remaining = total;
   for (const candidate of candidatesInFairOrder(candidates, weigh)) {
-    if (excessesIn(left, limits, part).length === 0) break;
+    if (excessesIn(remaining, limits, part).length === 0) break;
     found.push({ candidate, excesses });
-    left = addLoads(left, candidate.load, -1);
+    remaining = addLoads(remaining, candidate.load, -1);
   }
   return found;
 }
 
 function excessesIn(load: Load, limits: readonly TextLimit[], part: number): Excess[] {
   return limits.flatMap((limit) => {
-    // With all of the limits, as for the first text, nothing is new.
+    // The first text may use all of each limit (`part` is 1), and then a limit for what is new doesn't apply.
     if (limit.onlyOfNew === true && part >= 1) return [];
     const count = Math.round(load[limit.resource]);
     return count > part * limit.most ? [{ ...limit, count, part }] : [];

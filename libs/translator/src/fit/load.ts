@@ -12,7 +12,7 @@ import {
   sizeOfText,
 } from '../limits/size.ts';
 
-/** What somebody takes of each resource; estimated. */
+/** An estimate of what a part of the text takes of each resource that has a limit. */
 export type Load = Readonly<Record<Resource, number>>;
 
 export const NO_LOAD: Load = {
@@ -27,7 +27,7 @@ export const NO_LOAD: Load = {
   calls: 0,
 };
 
-/** `one` and so many `times` the `other`; with -1 the difference. */
+/** `one` plus `other` multiplied by `times`; with -1 it is the difference. */
 export function addLoads(one: Load, other: Load, times = 1): Load {
   return {
     characters: one.characters + times * other.characters,
@@ -46,8 +46,9 @@ function textLoad({ lines, words, characters }: TextSize): Load {
   return { ...NO_LOAD, lines, words, characters };
 }
 
+/** What a backend takes that stands published as this text, with so many servers. */
 function sectionLoad(section: string, servers: number): Load {
-  // Only the lines of servers have these words, and all servers of a section have the same.
+  // Only lines of servers have words for TLS, and all servers of a section have the same ones.
   const cost = tlsCostOf(section);
   return { ...textLoad(sizeOfText(section)), sections: 1, servers, 'tls-servers': servers * cost };
 }
@@ -66,5 +67,5 @@ export function frontLoad(intent: Intent): Load {
   return { ...textLoad(routesSize(intent)), calls: countRoutes(intent), certificates };
 }
 
-/** What a new frontend takes, without those who have it. */
+/** What a new frontend takes, without what its ports add to it. */
 export const FRONTEND_LOAD: Load = { ...textLoad(FRONTEND), sections: 1, binds: 1 };

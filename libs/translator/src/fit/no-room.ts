@@ -11,9 +11,9 @@ import type { Published } from './published.ts';
 export function noRoomForService({ candidate, excesses, share }: LeftOut, published: Published): Diagnostic {
   const { ports } = candidate;
   const grown = ports.filter((intent) => published.partOf(intent) !== undefined);
-  const isNew = grown.length < ports.length;
+  const newPorts = ports.filter((intent) => !grown.includes(intent));
   const whatHappens = [
-    ...(isNew ? [`no room for ${portsOf(ports.filter((intent) => !grown.includes(intent)))}`] : []),
+    ...(newPorts.length > 0 ? [`no room for ${portsOf(newPorts)}`] : []),
     ...(grown.length > 0 ? [`of ${portsOf(grown)} only what is published already is served`] : []),
   ];
   const why =
@@ -47,7 +47,7 @@ function about(
   });
 }
 
-/** The error of a Node that isn't made a server of anything, so that nothing of what is published has to go. */
+/** The error of a Node that is a server of no backend, since there is no room for it beside what is published. */
 export function noRoomForNode(
   { name }: PooledNode,
   largest: Candidate | undefined,
@@ -72,7 +72,7 @@ function mostExceeded(excesses: readonly Excess[]): Excess | undefined {
   return first;
 }
 
-/** The limit that is exceeded most: `the 300,000 servers that the hosts take`, or `90 % of` it. */
+/** The limit that is exceeded most: `the 300,000 servers that the hosts take`, perhaps with `90 % of` before it. */
 function limitOf(excesses: readonly Excess[]): string {
   const first = mostExceeded(excesses);
   if (first === undefined) return '';

@@ -8,9 +8,9 @@ import type { BuiltText } from './search.ts';
 
 /** Which Services were left out, by `serviceKey`. */
 export interface LeftOutServices {
-  /** For the share of their namespaces. */
+  /** Because their namespaces were over their share. */
   readonly forShare: ReadonlySet<string>;
-  /** For the room of all. */
+  /** Because the text of all was too large. */
   readonly forRoom: ReadonlySet<string>;
 }
 
@@ -29,21 +29,21 @@ export interface FitOptions<Built extends BuiltText> {
   readonly limits: readonly TextLimit[];
   /** Whether the frontend of an address that a Service names also has the rules of those who listen on every address. */
   readonly repeatsRules: boolean;
-  /** Who gets what, of these intents: all that is needed to estimate how large their text would be. */
+  /** Decides who gets what of these intents; enough to estimate how large their text would be. */
   readonly claimAll: (intents: readonly Intent[]) => Claims;
   readonly buildText: (intents: readonly Intent[], nodes: NodePool) => Built;
   /**
-   * What was left out the last time. The search for what to leave out begins there, since mostly nothing or little has
-   * changed, and each step of it writes and compresses a text.
+   * What was left out in the pass before. The search for what to leave out begins there: mostly little has changed, and
+   * each step of the search writes and compresses a text.
    */
   readonly leftOutBefore: LeftOutServices | undefined;
   /** The namespaces of which a guard holds something, which counts in their share. */
   readonly guardedNamespaces: ReadonlySet<string>;
   /**
-   * The text if nobody else asked for anything, and nothing stood published; with what a guard holds of the namespace of
-   * these intents.
+   * The text of these intents of one namespace alone, as if nothing stood published; what a guard holds of the namespace
+   * is in it.
    */
   readonly buildAlone: (intents: readonly Intent[]) => Built;
-  /** The limits that a text exceeds if it may use this part of each; with 1, none means that it may be published. */
+  /** The limits that a text exceeds if it may use `part` (0 to 1) of each; it may be published if none is exceeded with 1. */
   readonly excess: (built: Built, part: number) => readonly Excess[];
 }

@@ -5,7 +5,7 @@ import type { StandingClaims } from '../claims/standing.ts';
 import type { BackendIntent, Intent, TlsIntent } from '../intent/intent.ts';
 import { addSizes, backendSize, serverSize, serverTlsCost } from '../limits/size.ts';
 
-/** What the last published text has, of which a new one takes nothing away. */
+/** What the last published text has; a new text takes nothing of it away. */
 export interface Standing {
   readonly claims: StandingClaims;
   readonly backends: StandingBackends;
@@ -17,9 +17,12 @@ export interface Standing {
 
 /** What of a port stands published. */
 export interface Published {
-  /** True if it is all that the port asks for, its backend has no more characters and no more TLS now, and its certificate is the same. */
+  /**
+   * True if all that the port asks for is published: its binds and host names, the same certificate, and a backend with no
+   * fewer characters and no less TLS than now.
+   */
   readonly isWhole: (intent: Intent) => boolean;
-  /** As much of it as stands published; undefined if it is new. */
+  /** The part of the port that stands published; undefined if the port is new. */
   readonly partOf: (intent: Intent) => Intent | undefined;
 }
 
@@ -31,6 +34,7 @@ export function createPublishedParts(standing: Standing): Published {
     if (!parts.has(intent)) parts.set(intent, readPart(intent, standing));
     return parts.get(intent);
   };
+  // `partOf` keeps the backend of the intent unless it has grown, and its TLS unless the certificate is another one.
   const isWhole = (intent: Intent): boolean =>
     standsPublished(intent, standing.claims) &&
     partOf(intent)?.backend === intent.backend &&
@@ -38,7 +42,7 @@ export function createPublishedParts(standing: Standing): Published {
   return { isWhole, partOf };
 }
 
-/** Its names and addresses that stand published; its backend as it stands if it has grown since, and its certificate as it stands. */
+/** The names and addresses that stand published, with the published certificate, and the published backend if the new one is larger. */
 function readPart(intent: Intent, standing: Standing): Intent | undefined {
   const part = publishedPart(intent, standing.claims);
   if (part === undefined) return undefined;
@@ -51,16 +55,15 @@ function readPart(intent: Intent, standing: Standing): Intent | undefined {
 }
 
 function hasGrown(intent: Intent, backend: BackendIntent, nodes: number): boolean {
-  const sizeWith = (own: Intent): number => addSizes(backendSize(own), serverSize(own), nodes).characters;
+  const sizeOf = (port: Intent): number => addSizes(backendSize(port), serverSize(port), nodes).characters;
   return (
-    sizeWith(intent) > sizeWith({ ...intent, backend }) ||
-    serverTlsCost(intent.backend) > serverTlsCost(backend)
+    sizeOf(intent) > sizeOf({ ...intent, backend }) || serverTlsCost(intent.backend) > serverTlsCost(backend)
   );
 }
 
 /**
- * The certificate that stands published: the new one may have a longer name, or be one more on the bind, where others
- * ask for the one before.
+ * The TLS with the certificate that stands published. A new one may need more room: its name may be longer, and the bind
+ * may have one more if other ports still ask for the one before.
  */
 function publishedTls(part: Intent, { claims, certificateDir }: Standing): TlsIntent | undefined {
   const { tls, source, bind } = part;

@@ -7,7 +7,7 @@ import type { Load } from './load.ts';
 import { candidatesInFairOrder, shareOf } from './order.ts';
 import type { Published } from './published.ts';
 
-/** A result of the stages from intents to the text. */
+/** What the stages from intents to the text give. */
 export interface BuiltText {
   readonly text: string;
   readonly claims: Claims;
@@ -18,6 +18,7 @@ export interface Search<Built extends BuiltText> {
   /** Those that may be left out. */
   readonly candidates: readonly Candidate[];
   readonly published: Published;
+  /** How large a load is, to compare candidates; the unit doesn't matter. */
   readonly weigh: (load: Load) => number;
   readonly buildText: (intents: readonly Intent[]) => Built;
   /** The limits that a text exceeds; none if it fits. */
@@ -34,8 +35,8 @@ export interface Found<Built> {
 }
 
 /**
- * The text without as few candidates as possible: the largest of the namespace that takes most comes first. `whole` is
- * the text with all of them, which is too large.
+ * The text with as few candidates left out as possible; the largest one of the namespace that takes most is the first.
+ * `whole` is the text with all of them, which is too large.
  */
 export function leaveOutFewest<Built extends BuiltText>(
   search: Search<Built>,
@@ -65,7 +66,7 @@ export function withoutCandidates(
   );
 }
 
-/** The text without the first candidates. */
+/** A text that was built without the first candidates. */
 interface Try<Built> {
   readonly built: Built;
   /** How many of the candidates are left out, from the first on. */
@@ -74,23 +75,24 @@ interface Try<Built> {
 }
 
 interface Tried<Built> {
-  /** Undefined if the text is too large without any of them. */
+  /** The one with the fewest left out that fits; undefined if the text is too large even without all candidates. */
   readonly fitting: Try<Built> | undefined;
-  /** The last one that was too large. */
+  /** The one with the most left out that is still too large. */
   readonly tooLarge: Try<Built>;
 }
 
 /**
- * The text may have megabytes, so that few are tried: first as many as the last time, and their neighbours; then the number
- * is estimated from the excess, and bisected.
+ * Tries as few texts as possible, since one may have megabytes. First as many candidates as in the pass before are left out,
+ * and one fewer or more; then the number is estimated from the excess until a text fits, and then bisected.
  */
 function fewestLeftOut<Built extends BuiltText>(search: Search<Built>, whole: Try<Built>): Tried<Built> {
   const guesses = guessesOf(search);
   let tooLarge = whole;
   let fitting: Try<Built> | undefined;
-  while (tooLarge.leftOut < (fitting?.leftOut ?? search.candidates.length + 1) - 1) {
-    const most = fitting?.leftOut ?? search.candidates.length + 1;
-    const guess = guesses.find((each) => each > tooLarge.leftOut && each < most);
+  for (;;) {
+    const enough = fitting?.leftOut ?? search.candidates.length + 1;
+    if (tooLarge.leftOut + 1 >= enough) return { fitting, tooLarge };
+    const guess = guesses.find((each) => each > tooLarge.leftOut && each < enough);
     const leftOut =
       guess ??
       (fitting === undefined
@@ -100,19 +102,18 @@ function fewestLeftOut<Built extends BuiltText>(search: Search<Built>, whole: Tr
     if (next.excesses.length === 0) fitting = next;
     else tooLarge = next;
   }
-  return { fitting, tooLarge };
 }
 
-/** Numbers to try first. */
+/** How many candidates to leave out in the first tries; none if nothing was left out before. */
 function guessesOf<Built extends BuiltText>({ candidates, leftOutBefore }: Search<Built>): readonly number[] {
   const before = candidates.filter((candidate) => leftOutBefore?.has(serviceKey(candidate)) === true).length;
   return before === 0 ? [] : [before, before - 1, before + 1];
 }
 
 /**
- * In the next pass those that are served now are published and no candidates any more. The fair order of the rest may
- * then be another one, by which fewer need to be left out. So the search goes on among those that are left out until it
- * finds no better answer: otherwise the next text would be another one though nothing in the cluster has changed.
+ * Searches on among those that are left out, until no fewer are enough. In the next pass those that are served now are
+ * published, and no candidates any more; the fair order of the rest may be another one, by which fewer need to be left out.
+ * Without this search the next text would then be another one, although nothing in the cluster has changed.
  */
 function settle<Built extends BuiltText>(
   search: Search<Built>,
@@ -136,8 +137,8 @@ function tryWithout<Built extends BuiltText>(search: Search<Built>, leftOut: num
 }
 
 /**
- * How many candidates to leave out next if a text without any load of theirs is so much smaller; in any case one more
- * than before, and at least twice as many. `share` is the part of the text that still has to go.
+ * How many candidates to leave out next: as many as it takes, by their loads, until the excess is gone; but more than
+ * before, and at least twice as many if there are so many. `share` is the part of the text that still has to go.
  */
 function estimate<Built extends BuiltText>(
   { candidates }: Search<Built>,

@@ -5,15 +5,14 @@ import { type Candidate, candidatesToLeaveOut } from './candidates.ts';
 import { NOTHING_PUBLISHED } from './published.ts';
 
 export interface Serving {
-  /** What is asked for. */
   readonly intents: readonly Intent[];
   readonly claims: Claims;
   readonly nodes: number;
 }
 
 /**
- * All Services with what the whole text has because of them, published or not: those that ask for something, and those of
- * which a guard holds something, which nobody may leave out.
+ * All Services with what the text has because of them, published or not. Services of which a guard holds something are
+ * among them; of these, what is held can't be left out.
  */
 export function servicesInText({ intents, claims, nodes }: Serving): Candidate[] {
   return candidatesToLeaveOut({

@@ -8,7 +8,7 @@ import { largestShareOf } from './order.ts';
 import type { BuiltText } from './search.ts';
 import { leaveOutFewest, withoutCandidates } from './search.ts';
 
-/** What is asked for without the Services of namespaces that would be over their share. */
+/** What is asked for, without the Services that are left out because their namespaces would be over their share. */
 export interface WithinShares {
   readonly intents: readonly Intent[];
   readonly leftOut: readonly LeftOut[];
@@ -23,10 +23,10 @@ interface ShareOptions<Built extends BuiltText> extends Pick<
 }
 
 /**
- * So that no namespace can fill the room with Services that then stay, the Services of each have to fit into a part of
- * it: a text with them alone is built, and if it is too large for that part, those that aren't published yet are left
- * out, the largest first. `excesses` are those of the text of all, if it might use that part only. A namespace that is the
- * only one with Services may use all.
+ * The Services of each namespace have to fit into a part of each limit, so that no namespace can fill all of the room: what
+ * is published once stays. A text with the Services of one namespace alone is built, and if it is too large for that part,
+ * those that aren't published yet are left out, the largest first. `excesses` are those that the text of all would have if
+ * it could use only that part. If only one namespace has Services, it may use all.
  */
 export function withinShares<Built extends BuiltText>(
   intents: readonly Intent[],
@@ -53,10 +53,10 @@ function byNamespace(intents: readonly Intent[]): ReadonlyMap<string, readonly I
   return namespaces;
 }
 
-/** Estimates are right to a quarter, and gzip makes a text smaller only. */
+/** A text whose estimate is below half a limit is within it: an estimate may be wrong by a quarter, and gzip only shrinks. */
 const AT_LEAST = 0.5;
 
-/** A cheap look at whether a text with these ports alone can be too large, if anything of them isn't published. */
+/** A cheap estimate: false if a text with these ports alone can't be too large, or if all of them are published. */
 function mayExceed<Built extends BuiltText>(
   own: readonly Intent[],
   excesses: readonly Excess[],

@@ -11,7 +11,7 @@ export interface Intent {
   readonly hosts: readonly HostPattern[];
   /** Whether other namespaces may have names below the wildcards among the hosts; absent: they may not. */
   readonly wildcard?: 'shared';
-  /** Undefined if the bind has no TLS. */
+  /** The TLS of the bind; undefined if it has none. */
   readonly tls: TlsIntent | undefined;
   readonly backend: BackendIntent;
   readonly servers: ServersIntent;
@@ -19,8 +19,8 @@ export interface Intent {
 
 /**
  * What a port of an enabled Service names, also while it can't be served. A bind or host that the port had stays
- * reserved for it as long as the port names that. A field is undefined if its option can't be read, and `hosts` also if
- * `hostname` is empty, so that a mistake gives nothing away.
+ * reserved for the port as long as it is named. A field is undefined if its option can't be read, and `hosts` also if
+ * `hostname` is empty; everything then counts as named, so that a mistake in an annotation frees nothing.
  */
 export interface Naming {
   readonly source: SourceRef;
@@ -39,12 +39,12 @@ export interface BindIntent {
   readonly port: number;
 }
 
-/** Named addresses, canonical and each once, `*` among them; or one address that a pool shall give. */
+/** Named addresses, canonical and each once (one may be `*`); or one address that a pool gives. */
 export type AddressRequest =
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
   | { readonly kind: 'pool'; readonly pool: string; readonly family: IpFamily };
 
-/** Host names on a line: HAProxy reads 64 words, and a `use_backend` rule has eight besides them. */
+/** The most host names on one line: HAProxy reads 64 words, of which a `use_backend` rule needs eight for itself. */
 export const MOST_HOSTS = 50;
 
 /** Every IPv4 address; `0.0.0.0` is the same. */
@@ -66,7 +66,7 @@ export interface BackendIntent {
   readonly balance: readonly string[];
   /** Undefined if the servers are reached without TLS. */
   readonly tls: ServerTls | undefined;
-  /** True if the servers speak HTTP/2 only; HTTP/1.1 or, in tcp mode, anything otherwise. */
+  /** True if the servers speak only HTTP/2. Otherwise they speak HTTP/1.1, or anything in tcp mode. */
   readonly http2?: boolean;
   /** Further lines of the backend, in the order of the table of options. */
   readonly directives: readonly Directive[];
@@ -80,15 +80,15 @@ export interface Directive {
 export interface ServerTls {
   readonly verify: 'none' | 'required';
   readonly caFile?: string;
-  /** The name sent as SNI; with `verify` it is looked for in the certificate, too. */
+  /** The name sent as SNI; with `verify: 'required'` the server's certificate must have it. */
   readonly name?: string;
 }
 
-/** Which servers answer: a port on every node, the endpoints of a Service, a written list, or those that stand published. */
+/** Which servers a backend has: a port on every node, the endpoints of a Service, a given list, or the published ones. */
 export type ServersIntent =
   | {
       readonly kind: 'nodes';
-      /** A node answers at its address of the first of these that it has. */
+      /** In order of preference: the first family of which a node has an address gives its address. */
       readonly families: readonly IpFamily[];
       readonly nodePort: number;
     }

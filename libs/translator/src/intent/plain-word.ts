@@ -1,5 +1,5 @@
 /**
- * A word that needs no quotes in HAProxy's config: letters, digits and the punctuation HAProxy takes as it is; no quote, no
- * blank, no `#`, `\`, `$`, `%`, no control character.
+ * A word that needs no quotes in HAProxy's config: letters, digits, and punctuation without a meaning to HAProxy; no quote,
+ * blank or control character, and no `#`, `\`, `$` or `%`.
  */
 export const PLAIN_WORD = /^[A-Za-z0-9._:*@/,()[\]=+-]+$/;

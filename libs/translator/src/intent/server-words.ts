@@ -1,6 +1,6 @@
 import type { BackendIntent } from './intent.ts';
 
-/** The words after a server's address. Every server is checked, so that one that doesn't answer gets no requests. */
+/** The words after a server's address. Each has `check`: HAProxy sends no requests to a server whose check fails. */
 export function serverWords({ tls, http2 = false }: Pick<BackendIntent, 'tls' | 'http2'>): readonly string[] {
   if (tls === undefined) return http2 ? ['check', 'proto', 'h2'] : ['check'];
   const { verify, caFile, name } = tls;

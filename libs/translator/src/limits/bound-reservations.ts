@@ -11,9 +11,9 @@ interface Reserved {
 }
 
 /**
- * What may stay reserved for each Service: its lines in the given order, as long as they are within its limits. A name
- * or a line that would exceed one is forgotten; a later line that fits is kept. Listen addresses don't count, since
- * other Services that name one add lines for it.
+ * What may stay reserved for each Service: its reservations in the given order, as long as they are within its limits. A
+ * host name or a reservation that would exceed a limit is dropped; a later one that fits is kept. Listen addresses aren't
+ * limited here: a Service on every address gets a reservation for each address that other Services name.
  */
 export function boundReservations(
   reservations: readonly Reservation[],
@@ -29,15 +29,22 @@ export function boundReservations(
       characters: 0,
     };
     services.set(key, reserved);
-    return take(reserved, reservation, limits) ?? [];
+    return takeWithinLimits(reserved, reservation, limits) ?? [];
   });
 }
 
-function take(reserved: Reserved, reservation: Reservation, limits: ServiceLimits): Reservation | undefined {
+/** Adds a reservation to what its Service has; gives the part that fits, or undefined if nothing does. */
+function takeWithinLimits(
+  reserved: Reserved,
+  reservation: Reservation,
+  limits: ServiceLimits,
+): Reservation | undefined {
   const { ports, hostNames } = reserved;
   const { port } = reservation.source;
   if (!ports.has(port) && ports.size >= limits.ports) return undefined;
-  const hosts = reservation.hosts.filter((host) => hostNames.has(host) || addWithin(hostNames, host, limits));
+  const hosts = reservation.hosts.filter(
+    (host) => hostNames.has(host) || addIfWithin(hostNames, host, limits),
+  );
   if (hosts.length === 0 && reservation.hosts.length > 0) return undefined;
   const kept = hosts.length === reservation.hosts.length ? reservation : { ...reservation, hosts };
   const characters = reserved.characters + formatReservation(kept).length + 1;
@@ -48,7 +55,7 @@ function take(reserved: Reserved, reservation: Reservation, limits: ServiceLimit
   return kept;
 }
 
-function addWithin(hostNames: Set<string>, host: string, { hostNames: most }: ServiceLimits): boolean {
+function addIfWithin(hostNames: Set<string>, host: string, { hostNames: most }: ServiceLimits): boolean {
   if (hostNames.size >= most) return false;
   hostNames.add(host);
   return true;

@@ -17,15 +17,15 @@ export interface LimitOptions {
   /** The number of Nodes, each of which is a server of each port. */
   readonly nodes: number;
   /**
-   * True if a port stands published with everything that it asks for: it comes before the others of its Service, and is
-   * never left out because of the number of Nodes.
+   * True if a port stands published with everything that it asks for: it counts before the others of its Service, and
+   * is never left out because of the number of Nodes.
    */
   readonly standsPublished: (intent: Intent) => boolean;
 }
 
 /**
- * Leaves out the ports with which a Service would be over a limit: those that stand published unchanged come first, then
- * the order of `spec.ports`. What one Service asks for decides about its own ports only.
+ * Leaves out the ports with which a Service would be over a limit. Ports that stand published unchanged count first, then
+ * the others in the order of `spec.ports`. What a Service asks for has no effect on other Services.
  */
 export function limitIntents(intents: readonly Intent[], options: LimitOptions): Limited {
   const services = new Map<string, Intent[]>();
@@ -51,9 +51,11 @@ export function limitIntents(intents: readonly Intent[], options: LimitOptions):
 type Surplus = ReadonlyMap<Intent, LimitName>;
 const NONE: Surplus = new Map();
 
+/** The ports of one Service that are left out, with the limit that each would exceed. */
 function surplusOf(ports: readonly Intent[], options: LimitOptions): Surplus {
-  const asked = createUsage(options);
-  if (ports.every((intent) => asked.add(intent, false) === undefined)) return NONE;
+  // Nearly every Service is within its limits, and then the order of its ports doesn't matter.
+  const usageOfAll = createUsage(options);
+  if (ports.every((intent) => usageOfAll.add(intent, false) === undefined)) return NONE;
   const { standsPublished } = options;
   const usage = createUsage(options);
   const published = new Set(ports.filter(standsPublished));
@@ -72,14 +74,14 @@ function reportSurplus(ports: readonly Intent[], surplus: Surplus, options: Limi
   const { limits, nodes } = options;
   const total = countAll(ports, nodes);
   return LIMIT_NAMES.flatMap((name) => {
-    // In the order of `spec.ports`, so that the message stays the same once the others are published.
-    const left = ports.filter((intent) => surplus.get(intent) === name);
-    const [first] = left;
+    // In the order of `spec.ports`: the message must not change once the other ports are published.
+    const leftOut = ports.filter((intent) => surplus.get(intent) === name);
+    const [first] = leftOut;
     if (first === undefined) return [];
     const { namespace, service } = first.source;
     const { unit, flag } = LIMITS[name];
-    const which = cutList(left.map(({ source }) => source.port));
-    const message = `the Service has ${formatCount(total[name])} ${unit}, and one Service may have ${formatCount(limits[name])} (--${flag}): port${left.length === 1 ? '' : 's'} ${which} ${left.length === 1 ? 'is' : 'are'} left out; spread them over several Services`;
+    const which = cutList(leftOut.map(({ source }) => source.port));
+    const message = `the Service has ${formatCount(total[name])} ${unit}, and one Service may have ${formatCount(limits[name])} (--${flag}): port${leftOut.length === 1 ? '' : 's'} ${which} ${leftOut.length === 1 ? 'is' : 'are'} left out; spread them over several Services`;
     return [
       createDiagnostic({
         code: 'over-limit',

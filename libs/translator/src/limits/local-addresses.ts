@@ -8,14 +8,14 @@ import type { Permitted } from './well-known-ports.ts';
 
 export interface LocalAddressOptions {
   readonly settings: Pick<TranslatorSettings, 'localListenAddresses'>;
-  /** True if the port of a Service has a bind on this address and its listen port already: it keeps that. */
+  /** True if the intent is served on this address and its listen port already, and so keeps the bind. */
   readonly isOnAddress: (intent: Intent, address: string) => boolean;
 }
 
 /**
- * Leaves out the intents that ask for an address which software on the hosts trusts, or which is no single machine's,
- * unless they have it already; an intent with one new address of this kind is left out as a whole. `::` is allowed: as
- * a listen address it means every IPv6 address.
+ * Leaves out the intents that ask for an address which software on the hosts trusts, or which isn't that of a single
+ * machine. One that they have already may stay; with one such address that is new, the whole intent is left out. `::` is
+ * allowed: as a listen address it means every IPv6 address.
  */
 export function permitAddresses(
   intents: readonly Intent[],
@@ -24,17 +24,18 @@ export function permitAddresses(
   if (localListenAddresses) return { intents, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const permitted = intents.filter((intent) => {
-    const local = addressesOf(intent).flatMap((address) => whatKind(address) ?? []);
+    const local = addressesOf(intent).flatMap((address) => asLocalAddress(address) ?? []);
     if (local.length === 0) return true;
-    const fresh = local.filter(({ address }) => !isOnAddress(intent, address));
-    diagnostics.push(fresh.length === 0 ? kept(intent, local) : refused(intent, fresh));
-    return fresh.length === 0;
+    const newOnes = local.filter(({ address }) => !isOnAddress(intent, address));
+    diagnostics.push(newOnes.length === 0 ? kept(intent, local) : refused(intent, newOnes));
+    return newOnes.length === 0;
   });
   return { intents: diagnostics.length === 0 ? intents : permitted, diagnostics };
 }
 
 interface LocalAddress {
   readonly address: string;
+  /** The range that it is in, as messages name it. */
   readonly kind: string;
 }
 
@@ -44,7 +45,8 @@ function addressesOf({ bind: { addresses } }: Intent): readonly string[] {
   return addresses.kind === 'addresses' ? addresses.addresses : [];
 }
 
-function whatKind(address: string): LocalAddress | undefined {
+/** Undefined for an ordinary address. */
+function asLocalAddress(address: string): LocalAddress | undefined {
   const ip = address === EVERY_IPV6 ? undefined : parseIp(address);
   if (ip === undefined) return undefined;
   const kind = unroutableRange(ip);

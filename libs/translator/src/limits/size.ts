@@ -3,7 +3,7 @@ import type { BackendIntent, HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
 import { serverWords } from '../intent/server-words.ts';
 
-/** What somebody adds to the config text. */
+/** What a part of the config text has. */
 export interface TextSize {
   readonly lines: number;
   /** Words are separated by blanks and commas, as the gate on the hosts counts them. */
@@ -13,6 +13,7 @@ export interface TextSize {
 
 export const NO_TEXT: TextSize = { lines: 0, words: 0, characters: 0 };
 
+/** `one` plus `other` multiplied by `times`; with -1 it is the difference. */
 export function addSizes(one: TextSize, other: TextSize, times = 1): TextSize {
   return {
     lines: one.lines + times * other.lines,
@@ -21,7 +22,7 @@ export function addSizes(one: TextSize, other: TextSize, times = 1): TextSize {
   };
 }
 
-/** Estimates: a frontend of one's own with TLS, without its routes, and a backend without its servers. */
+/** These four are estimates. A frontend with TLS that no other port shares, without its routes; a backend without its servers. */
 export const FRONTEND: TextSize = { lines: 9, words: 60, characters: 330 };
 const BACKEND: TextSize = { lines: 8, words: 40, characters: 200 };
 /** A comment and a rule, without the names in them. */
@@ -29,12 +30,12 @@ const ROUTE: TextSize = { lines: 2, words: 17, characters: 90 };
 /** `  server worker-a 10.1.0.11:30080`, with room for longer names and for IPv6. */
 const SERVER: TextSize = { lines: 1, words: 5, characters: 50 };
 /**
- * How often the names of a source are written in each of these; of a frontend in the comments above the bind, which each
- * port adds to a frontend that it shares, too.
+ * How often each of these has the names of its source. Those of a frontend are in the comments above the bind; a port that
+ * shares a frontend adds such comments as well.
  */
 const NAMES = { frontend: 3, backend: 2, route: 2 };
 
-/** The text of a port without its servers, as if it shared no bind, so that other Services don't change the size. */
+/** The text of a port without its servers. It counts as if it shared no bind, so that other Services don't change the size. */
 export function sizeOfPort(intent: Intent): TextSize {
   const { bind } = intent;
   const binds = bind.addresses.kind === 'addresses' ? bind.addresses.addresses.length : 1;
@@ -46,12 +47,12 @@ export function countRoutes({ hosts }: Intent): number {
   return measureHosts(hosts).routes;
 }
 
-/** The lines of a port on each of its binds, with those of a frontend that it shares with nobody. */
+/** The lines of a port on one of its binds, if no other port shares the frontend. */
 export function frontSize(intent: Intent): TextSize {
   return addSizes(FRONTEND, routesSize(intent));
 }
 
-/** The lines that a port adds to a frontend. */
+/** The lines that a port adds to a frontend that exists already. */
 export function routesSize({ source, hosts, tls }: Intent): TextSize {
   const names = lengthOfNames(source);
   const { routes, characters } = measureHosts(hosts);
@@ -60,6 +61,7 @@ export function routesSize({ source, hosts, tls }: Intent): TextSize {
     words: routes * ROUTE.words + hosts.length,
     characters:
       NAMES.frontend * names +
+      // On the bind line, and in the comment above it.
       2 * (tls?.certificate.length ?? 0) +
       routes * (ROUTE.characters + NAMES.route * names) +
       characters,
@@ -92,7 +94,7 @@ export function sizeOfText(text: string): TextSize {
   };
 }
 
-/** What the TLS of one server of a backend counts. */
+/** How much one server of a backend counts for the limit of servers with TLS: 0 without TLS. */
 export function serverTlsCost(backend: BackendIntent): number {
   return backend.tls === undefined ? 0 : tlsCostOf(` ${serverWords(backend).join(' ')}`);
 }
@@ -118,12 +120,13 @@ function lengthOfNames({ namespace, service, port }: Intent['source']): number {
 }
 
 interface HostsSize {
+  /** How many rules the names need, at least 1: exact names share rules, and so do wildcards of equally many labels. */
   readonly routes: number;
-  /** Of the names, with a blank each. */
+  /** Those of the names, each with a blank. */
   readonly characters: number;
 }
 
-/** Ports that share an annotation share its list. */
+/** By the list of names, which ports share if they share the annotation. */
 const measured = new WeakMap<readonly HostPattern[], HostsSize>();
 
 function measureHosts(hosts: readonly HostPattern[]): HostsSize {

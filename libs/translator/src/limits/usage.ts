@@ -8,8 +8,9 @@ import { addSizes, NO_TEXT, serverOptionsSize, sizeOfPort } from './size.ts';
 export interface Usage {
   readonly counts: () => ServiceLimits;
   /**
-   * Adds a port if the Service is within its limits with it; otherwise gives the first limit that it would exceed. What
-   * depends on the number of Nodes never excludes a port that stands published, so that a new Node takes nothing away.
+   * Adds a port and gives undefined, if the Service stays within its limits; otherwise gives the first limit that it would
+   * exceed. For a port that stands published, what depends on the number of Nodes isn't compared with the limits, so that
+   * a new Node takes nothing away.
    */
   readonly add: (intent: Intent, isPublished: boolean) => LimitName | undefined;
 }
@@ -23,7 +24,7 @@ export interface UsageOptions {
 interface Sum {
   readonly ports: number;
   readonly text: TextSize;
-  /** What the options of the ports add to the lines of all servers. */
+  /** What the options of the ports add to the lines of all of their servers. */
   readonly servers: TextSize;
 }
 
@@ -61,6 +62,7 @@ export function createUsage({ limits, nodes }: UsageOptions): Usage {
       servers: addSizes(sum.servers, serverOptionsSize(intent), nodes),
     };
     const after = countsOf(next, addresses.size + newAddresses.length, names.size + newNames.length);
+    // `servers` and the options on the lines of servers grow with the number of Nodes.
     const judged = isPublished ? { ...after, characters: next.text.characters, servers: 0 } : after;
     const exceeded = LIMIT_NAMES.find((name) => judged[name] > limits[name]);
     if (exceeded !== undefined) return exceeded;
@@ -71,7 +73,7 @@ export function createUsage({ limits, nodes }: UsageOptions): Usage {
     return undefined;
   }
 
-  /** Names of a list are distinct, and a list that was added before has no new ones. */
+  /** The names that no port has had yet. Names in a list are distinct, and a list that was added before has no new ones. */
   function newNamesOf({ hosts }: Intent): string[] {
     if (lists.has(hosts)) return [];
     return hosts.flatMap(({ name }) => (names.has(name) ? [] : [name]));

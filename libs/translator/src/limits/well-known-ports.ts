@@ -12,7 +12,7 @@ export interface Permitted {
 
 export interface PermitOptions {
   readonly settings: Pick<TranslatorSettings, 'wellKnownPorts' | 'listenPorts'>;
-  /** True if the port of a Service has a bind on this listen port already: it keeps that. */
+  /** True if the intent is served on its listen port already, and so keeps the bind. */
   readonly isOnPort: (intent: Intent) => boolean;
 }
 
@@ -29,9 +29,9 @@ export function permitPorts(
   const permitted = intents.filter((intent) => {
     const { port } = intent.bind;
     const owner = WELL_KNOWN_PORTS.get(port);
-    // Without --listen-ports the list is empty, and nothing is in it.
-    const isAllowedByName = isInRanges(port, listenPorts);
-    if (owner === undefined || isAllowedByName) return true;
+    // Without --listen-ports the list is empty: then the operator has allowed none of them.
+    const isAllowedByOperator = isInRanges(port, listenPorts);
+    if (owner === undefined || isAllowedByOperator) return true;
     const isKept = isOnPort(intent);
     diagnostics.push(isKept ? kept(intent, owner) : refused(intent, owner));
     return isKept;
@@ -39,7 +39,7 @@ export function permitPorts(
   return { intents: diagnostics.length === 0 ? intents : permitted, diagnostics };
 }
 
-/** For the owner of the Service it is one more port that it may not have, hence the code of reserved ports. */
+/** The code is that of reserved ports: for the owner of a Service, both are ports that the Service may not have. */
 function refused({ source, bind: { port } }: Intent, owner: string): Diagnostic {
   return createDiagnostic({
     code: 'reserved-port',

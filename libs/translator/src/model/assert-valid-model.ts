@@ -5,11 +5,12 @@ import type { Backend, Frontend, ProxyModel } from './proxy-model.ts';
 
 /** HAProxy 2.6 to 3.2 reads no more words on a line. */
 const MOST_WORDS = 64;
+/** The words of a `use_backend` line besides its host names. */
 const WORDS_OF_A_ROUTE = 8;
 
 /**
- * Throws if HAProxy couldn't run the model as it is meant: a name twice, a route to no backend or to one of another
- * mode, two rules for one host, a port out of range, a line of more than 64 words. Each of them is a bug of ours.
+ * Throws if HAProxy couldn't run the model as it is meant: two sections of one name, a route to no backend or to one of
+ * another mode, two rules for one host, a port out of range, a line of more than 64 words. Each would be a bug of ours.
  */
 export function assertValidModel({ frontends, backends }: ProxyModel): void {
   const names = new Map(backends.map((backend) => [backend.name, backend]));

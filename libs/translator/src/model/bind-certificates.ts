@@ -12,15 +12,14 @@ type BindCertificates = Pick<BindTls, 'certificates' | 'certificateSources'>;
 /**
  * The certificates of a bind and their order. `holders` are those of the bind, sorted by name.
  *
- * The words behind `crt` are files. They are folders if there are too many files, or if the published text has a folder
- * first.
+ * The words after `crt` are files; or folders, if there are too many files, or if the published text has a folder first.
  *
- * Of two certificates for one name HAProxy shows the first. So those that the published text has on this bind keep their
- * order, and new ones come behind them, sorted.
+ * Of two certificates for one host name HAProxy serves the first. So those that the published text has on this bind keep
+ * their order, and new ones follow them, sorted.
  *
  * Clients without SNI get the first of all. It is the operator's default certificate; else the first one of the
- * published text, provided that somebody still asks for it; else the first published one for which somebody does; else
- * the one of the oldest claim. With folders of which none is published, HAProxy's order of files decides.
+ * published text, if a port still asks for it; else the first published one for which a port asks; else the one of the
+ * oldest claim. With folders of which none is published, HAProxy's order of files decides.
  *
  * If folders aren't in the order that hosts would give their files anyway, the words say so ({@link orderedFolder}),
  * and hosts take the order from the source comments.
@@ -37,6 +36,7 @@ export function buildBindCertificates(
   const certificateSources = withGuarded(askedFor, bind.guardedCertificates ?? []);
   const asked = sortedUnique(certificateSources.map(({ certificate }) => certificate));
   const folders = sortedUnique(asked.map(folderOfPath));
+  // The published first one, if it is still among the certificates.
   const stood = [...folders, ...asked].includes(bind.firstCertificate ?? '')
     ? bind.firstCertificate
     : undefined;
@@ -44,7 +44,7 @@ export function buildBindCertificates(
   const hasFolders = asked.length > MOST_CERTIFICATES || stoodAsFolder(stood, asked, folders);
   const next = hasFolders ? undefined : (standing[0] ?? oldestOf(bind));
   const first = firstOf(stood ?? next, settings);
-  // The operator's default certificate may be one for which nobody asks: it has no source comment.
+  // `first` isn't in this order if it is a default certificate for which no port asks: that has no source comment.
   const ordered = withFirst(
     asked.find((path) => path === first),
     [...new Set([...standing, ...asked])],
@@ -54,7 +54,7 @@ export function buildBindCertificates(
   if (isOrderOfNames(words, ordered)) return { certificates: words, certificateSources };
   return {
     certificates: words.map((word) => (folders.includes(word) ? orderedFolder(word) : word)),
-    certificateSources: inOrder(certificateSources, ordered),
+    certificateSources: sortedLike(certificateSources, ordered),
   };
 }
 
@@ -69,21 +69,23 @@ const byCertificate = compareBy<CertificateSources[number]>(
 
 function withGuarded(asked: CertificateSources, guarded: CertificateSources): CertificateSources {
   if (guarded.length === 0) return asked;
-  const all = [...asked, ...guarded].map(
-    (one) => [`${sourceKey(one.source)} ${one.certificate}`, one] as const,
+  const byKey = [...asked, ...guarded].map(
+    (each) => [`${sourceKey(each.source)} ${each.certificate}`, each] as const,
   );
-  return [...new Map(all).values()].sort(byCertificate);
+  return [...new Map(byKey).values()].sort(byCertificate);
 }
 
 function oldestOf({ holders: [oldest] }: HeldBind): string | undefined {
   return oldest?.tls?.certificate;
 }
 
+/** The published certificates for which a port still asks, in their order. */
 function standingAmong(asked: readonly string[], { standingCertificates = [] }: HeldBind): string[] {
   const present = new Set(asked);
   return [...new Set(standingCertificates)].filter((path) => present.has(path));
 }
 
+/** The absolute path of the first certificate: the default one if there is one, else `own`. */
 function firstOf(
   own: string | undefined,
   { certificateDir, defaultCertificate }: TranslatorSettings,
@@ -92,7 +94,7 @@ function firstOf(
   return first === undefined ? undefined : pathInFolder(certificateDir, first);
 }
 
-/** True if hosts list the files in this order anyway: folder by folder, each sorted by name. */
+/** True if hosts, which list the files of `words` folder by folder and sorted by name, get the order `ordered` anyway. */
 function isOrderOfNames(words: readonly string[], ordered: readonly string[]): boolean {
   const rank = new Map(words.map((word, index) => [word, index]));
   // A file that stands on the line itself comes before its folder.
@@ -105,7 +107,7 @@ function isOrderOfNames(words: readonly string[], ordered: readonly string[]): b
   });
 }
 
-function inOrder(sources: CertificateSources, ordered: readonly string[]): CertificateSources {
+function sortedLike(sources: CertificateSources, ordered: readonly string[]): CertificateSources {
   const rank = new Map(ordered.map((path, index) => [path, index]));
   return [...sources].sort((a, b) => (rank.get(a.certificate) ?? 0) - (rank.get(b.certificate) ?? 0));
 }

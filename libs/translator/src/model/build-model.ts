@@ -13,11 +13,12 @@ import type { Backend, BindTls, Frontend, ProxyModel } from './proxy-model.ts';
 import { createRoutes } from './routes.ts';
 
 const HTTP_ALPN = ['h2', 'http/1.1'] as const;
+/** A failed connection is tried again, each time on another server. */
 const RETRIES: readonly Directive[] = [{ words: ['retries', 3] }, { words: ['option', 'redispatch', 1] }];
 /** Tells the servers that the client used TLS. */
 const FORWARDED_PROTO: Directive = { words: ['http-request', 'set-header', 'X-Forwarded-Proto', 'https'] };
 
-/** Builds HAProxy's model from the claims; throws if it isn't one that HAProxy can run, which is a bug. */
+/** Builds HAProxy's model from the claims; throws if HAProxy couldn't run it, which is a bug. */
 export function buildModel(
   { binds, reservations }: Claims,
   nodes: NodePool,
@@ -48,13 +49,14 @@ function withGuarded(serversOf: ServersOf, guarded: GuardedServers): ServersOf {
   };
 }
 
-/** A guard may hold a source beside what it asks for: then its backend is the one that it asks for. */
+/** The intents whose backends are written, one for each source: what the source asks for goes before what a guard holds. */
 function withOneBackend(served: ReadonlySet<Intent>): Intent[] {
-  const [asking, held] = [[...served].filter((one) => !isHeld(one)), [...served].filter(isHeld)];
+  const asking = [...served].filter((intent) => !isHeld(intent));
+  const held = [...served].filter(isHeld);
   if (held.length === 0) return asking;
-  const left = new Map(held.map((intent) => [sourceKey(intent.source), intent]));
-  for (const { source } of asking) left.delete(sourceKey(source));
-  return [...asking, ...left.values()];
+  const onlyHeld = new Map(held.map((intent) => [sourceKey(intent.source), intent]));
+  for (const { source } of asking) onlyHeld.delete(sourceKey(source));
+  return [...asking, ...onlyHeld.values()];
 }
 
 function isHeld({ servers }: Intent): boolean {

@@ -8,7 +8,7 @@ export function frontendName(address: string, port: number): string {
   return `k8s-service_${address === ANY_IPV4 ? 'all' : address}_${port}_listen`;
 }
 
-/** The backend's name as in the predecessor, haproxy-kubefigurator, so that existing dashboards find it. No part can hold an underscore. */
+/** The backend's name, also as in the predecessor. It is unique, since no part of it can have an underscore. */
 export function backendName({ namespace, service, port }: SourceRef): string {
   return `k8s-service_${namespace}_${service}_${port}_backend`;
 }

@@ -1,7 +1,7 @@
 import type { Reservation, SourceRef } from '@kubefigurator/config-model';
 import type { Directive, ProxyMode, Server, ServerTls } from '../intent/intent.ts';
 
-/** Everything HAProxy shall run, in canonical order. Rendering adds words and decides nothing. */
+/** Everything that HAProxy is to run, in canonical order. Rendering only writes it as text and decides nothing. */
 export interface ProxyModel {
   readonly frontends: readonly Frontend[];
   readonly backends: readonly Backend[];
@@ -54,6 +54,6 @@ export interface Backend {
   /** True if the servers speak HTTP/2 only. */
   readonly serverHttp2?: boolean;
   readonly servers: readonly Server[];
-  /** The lines of the text as they stand, if a guard holds the backend. */
+  /** The lines of the published text, written instead of all other fields; present if a guard holds the backend. */
   readonly section?: string;
 }

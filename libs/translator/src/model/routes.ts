@@ -4,10 +4,10 @@ import { backendName, compareBySource } from './names.ts';
 import type { HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
 
-/** Host names of one rank, divided into lines of at most `MOST_HOSTS`. */
+/** The host names of one port that have one rank (exact, or wildcards of so many labels), in lines of `MOST_HOSTS`. */
 interface HostGroup {
   readonly match: Route['match'];
-  /** Labels of the wildcards; 0 for exact names. */
+  /** How many parts between dots the wildcards have; 0 for exact names. */
   readonly labels: number;
   readonly lines: readonly (readonly string[])[];
 }

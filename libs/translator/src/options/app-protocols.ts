@@ -9,7 +9,7 @@ export interface AppProtocol {
   readonly serverTls: boolean;
   /** Whether servers speak HTTP/2, without an upgrade from HTTP/1.1. */
   readonly http2: boolean;
-  /** What people write for it; none of it is honoured, since another program may mean something else by it. */
+  /** What people write instead, for suggestions; it isn't honoured, since other programs may mean something else by it. */
   readonly alike: readonly string[];
   readonly doc: string;
 }
@@ -58,7 +58,7 @@ export function findAppProtocol(text: string): AppProtocol | undefined {
   return APP_PROTOCOLS.find(({ name }) => name === text);
 }
 
-/** What is said about a value that isn't honoured, on an http port. */
+/** The warning about a value that isn't honoured, on an http port. */
 export function unknownAppProtocol(text: string): Complaint {
   const names = APP_PROTOCOLS.map(({ name }) => name);
   const word = text.toLowerCase().replace(/^kubernetes\.io\//, '');

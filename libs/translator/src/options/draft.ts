@@ -4,7 +4,7 @@ import type { HostNames } from './values/host-names.ts';
 
 /**
  * An intent while options are applied to it, in the order of the table.
- * A field is undefined until an option sets it, since some defaults depend on other options; `settleOptions` puts them in.
+ * A field is undefined until an option sets it: some defaults depend on other options, so `settleOptions` adds them last.
  */
 export interface Draft {
   readonly source: SourceRef;

@@ -32,7 +32,7 @@ export interface OptionDescription {
   readonly empty: 'unset' | 'parsed';
   /** The code of the warning for a text that isn't recommended, but keeps a meaning; absent if there is no such text. */
   readonly warning?: DiagnosticCode;
-  /** The limit of the items, if the value is a comma-separated list. */
+  /** The limit on the number of items; present if the value is a comma-separated list. */
   readonly limit?: LimitName;
   readonly admission: Admission;
 }
@@ -40,15 +40,15 @@ export interface OptionDescription {
 /** One row of a table of options. */
 export interface OptionRow<T> extends OptionDescription {
   readonly parse: (text: string, context: ParseContext) => Parsed<T>;
-  /** In which modes a value has an effect; in another mode it gives a warning and isn't applied. */
+  /** The modes in which a value has an effect; in another mode it isn't applied, and there is a warning. */
   readonly modes: readonly ProxyMode[] | ((value: T) => readonly ProxyMode[]);
-  /** The warning's sentence; absent: one made from the option's name. */
+  /** The warning in such another mode; if absent, it is made from the option's name. */
   readonly ineffective?: string;
   /** How the value changes the intent: a function, or the line that it adds to the backend. */
   readonly apply: ((draft: Draft, value: T) => Draft) | { readonly directive: (value: T) => Directive };
 }
 
-/** A value that has been parsed and waits for the mode of its port. */
+/** A parsed value; it is applied once the mode of its port is known. */
 export interface Setting {
   readonly modes: readonly ProxyMode[];
   readonly apply: (draft: Draft) => Draft;
@@ -56,7 +56,9 @@ export interface Setting {
 
 /** A row with its type of value erased, so that rows of different types fit into one table. */
 export interface Option extends OptionDescription {
+  /** Gives the value alone. */
   readonly parse: (text: string, context: ParseContext) => Parsed<unknown>;
+  /** Gives the value with how and in which modes it is applied. */
   readonly read: (text: string, context: ParseContext) => Parsed<Setting>;
   readonly ineffective: string;
 }
@@ -66,7 +68,7 @@ export type OptionTable = readonly Option[];
 
 export const BOTH_MODES: readonly ProxyMode[] = ['http', 'tcp'];
 
-/** Erases the type of value of a row; parser and `apply` still fit together. */
+/** Makes a table row. `T` is erased in the result, after the compiler has checked that `parse` and `apply` agree on it. */
 export function defineOption<T>(row: OptionRow<T>): Option {
   const { name, modes, ineffective = `${name} has no effect on a port of this haproxy-mode` } = row;
   return {

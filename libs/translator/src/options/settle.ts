@@ -18,18 +18,18 @@ export interface OptionSetting {
   readonly setting: Setting;
 }
 
-/** The intent of a port, or the complaint that explains why there is none; and perhaps warnings. */
+/** The intent of a port and perhaps warnings; or, without an intent, the one complaint that says why. */
 export interface Settled {
   readonly intent?: Intent;
   readonly complaints: readonly Complaint[];
 }
 
-/** A port with its options, whether they have an effect or not. */
+/** A port with all of its options, also those without an effect in its mode. */
 export interface PortDraft {
   /** Before any option is applied. */
   readonly draft: Draft;
   readonly settings: readonly OptionSetting[];
-  /** The draft with all of the options applied. */
+  /** After all of them are applied. */
   readonly whole: Draft;
 }
 
@@ -41,17 +41,17 @@ export function draftPort(draft: Draft, settings: readonly OptionSetting[]): Por
 /** Puts the defaults in, and checks the rules between options. */
 export function settleOptions(
   { draft, settings, whole }: PortDraft,
-  translator: TranslatorSettings,
+  translatorSettings: TranslatorSettings,
 ): Settled {
   // Which options have an effect depends on the mode, and the mode is an option itself.
   const mode = whole.mode ?? 'http';
   const inMode = ({ setting }: OptionSetting): boolean => setting.modes.includes(mode);
   const asked = settings.every(inMode) ? whole : applyAll(draft, settings.filter(inMode));
   const front = frontOf(asked, mode);
-  const refusal = refusalOf(asked, front, translator);
+  const refusal = refusalOf(asked, front, translatorSettings);
   if (refusal !== undefined) return { complaints: [refusal] };
   return {
-    intent: intentOf(asked, front, translator),
+    intent: intentOf(asked, front, translatorSettings),
     complaints: [
       ...settings
         .filter((each) => !inMode(each))
@@ -61,7 +61,7 @@ export function settleOptions(
   };
 }
 
-/** What the rules between options are about, with the defaults in. */
+/** The side of a port to the clients, with the defaults in; the rules between options are about these. */
 interface Front {
   readonly mode: ProxyMode;
   readonly port: number;
@@ -75,7 +75,11 @@ function frontOf(draft: Draft, mode: ProxyMode): Front {
   return { mode, port: draft.bind.port ?? DEFAULT_PORT, tlsOn, tls: tlsOn ? tlsOf(draft) : undefined };
 }
 
-function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: TranslatorSettings): Intent {
+function intentOf(
+  draft: Draft,
+  { mode, port, tlsOn, tls }: Front,
+  translatorSettings: TranslatorSettings,
+): Intent {
   const { source, servers, bind, hosts, backend } = draft;
   const http2 = mode === 'http' && protocolOf(draft)?.http2 === true;
   return {
@@ -83,11 +87,11 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
     mode,
     bind: { addresses: { kind: 'addresses', addresses: bind.addresses ?? [ANY_IPV4] }, port },
     hosts: mode === 'http' ? (hosts?.patterns ?? []) : [],
-    ...sharing(draft),
+    ...sharedWildcard(draft),
     tls,
     backend: {
       balance: backend.balance ?? ROUNDROBIN,
-      tls: serverTlsOf(draft, { mode, tlsOn }, translator),
+      tls: serverTlsOf(draft, { mode, tlsOn }, translatorSettings),
       ...(http2 && { http2 }),
       directives: backend.directives,
     },
@@ -95,20 +99,21 @@ function intentOf(draft: Draft, { mode, port, tlsOn, tls }: Front, translator: T
   };
 }
 
-function sharing({ wildcard }: Draft): Pick<Intent, 'wildcard'> {
+function sharedWildcard({ wildcard }: Draft): Pick<Intent, 'wildcard'> {
   return wildcard === 'shared' ? { wildcard } : {};
 }
 
-/** What a port names, from those of its options that can be read. */
+/** What a port names; `unreadable` are the names of the options whose values can't be read. */
 export function namingOf({ whole }: PortDraft, unreadable: ReadonlySet<string>): Naming {
   const { source, bind, hosts } = whole;
-  const isKnown = hosts?.first !== '' && !unreadable.has('hostname');
+  const isHostnameEmpty = hosts?.first === '';
+  const areHostsKnown = !isHostnameEmpty && !unreadable.has('hostname');
   return {
     source,
     addresses: unreadable.has('listen-ip') ? undefined : (bind.addresses ?? [ANY_IPV4]),
     port: unreadable.has('listen-port') ? undefined : (bind.port ?? DEFAULT_PORT),
-    hosts: isKnown ? (hosts?.patterns ?? []) : undefined,
-    ...sharing(whole),
+    hosts: areHostsKnown ? (hosts?.patterns ?? []) : undefined,
+    ...sharedWildcard(whole),
   };
 }
 
@@ -116,10 +121,10 @@ function applyAll(draft: Draft, settings: readonly OptionSetting[]): Draft {
   return settings.reduce((current, { setting }) => setting.apply(current), draft);
 }
 
-/** Why a port can't be served although each of its options parses. */
+/** Why a port can't be served although each of its options parses: the first reason; undefined if there is none. */
 function refusalOf(draft: Draft, front: Front, settings: TranslatorSettings): Complaint | undefined {
-  const policy = refusalOfPort(front.port, settings);
-  if (policy !== undefined) return policy;
+  const portRefusal = refusalOfPort(front.port, settings);
+  if (portRefusal !== undefined) return portRefusal;
   if (front.mode === 'http' && draft.hosts?.first === '') return EMPTY_HOST;
   return front.tlsOn && front.tls === undefined ? NO_CERTIFICATE : undefined;
 }
@@ -136,14 +141,15 @@ function serverTlsOf(
   settings: TranslatorSettings,
 ): ServerTls | undefined {
   const { backend } = draft;
-  if (!(backend.tls ?? defaultServerTls(draft, front))) return undefined;
+  const hasTls = backend.tls ?? defaultServerTls(draft, front);
+  if (!hasTls) return undefined;
   const named = backend.serverName === undefined ? {} : { name: backend.serverName };
   return backend.verify === true
     ? { verify: 'required', caFile: settings.backendCaFile, ...named }
     : { verify: 'none', ...named };
 }
 
-/** As `appProtocol` says, else as the bind is; never for a plain tcp bind, which passes on the TLS of the clients. */
+/** As `appProtocol` says, else as on the bind. A tcp bind without TLS passes on the clients' own TLS: there, always false. */
 function defaultServerTls(draft: Draft, { mode, tlsOn }: Pick<Front, 'mode' | 'tlsOn'>): boolean {
   const asked = protocolOf(draft)?.serverTls ?? tlsOn;
   return mode === 'http' ? asked : asked && tlsOn;
@@ -153,7 +159,7 @@ function protocolOf({ appProtocol }: Draft): AppProtocol | undefined {
   return appProtocol === undefined ? undefined : findAppProtocol(appProtocol);
 }
 
-/** In tcp mode HAProxy need not know what the protocol is. */
+/** A warning about an `appProtocol` that we don't know; none in tcp mode, where HAProxy passes on any protocol. */
 function complainOfProtocol(draft: Draft, mode: ProxyMode): Complaint[] {
   const { appProtocol } = draft;
   return mode === 'tcp' || appProtocol === undefined || protocolOf(draft) !== undefined
@@ -161,7 +167,7 @@ function complainOfProtocol(draft: Draft, mode: ProxyMode): Complaint[] {
     : [unknownAppProtocol(appProtocol)];
 }
 
-/** Why the operator lets no Service have this port. */
+/** Why no Service may have this listen port; undefined if the operator allows it. */
 export function refusalOfPort(
   port: number,
   { reservedPorts, listenPorts }: Pick<TranslatorSettings, 'reservedPorts' | 'listenPorts'>,

@@ -11,9 +11,11 @@ import { standingByPolicy } from './standing-by-policy.ts';
 
 /** A policy as the first stages use it. */
 export interface AppliedPolicy {
-  /** The claims that stand, without what the policy doesn't allow: a policy comes before memory. */
+  /** The standing claims without what the policy doesn't allow: what was had before is no exception. */
   readonly standing: (standing: StandingClaims) => StandingClaims;
+  /** Leaves out what the rules don't allow. */
   readonly permit: (intents: readonly Intent[]) => PolicyPermitted;
+  /** Leaves out what is more than a namespace may have. */
   readonly count: (
     intents: readonly Intent[],
     standsPublished: (intent: Intent) => boolean,

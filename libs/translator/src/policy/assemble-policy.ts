@@ -8,7 +8,7 @@ export interface ReadRule {
   readonly selector?: LabelSelector;
 }
 
-/** Makes a policy of its rules: what is looked up for each Service is an index, whatever the number of rules. */
+/** Makes a policy of its rules, with indexes, so that a look-up for a Service takes no longer if there are more rules. */
 export function assemblePolicy(read: readonly ReadRule[], fallback: PolicyRule): Policy {
   const rules = read.map(({ rule }) => rule);
   const grants = grantsOf([...rules, fallback]);
@@ -34,7 +34,7 @@ function grantsOf(rules: readonly PolicyRule[]): ReadonlyMap<string, Grant> {
   return grants;
 }
 
-/** Who asks for a wildcard above a granted name would take that name from its owner, on some bind. */
+/** One granted name below each wildcard: whoever got that wildcard would take the name from its owner on some bind. */
 function wildcardsAbove(grants: Iterable<Grant>): ReadonlyMap<string, Grant> {
   const above = new Map<string, Grant>();
   for (const grant of grants) {

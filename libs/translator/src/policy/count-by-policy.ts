@@ -10,13 +10,13 @@ import type { FindRule } from './rule-finder.ts';
 
 export interface CountOptions {
   readonly ruleOf: FindRule;
-  /** True if a port stands published with everything that it asks for: it comes before the others of its namespace. */
+  /** True if a port stands published with everything that it asks for: it counts before the others of its namespace. */
   readonly standsPublished: (intent: Intent) => boolean;
 }
 
 /**
- * Leaves out the ports with which a namespace would have more binds or host names than its rule allows: those that stand
- * published unchanged come first, then the oldest Service, as `intents` are ordered.
+ * Leaves out the ports with which a namespace would have more binds or host names than its rule allows. Ports that stand
+ * published unchanged count first, then those of the oldest Service, which is the order of `intents`.
  */
 export function countByPolicy(
   intents: readonly Intent[],
@@ -49,6 +49,7 @@ function groupByNamespace(intents: readonly Intent[]): ReadonlyMap<string, reado
   return groups;
 }
 
+/** The ports that are left out, each with the reason. */
 function surplusOf(
   asked: readonly Intent[],
   { rule, standsPublished }: { readonly rule: PolicyRule } & Pick<CountOptions, 'standsPublished'>,

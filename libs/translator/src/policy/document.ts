@@ -82,7 +82,10 @@ export function itemsOfList(
   return node.items;
 }
 
-/** Each item of a list that `read` understands; `read` gives a reason, as the end of a sentence, for any other. */
+/**
+ * The values that `read` makes of the items of a list; undefined as in `itemsOfList`. If `read` gives a reason, which is the
+ * end of a sentence, the item is reported and left out.
+ */
 export function readList<T>(
   node: DocumentNode,
   what: string,

@@ -26,9 +26,11 @@ export interface ClaimField {
   readonly read: (node: DocumentNode, context: FieldContext) => Partial<PolicyRule>;
 }
 
-const MOST = 1_000_000_000;
+/** The largest `maxBinds` and `maxHostNames`. */
+const MOST_COUNT = 1_000_000_000;
 const EVERY_ADDRESS = ['*', '::'];
 const MODES: readonly ProxyMode[] = ['http', 'tcp'];
+/** A port has one spelling, without leading zeros. */
 const LEADING_ZERO = /^0\d/;
 
 /** What a rule may limit; the reader of policies and the reference page read this table. */
@@ -38,53 +40,53 @@ export const CLAIM_FIELDS: readonly ClaimField[] = [
     takes: 'list of addresses, networks (`10.0.0.0/24`), ranges (`10.0.0.5-10.0.0.9`), `*` and `::`',
     meaning:
       'The listen addresses. `*` allows every IPv4 address, and to listen on all of them at once, which a network never does; `::` is the same for IPv6.',
-    read: (node, { report }) => named('addresses', addressesIn(node, report)),
+    read: (node, { report }) => ruleWith('addresses', addressesIn(node, report)),
   },
   {
     name: 'listenPorts',
     takes: 'list of ports and ranges (`8000-8999`)',
     meaning: 'The listen ports.',
     read: (node, { report }) =>
-      named('listenPorts', readList(node, 'listenPorts', { read: portRange, report })),
+      ruleWith('listenPorts', readList(node, 'listenPorts', { read: readPortRange, report })),
   },
   {
     name: 'modes',
     takes: 'list of `http` and `tcp`',
     meaning:
       'The modes (`haproxy-mode`). A tcp port takes every connection to its bind, whatever name a client asks for.',
-    read: (node, { report }) => named('modes', readList(node, 'modes', { read: mode, report })),
+    read: (node, { report }) => ruleWith('modes', readList(node, 'modes', { read: readMode, report })),
   },
   {
     name: 'hostNames',
     takes: 'list of host names, `*.x.y` for all names below `x.y`, and `*`',
     meaning:
       'The host names, which no other namespace gets, on whichever bind: a name belongs to the rules with the longest entry for it. `*` stands for http ports without `hostname`. The first `CLUSTER` in a name is replaced by `--cluster`. Names of ports in tcp mode aren’t compared.',
-    read: (node, context) => named('hostNames', hostNamesIn(node, context)),
+    read: (node, context) => ruleWith('hostNames', hostNamesIn(node, context)),
   },
   {
     name: 'certificates',
     takes: 'list of files below `--certificate-dir`; `shop/` for all files below that folder',
     meaning: 'The certificates, also those that are named after a host name.',
     read: (node, { report }) =>
-      named('certificates', readList(node, 'certificates', { read: certificate, report })),
+      ruleWith('certificates', readList(node, 'certificates', { read: readCertificate, report })),
   },
   {
     name: 'maxBinds',
     takes: 'number',
     meaning:
       'How many binds (listen address and port) one namespace may have. What is served unchanged comes first, then the oldest Service.',
-    read: (node, { report }) => named('maxBinds', countIn(node, 'maxBinds', report)),
+    read: (node, { report }) => ruleWith('maxBinds', countIn(node, 'maxBinds', report)),
   },
   {
     name: 'maxHostNames',
     takes: 'number',
     meaning: 'How many host names one namespace may have, over all binds, in the same order.',
-    read: (node, { report }) => named('maxHostNames', countIn(node, 'maxHostNames', report)),
+    read: (node, { report }) => ruleWith('maxHostNames', countIn(node, 'maxHostNames', report)),
   },
 ];
 
-/** A rule with this field alone; without any if the value couldn't be read. */
-function named<Name extends ClaimField['name']>(
+/** A rule with this field alone; an empty one if the value couldn't be read. */
+function ruleWith<Name extends ClaimField['name']>(
   name: Name,
   value: PolicyRule[Name] | undefined,
 ): Partial<PolicyRule> {
@@ -94,7 +96,9 @@ function named<Name extends ClaimField['name']>(
 function addressesIn(node: DocumentNode, report: ReportMistake): ListenAddresses | undefined {
   const read = (text: string): Item<string> => {
     if (EVERY_ADDRESS.includes(text) || parseIpSpan(text) !== undefined) return { value: text };
-    const hint = parseIp(text.split('/')[0] ?? '') === undefined ? '' : ' without bits behind its prefix';
+    // An address before the slash: as in 10.0.0.1/24, there are probably bits set behind the prefix.
+    const isAddress = parseIp(text.split('/')[0] ?? '') !== undefined;
+    const hint = isAddress ? ' without bits behind its prefix' : '';
     return {
       reason: `is no address, network or range${hint}: write 10.0.0.1, 10.0.0.0/24, 10.0.0.5-10.0.0.9 or "*"`,
     };
@@ -107,7 +111,7 @@ function addressesIn(node: DocumentNode, report: ReportMistake): ListenAddresses
   };
 }
 
-function portRange(text: string): Item<PortRange> {
+function readPortRange(text: string): Item<PortRange> {
   const [first = '', last = first, ...rest] = text.split('-').map((part) => part.trim());
   const [from, to] = [portOf(first), portOf(last)];
   if (from === undefined || to === undefined || rest.length > 0 || from > to)
@@ -116,22 +120,23 @@ function portRange(text: string): Item<PortRange> {
 }
 
 function portOf(text: string): number | undefined {
-  const port = /^\d{1,5}$/.test(text) && !LEADING_ZERO.test(text) ? Number(text) : 0;
+  if (!/^\d{1,5}$/.test(text) || LEADING_ZERO.test(text)) return undefined;
+  const port = Number(text);
   return isPortNumber(port) ? port : undefined;
 }
 
-function mode(text: string): Item<ProxyMode> {
+function readMode(text: string): Item<ProxyMode> {
   const found = MODES.find((each) => each === text);
   return found === undefined ? { reason: 'is no mode: write http or tcp' } : { value: found };
 }
 
 function hostNamesIn(node: DocumentNode, { cluster, report }: FieldContext): readonly string[] | undefined {
-  return readList(node, 'hostNames', { read: (text) => hostName(text, cluster), report });
+  return readList(node, 'hostNames', { read: (text) => readHostName(text, cluster), report });
 }
 
 const NO_HOST_NAME = 'is no host name: write one name, or "*." and a name for all names below it';
 
-function hostName(text: string, cluster: string): Item<string> {
+function readHostName(text: string, cluster: string): Item<string> {
   if (text === EVERY_HOST) return { value: text };
   if (text === '' || text.includes(',')) return { reason: NO_HOST_NAME };
   const parsed = parseHostNames(text, { cluster, limits: defaultServiceLimits });
@@ -140,7 +145,7 @@ function hostName(text: string, cluster: string): Item<string> {
   return first === undefined ? { reason: NO_HOST_NAME } : { value: first.name };
 }
 
-function certificate(text: string): Item<string> {
+function readCertificate(text: string): Item<string> {
   const isFolder = text.endsWith('/');
   const parsed = parseCertificateFile(isFolder ? text.slice(0, -1) : text);
   return parsed.ok ? { value: isFolder ? `${parsed.value}/` : parsed.value } : { reason: parsed.reason };
@@ -148,7 +153,7 @@ function certificate(text: string): Item<string> {
 
 function countIn(node: DocumentNode, what: string, report: ReportMistake): number | undefined {
   const value = node.kind === 'scalar' ? node.value : undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_COUNT) return value;
   report(node.line, `${what} must be a whole number from 0 on, not ${describeNode(node)}`);
   return undefined;
 }

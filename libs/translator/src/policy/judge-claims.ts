@@ -26,7 +26,7 @@ export function refusalOfMode(mode: Intent['mode'], rule: PolicyRule): string | 
   return `${quoteRule(rule)} doesn't allow ports in ${mode} mode, but ${listOrNone(modes)}`;
 }
 
-/** As `refusalOfListenPort`, for a certificate below the certificate folder. */
+/** As `refusalOfListenPort`, for a certificate: its path below the certificate folder, or undefined without TLS. */
 export function refusalOfCertificate(certificate: string | undefined, rule: PolicyRule): string | undefined {
   const { certificates } = rule;
   if (certificate === undefined || certificates === undefined) return undefined;
@@ -40,9 +40,10 @@ export function refusalOfCertificate(certificate: string | undefined, rule: Poli
 /** Whether a rule allows a listen address. */
 export function allowsAddress({ addresses }: PolicyRule, address: string): boolean {
   if (addresses === undefined || addresses.every.includes(address)) return true;
-  // `*` is no address, and `::` is one that stands for all of its family.
+  // Here, `*` and `::` mean every address of a family, for which only `every` counts.
   const order = address === '::' ? undefined : ipOrder(address);
   if (order === undefined) return false;
+  // The order of an address begins with its family: 4 or 6.
   const every = order.startsWith('4') ? '*' : '::';
   return addresses.every.includes(every) || addresses.spans.some((span) => isInSpan(order, span));
 }
@@ -57,10 +58,10 @@ function textsOf(addresses: ListenAddresses | undefined): readonly string[] {
   return [...(addresses?.every ?? []), ...(addresses?.spans ?? []).map(({ text }) => text)];
 }
 
-/** Why a namespace can't have a host name: another rule's grant, or its own rule's list. */
+/** Why a namespace can't have a host name: other rules have it, or the list of its own rule lacks it. */
 export type NameRefusal = { readonly kind: 'given'; readonly grant: Grant } | { readonly kind: 'not-listed' };
 
-/** Whether the namespaces of a rule may have a host name (`*`: every request that none matches); undefined if they may. */
+/** Why the namespaces of a rule can't have a host name (`*`: every request that none matches); undefined if they can. */
 export function judgeName(name: string, rule: PolicyRule, policy: Policy): NameRefusal | undefined {
   const grant = grantOfName(policy, name);
   if (grant !== undefined) return grant.rules.includes(rule) ? undefined : { kind: 'given', grant };
@@ -69,7 +70,7 @@ export function judgeName(name: string, rule: PolicyRule, policy: Policy): NameR
   return below === undefined ? undefined : { kind: 'given', grant: below };
 }
 
-/** Names that can't be had, and why, one sentence for each reason. */
+/** One sentence for each reason why names are refused, with the names. */
 export function refusalsOfNames(
   refused: readonly { readonly name: string; readonly refusal: NameRefusal }[],
   rule: PolicyRule,
@@ -91,7 +92,7 @@ function belongTo({ name, rules }: Grant): string {
   return `${nameForPeople(name)} belongs to ${ownersOf(rules)}`;
 }
 
-/** `the policy's rule "shop"`, of several rules all of them. */
+/** `the policy's rule "shop"`; if there are several rules, a list of them. */
 export function ownersOf(rules: readonly PolicyRule[]): string {
   return cutList(rules.map(quoteRule));
 }

@@ -47,7 +47,7 @@ export type PolicyReading =
   /** In the order of lines; at least one. */
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
-/** Reads a policy; a single mistake refuses it as a whole, since what is left of it would allow too much. */
+/** Reads a policy. One mistake refuses it as a whole: without the mistaken part it would allow too much. */
 export function parsePolicy(
   document: DocumentNode,
   { cluster }: { readonly cluster: string },
@@ -62,9 +62,9 @@ export function parsePolicy(
   if (document.kind === 'mapping' && rules === undefined && fallback === undefined)
     report(document.line, 'the policy has neither rules nor default, and would allow everything');
   const read = rules === undefined ? [] : readRules(rules, context);
-  const byDefault = fallback === undefined ? { name: DEFAULT_RULE } : readDefault(fallback, context);
+  const defaultRule = fallback === undefined ? { name: DEFAULT_RULE } : readDefault(fallback, context);
   if (mistakes.length > 0) return { ok: false, mistakes: mistakes.sort((a, b) => a.line - b.line) };
-  return { ok: true, policy: assemblePolicy(read, byDefault) };
+  return { ok: true, policy: assemblePolicy(read, defaultRule) };
 }
 
 function valueOf(entries: readonly MappingEntry[], name: string): DocumentNode | undefined {
@@ -97,9 +97,10 @@ function readClaims(entries: readonly MappingEntry[], context: FieldContext): Om
   }, {});
 }
 
-/** Which rule has a name or a namespace already. */
+/** The names and namespaces that earlier rules have. */
 interface Taken {
   readonly names: Set<string>;
+  /** The name of the rule, by namespace. */
   readonly namespaces: Map<string, string>;
 }
 
@@ -119,20 +120,22 @@ function readRule({ entries, line }: MappingNode, context: FieldContext, taken: 
   const name = nameOf(valueOf(entries, 'name'), { line, taken, report });
   const namespaces = readNamespaces(valueOf(entries, 'namespaces'), { name, taken, report });
   const selector = readSelector(valueOf(entries, 'namespaceSelector'), report);
-  const isFor = entries.some(({ key }) => key === 'namespaces' || key === 'namespaceSelector');
-  if (!isFor) report(line, `the rule ${quoteUserText(name)} has neither namespaces nor namespaceSelector`);
+  const saysForWhom = entries.some(({ key }) => key === 'namespaces' || key === 'namespaceSelector');
+  if (!saysForWhom)
+    report(line, `the rule ${quoteUserText(name)} has neither namespaces nor namespaceSelector`);
   const rule = { name, ...readClaims(entries, context) };
   return { rule, namespaces, ...(selector === undefined ? {} : { selector }) };
 }
 
-interface Naming {
+interface RuleContext {
   readonly taken: Taken;
   readonly report: ReportMistake;
 }
 
+/** The name of a rule, also if it is a mistake; empty if it is no text. */
 function nameOf(
   node: DocumentNode | undefined,
-  { line, taken, report }: Naming & { readonly line: number },
+  { line, taken, report }: RuleContext & { readonly line: number },
 ): string {
   const name = node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
   if (node === undefined) report(line, 'the rule has no name');
@@ -149,7 +152,7 @@ function nameOf(
 
 function readNamespaces(
   node: DocumentNode | undefined,
-  { name, taken, report }: Naming & { readonly name: string },
+  { name, taken, report }: RuleContext & { readonly name: string },
 ): readonly string[] {
   if (node === undefined) return [];
   const read = (text: string): { readonly value: string } | { readonly reason: string } => {
@@ -166,11 +169,12 @@ function readNamespaces(
 function readSelector(node: DocumentNode | undefined, report: ReportMistake): LabelSelector | undefined {
   if (node === undefined) return undefined;
   const text = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
-  if (text === undefined)
+  if (text === undefined) {
     report(node.line, `namespaceSelector must be a text such as "tier=web", not ${describeNode(node)}`);
-  else if (text.trim() === '')
+    return undefined;
+  }
+  if (text.trim() === '')
     report(node.line, 'namespaceSelector is empty, which would match every Namespace: use default for that');
-  if (text === undefined) return undefined;
   const parsed = parseNodeSelector(text);
   if (parsed.ok) return parsed.value;
   report(node.line, `namespaceSelector ${parsed.reason}`);

@@ -17,7 +17,7 @@ import type { FindRule } from './rule-finder.ts';
 
 /** What a policy leaves of what Services ask for. */
 export interface PolicyPermitted {
-  /** In their order; an intent that may have a part of what it asks for has that part alone. */
+  /** In their order; of an intent that may have only a part of what it asks for, that part. */
   readonly intents: readonly Intent[];
   readonly diagnostics: readonly Diagnostic[];
   /** The ports that may have nothing, by `sourceKey`: nothing stays reserved for them. */
@@ -25,8 +25,8 @@ export interface PolicyPermitted {
 }
 
 /**
- * Leaves out what a policy doesn't allow: a port with another listen port, mode or certificate as a whole, else only its
- * listen addresses and host names that aren't allowed. It goes by what a port asks for, whoever had it before.
+ * Leaves out what a policy doesn't allow: the whole port if its listen port, mode or certificate isn't allowed, otherwise
+ * only the listen addresses and host names that aren't. It makes no difference what the port has had before.
  */
 export function permitByPolicy(
   intents: readonly Intent[],
@@ -35,24 +35,24 @@ export function permitByPolicy(
   const diagnostics: Diagnostic[] = [];
   const refused = new Set<string>();
   const permitted = intents.flatMap((intent) => {
-    const { left, reasons } = permitIntent(intent, ruleOf(intent.source.namespace), policy);
+    const { allowed, reasons } = permitIntent(intent, ruleOf(intent.source.namespace), policy);
     if (reasons.length === 0) return [intent];
     diagnostics.push(breachOf(intent, reasons));
-    if (left === undefined) refused.add(sourceKey(intent.source));
-    return left === undefined ? [] : [left];
+    if (allowed === undefined) refused.add(sourceKey(intent.source));
+    return allowed === undefined ? [] : [allowed];
   });
   return { intents: diagnostics.length === 0 ? intents : permitted, diagnostics, refused };
 }
 
 const ASK = 'ask who runs the load balancers if it needs more';
 
-/** An Event's note has at most 1,024 bytes. */
+/** How many reasons a message gives: the note of an Event has at most 1,024 bytes. */
 const MOST_REASONS = 4;
 
 /** The error of a port that breaches a policy, for one or more reasons. */
 export function breachOf({ source }: Intent, reasons: readonly string[]): Diagnostic {
-  const left = reasons.length - MOST_REASONS;
-  const more = left > 0 ? [`and ${left} more reasons`] : [];
+  const hidden = reasons.length - MOST_REASONS;
+  const more = hidden > 0 ? [`and ${hidden} more reasons`] : [];
   return createDiagnostic({
     code: 'policy-breach',
     object: { kind: 'Service', namespace: source.namespace, name: source.service },
@@ -62,54 +62,54 @@ export function breachOf({ source }: Intent, reasons: readonly string[]): Diagno
 }
 
 interface PermittedIntent {
-  /** Undefined if nothing is left. */
-  readonly left: Intent | undefined;
+  /** Undefined if nothing is allowed. */
+  readonly allowed: Intent | undefined;
   readonly reasons: readonly string[];
 }
 
 function permitIntent(intent: Intent, rule: PolicyRule, policy: Policy): PermittedIntent {
-  const whole = [
+  const wholePort = [
     refusalOfListenPort(intent.bind.port, rule),
     refusalOfMode(intent.mode, rule),
     refusalOfCertificate(intent.tls?.certificate, rule),
   ].filter((reason) => reason !== undefined);
   const names = permitNames(intent, rule, policy);
   const addresses = permitAddressesOf(intent, rule);
-  const reasons = [...whole, ...addresses.reasons, ...names.reasons];
-  if (reasons.length === 0) return { left: intent, reasons };
-  const isLeft = whole.length === 0 && names.left !== undefined && addresses.left !== undefined;
-  if (!isLeft) return { left: undefined, reasons };
-  const bind = { ...intent.bind, addresses: addresses.left };
-  return { left: { ...intent, bind, hosts: names.left }, reasons };
+  const reasons = [...wholePort, ...addresses.reasons, ...names.reasons];
+  if (reasons.length === 0) return { allowed: intent, reasons };
+  const hasPart = wholePort.length === 0 && names.allowed !== undefined && addresses.allowed !== undefined;
+  if (!hasPart) return { allowed: undefined, reasons };
+  const bind = { ...intent.bind, addresses: addresses.allowed };
+  return { allowed: { ...intent, bind, hosts: names.allowed }, reasons };
 }
 
-/** An http port of which no host name is left isn't served: it would take every request instead. */
+/** If no host name of an http port is allowed, nothing is: without names the port would take every request. */
 function permitNames(
   { mode, hosts }: Intent,
   rule: PolicyRule,
   policy: Policy,
-): { readonly left: Intent['hosts'] | undefined; readonly reasons: readonly string[] } {
-  if (mode === 'tcp') return { left: hosts, reasons: [] };
+): { readonly allowed: Intent['hosts'] | undefined; readonly reasons: readonly string[] } {
+  if (mode === 'tcp') return { allowed: hosts, reasons: [] };
   const asked = hosts.length === 0 ? [EVERY_HOST] : hosts.map(({ name }) => name);
   const refused = asked.flatMap((name) => {
     const refusal = judgeName(name, rule, policy);
     return refusal === undefined ? [] : [{ name, refusal }];
   });
-  if (refused.length === 0) return { left: hosts, reasons: [] };
-  const names = new Set(refused.map(({ name }) => name));
-  const left = hosts.filter(({ name }) => !names.has(name));
-  return { left: left.length === 0 ? undefined : left, reasons: refusalsOfNames(refused, rule) };
+  if (refused.length === 0) return { allowed: hosts, reasons: [] };
+  const refusedNames = new Set(refused.map(({ name }) => name));
+  const allowed = hosts.filter(({ name }) => !refusedNames.has(name));
+  return { allowed: allowed.length === 0 ? undefined : allowed, reasons: refusalsOfNames(refused, rule) };
 }
 
 function permitAddressesOf(
   { bind: { addresses: asked } }: Intent,
   rule: PolicyRule,
-): { readonly left: Intent['bind']['addresses'] | undefined; readonly reasons: readonly string[] } {
-  // What a pool gives out is the pool's matter.
-  if (asked.kind !== 'addresses') return { left: asked, reasons: [] };
-  const left = asked.addresses.filter((address) => allowsAddress(rule, address));
-  if (left.length === asked.addresses.length) return { left: asked, reasons: [] };
-  const refused = asked.addresses.filter((address) => !left.includes(address));
+): { readonly allowed: Intent['bind']['addresses'] | undefined; readonly reasons: readonly string[] } {
+  // The rule limits only addresses that a Service names, not those that a pool gives out.
+  if (asked.kind !== 'addresses') return { allowed: asked, reasons: [] };
+  const allowed = asked.addresses.filter((address) => allowsAddress(rule, address));
+  if (allowed.length === asked.addresses.length) return { allowed: asked, reasons: [] };
+  const refused = asked.addresses.filter((address) => !allowed.includes(address));
   const reasons = [refusalOfAddresses(refused, rule)];
-  return { left: left.length === 0 ? undefined : { kind: 'addresses', addresses: left }, reasons };
+  return { allowed: allowed.length === 0 ? undefined : { kind: 'addresses', addresses: allowed }, reasons };
 }

@@ -30,13 +30,13 @@ interface RankedRule extends SelectingRule {
   readonly rank: number;
 }
 
-/** The rules that may match, by one label that each of them needs; those that need no certain label are apart. */
+/** The rules by one label that each of them needs (`key=value`); `others` need none, such as `!internal`. */
 interface Candidates {
   readonly byLabel: ReadonlyMap<string, readonly RankedRule[]>;
   readonly others: readonly RankedRule[];
 }
 
-/** A thousand rules with a label each must not be tried one by one for each of thousands of namespaces. */
+/** Without an index, each of a thousand rules would be tried for each of thousands of namespaces. */
 function indexSelectors(rules: readonly SelectingRule[]): Candidates {
   const byLabel = new Map<string, RankedRule[]>();
   const others: RankedRule[] = [];
@@ -54,7 +54,7 @@ function indexSelectors(rules: readonly SelectingRule[]): Candidates {
   return { byLabel, others };
 }
 
-/** A Namespace that isn't known has no labels, so that no rule of labels counts for it, also none like `!internal`. */
+/** The first rule that matches. None does for a Namespace that isn't known (`labels` is undefined), not even `!internal`. */
 function bySelector(
   { byLabel, others }: Candidates,
   labels: ReadonlyMap<string, string> | undefined,

@@ -8,7 +8,7 @@ export function escapeWords(words: unknown): string {
   return Array.isArray(words) ? escapeList(words) : escapeWord(words);
 }
 
-/** Lists that have been checked: every server of a backend has the same one. */
+/** The texts of lists that have been checked: the servers of a backend share one list of options. */
 const checkedLists = new WeakMap<readonly unknown[], string>();
 
 function escapeList(words: readonly unknown[]): string {

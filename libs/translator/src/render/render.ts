@@ -46,7 +46,7 @@ function compileTemplate(template: string): (view: object) => string {
   });
 }
 
-/** Every value that the template writes, computed here so that the template only chooses and repeats lines. */
+/** Every value that the template writes: the template itself only chooses and repeats lines. */
 function frontendView(frontend: Frontend): object {
   const { bind, mode, routes } = frontend;
   return {

@@ -9,7 +9,7 @@ import { PLAIN_WORD } from '../intent/plain-word.ts';
 import { backendName } from '../model/names.ts';
 import type { ProxyModel } from '../model/proxy-model.ts';
 
-/** To whom each host of a bind leads: by its name, or by `EVERY_HOST`. */
+/** The source to which each host of a bind leads, by the host's name or `EVERY_HOST`. */
 export type HostOwners = ReadonlyMap<string, SourceRef>;
 
 export interface InventoryBind {
@@ -50,7 +50,7 @@ export function inventoryOfModel({ frontends, backends }: ProxyModel): Inventory
   };
 }
 
-/** What clients can reach by a published text, whose claims are given; what is only reserved isn't among it. */
+/** What clients can reach by a published text; `claims` are read from it. What is only reserved is left out. */
 export function readInventory(text: string, claims: StandingClaims): Inventory {
   const binds = [...claims.values()].flatMap(({ address, port, served, sources }): InventoryBind[] => {
     const remembered = [...sources.values()].filter(({ state }) => state === 'served');
@@ -71,7 +71,7 @@ function byEndpoint(binds: readonly InventoryBind[]): Map<string, InventoryBind>
 const BACKEND = '\nbackend ';
 const SERVER = '\n  server ';
 
-/** Looks for the two words only: a text may have 250,000 servers. */
+/** Looks for the two beginnings of lines only, since parsing takes long: a text may have 250,000 servers. */
 function readBackends(text: string): Map<string, InventoryBackend> {
   const backends = new Map<string, InventoryBackend>();
   let server = text.indexOf(SERVER, Math.max(0, text.indexOf(BACKEND)));
@@ -88,13 +88,16 @@ function readBackends(text: string): Map<string, InventoryBackend> {
   return backends;
 }
 
+/** In characters; names of backends and servers are shorter. */
+const LONGEST_WORD = 300;
+
+/** The word that begins at `start`. */
 function wordAt(text: string, start: number): string {
   const end = text.slice(start, start + LONGEST_WORD).search(/\s/);
   return text.slice(start, end < 0 ? text.length : start + end);
 }
-const LONGEST_WORD = 300;
 
-/** A backend of a published text: where its lines begin and end. */
+/** Where the lines of a backend begin and end in a published text, as offsets; its source comment is the first line. */
 interface Place {
   readonly start: number;
   readonly end: number;
@@ -112,8 +115,8 @@ function findBackends(text: string, names: ReadonlySet<string>): ReadonlyMap<str
 }
 
 /**
- * The backends of these sources as they stand in a published text, by `sourceKey`. One that isn't written as we write it is
- * missing.
+ * The backends of these sources as they stand in a published text, by `sourceKey`. One that a person has edited so
+ * that we can't copy it is missing.
  */
 export function readStandingSections(
   text: string,
@@ -138,7 +141,7 @@ function readSection(section: string): GuardedBackend | undefined {
   return { section, servers: lines.flatMap((words) => (words[0] === 'server' ? serverOf(words) : [])) };
 }
 
-/** Servers of a published text by the names of their backends, of those with these names. */
+/** Servers of a published text, by the name of their backend: those whose names are in `wanted`, by the same key. */
 export function readStandingServers(
   text: string,
   wanted: ReadonlyMap<string, ReadonlySet<string>>,

@@ -9,7 +9,7 @@ import type { NodeRecord } from '../snapshot/snapshot.ts';
 import type { ExaminedNode } from './pooled-node.ts';
 import { nodeAddressIn } from './pooled-node.ts';
 
-/** A Node may report any number of addresses; no more of them than this are explained. */
+/** How many unusable addresses of a Node a message explains: a Node may report any number of them. */
 const MOST_ADDRESSES = 3;
 
 interface Subject {
@@ -21,7 +21,7 @@ interface Subject {
   readonly settings: TranslatorSettings;
 }
 
-/** The IP families of Services, each list once. */
+/** The lists of IP families that Services ask for, by `keyOf`. */
 type Needs = ReadonlyMap<string, readonly IpFamily[]>;
 
 /** What is wrong with the Nodes, and which Services have no server because of it. */
@@ -68,7 +68,7 @@ function withoutAddress(node: ExaminedNode, needs: Needs): Diagnostic[] {
   ];
 }
 
-/** Several Nodes at one address; each is a server all the same, since nobody knows which of them is right. */
+/** Nodes that share an address; each of them is a server nevertheless, since it isn't known which one has the address. */
 function sharedAddresses(nodes: readonly ExaminedNode[], needs: Needs): Diagnostic[] {
   const used = new Map<string, Set<string>>();
   for (const node of nodes) {
@@ -90,7 +90,7 @@ function shared(address: string, names: readonly string[]): Diagnostic[] {
   });
 }
 
-/** One for each Service, since its ports have the same families. */
+/** One diagnostic for each Service without a server; the ports of a Service have the same families. */
 function withoutServer({ nodes, intents }: Subject, unmet: ReadonlySet<string>): Diagnostic[] {
   const concerned = new Map<string, Diagnostic>();
   for (const { servers, source } of intents) {
@@ -121,6 +121,6 @@ function whyNoNodes({ records, nodes, settings }: Subject): string {
   }
   if (nodes.length > 0) return 'no Node has a usable address: see the diagnostics of the Nodes';
   const none = records.length === 1 ? 'the only Node' : `each of the ${records.length} Nodes`;
-  const first = settings.nodeSelector.length === 0 ? '' : ' what --node-selector asks of it,';
-  return `${none} is left out: look for${first} a label or taint that excludes it, or for its deletion`;
+  const selector = settings.nodeSelector.length === 0 ? '' : ' what --node-selector asks of it,';
+  return `${none} is left out: look for${selector} a label or taint that excludes it, or for its deletion`;
 }

@@ -47,7 +47,7 @@ export function poolNodes(
   };
 }
 
-/** How many nodes take traffic. */
+/** How many Nodes take traffic. */
 export function countServingNodes(records: readonly NodeRecord[], settings: TranslatorSettings): number {
   return records.filter((node) => isServing(node, settings)).length;
 }

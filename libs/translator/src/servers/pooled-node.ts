@@ -3,13 +3,13 @@ import type { IpFamily } from '@kubefigurator/config-model';
 /** The nodes that take traffic, in canonical order. */
 export type NodePool = readonly PooledNode[];
 
-/** A node and, of each family, the first usable address of the first type that has one. */
+/** A node with, for each IP family, its first usable address by the order of `--node-address-type`. */
 export interface PooledNode {
   readonly name: string;
   readonly addresses: Readonly<Partial<Record<IpFamily, string>>>;
 }
 
-/** A node, and why addresses of it were passed over. */
+/** A node, and why each of its unusable addresses is one, as sentences. */
 export interface ExaminedNode extends PooledNode {
   readonly unusable: readonly string[];
 }

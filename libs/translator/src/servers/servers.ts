@@ -6,7 +6,7 @@ import { nodeAddressIn } from './pooled-node.ts';
 /** Gives the servers of a backend. */
 export type ServersOf = (intent: Intent) => readonly Server[];
 
-/** Finds the servers of intents. Endpoints throw: no snapshot holds them yet, and no dialect asks for them. */
+/** Finds the servers of intents. It throws for endpoints: no snapshot has them yet, and no dialect asks for them. */
 export function createServers(nodes: NodePool): ServersOf {
   const addressesOf = createAddresses(nodes);
   return ({ servers, source }: Intent): readonly Server[] => {

@@ -6,8 +6,8 @@ import { quoteUserText } from '../diagnostics/quote.ts';
 export type UsableAddress = { readonly address: IpAddress } | { readonly unusable: string };
 
 /**
- * Reads an address that a Node reports; it must lead to that Node from another host, and be in one of the networks if
- * there are any.
+ * Reads an address that a Node reports. It is usable if other hosts can reach the Node by it, and if it is in one of the
+ * networks, unless there are none.
  */
 export function parseUsableAddress(text: string, networks: readonly IpNetwork[] = []): UsableAddress {
   const address = parseIp(text);

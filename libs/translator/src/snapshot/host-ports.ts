@@ -5,8 +5,8 @@ export interface PortRange {
 }
 
 /**
- * Ports that programs on load-balancer hosts and control planes commonly have, and whose they are. Mail (25), DNS (53) and
- * the node ports are not among them: Services serve the first two, and the hosts are no Nodes.
+ * Ports that programs on load-balancer hosts and control planes commonly use, with the program of each. Mail (25) and DNS
+ * (53) are missing because Services serve them, the node ports because the hosts are no Nodes.
  */
 export const WELL_KNOWN_PORTS: ReadonlyMap<number, string> = new Map([
   [111, 'rpcbind'],

@@ -19,6 +19,7 @@ const PRESENCE = new RegExp(String.raw`^(!?)\s*(${KEY})$`);
 const VALUE = new RegExp(`^${LABEL_VALUE}$`);
 /** Commas that aren't inside parentheses. */
 const SEPARATOR = /,(?![^(]*\))/;
+/** In characters. */
 const LONGEST = 4096;
 
 /** Reads a label selector in kubectl's equality and set syntax: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
@@ -57,8 +58,10 @@ function parseEquality(text: string): LabelRequirement | undefined {
 }
 
 function parsePresence(text: string): LabelRequirement | undefined {
-  const [, not, key] = PRESENCE.exec(text) ?? [];
-  return key === undefined ? undefined : { key, operator: not === '!' ? 'absent' : 'exists', values: [] };
+  const [, negation, key] = PRESENCE.exec(text) ?? [];
+  return key === undefined
+    ? undefined
+    : { key, operator: negation === '!' ? 'absent' : 'exists', values: [] };
 }
 
 /** True when every requirement holds. As in Kubernetes, `!=` and `notin` hold for an absent label. */

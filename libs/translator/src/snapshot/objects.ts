@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../diagnostics/diagnostics.ts';
 import { displayName } from '../diagnostics/quote.ts';
 
-/** What Kubernetes accepts as a name; manifests on disk may hold anything. */
+/** The names that Kubernetes accepts (RFC 1123: at most 63 or 253 characters); manifests on disk may hold others. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
@@ -33,7 +33,7 @@ export function diagnosticObject(object: ObjectName): ObjectName {
     : { kind: object.kind, namespace: displayName(object.namespace), name };
 }
 
-/** Separates objects with valid names from those that an API server would have refused, which are reported. */
+/** The objects whose names an API server accepts, and a diagnostic for each of the others. */
 export function checkObjectNames<T>(
   objects: readonly T[],
   nameOf: (object: T) => ObjectName,
@@ -58,7 +58,7 @@ function isValid({ kind, namespace, name }: ObjectName): boolean {
   return kind === 'Node' ? SUBDOMAIN.test(name) : isLabelName(namespace ?? '') && isLabelName(name);
 }
 
-/** Keeps one object of each key, the same one for any order of the objects; the others are reported. */
+/** Keeps one object of each key and reports the others; the choice doesn't depend on the order of `objects`. */
 export function distinctObjectsBy<T extends { readonly name: string; readonly namespace?: string }>(
   objects: readonly T[],
   keyOf: (object: T) => string,
@@ -69,26 +69,26 @@ export function distinctObjectsBy<T extends { readonly name: string; readonly na
   for (const object of objects) {
     const key = keyOf(object);
     const other = kept.get(key);
-    kept.set(key, other === undefined ? object : smaller(object, other));
+    kept.set(key, other === undefined ? object : firstByContent(object, other));
     if (other !== undefined) {
       const message = 'a second object of this name; keep one of them';
-      const named = diagnosticObject({ ...namespaceOf(object), kind, name: object.name });
+      const named = diagnosticObject({ ...namespaceField(object), kind, name: object.name });
       diagnostics.push(createDiagnostic({ code: 'duplicate-object', object: named, message }));
     }
   }
   return { kept: [...kept.values()], diagnostics };
 }
 
-function namespaceOf(object: { readonly namespace?: string }): { readonly namespace?: string } {
+function namespaceField(object: { readonly namespace?: string }): { readonly namespace?: string } {
   return object.namespace === undefined ? {} : { namespace: object.namespace };
 }
 
-function smaller<T>(a: T, b: T): T {
-  return compareText(JSON.stringify(a, plain), JSON.stringify(b, plain)) <= 0 ? a : b;
+function firstByContent<T>(a: T, b: T): T {
+  return compareText(JSON.stringify(a, mapAsEntries), JSON.stringify(b, mapAsEntries)) <= 0 ? a : b;
 }
 
 /** Replaces Maps by their sorted entries, so that the order of their keys has no effect. */
-function plain(_key: string, item: unknown): unknown {
+function mapAsEntries(_key: string, item: unknown): unknown {
   return item instanceof Map
     ? [...(item as Map<string, string>)].sort(([a], [b]) => compareText(a, b))
     : item;

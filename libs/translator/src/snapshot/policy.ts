@@ -19,7 +19,7 @@ export interface PolicyRule {
 }
 
 export interface ListenAddresses {
-  /** `*` or `::`: every address of the family, and the listen address that stands for all of them. */
+  /** `*`, `::` or both: each allows every single address of its family, and to listen on all of them at once. */
   readonly every: readonly string[];
   readonly spans: readonly IpSpan[];
 }
@@ -46,9 +46,13 @@ export interface Policy {
   readonly byNamespace: ReadonlyMap<string, PolicyRule>;
   /** Rules by labels of the Namespace; of several that match, the first one counts. */
   readonly bySelector: readonly SelectingRule[];
+  /** The rule for namespaces that no other rule names or selects. */
   readonly fallback: PolicyRule;
-  /** By their names. */
+  /** By `Grant.name`. */
   readonly grants: ReadonlyMap<string, Grant>;
-  /** One grant below each wildcard that somebody could ask for, by the wildcard's name. */
+  /**
+   * By each wildcard above a granted name: one grant below it. Whoever got such a wildcard would take the granted name
+   * from its owner.
+   */
   readonly below: ReadonlyMap<string, Grant>;
 }

@@ -25,7 +25,7 @@ export interface TranslatorSettings {
   readonly reservedPorts: readonly number[];
   /** The only ports that Services may have; empty: all. */
   readonly listenPorts: readonly PortRange[];
-  /** Whether ports of `WELL_KNOWN_PORTS` are kept for the hosts, unless `listenPorts` has them or a Service is served there already. */
+  /** True if the ports of `WELL_KNOWN_PORTS` are kept for the hosts, except those in `listenPorts` or already served. */
   readonly wellKnownPorts: boolean;
   /** Whether Services may listen on loopback, link-local, multicast and metadata addresses. */
   readonly localListenAddresses: boolean;
@@ -35,9 +35,9 @@ export interface TranslatorSettings {
   readonly hostNamesPerBind: boolean;
   /** What a single Service may ask for. */
   readonly limits: ServiceLimits;
-  /** How much of the room the Services of one namespace may take while others have Services too, in percent. */
+  /** The percent of each limit of the text that one namespace may take while other namespaces have Services too. */
   readonly namespaceShare: number;
-  /** Which namespaces may claim what; absent: every namespace everything. */
+  /** Which namespaces may claim what; if absent, every namespace may claim everything. */
   readonly policy?: Policy;
 }
 

@@ -6,7 +6,7 @@ export type { IpFamily };
 export interface ClusterSnapshot {
   readonly services: readonly ServiceRecord[];
   readonly nodes: readonly NodeRecord[];
-  /** Absent if nobody needs them: only a policy with labels does. */
+  /** Absent unless a policy selects namespaces by labels: nothing else needs them. */
   readonly namespaces?: readonly NamespaceRecord[];
 }
 
@@ -16,7 +16,7 @@ export interface NamespaceRecord {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** Our copy of a Service. Labels and annotations are Maps, so that no key of theirs is special (`__proto__`). */
+/** Our copy of a Service. Labels and annotations are Maps: in an object, the key `__proto__` would be special. */
 export interface ServiceRecord {
   readonly namespace: string;
   readonly name: string;
@@ -31,7 +31,7 @@ export interface ServiceRecord {
   /** `spec.ipFamilies`; IPv4 alone if absent. */
   readonly ipFamilies: readonly IpFamily[];
   readonly ports: readonly PortRecord[];
-  /** The next three as they are in `spec`; absent also if `spec` has the default or an empty list. */
+  /** This and the next two fields are as in `spec`; they are absent also if `spec` has the default or an empty list. */
   readonly loadBalancerSourceRanges?: readonly string[];
   readonly sessionAffinity?: string;
   readonly externalTrafficPolicy?: string;
@@ -44,7 +44,7 @@ export interface PortRecord {
   /** `TCP` if absent. */
   readonly protocol: string;
   readonly nodePort: number | undefined;
-  /** As it is written; absent means nothing. */
+  /** As `spec` has it, known to us or not; absent if the port has none. */
   readonly appProtocol?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { ANNOTATION_PREFIX, ENABLING_LABEL, OPTIONS } from '../index.ts';
 
 const OPTION_NAMES = OPTIONS.map(({ name }) => name);
 
-/** Few names, hosts and ports, so that random Services meet on the same binds. */
+/** Texts that parse, by option: few host names and ports, so that random Services meet on the same binds. */
 const GOOD = {
   hostname: [
     'a.example.com',
@@ -27,30 +27,24 @@ const GOOD = {
   'backends-verify-ssl': ['true', 'false'],
   'backends-server-name': ['internal.example.com'],
   'backends-balance-method': [
-    ...[
-      'leastconn',
-      'uri len 20',
-      'hdr(host)',
-      'random(2)',
-      'hash path',
-      'static-rr',
-      'first',
-      'source',
-      'random',
-    ],
-    ...[
-      'uri whole path-only depth 3',
-      'url_param id check_post',
-      'hdr(x-user) use_domain_only',
-      'rdp-cookie',
-    ],
-    ...[
-      'rdp-cookie(id)',
-      'hash src',
-      'hash req.hdr(x-user),lower',
-      'hash url_param(id)',
-      'hash req.cook(id)',
-    ],
+    'leastconn',
+    'uri len 20',
+    'hdr(host)',
+    'random(2)',
+    'hash path',
+    'static-rr',
+    'first',
+    'source',
+    'random',
+    'uri whole path-only depth 3',
+    'url_param id check_post',
+    'hdr(x-user) use_domain_only',
+    'rdp-cookie',
+    'rdp-cookie(id)',
+    'hash src',
+    'hash req.hdr(x-user),lower',
+    'hash url_param(id)',
+    'hash req.cook(id)',
   ],
 } as const;
 
@@ -61,6 +55,7 @@ function textsOf(option: string): readonly string[] {
   return texts;
 }
 
+/** Texts that most options refuse; some accept one of them. */
 const BAD = [
   '',
   ' ',
@@ -88,8 +83,8 @@ const annotation = fc.constantFrom(...OPTION_NAMES).chain((option) =>
   }),
 );
 
-/** Without one of these an http port with TLS is an error, and little would be served. */
-const base: fc.Arbitrary<readonly [string, string]> = fc
+/** An annotation that names a certificate: without one, an http port with TLS is an error, and little would be served. */
+const certificateNaming: fc.Arbitrary<readonly [string, string]> = fc
   .constantFrom(...GOOD.hostname, 'a.pem')
   .map((text) => [`${ANNOTATION_PREFIX}${text === 'a.pem' ? 'ssl-certificate' : 'hostname'}`, text] as const);
 
@@ -121,7 +116,7 @@ const service: fc.Arbitrary<ServiceRecord> = fc.record({
     .constantFrom('yes', 'yes', 'yes', 'yes', 'yes', 'Yes')
     .map((label) => new Map([[ENABLING_LABEL.key, label]])),
   annotations: fc
-    .tuple(base, fc.array(annotation, { maxLength: 5, size: 'max' }))
+    .tuple(certificateNaming, fc.array(annotation, { maxLength: 5, size: 'max' }))
     .map(([first, list]) => new Map([first, ...list.map(({ key, text }) => [key, text] as const)])),
   ipFamilies: fc.constantFrom(['IPv4'], ['IPv6', 'IPv4'], []) as fc.Arbitrary<ServiceRecord['ipFamilies']>,
   ports,

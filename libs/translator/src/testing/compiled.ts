@@ -56,13 +56,11 @@ export function compileSnapshot(
     published: asked.published,
     excess,
     nodes: pools.nodes,
-    ...{
-      standingNodes: NO_NODES,
-      namespaceShare: settings.namespaceShare / 100,
-      buildText,
-      limits: [],
-      repeatsRules: true,
-    },
+    standingNodes: NO_NODES,
+    namespaceShare: settings.namespaceShare / 100,
+    buildText,
+    limits: [],
+    repeatsRules: true,
     leftOutBefore: undefined,
     guardedNamespaces: new Set(),
     claimAll: (intents) => claim(assign(intents).placed, asked.memories),
@@ -73,7 +71,10 @@ export function compileSnapshot(
     text,
     claims,
     diagnostics: mergeDiagnostics([
-      ...[...asked.diagnostics, ...claims.diagnostics, ...pools.diagnostics, ...diagnostics],
+      ...asked.diagnostics,
+      ...claims.diagnostics,
+      ...pools.diagnostics,
+      ...diagnostics,
     ]),
   };
 }

@@ -25,7 +25,7 @@ const VALUES = {
 type OptionName = keyof typeof VALUES;
 const NAMES = Object.keys(VALUES) as OptionName[];
 
-/** One edit of one Service; `before` is undefined if it doesn't exist yet. */
+/** One edit of the Service with this name; `apply` takes and gives undefined for a Service that doesn't exist. */
 export interface Edit {
   readonly name: string;
   readonly apply: (before: ServiceRecord | undefined) => ServiceRecord | undefined;
@@ -87,12 +87,12 @@ const NAME = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const change: fc.Arbitrary<Edit> = fc
   .tuple(NAME, optionChange)
   .map(([name, option]) => ({ name, apply: (before) => before && withOption(before, option) }));
-const otherwise: fc.Arbitrary<Edit> = fc
+const toggle: fc.Arbitrary<Edit> = fc
   .tuple(NAME, fc.constantFrom('delete', 'disable', 'enable', 'cluster-ip', 'node-port'))
-  .map(([name, what]) => ({ name, apply: (before) => before && changed(before, what) }));
+  .map(([name, what]) => ({ name, apply: (before) => before && withToggle(before, what) }));
 
-function changed(service: ServiceRecord, what: string): ServiceRecord | undefined {
-  const label = (value: string): ServiceRecord => ({
+function withToggle(service: ServiceRecord, what: string): ServiceRecord | undefined {
+  const withLabel = (value: string): ServiceRecord => ({
     ...service,
     labels: new Map([[ENABLING_LABEL.key, value]]),
   });
@@ -100,19 +100,19 @@ function changed(service: ServiceRecord, what: string): ServiceRecord | undefine
     case 'delete':
       return undefined;
     case 'disable':
-      return label('no');
+      return withLabel('no');
     case 'enable':
-      return label(ENABLING_LABEL.value);
+      return withLabel(ENABLING_LABEL.value);
     default:
       return { ...service, type: what === 'cluster-ip' ? 'ClusterIP' : 'NodePort' };
   }
 }
 
-/** Edits of a few Services that meet on few binds and hosts. */
+/** Edits of a few Services that ask for the same few binds and hosts. */
 export const edits: fc.Arbitrary<readonly Edit[]> = fc
   .tuple(
     fc.array(creation, { minLength: 2, maxLength: 6, size: 'max' }),
-    fc.array(fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, arbitrary: otherwise }, creation), {
+    fc.array(fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, arbitrary: toggle }, creation), {
       minLength: 1,
       maxLength: 10,
       size: 'max',

@@ -20,16 +20,18 @@ interface Built {
   readonly claims: Claims;
 }
 
+/** The result of `fit`, and how many texts it has built. */
 export type FittedNames = Fitted<Built> & { readonly tries: number };
 
 export interface Room {
-  /** How many characters the text may have: one for each host name that is served and each node. */
+  /** How many characters the text may have: it has one for each host name that is served, times the number of nodes. */
   readonly most: number;
   readonly standing?: StandingClaims;
-  /** The names of the nodes, and those of them that stand published. */
+  /** The names of the nodes. */
   readonly nodes?: readonly string[];
+  /** The names of those that stand published; by default none. */
   readonly standingNodes?: readonly string[];
-  /** From 0 to 1; by default all. */
+  /** From 0 to 1, which is all of the room and the default. */
   readonly namespaceShare?: number;
   /** By default a guard holds nothing. */
   readonly guarded?: Guarded;
@@ -58,7 +60,7 @@ export function names(start: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${start}${index}.test`);
 }
 
-/** Fits a text that has nothing but a character for each host name that is served, on each node. */
+/** Fits a text of `x` alone: one for each host name that is served, times the number of nodes. */
 export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   const { most, standing = NOTHING_STANDS, standingNodes = [], namespaceShare = 1 } = room;
   const nodes = (room.nodes ?? ['worker-a']).map((name) => ({ name, addresses: { IPv4: '10.1.0.11' } }));
@@ -108,7 +110,7 @@ export function fitNames(intents: readonly Intent[], room: Room): FittedNames {
   return { ...result, tries };
 }
 
-/** The names of the Services and Nodes with a diagnostic. */
+/** The names of the Services and Nodes that are left out: those with a diagnostic. */
 export function left({ diagnostics }: FittedNames): string[] {
   return diagnostics.map(({ object }) => object.name);
 }

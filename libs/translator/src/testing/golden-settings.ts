@@ -9,7 +9,7 @@ interface SettingsDocument {
     readonly nodeNetworks?: readonly string[];
     /** As in the file of `--policy-file`. */
     readonly policy?: unknown;
-    /** The size of the largest text that may be published; any by default. */
+    /** The most characters of a text that may be published; without a limit by default. */
     readonly mostCharacters?: number;
   };
 }

@@ -4,7 +4,7 @@ import { compileSnapshot } from './compiled.ts';
 
 export type Options = Readonly<Record<string, string>>;
 
-/** A Service `<namespace>/<name>`, created in that year, on *:443 with TLS if the options don't say otherwise. */
+/** A Service; `name` is `<namespace>/<name>`, and a lower `year` makes it older. Without options that say otherwise, it is on *:443 with TLS. */
 export function service(name: string, year: number, options: Options): ServiceRecord {
   const [namespace = '', own = ''] = name.split('/');
   return {

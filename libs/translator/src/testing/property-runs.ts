@@ -7,7 +7,7 @@ export interface PropertyRuns {
 const SEED = 20_261;
 const RUNS = 10_000;
 
-/** 10,000 runs from one fixed seed; KUBEFIGURATOR_PROPERTY_RUNS and KUBEFIGURATOR_PROPERTY_SEED change that. */
+/** 10,000 runs from one fixed seed; KUBEFIGURATOR_PROPERTY_RUNS and KUBEFIGURATOR_PROPERTY_SEED set other ones. */
 export function propertyRuns(): PropertyRuns {
   return {
     seed: Number(process.env['KUBEFIGURATOR_PROPERTY_SEED'] ?? SEED),

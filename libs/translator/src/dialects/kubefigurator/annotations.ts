@@ -10,10 +10,10 @@ import type { MisspeltHostnames, PortLabels } from './misspelt-hostname.ts';
 import { findMisspeltHostnames } from './misspelt-hostname.ts';
 import { portName } from './ports.ts';
 
-/** One Service may have thousands of annotations; no more of them than this are compared with all names. */
+/** How many unknown keys get a suggestion, which takes long: one Service may have thousands of annotations. */
 const MOST_SUGGESTIONS = 20;
 
-/** The name of a port without a name: `haproxy-kubefigurator..hostname`, which users of haproxy-kubefigurator write. */
+/** The name of a port without a name, as the predecessor takes it: `haproxy-kubefigurator..hostname`. */
 export const UNNAMED = '';
 
 /** One annotation of ours as it is in the manifest. */
@@ -25,21 +25,23 @@ export interface RawOption {
 /** By the option's name. */
 export type RawOptions = Map<string, RawOption>;
 
-/** The annotations of one Service by the port that they name; complaints concern keys that are unknown or too long. */
+/** The annotations of one Service by the port that they name. */
 export interface ServiceAnnotations {
   readonly options: OptionTable;
-  /** Those that name no port, and so count for each one. */
+  /** Those that name no port and so count for each port, by the name of the option. */
   readonly forService: ReadonlyMap<string, RawOption>;
-  /** By the text in the annotation: a port's name or its number. */
+  /** By the port's name or number, as the annotation has it; then by the name of the option. */
   readonly forLabel: ReadonlyMap<string, ReadonlyMap<string, RawOption>>;
   /** The names of the Service's ports. */
   readonly names: ReadonlySet<string>;
   readonly misspeltHostnames: MisspeltHostnames;
+  /** About keys that are unknown or too long. */
   readonly complaints: readonly Complaint[];
 }
 
 interface Vocabulary extends PortLabels {
   readonly options: OptionTable;
+  /** The number of a port, by its name or `UNNAMED`. */
   readonly numberOf: ReadonlyMap<string, number>;
 }
 
@@ -53,34 +55,34 @@ export function collectAnnotations(service: ServiceRecord, options: OptionTable)
   };
   const forService: RawOptions = new Map();
   const forLabel = new Map<string, RawOptions>();
-  const misfits: string[] = [];
+  const unknownKeys: string[] = [];
   const tooLong: Complaint[] = [];
   for (const [key, text] of service.annotations) {
     if (!isKubefiguratorKey(key)) continue;
     const place = readKey(key, vocabulary);
-    if (place === undefined) misfits.push(key);
+    if (place === undefined) unknownKeys.push(key);
     else {
-      if (isKeyTooLong(key))
-        tooLong.push(adviseShorterKey(key, place.option.name, vocabulary.numberOf.get(place.label ?? '')));
-      optionsFor(place.label, forService, forLabel).set(place.option.name, {
+      const port = vocabulary.numberOf.get(place.label ?? UNNAMED);
+      if (isKeyTooLong(key)) tooLong.push(adviseShorterKey(key, place.option.name, port));
+      getOrAddOptions(place.label, forService, forLabel).set(place.option.name, {
         option: place.option,
         key,
         text,
       });
     }
   }
-  misfits.sort(compareText);
+  unknownKeys.sort(compareText);
   return {
     options,
     forService,
     forLabel,
     names: vocabulary.names,
-    misspeltHostnames: findMisspeltHostnames(misfits, vocabulary, options),
-    complaints: [...complainAll(misfits, vocabulary), ...tooLong],
+    misspeltHostnames: findMisspeltHostnames(unknownKeys, vocabulary, options),
+    complaints: [...complaintsAbout(unknownKeys, vocabulary), ...tooLong],
   };
 }
 
-function optionsFor(
+function getOrAddOptions(
   label: string | undefined,
   forService: RawOptions,
   forLabel: Map<string, RawOptions>,
@@ -91,6 +93,7 @@ function optionsFor(
   return options;
 }
 
+/** The option that a key names, and the port if it names one; undefined if it names another option or port. */
 function readKey(key: string, vocabulary: Vocabulary): { label?: string; option: Option } | undefined {
   if (!key.startsWith(ANNOTATION_PREFIX)) return undefined;
   const rest = key.slice(ANNOTATION_PREFIX.length);
@@ -99,14 +102,14 @@ function readKey(key: string, vocabulary: Vocabulary): { label?: string; option:
   if (option === undefined) return undefined;
   if (dot === -1) return { option };
   const label = rest.slice(0, dot);
-  return vocabulary.names.has(label) || vocabulary.numbers.has(label) ? { label, option } : undefined;
+  return isPortLabel(label, vocabulary) ? { label, option } : undefined;
 }
 
-function complainAll(keys: readonly string[], vocabulary: Vocabulary): Complaint[] {
+function complaintsAbout(keys: readonly string[], vocabulary: Vocabulary): Complaint[] {
   return keys.map((key, index) => complain(key, vocabulary, index < MOST_SUGGESTIONS));
 }
 
-function complain(key: string, vocabulary: Vocabulary, suggests: boolean): Complaint {
+function complain(key: string, vocabulary: Vocabulary, maySuggest: boolean): Complaint {
   if (key === ENABLING_LABEL.key) {
     return {
       code: 'near-miss-label',
@@ -118,10 +121,10 @@ function complain(key: string, vocabulary: Vocabulary, suggests: boolean): Compl
   const option = rest.slice(dot + 1);
   const label = dot === -1 ? undefined : rest.slice(0, dot);
   const prefixed = key.startsWith(ANNOTATION_PREFIX);
-  const portIsKnown = label === undefined || vocabulary.names.has(label) || vocabulary.numbers.has(label);
-  const meant = suggests ? meantKey(label, option, vocabulary) : undefined;
+  const namesUnknownPort = label !== undefined && !isPortLabel(label, vocabulary);
+  const meant = maySuggest ? meantKey(label, option, vocabulary) : undefined;
   const question = questionAbout(meant, key);
-  return prefixed && isOption(option, vocabulary) && !portIsKnown
+  return prefixed && isOption(option, vocabulary) && namesUnknownPort
     ? { code: 'unknown-port', message: `${quoteUserText(key)} names no port of this Service${question}` }
     : { code: 'unknown-option', message: `${quoteUserText(key)} names no option${question}` };
 }
@@ -130,16 +133,19 @@ function questionAbout(meant: string | undefined, key: string): string {
   return meant === undefined || meant === key ? '' : `; did you mean ${quoteUserText(meant)}?`;
 }
 
-/** The nearest valid spelling; undefined if a part of the key resembles no port or option. */
+/** The key that was probably meant; undefined if its option or port resembles none. */
 function meantKey(label: string | undefined, option: string, vocabulary: Vocabulary): string | undefined {
   const meantOption = suggestOption(option, vocabulary);
   if (meantOption === undefined) return undefined;
   if (label === undefined) return `${ANNOTATION_PREFIX}${meantOption}`;
-  const known = vocabulary.names.has(label) || vocabulary.numbers.has(label);
-  const meantLabel = known
+  const meantLabel = isPortLabel(label, vocabulary)
     ? label
     : suggestWord(label, [...vocabulary.names, ...vocabulary.numbers].filter(Boolean));
   return meantLabel === undefined ? undefined : `${ANNOTATION_PREFIX}${meantLabel}.${meantOption}`;
+}
+
+function isPortLabel(label: string, { names, numbers }: Vocabulary): boolean {
+  return names.has(label) || numbers.has(label);
 }
 
 function isOption(word: string, { options }: Vocabulary): boolean {

@@ -1,6 +1,6 @@
 /** The beginning of every key of ours: `haproxy-kubefigurator.<port>.<option>`. */
 export const ANNOTATION_PREFIX = 'haproxy-kubefigurator.';
-/** The label that selects a Service, and its only value that does. */
+/** The label and the only value of it that select a Service. */
 export const ENABLING_LABEL = { key: `${ANNOTATION_PREFIX}enabled`, value: 'yes' } as const;
 
 /** The prefix without its dot, so that a key with another separator (`haproxy-kubefigurator/…`) counts too. */

@@ -8,7 +8,7 @@ import { ANNOTATION_PREFIX } from './keys.ts';
 import { portName } from './ports.ts';
 
 const HOSTNAME = 'hostname';
-/** A Service may have thousands of ports and annotations; no more labels than this are compared with all ports. */
+/** How many labels are compared with all ports, which takes long: a Service may have thousands of both. */
 const MOST_SUGGESTIONS = 20;
 
 /** Annotations that name no option or port, and that were meant to give a port its hostname. */
@@ -37,25 +37,24 @@ export function findMisspeltHostnames(
   const names = options.map(({ name }) => name);
   const forLabel = new Map<string, string>();
   let forEvery: string | undefined;
-  let suggestions = MOST_SUGGESTIONS;
+  let suggestionsLeft = MOST_SUGGESTIONS;
   for (const key of keys) {
     const rest = key.slice(ANNOTATION_PREFIX.length);
     const dot = rest.lastIndexOf('.');
-    const [label, option] = [rest.slice(0, Math.max(dot, 0)), rest.slice(dot + 1)];
-    const named = meansHostname(option, names)
-      ? label
-      : isPort(option, ports) && swapped(label)
-        ? option
-        : undefined;
-    if (named === undefined) continue;
-    const meant = dot === -1 ? undefined : meantLabel(named, ports, (suggestions -= 1) >= 0);
-    if (meant === undefined) forEvery ??= key;
-    else forLabel.set(meant, key);
+    const label = dot === -1 ? '' : rest.slice(0, dot);
+    const option = rest.slice(dot + 1);
+    const namedPort = portOfHostname(label, option, { names, ports });
+    if (namedPort === undefined) continue;
+    const hasLabel = dot !== -1;
+    if (hasLabel) suggestionsLeft -= 1;
+    const meantPort = hasLabel ? meantLabel(namedPort, ports, suggestionsLeft >= 0) : undefined;
+    if (meantPort === undefined) forEvery ??= key;
+    else forLabel.set(meantPort, key);
   }
   return { forLabel, forEvery };
 }
 
-/** Why a port without a hostname is left out although it could take every request. */
+/** Why a port is left out: a misspelt hostname would make it take every request. Undefined if there is no reason. */
 export function misspeltHostname(
   { forLabel, forEvery }: MisspeltHostnames,
   port: PortRecord,
@@ -65,27 +64,35 @@ export function misspeltHostname(
   const label = portName(port) ?? String(port.number);
   const key = forLabel.get(portName(port) ?? '') ?? forLabel.get(String(port.number)) ?? forEvery;
   if (key === undefined) return undefined;
-  const ofService = !key.slice(ANNOTATION_PREFIX.length).includes('.');
-  const right = `${ANNOTATION_PREFIX}${ofService ? '' : `${label}.`}${HOSTNAME}`;
+  const namesPort = key.slice(ANNOTATION_PREFIX.length).includes('.');
+  const right = `${ANNOTATION_PREFIX}${namesPort ? `${label}.` : ''}${HOSTNAME}`;
   const message = `${quoteUserText(key)} looks like a hostname, and without one the port takes every request on its bind, so it is left out: write ${quoteUserText(right)}, or remove the annotation`;
   return { code: 'misspelt-hostname', message };
+}
+
+/** The part of a key that stands for the port; undefined if the key isn't meant as a hostname. */
+function portOfHostname(
+  label: string,
+  option: string,
+  { names, ports }: { readonly names: readonly string[]; readonly ports: PortLabels },
+): string | undefined {
+  if (meansHostname(option, names)) return label;
+  const isSwapped = isPort(option, ports) && label.toLowerCase() === HOSTNAME;
+  return isSwapped ? option : undefined;
 }
 
 function meansHostname(option: string, options: readonly string[]): boolean {
   return /host/i.test(option) || suggestWord(option, options) === HOSTNAME;
 }
 
-function swapped(label: string): boolean {
-  return label.toLowerCase() === HOSTNAME;
-}
-
 function isPort(label: string, { names, numbers }: PortLabels): boolean {
   return names.has(label) || numbers.has(label);
 }
 
-function meantLabel(label: string, ports: PortLabels, compare: boolean): string | undefined {
+/** The port that a label means; undefined if it resembles none, or if it may not be compared with all any more. */
+function meantLabel(label: string, ports: PortLabels, mayCompare: boolean): string | undefined {
   if (isPort(label, ports)) return label;
-  return compare
+  return mayCompare
     ? suggestWord(
         label,
         [...ports.names, ...ports.numbers].filter((each) => each !== ''),

@@ -14,7 +14,7 @@ export function isServiceSelected(service: ServiceRecord): boolean {
   return service.labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value;
 }
 
-/** Labels and annotations of a Service that look like the enabling label and enable nothing. */
+/** At most one diagnostic: a label or annotation that looks like the enabling label and enables nothing. */
 export function findNearMisses(service: ServiceRecord): Diagnostic[] {
   const enabled = isServiceSelected(service);
   const message = enabled ? strayLabelOf(service) : nearMissOf(service);
@@ -23,9 +23,9 @@ export function findNearMisses(service: ServiceRecord): Diagnostic[] {
   return [createDiagnostic({ code: 'near-miss-label', object, message })];
 }
 
-/** A label beside the enabling one whose key begins with our prefix in another letter case. */
+/** A message about a label whose key begins with our prefix in another letter case, beside the enabling one. */
 function strayLabelOf({ labels }: ServiceRecord): string | undefined {
-  const stray = smallest(
+  const stray = firstInOrder(
     [...labels.keys()].filter((key) => isKubefiguratorKey(key) && !key.startsWith(OUR_NAME)),
   );
   return stray === undefined
@@ -33,6 +33,7 @@ function strayLabelOf({ labels }: ServiceRecord): string | undefined {
     : `there is a label ${quoteUserText(stray)}, which has no effect; the label that counts is ${ENABLING_LABEL.key}`;
 }
 
+/** What a Service without the enabling label has instead, as a message; undefined if nothing resembles it. */
 function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined {
   const right = quoteUserText(ENABLING_LABEL.value);
   const label = labels.get(ENABLING_LABEL.key);
@@ -41,7 +42,7 @@ function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined 
       ? undefined
       : `the label ${ENABLING_LABEL.key} is ${quoteUserText(label)}, which enables nothing; give it the value ${right}`;
   }
-  const annotation = smallest(
+  const annotation = firstInOrder(
     [...annotations].flatMap(([key, text]) =>
       key.toLowerCase() === ENABLING_LABEL.key && text === ENABLING_LABEL.value ? key : [],
     ),
@@ -51,11 +52,11 @@ function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined 
       ? `${ENABLING_LABEL.key} is an annotation here, which enables nothing; make it a label with the value ${right}`
       : `there is an annotation ${quoteUserText(annotation)}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${right}?`;
   }
-  const similar = smallest([...labels.keys()].filter(isKubefiguratorKey));
+  const similar = firstInOrder([...labels.keys()].filter(isKubefiguratorKey));
   if (similar === undefined) return undefined;
   return `there is a label ${quoteUserText(similar)}, which enables nothing; did you mean the label ${ENABLING_LABEL.key} with the value ${right}?`;
 }
 
-function smallest(texts: readonly string[]): string | undefined {
+function firstInOrder(texts: readonly string[]): string | undefined {
   return [...texts].sort(compareText)[0];
 }

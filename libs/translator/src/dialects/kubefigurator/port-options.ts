@@ -26,10 +26,10 @@ export function createOptionReader(
   annotations: ServiceAnnotations,
   context: ParseContext,
 ): (port: PortRecord) => PortOptions {
-  const known = new Map<RawOption, Parsed<Setting>>();
+  const parsedBefore = new Map<RawOption, Parsed<Setting>>();
   const parse = (raw: RawOption): Parsed<Setting> => {
-    const parsed = known.get(raw) ?? raw.option.read(raw.text, context);
-    known.set(raw, parsed);
+    const parsed = parsedBefore.get(raw) ?? raw.option.read(raw.text, context);
+    parsedBefore.set(raw, parsed);
     return parsed;
   };
   return (port) => readPortOptions(annotations, port, parse);
@@ -43,10 +43,11 @@ function readPortOptions(
   const settings: OptionSetting[] = [];
   const complaints: Complaint[] = [];
   const unreadable = new Set<string>();
-  const raw = rawOptions(annotations, port);
+  const rawByName = rawOptions(annotations, port);
   for (const { name } of annotations.options) {
-    const found = raw.get(name);
-    if (found === undefined || (found.text === '' && found.option.empty === 'unset')) continue;
+    const found = rawByName.get(name);
+    if (found === undefined) continue;
+    if (found.text === '' && found.option.empty === 'unset') continue;
     const parsed = parse(found);
     if (parsed.ok) settings.push({ option: found.option, setting: parsed.value });
     else unreadable.add(name);
@@ -56,7 +57,7 @@ function readPortOptions(
   return { settings, complaints, unreadable };
 }
 
-/** The key of an annotation that names this very port, by its name or number; undefined if none does. */
+/** The key of an annotation that names a port, by its name or number; undefined if none does. */
 export function annotationKeyOfPort(annotations: ServiceAnnotations, port: PortRecord): string | undefined {
   const named = annotations.forLabel.get(portName(port) ?? UNNAMED);
   const options = named ?? annotations.forLabel.get(String(port.number));
@@ -67,15 +68,16 @@ export function annotationKeyOfPort(annotations: ServiceAnnotations, port: PortR
 function complaintOf({ option, key, text }: RawOption, parsed: Parsed<Setting>): Complaint | undefined {
   const say = (rest: string): string => `${quoteUserText(key)} is ${quoteUserText(text)}, ${rest}`;
   if (!parsed.ok)
-    return { code: parsed.code ?? 'invalid-value', message: say(`but ${endOf(parsed.reason)}`) };
+    return { code: parsed.code ?? 'invalid-value', message: say(`but ${asClause(parsed.reason)}`) };
   if (parsed.warning === undefined || option.warning === undefined) return undefined;
   return { code: option.warning, message: say(`which ${parsed.warning}`) };
 }
 
-function endOf(reason: string): string {
+function asClause(reason: string): string {
   return `${reason.startsWith('must') ? 'it ' : 'that '}${reason}; the port is left out`;
 }
 
+/** By the name of the option. An annotation with the number doesn't count if another port has that number as its name. */
 function rawOptions(annotations: ServiceAnnotations, port: PortRecord): RawOptions {
   const number = String(port.number);
   const numbered = annotations.names.has(number) ? undefined : annotations.forLabel.get(number);

@@ -28,9 +28,9 @@ function nothingToServe(service: ServiceRecord): Complaint {
 }
 
 /**
- * The TCP ports with a node port, in a Service of a type that has them. Reports ports of other protocols and invalid or
- * duplicate ones, and the Service if it has no TCP port with a node port. A TCP port without one is passed over
- * here; `portsWithoutNodePort` finds it.
+ * The TCP ports with a node port; none if the type of the Service has no node ports. Reports ports of other protocols and
+ * invalid or duplicate ones, and the Service if no TCP port of it has a node port. Single TCP ports without a node port
+ * aren't reported here: `portsWithoutNodePort` finds them.
  */
 export function servablePorts(service: ServiceRecord, report: Report): ServablePort[] {
   for (const port of service.ports) if (port.protocol !== 'TCP') report(unsupported(port), port);
@@ -44,7 +44,7 @@ export function servablePorts(service: ServiceRecord, report: Report): ServableP
   });
 }
 
-/** The TCP ports without a node port in a Service of a type that has them. */
+/** The TCP ports without a node port; none if the type of the Service has no node ports at all. */
 export function portsWithoutNodePort({ type, ports }: ServiceRecord): PortRecord[] {
   if (!SERVED_TYPES.has(type)) return [];
   return ports.filter(({ protocol, nodePort }) => protocol === 'TCP' && nodePort === undefined);
@@ -59,7 +59,7 @@ function unsupported(port: PortRecord): Complaint {
   return { code: 'unsupported-protocol', message };
 }
 
-/** What an API server would have refused; only manifests can hold it. */
+/** What an API server would have refused, so that only manifests have it; undefined if the port is fine, then added to `seen`. */
 function portProblem(port: ServablePort, seen: Set<string>): Complaint | undefined {
   const label = portLabel(port);
   if (!isPortNumber(port.number) || !isPortNumber(port.nodePort) || !isLabelName(label)) {

@@ -57,7 +57,7 @@ export function readLabelledServices(
 
 /**
  * The order of claims. An object without a creation time isn't in a cluster yet (a manifest), so it is the youngest.
- * Within a second the uid decides, which nobody chooses; a name that sorts first must be of no use.
+ * Of two objects of the same second the uid decides, since nobody can choose it: a name that sorts first gives no advantage.
  */
 const byAge = compareBy<ServiceRecord>(
   (service) => service.createdAt ?? Infinity,
@@ -116,16 +116,16 @@ function readPort(
   const port = draftPort(draft, read.settings);
   const isReadable = read.unreadable.size === 0;
   const { intent, complaints } = isReadable ? settleOptions(port, settings) : NOTHING;
-  const typo = intent && misspelt(intent);
-  // A host name that is only misspelt is still meant: what the port had stays reserved.
-  const unreadable = typo === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
+  const misspelling = intent && misspelt(intent);
+  // The port still means a host name that is only misspelt: what it had stays reserved.
+  const unreadable = misspelling === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
   const named = namingOf(port, unreadable);
-  // A policy goes before memory: what it refuses isn't kept for the port.
+  // No Service may have this listen port, so that nothing on it stays reserved either.
   const isRefused = named.port !== undefined && refusalOfPort(named.port, settings) !== undefined;
   return {
-    intent: typo === undefined ? intent : undefined,
+    intent: misspelling === undefined ? intent : undefined,
     naming: isRefused ? undefined : named,
-    complaints: [...read.complaints, ...complaints, ...(typo === undefined ? [] : [typo])],
+    complaints: [...read.complaints, ...complaints, ...(misspelling === undefined ? [] : [misspelling])],
   };
 }
 
@@ -139,7 +139,7 @@ function withoutNodePort(key: string): Complaint {
 /** What the API server of an IPv4 cluster fills in if `spec.ipFamilies` is absent. */
 const DEFAULT_FAMILIES = ['IPv4'] as const;
 
-/** A port without a node port gets 0 here, which is never used: such a port isn't served. */
+/** `nodePort` is 0 for a port without one, which isn't served. */
 function draftOf({ namespace, name, ipFamilies }: ServiceRecord, port: PortRecord): Draft {
   const source = { namespace, service: name, port: portLabel(port) };
   const families = ipFamilies.length === 0 ? DEFAULT_FAMILIES : ipFamilies;

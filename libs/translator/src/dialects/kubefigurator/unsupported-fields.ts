@@ -17,7 +17,7 @@ export interface UnsupportedField {
 const OPEN =
   'the Service is open to everybody who reaches the bind; filter in front of HAProxy, or choose another listen-ip';
 
-/** Every such field; a row goes when an option of ours means the same. */
+/** All of these fields; a row is removed once one of our options means the same. */
 export const UNSUPPORTED_FIELDS: readonly UnsupportedField[] = [
   {
     field: 'spec.loadBalancerSourceRanges',
@@ -54,7 +54,7 @@ export function unsupportedFields(service: ServiceRecord): Complaint[] {
   });
 }
 
-/** Ranges that name every address restrict nothing. */
+/** The ranges as a list; undefined if none of them restricts anything (`/0` is every address). */
 function restriction(ranges: readonly string[]): string | undefined {
   const restricting = ranges
     .map((range) => range.trim())

@@ -6,18 +6,18 @@ import { suggestWord } from '../../diagnostics/suggest.ts';
 /** How HAProxy chooses a server: the words after `balance`. */
 export interface Balance {
   readonly words: readonly string[];
-  /** True if it reads the http request; on a tcp port HAProxy falls back to roundrobin. */
+  /** True if the algorithm reads the http request: on a tcp port it has no effect, and roundrobin is used. */
   readonly needsHttp: boolean;
 }
 
 interface Algorithm {
-  /** Its syntax, for messages and the reference page. */
+  /** The syntax of the algorithm, for messages and the reference page. */
   readonly usage: string;
   readonly needsHttp?: true;
-  /** What may be in parentheses behind the name; absent: nothing. */
+  /** What may be in parentheses behind the name; if absent, there may be no parentheses. */
   readonly parameter?: RegExp;
   readonly parameterRequired?: true;
-  /** The words behind the name; absent: none. */
+  /** The words that follow, each with a blank before it; if absent, none may follow. */
   readonly arguments?: RegExp;
 }
 
@@ -61,10 +61,13 @@ export const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   },
 };
 
+/** The name, perhaps a text in parentheses, and the rest of the line with the blank before it. */
 const SHAPE = /^([a-z_-]+)(?:\(([^()]*)\))?((?: .*)?)$/s;
+/** In characters. */
 const LONGEST = 300;
-/** HAProxy takes 64 words on a line, the first of them is `balance`. */
+/** HAProxy takes 64 words on a line, and the first of them is `balance`. */
 const MOST_WORDS = 63;
+/** The words after `hash` that HAProxy can read without an http request. */
 const WITHOUT_HTTP = /^ (?:src|ssl_fc_sni)(?:,lower)?$/;
 
 /** Reads a balance algorithm with its arguments, separated by one or more spaces. */
@@ -73,7 +76,7 @@ export function parseBalance(text: string): Parsed<Balance> {
   const { name, parameter, rest } = splitAlgorithm(text);
   const algorithm = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;
   if (algorithm === undefined) return refuseValue(whyUnknown(text));
-  if (!fits(algorithm, parameter, rest)) return refuseValue(`must be written as ${algorithm.usage}`);
+  if (!isWrittenAs(algorithm, parameter, rest)) return refuseValue(`must be written as ${algorithm.usage}`);
   const first = parameter === undefined ? name : `${name}(${parameter})`;
   const words = `${first}${rest}`.split(' ');
   if (words.length > MOST_WORDS) return refuseValue(`must have at most ${MOST_WORDS} words`);
@@ -89,7 +92,7 @@ function splitAlgorithm(text: string): { name: string; parameter: string | undef
   return { name, parameter, rest };
 }
 
-function fits(algorithm: Algorithm, parameter: string | undefined, rest: string): boolean {
+function isWrittenAs(algorithm: Algorithm, parameter: string | undefined, rest: string): boolean {
   if (parameter === undefined && algorithm.parameterRequired === true) return false;
   if (parameter !== undefined && algorithm.parameter?.test(parameter) !== true) return false;
   return algorithm.arguments === undefined ? rest === '' : algorithm.arguments.test(rest);

@@ -1,7 +1,7 @@
 import type { Parsed } from '../../diagnostics/parsed.ts';
 import { acceptValue } from '../../diagnostics/parsed.ts';
 
-/** A CEL expression that is true for the two texts without a warning. */
+/** A CEL expression for `Admission.holds`: true for the only two texts that give no warning. */
 export const TRUE_OR_FALSE = "VALUE in ['true', 'false']";
 
 /** `true` or `false`; any other text counts as false, with a warning. */

@@ -3,6 +3,7 @@ import { acceptValue, refuseValue } from '../../diagnostics/parsed.ts';
 
 /** A file or folder name that needs no quotes in HAProxy's config; `.` and `..` are refused. */
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._*@+=:-]{1,255}$/;
+/** In characters. */
 const LONGEST = 1024;
 
 /** Reads the path of a file below the certificate folder: without `..`, and of characters that need no quotes. */
@@ -15,7 +16,7 @@ export function parseCertificateFile(text: string): Parsed<string> {
   );
 }
 
-/** Reads an absolute path of a setting that needs no quotes in HAProxy's config; a slash at the end is dropped. */
+/** Reads the absolute path in a setting; it must need no quotes in HAProxy's config. A slash at its end is dropped. */
 export function parseAbsolutePath(text: string): Parsed<string> {
   const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
   return path.startsWith('/') && isPlainPath(path.slice(1))

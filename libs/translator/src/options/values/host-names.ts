@@ -9,16 +9,16 @@ import { refuseLongList } from './list-length.ts';
 export const HOST_NAME_PATTERN =
   '^([*][.])?[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$';
 
-/** The placeholder of haproxy-kubefigurator for the cluster's name; only the first one in a host name is replaced. */
+/** The placeholder for the cluster's name, as in the predecessor; only the first one in a host name is replaced. */
 const CLUSTER = 'CLUSTER';
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const LONGEST_NAME = 253;
-/** Real names have less than ten; each label is a look-up wherever names are compared. */
+/** Real names have fewer than ten labels, and each label costs a look-up wherever names are compared. */
 const MOST_LABELS = 16;
 
 /** The host names of one port. */
 export interface HostNames {
-  /** The first name with the cluster's name put in, which names the certificate without `ssl-certificate`; '' for an empty text. */
+  /** The first name, after `CLUSTER` is replaced: the certificate is named after it by default. '' for an empty text. */
   readonly first: string;
   /** Each name once, in canonical spelling, in the order of the list. None for an empty text. */
   readonly patterns: readonly HostPattern[];
@@ -67,6 +67,7 @@ function isHostName(name: string): boolean {
   );
 }
 
+/** What is wrong, as `ParseFailure.reason`; `list` is the whole text of the annotation. */
 function whyNoHostName(name: string, list: string): string {
   if (list.trim() === '') return 'must be a host name; without the annotation the port takes every host';
   if (name.split('.').length > MOST_LABELS) return `holds a name of more than ${MOST_LABELS} labels`;

@@ -3,7 +3,7 @@ import type { ParseFailure } from '../../diagnostics/parsed.ts';
 import type { LimitName, ServiceLimits } from '../../snapshot/limits.ts';
 import { LIMITS } from '../../snapshot/limits.ts';
 
-/** Refuses a comma-separated list that is longer than one Service may have; its items are counted, not read. */
+/** Refuses a comma-separated list with more items than one Service may have; undefined if it is short enough. */
 export function refuseLongList(
   text: string,
   name: Extract<LimitName, 'listenAddresses' | 'hostNames'>,
