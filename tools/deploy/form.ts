@@ -2,11 +2,11 @@
 export type Form = 'plain' | 'chart';
 
 /** Returns the text of the form that is written. */
-export type Pick = (plain: string, chart: string) => string;
+export type PickText = (plain: string, chart: string) => string;
 
 /** What the manifests have in the places where the two forms differ. */
 export interface Places {
-  readonly pick: Pick;
+  readonly pick: PickText;
   /** The name of every object. */
   readonly name: string;
   readonly namespace: string;
@@ -19,7 +19,7 @@ export interface Places {
 }
 
 export function placesOf(form: Form): Places {
-  const pick: Pick = (plain, chart) => (form === 'plain' ? plain : chart);
+  const pick: PickText = (plain, chart) => (form === 'plain' ? plain : chart);
   const wrap = (value: string, lines: string): string => `{{- if .Values.${value} }}\n${lines}{{- end }}\n`;
   const instance = pick('kubefigurator', '{{ .Release.Name | quote }}');
   return {

@@ -22,7 +22,7 @@ export interface ConsumerMetrics {
 }
 
 /** Read at each scrape; times are in seconds. */
-export interface Silence {
+export interface ScrapeSources {
   /** Since etcd was last heard. */
   readonly silenceSeconds: () => number;
   /** The same while the connection is lost, else 0. */
@@ -43,7 +43,7 @@ export interface MetricDetails {
 
 /** Declares the metrics; `isLate` is false by default. */
 export function createConsumerMetrics(
-  { silenceSeconds, blindSeconds, isLate = () => false }: Silence,
+  { silenceSeconds, blindSeconds, isLate = () => false }: ScrapeSources,
   { namesCertificates = true }: MetricDetails = {},
 ): ConsumerMetrics {
   const registry = createMetrics('kubefigurator_consumer');

@@ -42,13 +42,13 @@ export function isHostDrift(kind: DriftKind): boolean {
 }
 
 /** True for a finding that isn't over. */
-export function isPresent({ endedAt }: DriftFinding): boolean {
+export function isOngoing({ endedAt }: DriftFinding): boolean {
   return endedAt === undefined;
 }
 
 /** Counts what is present, by kind. */
 export function countPresent(findings: readonly DriftFinding[]): DriftCounts {
   const counts: Partial<Record<DriftKind, number>> = {};
-  for (const { kind } of findings.filter(isPresent)) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const { kind } of findings.filter(isOngoing)) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
 }

@@ -1,5 +1,5 @@
 import type { DriftCounts, DriftFinding } from './drift.ts';
-import { countPresent, DRIFT_KINDS, isHostDrift, isPresent } from './drift.ts';
+import { countPresent, DRIFT_KINDS, isHostDrift, isOngoing } from './drift.ts';
 import type { HostNameShared } from './host-presence.ts';
 import { describeAgent, hostNameSharedShape } from './host-presence.ts';
 import type { Blame, Freeze, OutcomeKind } from './outcome.ts';
@@ -229,7 +229,7 @@ export function driftCountsOf({ drift, driftCounts }: HostStatus): DriftCounts {
 }
 
 function driftTroubles(status: HostStatus): readonly string[] {
-  const listed = status.drift.filter((finding) => isPresent(finding) && isHostDrift(finding.kind));
+  const listed = status.drift.filter((finding) => isOngoing(finding) && isHostDrift(finding.kind));
   const counts = driftCountsOf(status);
   const count = DRIFT_KINDS.filter(isHostDrift).reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
   const rest = count - listed.length;

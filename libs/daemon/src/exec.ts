@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { OperatorError } from './errors.ts';
-import { createTailBuffer } from './tail-buffer.ts';
+import { createBoundedBuffer } from './tail-buffer.ts';
 
 export interface ChildOptions {
   /** The process group of the program is killed after this time, in milliseconds. */
@@ -51,8 +51,8 @@ export function runChild(
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
   }) as ChildProcessWithoutNullStreams;
-  const stdout = createTailBuffer();
-  const stderr = createTailBuffer();
+  const stdout = createBoundedBuffer();
+  const stderr = createBoundedBuffer();
   child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
   child.stderr.on('data', (chunk: Buffer) => {
     stderr.add(chunk);

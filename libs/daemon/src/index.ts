@@ -53,7 +53,7 @@ export {
   type ReconcileStatus,
 } from './reconcile.ts';
 export { environmentName, type Provenance, type ResolvedSettings } from './resolve-settings.ts';
-export { runMain, type HostProcess } from './run-main.ts';
+export { runMain, type NodeProcess } from './run-main.ts';
 export { revealSecret, secret, type Secret } from './secret.ts';
 export {
   booleanSetting,

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { withoutUserInfo } from './user-info.ts';
 
 /** The part of Node's process that `runMain` uses. */
-export type HostProcess = Pick<
+export type NodeProcess = Pick<
   NodeJS.Process,
   | 'argv'
   | 'env'
@@ -30,7 +30,7 @@ const RELOAD_SIGNALS = ['SIGHUP', 'SIGUSR1'] as const;
  * The first SIGTERM or SIGINT aborts the AbortSignal in `Io`, a second one ends the process at once.
  * If the reader of stdout closes its pipe, the process exits with 0 and prints nothing.
  */
-export function runMain(nodeProcess: HostProcess, run: (io: Io) => Promise<number>): void {
+export function runMain(nodeProcess: NodeProcess, run: (io: Io) => Promise<number>): void {
   // Node prints warnings of deprecated APIs to stderr; an operator can do nothing about them.
   nodeProcess.noDeprecation = true;
   const stop = new AbortController();
@@ -58,18 +58,18 @@ export function runMain(nodeProcess: HostProcess, run: (io: Io) => Promise<numbe
 }
 
 /** Ends the process by the signal: `exit` waits for system calls that hang, such as those of a network file system. */
-function endAtOnce(nodeProcess: HostProcess, signal: string, code: number): void {
+function endAtOnce(nodeProcess: NodeProcess, signal: string, code: number): void {
   nodeProcess.removeAllListeners(signal);
   nodeProcess.kill(nodeProcess.pid, signal);
   // Process 1 of a container gets here: the kernel doesn't deliver a signal with its default action to it.
   nodeProcess.exit(code);
 }
 
-function programName(nodeProcess: HostProcess): string {
+function programName(nodeProcess: NodeProcess): string {
   return (nodeProcess.argv[1] ?? 'kubefigurator').replace(/^.*\//, '').replace(/\.(cjs|js|ts)$/, '');
 }
 
-function ioOf(nodeProcess: HostProcess, signal: AbortSignal): Io {
+function ioOf(nodeProcess: NodeProcess, signal: AbortSignal): Io {
   return {
     args: nodeProcess.argv.slice(2),
     env: nodeProcess.env,
@@ -89,7 +89,7 @@ function ioOf(nodeProcess: HostProcess, signal: AbortSignal): Io {
 }
 
 /** Prints an unexpected failure in one line, with its stack only if `-v` or the variable of `--log-level` asks for it. */
-function fail(nodeProcess: HostProcess, thrown: unknown): void {
+function fail(nodeProcess: NodeProcess, thrown: unknown): void {
   const detailed =
     nodeProcess.argv.some((arg) => /^-v+$/.test(arg)) ||
     /^(debug|trace)$/.test(nodeProcess.env['KUBEFIGURATOR_LOG_LEVEL'] ?? '');
@@ -101,7 +101,7 @@ function fail(nodeProcess: HostProcess, thrown: unknown): void {
 }
 
 /** Exits instead of waiting for idle connections, but not before the pipes have taken everything. */
-async function exitWhenWritten(nodeProcess: HostProcess, code: number): Promise<void> {
+async function exitWhenWritten(nodeProcess: NodeProcess, code: number): Promise<void> {
   await Promise.all([written(nodeProcess.stdout), written(nodeProcess.stderr)]);
   // `exit` waits for system calls that hang; without listeners a signal ends the process meanwhile.
   for (const signal of Object.keys(STOP_SIGNALS)) nodeProcess.removeAllListeners(signal);

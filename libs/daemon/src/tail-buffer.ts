@@ -1,5 +1,5 @@
 /** A buffer of bounded size: it keeps the first and the last bytes, and counts those that it drops between them. */
-export interface TailBuffer {
+export interface BoundedBuffer {
   add(chunk: Buffer): void;
   /** Decoded as UTF-8 with replacement characters; a line names the number of bytes left out. */
   text(): string;
@@ -8,7 +8,7 @@ export interface TailBuffer {
 const HALF_BYTES = 512 * 1024;
 
 /** Keeps this number of bytes from the start, and as many from the end. */
-export function createTailBuffer(halfBytes: number = HALF_BYTES): TailBuffer {
+export function createBoundedBuffer(halfBytes: number = HALF_BYTES): BoundedBuffer {
   const head: Buffer[] = [];
   const tail: Buffer[] = [];
   let headBytes = 0;

@@ -16,7 +16,7 @@ import {
   NO_CERTIFICATES,
 } from './learn-certificates.ts';
 import { isDroppingCertificate, renewalReloads } from './renewal.ts';
-import { serversOfAfter } from './servers-ahead.ts';
+import { hashOfServersAhead } from './servers-ahead.ts';
 import { nextLookAt } from './wake.ts';
 
 /** The memory of an agent that has just started. */
@@ -147,7 +147,7 @@ function learnOutcome(memory: Memory, decision: Decision, answer: Done, lesson: 
     fault: faultAfter(memory, decision, answer.outcome),
     refusal: refusalAfter(refusalOfTheText(memory), decision, answer, lesson),
     repairRefusal: repairRefusalAfter(memory, decision, answer, at),
-    serversOf: serversOfAfter(memory, decision, answer, lesson.wanted),
+    serversOf: hashOfServersAhead(memory, decision, answer, lesson.wanted),
     reloads,
     waiting: waitingAfter({ ...memory, reloads }, decision, answer, at),
     unread: unreadAfter(memory, decision, answer, lesson),

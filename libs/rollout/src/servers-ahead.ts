@@ -23,7 +23,7 @@ export function serversAhead(target: Target, observation: Observation): ServersA
 }
 
 /** The hash of the text that the gate refused and whose servers HAProxy has got by now; undefined if there is none. */
-export function serversOfAfter(
+export function hashOfServersAhead(
   { serversOf }: Pick<Memory, 'serversOf'>,
   { kind }: Decision,
   { outcome }: Extract<Answer, { kind: 'done' }>,

@@ -9,8 +9,8 @@ import type { Published } from './fit/published.ts';
 import { createPublishedParts } from './fit/published.ts';
 import type { Intent, Naming } from './intent/intent.ts';
 import { limitIntents } from './limits/limit.ts';
-import { permitAddresses } from './limits/local-addresses.ts';
-import { permitPorts } from './limits/well-known-ports.ts';
+import { permitLocalAddresses } from './limits/local-addresses.ts';
+import { permitWellKnownPorts } from './limits/well-known-ports.ts';
 import { applyPolicy } from './policy/apply-policy.ts';
 import { countServingNodes } from './servers/nodes.ts';
 import type { TranslatorSettings } from './snapshot/settings.ts';
@@ -52,8 +52,8 @@ export function readWithinLimits(
     const isOnAddress = (intent: Intent, address: string): boolean =>
       isServedOnAddress(intent, address, standing);
     const allowed = policy.permit(reading.intents);
-    const ports = permitPorts(allowed.intents, { settings, isOnPort });
-    const addresses = permitAddresses(ports.intents, { settings, isOnAddress });
+    const ports = permitWellKnownPorts(allowed.intents, { settings, isOnPort });
+    const addresses = permitLocalAddresses(ports.intents, { settings, isOnAddress });
     return {
       standing,
       intents: addresses.intents,

@@ -6,7 +6,7 @@ import type { Laboratory, Traced } from './programs.ts';
 import { runTraced } from './programs.ts';
 import { dumpOf, comparableDump } from './reading.ts';
 import type { FuzzText } from './texts.ts';
-import { accepted, textOf } from './texts.ts';
+import { acceptedPart, textOf } from './texts.ts';
 import type { Access } from './trace.ts';
 import { accessKey } from './trace.ts';
 
@@ -126,7 +126,7 @@ export function withoutRefused({ gate }: Bench, texts: readonly FuzzText[], stde
     const refused = lines.get(text.index);
     if (refused === undefined) return [text];
     const kept = { ...text, lines: text.lines.filter((_line, at) => !refused.has(at + 1)) };
-    return accepted(gate, kept) ?? [];
+    return acceptedPart(gate, kept) ?? [];
   });
 }
 

@@ -57,7 +57,7 @@ export function makeText(source: TextSource, index: number): FuzzText | undefine
     '  server s0 10.0.0.1:80',
     ...some(7),
   ];
-  return accepted(source.gate, { index, lines: lines.join('\n').split('\n') });
+  return acceptedPart(source.gate, { index, lines: lines.join('\n').split('\n') });
 }
 
 function spelledHead(random: Random, words: readonly string[]): string {
@@ -88,7 +88,7 @@ function ownLine(line: string, { random, backends, places, port }: Scope): strin
 }
 
 /** The text without the lines that the gate refuses; undefined if something else is wrong. */
-export function accepted(gate: Gate, text: FuzzText): FuzzText | undefined {
+export function acceptedPart(gate: Gate, text: FuzzText): FuzzText | undefined {
   let { lines } = text;
   // Without a refused line the gate may refuse another one, such as the next line of a section that is gone.
   for (let tries = 0; tries < 6; tries += 1) {

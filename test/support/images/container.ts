@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Image } from './image.ts';
-import { makePlace } from './image.ts';
+import { makeMountPoint } from './image.ts';
 import type { Exit, RunningProcess } from '../sandbox/processes.ts';
 import { startProcess } from '../sandbox/processes.ts';
 import { scratchFolder } from '../sandbox/programs.ts';
@@ -66,7 +66,7 @@ export function startContainer(spec: ContainerSpec): Container {
     { source: hosts, target: '/etc/hosts', readOnly: true },
     ...(spec.mounts ?? []),
   ];
-  for (const { source, target } of mounts) makePlace(image, source, target);
+  for (const { source, target } of mounts) makeMountPoint(image, source, target);
   const table = mounts.map(
     (each) => `${each.source} ${each.target} ${each.readOnly === true ? 'ro' : 'rw'}\n`,
   );

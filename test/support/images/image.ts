@@ -130,7 +130,7 @@ export async function fillVolume(image: Image, place: string, volume: string): P
 }
 
 /** Creates a mount point in an image, a folder or a file like `source`; one that is there stays. */
-export function makePlace(image: Image, source: string, place: string): void {
+export function makeMountPoint(image: Image, source: string, place: string): void {
   const path = join(image.root, place);
   if (existsSync(path)) return;
   const isFolder = lstatSync(source).isDirectory();

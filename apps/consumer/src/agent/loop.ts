@@ -6,7 +6,7 @@ import type { Answer, Decision, HaproxyState, Memory, Policy, Trigger, Wanted } 
 import { emptyMemory, learnFailure, nextWake, reportCertificates } from '@kubefigurator/rollout';
 import { createHaproxyGuards } from '../apply/guards.ts';
 import { createCertificates } from '../apply/certificates.ts';
-import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
+import { createCopyFailureState, keepCopies } from '../apply/keep-copies.ts';
 import { revisionOf } from '../apply/judge-reading.ts';
 import type { HostObservation } from '../apply/observe.ts';
 import { createObserver } from '../apply/observe.ts';
@@ -21,7 +21,7 @@ import { isHostServing } from '../status/describe.ts';
 import { watchFiles } from './file-watch.ts';
 import type { Lateness } from './lateness.ts';
 import { createReceiver } from './receive.ts';
-import { createNewsDesk, type NewsDesk } from './news.ts';
+import { createPassReporter, type PassReporter } from './news.ts';
 import type { StepClock } from './watchdog.ts';
 
 /** What the agent knows of etcd; it is changed in place. */
@@ -42,7 +42,7 @@ export interface AgentLoopParts {
   readonly onChange: () => void;
 }
 
-export interface AgentLoop extends Pick<NewsDesk, 'news'> {
+export interface AgentLoop extends Pick<PassReporter, 'news'> {
   readonly loop: ReconcileLoop<Trigger>;
   readonly memory: () => Memory;
   /** Every certificate of the running text, as it was last observed, also one that HAProxy can't serve. */
@@ -64,7 +64,7 @@ const RETRY_AFTER_BUGS = { minMs: 1_000, maxMs: 60_000 };
 export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
   const { io, log, host, policy, knowledge, lateness } = parts;
   const { signal } = io;
-  const desk = createNewsDesk(parts);
+  const desk = createPassReporter(parts);
   const certificates = createCertificates(host);
   const observer = createObserver(host, certificates);
   const pending = createPendingDeletions(host.sockets.runtime, { signal });
@@ -76,7 +76,7 @@ export function startAgentLoop(parts: AgentLoopParts): AgentLoop {
     ledgerAlarm: createAlarm(),
     guards: createHaproxyGuards(host, log),
     certificates,
-    copyFailure: createCopyFailure(),
+    copyFailure: createCopyFailureState(),
   };
   const receive = createReceiver(host, log);
   const heap = createHeapTrimmer({ signal });

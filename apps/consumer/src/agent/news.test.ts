@@ -4,14 +4,14 @@ import { captureStream } from '@kubefigurator/daemon/testing';
 import type { CertificateState } from '@kubefigurator/rollout';
 import { beforeEach, expect, it } from 'vitest';
 import { createConsumerMetrics } from '../metrics.ts';
-import { createNewsDesk, type NewsDesk } from './news.ts';
+import { createPassReporter, type PassReporter } from './news.ts';
 
-let desk: NewsDesk;
+let desk: PassReporter;
 let lines: () => readonly string[];
 
 beforeEach(() => {
   const { stream, text } = captureStream();
-  desk = createNewsDesk({
+  desk = createPassReporter({
     log: createLogger({ level: 'info', format: 'json', stream, journal: false }),
     host: { live: { path: '/etc/haproxy/dynamic.cfg' } },
     metrics: createConsumerMetrics({ silenceSeconds: () => 0, blindSeconds: () => 0 }),

@@ -27,7 +27,7 @@ export interface PassNews {
 }
 
 /** Turns the results of passes into log lines, metrics and the outcome in the status. */
-export interface NewsDesk {
+export interface PassReporter {
   readonly report: (pass: PassNews) => void;
   readonly drift: (news: DriftNews) => void;
   /** Called in each pass with the directives of the host's own files that contradict what Services may expect. */
@@ -48,7 +48,7 @@ export interface NewsDesk {
   readonly news: () => DatedNews | undefined;
 }
 
-export interface NewsDeskOptions {
+export interface PassReporterOptions {
   readonly log: Logger;
   readonly host: { readonly live: Pick<Host['live'], 'path'> };
   readonly metrics: ConsumerMetrics;
@@ -62,7 +62,7 @@ const ROUTINE_DRIFT: ReadonlySet<DriftKind> = new Set(['haproxy-reloaded', 'hapr
 /** Triggers of passes that mostly find what the pass before left. */
 const ROUTINE_TRIGGERS: ReadonlySet<Trigger> = new Set(['look', 'due', 'certificate']);
 
-export function createNewsDesk({ log, host, metrics, onChange }: NewsDeskOptions): NewsDesk {
+export function createPassReporter({ log, host, metrics, onChange }: PassReporterOptions): PassReporter {
   const reportOutcome = createReporter(log);
   const repairAlarm = createAlarm();
   let last: DatedNews | undefined;

@@ -3,7 +3,7 @@ import { captureStream } from '@kubefigurator/daemon/testing';
 import type { CertificateState, Memory, Observation } from '@kubefigurator/rollout';
 import { expect, it } from 'vitest';
 import type { Certificates } from './certificates.ts';
-import { createCopyFailure, keepCopies } from './keep-copies.ts';
+import { createCopyFailureState, keepCopies } from './keep-copies.ts';
 
 const worker = { pid: 7, startTicks: 5 };
 const good = (file: string): CertificateState => ({
@@ -26,7 +26,7 @@ function createKeeper(): {
   readonly failure: () => string | undefined;
 } {
   const { stream, text } = captureStream();
-  const copyFailure = createCopyFailure();
+  const copyFailure = createCopyFailureState();
   const log = createLogger({ level: 'info', format: 'json', stream, journal: false });
   const copied: string[] = [];
   return {

@@ -9,17 +9,17 @@ import type { Certificates } from './certificates.ts';
 export interface CopyContext {
   readonly certificates: Certificates;
   readonly log: Logger;
-  readonly copyFailure: CopyFailure;
+  readonly copyFailure: CopyFailureState;
 }
 
 /** The state of a failure to write copies; it is changed in place. */
-export interface CopyFailure {
+export interface CopyFailureState {
   readonly alarm: Alarm;
   /** The reason, and the files that HAProxy serves without a copy; undefined while all copies are written. */
   last: { readonly reason: string; readonly files: ReadonlySet<string> } | undefined;
 }
 
-export function createCopyFailure(): CopyFailure {
+export function createCopyFailureState(): CopyFailureState {
   return { alarm: createAlarm(), last: undefined };
 }
 
@@ -59,7 +59,7 @@ export async function keepCopies(
  * again, or until the running text doesn't name it.
  */
 function stillWithoutCopy(
-  { last }: CopyFailure,
+  { last }: CopyFailureState,
   kept: readonly CertificateState[],
   { certificates }: Observation,
 ): ReadonlySet<string> {

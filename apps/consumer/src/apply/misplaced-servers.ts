@@ -9,7 +9,7 @@ import { failedOutcome } from './stage.ts';
  * Returns why that failed; undefined if all servers are right now, or if no worker is known or HAProxy can't be
  * asked.
  */
-export async function correctServers(
+export async function correctMisplacedServers(
   { config }: Target,
   since: Target['config'] | undefined,
   worker: ProcessId | undefined,
@@ -27,6 +27,6 @@ export async function correctServers(
 }
 
 /** The outcome if HAProxy has read the installed release, but connects to some servers at other addresses. */
-export function misplacedAfter(reason: string): Outcome {
+export function misplacedOutcome(reason: string): Outcome {
   return { ...failedOutcome('reload', reason), restored: 'unknown' };
 }

@@ -1,21 +1,21 @@
 import type { ApplyMethod, Outcome } from '@kubefigurator/config-model';
 import type { Alarm, Logger } from '@kubefigurator/daemon';
 import { delay } from '@kubefigurator/daemon';
-import type { Release } from '@kubefigurator/haproxy-config';
 import type { Answer, Attempt, Decision, HaproxyState, ProcessId, Target } from '@kubefigurator/rollout';
 import { isSameProcess, workerOfHaproxy } from '@kubefigurator/rollout';
 import { activate } from '../haproxy/activate.ts';
 import type { PendingDeletions } from '../haproxy/pending-deletions.ts';
 import { changeAtRuntime } from '../haproxy/runtime-api.ts';
 import type { Host } from '../host/host.ts';
-import { discardCandidate, restoreRelease } from '../host/release-files.ts';
+import { discardCandidate } from '../host/release-files.ts';
 import { hashText } from '../host/release-hash.ts';
 import type { HostObservation } from './observe.ts';
 import type { Certificates } from './certificates.ts';
-import type { CopyFailure } from './keep-copies.ts';
+import type { CopyFailureState } from './keep-copies.ts';
 import type { Guards } from './guards.ts';
-import { correctServers, misplacedAfter } from './misplaced-servers.ts';
-import { record, recordDoubt } from './record.ts';
+import { correctMisplacedServers, misplacedOutcome } from './misplaced-servers.ts';
+import { putBack } from './put-back.ts';
+import { record, recordPartialChange } from './record.ts';
 import { renewCertificates } from './renew.ts';
 import { failedOutcome, installRelease, stageRelease } from './stage.ts';
 import { validate } from './validate.ts';
@@ -28,7 +28,7 @@ export interface ExecuteContext {
   /** Servers that were removed at run time and still have connections. */
   readonly pending: PendingDeletions;
   readonly certificates: Certificates;
-  readonly copyFailure: CopyFailure;
+  readonly copyFailure: CopyFailureState;
   /** Raised while the ledger can't be written. */
   readonly ledgerAlarm: Alarm;
   readonly guards: Guards;
@@ -105,8 +105,10 @@ async function keep(
   const worker = workerOfHaproxy(haproxy);
   // The servers of a worker that the ledger names were proven before, so a new revision alone needs no listing.
   const isProven = worker !== undefined && isSameProcess(good?.ledger.worker, worker);
-  const misplaced = isProven ? undefined : await correctServers(attempt.target, undefined, worker, context);
-  if (misplaced !== undefined) return misplacedAfter(misplaced);
+  const misplaced = isProven
+    ? undefined
+    : await correctMisplacedServers(attempt.target, undefined, worker, context);
+  if (misplaced !== undefined) return misplacedOutcome(misplaced);
   const method = good?.ledger.method ?? 'found running';
   await record(attempt.target, { worker, method }, context);
   return outcome;
@@ -167,7 +169,7 @@ async function changeServers(
     return recordApplied(target, { method: 'runtime', worker, reasons }, context);
   }
   log.warn({ reason: result.reason }, 'runtime-update.failed');
-  await recordDoubt(observation.good, changes, context);
+  await recordPartialChange(observation.good, changes, context);
   await putBack(observation, context);
   return { kind: 'runtime-refused', reason: result.reason };
 }
@@ -231,12 +233,17 @@ async function reload(
     const fileHash = hashText(restored ?? target.text);
     return { kind: 'done', outcome, reload: { beganAt, failure: result.message }, fileHash };
   }
-  const misplaced = await correctServers(target, observation.running?.config, result.worker, context);
+  const misplaced = await correctMisplacedServers(
+    target,
+    observation.running?.config,
+    result.worker,
+    context,
+  );
   if (misplaced !== undefined) {
     const fileHash = hashText(target.text);
     return {
       kind: 'done',
-      outcome: misplacedAfter(misplaced),
+      outcome: misplacedOutcome(misplaced),
       reload: { beganAt, failure: misplaced },
       fileHash,
     };
@@ -268,30 +275,6 @@ async function recordApplied(
     kind: 'done',
     outcome: { kind: 'applied', method, proven: worker !== undefined, reasons, leftOut },
   };
-}
-
-/**
- * Puts back what runs; if that isn't known, the last known good release, or else the text that the file had before.
- * Gives the text that was put back; undefined if it can't be written, or if there is none.
- */
-async function putBack(
-  { good, onDisk, running }: HostObservation,
-  { host, log }: ExecuteContext,
-): Promise<string | undefined> {
-  const text = running?.text ?? good?.release.text ?? onDisk;
-  if (text === undefined) return undefined;
-  const files = (text === running?.text ? running.files : undefined) ?? filesOfGood(good, text);
-  try {
-    await host.state.noteInstalled(await restoreRelease(host.live, { text, files }), text);
-    return text;
-  } catch (err) {
-    log.error({ err, file: host.live.path }, 'restore.failed');
-    return undefined;
-  }
-}
-
-function filesOfGood(good: HostObservation['good'], text: string): Release['files'] {
-  return good?.release.text === text ? good.release.files : [];
 }
 
 /** Removes the candidate of a release that the pass staged and didn't install. Never throws. */

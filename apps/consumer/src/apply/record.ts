@@ -74,7 +74,7 @@ async function writeLedger(
  * Records that only a part of the changes may have taken effect: what the worker runs is unknown until the next
  * proof. Does nothing if there is no ledger.
  */
-export async function recordDoubt(
+export async function recordPartialChange(
   good: LastKnownGood | undefined,
   changes: readonly RuntimeChange[],
   context: RecordContext,

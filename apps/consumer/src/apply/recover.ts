@@ -5,7 +5,7 @@ import type { ProcessId } from '@kubefigurator/rollout';
 import { workerOfHaproxy } from '@kubefigurator/rollout';
 import type { HostObservation } from './observe.ts';
 import type { ExecuteContext } from './pipeline.ts';
-import { record, recordDoubt } from './record.ts';
+import { record, recordPartialChange } from './record.ts';
 
 /**
  * Corrects the first observation if an earlier agent was killed between changes of servers and their record. Such an
@@ -27,7 +27,7 @@ export async function recover(
   // operator.
   const held = undefined;
   if (!(await haveTakenEffect(runtime, changes, worker))) {
-    await recordDoubt(good, changes, context);
+    await recordPartialChange(good, changes, context);
     return { ...observation, good: await host.state.read(), running: undefined, held };
   }
   const { revision, method } = good.ledger;

@@ -6,7 +6,7 @@ import { openConfigStore } from '@kubefigurator/etcd-store';
 import { emptyMemory } from '@kubefigurator/rollout';
 import { judgeReading, revisionOf } from '../apply/judge-reading.ts';
 import { createCertificates } from '../apply/certificates.ts';
-import { createCopyFailure, keepCopies } from '../apply/keep-copies.ts';
+import { createCopyFailureState, keepCopies } from '../apply/keep-copies.ts';
 import { createObserver } from '../apply/observe.ts';
 import type { PassContext } from '../apply/pass.ts';
 import { runPass } from '../apply/pass.ts';
@@ -40,7 +40,7 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
       ledgerAlarm: createAlarm(),
       guards: createHaproxyGuards(host, log),
       certificates: createCertificates(host),
-      copyFailure: createCopyFailure(),
+      copyFailure: createCopyFailureState(),
     });
     const revision = revisionOf(reading);
     createReporter(log)({ revision, outcome, durationMs: performance.now() - started });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeldServer, ProcessId } from '@kubefigurator/rollout';
 import type { Logger } from '@kubefigurator/daemon';
-import { beginHeldServersLook, heldServerName } from './held-servers.ts';
+import { beginHeldServersListing, heldServerName } from './held-servers.ts';
 import { askHaproxy } from './cli.ts';
 import { splitRuntimeAnswers } from './runtime-api.ts';
 import { workerByRuntimeSocket } from './observe.ts';
@@ -51,7 +51,7 @@ export function createAdminStateCarryOver({
   return {
     remember: async () => {
       // Without a runtime socket no operator can have set a state, so there is nothing to restore.
-      const listing = await beginHeldServersLook(runtimeSocket, state).catch((err: unknown) => {
+      const listing = await beginHeldServersListing(runtimeSocket, state).catch((err: unknown) => {
         if (!hasNoListener(err)) log.warn({ err }, 'held-servers.lost');
         return undefined;
       });

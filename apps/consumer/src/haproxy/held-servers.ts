@@ -17,7 +17,7 @@ const SCAN_TIMEOUT_MS = 10_000;
 const COLUMNS_READ = 7;
 
 /** A listing of all servers that has begun; the worker completes its answer even if HAProxy is reloaded meanwhile. */
-export interface HeldServersLook {
+export interface HeldServersListing {
   /**
    * The servers that an operator holds in maintenance or drain, without those that the config disables and those that
    * we are about to delete. Rejects if HAProxy's answer isn't a listing.
@@ -26,10 +26,10 @@ export interface HeldServersLook {
 }
 
 /** Begins a listing; resolves once HAProxy begins to answer, and rejects if it doesn't answer. */
-export async function beginHeldServersLook(
+export async function beginHeldServersListing(
   runtimeSocket: string,
   state: StateFolder,
-): Promise<HeldServersLook> {
+): Promise<HeldServersListing> {
   const { begun, held } = scanServers(runtimeSocket);
   const found = held.then((servers) => withoutOwnRemovals(servers, state));
   // The caller awaits `held` later; without this, a rejection before that would be an unhandled rejection.
@@ -40,7 +40,7 @@ export async function beginHeldServersLook(
 
 /** Lists the servers and waits for the end of the listing. */
 export async function findHeldServers(runtimeSocket: string, state: StateFolder): Promise<HeldServer[]> {
-  return (await beginHeldServersLook(runtimeSocket, state)).held;
+  return (await beginHeldServersListing(runtimeSocket, state)).held;
 }
 
 /** Without the servers that we put into maintenance ourselves, to delete them. */

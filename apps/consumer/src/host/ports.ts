@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
 import { formatBind, doBindPointsOverlap } from '@kubefigurator/haproxy-config';
 import type { ForeignPorts } from './foreign-ports.ts';
-import { decodeHex } from './proc-net.ts';
+import { addressFromProcNet } from './proc-net.ts';
 
 /** Why a bind isn't available on this host; undefined if it is. */
 export type BindProblem = string | undefined;
@@ -131,7 +131,7 @@ export function parseListeners(table: string): Listener[] {
     const [, local = '', , state] = row.trim().split(/\s+/);
     const [address = '', port = ''] = local.split(':');
     return state === LISTEN && port !== ''
-      ? [{ host: decodeHex(address), port: Number.parseInt(port, 16) }]
+      ? [{ host: addressFromProcNet(address), port: Number.parseInt(port, 16) }]
       : [];
   });
 }

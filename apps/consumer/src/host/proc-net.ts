@@ -2,7 +2,7 @@
  * The text of an address in /proc/net/tcp or tcp6, which is written as hexadecimal 32-bit words in the byte order of
  * the machine; only little-endian is supported.
  */
-export function decodeHex(hex: string): string {
+export function addressFromProcNet(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) =>
     (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),

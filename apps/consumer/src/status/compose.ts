@@ -13,7 +13,7 @@ import {
   countPresent,
   HOST_STATUS_VERSION,
   isHostDrift,
-  isPresent,
+  isOngoing,
   MOST_SOURCES,
   troublesOfStatus,
   warningsOfStatus,
@@ -131,8 +131,8 @@ function syncSentenceOf(status: HostStatus): string {
 
 /** What makes the host not in sync comes first, then held servers, then ended findings with the latest first. */
 function orderFindings(findings: readonly DriftFinding[]): readonly DriftFinding[] {
-  const present = findings.filter(isPresent);
-  const ended = findings.filter((finding) => !isPresent(finding));
+  const present = findings.filter(isOngoing);
+  const ended = findings.filter((finding) => !isOngoing(finding));
   return [
     ...present.filter(({ kind }) => isHostDrift(kind)),
     ...present.filter(({ kind }) => !isHostDrift(kind)),

@@ -1,6 +1,6 @@
 import type { HaproxyState, ProcessId } from '@kubefigurator/rollout';
 import type { Freeze, HostStatus } from '@kubefigurator/config-model';
-import { describeFreeze, isPresent, troublesOfStatus, warningsOfStatus } from '@kubefigurator/config-model';
+import { describeFreeze, isOngoing, troublesOfStatus, warningsOfStatus } from '@kubefigurator/config-model';
 import { hashText } from '../host/release-hash.ts';
 import type { StatusReport } from './format.ts';
 
@@ -91,7 +91,7 @@ function fileTroubles(
   { applied, outcome, drift }: HostStatus,
   { path, text }: SeenNow['file'],
 ): readonly string[] {
-  const isListed = drift.some((finding) => finding.kind.startsWith('file-') && isPresent(finding));
+  const isListed = drift.some((finding) => finding.kind.startsWith('file-') && isOngoing(finding));
   // After any other outcome the file may rightly differ from what was applied.
   const isServing = outcome?.kind === 'applied' || outcome?.kind === 'unchanged';
   if (applied === undefined || isListed || !isServing) return [];

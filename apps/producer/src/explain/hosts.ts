@@ -1,5 +1,5 @@
 import type { HostStatus, SourceRef } from '@kubefigurator/config-model';
-import { describeCertificate, isPresent, MOST_SOURCES, sourceKey } from '@kubefigurator/config-model';
+import { describeCertificate, isOngoing, MOST_SOURCES, sourceKey } from '@kubefigurator/config-model';
 import type { RegisteredHost } from '@kubefigurator/etcd-store';
 import type { HostState, Verdict } from './explanation.ts';
 import type { Observed, PublishedText } from './facts.ts';
@@ -118,7 +118,7 @@ function notesOf(status: HostStatus, { source, backend }: Part): string[] {
   const drifting =
     backend === undefined
       ? []
-      : drift.filter((each) => isPresent(each) && each.what.startsWith(`${backend}/`));
+      : drift.filter((each) => isOngoing(each) && each.what.startsWith(`${backend}/`));
   return [
     ...(frozen === undefined ? [] : [`frozen since ${frozen.since} by ${frozen.by}`]),
     ...troubled.map((certificate) => `certificate ${describeCertificate(certificate)}`),

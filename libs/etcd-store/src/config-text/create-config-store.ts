@@ -27,8 +27,8 @@ import {
   type Reading,
   type ReleaseRequest,
 } from './config-store.ts';
-import { fenceOf, publishText } from './publish.ts';
-import { keyReadingOf, readingOfEntry } from './reading.ts';
+import { leaderConditionOf, publishText } from './publish.ts';
+import { ownerReadingOf, readingOfEntry } from './reading.ts';
 
 export interface ConfigStoreParts {
   readonly session: Session;
@@ -90,7 +90,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     const member = memberKey(key.name, 'held', name);
     const purpose = { use: 'write', action: 'write', key: member.name } as const;
     const { kind } = await transact(session, purpose, {
-      compares: fenceOf(leader, condition),
+      compares: leaderConditionOf(leader, condition),
       puts: value === undefined ? [] : [putOfValue(member, value)],
       deletes: value === undefined ? [member.name] : [],
     });
@@ -104,7 +104,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
         client.kv.range({ key: one.first }),
       );
       const [found] = kvs;
-      return keyReadingOf(found && decodeEntry(found, one.codec));
+      return ownerReadingOf(found && decodeEntry(found, one.codec));
     } catch (error) {
       if (isDenied(error)) return undefined;
       throw error;
@@ -165,7 +165,8 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     const others = [
       onReleases && followBeside(releases, signal, asList(onReleases)),
       onHeld && followBeside(held, signal, asList(onHeld)),
-      onOwner && followBeside(owner, signal, ({ entries }) => onOwner(keyReadingOf(entries.get(owner.name)))),
+      onOwner &&
+        followBeside(owner, signal, ({ entries }) => onOwner(ownerReadingOf(entries.get(owner.name)))),
     ];
     const { done, refresh } = followEntries(
       { session, selection: key, log, secondOpinionMs, heartbeat },

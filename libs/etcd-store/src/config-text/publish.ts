@@ -6,7 +6,7 @@ import type { StoreKey } from '../keys/store-keys.ts';
 import { ifKeyAbsent, type Compare, ifKeyExistsSince, ifKeyUnchanged } from '../transaction/compare.ts';
 import { type Put, putOfValue, transact, type TransactionResult } from '../transaction/transaction.ts';
 import type { LeaderCondition, PublicationTerms, PublishResult, Reading } from './config-store.ts';
-import { readingHoldsText, keyReadingOf, readingOfEntry, revisionSeen, sameReading } from './reading.ts';
+import { readingHoldsText, ownerReadingOf, readingOfEntry, revisionSeen, sameReading } from './reading.ts';
 
 export interface PublishParts {
   readonly session: Session;
@@ -81,12 +81,15 @@ function conditionsOf({ pause, owner, ownerKey, leader, leaderKey }: PublishPart
   return [
     ...(pause === undefined ? [] : [ifKeyAbsent(pause)]),
     ...(owner === undefined ? [] : [ifKeyUnchanged(ownerKey, owner.seen.revision)]),
-    ...fenceOf(leaderKey, leader),
+    ...leaderConditionOf(leaderKey, leader),
   ];
 }
 
 /** The condition that the right process leads; none if it doesn't matter who leads. */
-export function fenceOf(key: StoreKey<string>, leader: LeaderCondition | undefined): readonly Compare[] {
+export function leaderConditionOf(
+  key: StoreKey<string>,
+  leader: LeaderCondition | undefined,
+): readonly Compare[] {
   if (leader === undefined) return [];
   return [leader.kind === 'nobody' ? ifKeyAbsent(key) : ifKeyExistsSince(key, leader.createRevision)];
 }
@@ -101,7 +104,7 @@ function refusalOf(
   { found, unmet }: Extract<TransactionResult, { kind: 'refused' }>,
 ): PublishResult | undefined {
   if (pause !== undefined && found(pause) !== undefined) return { kind: 'paused' };
-  if (isUnmet(unmet, ownerKey)) return { kind: 'disowned', owner: keyReadingOf(found(ownerKey)) };
+  if (isUnmet(unmet, ownerKey)) return { kind: 'disowned', owner: ownerReadingOf(found(ownerKey)) };
   if (!isUnmet(unmet, leaderKey)) return undefined;
-  return { kind: 'fenced', leader: keyReadingOf(found(leaderKey)).value };
+  return { kind: 'fenced', leader: ownerReadingOf(found(leaderKey)).value };
 }

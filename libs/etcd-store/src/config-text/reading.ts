@@ -11,7 +11,7 @@ export function readingOfEntry(key: string, entry: Entry<string> | undefined, at
 }
 
 /** The reading of a key with JSON, such as the owner key. */
-export function keyReadingOf(entry: Entry<string> | undefined): OwnerReading {
+export function ownerReadingOf(entry: Entry<string> | undefined): OwnerReading {
   if (entry === undefined) return { revision: '0', value: undefined };
   return { revision: entry.revision, value: 'value' in entry.value ? entry.value.value : '' };
 }

@@ -1,6 +1,6 @@
 import { OperatorError } from '@kubefigurator/daemon';
 import { describe, expect, it } from 'vitest';
-import { explainEtcdError, mayHaveBeenCarriedOut, isOneEtcdHostsFault } from './explain-etcd-error.ts';
+import { explainEtcdError, mayHaveBeenCarriedOut, mayBeFaultOfOneHost } from './explain-etcd-error.ts';
 
 const context = { hosts: ['http://a:2379', 'http://b:2379'], key: '/key', user: 'consumer', action: 'read' };
 const told = (words: string): OperatorError => explainEtcdError(new Error(words), context);
@@ -68,15 +68,15 @@ describe('explainEtcdError', () => {
   it('knows when a write may have happened and when another host may help', () => {
     expect([
       mayHaveBeenCarriedOut(told('DEADLINE_EXCEEDED')),
-      isOneEtcdHostsFault(told('DEADLINE_EXCEEDED')),
+      mayBeFaultOfOneHost(told('DEADLINE_EXCEEDED')),
     ]).toEqual([true, true]);
     expect([
       mayHaveBeenCarriedOut(told('permission denied')),
-      isOneEtcdHostsFault(told('permission denied')),
+      mayBeFaultOfOneHost(told('permission denied')),
     ]).toEqual([false, false]);
     expect([
       mayHaveBeenCarriedOut(told('database space exceeded')),
-      isOneEtcdHostsFault(told('no leader')),
+      mayBeFaultOfOneHost(told('no leader')),
     ]).toEqual([false, true]);
   });
 });

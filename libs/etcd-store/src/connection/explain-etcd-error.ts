@@ -174,7 +174,7 @@ export function mayHaveBeenCarriedOut(error: OperatorError): boolean {
 }
 
 /** True for a failure that may concern one host only, so that another host may answer the same request. */
-export function isOneEtcdHostsFault(error: OperatorError): boolean {
+export function mayBeFaultOfOneHost(error: OperatorError): boolean {
   return (
     error.code === 'unreachable' ||
     error.code === 'timeout' ||

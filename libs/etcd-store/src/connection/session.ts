@@ -3,7 +3,7 @@ import { createAlarm, messageOfError, OperatorError, revealSecret, type Logger }
 import { createEtcdClient, type TokenHolder } from './client.ts';
 import { readEtcdCredentials, type Credentials } from './credentials.ts';
 import type { EtcdSettings } from './etcd-settings.ts';
-import { explainEtcdError, isOneEtcdHostsFault } from './explain-etcd-error.ts';
+import { explainEtcdError, mayBeFaultOfOneHost } from './explain-etcd-error.ts';
 import { guardHandshakes } from './handshake-guard.ts';
 
 /**
@@ -157,7 +157,7 @@ export function openEtcdSession({ settings, log }: SessionOptions): Session {
         const latest = explain(err, purpose);
         // If one member has no leader and another doesn't answer, "no leader" says more about the cause.
         if (failure?.code !== 'no-leader') failure = latest;
-        if (!isOneEtcdHostsFault(latest)) break;
+        if (!mayBeFaultOfOneHost(latest)) break;
         if (purpose.host === undefined) preferNextHost();
       }
     }

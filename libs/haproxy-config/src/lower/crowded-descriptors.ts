@@ -6,7 +6,7 @@ import { bindPoints, bindPointKey } from '../parse/binds.ts';
 import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text.ts';
 import { sourceKeysIn } from '../parse/source-keys.ts';
 import type { Asked, AskingService } from './left-out-for.ts';
-import { servicesLeftOutFor, servicesAskingFor, waitingFor } from './left-out-for.ts';
+import { servicesLeftOutFor, servicesAskingFor, createLeftOutCount } from './left-out-for.ts';
 
 /** How many file descriptors a HAProxy may have, and what needs some of them besides our text. */
 export interface DescriptorRoom {
@@ -47,7 +47,7 @@ export function crowdedDescriptors(
   if (fresh === undefined) return [];
   const removable = new Set(fresh);
   const taken = takenBy(parts.filter((part) => !removable.has(part)));
-  const left = servicesLeftOutFor(servicesAskingFor(fresh), waitingFor(fresh), need - most, taken);
+  const left = servicesLeftOutFor(servicesAskingFor(fresh), createLeftOutCount(fresh), need - most, taken);
   return left.map((service) => blameOf(service, need, most));
 }
 

@@ -6,7 +6,12 @@ import type { ConfigLine, ConfigSection, ConfigText } from '../parse/config-text
 import { sectionKey } from '../parse/config-text.ts';
 import type { CertificateFolder } from './certificate-lists.ts';
 import type { Asked, AskingService } from './left-out-for.ts';
-import { servicesInFairOrder, servicesLeftOutFor, servicesAskingFor, waitingFor } from './left-out-for.ts';
+import {
+  servicesInFairOrder,
+  servicesLeftOutFor,
+  servicesAskingFor,
+  createLeftOutCount,
+} from './left-out-for.ts';
 
 /** What a candidate is compared with. */
 export interface FolderFacts {
@@ -47,13 +52,13 @@ export function crowdedFolders(
 ): Blame[] {
   // Most texts name no folder that a Service asks for.
   if (folders.size === 0) return [];
-  const { total, asked, files } = countFolders(candidate, folders);
+  const { total, asked, files } = countCertificatesOfBinds(candidate, folders);
   const stood = new Set(running.flatMap(standingKeys));
   const fresh = asked.filter(({ key }) => !stood.has(key));
   if (fresh.length === 0) return [];
   const isFirst = running.every(({ sections }) => sections.length === 0);
   const shares = isFirst ? [] : overShares(fresh, [...asked, ...files], most);
-  const waiting = waitingFor(fresh);
+  const waiting = createLeftOutCount(fresh);
   for (const { service } of shares) waiting.leaveOut(service);
   const over = shares.map(({ service, reason }) => blameOf(service, reason));
   const out = new Set(shares.map(({ service }) => service.key));
@@ -89,7 +94,7 @@ function overShares(fresh: readonly AskedFolder[], all: readonly AskedFolder[], 
 }
 
 /** The certificates of all binds of a portable text, each on each bind, and what of them Services ask for. */
-export function countFolders(
+export function countCertificatesOfBinds(
   { sections }: ConfigText,
   folders: FolderFacts['folders'],
 ): {

@@ -5,7 +5,7 @@ import { isInCertificateFolder, certificateFolderPrefix } from '../parse/bind-ce
 import { pathsInList } from '../parse/certificate-paths.ts';
 import type { ConfigText, ParsedText } from '../parse/config-text.ts';
 import type { CertificateFolder } from './certificate-lists.ts';
-import { countFolders, standingKeys } from './crowded-folders.ts';
+import { countCertificatesOfBinds, standingKeys } from './crowded-folders.ts';
 
 type Running = Pick<ParsedText, 'config' | 'files'>;
 
@@ -58,7 +58,7 @@ export function holdGrownFolders(
 ): HeldFolders {
   const asIs = { folders, grown: [] };
   if (folders.size === 0 || running === undefined) return asIs;
-  const counted = countFolders(candidate, folders);
+  const counted = countCertificatesOfBinds(candidate, folders);
   const stood = new Set(standingKeys(running.config));
   const isStanding = ({ key }: { readonly key: string }): boolean => stood.has(key);
   const standing = counted.asked.filter(isStanding);

@@ -21,14 +21,14 @@ export interface AskingService<T extends Asked> {
 }
 
 /** What several Services ask for stays until the last of them is left out. */
-export interface Waiting<T extends Asked> {
+export interface LeftOutCount<T extends Asked> {
   readonly leaveOut: (service: AskingService<T>) => void;
   /** How much less is needed without those that are left out. */
   readonly gone: () => number;
 }
 
 /** Counts what is gone while Services are left out one by one; at first none is. */
-export function waitingFor<T extends Asked>(fresh: readonly T[]): Waiting<T> {
+export function createLeftOutCount<T extends Asked>(fresh: readonly T[]): LeftOutCount<T> {
   const askersLeft = new Map(fresh.map((asked) => [asked, portsByService(asked).size]));
   let gone = 0;
   return {
@@ -49,7 +49,7 @@ export function waitingFor<T extends Asked>(fresh: readonly T[]): Waiting<T> {
  */
 export function servicesLeftOutFor<T extends Asked>(
   services: readonly AskingService<T>[],
-  waiting: Waiting<T>,
+  waiting: LeftOutCount<T>,
   surplus: number,
   taken?: ReadonlyMap<string, number>,
 ): AskingService<T>[] {

@@ -7,9 +7,9 @@ import { boundReservations } from '../limits/bound-reservations.ts';
 import type { Claims, HeldBind } from './claims.ts';
 import type { Claimant } from './contest.ts';
 import { decideClaims } from './contest.ts';
-import { warnOfLostAddresses, diagnoseLostBind } from './losses.ts';
+import { warnOfLostAddresses, diagnoseIntent } from './losses.ts';
 import type { Memories, Present } from './memory.ts';
-import { everyAddressOf, memoriesAnywhere, memoriesOf, NO_MEMORIES, presentOf } from './memory.ts';
+import { everyAddressOf, memoriesForNames, memoriesOf, NO_MEMORIES, presentOf } from './memory.ts';
 import { warnOfNamesTogether } from './name-conflicts.ts';
 import type { DecidedNames, NameOwners, StandingNames } from './name-owners.ts';
 import { claimKey, decideNameOwners, NO_OWNERS } from './name-owners.ts';
@@ -91,7 +91,7 @@ function standingNames(
       isNew(bind) && !specificAddressWins ? [formatAddressPort(bind.address, bind.port)] : [],
     ),
   );
-  return [...standing].map(([at, bind]) => ({ at, memories: memoriesAnywhere(bind, present, newBinds) }));
+  return [...standing].map(([at, bind]) => ({ at, memories: memoriesForNames(bind, present, newBinds) }));
 }
 
 /** All idle names, as `claimKey`, if one of them kept other sources from a name; otherwise none. */
@@ -168,7 +168,7 @@ function decideWide(bind: AskedBind, { standing, present, owners }: WideCircumst
 /** An error for each intent that names the address of the bind and lost it. */
 function lossesOf({ losers }: Outcome): Diagnostic[] {
   return losers.flatMap(({ claimant, complaint }) =>
-    claimant.through === undefined ? [diagnoseLostBind(claimant.intent, complaint)] : [],
+    claimant.through === undefined ? [diagnoseIntent(claimant.intent, complaint)] : [],
   );
 }
 

@@ -6,7 +6,7 @@ import type { Decided } from './contest.ts';
 import { everyAddressOf } from './memory.ts';
 
 /** The diagnostic for a complaint about an intent; the code says whether it is an error or a warning. */
-export function diagnoseLostBind(intent: Intent, complaint: Complaint): Diagnostic {
+export function diagnoseIntent(intent: Intent, complaint: Complaint): Diagnostic {
   const { namespace, service, port } = intent.source;
   return createDiagnostic({ ...complaint, object: { kind: 'Service', namespace, name: service }, port });
 }
@@ -44,7 +44,7 @@ export function warnOfLostAddresses(
   }
   const order = [...lost].sort(([a], [b]) => (sourceKey(a.source) < sourceKey(b.source) ? -1 : 1));
   return order.map(([intent, losses]) =>
-    diagnoseLostBind(intent, { code: 'specific-address', message: toMessage(losses, specificAddressWins) }),
+    diagnoseIntent(intent, { code: 'specific-address', message: toMessage(losses, specificAddressWins) }),
   );
 }
 

@@ -70,7 +70,7 @@ export function memoriesOf(
  * What sources had on a standing bind, to decide host names: of those that still name the bind and, on a bind on every
  * address, of those that now name a single address of `newBinds` instead. `newBinds` are written as `*:443`.
  */
-export function memoriesAnywhere(
+export function memoriesForNames(
   bind: StandingBind,
   present: Present,
   newBinds: ReadonlySet<string>,

@@ -2,7 +2,7 @@ import { formatAddressPort, formatSource, sourceKey } from '@kubefigurator/confi
 import type { Complaint, Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Claimant, Contest } from './contest.ts';
 import { displayHost } from './display-host.ts';
-import { diagnoseLostBind } from './losses.ts';
+import { diagnoseIntent } from './losses.ts';
 import type { NameOwners } from './name-owners.ts';
 import type { Collision, NameHolder } from './name-index.ts';
 import type { Outcome } from './reservations.ts';
@@ -33,7 +33,7 @@ export function warnOfNamesTogether(outcomes: readonly Outcome[], owners: NameOw
       const named = firstCollision(intent.hosts, intent.source.namespace, owners);
       if (named === undefined) continue;
       const message = `${sentence(named, 'which has it')}; it is served on ${formatAddressPort(address, port)} because it was served before: take it out of hostname`;
-      found.set(sourceKey(intent.source), diagnoseLostBind(intent, { code: 'foreign-host-name', message }));
+      found.set(sourceKey(intent.source), diagnoseIntent(intent, { code: 'foreign-host-name', message }));
     }
   }
   return [...found.values()];

@@ -27,7 +27,7 @@ export interface LeftOut {
 }
 
 /** A text that may be too large. */
-export interface Occupied {
+export interface LeaveOutInput {
   /** The oldest Service first. */
   readonly intents: readonly Intent[];
   readonly claims: Claims;
@@ -42,7 +42,7 @@ export interface Occupied {
  * The Services with ports that may be left out. Those that lost their binds are among them: they would get the binds of a
  * winner that is left out, and so its room.
  */
-export function candidatesToLeaveOut(occupied: Occupied): Candidate[] {
+export function candidatesToLeaveOut(occupied: LeaveOutInput): Candidate[] {
   const services = new Map<string, { readonly ports: Intent[]; load: Load }>();
   for (const [intent, load] of unpublishedLoads(occupied)) {
     const key = serviceKey(intent.source);
@@ -83,7 +83,7 @@ function placesOf(intents: readonly Intent[]): ReadonlyMap<string, number> {
 }
 
 /** What each port that isn't published as a whole adds to the text, beyond its published part. */
-function unpublishedLoads(occupied: Occupied): Map<Intent, Load> {
+function unpublishedLoads(occupied: LeaveOutInput): Map<Intent, Load> {
   const { intents, claims, published, nodes } = occupied;
   const unpublished = new Set(intents.filter((intent) => !published.isWhole(intent)));
   const owners = backendOwners(intents);
@@ -132,7 +132,7 @@ export function loadAlone(intent: Intent, nodes: number): Load {
 function keptOn(
   bind: HeldBind,
   intent: Intent,
-  { published, standing, shares }: Occupied & { readonly shares: CertificateShares },
+  { published, standing, shares }: LeaveOutInput & { readonly shares: CertificateShares },
 ): Load {
   const part = published.partOf(intent);
   const isKept = part !== undefined && (names(part, bind.address) || !names(intent, bind.address));
@@ -152,7 +152,7 @@ function keptOn(
 function causesOf(
   bind: HeldBind,
   shares: CertificateShares,
-  { standing, excesses }: Occupied,
+  { standing, excesses }: LeaveOutInput,
 ): (intent: Intent) => Load {
   const isCrowded = isCrowdedBind(bind, excesses);
   const own = (intent: Intent): Load => {

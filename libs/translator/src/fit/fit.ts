@@ -6,7 +6,7 @@ import type { Intent } from '../intent/intent.ts';
 import type { Candidate } from './candidates.ts';
 import { candidatesToLeaveOut } from './candidates.ts';
 import { withFewerNodes } from './fewer-nodes.ts';
-import { withoutHopelessServices } from './foresee.ts';
+import { withoutFarTooLargeServices } from './foresee.ts';
 import { noRoomForService, noRoomForNode, nothingFits } from './no-room.ts';
 import type { FitOptions, LeftOutServices } from './options.ts';
 import { NOTHING_LEFT_OUT } from './options.ts';
@@ -44,7 +44,7 @@ export function fit<Built extends BuiltText>(
   // The first text may use all of the room: it may have all the Services that were published under another key before.
   const part = standing.size === 0 ? 1 : PART_FOR_NEW;
   const share = standing.size === 0 ? 1 : options.namespaceShare;
-  const foreseen = withoutHopelessServices(asked, { ...options, part, share });
+  const foreseen = withoutFarTooLargeServices(asked, { ...options, part, share });
   const { intents } = foreseen;
   const hopelessDiagnostics = foreseen.leftOut.map((each) => noRoomForService(each, published));
   const built = buildText(intents, nodes);

@@ -13,7 +13,7 @@ import { withoutCandidates } from './search.ts';
 import { servicesInText } from './services.ts';
 
 /** What is asked for, without the Services that are left out before a text is written. */
-export interface WithoutHopeless {
+export interface WithoutFarTooLarge {
   readonly intents: readonly Intent[];
   readonly leftOut: readonly LeftOut[];
 }
@@ -51,10 +51,10 @@ const MOST_ROUNDS = 8;
  * large: the claims say how large it would be, and candidates are left out until the estimate is within the limits. Those
  * of namespaces that would take more than their share, with all that they cause, are the first.
  */
-export function withoutHopelessServices<Built extends BuiltText>(
+export function withoutFarTooLargeServices<Built extends BuiltText>(
   intents: readonly Intent[],
   options: ForeseeOptions<Built>,
-): WithoutHopeless {
+): WithoutFarTooLarge {
   const crowd = options.repeatsRules ? crowdingServices(intents, options.published) : [];
   const leftOut: LeftOut[] = crowd.map((candidate) => ({ candidate, excesses: [REPEATED] }));
   let remaining = crowd.length === 0 ? intents : withoutCandidates(intents, crowd, options.published);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../intent/intent.ts';
 import { parseListenAddresses } from '../options/values/listen-address.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
-import { permitAddresses } from './local-addresses.ts';
+import { permitLocalAddresses } from './local-addresses.ts';
 
 /** A port with this `listen-ip`. */
 function intent(text: string): Intent {
@@ -18,7 +18,7 @@ interface Result {
 }
 
 function permitted(text: string, has: readonly string[] = [], localListenAddresses = false): Result {
-  const { intents, diagnostics } = permitAddresses([intent(text)], {
+  const { intents, diagnostics } = permitLocalAddresses([intent(text)], {
     settings: { localListenAddresses },
     isOnAddress: (_intent, address) => has.includes(address),
   });

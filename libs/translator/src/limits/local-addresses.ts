@@ -17,7 +17,7 @@ export interface LocalAddressOptions {
  * machine. One that they have already may stay; with one such address that is new, the whole intent is left out. `::` is
  * allowed: as a listen address it means every IPv6 address.
  */
-export function permitAddresses(
+export function permitLocalAddresses(
   intents: readonly Intent[],
   { settings: { localListenAddresses }, isOnAddress }: LocalAddressOptions,
 ): Permitted {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../intent/intent.ts';
 import { WELL_KNOWN_PORTS } from '../snapshot/host-ports.ts';
 import type { PermitOptions } from './well-known-ports.ts';
-import { permitPorts } from './well-known-ports.ts';
+import { permitWellKnownPorts } from './well-known-ports.ts';
 
 /** Only what the stage reads. */
 const intent = (port: number): Intent =>
@@ -15,7 +15,7 @@ function permitted(
     ...settings
   }: Partial<PermitOptions['settings']> & { readonly isOnPort?: boolean } = {},
 ): { readonly isServed: boolean; readonly codes: readonly string[] } {
-  const { intents, diagnostics } = permitPorts([intent(port)], {
+  const { intents, diagnostics } = permitWellKnownPorts([intent(port)], {
     settings: { wellKnownPorts: true, listenPorts: [], ...settings },
     isOnPort: () => isOnPort,
   });

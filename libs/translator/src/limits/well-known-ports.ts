@@ -20,7 +20,7 @@ export interface PermitOptions {
  * Leaves out the intents that ask for a port of another program on the hosts, unless they have it already or
  * `listenPorts` has it. With `wellKnownPorts` off, all are permitted.
  */
-export function permitPorts(
+export function permitWellKnownPorts(
   intents: readonly Intent[],
   { settings: { wellKnownPorts, listenPorts }, isOnPort }: PermitOptions,
 ): Permitted {

@@ -123,7 +123,7 @@ function applyAll(draft: Draft, settings: readonly OptionSetting[]): Draft {
 
 /** Why a port can't be served although each of its options parses: the first reason; undefined if there is none. */
 function refusalOf(draft: Draft, front: Front, settings: TranslatorSettings): Complaint | undefined {
-  const portRefusal = refusalOfPort(front.port, settings);
+  const portRefusal = refusalByPortSettings(front.port, settings);
   if (portRefusal !== undefined) return portRefusal;
   if (front.mode === 'http' && draft.hosts?.first === '') return EMPTY_HOST;
   return front.tlsOn && front.tls === undefined ? NO_CERTIFICATE : undefined;
@@ -168,7 +168,7 @@ function complainOfProtocol(draft: Draft, mode: ProxyMode): Complaint[] {
 }
 
 /** Why no Service may have this listen port; undefined if the operator allows it. */
-export function refusalOfPort(
+export function refusalByPortSettings(
   port: number,
   { reservedPorts, listenPorts }: Pick<TranslatorSettings, 'reservedPorts' | 'listenPorts'>,
 ): Complaint | undefined {

@@ -7,7 +7,7 @@ import type { Draft } from '../../options/draft.ts';
 import { createDraft } from '../../options/draft.ts';
 import type { OptionTable } from '../../options/option.ts';
 import type { Settled } from '../../options/settle.ts';
-import { draftPort, namingOf, refusalOfPort, settleOptions } from '../../options/settle.ts';
+import { draftPort, namingOf, refusalByPortSettings, settleOptions } from '../../options/settle.ts';
 import {
   checkObjectNames,
   diagnosticObject,
@@ -121,7 +121,7 @@ function readPort(
   const unreadable = misspelling === undefined ? read.unreadable : new Set([...read.unreadable, 'hostname']);
   const named = namingOf(port, unreadable);
   // No Service may have this listen port, so that nothing on it stays reserved either.
-  const isRefused = named.port !== undefined && refusalOfPort(named.port, settings) !== undefined;
+  const isRefused = named.port !== undefined && refusalByPortSettings(named.port, settings) !== undefined;
   return {
     intent: misspelling === undefined ? intent : undefined,
     naming: isRefused ? undefined : named,
