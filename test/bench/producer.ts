@@ -49,10 +49,11 @@ export async function benchProducer({ quick }: BenchOptions): Promise<Report> {
           Math.ceil(burst.tookMs / QUIET_MS) + 1,
           String,
         ),
-        noneOf('lines that differ from `view` after them', burst.differences, burst.lines),
+        noneOf('lines that differ from `view` after them', burst.differing.length, burst.lines),
         under('leader killed → next publication', killed, BOUNDS.killedMs, ms),
         under('leader stopped → next publication', stopped, BOUNDS.stoppedMs, ms),
       ],
+      remarks: burst.differing.slice(0, 5),
     };
   });
 }
@@ -86,9 +87,9 @@ interface Burst {
   readonly changes: number;
   readonly publications: number;
   readonly tookMs: number;
-  /** Lines of the last text, and how many of `view` differ from them. */
+  /** How many lines `view` has, and those that only `view` or only the last text has. */
   readonly lines: number;
-  readonly differences: number;
+  readonly differing: readonly string[];
 }
 
 /** Changes 100 Services again and again as fast as etcd takes it. */
@@ -107,8 +108,12 @@ async function measureBurst({ fleet, cluster, publishedAt }: Stage, changes: num
   const publications = (await writesOf(fleet)) - before;
   const { stdout } = await fleet.runProducer('view', cluster.source);
   const [published, viewed] = [(await fleet.etcd.get()) ?? '', stdout].map((text) => text.split('\n'));
-  const differences = (viewed ?? []).filter((line, index) => line !== published?.[index]).length;
-  return { changes, publications, tookMs, lines: viewed?.length ?? 0, differences };
+  const onlyIn = (one: readonly string[] = [], other: readonly string[] = []): readonly string[] => {
+    const known = new Set(other);
+    return one.filter((line) => !known.has(line));
+  };
+  const differing = [...onlyIn(viewed, published), ...onlyIn(published, viewed)];
+  return { changes, publications, tookMs, lines: viewed?.length ?? 0, differing };
 }
 
 /** How often the key of the text was written since it exists. */

@@ -57,6 +57,7 @@ export async function storeServices(indexes: readonly number[], version = 0): Pr
 
 /** The object with what the API server adds when it creates one. */
 function asStored(service: ReturnType<typeof benchService>, index: number): object {
+  const clusterIP = `10.0.${String(Math.floor(index / 250) + 10)}.${String((index % 250) + 1)}`;
   return {
     ...service,
     metadata: {
@@ -66,8 +67,8 @@ function asStored(service: ReturnType<typeof benchService>, index: number): obje
     },
     spec: {
       ...service.spec,
-      clusterIP: 'None',
-      clusterIPs: ['None'],
+      clusterIP,
+      clusterIPs: [clusterIP],
       ipFamilies: ['IPv4'],
       ipFamilyPolicy: 'SingleStack',
       sessionAffinity: 'None',
