@@ -9,11 +9,11 @@ export interface CertificateAuthority {
   /** PEM of the authority's certificate, for clients. */
   readonly ca: string;
   readonly caFile: string;
-  /** Issues a certificate and key for these names and addresses. */
+  /** Issues a certificate for these names and addresses; gives it and its key as PEM. */
   issue(names: readonly string[]): Promise<{ readonly cert: string; readonly key: string }>;
 }
 
-const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+const KEY_FLAGS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /** Creates an authority with its files in the folder. */
 export async function createAuthority(folder: string): Promise<CertificateAuthority> {
@@ -25,7 +25,7 @@ export async function createAuthority(folder: string): Promise<CertificateAuthor
   await openssl(
     'req',
     '-x509',
-    ...KEY,
+    ...KEY_FLAGS,
     '-days',
     '2',
     '-subj',
@@ -41,13 +41,21 @@ export async function createAuthority(folder: string): Promise<CertificateAuthor
     caFile,
     issue: async (names) => {
       serial += 1;
-      const base = join(folder, `issued-${String(serial)}`);
-      const [key, request, cert, extensions] = ['key', 'csr', 'crt', 'ext'].map(
-        (end) => `${base}.${end}`,
-      ) as [string, string, string, string];
+      const fileOf = (ending: string): string => join(folder, `issued-${String(serial)}.${ending}`);
+      const [key, request, cert, extensions] = [fileOf('key'), fileOf('csr'), fileOf('crt'), fileOf('ext')];
       const alternatives = names.map((name) => (isIP(name) === 0 ? `DNS:${name}` : `IP:${name}`)).join(',');
       writeFileSync(extensions, `subjectAltName=${alternatives}\n`);
-      await openssl('req', '-new', ...KEY, '-subj', `/CN=${names[0] ?? ''}`, '-keyout', key, '-out', request);
+      await openssl(
+        'req',
+        '-new',
+        ...KEY_FLAGS,
+        '-subj',
+        `/CN=${names[0] ?? ''}`,
+        '-keyout',
+        key,
+        '-out',
+        request,
+      );
       const signing = ['-CA', caFile, '-CAkey', caKey, '-set_serial', String(1000 + serial), '-days', '2'];
       await openssl('x509', '-req', '-in', request, ...signing, '-extfile', extensions, '-out', cert);
       const issued = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };

@@ -12,14 +12,17 @@ export interface Counters {
   readonly reloads: number;
 }
 
-/** Reads them from the master; waits, because HAProxy 2.6's master doesn't answer for a moment during a reload. */
+/**
+ * Reads the figures from the master; repeats that, because HAProxy 2.6's master doesn't answer for a moment during a
+ * reload.
+ */
 export function countersOf(host: LoadBalancerHost): Promise<Counters> {
   return waitFor(`${host.name}'s HAProxy has a worker`, async () =>
     readCounters(await host.master('show proc').catch(String)),
   );
 }
 
-/** Waits until another worker than this one serves. */
+/** Waits until another worker serves than the given one, and returns the figures then. */
 export function anotherWorker(host: LoadBalancerHost, { worker }: Counters): Promise<Counters> {
   return waitFor(`${host.name}'s HAProxy has another worker than ${String(worker)}`, async () => {
     const counters = await countersOf(host);
@@ -28,8 +31,8 @@ export function anotherWorker(host: LoadBalancerHost, { worker }: Counters): Pro
 }
 
 /**
- * Waits until the agent's ledger names the worker that serves, and not `former`: until then the agent may still reload,
- * since it can't know which text a worker runs that it didn't see start.
+ * Waits until the agent's ledger names the worker that serves, and this isn't the one with the pid `former`. Until
+ * then the agent may still reload: it doesn't know which text a worker runs that the ledger doesn't name.
  */
 export async function untilRecorded(
   host: LoadBalancerHost,
@@ -37,8 +40,8 @@ export async function untilRecorded(
 ): Promise<void> {
   const check = async (): Promise<WaitResult<true>> => {
     const ledger = readFileSync(join(host.stateDirectory, 'ledger.json'), 'utf8');
-    const named = (JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid;
-    return when(named !== former && named === (await countersOf(host)).worker, ledger);
+    const namedPid = (JSON.parse(ledger) as { worker?: { pid: number } }).worker?.pid;
+    return when(namedPid !== former && namedPid === (await countersOf(host)).worker, ledger);
   };
   await waitFor(`the ledger of ${host.name} names the worker that serves`, check, { limitMs });
 }
@@ -52,6 +55,7 @@ export function oldWorkersOf(host: LoadBalancerHost): Promise<number> {
   });
 }
 
+/** Reads the answer to `show proc`, whose lines begin with pid, type and number of reloads. */
 function readCounters(shown: string): WaitResult<Counters> {
   const reloads = /^\d+\s+master\s+(\d+)/m.exec(shown)?.[1];
   const worker = /^(\d+)\s+worker/m.exec(sectionOf(shown, 'workers'))?.[1];

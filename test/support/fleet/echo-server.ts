@@ -22,6 +22,7 @@ const overTls = createTlsServer(
 );
 overTls.on('tlsClientError', () => undefined);
 
+/** What an answer says of the connection; `port` is the node port. */
 function describe(socket: Socket): { node: string; port: number; from: string; tls: boolean } {
   const address = (socket.localAddress ?? '').replace(/^::ffff:/, '');
   return {
@@ -32,12 +33,13 @@ function describe(socket: Socket): { node: string; port: number; from: string; t
   };
 }
 
-/** Passes the connection to the server for its protocol, without consuming any bytes. */
+/** Passes the connection to the server for its protocol; that reads the first bytes again. */
 function sniff(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.once('data', (first: Buffer) => {
     socket.pause();
     socket.unshift(first);
+    // A TLS record of the type handshake begins with 0x16, and an HTTP request with a method in capitals.
     if (first[0] === 0x16) overTls.emit('connection', socket);
     else if (/^[A-Z]+ \S/.test(first.subarray(0, 20).toString('latin1'))) plain.emit('connection', socket);
     else speakPlainly(socket);
@@ -63,18 +65,18 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   };
   response.setHeader('content-type', 'application/json');
   response.setHeader('x-node', body.node);
-  const text = `${JSON.stringify(body)}\n`;
-  if (pathname === '/stream') return stream(response, text, Number(searchParams.get('ms') ?? '1000'));
-  request.resume().on('end', () => response.end(text));
+  const line = `${JSON.stringify(body)}\n`;
+  if (pathname === '/stream') return stream(response, line, Number(searchParams.get('ms') ?? '1000'));
+  request.resume().on('end', () => response.end(line));
 }
 
-/** Sends a long answer: one line every 100 ms. */
-function stream(response: ServerResponse, text: string, ms: number): void {
+/** Sends a long answer: the same line every 100 ms, for `ms` milliseconds. */
+function stream(response: ServerResponse, line: string, ms: number): void {
   const end = performance.now() + ms;
   const timer = setInterval(() => {
-    if (performance.now() < end) return void response.write(text);
+    if (performance.now() < end) return void response.write(line);
     clearInterval(timer);
-    response.end(text);
+    response.end(line);
   }, 100);
   response.on('close', () => {
     clearInterval(timer);
@@ -109,6 +111,7 @@ async function listenAll(ports: readonly number[], accept?: (socket: Socket) => 
   for (const port of ports) if (!listeners.has(port)) await listen(port, accept);
 }
 
+/** Does what the harness asks, in the order of the fields. */
 async function obey(message: NodesMessage): Promise<void> {
   for (const [address, name] of Object.entries(message.names ?? {})) names.set(address, name);
   await listenAll(message.listen ?? []);

@@ -3,7 +3,7 @@ import type { Answer, Question } from './request.ts';
 import { servedBy, waitForAnswer } from './request.ts';
 import type { WaitOptions } from '../sandbox/wait.ts';
 
-/** One request to each host, at the host's own address. */
+/** A request that is sent to each host, at the host's own address. */
 export type FleetQuestion = Omit<Question, 'address'>;
 
 /** Waits until each host, asked at its own address, answers from the node port and one of the nodes. */
@@ -15,13 +15,13 @@ export async function answersOnEveryHost(
 ): Promise<void> {
   await Promise.all(
     fleet.hosts.map(({ address }) => {
-      const own = { ...question, address };
-      return explained(fleet, waitForAnswer(own, servedBy(own, expected), options));
+      const toHost = { ...question, address };
+      return withLogTails(fleet, waitForAnswer(toHost, servedBy(toHost, expected), options));
     }),
   );
 }
 
-/** Waits until each host gives the right answer. */
+/** Waits until each host, asked at its own address, gives the right answer. */
 export async function everyHostAnswers(
   fleet: Fleet,
   question: FleetQuestion,
@@ -30,18 +30,18 @@ export async function everyHostAnswers(
 ): Promise<void> {
   await Promise.all(
     fleet.hosts.map(({ address }) =>
-      explained(fleet, waitForAnswer({ ...question, address }, isRight, options)),
+      withLogTails(fleet, waitForAnswer({ ...question, address }, isRight, options)),
     ),
   );
 }
 
-/** True if nothing serves it: 503, or no listener. */
+/** True if no Service serves the request: HAProxy answers 503, or no process listens on the port. */
 export function isUnserved(answer: Answer): boolean {
   return answer.status === 503 || answer.error === 'ECONNREFUSED';
 }
 
-/** Adds the last lines of the logs to a failure. */
-async function explained<T>(fleet: Fleet, wait: Promise<T>): Promise<T> {
+/** Adds the last lines of all logs to the error if the wait fails. */
+async function withLogTails<T>(fleet: Fleet, wait: Promise<T>): Promise<T> {
   try {
     return await wait;
   } catch (error) {

@@ -30,7 +30,7 @@ export interface FleetSpec {
   readonly consumers?: boolean;
   /** Additional lines of every host's own haproxy.cfg. */
   readonly baseConfig?: string;
-  /** Flags for etcd, and the URL that the programs use instead of its own. */
+  /** Gives further flags for etcd, and the URL under which the programs reach it; by default none, and etcd's own. */
   readonly etcd?: (place: EtcdPlace) => Promise<EtcdWay>;
 }
 
@@ -53,6 +53,7 @@ export interface EtcdWay {
 /** etcd, load-balancer hosts and nodes on one bridge; a sandbox can have one fleet at a time. */
 export interface Fleet {
   readonly folder: string;
+  /** The folder of all logs. */
   readonly logs: string;
   readonly etcd: Etcd;
   readonly hosts: readonly LoadBalancerHost[];
@@ -72,11 +73,11 @@ export interface Fleet {
   ): Promise<CommandResult>;
   /** Returns the last lines of every log, for the message of a failed test. */
   logTails(lines?: number): string;
-  /** Kills everything and removes its files. */
+  /** Kills all processes of the fleet and removes its folder. */
   close(): Promise<void>;
 }
 
-/** Starts a fleet and waits until its programs answer. */
+/** Starts a fleet; waits until etcd, the nodes and HAProxy answer, but not for the consumers. */
 export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   const folder = mkdtempSync(join(scratchFolder(), 'fleet-'));
   const [logs, certificateDir] = [join(folder, 'logs'), join(folder, 'ssl')];
@@ -135,7 +136,7 @@ export async function startFleet(spec: FleetSpec = {}): Promise<Fleet> {
   return fleet;
 }
 
-/** Starts etcd; returns it and the URL that the programs use. */
+/** Starts etcd; returns it and the URL under which the programs reach it. */
 async function startOwnEtcd(
   spec: FleetSpec,
   { logs, ...place }: Pick<Fleet, 'folder' | 'logs' | 'authority'>,
@@ -150,6 +151,7 @@ function hostProcesses(hosts: readonly LoadBalancerHost[]): RunningProcess[] {
   return hosts.flatMap((host) => host.processes());
 }
 
+/** Longer lines of a log are cut, in characters. */
 const LONGEST_LINE = 400;
 
 function tails(logs: string, lines: number): string {

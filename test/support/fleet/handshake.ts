@@ -1,6 +1,9 @@
 import { connect } from 'node:tls';
 
-/** The certificate that a host shows for a name on port 443, by its SHA-1; a sentence if the handshake failed. */
+/**
+ * The SHA-1 fingerprint of the certificate that a host shows for a name on port 443; the error's message if the
+ * handshake fails.
+ */
 export function fingerprintOf(address: string, servername: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: 443, servername, rejectUnauthorized: false }, () => {

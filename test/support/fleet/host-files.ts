@@ -26,8 +26,9 @@ export interface HostPaths {
   readonly runtimeSocket: string;
 }
 
-/** Writes a host's files, as the package does. */
+/** Writes the files that a host has once our package is installed, and makes the folder of its sockets. */
 export function layOutHost(spec: HostSpec): HostPaths {
+  // Not below the host's folder: the path of a socket may have 107 characters at most.
   const sockets = `/run/kf/${spec.name}`;
   const paths = {
     base: join(spec.folder, 'haproxy.cfg'),
@@ -37,13 +38,13 @@ export function layOutHost(spec: HostSpec): HostPaths {
     runtimeSocket: join(sockets, 'admin.sock'),
   };
   for (const folder of [spec.folder, paths.state, sockets]) mkdirSync(folder, { recursive: true });
-  writeFileSync(paths.base, `${baseConfig(paths.runtimeSocket)}${spec.baseConfig ?? ''}`);
+  writeFileSync(paths.base, `${minimalConfig(paths.runtimeSocket)}${spec.baseConfig ?? ''}`);
   writeFileSync(paths.dynamic, `${CONFIG_HEADER}\n`);
   return paths;
 }
 
 /** The operator's haproxy.cfg, as minimal as Debian's default. */
-function baseConfig(runtimeSocket: string): string {
+function minimalConfig(runtimeSocket: string): string {
   return `global
   stats socket ${runtimeSocket} mode 660 level admin
   maxconn 4000
@@ -74,13 +75,16 @@ export function consumerFlagsFor(spec: HostSpec, paths: HostPaths): string[] {
   return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
 }
 
-/** The same flags as environment variables, because a command ignores variables that it doesn't use. */
+/**
+ * The same flags as environment variables, for all commands: a command ignores variables that it doesn't use, and
+ * refuses such flags.
+ */
 export function asEnvironment(flags: readonly string[]): Readonly<Record<string, string>> {
   const pairs = flags.map((flag) => /^--([^=]+)=(.*)$/.exec(flag) ?? []);
   return Object.fromEntries(pairs.map(([, name = '', value = '']) => [environmentName(name), value]));
 }
 
-/** The variables that the consumer's unit sets. */
+/** The environment variables that the consumer's systemd unit sets. */
 export function unitEnvironment(): Readonly<Record<string, string>> {
   const unit = readFileSync(join(repositoryRoot, 'systemd/kubefigurator-consumer.service'), 'utf8');
   const words = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));

@@ -6,6 +6,7 @@ import { asEnvironment, consumerFlagsFor, layOutHost, unitEnvironment } from './
 import type { CommandOptions, CommandResult, Exit, RunningProcess } from '../sandbox/processes.ts';
 import { runCommand, startProcess } from '../sandbox/processes.ts';
 import { bundlePath } from '../sandbox/programs.ts';
+import type { WaitResult } from '../sandbox/wait.ts';
 import { waitFor, when } from '../sandbox/wait.ts';
 
 const METRICS_PORT = 9641;
@@ -15,19 +16,24 @@ export interface LoadBalancerHost {
   readonly name: string;
   readonly address: string;
   readonly haproxyBinary: string;
+  /** The path of dynamic.cfg. */
   readonly haproxyConfig: string;
+  /** The path of the operator's own haproxy.cfg. */
   readonly baseConfig: string;
   readonly stateDirectory: string;
   /** Flags that make the consumer's commands work on this host. */
   readonly consumerFlags: readonly string[];
+  /** HAProxy as it was started last, even if it has ended; throws if it never was. */
   haproxy(): RunningProcess;
+  /** Starts HAProxy and waits until its sockets answer. */
   startHaproxy(): Promise<void>;
   stopHaproxy(): Promise<Exit>;
+  /** `consumer watch` as it was started last, even if it has ended; throws if it never was. */
   consumer(): RunningProcess;
   /** Starts `consumer watch`; returns without waiting for it to be ready. */
   startConsumer(...flags: readonly string[]): RunningProcess;
   stopConsumer(): Promise<Exit>;
-  /** Runs `consumer apply` or `diff` on this host to its end. */
+  /** Runs a command of the consumer, such as `apply` or `status`, on this host to its end. */
   runConsumer(command: string, ...flags: readonly string[]): Promise<CommandResult>;
   /** Waits until /readyz of the consumer reports that HAProxy runs etcd's revision. */
   waitUntilReady(limitMs?: number): Promise<void>;
@@ -57,13 +63,13 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
   const consumerFlags = consumerFlagsFor(spec, paths);
   let haproxy: RunningProcess | undefined;
   let consumer: RunningProcess | undefined;
-  const present = (process: RunningProcess | undefined, what: string): RunningProcess => {
+  const orThrow = (process: RunningProcess | undefined, what: string): RunningProcess => {
     if (process === undefined) throw new Error(`${what} was never started on ${spec.name}`);
     return process;
   };
   const run = (command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     runCommand(command, { ...options, netns: spec.name });
-  const started: RunningProcess[] = [];
+  const processes: RunningProcess[] = [];
   const startProgram: LoadBalancerHost['startProgram'] = (name, command, env = {}) => {
     const program = startProcess({
       name: `${spec.name}-${name}`,
@@ -72,7 +78,7 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
       netns: spec.name,
       env,
     });
-    started.push(program);
+    processes.push(program);
     return program;
   };
   return {
@@ -83,27 +89,27 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
     baseConfig: paths.base,
     stateDirectory: paths.state,
     consumerFlags,
-    haproxy: () => present(haproxy, 'HAProxy'),
+    haproxy: () => orThrow(haproxy, 'HAProxy'),
     startHaproxy: async () => {
       const files = ['-f', paths.base, '-f', paths.dynamic];
       haproxy = startProgram('haproxy', [spec.haproxyBinary, '-W', '-S', paths.masterSocket, ...files]);
       await waitUntilUp(haproxy, paths);
     },
-    stopHaproxy: () => present(haproxy, 'HAProxy').stop(),
-    consumer: () => present(consumer, 'the consumer'),
+    stopHaproxy: () => orThrow(haproxy, 'HAProxy').stop(),
+    consumer: () => orThrow(consumer, 'the consumer'),
     startConsumer: (...flags) => {
       const command = [process.execPath, bundlePath('consumer'), 'watch', ...consumerFlags];
       const metrics = `--metrics-address=0.0.0.0:${String(METRICS_PORT)}`;
       consumer = startProgram('consumer', [...command, metrics, ...flags], unitEnvironment());
       return consumer;
     },
-    stopConsumer: () => present(consumer, 'the consumer').stop(),
+    stopConsumer: () => orThrow(consumer, 'the consumer').stop(),
     runConsumer: (command, ...flags) =>
       run([process.execPath, bundlePath('consumer'), command, ...flags], {
         env: asEnvironment(consumerFlags),
       }),
     waitUntilReady: async (limitMs = 15_000) => {
-      const agent = present(consumer, 'the consumer');
+      const agent = orThrow(consumer, 'the consumer');
       await waitFor(`${spec.name}'s consumer is ready`, () => readiness(agent, spec.address), { limitMs });
     },
     dynamicConfig: () => readFileSync(paths.dynamic, 'utf8'),
@@ -116,7 +122,7 @@ export function createHost(spec: HostSpec): LoadBalancerHost {
     master: (command) => askSocket(paths.masterSocket, command),
     run,
     startProgram,
-    processes: () => started,
+    processes: () => processes,
   };
 }
 
@@ -134,10 +140,8 @@ async function waitUntilUp(haproxy: RunningProcess, paths: HostPaths): Promise<v
   });
 }
 
-async function readiness(
-  agent: RunningProcess,
-  address: string,
-): Promise<{ done: true } | { pending: string }> {
+/** Asks /readyz of the consumer; throws if the consumer has ended. */
+async function readiness(agent: RunningProcess, address: string): Promise<WaitResult<true>> {
   if (!agent.running()) throw new Error(`${agent.name} ended:\n${agent.tail()}`);
   const url = `http://${address}:${String(METRICS_PORT)}/readyz`;
   try {

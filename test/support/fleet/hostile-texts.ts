@@ -1,17 +1,18 @@
-/** Texts with which somebody who may write etcd attacks the hosts: each is refused before HAProxy reads it. */
+/** A text with which somebody who may write etcd attacks the hosts; the gate refuses it before HAProxy reads it. */
 export interface HostileText {
+  /** What the attack is, for titles of tests. */
   readonly what: string;
-  /** Sections behind those of honest Services. */
+  /** The hostile sections; the test writes them after those of honest Services. */
   readonly sections: string;
 }
 
 const FRONTEND = ['frontend evil', '  mode http', '  bind *:6666', '  default_backend evil'];
 const BACKEND = ['backend evil', '  mode http', '  server s 10.99.1.1:30001'];
 
-/** A frontend and a backend, each with these lines. */
-function proxies(front: readonly string[], back: readonly string[] = []): string {
+/** A frontend and a backend with these further lines. */
+function proxies(frontendLines: readonly string[], backendLines: readonly string[] = []): string {
   const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
-  return [...FRONTEND, ...indented(front), '', ...BACKEND, ...indented(back), ''].join('\n');
+  return [...FRONTEND, ...indented(frontendLines), '', ...BACKEND, ...indented(backendLines), ''].join('\n');
 }
 
 const inFrontend = (line: string): HostileText => ({ what: line, sections: proxies([line]) });
@@ -19,7 +20,7 @@ const inBackend = (line: string): HostileText => ({ what: line, sections: proxie
 const repeated = (count: number, of: (index: number) => string): readonly string[] =>
   Array.from({ length: count }, (_, index) => of(index));
 
-/** Variables of the process, behind each word that takes one. */
+/** HAProxy's variables of the whole process (`proc.…`), after each word that takes a variable. */
 export const PROCESS_VARIABLES: readonly HostileText[] = [
   'http-request set-var(proc.x) bool(true)',
   'http-request set-var-fmt(proc.x) a',
@@ -36,7 +37,7 @@ export const PROCESS_VARIABLES: readonly HostileText[] = [
   'log-format "%[var( proc.x )]"',
 ].map(inFrontend);
 
-/** What ends a HAProxy, or its check, of at least one version. */
+/** What makes HAProxy or its check, in at least one version, crash, hang or run out of memory. */
 export const ENDS_OF_HAPROXY: readonly HostileText[] = [
   {
     what: 'a unique id that asks for itself',
@@ -55,7 +56,9 @@ export const ENDS_OF_HAPROXY: readonly HostileText[] = [
   { what: 'use-server in a disabled section', sections: proxies([], ['disabled', 'use-server s if TRUE']) },
 ];
 
-/** Servers that the text shows to the world although they are the host itself, or trust it. */
+/**
+ * Servers by which clients would reach the host itself, or what answers only to the host, such as a cloud's metadata.
+ */
 export const LOCAL_SERVERS: readonly HostileText[] = [
   ...[
     'server x 127.0.0.1:9641',
@@ -69,7 +72,7 @@ export const LOCAL_SERVERS: readonly HostileText[] = [
   ...['http-request set-dst str(127.0.0.1)', 'option transparent', 'dispatch 127.0.0.1:9641'],
 ].map(inBackend);
 
-/** Code, files, sockets and sections of the host. */
+/** What runs code on the host, reads its files, or uses its sockets or sections that aren't ours. */
 export const HOST_ACCESS: readonly HostileText[] = [
   ...['lua-load /tmp/x.lua', 'external-check command /bin/sh', 'errorfile 503 /etc/passwd'].map(inFrontend),
   ...['http-request return status 200 content-type text/plain file /etc/passwd'].map(inFrontend),
@@ -103,7 +106,10 @@ export const ODD_BYTES: readonly HostileText[] = [
 const FILL = 24 * 1024 * 1024 - 2_000;
 const filledWith = (line: string): string => line.repeat(Math.floor(FILL / line.length));
 
-/** A few kilobytes in etcd, gzipped, that unpack to as much as a text may have, or ask for more than a host has. */
+/**
+ * A few kilobytes in etcd, gzipped, that unpack to as many bytes as a text may have, or ask for more than a host can
+ * give.
+ */
 export const BOMBS: readonly HostileText[] = [
   { what: '2 million sections', sections: filledWith('\nbackend x\n') },
   { what: '5 million sections without a name', sections: filledWith('ring\n') },

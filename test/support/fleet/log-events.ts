@@ -17,7 +17,9 @@ export function logEvents(process: RunningProcess): LogEvent[] {
     .map((line) => JSON.parse(line) as LogEvent);
 }
 
-/** Waits for a matching event, and ignores the first `after` events. */
+/**
+ * Waits for a matching event; the first `after` events of the log don't count. Fails if the program ends without one.
+ */
 export function waitForEvent(
   process: RunningProcess,
   matches: (event: LogEvent) => boolean,

@@ -8,12 +8,12 @@ import type { Question } from './request.ts';
 export interface LongConnection {
   /** The node at its other end. */
   readonly node: string;
-  /** Sends a line and returns the answer; fails if the connection is closed. */
+  /** Sends a line and returns the line that comes back; rejects if the connection is closed. */
   echo(line: string): Promise<string>;
   close(): void;
 }
 
-/** Opens a connection and upgrades it. */
+/** Opens an HTTP connection and upgrades it like a websocket; rejects if the answer is another one than 101. */
 export async function openUpgraded(question: Question): Promise<LongConnection> {
   const { address, port, host } = question;
   const headers = {
@@ -65,7 +65,10 @@ function speakOver(
   };
 }
 
-/** Returns the function that gives the next line; it rejects once the connection has ended and no whole line is left. */
+/**
+ * Returns a function that gives the next line; it rejects once the connection has ended and no whole line is left.
+ * `head` is what was received already.
+ */
 function createLineReader(socket: Socket, head: Buffer): () => Promise<string> {
   let received = String(head);
   let ended: Error | undefined;

@@ -5,14 +5,17 @@ export interface NodesMessage {
   readonly id: number;
   /** Names of nodes by address. */
   readonly names?: Readonly<Record<string, string>>;
+  /** Node ports that speak TLS, HTTP and plain TCP. */
   readonly listen?: readonly number[];
-  /** Ports that speak nothing but plain http. */
+  /** Node ports that speak nothing but plain http. */
   readonly listenPlain?: readonly number[];
+  /** Node ports on which connections are refused from now on. */
   readonly close?: readonly number[];
 }
 
 export interface NodesReply {
   readonly id: number;
+  /** Why it failed; absent if it succeeded. */
   readonly error?: string;
 }
 

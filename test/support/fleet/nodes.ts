@@ -33,21 +33,16 @@ export async function startNodes(
   where: { readonly logs: string; readonly authority: CertificateAuthority },
 ): Promise<Nodes> {
   const identity = await where.authority.issue(['nodes.test']);
-  const process = startProcess({
+  const server = startProcess({
     name: 'nodes',
-    command: [
-      globalThis.process.execPath,
-      '--import',
-      'tsx',
-      join(repositoryRoot, 'test/support/fleet/echo-server.ts'),
-    ],
+    command: [process.execPath, '--import', 'tsx', join(repositoryRoot, 'test/support/fleet/echo-server.ts')],
     cwd: repositoryRoot,
     logs: where.logs,
     netns: NODES_NAMESPACE,
     env: { NODE_KEY: identity.key, NODE_CERT: identity.cert },
     channel: true,
   });
-  const ask = createChannel(process);
+  const ask = createChannel(server);
   const nodes: FleetNode[] = [];
   const add = async (name: string): Promise<FleetNode> => {
     const address = nodeAddress(nodes.length + 1);
@@ -59,7 +54,7 @@ export async function startNodes(
   };
   for (const name of names) await add(name);
   return {
-    process,
+    process: server,
     list: () => nodes,
     add,
     listen: (...ports) => ask({ listen: ports }),
@@ -68,23 +63,24 @@ export async function startNodes(
   };
 }
 
+/** Returns a function that sends a request to the echo server and rejects if that fails or the server ends. */
 function createChannel(server: RunningProcess): (message: Omit<NodesMessage, 'id'>) => Promise<void> {
   const waiting = new Map<number, (reply: NodesReply) => void>();
-  let last = 0;
+  let lastId = 0;
   server.child.on('message', (reply: NodesReply) => {
     waiting.get(reply.id)?.(reply);
     waiting.delete(reply.id);
   });
   return (message) =>
     new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, ({ error }) => {
+      lastId += 1;
+      waiting.set(lastId, ({ error }) => {
         if (error === undefined) resolve();
         else reject(new Error(`echo server: ${error}`));
       });
       void server.exited.then(() => {
         reject(new Error(`the echo server ended:\n${server.tail()}`));
       });
-      server.child.send({ id: last, ...message });
+      server.child.send({ id: lastId, ...message });
     });
 }

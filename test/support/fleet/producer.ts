@@ -11,11 +11,11 @@ export interface ProducerSpec {
   readonly flags?: readonly string[];
 }
 
-/** Flags that point a producer's command at a fleet. `view` reads etcd too, since who is served keeps what they have. */
+/** Flags that point a producer's command at a fleet. `view` reads etcd, too: the text depends on the standing one. */
 export function producerFlags(spec: Omit<ProducerSpec, 'logs'>): string[] {
   const source =
     'from' in spec.source ? `--from=${spec.source.from}` : `--kubeconfig=${spec.source.kubeconfig}`;
-  // Manifests don't say of which cluster they are, and a publication needs that.
+  // Manifests don't say of which cluster they are, and a publication needs its name.
   const isNamed = spec.flags?.some((flag) => flag.startsWith('--cluster')) === true;
   const cluster = 'from' in spec.source && !isNamed ? ['--cluster=fleet'] : [];
   return [

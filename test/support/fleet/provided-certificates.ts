@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createAuthority } from './certificates.ts';
 
-/** The path after `crt` or `ca-file`: a certificate or a folder of certificates. */
+/** An absolute path after the word `crt` or `ca-file`: a certificate or a folder of certificates. */
 const CERTIFICATE_PATH = /(?<= (?:crt|ca-file) )\/\S+/g;
 
 /** Creates the certificates that a text names; returns the text with their new paths. */
 export type Provide = (text: string) => string;
 
 /**
- * Returns a function that creates every certificate that a text names below the folder, and changes the paths in the
- * text. All of them are copies of one file, because HAProxy accepts a certificate whatever names it has.
+ * Returns such a function; it creates the certificates below the folder. All of them are copies of one file, because
+ * HAProxy accepts a certificate whatever names are in it.
  */
 export async function createProvider(folder: string): Promise<Provide> {
   const authority = await createAuthority(join(folder, 'authority'));
@@ -18,6 +18,7 @@ export async function createProvider(folder: string): Promise<Provide> {
   return (text) =>
     text.replaceAll(CERTIFICATE_PATH, (path) => {
       const own = join(folder, 'files', path);
+      // A name without an ending is a folder's.
       const file = basename(own).includes('.') ? own : join(own, 'some.pem');
       if (!existsSync(file)) {
         mkdirSync(dirname(file), { recursive: true });

@@ -46,7 +46,7 @@ export function ask(question: Question): Promise<Answer> {
     const fail = (error: string): void => {
       resolve({ status: 0, body: '', headers: {}, error });
     };
-    const take = (response: IncomingMessage): void => {
+    const readResponse = (response: IncomingMessage): void => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', (error) => {
@@ -58,8 +58,8 @@ export function ask(question: Question): Promise<Answer> {
     };
     const sent =
       question.ca === undefined
-        ? requestHttp(options, take)
-        : requestHttps({ ...options, ca: question.ca, servername: question.host }, take);
+        ? requestHttp(options, readResponse)
+        : requestHttps({ ...options, ca: question.ca, servername: question.host }, readResponse);
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${String(limitMs)} ms`)));
     sent.on('error', (error: NodeJS.ErrnoException) => {
       fail(error.code ?? error.message);
@@ -70,8 +70,9 @@ export function ask(question: Question): Promise<Answer> {
 
 function readAnswer(response: IncomingMessage, body: string): Answer {
   const { statusCode = 0, headers } = response;
-  // A long answer repeats the same line, so the first one is enough.
+  // Only nodes send this header.
   if (headers['x-node'] === undefined) return { status: statusCode, body, headers };
+  // A long answer repeats the same line, so the first one is enough.
   return { status: statusCode, body, headers, echo: JSON.parse(body.split('\n')[0] ?? '') as EchoAnswer };
 }
 
@@ -101,7 +102,7 @@ export function formatAnswer(answer: Answer): string {
   return `status ${String(answer.status)} from ${node}:${String(port)} for ${host} through ${from}`;
 }
 
-/** Repeats the request until the answer is right; returns the answer and the milliseconds that took. */
+/** Repeats the request until the answer is right; returns the answer, and how many milliseconds that took. */
 export async function waitForAnswer(
   question: Question,
   isRight: (answer: Answer) => boolean,
@@ -117,7 +118,10 @@ export async function waitForAnswer(
   return { answer, ms: performance.now() - started };
 }
 
-/** Whether an answer came through this host, for this name, from the node port and one of the nodes given. */
+/**
+ * Returns a check: whether an answer came through the host that was asked, for this name, from the node port and one
+ * of the nodes.
+ */
 export function servedBy(
   question: Question,
   expected: { readonly nodePort: number; readonly nodes: readonly string[] },

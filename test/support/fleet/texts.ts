@@ -1,14 +1,14 @@
 import { CONFIG_HEADER, formatSourceComment } from '@kubefigurator/config-model';
 import type { FleetNode } from './nodes.ts';
 
-/** A frontend and a backend, as an operator might write them into etcd. */
+/** What a frontend and a backend are written for: one port of a Service. */
 export interface HandWritten {
   /** Default `default`. */
   readonly namespace?: string;
   readonly service: string;
-  /** Default `web`; the sections of another port have its name in theirs. */
+  /** Default `web`; the names of the sections end with the name of any other port. */
   readonly port?: string;
-  /** `address:port`, default `*:<port>`. */
+  /** `address:port` */
   readonly bind: string;
   readonly nodePort: number;
   /** Further lines of the backend. */
@@ -24,7 +24,7 @@ function sections(nodes: readonly FleetNode[], written: HandWritten): string {
   const { namespace = 'default', service, port = 'web', bind, nodePort, lines = [] } = written;
   const comment = formatSourceComment({ namespace, service, port });
   const name = port === 'web' ? service : `${service}-${port}`;
-  const servers = nodes.map(({ name, address }) => `  server ${name} ${address}:${String(nodePort)} check`);
+  const servers = nodes.map((node) => `  server ${node.name} ${node.address}:${String(nodePort)} check`);
   return [
     comment,
     `frontend ${name}`,

@@ -14,7 +14,9 @@ export interface Cluster {
   delete(manifest: Manifest): Promise<void>;
 }
 
-/** A folder with one file for each object; like an editor, it writes a new file and renames it. */
+/**
+ * A folder with one file for each object. A change writes a new file and renames it over the old one, as editors do.
+ */
 export function createManifestFolder(folder: string): Cluster {
   mkdirSync(folder, { recursive: true });
   const path = ({ kind, metadata }: Manifest): string =>
@@ -22,7 +24,9 @@ export function createManifestFolder(folder: string): Cluster {
   return {
     source: { from: folder },
     apply: (manifest) => {
+      // The producer reads no file whose name doesn't end with .yaml, .yml or .json.
       const draft = join(folder, '.draft');
+      // YAML 1.1, as kubectl reads it: `yes` is written in quotes.
       writeFileSync(draft, stringify(manifest, { version: '1.1' }));
       renameSync(draft, path(manifest));
       return Promise.resolve();
@@ -34,7 +38,7 @@ export function createManifestFolder(folder: string): Cluster {
   };
 }
 
-/** Keeps the objects in the API server; creates a namespace when an object needs it. */
+/** Keeps the objects in an API server; creates the namespace of an object if it is missing. */
 export function createKubeCluster(server: ApiServer): Cluster {
   const { client } = server;
   const isNamespaceMissing = ({ status, body }: KubeReply): boolean =>
@@ -47,8 +51,10 @@ export function createKubeCluster(server: ApiServer): Cluster {
   return {
     source: { kubeconfig: server.producerKubeconfig },
     apply: async (manifest) => {
-      const first = await client.tryApply(manifest);
-      const { status, body } = isNamespaceMissing(first) ? await applyInNewNamespace(manifest) : first;
+      const firstReply = await client.tryApply(manifest);
+      const { status, body } = isNamespaceMissing(firstReply)
+        ? await applyInNewNamespace(manifest)
+        : firstReply;
       if (status >= 300)
         throw new Error(`${manifest.kind} ${manifest.metadata.name}: ${String(status)} ${body}`);
       if (manifest.status !== undefined) await client.patchStatus(manifest, { status: manifest.status });

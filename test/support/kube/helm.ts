@@ -6,7 +6,7 @@ import { repositoryRoot, scratchFolder } from '../sandbox/programs.ts';
 /** The folder of the chart that we ship. */
 export const CHART = join(repositoryRoot, 'deploy/helm/kubefigurator-producer');
 
-/** Runs the real helm with a home folder of its own; throws if the harness could not obtain it. */
+/** Runs the real helm with a home folder of its own; throws with the reason if the harness couldn't obtain helm. */
 export function helm(...args: readonly string[]): Promise<CommandResult> {
   const program = process.env['KUBEFIGURATOR_HELM'];
   if (program === undefined)

@@ -9,17 +9,21 @@ export interface KubeObject {
 }
 
 export interface KubeReply {
+  /** The HTTP status; 599 if no answer came, and the body is the reason then. */
   readonly status: number;
   readonly body: string;
 }
 
-/** The requests that tests make. A refused one throws the server's message; the `try…` functions return it. */
+/**
+ * The requests that tests make. If one is refused, the `try…` functions return the reply, and the others throw its
+ * message.
+ */
 export interface KubeClient {
   tryGet(path: string): Promise<KubeReply>;
   tryCreate(object: KubeObject): Promise<KubeReply>;
   /** Creates or changes the object, as `kubectl apply --server-side` does. */
   tryApply(object: Manifest): Promise<KubeReply>;
-  /** Creates an object; a Node's addresses are written to its status, as a kubelet does. */
+  /** Creates an object, and then writes its status, if it has one, as a kubelet does with a Node's addresses. */
   create(object: Manifest): Promise<void>;
   /** Merges a change into an object. */
   patch(object: KubeObject, change: object): Promise<void>;
@@ -29,7 +33,8 @@ export interface KubeClient {
   close(): void;
 }
 
-const FOLDERS: Readonly<Record<string, string>> = {
+/** The name of each kind in paths. */
+const RESOURCES: Readonly<Record<string, string>> = {
   Service: 'services',
   Node: 'nodes',
   Namespace: 'namespaces',
@@ -45,10 +50,16 @@ interface Call {
   readonly method: string;
   readonly path: string;
   readonly body?: object;
+  /** The content type; default JSON. */
   readonly type?: string;
 }
 
-/** A client over one kept connection. */
+const APPLY = 'application/apply-patch+yaml';
+const MERGE = 'application/merge-patch+json';
+/** No status of HTTP. */
+const NO_ANSWER = 599;
+
+/** A client that keeps its connections open between requests. */
 export function createKubeClient(server: {
   readonly url: string;
   readonly token: string;
@@ -74,52 +85,51 @@ export function createKubeClient(server: {
       });
       sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')));
       sent.on('error', (error) => {
-        // No status of HTTP: no answer came.
-        resolve({ status: 599, body: error.message });
+        resolve({ status: NO_ANSWER, body: error.message });
       });
       sent.end(text);
     });
-  const must = async (call: Call): Promise<void> => {
+  const sendOrThrow = async (call: Call): Promise<void> => {
     const { status, body } = await send(call);
     if (status >= 300) throw new Error(`${call.method} ${call.path}: ${String(status)} ${body}`);
   };
   const patchStatus: KubeClient['patchStatus'] = (object, change) =>
-    must({ method: 'PATCH', path: `${itself(object)}/status`, body: change, type: MERGE });
+    sendOrThrow({ method: 'PATCH', path: `${pathOf(object)}/status`, body: change, type: MERGE });
   return {
     tryGet: (path) => send({ method: 'GET', path }),
-    tryCreate: (object) => send({ method: 'POST', path: collection(object), body: object }),
-    // The status isn't applied: an apply can't have two addresses of one type, as dual-stack nodes have them.
+    tryCreate: (object) => send({ method: 'POST', path: collectionPathOf(object), body: object }),
+    // Without the status: an apply refuses two addresses of one type, as dual-stack nodes have them.
     tryApply: (object) =>
       send({
         method: 'PATCH',
-        path: `${itself(object)}?fieldManager=harness&force=true`,
+        path: `${pathOf(object)}?fieldManager=harness&force=true`,
         body: { ...object, status: undefined },
         type: APPLY,
       }),
     create: async (object) => {
-      await must({ method: 'POST', path: collection(object), body: object });
+      await sendOrThrow({ method: 'POST', path: collectionPathOf(object), body: object });
       if (object.status !== undefined) await patchStatus(object, { status: object.status });
     },
-    patch: (object, change) => must({ method: 'PATCH', path: itself(object), body: change, type: MERGE }),
+    patch: (object, change) =>
+      sendOrThrow({ method: 'PATCH', path: pathOf(object), body: change, type: MERGE }),
     patchStatus,
-    delete: (object) => must({ method: 'DELETE', path: itself(object) }),
+    delete: (object) => sendOrThrow({ method: 'DELETE', path: pathOf(object) }),
     close: () => {
       agent.destroy();
     },
   };
 }
 
-const APPLY = 'application/apply-patch+yaml';
-const MERGE = 'application/merge-patch+json';
-
-function collection(object: KubeObject): string {
-  const folder = FOLDERS[object.kind];
-  if (folder === undefined) throw new Error(`the harness has no path for a ${object.kind}`);
+/** The path to which an object is posted. */
+function collectionPathOf(object: KubeObject): string {
+  const resource = RESOURCES[object.kind];
+  if (resource === undefined) throw new Error(`the harness has no path for a ${object.kind}`);
   const base = object.apiVersion === 'v1' ? '/api/v1' : `/apis/${object.apiVersion}`;
   const { namespace } = object.metadata;
-  return namespace === undefined ? `${base}/${folder}` : `${base}/namespaces/${namespace}/${folder}`;
+  return namespace === undefined ? `${base}/${resource}` : `${base}/namespaces/${namespace}/${resource}`;
 }
 
-function itself(object: KubeObject): string {
-  return `${collection(object)}/${object.metadata.name}`;
+/** The path of the object itself. */
+function pathOf(object: KubeObject): string {
+  return `${collectionPathOf(object)}/${object.metadata.name}`;
 }

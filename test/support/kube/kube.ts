@@ -16,7 +16,10 @@ const PORT = 6443;
 const ETCD_PORT = 2479;
 const ADMIN_TOKEN = 'admin-of-the-harness';
 const PRODUCER_TOKEN = 'producer-of-the-harness';
-/** An id-token of OpenID Connect in form only: clients read nothing but its time. Its user has all rights. */
+/**
+ * A token that looks like an id-token of OpenID Connect, unsigned: clients read only when it expires (2100). The API
+ * server knows it as a static token of an administrator.
+ */
 const ID_TOKEN = [{ alg: 'RS256' }, { sub: 'admin', exp: 4_102_444_800 }]
   .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
   .concat('signature')
@@ -33,7 +36,9 @@ export interface ApiServer {
   readonly adminKubeconfig: string;
   /** Kubeconfig of the producer's ServiceAccount, with exactly the role that deploy/kubernetes ships. */
   readonly producerKubeconfig: string;
+  /** The server as it was started last, even if it has ended. */
   process(): RunningProcess;
+  /** Starts it again after it was ended, and waits until it is ready. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,16 +50,13 @@ export async function startApiServer(fleet: Fleet): Promise<ApiServer> {
   const url = `https://${BRIDGE_ADDRESS}:${String(PORT)}`;
   const role = readProducerRole();
   const etcd = await startEtcd({ name: 'kube-etcd', folder, logs: fleet.logs, port: ETCD_PORT });
-  const command = await prepare(
-    fleet,
-    folder,
-    `${PRODUCER_TOKEN},${role.user},producer,"${role.groups.join(',')}"`,
-  );
+  const producerToken = `${PRODUCER_TOKEN},${role.user},producer,"${role.groups.join(',')}"`;
+  const command = await prepare(fleet, folder, producerToken);
   const client = createKubeClient({ url, token: ADMIN_TOKEN, ca: fleet.authority.ca });
   const launch = (): RunningProcess => startProcess({ name: 'kube-apiserver', command, logs: fleet.logs });
   let current = launch();
-  await ready(current, client);
-  for (const object of role.objects) await installed(client, object);
+  await waitUntilReady(current, client);
+  for (const object of role.objects) await install(client, object);
   const writeKubeconfig = (name: string, token: string): string => {
     const file = join(folder, `${name}.kubeconfig`);
     writeFileSync(file, kubeconfig({ url, caFile: fleet.authority.caFile, token }), { mode: 0o600 });
@@ -69,7 +71,7 @@ export async function startApiServer(fleet: Fleet): Promise<ApiServer> {
     process: () => current,
     start: async () => {
       current = launch();
-      await ready(current, client);
+      await waitUntilReady(current, client);
     },
     close: async () => {
       client.close();
@@ -78,23 +80,29 @@ export async function startApiServer(fleet: Fleet): Promise<ApiServer> {
   };
 }
 
-/** Creates an object of the role; retries, because a fresh server creates its namespaces only after some moments. */
-async function installed(client: KubeClient, object: KubeObject): Promise<void> {
+/**
+ * Creates an object of the role; retries, because a server that has just started may not have its own namespaces yet.
+ */
+async function install(client: KubeClient, object: KubeObject): Promise<void> {
   await waitFor(`${object.kind} ${object.metadata.name} is created`, async () => {
     const { status, body } = await client.tryCreate(object);
-    return when(status < 300 || status === 409, body);
+    const existsAlready = status === 409;
+    return when(status < 300 || existsAlready, body);
   });
 }
 
-/** Writes keys, certificates and tokens; returns the command line. */
-async function prepare(fleet: Fleet, folder: string, producer: string): Promise<readonly string[]> {
+/**
+ * Writes keys, certificates and tokens; returns the command line. `producerToken` is the producer's line of the file
+ * of tokens.
+ */
+async function prepare(fleet: Fleet, folder: string, producerToken: string): Promise<readonly string[]> {
   const file = (name: string): string => join(folder, name);
   const serving = await fleet.authority.issue([BRIDGE_ADDRESS]);
   writeFileSync(file('serving.crt'), serving.cert);
   writeFileSync(file('serving.key'), serving.key, { mode: 0o600 });
   await runChecked([programPath('openssl'), 'genrsa', '-out', file('accounts.key'), '2048']);
-  const admins = [ADMIN_TOKEN, ID_TOKEN].map((token) => `${token},admin,admin,"system:masters"\n`);
-  writeFileSync(file('tokens.csv'), `${admins.join('')}${producer}\n`, { mode: 0o600 });
+  const adminTokens = [ADMIN_TOKEN, ID_TOKEN].map((token) => `${token},admin,admin,"system:masters"\n`);
+  writeFileSync(file('tokens.csv'), `${adminTokens.join('')}${producerToken}\n`, { mode: 0o600 });
   const flags = {
     'etcd-servers': `http://${BRIDGE_ADDRESS}:${String(ETCD_PORT)}`,
     'bind-address': BRIDGE_ADDRESS,
@@ -117,7 +125,7 @@ async function prepare(fleet: Fleet, folder: string, producer: string): Promise<
   ];
 }
 
-async function ready(server: RunningProcess, client: KubeClient): Promise<void> {
+async function waitUntilReady(server: RunningProcess, client: KubeClient): Promise<void> {
   await waitFor(
     'kube-apiserver is ready',
     async () => {

@@ -4,11 +4,17 @@ import { bundlePath } from '../sandbox/programs.ts';
 import type { CommandResult } from '../sandbox/processes.ts';
 import { runCommand } from '../sandbox/processes.ts';
 
-/** One way to tell a client where the API server is and who we are, to be tried with kubectl and with the producer. */
+/**
+ * Files and variables that tell a client where the API server is and who we are, to be tried with kubectl and the
+ * producer.
+ */
 export interface KubeconfigCase {
-  /** By name; a text is written as it is, an object as JSON. Programs begin with `#!`. */
+  /**
+   * The content of each file by its name: a text as it is, an object as JSON. A text that begins with `#!` is made
+   * executable.
+   */
   readonly files: Readonly<Record<string, unknown>>;
-  /** The value of `$KUBECONFIG`, with paths from the folder of the case; by default `config`. */
+  /** The value of `$KUBECONFIG`, with paths relative to the folder of the files; by default `config`. */
   readonly list?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Called when a client has ended, with the folder that holds its own copy of the files. */
@@ -22,26 +28,28 @@ export interface Tried {
   readonly producer: CommandResult;
 }
 
-/** Hides the proxies of the machine that runs the tests. */
-const NEUTRAL = Object.fromEntries(
+/** Unsets the proxies of the machine that runs the tests: programs take an empty variable as none. */
+const NO_PROXIES = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
     [name, ''],
     [name.toLowerCase(), ''],
   ]),
 );
 
-/** Lists the nodes with kubectl and compiles with the producer, each with its own copy of the files. */
-export async function tryWithBoth(folder: string, one: KubeconfigCase): Promise<Tried> {
+/**
+ * Lists the nodes with kubectl and runs `view` of the producer, each with its own copy of the files below the folder.
+ */
+export async function tryWithBoth(folder: string, given: KubeconfigCase): Promise<Tried> {
   const program = process.env['KUBEFIGURATOR_KUBECTL'];
   if (program === undefined)
     throw new Error(process.env['KUBEFIGURATOR_KUBECTL_PROBLEM'] ?? 'run this through "npm test -- <file>"');
   const run = async (client: Client, command: readonly string[]): Promise<CommandResult> => {
     const own = join(folder, client);
-    writeFiles(own, one.files);
-    const list = (one.list ?? 'config').split(':').map((file) => (file === '' ? '' : join(own, file)));
-    const env = { ...NEUTRAL, HOME: own, KUBECONFIG: list.join(':'), ...one.env };
+    writeFiles(own, given.files);
+    const list = (given.list ?? 'config').split(':').map((file) => (file === '' ? '' : join(own, file)));
+    const env = { ...NO_PROXIES, HOME: own, KUBECONFIG: list.join(':'), ...given.env };
     const result = await runCommand(command, { env, cwd: join(own, 'elsewhere') });
-    one.onEnd?.(client, own);
+    given.onEnd?.(client, own);
     return result;
   };
   return {
@@ -50,7 +58,10 @@ export async function tryWithBoth(folder: string, one: KubeconfigCase): Promise<
   };
 }
 
-/** Writes the files, and an empty folder to run in, in which a path from the working folder finds nothing. */
+/**
+ * Writes the files, and makes an empty working folder: paths in a kubeconfig count from its own folder, and must not
+ * be found here.
+ */
 function writeFiles(folder: string, files: KubeconfigCase['files']): void {
   mkdirSync(join(folder, 'elsewhere'), { recursive: true });
   for (const [name, content] of Object.entries(files)) {

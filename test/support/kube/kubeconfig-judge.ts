@@ -16,25 +16,35 @@ import { nodeManifest } from './manifests.ts';
 
 export const EXEC_V1 = 'client.authentication.k8s.io/v1';
 
-/** A real API server, and kubectl to judge the producer by: what works with the one has to work with the other. */
+/**
+ * A real API server, and kubectl as the judge of the producer: a kubeconfig that works with kubectl has to work with
+ * the producer.
+ */
 export interface KubeconfigJudge {
   readonly fleet: Fleet;
   readonly server: ApiServer;
   /** The token of an administrator. */
   readonly token: string;
-  /** A kubeconfig with one cluster, one user and one context: `c`, `u` and `x`, each with `name` at its end. */
+  /** A kubeconfig with one cluster `c`, one user `u` and one context `x`; `name` is added to all three names. */
   config(user: object, cluster?: object, name?: string): object;
-  /** One that works, unless its cluster is changed. */
+  /** A kubeconfig of an administrator, which works unless `cluster` changes that. */
   good(cluster?: object, name?: string): object;
-  /** The files of a kubeconfig with a plugin of these shell commands. */
+  /** The files of a kubeconfig whose exec plugin runs these shell commands; `more` are further fields of `exec`. */
   exec(script: string, more?: object): KubeconfigCase['files'];
-  /** The shell command of a plugin that prints a credential. */
+  /**
+   * A shell command for such a plugin, which prints a credential with this `status`; by default the administrator's
+   * token.
+   */
   credential(status?: object): string;
   tried(one: KubeconfigCase): Promise<Tried>;
+  /** Fails the test unless both list the nodes, and the producer logs no warning. */
   worksWithBoth(one: KubeconfigCase): Promise<void>;
-  /** It fails with kubectl too, and the producer says why in one line without a secret: no token, and no text with `SECRET`. */
+  /**
+   * Fails the test unless both fail, and the producer says why in one line that matches `told` and holds no secret:
+   * not the token, and no text with `SECRET`.
+   */
   failsWithBoth(one: KubeconfigCase, told: RegExp): Promise<void>;
-  /** A server that is no API server, with a certificate that the kubeconfig trusts; gives its URL. */
+  /** Starts a server that is no API server, with a certificate that the kubeconfig trusts; returns its URL. */
   startFake(listener: RequestListener): Promise<string>;
   close(): Promise<void>;
 }
@@ -47,7 +57,7 @@ export async function startKubeconfigJudge(): Promise<KubeconfigJudge> {
     readonly users: readonly { readonly user: { readonly token: string } }[];
   };
   const token = admin.users[0]?.user.token ?? '';
-  const closing: (() => Promise<void>)[] = [];
+  const closeFakes: (() => Promise<void>)[] = [];
   const config: KubeconfigJudge['config'] = (user, cluster = {}, name = '') => ({
     apiVersion: 'v1',
     kind: 'Config',
@@ -82,6 +92,7 @@ export async function startKubeconfigJudge(): Promise<KubeconfigJudge> {
       expect(kubectl, 'kubectl').toMatchObject({ code: 0 });
       expect(kubectl.stdout).toContain('node/worker-a');
       expect(producer, 'the producer').toMatchObject({ code: 0 });
+      // No line of a level other than info.
       expect(producer.stderr).not.toMatch(/"level":"(?!info)/);
     },
     failsWithBoth: async (one, told) => {
@@ -96,7 +107,7 @@ export async function startKubeconfigJudge(): Promise<KubeconfigJudge> {
     startFake: async (listener) => {
       const fake = createServer(await fleet.authority.issue([BRIDGE_ADDRESS]), listener);
       await new Promise<void>((resolve) => fake.listen(0, BRIDGE_ADDRESS, resolve));
-      closing.push(
+      closeFakes.push(
         () =>
           new Promise((resolve) => {
             fake.close(() => resolve());
@@ -106,7 +117,7 @@ export async function startKubeconfigJudge(): Promise<KubeconfigJudge> {
       return `https://${BRIDGE_ADDRESS}:${String((fake.address() as AddressInfo).port)}`;
     },
     close: async () => {
-      for (const close of closing) await close();
+      for (const close of closeFakes) await close();
       await server.close();
       await fleet.close();
     },

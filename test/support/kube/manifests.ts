@@ -1,4 +1,4 @@
-/** A Service, a Node or what else the producer reads, as it is sent to the API server and written to disk. */
+/** An object that the producer reads, as it is sent to the API server or written to a file. */
 export interface Manifest {
   readonly apiVersion: 'v1';
   readonly kind: 'Service' | 'Node' | 'Namespace' | 'ConfigMap';
@@ -18,12 +18,12 @@ export interface ServiceSpec {
   readonly name: string;
   readonly namespace?: string;
   readonly nodePort: number;
-  /** Options of the port, without prefix: `{ hostname: 'a.example.com' }`. */
+  /** Options of the port, without the prefix of the annotation: `{ hostname: 'a.example.com' }`. */
   readonly options?: Readonly<Record<string, string>>;
   readonly portName?: string;
 }
 
-/** A labelled NodePort Service with one port. */
+/** A NodePort Service with one port and with the label that has the producer serve it. */
 export function serviceManifest(spec: ServiceSpec): Manifest {
   const portName = spec.portName ?? 'web';
   const options = Object.entries(spec.options ?? {});
@@ -46,7 +46,7 @@ export function serviceManifest(spec: ServiceSpec): Manifest {
   };
 }
 
-/** A Node with its addresses, without conditions, because the producer ignores them. */
+/** A Node with its addresses. It has no conditions such as Ready, because the producer ignores them. */
 export function nodeManifest(node: {
   readonly name: string;
   readonly address: string;

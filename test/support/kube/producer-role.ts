@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from './kube-client.ts';
 import { repositoryRoot } from '../sandbox/programs.ts';
 
+/** The kinds of the manifests that tests create; without controllers a Deployment would start nothing. */
 const INSTALLED = new Set([
   'Namespace',
   'ServiceAccount',
@@ -17,6 +18,7 @@ const INSTALLED = new Set([
 export interface ProducerRole {
   /** The user name of the ServiceAccount. */
   readonly user: string;
+  /** The groups that Kubernetes gives each ServiceAccount of this namespace. */
   readonly groups: readonly string[];
   /** The shipped namespace, account, roles and bindings. */
   readonly objects: readonly KubeObject[];
@@ -26,6 +28,7 @@ export interface ProducerRole {
 export function readProducerRole(): ProducerRole {
   const file = join(repositoryRoot, 'deploy/kubernetes/producer.yaml');
   const documents = parseAllDocuments(readFileSync(file, 'utf8')).map(
+    // An empty document is null.
     (document) => document.toJS() as KubeObject | null,
   );
   const objects = documents.filter(

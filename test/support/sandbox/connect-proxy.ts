@@ -3,7 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import { BRIDGE_ADDRESS } from './network.ts';
 
-/** A proxy for CONNECT, as a company has it. */
+/**
+ * An HTTP proxy that only tunnels (method CONNECT), like the one by which a company's machines reach the internet.
+ */
 export interface ConnectProxy {
   /** `host:port` */
   readonly address: string;
@@ -15,7 +17,7 @@ export interface ConnectProxy {
 export interface ConnectProxySpec {
   /** `user:password` that it asks for. */
   readonly credentials?: string;
-  /** The status that it answers instead of connecting. */
+  /** The status that it answers to each request instead of connecting. */
   readonly refuse?: number;
   /** The address that it listens on; by default the bridge's. */
   readonly host?: string;
@@ -24,7 +26,7 @@ export interface ConnectProxySpec {
 export async function startConnectProxy({
   credentials,
   refuse,
-  host: own = BRIDGE_ADDRESS,
+  host: ownAddress = BRIDGE_ADDRESS,
 }: ConnectProxySpec = {}): Promise<ConnectProxy> {
   let targets: string[] = [];
   const open = new Set<Socket>();
@@ -33,11 +35,12 @@ export async function startConnectProxy({
   server.on('connect', (request, client: Socket) => {
     open.add(client);
     client.on('error', () => client.destroy());
-    const denied = expected !== undefined && request.headers['proxy-authorization'] !== expected;
-    const status = denied ? 407 : refuse;
+    const isDenied = expected !== undefined && request.headers['proxy-authorization'] !== expected;
+    const status = isDenied ? 407 : refuse;
     if (status !== undefined) return client.end(`HTTP/1.1 ${String(status)} No\r\n\r\n`);
     const target = request.url ?? '';
     targets.push(target);
+    // `host:port`; an IPv6 address is in brackets.
     const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
     const upstream = connect(Number(port), host, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -49,13 +52,13 @@ export async function startConnectProxy({
     client.on('close', () => upstream.destroy());
     return undefined;
   });
-  await new Promise<void>((resolve) => server.listen(0, own, resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownAddress, resolve));
   return {
-    address: `${own}:${String((server.address() as AddressInfo).port)}`,
+    address: `${ownAddress}:${String((server.address() as AddressInfo).port)}`,
     taken: () => {
-      const before = targets;
+      const asked = targets;
       targets = [];
-      return before;
+      return asked;
     },
     close: () =>
       new Promise((resolve) => {

@@ -7,7 +7,10 @@ import { say } from '../../../tools/run.mjs';
 
 const LIBRARY = 'faketime/libfaketimeMT.so.1';
 
-/** The variable that names the library; if it can't be obtained, `<variable>_PROBLEM` holds the reason. */
+/**
+ * Gives an object with `KUBEFIGURATOR_FAKETIME`, the library's path, or if it can't be obtained, with
+ * `KUBEFIGURATOR_FAKETIME_PROBLEM`, the reason.
+ */
 export async function obtainFaketime() {
   const named = process.env.KUBEFIGURATOR_FAKETIME;
   if (named) return { KUBEFIGURATOR_FAKETIME: named };
@@ -26,6 +29,7 @@ export async function obtainFaketime() {
   }
 }
 
+/** The path of the library; undefined if it isn't there. Debian has it below `lib/<architecture>-linux-gnu`. */
 function libraryBelow(usr) {
   const lib = join(usr, 'lib');
   if (!existsSync(lib)) return undefined;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { cacheFolder, putInPlace } from '../../../tools/cache.mjs';
 import { runQuietly, say } from '../../../tools/run.mjs';
 
+/** Where programs often are without being in a user's `$PATH`. */
 const MORE_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/sbin', '/usr/local/go/bin'];
 
 /** The executable files of this name, those of `$PATH` first. */
@@ -12,7 +13,7 @@ export function executables(name) {
   return folders.map((folder) => join(folder, name)).filter(isExecutable);
 }
 
-/** Whether it is a file that may be executed. */
+/** True for a file that this process may execute. */
 export function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);

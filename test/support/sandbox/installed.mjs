@@ -2,13 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** True if node_modules has the versions of the lock file. File times tell nothing, since a checkout changes them. */
+/**
+ * True if node_modules has the versions of the lock file; optional packages, peers and our own libs aren't checked.
+ * The times of files can't tell it, since a checkout changes them.
+ */
 export function isInstalled(root) {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;
-  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
-  const installed = packages(installedFile);
-  return Object.entries(packages(join(root, 'package-lock.json')))
+  const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  const installed = packagesOf(installedFile);
+  return Object.entries(packagesOf(join(root, 'package-lock.json')))
     .filter(
       ([path, entry]) => path.includes('node_modules/') && !entry.optional && !entry.link && !entry.peer,
     )

@@ -5,7 +5,7 @@ import { runChecked, runCommand } from './processes.ts';
 const BRIDGE = 'kf0';
 /** The bridge's own address, on which etcd and the API server listen. */
 export const BRIDGE_ADDRESS = '10.99.0.1';
-/** The namespace that holds every node's address. */
+/** The network namespace that has the addresses of all nodes. */
 export const NODES_NAMESPACE = 'nodes';
 
 const ip = (...args: readonly string[]): Promise<string> => runChecked([programPath('ip'), ...args]);
@@ -26,7 +26,10 @@ export function ipv6Beside(address: string): string {
   return `fd99::${third}:${fourth}`;
 }
 
-/** Makes the bridge, one namespace for each host, and one for the nodes; removes those of an earlier fleet first. */
+/**
+ * Makes the bridge, one network namespace for each host, and one for the nodes; removes those of an earlier fleet
+ * first.
+ */
 export async function createNetwork(
   hosts: readonly { readonly name: string; readonly address: string }[],
 ): Promise<void> {
@@ -38,16 +41,19 @@ export async function createNetwork(
   await attach(NODES_NAMESPACE, '10.99.2.1');
 }
 
-/** Removes every namespace and the bridge. */
+/** Removes all network namespaces of this sandbox, and the bridge if there is one. */
 export async function removeNetwork(): Promise<void> {
-  // A namespace with open sockets still exists for a while after its deletion; its veth pair can be deleted at once.
+  // A namespace with open sockets, and its veth pair, still exist for a while after its deletion. The next fleet may
+  // need the name of the pair, so that this is deleted first.
   const cables = [...(await ip('-o', 'link', 'show', 'type', 'veth')).matchAll(/^\d+: (kf-[^@:]+)/gm)];
   for (const [, cable = ''] of cables) await ip('link', 'delete', cable);
   const names = (await ip('netns', 'list')).split('\n').flatMap((line) => line.split(' ')[0] || []);
   for (const name of names) await ip('netns', 'delete', name);
+  // Not checked: the first fleet of a sandbox finds no bridge.
   await runCommand([programPath('ip'), 'link', 'delete', BRIDGE]);
 }
 
+/** Makes a network namespace with this address on `eth0`, which a veth pair connects to the bridge. */
 async function attach(name: string, address: string): Promise<void> {
   const inside = ['-n', name];
   await ip('netns', 'add', name);
@@ -63,5 +69,6 @@ export async function addAddress(where: { netns?: string; device: string; addres
   const inside = where.netns === undefined ? [] : ['-n', where.netns];
   await ip(...inside, 'address', 'add', `${where.address}/16`, 'dev', where.device);
   if (!existsSync('/proc/sys/net/ipv6')) return;
+  // nodad: without duplicate address detection it can be used at once.
   await ip(...inside, 'address', 'add', `${ipv6Beside(where.address)}/64`, 'dev', where.device, 'nodad');
 }

@@ -1,12 +1,13 @@
 // Parses the options of demo, bench and soak before anything is fetched or built.
 import { parseArgs } from 'node:util';
 
+/** From 1 to 999,999,999. */
 const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
 
 /**
- * Reads options by a table of `{ '--flag': { option, value?, number?, list?, help } }`. A flag without `value` takes
- * none. `value` is an array: the words that the flag takes, or with `number: true` the name of the number in the help.
- * With `list: true` the flag takes several of the words, separated by commas.
+ * Reads the options of a command, whose `flags` are `{ '--flag': { option, value?, number?, list?, help } }`. A flag
+ * without `value` takes none. `value` is an array: the words that the flag takes, or with `number: true` the name of
+ * the number in the help. With `list: true` the flag takes several of the words, separated by commas.
  * Gives `{ options }`, `{ help }`, or for a usage error `{ usage }`, which names the flag.
  */
 export function parseOptionTable(command, args) {
@@ -23,6 +24,7 @@ export function parseOptionTable(command, args) {
   }
 }
 
+/** The values by the names of their options; throws for a value that its flag doesn't take. */
 function checkedValues(flags, values) {
   const checked = {};
   for (const [flag, row] of Object.entries(flags)) {
@@ -42,14 +44,18 @@ function accepts({ value: choices, number, list }, value) {
   return (list ? value.split(',') : [value]).every((word) => choices.includes(word));
 }
 
-/** Removes the advice on positional arguments from an error of `parseArgs`, because these commands take none. */
+/**
+ * The first sentence of an error: in those of `parseArgs`, advice on positional arguments follows, and these commands
+ * take none. For an unknown flag, the one that was probably meant, or all known flags, are added.
+ */
 function explain({ code, message }, known) {
   const [sentence] = message.split(/\.\s/);
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return sentence;
   const [, given = ''] = /'(-[^']*)'/.exec(sentence) ?? [];
-  // A flag is near if its first two letters are the same.
+  // A flag was probably meant if its first two letters are the same: four characters with the dashes.
   const near = known.find((flag) => flag.slice(0, 4) === given.slice(0, 4));
-  return `${sentence}${near === undefined ? `; known are ${[...known, '--help'].join(', ')}` : `: did you mean ${near}?`}`;
+  if (near !== undefined) return `${sentence}: did you mean ${near}?`;
+  return `${sentence}; known are ${[...known, '--help'].join(', ')}`;
 }
 
 function formatHelp({ name, summary, flags }) {

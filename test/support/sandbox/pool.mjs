@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ForksPoolWorker } from 'vitest/node';
 
 const here = dirname(fileURLToPath(import.meta.url));
+/** How many sandboxes were made; numbers their scratch folders. */
 let count = 0;
 
 /** For `pool` in vitest's options. Vitest itself has to run in the sandbox that test/support/start.mjs makes. */
@@ -35,7 +36,10 @@ class SandboxWorker extends ForksPoolWorker {
     if (this.scratch !== undefined) rmSync(this.scratch, { recursive: true, force: true });
   }
 
-  /** A scratch folder and an identity for names outside of the sandbox. */
+  /**
+   * The variables of a new sandbox: a scratch folder, and an id for names that must be unique outside of it. None
+   * outside of any sandbox.
+   */
   ownPlace() {
     const { KUBEFIGURATOR_SCRATCH: scratch, KUBEFIGURATOR_SANDBOX_PID: pid } = process.env;
     if (scratch === undefined || pid === undefined) return {};

@@ -16,7 +16,7 @@ export interface ProcessSpec {
   readonly netns?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Opens a message channel to a Node program. */
+  /** True to open a message channel (`process.send`) to a Node program; false by default. */
   readonly channel?: boolean;
 }
 
@@ -32,12 +32,15 @@ export interface RunningProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<Exit>;
   running(): boolean;
+  /** Sends a signal to the program; does nothing if it has ended. */
   signal(signal: NodeJS.Signals): void;
   /** Sends SIGTERM and waits for the exit; fails after 10 s. */
   stop(): Promise<Exit>;
-  /** Sends SIGKILL to the program's process group. */
+  /** Sends SIGKILL to the program and all processes of its group, and waits for the exit; fails after 10 s. */
   kill(): Promise<Exit>;
+  /** Sends SIGSTOP. */
   pause(): void;
+  /** Sends SIGCONT. */
   resume(): void;
   /** Returns everything written to stdout and stderr so far. */
   log(): string;
@@ -51,7 +54,10 @@ export function inNamespace(netns: string | undefined, command: readonly string[
   return netns === undefined ? [...command] : ['nsenter', `--net=/run/netns/${netns}`, '--', ...command];
 }
 
-/** Starts a program with its output in a file. */
+/**
+ * Starts a program with its output in a file and in a process group of its own; the kernel kills it when the harness
+ * ends.
+ */
 export function startProcess(spec: ProcessSpec): RunningProcess {
   const file = join(spec.logs, `${spec.name}.log`);
   const output = openSync(file, 'a');
@@ -76,10 +82,10 @@ export function startProcess(spec: ProcessSpec): RunningProcess {
   });
   closeSync(output);
   if (child.pid === undefined) throw new Error(`${spec.name}: ${program} can't be started`);
-  return describeProcess(spec.name, child, child.pid, file);
+  return runningProcessOf(spec.name, child, child.pid, file);
 }
 
-function describeProcess(name: string, child: ChildProcess, pid: number, file: string): RunningProcess {
+function runningProcessOf(name: string, child: ChildProcess, pid: number, file: string): RunningProcess {
   const exited = new Promise<Exit>((resolve) => {
     child.on('exit', (code, signal) => {
       resolve({ code, signal });
@@ -91,7 +97,7 @@ function describeProcess(name: string, child: ChildProcess, pid: number, file: s
   const signal = (which: NodeJS.Signals): void => {
     if (running()) process.kill(pid, which);
   };
-  const ended = async (): Promise<Exit> => {
+  const exitedInTime = async (): Promise<Exit> => {
     const limit = AbortSignal.timeout(STOP_LIMIT_MS);
     const late = new Promise<never>((_resolve, reject) => {
       limit.addEventListener('abort', () => {
@@ -109,11 +115,11 @@ function describeProcess(name: string, child: ChildProcess, pid: number, file: s
     signal,
     stop: async () => {
       signal('SIGTERM');
-      return ended();
+      return exitedInTime();
     },
     kill: async () => {
       killGroup(pid);
-      return ended();
+      return exitedInTime();
     },
     pause: () => {
       signal('SIGSTOP');
@@ -143,7 +149,10 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** The harness's own variables begin like those of our programs, which warn of any that they don't know. */
+/**
+ * Our own programs get the environment without the harness's variables: those begin like theirs, and they warn of
+ * unknown ones.
+ */
 function environmentFor(command: readonly string[]): NodeJS.ProcessEnv {
   if (!command.some((word) => /kubefigurator-(?:producer|consumer)\.cjs$/.test(word))) return process.env;
   return Object.fromEntries(
@@ -152,14 +161,20 @@ function environmentFor(command: readonly string[]): NodeJS.ProcessEnv {
 }
 
 export interface CommandOptions {
+  /** As in `ProcessSpec`. */
   readonly netns?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What the program reads on stdin; default nothing. */
   readonly input?: string | Buffer;
+  /** After this time the program is killed, default 30,000. */
   readonly limitMs?: number;
 }
 
-/** Runs a program to its end and returns exit code and output; doesn't throw for an exit code other than 0. */
+/**
+ * Runs a program to its end and returns exit code and output, for any exit code; throws if there is none, as after a
+ * kill.
+ */
 export function runCommand(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const [program = '', ...args] = inNamespace(options.netns, command);
   return new Promise((resolve, reject) => {

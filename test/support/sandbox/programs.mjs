@@ -10,7 +10,10 @@ import { buildGoProgram, executables, isExecutable } from './go-programs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Each program: the variable that names it, the arguments that prove it runs, and the package it comes in. */
+/**
+ * Each program: the environment variable with its path, arguments with which it exits at once and with 0, and its
+ * package of Debian.
+ */
 export const PROGRAMS = {
   haproxy: { variable: 'KUBEFIGURATOR_HAPROXY', probe: ['-v'], package: 'haproxy' },
   etcd: { variable: 'KUBEFIGURATOR_ETCD', probe: ['--version'], package: 'etcd-server' },
@@ -23,7 +26,7 @@ export const PROGRAMS = {
   'kube-apiserver': { variable: 'KUBEFIGURATOR_KUBE_APISERVER', probe: ['--version'] },
 };
 
-/** The environment variables that name each wanted program's path. */
+/** Finds or obtains the programs of these names; gives the environment variables with their paths. */
 export async function obtainPrograms(names) {
   const found = {};
   for (const name of names) found[PROGRAMS[name].variable] = await obtainProgram(name);
@@ -42,12 +45,15 @@ async function obtainProgram(name) {
   return program.package === undefined ? buildApiServer() : unpack(name, program);
 }
 
+/** Where a program may be already; setup-envtest installs kube-apiserver in `$KUBEBUILDER_ASSETS`. */
 function candidates(name) {
-  const assets =
-    name === 'kube-apiserver' && process.env.KUBEBUILDER_ASSETS ? [process.env.KUBEBUILDER_ASSETS] : [];
-  return [...assets.map((folder) => join(folder, name)).filter(isExecutable), ...executables(name)];
+  const { KUBEBUILDER_ASSETS: assets } = process.env;
+  const asset = name === 'kube-apiserver' && assets ? join(assets, name) : undefined;
+  const others = executables(name);
+  return asset !== undefined && isExecutable(asset) ? [asset, ...others] : others;
 }
 
+/** Takes the program from its Debian package, or from the cache. */
 async function unpack(name, program) {
   const folder = join(cacheFolder(), `${name}-${platformName()}`);
   const path = join(folder, 'bin', name);
@@ -65,7 +71,7 @@ async function unpack(name, program) {
   return path;
 }
 
-/** Builds the upstream API server from Go modules, which takes minutes the first time, or takes it from the cache. */
+/** Takes the API server from the cache, or builds it from Go modules, which takes some minutes. */
 async function buildApiServer() {
   const stamp = 'k8s.io/component-base/version.git';
   try {
@@ -89,6 +95,7 @@ function runs(path, probe) {
   const { status } = spawnSync(path, probe, {
     stdio: 'ignore',
     timeout: 20_000,
+    // Older etcdctl know the command `version` only with the API 3.
     env: { ...process.env, ETCDCTL_API: '3' },
   });
   return status === 0;

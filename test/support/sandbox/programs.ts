@@ -25,14 +25,14 @@ export function programPath(name: keyof typeof VARIABLES): string {
   );
 }
 
-/** Paths of every HAProxy of the harness, the system's own first; never empty. */
+/** The paths of all HAProxy versions that the harness has, the system's own first; never empty. */
 export function haproxyPaths(): readonly [string, ...string[]] {
   const own = programPath('haproxy');
   const [first = own, ...others] = (process.env['KUBEFIGURATOR_HAPROXIES'] ?? '').split(',').filter(Boolean);
   return [first, ...others];
 }
 
-/** Path of a bundle under test. */
+/** The path of a built program in dist; throws if it isn't built. */
 export function bundlePath(app: 'producer' | 'consumer'): string {
   const path = join(repositoryRoot, 'dist', `kubefigurator-${app}.cjs`);
   if (!existsSync(path)) throw new Error(`${path} is missing: npm run build`);

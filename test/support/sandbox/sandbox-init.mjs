@@ -1,10 +1,13 @@
-// The first process in the sandbox: prepares it and runs the command; when it ends, the kernel ends all others.
+// The first process in the sandbox: prepares it and runs the command; when this process ends, the kernel ends all
+// others. It talks to the outer process over fd 3: it writes `ready`, then reads `pid <its pid outside>` and the
+// names of signals.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers';
 
+/** How long the command may take to end after a signal. */
 const GRACE_MS = 15_000;
 const scratch = process.env.KUBEFIGURATOR_SCRATCH;
 const [file, ...args] = process.argv.slice(2);
@@ -37,13 +40,15 @@ function run(pid) {
     process.exit(1);
   });
   started.on('exit', (code, signal) => {
-    // The outer process removes it too, unless it was killed.
+    // The outer process removes the folder, too, unless it was killed.
     rmSync(scratch, { recursive: true, force: true });
+    // As a shell does: 128 and the signal's number; any signal but SIGINT counts as SIGTERM.
     process.exit(code ?? (signal === 'SIGINT' ? 130 : 143));
   });
   return started;
 }
 
+/** Passes the signal to the command; before it was started, exits like a command that SIGINT ended. */
 function stop(signal) {
   if (child === undefined) process.exit(130);
   child.kill(signal);

@@ -8,9 +8,10 @@ import { HarnessError } from '../../../tools/run.mjs';
 
 const INIT = join(dirname(fileURLToPath(import.meta.url)), 'sandbox-init.mjs');
 const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+/** Which signal the command gets for each one that arrives here. */
 const FORWARDED = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' };
 
-/** Runs the command in the sandbox with the terminal's streams; the exit code is the command's. */
+/** Runs the command in a sandbox with stdin, stdout and stderr of this process; resolves to its exit code. */
 export async function runInSandbox(command, env) {
   const flags = allowedFlags();
   const scratch = mkdtempSync(join(tmpdir(), 'kf-'));
@@ -28,6 +29,7 @@ export async function runInSandbox(command, env) {
     child.on('error', (error) => reject(new HarnessError(`unshare: ${error.message}`)));
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
   });
+  // Init says that it is ready; its own pid outside of the sandbox is the answer.
   lifeline.on('data', () => lifeline.write(`pid ${childOf(child.pid)}\n`));
   try {
     return await ended;
@@ -36,10 +38,13 @@ export async function runInSandbox(command, env) {
   }
 }
 
-/** The pid of the sandbox's init outside of the sandbox. */
+/**
+ * The pid of a process's only child, here the sandbox's init, as it is outside of the sandbox; 0 if there is none.
+ */
 function childOf(parent) {
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
+      // `pid (name) state ppid …`
       const [, ppid] = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')[1].split(' ');
       if (Number(ppid) === parent) return Number(entry);
     } catch {
@@ -49,7 +54,10 @@ function childOf(parent) {
   return 0;
 }
 
-/** The flags with which unshare works here: root needs no user namespace, except a container's root with few rights. */
+/**
+ * The first set of flags with which unshare works here; throws if none does. Root needs no user namespace, except in
+ * a container that gives it few rights.
+ */
 function allowedFlags() {
   const unprivileged = ['--user', '--map-root-user', ...NAMESPACES];
   const ways = process.getuid() === 0 ? [NAMESPACES, unprivileged] : [unprivileged];

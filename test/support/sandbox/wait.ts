@@ -7,10 +7,13 @@ export interface WaitOptions {
   readonly everyMs?: number;
 }
 
-/** The result of a check: done with a value, or what is still missing, for the message of a wait that fails. */
+/** The result of a check: the value if it is done, or what was seen instead, for the message if the wait fails. */
 export type WaitResult<T> = { readonly done: T } | { readonly pending: string };
 
-/** Repeats the check until it is done and returns its value; after the limit throws with what is missing. */
+/**
+ * Repeats the check until it is done and returns its value; after the limit throws with what was seen last. Rejects
+ * if the check does.
+ */
 export async function waitFor<T>(
   what: string,
   check: () => Promise<WaitResult<T>> | WaitResult<T>,
@@ -27,7 +30,7 @@ export async function waitFor<T>(
   }
 }
 
-/** Turns a boolean condition into the result of a check. */
+/** The result of a check for a condition: done if it holds, else `pending`. */
 export function when(holds: boolean, pending: string): WaitResult<true> {
   return holds ? { done: true } : { pending };
 }

@@ -11,9 +11,9 @@ export interface FollowKeyOptions {
   readonly signal: AbortSignal;
   readonly releases: Releases;
   readonly held: HeldNews;
-  /** Called if our text has to be restored. */
+  /** Called if the key doesn't hold our text any more, so that it has to be written again. */
   readonly onForeign: () => void;
-  /** Called if an operator frees something. */
+  /** Called if an operator has freed a bind or a host, and no publication has obeyed that yet. */
   readonly onRelease: () => void;
   /** Called if an operator approves something, or ends a pause. */
   readonly onHeld: () => void;
@@ -27,7 +27,10 @@ export interface FollowedKey {
   readonly done: Promise<void>;
 }
 
-/** Watches the key, so that a text of another writer is replaced, and the releases that operators write below it. */
+/**
+ * Watches the key, so that a text of another writer is replaced, and below it the owner, releases, approvals and
+ * pauses.
+ */
 export function followKey(options: FollowKeyOptions): FollowedKey {
   const { store, publisher, pathOwner, releases, held, signal } = options;
   const { onForeign, onRelease, onHeld, onOwner } = options;

@@ -1,8 +1,9 @@
+/** An array counts as one, too: it has none of the fields that are looked for. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The fields of a JSON object that etcd holds; none of any other text, since a person may have written it. */
+/** The fields of a JSON object; none if the text is anything else, since a person may have written it to etcd. */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);

@@ -6,7 +6,7 @@ const REMEMBERED_REVISIONS = 64;
 
 /** What this producer knows of the key. */
 export interface KeyState {
-  /** The newest reading; undefined if the key has to be read before the next publication. */
+  /** The newest reading of the key; undefined if it has to be read again before the next publication. */
   readonly seen: Reading | undefined;
   /** The text that the key should hold, even if it isn't written yet; undefined before the first one is tried. */
   readonly wanted: string | undefined;
@@ -39,13 +39,14 @@ export function noticeReading(
   reading: Reading,
 ): { readonly state: KeyState; readonly mustRestore: boolean } {
   const holdsWanted = state.wanted !== undefined && readingHoldsText(reading, state.wanted);
-  // If the reading holds an older text of ours, the watch is late, or etcd was restored from a backup: a read decides.
+  // An older text of ours: either the watch is late, or etcd was restored from a backup. Only a new read can tell
+  // which.
   const mustRead = !holdsWanted && !isForeignReading(state, reading);
   return {
     state: {
       ...state,
       seen: mustRead ? undefined : reading,
-      // The write may have failed for us and reached etcd nevertheless.
+      // A write whose answer was lost may have been carried out: then the wanted text stands now.
       standing: holdsWanted ? state.wanted : state.standing,
     },
     mustRestore: state.wanted !== undefined && !holdsWanted,
@@ -64,7 +65,9 @@ export function rememberPublishedText(state: KeyState, published: Published): Ke
   };
 }
 
-/** The text whose claims count for a producer that has published nothing yet: the key's, if a producer wrote it. */
+/**
+ * The standing text for a producer that has published nothing yet: the key's, if it has our header; else undefined.
+ */
 export function standingTextIn(reading: Reading): string | undefined {
   return reading.kind === 'published' && startsWithHeader(reading.published.text)
     ? reading.published.text

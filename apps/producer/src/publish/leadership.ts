@@ -1,10 +1,16 @@
 import { type Logger, OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, Election, LeaderCondition, Role } from '@kubefigurator/etcd-store';
-import { parseJsonObject } from './json-object.ts';
+import { isJsonObject, parseJsonObject } from './json-object.ts';
 
-/** How often lists that are too old are looked at, in milliseconds. */
+/**
+ * How often a producer that has just begun to lead compares its lists with those of the last publication, in
+ * milliseconds.
+ */
 const LIST_MS = 250;
-/** After this time lists are taken although they look older: the cluster was restored from a backup. */
+/**
+ * After this time it leads with lists that still look older: the cluster was restored from a backup, so that its
+ * versions went back.
+ */
 const PATIENCE_MS = 15_000;
 
 /** Resource versions by the name of a list, as in `ClusterSource`. */
@@ -12,7 +18,7 @@ export type Versions = Readonly<Record<string, string>>;
 
 /** One producer that takes part in the election. */
 export interface Candidate {
-  /** Of this process alone. */
+  /** No other process has the same. */
   readonly id: string;
   readonly host: string;
   readonly pid: number;
@@ -25,30 +31,35 @@ export interface LeadershipOptions {
   readonly refusal: () => string | undefined;
   /** Lists everything again. */
   readonly refresh: () => void;
-  /** Called after each change of who leads, and when it is time to look again. */
+  /** Called after each change of who leads, and when a pass has to compare the lists again. */
   readonly onChange: (leads: boolean) => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
 /**
- * How a pass goes on: `lead` publishes; `begin` does that too, as a producer that has just been started, since another one has
- * published meanwhile; `follow` only compiles, to be ready; `wait` does nothing, since nobody leads yet.
+ * How a pass goes on. `lead` publishes. `begin` publishes as a producer that has just been started: another one has
+ * published meanwhile, so that what this one remembers is outdated. `follow` only compiles, to be ready. `wait` does
+ * nothing: nobody leads yet, or this producer leads and its lists are too old.
  */
 export type Part = 'lead' | 'begin' | 'follow' | 'wait';
 
 /** Whether this producer may publish: several may run for one path, and one of them leads. */
 export interface Leadership {
   /**
-   * To be called with the versions of each complete snapshot: only a producer that has one takes part in the election. One that
-   * begins to lead waits until its lists are as new as those of the last publication. Throws OperatorError.
+   * To be called with the versions of each complete snapshot: only a producer that has a snapshot takes part in the
+   * election. A producer that begins to lead waits until its lists are as new as those of the last publication.
+   * Throws OperatorError.
    */
   readonly part: (versions: Versions) => Promise<Part>;
-  /** Who has to lead so that a publication of this producer counts; throws an OperatorError with the code `fenced` if it doesn't. */
+  /**
+   * What the transaction of a publication compares, so that it fails if another producer leads by then; undefined if
+   * there is no election. Throws an OperatorError with the code `fenced` if this producer doesn't lead.
+   */
   readonly condition: () => LeaderCondition | undefined;
-  /** What is written with each text. */
+  /** What is written with each text: JSON with this producer's id and the versions of its lists. */
   readonly record: () => string;
-  /** Looks in etcd who leads, and gives the lead back if this producer may not publish any more. */
+  /** Looks in etcd who leads, and gives up the lead if this producer may not publish any more. */
   readonly reconsider: () => void;
   /** True if this producer leads, and its lease can't have ended yet. */
   readonly leads: () => boolean;
@@ -58,19 +69,25 @@ export interface Leadership {
 
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { store, self, refusal, refresh, onChange, log, signal } = options;
+  /** True once this producer has had a complete snapshot. */
   let isReady = false;
-  /** True if it isn't known yet whether another producer has published since this one did. */
-  let isNew = true;
+  /** True until the record in etcd has shown whether another producer has published since this one did. */
+  let isRecordUnread = true;
   let wasLeading = false;
-  /** True if this process led and another one could lead since. */
+  /** True if this process has lost the lead and not gained it again. */
   let hasLost = false;
+  /** By `performance.now()`. */
   let gainedAt = 0;
-  /** True if everything is listed again since this producer leads. */
+  /** True once a new list was asked for since this producer leads. */
   let hasRefreshed = false;
-  let published: Versions = {};
+  /** Of the snapshot of the present pass. */
+  let currentVersions: Versions = {};
   let timer: NodeJS.Timeout | undefined;
 
-  /** A list that begins now is at least as new as all that was published until now. */
+  /**
+   * Lists again, since a list that begins now is at least as new as all that was published until now, and has a pass
+   * look again soon.
+   */
   function waitForLists(): void {
     if (!hasRefreshed) refresh();
     hasRefreshed = true;
@@ -84,7 +101,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
 
   function take(role: Role): void {
     const leads = role.kind === 'leads';
-    if (leads) [isNew, hasRefreshed, gainedAt] = [true, false, performance.now()];
+    if (leads) [isRecordUnread, hasRefreshed, gainedAt] = [true, false, performance.now()];
     if (!signal.aborted) report(role);
     wasLeading = leads;
     onChange(leads);
@@ -108,13 +125,14 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   async function beginToLead(versions: Versions): Promise<Part> {
     const gained = gainedAt;
     const { by, lists } = readRecord(await store.readRecord());
-    // Whoever led in between may have published after this record; another pass is due then.
+    // The lead was lost while the record was read: another producer may have published after it. `take` starts
+    // another pass.
     if (gainedAt !== gained || election.role().kind !== 'leads') return 'wait';
     if (isOlder(versions, lists) && performance.now() - gained < PATIENCE_MS) {
       waitForLists();
       return 'wait';
     }
-    isNew = false;
+    isRecordUnread = false;
     return by === undefined || by === self.id ? 'lead' : 'begin';
   }
 
@@ -127,30 +145,33 @@ export function createLeadership(options: LeadershipOptions): Leadership {
 
   return {
     part: async (versions) => {
-      published = versions;
+      currentVersions = versions;
       if (!isReady) {
         isReady = true;
         election.reconsider();
       }
       const { kind } = election.role();
       if (kind !== 'leads') return kind === 'follows' ? 'follow' : 'wait';
-      return isNew ? beginToLead(versions) : 'lead';
+      return isRecordUnread ? beginToLead(versions) : 'lead';
     },
     condition: () => {
       const role = election.role();
-      // The lead may have been lost and gained again since the pass began, which knows nothing of what was published meanwhile.
-      if (role.kind !== 'leads' || isNew) throw fencedError(store.key, undefined);
+      // If the lead was lost and gained again during this pass, its text ignores what was published meanwhile.
+      if (role.kind !== 'leads' || isRecordUnread) throw fencedError(store.key, undefined);
       const { createRevision } = role;
       return createRevision === undefined ? undefined : { kind: 'since', createRevision };
     },
-    record: () => recordOf(self, published),
+    record: () => recordOf(self, currentVersions),
     reconsider: election.reconsider,
     leads: () => election.role().kind === 'leads' && election.isAlive(),
     done: election.done,
   };
 }
 
-/** An error for a publication that another producer's lead forbids. */
+/**
+ * The error of a producer that may not publish, since it doesn't lead; `leader` is what the leader's key holds, if
+ * anything.
+ */
 export function fencedError(key: string, leader: string | undefined): OperatorError {
   const who = leader === undefined ? 'this producer does not lead' : `${describeLeader(leader)} leads`;
   return new OperatorError(`nothing is published to ${key}: ${who}`, { code: 'fenced' });
@@ -160,22 +181,25 @@ export function recordOf({ id }: Candidate, lists: Versions): string {
   return JSON.stringify({ by: id, lists });
 }
 
-/** Who has published last, and from which versions of the lists. */
+/** Who has published last, and from which versions of the lists; undefined and none if the record doesn't say it. */
 function readRecord(record: string | undefined): {
   readonly by: string | undefined;
   readonly lists: Versions;
 } {
   const { by, lists } = record === undefined ? {} : parseJsonObject(record);
-  const known = Object.entries(typeof lists === 'object' && lists !== null ? lists : {});
+  const given = Object.entries(isJsonObject(lists) ? lists : {});
   return {
     by: typeof by === 'string' ? by : undefined,
     lists: Object.fromEntries(
-      known.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      given.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),
   };
 }
 
-/** True if a list of a snapshot is known to be older; versions are compared as numbers, as Kubernetes allows since 1.35. */
+/**
+ * True if one of the lists is known to be older; a list without a version in `than`, or whose version isn't a number,
+ * counts as new enough. Versions are compared as numbers, as Kubernetes allows since 1.35.
+ */
 export function isOlder(versions: Versions, than: Versions): boolean {
   return Object.entries(versions).some(([list, version]) => {
     const other = than[list];
@@ -184,7 +208,10 @@ export function isOlder(versions: Versions, than: Versions): boolean {
   });
 }
 
-/** `producer on node-1 (process 42)`, for messages; anybody who may write the key may have written anything there. */
+/**
+ * `the producer on node-1 (process 42)`, for messages, from what the leader's key holds. What isn't part of a host
+ * name is replaced, since anybody who may write the key may have written anything there.
+ */
 export function describeLeader(value: string): string {
   const { host, pid } = parseJsonObject(value);
   if (typeof host !== 'string' || typeof pid !== 'number') return 'a producer that does not say who it is';

@@ -1,10 +1,16 @@
-/** From the sixth overwrite in a minute on, each waits: two writers that undo each other's texts make every host reload each time. */
+/**
+ * From the sixth overwrite in a minute on, each one waits, twice as long as the one before: two writers that undo
+ * each other's texts make every host reload each time.
+ */
 const FREE_OVERWRITES = 5;
 const WINDOW_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
-/** Adds an overwrite of a foreign text to the times of the earlier ones, and returns how long it has to wait. */
+/**
+ * Adds an overwrite at `now` to the times of the earlier ones (both in milliseconds), and returns how long it has to
+ * wait.
+ */
 export function recordOverwrite(
   earlier: readonly number[],
   now: number,

@@ -31,14 +31,15 @@ export interface Publication {
 /** Keeps the key equal to our text. */
 export interface Publisher {
   /**
-   * The text whose claims come first: the last one of ours that etcd confirmed, never a foreign one. Before there is one
-   * it is the key's, if a producer wrote it; undefined if there is none, so that age decides. Throws OperatorError.
+   * The standing text: our last text that etcd confirmed, never a foreign one. Before we have published, it is the
+   * text in the key, if a producer wrote it. Undefined if there is neither: then age decides the claims. Throws
+   * OperatorError.
    */
   readonly standing: () => Promise<string | undefined>;
   /**
-   * Writes the text unless the key holds it already, and deletes what it obeys; throws an OperatorError if etcd doesn't
-   * take it, with the code `paused` if an operator has stopped publications, and `other-cluster` if the path is another
-   * cluster's.
+   * Writes the text unless the key holds it already, and deletes the releases and approvals that it obeys. Throws an
+   * OperatorError if etcd doesn't take it. Its code is `paused` if an operator has stopped publications,
+   * `other-cluster` if the path is another cluster's, and `fenced` if this producer doesn't lead.
    */
   readonly publish: (text: string, obeyed?: Obeyed) => Promise<Publication>;
   /**
@@ -46,9 +47,9 @@ export interface Publisher {
    * the key holds an older text of ours.
    */
   readonly notice: (reading: Reading) => boolean;
-  /** Reads the key again before the next publication. */
+  /** Has the next publication read the key again. */
   readonly forget: () => void;
-  /** Forgets all that this producer has published: another one has published since. */
+  /** Forgets all that this producer has published; to be called when another producer has published since. */
   readonly restart: () => void;
 }
 
@@ -57,10 +58,11 @@ export interface PublisherOptions {
   readonly pathOwner: PathOwner;
   /** Who has to lead, and what is written with the text; throws an OperatorError if nothing may be published. */
   readonly lead: () => Pick<PublicationTerms, 'leader' | 'record'>;
-  /** Called if somebody else leads than has to. */
+  /** Called if etcd has refused a write since this producer doesn't lead any more. */
   readonly onFenced?: () => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Called if another writer has changed the key between our read and our write. */
   readonly onConflict?: () => void;
 }
 
@@ -69,9 +71,12 @@ const MOST_CONFLICTS = 5;
 export function createPublisher(options: PublisherOptions): Publisher {
   const { store, pathOwner, lead, log, signal, onConflict, onFenced } = options;
   let state = UNKNOWN_KEY;
-  /** The standing text that was last read from the key, not remembered; the newest text was made from it. */
+  /**
+   * The standing text that was last read from the key; undefined if it was never read. As long as we haven't
+   * published, the text to publish was made from it.
+   */
   let basis: { readonly text: string | undefined } | undefined;
-  /** True during a write, and after one of which it isn't known whether etcd carried it out. */
+  /** True during a write, and after a write without an answer: etcd may have carried it out. */
   let isUncertain = false;
   let overwriteTimes: readonly number[] = [];
   /** The number of readings of the watch, to detect one that comes during a write. */
@@ -97,7 +102,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   async function readKey(): Promise<Reading> {
     const before = readings;
     const reading = await store.read();
-    // A reading of the watch that came meanwhile may be newer.
+    // If the watch brought a reading meanwhile, that may be newer than ours, so it is kept.
     if (readings === before) state = { ...state, seen: reading };
     return reading;
   }
@@ -106,7 +111,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     await pathOwner.terms();
     const seen = state.seen ?? (await store.read());
     refuseToOvertake(seen);
-    // Before our first text was in etcd, the key can only hold what the first publication is meant to replace.
+    // Before our first text is in etcd, no text counts as foreign: our first text is meant to replace whatever is
+    // there.
     let overwrites = state.written.size > 0 && isForeignReading(state, seen);
     if (overwrites) await announceOverwrite(seen);
     state = { ...state, wanted: text };
@@ -116,7 +122,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (result.kind !== 'conflict') {
         const { revision, bytes } = await confirm(result, text, base);
         if (overwrites) log.warn({ key: store.key, revision }, 'foreign-text.replaced');
-        // The reading that came during the write may be newer than the write.
+        // A reading of the watch that came during the write may be newer than our text: the next publication reads
+        // again.
         if (readings !== before) forget();
         return { kind: result.kind, revision, bytes };
       }
@@ -130,7 +137,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     });
   }
 
-  /** One transaction, or a second one if the path has got another owner meanwhile that lets us publish, too. */
+  /** One transaction, and another one each time the owner key has changed meanwhile and still lets us publish. */
   async function tryOnce(text: string, base: Reading, obeyed: Obeyed): Promise<Tried> {
     for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
       const owner = await pathOwner.terms();
@@ -165,7 +172,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return published;
   }
 
-  /** Another writer changed the key between our read and our write; true if it holds a text that isn't ours. */
+  /**
+   * Notes that another writer changed the key between our read and our write; true if it doesn't hold a text of ours.
+   */
   function takeConflict(current: Reading): boolean {
     state = { ...state, seen: current };
     onConflict?.();
@@ -175,8 +184,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   /**
-   * Throws if another producer has published after the standing text was read: our first text ignores its claims.
-   * Once a text of ours has been confirmed, a foreign one is overwritten instead.
+   * Throws if another producer has published since we read the standing text: our first text was made without the
+   * claims of its text. Once a text of ours has been confirmed, a foreign one is overwritten instead.
    */
   function refuseToOvertake(current: Reading): void {
     const theirs = standingTextIn(current);
@@ -188,7 +197,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     });
   }
 
-  /** Logs that a foreign text is about to be overwritten, and waits if that happened often. */
+  /**
+   * Logs that a foreign text is about to be overwritten, and waits first if that has happened often within a minute.
+   */
   async function announceOverwrite(foreign: Reading): Promise<void> {
     const { times, waitMs } = recordOverwrite(overwriteTimes, performance.now());
     overwriteTimes = times;
@@ -196,7 +207,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (waitMs > 0) await delay(waitMs, signal);
   }
 
-  /** The key's entry for our text. `base` may hold another text if the store found ours under the key: then it is read again. */
+  /**
+   * What the key holds, given that this is our text. If `base` holds another text, another writer has written ours:
+   * the key is read again.
+   */
   async function publishedAs(text: string, base: Reading): Promise<Published> {
     const current = readingHoldsText(base, text) ? base : await store.read();
     if (!readingHoldsText(current, text)) {

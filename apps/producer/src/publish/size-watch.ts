@@ -3,16 +3,16 @@ import { nearlyFull, type RoomUse, roomUsesOf } from './text-room.ts';
 
 /** Says when the text comes near to what etcd or the hosts take. */
 export interface SizeWatch {
-  /** To be called with the text that etcd has, and the size of its value. */
+  /** To be called with the text that etcd has, and the size in bytes of the key's value. */
   readonly measure: (published: { readonly text: string; readonly bytes: number }) => void;
-  /** The next text is measured in any case: what was measured is no longer shown. */
+  /** Has the next text measured even if it is the same; to be called when the metrics of the text were cleared. */
   readonly forget: () => void;
 }
 
 export interface SizeWatchOptions {
-  /** The part of a limit from which on it is logged, above 0 and at most 1. */
+  /** A text that uses more than this part of a limit is logged; above 0 and at most 1. */
   readonly part: number;
-  /** Gets what is used of each limit, and of how many of them more than the part. */
+  /** Gets what is used of each limit; `nearCount` is the number of limits of which more than `part` is used. */
   readonly onMeasured: (uses: readonly RoomUse[], nearCount: number) => void;
   readonly log: Logger;
 }

@@ -12,24 +12,28 @@ export interface RoomUse {
 }
 
 /**
- * What a published text uses of etcd's limit and of the hosts' limit of bytes, and of each other limit of the hosts of which
- * it uses more than a part: to count what is far from its limit would take long. A text that is stored plain uses nothing of
- * etcd's limit, since it is gzipped once it is larger.
+ * What a published text uses of etcd's limit and of the hosts' limit of bytes. Other limits of the hosts are only
+ * listed if the text uses more than `part` of them, since counting takes long; limits of single sections never.
+ * `bytes` is the size of the stored value. A text that is stored plain counts as 0 for etcd's limit: if it grew too
+ * large, it would be gzipped.
  */
 export function roomUsesOf(
   { text, bytes: stored }: { readonly text: string; readonly bytes: number },
   part: number,
 ): readonly RoomUse[] {
-  const bytes = Buffer.byteLength(text);
+  const plainBytes = Buffer.byteLength(text);
+  const isGzipped = stored < plainBytes;
   const ofHosts = excessesOfHosts(text, part).flatMap(({ resource, count, most, unit, perSection }) =>
     perSection === true ? [] : [{ limit: resource, count, most, unit }],
   );
   return [
     {
-      ...{ limit: 'etcd-value', count: stored < bytes ? stored : 0, most: MAX_VALUE_BYTES },
+      limit: 'etcd-value',
+      count: isGzipped ? stored : 0,
+      most: MAX_VALUE_BYTES,
       unit: 'bytes, gzipped, that one value of etcd takes',
     },
-    { limit: 'unpacked-bytes', count: bytes, most: MAX_TEXT_BYTES, unit: 'bytes that the hosts unpack' },
+    { limit: 'unpacked-bytes', count: plainBytes, most: MAX_TEXT_BYTES, unit: 'bytes that the hosts unpack' },
     ...ofHosts,
   ];
 }

@@ -3,9 +3,12 @@ import { readBodyText } from '../http/body.ts';
 import { explainForeignAnswer } from './foreign-answer.ts';
 
 const REFUSAL_LIMIT_BYTES = 64 * 1024;
+/** The path to which Events of a namespace are posted. */
 const EVENTS = /^\/apis\/events\.k8s\.io\/v1\/namespaces\/([^/]+)\/events$/;
+/** Parts of the API server's messages to a POST whose namespace is missing, or is being deleted. */
 const NO_NAMESPACE = /\bnamespaces "[^"]*" not found/;
 const BEING_TERMINATED = /because it is being terminated/;
+/** Resources that are in no namespace. */
 const WITHOUT_NAMESPACES = new Set(['nodes', 'namespaces']);
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
@@ -24,12 +27,15 @@ export class ApiError extends Error {
   }
 }
 
-/** The resource version or the continue token is older than what the server's etcd still has. */
+/**
+ * True if the resource version or the continue token of the request is too old: the server's etcd has been compacted
+ * since.
+ */
 export function isExpiredError(error: unknown): boolean {
   return error instanceof ApiError && error.status === 410;
 }
 
-/** Makes an ApiError of a response with another status than the one of success, and consumes the response. */
+/** Makes an ApiError of a response to `url` that isn't a success, and reads the response to its end. */
 export async function readApiError(response: IncomingMessage, url: URL): Promise<ApiError> {
   const status = response.statusCode ?? 0;
   const seconds = Number(response.headers['retry-after']);
@@ -45,12 +51,12 @@ export async function readApiError(response: IncomingMessage, url: URL): Promise
   );
 }
 
-/** There is already an object of this name. */
+/** True if there is already an object of this name. */
 export function isAlreadyExistsError(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
 
-/** The namespace of the object to be created doesn't exist, or is being deleted. */
+/** True if the namespace of the object to be created doesn't exist, or is being deleted. */
 export function isNamespaceGoneError(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   return error.status === 404
@@ -65,6 +71,7 @@ export function apiErrorOfStatus(status: unknown): ApiError {
   return new ApiError(number, `${number} ${String(message ?? reason ?? 'unknown error')}`);
 }
 
+/** The message of a Status object; of another body its first line. */
 function statusMessage(body: string): string {
   try {
     const { message } = JSON.parse(body) as { message?: unknown };
@@ -74,24 +81,27 @@ function statusMessage(body: string): string {
   }
 }
 
-function explain(status: number, url: URL, said: string): string {
+/** `message` is the server's own, empty if there is none. */
+function explain(status: number, url: URL, message: string): string {
   const { pathname, searchParams } = url;
-  const detail = said === '' ? '' : ` (${said})`;
+  const detail = message === '' ? '' : ` (${message})`;
   if (status === 401) return `the API server doesn't know our credentials${detail}`;
-  if (status !== 403) return said === '' ? pathname : said;
+  if (status !== 403) return message === '' ? pathname : message;
   const verb = searchParams.get('watch') === 'true' ? 'watch' : 'list';
-  // Creation can be refused although the right is there: by a quota, or in a namespace that is being deleted.
-  if (EVENTS.test(pathname) && said !== '' && !said.includes(' cannot create ')) return said;
+  // An Event may be refused although we have the right: by a quota, or since its namespace is being deleted.
+  const isRightMissing = message === '' || message.includes(' cannot create ');
+  if (EVENTS.test(pathname) && !isRightMissing) return message;
   return missingRight(pathname, verb) + detail;
 }
 
 /** Which right is missing, and whether a Role or a ClusterRole has to grant it. */
 function missingRight(pathname: string, verb: string): string {
-  const [, home] = EVENTS.exec(pathname) ?? [];
-  if (home !== undefined)
-    return `we may not create events in namespace ${home}: grant create on events of the group events.k8s.io`;
+  const [, eventNamespace] = EVENTS.exec(pathname) ?? [];
+  if (eventNamespace !== undefined)
+    return `we may not create events in namespace ${eventNamespace}: grant create on events of the group events.k8s.io`;
   if (pathname === '/api/v1/namespaces/kube-system')
     return 'we may not get the namespace kube-system, which identifies the cluster: grant get on namespaces, for the name kube-system, by a ClusterRole';
+  // `/api/v1/services` or `/api/v1/namespaces/shop/services`; of any other path the whole path is named.
   const [, namespace, resource = pathname] =
     /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(pathname) ?? [];
   const everywhere = WITHOUT_NAMESPACES.has(resource) ? '' : ' in all namespaces';

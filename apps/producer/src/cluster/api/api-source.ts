@@ -19,15 +19,18 @@ import { createReflector, type Reflector } from './reflector.ts';
 
 export interface ApiSourceOptions {
   readonly client: ApiClient;
-  /** Only objects of these namespaces; empty for all. Objects of a kind without namespaces are always read. */
+  /**
+   * Only objects of these namespaces are read; empty for all. Nodes and other objects without a namespace are always
+   * read.
+   */
   readonly namespaces: readonly string[];
-  /** Keeps also the records that don't concern us; false by default. */
+  /** True if Services without a label or annotation of ours are kept, too; false by default. */
   readonly everything?: boolean;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
-/** Follows the objects of an API server. */
+/** Follows the objects of an API server until the signal is aborted. */
 export function followApi(options: ApiSourceOptions & { readonly onChange: () => void }): ClusterSource {
   const stores = openStores(options);
   const identity = createIdentity(options);
@@ -36,7 +39,7 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
   const reflectors = follow(stores);
   const namespaces = createNamespaceFollower(options, follow);
   const isComplete = (): boolean => reflectors.every((reflector) => reflector.synced());
-  const unidentified = (): string =>
+  const whyUnidentified = (): string =>
     `waiting for the API server: ${identity.trouble() ?? 'identifying the cluster'}`;
   return {
     snapshot: () =>
@@ -47,7 +50,7 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
     versions: () => versionsOf([...reflectors, ...namespaces.reflectors()]),
     ready: () => {
       if (!isComplete()) return waitingFor(reflectors);
-      return identity.last() !== undefined || unidentified();
+      return identity.last() !== undefined || whyUnidentified();
     },
     followNamespaces: namespaces.follow,
     namespacesReady: namespaces.ready,
@@ -55,10 +58,12 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
       const oldest = Math.min(
         ...[...reflectors, ...namespaces.reflectors()].map((reflector) => reflector.lastProofOfLife()),
       );
+      // 0 means that this collection was never answered.
       return oldest === 0 ? undefined : oldest;
     },
     listedAt: () => {
       const oldest = Math.min(...reflectors.map((reflector) => reflector.listedAt()));
+      // 0 means that this collection was never listed.
       return oldest === 0 ? undefined : oldest;
     },
     events: {
@@ -70,17 +75,20 @@ export function followApi(options: ApiSourceOptions & { readonly onChange: () =>
   };
 }
 
+/** What is missing as long as not all collections are listed, for `ready`. */
 function waitingFor(reflectors: readonly Reflector[]): string {
   const pending = reflectors.flatMap((each) => (each.synced() ? [] : [each.trouble() ?? 'listing']));
   return `waiting for the API server: ${pending.join('; ')}`;
 }
 
+/** By the label of the collection; one without a complete list is left out. */
 function versionsOf(reflectors: readonly Reflector[]): Versions {
-  const known = reflectors.flatMap((each) => {
-    const version = each.version();
-    return version === undefined ? [] : [[each.label, version] as const];
-  });
-  return Object.fromEntries(known);
+  return Object.fromEntries(
+    reflectors.flatMap((each) => {
+      const version = each.version();
+      return version === undefined ? [] : [[each.label, version] as const];
+    }),
+  );
 }
 
 interface NamespaceFollower {
@@ -92,7 +100,10 @@ interface NamespaceFollower {
   readonly done: () => Promise<void>;
 }
 
-/** Follows Namespaces from the first time that somebody needs them, so that nobody else needs the right to it. */
+/**
+ * Follows Namespaces only once they are needed: without a policy that goes by their labels, the producer doesn't need
+ * the right to list them.
+ */
 function createNamespaceFollower(
   options: ApiSourceOptions,
   follow: (stores: readonly Stored[]) => readonly Reflector[],
@@ -114,7 +125,10 @@ function createNamespaceFollower(
   };
 }
 
-/** The uid of the cluster that `readApi` has read, to be read after it; throws if it can't be read. */
+/**
+ * The uid of the cluster; throws if it can't be read. To be called after `readApi`: `followApi`, too, reads the uid
+ * after the lists, since another cluster may be behind the address by then.
+ */
 export function readUid({ client, signal }: Pick<ApiSourceOptions, 'client' | 'signal'>): Promise<string> {
   return readClusterUid(client, signal);
 }
@@ -174,6 +188,7 @@ function findUid(
   stores: readonly Stored[],
   { kind, namespace, name }: Parameters<FindUid>[0],
 ): string | undefined {
+  // If only some namespaces are read, a kind has several stores.
   for (const stored of stores) {
     const uid = stored.kind.kind === kind ? stored.store.uid(objectKey({ namespace, name })) : undefined;
     if (uid !== undefined) return uid;

@@ -11,7 +11,7 @@ import { type AccessOptions, readAccess } from '../kubeconfig/read-access.ts';
 import { requestOptions } from '../kubeconfig/request-options.ts';
 import { readApiError } from './api-error.ts';
 
-/** The body of the answer to a POST isn't used, but has to be read so that the connection is released. */
+/** The answer to a POST isn't used; its body is read nevertheless, since that releases the connection. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
 const HEADERS = { Accept: 'application/json', 'User-Agent': 'kubefigurator-producer' };
 
@@ -31,24 +31,26 @@ export interface ApiClient {
 
 export interface ClientOptions extends AccessOptions {
   readonly log: Logger;
-  /** Ends what gives the credentials, such as a plugin that waits for a person. */
+  /** Stops the sources of credentials, such as a plugin that waits until a person has signed in. */
   readonly signal: AbortSignal;
 }
 
-/** Creates the client and sends no request; throws an OperatorError if there is no usable kubeconfig. */
+/** Creates the client without sending a request; throws an OperatorError if there is no usable kubeconfig. */
 export async function openApiClient(options: ClientOptions): Promise<ApiClient> {
   const { env } = options;
   // Imported here and not above: loading the package takes 0.2 s, which `--from` doesn't need.
   const { KubeConfig } = await import('../kubeconfig/client-node.ts');
   const load = (): Identity => {
     const access = readAccess(options);
-    // What can't be read or is no certificate stops the program now, and not with the first request.
+    // Files of keys and certificates that can't be read stop the program at its start, and not with the first
+    // request.
     readTlsMaterial(access);
     return { access, credentials: openCredentials({ ...options, access, KubeConfig }) };
   };
   let identity = load();
   const { server } = identity.access.cluster;
 
+  /** A GET request, or a POST request with `object` as its body. */
   async function ask(path: string, signal: AbortSignal, object?: object): Promise<IncomingMessage> {
     const body = object === undefined ? undefined : Buffer.from(JSON.stringify(object));
     const used = identity;
@@ -68,9 +70,10 @@ export async function openApiClient(options: ClientOptions): Promise<ApiClient> 
       body,
       proxy,
     });
-    if (response.statusCode === (body === undefined ? 200 : 201)) return response;
+    const success = body === undefined ? 200 : 201;
+    if (response.statusCode === success) return response;
     // The kubeconfig may have been rewritten, or a plugin's token may have been revoked before it expired.
-    // It is read again once, also if several requests are refused at the same time.
+    // If several requests are refused at the same time, the first one reloads: the others see another identity.
     if (response.statusCode === 401 && identity === used) identity = reload(load, used);
     throw await readApiError(response, url);
   }
@@ -91,10 +94,12 @@ interface Identity {
   readonly credentials: CredentialSource;
 }
 
+/** The identity that the kubeconfig gives now; the current one if it can't be read or names another server. */
 function reload(load: () => Identity, current: Identity): Identity {
   try {
     const fresh = load();
-    // Requests go to the server with which the client was opened, and no other one's credentials may go there.
+    // The client goes on with the server that it was opened with, and that must not get the credentials for another
+    // one.
     return fresh.access.cluster.server === current.access.cluster.server ? fresh : current;
   } catch {
     return current;

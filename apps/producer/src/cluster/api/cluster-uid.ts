@@ -7,7 +7,10 @@ import type { ApiClient } from './client.ts';
 const PATH = '/api/v1/namespaces/kube-system';
 const LIMITS = { limitBytes: 1024 * 1024, idleMs: 10_000 };
 
-/** What identifies the cluster behind an API server; throws as `get` of the client does, and an Error if there is no uid. */
+/**
+ * The uid that identifies the cluster behind an API server; throws as `get` of the client does, and an Error if the
+ * answer has none.
+ */
 export async function readClusterUid(client: ApiClient, signal: AbortSignal): Promise<string> {
   const text = await readBodyText(await client.get(PATH, signal), LIMITS);
   const namespace = parseApiJson(text, new URL(client.server + PATH));

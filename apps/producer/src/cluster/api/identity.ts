@@ -8,21 +8,27 @@ export interface IdentityOptions {
   readonly client: ApiClient;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Called when the uid was read that somebody has waited for, and when it is another one. */
+  /** Called when a uid was read after `current` had none to give, and when it differs from the one before. */
   readonly onChange: () => void;
 }
 
-/** Which cluster the API server is, read again after each list: behind an address there may be another one by then. */
+/**
+ * Which cluster the API server belongs to; read again after each list, since another cluster may be behind the
+ * address by then.
+ */
 export interface Identity {
-  /** The uid; undefined while it isn't read since the last list. */
+  /**
+   * The uid; undefined until it is read again after the last list. Once it was undefined, `onChange` tells when it is
+   * known.
+   */
   readonly current: () => string | undefined;
   /** The uid that was read last; undefined before the first time. */
   readonly last: () => string | undefined;
-  /** Why it can't be read; undefined if nothing is known. */
+  /** Why the last attempt to read it failed; undefined if it succeeded, or before the first one. */
   readonly trouble: () => string | undefined;
-  /** Reads the uid, in the background, until that succeeds. */
+  /** Has `run` read the uid, again until that succeeds. */
   readonly read: () => void;
-  /** Settles after the signal was aborted. */
+  /** Works until the signal is aborted; never throws. */
   readonly run: () => Promise<void>;
 }
 
@@ -31,18 +37,23 @@ export function createIdentity({ client, log, signal, onChange }: IdentityOption
   const backoff = createBackoff(RETRY);
   let uid: string | undefined;
   let trouble: string | undefined;
-  /** How often a read was asked for, and how often when the last successful one began. */
+  /**
+   * `asked` counts the calls of `read`; `answered` is its value when the last successful attempt began. If they are
+   * equal, no read is due.
+   */
   let [asked, answered] = [0, 0];
+  /** True if `current` had no uid to give since the last one was read. */
   let isAwaited = false;
+  /** Aborted to end the wait of `run`. */
   let wake = new AbortController();
 
-  /** Resolves to the milliseconds until the next attempt. */
+  /** Reads the uid once; resolves to the milliseconds until the next attempt, 0 if it succeeded. */
   async function attempt(): Promise<number> {
-    const answers = asked;
+    const askedBefore = asked;
     try {
       const read = await readClusterUid(client, signal);
       const isNews = isAwaited || (uid !== undefined && uid !== read);
-      [uid, answered, trouble, isAwaited] = [read, answers, undefined, false];
+      [uid, answered, trouble, isAwaited] = [read, askedBefore, undefined, false];
       backoff.reset();
       const level = alarm.end();
       if (level !== undefined) log[level]('cluster.identified');
@@ -75,6 +86,7 @@ export function createIdentity({ client, log, signal, onChange }: IdentityOption
         if (asked > answered) await delay(await attempt(), signal);
         else {
           wake = new AbortController();
+          // `read` ends this wait; its length has no meaning.
           await delay(3_600_000, AbortSignal.any([signal, wake.signal]));
         }
       }

@@ -9,12 +9,13 @@ import type { RecordKind } from '../records/record-kinds.ts';
 /** How many objects a page has at most. */
 const PAGE_SIZE = 500;
 /**
- * A page that is larger is asked for again with fewer objects: anybody may write Services with a megabyte of annotations,
- * which the API server has no selector to leave out, and a page is in memory four times while it is parsed.
+ * A page that is larger is asked for again with fewer objects: a page is in memory four times while it is parsed.
+ * Anybody may write Services with a megabyte of annotations, and no selector of the API leaves out annotations.
  */
 const PAGE_BYTES = 16 * 1024 * 1024;
-/** A list in one piece, or a single object. */
+/** The limit for a list in one piece, and for a page with a single object, which can't be made smaller. */
 const MOST_BYTES = 512 * 1024 * 1024;
+/** A response that brings nothing for this time is given up. */
 const IDLE_MS = 20_000;
 
 /** A collection of the API, such as all Services or those of one namespace. */
@@ -23,11 +24,16 @@ export interface Collection {
   readonly path: string;
   /** For messages: `services`, `services of shop`, `nodes`. */
   readonly label: string;
-  /** A query that selects a part of it: `fieldSelector=metadata.name%3Dpolicy`; absent for all. */
+  /**
+   * The part of the query that selects some of the objects: `fieldSelector=metadata.name%3Dpolicy`; absent for all.
+   */
   readonly selector?: string;
 }
 
-/** The collections that hold the objects of a kind; one for each namespace if only some are asked for. */
+/**
+ * The collections that hold the objects of a kind: one for all namespaces if `namespaces` is empty, and otherwise one
+ * for each.
+ */
 export function collectionsOf(
   { apiVersion, resource, namespaced }: Pick<RecordKind<unknown>, 'apiVersion' | 'resource' | 'namespaced'>,
   namespaces: readonly string[],
@@ -40,7 +46,9 @@ export function collectionsOf(
   }));
 }
 
-/** The collection with a single object of a kind with namespaces: the right to this one object is enough for it. */
+/**
+ * The collection with a single object in a namespace: to list it, a right that is restricted to this name is enough.
+ */
 export function singleObject(
   { apiVersion, resource }: Pick<RecordKind<unknown>, 'apiVersion' | 'resource'>,
   { namespace = '', name }: ObjectName,
@@ -56,14 +64,16 @@ export function singleObject(
 interface Page {
   readonly items: readonly unknown[];
   readonly version: string;
+  /** The continue token of the following page; undefined if this is the last one. */
   readonly next: string | undefined;
+  /** The number of characters of the answer. */
   readonly length: number;
 }
 
 /**
  * Gives every object of a collection to `take`, page by page, and returns the resource version of the list.
- * Any failure throws, so that a part is never taken for the whole. Only an expired continue token doesn't: `restart`
- * says that the objects taken so far are void, and the list is read again in one piece.
+ * Any failure throws, so that a part is never taken for the whole. An expired continue token is no failure: `restart`
+ * is called, since the objects taken so far don't count any more, and the list is read again in one piece.
  */
 export async function listCollection(
   client: ApiClient,
@@ -81,6 +91,7 @@ export async function listCollection(
   }
 }
 
+/** Reads page after page, each with at most `limit` objects; 0 is no limit, so that the list comes in one piece. */
 async function listPages(
   client: ApiClient,
   { path, selector, limit }: Collection & { readonly limit: number },
@@ -95,6 +106,7 @@ async function listPages(
     const limitBytes = size > 1 ? PAGE_BYTES : MOST_BYTES;
     const page = await readPage(client, query, { limitBytes, signal });
     if (page === undefined) {
+      // Too large: the same page again with fewer objects.
       size = Math.ceil(size / 4);
       continue;
     }
@@ -105,25 +117,28 @@ async function listPages(
   }
 }
 
-/** How many objects of this size half fill a page. */
+/**
+ * How many objects the next page may have, so that half of `PAGE_BYTES` is enough if they are as large as those of
+ * this page.
+ */
 function sizeAfter({ items, length }: Page, limit: number): number {
   return Math.min(limit, Math.max(1, Math.floor((items.length * PAGE_BYTES) / (2 * length))));
 }
 
-/** Undefined if a page has more bytes than `limitBytes`. */
+/** Reads one page; undefined if it has more than `limitBytes` and fewer objects could help. */
 async function readPage(
   client: ApiClient,
   path: string,
   { limitBytes, signal }: { readonly limitBytes: number; readonly signal: AbortSignal },
 ): Promise<Page | undefined> {
-  const body = await client.get(path, signal);
-  const text = await readBodyText(body, { limitBytes, idleMs: IDLE_MS }).catch((error: unknown) => {
+  const response = await client.get(path, signal);
+  const text = await readBodyText(response, { limitBytes, idleMs: IDLE_MS }).catch((error: unknown) => {
     if (error instanceof TooLargeError && limitBytes < MOST_BYTES) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
-  const page = parseApiJson(text, new URL(client.server + path));
-  const { items, metadata } = (page ?? {}) as { items?: unknown; metadata?: Record<string, unknown> };
+  const list = parseApiJson(text, new URL(client.server + path));
+  const { items, metadata } = (list ?? {}) as { items?: unknown; metadata?: Record<string, unknown> };
   const { resourceVersion, continue: next } = metadata ?? {};
   // Go writes an empty list as null, so only the version proves that this is a list.
   if (typeof resourceVersion !== 'string' || !(items === null || Array.isArray(items)))

@@ -1,20 +1,20 @@
 import { CutError } from '../http/body.ts';
 import { ApiError, isExpiredError } from './api-error.ts';
 
-/** A stream that was open for less than this, in milliseconds, and delivered nothing is of no use. */
+/** A stream is useless if it was open for less than this, in milliseconds, and delivered nothing. */
 export const SHORT_STREAM_MS = 500;
-/** So many attempts in a row without a useful stream aren't reported as a loss, if they take no longer than this together. */
-const QUIET = { attempts: 5, ms: 3_000 };
-/** Statuses with which a proxy says that it can't reach the server. */
-const NO_SERVER: readonly number[] = [502, 503, 504];
+/** Up to this many attempts in a row without a useful stream, within this time, aren't reported as a loss. */
+const UNREPORTED = { attempts: 5, ms: 3_000 };
+/** Statuses with which a proxy answers if it can't reach the server. */
+const FROM_PROXY: readonly number[] = [502, 503, 504];
 
 export const CLOSED_AT_ONCE = 'the API server, or a proxy before it, closes each stream at once';
 
-/** How an attempt to list, if that is necessary, and to watch ended. */
+/** How an attempt ended: it lists if that is necessary, and then watches. */
 export interface Ending {
   /** Undefined if the server ended the stream in order. */
   readonly error: unknown;
-  /** What the error concerns; `request` also if a second connection to check the stream failed. */
+  /** The step at which it ended; `request`: the request for the watch, or the second connection that checks the stream. */
   readonly during: 'list' | 'request' | 'stream';
   /** How long the stream was open, in milliseconds; 0 if the watch wasn't accepted. */
   readonly openMs: number;
@@ -24,7 +24,7 @@ export interface Ending {
   readonly resumed: boolean;
 }
 
-/** What came before an ending. */
+/** What is known of the attempts so far. */
 export interface Before {
   /** Attempts in a row without a useful stream, including the one that ended. */
   readonly useless: number;
@@ -40,45 +40,48 @@ export interface NextAttempt {
   /** `interrupted` and `expired` are part of the normal course, `lost` is a failure. */
   readonly state: 'interrupted' | 'expired' | 'lost';
   readonly reason: unknown;
-  /** Whether the next attempt waits for the back-off. */
+  /** Whether the next attempt has to wait, as long as the back-off says. */
   readonly waits: boolean;
 }
 
-/** Whether the stream delivered something, or could have. */
+/** Whether the stream delivered something, or was open long enough to do so. */
 export function isStreamUseful({ openMs, delivered }: Pick<Ending, 'openMs' | 'delivered'>): boolean {
   return delivered || openMs >= SHORT_STREAM_MS;
 }
 
 /**
- * What follows on an ending. Servers and proxies close watches all the time; as all changes up to the last version have
- * arrived, the next stream goes on from there. A server that is away for longer may come back with an older etcd, whose
- * versions say nothing of ours, and so everything is listed.
+ * What follows after an ending. Servers and proxies close watches all the time; all changes up to the last version
+ * have arrived, so the next stream goes on from there. If the server is away for longer, everything is listed again:
+ * it may come back with an etcd that was restored, and our version may stand for another state there.
  */
 export function nextWatchAttempt(ending: Ending, before: Before): NextAttempt {
-  const isEarly = !before.lost && before.useless <= QUIET.attempts;
-  const isQuiet = isEarly && before.sinceMs <= QUIET.ms;
-  if (isClosed(ending)) return afterClosed(ending, isQuiet);
+  const hasTriedLittle = !before.lost && before.useless <= UNREPORTED.attempts;
+  const mayStaySilent = hasTriedLittle && before.sinceMs <= UNREPORTED.ms;
+  if (isClosed(ending)) return afterClosed(ending, mayStaySilent);
   const lost = { from: 'list', state: 'lost', reason: ending.error, waits: true } as const;
-  if (isUnreachable(ending)) return isQuiet ? { ...lost, from: 'version', state: 'interrupted' } : lost;
+  if (isUnreachable(ending)) return mayStaySilent ? { ...lost, from: 'version', state: 'interrupted' } : lost;
+  // The version of an earlier stream is too old, as after a long absence: that is no failure. After a list it would
+  // be one.
   const isOutdated = isExpiredError(ending.error) && ending.resumed && !isStreamUseful(ending);
-  return isOutdated && isEarly ? { ...lost, state: 'expired', waits: false } : lost;
+  return isOutdated && hasTriedLittle ? { ...lost, state: 'expired', waits: false } : lost;
 }
 
-function afterClosed(ending: Ending, isQuiet: boolean): NextAttempt {
-  if (!isStreamUseful(ending) && !isQuiet)
+function afterClosed(ending: Ending, mayStaySilent: boolean): NextAttempt {
+  if (!isStreamUseful(ending) && !mayStaySilent)
     return { from: 'version', state: 'lost', reason: CLOSED_AT_ONCE, waits: true };
   const reason = ending.error ?? 'the server ended it';
   return { from: 'version', state: 'interrupted', reason, waits: ending.openMs < SHORT_STREAM_MS };
 }
 
+/** Whether the stream was ended in order, or its connection was cut. */
 function isClosed({ error, during }: Ending): boolean {
   return during === 'stream' && (error === undefined || error instanceof CutError);
 }
 
-/** Whether the request for a watch got no answer of the server. */
+/** Whether a request got no answer of the API server itself. */
 function isUnreachable({ error, during }: Ending): boolean {
   if (during !== 'request') return false;
-  return (
-    !(error instanceof ApiError) || (NO_SERVER.includes(error.status) && error.retryAfterMs === undefined)
-  );
+  if (!(error instanceof ApiError)) return true;
+  // With `Retry-After` it is the API server that answers, and is busy.
+  return FROM_PROXY.includes(error.status) && error.retryAfterMs === undefined;
 }

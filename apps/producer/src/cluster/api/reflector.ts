@@ -33,21 +33,23 @@ export interface ReflectorTiming {
   readonly secondOpinionMs: number;
 }
 
-/** Keeps a record store equal to a collection of the API, through all failures of the API server. */
+/** Keeps a record store equal to a collection of the API, and outlives every failure of the API server. */
 export interface Reflector {
   /** The name of the collection. */
   readonly label: string;
   /** Works until the signal is aborted; never throws. */
   readonly run: () => Promise<void>;
-  /** True once a list was complete; before that the store has no records. */
+  /** True from the first complete list on; before it the store has no records. */
   readonly synced: () => boolean;
   /** When the API server last answered for this collection, by `performance.now()`; 0 if never. */
   readonly lastProofOfLife: () => number;
   /** When the newest complete list began, by `performance.now()`; 0 if there is none. */
   readonly listedAt: () => number;
-  /** The resource version of the records, also while they are listed again; undefined before the first list. */
+  /** The resource version of the records in the store; undefined before the first list is complete. */
   readonly version: () => string | undefined;
-  /** Why the collection isn't followed at the moment; undefined while it is, and during short interruptions. */
+  /**
+   * Why the collection isn't followed at the moment; undefined while it is followed, and during short interruptions.
+   */
   readonly trouble: () => string | undefined;
   /** Ends the stream and lists again. */
   readonly relist: () => void;
@@ -59,11 +61,14 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   const { client, collection, store, onChange, signal, timing = TIMING } = options;
   const log = options.log.child({ collection: collection.label });
   const backoff = createBackoff(timing.retry);
-  /** Aborted with the reason to end the present list, stream or wait. */
+  /**
+   * Aborted to end the present list, stream or wait. Its reason is `RELIST`, or the error by which the second
+   * connection has refuted the stream.
+   */
   let attempt = new AbortController();
   /** Where the next watch begins; undefined if a list has to come first. */
   let watchFrom: string | undefined;
-  /** The version of what the store has. */
+  /** The resource version of what the store has. */
   let storedVersion: string | undefined;
   /** How many attempts in a row had no useful stream, and when the last useful one ended. */
   let useless = { count: 0, since: performance.now() };
@@ -95,8 +100,8 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
 
   function take(event: WatchEvent): void {
     lastProofOfLife = performance.now();
-    // If each stream was closed at once, an open one proves nothing until it has delivered or lasts (`settles`).
-    if (event.kind !== 'opened' || trouble !== CLOSED_AT_ONCE) recovered();
+    // If each stream was closed at once, one that opens proves nothing until it delivers or has lasted (`lasting`).
+    if (event.kind !== 'opened' || trouble !== CLOSED_AT_ONCE) noteRecovery();
     if (event.kind === 'opened') return;
     watchFrom = event.version;
     storedVersion = event.version;
@@ -104,7 +109,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     if (event.kind === 'set' ? store.set(event.object) : store.remove(event.object)) onChange();
   }
 
-  /** A list if that is necessary, and a stream; never throws. */
+  /** Lists if that is necessary, and follows one stream until it ends; never throws. */
   async function tryOnce(within: AbortSignal): Promise<Ending> {
     const resumed = watchFrom !== undefined;
     try {
@@ -115,28 +120,29 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     return { ...(await follow(watchFrom, within)), resumed };
   }
 
-  /** One stream, from a version until it ends; a second connection checks it meanwhile. */
+  /** Follows one stream, from a version until it ends; a second connection checks it meanwhile. */
   async function follow(from: string, within: AbortSignal): Promise<Omit<Ending, 'resumed'>> {
     const check = new AbortController();
     const checking = superviseStream(
-      { client, collection, everyMs: timing.secondOpinionMs, version: () => watchFrom, alive },
+      { client, collection, everyMs: timing.secondOpinionMs, version: () => watchFrom, alive: noteAnswer },
       AbortSignal.any([within, check.signal]),
     ).catch((error: unknown) => {
       if (!check.signal.aborted) attempt.abort(error);
     });
     let openedAt: number | undefined;
-    let settles: NodeJS.Timeout | undefined;
+    /** Runs out once the stream has been open for long enough to count as a recovery. */
+    let lasting: NodeJS.Timeout | undefined;
     let error: unknown;
     try {
       for await (const event of watchCollection(client, collection, { version: from }, within)) {
         openedAt ??= performance.now();
-        settles ??= setTimeout(recovered, SHORT_STREAM_MS);
+        lasting ??= setTimeout(noteRecovery, SHORT_STREAM_MS);
         take(event);
       }
     } catch (thrown) {
       error = thrown;
     }
-    clearTimeout(settles);
+    clearTimeout(lasting);
     const openMs = openedAt === undefined ? 0 : performance.now() - openedAt;
     check.abort();
     await checking;
@@ -148,29 +154,29 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     };
   }
 
-  function alive(): void {
+  function noteAnswer(): void {
     lastProofOfLife = performance.now();
   }
 
-  function recovered(): void {
+  function noteRecovery(): void {
     if (trouble !== undefined) log[alarm.end() ?? 'info']('collection.watched');
     trouble = undefined;
   }
 
-  function count(ending: Ending): void {
+  function countUseless(ending: Ending): void {
     if (!isStreamUseful(ending)) return void (useless.count += 1);
     backoff.reset();
     useless = { count: 0, since: performance.now() };
   }
 
-  /** Decides what follows on an attempt, logs it and waits. */
+  /** Decides what follows after an attempt, logs it, and waits until the next one is due. */
   async function proceed(ending: Ending): Promise<void> {
     const sinceMs = performance.now() - useless.since;
     const next = nextWatchAttempt(ending, { useless: useless.count, sinceMs, lost: trouble !== undefined });
     if (next.from === 'list') watchFrom = undefined;
     const { error } = ending;
-    const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    const waitMs = next.waits ? Math.max(askedMs, backoff.next()) : 0;
+    const serverAsksMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    const waitMs = next.waits ? Math.max(serverAsksMs, backoff.next()) : 0;
     report(next, waitMs);
     if (waitMs === 0) return;
     attempt = new AbortController();
@@ -191,9 +197,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
       attempt = new AbortController();
       const ending = await tryOnce(AbortSignal.any([signal, attempt.signal]));
       if (signal.aborted) return;
-      count(ending);
+      countUseless(ending);
       const reason: unknown = attempt.signal.reason;
-      // Set here as well as in `relist`: the attempt that was ended may have set it after that.
+      // `relist` has done this, too, but the attempt may have set it again before it ended.
       if (reason === RELIST) watchFrom = undefined;
       else await proceed(reason === undefined ? ending : refuted(ending, reason));
     }
@@ -216,7 +222,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
 
 const RELIST = Symbol('list again');
 
-/** How a stream ended that was given up because of what the second connection found. */
+/** The ending of a stream that was given up, with what the second connection found as its error. */
 function refuted(ending: Ending, error: unknown): Ending {
   return { ...ending, error, during: error instanceof SilentStream ? 'stream' : 'request' };
 }

@@ -5,7 +5,7 @@ import type { ApiClient } from './client.ts';
 import type { Collection } from './list.ts';
 import { watchCollection } from './watch.ts';
 
-/** The stream is open and misses changes. */
+/** The error of a stream that is open and misses changes. */
 export class SilentStream extends Error {}
 
 /** How long the stream may take to deliver what the second connection has seen, in milliseconds. */
@@ -14,32 +14,35 @@ const GRACE_MS = 1_000;
 export interface SecondOpinion {
   readonly client: ApiClient;
   readonly collection: Collection;
+  /** The mean time between two checks, in milliseconds. */
   readonly everyMs: number;
   /** The resource version up to which the stream has delivered everything. */
   readonly version: () => string | undefined;
-  /** Called when the server answers. */
+  /** Called when the server answers the second connection. */
   readonly alive: () => void;
 }
 
 /**
  * Asks from time to time on a new connection whether there are changes that the stream doesn't deliver.
- * A half-open stream, behind a proxy that lost its server or of a server that hangs, is silent without an error, and so
- * is the stream of a quiet cluster. Throws a `SilentStream` if the stream misses changes, and another error if there is
- * no second connection.
+ * A half-open stream (a proxy lost its server, or the server hangs) is silent without an error; so is the stream of a
+ * cluster without changes. Throws a `SilentStream` if the stream misses changes, and another error if the second
+ * connection fails. Returns once the signal is aborted.
  */
 export async function superviseStream(options: SecondOpinion, signal: AbortSignal): Promise<void> {
   for (;;) {
+    // Spread, so that the checks of all collections don't come at once.
     await delay(options.everyMs * (0.8 + Math.random() * 0.4), signal);
     if (signal.aborted) return;
     const before = options.version();
-    if (before === undefined || !(await misses(options, before, signal))) continue;
+    if (before === undefined || !(await hasChanges(options, before, signal))) continue;
     await delay(GRACE_MS, signal);
     if (!signal.aborted && options.version() === before)
       throw new SilentStream('the stream is open and delivers nothing');
   }
 }
 
-async function misses(options: SecondOpinion, version: string, signal: AbortSignal): Promise<boolean> {
+/** Whether a second watch, of one second, delivers a change after this version. */
+async function hasChanges(options: SecondOpinion, version: string, signal: AbortSignal): Promise<boolean> {
   try {
     for await (const event of watchCollection(
       options.client,
@@ -51,8 +54,8 @@ async function misses(options: SecondOpinion, version: string, signal: AbortSign
       if (event.kind === 'set' || event.kind === 'deleted') return true;
     }
   } catch (error) {
-    // A refusal proves that the server answers; the next watch is refused as well and handles it.
-    // A cut after the headers proves it too: some proxies close a connection that is idle for a second.
+    // A refusal proves that the server answers; if it lasts, the next watch is refused, too, and reports it.
+    // A cut after the headers proves it as well: some proxies close a connection that is idle for a second.
     if (!(error instanceof ApiError || error instanceof CutError)) throw error;
   }
   return false;

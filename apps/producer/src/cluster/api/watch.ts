@@ -6,6 +6,7 @@ import type { Collection } from './list.ts';
 
 /** The server ends a watch after this time, and a new watch continues from the last version. */
 const WATCH_SECONDS = 290;
+/** How long an event may be, in characters. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
 export type WatchEvent =
@@ -20,9 +21,10 @@ export interface WatchFrom {
 }
 
 /**
- * The changes in a collection after a resource version, until the server ends the stream properly.
- * Throws an `ApiError` at an ERROR event and a `CutError` if the stream is cut or silent; the connection is destroyed in
- * every case.
+ * The changes in a collection after a resource version, until the server ends the stream in order. The first event is
+ * `opened`: the server has accepted the watch. Throws as `get` of the client does, an `ApiError` at an ERROR event,
+ * and a `CutError` if the stream is cut, or still open and silent 15 s after the server should have ended it. The
+ * connection is destroyed in every case.
  */
 export async function* watchCollection(
   client: ApiClient,

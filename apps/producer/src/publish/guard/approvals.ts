@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { sourceKey } from '@kubefigurator/config-model';
 import type { IsApproved, ServiceLoss } from './decide.ts';
 
-/** What an operator has agreed to: what exactly each Service loses, as a digest, by `<namespace>/<name>`. */
+/** What an operator has agreed to: by `<namespace>/<name>`, the digest of exactly what that Service loses. */
 export interface Approval {
   readonly services: Readonly<Record<string, string>>;
 }
@@ -16,7 +16,7 @@ export function digestOfLoss({ hosts, servers }: ServiceLoss): string {
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex').slice(0, 16);
 }
 
-/** An approval counts only for what was held when it was given. */
+/** Checks losses against approvals; an approval counts only for what was held when it was given. */
 export function createApprovalCheck(approvals: readonly Approval[]): IsApproved {
   if (approvals.length === 0) return () => false;
   return (loss) => {

@@ -1,11 +1,16 @@
 import { createDiagnostic, type Diagnostic } from '@kubefigurator/translator';
 import type { ServiceLoss, Verdict } from './decide.ts';
 
-/** Of a loss of thousands of Services, the first say enough. */
+/**
+ * How many Services get a diagnostic at most: thousands may lose something at once, and each message says the same.
+ */
 const MOST_SERVICES = 20;
 const HINT = 'kubefigurator-producer held shows what is held, and approve lets it go';
 
-/** What a guard holds, on the Services that it concerns and on the cluster; none if nothing is held. */
+/**
+ * What a guard holds, as a diagnostic on the cluster and on the first Services that lose a host; none if nothing is
+ * held.
+ */
 export function diagnoseHeld({ held, isEverything }: Verdict, cluster: string): readonly Diagnostic[] {
   if (held.length === 0) return [];
   const how = isEverything ? 'nothing of what is published' : 'much less than what is published';
@@ -19,6 +24,7 @@ function diagnoseService({ service, hosts }: ServiceLoss): Diagnostic {
   const [namespace = '', name = ''] = service.split('/');
   const [first] = hosts;
   const more = hosts.length > 1 ? ` and ${String(hosts.length - 1)} more host names` : '';
+  // The text has only the suffix of a wildcard: `.example.com` is `*.example.com`.
   const what = first === undefined ? '' : `${first.host.replace(/^\./, '*.')} on ${first.bind}${more}`;
   return createDiagnostic({
     code: 'removal-held',

@@ -25,7 +25,7 @@ export interface StandingText {
   readonly claims: StandingClaims;
 }
 
-/** A text that might replace it. */
+/** A text that may replace the standing one. */
 export interface Candidate {
   readonly text: string;
   readonly inventory: () => Inventory;
@@ -39,23 +39,27 @@ export interface Circumstances {
   readonly listedAt: number | undefined;
 }
 
-/** A verdict, and what has to be compiled because of it. */
+/** A verdict, and what the next compilation has to keep because of it. */
 export interface Judgement {
   readonly verdict: Verdict;
   readonly guarded: Guarded;
+  /** Undefined if nothing was compared: without guards, without a standing text, or if the text is the same. */
   readonly losses: Losses | undefined;
-  /** As in `GuardInput`. */
+  /** As in `GuardInput`; undefined like `losses`. */
   readonly lasting: Losses | undefined;
-  /** What stood; undefined if nothing did, or if the text is the same. */
+  /** What clients can reach by the standing text, without what is released; undefined like `losses`. */
   readonly before: Inventory | undefined;
 }
 
-/** Compares each text with the one that stands before it is published, and remembers what was held and how much there was. */
+/**
+ * Compares each text with the standing one before it is published, and remembers what was held and how much there
+ * was.
+ */
 export interface Guard {
   readonly judge: (standing: StandingText, candidate: Candidate, about: Circumstances) => Judgement;
   /**
-   * Judges the text that was made of a judgement: what is held may displace another Service, which
-   * then loses something of the standing text. The same judgement if nothing more is lost.
+   * Judges the candidate that was compiled with what `judgement` holds: this may displace another Service, which then
+   * loses something of the standing text. Returns the same object if nothing more is lost.
    */
   readonly judgeAgain: (
     judgement: Judgement,
@@ -63,12 +67,16 @@ export interface Guard {
     candidate: Candidate,
     about: Circumstances,
   ) => Judgement;
-  /** Forgets everything; the Services are those of which a producer that ran before has held hosts. To be called before the first judgement. */
+  /**
+   * Forgets everything but these Services, of which a producer that ran before has held hosts. To be called before
+   * the first judgement.
+   */
   readonly resume: (heldServices: Iterable<string>) => void;
-  /** To be called once etcd has confirmed the text that was made of this judgement. */
-  readonly published: (judgement: Judgement, text: Candidate, now: number) => void;
+  /** To be called once etcd has confirmed the text, which was compiled with what this judgement holds. */
+  readonly published: (judgement: Judgement, candidate: Candidate, now: number) => void;
 }
 
+/** The losses of a candidate, and what stood. */
 interface Compared {
   readonly losses: Losses;
   readonly lasting: Losses;
@@ -87,12 +95,13 @@ const NOTHING_LOST: Judgement = {
 
 export function createGuard(settings: GuardSettings): Guard {
   let memory: GuardMemory = NO_MEMORY;
-  /** What the last published text has, so that it needn't be read again. */
-  let known: { readonly text: string; readonly inventory: Inventory } | undefined;
+  /** What clients can reach by the text that was published last, so that it needn't be parsed again. */
+  let lastPublished: { readonly text: string; readonly inventory: Inventory } | undefined;
 
   function judge({ text, claims }: StandingText, candidate: Candidate, about: Circumstances): Judgement {
     if (!settings.guards || text === undefined || text === candidate.text) return NOTHING_LOST;
-    const { binds, backends } = known?.text === text ? known.inventory : readInventory(text, claims);
+    const { binds, backends } =
+      lastPublished?.text === text ? lastPublished.inventory : readInventory(text, claims);
     const before = { binds: withoutReleased(binds, claims), backends };
     return settle({ ...compareWith(memory, before, candidate.inventory()), before, text, claims }, about);
   }
@@ -118,18 +127,18 @@ export function createGuard(settings: GuardSettings): Guard {
     },
     resume: (heldServices) => {
       memory = { ...NO_MEMORY, heldServices: new Set(heldServices) };
-      known = undefined;
+      lastPublished = undefined;
     },
     published: (judgement, { text, inventory }, now) => {
       if (!settings.guards) return;
       const after = inventory();
       memory = rememberPublished(memory, judgement, after, now);
-      known = { text, inventory: after };
+      lastPublished = { text, inventory: after };
     },
   };
 }
 
-/** Hosts that an operator has freed aren't lost to anybody. */
+/** Without the hosts that have no claim any more, since an operator has freed them: nobody loses those. */
 function withoutReleased(binds: Inventory['binds'], claims: StandingClaims): Inventory['binds'] {
   return new Map(
     [...binds].flatMap(([key, bind]) => {
@@ -143,9 +152,12 @@ function withoutReleased(binds: Inventory['binds'], claims: StandingClaims): Inv
   );
 }
 
-/** The losses, and what is lost only by the second ones; the same object if that is nothing. */
-function withLossesOf(losses: Losses, { hosts }: Losses): Losses {
+/**
+ * The first losses, and the hosts that only the second ones lose, unless another Service has them; the same object if
+ * there are none.
+ */
+function withLossesOf(losses: Losses, { hosts: again }: Losses): Losses {
   const known = new Set(losses.hosts.map(({ id }) => id));
-  const more = hosts.filter(({ id, taken }) => !taken && !known.has(id));
+  const more = again.filter(({ id, taken }) => !taken && !known.has(id));
   return more.length === 0 ? losses : { ...losses, hosts: [...losses.hosts, ...more] };
 }

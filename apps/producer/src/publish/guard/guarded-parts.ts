@@ -11,18 +11,23 @@ import {
 import type { ServiceLoss } from './decide.ts';
 import type { LostHost } from './losses.ts';
 
-/** What is held, as a compilation takes it, from the text that stands. What isn't written as we write it can't be held. */
+/**
+ * What is held, read from the standing text and as a compilation takes it. What isn't written as this producer writes
+ * it is left out: it can't be kept.
+ */
 export function guardedPartsOf(held: readonly ServiceLoss[], text: string, claims: StandingClaims): Guarded {
   const hosts = held.flatMap((loss) => loss.hosts);
-  const backends = readStandingSections(text, [...distinct(hosts).values()]);
+  const backends = readStandingSections(text, sourcesOf(hosts));
   const wanted = claimsOf(hosts, claims).filter(({ source }) => backends.has(sourceKey(source)));
   return { claims: wanted, backends, servers: serversOf(held, text) };
 }
 
-function distinct(hosts: readonly LostHost[]): ReadonlyMap<string, SourceRef> {
-  return new Map(hosts.map(({ source }) => [sourceKey(source), source]));
+/** Each source once. */
+function sourcesOf(hosts: readonly LostHost[]): readonly SourceRef[] {
+  return [...new Map(hosts.map(({ source }) => [sourceKey(source), source])).values()];
 }
 
+/** One claim for each bind and source. */
 function claimsOf(hosts: readonly LostHost[], standing: StandingClaims): GuardedClaim[] {
   const groups = new Map<string, { readonly first: LostHost; readonly hosts: string[] }>();
   for (const lost of hosts) {
@@ -41,6 +46,7 @@ function claimsOf(hosts: readonly LostHost[], standing: StandingClaims): Guarded
   });
 }
 
+/** The held servers of each backend, by the `sourceKey` of the source that has the backend in the candidate. */
 function serversOf(held: readonly ServiceLoss[], text: string): ReadonlyMap<string, readonly Server[]> {
   const lost = held.flatMap((loss) => loss.servers);
   if (lost.length === 0) return new Map();

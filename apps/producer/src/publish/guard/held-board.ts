@@ -7,20 +7,22 @@ import {
   type Signature,
 } from './held-record.ts';
 
-/** The name of the entry that says what is held; those of approvals begin with `approved-`. */
+/** The name of the entry that says what is held. */
 export const NOW = 'now';
+/** How the names of the entries of approvals begin. */
 export const APPROVED = 'approved-';
 
-/** An operator's agreement to what was held then; it counts for one publication. */
+/** An operator's agreement to what was held when it was given; it counts for one publication. */
 export interface ApprovalEntry {
   readonly entry: HeldEntry;
   readonly signature: Signature;
+  /** As in `Approval`. */
   readonly services: Readonly<Record<string, string>>;
 }
 
-/** What the range `held` says. */
+/** What the keys below `<path>/held` say. */
 export interface HeldBoard {
-  /** What a guard has held; undefined if nothing. */
+  /** What a guard holds, as a producer has written it last; undefined if it holds nothing. */
   readonly record: HeldRecord | undefined;
   readonly approvals: readonly ApprovalEntry[];
   /** Who has stopped publications; undefined if nobody. */
@@ -44,8 +46,8 @@ export function readBoard(entries: readonly HeldEntry[]): HeldBoard {
 }
 
 /**
- * The Services of which hosts are held, as `<namespace>/<name>`; none if they are held only as long as Nodes are missing, as a
- * new producer sees for itself.
+ * The Services of which hosts are held, as `<namespace>/<name>`. None if the only reason is that Nodes are missing: a
+ * new producer sees that by itself.
  */
 export function heldServicesOf({ record }: HeldBoard): readonly string[] {
   const shares = record?.shares ?? [];
@@ -66,24 +68,26 @@ export interface HeldNews {
 
 export function createHeldNews(): HeldNews {
   let board: HeldBoard | undefined;
-  let done = new Set<string>();
+  /** The ids of approvals that were obeyed, as long as the watch shows them. */
+  let obeyedIds = new Set<string>();
   return {
     notice: (entries) => {
       board = readBoard(entries);
-      const current = new Set(entries.map(idOf));
-      done = new Set([...done].filter((id) => current.has(id)));
+      const shown = new Set(entries.map(idOf));
+      obeyedIds = new Set([...obeyedIds].filter((id) => shown.has(id)));
     },
     board: () =>
-      board && { ...board, approvals: board.approvals.filter(({ entry }) => !done.has(idOf(entry))) },
+      board && { ...board, approvals: board.approvals.filter(({ entry }) => !obeyedIds.has(idOf(entry))) },
     wrote: (record) => {
       if (board !== undefined) board = { ...board, record };
     },
     obeyed: (approvals) => {
-      for (const { entry } of approvals) done.add(idOf(entry));
+      for (const { entry } of approvals) obeyedIds.add(idOf(entry));
     },
   };
 }
 
+/** With the revision, since an entry of the same name may be written again. */
 function idOf({ name, revision }: HeldEntry): string {
   return `${revision} ${name}`;
 }

@@ -10,39 +10,48 @@ export interface HeldHosts {
   readonly shares: readonly HeldShare[];
 }
 
-/** True if a host is lost: nobody else answers for it, or somebody has asked for it only after it was held. */
+/** True if nobody else answers for a host, or only a Service that asked for it after it was held. */
 export function isLost({ taken, id }: LostHost, { heldHosts: held }: GuardMemory): boolean {
   return !taken || held.has(id);
 }
 
-/** The binds that nobody answers on, or on which somebody else has asked only after they were held. */
+/** The binds that nobody answers on, or only Services that asked for them after they were held. */
 export function lostBinds({ hosts, binds }: Losses, memory: GuardMemory): ReadonlySet<string> {
   const held = hosts.filter(({ id, bind }) => memory.heldHosts.has(id) && memory.heldBinds.has(bind));
   return new Set([...binds, ...held.map(({ bind }) => bind)]);
 }
 
-/** The hosts that are held: all if the list of Nodes is short, since such a list is no reason to give one to another Service. */
+/**
+ * The hosts that are held. If Nodes are missing in the list (`isListShort`), these are all that are lost: such a list
+ * is no reason to give a host to another Service.
+ */
 export function heldHosts(input: GuardInput, isListShort: boolean): HeldHosts {
   const { losses, lasting, memory, settings } = input;
   const { hosts } = losses;
   const measured = measure(losses, input);
   if (losses.isEverything) return { held: hosts, shares: sharesOf(measured) };
   if (isListShort) {
-    const isToo = measured.some(({ what, total }) => what === 'hosts' && isTooMuch(total, settings));
-    return { held: hosts, shares: isToo ? sharesOf(measured) : [] };
+    // The share of the Nodes is the reason; that of the hosts is given only if it would be one by itself.
+    const losesTooManyHosts = measured.some(
+      ({ what, total }) => what === 'hosts' && isTooMuch(total, settings),
+    );
+    return { held: hosts, shares: losesTooManyHosts ? sharesOf(measured) : [] };
   }
-  const now = suspectsIn(measured, input);
-  const stable = lasting === losses ? measured : measure(lasting, input);
-  const before = stable === measured ? [] : stillHeld(suspectsIn(stable, input), input);
-  // A Service that keeps one name keeps all: nobody else gets a name of another namespace, on whichever bind.
-  const sources = [...now, ...before].map(({ source }) => serviceKey(source));
-  const services = new Set([...memory.heldServices, ...sources]);
+  const suspects = suspectsIn(measured, input);
+  // What came while something was held must not end that: the same again without it.
+  const measuredLasting = lasting === losses ? measured : measure(lasting, input);
+  const heldFurther =
+    measuredLasting === measured ? [] : stillHeld(suspectsIn(measuredLasting, input), input);
+  // If one lost host of a Service is held, all its lost hosts are: otherwise another namespace could take the rest
+  // meanwhile.
+  const suspectServices = [...suspects, ...heldFurther].map(({ source }) => serviceKey(source));
+  const services = new Set([...memory.heldServices, ...suspectServices]);
   const held = hosts.filter(({ source }) => services.has(serviceKey(source)));
   if (held.length === 0) return { held, shares: [] };
-  return { held, shares: sharesOf(now.length === 0 ? stable : measured) };
+  return { held, shares: sharesOf(suspects.length === 0 ? measuredLasting : measured) };
 }
 
-/** Of what is too much without all that came meanwhile: that of the namespaces of which something is held already. */
+/** The suspects in namespaces of which a host is held already. */
 function stillHeld(suspects: readonly LostHost[], { losses, memory }: GuardInput): readonly LostHost[] {
   const known = losses.hosts.filter(({ id }) => memory.heldHosts.has(id));
   const namespaces = new Set(known.map(({ source }) => source.namespace));
@@ -50,7 +59,9 @@ function stillHeld(suspects: readonly LostHost[], { losses, memory }: GuardInput
 }
 
 interface Measured {
+  /** What is counted. */
   readonly what: 'binds' | 'hosts';
+  /** The hosts to be held if it is too much. */
   readonly hosts: readonly LostHost[];
   readonly total: Tally;
   readonly large: LargeLoss | undefined;
@@ -61,16 +72,16 @@ function measure(losses: Losses, { memory, settings, now }: GuardInput): readonl
   const { hosts, stood } = losses;
   const gone = lostBinds(losses, memory);
   const lost = hosts.filter((host) => isLost(host, memory));
-  const about = (
+  const measuredOf = (
     what: Measured['what'],
-    own: readonly LostHost[],
+    ofThese: readonly LostHost[],
     counted: Omit<CountedByOwner, 'now'>,
   ): Measured => {
     const tallies = talliesOf({ ...counted, now });
-    return { what, hosts: own, total: totalOf(tallies), large: largeLossOf(tallies, settings) };
+    return { what, hosts: ofThese, total: totalOf(tallies), large: largeLossOf(tallies, settings) };
   };
   return [
-    about(
+    measuredOf(
       'binds',
       lost.filter(({ bind }) => gone.has(bind)),
       {
@@ -79,7 +90,7 @@ function measure(losses: Losses, { memory, settings, now }: GuardInput): readonl
         peaks: memory.binds,
       },
     ),
-    about('hosts', hosts, {
+    measuredOf('hosts', hosts, {
       lost: countEach(lost.map(({ source }) => source.namespace)),
       stood: stood.hostsOf,
       peaks: memory.hosts,

@@ -4,7 +4,7 @@ import { digestOfLoss } from './approvals.ts';
 
 /** What etcd holds under `held/now` while a guard holds something: for operators, for `approve`, and for the next producer. */
 export interface HeldRecord {
-  /** When the first of it was held, in ISO 8601. */
+  /** When a guard began to hold something, in ISO 8601. */
   readonly since: string;
   readonly everything: boolean;
   readonly shares: readonly HeldShare[];
@@ -15,13 +15,13 @@ export interface HeldRecord {
 export interface HeldService {
   /** As in `Approval`. */
   readonly digest: string;
-  /** How many host names on binds. */
+  /** How many host names; a name on two binds counts twice. */
   readonly hosts: number;
-  /** How many lines of servers. */
+  /** How many servers; a Node in two backends counts twice. */
   readonly servers: number;
 }
 
-/** Undefined if nothing is held. */
+/** The record of what a verdict holds; undefined if nothing is held. `since` as in `HeldRecord`. */
 export function heldRecordOf(verdict: Verdict, since: string): HeldRecord | undefined {
   if (verdict.held.length === 0) return undefined;
   return {
@@ -40,7 +40,10 @@ function serviceOf(loss: ServiceLoss): HeldService {
   };
 }
 
-/** Reads a record; undefined for anything else, since a person may have written it. */
+/**
+ * Reads a record; undefined for anything else, since a person may have written it. Parts that can't be read are left
+ * out.
+ */
 export function parseHeldRecord(text: string): HeldRecord | undefined {
   const { since, everything, shares, services } = parseJsonObject(text);
   if (typeof since !== 'string' || !isJsonObject(services)) return undefined;
@@ -59,8 +62,8 @@ export function parseHeldRecord(text: string): HeldRecord | undefined {
 function parseService(service: unknown): HeldService | undefined {
   if (!isJsonObject(service)) return undefined;
   const { digest, hosts, servers } = service;
-  const isWhole = typeof digest === 'string' && typeof hosts === 'number' && typeof servers === 'number';
-  return isWhole ? { digest, hosts, servers } : undefined;
+  const isComplete = typeof digest === 'string' && typeof hosts === 'number' && typeof servers === 'number';
+  return isComplete ? { digest, hosts, servers } : undefined;
 }
 
 function isShare(share: unknown): share is HeldShare {
@@ -79,14 +82,14 @@ export interface Signature {
   readonly reason: string;
 }
 
-/** Reads who wrote an entry; what can't be read is `unknown` or empty. */
+/** Reads who wrote an entry; `by` and `at` are `unknown` if they can't be read, and the reason is empty. */
 export function parseSignature(text: string): Signature {
   const { by, at, reason } = parseJsonObject(text);
-  const word = (given: unknown, otherwise: string): string => (typeof given === 'string' ? given : otherwise);
-  return { by: word(by, 'unknown'), at: word(at, 'unknown'), reason: word(reason, '') };
+  const textOr = (fallback: string, given: unknown): string => (typeof given === 'string' ? given : fallback);
+  return { by: textOr('unknown', by), at: textOr('unknown', at), reason: textOr('', reason) };
 }
 
-/** Reads the digests of an approval; none if it isn't one. */
+/** Reads the digests of an approval, as in `Approval`; none if the text isn't one. */
 export function parseApproval(text: string): Readonly<Record<string, string>> {
   const services = parseJsonObject(text)['services'];
   if (!isJsonObject(services)) return {};
@@ -96,7 +99,7 @@ export function parseApproval(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(known);
 }
 
-/** A name of Kubernetes. */
+/** A DNS label (RFC 1123), as the names of namespaces are. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const WORDS = { binds: 'binds', hosts: 'host names', servers: 'servers of a backend' } as const;
 

@@ -16,13 +16,19 @@ import { createReminders } from './reminders.ts';
 /** Keeps etcd and the log up to date with what a guard holds. */
 export interface HeldKeeper {
   readonly news: HeldNews;
-  /** What operators have said; read once, then as the watch shows it. Throws OperatorError. */
+  /**
+   * What etcd has below `held`: read once, then as the watch shows it. The first call, and the first after `restart`,
+   * has the guard forget what it remembers and resume what the board says. Throws OperatorError.
+   */
   readonly board: () => Promise<HeldBoard>;
-  /** To be called once etcd has confirmed a text: logs what is held at growing intervals, and writes it to etcd. */
+  /**
+   * To be called once etcd has confirmed a text: logs what is held, at growing intervals, and writes it to etcd if it
+   * has changed. `approvals` are those that the publication deleted.
+   */
   readonly settle: (judgement: Judgement, approvals: readonly ApprovalEntry[], now: number) => Promise<void>;
   /** When to look again, by the clock of `settle`; undefined if nothing is held. */
   readonly next: () => number | undefined;
-  /** Begins anew with what the board says: another producer has published since. */
+  /** To be called when another producer has published since: see `board`. */
   readonly restart: () => void;
 }
 
@@ -37,12 +43,13 @@ export interface HeldKeeperOptions {
 export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOptions): HeldKeeper {
   const news = createHeldNews();
   const reminders = createReminders();
-  let started = false;
+  let hasResumed = false;
+
   async function board(): Promise<HeldBoard> {
     if (news.board() === undefined) news.notice(await store.readHeld());
     const known = news.board() ?? { record: undefined, approvals: [], pause: undefined };
-    if (!started) guard.resume(heldServicesOf(known));
-    started = true;
+    if (!hasResumed) guard.resume(heldServicesOf(known));
+    hasResumed = true;
     return known;
   }
 
@@ -53,7 +60,8 @@ export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOption
   ): Promise<void> {
     if (approvals.length > 0) news.obeyed(approvals);
     logApprovals(verdict, approvals);
-    // Another producer's record, such as that of an apply that was wrong, is replaced as well.
+    // The stored record may be another producer's, such as that of a command `apply` with a wrong source: it is
+    // replaced, too.
     const stored = news.board()?.record;
     const record = heldRecordOf(verdict, stored?.since ?? new Date().toISOString());
     remind(record, now);
@@ -66,10 +74,11 @@ export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOption
     if (isDue && record !== undefined) logHeld(record);
   }
 
+  /** An approval of which no Service loses any more what was approved is outdated. */
   function logApprovals({ approved }: Verdict, approvals: readonly ApprovalEntry[]): void {
-    const obeyed = new Set(approved.map(({ service }) => service));
+    const approvedServices = new Set(approved.map(({ service }) => service));
     for (const { signature, services } of approvals) {
-      const what = Object.keys(services).filter((service) => obeyed.has(service));
+      const what = Object.keys(services).filter((service) => approvedServices.has(service));
       const fields = { ...signature, what: listed(what) };
       if (what.length > 0) log.warn(fields, 'approval.obeyed');
       else log.warn(fields, 'approval.outdated');
@@ -81,7 +90,7 @@ export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOption
     log.warn({ reason: describeShares(shares), since, everything, what }, 'removal.held');
   }
 
-  /** Never in the way of a publication: what fails is tried again after the next one. */
+  /** Never throws, since the text is published already: what fails is tried again after the next publication. */
   async function write(record: HeldRecord | undefined): Promise<void> {
     try {
       const value = record === undefined ? undefined : JSON.stringify(record);
@@ -98,12 +107,12 @@ export function createHeldKeeper({ store, guard, leader, log }: HeldKeeperOption
     settle,
     next: reminders.next,
     restart: () => {
-      started = false;
+      hasResumed = false;
     },
   };
 }
 
-/** Changes of the numbers are no news. */
+/** What of a record is logged at once if it changes: not the numbers, which change often. */
 function kindOf({ everything, shares }: HeldRecord): string {
   return `${String(everything)} ${shares.map(({ what }) => what).join(' ')}`;
 }
@@ -115,7 +124,7 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The entries that a publication deletes: every approval counts once, whether it fits or not. */
+/** The entries that a publication deletes: each approval counts for one publication, even if it is outdated. */
 export function entriesOfApprovals(approvals: readonly ApprovalEntry[]): readonly HeldEntry[] {
   return approvals.map(({ entry }) => entry);
 }

@@ -8,7 +8,7 @@ import {
 import { backendName, type Inventory, type InventoryBind } from '@kubefigurator/translator';
 import { bindOwners, countHosts, sumOf } from './owners.ts';
 
-/** A host of a bind that clients can reach by the standing text, and can't reach as they do by the candidate. */
+/** A host of a bind that the standing text serves, and the candidate doesn't serve by the same Service. */
 export interface LostHost {
   /** Equal for the same host of the same bind and source. */
   readonly id: string;
@@ -17,52 +17,58 @@ export interface LostHost {
   /** As the text has it: a wildcard as its suffix, `*` for every other request, also for a tcp bind. */
   readonly host: string;
   readonly source: SourceRef;
-  /** True if the candidate gives the host to another Service that answers: the clients lose nothing, so that it isn't counted. */
+  /**
+   * True if the candidate gives the host to another Service that answers: then it isn't counted, since clients still
+   * get an answer.
+   */
   readonly taken: boolean;
 }
 
-/** Servers of a backend that the candidate doesn't have any more. */
+/** What a backend loses: servers of the standing text that the candidate doesn't have. */
 export interface LostServers {
   /** The source of the backend in the standing text. */
   readonly source: SourceRef;
   /** Its source in the candidate: another port of the Service if the port was renamed. */
   readonly successor: SourceRef;
   readonly names: readonly string[];
-  /** How many of its servers the candidate has. */
+  /** How many of its servers in the standing text the candidate still has. */
   readonly kept: number;
 }
 
-/** How much stands. */
+/** How much the standing text has, without what is fresh (see `GuardMemory`). */
 export interface Stood {
   readonly binds: number;
   readonly hosts: number;
-  /** Names of servers, each once; 0 if no backend loses one. */
+  /** How many different names servers have; 0 if no backend loses one, since they aren't counted then. */
   readonly servers: number;
   /** How many hosts each namespace has. */
   readonly hostsOf: ReadonlyMap<string, number>;
-  /** The owner of each bind, as `bindOwner` names it. */
+  /** The namespace that has each bind alone, or `SHARED`. */
   readonly ownerOf: ReadonlyMap<string, string>;
 }
 
-/** What clients would lose. */
+/** What clients would lose by a candidate. */
 export interface Losses {
   readonly hosts: readonly LostHost[];
   /** The binds that nobody answers on any more, by address and port. */
   readonly binds: ReadonlySet<string>;
+  /** Of backends that go on; those that go as a whole are among the hosts. */
   readonly servers: readonly LostServers[];
   readonly stood: Stood;
   /** The names of servers that no backend has any more: those of Nodes that are gone for everybody. */
   readonly goneServers: ReadonlySet<string>;
-  /** True if no Service that stands is served any more, and nobody else answers for one of them. */
+  /**
+   * True if no Service of the standing text is served any more, and no other Service answers for any of its hosts.
+   */
   readonly isEverything: boolean;
-  /** True if no server that stands is left in any backend. */
+  /** True if every backend that goes on loses all its servers. */
   readonly isEveryServer: boolean;
 }
 
 /**
- * Compares what clients can reach. A port of another name, another mode of a bind, and another Service that answers for a
- * host are no losses; an address whose requests every address takes isn't lost either. What is fresh, by `inventoryIds`, isn't
- * counted and may go.
+ * Compares what clients can reach. No losses are: a host that another port of the same Service serves, a Service
+ * whose bind changes its mode or TLS, and a bind of one address whose port is now bound on all addresses. A host that
+ * another Service answers for is listed as `taken`. What is fresh (see `GuardMemory`) isn't counted and may go.
  */
 export function compareInventories(
   standing: Inventory,
@@ -74,15 +80,15 @@ export function compareInventories(
   const hosts: LostHost[] = [];
   const binds = new Set<string>();
   for (const [key, bind] of lasting.binds) {
-    const now = reachedOn(candidate, bind);
+    const now = bindReachedAt(candidate, bind);
     if (now === undefined) binds.add(key);
     hosts.push(...lostHosts(key, { bind, now, modes, standing, candidate }));
   }
   const hostsOf = countHosts(lasting);
-  const stood = sumOf(hostsOf.values());
+  const stoodHosts = sumOf(hostsOf.values());
   const servers = lostServers(standing, candidate, fresh);
   const losesServers = servers.some(({ names }) => names.length > 0);
-  const nodes = losesServers ? serverNamesIn(standing, fresh) : [];
+  const stoodServers = losesServers ? serverNamesIn(standing, fresh) : [];
   const lost = hosts.filter(({ taken }) => !taken).length;
   return {
     hosts,
@@ -90,13 +96,13 @@ export function compareInventories(
     servers: servers.filter(({ names }) => names.length > 0),
     stood: {
       binds: lasting.binds.size,
-      hosts: stood,
-      servers: nodes.length,
+      hosts: stoodHosts,
+      servers: stoodServers.length,
       hostsOf,
       ownerOf: bindOwners(lasting),
     },
-    goneServers: new Set(losesServers ? missingIn(nodes, serverNamesIn(candidate)) : []),
-    isEverything: lost > 0 && lost === stood && !standsAny(lasting, candidate),
+    goneServers: new Set(losesServers ? missingIn(stoodServers, serverNamesIn(candidate)) : []),
+    isEverything: lost > 0 && lost === stoodHosts && !servesAnyOf(lasting, candidate),
     isEveryServer: losesServers && servers.every(({ kept }) => kept === 0),
   };
 }
@@ -126,7 +132,7 @@ export function inventoryWithoutHosts({ binds, backends }: Inventory, ids: Reado
 
 interface Comparison {
   readonly bind: InventoryBind;
-  /** Who answers at the bind's address in the candidate. */
+  /** The bind that answers at its address and port in the candidate; undefined if none does. */
   readonly now: InventoryBind | undefined;
   /** The mode in which each source is served, by `sourceKey`. */
   readonly modes: ReadonlyMap<string, InventoryBind['mode']>;
@@ -134,17 +140,19 @@ interface Comparison {
   readonly candidate: Inventory;
 }
 
+/** The hosts that a bind of the standing text loses; `key` is its address and port. */
 function lostHosts(key: string, comparison: Comparison): LostHost[] {
   const { bind, now, modes } = comparison;
   const lost: LostHost[] = [];
   for (const [host, source] of bind.hosts) {
     const owner = now?.hosts.get(host);
     if (owner !== undefined && serviceKey(owner) === serviceKey(source)) continue;
-    // The port goes on in another mode, and it has one backend only.
+    // The candidate serves this port in another mode. It has only one backend, so that the old mode can't be kept
+    // beside it.
     if ((modes.get(sourceKey(source)) ?? bind.mode) !== bind.mode) continue;
     if (now !== undefined && owner === undefined && isRebuilt(bind, now, source)) continue;
     lost.push({
-      id: `${key} ${host} ${sourceKey(source)}`,
+      id: hostId(key, host, source),
       bind: key,
       host,
       source,
@@ -154,7 +162,7 @@ function lostHosts(key: string, comparison: Comparison): LostHost[] {
   return lost;
 }
 
-/** Each name once. */
+/** The names of all servers, each once. */
 function serverNamesIn({ backends }: Inventory, without: ReadonlySet<string> = new Set()): readonly string[] {
   const names = new Set<string>();
   for (const { servers } of backends.values())
@@ -162,7 +170,10 @@ function serverNamesIn({ backends }: Inventory, without: ReadonlySet<string> = n
   return [...names];
 }
 
-/** True if somebody else answers. Whoever has no server answers nobody, unless nobody answered before either. */
+/**
+ * True if the new owner answers: it has a server, or the Service that had the host before had none either, so that
+ * clients lose nothing.
+ */
 function isAnswered(
   { standing, candidate }: Comparison,
   owner: SourceRef | undefined,
@@ -183,8 +194,8 @@ function isRebuilt(before: InventoryBind, now: InventoryBind, source: SourceRef)
   return [...now.hosts.values()].some((owner) => serviceKey(owner) === service);
 }
 
-/** The bind that takes requests to this address and port: its own, or that on every address. */
-function reachedOn({ binds }: Inventory, { address, port }: InventoryBind): InventoryBind | undefined {
+/** The bind that takes requests to this address and port: the same one, or one on all addresses of its family. */
+function bindReachedAt({ binds }: Inventory, { address, port }: InventoryBind): InventoryBind | undefined {
   const every = address === '*' || parseIp(address)?.family === 'IPv4' ? '*' : '::';
   return binds.get(formatAddressPort(address, port)) ?? binds.get(formatAddressPort(every, port));
 }
@@ -203,16 +214,20 @@ function modesOf({ binds }: Inventory): ReadonlyMap<string, InventoryBind['mode'
   return modes;
 }
 
-function standsAny(standing: Inventory, candidate: Inventory): boolean {
+/** True if a Service of the standing text is served by the candidate, on whatever bind. */
+function servesAnyOf(standing: Inventory, candidate: Inventory): boolean {
   const services = servicesOf(candidate);
   return [...servicesOf(standing)].some((service) => services.has(service));
 }
 
-/** Of each backend that the candidate still has, or has under the name of another port of the Service. */
+/**
+ * What each backend loses that the candidate still has, or has under the name of another port of the Service; also if
+ * that is nothing.
+ */
 function lostServers(standing: Inventory, candidate: Inventory, fresh: ReadonlySet<string>): LostServers[] {
   const compared = new Map<string, LostServers>();
   for (const bind of standing.binds.values()) {
-    const now = reachedOn(candidate, bind);
+    const now = bindReachedAt(candidate, bind);
     for (const [host, source] of bind.hosts) {
       const name = backendName(source);
       if (compared.has(name)) continue;
@@ -239,6 +254,10 @@ function compareServers({ standing, candidate, fresh, source, successor }: Compa
   return { source, successor, names, kept: stood.length - names.length };
 }
 
+/**
+ * The source that has the backend in the candidate: the same one, or the port of the same Service that serves the
+ * host now (`owner`). Undefined if the backend is gone.
+ */
 function successorOf(
   { backends }: Inventory,
   source: SourceRef,
@@ -248,6 +267,7 @@ function successorOf(
   return owner !== undefined && serviceKey(owner) === serviceKey(source) ? owner : undefined;
 }
 
+/** The names of `before` that `now` doesn't have. Most backends don't change: they are compared without a set. */
 function missingIn(before: readonly string[], now: readonly string[]): readonly string[] {
   if (before.length === now.length && before.every((name, index) => name === now[index])) return [];
   const left = new Set(now);

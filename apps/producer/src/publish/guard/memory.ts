@@ -13,14 +13,14 @@ import { bindOwners, countEach, countHosts, countMovedBinds, countMovedHosts, SH
 import { NO_PEAKS, type Peaks, recordPeaks } from './peaks.ts';
 import { recordChanges } from './tallies.ts';
 
-/** The losses of a text, as `GuardInput` takes them. */
+/** The losses of a candidate, as `GuardInput` takes them. */
 export function compareWith(
   { fresh, came }: GuardMemory,
   before: Inventory,
   candidate: Inventory,
 ): { readonly losses: Losses; readonly lasting: Losses } {
   const losses = compareInventories(before, candidate, fresh);
-  // All that is fresh came as well.
+  // `came` includes all of `fresh`, so that sets of one size are equal.
   return { losses, lasting: came.size === fresh.size ? losses : compareInventories(before, candidate, came) };
 }
 
@@ -31,7 +31,7 @@ export interface Published {
   readonly before: Inventory | undefined;
 }
 
-/** The memory once a text is published: what is held of it, and how much there was before. */
+/** The memory once a text (`after`) is published: what the verdict holds, and how much there was before. */
 export function rememberPublished(
   memory: GuardMemory,
   { verdict, losses, before }: Published,
@@ -40,44 +40,45 @@ export function rememberPublished(
 ): GuardMemory {
   const lostOf = (list: Verdict['held']): LostHost[] =>
     list.flatMap(({ hosts }) => hosts.filter((host) => isLost(host, memory)));
-  const [agreed, kept] = [lostOf(verdict.approved), lostOf(verdict.held)];
+  const [approvedHosts, heldHosts] = [lostOf(verdict.approved), lostOf(verdict.held)];
   const gone = losses === undefined ? new Set<string>() : lostBinds(losses, memory);
   const bindsOf = (list: readonly LostHost[]): Set<string> =>
     new Set(list.map(({ bind }) => bind).filter((bind) => gone.has(bind)));
-  const held = new Set(
-    verdict.held.flatMap(({ service, hosts: own }) => (own.length === 0 ? [] : [service])),
+  const servicesWithHeldHosts = new Set(
+    verdict.held.flatMap(({ service, hosts: ofService }) => (ofService.length === 0 ? [] : [service])),
   );
   const fresh = verdict.isInDoubt ? freshIn(after, before, memory.fresh) : new Set<string>();
-  const came = verdict.isInDoubt || kept.length > 0 ? freshIn(after, before, memory.came) : new Set<string>();
+  const came =
+    verdict.isInDoubt || heldHosts.length > 0 ? freshIn(after, before, memory.came) : new Set<string>();
   const [was, is] = [inventoryWithoutHosts(before ?? after, memory.came), inventoryWithoutHosts(after, came)];
   const hosts = {
     before: countHosts(was),
     after: countHosts(is),
-    agreed: [countEach(agreed.map(({ source }) => source.namespace)), countMovedHosts(was, is)],
+    agreed: [countEach(approvedHosts.map(({ source }) => source.namespace)), countMovedHosts(was, is)],
   };
-  const [owned, owns] = [bindOwners(was), bindOwners(is)];
+  const [ownersBefore, ownersAfter] = [bindOwners(was), bindOwners(is)];
   const binds = {
-    before: countEach(owned.values()),
-    after: countEach(owns.values()),
+    before: countEach(ownersBefore.values()),
+    after: countEach(ownersAfter.values()),
     agreed: [
-      countEach([...bindsOf(agreed)].map((bind) => owned.get(bind) ?? SHARED)),
-      countMovedBinds(owned, owns),
+      countEach([...bindsOf(approvedHosts)].map((bind) => ownersBefore.get(bind) ?? SHARED)),
+      countMovedBinds(ownersBefore, ownersAfter),
     ],
   };
   return {
     hosts: recordChanges(memory.hosts, hosts, now),
     binds: recordChanges(memory.binds, binds, now),
     servers: serverPeaks(memory, { verdict, losses }, now),
-    heldServices: new Set([...memory.heldServices].filter((service) => held.has(service))),
+    heldServices: new Set([...memory.heldServices].filter((service) => servicesWithHeldHosts.has(service))),
     heldServers: verdict.heldServers,
-    heldHosts: new Set(kept.map(({ id }) => id)),
-    heldBinds: bindsOf(kept),
+    heldHosts: new Set(heldHosts.map(({ id }) => id)),
+    heldBinds: bindsOf(heldHosts),
     fresh,
     came,
   };
 }
 
-/** What is new in this text, and what in it was fresh already. */
+/** The ids of what is new in this text, or was `known` as new already and is still in it. */
 function freshIn(
   after: Inventory,
   before: Inventory | undefined,
@@ -88,8 +89,8 @@ function freshIn(
 }
 
 /**
- * The peaks of a backend start anew once an operator has approved its loss, or a list of the cluster has confirmed that
- * servers that were held are gone.
+ * The peaks of all backends once the text is published. Those of one backend start anew if an operator has approved
+ * its loss, or if servers of it were held and a list of the cluster has confirmed that they are gone.
  */
 function serverPeaks(
   memory: GuardMemory,
@@ -102,16 +103,16 @@ function serverPeaks(
   const approved = new Set(
     verdict.approved.flatMap(({ servers }) => servers.map(({ source }) => sourceKey(source))),
   );
-  const peaks = new Map(memory.servers);
+  const allPeaks = new Map(memory.servers);
   for (const { source, successor, names, kept } of losses?.servers ?? []) {
     const key = sourceKey(source);
     const gone = names.filter((name) => held.get(key)?.includes(name) !== true);
     const isAgreed = approved.has(key) || gone.some((name) => memory.heldServers.has(name));
     const before = kept + names.length;
     const change = { before, after: before - gone.length, agreed: 0 };
-    const next = isAgreed ? NO_PEAKS : recordPeaks(peaks.get(key) ?? NO_PEAKS, change, now);
-    peaks.delete(key);
-    if (next.length > 0) peaks.set(sourceKey(successor), next);
+    const peaks = isAgreed ? NO_PEAKS : recordPeaks(allPeaks.get(key) ?? NO_PEAKS, change, now);
+    allPeaks.delete(key);
+    if (peaks.length > 0) allPeaks.set(sourceKey(successor), peaks);
   }
-  return peaks;
+  return allPeaks;
 }

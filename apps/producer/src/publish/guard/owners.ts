@@ -3,7 +3,7 @@ import type { Inventory, InventoryBind } from '@kubefigurator/translator';
 /** The owner of a bind on which several namespaces have hosts; no namespace has this name. */
 export const SHARED = '';
 
-/** By namespace, or `SHARED`. */
+/** Numbers of hosts or of binds, by namespace, or by `SHARED`. */
 export type Counts = ReadonlyMap<string, number>;
 
 /** How many hosts each namespace has on all binds. */
@@ -28,7 +28,7 @@ function bindOwner({ hosts }: Pick<InventoryBind, 'hosts'>): string {
   return owner ?? SHARED;
 }
 
-/** How many hosts that a namespace had are another one's now: it has lost none of them. */
+/** By the namespace that had them before: how many hosts are another namespace's now. */
 export function countMovedHosts(was: Inventory, is: Inventory): Counts {
   const moved: string[] = [];
   for (const [key, { hosts }] of was.binds) {
@@ -41,19 +41,19 @@ export function countMovedHosts(was: Inventory, is: Inventory): Counts {
   return countEach(moved);
 }
 
-/** How many binds that were an owner's are another one's now. */
+/** By the owner that had them before: how many binds are another owner's now. A bind that is gone doesn't count. */
 export function countMovedBinds(was: ReadonlyMap<string, string>, is: ReadonlyMap<string, string>): Counts {
-  return countEach([...was].flatMap(([key, owner]) => ((is.get(key) ?? owner) === owner ? [] : [owner])));
+  const moved = [...was].filter(([key, owner]) => is.has(key) && is.get(key) !== owner);
+  return countEach(moved.map(([, owner]) => owner));
 }
 
-/** How often each word is there. */
+/** How often each word occurs. */
 export function countEach(words: Iterable<string>): Counts {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
 }
 
-/** The sum of numbers. */
 export function sumOf(numbers: Iterable<number>): number {
   let sum = 0;
   for (const number of numbers) sum += number;

@@ -1,12 +1,18 @@
-/** How long after the first line that something is held the next one follows, in milliseconds; then twice as long each time. */
+/**
+ * How long after the first line the second one follows, in milliseconds; each later wait is twice as long, up to the
+ * longest.
+ */
 const FIRST_MS = 60_000;
 const LONGEST_MS = 3_600_000;
 
 /** When something that lasts is logged: at once if it has changed, then at growing intervals. */
 export interface Reminders {
-  /** True if it is due; `what` is what is held, and undefined if nothing is. */
+  /**
+   * True if a line has to be logged now, which also begins the wait for the next one. `what` is undefined if there is
+   * nothing to log.
+   */
   readonly isDue: (what: string | undefined, now: number) => boolean;
-  /** When it is due next; undefined if nothing is held. */
+  /** When the next line is due, by the clock of `now`; undefined if there is nothing to log. */
   readonly next: () => number | undefined;
 }
 

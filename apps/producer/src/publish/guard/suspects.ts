@@ -2,7 +2,10 @@ import type { LostHost, Stood } from './losses.ts';
 import { SHARED } from './owners.ts';
 import { type Tallies, type Tally, totalOf, withoutOwner } from './tallies.ts';
 
-/** The largest share of what all others have that they may lose beside a namespace that removes much itself. */
+/**
+ * If one namespace loses much, and all others together lose no more than this share of what they have, only the one
+ * is held.
+ */
 const QUIET_SHARE = 0.1;
 
 interface Limits {
@@ -12,15 +15,15 @@ interface Limits {
 
 /** A loss that is too large. */
 export interface LargeLoss extends Tally {
-  /** Of whom. */
+  /** The namespaces that were counted. */
   readonly tallies: Tallies;
-  /** The namespace that isn't counted. */
+  /** The namespace that wasn't counted; absent if all were. */
   readonly without?: string;
 }
 
 /**
- * The loss of all namespaces if it is too large, or else that of all but one, whichever that is: a namespace with many names
- * doesn't make the loss of all others look small.
+ * The loss of all namespaces if it is too large, or else the loss of all but one if that is. Otherwise a namespace
+ * with many names could make the loss of all others look small. Undefined if neither is too large.
  */
 export function largeLossOf(tallies: Tallies, settings: Limits): LargeLoss | undefined {
   const total = totalOf(tallies);
@@ -29,12 +32,14 @@ export function largeLossOf(tallies: Tallies, settings: Limits): LargeLoss | und
   if (without === undefined) return undefined;
   const others = withoutOwner(tallies, without);
   const rest = totalOf(others);
-  // Three names that go of five are an ordinary change, also beside a namespace that has most.
+  // A few names are an ordinary change, even if they are most of what the others have.
   if (rest.lost < settings.minimum || !isTooMuch(rest, settings)) return undefined;
   return { ...rest, tallies: others, without };
 }
 
-/** The namespace without which the loss of the others is the farthest above the share. */
+/**
+ * The namespace without which the loss of the others is the farthest above the share; undefined without namespaces.
+ */
 function calmestOf(tallies: Tallies, { share }: Limits): string | undefined {
   let [calmest, least] = [undefined as string | undefined, Number.POSITIVE_INFINITY];
   for (const [owner, { lost, most }] of tallies) {
@@ -44,15 +49,15 @@ function calmestOf(tallies: Tallies, { share }: Limits): string | undefined {
   return calmest;
 }
 
-/** True if more than the share is lost of what is large enough to be judged. */
+/** True if more than the share is lost, and there were at least as many as the minimum. */
 export function isTooMuch({ lost, most }: Tally, { share, minimum }: Limits): boolean {
   return lost > 0 && most >= minimum && lost > share * most;
 }
 
 /**
- * What of the hosts is held if too much is lost: all of those who are counted, or those of one namespace that loses nearly
- * all of it. It may have deleted them, and nobody else shall wait for that. If the others lose something worth mentioning,
- * too, as with a list that is incomplete, or if there are no others, all are held.
+ * Which of the lost hosts are held if too much is lost: as a rule all those of the namespaces that are counted. If
+ * nearly all of the loss is one namespace's, only its hosts: it may have deleted them on purpose, and the removals of
+ * others don't wait for that. With an incomplete list, several namespaces lose something, and all are held.
  */
 export function suspectLostHosts(
   { tallies, without }: LargeLoss,
@@ -60,12 +65,10 @@ export function suspectLostHosts(
   settings: Limits,
 ): readonly LostHost[] {
   const counted = lost.filter(({ source }) => source.namespace !== without);
-  const [namespace] = [...tallies].reduce((most, next) => (next[1].lost > most[1].lost ? next : most), [
-    '',
-    { lost: 0, most: 0 },
-  ] as readonly [string, Tally]);
+  const namespace = ownerOfMostLosses(tallies);
   const others = withoutOwner(tallies, namespace);
-  // What another Service would take counts here: with the list of another cluster it is as much in doubt as the rest.
+  // Hosts that another Service takes count here, too: the list may be that of another cluster, which has the same
+  // names.
   const taken = counted.filter((host) => host.taken && host.source.namespace !== namespace).length;
   const { lost: lostOfOthers, most } = totalOf(others);
   const isAlone =
@@ -73,14 +76,24 @@ export function suspectLostHosts(
   return isAlone ? counted.filter(({ source }) => source.namespace === namespace) : counted;
 }
 
-/** True if all of them together lose little, and no namespace with many names makes it look so. */
+/** The owner that loses most, the first of equal ones; `SHARED` if nobody loses anything. */
+function ownerOfMostLosses(tallies: Tallies): string {
+  let [found, most] = [SHARED, 0];
+  for (const [owner, { lost }] of tallies) if (lost > most) [found, most] = [owner, lost];
+  return found;
+}
+
+/** True if all of them together lose little, also without the namespace that makes the loss look smallest. */
 function isQuiet(tallies: Tallies, settings: Limits): boolean {
   const { lost, most } = totalOf(tallies);
   const isLittle = lost < settings.minimum || lost <= QUIET_SHARE * most;
   return isLittle && lost <= settings.share * most && largeLossOf(tallies, settings) === undefined;
 }
 
-/** True if hosts of several namespaces are held, or of the only one: the whole list may be of a wrong source then. */
+/**
+ * True if the whole list may be of a wrong source: hosts of several namespaces are held, or of the only one that has
+ * any.
+ */
 export function isWholeListSuspect(held: readonly LostHost[], stood: Stood): boolean {
   const namespaces = new Set(held.map(({ source }) => source.namespace));
   return namespaces.size > 1 || (namespaces.size === 1 && stood.hostsOf.size === 1);

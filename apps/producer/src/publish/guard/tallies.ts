@@ -2,7 +2,7 @@ import type { Counts } from './owners.ts';
 import { sumOf } from './owners.ts';
 import { recentPeakOf, NO_PEAKS, type Peaks, recordPeaks } from './peaks.ts';
 
-/** What one namespace loses, and the most that it had within the last ten minutes. */
+/** How many hosts or binds one namespace loses, and the most that it had within the last ten minutes. */
 export interface Tally {
   readonly lost: number;
   readonly most: number;
@@ -13,13 +13,18 @@ export type Tallies = ReadonlyMap<string, Tally>;
 export type PeaksByOwner = ReadonlyMap<string, Peaks>;
 
 export interface CountedByOwner {
+  /** By the candidate alone. */
   readonly lost: Counts;
+  /** In the standing text. */
   readonly stood: Counts;
   readonly peaks: PeaksByOwner;
   readonly now: number;
 }
 
-/** What each owner has lost within the last ten minutes; none without a loss now. */
+/**
+ * What each owner has lost within the last ten minutes, including the present loss; `lost` is 0 for all if nobody
+ * loses anything now.
+ */
 export function talliesOf({ lost, stood, peaks, now }: CountedByOwner): Tallies {
   const isLoss = lost.size > 0;
   return new Map(
@@ -45,11 +50,11 @@ export function withoutOwner(tallies: Tallies, owner: string): Tallies {
 export interface Changes {
   readonly before: Counts;
   readonly after: Counts;
-  /** What went with somebody's word, or to another owner: it counts no more. */
+  /** What doesn't count as a loss, since it was approved or has another owner now; several counts are added. */
   readonly agreed: readonly Counts[];
 }
 
-/** The peaks once a text is published; an owner without any isn't kept. */
+/** The peaks of all owners once a text is published; an owner without peaks is left out. */
 export function recordChanges(peaks: PeaksByOwner, changes: Changes, now: number): PeaksByOwner {
   const owners = new Set([...peaks.keys(), ...changes.before.keys()]);
   return new Map(

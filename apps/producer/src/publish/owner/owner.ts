@@ -4,7 +4,7 @@ import { parseJsonObject } from '../json-object.ts';
 
 /** Which cluster a producer publishes. */
 export interface Cluster {
-  /** What `--cluster` says; empty if it says nothing. */
+  /** The value of `--cluster`; empty without it. */
   readonly name: string;
   /** The uid of the Namespace kube-system; undefined if manifests take the place of an API server. */
   readonly uid: string | undefined;
@@ -18,15 +18,18 @@ export interface Owner extends Cluster {
   readonly formerUid: string | undefined;
 }
 
-/** What a publication has to do about the owner of its path. */
+/** Whose the path of a publication is. */
 export type Ownership =
-  /** The path is this cluster's; the key becomes `put`, or stays if that is undefined. */
+  /**
+   * The path is this cluster's, or nobody's; the publication writes `put` to the owner key, or leaves it if that is
+   * undefined.
+   */
   | { readonly kind: 'ours'; readonly put: Owner | undefined }
   | { readonly kind: 'theirs'; readonly owner: Owner }
   /** The key holds something that no producer has written. */
   | { readonly kind: 'unreadable' };
 
-/** Whose path it is: the uid decides where both are known, and otherwise the name. `value` is undefined without a key. */
+/** Whose path it is, by what the owner key holds; `value` is undefined if there is no such key. */
 export function judgeOwner(value: string | undefined, cluster: Cluster): Ownership {
   if (value === undefined)
     return { kind: 'ours', put: { ...cluster, takenOver: undefined, formerUid: undefined } };
@@ -34,30 +37,37 @@ export function judgeOwner(value: string | undefined, cluster: Cluster): Ownersh
   if (owner === undefined) return { kind: 'unreadable' };
   if (!isSameCluster(owner, cluster)) return { kind: 'theirs', owner };
   const uid = cluster.uid ?? owner.uid;
-  // Manifests of a cluster and its API server may publish in turn; only the server's word on the name counts then.
+  // Producers of one cluster may read its API server or its manifests, in turn; only one that knows the uid may
+  // correct the name.
   const name = cluster.uid === undefined ? owner.name : cluster.name;
   if (uid === owner.uid && name === owner.name) return { kind: 'ours', put: undefined };
   return { kind: 'ours', put: { ...owner, uid, name, formerUid: undefined } };
 }
 
-/** True if a path of this owner may be published from this cluster. */
+/**
+ * True if a path of this owner may be published from this cluster: the uid decides if both have one, and otherwise
+ * the name. After a `take-over` by name alone, the cluster that had the path before doesn't get it back by having the
+ * same name.
+ */
 export function isSameCluster(owner: Owner, { name, uid }: Cluster): boolean {
   if (owner.uid !== undefined && uid !== undefined) return owner.uid === uid;
   return owner.name === name && name !== '' && (uid === undefined || uid !== owner.formerUid);
 }
 
-/** As etcd holds it; fields that are undefined are left out. */
+/** As etcd holds it: JSON without the fields that are undefined. */
 export function formatOwner({ name, uid, takenOver, formerUid }: Owner): string {
   return JSON.stringify({ cluster: name, uid, takenOver, formerUid });
 }
 
-/** Undefined for anything else, since a person may have written it. */
+/** Reads what `formatOwner` writes; undefined for anything else, since a person may have written it. */
 export function parseOwner(text: string): Owner | undefined {
   const { cluster, uid, takenOver, formerUid } = parseJsonObject(text);
   if (typeof cluster !== 'string' || !isClusterName(cluster)) return undefined;
-  const isKnown = (given: unknown): boolean =>
+  const isAbsentOrUid = (given: unknown): boolean =>
     given === undefined || (typeof given === 'string' && isUid(given));
-  if (!isKnown(uid) || !isKnown(formerUid) || (cluster === '' && uid === undefined)) return undefined;
+  if (!isAbsentOrUid(uid) || !isAbsentOrUid(formerUid)) return undefined;
+  const namesNoCluster = cluster === '' && uid === undefined;
+  if (namesNoCluster) return undefined;
   return {
     name: cluster,
     uid: uid as string | undefined,

@@ -11,7 +11,7 @@ import {
 
 export interface PathOwnerOptions {
   readonly store: Pick<ConfigStore, 'key' | 'readOwner'>;
-  /** The cluster of the snapshot. */
+  /** The cluster whose objects the snapshot holds. */
   readonly cluster: () => Cluster;
   readonly log: Logger;
 }
@@ -19,15 +19,19 @@ export interface PathOwnerOptions {
 /** Knows whose path it is, and refuses publications to that of another cluster. */
 export interface PathOwner {
   /**
-   * What a publication compares and writes; undefined if etcd denies the key to this user. Throws an OperatorError, with the
-   * code `other-cluster` if the path is another cluster's.
+   * What a publication compares with the owner key, and writes to it; undefined if etcd denies the key to this user.
+   * Throws an OperatorError, with the code `other-cluster` if the path is another cluster's or its owner can't be
+   * read.
    */
   readonly terms: () => Promise<PublicationTerms['owner']>;
-  /** Takes what the key holds, from the watch or from a publication that was refused; true if it may change who may publish. */
+  /**
+   * Takes what the owner key holds, from the watch or from a publication that was refused. True if this producer may
+   * not publish by it, or might not before, so that a pass has to begin.
+   */
   readonly notice: (reading: OwnerReading) => boolean;
   /** To be called once a publication with these terms is in etcd. */
   readonly published: (terms: PublicationTerms['owner']) => void;
-  /** Why nothing may be published; undefined if nothing is known against it. */
+  /** Why nothing may be published, by the last `terms`; undefined if nothing is known against it. */
   readonly refusal: () => string | undefined;
 }
 
@@ -77,10 +81,10 @@ export function createPathOwner({ store, cluster, log }: PathOwnerOptions): Path
     },
     published: (terms) => {
       if (terms?.put === undefined) return;
-      // A path that nobody has had is claimed by every first start.
+      // Every first publication claims a path that has no owner, so that only a change of the owner is a warning.
       const level = terms.seen.value === undefined ? 'info' : 'warn';
       log[level]({ key: store.key, what: describeCluster(cluster()) }, 'path.claimed');
-      // Its revision is not known, so that it is read before the next publication.
+      // The new revision of the owner key isn't known, so the key is read before the next publication.
       seen = undefined;
     },
     refusal: () => refusal?.message,
@@ -99,20 +103,22 @@ function refusalOf(
       : `${key} belongs to ${describeOwner(ownership.owner)}`;
   return new OperatorError(`${whose}, and this producer publishes ${ours}`, {
     code: 'other-cluster',
-    hint: `give this cluster a path of its own with --etcd-path, or give it this one with: kubefigurator-producer take-over ${wordsFor(cluster)}`,
+    hint: `give this cluster a path of its own with --etcd-path, or give it this one with: kubefigurator-producer take-over ${argumentsFor(cluster)}`,
   });
 }
 
 function describeOwner(owner: Owner): string {
   const { takenOver } = owner;
-  // Whoever may write the key may have written anything there.
-  const word = (text: string): string => text.replaceAll(/\p{C}/gu, '?').slice(0, 100);
-  const since =
-    takenOver === undefined ? '' : `, to which ${word(takenOver.by)} gave it at ${word(takenOver.at)}`;
-  return `${describeCluster(owner)}${since}`;
+  // Whoever may write the key may have written anything there: control characters don't get into a terminal.
+  const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '?').slice(0, 100);
+  const history =
+    takenOver === undefined
+      ? ''
+      : `, to which ${printable(takenOver.by)} gave it at ${printable(takenOver.at)}`;
+  return `${describeCluster(owner)}${history}`;
 }
 
 /** The arguments of `take-over` that name this cluster. */
-function wordsFor({ name, uid }: Cluster): string {
+function argumentsFor({ name, uid }: Cluster): string {
   return [name, uid === undefined ? '' : `--cluster-uid=${uid}`].filter((word) => word !== '').join(' ');
 }

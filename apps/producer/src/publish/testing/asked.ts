@@ -18,18 +18,19 @@ export const judge = createGate({
   maxLength: 24 * 1024 * 1024,
 });
 
-/** True for the errors of Services that are left out so that the text fits. */
+/** True for the code of a diagnostic of a Service that is left out so that the text fits. */
 export function isForRoom(code: string): boolean {
   return code === 'no-room' || code === 'over-namespace-share';
 }
 
-/** A Service, and what it asks for. */
+/** A Service to be made, and what it asks for; by default one port, in the namespace `evil`. */
 export interface Asked {
   readonly name: string;
   readonly namespace?: string;
   readonly ports?: number;
+  /** Annotations without their prefix, for all ports. */
   readonly options: Readonly<Record<string, string>>;
-  /** Options of a port by its number. */
+  /** Further options of each port, by its number, from 1. */
   readonly each?: (port: number) => Readonly<Record<string, string>>;
 }
 
@@ -41,18 +42,19 @@ export function service({
   each = () => ({}),
 }: Asked): ServiceRecord {
   const numbers = Array.from({ length: ports }, (_, index) => index + 1);
-  const named = numbers.flatMap((port) =>
+  const optionsOfPorts = numbers.flatMap((port) =>
     Object.entries(each(port)).map(([option, value]) => [`p${String(port)}.${option}`, value] as const),
   );
   return {
     namespace,
     name,
+    // The honest Services are the youngest: age never decides in their favour.
     createdAt: namespace === 'honest' ? 9 : 1,
     type: 'NodePort',
     ipFamilies: [],
     labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
     annotations: new Map(
-      [...Object.entries(options), ...named].map(([option, value]) => [
+      [...Object.entries(options), ...optionsOfPorts].map(([option, value]) => [
         `haproxy-kubefigurator.${option}`,
         value,
       ]),
@@ -72,18 +74,20 @@ export function nodes(count: number): NodeRecord[] {
     labels: new Map(),
     taints: [],
     deleting: false,
+    // 10.1.0.0, 10.1.0.1, … and after 256 of them 10.2.0.0.
     addresses: [{ type: 'InternalIP', address: `10.${String(1 + (index >> 8))}.0.${String(index & 255)}` }],
   }));
 }
 
 export const PLAIN = { 'use-ssl': 'false' };
-/** A tenant that must be served beside all others. */
+/** A Service that must be served whatever others ask for. */
 export const HONEST = service({
   name: 'web',
   namespace: 'honest',
   options: { hostname: 'web.example.com', 'use-ssl': 'false', 'listen-port': '80' },
 });
-/** As the producer publishes it over a standing text. */
+
+/** What the producer compiles when this standing text is in etcd. */
 export function compiled(snapshot: ClusterSnapshot, standing?: string): Compilation {
   return compile(snapshot, defaultTranslatorSettings, {
     standing: readStandingClaims(standing),

@@ -8,15 +8,19 @@ import {
   type ReleaseRequest,
 } from '@kubefigurator/etcd-store';
 
-/** A key that exists only in memory, with the compare of the real store and without its failures. */
+/**
+ * A store that exists only in memory, without failures of etcd. It compares text and owner like the real one; unlike
+ * there, a conflict deletes the releases and approvals nevertheless, and a pause stops only another text.
+ */
 export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
+  /** May be replaced by a test. */
   publish: ConfigStore['publish'];
   readonly text: () => string | undefined;
   /** Writes as another writer. */
   readonly put: (text: string) => void;
   readonly remove: () => void;
   readonly reading: () => Reading;
-  /** Called before each write is compared. */
+  /** Called at the beginning of each `publish`, so that a test can change the key between read and write. */
   beforeWrite: () => void;
 }
 
@@ -37,8 +41,8 @@ export function createMemoryStore(): MemoryStore {
   const putOwner = (value: string): void => {
     owner = { revision: String(Number(owner.revision) + 1), value };
   };
-  const isDisowned = ({ owner: claim }: PublicationTerms): boolean =>
-    claim !== undefined && claim.seen.revision !== owner.revision;
+  const isDisowned = (terms: PublicationTerms): boolean =>
+    terms.owner !== undefined && terms.owner.seen.revision !== owner.revision;
   const obey = (terms: PublicationTerms): void => {
     for (const { name } of terms.releases ?? []) releases.delete(name);
     for (const { name } of terms.held ?? []) held.delete(name);

@@ -11,17 +11,21 @@ export type Answer = (response: ServerResponse, query: URLSearchParams) => void;
 export interface Seen {
   readonly kind: 'list' | 'watch';
   readonly query: URLSearchParams;
+  /** By `performance.now()`. */
   readonly atMs: number;
 }
 
 /**
- * An HTTP server on loopback that stands in for an API server only in what a real one can't be made to do on demand:
- * cut a line in the middle, stay silent, close at once, answer 429 to the third request.
+ * An HTTP server on loopback that does what a real API server can't be made to do on demand: cut a line in the
+ * middle, stay silent, close at once, answer 429 to the third request.
  */
 export interface ScriptedApi {
   readonly kubeconfig: string;
   readonly seen: readonly Seen[];
-  /** Answers in order; the last one is given for ever. A watch is answered by `watches`, everything else by `lists`. */
+  /**
+   * The answers, in order; the last one is repeated for ever. `watches` are for watches, and `lists` for all other
+   * requests.
+   */
   script: { lists: Answer[]; watches: Answer[] };
   readonly close: () => Promise<void>;
 }
@@ -74,7 +78,7 @@ export function list(version: number, ...items: readonly object[]): Answer {
   return page(version, items);
 }
 
-/** A page of a list; `next` leads to the following one. */
+/** A page of a list; `next` is the continue token of the following one. */
 export function page(version: number, items: readonly object[], next?: string): Answer {
   const metadata = { resourceVersion: String(version), ...(next === undefined ? {} : { continue: next }) };
   return (response) => response.end(JSON.stringify({ kind: 'NodeList', items, metadata }));
@@ -88,6 +92,7 @@ export function refuse(status: number, message: string, headers: Record<string, 
   };
 }
 
+/** An event of a watch, as a line. */
 export function event(type: string, body: object): string {
   return `${JSON.stringify({ type, object: body })}\n`;
 }
@@ -114,7 +119,7 @@ export function streamThenEnd(...lines: readonly string[]): Answer {
   };
 }
 
-/** A stream whose connection is torn down after these lines. */
+/** A stream whose connection is reset (TCP RST) after these lines. */
 export function streamThenCut(...lines: readonly string[]): Answer {
   return (response) => {
     response.writeHead(200);
@@ -122,7 +127,10 @@ export function streamThenCut(...lines: readonly string[]): Answer {
   };
 }
 
-/** A stream whose connection is closed after these lines without the end of the body, as a proxy in mode tcp does it. */
+/**
+ * A stream whose connection is closed (TCP FIN) after these lines, before the end of the body, as a proxy in mode tcp
+ * does.
+ */
 export function closeUncleanly(...lines: readonly string[]): Answer {
   return (response) => {
     response.writeHead(200);
@@ -130,7 +138,7 @@ export function closeUncleanly(...lines: readonly string[]): Answer {
   };
 }
 
-/** A quiet stream that the server ends in order after a time. */
+/** A stream without lines that the server ends in order after this time. */
 export function endAfter(ms: number): Answer {
   return (response) => {
     response.writeHead(200);

@@ -22,7 +22,9 @@ export interface ScriptedReflector {
   readonly done: Promise<void>;
   /** The names of the records, sorted. */
   readonly names: () => string[];
+  /** How often the reflector has called `onChange`. */
   readonly changes: () => number;
+  /** The lines of the log, as JSON. */
   readonly logged: readonly string[];
   readonly unreadable: readonly UnreadableObject[];
   readonly stop: () => Promise<void>;

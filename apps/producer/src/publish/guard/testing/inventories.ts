@@ -1,10 +1,13 @@
 import { parseBindWord } from '@kubefigurator/config-model';
 import { backendName, type Inventory } from '@kubefigurator/translator';
 
-/** Whom a host of a bind leads to: `*:443 a.org` → `shop/web` or `shop/web/http`. */
+/**
+ * Where a host of a bind leads: `*:443 a.org` → `shop/web/http` (namespace, Service and port; by default the port
+ * `http`).
+ */
 export type Routes = Readonly<Record<string, string>>;
 
-/** What clients reach by a text with these routes, where each backend has these servers. */
+/** What clients can reach by a text with these routes, if each backend has these servers. */
 export function inventory(
   routes: Routes,
   servers: readonly string[] = ['n1', 'n2'],
@@ -36,11 +39,12 @@ function sourceOf(name: string): { namespace: string; service: string; port: str
   return { namespace, service, port };
 }
 
-/** So many hosts of one bind, each of a Service of its own. */
+/** A host of the bind for each number, each of a Service of its own. */
 export function hostsOn(bind: string, numbers: readonly number[]): Routes {
   return Object.fromEntries(numbers.map((number) => [`${bind} h${number}.org`, `shop/s${number}`]));
 }
 
+/** `count` numbers, from `from` on. */
 export function upTo(count: number, from = 1): number[] {
   return Array.from({ length: count - from + 1 }, (_, index) => index + from);
 }

@@ -33,7 +33,7 @@ export function judge(
   };
 }
 
-/** The first of so many names of a namespace on one bind. */
+/** This many names of a namespace on one bind, each of a Service of its own. */
 export function names(namespace: string, count: number, from = 1): Routes {
   return Object.fromEntries(
     upTo(count, from).map((number) => [
@@ -43,7 +43,7 @@ export function names(namespace: string, count: number, from = 1): Routes {
   );
 }
 
-/** A bind of its own for each of so many Services of a namespace. */
+/** This many Services of a namespace, each with a bind of its own. */
 export function binds(namespace: string, count: number, firstPort = 8001): Routes {
   return Object.fromEntries(
     upTo(count).map((number) => [`*:${String(firstPort + number - 1)} *`, `${namespace}/s${String(number)}`]),
