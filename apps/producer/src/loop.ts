@@ -24,7 +24,7 @@ import { entriesOfApprovals, type HeldKeeper } from './publish/guard/keeper.ts';
 import { type Releases, standingPartsOf } from './publish/releases.ts';
 
 /** A burst of changes is gathered into one pass; a lone change doesn't wait. */
-const PACE = { quietMs: 50, maxWaitMs: 500, retry: { minMs: 250, maxMs: 15_000 } };
+const PACE = { quietMs: 50, maxWaitMs: 500, restShare: 0.25, retry: { minMs: 250, maxMs: 15_000 } };
 
 /**
  * What can start a pass: records of the cluster, the key or a request in etcd, a guard's time, the lead of this producer, a

@@ -55,6 +55,28 @@ describe('createReconcileLoop', () => {
     expect(Math.max(...gaps)).toBeLessThan(400);
   });
 
+  it('rests after a long pass, so that what waited in sockets is one more pass', async () => {
+    const { loop, passes } = start(() => pause(passes.length === 1 ? 400 : 0), { restShare: 0.25 });
+    loop.trigger('a');
+    await until('the first', () => loop.status().runningSince === undefined);
+    const ended = performance.now();
+    loop.trigger('b');
+    await pause(60);
+    loop.trigger('c');
+    expect(passes).toHaveLength(1);
+    await until('the second', () => passes.length === 2);
+    expect(passes[1]?.triggers).toEqual(['b', 'c']);
+    expect(performance.now() - ended).toBeGreaterThanOrEqual(90);
+  });
+
+  it('does not rest after a short pass', async () => {
+    const { loop, passes } = start(nothing, { restShare: 0.25 });
+    loop.trigger('a');
+    await pause(60);
+    loop.trigger('b');
+    expect(passes).toHaveLength(2);
+  });
+
   it('runs one pass at a time, and one more for what was triggered meanwhile', async () => {
     let running = 0;
     let most = 0;

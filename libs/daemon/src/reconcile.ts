@@ -14,6 +14,12 @@ export interface ReconcileOptions<Trigger extends string> {
   readonly quietMs: number;
   /** The longest time that a trigger waits for others, in milliseconds. */
   readonly maxWaitMs: number;
+  /**
+   * After a pass the loop rests for this part of its duration, at most for `maxWaitMs`: a pass that computes for
+   * seconds keeps the program from reading its sockets, and what waits there belongs into one next pass, not into one
+   * for each chunk. By default 0. A rest shorter than `quietMs` is none.
+   */
+  readonly restShare?: number;
   readonly retry: BackoffLimits;
   /** No pass begins after it is aborted. */
   readonly signal: AbortSignal;
@@ -51,7 +57,7 @@ interface Pending<Trigger extends string> {
 export function createReconcileLoop<Trigger extends string>(
   options: ReconcileOptions<Trigger>,
 ): ReconcileLoop<Trigger> {
-  const { quietMs, maxWaitMs, signal, log } = options;
+  const { quietMs, maxWaitMs, restShare = 0, signal, log } = options;
   const backoff = createBackoff(options.retry);
   let pending: Pending<Trigger> | undefined;
   /** The triggers of a pass that failed, for its retry. */
@@ -59,6 +65,8 @@ export function createReconcileLoop<Trigger extends string>(
   let lastTrigger = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let runningSince: number | undefined;
+  /** No pass begins before, in milliseconds of the monotonic clock. */
+  let restsUntil = Number.NEGATIVE_INFINITY;
   /** When a failed pass is retried: at `latest`, or from `earliest` on if there is a new trigger. */
   let retryAt: { readonly earliest: number; readonly latest: number } | undefined;
   let passes = 0;
@@ -81,7 +89,7 @@ export function createReconcileLoop<Trigger extends string>(
   /** When the next pass is due, in milliseconds of the monotonic clock; undefined if nothing asks for one. */
   function dueAt(): number | undefined {
     if (pending === undefined) return retryAt?.latest;
-    const gathered = Math.min(pending.lastAt + quietMs, pending.firstAt + maxWaitMs);
+    const gathered = Math.max(restsUntil, Math.min(pending.lastAt + quietMs, pending.firstAt + maxWaitMs));
     return retryAt === undefined ? gathered : Math.min(retryAt.latest, Math.max(gathered, retryAt.earliest));
   }
 
@@ -110,9 +118,15 @@ export function createReconcileLoop<Trigger extends string>(
       failed(err);
     }
     passes += 1;
+    rest(performance.now() - runningSince);
     runningSince = undefined;
     if (signal.aborted) finish();
     else schedule();
+  }
+
+  function rest(tookMs: number): void {
+    const restMs = Math.min(tookMs * restShare, maxWaitMs);
+    if (restMs > quietMs) restsUntil = performance.now() + restMs;
   }
 
   function failed(err: unknown): void {

@@ -15,6 +15,7 @@ import {
 import type { Answer, Attempt, Observation, Target } from '@kubefigurator/rollout';
 import { checkConfig } from '../haproxy/check.ts';
 import type { Host } from '../host/host.ts';
+import { readOutgoingPorts } from '../host/outgoing-ports.ts';
 import { listListeners, probeBind } from '../host/ports.ts';
 import { judgeCertificateFaults } from './certificate-faults.ts';
 import type { HostObservation } from './observe.ts';
@@ -112,6 +113,7 @@ async function probeNewBinds(
     base: (await readConfigs(baseConfigs)).flatMap((config) => bindPoints(config)),
     listeners: await listListeners(),
     foreign: foreignPorts,
+    outgoing: await readOutgoingPorts(),
     // While HAProxy isn't running, a trial bind could make its start fail.
     mayTryBind: observation.haproxy.kind === 'up' && !bindsNoPort,
   };
@@ -143,9 +145,11 @@ function loopsOf(
   running: ConfigText | undefined,
 ): Blame[] {
   const runningNames = new Set((running?.sections ?? []).map(({ name }) => name));
+  const ports = new Set(fresh.map(({ port }) => port));
+  const serversAtPorts = servers.filter(({ server }) => ports.has(server.port));
   return fresh.flatMap((point) => {
     const namespaces = new Set(point.sources.map(({ namespace }) => namespace));
-    const own = servers.find(
+    const own = serversAtPorts.find(
       ({ server, namespace, section: { name } }) =>
         doBindPointsOverlap(point, { host: server.address, port: server.port }) &&
         (namespace === undefined || namespaces.has(namespace) || runningNames.has(name)),

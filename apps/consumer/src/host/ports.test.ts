@@ -24,7 +24,8 @@ async function probe(
   base: readonly BindPoint[] = [],
   foreign = createForeignPorts(),
 ): Promise<string | undefined> {
-  return probeBind(at, { own, base, listeners: await listListeners(), foreign, mayTryBind: true });
+  const listeners = await listListeners();
+  return probeBind(at, { own, base, listeners, foreign, outgoing: undefined, mayTryBind: true });
 }
 
 function point(host: string, port: number): BindPoint {
@@ -90,6 +91,35 @@ it('a port this HAProxy holds already is no obstacle, by whichever address', asy
 it("a port of the operator's own file is reported as such", async () => {
   const [at, base] = [point('0.0.0.0', 28_404), point('127.0.0.1', 28_404)];
   expect(await probe(at, [], [base])).toContain('base file');
+});
+
+const outgoing = { range: [32_768, 60_999], reserved: [[40_000, 40_000]] } as const;
+const none = { base: [], listeners: [], foreign: createForeignPorts(), mayTryBind: false };
+
+it.each([
+  [
+    'is in the range of outgoing connections',
+    44_858,
+    [],
+    /any port from 32768 to 60999 to an outgoing connection/,
+  ],
+  ['is reserved there', 40_000, [], undefined],
+  ['is outside of it', 8_443, [], undefined],
+  ['is HAProxy’s already', 44_858, [point('0.0.0.0', 44_858)], undefined],
+])('a port that %s', async (_what, port, own, problem) => {
+  const found = await probeBind(point('0.0.0.0', port), { ...none, own, outgoing });
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(problem);
+});
+
+it('a thousand new binds beside as many listeners are probed at once', async () => {
+  const listeners = Array.from({ length: 1_200 }, (_, index) => ({ host: '0.0.0.0', port: 10_000 + index }));
+  const binds = listeners.map(({ host, port }) => point(host, port + 5_000));
+  const started = performance.now();
+  for (const bind of binds)
+    expect(await probeBind(bind, { ...none, own: [], listeners, outgoing })).toBeUndefined();
+  // It was 16 s; the bound is wide, since this machine may be busy.
+  expect(performance.now() - started).toBeLessThan(4_000);
 });
 
 it('an address this host lacks is reported, unless the bind is transparent', async () => {

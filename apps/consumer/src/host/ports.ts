@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { BindPoint, Listener } from '@kubefigurator/haproxy-config';
 import { formatBind, doBindPointsOverlap } from '@kubefigurator/haproxy-config';
 import type { ForeignPorts } from './foreign-ports.ts';
+import { isOutgoingPort, type OutgoingPorts } from './outgoing-ports.ts';
 import { addressFromProcNet } from './proc-net.ts';
 
 /** Why a bind isn't available on this host; undefined if it is. */
@@ -16,6 +17,8 @@ export interface Occupation {
   readonly base: readonly BindPoint[];
   readonly listeners: readonly Listener[];
   readonly foreign: ForeignPorts;
+  /** Undefined if they aren't known. */
+  readonly outgoing: OutgoingPorts | undefined;
   /**
    * False if the point's port may not be bound even for a moment, since that could make HAProxy's start or reload
    * fail. Its address is still tried, with a port that the kernel chooses.
@@ -27,15 +30,36 @@ export interface Occupation {
  * Finds out whether this host can bind a new point before HAProxy tries: a worker that can't bind stops every
  * listener for two seconds, and `haproxy -c` doesn't detect that.
  */
-export async function probeBind(point: BindPoint, occupation: Occupation): Promise<BindProblem> {
-  const { own, base, listeners, foreign } = occupation;
+export async function probeBind(point: BindPoint, everything: Occupation): Promise<BindProblem> {
+  const occupation = atPort(everything, point.port);
+  const { own, base, listeners, foreign, outgoing } = occupation;
   if (base.some((each) => doBindPointsOverlap(point, each))) return "HAProxy's own base file has it already";
   const problem = await addressProblem(point);
   if (problem !== undefined) return problem;
+  // A connection may take the port between this probe and the reload, which then fails as a whole.
+  const mayBeTaken = outgoing !== undefined && isOutgoingPort(outgoing, point.port);
+  if (mayBeTaken && !own.some((each) => doBindPointsOverlap(point, each)))
+    return reservedForOutgoing(outgoing);
   const held = listeners.find((listener) => isInTheWay(listener, point) && !isOneOf(own, listener));
   if (held === undefined) return portProblem(point, occupation);
   foreign.see(formatBind(point), performance.now());
   return `${held.host}:${held.port} is held by another program on this host`;
+}
+
+/** What concerns this port: with thousands of listeners and new binds, the comparison of all with all takes seconds. */
+function atPort(occupation: Occupation, port: number): Occupation {
+  const { own, base, listeners } = occupation;
+  const isAtPort = (each: Listener): boolean => each.port === port;
+  return {
+    ...occupation,
+    own: own.filter(isAtPort),
+    base: base.filter(isAtPort),
+    listeners: listeners.filter(isAtPort),
+  };
+}
+
+function reservedForOutgoing({ range: [first, last] }: OutgoingPorts): string {
+  return `the kernel may give any port from ${first} to ${last} to an outgoing connection (net.ipv4.ip_local_port_range), and a reload would fail then: choose a listen-port outside of this range, or add the port to net.ipv4.ip_local_reserved_ports on the host`;
 }
 
 const HELD = 'the port is held by another program on this host';
