@@ -127,4 +127,24 @@ onEachHaproxy('a bind that HAProxy can’t open', (haproxyBinary) => {
     expect(report).toMatchObject({ failed: 0, failures: [] });
     expect(report.slowestMs).toBeLessThan(LONGEST_WAIT_MS);
   });
+
+  it('because outgoing connections may take the port: it comes once an operator has reserved it', async () => {
+    const outgoing: HandWritten = { service: 'outgoing', bind: '*:44858', nodePort: 30002 };
+    const report = await underLoad(async () => {
+      await put(SHOP, outgoing);
+      for (const host of fleet.hosts)
+        await waitForEvent(host.consumer(), ({ leftOut }) =>
+          /44858.*ip_local_port_range/.test(JSON.stringify(leftOut ?? [])),
+        );
+      for (const host of fleet.hosts) {
+        const reserve = 'echo 44000-45000 > /proc/sys/net/ipv4/ip_local_reserved_ports && echo reserved';
+        await host.startProgram(`reserve-${host.name}`, ['sh', '-c', reserve]).waitForLog(/^reserved/m);
+      }
+      const question = { port: 44_858, host: 'outgoing.example.com' };
+      const expected = { nodePort: outgoing.nodePort, nodes: NODES };
+      await answersOnEveryHost(fleet, question, expected, { limitMs: 45_000 });
+    });
+    expect(report).toMatchObject({ failed: 0, failures: [] });
+    expect(report.slowestMs).toBeLessThan(LONGEST_WAIT_MS);
+  });
 });
