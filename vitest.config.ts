@@ -12,6 +12,8 @@ const ejsAsText = {
   },
 };
 const shared = { plugins: [ejsAsText], define: { __KUBEFIGURATOR_VERSION__: '"0.0.0-test"' } };
+/** Tests that only compute: vitest would leave one core idle. */
+const computing = { maxWorkers: availableParallelism() };
 /** Real programs, which wait more than they compute: each file in a sandbox of its own, after everything that only computes. */
 const realPrograms = {
   pool: sandboxes,
@@ -25,13 +27,19 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['{libs,apps,tools}/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: {
+          name: 'unit',
+          include: ['{libs,apps,tools}/**/*.test.ts'],
+          ...computing,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         ...shared,
         test: {
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
+          ...computing,
           testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
