@@ -8,6 +8,7 @@ import {
   type ConfigStore,
   type EtcdSettings,
   type HostReader,
+  packText,
 } from '@kubefigurator/etcd-store';
 import { createAuthority } from '../support/fleet/certificates.ts';
 import { readDocBlocks } from '../support/machine/doc-blocks.ts';
@@ -21,6 +22,8 @@ const KEYS = {
   alive: (host: string): string => etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'alive', host),
   pause: etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'held', 'pause'),
   owner: etcdKeyAt(DEFAULT_ETCD_PATH, 'owner'),
+  pin: etcdKeyAt(DEFAULT_ETCD_PATH, 'pin'),
+  history: etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'history', '1'),
   release: etcdMemberKeyAt(DEFAULT_ETCD_PATH, 'releases', '*:443'),
 };
 const USERS = [
@@ -133,6 +136,24 @@ describe('the roles in docs/install.md', () => {
     await following.stop();
   });
 
+  it('let an operator pin a text that a producer published, and a viewer see the history', async () => {
+    const producer = open('kubefigurator-producer');
+    await producer.publish('old\n', await producer.read());
+    const packed = await packText('old\n');
+    const entry = { revision: '7', record: '{}', packed, deletes: [], leader: undefined };
+    expect(await producer.writeHistory(entry)).toBe(true);
+    const [operator, viewer] = [open('operator'), open('kubefigurator-viewer')];
+    expect(await viewer.readHistory()).toEqual([{ revision: '7', record: '{}' }]);
+    expect(await operator.readHistory()).toEqual([{ revision: '7', record: '{}' }]);
+    const text = (await operator.readHistoryText('7')) ?? '';
+    const markerSeen = { revision: '0', value: undefined };
+    const write = { revision: '7', text, seen: await operator.read(), marker: '{}', markerSeen };
+    expect(await operator.pin(write)).toBe('pinned');
+    expect((await producer.publish('new\n', await producer.read())).kind).toBe('pinned');
+    expect(await viewer.readPin()).toMatchObject({ value: '{}' });
+    expect(await attempt('operator', 'del', KEYS.pin)).toBe('ok');
+  });
+
   it('forbid a host to publish, with an error that names host and key', async () => {
     const host = open('lb-1');
     const seen = await host.read();
@@ -154,12 +175,19 @@ describe('the roles in docs/install.md', () => {
     ['operator', 'whose path it is', KEYS.owner, 'ok'],
     ['lb-1', 'whose path it is', KEYS.owner, 'permission denied'],
     ['kubefigurator-viewer', 'whose path it is', KEYS.owner, 'permission denied'],
-    ['operator', 'the config', KEYS.config, 'permission denied'],
+    ['operator', 'the config, which pin writes', KEYS.config, 'ok'],
+    ['operator', 'what is pinned', KEYS.pin, 'ok'],
+    ['operator', 'what was published', KEYS.history, 'permission denied'],
+    ['kubefigurator-producer', 'what was published', KEYS.history, 'ok'],
+    ['kubefigurator-viewer', 'what is pinned', KEYS.pin, 'permission denied'],
+    ['kubefigurator-viewer', 'what was published', KEYS.history, 'permission denied'],
+    ['lb-1', 'what is pinned', KEYS.pin, 'permission denied'],
+    ['lb-1', 'what was published', KEYS.history, 'permission denied'],
     ['operator', "a host's status, which forget deletes", KEYS.host('lb-1'), 'ok'],
     ['operator', "a host's presence", KEYS.alive('lb-1'), 'permission denied'],
     ['lb-1', 'what is held, approved and paused', KEYS.pause, 'permission denied'],
     ['kubefigurator-producer', 'what is held, approved and paused', KEYS.pause, 'ok'],
-    ['kubefigurator-producer', 'a key below the config’s', `${DEFAULT_ETCD_PATH}/history/1`, 'ok'],
+    ['kubefigurator-producer', 'a key below the config’s', `${DEFAULT_ETCD_PATH}/other`, 'ok'],
     [
       'kubefigurator-producer',
       'a key that only begins like the config’s',

@@ -31,7 +31,7 @@ export const ROOMS = {
     'lookout',
     'explain fleet',
     'metrics settings',
-    'fleet-settings',
+    'fleet-settings history-settings',
     'guard-settings source-settings limit-settings policy-settings',
     'setting-values',
     'guarded',

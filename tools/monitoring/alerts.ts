@@ -137,7 +137,7 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
     {
       name: 'KubefiguratorProducerNotInSync',
       expression:
-        'kubefigurator_producer_in_sync == 0 unless (kubefigurator_producer_source_complete == 0 or kubefigurator_producer_paused == 1)',
+        'kubefigurator_producer_in_sync == 0 unless (kubefigurator_producer_source_complete == 0 or kubefigurator_producer_paused == 1 or kubefigurator_producer_pinned == 1)',
       wait: '2m',
       severity: 'critical',
       summary: "The producer can't publish: etcd doesn't hold the newest text.",
@@ -172,6 +172,13 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
       wait: '1d',
       severity: 'warning',
       summary: 'Publications have been paused for a day; changes of the cluster reach no host.',
+    },
+    {
+      name: 'KubefiguratorTextPinned',
+      expression: 'kubefigurator_producer_pinned == 1',
+      wait: '1d',
+      severity: 'warning',
+      summary: 'A text has been pinned for a day; changes of the cluster reach no host.',
     },
     {
       name: 'KubefiguratorTextNearlyFull',

@@ -17,6 +17,7 @@ export function producerMetrics(): readonly MetricDescription[] {
     sourceComplete: () => false,
     inSync: () => false,
     isPaused: () => false,
+    isPinned: () => false,
     leads: () => false,
     isPolicyRefused: () => false,
     namespacesWaiting: () => 0,

@@ -15,7 +15,9 @@ import type { Publication, Publisher } from './publish/publisher.ts';
 import type { Pacer } from './pace/pacer.ts';
 import { refuseExcess, ROOM } from './publish/excess.ts';
 import type { Leadership, Part, Versions } from './publish/leadership.ts';
+import type { HistoryWriter } from './publish/history/history-writer.ts';
 import type { PathOwner } from './publish/owner/path-owner.ts';
+import type { PinWatch } from './publish/pin/pin-watch.ts';
 import { compile } from './compile.ts';
 import type { SizeWatch } from './publish/size-watch.ts';
 import { createApprovalCheck } from './publish/guard/approvals.ts';
@@ -46,6 +48,8 @@ export interface LoopOptions {
   readonly keeper: HeldKeeper;
   readonly pathOwner: PathOwner;
   readonly leadership: Leadership;
+  readonly pinWatch: PinWatch;
+  readonly history: HistoryWriter;
   /** When the list began that the snapshot is at least as new as, by `performance.now()`; undefined before there is one. */
   readonly listedAt: () => number | undefined;
   /** Lists everything again. */
@@ -69,7 +73,7 @@ export interface ProducerLoop {
   readonly done: Promise<void>;
 }
 
-/** The one loop of the producer: snapshot → admit → compile → log diagnostics → publish → Events. */
+/** The one loop of the producer: snapshot → admit → compile → log diagnostics → publish → history → Events. */
 export function createProducerLoop(options: LoopOptions): ProducerLoop {
   const { metrics, log, signal, guard, keeper } = options;
   const heap = createHeapTrimmer({ signal });
@@ -118,16 +122,17 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
       options.diagnosticsLog.report(diagnostics);
       metrics.setCompilation({ diagnostics, summary });
       metrics.setHeld(judgement.verdict);
+      if (await options.pinWatch.keepsPinned(text, reason)) return stayPinned();
       refuseExcess(excesses);
       const { kind, revision, bytes } = await publish(text, {
         releases,
         held: entriesOfApprovals(approvals),
       });
       admitted.published();
+      options.history.note({ revision, text, reason, snapshot: admitted.snapshot });
       isBeginning = false;
       options.sizeWatch.measure({ text, bytes });
-      if (paused) log.warn('publication.resumed');
-      paused = false;
+      endPause();
       guard.published(judgement, compiled, started);
       await keeper.settle(judgement, approvals, started);
       lookout.expect({ at: keeper.next(), listAfter: judgement.verdict.confirmsAt });
@@ -149,9 +154,17 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
     }
   }
 
-  /** True if the next pass begins when the pause ends, the path gets another owner, or this producer leads. */
+  /** What is held and waited for counts from the next publication on. */
+  function stayPinned(): void {
+    metrics.publications.add(1, { result: 'pinned' });
+    lookout.expect({ at: undefined, listAfter: undefined });
+  }
+
+  /** True if the next pass begins when the pause ends, a text is unpinned, the path gets another owner, or this producer leads. */
   function isHeldBack(error: unknown, reason: string): boolean {
     if (hasCode(error, 'paused')) stay(reason);
+    // The pass that follows knows of the pin from the start.
+    else if (hasCode(error, 'pinned')) loop.trigger('etcd');
     else if (isRefused(error)) {
       metrics.publications.add(1, { result: 'refused' });
       showNothing();
@@ -186,7 +199,13 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
   function restart(): void {
     isBeginning = true;
     options.publisher.restart();
+    options.history.restart();
     keeper.restart();
+  }
+
+  function endPause(): void {
+    if (paused) log.warn('publication.resumed');
+    paused = false;
   }
 
   function stay(reason: string): void {
@@ -202,8 +221,7 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
       metrics.setPublication(publication);
       return publication;
     } catch (error) {
-      if (!isRefused(error))
-        metrics.publications.add(1, { result: hasCode(error, 'paused') ? 'paused' : 'failed' });
+      if (!isRefused(error)) metrics.publications.add(1, { result: resultOf(error) });
       throw error;
     }
   }
@@ -236,6 +254,11 @@ interface Behind {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof OperatorError && error.code === code;
+}
+
+function resultOf(error: unknown): string {
+  const stopped = ['paused', 'pinned'].find((code) => hasCode(error, code));
+  return stopped ?? 'failed';
 }
 
 /** The path is another cluster's, or another producer leads. */

@@ -17,6 +17,8 @@ export interface Observed {
   readonly inSync: () => boolean;
   /** Whether an operator has stopped publications. */
   readonly isPaused: () => boolean;
+  /** Whether an operator has pinned a text. */
+  readonly isPinned: () => boolean;
   /** Whether this producer publishes, of several for one path. */
   readonly leads: () => boolean;
   /** True while the policy as it stands now can’t be used. */
@@ -79,6 +81,11 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     read: () => Number(observed.isPaused()),
   });
   metrics.gauge({
+    name: 'pinned',
+    help: '1 while an operator has pinned a text, so that nothing else is published.',
+    read: () => Number(observed.isPinned()),
+  });
+  metrics.gauge({
     name: 'namespaces_waiting',
     help: 'Namespaces with changes that wait, since they change too often (--namespace-changes).',
     read: () => observed.namespacesWaiting(),
@@ -111,7 +118,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   const publications = metrics.counter({
     name: 'publications_total',
-    help: 'Publications by result: published, unchanged, conflict, paused, refused (the path belongs to another cluster, or another producer leads) or failed.',
+    help: 'Publications by result: published, unchanged, conflict, paused, pinned, refused (the path belongs to another cluster, or another producer leads) or failed.',
     labels: ['result'],
   });
   const foreignTexts = metrics.counter({
@@ -144,7 +151,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
   });
   // From the start, so that a rate or an increase counts the first one, too.
   for (const result of ['ok', 'failed']) passes.add(0, { result });
-  for (const result of ['published', 'unchanged', 'conflict', 'paused', 'refused', 'failed'])
+  for (const result of ['published', 'unchanged', 'conflict', 'paused', 'pinned', 'refused', 'failed'])
     publications.add(0, { result });
   for (const result of ['created', 'known', 'failed', 'limited']) events.add(0, { result });
   const observe = (stage: string, started: number): void =>

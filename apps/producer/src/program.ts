@@ -5,7 +5,9 @@ import { diff } from './commands/diff.ts';
 import { explain } from './commands/explain.ts';
 import { forget } from './commands/forget.ts';
 import { held } from './commands/held.ts';
+import { history } from './commands/history.ts';
 import { pause, resume } from './commands/pause.ts';
+import { pin, unpin } from './commands/pin.ts';
 import { release } from './commands/release.ts';
 import { takeOver } from './commands/take-over.ts';
 import { status } from './commands/status.ts';
@@ -29,6 +31,9 @@ export const producer = {
     approve,
     pause,
     resume,
+    history,
+    pin,
+    unpin,
     takeOver,
     forget,
   ],

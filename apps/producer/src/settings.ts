@@ -21,6 +21,7 @@ import {
 } from '@kubefigurator/translator';
 import { GUARDS, guardSettings } from './guard-settings.ts';
 import { sourceSettings } from './source-settings.ts';
+import { comparedSettings, keepSettings } from './history-settings.ts';
 import { limitSettings, paceSettings, sizeSettings } from './limit-settings.ts';
 import { policySettings } from './policy-settings.ts';
 import {
@@ -172,14 +173,22 @@ export const viewSettings = {
     defaultText: 'none: age decides',
   },
 };
-export const diffSettings = {
+/** `explain` compiles as `diff` does. */
+const compareSettings = {
   ...sourceSettings,
   ...translatorSettings,
   ...guardSettings,
   ...outputSettings,
   ...etcdSettings,
 };
-const publishSettings = { ...sourceSettings, ...translatorSettings, ...guardSettings, ...etcdSettings };
+export const diffSettings = { ...comparedSettings, ...compareSettings };
+const publishSettings = {
+  ...sourceSettings,
+  ...translatorSettings,
+  ...guardSettings,
+  ...keepSettings,
+  ...etcdSettings,
+};
 export const applySettings = {
   ...publishSettings,
   force: booleanSetting({
@@ -217,7 +226,7 @@ export const explainSettings = {
     group: EXPLAINED,
     help: 'which one: <namespace>/<name> of a Service, the name of a Node, or https://<host>[:<port>]',
   }),
-  ...diffSettings,
+  ...compareSettings,
 };
 export const watchSettings = {
   ...publishSettings,

@@ -11,6 +11,9 @@ describe('the names of keys', () => {
     expect(etcdMemberKeyAt('/fleet', 'hosts', 'lb-1')).toBe('/fleet/hosts/lb-1');
     expect(etcdMemberKeyAt('/fleet', 'alive', 'lb-1')).toBe('/fleet/alive/lb-1');
     expect(etcdMemberKeyAt('/fleet', 'releases', '*:443')).toBe('/fleet/releases/*:443');
+    expect(etcdMemberKeyAt('/fleet', 'history', '42')).toBe('/fleet/history/records/42');
+    expect(etcdMemberKeyAt('/fleet', 'texts', '42')).toBe('/fleet/history/texts/42');
+    expect(etcdKeyAt('/fleet', 'pin')).toBe('/fleet/pin');
   });
 
   it('begin with a slash, also if the path has none', () => {
@@ -20,7 +23,7 @@ describe('the names of keys', () => {
 
   it('of a range begin with its prefix', () => {
     for (const name of RANGES) {
-      expect(etcdPrefixAt('/fleet', name)).toMatch(/^\/fleet\/[a-z]+\/$/);
+      expect(etcdPrefixAt('/fleet', name)).toMatch(/^\/fleet(?:\/[a-z]+){1,2}\/$/);
       expect(etcdMemberKeyAt('/fleet', name, 'a/b')).toBe(`${etcdPrefixAt('/fleet', name)}a/b`);
     }
   });

@@ -2,10 +2,10 @@
 export const DEFAULT_ETCD_PATH = '/stackexchange.com/haproxy-kubefigurator/config';
 
 /**
- * How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `json-gzip` always
+ * How a value is stored: `json` and `text` plainly, `config-text` gzipped only if it is too large, `text-gzip` always
  * gzipped. No program stores a `secret` yet.
  */
-export type KeyFormat = 'config-text' | 'json' | 'json-gzip' | 'text' | 'secret';
+export type KeyFormat = 'config-text' | 'json' | 'text-gzip' | 'text' | 'secret';
 
 interface KeyRow {
   /** What follows `<path>`; the part in angle brackets is the name of a member, so that the row is a range of keys. */
@@ -19,8 +19,8 @@ interface KeyRow {
 
 /**
  * Every key below `<path>`; no other file contains the name of a key. In use are `config`, `hosts`, `alive`, `releases`,
- * `held`, `owner`, `leader` and `published`. The other rows reserve the names of planned features: no program reads or
- * writes their keys yet.
+ * `held`, `owner`, `leader`, `published`, `history`, `texts`, `pin` and `difference`. The other rows reserve the names of
+ * planned features: no program reads or writes their keys yet.
  */
 export const KEYS = {
   /** The config text: the contract between both programs. */
@@ -35,12 +35,19 @@ export const KEYS = {
   leader: { below: '/leader', format: 'json', writers: ['producer'], leased: true },
   /** Who has published the text, and from which versions of the lists; written with it. */
   published: { below: '/published', format: 'json', writers: ['producer'], leased: false },
-  /** The last published texts, each with its cause. */
-  history: { below: '/history/<n>', format: 'json-gzip', writers: ['producer'], leased: false },
+  /** When, why and by whom each of the last texts was published, by its revision. */
+  history: { below: '/history/records/<revision>', format: 'json', writers: ['producer'], leased: false },
+  /** The texts of these publications. */
+  texts: { below: '/history/texts/<revision>', format: 'text-gzip', writers: ['producer'], leased: false },
   /** `now`: what a guard holds back and why; `pause`: an operator has stopped publications; others: what was approved. */
   held: { below: '/held/<id>', format: 'json', writers: ['producer', 'operator'], leased: false },
-  /** If it is there, a person has pinned the text and no publication replaces it. */
-  pin: { below: '/pin', format: 'json', writers: ['operator'], leased: false },
+  /**
+   * If it is there, a person has pinned the text and no publication replaces it; after `unpin` it says until the next
+   * publication, which deletes it, what stood before.
+   */
+  pin: { below: '/pin', format: 'json', writers: ['operator', 'producer'], leased: false },
+  /** How the text that would be published differs from the pinned one. */
+  difference: { below: '/difference', format: 'json', writers: ['producer'], leased: false },
   /** The server state that an operator wants: drain, maint or a weight. */
   drains: { below: '/drains/<node or service/server>', format: 'json', writers: ['operator'], leased: false },
   /** A bind, or a host on it, that an operator frees; the publication that fulfils it deletes the key. */

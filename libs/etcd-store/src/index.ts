@@ -14,6 +14,7 @@ export type {
   LeaderCondition,
   Obeyed,
   OwnerReading,
+  PinTerms,
   PublicationTerms,
   Published,
   PublishResult,
@@ -21,6 +22,8 @@ export type {
   ReleaseRequest,
 } from './config-text/config-store.ts';
 export { PAUSE } from './config-text/config-store.ts';
+export { packText, type HistoryEntry, type HistoryWrite } from './config-text/history-store.ts';
+export type { PinReading, PinResult, PinWrite } from './config-text/pin-store.ts';
 export { readingHoldsText } from './config-text/reading.ts';
 export { openConfigStore, type StoreOptions } from './config-text/open-store.ts';
 export { openAnnouncer, type Announcer, type AnnouncerOptions } from './host-registration/announcer.ts';

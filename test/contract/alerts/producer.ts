@@ -42,6 +42,7 @@ export const PRODUCER: Readonly<Record<string, readonly Scenario[]>> = {
     }),
     silent('not for one publication', { [onPod('in_sync')]: '1 0 1x40' }, '3m'),
     silent('not before the lists', { [onPod('in_sync')]: '0x40', [onPod('source_complete')]: '0x40' }, '3m'),
+    silent('not while a text is pinned', { [onPod('in_sync')]: '0x40', [onPod('pinned')]: '1x40' }, '3m'),
     silent('not in a pause', { [onPod('in_sync')]: '0x40', [onPod('paused')]: '1x40' }, '3m'),
   ],
   KubefiguratorNobodyLeads: [
@@ -100,6 +101,14 @@ export const PRODUCER: Readonly<Record<string, readonly Scenario[]>> = {
     }),
     silent('not within a day', { [onPod('paused')]: '1x6000' }, '23h'),
     silent('not without a pause', { [onPod('paused')]: '0x6000' }, '25h'),
+  ],
+  KubefiguratorTextPinned: [
+    firing({ [onPod('pinned')]: '1x6000' }, '25h', {
+      labels: POD,
+      summary: 'A text has been pinned for a day; changes of the cluster reach no host.',
+    }),
+    silent('not within a day', { [onPod('pinned')]: '1x6000' }, '23h'),
+    silent('not without a pin', { [onPod('pinned')]: '0x6000' }, '25h'),
   ],
   KubefiguratorTextNearlyFull: [
     firing({ [onPod('text_limits_near')]: '1x60' }, '16m', {

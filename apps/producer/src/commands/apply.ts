@@ -12,7 +12,9 @@ import { refuseExcess } from '../publish/excess.ts';
 import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { createHeldKeeper, entriesOfApprovals } from '../publish/guard/keeper.ts';
-import { describeLeader, recordOf } from '../publish/leadership.ts';
+import { describeLeader, describeProcess, recordOf } from '../publish/leadership.ts';
+import { createHistoryWriter } from '../publish/history/history-writer.ts';
+import { createPins } from '../publish/pin/pins.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { applySettings, publishedCluster, translatorSettingsOf } from '../settings.ts';
@@ -23,7 +25,8 @@ export const apply = defineCommand({
   name: 'apply',
   summary: 'publish once and exit',
   description:
-    'Exits 0 when the text was published or etcd holds it already, 1 when that failed or the path is another cluster’s, ' +
+    'Exits 0 when the text was published or etcd holds it already, 1 when that failed, publications are paused, a text is ' +
+    'pinned (also with --force: unpin it first), or the path is another cluster’s, ' +
     'and also 1 when the published text has no frontend or no server (no-services, no-nodes). ' +
     'Exits 3 when it was published but a guard holds a part of what would go: approve lets it go, and --force holds nothing.',
   settings: applySettings,
@@ -34,6 +37,8 @@ export const apply = defineCommand({
     const leader = settings.force ? undefined : ({ kind: 'nobody' } as const);
     try {
       if (!settings.force) refuseBesideLeader(store.key, await unlessStopped(store.readLeader(), io.signal));
+      const pins = createPins(store);
+      await unlessStopped(pins.terms(), io.signal);
       const policy = await readPolicyOnce({ settings, io, log });
       const withNamespaces = goesByLabels(policy);
       const { snapshot, uid } = await observeIdentified({ settings, io, log, withNamespaces });
@@ -42,6 +47,7 @@ export const apply = defineCommand({
       const publisher = createPublisher({
         store,
         pathOwner,
+        pins,
         lead: () => (leader === undefined ? { record } : { leader, record }),
         ...{ log, signal: io.signal },
       });
@@ -65,6 +71,10 @@ export const apply = defineCommand({
       const obeyed = { releases, held: entriesOfApprovals(approvals) };
       const { kind, revision, bytes } = await publisher.publish(text, obeyed);
       await keeper.settle(judgement, approvals, now);
+      const by = describeProcess(io);
+      const history = createHistoryWriter({ store, most: settings.history, by, leader: () => leader, log });
+      history.note({ revision, text, reason: 'apply', snapshot: undefined });
+      await history.done();
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
       if (judgement.verdict.held.length > 0) return HELD;
       return servesNobody(summary) ? 1 : 0;

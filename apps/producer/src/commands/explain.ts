@@ -15,10 +15,10 @@ import { compileGuarded } from '../guarded.ts';
 import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
-import { standingTextIn } from '../publish/key-state.ts';
 import { claimsAfterReleases } from '../publish/releases.ts';
 import { explainSettings, translatorSettingsOf } from '../settings.ts';
 import { publishedIn } from './published-text.ts';
+import { readStanding } from './standing.ts';
 
 /** Says why something is served or not, and where; writes nothing. */
 export const explain = defineCommand({
@@ -84,7 +84,7 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
       hostReader.read(),
     ]);
     const translator = translatorSettingsOf(settings, policy);
-    const before = standingTextIn(reading);
+    const { text: before, pin } = await readStanding(store, reading);
     const { record, pause, approvals } = readBoard(entries);
     const guard = createGuard(guardSettingsOf(settings));
     guard.resume(heldServicesOf({ record, pause, approvals }));
@@ -103,7 +103,7 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
       hosts,
       key: store.key,
       compilation,
-      guard: { held: compilation.judgement.verdict.held, since: record?.since, pause },
+      guard: { held: compilation.judgement.verdict.held, since: record?.since, pause, pin: pin.marker },
       standing: claimsAfterReleases(before, releases, translator.limits),
       published: publishedIn(reading),
     });

@@ -1,8 +1,8 @@
 import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
 import { openConfigStore } from '@kubefigurator/etcd-store';
-import { standingTextIn } from '../publish/key-state.ts';
 import { claimsHoldRelease, claimsAfterReleases, parseReleasedBind } from '../publish/releases.ts';
 import { releaseSettings } from '../settings.ts';
+import { readStanding } from './standing.ts';
 
 /** Frees a bind, or a host on it, so that age decides about it once more. */
 export const release = defineCommand({
@@ -24,7 +24,8 @@ export const release = defineCommand({
     const store = openConfigStore(settings, { log });
     try {
       const reading = await unlessStopped(store.read(), io.signal);
-      if (!claimsHoldRelease(claimsAfterReleases(standingTextIn(reading), []), claim))
+      const standing = await unlessStopped(readStanding(store, reading), io.signal);
+      if (!claimsHoldRelease(claimsAfterReleases(standing.text, []), claim))
         throw new OperatorError(`nobody has ${name} in ${store.key}, and it is reserved for nobody`, {
           hint: 'look for the bind and its "# reserved:" lines in the text',
         });

@@ -11,14 +11,14 @@ const GATHER_MS = 250;
 /** Moves to the upper left corner and clears the screen. */
 const CLEAR = '\x1b[H\x1b[2J';
 
-/** Shows every host, and what is held or paused. */
+/** Shows every host, and what is held, paused or pinned. */
 export const status = defineCommand({
   name: 'status',
   summary:
-    'show every host, what it runs and why it is not in sync, and what is held or paused; writes nothing',
+    'show every host, what it runs and why it is not in sync, and what is held, paused or pinned; writes nothing',
   description:
     'Reads what the hosts write to etcd; needs etcd only. With --watch it is shown again at each change: redrawn on a ' +
-    'terminal, else appended. Exits 0 when every host is alive and in sync and nothing is held or paused, 1 when not, ' +
+    'terminal, else appended. Exits 0 when every host is alive and in sync and nothing is held, paused or pinned, 1 when not, ' +
     '2 when used wrongly or in trouble.',
   settings: statusSettings,
   failureExitCode: 2,
@@ -27,12 +27,20 @@ export const status = defineCommand({
     const store = openConfigStore(settings, { log });
     const hostReader = openHostReader(settings, { log });
     try {
-      const [reading, entries, hosts] = await unlessStopped(
-        Promise.all([store.read(), store.readHeld(), hostReader.read()]),
+      const reads = [store.read(), store.readHeld(), store.readPin(), store.readUnpublished()] as const;
+      const [reading, entries, pin, unpublished, hosts] = await unlessStopped(
+        Promise.all([...reads, hostReader.read()]),
         io.signal,
       );
       const screen = createScreen(context, {
-        ...{ key: store.key, published: publishedIn(reading), board: readBoard(entries), hosts },
+        ...{
+          key: store.key,
+          published: publishedIn(reading),
+          board: readBoard(entries),
+          hosts,
+          pin,
+          unpublished,
+        },
       });
       screen.show();
       if (!settings.watch) return screen.exitCode();
@@ -41,6 +49,8 @@ export const status = defineCommand({
           signal: io.signal,
           onReading: (now) => screen.change({ published: publishedIn(now) }),
           onHeld: (now) => screen.change({ board: readBoard(now) }),
+          onPin: (now) => screen.change({ pin: now }),
+          onUnpublished: (now) => screen.change({ unpublished: now }),
           onState: () => undefined,
         }),
         hostReader.follow({ signal: io.signal, onHosts: (now) => screen.change({ hosts: now }) }),

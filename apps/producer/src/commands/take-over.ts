@@ -10,6 +10,7 @@ import {
   type Owner,
   parseOwner,
 } from '../publish/owner/owner.ts';
+import { createPins, pinnedError } from '../publish/pin/pins.ts';
 import { signatureOf } from './signature.ts';
 
 /** Gives a path to another cluster. */
@@ -19,7 +20,8 @@ export const takeOver = defineCommand({
   description:
     'A path belongs to the cluster that published to it first, and producers of others publish nothing there. take-over gives ' +
     'it to the cluster that has this name as --cluster, or this uid of its Namespace kube-system; the producer of the former one ' +
-    'publishes nothing from then on. Needs etcd only. Exits 0 when that is written, 1 when the path belongs to that cluster already.',
+    'publishes nothing from then on. A path with a pinned text is refused: unpin it first. Needs etcd only. Exits 0 when that is ' +
+    'written, 1 when not, also when the path belongs to that cluster already.',
   settings: takeOverSettings,
   positional: ['cluster'],
   run: async ({ io, settings, log }) => {
@@ -31,6 +33,9 @@ export const takeOver = defineCommand({
         throw new OperatorError(`etcd denies ${store.key}/owner to this user`, {
           hint: 'grant the user a role for this key, such as kubefigurator-operator in docs/install.md',
         });
+      const { marker } = await unlessStopped(createPins(store).current(), io.signal);
+      // Whose text is pinned would be unclear: the pinned one, and the one before, are of the former cluster.
+      if (marker?.kind === 'pinned') throw pinnedError(store.key, marker);
       const before = seen.value === undefined ? undefined : parseOwner(seen.value);
       const owner = ownerAfter(before, next, { key: store.key, by: signatureOf(io, settings) });
       if (!(await unlessStopped(store.writeOwner(formatOwner(owner), seen), io.signal)))

@@ -6,10 +6,10 @@ import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { ROOM } from '../publish/excess.ts';
-import { standingTextIn } from '../publish/key-state.ts';
 import type { StandingParts } from '../publish/releases.ts';
 import { standingPartsOf } from '../publish/releases.ts';
 import { translatorSettingsOf, viewSettings } from '../settings.ts';
+import { readStanding } from './standing.ts';
 
 /** Compiles once and prints the text; etcd is read only if its address is given. */
 export const view = defineCommand({
@@ -52,7 +52,7 @@ async function readClaims({ io, settings, log }: CommandContext<typeof viewSetti
   try {
     const both = Promise.all([store.read(), store.readReleases()]);
     const [reading, releases] = await unlessStopped(both, io.signal);
-    const text = standingTextIn(reading);
+    const { text, pin } = await unlessStopped(readStanding(store, reading), io.signal);
     if (text === undefined || reading.kind !== 'published')
       return {
         ...NOTHING,
@@ -60,7 +60,10 @@ async function readClaims({ io, settings, log }: CommandContext<typeof viewSetti
       };
     return {
       ...standingPartsOf(text, releases, translatorSettingsOf(settings).limits),
-      from: `as they stand in ${store.key} at revision ${reading.published.revision}`,
+      from:
+        pin.marker === undefined
+          ? `as they stand in ${store.key} at revision ${reading.published.revision}`
+          : `as they stood in ${store.key} before a text was pinned`,
     };
   } finally {
     await store.close();

@@ -13,8 +13,11 @@ import { createPacer } from '../pace/pacer.ts';
 import { followKey } from '../publish/follow-key.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { createHeldKeeper } from '../publish/guard/keeper.ts';
-import { createLeadership } from '../publish/leadership.ts';
+import { createLeadership, describeProcess } from '../publish/leadership.ts';
+import { createHistoryWriter } from '../publish/history/history-writer.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
+import { createPinWatch } from '../publish/pin/pin-watch.ts';
+import { createPins } from '../publish/pin/pins.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createSizeWatch } from '../publish/size-watch.ts';
 import { createReleases } from '../publish/releases.ts';
@@ -47,6 +50,7 @@ export const watch = defineCommand({
       leads: () => leadership.leads(),
       isPolicyRefused: () => policy.trouble() !== undefined,
       isPaused: () => keeper.news.board()?.pause !== undefined,
+      isPinned: () => pins.known()?.kind === 'pinned',
     });
     const eventsOptions =
       settings.events && source.events !== undefined
@@ -78,9 +82,11 @@ export const watch = defineCommand({
       log,
       signal,
     });
+    const pins = createPins(store);
     const publisher = createPublisher({
       store,
       pathOwner,
+      pins,
       lead: () => {
         const leader = leadership.condition();
         return leader === undefined ? {} : { leader, record: leadership.record() };
@@ -91,6 +97,11 @@ export const watch = defineCommand({
     const releases = createReleases();
     const guard = createGuard(guardSettingsOf(settings));
     const keeper = createHeldKeeper({ store, guard, leader: leadership.condition, log });
+    const leader = leadership.condition;
+    const history = createHistoryWriter({
+      ...{ store, leader, log, most: settings.history },
+      by: describeProcess(io),
+    });
     const pacer = createPacer({
       limits: { burst: settings.namespaceChanges, intervalMs: settings.namespaceInterval },
       onDue: () => loop.trigger('namespace'),
@@ -98,7 +109,8 @@ export const watch = defineCommand({
       signal,
     });
     const loop = createProducerLoop({
-      ...{ releases, guard, keeper, pathOwner, leadership },
+      ...{ releases, guard, keeper, pathOwner, leadership, history },
+      pinWatch: createPinWatch({ store, pins, publisher, leader, log }),
       listedAt: source.listedAt,
       refresh: source.refresh,
       // Without its policy a cluster would give everything to everybody.
@@ -127,8 +139,15 @@ export const watch = defineCommand({
     });
     const again = (): void => loop.trigger('etcd');
     const onForeign = (): void => {
-      if (leadership.leads()) metrics.foreignTexts.add();
-      again();
+      // A pin comes with its text, of which the watch may tell first.
+      void pins
+        .refresh()
+        .catch(() => undefined)
+        .then((known) => {
+          const isExpected = known?.marker?.kind === 'pinned';
+          if (leadership.leads() && !isExpected) metrics.foreignTexts.add();
+          again();
+        });
     };
     const etcd = followKey({
       store,
@@ -136,8 +155,10 @@ export const watch = defineCommand({
       pathOwner,
       releases,
       held: keeper.news,
+      pins,
       signal,
       onForeign,
+      onPin: again,
       onRelease: again,
       onHeld: again,
       onOwner: again,

@@ -9,6 +9,7 @@ import type {
 import type { Compilation } from '../compile.ts';
 import type { ServiceLoss } from '../publish/guard/decide.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
+import { describePin, type PinMarker } from '../publish/pin/pin-marker.ts';
 import type { PublishedExplanation } from './explanation.ts';
 
 /** The text in etcd. */
@@ -26,6 +27,8 @@ export interface GuardFacts {
   readonly since: string | undefined;
   /** Who has stopped publications. */
   readonly pause: Signature | undefined;
+  /** Who has pinned a text; undefined if nobody, or nobody any more. */
+  readonly pin: PinMarker | undefined;
 }
 
 /** Everything that was read, once. */
@@ -67,7 +70,8 @@ export function explainPublished(observed: Observed): PublishedExplanation {
 }
 
 /** Why no newer text would be published; undefined if one would be. */
-function whyNothing({ compilation, guard: { pause } }: Observed): string | undefined {
+function whyNothing({ compilation, guard: { pause, pin } }: Observed): string | undefined {
+  if (pin?.kind === 'pinned') return `nothing else is published: the text is ${describePin(pin)}`;
   const [excess] = compilation.excesses;
   if (excess !== undefined)
     return `nothing is published any more: the text would have ${excess.count} of the ${excess.most} ${excess.unit}`;

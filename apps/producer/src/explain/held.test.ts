@@ -22,7 +22,7 @@ const held: readonly ServiceLoss[] = [
 ];
 const facts: Facts = {
   ...observedFrom('explain: service shop/web'),
-  guard: { held, since: undefined, pause: undefined },
+  guard: { held, since: undefined, pause: undefined, pin: undefined },
 };
 
 it('tells each port of the Service what is held of it, wildcards as people write them', () => {

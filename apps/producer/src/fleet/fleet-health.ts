@@ -1,8 +1,12 @@
 import { type HostStatus, warningsOfStatus } from '@kubefigurator/config-model';
-import type { RegisteredHost } from '@kubefigurator/etcd-store';
+import type { PinReading, RegisteredHost } from '@kubefigurator/etcd-store';
 import type { PublishedText } from '../explain/facts.ts';
 import { whyUnseen } from '../explain/hosts.ts';
 import type { HeldBoard } from '../publish/guard/held-board.ts';
+import type { Signature } from '../publish/guard/held-record.ts';
+import type { LineDifference } from '../publish/pin/line-difference.ts';
+import { parsePinMarker, type PinMarker } from '../publish/pin/pin-marker.ts';
+import { parseUnpublished } from '../publish/pin/unpublished.ts';
 import { troublesOfHost } from './host-troubles.ts';
 
 /** What was read of etcd to judge the fleet. */
@@ -13,6 +17,10 @@ export interface FleetFacts {
   readonly published: PublishedText | { readonly problem: string };
   readonly hosts: readonly RegisteredHost[];
   readonly board: HeldBoard;
+  /** The marker of a pin; undefined if etcd denies it to this user. */
+  readonly pin?: PinReading | undefined;
+  /** What the producer that leads says of the text that it doesn't publish meanwhile. */
+  readonly unpublished?: string | undefined;
 }
 
 /** `unknown`: the host doesn't say so now, since its agent doesn't run or its status can't be read. */
@@ -33,7 +41,7 @@ export interface HostHealth {
 
 export interface FleetHealth {
   readonly key: string;
-  /** True if every host is alive and in sync, and publications are neither held nor paused. */
+  /** True if every host is alive and in sync, and publications are neither held, paused nor pinned. */
   readonly healthy: boolean;
   /** The revision of the text; absent if there is none. */
   readonly revision?: string;
@@ -44,21 +52,51 @@ export interface FleetHealth {
   readonly paused?: NonNullable<HeldBoard['pause']>;
   /** Approvals that no producer has obeyed yet. */
   readonly approvals: readonly NonNullable<HeldBoard['pause']>[];
+  readonly pinned?: PinState;
+}
+
+/** What is pinned, or is not any more but waits for a publication. */
+export interface PinState extends Signature {
+  readonly state: PinMarker['kind'];
+  /** The revision in the history; absent if the marker doesn't say it. */
+  readonly revision?: string;
+  /** How many lines the text that would be published has more and less; absent if no producer has said it. */
+  readonly difference?: LineDifference;
 }
 
 /** Judges each host and what operators and guards have stopped; a fleet without hosts isn't healthy. */
-export function judgeFleet({ key, published, hosts, board }: FleetFacts): FleetHealth {
+export function judgeFleet(facts: FleetFacts): FleetHealth {
+  const { key, published, hosts, board } = facts;
+  const pinned = pinStateOf(facts);
   const judged = hosts.map((host) => judgeFleetHost(host, published));
   const { record, pause, approvals } = board;
   const areAllInSync = judged.length > 0 && judged.every(({ alive, inSync }) => alive && inSync === 'yes');
   return {
     key,
-    healthy: areAllInSync && 'text' in published && record === undefined && pause === undefined,
+    healthy: areAllInSync && 'text' in published && !isStopped(board, pinned),
     ...('text' in published ? { revision: published.revision } : { problem: published.problem }),
     hosts: judged,
     ...(record === undefined ? {} : { held: record }),
     ...(pause === undefined ? {} : { paused: pause }),
     approvals: approvals.map(({ signature }) => signature),
+    ...(pinned === undefined ? {} : { pinned }),
+  };
+}
+
+function isStopped({ record, pause }: HeldBoard, pinned: PinState | undefined): boolean {
+  return record !== undefined || pause !== undefined || pinned !== undefined;
+}
+
+function pinStateOf({ pin, unpublished }: FleetFacts): PinState | undefined {
+  if (pin?.value === undefined) return undefined;
+  const { kind: state, text, signature } = parsePinMarker(pin.value);
+  const said = parseUnpublished(unpublished);
+  const isOfThis = said?.marker === pin.revision;
+  return {
+    state,
+    ...(text === undefined ? {} : { revision: text.revision }),
+    ...signature,
+    ...(isOfThis ? { difference: { added: said.added, removed: said.removed } } : {}),
   };
 }
 

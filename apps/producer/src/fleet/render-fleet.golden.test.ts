@@ -28,7 +28,8 @@ it('every file belongs to a fleet', () => {
 });
 
 it.each(['table', 'wide', 'json'] as const)('lets no control character of a host through: %s', (form) => {
-  const { hostile } = FLEETS;
-  if (hostile === undefined) throw new Error('hostile');
-  expect(renderFleet(judgeFleet(hostile), form)).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
+  const { hostile, unpinned } = FLEETS;
+  if (hostile === undefined || unpinned === undefined) throw new Error('hostile');
+  const both = [hostile, unpinned].map((facts) => renderFleet(judgeFleet(facts), form)).join('');
+  expect(both).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
 });

@@ -1,6 +1,7 @@
 import { formatCount } from '@kubefigurator/translator';
 import { countedNoun, terminalJson } from '../explain/render/layout.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
+import { describeDifference } from '../publish/pin/line-difference.ts';
 import type { FleetHealth, HostHealth } from './fleet-health.ts';
 import { HOST_COLUMNS, WIDE_COLUMNS } from './host-columns.ts';
 import { cut, line, renderTable } from './table.ts';
@@ -31,6 +32,7 @@ export function renderFleet(fleet: FleetHealth, form: FleetForm): string {
       most,
     ),
     ...renderHold(fleet, most),
+    ...renderPin(fleet.pinned),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -77,6 +79,18 @@ function section(title: string, texts: readonly string[], most: number): string[
 
 function describeLoss(shares: Parameters<typeof describeShares>[0]): string {
   return shares.length === 0 ? '' : ` (${describeShares(shares)} would go)`;
+}
+
+function renderPin(pinned: FleetHealth['pinned']): string[] {
+  if (pinned === undefined) return [];
+  const { state, revision = 'an unknown one', by, at, reason, difference } = pinned;
+  const why = reason === '' ? '' : `: ${reason}`;
+  if (state === 'unpinned') return ['', line(`Unpinned by ${by} at ${at}, waits for a producer${why}`)];
+  const waiting =
+    difference === undefined
+      ? 'No producer says what it would publish instead.'
+      : `The text that would be published ${describeDifference(difference)}.`;
+  return ['', line(`Pinned to revision ${revision} by ${by} since ${at}${why}`), waiting];
 }
 
 function renderHold({ held, paused, approvals }: FleetHealth, most: number): string[] {

@@ -2,6 +2,7 @@ import type { ConfigStore, FollowState } from '@kubefigurator/etcd-store';
 import type { PathOwner } from './owner/path-owner.ts';
 import type { Publisher } from './publisher.ts';
 import type { HeldNews } from './guard/held-board.ts';
+import type { Pins } from './pin/pins.ts';
 import type { Releases } from './releases.ts';
 
 export interface FollowKeyOptions {
@@ -11,8 +12,11 @@ export interface FollowKeyOptions {
   readonly signal: AbortSignal;
   readonly releases: Releases;
   readonly held: HeldNews;
-  /** Called if the key doesn't hold our text any more, so that it has to be written again. */
+  readonly pins: Pins;
+  /** Called if the key doesn't hold our text, or the pinned one, any more, so that it has to be written again. */
   readonly onForeign: () => void;
+  /** Called if an operator pins a text or unpins it. */
+  readonly onPin: () => void;
   /** Called if an operator has freed a bind or a host, and no publication has obeyed that yet. */
   readonly onRelease: () => void;
   /** Called if an operator approves something, or ends a pause. */
@@ -28,12 +32,12 @@ export interface FollowedKey {
 }
 
 /**
- * Watches the key, so that a text of another writer is replaced, and below it the owner, releases, approvals and
- * pauses.
+ * Watches the key, so that a text of another writer is replaced, and below it the owner, releases, approvals, pauses and
+ * pins.
  */
 export function followKey(options: FollowKeyOptions): FollowedKey {
-  const { store, publisher, pathOwner, releases, held, signal } = options;
-  const { onForeign, onRelease, onHeld, onOwner } = options;
+  const { store, publisher, pathOwner, releases, held, pins, signal } = options;
+  const { onForeign, onRelease, onHeld, onOwner, onPin } = options;
   let current: FollowState = { connected: false, lastProofOfLife: undefined };
   const done = store.follow({
     signal,
@@ -46,6 +50,9 @@ export function followKey(options: FollowKeyOptions): FollowedKey {
     },
     onOwner: (owner) => {
       if (pathOwner.notice(owner)) onOwner();
+    },
+    onPin: (pin) => {
+      if (pins.notice(pin)) onPin();
     },
     onHeld: (entries) => {
       const before = held.board();

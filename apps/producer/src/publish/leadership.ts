@@ -217,3 +217,14 @@ export function describeLeader(value: string): string {
   if (typeof host !== 'string' || typeof pid !== 'number') return 'a producer that does not say who it is';
   return `the producer on ${host.replaceAll(/[^\w.-]/g, '?').slice(0, 253)} (process ${String(pid)})`;
 }
+
+/** `node-1 (process 42)`, for the history. */
+export function describeProcess({
+  hostName,
+  pid,
+}: {
+  readonly hostName: string;
+  readonly pid: number;
+}): string {
+  return `${hostName} (process ${String(pid)})`;
+}

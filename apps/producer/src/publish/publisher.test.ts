@@ -3,6 +3,7 @@ import { createLogger } from '@kubefigurator/daemon';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Cluster, formatOwner } from './owner/owner.ts';
+import { createPins } from './pin/pins.ts';
 import { createPathOwner } from './owner/path-owner.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts';
@@ -29,6 +30,7 @@ beforeEach(async () => {
   publisher = createPublisher({
     store,
     lead: () => ({}),
+    pins: createPins(store),
     pathOwner: createPathOwner({ store, cluster: () => cluster, log }),
     log,
     signal: new AbortController().signal,

@@ -19,6 +19,8 @@ import {
 import { recordOverwrite } from './overwrites.ts';
 import { fencedError } from './leadership.ts';
 import type { PathOwner } from './owner/path-owner.ts';
+import { holdsPinnedText, pinnedError, type Pins } from './pin/pins.ts';
+import { changedMeanwhile, putPinnedBack } from './pin/put-pinned-back.ts';
 
 /** The result of a publication. */
 export interface Publication {
@@ -32,19 +34,25 @@ export interface Publication {
 export interface Publisher {
   /**
    * The standing text: our last text that etcd confirmed, never a foreign one. Before we have published, it is the
-   * text in the key, if a producer wrote it. Undefined if there is neither: then age decides the claims. Throws
-   * OperatorError.
+   * text in the key, if a producer wrote it; while a text is pinned, and until the first publication after that, the
+   * text that stood before: a pinned text never gives anybody a claim. Undefined if there is neither: then age decides
+   * the claims. Throws OperatorError.
    */
   readonly standing: () => Promise<string | undefined>;
   /**
    * Writes the text unless the key holds it already, and deletes the releases and approvals that it obeys. Throws an
-   * OperatorError if etcd doesn't take it. Its code is `paused` if an operator has stopped publications,
-   * `other-cluster` if the path is another cluster's, and `fenced` if this producer doesn't lead.
+   * OperatorError if etcd doesn't take it. Its code is `paused` if an operator has stopped publications, `pinned` if one
+   * has pinned a text, `other-cluster` if the path is another cluster's, and `fenced` if this producer doesn't lead.
    */
   readonly publish: (text: string, obeyed?: Obeyed) => Promise<Publication>;
   /**
-   * Takes a reading of the watch. True if our newest text has to be restored: another writer changed or deleted it, or
-   * the key holds an older text of ours.
+   * Puts the pinned text back if the key holds another one, and gives it; undefined if it isn't known. Throws OperatorError as
+   * `publish` does.
+   */
+  readonly restorePinned: () => Promise<string | undefined>;
+  /**
+   * Takes a reading of the watch. True if our newest text, or the pinned one, has to be restored: another writer changed or
+   * deleted it, or the key holds an older text of ours.
    */
   readonly notice: (reading: Reading) => boolean;
   /** Has the next publication read the key again. */
@@ -56,6 +64,7 @@ export interface Publisher {
 export interface PublisherOptions {
   readonly store: ConfigStore;
   readonly pathOwner: PathOwner;
+  readonly pins: Pins;
   /** Who has to lead, and what is written with the text; throws an OperatorError if nothing may be published. */
   readonly lead: () => Pick<PublicationTerms, 'leader' | 'record'>;
   /** Called if etcd has refused a write since this producer doesn't lead any more. */
@@ -69,7 +78,7 @@ export interface PublisherOptions {
 const MOST_CONFLICTS = 5;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { store, pathOwner, lead, log, signal, onConflict, onFenced } = options;
+  const { store, pathOwner, pins, lead, log, signal, onConflict, onFenced } = options;
   let state = UNKNOWN_KEY;
   /**
    * The standing text that was last read from the key; undefined if it was never read. As long as we haven't
@@ -84,6 +93,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   function notice(reading: Reading): boolean {
     readings += 1;
+    const pin = pins.known();
+    if (pin?.kind === 'pinned') {
+      state = { ...state, seen: reading };
+      return !holdsPinnedText(pin, reading);
+    }
     const noticed = noticeReading(state, reading);
     state = noticed.state;
     return noticed.mustRestore;
@@ -91,12 +105,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function standing(): Promise<string | undefined> {
     if (state.standing !== undefined && !isUncertain) return state.standing;
+    const before = await pins.textBefore();
     const reading = await readKey();
     if (isUncertain && state.wanted !== undefined && readingHoldsText(reading, state.wanted))
       state = rememberPublishedText(state, reading.published);
     isUncertain = false;
     basis = { text: standingTextIn(reading) };
-    return state.standing ?? basis.text;
+    return before ?? state.standing ?? basis.text;
   }
 
   async function readKey(): Promise<Reading> {
@@ -113,7 +128,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     refuseToOvertake(seen);
     // Before our first text is in etcd, no text counts as foreign: our first text is meant to replace whatever is
     // there.
-    let overwrites = state.written.size > 0 && isForeignReading(state, seen);
+    let overwrites = state.written.size > 0 && (await isForeign(seen));
     if (overwrites) await announceOverwrite(seen);
     state = { ...state, wanted: text };
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
@@ -129,7 +144,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       }
       refuseToOvertake(result.current);
       base = result.current;
-      if (takeConflict(base)) overwrites = true;
+      if (await takeConflict(base)) overwrites = true;
     }
     forget();
     throw new OperatorError(`another writer keeps changing ${store.key}`, {
@@ -137,23 +152,53 @@ export function createPublisher(options: PublisherOptions): Publisher {
     });
   }
 
-  /** One transaction, and another one each time the owner key has changed meanwhile and still lets us publish. */
+  /** The text of a pin comes before the watch shows its marker. */
+  async function isForeign(reading: Reading): Promise<boolean> {
+    if (!isForeignReading(state, reading)) return false;
+    const { marker } = await pins.refresh();
+    if (marker?.kind === 'pinned') throw pinnedError(store.key, marker);
+    // Until the first publication after `unpin` the key holds what was pinned.
+    return marker?.text === undefined || !holdsPinnedText(marker, reading);
+  }
+
+  async function restorePinned(): Promise<string | undefined> {
+    const text = await pins.pinnedText();
+    const seen = state.seen ?? (await readKey());
+    if (text === undefined || readingHoldsText(seen, text)) return text;
+    await announceOverwrite(seen);
+    const result = await putPinnedBack({ store, pathOwner, pins, leader: lead().leader }, text, seen);
+    forget();
+    if (result.kind === 'paused') throw pausedError(store.key);
+    if (result.kind === 'fenced') throw fenced(result.leader);
+    if (result.kind !== 'published') throw changedMeanwhile(store.key);
+    log.warn({ key: store.key, revision: result.revision }, 'foreign-text.replaced');
+    return text;
+  }
+
+  /** One transaction, or another one if the path has got another owner, or is unpinned, meanwhile, so that we may publish, too. */
   async function tryOnce(text: string, base: Reading, obeyed: Obeyed): Promise<Tried> {
     for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
       const owner = await pathOwner.terms();
-      const terms = { ...obeyed, ...lead() };
+      const pin = await pins.terms();
+      const terms = { ...obeyed, ...lead(), ...(owner && { owner }), ...(pin && { pin }) };
       isUncertain = true;
-      const result = await store.publish(text, base, owner === undefined ? terms : { ...terms, owner });
+      const result = await store.publish(text, base, terms);
       isUncertain = false;
       if (result.kind === 'paused') throw pausedError(store.key);
       if (result.kind === 'fenced') throw fenced(result.leader);
       if (result.kind === 'disowned') pathOwner.notice(result.owner);
+      else if (result.kind === 'pinned') pins.notice(result.pin);
       else {
-        if (result.kind !== 'conflict') pathOwner.published(owner);
+        if (result.kind !== 'conflict') confirmTerms(owner);
         return result;
       }
     }
-    throw new OperatorError(`the owner of ${store.key} keeps changing`);
+    throw new OperatorError(`the owner of ${store.key}, or its pin, keeps changing`);
+  }
+
+  function confirmTerms(owner: PublicationTerms['owner']): void {
+    pathOwner.published(owner);
+    pins.published();
   }
 
   function fenced(leader: string | undefined): OperatorError {
@@ -175,10 +220,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   /**
    * Notes that another writer changed the key between our read and our write; true if it doesn't hold a text of ours.
    */
-  function takeConflict(current: Reading): boolean {
+  async function takeConflict(current: Reading): Promise<boolean> {
     state = { ...state, seen: current };
     onConflict?.();
-    if (!isForeignReading(state, current)) return false;
+    if (!(await isForeign(current))) return false;
     log.warn({ key: store.key, holds: describeReading(current) }, 'publication.overtaken');
     return true;
   }
@@ -229,7 +274,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     [basis, isUncertain, overwriteTimes] = [undefined, false, []];
   }
 
-  return { standing, publish, notice, forget, restart };
+  return { standing, publish, restorePinned, notice, forget, restart };
 }
 
 type Tried = Extract<PublishResult, { kind: 'published' | 'unchanged' | 'conflict' }>;

@@ -8,6 +8,9 @@ import { createPacer, type Pacer } from '../pace/pacer.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { createHeldKeeper, type HeldKeeper } from '../publish/guard/keeper.ts';
 import type { Leadership } from '../publish/leadership.ts';
+import { createHistoryWriter, type HistoryWriter } from '../publish/history/history-writer.ts';
+import { createPinWatch } from '../publish/pin/pin-watch.ts';
+import { createPins, type Pins } from '../publish/pin/pins.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createReleases, type Releases } from '../publish/releases.ts';
@@ -22,6 +25,8 @@ export interface StartedLoop {
   readonly releases: Releases;
   readonly keeper: HeldKeeper;
   readonly pacer: Pacer;
+  readonly pins: Pins;
+  readonly history: HistoryWriter;
   /** The lines of the log. */
   readonly logged: readonly Readonly<Record<string, unknown>>[];
   /** What each publication reported. */
@@ -54,6 +59,7 @@ export function startProducerLoop(options: LoopUnderTest): StartedLoop {
     etcdAlive: () => undefined,
     sourceComplete: () => true,
     isPaused: () => false,
+    isPinned: () => false,
     leads: leadership.leads,
     isPolicyRefused: () => false,
     namespacesWaiting: () => pacer.waiting(),
@@ -69,16 +75,20 @@ export function startProducerLoop(options: LoopUnderTest): StartedLoop {
   });
   void store.writeOwner('{"cluster":"nyc1"}', { revision: '0', value: undefined });
   const pathOwner = createPathOwner({ store, cluster: () => ({ name: 'nyc1', uid: undefined }), log });
+  const pins = createPins(store);
+  const publisher = createPublisher({ store, pathOwner, pins, lead: () => ({}), log, signal });
+  const leader = (): undefined => undefined;
+  const history = createHistoryWriter({ store, most: 50, by: 'a test', leader, log });
   const loop = createProducerLoop({
+    ...{ publisher, history, pinWatch: createPinWatch({ store, pins, publisher, leader, log }) },
     ...{ pacer, snapshot, guard, keeper, pathOwner, leadership, releases, metrics, log, signal },
     versions: () => ({}),
     listedAt: () => undefined,
     refresh: () => undefined,
     settings: () => defaultTranslatorSettings,
-    publisher: createPublisher({ store, pathOwner, lead: () => ({}), log, signal }),
     sizeWatch: createSizeWatch({ part: sizeWarning, onMeasured: metrics.setRoom, log }),
     diagnosticsLog: createDiagnosticsLog(log),
     reportEvents: (diagnostics) => reported.push(diagnostics),
   });
-  return { loop, store, metrics, releases, keeper, pacer, logged, reported };
+  return { loop, store, metrics, releases, keeper, pacer, pins, history, logged, reported };
 }

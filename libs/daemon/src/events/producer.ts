@@ -58,6 +58,46 @@ export const producerEvents = {
     meaning: 'Texts are published again after a pause.',
     fields: {},
   },
+  'publication.pinned': {
+    program: 'producer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'A text was compiled and not published, since an operator has pinned another one; at level debug from the second one on.',
+    fields: {
+      reason: 'what triggered the pass',
+      pinned: 'the revision in the history whose text is pinned',
+      by: 'who pinned it',
+      detail: 'how the text that would be published differs from the pinned one',
+    },
+    endedBy: ['publication.unpinned'],
+  },
+  'publication.unpinned': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'No text is pinned any more, so that texts are published again.',
+    fields: {},
+  },
+  'difference.unwritten': {
+    program: 'producer',
+    levels: ['debug'],
+    meaning:
+      'How the text that would be published differs from the pinned one could not be written to etcd for `status`; the next pass tries it again.',
+    fields: REASON,
+  },
+  'history.unwritten': {
+    program: 'producer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'A publication could not be added to the history; it is published all the same, and the next one’s entry stands for both; at level debug from the second failure on.',
+    fields: { ...REVISION, ...REASON },
+    endedBy: ['history.written'],
+  },
+  'history.written': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'Publications are added to the history again.',
+    fields: REVISION,
+  },
   'text-room.short': {
     program: 'producer',
     levels: ['warn', 'debug'],

@@ -1,5 +1,7 @@
 import type { Election, ElectionOptions } from '../lease/election.ts';
 import type { FollowState } from '../watch/link-state.ts';
+import type { HistoryStore } from './history-store.ts';
+import type { PinReading, PinStore } from './pin-store.ts';
 
 /** A text as etcd holds it. */
 export interface Published {
@@ -33,6 +35,8 @@ export type PublishResult =
   | { readonly kind: 'paused' }
   /** The owner key (`<path>/owner`) was changed since it was read; `owner` is what it holds now. */
   | { readonly kind: 'disowned'; readonly owner: OwnerReading }
+  /** An operator has pinned a text, or the marker isn't as it was seen; `pin` is what it holds now. */
+  | { readonly kind: 'pinned'; readonly pin: PinReading }
   /** The terms for the leader aren't met; `leader` is what the leader's key holds, undefined if nobody leads. */
   | { readonly kind: 'fenced'; readonly leader: string | undefined };
 
@@ -81,6 +85,13 @@ export interface PublicationTerms extends Obeyed {
   readonly leader?: LeaderCondition;
   /** Who publishes, and from which lists; written with the text. */
   readonly record?: string;
+  /** The marker of a pin as it was seen; without it nothing is written if there is one. */
+  readonly pin?: PinTerms;
+}
+/** A marker that a publication knows: one after `unpin` `goes` with it, and one that keeps the text `stays`. */
+export interface PinTerms {
+  readonly revision: string;
+  readonly then: 'goes' | 'stays';
 }
 
 /** Who has to lead so that something is written. */
@@ -93,6 +104,10 @@ export interface FollowOptions {
   readonly onOwner?: (owner: OwnerReading) => void;
   /** Called with all releases that wait for a producer, once at the start and after each change. */
   readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
+  /** Called with the marker of a pin, once at the start and after each change. */
+  readonly onPin?: (pin: PinReading) => void;
+  /** Called with how the text that isn't published differs, as `readUnpublished` gives it, once at the start and after each change. */
+  readonly onUnpublished?: (value: string | undefined) => void;
   /** Called with all entries of the range `held`, once at the start and after each change. */
   readonly onHeld?: (entries: readonly HeldEntry[]) => void;
   /** Following ends if it is aborted. */
@@ -104,7 +119,7 @@ export interface FollowOptions {
 }
 
 /** The config text in etcd. */
-export interface ConfigStore {
+export interface ConfigStore extends HistoryStore, PinStore {
   /** The full name of the key, for messages. */
   readonly key: string;
   /**
@@ -112,7 +127,7 @@ export interface ConfigStore {
    */
   read(): Promise<Reading>;
   /**
-   * Writes the text if the key is still as `seen`, publications aren't paused and the terms are met; a text that the key
+   * Writes the text if the key is still as `seen`, publications aren't paused, no text is pinned and the terms are met; a text that the key
    * holds already isn't written. Throws OperatorError.
    */
   publish(text: string, seen: Reading, terms?: PublicationTerms): Promise<PublishResult>;

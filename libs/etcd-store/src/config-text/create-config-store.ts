@@ -1,14 +1,7 @@
-import { OperatorError, type Logger } from '@kubefigurator/daemon';
+import type { Logger } from '@kubefigurator/daemon';
 import type { Session } from '../connection/session.ts';
 import { type Entry, decodeEntry } from '../keys/entry.ts';
-import {
-  memberKey,
-  type Selection,
-  storeKey,
-  storeRange,
-  type StoreKey,
-  type StoreRange,
-} from '../keys/store-keys.ts';
+import { memberKey, type Selection, storeKey, storeRange, type StoreKey } from '../keys/store-keys.ts';
 import { openElection } from '../lease/election.ts';
 import { ifKeyUnchanged } from '../transaction/compare.ts';
 import { putOfValue, transact } from '../transaction/transaction.ts';
@@ -27,7 +20,10 @@ import {
   type Reading,
   type ReleaseRequest,
 } from './config-store.ts';
+import { createHistoryStore } from './history-store.ts';
+import { createPinStore } from './pin-store.ts';
 import { leaderConditionOf, publishText } from './publish.ts';
+import { createReadRange, isDenied, readKey } from './read-denied.ts';
 import { ownerReadingOf, readingOfEntry } from './reading.ts';
 
 export interface ConfigStoreParts {
@@ -48,8 +44,11 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   const owner = storeKey(key.name, 'owner');
   const leader = storeKey(key.name, 'leader');
   const record = storeKey(key.name, 'published');
-  /** False once etcd has denied this user the key of the pause: texts are then published without a look at it. */
-  let canReadPause = true;
+  const pin = storeKey(key.name, 'pin');
+  const unpublished = storeKey(key.name, 'difference');
+  const readRange = createReadRange(session);
+  /** False once etcd has denied this user the keys of pause and pin: texts are then published without a look at them. */
+  let canReadStops = true;
   /** One function for each `follow` that runs. */
   const refreshes = new Set<() => Promise<void>>();
 
@@ -64,22 +63,6 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   async function readReleases(): Promise<readonly ReleaseRequest[]> {
     const found = await readRange(releases);
     return found.map(([name, { revision }]) => ({ name, revision }));
-  }
-
-  /** Nothing if etcd denies the range to this user: a role that has only the key of the text goes on working. */
-  async function readRange(
-    range: StoreRange<string>,
-  ): Promise<readonly (readonly [name: string, entry: Entry<string>])[]> {
-    const purpose = { use: 'look', action: 'read', key: range.name } as const;
-    try {
-      const { kvs } = await session.call(purpose, (client) =>
-        client.kv.range({ key: range.first, range_end: range.end }),
-      );
-      return kvs.map((kv) => [range.memberOf(kv.key), decodeEntry(kv, range.codec)] as const);
-    } catch (error) {
-      if (isDenied(error)) return [];
-      throw error;
-    }
   }
 
   async function writeHeld(
@@ -97,20 +80,6 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     return kind === 'committed';
   }
 
-  /** What the key holds; undefined if etcd denies it to this user. */
-  async function readKey(one: StoreKey<string>): Promise<OwnerReading | undefined> {
-    try {
-      const { kvs } = await session.call({ use: 'look', action: 'read', key: one.name }, (client) =>
-        client.kv.range({ key: one.first }),
-      );
-      const [found] = kvs;
-      return ownerReadingOf(found && decodeEntry(found, one.codec));
-    } catch (error) {
-      if (isDenied(error)) return undefined;
-      throw error;
-    }
-  }
-
   async function writeOwner(value: string, seen: OwnerReading): Promise<boolean> {
     const { kind } = await transact(
       session,
@@ -120,20 +89,27 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     return kind === 'committed';
   }
 
-  async function publish(text: string, seen: Reading, terms: PublicationTerms = {}): Promise<PublishResult> {
-    const obeyed = [
+  /** The keys that go with the publication. */
+  function obeyedKeys(terms: PublicationTerms): readonly string[] {
+    return [
       ...(terms.releases ?? []).map(({ name }) => memberKey(key.name, 'releases', name).name),
       ...(terms.held ?? []).map(({ name }) => memberKey(key.name, 'held', name).name),
+      ...(terms.pin?.then === 'goes' ? [pin.name, unpublished.name] : []),
     ];
+  }
+
+  async function publish(text: string, seen: Reading, terms: PublicationTerms = {}): Promise<PublishResult> {
+    const obeyed = obeyedKeys(terms);
     const beside = terms.record === undefined ? [] : [putOfValue(record, terms.record)];
     const keys = { key, ownerKey: owner, leaderKey: leader };
-    const parts = { session, ...keys, read, obeyed, owner: terms.owner, leader: terms.leader, beside };
+    const conditions = { owner: terms.owner, leader: terms.leader, pin: terms.pin };
+    const parts = { session, ...keys, read, obeyed, ...conditions, beside };
     try {
-      return await publishText({ ...parts, pause: canReadPause ? pause : undefined }, text, seen);
+      return await publishText({ ...parts, stops: canReadStops ? { pause, pin } : undefined }, text, seen);
     } catch (error) {
-      if (!canReadPause || !isDenied(error)) throw error;
-      const result = await publishText({ ...parts, pause: undefined }, text, seen);
-      canReadPause = false;
+      if (!canReadStops || !isDenied(error)) throw error;
+      const result = await publishText({ ...parts, stops: undefined }, text, seen);
+      canReadStops = false;
       return result;
     }
   }
@@ -156,7 +132,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   }
 
   async function follow(options: FollowOptions): Promise<void> {
-    const { signal, onReading, onState, onReleases, onHeld, onOwner } = options;
+    const { signal, onReading, onState, onReleases, onHeld, onOwner, onPin, onUnpublished } = options;
     /** Turns a listener that takes a list of entries into a listener of reports. */
     const asList =
       (onEntries: (entries: readonly HeldEntry[]) => void) =>
@@ -167,6 +143,11 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
       onHeld && followBeside(held, signal, asList(onHeld)),
       onOwner &&
         followBeside(owner, signal, ({ entries }) => onOwner(ownerReadingOf(entries.get(owner.name)))),
+      onPin && followBeside(pin, signal, ({ entries }) => onPin(ownerReadingOf(entries.get(pin.name)))),
+      onUnpublished &&
+        followBeside(unpublished, signal, ({ entries }) =>
+          onUnpublished(ownerReadingOf(entries.get(unpublished.name)).value),
+        ),
     ];
     const { done, refresh } = followEntries(
       { session, selection: key, log, secondOpinionMs, heartbeat },
@@ -183,6 +164,8 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   }
 
   return {
+    ...createHistoryStore(session, key.name, readRange),
+    ...createPinStore(session, key),
     key: key.name,
     read,
     publish,
@@ -190,9 +173,9 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     release,
     readHeld: async () => (await readRange(held)).map(toHeldEntry),
     writeHeld,
-    readOwner: () => readKey(owner),
-    readLeader: async () => (await readKey(leader))?.value,
-    readRecord: async () => (await readKey(record))?.value,
+    readOwner: () => readKey(session, owner),
+    readLeader: async () => (await readKey(session, leader))?.value,
+    readRecord: async () => (await readKey(session, record))?.value,
     campaign: (options) => openElection({ session, key: leader, log, ...options }),
     writeOwner,
     follow,
@@ -209,8 +192,4 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
 
 function toHeldEntry([name, { revision, value }]: readonly [string, Entry<string>]): HeldEntry {
   return { name, revision, value: 'value' in value ? value.value : '' };
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof OperatorError && error.message.includes('permission denied');
 }

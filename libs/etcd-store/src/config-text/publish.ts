@@ -14,9 +14,11 @@ export interface PublishParts {
   readonly read: () => Promise<Reading>;
   /** Full names of the keys that are deleted with the publication. */
   readonly obeyed: readonly string[];
-  /** Nothing is written while this key is there; undefined if this user may not read it. */
-  readonly pause: StoreKey<string> | undefined;
-  /** `owner` and `leader` are as in `PublicationTerms`. */
+  /** What operators stop publications with; undefined if this user may not read these keys. */
+  readonly stops: { readonly pause: StoreKey<string>; readonly pin: StoreKey<string> } | undefined;
+  /** As in the terms. */
+  readonly pin: PublicationTerms['pin'];
+  /** As in the terms. */
   readonly owner: PublicationTerms['owner'];
   readonly ownerKey: StoreKey<string>;
   readonly leader: PublicationTerms['leader'];
@@ -77,9 +79,11 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
 }
 
 /** The conditions on other keys than that of the text. */
-function conditionsOf({ pause, owner, ownerKey, leader, leaderKey }: PublishParts): readonly Compare[] {
+function conditionsOf({ stops, pin, owner, ownerKey, leader, leaderKey }: PublishParts): readonly Compare[] {
   return [
-    ...(pause === undefined ? [] : [ifKeyAbsent(pause)]),
+    ...(stops === undefined
+      ? []
+      : [ifKeyAbsent(stops.pause), ifKeyUnchanged(stops.pin, pin?.revision ?? '0')]),
     ...(owner === undefined ? [] : [ifKeyUnchanged(ownerKey, owner.seen.revision)]),
     ...leaderConditionOf(leaderKey, leader),
   ];
@@ -100,11 +104,13 @@ function isUnmet(unmet: readonly Compare[], { name }: StoreKey<string>): boolean
 
 /** The result for the first of the conditions on pause, owner and leader that wasn't met; undefined if all were. */
 function refusalOf(
-  { pause, ownerKey, leaderKey }: PublishParts,
+  { stops, ownerKey, leaderKey }: PublishParts,
   { found, unmet }: Extract<TransactionResult, { kind: 'refused' }>,
 ): PublishResult | undefined {
-  if (pause !== undefined && found(pause) !== undefined) return { kind: 'paused' };
+  if (stops !== undefined && found(stops.pause) !== undefined) return { kind: 'paused' };
   if (isUnmet(unmet, ownerKey)) return { kind: 'disowned', owner: ownerReadingOf(found(ownerKey)) };
-  if (!isUnmet(unmet, leaderKey)) return undefined;
-  return { kind: 'fenced', leader: ownerReadingOf(found(leaderKey)).value };
+  if (isUnmet(unmet, leaderKey)) return { kind: 'fenced', leader: ownerReadingOf(found(leaderKey)).value };
+  return stops !== undefined && isUnmet(unmet, stops.pin)
+    ? { kind: 'pinned', pin: ownerReadingOf(found(stops.pin)) }
+    : undefined;
 }

@@ -3,7 +3,7 @@ import { revealSecret, secret } from '@kubefigurator/daemon';
 import { expect, it } from 'vitest';
 import { CODECS } from './codecs.ts';
 
-it.each(['config-text', 'json', 'json-gzip', 'text'] as const)(
+it.each(['config-text', 'json', 'text-gzip', 'text'] as const)(
   '%s gives back what it was given',
   (format) => {
     const { encode, decode } = CODECS[format];
@@ -12,7 +12,7 @@ it.each(['config-text', 'json', 'json-gzip', 'text'] as const)(
 );
 
 it('gzips what is stored gzipped', () => {
-  expect(gunzipSync(CODECS['json-gzip'].encode('{}')).toString()).toBe('{}');
+  expect(gunzipSync(CODECS['text-gzip'].encode('{}')).toString()).toBe('{}');
 });
 
 it('gives a reason for what is not JSON', () => {

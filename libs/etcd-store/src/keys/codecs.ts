@@ -14,7 +14,7 @@ export interface Codec<T> {
 export interface FormatValues {
   readonly 'config-text': string;
   readonly json: string;
-  readonly 'json-gzip': string;
+  readonly 'text-gzip': string;
   readonly text: string;
   readonly secret: Secret;
 }
@@ -25,7 +25,7 @@ export const CODECS: { readonly [F in KeyFormat]: Codec<FormatValues[F]> } = {
     decode: (bytes) => decodeStoredText(bytes),
   },
   json: { encode: (text) => Buffer.from(text), decode: decodeJson },
-  'json-gzip': { encode: (text) => gzipSync(text), decode: decodeJson },
+  'text-gzip': { encode: (text) => gzipSync(text), decode: (bytes) => decodeStoredText(bytes) },
   text: { encode: (text) => Buffer.from(text), decode: (bytes) => decodeStoredText(bytes) },
   secret: { encode: (value) => Buffer.from(revealSecret(value)), decode: decodeSecret },
 };

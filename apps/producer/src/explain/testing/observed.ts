@@ -14,6 +14,7 @@ import { compile } from '../../compile.ts';
 import { compileGuarded } from '../../guarded.ts';
 import { createGuard } from '../../publish/guard/guard.ts';
 import type { Signature } from '../../publish/guard/held-record.ts';
+import type { PinMarker } from '../../publish/pin/pin-marker.ts';
 import { standingPartsOf } from '../../publish/releases.ts';
 import { type Facts, explanationFactsOf } from '../facts.ts';
 
@@ -49,6 +50,8 @@ export interface CaseDocument {
   /** Since when a guard of a running producer holds what the manifests lack; without it there is no guard. */
   readonly guardedSince?: string;
   readonly pause?: Signature;
+  /** Who has pinned the text in etcd, and of which publication it is. */
+  readonly pin?: Signature & { readonly revision: string };
 }
 
 export function caseDocument(yaml: string): CaseDocument {
@@ -62,7 +65,7 @@ export function caseDocument(yaml: string): CaseDocument {
  */
 export function observedFrom(yaml: string, standing?: string): Facts {
   const settings = goldenSettings(parseManifestDocuments('case', yaml).map(({ value }) => value));
-  const { hosts = [], published, namespaces = [], guardedSince, pause } = caseDocument(yaml);
+  const { hosts = [], published, namespaces = [], guardedSince, pause, pin } = caseDocument(yaml);
   const { snapshot } = readManifests([{ name: 'case', text: yaml }], namespaces, true);
   const first = published === 'none' ? undefined : (standing ?? compile(snapshot, settings).text);
   const parts = standingPartsOf(first, [], settings.limits);
@@ -86,13 +89,22 @@ export function observedFrom(yaml: string, standing?: string): Facts {
     key: '/config',
     standing: parts.standing,
     compilation,
-    guard: { held: compilation.judgement.verdict.held, since: guardedSince, pause },
+    guard: {
+      held: compilation.judgement.verdict.held,
+      since: guardedSince,
+      pause,
+      pin: pin && pinOf(pin, hash),
+    },
     published:
       first === undefined
         ? { problem: 'the key is missing, so nothing was published yet' }
         : { revision: REVISION, text: first, hash },
     hosts: hosts.map((draft) => registered(draft, hash)),
   });
+}
+
+function pinOf({ revision, ...signature }: NonNullable<CaseDocument['pin']>, hash: string): PinMarker {
+  return { kind: 'pinned', text: { revision, hash }, before: undefined, signature };
 }
 
 /** A host as etcd has it if the text there has this hash. */

@@ -1,5 +1,6 @@
 import type { RegisteredHost } from '@kubefigurator/etcd-store';
 import { type HostDraft, registered, REVISION } from '../../explain/testing/observed.ts';
+import { formatPinMarker } from '../../publish/pin/pin-marker.ts';
 import type { FleetFacts } from '../fleet-health.ts';
 
 const HASH = 'hash-of-the-text';
@@ -20,6 +21,11 @@ export function fleetOf(
 }
 
 const missing = { source: 'shop/web/https', message: 'unable to load certificate from /ssl/shop.pem' };
+
+function markerOf(kind: 'pinned' | 'unpinned', reason: string): string {
+  const text = { revision: '40', hash: '0'.repeat(64) };
+  return formatPinMarker({ kind, text, before: undefined, signature: { by: 'ann@desk', at: AT, reason } });
+}
 
 /** Fleets by the name of their golden file. */
 export const FLEETS: Readonly<Record<string, FleetFacts>> = {
@@ -78,6 +84,17 @@ export const FLEETS: Readonly<Record<string, FleetFacts>> = {
       ],
       pause: { by: 'bob@desk', at: AT, reason: 'upgrade of etcd' },
     },
+  }),
+  pinned: fleetOf([{ host: 'lb-1' }], {
+    pin: { revision: '44', value: markerOf('pinned', 'the release of today is wrong') },
+    unpublished: '{"marker":"44","added":3,"removed":1}',
+  }),
+  'pinned-without-a-producer': fleetOf([{ host: 'lb-1' }], {
+    pin: { revision: '44', value: 'by hand \u001b[2J' },
+    unpublished: '{"marker":"43","added":3,"removed":1}',
+  }),
+  unpinned: fleetOf([{ host: 'lb-1' }], {
+    pin: { revision: '45', value: markerOf('unpinned', '\u001b[2J\u202e') },
   }),
   hostile: fleetOf([
     {

@@ -1,20 +1,25 @@
+import { gunzipSync } from 'node:zlib';
 import {
   type ConfigStore,
   type HeldEntry,
   type OwnerReading,
   PAUSE,
   type PublicationTerms,
+  type PublishResult,
   type Reading,
   type ReleaseRequest,
+  type PinReading,
 } from '@kubefigurator/etcd-store';
 
 /**
- * A store that exists only in memory, without failures of etcd. It compares text and owner like the real one; unlike
- * there, a conflict deletes the releases and approvals nevertheless, and a pause stops only another text.
+ * A store that exists only in memory, without failures of etcd. It compares text, owner and pin like the real one;
+ * unlike there, a pause stops only another text.
  */
-export interface MemoryStore extends Omit<ConfigStore, 'publish'> {
-  /** May be replaced by a test. */
+export interface MemoryStore extends Omit<ConfigStore, 'publish' | 'writeHistory' | 'readHistoryText'> {
+  /** May be replaced by a test, like the next two. */
   publish: ConfigStore['publish'];
+  writeHistory: ConfigStore['writeHistory'];
+  readHistoryText: ConfigStore['readHistoryText'];
   readonly text: () => string | undefined;
   /** Writes as another writer. */
   readonly put: (text: string) => void;
@@ -30,6 +35,14 @@ export function createMemoryStore(): MemoryStore {
   let owner: OwnerReading = { revision: '0', value: undefined };
   const releases = new Map<string, ReleaseRequest>();
   const held = new Map<string, HeldEntry>();
+  const history = new Map<string, { readonly record: string; readonly text: string }>();
+  let pinRevision = 0;
+  let pin: PinReading = { revision: '0', value: undefined };
+  let unpublished: string | undefined;
+  const putPin = (value: string | undefined): void => {
+    pinRevision += 1;
+    pin = { revision: value === undefined ? '0' : String(pinRevision), value };
+  };
   const reading = (): Reading =>
     text === undefined
       ? { kind: 'missing', key: '/key', atRevision: String(revision) }
@@ -46,6 +59,13 @@ export function createMemoryStore(): MemoryStore {
   const obey = (terms: PublicationTerms): void => {
     for (const { name } of terms.releases ?? []) releases.delete(name);
     for (const { name } of terms.held ?? []) held.delete(name);
+    if (terms.pin?.then === 'goes') putPin(undefined);
+    if (terms.owner?.put !== undefined) putOwner(terms.owner.put);
+  };
+  const refusalOf = (wanted: string, terms: PublicationTerms): PublishResult | undefined => {
+    if (held.has(PAUSE) && text !== wanted) return { kind: 'paused' };
+    if (isDisowned(terms)) return { kind: 'disowned', owner };
+    return pin.revision === (terms.pin?.revision ?? '0') ? undefined : { kind: 'pinned', pin };
   };
   const store: MemoryStore = {
     key: '/config',
@@ -57,12 +77,11 @@ export function createMemoryStore(): MemoryStore {
     read: () => Promise.resolve(reading()),
     publish: (wanted, seen, terms = {}) => {
       store.beforeWrite();
-      if (held.has(PAUSE) && text !== wanted) return Promise.resolve({ kind: 'paused' });
-      if (isDisowned(terms)) return Promise.resolve({ kind: 'disowned', owner });
-      obey(terms);
+      const refusal = refusalOf(wanted, terms);
+      if (refusal !== undefined) return Promise.resolve(refusal);
       if (text !== wanted && JSON.stringify(seen) !== JSON.stringify(reading()))
         return Promise.resolve({ kind: 'conflict', current: reading() });
-      if (terms.owner?.put !== undefined) putOwner(terms.owner.put);
+      obey(terms);
       if (text === wanted) return Promise.resolve({ kind: 'unchanged' });
       put(wanted);
       return Promise.resolve({
@@ -97,6 +116,30 @@ export function createMemoryStore(): MemoryStore {
       revision += 1;
       if (value === undefined) held.delete(name);
       else held.set(name, { name, revision: String(revision), value });
+      return Promise.resolve(true);
+    },
+    readHistory: () =>
+      Promise.resolve([...history].map(([name, { record }]) => ({ revision: name, record }))),
+    readHistoryText: (name) => Promise.resolve(history.get(name)?.text),
+    writeHistory: ({ revision: name, record, packed, deletes }) => {
+      if (pin.value !== undefined) return Promise.resolve(false);
+      for (const each of deletes) history.delete(each);
+      history.set(name, { record, text: gunzipSync(packed).toString() });
+      return Promise.resolve(true);
+    },
+    readPin: () => Promise.resolve(pin),
+    pin: ({ text: pinned, marker }) => {
+      if (text !== pinned) put(pinned);
+      putPin(marker);
+      return Promise.resolve('pinned');
+    },
+    writePin: (marker) => {
+      putPin(marker);
+      return Promise.resolve(true);
+    },
+    readUnpublished: () => Promise.resolve(unpublished),
+    writeUnpublished: (value) => {
+      unpublished = value;
       return Promise.resolve(true);
     },
     follow: () => Promise.resolve(),

@@ -1,0 +1,117 @@
+import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
+import { type ConfigStore, openConfigStore, type PinReading, type Reading } from '@kubefigurator/etcd-store';
+import { pinSettings, unpinSettings } from '../history-settings.ts';
+import type { Signature } from '../publish/guard/held-record.ts';
+import { inOrder, isRevision, parseHistoryRecord } from '../publish/history/history-record.ts';
+import {
+  describePin,
+  formatPinMarker,
+  hashOfText,
+  parsePinMarker,
+  type TextRef,
+} from '../publish/pin/pin-marker.ts';
+import { signatureOf } from './signature.ts';
+
+/** So often a text is pinned again that another publication has overtaken. */
+const MOST_TRIES = 5;
+
+/** Goes back to an earlier text, and stays there. */
+export const pin = defineCommand({
+  name: 'pin',
+  summary: 'go back to an earlier text: every host runs it until unpin',
+  description:
+    'Puts the text of a publication (history lists them) under the key, and a marker beside it in one transaction; from then on ' +
+    'no producer publishes anything else to this path, and one that runs puts the text back if somebody replaces it. Works ' +
+    'with and without a producer, also while publications are paused. Needs etcd only. Exits 0 when the text is pinned, 1 when not.',
+  settings: pinSettings,
+  positional: ['revision'],
+  run: async ({ io, settings, log }) => {
+    const { revision } = settings;
+    if (revision === undefined || !isRevision(revision))
+      throw new UsageError('pin: give the revision of a publication, as history shows it: pin 42');
+    const store = openConfigStore(settings, { log });
+    try {
+      const signature = signatureOf(io, settings);
+      await unlessStopped(pinRevision(store, revision, signature), io.signal);
+      io.stdout.write(`${store.key} is pinned to revision ${revision} by ${signature.by}; unpin ends it\n`);
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+});
+
+/** Ends a pin. */
+export const unpin = defineCommand({
+  name: 'unpin',
+  summary: 'let publications go on after pin',
+  description:
+    'A producer that runs publishes what the cluster asks for now at once, else the next apply or watch does; until then the ' +
+    'hosts keep the pinned text. Needs etcd only. Exits 0 when publications go on, 1 when no text was pinned.',
+  settings: unpinSettings,
+  run: async ({ io, settings, log }) => {
+    const store = openConfigStore(settings, { log });
+    try {
+      const seen = await unlessStopped(readMarker(store), io.signal);
+      const marker = seen.value === undefined ? undefined : parsePinMarker(seen.value);
+      if (marker?.kind !== 'pinned') throw new OperatorError(`no text of ${store.key} is pinned`);
+      const signature = signatureOf(io, settings);
+      // What stood before counts for the next publication: the pinned text gave nobody anything.
+      const next = formatPinMarker({ ...marker, kind: 'unpinned', signature });
+      if (!(await unlessStopped(store.writePin(next, seen), io.signal)))
+        throw new OperatorError(`${store.key}/pin has changed since it was read`, { hint: 'say it again' });
+      io.stdout.write(`publications to ${store.key} go on; the text was ${describePin(marker)}\n`);
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+});
+
+async function pinRevision(store: ConfigStore, revision: string, signature: Signature): Promise<void> {
+  for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+    const [seen, markerSeen] = [await store.read(), await readMarker(store)];
+    const text = await store.readHistoryText(revision);
+    if (text === undefined) throw unknownRevision(store.key, revision);
+    const marker = formatPinMarker({
+      kind: 'pinned',
+      text: { revision, hash: hashOfText(text) },
+      before: await findTextBefore(store, seen, markerSeen),
+      signature,
+    });
+    const result = await store.pin({ revision, text, seen, marker, markerSeen });
+    if (result === 'pinned') return;
+    if (result === 'gone') throw unknownRevision(store.key, revision);
+  }
+  throw new OperatorError(`${store.key} keeps changing`, { hint: 'say it again' });
+}
+
+/** What stood before the first pin; a second one, also right after `unpin`, doesn't change it. */
+async function findTextBefore(
+  store: ConfigStore,
+  seen: Reading,
+  { value }: PinReading,
+): Promise<TextRef | undefined> {
+  if (value !== undefined) return parsePinMarker(value).before;
+  if (seen.kind !== 'published') return undefined;
+  const hash = hashOfText(seen.published.text);
+  const records = (await store.readHistory()).flatMap(
+    (entry) => parseHistoryRecord(entry.revision, entry.record) ?? [],
+  );
+  const known = inOrder(records).findLast((record) => record.hash === hash);
+  return { revision: known?.revision ?? seen.published.revision, hash };
+}
+
+async function readMarker(store: ConfigStore): Promise<PinReading> {
+  const reading = await store.readPin();
+  if (reading !== undefined) return reading;
+  throw new OperatorError(`etcd denies ${store.key}/pin to this user`, {
+    hint: 'grant the user a role for this key, such as kubefigurator-operator in docs/install.md',
+  });
+}
+
+function unknownRevision(key: string, revision: string): OperatorError {
+  return new OperatorError(`the history of ${key} has no text of revision ${revision}`, {
+    hint: 'kubefigurator-producer history lists those that it has',
+  });
+}
