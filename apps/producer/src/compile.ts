@@ -53,7 +53,7 @@ export interface Compilation {
   readonly summary: Summary;
   /** The limits that the text exceeds even without all that may be left out; with one it must not be published. */
   readonly excesses: readonly Excess[];
-  /** What was left out of it, for the next compilation. */
+  /** What was left out of the text, for the next compilation. */
   readonly leftOut: LeftOutServices;
   /** What clients can reach by the text. */
   readonly inventory: () => Inventory;
@@ -74,23 +74,24 @@ export interface CompilationParts {
 export interface CompileOptions {
   /** What the last published text gives to whom; without it age alone decides. */
   readonly standing?: StandingClaims;
-  /** The backends of that text. */
+  /** The backends of the last published text. */
   readonly backends?: StandingBackends;
-  /** The Nodes that are servers in that text. */
+  /** The Nodes that are servers in the last published text. */
   readonly standingNodes?: StandingNodes;
   /**
-   * The limits that a text exceeds if it may use a part of each, 1 for all; with 1, none means that it may be published.
-   * What isn't published yet is left out until it fits. Without this function every text fits.
+   * The limits that a text exceeds if it may use `part` (0 to 1) of each; it may be published if none is exceeded with 1.
+   * What isn't published yet is left out until the text fits. Without this function every text fits.
    */
   readonly excess?: (built: { readonly text: string }, part: number) => readonly Excess[];
   /** The limits of a text as a whole that are estimated before it is written. */
   readonly limits?: readonly TextLimit[];
   /** Diagnostics of the snapshot from before the first stage. */
   readonly noticed?: readonly Diagnostic[];
+  /** Runs each stage, for example to measure it. */
   readonly run?: RunStage;
   /** What the compilation before left out: the search for what doesn't fit begins there. */
   readonly leftOutBefore?: LeftOutServices | undefined;
-  /** What a guard holds of that text; it is published whether somebody asks for it or not. */
+  /** What a guard holds of the last published text; it is published whether somebody asks for it or not. */
   readonly guarded?: Guarded;
 }
 
@@ -101,7 +102,7 @@ interface Built {
   readonly model: ProxyModel;
 }
 
-/** What decides who gets what, and what a guard holds of it. */
+/** What decides, beside the intents, who gets a bind or a host: the standing text, and what a guard holds of it. */
 interface Circumstances {
   readonly memories: Memories;
   readonly guarded: Guarded;
@@ -136,7 +137,7 @@ export function compile(
   const forgetful = withoutMemories(asked.memories);
   const pools = run('pool', () => poolNodes(snapshot.nodes, asked.intents, settings));
 
-  /** Of the same intents, so that the text is made of the claims from which its size was estimated. */
+  /** Kept since `fit` estimates a text from the claims, and then has it built from the claims of the same intents. */
   let last: { readonly intents: readonly Intent[]; readonly claimed: Claimed } | undefined;
 
   function claimAll(intents: readonly Intent[]): Claimed {
@@ -157,7 +158,7 @@ export function compile(
     return { text, assignments, claims, model };
   }
 
-  /** All of these intents are of one namespace. */
+  /** Builds the text of one namespace's intents alone, as if nothing stood published. */
   function buildAlone(intents: readonly Intent[]): Built {
     const held = guardedOfNamespace(guarded, intents[0]?.source.namespace ?? '');
     const alone = { memories: nameGuarded(forgetful, held), guarded: held };

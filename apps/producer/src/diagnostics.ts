@@ -9,7 +9,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], form: 'tex
     .join('');
 }
 
-/** Of one namespace in one pass: who changes thousands of wrong ports must not fill the log. */
+/** Lines for one namespace, event name and pass: somebody who changes thousands of wrong ports must not fill the log. */
 const MOST_LINES = 50;
 
 /** Logs each diagnostic when it appears and when it is resolved, and not in each pass. */
@@ -39,17 +39,18 @@ export function createDiagnosticsLog(log: Logger): DiagnosticsLog {
 
 type Known = ReadonlyMap<string, Diagnostic>;
 
-/** Those of `some` that aren't among the others. */
+/** The diagnostics in `some` whose key isn't in `others`. */
 function missingIn(others: Known, some: Known): readonly Diagnostic[] {
   return [...some].flatMap(([key, one]) => (others.has(key) ? [] : [one]));
 }
 
 interface First {
   readonly named: readonly Diagnostic[];
-  /** How many more there are, by namespace. */
+  /** How many more there are, by namespace; undefined stands for objects without one, such as Nodes. */
   readonly skipped: ReadonlyMap<string | undefined, number>;
 }
 
+/** Names the first `MOST_LINES` of each namespace. */
 function firstOf(diagnostics: readonly Diagnostic[]): First {
   const named: Diagnostic[] = [];
   const skipped = new Map<string | undefined, number>();

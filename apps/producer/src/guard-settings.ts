@@ -14,7 +14,8 @@ import { parseCluster } from './setting-values.ts';
 export const GUARDS = 'What a publication may remove';
 const TAKEN_OVER = 'Who gets the path';
 const SIGNATURE = 'Who, and why';
-const MOST = 1_000_000_000;
+/** So high a minimum lets any part go, but not everything. */
+const MOST_OF_A_MINIMUM = 1_000_000_000;
 
 /** What may go without an operator's word. */
 export const guardSettings = {
@@ -38,7 +39,7 @@ export const guardSettings = {
     group: GUARDS,
     default: 4,
     help: 'of fewer binds, host names or servers than this any part may go, but not everything',
-    parse: (text) => parseWhole(text, 1, MOST),
+    parse: (text) => parseWhole(text, 1, MOST_OF_A_MINIMUM),
   }),
   confirmServersAfter: durationSetting({
     flag: 'confirm-servers-after',

@@ -1,5 +1,6 @@
-/** How often a list that was asked for is waited for, and how long until it is asked for again, in milliseconds. */
+/** How often we look whether the list has come, in milliseconds. */
 const POLL_MS = 500;
+/** How long until an overdue list is asked for again, in milliseconds. */
 const ASK_AGAIN_MS = 30_000;
 
 export interface LookoutOptions {
@@ -7,6 +8,7 @@ export interface LookoutOptions {
   /** As in `ClusterSource`. */
   readonly listedAt: () => number | undefined;
   readonly refresh: () => void;
+  /** Called once the time or the list has come. */
   readonly onTime: () => void;
 }
 
@@ -14,7 +16,7 @@ export interface LookoutOptions {
 export interface Expected {
   /** Undefined if no time is waited for. */
   readonly at: number | undefined;
-  /** A list that begins at this time or later is waited for, too; undefined if none is. */
+  /** A list that begins at this time or later ends the wait, too; undefined if no list is waited for. */
   readonly listAfter: number | undefined;
 }
 

@@ -39,9 +39,9 @@ export interface ProducerMetrics {
   readonly setCompilation: (compilation: Pick<Compilation, 'diagnostics' | 'summary'>) => void;
   readonly setHeld: (verdict: Pick<Verdict, 'held'>) => void;
   readonly setPublication: (publication: Publication) => void;
-  /** Takes back what only the producer that leads says. */
+  /** Clears the metrics that only the producer that leads reports. */
   readonly clearCompilation: () => void;
-  /** What the text uses of each limit, and of how many more than `--size-warning`. */
+  /** What the text uses of each limit, and the number of limits of which it uses more than `--size-warning`. */
   readonly setRoom: (uses: readonly RoomUse[], nearCount: number) => void;
 }
 
@@ -149,12 +149,12 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     help: 'Events on Services and Nodes by result: created, known (it existed already), failed or limited (too many a minute).',
     labels: ['result'],
   });
-  // From the start, so that a rate or an increase counts the first one, too.
+  // Each series begins at 0: Prometheus' rate() and increase() don't count the value with which a series appears.
   for (const result of ['ok', 'failed']) passes.add(0, { result });
   for (const result of ['published', 'unchanged', 'conflict', 'paused', 'pinned', 'refused', 'failed'])
     publications.add(0, { result });
   for (const result of ['created', 'known', 'failed', 'limited']) events.add(0, { result });
-  const observe = (stage: string, started: number): void =>
+  const recordDuration = (stage: string, started: number): void =>
     stageSeconds.observe((performance.now() - started) / 1000, { stage });
   return {
     metrics,
@@ -167,7 +167,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
       try {
         return work();
       } finally {
-        observe(stage, started);
+        recordDuration(stage, started);
       }
     },
     measureAsync: async (stage, work) => {
@@ -175,7 +175,7 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
       try {
         return await work();
       } finally {
-        observe(stage, started);
+        recordDuration(stage, started);
       }
     },
     setCompilation: ({ diagnostics, summary }) => {

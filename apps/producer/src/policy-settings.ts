@@ -20,6 +20,7 @@ export const policySettings = {
   }),
 };
 
+/** A DNS subdomain of at most 253 characters, as Kubernetes requires of a ConfigMap's name. */
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 function parseObjectName(text: string): Parsed<string> {

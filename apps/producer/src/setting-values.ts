@@ -17,6 +17,7 @@ export function parseNodeNetwork(text: string): Parsed<string> {
     : { value: network.text };
 }
 
+/** One port, or `<first>-<last>`, of which both belong to the range. */
 export function parsePortRange(text: string): Parsed<PortRange> {
   const [from = '', to = from, ...rest] = text.split('-');
   const [first, last] = [parsePort(from.trim()), parsePort(to.trim())];
@@ -26,6 +27,7 @@ export function parsePortRange(text: string): Parsed<PortRange> {
     : { reason: `"${text}" is neither a port nor a range of ports; write 443 or 8000-8999` };
 }
 
+/** A namespace's name is a DNS label: at most 63 characters. */
 export function parseNamespace(text: string): Parsed<string> {
   if (/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return { value: text };
   return { reason: `"${text}" is not a namespace; give lower case letters, digits and dashes` };
@@ -42,6 +44,7 @@ export function parseHostPath(text: string): Parsed<string> {
   return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
 }
 
+/** A file below the certificate folder, or an absolute path on the HAProxy hosts. */
 export function parseDefaultCertificate(text: string): Parsed<string> {
   if (text.endsWith('/')) return { reason: `"${text}" is a folder; name a file` };
   if (text.startsWith('/')) return parseHostPath(text);
@@ -49,6 +52,7 @@ export function parseDefaultCertificate(text: string): Parsed<string> {
   return parsed.ok ? { value: parsed.value } : { reason: `"${text}" ${parsed.reason}` };
 }
 
+/** A file on the HAProxy hosts, or one of HAProxy's own names, such as `@system-ca`. */
 export function parseCaFile(text: string): Parsed<string> {
   if (/^@[A-Za-z0-9._/-]+$/.test(text)) return { value: text };
   return parseHostPath(text);

@@ -39,7 +39,7 @@ const MEANING = 'How they are translated';
 const FREED = 'What is freed';
 const EXPLAINED = 'What is explained';
 
-/** How they are translated. */
+/** How Services and Nodes are translated. */
 export const translatorSettings = {
   cluster: setting<string>({
     flag: 'cluster',

@@ -34,7 +34,8 @@ export const apply = defineCommand({
     const cluster = publishedCluster(settings);
     const store = openConfigStore(settings, { log });
     const record = recordOf({ id: randomUUID(), host: io.hostName, pid: io.pid }, {});
-    const leader = settings.force ? undefined : ({ kind: 'nobody' } as const);
+    // Without --force, etcd takes the text only if no producer leads in the moment of the write.
+    const leaderCondition = settings.force ? undefined : ({ kind: 'nobody' } as const);
     try {
       if (!settings.force) refuseBesideLeader(store.key, await unlessStopped(store.readLeader(), io.signal));
       const pins = createPins(store);
@@ -48,12 +49,12 @@ export const apply = defineCommand({
         store,
         pathOwner,
         pins,
-        lead: () => (leader === undefined ? { record } : { leader, record }),
+        lead: () => (leaderCondition === undefined ? { record } : { leader: leaderCondition, record }),
         ...{ log, signal: io.signal },
       });
-      const { guards, ...others } = guardSettingsOf(settings);
-      const guard = createGuard({ ...others, guards: guards && !settings.force });
-      const keeper = createHeldKeeper({ store, guard, leader: () => leader, log });
+      const guardSettings = guardSettingsOf(settings);
+      const guard = createGuard({ ...guardSettings, guards: guardSettings.guards && !settings.force });
+      const keeper = createHeldKeeper({ store, guard, leader: () => leaderCondition, log });
       const reading = Promise.all([publisher.standing(), store.readReleases(), keeper.board()]);
       const [before, releases, { approvals }] = await unlessStopped(reading, io.signal);
       const now = performance.now();
@@ -84,7 +85,7 @@ export const apply = defineCommand({
   },
 });
 
-/** A producer that runs publishes its own text again, so that the one of apply would be live for a moment only. */
+/** A running producer replaces every foreign text by its own: the text of `apply` would be live only for a moment. */
 function refuseBesideLeader(key: string, leader: string | undefined): void {
   if (leader === undefined) return;
   throw new OperatorError(
@@ -95,7 +96,7 @@ function refuseBesideLeader(key: string, leader: string | undefined): void {
   );
 }
 
-/** A text that was emptied by a typing mistake must not look like success to a script. */
+/** True for a text without a frontend or without a server: `apply` fails then, so that a script notices it. */
 function servesNobody({ frontends, servers }: Compilation['summary']): boolean {
   return frontends === 0 || servers === 0;
 }

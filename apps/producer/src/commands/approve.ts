@@ -5,7 +5,7 @@ import { APPROVED, readBoard } from '../publish/guard/held-board.ts';
 import type { HeldRecord } from '../publish/guard/held-record.ts';
 import { signatureOf } from './signature.ts';
 
-/** Lets go what a guard holds. */
+/** Approves the removal of what a guard holds. */
 export const approve = defineCommand({
   name: 'approve',
   summary: 'let go what a guard holds, of all Services or of one',
@@ -40,6 +40,7 @@ export const approve = defineCommand({
   },
 });
 
+/** The Service that is named, `<namespace>/<name>`; undefined for all of them. */
 function serviceOf(what: string | undefined, name: string | undefined): string | undefined {
   if (what === undefined && name === undefined) return undefined;
   if (what === 'service' && name !== undefined && /^[^/\s]+\/[^/\s]+$/.test(name)) return name;
@@ -48,6 +49,7 @@ function serviceOf(what: string | undefined, name: string | undefined): string |
   );
 }
 
+/** The digest of what is held of each Service: an approval names it, so that a later loss needs another approval. */
 function digestsOf(
   record: HeldRecord | undefined,
   service: string | undefined,

@@ -102,6 +102,7 @@ function publishedSide(reading: Reading, key: string): DiffSide {
     case 'published':
       return { label: `${key} at revision ${reading.published.revision}`, text: reading.published.text };
     case 'missing':
+      // As diff(1) labels a file that doesn't exist.
       return { label: '/dev/null', text: undefined };
     case 'unreadable':
       throw new OperatorError(`"${key}" holds a value that isn't text: ${reading.reason}`, {

@@ -47,7 +47,7 @@ const QUESTIONS =
 
 type Answer = (facts: Facts) => Explanation;
 
-/** By subject, from its name to what answers; throws UsageError for a name that can't be one. */
+/** For each subject, gives the function that explains the one with this name; throws a UsageError for a malformed name. */
 const ANSWERS: Readonly<Record<Settings['subject'], (name: string) => Answer>> = {
   service: (name) => {
     const [namespace = '', service = '', ...more] = name.split('/');
@@ -58,7 +58,7 @@ const ANSWERS: Readonly<Record<Settings['subject'], (name: string) => Answer>> =
   node: (name) => (facts) => explainNode(facts, name),
   request: (name) => {
     const request = parseRequestUrl(name);
-    // Not quoted: a URL may hold a password.
+    // The message doesn't quote the URL, which may hold a password.
     if (!('value' in request)) throw new UsageError(`explain request: the second word ${request.reason}`);
     return (facts) => explainRequest(facts, request.value);
   },
@@ -69,7 +69,7 @@ function readQuestion({ subject, name }: Settings): Answer {
   return ANSWERS[subject](name);
 }
 
-/** Everything that explains: the cluster, the text in etcd with what waits there, and the hosts. */
+/** Reads the cluster, then compiles it; reads the text, the releases, what is held, and the hosts' statuses in etcd. */
 async function observeAll({ io, settings, log }: CommandContext<typeof explainSettings>): Promise<Facts> {
   const store = openConfigStore(settings, { log });
   const hostReader = openHostReader(settings, { log });

@@ -34,7 +34,7 @@ export const forget = defineCommand({
   },
 });
 
-/** Names the hosts that can be forgotten. */
+/** The error for a host without a status; its hint names the hosts that can be forgotten. */
 async function unknownHost(
   host: string,
   hosts: Promise<readonly { readonly host: string; readonly isAlive: boolean }[]>,

@@ -4,7 +4,7 @@ import { heldSettings } from '../guard-settings.ts';
 import { type HeldBoard, readBoard } from '../publish/guard/held-board.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
 
-/** Exit code of `apply` and `held` if a guard holds something. */
+/** Exit code of `apply` and `held` if a guard holds something; of `held` also while publications are paused. */
 export const HELD = 3;
 
 /** Shows what a guard holds, and whether publications are paused. */

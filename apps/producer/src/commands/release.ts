@@ -4,7 +4,7 @@ import { claimsHoldRelease, claimsAfterReleases, parseReleasedBind } from '../pu
 import { releaseSettings } from '../settings.ts';
 import { readStanding } from './standing.ts';
 
-/** Frees a bind, or a host on it, so that age decides about it once more. */
+/** Frees a bind, or a host on it, so that the oldest Service that asks for it gets it. */
 export const release = defineCommand({
   name: 'release',
   summary: 'free a bind, or a host on it, from those who have it',
@@ -16,8 +16,8 @@ export const release = defineCommand({
   positional: ['bind', 'host'],
   run: async ({ io, settings, log }) => {
     const name = [settings.bind, settings.host].filter((word) => word !== undefined).join(' ');
-    const claim = parseReleasedBind(name);
-    if (claim === undefined)
+    const released = parseReleasedBind(name);
+    if (released === undefined)
       throw new UsageError(
         `release: "${name}" is not a bind, or a bind and a host; give them as the config has them, such as '*:443' or '*:443' a.example.com`,
       );
@@ -25,7 +25,7 @@ export const release = defineCommand({
     try {
       const reading = await unlessStopped(store.read(), io.signal);
       const standing = await unlessStopped(readStanding(store, reading), io.signal);
-      if (!claimsHoldRelease(claimsAfterReleases(standing.text, []), claim))
+      if (!claimsHoldRelease(claimsAfterReleases(standing.text, []), released))
         throw new OperatorError(`nobody has ${name} in ${store.key}, and it is reserved for nobody`, {
           hint: 'look for the bind and its "# reserved:" lines in the text',
         });

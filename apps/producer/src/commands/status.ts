@@ -8,7 +8,7 @@ import { publishedIn } from './published-text.ts';
 
 /** With `--watch`, changes that come together are shown once, this long after the first of them, in milliseconds. */
 const GATHER_MS = 250;
-/** Moves to the upper left corner and clears the screen. */
+/** ANSI escape sequences: move the cursor to the upper left corner, and clear the screen. */
 const CLEAR = '\x1b[H\x1b[2J';
 
 /** Shows every host, and what is held, paused or pinned. */
@@ -64,11 +64,11 @@ export const status = defineCommand({
 });
 
 interface Screen {
-  /** Shows what is known, unless it is shown already. */
+  /** Writes the present state, unless the text is the one that was written last. */
   readonly show: () => void;
-  /** Takes over what has changed, and shows it in a moment. */
+  /** Replaces these facts, and shows the new state after `GATHER_MS`. */
   readonly change: (facts: Partial<FleetFacts>) => void;
-  /** By the health of what was shown last. */
+  /** 0 if the fleet was healthy when it was last shown, else 1. */
   readonly exitCode: () => number;
 }
 

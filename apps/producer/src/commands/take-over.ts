@@ -64,13 +64,16 @@ function ownerAfter(
   next: Cluster,
   { key, by }: { readonly key: string; readonly by: Signature },
 ): Owner {
-  if (before !== undefined && isHeldBy(before, next))
+  if (before !== undefined && isOwnedBy(before, next))
     throw new OperatorError(`${key} belongs to ${describeCluster(before)} already`);
   return { ...next, takenOver: by, formerUid: next.uid === undefined ? before?.uid : undefined };
 }
 
-/** A cluster that is named by its name alone may be a new one of the same name. */
-function isHeldBy(owner: Owner, next: Cluster): boolean {
+/**
+ * Whether the path belongs to this cluster already. If the owner has a uid and only a name is given, it doesn't: a
+ * new cluster may have the same name.
+ */
+function isOwnedBy(owner: Owner, next: Cluster): boolean {
   return next.uid === undefined
     ? owner.uid === undefined && owner.name === next.name
     : isSameCluster(owner, next);

@@ -31,7 +31,7 @@ export const view = defineCommand({
     const translator = translatorSettingsOf(settings, policy);
     const { text, diagnostics } = compile(snapshot, translator, { ...known, ...ROOM });
     io.stderr.write(formatDiagnostics(diagnostics, settings.output));
-    // With JSON, stderr is one document.
+    // With JSON, stderr must stay one document that a program can parse.
     if (settings.output === 'text') io.stderr.write(`claims: ${known.from}\n`);
     io.stdout.write(text);
     return 0;
@@ -39,7 +39,7 @@ export const view = defineCommand({
 });
 
 interface KnownClaims extends StandingParts {
-  /** Where they come from, in words. */
+  /** Where the claims come from, in words for people. */
   readonly from: string;
 }
 

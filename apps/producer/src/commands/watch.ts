@@ -26,6 +26,7 @@ import { watchHosts } from './watch-hosts.ts';
 
 /** `/healthz` fails if a pass runs longer than this, so that the process is restarted. */
 const STUCK_MS = 120_000;
+/** How long, after the signal, the parts of the program may take to end. */
 const SHUTDOWN_LIMIT_MS = 1_500;
 
 /** The service: observes and publishes until it is asked to stop. */
@@ -113,7 +114,7 @@ export const watch = defineCommand({
       pinWatch: createPinWatch({ store, pins, publisher, leader, log }),
       listedAt: source.listedAt,
       refresh: source.refresh,
-      // Without its policy a cluster would give everything to everybody.
+      // Without the policy, every namespace could claim everything.
       snapshot: () => (policy.ready() === true ? source.snapshot() : undefined),
       versions: source.versions,
       settings: () => translatorSettingsOf(settings, policy.current()),
@@ -134,7 +135,7 @@ export const watch = defineCommand({
     });
     const policy = follow({
       labels: { follow: source.followNamespaces, ready: source.namespacesReady },
-      // A file is read at once, when `policy` doesn't exist yet.
+      // `follow` reads a policy file before it returns, when `policy` isn't assigned yet.
       onChange: () => queueMicrotask(() => loop.trigger('policy')),
     });
     const again = (): void => loop.trigger('etcd');
@@ -203,7 +204,7 @@ function isAlive(runningSince: number | undefined): boolean {
   return runningSince === undefined || performance.now() - runningSince < STUCK_MS;
 }
 
-/** Settles some time after the signal, so that a dependency that doesn't answer can't delay the end. */
+/** Settles `SHUTDOWN_LIMIT_MS` after the signal: a dependency that doesn't answer must not delay the end. */
 async function limitAfter(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

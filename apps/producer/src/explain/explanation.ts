@@ -10,7 +10,7 @@ export interface HostState {
   /**
    * `live`: HAProxy runs the text in etcd with this part. `left-out`: it runs that text without it. `refused`: the host
    * refused the text, or failed to apply it, and runs an earlier one. `behind`: it runs an earlier text for another reason.
-   * `silent`: its agent doesn't run. `unknown`: its status doesn't say it.
+   * `silent`: its agent doesn't run. `unknown`: its status doesn't say which of these.
    */
   readonly state: 'live' | 'left-out' | 'refused' | 'behind' | 'silent' | 'unknown';
   /** Why; absent for `live`. HAProxy's own words if it refused something. */
@@ -20,8 +20,8 @@ export interface HostState {
 }
 
 /**
- * What etcd's text has of a part: the same lines as a compilation now (`published`), others (`differs`), none although there
- * should be some (`missing`), some although there should be none (`lingers`), none as it should be (`absent`).
+ * What the text in etcd has of a part: the lines that a compilation gives now (`published`), other lines (`differs`), none
+ * although there should be some (`missing`), some although there should be none (`lingers`), or rightly none (`absent`).
  */
 export type PublishedState = 'published' | 'differs' | 'missing' | 'lingers' | 'absent';
 
@@ -29,7 +29,7 @@ export type PublishedState = 'published' | 'differs' | 'missing' | 'lingers' | '
 export interface PublishedExplanation {
   readonly key: string;
   readonly revision?: string;
-  /** Why there is no text to read, or why none would be published. */
+  /** Why there is no text, or why no newer one would be published. */
   readonly problem?: string;
 }
 
@@ -49,7 +49,7 @@ export interface Problem extends Pick<Diagnostic, 'code' | 'severity' | 'message
 export interface BindExplanation {
   /** As in the config: `*:443`. */
   readonly bind: string;
-  /** `lost`: another one has it, or the port got no room. */
+  /** `held`: this port has it (a guard has no part in this). `lost`: another port has it, or the text had no room. */
   readonly state: 'held' | 'lost';
   /** The number of other ports that are served on it. */
   readonly others: number;
@@ -81,14 +81,14 @@ export interface PortExplanation {
   readonly lines: readonly string[];
   /** What the text in etcd says of it; only if that `differs` or `lingers`. */
   readonly publishedLines: readonly string[];
-  /** The comments that keep something for it. */
+  /** The `# reserved:` comments that keep a bind or a host for it. */
   readonly reserved: readonly string[];
   readonly published: PublishedState;
   readonly hosts: readonly HostState[];
   readonly verdict: Verdict;
 }
 
-/** What a guard holds of one port: it is published although the cluster has it no more. */
+/** What a guard holds of one port: the cluster no longer has it, and it stays published. */
 export interface HeldPort extends Pick<
   PortExplanation,
   'port' | 'backend' | 'servers' | 'lines' | 'publishedLines' | 'published' | 'hosts' | 'verdict'

@@ -50,7 +50,9 @@ export interface Observed {
 
 /** What was read, with both texts parsed. */
 export interface Facts extends Observed {
+  /** What a compilation gives now. */
   readonly wanted: ConfigText;
+  /** What etcd has; undefined if there is no text. */
   readonly current: ConfigText | undefined;
 }
 

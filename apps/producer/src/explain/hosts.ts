@@ -34,13 +34,13 @@ export function areAllHostsLive(states: readonly HostState[]): boolean {
   return states.length > 0 && states.every(({ state }) => state === 'live');
 }
 
-/** All of a list everywhere, something somewhere, or nothing. */
+/** `everywhere` if each verdict is, `nowhere` if each is or there is none, else `in-part`. */
 export function verdictOfHosts(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.length === 0 || verdicts.every((each) => each === 'nowhere')) return 'nowhere';
   return verdicts.every((each) => each === 'everywhere') ? 'everywhere' : 'in-part';
 }
 
-/** The status of a host whose HAProxy runs the text in etcd, else why that isn't known or not so. */
+/** The status of a host if its HAProxy runs the text in etcd; else the state that says why not, or why nobody knows. */
 function runningStatus(
   { host, status: parsed, isAlive }: RegisteredHost,
   published: Observed['published'],
@@ -64,7 +64,7 @@ function judgeOutcome(
   if (outcome === undefined)
     return is('unknown', 'its first pass since its agent started is not finished yet');
   if (outcome.kind === 'applied' || outcome.kind === 'unchanged') return status;
-  // A pass that applied nothing may find what an earlier one has applied as a whole.
+  // A frozen host applies nothing; it runs this text if it applied it before the freeze.
   if (applied?.hash === published.hash && outcome.kind === 'frozen') return status;
   const detail = `${outcome.summary}; ${whatRuns(status)}`;
   return is(outcome.kind === 'rejected' || outcome.kind === 'failed' ? 'refused' : 'behind', detail);
@@ -98,6 +98,7 @@ function stateOfPart(status: HostStatus, part: Part): HostState {
   const key = sourceKey(part.source);
   const blame = leftOut.find(({ sources }) => sources.some((each) => sourceKey(each) === key));
   if (blame !== undefined) return { host, state: 'left-out', detail: blame.message, notes: [] };
+  // A status names only some of the parts and Services; its list of namespaces, if there is one, is complete.
   const isCut =
     leftOutCount > leftOut.length || leftOut.some(({ sources }) => sources.length >= MOST_SOURCES);
   const isElsewhere = leftOutNamespaces?.includes(part.source.namespace) === false;

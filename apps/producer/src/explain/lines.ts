@@ -5,7 +5,7 @@ import type { PublishedState } from './explanation.ts';
 
 /** What a text says of one port of a Service. */
 export interface PortLines {
-  /** Its sections, and of frontends that it shares their first lines and its own rules; no comments. */
+  /** Of a frontend the `frontend`, `mode` and `bind` lines and the port's own rules; other sections as a whole. */
   readonly lines: readonly string[];
   /** Equal for two texts that say the same of the port, whatever others on its binds ask for. */
   readonly identity: string;
@@ -51,6 +51,7 @@ export function comparePublished(
   return publishedState(now ?? '', then ?? '');
 }
 
+/** Compares what the two texts have of one part; an empty string stands for nothing. */
 export function publishedState(wanted: string, current: string): PublishedState {
   if (wanted === '') return current === '' ? 'absent' : 'lingers';
   if (current === '') return 'missing';
@@ -78,7 +79,7 @@ function isRuleOf({ words, sources }: ConfigLine, key: string): boolean {
   return RULES.has(words[0] ?? '') && sources.some((each) => sourceKey(each) === key);
 }
 
-/** Of a bind the address, whether it has TLS, and the port's own certificate: the others on it come and go. */
+/** Of a bind only the address, whether it has TLS, and the port's own certificate: those of other ports come and go. */
 function identityOf(line: ConfigLine, key: string, textOf: (line: ConfigLine) => string): string[] {
   const { words, sources } = line;
   if (words[0] === 'bind') {

@@ -7,7 +7,7 @@ interface Named {
 
 const MOST_NAMESAKES = 3;
 
-/** The Services that may be meant by a name that none has: the same name elsewhere, else one that is spelt alike. */
+/** For a name that no Service has: the Services of this name in other namespaces, else the one that is spelt most alike. */
 export function nearServices({ namespace, name }: Named, services: readonly Named[]): string[] {
   const namesakes = services.filter((each) => each.name === name).map(fullName);
   if (namesakes.length > 0) return namesakes.sort().slice(0, MOST_NAMESAKES);
@@ -18,7 +18,7 @@ export function nearServices({ namespace, name }: Named, services: readonly Name
   return anywhere === undefined ? [] : [anywhere];
 }
 
-/** The name that is spelt like this one; none if there is none. */
+/** A list of at most one name: the one that is spelt most like this one. */
 export function nearNames(name: string, names: readonly string[]): string[] {
   const alike = suggestWord(name, [...names].sort());
   return alike === undefined ? [] : [alike];

@@ -62,7 +62,7 @@ function whySelected(addresses: readonly JudgedAddress[]): string {
     : 'it has no usable address of a type in --node-address-type';
 }
 
-/** Only backends whose servers are Nodes count. */
+/** Counts only backends whose servers are Nodes. */
 function countBackends({ compilation }: Facts, name: string): NodeExplanation['backends'] {
   const { intents, model } = compilation.parts;
   const statics = new Set(

@@ -30,13 +30,16 @@ export function explainPort(facts: Facts, service: ServiceRecord, record: PortRe
   return { ...explained, verdict: verdictOfPort(explained) };
 }
 
-/** What the port asks for, and what of it is built: of a Service that grew perhaps only what was published. */
+/**
+ * `first`: what the port asks for. `now`: what of it has a bind, else the same as `first`; if a Service grew and the
+ * text is full, that is only what was published before.
+ */
 function askedBy(
   { compilation }: Facts,
   source: SourceRef,
 ): { readonly first: Intent | undefined; readonly now: Intent | undefined } {
   const { intents, claims } = compilation.parts;
-  // What a guard holds isn't asked for any more.
+  // An intent with `standing` servers is what a guard holds: the Service no longer asks for it.
   const isOurs = (intent: Intent): boolean =>
     sourceKey(intent.source) === sourceKey(source) && intent.servers.kind !== 'standing';
   const first = intents.find(isOurs);
@@ -48,7 +51,7 @@ type Places = Pick<
   'backend' | 'servers' | 'lines' | 'publishedLines' | 'published' | 'hosts'
 >;
 
-/** The way of the port from the model over the texts to the hosts. */
+/** What the model, both texts and the hosts have of a port. */
 export function placesOfPort(facts: Facts, source: SourceRef): Places {
   const { wanted, current } = facts;
   const backend = facts.compilation.parts.model.backends.find(
@@ -103,13 +106,14 @@ function stateOf(
   asked: Intent | undefined,
   problems: readonly Problem[],
 ): PortExplanation['state'] {
-  // What a policy doesn't allow isn't asked for any more.
+  // The intent lacks what the policy forbids, so that no bind shows as lost.
   const isCut = problems.some(({ code }) => code === 'policy-breach');
   if (binds.some(({ state }) => state === 'held'))
     return !isCut && binds.every(({ state }) => state === 'held') ? 'served' : 'in-part';
   return asked === undefined && problems.length === 0 ? 'passed-over' : 'left-out';
 }
 
+/** `nowhere` if it has no server, or no host is live. */
 export function verdictOfPort(
   port: Pick<PortExplanation, 'hosts' | 'state' | 'servers' | 'published'>,
 ): Verdict {

@@ -4,7 +4,7 @@ import type { Diagnostic } from '@kubefigurator/translator';
 import type { Problem, Winner } from './explanation.ts';
 import { createdAtOf, type Observed } from './facts.ts';
 
-/** The diagnostics of a whole object, and of a port if one is given, as a compilation has them. */
+/** The diagnostics of an object as a whole; if a port is given, those of this port alone. */
 export function problemsOf(
   { compilation, ...facts }: Observed,
   object: Diagnostic['object'],
@@ -16,7 +16,7 @@ export function problemsOf(
     one.object.name === object.name &&
     one.port === port;
   return compilation.diagnostics.filter(isAbout).map(({ code, severity, message }) => {
-    // Diagnostics of one kind were merged; each of them names another winner.
+    // A compilation merges the diagnostics of one code; those of its claims aren't merged, and each names its winner.
     const conflicts = compilation.parts.claims.diagnostics.filter((one) => isAbout(one) && one.code === code);
     const winners = new Map(
       conflicts.flatMap(({ winner }) => (winner === undefined ? [] : [[sourceKey(winner), winner] as const])),

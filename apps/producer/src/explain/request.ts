@@ -28,7 +28,7 @@ export function explainRequest(facts: Facts, request: Request): RequestExplanati
   return { kind: 'request', url, host, port, tls, verdict, binds, hints, etcd: explainPublished(facts) };
 }
 
-/** True if a client that asks for this may reach a bind: one that names an address reaches the bind of this address. */
+/** True if the client may reach the bind. At an address, it reaches the bind on this address, else that on all of them. */
 function isReached(address: string, request: Request, frontends: readonly Frontend[]): boolean {
   if (request.address === undefined) return true;
   const { text, family } = request.address;
@@ -81,6 +81,7 @@ function findRoute({ mode, routes, defaultBackend }: Frontend, host: string): Ma
   return { match: mode === 'tcp' ? 'tcp' : 'default', name: '*', backend: defaultBackend.backend };
 }
 
+/** The name of a wildcard is its suffix with the leading dot. */
 function matches({ match, name }: HostPattern, host: string): boolean {
   return match === 'exact' ? host === name : host.endsWith(name);
 }
@@ -119,6 +120,7 @@ function hintsFor(facts: Facts, request: Request, binds: readonly RequestBind[])
 function servedElsewhere({ compilation }: Facts, { host, port, tls }: Request): string[] {
   return compilation.parts.model.frontends.flatMap(({ bind, routes }) => {
     const route = routes.find(({ match, hosts }) => hosts.some((name) => matches({ match, name }, host)));
+    // Such a bind is among those that the request reaches.
     const isSame = bind.port === port && (bind.tls !== undefined) === tls;
     if (route === undefined || isSame) return [];
     const [scheme, usual] = bind.tls === undefined ? ['http', 80] : ['https', 443];
@@ -127,7 +129,7 @@ function servedElsewhere({ compilation }: Facts, { host, port, tls }: Request): 
   });
 }
 
-/** By the policy the name may belong to certain namespaces, so that nobody else gets it. */
+/** A hint if the policy gives the name to certain namespaces only. */
 function ownedByPolicy({ settings: { policy } }: Facts, { host }: Request): string[] {
   const grant = policy === undefined ? undefined : grantOfName(policy, host);
   if (grant === undefined) return [];
@@ -135,7 +137,7 @@ function ownedByPolicy({ settings: { policy } }: Facts, { host }: Request): stri
   return [`${host} belongs to ${ownersOf(grant.rules)}${entry}: no other namespace gets it`];
 }
 
-/** Ports that name the host and don't have it on any bind. */
+/** Hints about ports that name the host and have it on no bind. */
 function askedInVain({ compilation }: Facts, { host }: Request): string[] {
   const { namings, claims } = compilation.parts;
   const has = ({ mode, hosts }: Intent): boolean =>

@@ -44,7 +44,7 @@ export function explainService(facts: Facts, { namespace, name }: ServiceName): 
   }
   const createdAt = createdAtOf(service);
   const known = { exists: true, near: [], ...(createdAt === undefined ? {} : { createdAt }) };
-  // What a guard holds is told in full.
+  // `held` shows in full what this diagnostic sums up.
   const problems = problemsOf(facts, { kind: 'Service', namespace, name }).filter(
     ({ code }) => code !== 'removal-held',
   );
@@ -91,7 +91,7 @@ function whyUnselected({ labels }: ServiceRecord, problems: readonly Problem[]):
     : `its label ${key} is ${quoteUserText(label)}: give it the value ${quoteUserText(value)}`;
 }
 
-/** What is wrong with all Services at once. */
+/** What concerns all Services: there is no Node to serve them. */
 function clusterProblems({ compilation }: Facts): Problem[] {
   return compilation.diagnostics
     .filter(({ code }) => code === 'no-nodes')

@@ -3,7 +3,7 @@ import { renderLiveHosts, renderHosts, renderPublished } from './hosts.ts';
 import { renderField, renderFieldList } from './layout.ts';
 import { renderLines, renderServers } from './port-parts.ts';
 
-/** Why something of a Service is published that the cluster has no more, and how to let it go. */
+/** Why a part of a Service stays published that the cluster no longer has, and how to let it go. */
 export function renderHeld(held: HeldExplanation | undefined): string[] {
   if (held === undefined) return [];
   const since = held.since === undefined ? '' : `since ${held.since}: `;
@@ -27,7 +27,7 @@ export function renderHeldParts(port: HeldPort | undefined): string[] {
   ]);
 }
 
-/** A port that nothing asks for any more. */
+/** A port that the Service no longer asks for. */
 export function renderHeldPort(port: HeldPort, { etcd }: ServiceExplanation): string[] {
   return [
     `Port ${port.port}: HELD, ${renderLiveHosts(port.hosts)}`,

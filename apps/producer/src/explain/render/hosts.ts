@@ -31,7 +31,7 @@ export function renderHosts(level: number, hosts: readonly HostState[]): string[
   ];
 }
 
-/** What `behind`, `refused` and `silent` leave open; nothing if no host is in such a state. */
+/** A note on what isn't known of hosts that are `behind`, `refused` or `silent`; no line if there is no such host. */
 export function renderLegend(hosts: readonly HostState[]): string[] {
   const isOpen = hosts.some(({ state }) => ['behind', 'refused', 'silent'].includes(state));
   return isOpen

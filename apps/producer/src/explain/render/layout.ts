@@ -4,7 +4,7 @@ import { cutList, formatCount } from '@kubefigurator/translator';
 const MOST_ITEMS = 10;
 const LABEL_WIDTH = 17;
 
-/** One line: a label and what is said, with two spaces for each level. */
+/** One line: a label and its text, indented by two spaces for each level. */
 export function renderField(level: number, label: string, text: string): string {
   return `${'  '.repeat(level)}${`${label}:`.padEnd(LABEL_WIDTH - 2 * level)} ${text}`;
 }
@@ -31,10 +31,10 @@ export function countedNoun(number: number, what: string): string {
   return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** What controls a terminal or the direction of writing; line feeds are not among it. */
+/** Control characters except the line feed, and characters that change the direction of writing. */
 const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** A text for a terminal: hosts and Services have written a part of it. */
+/** Makes a text safe for a terminal: parts of it come from hosts and Services, and could hold escape sequences. */
 export function terminalText(text: string): string {
   return text.replace(CONTROLS, '?');
 }

@@ -2,7 +2,7 @@ import { formatAddressPort } from '@kubefigurator/config-model';
 import type { PortExplanation } from '../explanation.ts';
 import { renderFieldList } from './layout.ts';
 
-/** The lines that it makes, and below them those that etcd has instead. */
+/** The lines that a compilation gives now, and below them those that the text in etcd has instead. */
 export function renderLines({
   lines,
   publishedLines,

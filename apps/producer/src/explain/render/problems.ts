@@ -2,7 +2,7 @@ import { formatSource } from '@kubefigurator/config-model';
 import type { Problem, Winner } from '../explanation.ts';
 import { renderField, renderInlineList } from './layout.ts';
 
-/** Each diagnostic with its code, and below a conflict who has it and since when. */
+/** Each diagnostic with its code and the winners of a conflict; `own` is when this Service itself was created. */
 export function renderProblems(level: number, problems: readonly Problem[], own?: string): string[] {
   return problems.flatMap(({ severity, code, message, winners }) => [
     renderField(level, severity === 'error' ? 'Error' : 'Warning', `${message} [${code}]`),

@@ -37,7 +37,7 @@ function renderSelection({ exists, selected, reason, near, lingers, etcd }: Serv
   ];
 }
 
-/** A Service may be served everywhere, and not as its owner meant it. */
+/** Counts the warnings of a Service that is served everywhere: it may be served otherwise than its owner meant. */
 function warned({ verdict, problems, ports }: ServiceExplanation): string {
   const all = [...problems, ...ports.flatMap((port) => port.problems)];
   return verdict !== 'everywhere' || all.length === 0 ? '' : `, with ${countedNoun(all.length, 'warning')}`;
