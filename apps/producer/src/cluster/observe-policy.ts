@@ -15,7 +15,7 @@ import { createPolicyKeeper, type NamespaceLabels, type PolicyKeeper } from './p
 import { readPolicyText } from './policy/policy-text.ts';
 import type { ObjectName } from './records/metadata.ts';
 
-/** Where the policy is; nowhere if neither is set. */
+/** Where the policy is. There is none if neither a file nor a ConfigMap is set; both together are refused. */
 export interface PolicySettings {
   readonly policyFile: string | undefined;
   /** `<namespace>/<name>`. */
@@ -34,16 +34,16 @@ export interface ObservePolicyOptions {
 export async function readPolicyOnce(options: ObservePolicyOptions): Promise<Policy | undefined> {
   const place = placeOf(options.settings);
   if (place === undefined) return undefined;
-  if (place.kind === 'file') return policyOf(await textOfFile(place.path), place.from, options);
+  if (place.kind === 'file') return policyOf(await textOfFile(place.path), place.label, options);
   const { io } = options;
   const client = await clientFor(options);
   const reading = readPolicyConfigMap({ name: place.name, client, signal: io.signal }).catch(
     (error: unknown) => {
-      if (error instanceof OperatorError) throw unusable(place.from, error.message);
+      if (error instanceof OperatorError) throw unusable(place.label, error.message);
       return unobservable(client, error);
     },
   );
-  return policyOf(await unlessStopped(reading, io.signal), place.from, options);
+  return policyOf(await unlessStopped(reading, io.signal), place.label, options);
 }
 
 /** What the program may ask of a policy while it runs. */
@@ -51,11 +51,14 @@ export interface ObservedPolicy extends Pick<PolicyKeeper, 'current' | 'ready' |
 
 export interface FollowPolicyOptions {
   readonly labels: NamespaceLabels;
-  /** Called when another policy counts, perhaps at once. */
+  /** Called when another policy comes into force; for a file this may be before `follow` returns. */
   readonly onChange: () => void;
 }
 
-/** Prepares to follow the policy; throws a UsageError for a file that can't be used, so that nothing starts without it. */
+/**
+ * Prepares to follow the policy, and gives the function that begins to follow it. Throws a UsageError for a file that
+ * can't be used, so that nothing starts without its policy.
+ */
 export async function openPolicy(
   options: ObservePolicyOptions,
 ): Promise<(follow: FollowPolicyOptions) => ObservedPolicy> {
@@ -63,11 +66,11 @@ export async function openPolicy(
   const place = placeOf(settings);
   if (place === undefined) return () => NO_POLICY;
   const { signal } = io;
-  const { from } = place;
+  const { label } = place;
   let begin: (keeper: PolicyKeeper) => FollowedPolicy;
   if (place.kind === 'file') {
     const text = await textOfFile(place.path);
-    policyOf(text, from, options);
+    policyOf(text, label, options);
     begin = (keeper) => {
       keeper.offer(text);
       return followPolicyFile({ path: place.path, keeper, log, signal });
@@ -77,7 +80,7 @@ export async function openPolicy(
     begin = (keeper) => followPolicyConfigMap({ name: place.name, client, keeper, log, signal });
   }
   return ({ labels, onChange }) => {
-    const keeper = createPolicyKeeper({ from, cluster: settings.cluster, labels, onChange, log });
+    const keeper = createPolicyKeeper({ from: label, cluster: settings.cluster, labels, onChange, log });
     return { ...keeper, ...begin(keeper) };
   };
 }
@@ -90,19 +93,20 @@ const NO_POLICY: ObservedPolicy = {
   done: Promise.resolve(),
 };
 
+/** Where the policy is; `label` names the place in messages. */
 type Place =
-  | { readonly kind: 'file'; readonly path: string; readonly from: string }
-  | { readonly kind: 'config-map'; readonly name: ObjectName; readonly from: string };
+  | { readonly kind: 'file'; readonly path: string; readonly label: string }
+  | { readonly kind: 'config-map'; readonly name: ObjectName; readonly label: string };
 
 function placeOf({ policyFile, policyConfigMap, from }: SourceSettings & PolicySettings): Place | undefined {
   if (policyFile !== undefined && policyConfigMap !== undefined)
     throw new UsageError('--policy-file and --policy-config-map: give one of them');
-  if (policyFile !== undefined) return { kind: 'file', path: policyFile, from: policyFile };
+  if (policyFile !== undefined) return { kind: 'file', path: policyFile, label: policyFile };
   if (policyConfigMap === undefined) return undefined;
   if (from !== undefined)
     throw new UsageError('--policy-config-map needs an API server: with --from, give --policy-file');
   const [namespace, name = ''] = policyConfigMap.split('/');
-  return { kind: 'config-map', name: { namespace, name }, from: `ConfigMap ${policyConfigMap}` };
+  return { kind: 'config-map', name: { namespace, name }, label: `ConfigMap ${policyConfigMap}` };
 }
 
 async function textOfFile(path: string): Promise<string> {
@@ -111,12 +115,12 @@ async function textOfFile(path: string): Promise<string> {
   });
 }
 
-function policyOf(text: string, from: string, { settings }: ObservePolicyOptions): Policy {
+function policyOf(text: string, label: string, { settings }: ObservePolicyOptions): Policy {
   const reading = readPolicyText(text, settings.cluster);
-  if (!reading.ok) throw unusable(from, reading.reason);
+  if (!reading.ok) throw unusable(label, reading.reason);
   return reading.policy;
 }
 
-function unusable(from: string, reason: string): UsageError {
-  return new UsageError(`the policy (${from}) can't be used: ${reason}`);
+function unusable(label: string, reason: string): UsageError {
+  return new UsageError(`the policy (${label}) can't be used: ${reason}`);
 }

@@ -26,30 +26,32 @@ export interface ObserveOptions {
 export interface ObserveOnceOptions extends ObserveOptions {
   /** Keeps every Service, also those that change neither the config nor a diagnostic; false by default. */
   readonly everything?: boolean;
-  /** Reads Namespaces too; false by default. */
+  /** Reads Namespaces too; false by default. Manifests are always read with their Namespaces. */
   readonly withNamespaces?: boolean;
 }
 
 /** Reads everything once; throws an OperatorError if any part can't be read or the program is asked to stop. */
 export async function observeOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
-  const { snapshot } = await unlessStopped(readOnce(options, false), options.io.signal);
+  const { snapshot } = await unlessStopped(readOnce({ ...options, withUid: false }), options.io.signal);
   return snapshot;
 }
 
-/** A snapshot, and of which cluster it is. */
+/** A snapshot with the cluster that it shows. */
 export interface IdentifiedSnapshot {
   readonly snapshot: ClusterSnapshot;
-  /** As in `ClusterSource`. */
+  /** The cluster's uid, as in `ClusterSource`. */
   readonly uid: string | undefined;
 }
 
-/** The same with the cluster's uid, which only a publication needs. */
+/** Like `observeOnce`, and reads the cluster's uid too, which only a publication needs. */
 export function observeIdentified(options: ObserveOnceOptions): Promise<IdentifiedSnapshot> {
-  return unlessStopped(readOnce(options, true), options.io.signal);
+  return unlessStopped(readOnce({ ...options, withUid: true }), options.io.signal);
 }
 
-async function readOnce(options: ObserveOnceOptions, isIdentified: boolean): Promise<IdentifiedSnapshot> {
-  const { settings, io, log, everything = false, withNamespaces = false } = options;
+async function readOnce(
+  options: ObserveOnceOptions & { readonly withUid: boolean },
+): Promise<IdentifiedSnapshot> {
+  const { settings, io, log, everything = false, withNamespaces = false, withUid } = options;
   const { from, namespace: namespaces } = settings;
   if (from !== undefined) {
     const snapshot = await readDisk({ from, namespaces, log, everything }).catch(asOperatorError);
@@ -59,7 +61,7 @@ async function readOnce(options: ObserveOnceOptions, isIdentified: boolean): Pro
   const { signal } = io;
   try {
     const snapshot = await readApi({ client, namespaces, log, signal, everything, withNamespaces });
-    return { snapshot, uid: isIdentified ? await readUid({ client, signal }) : undefined };
+    return { snapshot, uid: withUid ? await readUid({ client, signal }) : undefined };
   } catch (error) {
     return unobservable(client, error);
   }
@@ -77,7 +79,7 @@ export async function observe(
   return followApi({ client, namespaces, onChange, log, signal });
 }
 
-/** Throws an OperatorError if there is no usable kubeconfig. */
+/** A client for the API server of the settings; rejects with an OperatorError if there is no usable kubeconfig. */
 export function clientFor({
   settings,
   io,
@@ -95,7 +97,7 @@ function asOperatorError(error: unknown): never {
 const CHECK_SERVER = 'check that it runs, and that the kubeconfig has the right address for it';
 const UNTRUSTED = "its certificate isn't from an authority that the kubeconfig names";
 const CHECK_CA = 'correct certificate-authority or certificate-authority-data in the kubeconfig';
-/** For Node's and OpenSSL's error codes: the reason in plain words, and what to do. */
+/** By error code of Node or OpenSSL: the reason in plain words, and what to do. */
 const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ECONNREFUSED: ['connection refused', CHECK_SERVER],
   ENOTFOUND: ['the host name is not known', CHECK_SERVER],
@@ -121,7 +123,7 @@ const UNREACHABLE: Readonly<Record<string, readonly [reason: string, hint: strin
 /** Throws an OperatorError that says why the API server couldn't be read. */
 export function unobservable({ server }: Pick<ApiClient, 'server'>, cause: unknown): never {
   const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
-  // The sentence of a credential, a certificate or a proxy says already what is wrong.
+  // Our own errors, about a credential, a certificate or a proxy, already say what is wrong and what to do.
   const isOurs = cause instanceof OperatorError;
   const [reason, hint] = isOurs
     ? [cause.message, cause.hint]

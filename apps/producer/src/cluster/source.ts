@@ -8,32 +8,32 @@ export type Versions = Readonly<Record<string, string>>;
 /** Where the cluster's objects are observed: an API server or manifests. */
 export interface ClusterSource {
   /**
-   * All objects as they were last seen; undefined until every kind has been seen once, and after each list until it is known
-   * of which cluster it is.
+   * All objects as they were last seen. Undefined until every kind has been listed once, and after each list until the
+   * uid of the cluster has been read again: another cluster may be behind the address by then.
    */
   readonly snapshot: () => ClusterSnapshot | undefined;
-  /** The uid of the cluster that was read last, after the lists of the snapshot; undefined for manifests. */
+  /** The cluster's uid as it was last read, after the lists of the snapshot; undefined before, and for manifests. */
   readonly uid: () => string | undefined;
   /**
-   * The resource versions of the snapshot, by the name of the list; none of a list that is just read again, and none of
-   * manifests.
+   * The resource versions of the snapshot, by the name of the list. A list that is being read again is left out;
+   * manifests have none.
    */
   readonly versions: () => Versions;
   /** True once a snapshot is complete, otherwise what is missing. */
   readonly ready: () => Health;
   /**
-   * When the source last answered, by `performance.now()`. Of several collections, that which answered longest ago
-   * counts. Undefined until each has answered.
+   * When the source last answered, by `performance.now()`. With several collections this is the time of the one that
+   * has been silent for longest. Undefined until each has answered.
    */
   readonly lastProofOfLife: () => number | undefined;
   /**
-   * When the newest complete list began, by `performance.now()`; of several collections, the one that is the oldest.
-   * Undefined until each is complete. The snapshot is at least as new.
+   * A time, by `performance.now()`, since which every object was listed: the begin of the last complete list, and with
+   * several collections the earliest of these. Undefined until each collection has been listed.
    */
   readonly listedAt: () => number | undefined;
   /** Reads everything again. */
   readonly refresh: () => void;
-  /** Follows Namespaces too, from now on: without a policy that goes by their labels nobody needs them. */
+  /** Follows Namespaces too, from now on; only a policy with rules by their labels needs them. */
   readonly followNamespaces: () => void;
   /** True once all Namespaces are known, otherwise what is missing. */
   readonly namespacesReady: () => Health;

@@ -73,7 +73,13 @@ export const apply = defineCommand({
       const { kind, revision, bytes } = await publisher.publish(text, obeyed);
       await keeper.settle(judgement, approvals, now);
       const by = describeProcess(io);
-      const history = createHistoryWriter({ store, most: settings.history, by, leaderCondition: () => leader, log });
+      const history = createHistoryWriter({
+        store,
+        most: settings.history,
+        by,
+        leader: () => leaderCondition,
+        log,
+      });
       history.note({ revision, text, reason: 'apply', snapshot: undefined });
       await history.done();
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');

@@ -2,12 +2,12 @@ import { driftCountsOf, type HostStatus } from '@kubefigurator/config-model';
 import type { HostHealth } from './fleet-health.ts';
 import type { Column } from './table.ts';
 
-/** A cell of what a host says; empty if it has said nothing. */
+/** A column whose cells come from the host's status; a cell is empty if there is none. */
 function said(heading: string, cell: (status: HostStatus) => string): Column<HostHealth> {
   return { heading, cell: ({ status }) => (status === undefined ? '' : cell(status)) };
 }
 
-/** What `status` shows of each host. */
+/** The columns of the command `status`. */
 export const HOST_COLUMNS: readonly Column<HostHealth>[] = [
   { heading: 'HOST', cell: ({ host }) => host },
   { heading: 'ALIVE', cell: ({ alive }) => (alive ? 'yes' : 'no') },
@@ -21,7 +21,7 @@ export const HOST_COLUMNS: readonly Column<HostHealth>[] = [
   said('HAPROXY', ({ versions }) => versions.haproxy ?? ''),
 ];
 
-/** What `-o wide` shows beside it. */
+/** The columns that `-o wide` adds. */
 export const WIDE_COLUMNS: readonly Column<HostHealth>[] = [
   said('SEEN', ({ seen }) => seen?.revision ?? ''),
   said('OUTCOME', ({ outcome }) => outcome?.kind ?? ''),

@@ -8,9 +8,9 @@ import { cut, line, renderTable } from './table.ts';
 
 export type FleetForm = 'table' | 'wide' | 'json';
 
-/** `table` is cut after so many troubles, and after so many Services that are held; `wide` has all. */
+/** The most lines of each section of `table`, such as its troubles or the Services that are held; `wide` has all. */
 const MOST_LINES = 10;
-/** Of the hosts with the same trouble so many are named. */
+/** The most hosts that are named of those with the same trouble. */
 const MOST_HOSTS = 3;
 
 /** The state of the fleet for people, or as one JSON document with the whole status of each host. */
@@ -52,20 +52,19 @@ function describeFleet({ key, revision, problem, hosts }: FleetHealth): string {
 
 /** `lb-1, lb-2: …`: one line for each trouble, however many hosts have it. */
 function byHosts(hosts: readonly HostHealth[], textsOf: (host: HostHealth) => readonly string[]): string[] {
-  const hostsBy = new Map<string, string[]>();
+  const hostsByText = new Map<string, string[]>();
   for (const host of hosts)
-    for (const text of textsOf(host)) hostsBy.set(text, [...(hostsBy.get(text) ?? []), host.host]);
-  return [...hostsBy].map(([text, names]) => `${listOfHosts(names)}: ${text}`);
+    for (const text of textsOf(host)) hostsByText.set(text, [...(hostsByText.get(text) ?? []), host.host]);
+  return [...hostsByText].map(([text, names]) => `${listOfHosts(names)}: ${text}`);
 }
 
 function listOfHosts(names: readonly string[]): string {
   const more = names.length - MOST_HOSTS;
-  return `${names
-    .slice(0, MOST_HOSTS)
-    .map((name) => cut(name))
-    .join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  const named = names.slice(0, MOST_HOSTS).map((name) => cut(name));
+  return `${named.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 }
 
+/** A blank line, the title and `most` of the texts; nothing if there are no texts. */
 function section(title: string, texts: readonly string[], most: number): string[] {
   if (texts.length === 0) return [];
   const more = texts.length - most;

@@ -7,9 +7,9 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
 }
 
-/** The longest cell, in characters: hosts write some of them. */
+/** In characters; some cells are written by hosts, which could make them longer. */
 const LONGEST_CELL = 64;
-/** The longest line outside of a table. */
+/** In characters, for a line outside of a table. */
 const LONGEST_LINE = 400;
 const GAP = '   ';
 
@@ -22,7 +22,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return alignColumns(cells, GAP);
 }
 
-/** A text of somebody else as one cell, or as a part of a line. */
+/** A text from a host or an operator, made safe for a terminal and cut, as one cell or as a part of a line. */
 export function cut(text: string, longest = LONGEST_CELL): string {
   const plain = terminalText(text.slice(0, longest + 1))
     .replaceAll('\n', '?')
@@ -30,7 +30,7 @@ export function cut(text: string, longest = LONGEST_CELL): string {
   return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
 }
 
-/** A text of somebody else as one line. */
+/** A text from a host or an operator, made safe for a terminal and cut, as one line. */
 export function line(text: string): string {
   return cut(text, LONGEST_LINE);
 }

@@ -12,17 +12,19 @@ export interface PaceLimits {
 
 /** What is known when a pass begins. */
 export interface Pace {
-  /** The Services of the last publication. */
+  /** The Services as they were last published. */
   readonly admitted: readonly ServiceRecord[];
-  /** The namespaces that have fewer publications left than the burst. */
+  /** By namespace, for those that have fewer publications left than the burst. */
   readonly buckets: ReadonlyMap<string, Bucket>;
 }
 
+/** A token bucket: how many publications a namespace has left. */
 interface Bucket {
-  /** Publications that are left, when they were counted. Times are of the monotonic clock, in milliseconds. */
+  /** Publications that were left at `countedAt`, with fractions of the next one. */
   readonly tokens: number;
+  /** Of the monotonic clock, in milliseconds. */
   readonly countedAt: number;
-  /** Names of Services whose changes waited since the namespace had a publication to spare. */
+  /** Names of Services whose changes have waited since the namespace last had a publication left over. */
   readonly delayed: ReadonlySet<string>;
 }
 
@@ -31,9 +33,9 @@ export interface Admission {
   readonly services: readonly ServiceRecord[];
   /** Namespaces with a change that waits. */
   readonly waiting: readonly string[];
-  /** For each namespace that changes too often, names of Services whose changes wait or did so just now; some of them if they are many. */
+  /** By namespace that changes too often: names of Services (20 at most) whose changes wait, or waited until lately. */
   readonly delayed: ReadonlyMap<string, ReadonlySet<string>>;
-  /** In how many milliseconds another pass is due; undefined if none is. */
+  /** In how many milliseconds another pass is needed; undefined if none is. */
   readonly waitMs: number | undefined;
   /** What is known once the Services are published. */
   readonly next: Pace;
@@ -45,18 +47,19 @@ interface AdmitOptions {
   readonly now: number;
 }
 
-/** So many Services of a namespace are named, so that one with thousands doesn't fill the log. */
+/** So many Services of a namespace are named at most, so that a namespace with thousands doesn't fill the log. */
 const MOST_NAMED = 20;
-/** Timers take no more than 24 days; a pass in between does no harm. */
+/** One day: Node's timers take 24 days at most, and a pass that comes too early does no harm. */
 const LONGEST_WAIT_MS = 86_400_000;
-/** Times are fractions of a millisecond, which don't add up exactly. */
+/** One token: refills are fractions, whose sum may be a little less than 1. */
 const ALMOST_ONE = 1 - 1e-6;
 
 /**
- * Which Services are published now. A namespace whose Services changed pays with one publication of its own, however many
- * of them changed. If it has none left, all of its Services stay as they were: some of them may belong together, and to
- * publish each one when it can be would give pairs that nobody wrote. Changes without a reload count, too: each
- * publication is a revision in etcd and work for all hosts. Without an earlier pass everything is published, and so is what the only namespace with Services changes.
+ * Which Services are published now. A namespace whose Services changed pays with one of its publications, however many
+ * of them changed. If it has none left, all of its Services stay as they were: some may belong together, and publishing
+ * only a part would mix old and new ones. Changes that need no reload count, too: each publication is a revision in etcd
+ * and work for all hosts. Everything is published as long as nothing was published before, or only one namespace has
+ * Services.
  */
 export function admitServices(
   pace: Pace | undefined,
@@ -65,17 +68,19 @@ export function admitServices(
 ): Admission {
   const { burst, intervalMs } = options.limits;
   if (pace === undefined || burst === 0 || intervalMs === 0) return admitAllServices(services);
-  const isAlone = isOfOneNamespace(services, services) && isOfOneNamespace(pace.admitted, services);
+  const firstNamespace = services[0]?.namespace;
+  const isAlone = areAllOf(firstNamespace, services) && areAllOf(firstNamespace, pace.admitted);
   if (isAlone && pace.buckets.size === 0) return admitAllServices(services);
   const touched = touchedNamespaces(pace, services);
   if (touched.size === 0) return admitAllServices(services);
   const isTouched = ({ namespace }: ServiceRecord): boolean => touched.has(namespace);
-  const [before, after] = [pace.admitted, services].map((all) => byNamespace(all.filter(isTouched)));
+  const before = byNamespace(pace.admitted.filter(isTouched));
+  const after = byNamespace(services.filter(isTouched));
   const judged = [...touched].map((namespace) =>
     judge({
       namespace,
-      before: before?.get(namespace) ?? NONE,
-      after: after?.get(namespace) ?? NONE,
+      before: before.get(namespace) ?? NONE,
+      after: after.get(namespace) ?? NONE,
       hasOthers: [services, pace.admitted].some((all) => all.some((one) => one.namespace !== namespace)),
       bucket: refill(pace.buckets.get(namespace), options),
     }),
@@ -84,23 +89,22 @@ export function admitServices(
   const admitted = isPublished
     ? services
     : [...services.filter((one) => !isTouched(one)), ...judged.flatMap((each) => each.services)];
-  return composed(admitted, judged, options);
+  return composeAdmission(admitted, judged, options);
 }
 
-/** Everything is published. */
+/** Publishes everything, and gives each namespace its whole burst again. */
 export function admitAllServices(services: readonly ServiceRecord[]): Admission {
   const next = { admitted: services, buckets: new Map() };
   return { services, waiting: [], delayed: new Map(), waitMs: undefined, next };
 }
 
-/** True if all are of the namespace of the first of the others. */
-function isOfOneNamespace(services: readonly ServiceRecord[], others: readonly ServiceRecord[]): boolean {
-  return services.every(({ namespace }) => namespace === others[0]?.namespace);
+function areAllOf(namespace: string | undefined, services: readonly ServiceRecord[]): boolean {
+  return services.every((service) => service.namespace === namespace);
 }
 
 /**
- * Namespaces with a record that isn't the same object as before, and those with a bucket. Records never change, so that
- * in all others everything is as it was; most passes find that out by one comparison for each Service.
+ * Namespaces with a record that isn't the same object as before, and those with a bucket. Records are never changed in
+ * place, so in all others everything is as it was. Most passes compare each Service once and end here.
  */
 function touchedNamespaces({ admitted, buckets }: Pace, services: readonly ServiceRecord[]): Set<string> {
   const isSame =
@@ -111,7 +115,7 @@ function touchedNamespaces({ admitted, buckets }: Pace, services: readonly Servi
   return new Set([...changed.map(({ namespace }) => namespace), ...buckets.keys()]);
 }
 
-/** By name; manifests may have one name twice, of which each gets a key of its own. */
+/** The Services of a namespace by name; if manifests have one name twice, the second one's key gets a number. */
 type Services = ReadonlyMap<string, ServiceRecord>;
 const NONE: Services = new Map();
 
@@ -126,11 +130,12 @@ function byNamespace(services: readonly ServiceRecord[]): ReadonlyMap<string, Se
   return namespaces;
 }
 
+/** A namespace whose changes are to be judged. */
 interface Changed {
   readonly namespace: string;
   readonly before: Services;
   readonly after: Services;
-  /** Whether another namespace has Services, so that there is somebody who could suffer. */
+  /** Whether another namespace has Services, which reloads could disturb. */
   readonly hasOthers: boolean;
   readonly bucket: Bucket;
 }
@@ -144,6 +149,7 @@ interface Judged {
 
 function judge({ namespace, before, after, hasOthers, bucket }: Changed): Judged {
   const changes = changesOf(before, after);
+  /** In tokens. */
   const price = hasOthers && changes.names.length > 0 ? 1 : 0;
   if (price === 0 || bucket.tokens >= ALMOST_ONE) {
     const tokens = bucket.tokens - price;
@@ -152,8 +158,8 @@ function judge({ namespace, before, after, hasOthers, bucket }: Changed): Judged
     return { namespace, services: [...after.values()], isWaiting: false, bucket: settled };
   }
   const names = [...stillThere(bucket.delayed, after), ...changes.names.filter((name) => after.has(name))];
-  const waits = { ...bucket, delayed: new Set([...new Set(names)].slice(0, MOST_NAMED)) };
-  return { namespace, services: changes.held, isWaiting: true, bucket: waits };
+  const waitingBucket = { ...bucket, delayed: new Set([...new Set(names)].slice(0, MOST_NAMED)) };
+  return { namespace, services: changes.held, isWaiting: true, bucket: waitingBucket };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -163,9 +169,9 @@ function stillThere(names: ReadonlySet<string>, services: Services): ReadonlySet
 }
 
 interface Changes {
-  /** Names of Services that came, went, or changed. */
+  /** Names of Services that were created, were deleted, or ask for something else, in order. */
   readonly names: readonly string[];
-  /** The Services without these changes. */
+  /** The Services without these changes, but with those that ask for the same as before. */
   readonly held: readonly ServiceRecord[];
 }
 
@@ -174,10 +180,10 @@ function changesOf(before: Services, after: Services): Changes {
   const held: ServiceRecord[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(name), after.get(name)];
-    const isFree = haveSameDemand(old, now);
-    if (!isFree) names.push(name);
-    const stays = isFree ? now : old;
-    if (stays !== undefined) held.push(stays);
+    const isSame = haveSameDemand(old, now);
+    if (!isSame) names.push(name);
+    const record = isSame ? now : old;
+    if (record !== undefined) held.push(record);
   }
   return { names: names.sort(compareText), held };
 }
@@ -188,23 +194,24 @@ function refill(bucket: Bucket | undefined, { limits, now }: AdmitOptions): Buck
   return { ...bucket, tokens, countedAt: now };
 }
 
-function composed(
+function composeAdmission(
   services: readonly ServiceRecord[],
   judged: readonly Judged[],
   { limits }: AdmitOptions,
 ): Admission {
   const slow = judged.filter(({ bucket }) => bucket.delayed.size > 0);
   const waiting = judged.filter(({ isWaiting }) => isWaiting);
-  const waits = [...new Set([...slow, ...waiting])].map(({ bucket }) =>
+  // Until each of them has one whole publication.
+  const waitsMs = [...new Set([...slow, ...waiting])].map(({ bucket }) =>
     Math.max(0, Math.ceil((1 - bucket.tokens) * limits.intervalMs)),
   );
-  const short = judged.filter(({ bucket }) => bucket.tokens < limits.burst || bucket.delayed.size > 0);
-  const buckets = new Map(short.map(({ namespace, bucket }) => [namespace, bucket]));
+  const belowBurst = judged.filter(({ bucket }) => bucket.tokens < limits.burst || bucket.delayed.size > 0);
+  const buckets = new Map(belowBurst.map(({ namespace, bucket }) => [namespace, bucket]));
   return {
     services,
     waiting: waiting.map(({ namespace }) => namespace),
     delayed: new Map(slow.map(({ namespace, bucket }) => [namespace, bucket.delayed])),
-    waitMs: waits.length === 0 ? undefined : Math.min(...waits, LONGEST_WAIT_MS),
+    waitMs: waitsMs.length === 0 ? undefined : Math.min(...waitsMs, LONGEST_WAIT_MS),
     next: { admitted: services, buckets },
   };
 }

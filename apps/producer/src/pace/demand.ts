@@ -2,18 +2,27 @@ import { isDeepStrictEqual } from 'node:util';
 import { isKeyOfAnyDialect, type ServiceRecord } from '@kubefigurator/translator';
 
 /**
- * True if two records ask for the same: they are equal but for labels and annotations that nobody reads. What they ask
- * for isn't read for that: a Service that asks for more than it may have must not cost more than its own size.
+ * True if two records ask for the same: they are equal except for labels and annotations that no dialect reads.
+ * The records are compared and not the intents in them: reading the intents of a Service that asks for far more than it
+ * may have would cost more than its own size.
  */
 export function haveSameDemand(one: ServiceRecord | undefined, other: ServiceRecord | undefined): boolean {
   if (one === other) return true;
-  return one !== undefined && other !== undefined && isDeepStrictEqual(readPart(one), readPart(other));
+  return (
+    one !== undefined &&
+    other !== undefined &&
+    isDeepStrictEqual(withReadEntries(one), withReadEntries(other))
+  );
 }
 
-function readPart(service: ServiceRecord): ServiceRecord {
-  return { ...service, labels: readEntries(service.labels), annotations: readEntries(service.annotations) };
+function withReadEntries(service: ServiceRecord): ServiceRecord {
+  return {
+    ...service,
+    labels: entriesThatAreRead(service.labels),
+    annotations: entriesThatAreRead(service.annotations),
+  };
 }
 
-function readEntries(entries: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function entriesThatAreRead(entries: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...entries].filter(([key]) => isKeyOfAnyDialect(key)));
 }

@@ -2,7 +2,7 @@ import type { Logger } from '@kubefigurator/daemon';
 import { type ClusterSnapshot, createDiagnostic, type Diagnostic } from '@kubefigurator/translator';
 import { type Admission, admitServices, admitAllServices, type Pace, type PaceLimits } from './admission.ts';
 
-/** What of a snapshot is published in this pass. */
+/** The part of a snapshot that is published in this pass. */
 export interface PacedSnapshot {
   readonly snapshot: ClusterSnapshot;
   /** On Services of namespaces that change too often. */
@@ -11,17 +11,17 @@ export interface PacedSnapshot {
   readonly published: () => void;
 }
 
-/** Keeps a namespace that changes too often from using up the reloads of all: its changes wait, others' go on. */
+/** Keeps a namespace that changes too often from using up the hosts' reloads: only its own changes wait. */
 export interface Pacer {
   /** `isAsked` is true if a person wants everything published now. */
   readonly admit: (snapshot: ClusterSnapshot, isAsked: boolean) => PacedSnapshot;
-  /** How many namespaces have changes that wait. */
+  /** How many namespaces had changes that wait in the last publication. */
   readonly waiting: () => number;
 }
 
 export interface PacerOptions {
   readonly limits: PaceLimits;
-  /** Another pass is due, since a namespace may publish again. */
+  /** Called when a namespace may publish again, which needs another pass. */
   readonly onDue: () => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -30,18 +30,21 @@ export interface PacerOptions {
 export function createPacer({ limits, onDue, log, signal }: PacerOptions): Pacer {
   let pace: Pace | undefined;
   let waiting: readonly string[] = [];
-  /** Namespaces that were logged as delayed. */
-  let delayed: ReadonlySet<string> = new Set();
+  /** Namespaces that are logged as delayed, and not yet as resumed. */
+  let loggedNamespaces: ReadonlySet<string> = new Set();
   let timer: NodeJS.Timeout | undefined;
 
+  /** Takes over what was decided, once the text of it is published. */
   function settle(admission: Admission): void {
     pace = admission.next;
     waiting = admission.waiting;
-    const now = new Set([...admission.delayed.keys(), ...waiting]);
-    for (const namespace of now)
-      if (!delayed.has(namespace)) log.warn({ namespace, waitMs: admission.waitMs }, 'namespace.delayed');
-    for (const namespace of delayed) if (!now.has(namespace)) log.warn({ namespace }, 'namespace.resumed');
-    delayed = now;
+    const slow = new Set([...admission.delayed.keys(), ...waiting]);
+    for (const namespace of slow)
+      if (!loggedNamespaces.has(namespace))
+        log.warn({ namespace, waitMs: admission.waitMs }, 'namespace.delayed');
+    for (const namespace of loggedNamespaces)
+      if (!slow.has(namespace)) log.warn({ namespace }, 'namespace.resumed');
+    loggedNamespaces = slow;
     clearTimeout(timer);
     if (admission.waitMs !== undefined && !signal.aborted) timer = setTimeout(onDue, admission.waitMs);
   }

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { messageOfError } from '@kubefigurator/daemon';
 
 export interface BodyLimits {
-  /** The largest size that is accepted: bytes of the whole body, or characters of one line. */
+  /** The largest size that is accepted: of `readBodyText` bytes of the body, of `readLines` characters of one line. */
   readonly limitBytes: number;
   /** The longest time without data, in milliseconds. */
   readonly idleMs: number;
@@ -15,7 +15,7 @@ export class CutError extends Error {}
 /** The body is larger than the limit. */
 export class TooLargeError extends Error {}
 
-/** The whole body as text; throws if it is cut short or too large, or if no data comes for too long. */
+/** The whole body as text; throws a `CutError` if it isn't complete, and a `TooLargeError` if it is too large. */
 export async function readBodyText(body: Readable, limits: BodyLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -28,9 +28,13 @@ export async function readBodyText(body: Readable, limits: BodyLimits): Promise<
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The lines of a body as they arrive, without their newlines. Throws a `CutError` at a last line without one. */
+/**
+ * The lines of a body as they arrive, without their newlines. Throws a `CutError` if the body ends within a line or
+ * isn't complete, and a plain Error if a line is too long.
+ */
 export async function* readLines(body: Readable, limits: BodyLimits): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
+  /** The pieces of a line whose newline hasn't arrived yet, and their length in characters. */
   let parts: string[] = [];
   let length = 0;
   for await (const chunk of chunksOf(body, limits.idleMs)) {
@@ -53,14 +57,16 @@ function tooLong({ limitBytes }: BodyLimits): Error {
   return new Error(`a line of more than ${limitBytes} characters`);
 }
 
+/** The chunks of a body; turns every error of the stream, also a silence of `idleMs`, into a `CutError`. */
 async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
-  const dead = (): void => void body.destroy(new Error(`nothing arrived for ${Math.round(idleMs / 1000)} s`));
-  let timer = setTimeout(dead, idleMs);
+  const endSilence = (): void =>
+    void body.destroy(new Error(`nothing arrived for ${Math.round(idleMs / 1000)} s`));
+  let timer = setTimeout(endSilence, idleMs);
   try {
     for await (const chunk of body) {
       clearTimeout(timer);
       yield chunk as Buffer;
-      timer = setTimeout(dead, idleMs);
+      timer = setTimeout(endSilence, idleMs);
     }
   } catch (error) {
     const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';

@@ -14,9 +14,10 @@ export interface Proxy {
 }
 
 /**
- * The proxy for a server: the kubeconfig's `proxy-url`, else the one of the environment, by the rules of Go, and thus of kubectl:
- * `HTTPS_PROXY` or `https_proxy` for https and `HTTP_PROXY` or `http_proxy` for http, upper case first, unless `NO_PROXY`
- * or `no_proxy` names the server, and never for localhost and loopback addresses. `proxy-url` has no such exceptions.
+ * The proxy for a server, undefined for none: the kubeconfig's `proxy-url`, else the one of the environment, by the rules
+ * of Go, and thus of kubectl. `HTTPS_PROXY` or `https_proxy` is for https, `HTTP_PROXY` or `http_proxy` for http; upper
+ * case comes first. No proxy of the environment is used for a server that `NO_PROXY` or `no_proxy` names, for localhost
+ * and for loopback addresses. `proxy-url` has no such exceptions.
  */
 export function proxyFor(
   server: string,
@@ -25,22 +26,27 @@ export function proxyFor(
   if (proxyUrl !== undefined) return proxy(proxyUrl, 'proxy-url in the kubeconfig');
   const url = new URL(server);
   const [value, name] = firstOf(env, url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY');
-  if (value === '' || isProxyBypassed(url, firstOf(env, 'NO_PROXY')[0])) return undefined;
+  const [noProxy] = firstOf(env, 'NO_PROXY');
+  if (value === '' || isProxyBypassed(url, noProxy)) return undefined;
   return proxy(value, `$${name}`, `correct $${name}, or name ${url.hostname} in $NO_PROXY`);
 }
 
+/** `text` is a URL, or a host with or without a port, which stands for http. */
 function proxy(text: string, place: string, setting = `correct ${place}`): Proxy {
   const url = /^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`;
   return { url, label: `${addressWithoutUserInfo(url).replace(/\/+$/, '')} (${place})`, setting };
 }
 
-/** The variable in upper case, else in lower case. */
+/** The value and name of the variable in upper case, else in lower case; an empty value if neither is set. */
 function firstOf(env: Environment, name: string): readonly [value: string, name: string] {
-  const found = [name, name.toLowerCase()].find((one) => (env[one] ?? '') !== '');
-  return found === undefined ? ['', name] : [env[found] ?? '', found];
+  const setName = [name, name.toLowerCase()].find((variable) => (env[variable] ?? '') !== '');
+  return setName === undefined ? ['', name] : [env[setName] ?? '', setName];
 }
 
-/** Whether a server is reached without a proxy, by a list of hosts, domains, addresses and networks, each with or without a port. */
+/**
+ * True if a server is reached without a proxy: it is localhost or a loopback address, or `noProxy` names it, a list with
+ * commas of hosts, domains, addresses and networks, or `*` for all. All but networks may have a port.
+ */
 export function isProxyBypassed(url: URL, noProxy: string): boolean {
   const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
   if (host === 'localhost' || isLoopback(host)) return true;
@@ -57,23 +63,26 @@ function isLoopback(host: string): boolean {
 
 /** An entry is `10.0.0.0/8`, `10.0.0.1`, `[::1]:443`, `example.com` with its subdomains, `.example.com` or `*.example.com`. */
 function matches(entry: string, host: string, port: string): boolean {
-  const [, network = '', length] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry) ?? [];
-  if (length !== undefined) return isIP(host) !== 0 && inNetwork(host, network, Number(length));
+  const [, network = '', prefixLength] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry) ?? [];
+  if (prefixLength !== undefined) return isIP(host) !== 0 && inNetwork(host, network, Number(prefixLength));
   const { name, itsPort } = splitPort(entry);
   if (name === '' || (itsPort !== undefined && itsPort !== port)) return false;
-  return host === name || (isIP(name) === 0 && host.endsWith(name.replace(/^\.?/, '.')));
+  const suffix = name.startsWith('.') ? name : `.${name}`;
+  return host === name || (isIP(name) === 0 && host.endsWith(suffix));
 }
 
+/** The name of an entry, without its port and brackets; `*.` at its beginning becomes `.`. */
 function splitPort(entry: string): { readonly name: string; readonly itsPort: string | undefined } {
   if (isIP(entry) !== 0) return { name: entry, itsPort: undefined };
   const [, name = '', itsPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
   return { name: name.replace(/^\[|\]$/g, '').replace(/^\*\./, '.'), itsPort };
 }
 
-function inNetwork(host: string, network: string, length: number): boolean {
+/** False if `network` is no address, or the prefix is too long for it. */
+function inNetwork(host: string, network: string, prefixLength: number): boolean {
   const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
-  if (isIP(network) === 0 || length > (family === 'ipv6' ? 128 : 32)) return false;
+  if (isIP(network) === 0 || prefixLength > (family === 'ipv6' ? 128 : 32)) return false;
   const list = new BlockList();
-  list.addSubnet(network, length, family);
+  list.addSubnet(network, prefixLength, family);
   return list.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }

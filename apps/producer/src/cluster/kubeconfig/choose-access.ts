@@ -1,7 +1,7 @@
 import { addressWithoutUserInfo, OperatorError } from '@kubefigurator/daemon';
 import type { Cluster, Kubeconfig, User } from './kubeconfig.ts';
 
-/** The API server and who we are there. */
+/** The API server and the user that we are there. */
 export interface Access {
   readonly cluster: Cluster & {
     /** A URL without a slash at its end. */
@@ -10,9 +10,11 @@ export interface Access {
   readonly user: User;
 }
 
+/** So many of the names that a kubeconfig has are listed in a hint. */
+const MOST_NAMED = 10;
 const CHOOSE = 'choose one with `kubectl config use-context`';
 
-/** The cluster and the user of the current context; throws OperatorError with a sentence if anything is missing. */
+/** The cluster and the user of the current context; throws OperatorError if either is missing or can't be used. */
 export function chooseAccess(config: Kubeconfig): Access {
   const { currentContext, contexts, files } = config;
   const where = `the kubeconfig ${files.join(', ')}`;
@@ -47,11 +49,11 @@ interface Named {
 }
 
 function amongst(all: readonly Named[]): string {
-  const names = all.slice(0, 10).map(({ name }) => name);
+  const names = all.slice(0, MOST_NAMED).map(({ name }) => name);
   return names.length === 0 ? '' : ` (there are: ${names.join(', ')})`;
 }
 
-/** The URL; without a scheme it is http, as for kubectl. */
+/** The URL of the API server, without slashes at its end; without a scheme it is http, as for kubectl. */
 function serverOf({ server, name, file }: Cluster): string {
   const place = `the server of cluster "${name}" in the kubeconfig ${file}`;
   if (server === undefined)
@@ -65,6 +67,7 @@ function serverOf({ server, name, file }: Cluster): string {
   return text.replace(/\/+$/, '');
 }
 
+/** Throws OperatorError if fields of the user contradict each other, or half of a certificate and key is missing. */
 function checkUser(user: User): void {
   const { exec, authProvider, token, tokenFile, username, password } = user;
   const has = (...fields: readonly unknown[]): boolean => fields.some((field) => field !== undefined);
@@ -75,9 +78,10 @@ function checkUser(user: User): void {
   if (has(exec) && has(authProvider)) refuse('both exec and auth-provider', 'remove one of them');
   if (has(token, tokenFile) && has(username, password))
     refuse('both a token and a user name with a password', 'remove one of them');
-  const pair = [has(user.certFile, user.certData), has(user.keyFile, user.keyData)] as const;
-  // A plugin may give what is missing.
-  if (pair[0] === pair[1] || has(exec)) return;
-  const [present, absent] = pair[0] ? ['certificate', 'key'] : ['key', 'certificate'];
+  const hasCertificate = has(user.certFile, user.certData);
+  const hasKey = has(user.keyFile, user.keyData);
+  // A plugin may give the missing half.
+  if (hasCertificate === hasKey || has(exec)) return;
+  const [present, absent] = hasCertificate ? ['certificate', 'key'] : ['key', 'certificate'];
   refuse(`a client-${present} but no client-${absent}`, `add the client-${absent}`);
 }

@@ -10,8 +10,8 @@ import { readTlsMaterial } from './pem.ts';
 import { createSharedRun } from './shared-run.ts';
 
 /**
- * The source of credentials that the user of a kubeconfig has: the first of token file, token, user name, plugin and
- * auth-provider. A token comes before a plugin, as in kubectl.
+ * The source of credentials for the user of a kubeconfig: the first that the user has of token file, token, user name,
+ * plugin and auth-provider. A token comes before a plugin, as in kubectl.
  */
 export function openCredentials(options: CredentialOptions): CredentialSource {
   const { user } = options.access;
@@ -30,10 +30,10 @@ export function openCredentials(options: CredentialOptions): CredentialSource {
   return NONE;
 }
 
-/** The certificate of a user is part of its TLS material, and user name and password are part of the request. */
+/** Adds nothing: `requestOptions` itself takes a user's name and password, and certificate, from the kubeconfig. */
 const NONE: CredentialSource = { current: () => Promise.resolve(NO_CREDENTIAL) };
 
-/** The file is read for each request, so that a new token counts at once; while it can't be read, the last token does. */
+/** Reads the file for each request, so that a new token is used at once; while it can't be read, the last one is used. */
 function tokenFileSource({ user }: Access, file: string): CredentialSource {
   let last = user.token;
   const place = `the token file ${file} of user "${user.name}" in the kubeconfig ${user.file}`;
@@ -67,6 +67,7 @@ export function usableToken(token: Secret, place: string): Secret {
   });
 }
 
+/** Runs the plugin for the first request, and again once its credential has expired. */
 function pluginSource(options: CredentialOptions, exec: ExecSpec): CredentialSource {
   const { access, env, log, signal, pluginTiming: timing } = options;
   let known: ExecCredential | undefined;

@@ -9,11 +9,11 @@ const VERSIONS = [`${GROUP}v1`, `${GROUP}v1beta1`];
 
 /** A credential of a plugin. */
 export interface ExecCredential extends Credential {
-  /** When it expires, in milliseconds since 1970; infinite if the plugin doesn't say. */
+  /** When it expires, in milliseconds since 1970; infinite if the plugin gives no valid time. */
   readonly expiresAt: number;
 }
 
-/** The plugin of a user for messages; never with its arguments, which may hold secrets. */
+/** Names a user's plugin in messages, without its arguments, which may hold secrets. */
 export function pluginName({ user }: Access, { command }: ExecSpec): string {
   return `the credential plugin ${command} of user "${user.name}"`;
 }
@@ -37,7 +37,7 @@ export function checkExec(access: Access, exec: ExecSpec): void {
 
 /** The value of `$KUBERNETES_EXEC_INFO`; `ca` is the PEM of the cluster's authorities. */
 export function execInfo({ cluster }: Access, exec: ExecSpec, ca: string | undefined): string {
-  const itself = {
+  const clusterInfo = {
     server: cluster.server,
     ...(cluster.tlsServerName === undefined ? {} : { 'tls-server-name': cluster.tlsServerName }),
     ...(cluster.insecure ? { 'insecure-skip-tls-verify': true } : {}),
@@ -45,11 +45,11 @@ export function execInfo({ cluster }: Access, exec: ExecSpec, ca: string | undef
     ...(cluster.proxyUrl === undefined ? {} : { 'proxy-url': cluster.proxyUrl }),
     config: cluster.execConfig ?? null,
   };
-  const spec = { ...(exec.provideClusterInfo ? { cluster: itself } : {}), interactive: false };
+  const spec = { ...(exec.provideClusterInfo ? { cluster: clusterInfo } : {}), interactive: false };
   return JSON.stringify({ kind: 'ExecCredential', apiVersion: exec.apiVersion, spec });
 }
 
-/** What a plugin printed; throws OperatorError that quotes nothing of it. */
+/** The credential that a plugin printed; throws OperatorError if there is none, without quoting what was printed. */
 export function parseExecCredential(stdout: string, plugin: string, exec: ExecSpec): ExecCredential {
   const parsed = credentialIn(stdout, exec);
   if ('value' in parsed) return parsed.value;
@@ -74,7 +74,8 @@ function credentialOf(status: Status): Parsed<ExecCredential> {
   if ((certificate === undefined) !== (key === undefined))
     return { reason: 'gave only one of clientCertificateData and clientKeyData' };
   if (token === undefined && key === undefined) return { reason: 'gave neither a token nor a certificate' };
-  if (![certificate, key].every((pem) => pem === undefined || pem.includes('-----BEGIN ')))
+  const isOtherThanPem = (text: string | undefined): boolean => text?.includes('-----BEGIN ') === false;
+  if (isOtherThanPem(certificate) || isOtherThanPem(key))
     return { reason: 'gave a certificate or a key that is not PEM' };
   return {
     value: {
@@ -86,6 +87,7 @@ function credentialOf(status: Status): Parsed<ExecCredential> {
   };
 }
 
+/** In milliseconds since 1970; infinite without a valid timestamp. */
 function timeOf(timestamp: unknown): number {
   const time = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
   return Number.isNaN(time) ? Infinity : time;
@@ -98,6 +100,7 @@ interface Status {
   readonly expirationTimestamp?: unknown;
 }
 
+/** The mapping that the text holds; undefined if it holds something else or can't be read. */
 function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     // JSON is YAML, and kubectl takes both.
@@ -108,6 +111,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
+/** The text without spaces around it; undefined if it is empty or no text. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }

@@ -24,7 +24,11 @@ export interface PluginTiming {
 }
 
 export const PLUGIN_TIMING: PluginTiming = { tellMs: 5_000, limitMs: 120_000 };
+/** The characters of stderr that are logged. */
 const LONGEST_STDERR = 500;
+/** The characters of stderr that are kept: more than are logged, since times, spaces and secrets are taken out. */
+const LONGEST_KEPT_STDERR = 16 * LONGEST_STDERR;
+/** A flag whose name suggests that its value is a secret. */
 const SECRET_FLAG = /^-.*(?:token|secret|passw|key|credential|assertion)/i;
 
 export interface PluginOptions {
@@ -39,45 +43,46 @@ export interface PluginOptions {
   readonly timing?: PluginTiming;
 }
 
-/** Runs a credential plugin once; throws OperatorError that names it and says what it wrote to stderr. */
+/** Runs a credential plugin once; throws OperatorError that names the plugin and quotes the end of its stderr. */
 export async function runPlugin(options: PluginOptions): Promise<ExecCredential> {
   const { access, exec, env, ca, signal, timing = PLUGIN_TIMING } = options;
   checkExec(access, exec);
   const plugin = pluginName(access, exec);
-  const teller = tellOfDelay(plugin, options);
+  const delayLog = openDelayLog(plugin, options);
   try {
     const result = await runChild(exec.command, exec.args, {
       timeoutMs: timing.limitMs,
       signal,
       env: { ...env, ...exec.env, KUBERNETES_EXEC_INFO: execInfo(access, exec, ca) },
-      onStderr: teller.add,
+      onStderr: delayLog.add,
     }).catch((error: unknown) => notStarted(plugin, exec, error));
     if (result.killed !== undefined || result.code !== 0) throw failed(plugin, result, { exec, timing });
     const credential = parseExecCredential(result.stdout, plugin, exec);
-    teller.completed(result.durationMs);
+    delayLog.completed(result.durationMs);
     return credential;
   } finally {
-    teller.stop();
+    delayLog.stop();
   }
 }
 
-interface Teller {
+interface DelayLog {
   readonly add: (stderr: string) => void;
   readonly completed: (durationMs: number) => void;
   readonly stop: () => void;
 }
 
 /**
- * Logs that the plugin is slow, and again each time it has written more to stderr. What it writes is logged too: an
- * address to open and a code, if it waits for a person.
+ * Logs that the plugin is slow, and again each time it has written more to stderr. Its stderr is part of the log line: if
+ * the plugin waits for a person to sign in, it writes the address to open and a code there.
  */
-function tellOfDelay(plugin: string, { exec, log, timing = PLUGIN_TIMING }: PluginOptions): Teller {
+function openDelayLog(plugin: string, { exec, log, timing = PLUGIN_TIMING }: PluginOptions): DelayLog {
   let stderr = '';
-  let told: string | undefined;
+  /** The stderr that was logged last; undefined as long as nothing was logged. */
+  let logged: string | undefined;
   const started = performance.now();
   const timer = setInterval(() => {
-    if (stderr === told) return;
-    told = stderr;
+    if (stderr === logged) return;
+    logged = stderr;
     const durationMs = Math.round(performance.now() - started);
     log.warn(
       { plugin, stderr: summary(stderr, exec), durationMs, limitMs: timing.limitMs },
@@ -85,9 +90,9 @@ function tellOfDelay(plugin: string, { exec, log, timing = PLUGIN_TIMING }: Plug
     );
   }, timing.tellMs);
   return {
-    add: (piece) => (stderr = (stderr + piece).slice(-16 * LONGEST_STDERR)),
+    add: (piece) => (stderr = (stderr + piece).slice(-LONGEST_KEPT_STDERR)),
     completed: (durationMs) => {
-      if (told === undefined) return;
+      if (logged === undefined) return;
       log.warn({ plugin, durationMs: Math.round(durationMs) }, 'credential-plugin.completed');
     },
     stop: () => clearInterval(timer),
@@ -96,6 +101,7 @@ function tellOfDelay(plugin: string, { exec, log, timing = PLUGIN_TIMING }: Plug
 
 function notStarted(plugin: string, { installHint }: ExecSpec, cause: unknown): never {
   const { hint } = cause instanceof OperatorError ? cause : { hint: undefined };
+  // Without the beginning of `runChild`'s message, which the message below repeats in other words.
   const reason = messageOfError(cause).replace(/^can't run .*: (?=[^:]*$)/, '');
   throw new OperatorError(`${plugin} can't be started: ${reason}`, {
     hint: installHint === undefined ? hint : oneLine(installHint),
@@ -119,20 +125,22 @@ function failed(
   return new OperatorError(`${plugin} ${end}; ${said}`, { hint: 'run it by hand to see what it lacks' });
 }
 
-/** The end of an output, since the error comes last, on one line, without tokens and without what the kubeconfig gave. */
+/** The end of an output, where the error is, on one line; without tokens and secrets from the kubeconfig. */
 function summary(stderr: string, exec: ExecSpec): string {
   const text = oneLine(redactTokens(redactWords(withoutLogTimes(stderr), secretWords(exec))));
   return text.length <= LONGEST_STDERR ? text : `… ${text.slice(-LONGEST_STDERR)}`;
 }
 
 /**
- * What the kubeconfig gives to a plugin and may be a secret: the values of its variables and of all flags with `=`, and
- * the arguments after flags whose names say so.
+ * What the kubeconfig gives to a plugin and may be a secret: the values of its variables, of all flags with `=`, and of
+ * flags without `=` whose names suggest it.
  */
 function secretWords({ args, env }: ExecSpec): readonly string[] {
   const fromArgs = args.flatMap((arg, index) => {
-    const [, joined] = /^-[^=]*=(.*)$/s.exec(arg) ?? [];
-    return joined !== undefined ? [joined] : SECRET_FLAG.test(args[index - 1] ?? '') ? [arg] : [];
+    const [, valueInFlag] = /^-[^=]*=(.*)$/s.exec(arg) ?? [];
+    if (valueInFlag !== undefined) return [valueInFlag];
+    const flagBefore = args[index - 1] ?? '';
+    return SECRET_FLAG.test(flagBefore) ? [arg] : [];
   });
   return [...Object.values(env), ...fromArgs];
 }

@@ -2,16 +2,21 @@ import { OperatorError, secret, type Secret } from '@kubefigurator/daemon';
 
 /** A mapping of a kubeconfig whose fields are read one by one; a wrong type throws an OperatorError that quotes no value. */
 export interface Fields {
+  /** Undefined if the field is absent, null or empty. */
   readonly text: (name: string) => string | undefined;
   readonly secret: (name: string) => Secret | undefined;
+  /** False if the field is absent or null. */
   readonly flag: (name: string) => boolean;
   readonly texts: (name: string) => readonly string[];
   /** An absent mapping is an empty one. */
   readonly fields: (name: string) => Fields;
+  /** False for null, too. */
   readonly has: (name: string) => boolean;
   /** An absent list is an empty one. */
   readonly list: (name: string) => readonly Fields[];
+  /** The names of all fields. */
   readonly names: () => readonly string[];
+  /** The value as it is; undefined for null. */
   readonly raw: (name: string) => unknown;
 }
 
@@ -20,6 +25,7 @@ export function kubeconfigFields(value: unknown, file: string, place: string): F
   if (!isMapping(value ?? {})) throw wrong(file, place, 'a mapping');
   const mapping = (value ?? {}) as Readonly<Record<string, unknown>>;
   const at = (name: string): string => (place === '' ? name : `${name} of ${place}`);
+  // Null becomes undefined.
   const raw = (name: string): unknown => mapping[name] ?? undefined;
   const text = (name: string): string | undefined => {
     const found = raw(name);

@@ -34,7 +34,7 @@ export interface AuthProvider {
   readonly config: Readonly<Record<string, Secret>>;
 }
 
-/** Whom the requests are made for, if that is another user. */
+/** The user for whom the requests are made, if it is another one (`kubectl --as`); all empty otherwise. */
 export interface Impersonation {
   readonly user: string | undefined;
   readonly uid: string | undefined;
@@ -78,7 +78,10 @@ export interface Kubeconfig {
   readonly currentContext: string;
 }
 
-/** Merges kubeconfigs as kubectl does: the first file that has a name wins, whole, and so does the first current context. */
+/**
+ * Merges kubeconfigs as kubectl does: of entries with the same name the first counts, with all its fields. Of several
+ * current contexts the first counts.
+ */
 export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
   return {
     files: configs.flatMap(({ files }) => files),

@@ -2,7 +2,7 @@ import { OperatorError, revealSecret, secret, type Secret } from '@kubefigurator
 import type { AuthProvider, User } from './kubeconfig.ts';
 
 const LOGIN = 'sign in again, for example with kubelogin, or use a user with a token or a credential plugin';
-/** Auth providers that kubectl had until 1.25, and the plugin that came for each. */
+/** Auth providers that kubectl had until 1.25, and the plugin that replaces each. */
 const SUCCESSORS: Readonly<Record<string, string>> = {
   gcp: 'gke-gcloud-auth-plugin: run `gcloud container clusters get-credentials` again',
   azure: 'kubelogin: run `kubelogin convert-kubeconfig`',
@@ -55,7 +55,7 @@ export function readOidc(user: User, { name, config }: AuthProvider): OidcLogin 
   };
 }
 
-/** When an id-token expires, in milliseconds since 1970; undefined if it is no JSON Web Token, or has no time. */
+/** When an id-token expires, in milliseconds since 1970; undefined if it is no JSON Web Token or has no `exp`. */
 export function idTokenExpiryOf(idToken: Secret): number | undefined {
   const [, payload, signature] = revealSecret(idToken).split('.');
   if (payload === undefined || signature === undefined) return undefined;
@@ -73,7 +73,7 @@ export function tokenEndpointOf(text: string): string | undefined {
   return endpoint !== undefined && URL.canParse(endpoint) ? endpoint : undefined;
 }
 
-/** The new tokens in the answer of a token endpoint. */
+/** The new tokens in the answer of a token endpoint; a token that isn't there is undefined. */
 export function tokensInAnswer(text: string): OidcTokens {
   const [idToken, refreshToken] = [fieldOf(text, 'id_token'), fieldOf(text, 'refresh_token')];
   return {
@@ -82,7 +82,7 @@ export function tokensInAnswer(text: string): OidcTokens {
   };
 }
 
-/** The error code of a token endpoint, such as `invalid_grant`; never its description, which may quote the token. */
+/** The error code in a token endpoint's answer, such as `invalid_grant`; the description may quote the token. */
 export function errorCodeOf(text: string): string | undefined {
   const code = fieldOf(text, 'error');
   return code !== undefined && /^[a-z_]{1,40}$/.test(code) ? code : undefined;
@@ -97,7 +97,7 @@ function fieldOf(text: string, name: string): string | undefined {
   }
 }
 
-/** The sentence for an id-token that can't be used any more. */
+/** The error for an id-token that has expired and couldn't be refreshed. */
 export function refreshError({ user, issuer }: OidcLogin, reason: string, cause?: unknown): OperatorError {
   return new OperatorError(
     `the user "${user.name}" in the kubeconfig ${user.file} has no id-token that is still valid, and there is no new one from ${issuer}: ${reason}`,
@@ -105,17 +105,17 @@ export function refreshError({ user, issuer }: OidcLogin, reason: string, cause?
   );
 }
 
-/** The text of a kubeconfig with other tokens, and all the rest as it is; undefined if it doesn't hold the former ones. */
+/** The text of a kubeconfig with fresh tokens in place of the former; undefined if it doesn't hold a former one. */
 export function withFreshTokens(text: string, former: OidcTokens, fresh: OidcTokens): string | undefined {
   const pairs = [
     [former.idToken, fresh.idToken],
     [former.refreshToken, fresh.refreshToken],
   ] as const;
-  let rest = text;
+  let updated = text;
   for (const [before, after] of pairs) {
     if (before === undefined || after === undefined || revealSecret(before) === revealSecret(after)) continue;
-    if (!rest.includes(revealSecret(before))) return undefined;
-    rest = rest.replaceAll(revealSecret(before), revealSecret(after));
+    if (!updated.includes(revealSecret(before))) return undefined;
+    updated = updated.replaceAll(revealSecret(before), revealSecret(after));
   }
-  return rest;
+  return updated;
 }

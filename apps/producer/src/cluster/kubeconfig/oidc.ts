@@ -10,12 +10,13 @@ import * as oidc from './oidc-token.ts';
 import { requestOptions } from './request-options.ts';
 import { createSharedRun } from './shared-run.ts';
 
+/** Of an issuer's answer. */
 const LIMITS = { limitBytes: 256 * 1024, idleMs: 10_000 };
-/** An id-token that expires sooner than this is refreshed, in milliseconds. */
+/** An id-token that expires within this time is refreshed. */
 const MARGIN_MS = 10_000;
 
 /**
- * The id-token of a user. If it expires within 10 s, it is refreshed before the request, and the new tokens are written
+ * Gives the id-token of a user. If it expires within 10 s, it is refreshed before the request, and the new tokens are written
  * to the kubeconfig, as kubectl does.
  */
 export function createOidc(options: CredentialOptions, provider: AuthProvider): CredentialSource {
@@ -25,7 +26,7 @@ export function createOidc(options: CredentialOptions, provider: AuthProvider): 
 
   function isFresh(): boolean {
     const { idToken } = tokens;
-    // A token without a time is no JSON Web Token that we know; the API server judges it.
+    // Without an expiry that we can read, the token is sent as it is; the API server judges it.
     return idToken !== undefined && (oidc.idTokenExpiryOf(idToken) ?? Infinity) > Date.now() + MARGIN_MS;
   }
 
@@ -46,7 +47,7 @@ export function createOidc(options: CredentialOptions, provider: AuthProvider): 
   };
 }
 
-/** Asks the issuer; throws OperatorError with one sentence. */
+/** New tokens from the issuer; if it gives no refresh-token, the former stays. Throws OperatorError without an id-token. */
 async function fetchTokens(
   options: CredentialOptions,
   login: oidc.OidcLogin,
@@ -92,6 +93,7 @@ async function requestTokens(
     const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`;
     const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
     const answer = await askIssuer(options, login, { url, form, authorization });
+    // After `invalid_grant` the form would fail, too: the refresh-token is refused, and not the way of the secret.
     if (answer.status === 200 || oidc.errorCodeOf(answer.text) === 'invalid_grant') return answer;
   }
   const identity = { client_id: clientId, ...(secret === '' ? {} : { client_secret: secret }) };
@@ -105,6 +107,7 @@ interface Question {
   readonly authorization?: string;
 }
 
+/** Asks the issuer without any credential of the API server, and with the issuer's own authorities. */
 async function askIssuer(
   { access, env, KubeConfig, signal }: CredentialOptions,
   login: oidc.OidcLogin,
@@ -167,7 +170,10 @@ function headersOf(body: Buffer | undefined, authorization: string | undefined):
   };
 }
 
-/** Writes the new tokens to the kubeconfig: an issuer may accept each refresh-token only once. Gives the reason if it can't. */
+/**
+ * Writes the new tokens to the kubeconfig, since an issuer may accept each refresh-token only once. Returns the reason if
+ * they can't be written, else undefined.
+ */
 function storeTokens(file: string, former: oidc.OidcTokens, fresh: oidc.OidcTokens): string | undefined {
   try {
     const text = oidc.withFreshTokens(readFileSync(file, 'utf8'), former, fresh);

@@ -14,13 +14,13 @@ import type {
 } from './kubeconfig.ts';
 
 const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
-/** Kinds of manifests, which an error may quote; any other word there may be a secret. */
+/** Kinds of manifests, which an error may quote; any other value of `kind` may be a secret. */
 const KINDS = /^(?:ConfigMap|Deployment|Ingress|List|Namespace|Node|Pod|Secret|Service)$/;
 const WRITE_ANOTHER =
   'write it again with the tool of your cluster, or name another one with --kubeconfig or $KUBECONFIG';
 
 /**
- * Reads the text of a kubeconfig; relative paths in it begin at its folder.
+ * Reads the text of a kubeconfig; relative paths in it are resolved from its folder.
  * Throws OperatorError with one sentence. It quotes names of entries and well-known kinds, and nothing else of the
  * text: any other part may be a secret.
  */
@@ -45,6 +45,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
     currentContext: fields.text('current-context') ?? '',
   };
 
+  /** The entries of `list` (`clusters`), made of what each has below `key` (`cluster`); throws if two have one name. */
   function entries<T extends { readonly name: string }>(
     from: Fields,
     list: string,

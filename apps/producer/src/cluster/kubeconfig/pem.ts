@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileTrouble, OperatorError, revealSecret } from '@kubefigurator/daemon';
 import type { Access } from './choose-access.ts';
 
+/** Where a PEM is: in a file, or in the kubeconfig itself. */
 interface Source {
   readonly file: string | undefined;
   /** Base64. */
@@ -13,14 +14,14 @@ interface Source {
   readonly block: 'CERTIFICATE' | 'PRIVATE KEY';
 }
 
-/** What TLS needs, as PEM. A part is undefined if the kubeconfig has none; `ca` also if the server isn't verified. */
+/** What TLS needs, as PEM. A part is undefined if the kubeconfig doesn't name it; `ca` also if the server isn't verified. */
 export interface TlsMaterial {
   readonly ca: string | undefined;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
 }
 
-/** Reads the certificates and the key of a kubeconfig; throws OperatorError with a sentence for the first that can't be used. */
+/** Reads the certificates and the key of a kubeconfig; throws OperatorError at the first that can't be used. */
 export function readTlsMaterial({ cluster, user }: Access): TlsMaterial {
   const ofCluster = { owner: `cluster "${cluster.name}"`, kubeconfig: cluster.file };
   const ofUser = { owner: `user "${user.name}"`, kubeconfig: user.file };
@@ -51,12 +52,12 @@ export function readTlsMaterial({ cluster, user }: Access): TlsMaterial {
   };
 }
 
-/** The PEM of a source, undefined if it names none. The data wins over the file, as in kubectl. */
+/** The PEM of a source; undefined if it has neither data nor a file. Data comes before a file, as in kubectl. */
 export function readPem(source: Source): string | undefined {
   const { file, data, field, owner, kubeconfig } = source;
   if (data !== undefined) {
     const place = `${field}-data of ${owner} in the kubeconfig ${kubeconfig}`;
-    return checked(decodeBase64(data, place), source.block, place);
+    return checked(decodeBase64(data, field, place), source.block, place);
   }
   if (file === undefined) return undefined;
   const place = `${file}, the ${field} of ${owner} in the kubeconfig ${kubeconfig}`;
@@ -71,17 +72,18 @@ export function readPem(source: Source): string | undefined {
   }
 }
 
-/** Decodes base64 and throws for anything else, which Node's own decoder ignores. */
-function decodeBase64(data: string, place: string): string {
+/** Decodes base64, and throws if there is anything else in the data, which Node's own decoder skips. */
+function decodeBase64(data: string, field: string, place: string): string {
   const compact = data.replace(/\s+/g, '');
   if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact))
     return Buffer.from(compact, 'base64').toString('utf8');
   const isPem = data.includes('-----BEGIN');
   throw new OperatorError(`${place} isn't base64${isPem ? ', but PEM itself' : ''}`, {
-    hint: `encode the PEM file with \`base64 -w0\`, or name the file with ${/^[a-z-]+(?=-data )/.exec(place)?.[0] ?? 'the field'}`,
+    hint: `encode the PEM file with \`base64 -w0\`, or name the file with ${field}`,
   });
 }
 
+/** The same text if it holds such a PEM block; throws OperatorError otherwise. */
 function checked(pem: string, block: Source['block'], place: string): string {
   if (new RegExp(`-----BEGIN [A-Z0-9 ]*${block}-----`).test(pem)) return pem;
   const what = block === 'CERTIFICATE' ? 'certificate' : 'private key';

@@ -20,7 +20,7 @@ export interface AccessOptions {
   readonly env: Environment;
 }
 
-/** Reads the kubeconfig that counts, or the Pod's service account; throws OperatorError if there is none that can be used. */
+/** Reads the kubeconfig or service account that `AccessOptions` selects; throws OperatorError if it can't be used. */
 export function readAccess({ kubeconfig, env }: AccessOptions): Access {
   if (kubeconfig !== undefined && kubeconfig !== '') {
     const only = readKubeconfig(kubeconfig);
@@ -42,7 +42,7 @@ export function readAccess({ kubeconfig, env }: AccessOptions): Access {
   );
 }
 
-/** The files of `$KUBECONFIG`, else `~/.kube/config` if it exists. */
+/** The files of `$KUBECONFIG`, else `~/.kube/config`; none if that doesn't exist. */
 function usualFiles(env: Environment): readonly string[] {
   const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
   if (named.length > 0) return [...new Set(named)];
@@ -74,11 +74,13 @@ function absent(files: readonly string[]): OperatorError {
   return new OperatorError(message, { hint: NAME_ANOTHER });
 }
 
+/** The Pod's service account; undefined outside of a Pod, or if the Pod has none. */
 function serviceAccount(env: Environment): Access | undefined {
   const host = env['KUBERNETES_SERVICE_HOST'];
   const tokenFile = `${SERVICE_ACCOUNT}/token`;
   if (host === undefined || !existsSync(tokenFile)) return undefined;
   const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
+  // The ports of plain HTTP, as in client-node.
   const scheme = ['80', '8080', '8001'].includes(port) ? 'http' : 'https';
   return {
     cluster: {
@@ -92,11 +94,11 @@ function serviceAccount(env: Environment): Access | undefined {
       proxyUrl: undefined,
       execConfig: undefined,
     },
-    user: { ...NOBODY, name: 'service account', file: SERVICE_ACCOUNT, tokenFile },
+    user: { ...EMPTY_USER, name: 'service account', file: SERVICE_ACCOUNT, tokenFile },
   };
 }
 
-const NOBODY: Access['user'] = {
+const EMPTY_USER: Access['user'] = {
   name: '',
   file: '',
   token: undefined,

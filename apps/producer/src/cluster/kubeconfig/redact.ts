@@ -1,13 +1,15 @@
+/** What looks like a secret in any text. */
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  // A JSON Web Token, also one that is cut.
+  // A JSON Web Token, also one whose end is missing.
   [/\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}/g, '[redacted]'],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 [redacted]'],
   [
     /((?:token|secret|password|passwd|assertion|credential|api[-_]?key)s?["']?\s*[=:]\s*["']?)[^\s"',;&}]{4,}/gi,
     '$1[redacted]',
   ],
+  // User and password of a URL.
   [/(:\/\/)[^\s/@]+@/g, '$1[redacted]@'],
-  // Anything long without a space, a slash or a dot between words is rather a key than a word.
+  // A run of 32 or more letters, digits, +, _ and -, with a digit in it, is more likely a key than a word.
   [/(?<![A-Za-z0-9_/-])(?=[A-Za-z0-9+_-]*\d)[A-Za-z0-9+_-]{32,}={0,2}/g, '[redacted]'],
 ];
 
@@ -16,7 +18,7 @@ export function redactTokens(text: string): string {
   return PATTERNS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
-/** Shorter words stand in any text, and are no secrets. */
+/** In characters. Shorter words occur in any text by chance, and redacting them would make it unreadable. */
 const SHORTEST_SECRET = 5;
 
 /** A text of another program in which these words are replaced. */
@@ -26,6 +28,7 @@ export function redactWords(text: string, words: readonly string[]): string {
     .reduce((rest, word) => rest.replaceAll(word.trim(), '[redacted]'), text);
 }
 
+/** The time at the beginning of a log line, also klog's severity and day before it (`E0102 `) and thread id after it. */
 const TIME =
   /^(?:[EWIF]\d{4} )?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?\s+(?:\d+ )?/gm;
 

@@ -13,9 +13,9 @@ export interface RequestParts {
 }
 
 /**
- * The headers, the TLS options and the agent of a request. client-node puts them together, and has the agent for each
- * kind of proxy; everything that it would read or run by itself has been read before. The files are read each time, since
- * they rotate.
+ * The headers, the TLS options and the agent of a request. client-node puts them together, since it has the agents for
+ * all kinds of proxies; it reads no file and runs no plugin, as it gets the content. Files of certificates are read for
+ * each request, since they are rotated.
  */
 export async function requestOptions(
   KubeConfig: KubeConfigClass,
@@ -23,14 +23,14 @@ export async function requestOptions(
 ): Promise<RequestOptions> {
   const { cluster, user } = access;
   const tls = readTlsMaterial(access);
-  const isPlain = cluster.server.startsWith('http:');
+  const isPlainHttp = cluster.server.startsWith('http:');
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     {
       name: cluster.name,
       server: cluster.server,
       // client-node 1.4 refuses plain HTTP unless verification is off; plain HTTP has no certificate to verify.
-      skipTLSVerify: cluster.insecure || isPlain,
+      skipTLSVerify: cluster.insecure || isPlainHttp,
       ...(tls.ca === undefined ? {} : { caData: base64(tls.ca) }),
       ...(cluster.tlsServerName === undefined ? {} : { tlsServerName: cluster.tlsServerName }),
       ...(proxy === undefined ? {} : { proxyUrl: proxy.url }),
@@ -57,6 +57,7 @@ export async function requestOptions(
   return request;
 }
 
+/** The client's certificate and key, from the credential before the kubeconfig; empty unless both are known. */
 function certificateOf(
   tls: { readonly certificate: string | undefined; readonly key: string | undefined },
   { certificate, key }: Credential,

@@ -1,8 +1,8 @@
-/** For this long after a failure nothing is run again. */
+/** For this long after a failure the function isn't run again. */
 const FAILURE_HOLD_MS = 5_000;
 
 /**
- * Runs a function for all who ask at the same time, once. For five seconds after a failure, who asks gets that failure
+ * Calls that come while the function runs share this one run. For five seconds after a failure, calls get that failure
  * instead of another run.
  */
 export function createSharedRun<T>(run: () => Promise<T>): () => Promise<T> {

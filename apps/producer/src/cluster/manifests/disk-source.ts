@@ -7,7 +7,7 @@ import { fingerprintManifests, readManifestFiles } from './manifest-files.ts';
 import { readManifests } from './manifests.ts';
 import type { ClusterSource } from '../source.ts';
 
-/** After a change, the files are read as soon as they stay the same for this long: before, one may be half-written. */
+/** After a change, the files are read once they have been the same for this long: until then one may be half-written. */
 const SETTLE_MS = 40;
 /** The files are also polled, since notifications get lost on network file systems and if folders are renamed. */
 const POLL_MS = 5_000;
@@ -23,7 +23,10 @@ export interface DiskSourceOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads manifests once; throws a ManifestError. Logs which kinds it ignores, at level info if there is nothing else. */
+/**
+ * Reads manifests once; throws a ManifestError if they can't be read. Logs which kinds are ignored: at level info if
+ * there is no object of an observed kind, else at level debug.
+ */
 export async function readDisk(
   options: Omit<DiskSourceOptions, 'onChange' | 'signal'>,
 ): Promise<ClusterSnapshot> {
@@ -42,11 +45,14 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
   const { onChange, log, signal } = options;
   const from = resolve(options.from);
   let snapshot: ClusterSnapshot | undefined;
+  /** The fingerprint of the files that were last read or refused. */
   let seen: string | undefined;
+  /** Why the files can't be read now; undefined if they can. */
   let trouble: string | undefined;
   let lastRead: number | undefined;
   let listedAt: number | undefined;
 
+  /** Reads the files if they changed, and again as long as they change while they are read. */
   async function look(): Promise<void> {
     for (;;) {
       const now = await settled();
@@ -69,6 +75,7 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     }
   }
 
+  /** The fingerprint of the files, once they have stopped changing; at once if none were read before. */
   async function settled(): Promise<string> {
     let now = await fingerprintManifests(from);
     while (seen !== undefined && now !== seen && !signal.aborted) {
@@ -95,18 +102,18 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     trouble = reason;
   }
 
-  const notices = createFolderNotices(from, () => looks.run(), log);
-  const looks = oneAtATime(async () => {
+  const notices = createFolderNotices(from, () => looking.run(), log);
+  const looking = oneAtATime(async () => {
     await notices.arm();
     await look();
   });
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await looks.run();
+      await looking.run();
       await delay(POLL_MS, signal);
     }
     // A look that a notice began may still run.
-    await looks.run();
+    await looking.run();
     notices.close();
   }
 
@@ -122,13 +129,13 @@ export function followDisk(options: DiskSourceOptions): ClusterSource {
     listedAt: () => listedAt,
     refresh: () => {
       seen = undefined;
-      void looks.run();
+      void looking.run();
     },
     done: run(),
   };
 }
 
-/** Runs the work, and once more if it was asked for meanwhile; never twice at the same time. */
+/** Runs the work, and once more after it if `run` was called meanwhile; never twice at the same time. */
 function oneAtATime(work: () => Promise<void>): { readonly run: () => Promise<void> } {
   let running: Promise<void> | undefined;
   let again = false;

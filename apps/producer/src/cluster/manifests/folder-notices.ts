@@ -4,14 +4,14 @@ import { basename, dirname } from 'node:path';
 import type { Logger } from '@kubefigurator/daemon';
 
 export interface FolderNotices {
-  /** Watches the folders again if any of them is another folder than before. */
+  /** Begins to watch, or begins anew if a path leads to another folder than before; to be called again and again. */
   readonly arm: () => Promise<void>;
   readonly close: () => void;
 }
 
 /**
- * Notifies of changes in a folder, and of changes of its name in the folder above. For a file, notifies of all changes
- * in its folder.
+ * Calls `notify` at each change in a folder, and at each change of its name in the folder above. If `from` is a file, at
+ * each change in its folder.
  */
 export function createFolderNotices(from: string, notify: () => Promise<void>, log: Logger): FolderNotices {
   let armed: readonly { readonly place: string; readonly watcher: FSWatcher }[] = [];
@@ -31,6 +31,7 @@ export function createFolderNotices(from: string, notify: () => Promise<void>, l
         const watcher = watch(path, (_event, name) => {
           if (only === undefined || name === only) void notify();
         });
+        // The next `arm` then watches all of them again.
         watcher.on('error', close);
         return [{ place, watcher }];
       } catch (err) {

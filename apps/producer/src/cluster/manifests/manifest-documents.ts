@@ -29,7 +29,10 @@ export class ManifestError extends Error {
   }
 }
 
-/** Accepts merge keys, as kubectl does, leaves dates as text, and tells unquoted words such as `yes`, which kubectl reads as a boolean or a number (YAML 1.1), from text. */
+/**
+ * Accepts merge keys, as kubectl does, and leaves dates as text. Unquoted scalars that only kubectl reads as a boolean or
+ * a number (YAML 1.1), such as `yes`, become an `UnquotedScalar`.
+ */
 const SCHEMA = CORE_SCHEMA.extend({
   implicit: [
     new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' }),
@@ -60,11 +63,13 @@ interface Chunk {
  */
 function splitDocuments(text: string): Chunk[] {
   const chunks: Chunk[] = [];
+  // `---`, or `...` at the end of a document.
   const marker = /^(?:---(?=\s|$)|\.\.\.(?=\s*$))/gm;
   let start = 0;
   let line = 1;
   const cut = (end: number): void => {
     const raw = text.slice(start, end);
+    // The blank lines, comments and directives (%) before the content; undefined if there is no content.
     const lead = /^(?:[ \t]*(?:[#%].*)?(?:\r?\n|$))*?(?=[ \t]*[^\s#%])/.exec(raw)?.[0];
     if (lead !== undefined) chunks.push({ text: raw.slice(lead.length), line: line + countLineFeeds(lead) });
     line += countLineFeeds(raw);
@@ -97,6 +102,7 @@ function parseChunk(text: string, position: Position): unknown {
 
 /** The line of a key if only one line of the document has it, otherwise the document's first line. */
 export function lineOfKey(key: string, { position, text }: ManifestDocument): number {
+  // The key at the start of a line, perhaps after dashes of list entries and in quotes, before a colon.
   const pattern = new RegExp(`^\\s*(?:-\\s+)*["']?${key.replace(/[^\w]/g, '\\$&')}["']?\\s*:`);
   const lines = text.split('\n').flatMap((line, index) => (pattern.test(line) ? [index] : []));
   const [only] = lines;

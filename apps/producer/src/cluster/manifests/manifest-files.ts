@@ -12,6 +12,7 @@ export interface ManifestFile {
   readonly text: string;
 }
 
+/** Names of manifests in a folder; hidden files are none. */
 const MANIFEST = /^[^.].*\.(?:ya?ml|json)$/;
 const LARGEST_FILE_BYTES = 256 * 1024 * 1024;
 
@@ -40,8 +41,8 @@ async function readPipe(path: string): Promise<Uint8Array> {
 }
 
 /**
- * A text that differs if any manifest may differ: paths, times, sizes and inodes of the manifests. Of a folder only its
- * identity counts, since files that are no manifests change its time, too.
+ * A text that differs if any manifest may differ: paths, times, sizes and inodes of the manifests. Of a folder it has only
+ * the inode, since other files change the folder's times, too.
  * Never throws; the error for a file that can't be read is part of the text.
  */
 export async function fingerprintManifests(from: string): Promise<string> {
@@ -49,6 +50,7 @@ export async function fingerprintManifests(from: string): Promise<string> {
     const paths = await manifestPaths(from);
     const lines = [from, ...paths].map(async (path) => {
       const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+      // `manifestPaths` gives the path of a file itself, and of a folder only the paths in it.
       const isFolder = path === from && paths[0] !== from;
       return isFolder ? `${dev} ${ino}` : `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
     });

@@ -16,14 +16,14 @@ export interface Manifests {
   readonly snapshot: ClusterSnapshot;
   /** How many objects of the kinds that we observe there are, also those that don't concern us. */
   readonly objects: number;
-  /** How many objects of which other kinds there are: `apps/v1 Deployment`. */
+  /** How many objects of other kinds there are, by apiVersion and kind: `apps/v1 Deployment`. */
   readonly passedOver: ReadonlyMap<string, number>;
 }
 
 /**
- * The objects in manifests that are of an observed kind and concern us; all other kinds are counted and passed over.
- * With `namespaces`, only objects of those, and all objects of a kind without namespaces. With `everything`, also those
- * that don't concern us.
+ * The objects in manifests that are of an observed kind and concern us; objects of other kinds are only counted. If
+ * `namespaces` isn't empty, only objects in them are taken, and those of kinds without namespaces. With `everything`,
+ * objects that don't concern us are taken, too.
  * Throws a {@link ManifestError} that names file, document and line if something can't be read.
  */
 export function readManifests(
@@ -70,8 +70,10 @@ function collectDocument(document: ManifestDocument, found: Found): void {
   }
 }
 
+/** An object that may be of an observed kind, or a list of such objects. */
 interface Candidate {
   readonly value: Readonly<Record<string, unknown>>;
+  /** A list in a list isn't read. */
   readonly inList: boolean;
   /** The kind of all items of the list that it is in, if the list says so; such items need not say it themselves. */
   readonly implied?: RecordKind<ClusterRecord>;

@@ -19,7 +19,10 @@ export interface ConfigMapOptions {
   readonly signal: AbortSignal;
 }
 
-/** The text of the policy in a ConfigMap; throws an OperatorError if there is none, and else like `listCollection`. */
+/**
+ * The text of the policy in a ConfigMap. Throws an OperatorError if the ConfigMap or the policy in it is missing or
+ * can't be read, and what `listCollection` throws if the API server can't be read.
+ */
 export async function readPolicyConfigMap({ name, client, signal }: ConfigMapOptions): Promise<string> {
   const store = openStore(({ error }) => {
     throw new OperatorError(CONFIG_MAP_KIND.explain(error));
@@ -57,6 +60,7 @@ function openStore(onUnreadable: (object: UnreadableObject) => void): RecordStor
   return createRecordStore(CONFIG_MAP_KIND, onUnreadable);
 }
 
+/** The text in the only record of the store, or why there is none. */
 function policyIn(store: RecordStore<ConfigMapRecord>): string | OperatorError {
   const [record] = store.records();
   if (record === undefined) return new OperatorError("it doesn't exist");

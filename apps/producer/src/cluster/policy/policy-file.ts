@@ -40,9 +40,11 @@ export interface FollowedPolicy {
   readonly done: Promise<void>;
 }
 
-/** Follows a policy file, also one that is replaced through links, as in a mounted ConfigMap. */
+/** Follows a policy file, also one behind symbolic links that are replaced, as in a mounted ConfigMap. */
 export function followPolicyFile({ path, keeper, log, signal }: FollowFileOptions): FollowedPolicy {
+  /** The fingerprint of the file that was last read or refused. */
   let seen: string | undefined;
+  /** Settles when the looks that were asked for are over. */
   let looking: Promise<void> = Promise.resolve();
 
   async function look(): Promise<void> {
@@ -61,7 +63,7 @@ export function followPolicyFile({ path, keeper, log, signal }: FollowFileOption
     seen = before;
   }
 
-  /** One look after the other. */
+  /** Looks once the looks before are over, so that none runs beside another. */
   function lookAgain(): Promise<void> {
     looking = looking.then(look);
     return looking;

@@ -2,7 +2,7 @@ import type { Health, Logger } from '@kubefigurator/daemon';
 import { goesByLabels, type Policy } from '@kubefigurator/translator';
 import { readPolicyText } from './policy-text.ts';
 
-/** The labels of Namespaces, which a policy may go by. */
+/** The labels of Namespaces, to which rules of a policy may refer. */
 export interface NamespaceLabels {
   /** Follows Namespaces from now on. */
   readonly follow: () => void;
@@ -15,80 +15,85 @@ export interface PolicyKeeperOptions {
   readonly from: string;
   readonly cluster: string;
   readonly labels: NamespaceLabels;
-  /** Called when another policy counts. */
+  /** Called when another policy comes into force. */
   readonly onChange: () => void;
   readonly log: Logger;
 }
 
-/** The policy that counts: the last one that could be read. There is never none once there was one. */
+/**
+ * The policy in force: the last one that could be read. It stays in force when a later text is refused. A policy with
+ * rules by labels comes into force at the first call of a getter after all labels are known.
+ */
 export interface PolicyKeeper {
   readonly current: () => Policy | undefined;
-  /** True once a policy counts, otherwise why none does. */
+  /** True once a policy is in force, otherwise why none is. */
   readonly ready: () => Health;
-  /** Why the policy as it stands now isn't the one that counts; undefined if it is. */
+  /** Why the policy as it is written now isn't the one in force; undefined if it is. */
   readonly trouble: () => string | undefined;
-  /** Takes the text of a policy as it stands now. */
+  /** Takes the text of the policy as it is written now. */
   readonly offer: (text: string) => void;
-  /** The policy can't be read at all. */
+  /** Notes that the policy can't be used, for instance because its file can't be read. */
   readonly refuse: (reason: string) => void;
 }
 
 export function createPolicyKeeper(options: PolicyKeeperOptions): PolicyKeeper {
   const { from, cluster, labels, log } = options;
-  let counts: Policy | undefined;
+  let inForce: Policy | undefined;
   /** A newer one that waits for the labels of Namespaces. */
   let waiting: Policy | undefined;
-  let taken: string | undefined;
-  let reason: string | undefined;
+  /** The last text that is a policy. */
+  let acceptedText: string | undefined;
+  /** Why the last text was refused; undefined if it was accepted. */
+  let refusal: string | undefined;
 
   function offer(text: string): void {
-    if (text === taken && reason === undefined) return;
+    if (text === acceptedText && refusal === undefined) return;
     const reading = readPolicyText(text, cluster);
     if (!reading.ok) return refuse(reading.reason);
-    taken = text;
-    if (reason !== undefined) log.warn({ path: from }, 'policy.recovered');
-    reason = undefined;
+    acceptedText = text;
+    if (refusal !== undefined) log.warn({ path: from }, 'policy.recovered');
+    refusal = undefined;
     waiting = reading.policy;
     if (goesByLabels(reading.policy)) labels.follow();
-    settle();
-    if (waiting !== undefined) log.info({ path: from, reason: missing() }, 'policy.postponed');
+    applyIfReady();
+    if (waiting !== undefined) log.info({ path: from, reason: whyWaiting() }, 'policy.postponed');
   }
 
-  function refuse(why: string): void {
-    if (why !== reason) log.warn({ path: from, reason: why, kept: counts !== undefined }, 'policy.refused');
-    reason = why;
+  function refuse(reason: string): void {
+    if (reason !== refusal) log.warn({ path: from, reason, kept: inForce !== undefined }, 'policy.refused');
+    refusal = reason;
     waiting = undefined;
   }
 
-  /** Before the labels are known, rules by labels would count for nobody. */
-  function settle(): void {
-    if (waiting === undefined || missing() !== undefined) return;
-    counts = waiting;
+  /** Waits until all labels are known: before, rules by labels would hold for no namespace. */
+  function applyIfReady(): void {
+    if (waiting === undefined || whyWaiting() !== undefined) return;
+    inForce = waiting;
     waiting = undefined;
-    log.info({ path: from, rules: counts.rules.length }, 'policy.applied');
+    log.info({ path: from, rules: inForce.rules.length }, 'policy.applied');
     options.onChange();
   }
 
-  function missing(): string | undefined {
+  function whyWaiting(): string | undefined {
     if (!goesByLabels(waiting)) return undefined;
     const health = labels.ready();
     return health === true ? undefined : `its rules go by labels of Namespaces: ${health}`;
   }
 
   function trouble(): string | undefined {
-    settle();
-    const why = reason ?? missing();
+    applyIfReady();
+    const why = refusal ?? whyWaiting();
     return why === undefined ? undefined : `the policy (${from}) can't be used: ${why}`;
   }
 
   return {
     current: () => {
-      settle();
-      return counts;
+      applyIfReady();
+      return inForce;
     },
     ready: () => {
       const why = trouble();
-      return counts !== undefined || (why ?? `waiting for the policy (${from})`);
+      return inForce !== undefined || (why ?? `waiting for the policy (${from})`);
     },
     trouble,
     offer,

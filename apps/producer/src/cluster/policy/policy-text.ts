@@ -11,12 +11,12 @@ import { yamlReason } from '../yaml-reason.ts';
 
 /** As large as a ConfigMap can be. */
 export const LARGEST_POLICY_BYTES = 1024 * 1024;
-/** A text may be wrong in each of its lines. */
+/** A message names so many mistakes at most: every line of a text may be wrong. */
 const MOST_MISTAKES = 5;
 
 export type PolicyTextReading =
   | { readonly ok: true; readonly policy: Policy }
-  /** Lines and reasons, in one line. */
+  /** `reason` names each mistake with its line, all in one line of text. */
   | { readonly ok: false; readonly reason: string };
 
 /** Reads the YAML of a policy; `cluster` as in `TranslatorSettings`. */
@@ -42,7 +42,7 @@ function parseYaml(text: string): { readonly node: DocumentNode } | Mistake {
     });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    // Without its quotes "*" begins an alias.
+    // An unquoted * begins an alias in YAML, where the author may have meant a pattern.
     const hint = /alias/.test(error.reason) ? ' (put texts that begin with * into quotes)' : '';
     // For text that ends too early, the parser names the line after the last one.
     const line = 1 + Math.min(error.mark?.line ?? 0, countLineFeeds(text.trimEnd()));
@@ -51,19 +51,21 @@ function parseYaml(text: string): { readonly node: DocumentNode } | Mistake {
   return { node: builder.root() };
 }
 
-/** What the parser says of a node, when it begins it and when it has read it. */
+/** What the parser reports when it begins a node, and again when it has read it; only then are kind and result known. */
 interface Seen {
-  /** From 0. */
+  /** Counted from 0. */
   readonly line: number;
   readonly kind: string;
   readonly result: unknown;
 }
 
+/** A node that has been read; `result` is the value that js-yaml made of it. */
 interface Closed {
   readonly node: DocumentNode;
   readonly result: unknown;
 }
 
+/** A node that is being read, with the line where it begins (counted from 1) and its children so far. */
 interface Open {
   readonly line: number;
   readonly children: Closed[];
@@ -75,8 +77,9 @@ interface TreeBuilder {
   readonly root: () => DocumentNode;
 }
 
-/** Builds a tree with lines from the events of js-yaml: children come between their parent's events. */
+/** Builds a tree with lines from the events of js-yaml: those of children come between `open` and `close` of their parent. */
 function createTreeBuilder(): TreeBuilder {
+  // The first entry stands for the text; its only child is the document.
   const stack: Open[] = [{ line: 1, children: [] }];
   return {
     open: ({ line }) => void stack.push({ line: line + 1, children: [] }),
@@ -102,7 +105,7 @@ function nodeOf({ line, children }: Open, { kind, result }: Seen): DocumentNode 
   return { kind: 'scalar', line, value: undefined };
 }
 
-/** Keys and values take turns. */
+/** `children` holds a key, its value, the next key, its value, and so on. */
 function entriesOfPairs(children: readonly DocumentNode[]): readonly MappingEntry[] {
   const entries: MappingEntry[] = [];
   for (let at = 0; at < children.length; at += 2) {

@@ -14,6 +14,7 @@ export class FieldError extends Error {
     this.name = 'FieldError';
     this.path = path;
     this.problem = problem;
+    // `a.b` of `metadata.labels["a.b"]`, and `ports` of `spec.ports[0]`.
     this.key = /\["(.*)"\]$/.exec(path)?.[1] ?? path.replace(/\[\d+\]$/, '').replace(/^.*\./, '');
   }
 
@@ -62,7 +63,10 @@ export function portField(value: unknown, path: string): number | undefined {
   return value;
 }
 
-/** Labels or annotations. A Map, because users choose the keys, and `__proto__` must be a key like any other. */
+/**
+ * Labels or annotations; a null value is an empty one. A Map, because users choose the keys, and `__proto__` must be a
+ * key like any other.
+ */
 export function textMapField(value: unknown, path: string): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const [key, entry] of Object.entries(objectFields(value, path))) {
@@ -73,7 +77,7 @@ export function textMapField(value: unknown, path: string): ReadonlyMap<string, 
   return map;
 }
 
-/** YAML reads some words and all numbers as something else than text, unless they are in quotes. */
+/** Why a value isn't a string: without quotes, YAML reads numbers and some words as another type. */
 function notText(value: unknown): string {
   const kind = value instanceof UnquotedScalar ? value.kind : typeof value;
   const why = kind === 'boolean' || kind === 'number' ? `, since without them it is a ${kind}` : '';

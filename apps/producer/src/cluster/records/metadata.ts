@@ -24,7 +24,7 @@ export function readObjectName(object: unknown, namespaced: boolean): ObjectName
   };
 }
 
-/** The API server fills in `default` as well. */
+/** The namespace of an object's metadata; `default` if it names none, as the API server fills in. */
 export function namespaceOf(value: unknown): string {
   return textField(value, 'metadata.namespace') ?? 'default';
 }

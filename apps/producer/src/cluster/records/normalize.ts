@@ -52,7 +52,7 @@ function rareFields(
   const externalTrafficPolicy = textField(spec['externalTrafficPolicy'], 'spec.externalTrafficPolicy');
   return {
     ...(ranges.length === 0 ? {} : { loadBalancerSourceRanges: ranges }),
-    // The API server fills these defaults in.
+    // The API server fills in the defaults `None` and `Cluster`, so they say nothing.
     ...(sessionAffinity === undefined || sessionAffinity === 'None' ? {} : { sessionAffinity }),
     ...(externalTrafficPolicy === undefined || externalTrafficPolicy === 'Cluster'
       ? {}
@@ -108,6 +108,7 @@ function normalizePort(port: unknown, index: number): PortRecord {
   };
 }
 
+/** In seconds since 1970; undefined for an object of a manifest that doesn't say it. */
 function createdAt(meta: Fields): number | undefined {
   const text = textField(meta['creationTimestamp'], 'metadata.creationTimestamp');
   if (text === undefined) return undefined;
@@ -117,6 +118,7 @@ function createdAt(meta: Fields): number | undefined {
   return Math.floor(milliseconds / 1000);
 }
 
+/** Families other than IPv4 and IPv6 are left out; without any, a Service has IPv4. */
 function families(value: unknown): readonly IpFamily[] {
   const named = listField(value, 'spec.ipFamilies').filter(
     (family): family is IpFamily => family === 'IPv4' || family === 'IPv6',
@@ -137,6 +139,7 @@ function addresses(value: unknown): NodeRecord['addresses'] {
   });
 }
 
+/** The keys of the taints. */
 function taints(value: unknown): readonly string[] {
   return listField(value, 'spec.taints').map((taint, index) => {
     const path = `spec.taints[${index}]`;

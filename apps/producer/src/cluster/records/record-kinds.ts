@@ -19,7 +19,10 @@ export interface RecordKind<T> {
   readonly namespaced: boolean;
   /** Throws a {@link FieldError} if a field isn't what the API says. */
   readonly normalize: (object: unknown) => T;
-  /** Whether a record can change the config or a diagnostic; the others aren't kept, so their changes cause no pass. */
+  /**
+   * Whether a record can change the config or a diagnostic; the others aren't kept, so their changes cause no pass.
+   * A method, since only the types of methods let the kinds of different records stand in one list.
+   */
   concerns(record: T): boolean;
   /** What is logged about an object that can't be read. A kind with secret fields must leave their values out. */
   readonly explain: (error: FieldError) => string;
@@ -61,10 +64,10 @@ const ROWS: { readonly [F in Field]-?: RecordKind<Records<F>[number]> } = {
   },
 };
 
-/** Listed and watched only if a policy goes by labels, so that without one the right to it isn't needed. */
+/** Listed and watched only if a policy has rules by labels; without such rules the right to list it isn't needed. */
 export const NAMESPACE_KIND: RecordKind<ClusterRecord> = ROWS.namespaces;
 
-/** No field of the snapshot: a single one is read by its name, for the policy in it. */
+/** Not part of the snapshot: only the ConfigMap that holds the policy is read, by its name. */
 export const CONFIG_MAP_KIND: RecordKind<ConfigMapRecord> = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -75,10 +78,13 @@ export const CONFIG_MAP_KIND: RecordKind<ConfigMapRecord> = {
   explain: ({ message }) => message,
 };
 
-/** `concerns` of a row must only be called with what `normalize` of the same row returned. */
+/**
+ * The kinds of the snapshot. Their record types are lost here, so `concerns` of a kind must only be called with what
+ * `normalize` of the same kind returned.
+ */
 export const RECORD_KINDS: readonly RecordKind<ClusterRecord>[] = Object.values(ROWS);
 
-/** A snapshot of the records that are given for each kind. */
+/** A snapshot of the records that `recordsOf` gives for each kind. */
 export function snapshotOf(
   recordsOf: (kind: RecordKind<ClusterRecord>) => readonly ClusterRecord[],
 ): ClusterSnapshot {

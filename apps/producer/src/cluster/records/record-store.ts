@@ -8,7 +8,7 @@ export interface UnreadableObject {
   /** Undefined if not even its name could be read. */
   readonly key: string | undefined;
   readonly error: FieldError;
-  /** True if an earlier record of it stays in use. */
+  /** True if an earlier record of the object stays in use. */
   readonly kept: boolean;
 }
 
@@ -20,13 +20,16 @@ export interface RecordStore<T> {
   readonly records: () => Iterable<T>;
   readonly size: () => number;
   /**
-   * The uid of the object with this key; undefined if there is no such object, or if it never had a record. It is known
-   * even if the object has no record any more.
+   * The uid of the object with this key; undefined if there is no such object, or if it never had a record. An object
+   * that no longer concerns us still has its uid here.
    */
   readonly uid: (key: string) => string | undefined;
   /** Takes an object that is new or has changed, and says whether its record differs. */
   readonly set: (object: unknown) => boolean;
-  /** Throws a {@link FieldError} if the object can't be identified; a full list is needed then. */
+  /**
+   * Says whether there was a record. Throws a {@link FieldError} if the object can't be identified: only a full list
+   * shows then what was deleted.
+   */
   readonly remove: (object: unknown) => boolean;
   /** Begins a full list, which is used from `commit` on. */
   readonly replace: () => Replacement;
@@ -61,7 +64,7 @@ export function createRecordStore<T>(
     }
   }
 
-  /** By its name, or by its uid if the name can't be read; throws a FieldError if neither is known. */
+  /** The key, by the object's name, or by its uid if the name can't be read; throws a FieldError if neither is known. */
   function identify(object: unknown): string {
     try {
       return objectKey(readObjectName(object, kind.namespaced));
@@ -80,6 +83,7 @@ export function createRecordStore<T>(
     const key = identify(object);
     const concerns = kind.concerns(record);
     const uid = uidOf(object);
+    // A Service that stops concerning us keeps its uid: the Event that a diagnostic is resolved needs it.
     if (uid !== undefined && (concerns || current.uids.has(key))) target.uids.set(key, uid);
     if (!concerns) return { key, differs: target.records.delete(key) };
     const known = current.records.get(key);
@@ -88,6 +92,7 @@ export function createRecordStore<T>(
     return { key, differs: !same };
   }
 
+  /** Reports an object that can't be read, and keeps its earlier record and uid. */
   function carryOver(target: Kept<T>, object: unknown, error: FieldError): ReturnType<typeof put> {
     const key = identifyIfPossible(object);
     onUnreadable({ key, error, kept: key !== undefined && current.records.has(key) });
@@ -142,7 +147,7 @@ export function createRecordStore<T>(
         if (unidentified)
           for (const key of [...current.records.keys(), ...current.uids.keys()])
             if (!listed.has(key)) copy(key, next);
-        // `differs` is true if a record is new or has changed; if some only went, there are fewer.
+        // `differs` is true if a record is new or has changed; if records were only removed, there are fewer of them.
         const changed = differs || next.records.size !== current.records.size;
         current = next;
         return changed;

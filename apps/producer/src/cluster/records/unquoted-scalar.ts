@@ -1,6 +1,6 @@
 /**
- * A scalar of YAML that isn't a string for kubectl, with the words in which it is written. No field takes it, so that it
- * is refused like a boolean or a number; as a key it is its text, as it would be in JSON.
+ * An unquoted scalar that kubectl reads as a boolean or a number, with its text. Every field refuses it, like a boolean
+ * or a number; as a key of a mapping it stands for its text, as it would in JSON.
  */
 export class UnquotedScalar {
   readonly kind: 'boolean' | 'number';
@@ -11,7 +11,7 @@ export class UnquotedScalar {
     this.text = text;
   }
 
-  /** js-yaml calls it for a key, unless `Symbol.toStringTag` says that the key is a plain object. */
+  /** js-yaml calls this to make a key, unless `Symbol.toStringTag` says that the key is a plain object. */
   toString(): string {
     return this.text;
   }

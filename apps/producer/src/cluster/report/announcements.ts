@@ -9,10 +9,13 @@ export interface Announcement {
   readonly diagnostic: Diagnostic;
 }
 
-/** The diagnostics of one pass with the uids of their objects, by uid and content. */
+/** The diagnostics of one pass with the uids of their objects, by a text made of uid, code, port and message. */
 export type DiagnosticsByContent = ReadonlyMap<string, Omit<Announcement, 'kind'>>;
 
-/** Leaves out diagnostics of a Cluster, which is no object, of objects that were deleted meanwhile, and duplicates. */
+/**
+ * The diagnostics by their content, which makes duplicates one. Those without a uid are left out: their object was
+ * deleted meanwhile, or it is the Cluster, which is no object of the API.
+ */
 export function diagnosticsByContent(
   diagnostics: readonly Diagnostic[],
   uidOf: FindUid,
@@ -27,7 +30,7 @@ export function diagnosticsByContent(
   return byContent;
 }
 
-/** The diagnostics that are new in this pass. */
+/** The diagnostics of `now` that aren't in `before`. */
 export function appearedDiagnostics(
   before: DiagnosticsByContent,
   now: DiagnosticsByContent,
@@ -36,20 +39,20 @@ export function appearedDiagnostics(
 }
 
 /**
- * The diagnostics that are gone in this pass and whose object still exists.
- * If another diagnostic of the same code and port came in place of one, nothing was corrected, so it isn't resolved.
+ * The diagnostics of `before` that aren't in `now` and whose object still exists.
+ * A diagnostic that was replaced by another one of the same code and port isn't resolved: only its words changed.
  */
 export function resolvedDiagnostics(
   before: DiagnosticsByContent,
   now: DiagnosticsByContent,
   uidOf: FindUid,
 ): readonly Announcement[] {
-  const places = new Set(appearedDiagnostics(before, now).map(placeOf));
-  return [...before].flatMap(([key, one]) =>
-    now.has(key) || places.has(placeOf(one)) || uidOf(one.diagnostic.object) !== one.uid
-      ? []
-      : [{ kind: 'resolved', ...one }],
-  );
+  const replacedPlaces = new Set(appearedDiagnostics(before, now).map(placeOf));
+  const resolved = [...before].filter(([key, one]) => {
+    const objectExists = uidOf(one.diagnostic.object) === one.uid;
+    return !now.has(key) && !replacedPlaces.has(placeOf(one)) && objectExists;
+  });
+  return resolved.map(([, one]) => ({ kind: 'resolved', ...one }));
 }
 
 function placeOf({ uid, diagnostic: { code, port } }: Omit<Announcement, 'kind'>): string {

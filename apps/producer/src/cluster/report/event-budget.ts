@@ -7,9 +7,9 @@ const MOST_OF_OBJECT = 10;
 const MOST_OF_NAMESPACE = 40;
 const WINDOW_MS = 60_000;
 
-/** The Events of the last minute. */
+/** Counts the Events of the last minute. */
 export interface EventBudget {
-  /** True if an Event of the object may be written, which is then counted; `now` in milliseconds. */
+  /** True if an Event on the object may be written; it is then counted as written. `now` is in milliseconds. */
   readonly take: (object: DiagnosticObject, now: number) => boolean;
 }
 
@@ -21,7 +21,7 @@ interface Spent {
 
 /**
  * At most 50 Events a minute, 40 of them for one namespace and 10 for one object. The first one of a namespace in a
- * minute is written in any case, so that nobody uses up the budget of the others.
+ * minute is written in any case, so that no namespace uses up the budget of the others.
  */
 export function createEventBudget(): EventBudget {
   let spent: readonly Spent[] = [];
@@ -68,6 +68,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (
   return [...groups.values()];
 }
 
+/** One item of each queue, then the next of each, and so on. The sort is stable: within a turn, queues keep their order. */
 function takeTurns<T>(queues: readonly (readonly T[])[]): readonly T[] {
   const turns = queues.flatMap((queue) => queue.map((item, turn) => ({ item, turn })));
   return turns.sort((a, b) => a.turn - b.turn).map(({ item }) => item);

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { EventManifest } from '../event-access.ts';
 import type { Announcement } from './announcements.ts';
 
-/** Limits of the API, in bytes; a longer one is refused. */
+/** Limits of the API, in bytes; it refuses an Event with a longer note or instance. */
 const LONGEST_NOTE = 1024;
 const LONGEST_INSTANCE = 128;
-/** An object's name may be as long as an Event's name may be, and the digest comes after it. */
+/** In characters. An Event's name may have 253, as many as its object's, and the digest needs some of them. */
 const LONGEST_NAME_PART = 200;
 
 export interface EventContext {
   /** Which producer reports it: its host or Pod. */
   readonly instance: string;
   readonly at: Date;
-  /** Whether the name must differ from that of an earlier Event with the same content. */
+  /** True if an Event with the same content exists and the new one needs another name; false by default. */
   readonly again?: boolean;
-  /** What is said if the diagnostic is gone; by default its message, as resolved. */
+  /** The note if the diagnostic is gone; by default `resolved: ` and its message. */
   readonly resolvedNote?: string;
 }
 
@@ -23,6 +23,7 @@ export function eventManifestOf(announcement: Announcement, context: EventContex
   const { instance, at, again, resolvedNote } = context;
   const { kind, uid, diagnostic } = announcement;
   const { code, object, port, message } = diagnostic;
+  // A Date has milliseconds, and the API wants microseconds.
   const eventTime = at.toISOString().replace('Z', '000Z');
   const content = [uid, kind, code, port, message, ...(again === true ? [eventTime] : [])];
   const place = port === undefined ? '' : `port ${port}: `;
@@ -54,10 +55,11 @@ function camelCase(code: string): string {
   return code.replace(/(?:^|-)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** Cuts between two characters, and ends a text that was cut with an ellipsis. */
+/** The text within `limit` bytes of UTF-8: cut between two characters, with an ellipsis (3 bytes) at its end. */
 function cut(text: string, limit: number): string {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= limit) return text;
+  // With `stream` the decoder drops a character that isn't complete.
   const kept = new TextDecoder().decode(bytes.subarray(0, limit - 3), { stream: true });
   return `${kept}…`;
 }

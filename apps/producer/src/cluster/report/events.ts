@@ -12,15 +12,18 @@ import { createEventBudget, type EventBudget, inNamespaceTurns, MOST_IN_WINDOW }
 import { eventManifestOf } from './event-manifest.ts';
 import type { EventAccess, EventManifest } from '../event-access.ts';
 
+/** In Events; further ones are dropped and counted as `limited`. */
 const LONGEST_QUEUE = 200;
+/** How often the creation of one Event is tried in all. */
 const TRIES = 3;
 const RETRY: BackoffLimits = { minMs: 500, maxMs: 5_000 };
 
+/** `known`: the Event exists already. `limited`: it was dropped, by the budget or because the queue is full. */
 export type EventResult = 'created' | 'known' | 'failed' | 'limited';
 
 export interface EventsOptions {
   readonly access: EventAccess;
-  /** Which producer reports it: its host or Pod. */
+  /** The name of this producer in its Events: its host or Pod. */
   readonly instance: string;
   readonly log: Logger;
   readonly onResult: (result: EventResult) => void;
@@ -29,12 +32,13 @@ export interface EventsOptions {
   readonly retry?: BackoffLimits;
   /** Shared with other Events of this producer; by default a budget of its own. */
   readonly budget?: EventBudget;
-  /** What the Event says once a diagnostic is gone; by default that it is resolved. */
+  /** The note of the Event that says that a diagnostic is gone; by default as in `EventContext`. */
   readonly resolvedNote?: (diagnostic: Diagnostic) => string;
 }
 
 /** Creates Events on the objects of diagnostics, once per change, in the background; never throws. */
 export interface Events {
+  /** Takes all diagnostics of a pass; what differs from the report before becomes Events. */
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
   /** Creates the Events for all present diagnostics again at the next report, unless they exist already. */
   readonly repeat: () => void;
@@ -43,13 +47,14 @@ export interface Events {
 interface Item {
   readonly announcement: Announcement;
   readonly at: Date;
-  /** Whether a producer that ran before may have created the same Event. */
+  /** Whether the same Event may exist already, created by an earlier producer or before `repeat`. */
   readonly maybeKnown: boolean;
 }
 
 export function createEvents(options: EventsOptions): Events {
   const { access, log, onResult, signal } = options;
   let known: DiagnosticsByContent = new Map();
+  /** True if the next report begins anew: at the start, and after `repeat`. */
   let repeating = true;
   const budget = options.budget ?? createEventBudget();
   let limited = false;
@@ -111,7 +116,7 @@ export function createEvents(options: EventsOptions): Events {
     try {
       if ((await create(eventManifestOf(announcement, context))) === 'created') return 'created';
       if (maybeKnown) return 'known';
-      // The diagnostic appeared and was resolved before within the hour for which the API server keeps Events.
+      // The same change happened before, within the hour for which the API server keeps Events: a new name is needed.
       await create(eventManifestOf(announcement, { ...context, again: true }));
       return 'created';
     } catch (error) {
@@ -121,20 +126,21 @@ export function createEvents(options: EventsOptions): Events {
 
   async function create(event: EventManifest): Promise<'created' | 'exists'> {
     const backoff = createBackoff(options.retry ?? RETRY);
-    let unsure = false;
+    let mayExist = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await access.create(event, signal);
         return 'created';
       } catch (error) {
-        if (isAlreadyExistsError(error)) return unsure ? 'created' : 'exists';
+        if (isAlreadyExistsError(error)) return mayExist ? 'created' : 'exists';
         if (attempt === TRIES || signal.aborted || isFinal(error)) throw error;
-        unsure ||= mayHaveWorked(error);
+        mayExist ||= mayHaveWorked(error);
       }
       await delay(backoff.next(), signal);
     }
   }
 
+  /** Logs the first failure of each HTTP status as a warning, so that a missing permission fills no log. */
   function failed(error: unknown, { announcement }: Item): EventResult {
     const { kind, namespace, name } = announcement.diagnostic.object;
     const subject = `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
@@ -156,12 +162,12 @@ export function createEvents(options: EventsOptions): Events {
   };
 }
 
-/** The Event may exist although there was an error: the answer was lost, here or behind the API server. */
+/** True if the Event may exist despite the error: the answer was lost, on the way to us or behind the API server. */
 function mayHaveWorked(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status >= 500;
 }
 
-/** A refusal that another try doesn't change. */
+/** True for a refusal that another attempt wouldn't change; 429 (too many requests) isn't one. */
 function isFinal(error: unknown): boolean {
   return error instanceof ApiError && error.status < 500 && error.status !== 429;
 }

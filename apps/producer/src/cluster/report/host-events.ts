@@ -6,7 +6,7 @@ import { describeLive, diagnosticsOfHosts, type LeftOutByHost, takeReports } fro
 
 export interface HostEventsOptions {
   readonly events: Pick<Events, 'report'>;
-  /** False while this producer isn't the one that publishes; then nothing is said, and later what is true then. */
+  /** False while this producer isn't the one that publishes. A report waits until it is, and is then of that moment. */
   readonly mayReport: () => boolean;
   readonly signal: AbortSignal;
   readonly pace?: HostEventsPace;
@@ -14,41 +14,43 @@ export interface HostEventsOptions {
 
 /** In milliseconds. */
 export interface HostEventsPace {
-  /** Reports of hosts that come within this time are one: hosts apply a text one after the other. */
+  /** Statuses that come within this time become one report: hosts apply a text one after the other. */
   readonly gatherMs: number;
-  /** While reports go on coming, the time doubles up to this one. */
+  /** After each report `gatherMs` doubles up to this limit; it is reset once nothing was reported for a while. */
   readonly longestMs: number;
 }
 
 const PACE: HostEventsPace = { gatherMs: 5_000, longestMs: 300_000 };
 
-/** Has an Event written on a Service when hosts leave it out, and when they don't any more. */
+/** Has an Event written on a Service when hosts leave a port of it out, and when no host does any more. */
 export interface HostEvents {
+  /** Takes the statuses of all hosts and reports later what changed. */
   readonly notice: (hosts: readonly RegisteredHost[]) => void;
-  /** `live on 2 of 2 hosts`: for the Event that says that a port is left out no more. */
+  /** `live on 2 of 2 hosts`: the note of the Event that says that no host leaves a port out any more. */
   readonly liveOn: (diagnostic: Pick<Diagnostic, 'object' | 'port'>) => string;
 }
 
 export function createHostEvents({ events, mayReport, signal, pace = PACE }: HostEventsOptions): HostEvents {
   let latest: readonly RegisteredHost[] = [];
   let reports: LeftOutByHost = new Map();
-  /** What was reported last, so that a status that changes nothing of it costs no more. */
-  let told = '[]';
+  /** The last report as JSON, so that a status that doesn't change it causes none. */
+  let lastReport = '[]';
   let waitMs = pace.gatherMs;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   let isWaiting = false;
 
   async function reportLater(): Promise<void> {
     isWaiting = true;
-    if (performance.now() - toldAt > 2 * waitMs) waitMs = pace.gatherMs;
+    // Twice the wait without a report means that the hosts have settled.
+    if (performance.now() - reportedAt > 2 * waitMs) waitMs = pace.gatherMs;
     await delay(waitMs, signal);
     while (!signal.aborted && !mayReport()) await delay(pace.gatherMs, signal);
     isWaiting = false;
     const diagnostics = diagnosticsOfHosts(reports);
     const now = JSON.stringify(diagnostics);
-    if (signal.aborted || now === told) return;
-    told = now;
-    toldAt = performance.now();
+    if (signal.aborted || now === lastReport) return;
+    lastReport = now;
+    reportedAt = performance.now();
     waitMs = Math.min(2 * waitMs, pace.longestMs);
     events.report(diagnostics);
   }
@@ -57,7 +59,7 @@ export function createHostEvents({ events, mayReport, signal, pace = PACE }: Hos
     notice: (hosts) => {
       latest = hosts;
       reports = takeReports(reports, hosts);
-      if (!isWaiting && JSON.stringify(diagnosticsOfHosts(reports)) !== told) void reportLater();
+      if (!isWaiting && JSON.stringify(diagnosticsOfHosts(reports)) !== lastReport) void reportLater();
     },
     liveOn: ({ object: { namespace = '', name }, port = '' }) =>
       describeLive(latest, { namespace, service: name, port }),

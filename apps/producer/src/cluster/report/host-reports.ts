@@ -2,18 +2,18 @@ import { type HostStatus, sourceKey, type SourceRef } from '@kubefigurator/confi
 import type { RegisteredHost } from '@kubefigurator/etcd-store';
 import type { Diagnostic } from '@kubefigurator/translator';
 
-/** What one host leaves out: the reason, by the port of a Service. */
+/** What one host leaves out, with the reason, by `sourceKey` of the Service's port. */
 export type LeftOutOfHost = ReadonlyMap<string, { readonly source: SourceRef; readonly message: string }>;
-/** The same of every host that has ever said it, by its name. */
+/** What each registered host leaves out, by the host's name; without those that never judged a text. */
 export type LeftOutByHost = ReadonlyMap<string, LeftOutOfHost>;
 
 const MOST_NAMED_HOSTS = 3;
-/** A host may say so much of a reason; an Event has room for 1,024 bytes in all. */
+/** A reason, or a host's name, is cut to so many characters; a whole note may have 1,024 bytes. */
 const LONGEST_REASON = 500;
 
 /**
- * What hosts leave out after this report. A host whose last pass judged no text, such as one that was just started, is frozen,
- * dead or unreadable, still leaves out what it did before.
+ * What hosts leave out after this report. A host that doesn't judge the text at the moment (it was just started, is
+ * frozen, or its status can't be read) keeps what it left out before. A host that isn't registered any more is dropped.
  */
 export function takeReports(before: LeftOutByHost, hosts: readonly RegisteredHost[]): LeftOutByHost {
   return new Map(
@@ -25,7 +25,10 @@ export function takeReports(before: LeftOutByHost, hosts: readonly RegisteredHos
   );
 }
 
-/** `live on 2 of 2 hosts`: of a port of a Service, on hosts that are alive and run what etcd has but for what they leave out. */
+/**
+ * `live on 2 of 2 hosts`: how many hosts serve a port of a Service, of all that are registered. Counted are those that
+ * are alive and applied the text in etcd without leaving the port out.
+ */
 export function describeLive(
   hosts: readonly RegisteredHost[],
   { namespace, service, port }: SourceRef,
@@ -39,6 +42,7 @@ export function describeLive(
   return `live on ${String(live.length)} of ${String(hosts.length)} ${hosts.length === 1 ? 'host' : 'hosts'}`;
 }
 
+/** True if the host's last pass judged the text and nothing waits to be applied. */
 function isJudgement({ outcome, pending }: HostStatus): boolean {
   if (outcome === undefined || pending !== undefined) return false;
   return outcome.kind === 'applied' || outcome.kind === 'unchanged' || outcome.kind === 'rejected';
@@ -56,9 +60,9 @@ export function diagnosticsOfHosts(reports: LeftOutByHost): readonly Diagnostic[
   const byPort = new Map<string, { readonly source: SourceRef; readonly message: string; hosts: string[] }>();
   for (const [host, leftOut] of reports)
     for (const [key, { source, message }] of leftOut) {
-      const port = byPort.get(key) ?? { source, message, hosts: [] };
-      port.hosts.push(host);
-      byPort.set(key, port);
+      const entry = byPort.get(key) ?? { source, message, hosts: [] };
+      entry.hosts.push(host);
+      byPort.set(key, entry);
     }
   return [...byPort.values()].map(({ source, message, hosts }) => ({
     code: 'left-out-on-host',
@@ -75,7 +79,10 @@ function namesOf(hosts: readonly string[]): string {
   return more > 0 ? `${named} and ${String(more)} more` : named;
 }
 
-/** Hosts write it, and terminals show it. */
+/**
+ * A text of a host, cut, and with ? for control characters and those that change the direction of writing: it is shown
+ * in terminals, which obey them.
+ */
 function plain(text: string): string {
   return text.slice(0, LONGEST_REASON).replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '?');
 }

@@ -1,6 +1,6 @@
 import { ANNOTATION_PREFIX, ENABLING_LABEL, type ServiceRecord } from '@kubefigurator/translator';
 
-/** What of a Service the tests change. */
+/** The parts of a Service that tests change. */
 export interface ServiceParts {
   readonly hostname?: string;
   readonly nodePort?: number;
