@@ -31,11 +31,11 @@ export interface HostHealth {
   readonly alive: boolean;
   /** `yes` if the host runs all of the text in etcd, and nobody has changed it there. */
   readonly inSync: SyncState;
-  /** Why `inSync` is `no` or `unknown`, a sentence each; empty for `yes`. */
+  /** Why it isn't in sync or isn't known to be, a sentence each; empty if it is. */
   readonly troubles: readonly string[];
-  /** What an operator has to correct although it doesn't affect `inSync`. */
+  /** What an operator has to correct although it keeps no host from being in sync. */
   readonly warnings: readonly string[];
-  /** The last status that the host wrote; absent if there is none or it can't be read. */
+  /** The last one that it wrote; absent if it wrote none that can be read. */
   readonly status?: HostStatus;
 }
 
@@ -64,8 +64,10 @@ export interface PinState extends Signature {
   readonly difference?: LineDifference;
 }
 
-/** Judges each host, and the fleet by its hosts and by what operators and guards have stopped. */
-export function judgeFleet({ key, published, hosts, board }: FleetFacts): FleetHealth {
+/** Judges each host and what operators and guards have stopped; a fleet without hosts isn't healthy. */
+export function judgeFleet(facts: FleetFacts): FleetHealth {
+  const { key, published, hosts, board } = facts;
+  const pinned = pinStateOf(facts);
   const judged = hosts.map((host) => judgeFleetHost(host, published));
   const { record, pause, approvals } = board;
   const areAllInSync = judged.length > 0 && judged.every(({ alive, inSync }) => alive && inSync === 'yes');
@@ -107,8 +109,8 @@ function judgeFleetHost(
   });
   if (parsed === undefined) return unknown('its agent runs and has not written its status yet');
   if (parsed.kind === 'unreadable') {
-    const whyDead = alive ? '' : "its agent doesn't run, and ";
-    return unknown(`${whyDead}its status can't be read: ${parsed.reason}`);
+    const dead = alive ? '' : "its agent doesn't run, and ";
+    return unknown(`${dead}its status can't be read: ${parsed.reason}`);
   }
   const { status } = parsed;
   const warnings = warningsOfStatus(status);
@@ -120,10 +122,9 @@ function judgeFleetHost(
   return { host, alive, inSync: troubles.length === 0 ? 'yes' : 'no', troubles, warnings, status };
 }
 
-/** Why the host hasn't seen the published text; empty if it has, or if its own troubles say why. */
 function whyAnotherText(status: HostStatus, published: FleetFacts['published']): readonly string[] {
   if (!('text' in published) || status.seen?.hash === published.hash) return [];
-  // `troublesOfHost` reports a host that waits, or that doesn't reach etcd.
+  // A host that waits or is blind says so itself.
   if (status.pending !== undefined || status.blindSince !== undefined) return [];
   return [whyUnseen(status, published)];
 }
