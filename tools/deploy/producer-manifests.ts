@@ -1,6 +1,6 @@
 import { type Form, type Places, placesOf } from './form.ts';
 
-/** The ServiceAccount, its rights, and the Deployment, as YAML documents; the plain form has the Namespace before them. */
+/** The ServiceAccount, its rights, the Deployment and its PodDisruptionBudget, as YAML documents; the plain form has the Namespace before them. */
 export function producerManifests(form: Form, version: string): string {
   const places = placesOf(form);
   const documents = [
@@ -85,7 +85,7 @@ metadata:
   namespace: ${namespace}
   labels:${labels(4)}
 spec:
-  # One of them publishes, as an election in etcd decides; the other takes over at once.
+  # One of them publishes, as an election in etcd decides; another one takes over, at once or when its lease ends (10 s).
   replicas: ${pick('2', '{{ .Values.replicas }}')}
   strategy:
     type: RollingUpdate

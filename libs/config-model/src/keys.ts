@@ -42,8 +42,8 @@ export const KEYS = {
   /** `now`: what a guard holds back and why; `pause`: an operator has stopped publications; others: what was approved. */
   held: { below: '/held/<id>', format: 'json', writers: ['producer', 'operator'], leased: false },
   /**
-   * If it is there, a person has pinned the text and no publication replaces it; after `unpin` it says until the next
-   * publication, which deletes it, what stood before.
+   * The marker of a pin, for as long as no publication may replace the text. `unpin` leaves it as a note of what stood
+   * before the pin; the next publication deletes it.
    */
   pin: { below: '/pin', format: 'json', writers: ['operator', 'producer'], leased: false },
   /** How the text that would be published differs from the pinned one. */

@@ -31,7 +31,7 @@ export const UNLIMITED: ReloadLimits = { burst: Number.POSITIVE_INFINITY, interv
 const CROWD = 8;
 /** The most that old workers, or failed reloads of other texts, make the next reload wait. */
 const LONGEST_INTERVAL_MS = 60_000;
-/** A reload that fails may pause every listener for two seconds: the next one waits this long, then twice as long each time. */
+/** How long the next reload waits after one that failed, doubled after each further one: it may pause every listener for two seconds. */
 const AFTER_FAILURE_MS = 15_000;
 /** The text whose reload failed is tried less often than a newer one, which may have corrected the cause. */
 const LONGEST_WAIT_FOR_SAME_TEXT_MS = 300_000;

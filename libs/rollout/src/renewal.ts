@@ -118,6 +118,7 @@ function judgeUnserved(
 
 /** The verdict on a content that was tried before, by the record of that try. */
 function judgeAgain({ state, reason }: CertificateRecord, isDue: boolean): CertificateVerdict {
+  // The file had other content by the time that it was read: the next look sees that.
   if (state === 'superseded') return { kind: 'settling' };
   if (state === 'needs-reload' || (state === 'refused' && isDue)) return { kind: 'reload', reason };
   return { kind: 'wrong', reason };

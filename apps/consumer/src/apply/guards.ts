@@ -11,7 +11,10 @@ import type { Host } from '../host/host.ts';
  * about servers that `lower` left out.
  */
 export interface Guards {
-  /** Called with what HAProxy runs; limits are set only if the worker is known. Does nothing if neither is new. */
+  /**
+   * Called with what HAProxy runs; limits are set only if the worker is known. Does nothing if neither is new, unless the
+   * limits could not be set the last time.
+   */
   readonly look: (
     running: Pick<ParsedText, 'text' | 'config'>,
     worker: ProcessId | undefined,

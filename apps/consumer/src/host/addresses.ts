@@ -18,7 +18,7 @@ export function localAddresses(list: () => Interfaces = networkInterfaces): read
 }
 
 /**
- * Every address at which this host reaches itself, the loopback ones included, in canonical order and without zones
+ * Every address of this host's interfaces, loopback included, in canonical order and without zones
  * (`%eth0`); empty if they can't be read.
  */
 export function ownAddresses(list: () => Interfaces = networkInterfaces): readonly string[] {

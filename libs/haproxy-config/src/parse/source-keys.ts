@@ -6,7 +6,7 @@ import { sharedSectionContent } from './config-text.ts';
 const known = new WeakMap<object, ReadonlySet<string>>();
 const COMMENT = /^[^\S\n]*# service: .*$/gm;
 
-/** The keys of all ports that the comments of a section name; its lines aren't read for that. */
+/** The keys of all ports that the comments of a section name; they are found in its raw text, so that its lines needn't be parsed. */
 export function sourceKeysIn(section: ConfigSection): ReadonlySet<string> {
   const content = sharedSectionContent(section);
   const before = known.get(content);

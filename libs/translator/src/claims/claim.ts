@@ -94,7 +94,7 @@ function standingNames(
   return [...standing].map(([at, bind]) => ({ at, memories: memoriesForNames(bind, present, newBinds) }));
 }
 
-/** All idle names, as `claimKey`, if one of them kept other sources from a name; otherwise none. */
+/** All idle names, as `claimKey`, if one of them prevented other sources from getting a name; otherwise none. */
 function idleClaims({ given, inTheWay }: DecidedNames, { outcomes }: DecidedBinds): string[] {
   if (inTheWay.size === 0) return [];
   const used = new Set<string>();

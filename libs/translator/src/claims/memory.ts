@@ -68,7 +68,7 @@ export function memoriesOf(
 
 /**
  * What sources had on a standing bind, to decide host names: of those that still name the bind and, on a bind on every
- * address, of those that now name a single address of `newBinds` instead. `newBinds` are written as `*:443`.
+ * address, of those that now name a single address of `newBinds` instead. `newBinds` are written as address and port: `192.0.2.1:443`.
  */
 export function memoriesForNames(
   bind: StandingBind,

@@ -17,20 +17,21 @@ export const POLICY_FIELDS = {
   default: {
     takes: 'the fields below',
     meaning:
-      'What the namespaces may claim that no rule names. Absent: everything but the host names that rules give to others.',
+      'What a namespace may claim to which no rule applies. Absent: everything but the host names that rules give to others.',
   },
-  rules: { takes: 'list of rules', meaning: 'What the namespaces that are named may claim.' },
+  rules: { takes: 'list of rules', meaning: 'What certain namespaces may claim.' },
 } as const;
 
 /** The fields of a rule besides those of `CLAIM_FIELDS`. */
 export const RULE_FIELDS = {
   name: {
-    takes: 'letters, digits, blanks, `.`, `_` and `-`',
+    takes: 'at most 63 letters, digits, blanks, `.`, `_` and `-`, with a letter or digit at both ends',
     meaning: 'How messages call the rule; required.',
   },
   namespaces: {
     takes: 'list of names',
-    meaning: 'The namespaces, each of them in one rule only. A rule that names it goes before labels.',
+    meaning:
+      'The namespaces, each of them in one rule only. A rule that names a namespace is its rule, whatever its labels.',
   },
   namespaceSelector: {
     takes: 'labels as kubectl writes them: `tier=web,!internal`',

@@ -28,7 +28,7 @@ export const LIMITS = {
     flag: 'max-characters-per-service',
     default: 1_000_000,
     unit: 'characters of text',
-    help: 'characters that one Service may add to the text, in the same lines and with its options on the line of each server',
+    help: 'characters that one Service may add to the text: all of its lines but those of servers, and its options on the line of each server',
   },
   servers: {
     flag: 'max-servers-per-service',

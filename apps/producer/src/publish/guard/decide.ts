@@ -63,7 +63,7 @@ export const NO_MEMORY: GuardMemory = {
 /** Whether somebody has agreed to what one Service loses. */
 export type IsApproved = (loss: ServiceLoss) => boolean;
 
-/** What is held of one Service. */
+/** What one Service would lose, of all that a guard objects to. */
 export interface ServiceLoss {
   /** `<namespace>/<name>`. */
   readonly service: string;
@@ -80,8 +80,8 @@ export interface GuardInput {
   readonly isApproved: IsApproved;
   readonly now: number;
   /**
-   * When the list of the cluster began that the candidate is at least as new as, by the clock of `now`; undefined if
-   * not known.
+   * When the cluster was listed, by the clock of `now`: the candidate is at least as new as that list. Undefined if it
+   * isn't known.
    */
   readonly listedAt: number | undefined;
 }
@@ -132,11 +132,10 @@ export const NOTHING_HELD: Verdict = {
 };
 
 /**
- * Decides which losses are held, until an operator approves them.
+ * Decides which losses are held. An approval ends that; for servers, a later list of the cluster does it, too.
  * Hosts are held if everything would go, or more than the share of all binds or hosts, counted with or without the
  * namespace that makes the loss look smallest. If nearly all of the loss is one namespace's, only its hosts are held.
- * Servers are judged in each backend by itself, and held until a later list of the cluster confirms that they are
- * gone. No list confirms that no server at all is left.
+ * Servers are judged in each backend by itself. If no server at all would be left, a list is not enough.
  * While too many Nodes are held, all hosts are, too: a list that lacks Nodes is no reason to give a host to another
  * Service.
  */
@@ -216,7 +215,7 @@ function largestOf(shares: readonly HeldShare[]): readonly HeldShare[] {
 }
 
 interface Counted {
-  /** By the candidate alone. */
+  /** What this candidate takes away, without earlier losses. */
   readonly lost: number;
   /** In the standing text. */
   readonly stood: number;

@@ -13,7 +13,7 @@ export type Tallies = ReadonlyMap<string, Tally>;
 export type PeaksByOwner = ReadonlyMap<string, Peaks>;
 
 export interface CountedByOwner {
-  /** By the candidate alone. */
+  /** What this candidate takes away, without earlier losses. */
   readonly lost: Counts;
   /** In the standing text. */
   readonly stood: Counts;
