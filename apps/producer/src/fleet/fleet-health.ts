@@ -31,11 +31,11 @@ export interface HostHealth {
   readonly alive: boolean;
   /** `yes` if the host runs all of the text in etcd, and nobody has changed it there. */
   readonly inSync: SyncState;
-  /** Why it isn't in sync or isn't known to be, a sentence each; empty if it is. */
+  /** Why `inSync` is `no` or `unknown`, a sentence each; empty for `yes`. */
   readonly troubles: readonly string[];
-  /** What an operator has to correct although it keeps no host from being in sync. */
+  /** What an operator has to correct although it doesn't affect `inSync`. */
   readonly warnings: readonly string[];
-  /** The last one that it wrote; absent if it wrote none that can be read. */
+  /** The last status that the host wrote; absent if there is none or it can't be read. */
   readonly status?: HostStatus;
 }
 
@@ -64,7 +64,7 @@ export interface PinState extends Signature {
   readonly difference?: LineDifference;
 }
 
-/** Judges each host and what operators and guards have stopped; a fleet without hosts isn't healthy. */
+/** Judges each host, and the fleet by its hosts and by what operators and guards have stopped. */
 export function judgeFleet(facts: FleetFacts): FleetHealth {
   const { key, published, hosts, board } = facts;
   const pinned = pinStateOf(facts);
@@ -109,8 +109,8 @@ function judgeFleetHost(
   });
   if (parsed === undefined) return unknown('its agent runs and has not written its status yet');
   if (parsed.kind === 'unreadable') {
-    const dead = alive ? '' : "its agent doesn't run, and ";
-    return unknown(`${dead}its status can't be read: ${parsed.reason}`);
+    const whyDead = alive ? '' : "its agent doesn't run, and ";
+    return unknown(`${whyDead}its status can't be read: ${parsed.reason}`);
   }
   const { status } = parsed;
   const warnings = warningsOfStatus(status);
@@ -122,9 +122,10 @@ function judgeFleetHost(
   return { host, alive, inSync: troubles.length === 0 ? 'yes' : 'no', troubles, warnings, status };
 }
 
+/** Why the host hasn't seen the published text; empty if it has, or if its own troubles say why. */
 function whyAnotherText(status: HostStatus, published: FleetFacts['published']): readonly string[] {
   if (!('text' in published) || status.seen?.hash === published.hash) return [];
-  // A host that waits or is blind says so itself.
+  // `troublesOfHost` reports a host that waits, or that doesn't reach etcd.
   if (status.pending !== undefined || status.blindSince !== undefined) return [];
   return [whyUnseen(status, published)];
 }

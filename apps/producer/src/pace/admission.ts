@@ -115,7 +115,7 @@ function touchedNamespaces({ admitted, buckets }: Pace, services: readonly Servi
   return new Set([...changed.map(({ namespace }) => namespace), ...buckets.keys()]);
 }
 
-/** The Services of a namespace by name; if manifests have one name twice, the second one's key gets a number. */
+/** The Services of a namespace by name. No source gives a name twice; if one did, the second key would get a number. */
 type Services = ReadonlyMap<string, ServiceRecord>;
 const NONE: Services = new Map();
 

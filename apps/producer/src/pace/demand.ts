@@ -8,13 +8,11 @@ import { isKeyOfAnyDialect, type ServiceRecord } from '@kubefigurator/translator
  */
 export function haveSameDemand(one: ServiceRecord | undefined, other: ServiceRecord | undefined): boolean {
   if (one === other) return true;
-  return (
-    one !== undefined &&
-    other !== undefined &&
-    isDeepStrictEqual(withReadEntries(one), withReadEntries(other))
-  );
+  if (one === undefined || other === undefined) return false;
+  return isDeepStrictEqual(withReadEntries(one), withReadEntries(other));
 }
 
+/** The record with only those labels and annotations that a dialect reads. */
 function withReadEntries(service: ServiceRecord): ServiceRecord {
   return {
     ...service,

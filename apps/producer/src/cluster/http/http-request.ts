@@ -62,7 +62,7 @@ const CONNECT_REFUSALS: Readonly<Record<string, string>> = {
   '504': "can't reach the server",
 };
 
-/** The same failure as an error that names the proxy, which nobody suspects first; an aborted request stays as it is. */
+/** The same failure as an error that names the proxy, since few users look there first; an aborted request stays as it is. */
 export function explainProxyError(error: Error, proxy: Proxy, url: URL): Error {
   const { code = '', name } = error as NodeJS.ErrnoException;
   if (name === 'AbortError' || code === 'ABORT_ERR') return error;

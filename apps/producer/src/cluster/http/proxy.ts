@@ -67,8 +67,11 @@ function matches(entry: string, host: string, port: string): boolean {
   if (prefixLength !== undefined) return isIP(host) !== 0 && inNetwork(host, network, Number(prefixLength));
   const { name, itsPort } = splitPort(entry);
   if (name === '' || (itsPort !== undefined && itsPort !== port)) return false;
-  const suffix = name.startsWith('.') ? name : `.${name}`;
-  return host === name || (isIP(name) === 0 && host.endsWith(suffix));
+  return host === name || (isIP(name) === 0 && isBelow(host, name));
+}
+
+function isBelow(host: string, domain: string): boolean {
+  return host.endsWith(domain.startsWith('.') ? domain : `.${domain}`);
 }
 
 /** The name of an entry, without its port and brackets; `*.` at its beginning becomes `.`. */
