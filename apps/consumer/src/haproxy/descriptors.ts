@@ -20,28 +20,35 @@ export interface Descriptors {
  * HAProxy computes at least so many connections if there is no `maxconn` (`DEFAULT_MAXCONN`), each with two sockets.
  */
 const FEWEST_CONNECTIONS = 100;
+/** A socket that hangs may delay an observation once in this time. */
+const TRY_AGAIN_MS = 30_000;
 /** If the ledger has one of these methods, its worker has read the text as a whole. */
 const METHODS_READING_ALL = new Set(['reload', 'restart', 'command']);
 /** The bit of this capability (capabilities(7)). */
 const CAP_SYS_RESOURCE = 24n;
 
 export function createDescriptors(runtimeSocket: string): Descriptors {
-  let seen: { readonly worker: ProcessId; readonly usage: Usage | undefined } | undefined;
+  let asked:
+    { readonly worker: ProcessId; readonly usage: Usage | undefined; readonly againAt: number } | undefined;
+  const isDue = (worker: ProcessId): boolean =>
+    asked === undefined || !isSameProcess(asked.worker, worker) || performance.now() >= asked.againAt;
 
   return {
     observe: async ({ haproxy, running, good }) => {
       const worker = workerOfHaproxy(haproxy);
-      if (worker === undefined || running === undefined || isSameProcess(seen?.worker, worker)) return;
+      if (worker === undefined || running === undefined || !isDue(worker)) return;
       const info = await askHaproxy(runtimeSocket, 'show info').catch(() => '');
-      // Without an answer of this worker, the next observation asks again.
-      if (!new RegExp(`^Pid: ${worker.pid}$`, 'm').test(info)) return;
+      const isOfWorker = new RegExp(`^Pid: ${worker.pid}$`, 'm').test(info);
       const neededAtStart = isAsStarted(worker, good) ? countDescriptors(running.config) : undefined;
-      seen = { worker, usage: parseDescriptorUsage(info, neededAtStart) };
+      asked = isOfWorker
+        ? { worker, usage: parseDescriptorUsage(info, neededAtStart), againAt: Infinity }
+        : { worker, usage: undefined, againAt: performance.now() + TRY_AGAIN_MS };
     },
     room: async (haproxy, limits) => {
-      if (haproxy.kind === 'down' || !isSameProcess(seen?.worker, workerOfHaproxy(haproxy))) return undefined;
+      if (haproxy.kind === 'down' || !isSameProcess(asked?.worker, workerOfHaproxy(haproxy)))
+        return undefined;
       const most = await descriptorLimit(haproxy);
-      const usage = seen?.usage;
+      const usage = asked?.usage;
       return usage === undefined || most === undefined ? undefined : descriptorRoomOf(usage, most, limits);
     },
   };

@@ -73,9 +73,11 @@ export const apply = defineCommand({
       const { kind, revision, bytes } = await publisher.publish(text, obeyed);
       await keeper.settle(judgement, approvals, now);
       const by = describeProcess(io);
+      // Only `watch` drops old entries: its --history may be another one.
+      const most = settings.history === 0 ? 0 : Number.MAX_SAFE_INTEGER;
       const history = createHistoryWriter({
         store,
-        most: settings.history,
+        most,
         by,
         leader: () => leaderCondition,
         log,

@@ -1,5 +1,6 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
 import { openConfigStore } from '@kubefigurator/etcd-store';
+import { terminalText } from '../explain/render/layout.ts';
 import { heldSettings } from '../guard-settings.ts';
 import { type HeldBoard, readBoard } from '../publish/guard/held-board.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
@@ -21,7 +22,7 @@ export const held = defineCommand({
       const board = readBoard(await unlessStopped(store.readHeld(), io.signal));
       io.stdout.write(
         describeBoard(board)
-          .map((line) => `${line}\n`)
+          .map((line) => `${terminalText(line.replaceAll(/[\r\n]/g, ' '))}\n`)
           .join(''),
       );
       return board.record === undefined && board.pause === undefined ? 0 : HELD;

@@ -15,5 +15,5 @@ export async function readStanding(
 ): Promise<Standing> {
   const pins = createPins(store);
   const pin = await pins.current();
-  return { text: (await pins.textBefore()) ?? standingTextIn(reading), pin };
+  return { text: (await pins.textBefore(reading)) ?? standingTextIn(reading), pin };
 }

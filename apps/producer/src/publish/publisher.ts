@@ -105,13 +105,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function standing(): Promise<string | undefined> {
     if (state.standing !== undefined && !isUncertain) return state.standing;
-    const before = await pins.textBefore();
     const reading = await readKey();
-    if (isUncertain && state.wanted !== undefined && readingHoldsText(reading, state.wanted))
-      state = rememberPublishedText(state, reading.published);
+    const before = await pins.textBefore(reading);
+    const isCarriedOut = isUncertain && state.wanted !== undefined && readingHoldsText(reading, state.wanted);
+    if (isCarriedOut) state = rememberPublishedText(state, reading.published);
     isUncertain = false;
     basis = { text: standingTextIn(reading) };
-    return before ?? state.standing ?? basis.text;
+    return (isCarriedOut ? undefined : before) ?? state.standing ?? basis.text;
   }
 
   async function readKey(): Promise<Reading> {

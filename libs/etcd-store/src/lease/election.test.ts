@@ -113,6 +113,17 @@ it('goes on following while rights are missing for a moment', async () => {
   expect(roles).toEqual(['follows']);
 });
 
+it('goes on leading by its key while rights are missing for a moment', async () => {
+  start();
+  await vi.advanceTimersByTimeAsync(0);
+  isDenied = true;
+  await vi.advanceTimersByTimeAsync(TTL_MS / 2);
+  expect(election.role()).toEqual({ kind: 'leads', createRevision: '7' });
+  isDenied = false;
+  await vi.advanceTimersByTimeAsync(3 * TTL_MS);
+  expect(roles).toEqual(['leads by 7']);
+});
+
 it('leads without a key once a denial has outlasted the lease of the one that led', async () => {
   leader = '"other"';
   start();

@@ -34,7 +34,7 @@ export interface ElectionOptions {
 /** An election of one process by a key on a lease. */
 export interface Election {
   readonly role: () => Role;
-  /** True if the lease can't have ended yet. */
+  /** True if the lease can't have ended yet, or if none is needed, since etcd denies everybody the key. */
   readonly isAlive: () => boolean;
   /** Looks again now: whether this process should lead, and whether it still does. */
   readonly reconsider: () => void;
@@ -80,13 +80,15 @@ export function openElection(options: ElectionOptions): Election {
   }
 
   /**
-   * Nobody can lead by a key that etcd denies, so that everybody does. A denial while another process is known to lead
+   * Nobody can lead by a key that etcd denies, so that everybody does. While the key is known to be somebody's, a denial
    * counts only if it outlasts a lease: rights that are being granted anew are missing for a moment.
    */
   function goWithoutKey(): number {
     deniedSince ??= performance.now();
-    const knowsLeader = role.kind === 'follows' && performance.now() - deniedSince < ttlMs;
-    if (!knowsLeader) become({ kind: 'leads', createRevision: undefined });
+    const isKeyTaken =
+      role.kind === 'follows' || (role.kind === 'leads' && role.createRevision !== undefined);
+    if (isKeyTaken && performance.now() - deniedSince < ttlMs) return ttlMs / BEATS_PER_LIFE;
+    become({ kind: 'leads', createRevision: undefined });
     return ttlMs;
   }
 
@@ -147,7 +149,9 @@ export function openElection(options: ElectionOptions): Election {
   );
   return {
     role: () => role,
-    isAlive: () => lease !== undefined && performance.now() < lease.until,
+    isAlive: () =>
+      (role.kind === 'leads' && role.createRevision === undefined) ||
+      (lease !== undefined && performance.now() < lease.until),
     reconsider: () => wake.abort(),
     done: Promise.all([run(), following.done]).then(() => undefined),
   };

@@ -50,6 +50,14 @@ it('keeps the text of each publication with what changed since the one before', 
   expect(records[0]).not.toHaveProperty('cause');
 });
 
+it('names what changed since the last publication, also in passes that published nothing', async () => {
+  await publish('2', snapshotOf('a'));
+  await publish('2', snapshotOf());
+  await publish('3', snapshotOf());
+  const record = (await store.readHistory()).find(({ revision }) => revision === '3')?.record ?? '{}';
+  expect(JSON.parse(record)).toMatchObject({ cause: { objects: [{ name: 'a', change: 'removed' }] } });
+});
+
 it('writes nothing for a text that is found again, by this producer or by the next one', async () => {
   await publish('2');
   let writes = 0;

@@ -57,9 +57,10 @@ export function createHistoryWriter({ store, most, by, leader, log }: HistoryWri
   let hasFailed = false;
 
   function note({ revision, text, reason, snapshot }: Confirmed): void {
+    if (most === 0 || revision === lastRevision) return;
+    // Against the last publication, not the last pass: what a guard held is published in a later one.
     const cause = before && snapshot && causeOfChange(before, snapshot);
     before = snapshot;
-    if (most === 0 || revision === lastRevision) return;
     lastRevision = revision;
     waiting = joinWaiting(waiting, {
       ...{ revision, text, reason, cause, at: new Date().toISOString(), publications: 1 },

@@ -92,3 +92,10 @@ it('replaces an entry of the same revision', () => {
   const { deletes, record } = planHistory([entryOf(recordAt(1, 0))], recordAt(1, 5), 50);
   expect([deletes, record.publications]).toEqual([[], 1]);
 });
+
+it('drops what another etcd has left, whose revisions are higher', () => {
+  const left = [recordAt(900, 0), recordAt(901, 3600)];
+  const own = [recordAt(5, 7200), recordAt(6, 10_800)];
+  const { deletes } = planHistory([...left, ...own].map(entryOf), recordAt(7, 14_400), 50);
+  expect(deletes).toEqual(['900', '901']);
+});

@@ -21,7 +21,8 @@ export interface HistoryPlan {
 /**
  * The entry of a publication, and what goes for it. If the last two entries are less than a minute apart, one of them goes: the
  * last one, unless it was live for longer than that. The cause of what goes becomes a part of the next one's, so that each entry
- * says what changed since the entry before. Entries that can't be read go first: nobody knows how large their texts are.
+ * says what changed since the entry before. Entries that can't be read go first, since nobody knows how large their texts are, and
+ * so do those with a higher revision than this publication, which are of another etcd.
  */
 export function planHistory(
   entries: readonly HistoryEntry[],
@@ -30,17 +31,17 @@ export function planHistory(
   mostBytes: number = MOST_HISTORY_BYTES,
 ): HistoryPlan {
   const parsed = entries.map(({ revision, record }) => parseHistoryRecord(revision, record));
-  const unreadable = entries.filter((_entry, index) => parsed[index] === undefined);
-  const known = inOrder(
-    parsed.filter((one): one is HistoryRecord => one !== undefined && one.revision !== added.revision),
-  );
+  const isUsable = (one: HistoryRecord | undefined): one is HistoryRecord =>
+    one !== undefined && BigInt(one.revision) <= BigInt(added.revision);
+  const unusable = entries.filter((_entry, index) => !isUsable(parsed[index]));
+  const known = inOrder(parsed.filter(isUsable).filter(({ revision }) => revision !== added.revision));
   const { kept: apart, record, rewritten } = keepApart(known, added);
   const kept = keptBeside(apart, record, { most, mostBytes });
   const gone = known.filter((one) => !kept.has(one)).map(({ revision }) => revision);
   return {
     record,
     rewritten,
-    deletes: [...unreadable.map(({ revision }) => revision), ...gone].slice(0, MOST_DELETED),
+    deletes: [...unusable.map(({ revision }) => revision), ...gone].slice(0, MOST_DELETED),
   };
 }
 

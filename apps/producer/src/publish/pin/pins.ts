@@ -1,5 +1,6 @@
 import { OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, PinReading, PinTerms, Reading } from '@kubefigurator/etcd-store';
+import { standingTextIn } from '../key-state.ts';
 import { describePin, hashOfText, parsePinMarker, type PinMarker, type TextRef } from './pin-marker.ts';
 
 /** What is known of the marker; `marker` is undefined if there is none. */
@@ -23,8 +24,11 @@ export interface Pins {
   readonly terms: () => Promise<PinTerms | undefined>;
   /** The pinned text; undefined if none is pinned, or the history doesn't have it. Throws OperatorError. */
   readonly pinnedText: () => Promise<string | undefined>;
-  /** The text that stood before a text was pinned; undefined if nothing is known of it. Throws OperatorError. */
-  readonly textBefore: () => Promise<string | undefined>;
+  /**
+   * The text that stood before a text was pinned. Undefined if nothing is known of it, or if a producer has published since
+   * `unpin` all the same: one of a version that knows no pins. Throws OperatorError.
+   */
+  readonly textBefore: (reading: Reading) => Promise<string | undefined>;
   /** To be called once a publication has deleted the marker of `unpin`. */
   readonly published: () => void;
 }
@@ -78,7 +82,14 @@ export function createPins(store: Pick<ConfigStore, 'key' | 'readPin' | 'readHis
       const { marker } = await read();
       return marker?.kind === 'pinned' ? await textOf(marker.text) : undefined;
     },
-    textBefore: async () => await textOf((await read()).marker?.before),
+    textBefore: async (reading) => {
+      const { marker } = await read();
+      const isOutdated =
+        marker?.kind === 'unpinned' &&
+        standingTextIn(reading) !== undefined &&
+        !holdsPinnedText(marker, reading);
+      return isOutdated ? undefined : await textOf(marker?.before);
+    },
     published: () => {
       if (current?.marker !== undefined) current = NO_PIN;
     },

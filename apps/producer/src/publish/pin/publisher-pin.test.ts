@@ -130,6 +130,15 @@ it('takes the claims of the text of before the pin, whoever starts while it is p
   expect(await publisher.standing()).toBe(NEWEST);
 });
 
+it('takes those of what stands if a producer that knows no pins has published since', async () => {
+  store.put(NEW);
+  await pinOld();
+  await unpin();
+  store.put(NEWEST);
+  start();
+  expect(await publisher.standing()).toBe(NEWEST);
+});
+
 it('takes those of the pinned text if the history has lost the one before', async () => {
   store.put(NEW);
   await pinOld();
