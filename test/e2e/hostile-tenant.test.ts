@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { approveUntilGone } from '../support/fleet/approve.ts';
 import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
@@ -18,8 +19,6 @@ import type { Load } from '../support/measuring/load.ts';
 import { startLoad } from '../support/measuring/load.ts';
 import { peakMemoryOf } from '../support/measuring/processes.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
-import { runCommand } from '../support/sandbox/processes.ts';
-import { bundlePath } from '../support/sandbox/programs.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
@@ -181,11 +180,16 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('20019');
     await cluster.apply(evilService('many', 20, (index) => own(index, nowhere(1))));
     await honestChange();
-    nothingOfEvil();
+    // A guard holds what evil would lose, so that its own binds stay where they were.
+    for (const host of fleet.hosts) {
+      expect(host.dynamicConfig()).toContain('20019');
+      expect(host.dynamicConfig()).not.toContain(`bind ${nowhere(1)}`);
+    }
     await cluster.apply(evilService('many', 20, (index) => own(index)));
     await honestChange();
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('20019');
     await cluster.delete(evilService('many', 0, () => ({})));
+    await approveUntilGone(fleet, 'evil/many');
   });
 
   /** Waits until the producer has reported this of each port or Service. */
@@ -263,12 +267,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     const told = (reason: RegExp, after = 0): Promise<unknown> =>
       waitForEvent(host.consumer(), ({ leftOut }) => reason.test(JSON.stringify(leftOut ?? [])), { after });
     // A guard holds what the attacks before have had and removed, and a host names 20 of the parts that it leaves out.
-    await waitFor('what is held of the attacks was approved', async () => {
-      const approve = [process.execPath, bundlePath('producer'), 'approve', `--etcd-host=${fleet.etcd.url}`];
-      const { stderr } = await runCommand(approve);
-      const text = (await fleet.etcd.get()) ?? '';
-      return when(!text.includes('service: evil/own-'), stderr);
-    });
+    await approveUntilGone(fleet, 'evil/own-');
     const first = await start();
     await cluster.apply(evilService('squat', 1, () => ownBind(7000)));
     await told(/is held by another program/);
