@@ -35,6 +35,9 @@ export interface ConfigStoreParts {
   readonly heartbeat?: Partial<HeartbeatPace> | undefined;
 }
 
+/** After this time a denial of the keys of pause and pin is tried again, in milliseconds. */
+const STOPS_AGAIN_MS = 60_000;
+
 /** The store over these connections, which it closes. */
 export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   const { session, key, log, secondOpinionMs, heartbeat } = parts;
@@ -47,8 +50,11 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
   const pin = storeKey(key.name, 'pin');
   const unpublished = storeKey(key.name, 'difference');
   const readRange = createReadRange(session);
-  /** False once etcd has denied this user the keys of pause and pin: texts are then published without a look at them. */
-  let canReadStops = true;
+  /**
+   * Until when texts are published without a look at the keys of pause and pin, by `performance.now()`: etcd has denied them to
+   * this user. It is tried again, since rights that are being granted anew are missing for a moment.
+   */
+  let stopsDeniedUntil = 0;
   /** One function for each `follow` that runs. */
   const refreshes = new Set<() => Promise<void>>();
 
@@ -104,12 +110,13 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     const keys = { key, ownerKey: owner, leaderKey: leader };
     const conditions = { owner: terms.owner, leader: terms.leader, pin: terms.pin };
     const parts = { session, ...keys, read, obeyed, ...conditions, beside };
+    const looksAtStops = performance.now() >= stopsDeniedUntil;
     try {
-      return await publishText({ ...parts, stops: canReadStops ? { pause, pin } : undefined }, text, seen);
+      return await publishText({ ...parts, stops: looksAtStops ? { pause, pin } : undefined }, text, seen);
     } catch (error) {
-      if (!canReadStops || !isDenied(error)) throw error;
+      if (!looksAtStops || !isDenied(error)) throw error;
       const result = await publishText({ ...parts, stops: undefined }, text, seen);
-      canReadStops = false;
+      stopsDeniedUntil = performance.now() + STOPS_AGAIN_MS;
       return result;
     }
   }

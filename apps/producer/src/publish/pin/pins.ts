@@ -50,8 +50,8 @@ export function createPins(store: Pick<ConfigStore, 'key' | 'readPin' | 'readHis
 
   async function refresh(): Promise<KnownPin> {
     const reading = await store.readPin();
-    // A role that may not read the marker can't compare it either.
-    if (reading === undefined) return (current = NO_PIN);
+    // A role that may not read the marker can't compare it either; one that is known stays.
+    if (reading === undefined) return (current ??= NO_PIN);
     notice(reading);
     return current ?? NO_PIN;
   }
