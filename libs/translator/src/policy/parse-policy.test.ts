@@ -59,7 +59,7 @@ describe('a mistake refuses the policy: ', () => {
     [{ rules: [{ ...SHOP, x: 1 }] }, 'a rule has no field "x": the fields are name, namespaces, '],
     [{ default: { namespaces: [] } }, 'default has no field "namespaces": the fields are addresses, '],
     [{ rules: [{ namespaces: ['a'] }] }, 'the rule has no name'],
-    [{ rules: [{ ...SHOP, name: 'a\u001b[31m' }] }, 'the name of a rule must be letters'],
+    [{ rules: [{ ...SHOP, name: 'a\u001b[31m' }] }, 'the name of a rule must be at most 63 letters'],
     [{ rules: [{ ...SHOP, name: 'default' }] }, 'the name "default" is taken'],
     [{ rules: [SHOP, { ...SHOP, namespaces: ['b'] }] }, 'the name "shop" is taken: give each rule its own'],
     [
