@@ -46,7 +46,7 @@ export async function withStage(nodes: number, measure: (stage: Stage) => Promis
     const publishedAt = (text: string): Promise<number> =>
       waitFor(
         `etcd has ${text}`,
-        () => (published.text.includes(text) ? { done: published.at } : { pending: fleet.logTails() }),
+        () => (published.text.includes(text) ? { done: published.at } : { pending: 'not yet' }),
         { everyMs: 2, limitMs: 60_000 },
       );
     const startReplica = (name: string): RunningProcess =>

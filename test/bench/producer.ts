@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { median, ms, noneOf, under } from '../support/measuring/report.ts';
@@ -8,7 +9,7 @@ import type { Stage } from './producer-stage.ts';
 import { withStage } from './producer-stage.ts';
 import { watchServiceEvents } from './service-events.ts';
 import { storedHost, storeServices } from './stored-services.ts';
-import { benchService } from './workload.ts';
+import { benchService, questionFor } from './workload.ts';
 
 /** Bounds, in milliseconds. */
 const BOUNDS = { publishedMs: 30, publishedP99Ms: 100, killedMs: 12_000, stoppedMs: 1_000 };
@@ -59,7 +60,7 @@ export async function benchProducer({ quick }: BenchOptions): Promise<Report> {
 }
 
 function hostName(index: number, version: number): string {
-  return `service-${String(index)}-v${String(version)}.example.com`;
+  return questionFor(index, version).host;
 }
 
 /** Milliseconds from an event, as another watch sees it, to the text in etcd, as another watch sees that. */
@@ -118,11 +119,9 @@ async function measureBurst({ fleet, cluster, publishedAt }: Stage, changes: num
 
 /** How often the key of the text was written since it exists. */
 async function writesOf({ etcd }: Fleet): Promise<number> {
-  const { stdout } = await etcd.etcdctl('get', CONFIG_KEY, '-w', 'json');
+  const { stdout } = await etcd.etcdctl('get', DEFAULT_PATH, '-w', 'json');
   return (JSON.parse(stdout) as { kvs: readonly { version: number }[] }).kvs[0]?.version ?? 0;
 }
-
-const CONFIG_KEY = '/stackexchange.com/haproxy-kubefigurator/config';
 
 /** Milliseconds from the end of the leader until the other replica has published a change. */
 async function measureTakeover(stage: Stage, turn: number, end: () => Promise<unknown>): Promise<number> {

@@ -7,7 +7,7 @@ import type { Host } from '../host/host.ts';
 import type { ReadingMark } from '../state/reading-mark.ts';
 import { createReadingMark } from '../state/reading-mark.ts';
 
-/** Says what etcd asks this host for with a reading; `unknown` if there is no reading yet. */
+/** What etcd asks this host to run, by a reading of the key; `unknown` if there is no reading yet. */
 export type Receive = (
   reading: Reading | undefined,
   memory: Memory,

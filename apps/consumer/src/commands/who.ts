@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import type { Io } from '@kubefigurator/daemon';
 
 /**
- * The name of the person who runs this, with sudo that of the user before sudo; `uid <number>` if there is no name.
+ * The name of the person who runs this; under sudo, of the user who called sudo. `uid <number>` if no name is known.
  */
 export function operatorName({ env }: Pick<Io, 'env'>): string {
   const named = [env['SUDO_USER'], env['USER'], env['LOGNAME']].find((name) => (name ?? '') !== '');

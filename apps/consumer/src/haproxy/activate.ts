@@ -16,8 +16,8 @@ const COMMAND_TIMEOUT_MS = 120_000;
 
 /**
  * Makes HAProxy read its files again, by the master CLI or the host's own command, and finds the new worker that
- * proves it. Servers that an operator put into maintenance or drain stay in that state in the new worker. It can't be
- * aborted: if this program is told to stop, it waits for the new worker first.
+ * proves it. Servers that an operator put into maintenance or drain stay in that state in the new worker. A stop of
+ * this program doesn't abort it: the new worker is awaited first.
  */
 export async function activate(host: Host, before: HaproxyState): Promise<ReadResult> {
   const restoreHeldServers = await host.adminState.remember();

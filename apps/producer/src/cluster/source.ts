@@ -15,8 +15,8 @@ export interface ClusterSource {
   /** The cluster's uid as it was last read, after the lists of the snapshot; undefined before, and for manifests. */
   readonly uid: () => string | undefined;
   /**
-   * The resource versions of the snapshot, by the name of the list. A list that is being read again is left out;
-   * manifests have none.
+   * The resource versions of the snapshot, by the name of the list, also while it is read again. A list that wasn't read yet is
+   * left out; manifests have none.
    */
   readonly versions: () => Versions;
   /** True once a snapshot is complete, otherwise what is missing. */

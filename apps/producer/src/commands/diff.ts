@@ -18,6 +18,7 @@ import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { isRevision } from '../publish/history/history-record.ts';
+import { unknownRevisionError } from '../publish/history/unknown-revision.ts';
 import { diffSettings, translatorSettingsOf } from '../settings.ts';
 import { readStanding } from './standing.ts';
 
@@ -90,10 +91,7 @@ async function sideNow(
 async function earlierSide(store: ConfigStore, reading: Reading, revision: string): Promise<DiffSide> {
   const isLive = reading.kind === 'published' && reading.published.revision === revision;
   const text = isLive ? reading.published.text : await store.readHistoryText(revision);
-  if (text === undefined)
-    throw new OperatorError(`the history of ${store.key} has no text of revision ${revision}`, {
-      hint: 'kubefigurator-producer history lists those that it has',
-    });
+  if (text === undefined) throw unknownRevisionError(store.key, revision);
   return { label: `${store.key} at revision ${revision}`, text };
 }
 

@@ -3,8 +3,8 @@ import { openConfigStore, type Reading } from '@kubefigurator/etcd-store';
 import { renderHistory } from '../fleet/render-history.ts';
 import { historySettings } from '../history-settings.ts';
 import { inOrder, parseHistoryRecord } from '../publish/history/history-record.ts';
-import { hashOfText } from '../publish/pin/pin-marker.ts';
 import { createPins } from '../publish/pin/pins.ts';
+import { hashOfText } from '../publish/text-hash.ts';
 
 /** Lists the last publications. */
 export const history = defineCommand({

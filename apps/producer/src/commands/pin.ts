@@ -3,13 +3,9 @@ import { type ConfigStore, openConfigStore, type PinReading, type Reading } from
 import { pinSettings, unpinSettings } from '../history-settings.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
 import { inOrder, isRevision, parseHistoryRecord } from '../publish/history/history-record.ts';
-import {
-  describePin,
-  formatPinMarker,
-  hashOfText,
-  parsePinMarker,
-  type TextRef,
-} from '../publish/pin/pin-marker.ts';
+import { unknownRevisionError } from '../publish/history/unknown-revision.ts';
+import { describePin, formatPinMarker, parsePinMarker, type TextRef } from '../publish/pin/pin-marker.ts';
+import { hashOfText } from '../publish/text-hash.ts';
 import { signatureOf } from './signature.ts';
 
 /** So often a text is pinned again that another publication has overtaken. */
@@ -72,7 +68,7 @@ async function pinRevision(store: ConfigStore, revision: string, signature: Sign
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     const [seen, markerSeen] = [await store.read(), await readMarker(store)];
     const text = await store.readHistoryText(revision);
-    if (text === undefined) throw unknownRevision(store.key, revision);
+    if (text === undefined) throw unknownRevisionError(store.key, revision);
     const marker = formatPinMarker({
       kind: 'pinned',
       text: { revision, hash: hashOfText(text) },
@@ -81,7 +77,7 @@ async function pinRevision(store: ConfigStore, revision: string, signature: Sign
     });
     const result = await store.pin({ revision, text, seen, marker, markerSeen });
     if (result === 'pinned') return;
-    if (result === 'gone') throw unknownRevision(store.key, revision);
+    if (result === 'gone') throw unknownRevisionError(store.key, revision);
   }
   throw new OperatorError(`${store.key} keeps changing`, { hint: 'say it again' });
 }
@@ -107,11 +103,5 @@ async function readMarker(store: ConfigStore): Promise<PinReading> {
   if (reading !== undefined) return reading;
   throw new OperatorError(`etcd denies ${store.key}/pin to this user`, {
     hint: 'grant the user a role for this key, such as kubefigurator-operator in docs/install.md',
-  });
-}
-
-function unknownRevision(key: string, revision: string): OperatorError {
-  return new OperatorError(`the history of ${key} has no text of revision ${revision}`, {
-    hint: 'kubefigurator-producer history lists those that it has',
   });
 }

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Reading } from '@kubefigurator/etcd-store';
 import type { Observed } from '../explain/facts.ts';
+import { hashOfText } from '../publish/text-hash.ts';
 
 /** The text in etcd with its hash, or why there is none. */
 export function publishedIn(reading: Reading): Observed['published'] {
   switch (reading.kind) {
     case 'published': {
       const { revision, text } = reading.published;
-      return { revision, text, hash: createHash('sha256').update(text).digest('hex') };
+      return { revision, text, hash: hashOfText(text) };
     }
     case 'missing':
       return { problem: 'the key is missing, so nothing was published yet' };

@@ -58,6 +58,8 @@ export function openElection(options: ElectionOptions): Election {
   /** Since when etcd has denied each beat, by `performance.now()`; undefined if it didn't deny the last one. */
   let deniedSince: number | undefined;
 
+  const leadsWithoutKey = (): boolean => role.kind === 'leads' && role.createRevision === undefined;
+
   function become(next: Role): void {
     if (JSON.stringify(next) === JSON.stringify(role)) return;
     role = next;
@@ -85,8 +87,7 @@ export function openElection(options: ElectionOptions): Election {
    */
   function goWithoutKey(): number {
     deniedSince ??= performance.now();
-    const isKeyTaken =
-      role.kind === 'follows' || (role.kind === 'leads' && role.createRevision !== undefined);
+    const isKeyTaken = role.kind !== 'vacant' && !leadsWithoutKey();
     if (isKeyTaken && performance.now() - deniedSince < ttlMs) return ttlMs / BEATS_PER_LIFE;
     become({ kind: 'leads', createRevision: undefined });
     return ttlMs;
@@ -149,9 +150,7 @@ export function openElection(options: ElectionOptions): Election {
   );
   return {
     role: () => role,
-    isAlive: () =>
-      (role.kind === 'leads' && role.createRevision === undefined) ||
-      (lease !== undefined && performance.now() < lease.until),
+    isAlive: () => leadsWithoutKey() || (lease !== undefined && performance.now() < lease.until),
     reconsider: () => wake.abort(),
     done: Promise.all([run(), following.done]).then(() => undefined),
   };

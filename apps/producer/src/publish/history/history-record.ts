@@ -1,4 +1,5 @@
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
+import { isTextHash } from '../text-hash.ts';
 import {
   type Cause,
   CHANGE_KINDS,
@@ -30,16 +31,11 @@ export interface HistoryRecord {
 }
 
 const REVISION = /^[1-9]\d{0,18}$/;
-const HASH = /^[0-9a-f]{64}$/;
 /** The longest text of a record that is kept, in characters. */
 const LONGEST = 300;
 
 export function isRevision(text: string): boolean {
   return REVISION.test(text);
-}
-
-export function isTextHash(text: unknown): text is string {
-  return typeof text === 'string' && HASH.test(text);
 }
 
 export function formatHistoryRecord(record: HistoryRecord): string {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type Logger, messageOfError } from '@kubefigurator/daemon';
 import { type ConfigStore, type LeaderCondition, packText } from '@kubefigurator/etcd-store';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { type Cause, causeOfChange, joinCauses } from './cause.ts';
 import { formatHistoryRecord } from './history-record.ts';
 import { planHistory } from './plan-history.ts';
+import { hashOfText } from '../text-hash.ts';
 
 /** A text that etcd has confirmed. */
 export interface Confirmed {
@@ -110,7 +110,7 @@ export function createHistoryWriter({ store, most, by, leader, log }: HistoryWri
     if (cause === undefined && entries.some((one) => one.revision === revision)) return true;
     const packed = await packText(text);
     const sizes = { textBytes: Buffer.byteLength(text), storedBytes: packed.length };
-    const hash = createHash('sha256').update(text).digest('hex');
+    const hash = hashOfText(text);
     const own = cause === undefined ? {} : { cause };
     const added = { revision, at, hash, ...sizes, by, reason, ...own, publications };
     const { record, rewritten, deletes } = planHistory(entries, added, most);

@@ -8,6 +8,7 @@ import {
   type Ownership,
   type Owner,
 } from './owner.ts';
+import { plainWord } from '../plain-word.ts';
 
 export interface PathOwnerOptions {
   readonly store: Pick<ConfigStore, 'key' | 'readOwner'>;
@@ -109,8 +110,7 @@ function refusalOf(
 
 function describeOwner(owner: Owner): string {
   const { takenOver } = owner;
-  // Whoever may write the key may have written anything there: control characters don't get into a terminal.
-  const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '?').slice(0, 100);
+  const printable = (text: string): string => plainWord(text, 100);
   const history =
     takenOver === undefined
       ? ''

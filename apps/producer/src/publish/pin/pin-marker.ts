@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import { parseSignature, type Signature } from '../guard/held-record.ts';
-import { isRevision, isTextHash } from '../history/history-record.ts';
+import { isRevision } from '../history/history-record.ts';
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
+import { plainWord } from '../plain-word.ts';
+import { isTextHash } from '../text-hash.ts';
 
 /** A text of the history. */
 export interface TextRef {
@@ -46,18 +47,9 @@ function parseTextRef(value: unknown): TextRef | undefined {
     : undefined;
 }
 
-export function hashOfText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 /** `pinned to revision 42 by ann@desk since …: why`, for people and for the log. */
 export function describePin({ text, signature }: PinMarker): string {
-  const [by, at, reason] = [signature.by, signature.at, signature.reason].map(plainWord);
+  const [by, at, reason] = [signature.by, signature.at, signature.reason].map((word) => plainWord(word, 200));
   const what = text === undefined ? 'a text that its marker doesn’t name' : `revision ${text.revision}`;
   return `pinned to ${what} by ${by ?? ''} since ${at ?? ''}${reason === '' ? '' : `: ${reason ?? ''}`}`;
-}
-
-/** Whoever may write the key may have written anything there. */
-function plainWord(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '?').slice(0, 200);
 }

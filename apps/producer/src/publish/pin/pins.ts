@@ -1,7 +1,8 @@
 import { OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, PinReading, PinTerms, Reading } from '@kubefigurator/etcd-store';
 import { standingTextIn } from '../key-state.ts';
-import { describePin, hashOfText, parsePinMarker, type PinMarker, type TextRef } from './pin-marker.ts';
+import { hashOfText } from '../text-hash.ts';
+import { describePin, parsePinMarker, type PinMarker, type TextRef } from './pin-marker.ts';
 
 /** What is known of the marker; `marker` is undefined if there is none. */
 export interface KnownPin {

@@ -6,7 +6,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { createPathOwner } from '../owner/path-owner.ts';
 import { createPublisher, type Publisher } from '../publisher.ts';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.ts';
-import { formatPinMarker, hashOfText, type PinMarker } from './pin-marker.ts';
+import { hashOfText } from '../text-hash.ts';
+import { formatPinMarker, type PinMarker } from './pin-marker.ts';
 import { createPins, type Pins } from './pins.ts';
 
 const [OLD, NEW, NEWEST] = ['old', 'new', 'newest'].map((name) => `${CONFIG_HEADER}\n# ${name}\n`) as [
