@@ -89,6 +89,13 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     }
   };
 
+  /** Removes what an attack has added, and lets go what a guard holds of it, so that the next attack finds nothing. */
+  async function removeAll(manifests: readonly Manifest[]): Promise<void> {
+    for (const manifest of manifests) await cluster.delete(manifest);
+    await honestChange();
+    await approveUntilGone(fleet, 'evil/');
+  }
+
   beforeAll(async () => {
     fleet = await startFleet({ haproxyBinary, consumers: false });
     await fleet.nodes.listen(SHOP, PAY, ...Array.from({ length: 40 }, (_, index) => FIRST_NODE_PORT + index));
@@ -170,8 +177,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     nothingOfEvil();
     for (const [index, host] of fleet.hosts.entries())
       expect(longestLine(host.consumer().log().slice(after[index]))).toBeLessThan(LONGEST_LINE);
-    for (const manifest of manifests) await cluster.delete(manifest);
-    await honestChange();
+    await removeAll(manifests);
   });
 
   it('by more good ports than all others together, that are all moved to an address that no host has', async () => {
@@ -226,8 +232,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     );
     expect(longest).toBeLessThan(5_000);
     expect(peakMemoryOf(producer)).toBeLessThan(MOST_MEGABYTES);
-    for (const manifest of manifests) await cluster.delete(manifest);
-    await honestChange();
+    await removeAll(manifests);
   });
 
   it('by ports and addresses of other programs on the hosts', async () => {
@@ -250,8 +255,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
         expect.arrayContaining(['*:25', '*:443', '*:8080']) as string[],
       );
     for (const own of binds) expect(own).toHaveLength(3);
-    await cluster.delete(manifest);
-    await honestChange();
+    await removeAll([manifest]);
   });
 
   // It listens on ::, as most programs do, which /proc/net/tcp6 doesn't show to take IPv4 as well.
@@ -266,8 +270,6 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     };
     const told = (reason: RegExp, after = 0): Promise<unknown> =>
       waitForEvent(host.consumer(), ({ leftOut }) => reason.test(JSON.stringify(leftOut ?? [])), { after });
-    // A guard holds what the attacks before have had and removed, and a host names 20 of the parts that it leaves out.
-    await approveUntilGone(fleet, 'evil/own-');
     const first = await start();
     await cluster.apply(evilService('squat', 1, () => ownBind(7000)));
     await told(/is held by another program/);
