@@ -7,7 +7,6 @@ import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import { producerFlags } from '../support/fleet/producer.ts';
 import { storeOn } from '../support/measuring/large-text.ts';
-import type { Report } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/run-parts.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
 import { startProcess } from '../support/sandbox/processes.ts';
@@ -25,7 +24,7 @@ export interface Stage {
 }
 
 /** Starts them without a producer, and stops everything after the measurement. */
-export async function withStage(nodes: number, measure: (stage: Stage) => Promise<Report>): Promise<Report> {
+export async function withStage<T>(nodes: number, measure: (stage: Stage) => Promise<T>): Promise<T> {
   say(`starting etcd, kube-apiserver, ${String(nodes)} Nodes …`);
   const fleet = await startFleet({ hosts: [], nodes: ['worker-a'], haproxy: false });
   const stop = new AbortController();
