@@ -14,7 +14,7 @@ export const ROOMS = {
   'apps/consumer/src': ['commands', 'agent', 'metrics', 'status', 'apply', 'haproxy host state', 'settings'],
   'libs/translator/src': [
     ...['report', 'render', 'model', 'fit', 'servers', 'policy', 'claims', 'limits', 'addresses'],
-    ...['dialects', 'options', 'snapshot', 'intent', 'diagnostics'],
+    ...['dialects', 'options', 'snapshot', 'intent', 'diagnostics', 'remember'],
   ],
   'libs/etcd-store/src': [
     'host-registration',
@@ -30,7 +30,8 @@ export const ROOMS = {
     'loop',
     'lookout',
     'explain fleet',
-    'metrics settings',
+    'metrics translator-settings',
+    'settings',
     'fleet-settings history-settings',
     'guard-settings source-settings limit-settings policy-settings',
     'setting-values',

@@ -10,15 +10,8 @@ import {
   textSetting,
   UsageError,
 } from '@kubefigurator/daemon';
-import { parseNetwork } from '@kubefigurator/config-model';
 import { etcdSettings } from '@kubefigurator/etcd-store';
-import {
-  defaultTranslatorSettings,
-  parseNodeSelector,
-  type Policy,
-  type PortRange,
-  type TranslatorSettings,
-} from '@kubefigurator/translator';
+import { defaultTranslatorSettings, type PortRange } from '@kubefigurator/translator';
 import { GUARDS, guardSettings } from './guard-settings.ts';
 import { sourceSettings } from './source-settings.ts';
 import { comparedSettings, keepSettings } from './history-settings.ts';
@@ -251,39 +244,4 @@ export function publishedCluster({
   throw new UsageError(
     '--from needs --cluster to publish: manifests don’t say of which cluster they are; give it a name, such as --cluster nyc1',
   );
-}
-
-/** The settings that the translator takes, in its own form, with the policy as it was read. */
-export function translatorSettingsOf(
-  settings: SettingsOf<typeof translatorSettings>,
-  policy?: Policy,
-): TranslatorSettings {
-  const { cluster, certificateDir, defaultCertificate, backendCaFile } = settings;
-  const nodeSelector = parseNodeSelector(settings.nodeSelector);
-  return {
-    cluster,
-    certificateDir,
-    ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
-    backendCaFile,
-    // Never the default: `parseNodeSelectorSetting` has refused a selector that doesn't parse.
-    nodeSelector: nodeSelector.ok ? nodeSelector.value : defaultTranslatorSettings.nodeSelector,
-    nodeAddressTypes: settings.nodeAddressType,
-    nodeNetworks: settings.nodeNetwork.flatMap((text) => parseNetwork(text) ?? []),
-    reservedPorts: settings.reservedPort,
-    listenPorts: settings.listenPorts,
-    wellKnownPorts: settings.wellKnownPorts,
-    localListenAddresses: settings.localListenAddresses,
-    specificAddressWins: settings.specificAddressWins,
-    hostNamesPerBind: settings.hostNamesPerBind,
-    limits: {
-      listenAddresses: settings.maxListenAddresses,
-      hostNames: settings.maxHostNames,
-      ports: settings.maxPorts,
-      lines: settings.maxLines,
-      characters: settings.maxCharacters,
-      servers: settings.maxServers,
-    },
-    namespaceShare: settings.namespaceShare,
-    ...(policy === undefined ? {} : { policy }),
-  };
 }

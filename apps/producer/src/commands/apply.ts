@@ -17,7 +17,8 @@ import { createHistoryWriter } from '../publish/history/history-writer.ts';
 import { createPins } from '../publish/pin/pins.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
 import { createPublisher } from '../publish/publisher.ts';
-import { applySettings, publishedCluster, translatorSettingsOf } from '../settings.ts';
+import { applySettings, publishedCluster } from '../settings.ts';
+import { translatorSettingsOf } from '../translator-settings.ts';
 import { HELD } from './held.ts';
 
 /** Compiles once and publishes the text. */

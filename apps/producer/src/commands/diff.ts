@@ -19,7 +19,8 @@ import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { isRevision } from '../publish/history/history-record.ts';
 import { unknownRevisionError } from '../publish/history/unknown-revision.ts';
-import { diffSettings, translatorSettingsOf } from '../settings.ts';
+import { diffSettings } from '../settings.ts';
+import { translatorSettingsOf } from '../translator-settings.ts';
 import { readStanding } from './standing.ts';
 
 /** Compares texts: etcd's or an earlier one, and the one that the cluster asks for now or another earlier one; writes nothing. */

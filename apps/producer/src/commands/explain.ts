@@ -16,7 +16,8 @@ import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { claimsAfterReleases } from '../publish/releases.ts';
-import { explainSettings, translatorSettingsOf } from '../settings.ts';
+import { explainSettings } from '../settings.ts';
+import { translatorSettingsOf } from '../translator-settings.ts';
 import { publishedIn } from './published-text.ts';
 import { readStanding } from './standing.ts';
 

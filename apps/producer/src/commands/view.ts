@@ -8,7 +8,8 @@ import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { ROOM } from '../publish/excess.ts';
 import type { StandingParts } from '../publish/releases.ts';
 import { standingPartsOf } from '../publish/releases.ts';
-import { translatorSettingsOf, viewSettings } from '../settings.ts';
+import { viewSettings } from '../settings.ts';
+import { translatorSettingsOf } from '../translator-settings.ts';
 import { readStanding } from './standing.ts';
 
 /** Compiles once and prints the text; etcd is read only if its address is given. */

@@ -21,7 +21,8 @@ import { createPins } from '../publish/pin/pins.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createSizeWatch } from '../publish/size-watch.ts';
 import { createReleases } from '../publish/releases.ts';
-import { publishedCluster, translatorSettingsOf, watchSettings } from '../settings.ts';
+import { publishedCluster, watchSettings } from '../settings.ts';
+import { createSettingsOfPolicy } from '../translator-settings.ts';
 import { watchHosts } from './watch-hosts.ts';
 
 /** `/healthz` fails if a pass runs longer than this, so that the process is restarted. */
@@ -109,6 +110,7 @@ export const watch = defineCommand({
       log,
       signal,
     });
+    const settingsOfPolicy = createSettingsOfPolicy(settings);
     const loop = createProducerLoop({
       ...{ releases, guard, keeper, pathOwner, leadership, history },
       pinWatch: createPinWatch({ store, pins, publisher, leader, log }),
@@ -117,7 +119,7 @@ export const watch = defineCommand({
       // Without the policy, every namespace could claim everything.
       snapshot: () => (policy.ready() === true ? source.snapshot() : undefined),
       versions: source.versions,
-      settings: () => translatorSettingsOf(settings, policy.current()),
+      settings: () => settingsOfPolicy(policy.current()),
       pacer,
       publisher,
       metrics,

@@ -62,11 +62,14 @@ function mayExceed<Built extends BuiltText>(
   excesses: readonly Excess[],
   { published, nodes, share, guardedNamespaces }: ShareOptions<Built>,
 ): boolean {
-  if (own.every(published.isWhole)) return false;
+  const mayBeTooLarge = (): boolean => {
+    const load = own.reduce((sum, intent) => addLoads(sum, loadAlone(intent, nodes.length)), NO_LOAD);
+    return excesses.some(({ resource, most }) => load[resource] > AT_LEAST * share * most);
+  };
   // What a guard holds isn't in the estimate.
-  if (own.some(({ source }) => guardedNamespaces.has(source.namespace))) return true;
-  const load = own.reduce((sum, intent) => addLoads(sum, loadAlone(intent, nodes.length)), NO_LOAD);
-  return excesses.some(({ resource, most }) => load[resource] > AT_LEAST * share * most);
+  const isGuarded = own.some(({ source }) => guardedNamespaces.has(source.namespace));
+  // The last question has the backends of the standing text read, so that it comes last.
+  return (isGuarded || mayBeTooLarge()) && !own.every(published.isWhole);
 }
 
 function overShare<Built extends BuiltText>(own: readonly Intent[], options: ShareOptions<Built>): LeftOut[] {

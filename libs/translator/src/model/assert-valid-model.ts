@@ -42,7 +42,12 @@ function assertFrontend(frontend: Frontend, backends: ReadonlyMap<string, Backen
     check(backends.get(backend)?.mode === mode, `${name} leads to ${backend}, which is no ${mode} backend`);
 }
 
-function assertBackend({ name, directives, servers }: Backend): void {
+/** Backends that were found valid, which are not looked at in each pass. */
+const valid = new WeakSet<Backend>();
+
+function assertBackend(backend: Backend): void {
+  if (valid.has(backend)) return;
+  const { name, directives, servers } = backend;
   for (const { words } of directives) {
     check(words.length > 0 && words.length <= MOST_WORDS, `${name} has a line of ${words.length} words`);
   }
@@ -50,6 +55,7 @@ function assertBackend({ name, directives, servers }: Backend): void {
   check(names.size === servers.length, `${name} has two servers of one name`);
   const wrong = servers.find(({ port }) => !isPortNumber(port));
   check(wrong === undefined, `${name} has a server without a valid port`);
+  valid.add(backend);
 }
 
 function isEndpoint(address: string, port: number): boolean {

@@ -2,6 +2,7 @@ import { compareBy, sourceKey, uniqueSources } from '@kubefigurator/config-model
 import type { SourceRef } from '@kubefigurator/config-model';
 import type { Claims, HeldBind } from '../claims/claims.ts';
 import type { Directive, Intent, Server } from '../intent/intent.ts';
+import { rememberLast } from '../remember.ts';
 import type { NodePool } from '../servers/pooled-node.ts';
 import type { ServersOf } from '../servers/servers.ts';
 import { createServers } from '../servers/servers.ts';
@@ -26,10 +27,16 @@ export function buildModel(
   guardedServers: GuardedServers = new Map(),
 ): ProxyModel {
   const served = withOneBackend(new Set(binds.flatMap((bind) => bind.holders)));
-  const serversOf = withGuarded(createServers(nodes), guardedServers);
+  const serversOf = withGuarded(serversOnce(nodes), guardedServers);
   const model = {
     frontends: binds.map((bind) => buildFrontend(bind, settings)),
-    backends: served.sort(compareBySource).map((intent) => buildBackend(intent, serversOf)),
+    backends: served
+      .sort(compareBySource)
+      .map((intent) =>
+        guardedServers.has(sourceKey(intent.source))
+          ? buildBackend(intent, serversOf)
+          : backendOnce(intent, nodes),
+      ),
     reservations,
   };
   assertValidModel(model);
@@ -100,6 +107,12 @@ function buildBackend(intent: Intent, serversOf: ServersOf): Backend {
     ...(intent.servers.kind === 'standing' && { section: intent.servers.section }),
   };
 }
+
+const serversOnce = rememberLast(createServers);
+/** Most backends are what they were in the pass before. */
+const backendOnce = rememberLast((intent: Intent, nodes: NodePool): Backend =>
+  buildBackend(intent, serversOnce(nodes)),
+);
 
 /** The balance algorithm, the lines that keep our promises with any base file, and the lines that options add. */
 function directivesOf({ mode, tls, backend }: Intent): readonly Directive[] {

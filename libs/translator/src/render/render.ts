@@ -8,6 +8,7 @@ import {
 import ejs from 'ejs';
 import { serverWords } from '../intent/server-words.ts';
 import type { Backend, Frontend, ProxyModel } from '../model/proxy-model.ts';
+import { rememberLast } from '../remember.ts';
 import { escapeWords } from './escape.ts';
 import backendTemplate from './templates/backend.ejs';
 import frontendTemplate from './templates/frontend.ejs';
@@ -24,13 +25,14 @@ const writeBackend = compileTemplate(backendTemplate);
  */
 export function render(model: ProxyModel): string {
   const frontends = model.frontends.map((frontend) => writeFrontend(frontendView(frontend)).trimEnd());
-  const backends = model.backends.map(
-    (backend) => backend.section ?? writeBackend(backendView(backend)).trimEnd(),
-  );
+  const backends = model.backends.map((backend) => backend.section ?? backendOnce(backend));
   const reservations = model.reservations.map(writeReservation);
   const comments = reservations.length === 0 ? [] : [reservations.join('\n')];
   return `${[CONFIG_HEADER, ...comments, ...frontends, ...backends].join('\n\n')}\n`;
 }
+
+/** Most backends are those of the pass before. */
+const backendOnce = rememberLast((backend: Backend) => writeBackend(backendView(backend)).trimEnd());
 
 function writeReservation(reservation: Reservation): string {
   return `# ${escapeWords(formatReservation(reservation).slice('# '.length).split(' '))}`;

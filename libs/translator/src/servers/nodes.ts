@@ -2,6 +2,7 @@ import type { IpFamily } from '@kubefigurator/config-model';
 import { compareBy } from '@kubefigurator/config-model';
 import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import type { Intent } from '../intent/intent.ts';
+import { rememberLast } from '../remember.ts';
 import { matchesNodeSelector } from '../snapshot/node-selector.ts';
 import { checkObjectNames, distinctObjectsBy } from '../snapshot/objects.ts';
 import type { TranslatorSettings } from '../snapshot/settings.ts';
@@ -36,7 +37,10 @@ export function poolNodes(
     name: node.name,
   }));
   const serving = valid.filter((node) => isServing(node, settings)).sort(compareBy((node) => node.name));
-  const nodes = serving.map((node) => examineNode(node, settings));
+  const nodes = samePool(
+    serving.map((node) => examineOnce(node, settings)),
+    settings,
+  );
   return {
     nodes,
     diagnostics: [
@@ -90,6 +94,17 @@ export function judgeNodeAddresses(node: NodeRecord, settings: TranslatorSetting
   });
   const others = node.addresses.filter(({ type }) => !types.includes(type));
   return [...judged, ...others.map((entry): JudgedAddress => ({ ...entry, verdict: 'other-type' }))];
+}
+
+const examineOnce = rememberLast(examineNode);
+const lastPools = new WeakMap<TranslatorSettings, readonly ExaminedNode[]>();
+
+/** The pool of the pass before if it holds the same nodes, so that what was made of that needn't be made again. */
+function samePool(nodes: readonly ExaminedNode[], settings: TranslatorSettings): readonly ExaminedNode[] {
+  const last = lastPools.get(settings);
+  if (last?.length === nodes.length && nodes.every((node, index) => node === last[index])) return last;
+  lastPools.set(settings, nodes);
+  return nodes;
 }
 
 function examineNode(node: NodeRecord, settings: TranslatorSettings): ExaminedNode {

@@ -14,6 +14,7 @@ import {
   distinctObjectsBy,
   isLabelName,
 } from '../../snapshot/objects.ts';
+import { rememberLast } from '../../remember.ts';
 import type { TranslatorSettings } from '../../snapshot/settings.ts';
 import type { ClusterSnapshot, PortRecord, ServiceRecord } from '../../snapshot/snapshot.ts';
 import type { Reading } from '../dialect.ts';
@@ -42,7 +43,7 @@ export function readLabelledServices(
     namespace,
     name,
   }));
-  const readings = [...named.valid].sort(byAge).map((service) => readService(service, settings, options));
+  const readings = [...named.valid].sort(byAge).map((service) => readOnce(service, settings, options));
   return {
     intents: readings.flatMap(({ intents }) => intents),
     namings: readings.flatMap(({ namings }) => namings),
@@ -98,6 +99,9 @@ function readService(service: ServiceRecord, settings: TranslatorSettings, optio
   const namings = readings.flatMap(({ naming }) => (naming === undefined ? [] : [naming]));
   return { intents, namings, diagnostics };
 }
+
+/** A record is the same object until the Service changes. */
+const readOnce = rememberLast(readService);
 
 interface PortReading {
   readonly intent: Intent | undefined;
