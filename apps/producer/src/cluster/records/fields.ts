@@ -64,15 +64,19 @@ export function portField(value: unknown, path: string): number | undefined {
 }
 
 /**
- * Labels or annotations; a null value is an empty one. A Map, because users choose the keys, and `__proto__` must be a
- * key like any other.
+ * The labels or annotations whose keys are wanted; a null value is an empty one. A Map, because users choose the keys,
+ * and `__proto__` must be a key like any other.
  */
-export function textMapField(value: unknown, path: string): ReadonlyMap<string, string> {
+export function textMapField(
+  value: unknown,
+  path: string,
+  isWanted: (key: string) => boolean = () => true,
+): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const [key, entry] of Object.entries(objectFields(value, path))) {
     if (entry !== null && typeof entry !== 'string')
       throw new FieldError(`${path}["${key}"]`, notText(entry));
-    map.set(key, entry ?? '');
+    if (isWanted(key)) map.set(key, entry ?? '');
   }
   return map;
 }

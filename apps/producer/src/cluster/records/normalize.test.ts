@@ -8,9 +8,9 @@ const service = {
     name: 'web',
     uid: '0b6f3a1e',
     creationTimestamp: '2026-01-31T12:00:00Z',
-    labels: { 'haproxy-kubefigurator.enabled': 'yes' },
+    labels: { 'haproxy-kubefigurator.enabled': 'yes', app: 'shop' },
     annotations: JSON.parse(
-      '{"__proto__": "kept", "haproxy-kubefigurator.web.hostname": "a.example.com"}',
+      '{"__proto__": "not ours", "example.com/team": "shop", "haproxy-kubefigurator.web.hostname": "a.example.com"}',
     ) as object,
     managedFields: [{ manager: 'kubectl' }],
   },
@@ -32,10 +32,7 @@ describe('normalizeService', () => {
       uid: '0b6f3a1e',
       type: 'NodePort',
       labels: new Map([['haproxy-kubefigurator.enabled', 'yes']]),
-      annotations: new Map([
-        ['__proto__', 'kept'],
-        ['haproxy-kubefigurator.web.hostname', 'a.example.com'],
-      ]),
+      annotations: new Map([['haproxy-kubefigurator.web.hostname', 'a.example.com']]),
       ipFamilies: ['IPv4'],
       ports: [
         { name: 'web', number: 80, protocol: 'TCP', nodePort: 30080, appProtocol: 'https' },

@@ -1,9 +1,10 @@
-import type {
-  IpFamily,
-  NamespaceRecord,
-  NodeRecord,
-  PortRecord,
-  ServiceRecord,
+import {
+  type IpFamily,
+  isKeyOfAnyDialect,
+  type NamespaceRecord,
+  type NodeRecord,
+  type PortRecord,
+  type ServiceRecord,
 } from '@kubefigurator/translator';
 import type { Fields } from './fields.ts';
 import {
@@ -17,7 +18,10 @@ import {
 } from './fields.ts';
 import { metadataOf, namespaceOf, uidOf } from './metadata.ts';
 
-/** Our copy of a v1 Service; throws a {@link FieldError} if a field isn't what the API says. */
+/**
+ * Our copy of a v1 Service; throws a {@link FieldError} if a field isn't what the API says. Labels and annotations that
+ * nobody reads are left out: a Service may have 50,000 of them, which take megabytes.
+ */
 export function normalizeService(object: unknown): ServiceRecord {
   const { spec } = objectFields(object, 'object');
   const meta = metadataOf(object);
@@ -28,13 +32,15 @@ export function normalizeService(object: unknown): ServiceRecord {
     createdAt: createdAt(meta),
     ...identity(object),
     type: textField(type, 'spec.type') ?? 'ClusterIP',
-    labels: textMapField(meta['labels'], 'metadata.labels'),
-    annotations: textMapField(meta['annotations'], 'metadata.annotations'),
+    labels: textMapField(meta['labels'], 'metadata.labels', isRead),
+    annotations: textMapField(meta['annotations'], 'metadata.annotations', isRead),
     ipFamilies: families(ipFamilies),
     ports: listField(ports, 'spec.ports').map(normalizePort),
     ...rareFields(objectFields(spec, 'spec')),
   };
 }
+
+const isRead = (key: string): boolean => isKeyOfAnyDialect(key);
 
 function identity(object: unknown): Pick<ServiceRecord, 'uid'> {
   const uid = uidOf(object);

@@ -159,7 +159,11 @@ describe.each(UNREADABLE)('a %s of which %s can’t be read', (kind, _what, chan
     const records = known('web');
     records.set(broken);
     const { metadata } = whole('web');
-    expect(records.set({ metadata: { ...metadata, labels: { ...OURS, another: 'label' } } })).toBe(true);
+    expect(
+      records.set({
+        metadata: { ...metadata, labels: { ...OURS, 'haproxy-kubefigurator.another': 'label' } },
+      }),
+    ).toBe(true);
     expect(records.size()).toBe(1);
   });
 });

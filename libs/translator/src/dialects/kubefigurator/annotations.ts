@@ -10,8 +10,8 @@ import type { MisspeltHostnames, PortLabels } from './misspelt-hostname.ts';
 import { findMisspeltHostnames } from './misspelt-hostname.ts';
 import { portName } from './ports.ts';
 
-/** How many unknown keys get a suggestion, which takes long: one Service may have thousands of annotations. */
-const MOST_SUGGESTIONS = 20;
+/** How many unknown keys are named: one Service may have thousands of annotations. */
+const MOST_UNKNOWN = 20;
 
 /** The name of a port without a name, as the predecessor takes it: `haproxy-kubefigurator..hostname`. */
 export const UNNAMED = '';
@@ -106,10 +106,14 @@ function readKey(key: string, vocabulary: Vocabulary): { label?: string; option:
 }
 
 function complaintsAbout(keys: readonly string[], vocabulary: Vocabulary): Complaint[] {
-  return keys.map((key, index) => complain(key, vocabulary, index < MOST_SUGGESTIONS));
+  const named = keys.slice(0, MOST_UNKNOWN).map((key) => complain(key, vocabulary));
+  const others = keys.length - named.length;
+  if (others <= 0) return named;
+  const message = `${others} more annotations under ${ANNOTATION_PREFIX} name no option or no port of this Service`;
+  return [...named, { code: 'unknown-option', message }];
 }
 
-function complain(key: string, vocabulary: Vocabulary, maySuggest: boolean): Complaint {
+function complain(key: string, vocabulary: Vocabulary): Complaint {
   if (key === ENABLING_LABEL.key) {
     return {
       code: 'near-miss-label',
@@ -122,7 +126,7 @@ function complain(key: string, vocabulary: Vocabulary, maySuggest: boolean): Com
   const label = dot === -1 ? undefined : rest.slice(0, dot);
   const prefixed = key.startsWith(ANNOTATION_PREFIX);
   const namesUnknownPort = label !== undefined && !isPortLabel(label, vocabulary);
-  const meant = maySuggest ? meantKey(label, option, vocabulary) : undefined;
+  const meant = meantKey(label, option, vocabulary);
   const question = questionAbout(meant, key);
   return prefixed && isOption(option, vocabulary) && namesUnknownPort
     ? { code: 'unknown-port', message: `${quoteUserText(key)} names no port of this Service${question}` }

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect.ts';
 import { concernsKubefigurator } from './concerns.ts';
 import { isKubefiguratorKey } from './keys.ts';
 import { readLabelledServices } from './read.ts';
+import { SOURCE_RANGES } from './unsupported-fields.ts';
 
 /** Our own dialect with a table of options. */
 export function createKubefigurator(options: OptionTable): Dialect {
@@ -11,7 +12,7 @@ export function createKubefigurator(options: OptionTable): Dialect {
     name: 'kubefigurator',
     options,
     concerns: concernsKubefigurator,
-    readsKey: isKubefiguratorKey,
+    readsKey: (key) => isKubefiguratorKey(key) || key === SOURCE_RANGES,
     read: (snapshot, settings) => readLabelledServices(snapshot, settings, options),
   };
 }

@@ -3,7 +3,7 @@ import { quoteUserText } from '../../diagnostics/quote.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
 
 /** The annotation that Kubernetes itself reads if `spec.loadBalancerSourceRanges` is absent. */
-const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+export const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
 /** A field of a Service that asks for something that is not honoured. */
 export interface UnsupportedField {
