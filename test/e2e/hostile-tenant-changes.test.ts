@@ -6,14 +6,16 @@ import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
+import { DEFAULT_PATH } from '../support/etcd/etcd.ts';
 import type { Cluster } from '../support/kube/cluster.ts';
 import { createKubeCluster } from '../support/kube/cluster.ts';
 import type { ApiServer } from '../support/kube/kube.ts';
 import { startApiServer } from '../support/kube/kube.ts';
-import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
+import { type Manifest, nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
 import type { Load } from '../support/measuring/load.ts';
 import { startLoad } from '../support/measuring/load.ts';
 import type { RunningProcess } from '../support/sandbox/processes.ts';
+import { waitFor, when } from '../support/sandbox/wait.ts';
 
 const NODES = ['worker-a', 'worker-b'];
 const [SHOP, PAY, EVIL, EVIL_NEXT] = [30001, 30002, 31001, 31002];
@@ -43,6 +45,10 @@ onEachHaproxy('a namespace that changes host names all the time', (haproxyBinary
   };
   const liveWithin = (host: string, nodePort: number, limitMs: number): Promise<void> =>
     answersOnEveryHost(fleet, { port: 80, host }, { nodePort, nodes: NODES }, { limitMs });
+  const publications = async (): Promise<number> => {
+    const { stdout } = await fleet.etcd.etcdctl('get', DEFAULT_PATH, '-w', 'json');
+    return (JSON.parse(stdout) as { kvs: readonly { version: number }[] }).kvs[0]?.version ?? 0;
+  };
   const reloads = async (): Promise<readonly number[]> =>
     Promise.all(fleet.hosts.map(async (host) => (await countersOf(host)).reloads));
 
@@ -138,6 +144,46 @@ onEachHaproxy('a namespace that changes host names all the time', (haproxyBinary
       await liveWithin(host, PAY, IN_TIME_MS);
     }
     expect(logEvents(producer).filter(({ msg }) => msg === 'pass.failed')).toEqual([]);
+  });
+
+  it('and delays nobody by a Node that changes all the time, which keeps no host busy', async () => {
+    const began = performance.now();
+    const earlier = await publications();
+    let written = 0;
+    let isOn = true;
+    const evil = (): Manifest =>
+      nodeManifest({ name: 'aaa-evil', address: `10.66.0.${String((written % 200) + 1)}` });
+    const flapping = (async (): Promise<void> => {
+      for (; isOn; written += 1) {
+        if (written % 2 === 0) await cluster.apply(evil());
+        else await cluster.delete(evil());
+        await delay(FLAP_MS);
+      }
+    })();
+    for (let change = 1; change <= HONEST_CHANGES; change += 1) {
+      await delay(INTERVAL_MS / 2);
+      const host = `pay-node-${String(change)}.example.com`;
+      await write('pay/pay', PAY, `pay.example.com,${host}`);
+      await liveWithin(host, PAY, IN_TIME_MS);
+    }
+    isOn = false;
+    await flapping;
+    const most = BURST + (performance.now() - began) / INTERVAL_MS + HONEST_CHANGES;
+    expect((await publications()) - earlier).toBeLessThanOrEqual(Math.ceil(most));
+    expect(written).toBeGreaterThan(4 * most);
+    await waitForEvent(producer, ({ msg, node }) => msg === 'node.delayed' && node === 'aaa-evil');
+    await cluster.delete(evil());
+    await waitFor(
+      'the Node is gone',
+      async () => {
+        const text = (await fleet.etcd.get()) ?? '';
+        return when(!text.includes('aaa-evil'), 'it is a server still');
+      },
+      { limitMs: INTERVAL_MS + IN_TIME_MS },
+    );
+  });
+
+  it('and no request of the others failed meanwhile', async () => {
     const { sent, failed, failures } = await load.stop();
     expect(sent).toBeGreaterThan(0);
     expect({ failed, failures }).toEqual({ failed: 0, failures: [] });

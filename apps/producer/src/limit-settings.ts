@@ -45,13 +45,13 @@ export const paceSettings = {
     default: 10,
     min: 0,
     max: 10_000,
-    help: 'publications that changes of one namespace may cause at once, while other namespaces have Services too; 0: no limit',
+    help: 'publications that changes of one namespace may cause at once, while other namespaces have Services too, and as many changes of one Node; 0: no limit',
   }),
   namespaceInterval: durationSetting({
     flag: 'namespace-interval',
     group: PER_SERVICE,
     defaultMs: 10_000,
-    help: 'after these, one publication for changes of the namespace in this time; newer changes replace those that wait',
+    help: 'after these, one publication for changes of the namespace, or of the Node, in this time; newer changes replace those that wait',
   }),
 };
 

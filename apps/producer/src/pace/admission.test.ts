@@ -1,6 +1,7 @@
 import type { ServiceRecord } from '@kubefigurator/translator';
 import { beforeEach, expect, it } from 'vitest';
-import { type Admission, admitServices, type Pace, type PaceLimits } from './admission.ts';
+import { type Admission, admitServices, type Pace } from './admission.ts';
+import type { PaceLimits } from './tokens.ts';
 import { service } from './testing/services.ts';
 
 const LIMITS: PaceLimits = { burst: 2, intervalMs: 1_000 };

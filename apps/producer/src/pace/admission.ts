@@ -1,14 +1,14 @@
 import { compareText } from '@kubefigurator/config-model';
 import type { ServiceRecord } from '@kubefigurator/translator';
 import { haveSameDemand } from './demand.ts';
-
-/** How often the changes of one namespace may be published. */
-export interface PaceLimits {
-  /** Publications that may follow each other at once; 0: no limit. */
-  readonly burst: number;
-  /** After the burst, one publication in this time, in milliseconds; 0: no limit. */
-  readonly intervalMs: number;
-}
+import {
+  hasToken,
+  isUnlimited,
+  type PaceOptions,
+  refillTokens,
+  type Tokens,
+  waitForTokens,
+} from './tokens.ts';
 
 /** What is known when a pass begins. */
 export interface Pace {
@@ -18,12 +18,8 @@ export interface Pace {
   readonly buckets: ReadonlyMap<string, Bucket>;
 }
 
-/** A token bucket: how many publications a namespace has left. */
-interface Bucket {
-  /** Publications that were left at `countedAt`, with fractions of the next one. */
-  readonly tokens: number;
-  /** Of the monotonic clock, in milliseconds. */
-  readonly countedAt: number;
+/** How many publications a namespace has left. */
+interface Bucket extends Tokens {
   /** Names of Services whose changes have waited since the namespace last had a publication left over. */
   readonly delayed: ReadonlySet<string>;
 }
@@ -41,18 +37,8 @@ export interface Admission {
   readonly next: Pace;
 }
 
-interface AdmitOptions {
-  readonly limits: PaceLimits;
-  /** Of the monotonic clock, in milliseconds. */
-  readonly now: number;
-}
-
 /** So many Services of a namespace are named at most, so that a namespace with thousands doesn't fill the log. */
 const MOST_NAMED = 20;
-/** One day: Node's timers take 24 days at most, and a pass that comes too early does no harm. */
-const LONGEST_WAIT_MS = 86_400_000;
-/** One token: refills are fractions, whose sum may be a little less than 1. */
-const ALMOST_ONE = 1 - 1e-6;
 
 /**
  * Which Services are published now. A namespace whose Services changed pays with one of its publications, however many
@@ -64,10 +50,9 @@ const ALMOST_ONE = 1 - 1e-6;
 export function admitServices(
   pace: Pace | undefined,
   services: readonly ServiceRecord[],
-  options: AdmitOptions,
+  options: PaceOptions,
 ): Admission {
-  const { burst, intervalMs } = options.limits;
-  if (pace === undefined || burst === 0 || intervalMs === 0) return admitAllServices(services);
+  if (pace === undefined || isUnlimited(options.limits)) return admitAllServices(services);
   const firstNamespace = services[0]?.namespace;
   const isAlone = areAllOf(firstNamespace, services) && areAllOf(firstNamespace, pace.admitted);
   if (isAlone && pace.buckets.size === 0) return admitAllServices(services);
@@ -151,9 +136,9 @@ function judge({ namespace, before, after, hasOthers, bucket }: Changed): Judged
   const changes = changesOf(before, after);
   /** In tokens. */
   const price = hasOthers && changes.names.length > 0 ? 1 : 0;
-  if (price === 0 || bucket.tokens >= ALMOST_ONE) {
+  if (price === 0 || hasToken(bucket)) {
     const tokens = bucket.tokens - price;
-    const delayed = tokens >= ALMOST_ONE ? NOBODY : stillThere(bucket.delayed, after);
+    const delayed = hasToken({ ...bucket, tokens }) ? NOBODY : stillThere(bucket.delayed, after);
     const settled = { ...bucket, tokens, delayed };
     return { namespace, services: [...after.values()], isWaiting: false, bucket: settled };
   }
@@ -188,30 +173,26 @@ function changesOf(before: Services, after: Services): Changes {
   return { names: names.sort(compareText), held };
 }
 
-function refill(bucket: Bucket | undefined, { limits, now }: AdmitOptions): Bucket {
-  if (bucket === undefined) return { tokens: limits.burst, countedAt: now, delayed: NOBODY };
-  const tokens = Math.min(limits.burst, bucket.tokens + (now - bucket.countedAt) / limits.intervalMs);
-  return { ...bucket, tokens, countedAt: now };
+function refill(bucket: Bucket | undefined, options: PaceOptions): Bucket {
+  return { ...refillTokens(bucket, options), delayed: bucket?.delayed ?? NOBODY };
 }
 
 function composeAdmission(
   services: readonly ServiceRecord[],
   judged: readonly Judged[],
-  { limits }: AdmitOptions,
+  { limits }: PaceOptions,
 ): Admission {
   const slow = judged.filter(({ bucket }) => bucket.delayed.size > 0);
   const waiting = judged.filter(({ isWaiting }) => isWaiting);
   // Until each of them has one whole publication.
-  const waitsMs = [...new Set([...slow, ...waiting])].map(({ bucket }) =>
-    Math.max(0, Math.ceil((1 - bucket.tokens) * limits.intervalMs)),
-  );
+  const waits = [...new Set([...slow, ...waiting])].map(({ bucket }) => bucket);
   const belowBurst = judged.filter(({ bucket }) => bucket.tokens < limits.burst || bucket.delayed.size > 0);
   const buckets = new Map(belowBurst.map(({ namespace, bucket }) => [namespace, bucket]));
   return {
     services,
     waiting: waiting.map(({ namespace }) => namespace),
     delayed: new Map(slow.map(({ namespace, bucket }) => [namespace, bucket.delayed])),
-    waitMs: waitsMs.length === 0 ? undefined : Math.min(...waitsMs, LONGEST_WAIT_MS),
+    waitMs: waitForTokens(waits, limits),
     next: { admitted: services, buckets },
   };
 }

@@ -174,6 +174,20 @@ export const producerEvents = {
     meaning: 'No change of the namespace waits, and its next one will not wait either.',
     fields: { namespace: 'the namespace' },
   },
+  'node.delayed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'A Node changes too often (--namespace-changes): its last change waits, so that those of Services and of other Nodes don’t.',
+    fields: { node: 'its name', waitMs: 'the time until the next pass is due for that, in milliseconds' },
+    endedBy: ['node.resumed'],
+  },
+  'node.resumed': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'No change of the Node waits, and its next one will not wait either.',
+    fields: { node: 'its name' },
+  },
   'release.obeyed': {
     program: 'producer',
     levels: ['warn'],

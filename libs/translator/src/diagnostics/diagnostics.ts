@@ -63,7 +63,7 @@ export const DIAGNOSTICS = {
   'changes-too-often': {
     severity: 'warning',
     meaning:
-      'The Services of a namespace change too often (--namespace-changes): changes of this one wait up to --namespace-interval, so that those of other namespaces go live. At most 20 Services of a namespace have this warning at a time.',
+      'The Services of a namespace change too often (--namespace-changes): changes of this one wait up to --namespace-interval, so that those of other namespaces go live. At most 20 Services of a namespace have this warning at a time. A Node that changes too often has it, too: its last change waits.',
   },
   'left-out-on-host': {
     severity: 'warning',
