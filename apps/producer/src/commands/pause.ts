@@ -2,7 +2,7 @@ import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daem
 import { openConfigStore, PAUSE } from '@kubefigurator/etcd-store';
 import { pauseSettings } from '../guard-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';
-import { signatureOf } from './signature.ts';
+import { describeSignature, signatureOf } from './signature.ts';
 
 /** Stops publications. */
 export const pause = defineCommand({
@@ -16,8 +16,15 @@ export const pause = defineCommand({
     const store = openConfigStore(settings, { log });
     try {
       const signature = signatureOf(io, settings);
-      await unlessStopped(store.writeHeld(PAUSE, JSON.stringify(signature)), io.signal);
-      io.stdout.write(`publications to ${store.key} are paused by ${signature.by}\n`);
+      // Who paused first, since when and why is what `status` and the alert tell.
+      const { pause: earlier } = readBoard(await unlessStopped(store.readHeld(), io.signal));
+      if (earlier === undefined)
+        await unlessStopped(store.writeHeld(PAUSE, JSON.stringify(signature)), io.signal);
+      io.stdout.write(
+        earlier === undefined
+          ? `publications to ${store.key} are paused by ${signature.by}\n`
+          : `publications to ${store.key} are paused already, ${describeSignature(earlier)}\n`,
+      );
       return 0;
     } finally {
       await store.close();
@@ -37,9 +44,7 @@ export const resume = defineCommand({
       const { pause: paused } = readBoard(await unlessStopped(store.readHeld(), io.signal));
       if (paused === undefined) throw new OperatorError(`publications to ${store.key} are not paused`);
       await unlessStopped(store.writeHeld(PAUSE, undefined), io.signal);
-      io.stdout.write(
-        `publications to ${store.key} go on; they were paused by ${paused.by} since ${paused.at}\n`,
-      );
+      io.stdout.write(`publications to ${store.key} go on; they were paused ${describeSignature(paused)}\n`);
       return 0;
     } finally {
       await store.close();

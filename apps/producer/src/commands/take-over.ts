@@ -65,16 +65,17 @@ function ownerAfter(
   { key, by }: { readonly key: string; readonly by: Signature },
 ): Owner {
   if (before !== undefined && isOwnedBy(before, next))
-    throw new OperatorError(`${key} belongs to ${describeCluster(before)} already`);
+    throw new OperatorError(`${key} belongs to ${describeCluster(before)} already`, {
+      // A cluster that was built anew has its name from before, and another uid.
+      ...(next.uid === undefined &&
+        before.uid !== undefined && {
+          hint: `if ${next.name} was built anew, give the uid of its Namespace kube-system, too: take-over ${next.name} --cluster-uid <uid>`,
+        }),
+    });
   return { ...next, takenOver: by, formerUid: next.uid === undefined ? before?.uid : undefined };
 }
 
-/**
- * Whether the path belongs to this cluster already. If the owner has a uid and only a name is given, it doesn't: a
- * new cluster may have the same name.
- */
+/** True if the path belongs to this cluster already, by its name if no uid is given. */
 function isOwnedBy(owner: Owner, next: Cluster): boolean {
-  return next.uid === undefined
-    ? owner.uid === undefined && owner.name === next.name
-    : isSameCluster(owner, next);
+  return next.uid === undefined ? owner.name === next.name : isSameCluster(owner, next);
 }
