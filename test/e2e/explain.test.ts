@@ -214,25 +214,33 @@ describe('explain', () => {
     expect(stderr).toMatch(/permission denied.*kubefigurator-viewer.*hosts/);
   });
 
+  /** Waits for an Event whose reason begins with this word, and whose note is as expected. */
+  const told = (word: string, expected: RegExp): Promise<true> =>
+    waitFor(
+      `an Event ${word} that says ${String(expected)}`,
+      async () => {
+        const { body } = await server.client.tryGet('/apis/events.k8s.io/v1/namespaces/default/events');
+        const { items } = JSON.parse(body) as { items: readonly { reason: string; note: string }[] };
+        const notes = items.filter(({ reason }) => reason.startsWith(word));
+        return when(
+          notes.some(({ note }) => expected.test(note)),
+          JSON.stringify(notes),
+        );
+      },
+      { limitMs: 60_000, everyMs: 500 },
+    );
+
   it('Events on the Service name the host that leaves it out, and then say that every host serves it', async () => {
-    const told = (expected: RegExp): Promise<true> =>
-      waitFor(
-        `an Event on shop that says ${String(expected)}`,
-        async () => {
-          const { body } = await server.client.tryGet('/apis/events.k8s.io/v1/namespaces/default/events');
-          const { items } = JSON.parse(body) as { items: readonly { reason: string; note: string }[] };
-          const notes = items.filter(({ reason }) => reason.startsWith('LeftOutOnHost'));
-          return when(
-            notes.some(({ note }) => expected.test(note)),
-            JSON.stringify(notes),
-          );
-        },
-        { limitMs: 60_000, everyMs: 500 },
-      );
-    await told(/^port web: left out on lb-2: .*shop\.example\.com\.pem/);
+    await told('LeftOutOnHost', /^port web: left out on lb-2: .*shop\.example\.com\.pem/);
     const file = 'shop.example.com.pem';
     cpSync(join(fleet.certificateDir, file), join(fleet.folder, 'ssl-of-lb-2', file));
-    await told(/^live on 2 of 2 hosts$/);
+    await told('LeftOutOnHost', /^live on 2 of 2 hosts$/);
+  }, 130_000);
+
+  it('an Event on a Service that was changed says that it is live, and after how long', async () => {
+    const options = { hostname: 'blog.example.com,blog-2.example.com' };
+    await cluster.apply(serviceManifest({ name: 'blog', nodePort: 30002, options }));
+    await told('Live', /^live on 2 of 2 hosts, \d+(\.\d)? s after its publication$/);
   }, 130_000);
 
   it('says that a change is not published while no producer runs', async () => {
@@ -241,6 +249,7 @@ describe('explain', () => {
       serviceManifest({ name: 'blog', nodePort: 30004, options: { hostname: 'blog.example.com' } }),
     );
     await until(['service', 'default/blog'], 1, /Published: +with other lines at revision \d+/);
+    await until(['service', 'default/blog'], 1, /etcd: .*no producer leads/);
   });
 
   it('says that the agent of a host is silent', async () => {

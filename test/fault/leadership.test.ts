@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { serviceManifest } from '../support/kube/manifests.ts';
@@ -62,13 +63,27 @@ describe('of several producers', () => {
       },
       { limitMs: 20_000, everyMs: 50 },
     );
-  /** Makes a change; resolves to the milliseconds until it is in etcd. */
-  async function publish(limitMs = 20_000): Promise<number> {
+  /** Makes the next change; resolves to its host name. */
+  async function change(): Promise<string> {
     changes += 1;
     const hostname = `change-${String(changes)}.example.com`;
     const options = { 'listen-port': '80', 'use-ssl': 'false', hostname };
-    const since = performance.now();
     await scene.cluster.apply(serviceManifest({ name: 'change', nodePort: 31_000, options }));
+    return hostname;
+  }
+  /** The number of the change that etcd holds. */
+  async function published(): Promise<number> {
+    return Number(/ change-(\d+)\.example\.com /.exec((await scene.fleet.etcd.get()) ?? '')?.[1]);
+  }
+  const isReady = ({ url }: Replica): Promise<unknown> =>
+    waitFor(`${url} is ready`, async () => {
+      const status = (await fetch(`${url}/readyz`).catch(() => undefined))?.status;
+      return when(status === 200, String(status));
+    });
+  /** Makes a change; resolves to the milliseconds until it is in etcd. */
+  async function publish(limitMs = 20_000): Promise<number> {
+    const since = performance.now();
+    const hostname = await change();
     await waitFor(
       `${hostname} is in etcd`,
       async () => when((await scene.fleet.etcd.get())?.includes(hostname) === true, scene.fleet.logTails()),
@@ -89,11 +104,7 @@ describe('of several producers', () => {
     const alive = replicas.filter(({ process: each }) => each.running());
     replicas = [...alive, ...Array.from({ length: 3 - alive.length }, () => start())];
     await leader();
-    for (const { url } of replicas)
-      await waitFor(`${url} is ready`, async () => {
-        const status = (await fetch(`${url}/readyz`).catch(() => undefined))?.status;
-        return when(status === 200, String(status));
-      });
+    await Promise.all(replicas.map(isReady));
   });
   afterAll(async () => {
     for (const { process: each } of replicas) await each.kill();
@@ -125,6 +136,42 @@ describe('of several producers', () => {
     const first = await leader();
     await first.process.stop();
     expect(await publish()).toBeLessThan(3_000);
+  });
+
+  it('all are replaced one after the other, as by a rolling update, while changes go on', async () => {
+    await publish();
+    const stopLoad = await scene.load();
+    const over = new AbortController();
+    const making = (async () => {
+      while (!over.signal.aborted) await Promise.all([change(), delay(200)]);
+    })();
+    const seen: number[] = [];
+    const watching = (async () => {
+      while (!over.signal.aborted) seen.push(await published());
+    })();
+    const waits: number[] = [];
+    // As in our Deployment: maxSurge is 1 and maxUnavailable 0, so that the new one is ready before the old one is asked to stop.
+    for (const old of replicas) {
+      const next = start();
+      replicas = [...replicas, next];
+      await isReady(next);
+      const asked = performance.now();
+      await old.process.stop();
+      const [before, stopped] = [changes, performance.now()];
+      expect(stopped - asked).toBeLessThan(5_000);
+      await waitFor('a change of after the stop is in etcd', async () => {
+        const now = await published();
+        return when(now > before, `${String(now)} of ${String(before)}`);
+      });
+      waits.push(performance.now() - stopped);
+    }
+    over.abort();
+    await Promise.all([making, watching]);
+    // A change comes every 200 ms, so that one of them is a part of each wait.
+    expect(Math.max(...waits)).toBeLessThan(1_200);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(await stopLoad()).toMatchObject({ failed: 0, failures: [] });
+    expect((await leaders()).length).toBe(1);
   });
 
   it('the one that leads is paused, and is shut out when it goes on', async () => {

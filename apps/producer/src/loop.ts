@@ -14,7 +14,8 @@ import type { ProducerMetrics } from './metrics.ts';
 import type { Publication, Publisher } from './publish/publisher.ts';
 import type { Pacer } from './pace/pacer.ts';
 import { refuseExcess, ROOM } from './publish/excess.ts';
-import type { Leadership, Part, Versions } from './publish/leadership.ts';
+import type { Leadership, Part } from './publish/leadership.ts';
+import type { Versions } from './publish/publication-record.ts';
 import type { HistoryWriter } from './publish/history/history-writer.ts';
 import type { PathOwner } from './publish/owner/path-owner.ts';
 import type { PinWatch } from './publish/pin/pin-watch.ts';
@@ -98,7 +99,7 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
     const settings = options.settings();
     try {
       await options.pathOwner.terms();
-      const part = await options.leadership.part(versions);
+      const part = await options.leadership.part(versions, versionOfPolicy(settings));
       if (part === 'wait' || part === 'follow')
         return await stayBehind(part, { snapshot, settings, reason, serves });
       if (part === 'begin') restart();
@@ -129,7 +130,10 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
         held: entriesOfApprovals(approvals),
       });
       admitted.published();
-      options.history.note({ revision, text, reason, snapshot: admitted.snapshot });
+      options.history.note({
+        ...{ revision, text, reason, snapshot: admitted.snapshot },
+        policy: versionOfPolicy(settings),
+      });
       isBeginning = false;
       options.sizeWatch.measure({ text, bytes });
       endPause();
@@ -264,4 +268,8 @@ function resultOf(error: unknown): string {
 /** The path is another cluster's, or another producer leads. */
 function isRefused(error: unknown): boolean {
   return hasCode(error, 'other-cluster') || hasCode(error, 'fenced');
+}
+
+function versionOfPolicy({ policy }: TranslatorSettings): string | undefined {
+  return policy?.version;
 }

@@ -1,6 +1,7 @@
 import {
   booleanSetting,
   choiceSetting,
+  durationSetting,
   listSetting,
   metricsAddressSetting,
   metricsDetailsSetting,
@@ -230,6 +231,12 @@ export const watchSettings = {
     group: MEANING,
     default: true,
     help: 'write a Kubernetes Event on each Service and Node with a diagnostic; not with --from',
+  }),
+  livePatience: durationSetting({
+    flag: 'live-patience',
+    group: MEANING,
+    defaultMs: 30_000,
+    help: 'when a Service that was published is not live on a host after this time, an Event names the host',
   }),
   metricsAddress: metricsAddressSetting('0.0.0.0:9640'),
   metricsDetails: metricsDetailsSetting,

@@ -25,6 +25,11 @@ export const POLICY: readonly Row[] = [
     tests: [`${POLICY_TEST} › is had below the wildcard of another rule, whoever is older`],
   },
   {
+    says: 'A listen port that the policy allows only with TLS, or only without, is taken neither by an older Service of the other kind nor kept by one that stands published.',
+    goldens: 'policy-tls',
+    tests: [`${POLICY_TEST} › a port without TLS`, `${POLICY_TEST} › a port with TLS`],
+  },
+  {
     says: 'A rule counts for the namespaces that it names, else by labels of the Namespace, else the default.',
     goldens: 'policy-labels',
     tests: [`${POLICY_TEST} › names go before labels`],
@@ -37,5 +42,12 @@ export const POLICY: readonly Row[] = [
   {
     says: 'Namespaces that no rule names may have everything but the names of others, unless there is a default.',
     tests: [`${POLICY_TEST} › have everything but the names of others without a default`],
+  },
+  {
+    says: 'What is in breach never makes a bind or a server, and Services inside their policy are served as without one.',
+    tests: [
+      `${PROPERTY} › what is in breach never makes a bind or a server`,
+      `${PROPERTY} › Services inside their policy are served as without one`,
+    ],
   },
 ];

@@ -9,7 +9,11 @@ import {
 import type { Policy } from '@kubefigurator/translator';
 import type { ApiClient } from './api/client.ts';
 import { clientFor, type SourceSettings, unobservable } from './observe.ts';
-import { followPolicyConfigMap, readPolicyConfigMap } from './policy/policy-config-map.ts';
+import {
+  followPolicyConfigMap,
+  readPolicyConfigMap,
+  type VersionedText,
+} from './policy/policy-config-map.ts';
 import { type FollowedPolicy, followPolicyFile, readPolicyFile } from './policy/policy-file.ts';
 import { createPolicyKeeper, type NamespaceLabels, type PolicyKeeper } from './policy/policy-keeper.ts';
 import { readPolicyText } from './policy/policy-text.ts';
@@ -34,7 +38,7 @@ export interface ObservePolicyOptions {
 export async function readPolicyOnce(options: ObservePolicyOptions): Promise<Policy | undefined> {
   const place = placeOf(options.settings);
   if (place === undefined) return undefined;
-  if (place.kind === 'file') return policyOf(await textOfFile(place.path), place.label, options);
+  if (place.kind === 'file') return policyOf({ text: await textOfFile(place.path) }, place.label, options);
   const { io } = options;
   const client = await clientFor(options);
   const reading = readPolicyConfigMap({ name: place.name, client, signal: io.signal }).catch(
@@ -70,7 +74,7 @@ export async function openPolicy(
   let begin: (keeper: PolicyKeeper) => FollowedPolicy;
   if (place.kind === 'file') {
     const text = await textOfFile(place.path);
-    policyOf(text, label, options);
+    policyOf({ text }, label, options);
     begin = (keeper) => {
       keeper.offer(text);
       return followPolicyFile({ path: place.path, keeper, log, signal });
@@ -115,8 +119,12 @@ async function textOfFile(path: string): Promise<string> {
   });
 }
 
-function policyOf(text: string, label: string, { settings }: ObservePolicyOptions): Policy {
-  const reading = readPolicyText(text, settings.cluster);
+function policyOf(
+  { text, version }: VersionedText,
+  label: string,
+  { settings }: ObservePolicyOptions,
+): Policy {
+  const reading = readPolicyText(text, settings.cluster, version);
   if (!reading.ok) throw unusable(label, reading.reason);
   return reading.policy;
 }

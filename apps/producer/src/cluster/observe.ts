@@ -32,7 +32,7 @@ export interface ObserveOnceOptions extends ObserveOptions {
 
 /** Reads everything once; throws an OperatorError if any part can't be read or the program is asked to stop. */
 export async function observeOnce(options: ObserveOnceOptions): Promise<ClusterSnapshot> {
-  const { snapshot } = await unlessStopped(readOnce({ ...options, withUid: false }), options.io.signal);
+  const { snapshot } = await unlessStopped(readOnce({ ...options, uid: 'unread' }), options.io.signal);
   return snapshot;
 }
 
@@ -43,15 +43,21 @@ export interface IdentifiedSnapshot {
   readonly uid: string | undefined;
 }
 
-/** Like `observeOnce`, and reads the cluster's uid too, which only a publication needs. */
-export function observeIdentified(options: ObserveOnceOptions): Promise<IdentifiedSnapshot> {
-  return unlessStopped(readOnce({ ...options, withUid: true }), options.io.signal);
+/**
+ * Like `observeOnce`, and reads the cluster's uid too, which a publication needs; with `if-allowed` it is undefined if it can't
+ * be read.
+ */
+export function observeIdentified({
+  uid = 'needed',
+  ...options
+}: ObserveOnceOptions & { readonly uid?: 'needed' | 'if-allowed' }): Promise<IdentifiedSnapshot> {
+  return unlessStopped(readOnce({ ...options, uid }), options.io.signal);
 }
 
 async function readOnce(
-  options: ObserveOnceOptions & { readonly withUid: boolean },
+  options: ObserveOnceOptions & { readonly uid: 'needed' | 'if-allowed' | 'unread' },
 ): Promise<IdentifiedSnapshot> {
-  const { settings, io, log, everything = false, withNamespaces = false, withUid } = options;
+  const { settings, io, log, everything = false, withNamespaces = false, uid } = options;
   const { from, namespace: namespaces } = settings;
   if (from !== undefined) {
     const snapshot = await readDisk({ from, namespaces, log, everything }).catch(asOperatorError);
@@ -61,7 +67,9 @@ async function readOnce(
   const { signal } = io;
   try {
     const snapshot = await readApi({ client, namespaces, log, signal, everything, withNamespaces });
-    return { snapshot, uid: withUid ? await readUid({ client, signal }) : undefined };
+    if (uid === 'unread') return { snapshot, uid: undefined };
+    const reading = readUid({ client, signal });
+    return { snapshot, uid: await (uid === 'needed' ? reading : reading.catch(() => undefined)) };
   } catch (error) {
     return unobservable(client, error);
   }

@@ -12,7 +12,9 @@ import { refuseExcess } from '../publish/excess.ts';
 import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { createHeldKeeper, entriesOfApprovals } from '../publish/guard/keeper.ts';
-import { describeLeader, describeProcess, recordOf } from '../publish/leadership.ts';
+import { describeLeader } from '../publish/leader-key.ts';
+import { describeProcess } from '../publish/leadership.ts';
+import { formatRecord } from '../publish/publication-record.ts';
 import { createHistoryWriter } from '../publish/history/history-writer.ts';
 import { createPins } from '../publish/pin/pins.ts';
 import { createPathOwner } from '../publish/owner/path-owner.ts';
@@ -34,14 +36,15 @@ export const apply = defineCommand({
   run: async ({ io, settings, log }) => {
     const cluster = publishedCluster(settings);
     const store = openConfigStore(settings, { log });
-    const record = recordOf({ id: randomUUID(), host: io.hostName, pid: io.pid }, {});
     // Without --force, etcd takes the text only if no producer leads in the moment of the write.
     const leaderCondition = settings.force ? undefined : ({ kind: 'nobody' } as const);
     try {
-      if (!settings.force) refuseBesideLeader(store.key, await unlessStopped(store.readLeader(), io.signal));
+      if (!settings.force)
+        refuseBesideLeader(store.key, (await unlessStopped(store.readLeader(), io.signal))?.value);
       const pins = createPins(store);
       await unlessStopped(pins.terms(), io.signal);
       const policy = await readPolicyOnce({ settings, io, log });
+      const record = formatRecord({ by: randomUUID(), lists: {}, elected: false, policy: policy?.version });
       const withNamespaces = goesByLabels(policy);
       const { snapshot, uid } = await observeIdentified({ settings, io, log, withNamespaces });
       const pathOwner = createPathOwner({ store, cluster: () => ({ ...cluster, uid }), log });
@@ -83,7 +86,7 @@ export const apply = defineCommand({
         leader: () => leaderCondition,
         log,
       });
-      history.note({ revision, text, reason: 'apply', snapshot: undefined });
+      history.note({ revision, text, reason: 'apply', snapshot: undefined, policy: policy?.version });
       await history.done();
       log.info({ result: kind, revision, bytes, ...summary }, 'pass.completed');
       if (judgement.verdict.held.length > 0) return HELD;

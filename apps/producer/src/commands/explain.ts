@@ -1,6 +1,6 @@
 import { type CommandContext, defineCommand, UsageError, unlessStopped } from '@kubefigurator/daemon';
 import { openHostReader, openConfigStore } from '@kubefigurator/etcd-store';
-import { observeOnce } from '../cluster/observe.ts';
+import { observeIdentified } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
 import { goesByLabels } from '@kubefigurator/translator';
 import type { Explanation } from '../explain/explanation.ts';
@@ -16,6 +16,7 @@ import { createApprovalCheck } from '../publish/guard/approvals.ts';
 import { createGuard } from '../publish/guard/guard.ts';
 import { heldServicesOf, readBoard } from '../publish/guard/held-board.ts';
 import { claimsAfterReleases } from '../publish/releases.ts';
+import { describeOtherOwner, judgeLead } from '../publish/lead.ts';
 import { explainSettings } from '../settings.ts';
 import { translatorSettingsOf } from '../translator-settings.ts';
 import { publishedIn } from './published-text.ts';
@@ -77,13 +78,17 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
   try {
     const policy = await readPolicyOnce({ settings, io, log });
     const withNamespaces = goesByLabels(policy);
-    const [snapshot, reading, releases, entries, hosts] = await Promise.all([
-      observeOnce({ settings, io, log, everything: true, withNamespaces }),
-      store.read(),
-      store.readReleases(),
-      store.readHeld(),
-      hostReader.read(),
-    ]);
+    const [{ snapshot, uid }, reading, releases, entries, hosts, leader, publication, owner] =
+      await Promise.all([
+        observeIdentified({ settings, io, log, everything: true, withNamespaces, uid: 'if-allowed' }),
+        store.read(),
+        store.readReleases(),
+        store.readHeld(),
+        hostReader.read(),
+        store.readLeader(),
+        store.readRecord(),
+        store.readOwner(),
+      ]);
     const translator = translatorSettingsOf(settings, policy);
     const { text: before, pin } = await readStanding(store, reading);
     const { record, pause, approvals } = readBoard(entries);
@@ -105,6 +110,10 @@ async function observeAll({ io, settings, log }: CommandContext<typeof explainSe
       key: store.key,
       compilation,
       guard: { held: compilation.judgement.verdict.held, since: record?.since, pause, pin: pin.marker },
+      leadership: {
+        isLeaderMissing: judgeLead({ leader, record: publication })?.state === 'missing',
+        otherOwner: describeOtherOwner({ owner }, { name: settings.cluster, uid }),
+      },
       standing: claimsAfterReleases(before, releases, translator.limits),
       published: publishedIn(reading),
     });

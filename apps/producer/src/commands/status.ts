@@ -15,11 +15,11 @@ const CLEAR = '\x1b[H\x1b[2J';
 export const status = defineCommand({
   name: 'status',
   summary:
-    'show every host, what it runs and why it is not in sync, and what is held, paused or pinned; writes nothing',
+    'show every host, what it runs and why it is not in sync, who publishes, and what is held, paused or pinned; writes nothing',
   description:
     'Reads what the hosts write to etcd; needs etcd only. With --watch it is shown again at each change: redrawn on a ' +
-    'terminal, else appended. Exits 0 when every host is alive and in sync and nothing is held, paused or pinned, 1 when not, ' +
-    '2 when used wrongly or in trouble.',
+    'terminal, else appended. Exits 0 when every host is alive and in sync, nothing is held, paused or pinned, and a producer leads if ' +
+    'one has published last, 1 when not, 2 when used wrongly or in trouble.',
   settings: statusSettings,
   failureExitCode: 2,
   run: async (context) => {
@@ -28,8 +28,9 @@ export const status = defineCommand({
     const hostReader = openHostReader(settings, { log });
     try {
       const reads = [store.read(), store.readHeld(), store.readPin(), store.readUnpublished()] as const;
-      const [reading, entries, pin, unpublished, hosts] = await unlessStopped(
-        Promise.all([...reads, hostReader.read()]),
+      const leads = [store.readLeader(), store.readRecord(), store.readOwner()] as const;
+      const [[reading, entries, pin, unpublished], [leader, record, owner], hosts] = await unlessStopped(
+        Promise.all([Promise.all(reads), Promise.all(leads), hostReader.read()]),
         io.signal,
       );
       const screen = createScreen(context, {
@@ -38,8 +39,7 @@ export const status = defineCommand({
           published: publishedIn(reading),
           board: readBoard(entries),
           hosts,
-          pin,
-          unpublished,
+          ...{ pin, unpublished, leader, record, owner },
         },
       });
       screen.show();
@@ -51,6 +51,9 @@ export const status = defineCommand({
           onHeld: (now) => screen.change({ board: readBoard(now) }),
           onPin: (now) => screen.change({ pin: now }),
           onUnpublished: (now) => screen.change({ unpublished: now }),
+          onLeader: (now) => screen.change({ leader: now }),
+          onRecord: (now) => screen.change({ record: now }),
+          onOwner: (now) => screen.change({ owner: now }),
           onState: () => undefined,
         }),
         hostReader.follow({ signal: io.signal, onHosts: (now) => screen.change({ hosts: now }) }),

@@ -68,7 +68,11 @@ export const watch = defineCommand({
     const events = eventsOptions && createEvents(eventsOptions);
     const hosts =
       eventsOptions &&
-      watchHosts({ settings, eventsOptions, mayReport: () => leadership.leads() && loop.inSync(), log });
+      watchHosts({
+        ...{ settings, eventsOptions, log },
+        mayReport: () => leadership.leads() && loop.inSync(),
+        patienceMs: settings.livePatience,
+      });
     const onConflict = (): void => metrics.publications.add(1, { result: 'conflict' });
     const pathOwner = createPathOwner({ store, cluster: () => ({ ...cluster, uid: source.uid() }), log });
     const leadership = createLeadership({
@@ -112,7 +116,14 @@ export const watch = defineCommand({
     });
     const settingsOfPolicy = createSettingsOfPolicy(settings);
     const loop = createProducerLoop({
-      ...{ releases, guard, keeper, pathOwner, leadership, history },
+      ...{ releases, guard, keeper, pathOwner, leadership },
+      history: {
+        ...history,
+        note: (confirmed) => {
+          history.note(confirmed);
+          hosts?.published(confirmed);
+        },
+      },
       pinWatch: createPinWatch({ store, pins, publisher, leader, log }),
       listedAt: source.listedAt,
       refresh: source.refresh,

@@ -10,6 +10,7 @@ import type { Compilation } from '../compile.ts';
 import type { ServiceLoss } from '../publish/guard/decide.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
 import { describePin, type PinMarker } from '../publish/pin/pin-marker.ts';
+import { NOBODY_LEADS } from '../publish/lead.ts';
 import type { PublishedExplanation } from './explanation.ts';
 
 /** The text in etcd. */
@@ -31,6 +32,14 @@ export interface GuardFacts {
   readonly pin: PinMarker | undefined;
 }
 
+/** Who publishes. */
+export interface LeadershipFacts {
+  /** True if no producer leads although one has published last. */
+  readonly isLeaderMissing: boolean;
+  /** The other cluster to which the path belongs, in words; undefined if none is known. */
+  readonly otherOwner: string | undefined;
+}
+
 /** Everything that was read, once. */
 export interface Observed {
   /** All Services and Nodes that were listed, also those that nobody asks to serve. */
@@ -40,6 +49,7 @@ export interface Observed {
   readonly namespaces: readonly string[];
   readonly compilation: Pick<Compilation, 'text' | 'diagnostics' | 'excesses' | 'parts'>;
   readonly guard: GuardFacts;
+  readonly leadership: LeadershipFacts;
   /** What the text in etcd gives to whom. */
   readonly standing: StandingClaims;
   readonly key: string;
@@ -67,12 +77,22 @@ export function explanationFactsOf(observed: Observed): Facts {
 export function explainPublished(observed: Observed): PublishedExplanation {
   const { key, published } = observed;
   if (!('text' in published)) return { key, problem: published.problem };
-  const problem = whyNothing(observed);
+  const problem = whyNothing(observed, published.text);
   return { key, revision: published.revision, ...(problem === undefined ? {} : { problem }) };
 }
 
 /** Why no newer text would be published; undefined if one would be. */
-function whyNothing({ compilation, guard: { pause, pin } }: Observed): string | undefined {
+function whyNothing(observed: Observed, published: string): string | undefined {
+  const { compilation, leadership, key } = observed;
+  const isChanged = compilation.text !== published;
+  const { otherOwner, isLeaderMissing } = leadership;
+  if (otherOwner !== undefined && isChanged)
+    return `nothing of this cluster is published: ${key} belongs to ${otherOwner}`;
+  return whyStopped(observed) ?? (isLeaderMissing && isChanged ? NOBODY_LEADS : undefined);
+}
+
+/** What stops publications whoever leads; undefined if nothing does. */
+function whyStopped({ compilation, guard: { pause, pin } }: Observed): string | undefined {
   if (pin?.kind === 'pinned') return `nothing else is published: the text is ${describePin(pin)}`;
   const [excess] = compilation.excesses;
   if (excess !== undefined)

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HostDraft } from '../explain/testing/observed.ts';
-import { judgeFleet } from './fleet-health.ts';
+import { type FleetFacts, judgeFleet } from './fleet-health.ts';
 import { AT, fleetOf } from './testing/fleets.ts';
+
+const NO_LEADER = { revision: '0', value: undefined };
+const ELECTED = '{"by":"a","lists":{},"elected":true}';
 
 describe('judgeFleet', () => {
   it('is healthy if every host is alive and in sync and nothing is held', () => {
@@ -36,6 +39,16 @@ describe('judgeFleet', () => {
     expect(fleet.healthy).toBe(false);
     expect(fleet.hosts[0]?.inSync).toBe(inSync);
     expect(fleet.hosts[0]?.troubles).toEqual([expect.stringMatching(trouble) as string]);
+  });
+
+  it.each<[string, FleetFacts['leader'], string | undefined, boolean]>([
+    ['a producer leads', { revision: '9', value: '{"host":"node-1","pid":7}' }, ELECTED, true],
+    ['none leads after one that was elected', NO_LEADER, ELECTED, false],
+    ['none leads after apply', NO_LEADER, '{"by":"a","lists":{}}', true],
+    ['none leads and nothing says who published', NO_LEADER, undefined, true],
+    ['etcd denies who leads', undefined, ELECTED, true],
+  ])('is healthy or not if %s', (_what, leader, record, healthy) => {
+    expect(judgeFleet(fleetOf([{ host: 'lb-1' }], { leader, record })).healthy).toBe(healthy);
   });
 
   it('is not healthy without a host, without a text, while something is held, and while it is paused', () => {

@@ -8,9 +8,16 @@ import type { LineDifference } from '../publish/pin/line-difference.ts';
 import { parsePinMarker, type PinMarker } from '../publish/pin/pin-marker.ts';
 import { parseUnpublished } from '../publish/pin/unpublished.ts';
 import { troublesOfHost } from './host-troubles.ts';
+import {
+  judgeLead,
+  judgePathOwnership,
+  type LeadFacts,
+  type LeadState,
+  type PathOwnership,
+} from '../publish/lead.ts';
 
 /** What was read from etcd to judge the fleet. */
-export interface FleetFacts {
+export interface FleetFacts extends LeadFacts {
   /** The key of the config text. */
   readonly key: string;
   /** The text, or why there is none. */
@@ -41,12 +48,19 @@ export interface HostHealth {
 
 export interface FleetHealth {
   readonly key: string;
-  /** True if there is a text and a host, every host is alive and in sync, and publications are neither held, paused nor pinned. */
+  /**
+   * True if there is a text and a host, every host is alive and in sync, publications are neither held, paused nor pinned, and
+   * a producer leads if one has published last.
+   */
   readonly healthy: boolean;
   /** The revision of the text; absent if there is none. */
   readonly revision?: string;
   /** Why there is no text. */
   readonly problem?: string;
+  /** Who leads; absent if etcd doesn't let this user know. */
+  readonly leader?: LeadState;
+  /** To which cluster the path belongs; absent if that isn't known. */
+  readonly owner?: PathOwnership;
   readonly hosts: readonly HostHealth[];
   readonly held?: NonNullable<HeldBoard['record']>;
   readonly paused?: NonNullable<HeldBoard['pause']>;
@@ -68,19 +82,28 @@ export interface PinState extends Signature {
 export function judgeFleet(facts: FleetFacts): FleetHealth {
   const { key, published, hosts, board } = facts;
   const pinned = pinStateOf(facts);
+  const lead = leadOf(facts);
   const judged = hosts.map((host) => judgeFleetHost(host, published));
   const { record, pause, approvals } = board;
   const areAllInSync = judged.length > 0 && judged.every(({ alive, inSync }) => alive && inSync === 'yes');
   return {
     key,
-    healthy: areAllInSync && 'text' in published && !isStopped(board, pinned),
+    healthy:
+      areAllInSync && 'text' in published && !isStopped(board, pinned) && lead.leader?.state !== 'missing',
     ...('text' in published ? { revision: published.revision } : { problem: published.problem }),
+    ...lead,
     hosts: judged,
     ...(record === undefined ? {} : { held: record }),
     ...(pause === undefined ? {} : { paused: pause }),
     approvals: approvals.map(({ signature }) => signature),
     ...(pinned === undefined ? {} : { pinned }),
   };
+}
+
+function leadOf(facts: LeadFacts): Pick<FleetHealth, 'leader' | 'owner'> {
+  const leader = judgeLead(facts);
+  const owner = judgePathOwnership(facts);
+  return { ...(leader === undefined ? {} : { leader }), ...(owner === undefined ? {} : { owner }) };
 }
 
 function isStopped({ record, pause }: HeldBoard, pinned: PinState | undefined): boolean {

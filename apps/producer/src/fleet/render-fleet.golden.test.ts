@@ -8,7 +8,11 @@ import { FLEETS } from './testing/fleets.ts';
 
 const FOLDER = join(import.meta.dirname, 'golden');
 /** What people read without scrolling, and what programs read is a promise. */
-const OTHER_FORMS = { 'each-trouble.wide.txt': 'wide', 'held-and-paused.json': 'json' } as const;
+const OTHER_FORMS = {
+  'each-trouble.wide.txt': 'wide',
+  'held-and-paused.json': 'json',
+  'healthy.json': 'json',
+} as const;
 
 it.each(Object.keys(FLEETS))('shows the fleet %s', (name) => {
   const facts = FLEETS[name];

@@ -1,8 +1,10 @@
 import { formatCount } from '@kubefigurator/translator';
 import { countedNoun, terminalJson } from '../explain/render/layout.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
+import { describeCluster } from '../publish/owner/owner.ts';
 import { describeDifference } from '../publish/pin/line-difference.ts';
 import type { FleetHealth, HostHealth } from './fleet-health.ts';
+import { NOBODY_LEADS } from '../publish/lead.ts';
 import { HOST_COLUMNS, WIDE_COLUMNS } from './host-columns.ts';
 import { cut, line, renderTable } from './table.ts';
 
@@ -20,6 +22,8 @@ export function renderFleet(fleet: FleetHealth, form: FleetForm): string {
   const most = form === 'wide' ? Number.POSITIVE_INFINITY : MOST_LINES;
   const lines = [
     describeFleet(fleet),
+    ...renderLead(fleet.leader).map(line),
+    ...renderOwner(fleet.owner).map(line),
     ...(fleet.hosts.length === 0 ? [] : ['', ...renderTable(columns, fleet.hosts)]),
     ...section(
       'Not in sync:',
@@ -48,6 +52,29 @@ function describeFleet({ key, revision, problem, hosts }: FleetHealth): string {
       ? `${key} at revision ${revision ?? '?'}: ${fleet}`
       : `${key}: ${problem}; ${fleet}`,
   );
+}
+
+function renderLead(leader: FleetHealth['leader']): string[] {
+  switch (leader?.state) {
+    case 'leads': {
+      const { host, pid, since } = leader;
+      const who =
+        host === undefined ? 'a producer that does not say who it is' : `${host} (process ${pid ?? '?'})`;
+      return [`Leader: ${who}${since === undefined ? '' : ` since ${since}`}`];
+    }
+    case 'missing':
+      return [`Leader: NONE: ${NOBODY_LEADS}`];
+    case 'none':
+    case undefined:
+      return [];
+  }
+}
+
+function renderOwner(owner: FleetHealth['owner']): string[] {
+  if (owner === undefined) return [];
+  const { cluster: name, uid, since, by } = owner;
+  const time = since === undefined ? '' : ` since ${since}`;
+  return [`Owner: ${describeCluster({ name, uid })}${time}${by === undefined ? '' : `, given by ${by}`}`];
 }
 
 /** `lb-1, lb-2: …`: one line for each trouble, however many hosts have it. */

@@ -39,6 +39,17 @@ it('lists the newest first, with what changed and which one is live', () => {
   ]);
 });
 
+it('shows the version of the policy in the wide table and in JSON', () => {
+  const policies = [recordOf('42', 5, { policy: 'resourceVersion:4711' }), recordOf('40', 7200)];
+  const wide = renderHistory({ ...facts, records: policies }, 'wide');
+  expect(wide).toMatch(/ POLICY +WHAT CHANGED\n42 .* resourceVersion:4711 +policy\n40 .* - +policy\n$/);
+  expect(renderHistory(facts, 'table')).not.toContain('POLICY');
+  expect(JSON.parse(renderHistory({ ...facts, records: policies }, 'json'))).toMatchObject([
+    { policy: 'resourceVersion:4711' },
+    {},
+  ]);
+});
+
 it('shows which one is pinned', () => {
   const pinned = { ...facts, liveHash: '40'.padEnd(64, '0'), pinned: '40' };
   expect(renderHistory(pinned, 'table')).toMatch(/^40 +pinned /m);

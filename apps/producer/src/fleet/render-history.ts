@@ -20,10 +20,12 @@ export interface HistoryFacts {
 const MOST_NAMED = 1;
 const HASH_LENGTH = 12;
 
+const POLICY: Column<HistoryRecord> = { heading: 'POLICY', cell: ({ policy = '' }) => policy };
+
 /** The publications for people, or as one JSON document with the whole cause of each. */
 export function renderHistory(
   { records, liveHash, pinned, now }: HistoryFacts,
-  form: 'table' | 'json',
+  form: 'table' | 'wide' | 'json',
 ): string {
   const newest = records.find(({ hash }) => hash === liveHash);
   const stateOf = (record: HistoryRecord): string => {
@@ -47,6 +49,7 @@ export function renderHistory(
     { heading: 'HASH', cell: ({ hash }) => hash.slice(0, HASH_LENGTH) },
     { heading: 'SIZE', cell: ({ textBytes }) => `${formatCount(Math.ceil(textBytes / 1000))} kB` },
     { heading: 'BY', cell: ({ by }) => cut(by) },
+    ...(form === 'wide' ? [POLICY] : []),
     { heading: 'WHAT CHANGED', cell: describeChange },
   ];
   return `${renderTable(columns, records).join('\n')}\n`;

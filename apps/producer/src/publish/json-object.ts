@@ -12,3 +12,10 @@ export function parseJsonObject(text: string): Readonly<Record<string, unknown>>
     return {};
   }
 }
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT[\d:.]{5,20}Z$/;
+
+/** True for a time as `toISOString` gives it. */
+export function isTimestamp(value: unknown): value is string {
+  return typeof value === 'string' && TIMESTAMP.test(value);
+}

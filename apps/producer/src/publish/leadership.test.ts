@@ -2,7 +2,8 @@ import { createLogger } from '@kubefigurator/daemon';
 import { captureStream } from '@kubefigurator/daemon/testing';
 import type { Role } from '@kubefigurator/etcd-store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLeadership, describeLeader, isOlder, type Leadership, type Versions } from './leadership.ts';
+import { createLeadership, isOlder, type Leadership } from './leadership.ts';
+import type { Versions } from './publication-record.ts';
 
 it.each([
   ['one list that is older', { services: '9', nodes: '12' }, { services: '10', nodes: '12' }, true],
@@ -13,15 +14,6 @@ it.each([
   ['nothing', {}, { nodes: '10' }, false],
 ])('finds what is older than the last publication: %s', (_what, versions, than, older) => {
   expect(isOlder(versions, than)).toBe(older);
-});
-
-it.each([
-  ['{"host":"node-1","pid":7}', 'the producer on node-1 (process 7)'],
-  ['{"host":"a\\u001b[2Jb","pid":7}', 'the producer on a??2Jb (process 7)'],
-  ['nobody', 'a producer that does not say who it is'],
-  ['{"host":"node-1"}', 'a producer that does not say who it is'],
-])('names the leader that %s is', (value, words) => {
-  expect(describeLeader(value)).toBe(words);
 });
 
 describe('a producer that leads from now on (by a fake election)', () => {

@@ -1,6 +1,8 @@
 import { type Logger, OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, Election, LeaderCondition, Role } from '@kubefigurator/etcd-store';
-import { isJsonObject, parseJsonObject } from './json-object.ts';
+import { parseJsonObject } from './json-object.ts';
+import { describeLeader } from './leader-key.ts';
+import { formatRecord, parseRecord, type Versions } from './publication-record.ts';
 
 /**
  * How often a producer that has just begun to lead compares its lists with those of the last publication, in
@@ -12,9 +14,6 @@ const LIST_MS = 250;
  * versions went back.
  */
 const PATIENCE_MS = 15_000;
-
-/** Resource versions by the name of a list, as in `ClusterSource`. */
-export type Versions = Readonly<Record<string, string>>;
 
 /** One producer that takes part in the election. */
 export interface Candidate {
@@ -47,11 +46,11 @@ export type Part = 'lead' | 'begin' | 'follow' | 'wait';
 /** Whether this producer may publish: several may run for one path, and one of them leads. */
 export interface Leadership {
   /**
-   * To be called with the versions of each complete snapshot: only a producer that has a snapshot takes part in the
+   * To be called with the versions of each complete snapshot, and that of the policy if there is one: only a producer that has a snapshot takes part in the
    * election. A producer that begins to lead waits until its lists are as new as those of the last publication.
    * Throws OperatorError.
    */
-  readonly part: (versions: Versions) => Promise<Part>;
+  readonly part: (versions: Versions, policy?: string) => Promise<Part>;
   /**
    * What the transaction of a publication compares, so that it fails if another producer leads by then; undefined if
    * there is no election. Throws an OperatorError with the code `fenced` if this producer doesn't lead.
@@ -82,6 +81,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   let hasRefreshed = false;
   /** Of the snapshot of the present pass. */
   let currentVersions: Versions = {};
+  let currentPolicy: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   /**
@@ -124,7 +124,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
 
   async function beginToLead(versions: Versions): Promise<Part> {
     const gained = gainedAt;
-    const { by, lists } = readRecord(await store.readRecord());
+    const { by, lists } = parseRecord(await store.readRecord());
     // The lead was lost while the record was read: another producer may have published after it. `take` starts
     // another pass.
     if (gainedAt !== gained || election.role().kind !== 'leads') return 'wait';
@@ -137,15 +137,16 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   }
 
   const election: Election = store.campaign({
-    value: JSON.stringify(self),
+    value: () => JSON.stringify({ ...self, since: new Date().toISOString() }),
+    isOwn: (value) => parseJsonObject(value)['id'] === self.id,
     isEligible: () => isReady && refusal() === undefined,
     onChange: take,
     signal,
   });
 
   return {
-    part: async (versions) => {
-      currentVersions = versions;
+    part: async (versions, policy) => {
+      [currentVersions, currentPolicy] = [versions, policy];
       if (!isReady) {
         isReady = true;
         election.reconsider();
@@ -161,7 +162,12 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       const { createRevision } = role;
       return createRevision === undefined ? undefined : { kind: 'since', createRevision };
     },
-    record: () => recordOf(self, currentVersions),
+    record: () => {
+      const role = election.role();
+      // If etcd denies the leader's key, nobody can see there that somebody leads.
+      const elected = role.kind === 'leads' && role.createRevision !== undefined;
+      return formatRecord({ by: self.id, lists: currentVersions, elected, policy: currentPolicy });
+    },
     reconsider: election.reconsider,
     leads: () => election.role().kind === 'leads' && election.isAlive(),
     done: election.done,
@@ -177,25 +183,6 @@ export function fencedError(key: string, leader: string | undefined): OperatorEr
   return new OperatorError(`nothing is published to ${key}: ${who}`, { code: 'fenced' });
 }
 
-export function recordOf({ id }: Candidate, lists: Versions): string {
-  return JSON.stringify({ by: id, lists });
-}
-
-/** Who has published last, and from which versions of the lists; undefined and none if the record doesn't say it. */
-function readRecord(record: string | undefined): {
-  readonly by: string | undefined;
-  readonly lists: Versions;
-} {
-  const { by, lists } = record === undefined ? {} : parseJsonObject(record);
-  const given = Object.entries(isJsonObject(lists) ? lists : {});
-  return {
-    by: typeof by === 'string' ? by : undefined,
-    lists: Object.fromEntries(
-      given.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    ),
-  };
-}
-
 /**
  * True if one of the lists is known to be older; a list without a version in `than`, or whose version isn't a number,
  * counts as new enough. Versions are compared as numbers, as Kubernetes allows since 1.35.
@@ -206,16 +193,6 @@ export function isOlder(versions: Versions, than: Versions): boolean {
     if (other === undefined || !/^\d{1,20}$/.test(version) || !/^\d{1,20}$/.test(other)) return false;
     return BigInt(version) < BigInt(other);
   });
-}
-
-/**
- * `the producer on node-1 (process 42)`, for messages, from what the leader's key holds. What isn't part of a host
- * name is replaced, since anybody who may write the key may have written anything there.
- */
-export function describeLeader(value: string): string {
-  const { host, pid } = parseJsonObject(value);
-  if (typeof host !== 'string' || typeof pid !== 'number') return 'a producer that does not say who it is';
-  return `the producer on ${host.replaceAll(/[^\w.-]/g, '?').slice(0, 253)} (process ${String(pid)})`;
 }
 
 /** `node-1 (process 42)`, for the history. */

@@ -102,6 +102,10 @@ export type LeaderCondition =
 export interface FollowOptions {
   /** Called with what the owner key holds, once at the start and after each change. */
   readonly onOwner?: (owner: OwnerReading) => void;
+  /** Called with what the key of the leader holds, once at the start and after each change. */
+  readonly onLeader?: (leader: OwnerReading) => void;
+  /** Called with the record of the last publication, once at the start and after each change. */
+  readonly onRecord?: (record: string | undefined) => void;
   /** Called with all releases that wait for a producer, once at the start and after each change. */
   readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
   /** Called with the marker of a pin, once at the start and after each change. */
@@ -139,8 +143,8 @@ export interface ConfigStore extends HistoryStore, PinStore {
   readHeld(): Promise<readonly HeldEntry[]>;
   /** Writes an entry of the range `held`, or deletes it; does nothing and gives false if `leader` isn't met. Throws OperatorError. */
   writeHeld(name: string, value: string | undefined, leader?: LeaderCondition): Promise<boolean>;
-  /** What the key of the leader holds; undefined if nobody leads, or etcd denies that to this user. Throws OperatorError. */
-  readLeader(): Promise<string | undefined>;
+  /** What the key of the leader holds, if anybody leads; undefined if etcd denies it to this user. Throws OperatorError. */
+  readLeader(): Promise<OwnerReading | undefined>;
   /** The record of the last publication; undefined if there is none, or etcd denies it to this user. Throws OperatorError. */
   readRecord(): Promise<string | undefined>;
   /** Takes part in the election of the producer that publishes. */

@@ -140,20 +140,34 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
 
   async function follow(options: FollowOptions): Promise<void> {
     const { signal, onReading, onState, onReleases, onHeld, onOwner, onPin, onUnpublished } = options;
+    const { onLeader, onRecord } = options;
     /** Turns a listener that takes a list of entries into a listener of reports. */
     const asList =
       (onEntries: (entries: readonly HeldEntry[]) => void) =>
       ({ entries }: EntriesReport<string>): void =>
         onEntries([...entries].map(toHeldEntry));
+    /** Turns a listener that takes the reading of one key into a listener of reports. */
+    const asReading =
+      ({ name }: StoreKey<string>, onOne: (reading: OwnerReading) => void) =>
+      ({ entries }: EntriesReport<string>): void =>
+        onOne(ownerReadingOf(entries.get(name)));
     const others = [
       onReleases && followBeside(releases, signal, asList(onReleases)),
       onHeld && followBeside(held, signal, asList(onHeld)),
-      onOwner &&
-        followBeside(owner, signal, ({ entries }) => onOwner(ownerReadingOf(entries.get(owner.name)))),
-      onPin && followBeside(pin, signal, ({ entries }) => onPin(ownerReadingOf(entries.get(pin.name)))),
+      onOwner && followBeside(owner, signal, asReading(owner, onOwner)),
+      onPin && followBeside(pin, signal, asReading(pin, onPin)),
+      onLeader && followBeside(leader, signal, asReading(leader, onLeader)),
       onUnpublished &&
-        followBeside(unpublished, signal, ({ entries }) =>
-          onUnpublished(ownerReadingOf(entries.get(unpublished.name)).value),
+        followBeside(
+          unpublished,
+          signal,
+          asReading(unpublished, ({ value }) => onUnpublished(value)),
+        ),
+      onRecord &&
+        followBeside(
+          record,
+          signal,
+          asReading(record, ({ value }) => onRecord(value)),
         ),
     ];
     const { done, refresh } = followEntries(
@@ -181,7 +195,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     readHeld: async () => (await readRange(held)).map(toHeldEntry),
     writeHeld,
     readOwner: () => readKey(session, owner),
-    readLeader: async () => (await readKey(session, leader))?.value,
+    readLeader: () => readKey(session, leader),
     readRecord: async () => (await readKey(session, record))?.value,
     campaign: (options) => openElection({ session, key: leader, log, ...options }),
     writeOwner,

@@ -29,7 +29,8 @@ function start(): void {
   election = openElection({
     session: fakeSession(),
     key: storeKey('/fleet', 'leader'),
-    value: '"self"',
+    value: () => '"self"',
+    isOwn: (value) => value === '"self"',
     isEligible: () => true,
     onChange: (role) =>
       roles.push(role.kind === 'leads' ? `leads by ${role.createRevision ?? 'nothing'}` : role.kind),

@@ -18,8 +18,10 @@ export type Role =
 export interface ElectionOptions {
   readonly session: Session;
   readonly key: StoreKey<string>;
-  /** What the key holds while this process leads; no other process writes the same. */
-  readonly value: string;
+  /** What is written to the key; called for each attempt to take the lead. */
+  readonly value: () => string;
+  /** Whether the key holds what `value` of this process has given. */
+  readonly isOwn: (value: string) => boolean;
   /** False while this process should not lead. */
   readonly isEligible: () => boolean;
   /** Called after each change of the role. */
@@ -49,7 +51,7 @@ const VACANT: Role = { kind: 'vacant' };
 
 /** Takes part in the election until the signal is aborted; outlives every failure of etcd. */
 export function openElection(options: ElectionOptions): Election {
-  const { session, key, value, isEligible, onChange, log, signal, ttlMs = TTL_MS } = options;
+  const { session, key, value, isOwn, isEligible, onChange, log, signal, ttlMs = TTL_MS } = options;
   const purpose: Purpose = { use: 'lease', action: 'lead by', key: key.name };
   const retry = createBackoff(RETRY);
   let role: Role = VACANT;
@@ -111,13 +113,13 @@ export function openElection(options: ElectionOptions): Election {
   async function campaign(leaseId: string): Promise<void> {
     const result = await transact(session, purpose, {
       compares: [ifKeyAbsent(key)],
-      puts: [putOfValue(key, value, leaseId)],
+      puts: [putOfValue(key, value(), leaseId)],
     });
     if (result.kind === 'committed') return become({ kind: 'leads', createRevision: result.revision });
     const entry = result.found(key);
     const found = entry !== undefined && 'value' in entry.value ? entry.value.value : '';
     // Ours is there after each beat, and also if the answer to a put was lost.
-    if (entry !== undefined && found === value)
+    if (entry !== undefined && isOwn(found))
       return become({ kind: 'leads', createRevision: entry.createRevision });
     become({ kind: 'follows', leader: found });
   }

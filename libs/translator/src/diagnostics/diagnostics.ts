@@ -137,7 +137,7 @@ export const DIAGNOSTICS = {
   'policy-breach': {
     severity: 'error',
     meaning:
-      'The policy (--policy-file, --policy-config-map) doesn’t let the namespace have a listen port, mode, certificate, listen address or host name, or so many of them; the message names the rule. The address or host name is left out, otherwise the port; what stood published is no claim either.',
+      'The policy (--policy-file, --policy-config-map) doesn’t let the namespace have a listen port (with TLS, or without), mode, certificate, listen address or host name, or so many of them; the message names the rule. The address or host name is left out, otherwise the port; what stood published is no claim either.',
   },
   'well-known-port': {
     severity: 'warning',

@@ -1,3 +1,4 @@
+import { compareText } from '@kubefigurator/config-model';
 import type { LabelSelector } from '../snapshot/node-selector.ts';
 import type { Grant, Policy, PolicyRule } from '../snapshot/policy.ts';
 
@@ -11,7 +12,9 @@ export interface ReadRule {
 /** Makes a policy of its rules, with indexes, so that a look-up for a Service takes no longer if there are more rules. */
 export function assemblePolicy(read: readonly ReadRule[], fallback: PolicyRule): Policy {
   const rules = read.map(({ rule }) => rule);
-  const grants = grantsOf([...rules, fallback]);
+  // By name, so that a message that names several rules, and the Event of it, don't change when rules change places.
+  const byName = [...rules].sort((a, b) => compareText(a.name, b.name));
+  const grants = grantsOf([...byName, fallback]);
   return {
     rules,
     byNamespace: new Map(read.flatMap(({ rule, namespaces }) => namespaces.map((each) => [each, rule]))),

@@ -3,12 +3,11 @@ import { EVERY_HOST } from '../claims/standing.ts';
 import type { ProxyMode } from '../intent/intent.ts';
 import { parseCertificateFile } from '../options/values/certificate-file.ts';
 import { parseHostNames } from '../options/values/host-names.ts';
-import type { PortRange } from '../snapshot/host-ports.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
-import { isPortNumber } from '../snapshot/objects.ts';
-import type { ListenAddresses, PolicyRule } from '../snapshot/policy.ts';
+import type { AllowedPorts, ListenAddresses, PolicyRule } from '../snapshot/policy.ts';
 import type { DocumentNode, Item, ReportMistake } from './document.ts';
 import { describeNode, readList } from './document.ts';
+import { contradictingPorts, formatAllowedPorts, readAllowedPorts } from './listen-ports.ts';
 
 /** What reading a field needs besides its value. */
 export interface FieldContext {
@@ -30,8 +29,6 @@ export interface ClaimField {
 const MOST_COUNT = 1_000_000_000;
 const EVERY_ADDRESS = ['*', '::'];
 const MODES: readonly ProxyMode[] = ['http', 'tcp'];
-/** A port has one spelling, without leading zeros. */
-const LEADING_ZERO = /^0\d/;
 
 /** What a rule may limit; the reader of policies and the reference page read this table. */
 export const CLAIM_FIELDS: readonly ClaimField[] = [
@@ -44,10 +41,10 @@ export const CLAIM_FIELDS: readonly ClaimField[] = [
   },
   {
     name: 'listenPorts',
-    takes: 'list of ports and ranges (`8000-8999`)',
-    meaning: 'The listen ports.',
-    read: (node, { report }) =>
-      ruleWith('listenPorts', readList(node, 'listenPorts', { read: readPortRange, report })),
+    takes: 'list of ports and ranges (`8000-8999`), each alone or with `/tls` or `/plain` behind it',
+    meaning:
+      'The listen ports. `443/tls` allows the port only if HAProxy ends TLS there, `80/plain` only if it does not, and `8443` both. All ports of one bind have TLS or none has, so a port without `/tls` is one that a namespace can take from all who want TLS there, and the other way round.',
+    read: (node, { report }) => ruleWith('listenPorts', listenPortsIn(node, report)),
   },
   {
     name: 'modes',
@@ -111,18 +108,13 @@ function addressesIn(node: DocumentNode, report: ReportMistake): ListenAddresses
   };
 }
 
-function readPortRange(text: string): Item<PortRange> {
-  const [first = '', last = first, ...rest] = text.split('-').map((part) => part.trim());
-  const [from, to] = [portOf(first), portOf(last)];
-  if (from === undefined || to === undefined || rest.length > 0 || from > to)
-    return { reason: 'is neither a port from 1 to 65535 nor a range of ports: write 443 or 8000-8999' };
-  return { value: { from, to } };
-}
-
-function portOf(text: string): number | undefined {
-  if (!/^\d{1,5}$/.test(text) || LEADING_ZERO.test(text)) return undefined;
-  const port = Number(text);
-  return isPortNumber(port) ? port : undefined;
+function listenPortsIn(node: DocumentNode, report: ReportMistake): readonly AllowedPorts[] | undefined {
+  const ports = readList(node, 'listenPorts', { read: readAllowedPorts, report });
+  const [first, second] = contradictingPorts(ports ?? []) ?? [];
+  if (first === undefined || second === undefined) return ports;
+  const texts = `${formatAllowedPorts(first)} and ${formatAllowedPorts(second)}`;
+  report(node.line, `listenPorts holds ${texts}, which say different things about one port: split the range`);
+  return ports;
 }
 
 function readMode(text: string): Item<ProxyMode> {

@@ -3,20 +3,31 @@ import { EVERY_HOST } from '../claims/standing.ts';
 import { displayHost } from '../claims/display-host.ts';
 import { cutList } from '../diagnostics/lists.ts';
 import type { Intent } from '../intent/intent.ts';
-import { formatPortRange, isInRanges } from '../snapshot/host-ports.ts';
+import { isInRanges } from '../snapshot/host-ports.ts';
 import type { Grant, ListenAddresses, Policy, PolicyRule } from '../snapshot/policy.ts';
 import { DEFAULT_RULE } from '../snapshot/policy.ts';
+import { formatAllowedPorts } from './listen-ports.ts';
 import { grantOfName } from './rule-finder.ts';
 
 /** How many items of a rule a message names. */
 const SHOWN = 6;
 
-/** Why a rule doesn't allow a listen port, as a sentence without a full stop; undefined if it does. */
-export function refusalOfListenPort(port: number, rule: PolicyRule): string | undefined {
+/** What of a bind a rule judges by its `listenPorts`. */
+export interface AskedPort {
+  readonly port: number;
+  /** Whether HAProxy ends TLS on the bind. */
+  readonly tls: boolean;
+}
+
+/** Why a rule doesn't allow a listen port with TLS, or without, as a sentence without a full stop; undefined if it does. */
+export function refusalOfListenPort({ port, tls }: AskedPort, rule: PolicyRule): string | undefined {
   const { listenPorts } = rule;
-  if (listenPorts === undefined || isInRanges(port, listenPorts)) return undefined;
-  const allowed = listOrNone(listenPorts.map(formatPortRange));
-  return `${quoteRule(rule)} doesn't allow the listen port ${port}, but ${allowed}`;
+  if (listenPorts === undefined) return undefined;
+  const entries = listenPorts.filter((entry) => isInRanges(port, [entry]));
+  if (entries.some((entry) => entry.tls !== (tls ? 'none' : 'required'))) return undefined;
+  const how = entries.length === 0 ? '' : ` ${tls ? 'with' : 'without'} TLS`;
+  const allowed = listOrNone(listenPorts.map(formatAllowedPorts));
+  return `${quoteRule(rule)} doesn't allow the listen port ${port}${how}, but ${allowed}`;
 }
 
 /** As `refusalOfListenPort`, for the mode of a port. */

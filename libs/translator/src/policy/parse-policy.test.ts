@@ -19,14 +19,15 @@ const SHOP = { name: 'shop', namespaces: ['shop'] };
 describe('a policy', () => {
   it('gives each namespace the rule that names it', () => {
     const { byNamespace, fallback } = policyOf({
-      rules: [{ ...SHOP, namespaces: ['shop', 'pay'], listenPorts: [443, '8000-8999'] }],
+      rules: [{ ...SHOP, namespaces: ['shop', 'pay'], listenPorts: ['80/plain', '443/tls', '8000-8999'] }],
       default: { maxBinds: 0 },
     });
     expect([...byNamespace.keys()]).toEqual(['shop', 'pay']);
     expect(byNamespace.get('pay')).toEqual({
       name: 'shop',
       listenPorts: [
-        { from: 443, to: 443 },
+        { from: 80, to: 80, tls: 'none' },
+        { from: 443, to: 443, tls: 'required' },
         { from: 8000, to: 8999 },
       ],
     });
@@ -81,6 +82,19 @@ describe('a mistake refuses the policy: ', () => {
     [{ default: { addresses: '*' } }, 'addresses must be a list, not "*"'],
     [{ default: { listenPorts: [0] } }, 'listenPorts holds "0", which is neither a port from 1 to 65535'],
     [{ default: { listenPorts: ['90-80'] } }, 'listenPorts holds "90-80"'],
+    [{ default: { listenPorts: ['443/'] } }, 'listenPorts holds "443/", which has something else than tls'],
+    [{ default: { listenPorts: ['443/ssl'] } }, 'listenPorts holds "443/ssl", which has something else'],
+    [{ default: { listenPorts: ['443/tls/plain'] } }, 'listenPorts holds "443/tls/plain", which is neither'],
+    [{ default: { listenPorts: ['/tls'] } }, 'listenPorts holds "/tls", which is neither a port'],
+    [
+      { default: { listenPorts: ['443/tls', '1-65535'] } },
+      'listenPorts holds 1-65535 and 443/tls, which say different things about one port',
+    ],
+    [
+      { default: { listenPorts: ['1-90', '80', '85-99/plain'] } },
+      'listenPorts holds 1-90 and 85-99/plain, which say different things',
+    ],
+    [{ default: { listenPorts: ['80/tls', '80/plain'] } }, 'listenPorts holds 80/tls and 80/plain, which'],
     [{ default: { listenPorts: [true] } }, 'listenPorts holds true, but each item must be a text'],
     [{ default: { modes: ['udp'] } }, 'modes holds "udp", which is no mode'],
     [

@@ -25,7 +25,7 @@ export interface PolicyPermitted {
 }
 
 /**
- * Leaves out what a policy doesn't allow: the whole port if its listen port, mode or certificate isn't allowed, otherwise
+ * Leaves out what a policy doesn't allow: the whole port if its listen port, TLS, mode or certificate isn't allowed, otherwise
  * only the listen addresses and host names that aren't. It makes no difference what the port has had before.
  */
 export function permitByPolicy(
@@ -69,7 +69,7 @@ interface PermittedIntent {
 
 function permitIntent(intent: Intent, rule: PolicyRule, policy: Policy): PermittedIntent {
   const wholePort = [
-    refusalOfListenPort(intent.bind.port, rule),
+    refusalOfListenPort({ port: intent.bind.port, tls: intent.tls !== undefined }, rule),
     refusalOfMode(intent.mode, rule),
     refusalOfCertificate(intent.tls?.certificate, rule),
   ].filter((reason) => reason !== undefined);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterSnapshot, TranslatorSettings } from '../index.ts';
 import { defaultTranslatorSettings, readStandingClaims } from '../index.ts';
-import { cluster, shuffled } from '../testing/arbitraries.ts';
+import { cluster as twoNamespaces, shuffled } from '../testing/arbitraries.ts';
 import { compileSnapshot } from '../testing/compiled.ts';
 import { propertyRuns } from '../testing/property-runs.ts';
 import { documentOf } from './document.ts';
@@ -14,7 +14,8 @@ const options = { seed, numRuns: Math.ceil(numRuns / 20) };
 
 interface Claims {
   readonly addresses?: readonly string[];
-  readonly listenPorts?: readonly number[];
+  /** With `/tls` or `/plain` behind the port, or nothing. */
+  readonly listenPorts?: readonly string[];
   readonly modes?: readonly string[];
   readonly hostNames?: readonly string[];
   readonly certificates?: readonly string[];
@@ -27,14 +28,28 @@ interface Document {
   readonly default: Claims;
 }
 
+/** Some of the Services go into namespaces of their own, so that there are four of them. */
+const cluster: fc.Arbitrary<ClusterSnapshot> = twoNamespaces.map((snapshot) => ({
+  ...snapshot,
+  services: snapshot.services.map((each) =>
+    ['db', 'a', 'b', 'y'].includes(each.name) ? { ...each, namespace: `${each.namespace}-db` } : each,
+  ),
+}));
+const NAMESPACES = ['shop', 'blog', 'shop-db', 'blog-db'] as const;
+
 const some = <T>(...items: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...items]);
 const NAMES = ['a.example.com', '*.example.com', '*.a.example.com', 'x.org', '*.org', 'localhost', '*'];
+
+const TLS_WORDS = ['', '/tls', '/plain'] as const;
+const listenPorts = fc
+  .tuple(some('80', '443', '8443'), fc.array(fc.constantFrom(...TLS_WORDS), { minLength: 3, maxLength: 3 }))
+  .map(([ports, words]) => ports.map((port, index) => `${port}${words[index] ?? ''}`));
 
 /** The values of `cluster` are among these. */
 const claims: fc.Arbitrary<Claims> = fc.record(
   {
     addresses: some('*', '::', '10.0.0.1', '10.0.0.0/8', '2001:db8::/32'),
-    listenPorts: some(80, 443, 8443),
+    listenPorts,
     modes: some('http', 'tcp'),
     hostNames: some(...NAMES),
     certificates: some('a.pem', 'team/', 'a.example.com.pem'),
@@ -44,10 +59,32 @@ const claims: fc.Arbitrary<Claims> = fc.record(
   { requiredKeys: [] },
 );
 
-const documents: fc.Arbitrary<Document> = fc.record({ shop: claims, rest: claims }).map(({ shop, rest }) => ({
-  rules: [{ name: 'shop', namespaces: ['shop'], ...shop }],
-  default: rest,
-}));
+/** Up to three rules, each for some namespaces; the default is for those that none names. */
+function documentsOf(each: fc.Arbitrary<Claims>): fc.Arbitrary<Document> {
+  const rule = fc.constantFrom(0, 1, 2, 3);
+  return fc
+    .record({ rules: fc.tuple(each, each, each), rest: each, owners: fc.tuple(rule, rule, rule, rule) })
+    .map(({ rules, rest, owners }) => ({
+      rules: rules.map((own, index) => ({
+        name: `rule ${String(index)}`,
+        namespaces: NAMESPACES.filter((_each, at) => owners[at] === index),
+        ...own,
+      })),
+      default: rest,
+    }));
+}
+const documents = documentsOf(claims);
+/** A rule that allows nothing at all. */
+const NOTHING: Claims = { listenPorts: [] };
+/** Without host names and numbers, of which one namespace's limit is another one's gain. */
+const documentsWithoutNames = documentsOf(
+  claims.map(({ addresses, listenPorts: ports, modes, certificates }) => ({
+    ...(addresses && { addresses }),
+    ...(ports && { listenPorts: ports }),
+    ...(modes && { modes }),
+    ...(certificates && { certificates }),
+  })),
+);
 
 function settingsWith(document: Document): TranslatorSettings {
   const reading = parsePolicy(documentOf(document), { cluster: '' });
@@ -62,10 +99,10 @@ function breachesIn(text: string, { rules, default: fallback }: Document): strin
   const byDefault: Owner = { name: 'default', ...fallback };
   const all: readonly Owner[] = [...rules, byDefault];
   return [...readStandingClaims(text).values()].flatMap(({ address, port, sources }) =>
-    [...sources.values()].flatMap(({ source, mode, hosts, certificate }) => {
+    [...sources.values()].flatMap(({ source, mode, tls, hosts, certificate }) => {
       const rule = rules.find(({ namespaces }) => namespaces.includes(source.namespace)) ?? byDefault;
       const isAllowed = {
-        port: rule.listenPorts?.includes(port) ?? true,
+        port: mayListen(port, tls, rule),
         mode: rule.modes?.includes(mode) ?? true,
         address: rule.addresses?.some((each) => covers(each, address)) ?? true,
         certificate: mayShow(certificate?.slice('/etc/haproxy/ssl/'.length), rule),
@@ -75,6 +112,13 @@ function breachesIn(text: string, { rules, default: fallback }: Document): strin
         holds ? [] : [`${what} of ${source.service}`],
       );
     }),
+  );
+}
+
+function mayListen(port: number, tls: boolean, { listenPorts: allowed }: Claims): boolean {
+  const text = String(port);
+  return (
+    allowed === undefined || allowed.includes(text) || allowed.includes(`${text}${tls ? '/tls' : '/plain'}`)
   );
 }
 
@@ -148,8 +192,43 @@ it(`random policies, ${options.numRuns} from seed ${seed}: the order of objects 
         settingsWith({ ...document, rules: [...document.rules].reverse() }),
       );
       expect({ text: again.text, diagnostics: again.diagnostics }).toEqual({ text, diagnostics });
-      const { maxHostNames = Infinity } = document.rules[0] ?? {};
-      expect(namesByNamespace(snapshot, settings).get('shop') ?? 0).toBeLessThanOrEqual(maxHostNames);
+      for (const [namespace, count] of namesByNamespace(snapshot, settings)) {
+        const rule = document.rules.find(({ namespaces }) => namespaces.includes(namespace));
+        expect(count).toBeLessThanOrEqual((rule ?? document.default).maxHostNames ?? Infinity);
+      }
+    }),
+    options,
+  );
+}, 300_000);
+
+it(`random policies, ${options.numRuns} from seed ${seed}: Services inside their policy are served as without one`, () => {
+  fc.assert(
+    fc.property(cluster, documentsWithoutNames, (snapshot, document) => {
+      const settings = settingsWith(document);
+      const inBreach = new Set(
+        compileSnapshot(snapshot, settings)
+          .diagnostics.filter(({ code }) => code === 'policy-breach')
+          .map(({ object: { namespace, name } }) => `${namespace ?? ''}/${name}`),
+      );
+      const services = snapshot.services.filter(
+        ({ namespace, name }) => !inBreach.has(`${namespace}/${name}`),
+      );
+      const inside = { ...snapshot, services };
+      expect(compileSnapshot(inside, settings).text).toBe(
+        compileSnapshot(inside, defaultTranslatorSettings).text,
+      );
+    }),
+    options,
+  );
+}, 300_000);
+
+it(`random policies, ${options.numRuns} from seed ${seed}: what is in breach never makes a bind or a server`, () => {
+  fc.assert(
+    fc.property(cluster, documents, (snapshot, document) => {
+      const { text } = compileSnapshot(snapshot, settingsWith({ ...document, default: NOTHING }));
+      const named = document.rules.flatMap(({ namespaces }) => namespaces);
+      for (const namespace of NAMESPACES)
+        if (!named.includes(namespace)) expect(text).not.toContain(`# service: ${namespace}/`);
     }),
     options,
   );

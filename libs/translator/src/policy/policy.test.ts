@@ -77,6 +77,24 @@ const HOST = { hostname: 'shop.org' };
 describe('a policy leaves out', () => {
   it.each<[string, object, Options, RegExp]>([
     ['a listen port', { listenPorts: [80] }, HOST, /rule "shop" doesn't allow the listen port 443, but 80;/],
+    [
+      'a port with TLS',
+      { listenPorts: ['443/plain', '8443'] },
+      HOST,
+      /doesn't allow the listen port 443 with TLS, but 443\/plain, 8443;/,
+    ],
+    [
+      'a port without TLS',
+      { listenPorts: ['80', '443/tls'] },
+      { ...HOST, 'use-ssl': 'false' },
+      /doesn't allow the listen port 443 without TLS, but 80, 443\/tls;/,
+    ],
+    [
+      'a tcp port without TLS',
+      { listenPorts: ['443/tls'] },
+      { 'haproxy-mode': 'tcp', 'use-ssl': 'false' },
+      /doesn't allow the listen port 443 without TLS, but 443\/tls;/,
+    ],
     ['a mode', { modes: ['http'] }, { 'haproxy-mode': 'tcp' }, /doesn't allow ports in tcp mode, but http;/],
     [
       'a certificate',

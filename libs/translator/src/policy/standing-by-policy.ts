@@ -27,9 +27,9 @@ function allowedPart(
   { address, port }: StandingBind,
   { policy, rule }: { readonly policy: Policy; readonly rule: PolicyRule },
 ): Remembered | undefined {
-  const { mode, hosts } = remembered;
+  const { mode, tls, hosts } = remembered;
   const isRefused =
-    refusalOfListenPort(port, rule) !== undefined ||
+    refusalOfListenPort({ port, tls }, rule) !== undefined ||
     refusalOfMode(mode, rule) !== undefined ||
     !allowsAddress(rule, address);
   if (isRefused) return undefined;

@@ -8,7 +8,8 @@ export interface PolicyRule {
   /** As the policy has it; `DEFAULT_RULE` for the namespaces that no rule names. */
   readonly name: string;
   readonly addresses?: ListenAddresses;
-  readonly listenPorts?: readonly PortRange[];
+  /** Entries that share a port say the same about its TLS. */
+  readonly listenPorts?: readonly AllowedPorts[];
   readonly modes?: readonly ProxyMode[];
   /** Names as `HostPattern` has them, and `*` for ports that take what no host name matches. */
   readonly hostNames?: readonly string[];
@@ -16,6 +17,15 @@ export interface PolicyRule {
   readonly certificates?: readonly string[];
   readonly maxBinds?: number;
   readonly maxHostNames?: number;
+}
+
+/** Whether binds on a port have to have TLS, or must not. */
+export type PortTls = 'required' | 'none';
+
+/** Listen ports that a rule allows. */
+export interface AllowedPorts extends PortRange {
+  /** Undefined if their binds may do as they like. */
+  readonly tls?: PortTls;
 }
 
 export interface ListenAddresses {
@@ -41,6 +51,8 @@ export interface SelectingRule {
 
 /** Who may expose what in a cluster of several tenants, ready to be asked. */
 export interface Policy {
+  /** From which text it was read, for people: `resourceVersion:42`, or `sha256:` and the beginning of the hash; absent if nobody says. */
+  readonly version?: string;
   /** The rules in their order, without the default. */
   readonly rules: readonly PolicyRule[];
   readonly byNamespace: ReadonlyMap<string, PolicyRule>;

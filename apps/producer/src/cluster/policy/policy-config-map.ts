@@ -10,6 +10,12 @@ import { createRecordStore, type RecordStore, type UnreadableObject } from '../r
 import type { FollowedPolicy } from './policy-file.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
 
+/** The text of a policy, with its version as in `Policy`. */
+export interface VersionedText {
+  readonly text: string;
+  readonly version?: string;
+}
+
 /** The key of a ConfigMap under which the policy is. */
 export const POLICY_KEY = 'policy.yaml';
 
@@ -23,16 +29,20 @@ export interface ConfigMapOptions {
  * The text of the policy in a ConfigMap. Throws an OperatorError if the ConfigMap or the policy in it is missing or
  * can't be read, and what `listCollection` throws if the API server can't be read.
  */
-export async function readPolicyConfigMap({ name, client, signal }: ConfigMapOptions): Promise<string> {
+export async function readPolicyConfigMap({
+  name,
+  client,
+  signal,
+}: ConfigMapOptions): Promise<VersionedText> {
   const store = openStore(({ error }) => {
     throw new OperatorError(CONFIG_MAP_KIND.explain(error));
   });
   const replacement = store.replace();
   await listCollection(client, singleObject(CONFIG_MAP_KIND, name), replacement, signal);
   replacement.commit();
-  const text = policyIn(store);
-  if (text instanceof OperatorError) throw text;
-  return text;
+  const found = policyIn(store);
+  if (found instanceof OperatorError) throw found;
+  return found;
 }
 
 export interface FollowConfigMapOptions extends ConfigMapOptions {
@@ -48,9 +58,9 @@ export function followPolicyConfigMap(options: FollowConfigMapOptions): Followed
   const reflector = createReflector({
     ...{ client, collection, store, log, signal },
     onChange: () => {
-      const text = policyIn(store);
-      if (text instanceof OperatorError) keeper.refuse(text.message);
-      else keeper.offer(text);
+      const found = policyIn(store);
+      if (found instanceof OperatorError) keeper.refuse(found.message);
+      else keeper.offer(found.text, found.version);
     },
   });
   return { refresh: () => reflector.relist(), done: reflector.run() };
@@ -61,8 +71,14 @@ function openStore(onUnreadable: (object: UnreadableObject) => void): RecordStor
 }
 
 /** The text in the only record of the store, or why there is none. */
-function policyIn(store: RecordStore<ConfigMapRecord>): string | OperatorError {
+function policyIn(store: RecordStore<ConfigMapRecord>): VersionedText | OperatorError {
   const [record] = store.records();
   if (record === undefined) return new OperatorError("it doesn't exist");
-  return record.data.get(POLICY_KEY) ?? new OperatorError(`its data has no key ${POLICY_KEY}`);
+  const text = record.data.get(POLICY_KEY);
+  if (text === undefined) return new OperatorError(`its data has no key ${POLICY_KEY}`);
+  const { resourceVersion } = record;
+  return {
+    text,
+    ...(resourceVersion === undefined ? {} : { version: `resourceVersion:${resourceVersion}` }),
+  };
 }

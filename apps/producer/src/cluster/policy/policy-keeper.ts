@@ -30,8 +30,8 @@ export interface PolicyKeeper {
   readonly ready: () => Health;
   /** Why the policy as it is written now isn't the one in force; undefined if it is. */
   readonly trouble: () => string | undefined;
-  /** Takes the text of the policy as it is written now. */
-  readonly offer: (text: string) => void;
+  /** Takes the text of the policy as it is written now; `version` as in `Policy`. */
+  readonly offer: (text: string, version?: string) => void;
   /** Notes that the policy can't be used, for instance because its file can't be read. */
   readonly refuse: (reason: string) => void;
 }
@@ -46,9 +46,9 @@ export function createPolicyKeeper(options: PolicyKeeperOptions): PolicyKeeper {
   /** Why the last text was refused; undefined if it was accepted. */
   let refusal: string | undefined;
 
-  function offer(text: string): void {
+  function offer(text: string, version?: string): void {
     if (text === acceptedText && refusal === undefined) return;
-    const reading = readPolicyText(text, cluster);
+    const reading = readPolicyText(text, cluster, version);
     if (!reading.ok) return refuse(reading.reason);
     acceptedText = text;
     if (refusal !== undefined) log.warn({ path: from }, 'policy.recovered');

@@ -86,3 +86,13 @@ describe('the text of a policy', () => {
     expect(shipped).toContain(example.trimEnd().replace(/^(?=.)/gm, '    '));
   });
 });
+
+it('gives a policy the version of its object, or else that of its text', () => {
+  const versionOf = (text: string, version?: string): string | undefined => {
+    const reading = readPolicyText(text, '', version);
+    return reading.ok ? reading.policy.version : undefined;
+  };
+  expect(versionOf('rules: []', 'resourceVersion:42')).toBe('resourceVersion:42');
+  expect(versionOf('rules: []')).toMatch(/^sha256:[0-9a-f]{12}$/);
+  expect(versionOf('rules: []')).not.toBe(versionOf('rules: [] # changed'));
+});

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { countLineFeeds } from '@kubefigurator/haproxy-config';
 import {
   type DocumentNode,
@@ -19,12 +20,26 @@ export type PolicyTextReading =
   /** `reason` names each mistake with its line, all in one line of text. */
   | { readonly ok: false; readonly reason: string };
 
-/** Reads the YAML of a policy; `cluster` as in `TranslatorSettings`. */
-export function readPolicyText(text: string, cluster: string): PolicyTextReading {
+/** In characters; enough to tell the texts of one policy apart. */
+const HASH_LENGTH = 12;
+
+/** `sha256:3f0c…`: the version of a policy in a file, which has no other. */
+function versionOfText(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)}`;
+}
+
+/** Reads the YAML of a policy; `cluster` as in `TranslatorSettings`, and `version` as in `Policy`. */
+export function readPolicyText(
+  text: string,
+  cluster: string,
+  version = versionOfText(text),
+): PolicyTextReading {
   const parsed = parseYaml(text);
   if (!('node' in parsed)) return { ok: false, reason: describeMistakes([parsed]) };
   const reading = parsePolicy(parsed.node, { cluster });
-  return reading.ok ? reading : { ok: false, reason: describeMistakes(reading.mistakes) };
+  return reading.ok
+    ? { ok: true, policy: { ...reading.policy, version } }
+    : { ok: false, reason: describeMistakes(reading.mistakes) };
 }
 
 function describeMistakes(mistakes: readonly Mistake[]): string {

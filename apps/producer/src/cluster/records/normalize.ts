@@ -91,12 +91,16 @@ export function normalizeNamespace(object: unknown): NamespaceRecord {
 /** The texts of a v1 ConfigMap by their keys. */
 export interface ConfigMapRecord {
   readonly data: ReadonlyMap<string, string>;
+  /** Absent if the API server doesn't say it. */
+  readonly resourceVersion?: string;
 }
 
 /** Our copy of a v1 ConfigMap; throws like `normalizeService`. */
 export function normalizeConfigMap(object: unknown): ConfigMapRecord {
-  const { data } = objectFields(object, 'object');
-  return { data: textMapField(data, 'data') };
+  const { data, metadata } = objectFields(object, 'object');
+  const { resourceVersion } = objectFields(metadata, 'metadata');
+  const version = textField(resourceVersion, 'metadata.resourceVersion');
+  return { data: textMapField(data, 'data'), ...(version === undefined ? {} : { resourceVersion: version }) };
 }
 
 function normalizePort(port: unknown, index: number): PortRecord {

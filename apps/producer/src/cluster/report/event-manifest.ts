@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventManifest } from '../event-access.ts';
 import type { Announcement } from './announcements.ts';
+import type { LiveEvent } from './live-events.ts';
 
 /** Limits of the API, in bytes; it refuses an Event with a longer note or instance. */
 const LONGEST_NOTE = 1024;
@@ -41,6 +42,30 @@ export function eventManifestOf(announcement: Announcement, context: EventContex
       LONGEST_NOTE,
     ),
     regarding: { apiVersion: 'v1', ...object, uid },
+    reportingController: 'kubefigurator.io/producer',
+    reportingInstance: cut(instance, LONGEST_INSTANCE) || 'unknown',
+  };
+}
+
+const LIVE_REASONS = { live: 'Live', 'not-live': 'NotLive' } as const;
+
+/** The Event that says where a Service is live. It has a name of its own each time: each is news. */
+export function liveManifestOf(
+  { kind, namespace, name, note }: LiveEvent,
+  uid: string,
+  { instance, at }: Pick<EventContext, 'instance' | 'at'>,
+): EventManifest {
+  const eventTime = at.toISOString().replace('Z', '000Z');
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: eventName(name, [uid, kind, note, eventTime]), namespace },
+    eventTime,
+    type: kind === 'live' ? 'Normal' : 'Warning',
+    reason: LIVE_REASONS[kind],
+    action: 'Translate',
+    note: cut(note, LONGEST_NOTE),
+    regarding: { apiVersion: 'v1', kind: 'Service', namespace, name, uid },
     reportingController: 'kubefigurator.io/producer',
     reportingInstance: cut(instance, LONGEST_INSTANCE) || 'unknown',
   };

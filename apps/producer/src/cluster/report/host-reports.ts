@@ -43,7 +43,7 @@ export function describeLive(
 }
 
 /** True if the host's last pass judged the text and nothing waits to be applied. */
-function isJudgement({ outcome, pending }: HostStatus): boolean {
+export function isJudgement({ outcome, pending }: HostStatus): boolean {
   if (outcome === undefined || pending !== undefined) return false;
   return outcome.kind === 'applied' || outcome.kind === 'unchanged' || outcome.kind === 'rejected';
 }
@@ -83,6 +83,6 @@ function namesOf(hosts: readonly string[]): string {
  * A text of a host, cut, and with ? for control characters and those that change the direction of writing: it is shown
  * in terminals, which obey them.
  */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.slice(0, LONGEST_REASON).replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '?');
 }

@@ -50,6 +50,10 @@ export interface CaseDocument {
   /** Since when a guard of a running producer holds what the manifests lack; without it there is no guard. */
   readonly guardedSince?: string;
   readonly pause?: Signature;
+  /** No producer leads although one has published last. */
+  readonly leader?: 'missing';
+  /** The other cluster to which the path belongs. */
+  readonly otherOwner?: string;
   /** Who has pinned the text in etcd, and of which publication it is. */
   readonly pin?: Signature & { readonly revision: string };
 }
@@ -65,7 +69,7 @@ export function caseDocument(yaml: string): CaseDocument {
  */
 export function observedFrom(yaml: string, standing?: string): Facts {
   const settings = goldenSettings(parseManifestDocuments('case', yaml).map(({ value }) => value));
-  const { hosts = [], published, namespaces = [], guardedSince, pause, pin } = caseDocument(yaml);
+  const { hosts = [], published, namespaces = [], guardedSince, pause, pin, ...lead } = caseDocument(yaml);
   const { snapshot } = readManifests([{ name: 'case', text: yaml }], namespaces, true);
   const first = published === 'none' ? undefined : (standing ?? compile(snapshot, settings).text);
   const parts = standingPartsOf(first, [], settings.limits);
@@ -95,6 +99,7 @@ export function observedFrom(yaml: string, standing?: string): Facts {
       pause,
       pin: pin && pinOf(pin, hash),
     },
+    leadership: { isLeaderMissing: lead.leader === 'missing', otherOwner: lead.otherOwner },
     published:
       first === undefined
         ? { problem: 'the key is missing, so nothing was published yet' }

@@ -1,4 +1,4 @@
-import type { RegisteredHost } from '@kubefigurator/etcd-store';
+import type { OwnerReading, RegisteredHost } from '@kubefigurator/etcd-store';
 import { type HostDraft, registered, REVISION } from '../../explain/testing/observed.ts';
 import { formatPinMarker } from '../../publish/pin/pin-marker.ts';
 import type { FleetFacts } from '../fleet-health.ts';
@@ -22,6 +22,10 @@ export function fleetOf(
 
 const missing = { source: 'shop/web/https', message: 'unable to load certificate from /ssl/shop.pem' };
 
+function keyWith(value: object): OwnerReading {
+  return { revision: '9', value: JSON.stringify(value) };
+}
+
 function markerOf(kind: 'pinned' | 'unpinned', reason: string): string {
   const text = { revision: '40', hash: '0'.repeat(64) };
   return formatPinMarker({ kind, text, before: undefined, signature: { by: 'ann@desk', at: AT, reason } });
@@ -29,7 +33,25 @@ function markerOf(kind: 'pinned' | 'unpinned', reason: string): string {
 
 /** Fleets by the name of their golden file. */
 export const FLEETS: Readonly<Record<string, FleetFacts>> = {
-  healthy: fleetOf([{ host: 'lb-1' }, { host: 'lb-2' }]),
+  healthy: fleetOf([{ host: 'lb-1' }, { host: 'lb-2' }], {
+    leader: keyWith({ id: 'a', host: 'node-1', pid: 42, since: AT }),
+    record: '{"by":"a","lists":{},"elected":true}',
+    owner: keyWith({ cluster: 'nyc1', uid: '5c1e8a52-3b7c-4a7b-9d3e-0c3f1a2b4c5d', since: AT }),
+  }),
+  'nobody-leads': fleetOf([{ host: 'lb-1' }], {
+    leader: { revision: '0', value: undefined },
+    record: '{"by":"a","lists":{},"elected":true}',
+    owner: keyWith({
+      cluster: '',
+      uid: '5c1e8a52-3b7c-4a7b-9d3e-0c3f1a2b4c5d',
+      takenOver: { by: 'ann@desk', at: AT, reason: 'moved' },
+    }),
+  }),
+  'published-by-apply': fleetOf([{ host: 'lb-1' }], {
+    leader: { revision: '0', value: undefined },
+    record: '{"by":"a","lists":{}}',
+    owner: keyWith({ cluster: 'nyc1' }),
+  }),
   'no-hosts': fleetOf([]),
   'nothing-published': fleetOf([{ host: 'lb-1' }], { published: { problem: 'the key is missing' } }),
   'each-trouble': fleetOf([
@@ -96,11 +118,18 @@ export const FLEETS: Readonly<Record<string, FleetFacts>> = {
   unpinned: fleetOf([{ host: 'lb-1' }], {
     pin: { revision: '45', value: markerOf('unpinned', '\u001b[2J\u202e') },
   }),
-  hostile: fleetOf([
+  hostile: fleetOf(
+    [
+      {
+        host: 'lb\u001b[2J\nlb-9   yes   yes',
+        leftOut: [{ source: 'a/b/c', message: `\u001b]0;title\u0007\nlb-1: fine \u202e${'x'.repeat(900)}` }],
+      },
+      { host: 'lb-1' },
+    ],
     {
-      host: 'lb\u001b[2J\nlb-9   yes   yes',
-      leftOut: [{ source: 'a/b/c', message: `\u001b]0;title\u0007\nlb-1: fine \u202e${'x'.repeat(900)}` }],
+      leader: keyWith({ host: 'node\u001b[2J\n1', pid: 42, since: 'now \u202e' }),
+      record: '\u001b[2J',
+      owner: keyWith({ cluster: 'nyc1', takenOver: { by: 'ann\u001b[2J', at: 'now\n\u202e', reason: '' } }),
     },
-    { host: 'lb-1' },
-  ]),
+  ),
 };

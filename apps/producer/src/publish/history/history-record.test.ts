@@ -5,7 +5,14 @@ const RECORD: HistoryRecord = {
   revision: '42',
   at: '2026-01-02T03:04:05.000Z',
   hash: 'a'.repeat(64),
-  ...{ textBytes: 2000, storedBytes: 300, by: 'lb', reason: 'cluster', publications: 3 },
+  ...{
+    textBytes: 2000,
+    storedBytes: 300,
+    by: 'lb',
+    reason: 'cluster',
+    policy: 'sha256:abc',
+    publications: 3,
+  },
   cause: { objects: [{ kind: 'Service', name: 'shop/web', change: 'changed' }], more: 2 },
 };
 

@@ -1,4 +1,5 @@
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
+import { isPolicyVersion } from '../publication-record.ts';
 import { isTextHash } from '../text-hash.ts';
 import {
   type Cause,
@@ -24,6 +25,8 @@ export interface HistoryRecord {
   readonly by: string;
   /** What started the pass, in the words of the log. */
   readonly reason: string;
+  /** The version of the policy, as in `Policy`; absent if there was none or an older producer published. */
+  readonly policy?: string;
   /** Absent if no publication of the same process is known to compare with. */
   readonly cause?: Cause;
   /** How many publications this entry stands for: those that the last one followed within a minute have none of their own. */
@@ -45,7 +48,7 @@ export function formatHistoryRecord(record: HistoryRecord): string {
 
 /** Reads the record of a revision; undefined for anything else, since anybody who may write the key may have written it. */
 export function parseHistoryRecord(revision: string, text: string): HistoryRecord | undefined {
-  const { at, hash, textBytes, storedBytes, by, reason, cause, publications } = parseJsonObject(text);
+  const { at, hash, textBytes, storedBytes, by, reason, policy, cause, publications } = parseJsonObject(text);
   if (!isRevision(revision) || !isTime(at) || !isTextHash(hash)) return undefined;
   if (!isCount(textBytes) || !isCount(storedBytes)) return undefined;
   const parsed = parseCause(cause);
@@ -53,6 +56,7 @@ export function parseHistoryRecord(revision: string, text: string): HistoryRecor
     ...{ revision, at, hash, textBytes, storedBytes },
     by: textOr(by, 'unknown'),
     reason: textOr(reason, ''),
+    ...(isPolicyVersion(policy) ? { policy } : {}),
     ...(parsed === undefined ? {} : { cause: parsed }),
     publications: isCount(publications) ? Math.max(1, publications) : 1,
   };

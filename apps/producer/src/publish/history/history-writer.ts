@@ -14,6 +14,8 @@ export interface Confirmed {
   readonly reason: string;
   /** What the text was made of; undefined for a command that ends after it. */
   readonly snapshot: ClusterSnapshot | undefined;
+  /** The version of the policy, as in `Policy`; absent without one. */
+  readonly policy?: string | undefined;
 }
 
 /** Writes each publication to the history, in the background. */
@@ -56,14 +58,14 @@ export function createHistoryWriter({ store, most, by, leader, log }: HistoryWri
   let isRunning = false;
   let hasFailed = false;
 
-  function note({ revision, text, reason, snapshot }: Confirmed): void {
+  function note({ revision, text, reason, snapshot, policy }: Confirmed): void {
     if (most === 0 || revision === lastRevision) return;
     // Against the last publication, not the last pass: what a guard held is published in a later one.
     const cause = before && snapshot && causeOfChange(before, snapshot);
     before = snapshot;
     lastRevision = revision;
     waiting = joinWaiting(waiting, {
-      ...{ revision, text, reason, cause, at: new Date().toISOString(), publications: 1 },
+      ...{ revision, text, reason, policy, cause, at: new Date().toISOString(), publications: 1 },
     });
     if (!isRunning) running = writeAll();
   }
@@ -104,14 +106,17 @@ export function createHistoryWriter({ store, most, by, leader, log }: HistoryWri
   }
 
   async function write(entry: Waiting, condition: LeaderCondition | undefined): Promise<boolean> {
-    const { revision, text, reason, at, cause, publications } = entry;
+    const { revision, text, reason, policy, at, cause, publications } = entry;
     const entries = await store.readHistory();
     // A new leader finds the text of the one before, which has an entry already.
     if (cause === undefined && entries.some((one) => one.revision === revision)) return true;
     const packed = await packText(text);
     const sizes = { textBytes: Buffer.byteLength(text), storedBytes: packed.length };
     const hash = hashOfText(text);
-    const own = cause === undefined ? {} : { cause };
+    const own = {
+      ...(policy === undefined ? {} : { policy }),
+      ...(cause === undefined ? {} : { cause }),
+    };
     const added = { revision, at, hash, ...sizes, by, reason, ...own, publications };
     const { record, rewritten, deletes } = planHistory(entries, added, most);
     return await store.writeHistory({

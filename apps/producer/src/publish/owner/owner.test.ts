@@ -61,6 +61,10 @@ it('writes nothing again that is known, adds a uid and a new name, and forgets t
 
 it('reads what it has written', () => {
   const all = { name: 'a', uid: 'u-1', formerUid: 'u-2', takenOver: { by: 'ann', at: 'now', reason: '' } };
+  const first = { name: 'a', uid: undefined, formerUid: undefined, takenOver: undefined };
+  const withTime = { ...first, since: '2026-01-02T03:04:05.678Z' };
+  expect(parseOwner(formatOwner(withTime))).toEqual(withTime);
+  expect(parseOwner(formatOwner({ ...first, since: 'soon \u001b[2J' }))).toEqual(first);
   expect(parseOwner(formatOwner(all))).toEqual(all);
 });
 

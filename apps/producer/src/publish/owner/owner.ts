@@ -1,6 +1,6 @@
 import { isClusterName, isUid } from '@kubefigurator/config-model';
 import { type Signature, parseSignature } from '../guard/held-record.ts';
-import { parseJsonObject } from '../json-object.ts';
+import { isTimestamp, parseJsonObject } from '../json-object.ts';
 
 /** Which cluster a producer publishes. */
 export interface Cluster {
@@ -16,6 +16,8 @@ export interface Owner extends Cluster {
   readonly takenOver: Signature | undefined;
   /** The uid of the cluster to which it belonged before, if `take-over` named the new one by its name alone. */
   readonly formerUid: string | undefined;
+  /** When the first publication took the path, ISO 8601 in UTC; undefined if an older producer did. */
+  readonly since?: string | undefined;
 }
 
 /** Whose the path of a publication is. */
@@ -55,13 +57,13 @@ export function isSameCluster(owner: Owner, { name, uid }: Cluster): boolean {
 }
 
 /** As etcd holds it: JSON without the fields that are undefined. */
-export function formatOwner({ name, uid, takenOver, formerUid }: Owner): string {
-  return JSON.stringify({ cluster: name, uid, takenOver, formerUid });
+export function formatOwner({ name, uid, takenOver, formerUid, since }: Owner): string {
+  return JSON.stringify({ cluster: name, uid, takenOver, formerUid, since });
 }
 
 /** Reads what `formatOwner` writes; undefined for anything else, since a person may have written it. */
 export function parseOwner(text: string): Owner | undefined {
-  const { cluster, uid, takenOver, formerUid } = parseJsonObject(text);
+  const { cluster, uid, takenOver, formerUid, since } = parseJsonObject(text);
   if (typeof cluster !== 'string' || !isClusterName(cluster)) return undefined;
   const isAbsentOrUid = (given: unknown): boolean =>
     given === undefined || (typeof given === 'string' && isUid(given));
@@ -73,6 +75,7 @@ export function parseOwner(text: string): Owner | undefined {
     uid: uid as string | undefined,
     formerUid: formerUid as string | undefined,
     takenOver: takenOver === undefined ? undefined : parseSignature(JSON.stringify(takenOver)),
+    ...(isTimestamp(since) ? { since } : {}),
   };
 }
 

@@ -72,7 +72,9 @@ export function createPathOwner({ store, cluster, log }: PathOwnerOptions): Path
       if (ownership.kind !== 'ours') return refuse(refusalOf(store.key, cluster(), ownership));
       accept();
       const { put } = ownership;
-      return { seen: reading, put: put && formatOwner(put) };
+      const isFirst = reading.value === undefined;
+      const since = isFirst ? new Date().toISOString() : put?.since;
+      return { seen: reading, put: put && formatOwner({ ...put, since }) };
     },
     notice: (reading) => {
       seen = reading;
