@@ -66,3 +66,10 @@ it('tells who follows it of each owner, and gives an empty value for what isn’
   stop.abort();
   await following;
 });
+
+it('gives the path to nobody if a text was pinned since that was looked at', async () => {
+  await store.writePin('{"state":"pinned"}', NOBODY);
+  expect(await store.writeOwner('{"cluster":"a"}', NOBODY, NOBODY)).toBe(false);
+  const pin = (await store.readPin()) ?? NOBODY;
+  expect(await store.writeOwner('{"cluster":"a"}', NOBODY, pin)).toBe(true);
+});

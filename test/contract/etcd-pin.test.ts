@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type ConfigStore, packText, type PinReading } from '@kubefigurator/etcd-store';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 import { KEY, startLocalEtcd, storeAt, type LocalEtcd } from './local-etcd.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 
 let etcd: LocalEtcd;
 let store: ConfigStore;
@@ -142,4 +143,28 @@ it('writes the history only for the leader, and gives back what it has', async (
   await etcd.etcdctl('put', `${KEY}/history/records/6`, 'by hand');
   await etcd.etcdctl('put', `${KEY}/history/texts/6`, '\u001f\u008b');
   expect(await store.readHistory()).toContainEqual({ revision: '6', record: '' });
+});
+
+it('counts unpin as done if its answer is lost and a publication has deleted the marker meanwhile', async () => {
+  const revision = await publish('a\n');
+  await pin(revision, 'a\n');
+  const seen = (await store.readPin()) ?? NONE;
+  const proxy = await startTcpProxy(etcd.url);
+  const behind = storeAt(proxy.url);
+  try {
+    await behind.read();
+    const held = proxy.hold('newest');
+    const unpinned = behind.writePin('{"state":"unpinned"}', seen);
+    const marker = await waitFor('the marker is written', async () => {
+      const now = (await store.readPin()) ?? NONE;
+      return now.revision === seen.revision ? { pending: held.received() } : { done: now };
+    });
+    const terms = { pin: { revision: marker.revision, then: 'goes' } } as const;
+    expect(await store.publish('b\n', await store.read(), terms)).toMatchObject({ kind: 'published' });
+    proxy.cut();
+    expect(await unpinned).toBe(true);
+  } finally {
+    await behind.close();
+    await proxy.close();
+  }
 });

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigStore, EtcdSettings, StoreOptions } from '@kubefigurator/etcd-store';
+import { createLogger } from '@kubefigurator/daemon';
 import { createAuthority, type CertificateAuthority } from '../support/fleet/certificates.ts';
 import { waitFor, when, type WaitResult } from '../support/sandbox/wait.ts';
 import {
@@ -87,6 +89,33 @@ describe('user and password', () => {
     await expect(reader.publish('b', seen)).rejects.toThrow(
       `can't publish "${KEY}" in etcd at ${etcd.url}: permission denied for user reader on key "${KEY}"`,
     );
+  });
+
+  it('says once that pause and pin don’t count for a user that may not read them, and when they do', async () => {
+    await asRoot('role', 'add', 'narrow');
+    await asRoot('role', 'grant-permission', 'narrow', 'readwrite', KEY);
+    await asRoot('user', 'add', 'narrow:first');
+    await asRoot('user', 'grant-role', 'narrow', 'narrow');
+    const lines: { readonly msg: string; readonly hint?: string }[] = [];
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        lines.push(JSON.parse(chunk.toString()) as (typeof lines)[number]);
+        done();
+      },
+    });
+    const log = createLogger({ level: 'info', format: 'json', stream, journal: false });
+    const narrow = open({ etcdUser: 'narrow', etcdPasswordFile: passwordFile }, { log, stopsAgainMs: 0 });
+    const publish = async (text: string): Promise<unknown> =>
+      (await narrow.publish(text, await narrow.read())).kind;
+    expect([await publish('1'), await publish('2')]).toEqual(['published', 'published']);
+    const stops = (): readonly string[] =>
+      lines.map(({ msg }) => msg).filter((msg) => msg.startsWith('stops.'));
+    expect(stops()).toEqual(['stops.denied']);
+    expect(lines.find(({ msg }) => msg === 'stops.denied')?.hint).toContain(`${KEY}/pin`);
+    for (const name of ['pin', 'held/pause'])
+      await asRoot('role', 'grant-permission', 'narrow', 'read', `${KEY}/${name}`);
+    expect(await publish('3')).toBe('published');
+    expect(stops()).toEqual(['stops.denied', 'stops.read']);
   });
 
   it('reports a missing user and a wrong password, without printing the password', async () => {

@@ -122,7 +122,7 @@ onEachHaproxy('who is served keeps what they have', (haproxyBinary) => {
     expect((await release('*:443', 'nobody.example.com')).code).toBe(1);
   });
 
-  it('a running producer restores a deleted key as it was; one that starts with a foreign text decides by age', async () => {
+  it('a running producer restores a deleted key as it was; one that starts with a foreign text goes by the history', async () => {
     const before = await fleet.etcd.get();
     await fleet.etcd.delete();
     await waitFor('the text is back', async () => when((await fleet.etcd.get()) === before, 'not yet'));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_ETCD_PATH, etcdKeyAt } from '@kubefigurator/config-model';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { serviceManifest } from '../support/kube/manifests.ts';
 import { producerFlags } from '../support/fleet/producer.ts';
@@ -140,6 +141,33 @@ describe('a pinned text', () => {
     await scene.waitUntilInSync();
     expect((await end()).failed).toBe(0);
     expect((await run('unpin')).code).toBe(1);
+  });
+
+  it('a producer that knows no pins publishes over the pinned text, and the next one leaves that alone', async () => {
+    const newest = await text();
+    const oldest = (await published()).at(-1);
+    if (oldest === undefined) throw new Error('the history is empty');
+    expect(await run('pin', oldest.revision, '--by=ann')).toMatchObject({ code: 0 });
+    await untilText('the pinned text is there', (now) => !now.includes(' new.example.com'), 5_000);
+    const old = await text();
+    const producer = scene.producer();
+    await Promise.all([producer.kill(), replica.kill()]);
+    const end = await scene.load();
+    // What a producer of an earlier version writes in one transaction.
+    await scene.fleet.etcd.put('{"by":"earlier"}', etcdKeyAt(DEFAULT_ETCD_PATH, 'published'));
+    await scene.fleet.etcd.put(newest);
+    scene.startProducer();
+    await waitForEvent(scene.producer(), ({ msg }) => msg === 'pinned-text.unrestored', {
+      limitMs: 20_000,
+    });
+    expect((await run('status')).stdout).toMatch(
+      /^The key stays as it is: a producer of a version that knows/m,
+    );
+    expect([await text(), newest === old]).toEqual([newest, false]);
+    expect(await run('unpin')).toMatchObject({ code: 0 });
+    await scene.waitUntilInSync();
+    expect(await text()).toBe(newest);
+    expect((await end()).failed).toBe(0);
   });
 
   it('diff compares publications with each other and with the cluster', async () => {

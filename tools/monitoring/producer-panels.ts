@@ -34,12 +34,13 @@ export const PRODUCER_ROW: Row = {
       title: 'leads, held, paused, pinned, waiting, policy',
       kind: 'timeseries',
       about:
-        'Which producer leads, what a guard holds, 1 while an operator has stopped publications or pinned a text, namespaces that change too often, and 1 while the policy as it stands can not be used.',
+        'Which producer leads, what a guard holds, 1 while an operator has stopped publications or pinned a text, 1 while the pinned text is not put back, namespaces that change too often, and 1 while the policy as it stands can not be used.',
       queries: [
         { expression: producer('leader'), legend: '{{instance}} leads' },
         { expression: producer('held'), legend: 'held {{what}}' },
         { expression: producer('paused'), legend: 'paused' },
         { expression: producer('pinned'), legend: 'pinned' },
+        { expression: producer('pin_unrestored'), legend: 'pinned and not put back' },
         { expression: producer('namespaces_waiting'), legend: 'namespaces that wait' },
         { expression: producer('policy_refused'), legend: 'policy refused' },
       ],

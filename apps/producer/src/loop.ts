@@ -181,6 +181,8 @@ export function createProducerLoop(options: LoopOptions): ProducerLoop {
   async function stayBehind(part: Part, { snapshot, settings, reason, serves }: Behind): Promise<void> {
     lookout.expect({ at: undefined, listAfter: undefined });
     showNothing();
+    options.pinWatch.stayBehind();
+    options.history.stayBehind();
     if (part === 'wait') return;
     const before = await options.publisher.standing();
     const parts = standingPartsOf(before, [], settings.limits);

@@ -19,6 +19,8 @@ export interface Observed {
   readonly isPaused: () => boolean;
   /** Whether an operator has pinned a text. */
   readonly isPinned: () => boolean;
+  /** Whether the pinned text isn't put back, so that an operator has to say which text counts. */
+  readonly isPinUnrestored: () => boolean;
   /** Whether this producer publishes, of several for one path. */
   readonly leads: () => boolean;
   /** True while the policy as it stands now can’t be used. */
@@ -84,6 +86,11 @@ export function createProducerMetrics(observed: Observed): ProducerMetrics {
     name: 'pinned',
     help: '1 while an operator has pinned a text, so that nothing else is published.',
     read: () => Number(observed.isPinned()),
+  });
+  metrics.gauge({
+    name: 'pin_unrestored',
+    help: '1 while a text is pinned that the producer which leads doesn’t put back: one that knows no pins has published over it, or the text is lost.',
+    read: () => Number(observed.isPinUnrestored()),
   });
   metrics.gauge({
     name: 'namespaces_waiting',

@@ -12,6 +12,7 @@ import { goesByLabels } from '@kubefigurator/translator';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { observeOnce } from '../cluster/observe.ts';
 import { readPolicyOnce } from '../cluster/observe-policy.ts';
+import { terminalDiff } from '../explain/render/layout.ts';
 import { guardSettingsOf } from '../guard-settings.ts';
 import { compileGuarded } from '../guarded.ts';
 import { createApprovalCheck } from '../publish/guard/approvals.ts';
@@ -52,7 +53,7 @@ export const diff = defineCommand({
         other ?? (await sideNow(context, store, reading)),
       ];
       if (left.text === right.text) return 0;
-      io.stdout.write(unifiedDiff(left, right));
+      io.stdout.write(terminalDiff(unifiedDiff(left, right)));
       return 1;
     } finally {
       await store.close();

@@ -1,10 +1,13 @@
-import { defineCommand, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
+import { defineCommand, type Logger, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
 import { type ConfigStore, openConfigStore, type PinReading, type Reading } from '@kubefigurator/etcd-store';
 import { pinSettings, unpinSettings } from '../history-settings.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
-import { inOrder, isRevision, parseHistoryRecord } from '../publish/history/history-record.ts';
+import { isRevision } from '../publish/history/history-record.ts';
+import { keepText } from '../publish/history/kept-text.ts';
 import { unknownRevisionError } from '../publish/history/unknown-revision.ts';
 import { describePin, formatPinMarker, parsePinMarker, type TextRef } from '../publish/pin/pin-marker.ts';
+import { createPins } from '../publish/pin/pins.ts';
+import { findStandingText } from '../publish/standing-text.ts';
 import { hashOfText } from '../publish/text-hash.ts';
 import { signatureOf } from './signature.ts';
 
@@ -28,7 +31,7 @@ export const pin = defineCommand({
     const store = openConfigStore(settings, { log });
     try {
       const signature = signatureOf(io, settings);
-      await unlessStopped(pinRevision(store, revision, signature), io.signal);
+      await unlessStopped(pinRevision({ store, log }, revision, signature), io.signal);
       io.stdout.write(`${store.key} is pinned to revision ${revision} by ${signature.by}; unpin ends it\n`);
       return 0;
     } finally {
@@ -64,7 +67,11 @@ export const unpin = defineCommand({
   },
 });
 
-async function pinRevision(store: ConfigStore, revision: string, signature: Signature): Promise<void> {
+async function pinRevision(
+  { store, log }: { readonly store: ConfigStore; readonly log: Logger },
+  revision: string,
+  signature: Signature,
+): Promise<void> {
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     const [seen, markerSeen] = [await store.read(), await readMarker(store)];
     const text = await store.readHistoryText(revision);
@@ -72,7 +79,7 @@ async function pinRevision(store: ConfigStore, revision: string, signature: Sign
     const marker = formatPinMarker({
       kind: 'pinned',
       text: { revision, hash: hashOfText(text) },
-      before: await findTextBefore(store, seen, markerSeen),
+      before: await keepTextBefore({ store, log }, seen, markerSeen),
       signature,
     });
     const result = await store.pin({ revision, text, seen, marker, markerSeen });
@@ -82,20 +89,22 @@ async function pinRevision(store: ConfigStore, revision: string, signature: Sign
   throw new OperatorError(`${store.key} keeps changing`, { hint: 'say it again' });
 }
 
-/** What stood before the first pin; a second one, also right after `unpin`, doesn't change it. */
-async function findTextBefore(
-  store: ConfigStore,
+/**
+ * What stood before the first pin; a second one, also right after `unpin`, doesn't change it. The history is made to have it, since
+ * its claims count after the pin, also for another producer.
+ */
+async function keepTextBefore(
+  { store, log }: { readonly store: ConfigStore; readonly log: Logger },
   seen: Reading,
-  { value }: PinReading,
+  markerSeen: PinReading,
 ): Promise<TextRef | undefined> {
-  if (value !== undefined) return parsePinMarker(value).before;
-  if (seen.kind !== 'published') return undefined;
-  const hash = hashOfText(seen.published.text);
-  const records = (await store.readHistory()).flatMap(
-    (entry) => parseHistoryRecord(entry.revision, entry.record) ?? [],
-  );
-  const known = inOrder(records).findLast((record) => record.hash === hash);
-  return { revision: known?.revision ?? seen.published.revision, hash };
+  const pins = createPins(store);
+  pins.notice(markerSeen);
+  if (!(await pins.isOutdated(seen))) return pins.known()?.before;
+  const standing = await findStandingText(store, seen);
+  if (standing === undefined) return undefined;
+  if (!standing.isInHistory) await keepText(store, standing, log);
+  return { revision: standing.revision, hash: hashOfText(standing.text) };
 }
 
 async function readMarker(store: ConfigStore): Promise<PinReading> {

@@ -1,6 +1,6 @@
-import type { ConfigStore, Reading } from '@kubefigurator/etcd-store';
-import { standingTextIn } from '../publish/key-state.ts';
-import { createPins, type KnownPin } from '../publish/pin/pins.ts';
+import type { Reading } from '@kubefigurator/etcd-store';
+import { createPins, type KnownPin, type PinSource } from '../publish/pin/pins.ts';
+import { findStandingText, type StandingSource } from '../publish/standing-text.ts';
 
 /** The text whose claims come first, as a producer that starts now finds it, and what is pinned. */
 export interface Standing {
@@ -9,11 +9,9 @@ export interface Standing {
 }
 
 /** Throws OperatorError. */
-export async function readStanding(
-  store: Pick<ConfigStore, 'key' | 'readPin' | 'readHistoryText'>,
-  reading: Reading,
-): Promise<Standing> {
+export async function readStanding(store: PinSource & StandingSource, reading: Reading): Promise<Standing> {
   const pins = createPins(store);
   const pin = await pins.current();
-  return { text: (await pins.textBefore(reading)) ?? standingTextIn(reading), pin };
+  const text = (await pins.textBefore(reading)) ?? (await findStandingText(store, reading))?.text;
+  return { text, pin };
 }

@@ -33,13 +33,15 @@ export const takeOver = defineCommand({
         throw new OperatorError(`etcd denies ${store.key}/owner to this user`, {
           hint: 'grant the user a role for this key, such as kubefigurator-operator in docs/install.md',
         });
-      const { marker } = await unlessStopped(createPins(store).current(), io.signal);
+      const { marker, revision } = await unlessStopped(createPins(store).current(), io.signal);
       // Whose text is pinned would be unclear: the pinned one, and the one before, are of the former cluster.
       if (marker?.kind === 'pinned') throw pinnedError(store.key, marker);
       const before = seen.value === undefined ? undefined : parseOwner(seen.value);
       const owner = ownerAfter(before, next, { key: store.key, by: signatureOf(io, settings) });
-      if (!(await unlessStopped(store.writeOwner(formatOwner(owner), seen), io.signal)))
-        throw new OperatorError(`${store.key}/owner has changed since it was read`, { hint: 'say it again' });
+      if (!(await unlessStopped(store.writeOwner(formatOwner(owner), seen, { revision }), io.signal)))
+        throw new OperatorError(`${store.key}/owner, or the pin, has changed since it was read`, {
+          hint: 'say it again',
+        });
       const from = before === undefined ? '' : `, and no longer to ${describeCluster(before)}`;
       io.stdout.write(`${store.key} belongs to ${describeCluster(owner)} from now on${from}\n`);
       return 0;

@@ -53,6 +53,7 @@ export const watch = defineCommand({
       isPolicyRefused: () => policy.trouble() !== undefined,
       isPaused: () => keeper.news.board()?.pause !== undefined,
       isPinned: () => pins.known()?.kind === 'pinned',
+      isPinUnrestored: () => leadership.leads() && pinWatch.isUnrestored(),
     });
     const eventsOptions =
       settings.events && source.events !== undefined
@@ -115,8 +116,9 @@ export const watch = defineCommand({
       signal,
     });
     const settingsOfPolicy = createSettingsOfPolicy(settings);
+    const pinWatch = createPinWatch({ store, pins, publisher, leader, log });
     const loop = createProducerLoop({
-      ...{ releases, guard, keeper, pathOwner, leadership },
+      ...{ releases, guard, keeper, pathOwner, leadership, pinWatch },
       history: {
         ...history,
         note: (confirmed) => {
@@ -124,7 +126,6 @@ export const watch = defineCommand({
           hosts?.published(confirmed);
         },
       },
-      pinWatch: createPinWatch({ store, pins, publisher, leader, log }),
       listedAt: source.listedAt,
       refresh: source.refresh,
       // Without the policy, every namespace could claim everything.

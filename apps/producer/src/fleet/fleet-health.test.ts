@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HostDraft } from '../explain/testing/observed.ts';
 import { type FleetFacts, judgeFleet } from './fleet-health.ts';
-import { AT, fleetOf } from './testing/fleets.ts';
+import { AT, FLEETS, fleetOf } from './testing/fleets.ts';
 
 const NO_LEADER = { revision: '0', value: undefined };
-const ELECTED = '{"by":"a","lists":{},"elected":true}';
+const ELECTED = { revision: '9', value: '{"by":"a","lists":{},"elected":true}' };
 
 describe('judgeFleet', () => {
   it('is healthy if every host is alive and in sync and nothing is held', () => {
@@ -41,10 +41,10 @@ describe('judgeFleet', () => {
     expect(fleet.hosts[0]?.troubles).toEqual([expect.stringMatching(trouble) as string]);
   });
 
-  it.each<[string, FleetFacts['leader'], string | undefined, boolean]>([
+  it.each<[string, FleetFacts['leader'], FleetFacts['record'], boolean]>([
     ['a producer leads', { revision: '9', value: '{"host":"node-1","pid":7}' }, ELECTED, true],
     ['none leads after one that was elected', NO_LEADER, ELECTED, false],
-    ['none leads after apply', NO_LEADER, '{"by":"a","lists":{}}', true],
+    ['none leads after apply', NO_LEADER, { revision: '9', value: '{"by":"a","lists":{}}' }, true],
     ['none leads and nothing says who published', NO_LEADER, undefined, true],
     ['etcd denies who leads', undefined, ELECTED, true],
   ])('is healthy or not if %s', (_what, leader, record, healthy) => {
@@ -62,5 +62,17 @@ describe('judgeFleet', () => {
       judgeFleet(fleetOf(hosts, { board: { record: undefined, approvals: [], pause } })),
     ];
     expect(healths.map(({ healthy }) => healthy)).toEqual([false, false, false, false]);
+  });
+
+  it('is not healthy while a text is pinned, and says whether the key holds it', () => {
+    const pinned = ['pinned', 'pinned-and-overwritten', 'pinned-before-a-downgrade', 'unpinned'].map((name) =>
+      judgeFleet(FLEETS[name] ?? fleetOf([])),
+    );
+    expect(pinned.map(({ healthy, pinned: state }) => [healthy, state?.judgement])).toEqual([
+      [false, 'kept'],
+      [false, 'overwritten'],
+      [false, 'left-behind'],
+      [false, undefined],
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import type { PublishedText } from '../explain/facts.ts';
 import { whyUnseen } from '../explain/hosts.ts';
 import type { HeldBoard } from '../publish/guard/held-board.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
+import { judgePin, type PinJudgement } from '../publish/pin/judge-pin.ts';
 import type { LineDifference } from '../publish/pin/line-difference.ts';
 import { parsePinMarker, type PinMarker } from '../publish/pin/pin-marker.ts';
 import { parseUnpublished } from '../publish/pin/unpublished.ts';
@@ -74,6 +75,8 @@ export interface PinState extends Signature {
   readonly state: PinMarker['kind'];
   /** The revision in the history; absent if the marker doesn't say it. */
   readonly revision?: string;
+  /** How the key compares with what is pinned; absent if nothing is pinned any more. */
+  readonly judgement?: PinJudgement;
   /** How many lines the text that would be published has more and less; absent if no producer has said it. */
   readonly difference?: LineDifference;
 }
@@ -110,15 +113,18 @@ function isStopped({ record, pause }: HeldBoard, pinned: PinState | undefined): 
   return record !== undefined || pause !== undefined || pinned !== undefined;
 }
 
-function pinStateOf({ pin, unpublished }: FleetFacts): PinState | undefined {
+function pinStateOf({ pin, unpublished, record, published }: FleetFacts): PinState | undefined {
   if (pin?.value === undefined) return undefined;
   const { kind: state, text, signature } = parsePinMarker(pin.value);
+  const hash = 'hash' in published ? published.hash : undefined;
+  const judgement = judgePin({ marker: { text }, markerRevision: pin.revision, record, hash });
   const said = parseUnpublished(unpublished);
   const isOfThis = said?.marker === pin.revision;
   return {
     state,
     ...(text === undefined ? {} : { revision: text.revision }),
     ...signature,
+    ...(state === 'pinned' ? { judgement } : {}),
     ...(isOfThis ? { difference: { added: said.added, removed: said.removed } } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { formatCount } from '@kubefigurator/translator';
 import { countedNoun, terminalJson } from '../explain/render/layout.ts';
 import { describeShares } from '../publish/guard/held-record.ts';
 import { describeCluster } from '../publish/owner/owner.ts';
+import { describeUnrestored } from '../publish/pin/judge-pin.ts';
 import { describeDifference } from '../publish/pin/line-difference.ts';
 import type { FleetHealth, HostHealth } from './fleet-health.ts';
 import { NOBODY_LEADS } from '../publish/lead.ts';
@@ -36,7 +37,7 @@ export function renderFleet(fleet: FleetHealth, form: FleetForm): string {
       most,
     ),
     ...renderHold(fleet, most),
-    ...renderPin(fleet.pinned),
+    ...renderPin(fleet),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -107,7 +108,7 @@ function describeLoss(shares: Parameters<typeof describeShares>[0]): string {
   return shares.length === 0 ? '' : ` (${describeShares(shares)} would go)`;
 }
 
-function renderPin(pinned: FleetHealth['pinned']): string[] {
+function renderPin({ pinned, revision: live }: FleetHealth): string[] {
   if (pinned === undefined) return [];
   const { state, revision = 'an unknown one', by, at, reason, difference } = pinned;
   const why = reason === '' ? '' : `: ${reason}`;
@@ -116,7 +117,25 @@ function renderPin(pinned: FleetHealth['pinned']): string[] {
     difference === undefined
       ? 'No producer says what it would publish instead.'
       : `The text that would be published ${describeDifference(difference)}.`;
-  return ['', line(`Pinned to revision ${revision} by ${by} since ${at}${why}`), waiting];
+  const wrong = describeWrongText(pinned, live);
+  return [
+    ...['', line(`Pinned to revision ${revision} by ${by} since ${at}${why}`)],
+    ...(wrong === undefined ? [] : [line(wrong)]),
+    waiting,
+  ];
+}
+
+/** Why the key doesn't hold what is pinned, and what to do; undefined if it does. */
+function describeWrongText(
+  { judgement, revision = '' }: NonNullable<FleetHealth['pinned']>,
+  live: string | undefined,
+): string | undefined {
+  const holds = live === undefined ? 'holds no text' : `holds another text, at revision ${live}`;
+  const described = describeUnrestored(judgement ?? 'kept');
+  if (described !== undefined) return `The key stays as it is: ${described.reason} (${described.hint}).`;
+  return judgement === 'overwritten'
+    ? `The key ${holds}: a producer that leads puts the pinned one back; without one say: pin ${revision}`
+    : undefined;
 }
 
 function renderHold({ held, paused, approvals }: FleetHealth, most: number): string[] {

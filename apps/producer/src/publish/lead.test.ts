@@ -18,7 +18,9 @@ describe('who leads', () => {
   ])('%s', (_what, leader, expected) => expect(judgeLead({ leader })).toEqual(expected));
 
   it('nobody, after one that was elected', () => {
-    expect(judgeLead({ leader: NOTHING, record: '{"elected":true}' })).toEqual({ state: 'missing' });
+    expect(judgeLead({ leader: NOTHING, record: { revision: '9', value: '{"elected":true}' } })).toEqual({
+      state: 'missing',
+    });
   });
 });
 

@@ -8,8 +8,8 @@ import { parseRecord } from './publication-record.ts';
 export interface LeadFacts {
   /** The leader's key; undefined if etcd denies it to this user. */
   readonly leader?: OwnerReading | undefined;
-  /** The record of the last publication; undefined if there is none or etcd denies it. */
-  readonly record?: string | undefined;
+  /** The record of the last publication; undefined if etcd denies it to this user. */
+  readonly record?: OwnerReading | undefined;
   /** The owner key; undefined if etcd denies it to this user. */
   readonly owner?: OwnerReading | undefined;
 }
@@ -27,7 +27,7 @@ export type LeadState =
 export function judgeLead({ leader, record }: LeadFacts): LeadState | undefined {
   if (leader === undefined) return undefined;
   if (leader.value !== undefined) return { state: 'leads', ...parseLeader(leader.value) };
-  return { state: parseRecord(record).elected ? 'missing' : 'none' };
+  return { state: parseRecord(record?.value).elected ? 'missing' : 'none' };
 }
 
 /** What follows while no producer leads that ought to. */

@@ -30,7 +30,10 @@ describe('a producer that leads from now on (by a fake election)', () => {
     const leadership = createLeadership({
       store: {
         key: '/config',
-        readRecord: () => Promise.resolve(record === undefined ? undefined : JSON.stringify(record)),
+        readRecord: () =>
+          Promise.resolve(
+            record === undefined ? undefined : { revision: '1', value: JSON.stringify(record) },
+          ),
         campaign: ({ onChange }) => {
           elect = (next) => {
             role = next;

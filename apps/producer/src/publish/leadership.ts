@@ -124,7 +124,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
 
   async function beginToLead(versions: Versions): Promise<Part> {
     const gained = gainedAt;
-    const { by, lists } = parseRecord(await store.readRecord());
+    const { by, lists } = parseRecord((await store.readRecord())?.value);
     // The lead was lost while the record was read: another producer may have published after it. `take` starts
     // another pass.
     if (gainedAt !== gained || election.role().kind !== 'leads') return 'wait';

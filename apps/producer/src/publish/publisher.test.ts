@@ -175,7 +175,7 @@ describe('the standing text', () => {
       store.beforeWrite = () => undefined;
       store.put(ours('b'));
     };
-    await expect(publisher.publish(ours('c'))).rejects.toThrow('another producer has changed /config');
+    await expect(publisher.publish(ours('c'))).rejects.toThrow('another writer has changed /config');
     expect(store.text()).toBe(ours('b'));
     expect(await publisher.standing()).toBe(ours('b'));
     expect(await publisher.publish(ours('c'))).toMatchObject({ kind: 'published' });

@@ -1,10 +1,9 @@
-import { delay, type Logger, OperatorError } from '@kubefigurator/daemon';
+import { type Logger, OperatorError } from '@kubefigurator/daemon';
 import {
   type ConfigStore,
   type Obeyed,
   type PublicationTerms,
   type Published,
-  type PublishResult,
   type Reading,
   readingHoldsText,
 } from '@kubefigurator/etcd-store';
@@ -16,11 +15,12 @@ import {
   standingTextIn,
   UNKNOWN_KEY,
 } from './key-state.ts';
-import { recordOverwrite } from './overwrites.ts';
-import { fencedError } from './leadership.ts';
+import { type Offer, type Offered, offerText } from './offer-text.ts';
+import { createOverwriteLog } from './overwrites.ts';
 import type { PathOwner } from './owner/path-owner.ts';
-import { holdsPinnedText, pinnedError, type Pins } from './pin/pins.ts';
-import { changedMeanwhile, putPinnedBack } from './pin/put-pinned-back.ts';
+import { findStandingText } from './standing-text.ts';
+import { holdsPinnedText, type PinJudgement } from './pin/judge-pin.ts';
+import { changedMeanwhileError, pinnedError, type Pins } from './pin/pins.ts';
 
 /** The result of a publication. */
 export interface Publication {
@@ -30,11 +30,19 @@ export interface Publication {
   readonly bytes: number;
 }
 
+/** The pinned text as it is now. */
+export interface PinnedText {
+  /** `lost`: it would have to be put back, and the history doesn't have it any more. */
+  readonly judgement: PinJudgement | 'lost';
+  /** Undefined if it isn't known. */
+  readonly text: string | undefined;
+}
+
 /** Keeps the key equal to our text. */
 export interface Publisher {
   /**
    * The standing text: our last text that etcd confirmed, never a foreign one. Before we have published, it is the
-   * text in the key, if a producer wrote it; while a text is pinned, and until the first publication after that, the
+   * text in the key, if a producer wrote it, else the newest one of the history; while a text is pinned, and until the first publication after that, the
    * text that stood before: a pinned text never gives anybody a claim. Undefined if there is neither: then age decides
    * the claims. Throws OperatorError.
    */
@@ -46,10 +54,10 @@ export interface Publisher {
    */
   readonly publish: (text: string, obeyed?: Obeyed) => Promise<Publication>;
   /**
-   * Puts the pinned text back if the key holds another one, and gives it; undefined if it isn't known. Throws OperatorError as
-   * `publish` does.
+   * Puts the pinned text back if somebody has overwritten it: then it is `kept`. Throws OperatorError as `publish` does, also if
+   * no text is pinned any more.
    */
-  readonly restorePinned: () => Promise<string | undefined>;
+  readonly restorePinned: () => Promise<PinnedText>;
   /**
    * Takes a reading of the watch. True if our newest text, or the pinned one, has to be restored: another writer changed or
    * deleted it, or the key holds an older text of ours.
@@ -78,7 +86,7 @@ export interface PublisherOptions {
 const MOST_CONFLICTS = 5;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { store, pathOwner, pins, lead, log, signal, onConflict, onFenced } = options;
+  const { store, pathOwner, pins, log, onConflict } = options;
   let state = UNKNOWN_KEY;
   /**
    * The standing text that was last read from the key; undefined if it was never read. As long as we haven't
@@ -87,7 +95,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let basis: { readonly text: string | undefined } | undefined;
   /** True during a write, and after a write without an answer: etcd may have carried it out. */
   let isUncertain = false;
-  let overwriteTimes: readonly number[] = [];
+  const overwriteLog = createOverwriteLog({ key: store.key, log, signal: options.signal });
   /** The number of readings of the watch, to detect one that comes during a write. */
   let readings = 0;
 
@@ -96,7 +104,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const pin = pins.known();
     if (pin?.kind === 'pinned') {
       state = { ...state, seen: reading };
-      return !holdsPinnedText(pin, reading);
+      return !holdsPinnedText(pin, reading) && !pins.isLeftBehind();
     }
     const noticed = noticeReading(state, reading);
     state = noticed.state;
@@ -111,7 +119,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (isCarriedOut) state = rememberPublishedText(state, reading.published);
     isUncertain = false;
     basis = { text: standingTextIn(reading) };
-    return (isCarriedOut ? undefined : before) ?? state.standing ?? basis.text;
+    return (
+      (isCarriedOut ? undefined : before) ?? state.standing ?? (await findStandingText(store, reading))?.text
+    );
   }
 
   async function readKey(): Promise<Reading> {
@@ -125,24 +135,24 @@ export function createPublisher(options: PublisherOptions): Publisher {
   async function publish(text: string, obeyed: Obeyed = {}): Promise<Publication> {
     await pathOwner.terms();
     const seen = state.seen ?? (await store.read());
-    refuseToOvertake(seen);
+    await refuseToOvertake(seen);
     // Before our first text is in etcd, no text counts as foreign: our first text is meant to replace whatever is
     // there.
     let overwrites = state.written.size > 0 && (await isForeign(seen));
-    if (overwrites) await announceOverwrite(seen);
+    if (overwrites) await overwriteLog.found(seen);
     state = { ...state, wanted: text };
     for (let attempt = 0, base = seen; attempt < MOST_CONFLICTS; attempt += 1) {
       const before = readings;
-      const result = await tryOnce(text, base, obeyed);
+      const result = await offer({ kind: 'publication', text, seen: base, obeyed });
       if (result.kind !== 'conflict') {
         const { revision, bytes } = await confirm(result, text, base);
-        if (overwrites) log.warn({ key: store.key, revision }, 'foreign-text.replaced');
+        if (overwrites) overwriteLog.replaced(revision);
         // A reading of the watch that came during the write may be newer than our text: the next publication reads
         // again.
         if (readings !== before) forget();
         return { kind: result.kind, revision, bytes };
       }
-      refuseToOvertake(result.current);
+      await refuseToOvertake(result.current);
       base = result.current;
       if (await takeConflict(base)) overwrites = true;
     }
@@ -161,54 +171,39 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return marker?.text === undefined || !holdsPinnedText(marker, reading);
   }
 
-  async function restorePinned(): Promise<string | undefined> {
-    const text = await pins.pinnedText();
+  async function restorePinned(): Promise<PinnedText> {
     const seen = state.seen ?? (await readKey());
-    if (text === undefined || readingHoldsText(seen, text)) return text;
-    await announceOverwrite(seen);
-    const result = await putPinnedBack({ store, pathOwner, pins, leader: lead().leader }, text, seen);
+    const judgement = await pins.judge(seen);
+    if (judgement === undefined) throw changedMeanwhileError(store.key);
+    const text = await pins.pinnedText();
+    if (judgement !== 'overwritten') return { judgement, text };
+    if (text === undefined) return { judgement: 'lost', text };
+    await overwriteLog.found(seen);
+    const result = await offer({ kind: 'pinned', text, seen });
     forget();
-    if (result.kind === 'paused') throw pausedError(store.key);
-    if (result.kind === 'fenced') throw fenced(result.leader);
-    if (result.kind !== 'published') throw changedMeanwhile(store.key);
-    log.warn({ key: store.key, revision: result.revision }, 'foreign-text.replaced');
-    return text;
+    if (result.kind === 'conflict') throw changedMeanwhileError(store.key);
+    overwriteLog.replaced(result.kind === 'published' ? result.revision : undefined);
+    return { judgement: 'kept', text };
   }
 
-  /** One transaction, or another one if the path has got another owner, or is unpinned, meanwhile, so that we may publish, too. */
-  async function tryOnce(text: string, base: Reading, obeyed: Obeyed): Promise<Tried> {
-    for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
-      const owner = await pathOwner.terms();
-      const pin = await pins.terms();
-      const terms = { ...obeyed, ...lead(), ...(owner && { owner }), ...(pin && { pin }) };
-      isUncertain = true;
-      const result = await store.publish(text, base, terms);
-      isUncertain = false;
-      if (result.kind === 'paused') throw pausedError(store.key);
-      if (result.kind === 'fenced') throw fenced(result.leader);
-      if (result.kind === 'disowned') pathOwner.notice(result.owner);
-      else if (result.kind === 'pinned') pins.notice(result.pin);
-      else {
-        if (result.kind !== 'conflict') confirmTerms(owner);
-        return result;
-      }
-    }
-    throw new OperatorError(`the owner of ${store.key}, or its pin, keeps changing`);
-  }
-
-  function confirmTerms(owner: PublicationTerms['owner']): void {
-    pathOwner.published(owner);
-    pins.published();
-  }
-
-  function fenced(leader: string | undefined): OperatorError {
-    onFenced?.();
-    return fencedError(store.key, leader);
+  async function offer(offered: Offer): Promise<Offered> {
+    return await offerText(
+      {
+        ...options,
+        write: async (...write) => {
+          isUncertain = true;
+          const result = await store.publish(...write);
+          isUncertain = false;
+          return result;
+        },
+      },
+      offered,
+    );
   }
 
   /** Remembers what etcd has confirmed: a write, or that the key holds our text already. */
   async function confirm(
-    result: Extract<Tried, { kind: 'published' | 'unchanged' }>,
+    result: Exclude<Offered, { kind: 'conflict' }>,
     text: string,
     base: Reading,
   ): Promise<Published> {
@@ -232,24 +227,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
    * Throws if another producer has published since we read the standing text: our first text was made without the
    * claims of its text. Once a text of ours has been confirmed, a foreign one is overwritten instead.
    */
-  function refuseToOvertake(current: Reading): void {
+  async function refuseToOvertake(current: Reading): Promise<void> {
     const theirs = standingTextIn(current);
     if (state.standing !== undefined || basis === undefined) return;
     if (theirs === undefined || theirs === basis.text) return;
     state = { ...state, seen: current };
-    throw new OperatorError(`another producer has changed ${store.key} since it was read`, {
-      hint: 'only one producer may run for a path',
+    const { marker } = await pins.refresh();
+    if (marker?.kind === 'pinned') throw pinnedError(store.key, marker);
+    throw new OperatorError(`another writer has changed ${store.key} since it was read`, {
+      hint: 'the next pass reads it again; if it happens often, look who else writes the key: only one producer may run for a path without an election',
     });
-  }
-
-  /**
-   * Logs that a foreign text is about to be overwritten, and waits first if that has happened often within a minute.
-   */
-  async function announceOverwrite(foreign: Reading): Promise<void> {
-    const { times, waitMs } = recordOverwrite(overwriteTimes, performance.now());
-    overwriteTimes = times;
-    log.warn({ key: store.key, holds: describeReading(foreign), waitMs }, 'foreign-text.found');
-    if (waitMs > 0) await delay(waitMs, signal);
   }
 
   /**
@@ -271,19 +258,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   function restart(): void {
     state = { ...UNKNOWN_KEY, seen: state.seen };
-    [basis, isUncertain, overwriteTimes] = [undefined, false, []];
+    [basis, isUncertain] = [undefined, false];
+    overwriteLog.restart();
   }
 
   return { standing, publish, restorePinned, notice, forget, restart };
-}
-
-type Tried = Extract<PublishResult, { kind: 'published' | 'unchanged' | 'conflict' }>;
-
-function pausedError(key: string): OperatorError {
-  return new OperatorError(`publications to ${key} are paused`, {
-    code: 'paused',
-    hint: 'kubefigurator-producer held says by whom and why; resume ends it',
-  });
 }
 
 function pick({ revision, text, bytes }: Published): Published {

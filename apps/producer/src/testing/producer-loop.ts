@@ -60,6 +60,7 @@ export function startProducerLoop(options: LoopUnderTest): StartedLoop {
     sourceComplete: () => true,
     isPaused: () => false,
     isPinned: () => false,
+    isPinUnrestored: () => false,
     leads: leadership.leads,
     isPolicyRefused: () => false,
     namespacesWaiting: () => pacer.waiting(),

@@ -25,6 +25,20 @@ export const etcdEvents = {
     fields: FAILURE,
     endedBy: ['etcd.connected'],
   },
+  'stops.denied': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'etcd denies this user the keys of pause and pin, so that texts are published whether an operator has stopped them or not; it is tried again each minute.',
+    fields: { ...KEY, hint: 'which role is missing' },
+    endedBy: ['stops.read'],
+  },
+  'stops.read': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'A pause and a pin count again.',
+    fields: { ...KEY },
+  },
   'progress-request.ignored': {
     program: 'both',
     levels: ['info'],

@@ -69,12 +69,26 @@ export const producerEvents = {
       by: 'who pinned it',
       detail: 'how the text that would be published differs from the pinned one',
     },
-    endedBy: ['publication.unpinned'],
+    endedBy: ['publication.unpinned', 'leadership.lost'],
   },
   'publication.unpinned': {
     program: 'producer',
     levels: ['warn'],
     meaning: 'No text is pinned any more, so that texts are published again.',
+    fields: {},
+  },
+  'pinned-text.unrestored': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning:
+      'A text is pinned and would not be put back, or the key holds another one that stays: nothing is published until an operator says which text counts.',
+    fields: { ...REASON, hint: 'what to do' },
+    endedBy: ['pinned-text.restored', 'publication.unpinned', 'leadership.lost'],
+  },
+  'pinned-text.restored': {
+    program: 'producer',
+    levels: ['warn'],
+    meaning: 'The key holds the pinned text again.',
     fields: {},
   },
   'difference.unwritten': {
@@ -90,7 +104,7 @@ export const producerEvents = {
     meaning:
       'A publication could not be added to the history; it is published all the same, and the next one’s entry stands for both; at level debug from the second failure on.',
     fields: { ...REVISION, ...REASON },
-    endedBy: ['history.written'],
+    endedBy: ['history.written', 'leadership.lost'],
   },
   'history.written': {
     program: 'producer',

@@ -104,12 +104,12 @@ export interface FollowOptions {
   readonly onOwner?: (owner: OwnerReading) => void;
   /** Called with what the key of the leader holds, once at the start and after each change. */
   readonly onLeader?: (leader: OwnerReading) => void;
-  /** Called with the record of the last publication, once at the start and after each change. */
-  readonly onRecord?: (record: string | undefined) => void;
   /** Called with all releases that wait for a producer, once at the start and after each change. */
   readonly onReleases?: (releases: readonly ReleaseRequest[]) => void;
   /** Called with the marker of a pin, once at the start and after each change. */
   readonly onPin?: (pin: PinReading) => void;
+  /** Called with the record of the last publication, once at the start and after each change. */
+  readonly onRecord?: (record: OwnerReading) => void;
   /** Called with how the text that isn't published differs, as `readUnpublished` gives it, once at the start and after each change. */
   readonly onUnpublished?: (value: string | undefined) => void;
   /** Called with all entries of the range `held`, once at the start and after each change. */
@@ -145,14 +145,14 @@ export interface ConfigStore extends HistoryStore, PinStore {
   writeHeld(name: string, value: string | undefined, leader?: LeaderCondition): Promise<boolean>;
   /** What the key of the leader holds, if anybody leads; undefined if etcd denies it to this user. Throws OperatorError. */
   readLeader(): Promise<OwnerReading | undefined>;
-  /** The record of the last publication; undefined if there is none, or etcd denies it to this user. Throws OperatorError. */
-  readRecord(): Promise<string | undefined>;
+  /** The record of the last publication; undefined if etcd denies it to this user. Throws OperatorError. */
+  readRecord(): Promise<OwnerReading | undefined>;
   /** Takes part in the election of the producer that publishes. */
   campaign(options: Omit<ElectionOptions, 'session' | 'key' | 'log'>): Election;
   /** What the owner key holds; undefined if etcd denies it to this user. Throws OperatorError. */
   readOwner(): Promise<OwnerReading | undefined>;
-  /** Writes the owner key if it is still as `seen`, and otherwise gives false. Throws OperatorError. */
-  writeOwner(value: string, seen: OwnerReading): Promise<boolean>;
+  /** Writes the owner key if it, and the marker of a pin, are still as they were seen, and otherwise gives false. Throws OperatorError. */
+  writeOwner(value: string, seen: OwnerReading, pinSeen?: Pick<PinReading, 'revision'>): Promise<boolean>;
   /** Reports the key now and after each change until aborted. It outlives every failure of etcd and doesn't reject for one. */
   follow(options: FollowOptions): Promise<void>;
   /**

@@ -21,7 +21,7 @@ import {
   type ReleaseRequest,
 } from './config-store.ts';
 import { createHistoryStore } from './history-store.ts';
-import { createPinStore } from './pin-store.ts';
+import { createPinStore, type PinReading } from './pin-store.ts';
 import { leaderConditionOf, publishText } from './publish.ts';
 import { createReadRange, isDenied, readKey } from './read-denied.ts';
 import { ownerReadingOf, readingOfEntry } from './reading.ts';
@@ -33,6 +33,7 @@ export interface ConfigStoreParts {
   /** As in `StoreOptions`, like the heartbeat. */
   readonly secondOpinionMs?: number | undefined;
   readonly heartbeat?: Partial<HeartbeatPace> | undefined;
+  readonly stopsAgainMs?: number | undefined;
 }
 
 /** After this time a denial of the keys of pause and pin is tried again, in milliseconds. */
@@ -40,7 +41,7 @@ const STOPS_AGAIN_MS = 60_000;
 
 /** The store over these connections, which it closes. */
 export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
-  const { session, key, log, secondOpinionMs, heartbeat } = parts;
+  const { session, key, log, secondOpinionMs, heartbeat, stopsAgainMs = STOPS_AGAIN_MS } = parts;
   const releases = storeRange(key.name, 'releases');
   const held = storeRange(key.name, 'held');
   const pause = memberKey(key.name, 'held', PAUSE);
@@ -55,6 +56,8 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
    * this user. It is tried again, since rights that are being granted anew are missing for a moment.
    */
   let stopsDeniedUntil = 0;
+  /** True if the last look was denied. */
+  let areStopsDenied = false;
   /** One function for each `follow` that runs. */
   const refreshes = new Set<() => Promise<void>>();
 
@@ -86,11 +89,21 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     return kind === 'committed';
   }
 
-  async function writeOwner(value: string, seen: OwnerReading): Promise<boolean> {
+  async function writeOwner(
+    value: string,
+    seen: OwnerReading,
+    pinSeen?: Pick<PinReading, 'revision'>,
+  ): Promise<boolean> {
     const { kind } = await transact(
       session,
       { use: 'write', action: 'write', key: owner.name },
-      { compares: [ifKeyUnchanged(owner, seen.revision)], puts: [putOfValue(owner, value)] },
+      {
+        compares: [
+          ifKeyUnchanged(owner, seen.revision),
+          ...(pinSeen === undefined ? [] : [ifKeyUnchanged(pin, pinSeen.revision)]),
+        ],
+        puts: [putOfValue(owner, value)],
+      },
     );
     return kind === 'committed';
   }
@@ -112,13 +125,28 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     const parts = { session, ...keys, read, obeyed, ...conditions, beside };
     const looksAtStops = performance.now() >= stopsDeniedUntil;
     try {
-      return await publishText({ ...parts, stops: looksAtStops ? { pause, pin } : undefined }, text, seen);
+      const result = await publishText(
+        { ...parts, stops: looksAtStops ? { pause, pin } : undefined },
+        text,
+        seen,
+      );
+      if (looksAtStops && result.kind !== 'unchanged') noticeStops('read');
+      return result;
     } catch (error) {
       if (!looksAtStops || !isDenied(error)) throw error;
       const result = await publishText({ ...parts, stops: undefined }, text, seen);
-      stopsDeniedUntil = performance.now() + STOPS_AGAIN_MS;
+      stopsDeniedUntil = performance.now() + stopsAgainMs;
+      noticeStops('denied');
       return result;
     }
+  }
+
+  /** Logs it once that pause and pin don't count, and the end of that. */
+  function noticeStops(answer: 'read' | 'denied'): void {
+    const hint = `grant this user the role kubefigurator-producer of docs/install.md, or let it read ${pause.name} and ${pin.name}`;
+    if (answer === 'denied' && !areStopsDenied) log.warn({ key: key.name, hint }, 'stops.denied');
+    if (answer === 'read' && areStopsDenied) log.warn({ key: key.name }, 'stops.read');
+    areStopsDenied = answer === 'denied';
   }
 
   async function release(name: string): Promise<void> {
@@ -157,17 +185,12 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
       onOwner && followBeside(owner, signal, asReading(owner, onOwner)),
       onPin && followBeside(pin, signal, asReading(pin, onPin)),
       onLeader && followBeside(leader, signal, asReading(leader, onLeader)),
+      onRecord && followBeside(record, signal, asReading(record, onRecord)),
       onUnpublished &&
         followBeside(
           unpublished,
           signal,
           asReading(unpublished, ({ value }) => onUnpublished(value)),
-        ),
-      onRecord &&
-        followBeside(
-          record,
-          signal,
-          asReading(record, ({ value }) => onRecord(value)),
         ),
     ];
     const { done, refresh } = followEntries(
@@ -196,7 +219,7 @@ export function createConfigStore(parts: ConfigStoreParts): ConfigStore {
     writeHeld,
     readOwner: () => readKey(session, owner),
     readLeader: () => readKey(session, leader),
-    readRecord: async () => (await readKey(session, record))?.value,
+    readRecord: () => readKey(session, record),
     campaign: (options) => openElection({ session, key: leader, log, ...options }),
     writeOwner,
     follow,

@@ -27,6 +27,8 @@ export interface HistoryWrite {
   readonly rewritten?: HistoryEntry;
   /** Revisions of the entries that go in the same transaction. */
   readonly deletes: readonly string[];
+  /** True if an entry that is there already stays as it is; the write then gives false. */
+  readonly isNew?: boolean;
   /** Without it nobody is asked who leads. */
   readonly leader: LeaderCondition | undefined;
 }
@@ -38,8 +40,8 @@ export interface HistoryStore {
   /** The text of a publication; undefined if it isn't there, can't be read, or etcd denies it. Throws OperatorError. */
   readonly readHistoryText: (revision: string) => Promise<string | undefined>;
   /**
-   * Writes and deletes in one step; false if the path is pinned, so that no pinned text goes, or if somebody else leads than has
-   * to. Throws OperatorError.
+   * Writes and deletes in one step; false if something has to go while the path is pinned, since it might be the pinned text, or if
+   * somebody else leads than has to. Throws OperatorError.
    */
   readonly writeHistory: (write: HistoryWrite) => Promise<boolean>;
 }
@@ -57,14 +59,18 @@ export function createHistoryStore(session: Session, path: string, readRange: Re
   const leaderKey = storeKey(path, 'leader');
 
   async function writeHistory(write: HistoryWrite): Promise<boolean> {
-    const { revision, record, packed, rewritten, deletes, leader } = write;
+    const { revision, record, packed, rewritten, deletes, leader, isNew } = write;
     const recordKey = memberKey(path, 'history', revision);
     const text = memberKey(path, 'texts', revision);
     const { kind } = await transact(
       session,
       { use: 'write', action: 'write', key: recordKey.name },
       {
-        compares: [ifKeyAbsent(pin), ...leaderConditionOf(leaderKey, leader)],
+        compares: [
+          ...(deletes.length === 0 ? [] : [ifKeyAbsent(pin)]),
+          ...(isNew === true ? [ifKeyAbsent(recordKey)] : []),
+          ...leaderConditionOf(leaderKey, leader),
+        ],
         puts: [
           putOfValue(recordKey, record),
           { key: text.first, value: packed },

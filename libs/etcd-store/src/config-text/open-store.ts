@@ -12,6 +12,8 @@ export interface StoreOptions {
   readonly secondOpinionMs?: number;
   /** How the watch of `follow` is asked for proofs of life; every 10 s by default. */
   readonly heartbeat?: Partial<HeartbeatPace>;
+  /** After which time a denial of the keys of pause and pin is tried again, in milliseconds; a minute by default. */
+  readonly stopsAgainMs?: number;
 }
 
 /**

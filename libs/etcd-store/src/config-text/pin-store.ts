@@ -36,7 +36,7 @@ export interface PinStore {
   readonly readPin: () => Promise<PinReading | undefined>;
   /** Puts a text of the history and the marker in one transaction, whoever leads. Throws OperatorError. */
   readonly pin: (write: PinWrite) => Promise<PinResult>;
-  /** Replaces the marker; false if it isn't as it was seen. Throws OperatorError. */
+  /** Replaces the marker of a pin by that of `unpin`; false if it isn't as it was seen. Throws OperatorError. */
   readonly writePin: (marker: string, seen: PinReading) => Promise<boolean>;
   /** How the text that isn't published differs, JSON; undefined if nobody has said it, or etcd denies it. Throws OperatorError. */
   readonly readUnpublished: () => Promise<string | undefined>;
@@ -54,7 +54,11 @@ export function createPinStore(session: Session, key: StoreKey<string>): PinStor
   const unpublished = storeKey(key.name, 'difference');
 
   /** If the answer is lost, the marker says whether it was written: no other one has the same time and author. */
-  async function writeMarker(marker: string, { compares, puts }: Written): Promise<boolean> {
+  async function writeMarker(
+    marker: string,
+    { compares, puts }: Written,
+    isCarriedOut = ({ value }: PinReading): boolean => value === marker,
+  ): Promise<boolean> {
     const purpose = { use: 'write', action: 'write', key: pinKey.name } as const;
     try {
       const { kind } = await transact(session, purpose, {
@@ -65,7 +69,7 @@ export function createPinStore(session: Session, key: StoreKey<string>): PinStor
     } catch (error) {
       if (!(error instanceof OperatorError) || !mayHaveBeenCarriedOut(error)) throw error;
       const found = await readKey(session, pinKey).catch(() => undefined);
-      if (found?.value === marker) return true;
+      if (found !== undefined && isCarriedOut(found)) return true;
       throw error;
     }
   }
@@ -90,7 +94,12 @@ export function createPinStore(session: Session, key: StoreKey<string>): PinStor
     readPin: () => readKey(session, pinKey),
     pin,
     writePin: (marker, seen) =>
-      writeMarker(marker, { compares: [ifKeyUnchanged(pinKey, seen.revision)], puts: [] }),
+      writeMarker(
+        marker,
+        { compares: [ifKeyUnchanged(pinKey, seen.revision)], puts: [] },
+        // A publication that came right after it has deleted the marker: none could have done so before.
+        ({ value }) => value === marker || value === undefined,
+      ),
     readUnpublished: async () => (await readKey(session, unpublished))?.value,
     writeUnpublished: async (value, leader) => {
       try {

@@ -54,7 +54,7 @@ export async function publishText(parts: PublishParts, text: string, seen: Readi
       { use: 'write', action: 'publish', key: key.name },
       {
         compares: [ifKeyUnchanged(key, revisionSeen(seen)), ...conditionsOf(parts)],
-        puts: wasStored ? ownerPuts : [{ key: key.first, value }, ...parts.beside, ...ownerPuts],
+        puts: [...(wasStored ? [] : [{ key: key.first, value }]), ...parts.beside, ...ownerPuts],
         deletes: obeyed,
       },
     );

@@ -41,5 +41,14 @@ export function terminalText(text: string): string {
 
 /** The same for JSON, in which such characters are escaped. */
 export function terminalJson(json: string): string {
-  return json.replace(CONTROLS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(CONTROLS, escaped);
+}
+
+/** The same for a difference of texts, which shows them, but for tabs; no text of a producer has any. */
+export function terminalDiff(diff: string): string {
+  return diff.replace(CONTROLS, (one) => (one === '\t' ? one : escaped(one)));
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

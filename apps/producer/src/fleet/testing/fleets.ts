@@ -3,7 +3,7 @@ import { type HostDraft, registered, REVISION } from '../../explain/testing/obse
 import { formatPinMarker } from '../../publish/pin/pin-marker.ts';
 import type { FleetFacts } from '../fleet-health.ts';
 
-const HASH = 'hash-of-the-text';
+const HASH = '0'.repeat(64);
 export const AT = '2026-01-02T03:04:05.678Z';
 
 /** Hosts that run the text in etcd, with nothing held. */
@@ -27,7 +27,7 @@ function keyWith(value: object): OwnerReading {
 }
 
 function markerOf(kind: 'pinned' | 'unpinned', reason: string): string {
-  const text = { revision: '40', hash: '0'.repeat(64) };
+  const text = { revision: '40', hash: HASH };
   return formatPinMarker({ kind, text, before: undefined, signature: { by: 'ann@desk', at: AT, reason } });
 }
 
@@ -35,12 +35,12 @@ function markerOf(kind: 'pinned' | 'unpinned', reason: string): string {
 export const FLEETS: Readonly<Record<string, FleetFacts>> = {
   healthy: fleetOf([{ host: 'lb-1' }, { host: 'lb-2' }], {
     leader: keyWith({ id: 'a', host: 'node-1', pid: 42, since: AT }),
-    record: '{"by":"a","lists":{},"elected":true}',
+    record: keyWith({ by: 'a', lists: {}, elected: true }),
     owner: keyWith({ cluster: 'nyc1', uid: '5c1e8a52-3b7c-4a7b-9d3e-0c3f1a2b4c5d', since: AT }),
   }),
   'nobody-leads': fleetOf([{ host: 'lb-1' }], {
     leader: { revision: '0', value: undefined },
-    record: '{"by":"a","lists":{},"elected":true}',
+    record: keyWith({ by: 'a', lists: {}, elected: true }),
     owner: keyWith({
       cluster: '',
       uid: '5c1e8a52-3b7c-4a7b-9d3e-0c3f1a2b4c5d',
@@ -49,7 +49,7 @@ export const FLEETS: Readonly<Record<string, FleetFacts>> = {
   }),
   'published-by-apply': fleetOf([{ host: 'lb-1' }], {
     leader: { revision: '0', value: undefined },
-    record: '{"by":"a","lists":{}}',
+    record: keyWith({ by: 'a', lists: {} }),
     owner: keyWith({ cluster: 'nyc1' }),
   }),
   'no-hosts': fleetOf([]),
@@ -115,6 +115,16 @@ export const FLEETS: Readonly<Record<string, FleetFacts>> = {
     pin: { revision: '44', value: 'by hand \u001b[2J' },
     unpublished: '{"marker":"43","added":3,"removed":1}',
   }),
+  'pinned-and-overwritten': fleetOf([{ host: 'lb-1' }], {
+    published: { revision: REVISION, text: 'by hand', hash: 'f'.repeat(64) },
+    pin: { revision: '41', value: markerOf('pinned', '') },
+    record: { revision: '39', value: '{}' },
+  }),
+  'pinned-before-a-downgrade': fleetOf([{ host: 'lb-1' }], {
+    published: { revision: REVISION, text: 'newer', hash: 'f'.repeat(64) },
+    pin: { revision: '41', value: markerOf('pinned', '') },
+    record: { revision: REVISION, value: '{}' },
+  }),
   unpinned: fleetOf([{ host: 'lb-1' }], {
     pin: { revision: '45', value: markerOf('unpinned', '\u001b[2J\u202e') },
   }),
@@ -128,7 +138,7 @@ export const FLEETS: Readonly<Record<string, FleetFacts>> = {
     ],
     {
       leader: keyWith({ host: 'node\u001b[2J\n1', pid: 42, since: 'now \u202e' }),
-      record: '\u001b[2J',
+      record: { revision: '9', value: '\u001b[2J' },
       owner: keyWith({ cluster: 'nyc1', takenOver: { by: 'ann\u001b[2J', at: 'now\n\u202e', reason: '' } }),
     },
   ),

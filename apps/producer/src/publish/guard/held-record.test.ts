@@ -47,3 +47,9 @@ it('reads who did something, and what was approved', () => {
   expect(parseApproval('{"services":{"shop/web":"abc","shop/api":7}}')).toEqual({ 'shop/web': 'abc' });
   for (const text of ['', '{}', '{"services":7}', '[]']) expect(parseApproval(text)).toEqual({});
 });
+
+it('bounds each part of a signature', () => {
+  const long = 'x'.repeat(1_000_000);
+  const signature = parseSignature(JSON.stringify({ by: long, at: long, reason: long }));
+  expect(Object.values(signature).map((part) => (part as string).length)).toEqual([300, 300, 300]);
+});

@@ -82,10 +82,14 @@ export interface Signature {
   readonly reason: string;
 }
 
-/** Reads who wrote an entry; `by` and `at` are `unknown` if they can't be read, and the reason is empty. */
+/** The most characters of each part of a signature: whoever may write the key may have written anything. */
+const LONGEST_PART = 300;
+
+/** Reads who wrote an entry, cut; `by` and `at` are `unknown` if they can't be read, and the reason is empty. */
 export function parseSignature(text: string): Signature {
   const { by, at, reason } = parseJsonObject(text);
-  const textOr = (fallback: string, given: unknown): string => (typeof given === 'string' ? given : fallback);
+  const textOr = (fallback: string, given: unknown): string =>
+    typeof given === 'string' ? given.slice(0, LONGEST_PART) : fallback;
   return { by: textOr('unknown', by), at: textOr('unknown', at), reason: textOr('', reason) };
 }
 

@@ -104,8 +104,22 @@ it('logs a failure once, and tries it again with the next publication', async ()
   expect(JSON.parse(entry?.record ?? '')).toMatchObject({ publications: 3 });
 });
 
-it('writes nothing while a text is pinned', async () => {
-  await store.writePin('{}', { revision: '0', value: undefined });
+it('adds the text that stood before a pin all the same, and has nothing go for it', async () => {
+  writer = open(1);
   await publish('2');
-  expect([await store.readHistory(), logged.map(({ msg }) => msg)]).toEqual([[], ['history.unwritten']]);
+  await store.writePin('{}', { revision: '0', value: undefined });
+  await publish('3');
+  expect([await store.readHistoryText('2'), await store.readHistoryText('3')]).toEqual(['text 2', 'text 3']);
+  expect(logged).toEqual([]);
+});
+
+it('leaves what it could not write to the producer that leads, and says so again once it leads', async () => {
+  store.writeHistory = () => Promise.reject(new Error('no answer'));
+  await publish('2');
+  writer.stayBehind();
+  await publish('3');
+  expect(logged.map(({ msg, level }) => [msg, level])).toEqual([
+    ['history.unwritten', 'warn'],
+    ['history.unwritten', 'warn'],
+  ]);
 });

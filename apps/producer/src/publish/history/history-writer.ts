@@ -24,6 +24,8 @@ export interface HistoryWriter {
   readonly note: (confirmed: Confirmed) => void;
   /** Another producer has published since: what changed isn't known before the next publication. */
   readonly restart: () => void;
+  /** To be called in each pass of a producer that doesn't lead: what it couldn't write is left to the one that does. */
+  readonly stayBehind: () => void;
   /** Settles once nothing is left to write, or it failed; never rejects. */
   readonly done: () => Promise<void>;
 }
@@ -90,7 +92,7 @@ export function createHistoryWriter({ store, most, by, leader, log }: HistoryWri
     try {
       const condition = leader();
       const isWritten = await write(entry, condition);
-      if (!isWritten) return fail(entry, 'the path is pinned, or another producer leads');
+      if (!isWritten) return fail(entry, 'another producer leads');
       if (hasFailed) log.warn({ revision: entry.revision }, 'history.written');
       hasFailed = false;
       return true;
@@ -113,25 +115,32 @@ export function createHistoryWriter({ store, most, by, leader, log }: HistoryWri
     const packed = await packText(text);
     const sizes = { textBytes: Buffer.byteLength(text), storedBytes: packed.length };
     const hash = hashOfText(text);
-    const own = {
+    const known = {
       ...(policy === undefined ? {} : { policy }),
       ...(cause === undefined ? {} : { cause }),
     };
-    const added = { revision, at, hash, ...sizes, by, reason, ...own, publications };
+    const added = { revision, at, hash, ...sizes, by, reason, ...known, publications };
     const { record, rewritten, deletes } = planHistory(entries, added, most);
-    return await store.writeHistory({
-      ...{ revision, packed, deletes, leader: condition },
-      record: formatHistoryRecord(record),
+    const own = { revision, packed, leader: condition };
+    const isWritten = await store.writeHistory({
+      ...{ ...own, deletes, record: formatHistoryRecord(record) },
       ...(rewritten && {
         rewritten: { revision: rewritten.revision, record: formatHistoryRecord(rewritten) },
       }),
     });
+    // A text was pinned meanwhile: nothing goes then, and this is the text that stood before, whose claims count.
+    return (
+      isWritten || (await store.writeHistory({ ...own, deletes: [], record: formatHistoryRecord(added) }))
+    );
   }
 
   return {
     note,
     restart: () => {
       before = undefined;
+    },
+    stayBehind: () => {
+      [waiting, hasFailed] = [undefined, false];
     },
     done: () => running,
   };

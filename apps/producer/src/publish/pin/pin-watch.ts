@@ -1,7 +1,9 @@
 import { type Logger, messageOfError } from '@kubefigurator/daemon';
 import type { ConfigStore, LeaderCondition } from '@kubefigurator/etcd-store';
-import type { Publisher } from '../publisher.ts';
-import { describeDifference, lineDifference } from './line-difference.ts';
+import { plainWord } from '../plain-word.ts';
+import type { PinnedText, Publisher } from '../publisher.ts';
+import { describeUnrestored } from './judge-pin.ts';
+import { describeDifference, type LineDifference, lineDifference } from './line-difference.ts';
 import type { PinMarker } from './pin-marker.ts';
 import type { Pins } from './pins.ts';
 import { formatUnpublished, type Unpublished } from './unpublished.ts';
@@ -13,6 +15,10 @@ export interface PinWatch {
    * differs from it. Throws OperatorError if the pinned text can't be put back.
    */
   readonly keepsPinned: (text: string, reason: string) => Promise<boolean>;
+  /** True if the pinned text isn't put back, by the last pass. */
+  readonly isUnrestored: () => boolean;
+  /** To be called in each pass of a producer that doesn't lead: whoever leads says what is pinned. */
+  readonly stayBehind: () => void;
 }
 
 export interface PinWatchOptions {
@@ -28,6 +34,9 @@ export function createPinWatch({ store, pins, publisher, leader, log }: PinWatch
   /** The revision of the marker that was logged; undefined if no text is pinned. */
   let logged: string | undefined;
   let written: string | undefined;
+  /** Why the pinned text isn't put back, as it was logged; undefined if it is. */
+  let unrestored: string | undefined;
+  let compared: Compared | undefined;
 
   async function write(unpublished: Unpublished): Promise<void> {
     const value = formatUnpublished(unpublished);
@@ -40,11 +49,31 @@ export function createPinWatch({ store, pins, publisher, leader, log }: PinWatch
     }
   }
 
-  function report(marker: PinMarker, difference: Unpublished, reason: string): void {
-    const fields = { reason, pinned: marker.text?.revision ?? 'unknown', by: marker.signature.by };
-    const level = logged === difference.marker ? 'debug' : 'warn';
-    log[level]({ ...fields, detail: describeDifference(difference) }, 'publication.pinned');
-    logged = difference.marker;
+  /** Most passes have the same text. */
+  function differenceTo(pinned: string, text: string): LineDifference {
+    if (compared?.pinned !== pinned || compared.text !== text)
+      compared = { pinned, text, difference: lineDifference(pinned, text) };
+    return compared.difference;
+  }
+
+  function report({ revision, marker, reason }: Reported, difference: LineDifference | undefined): void {
+    const { by } = marker.signature;
+    const fields = { reason, pinned: marker.text?.revision ?? 'unknown', by: plainWord(by, LONGEST_NAME) };
+    const detail = difference === undefined ? 'is not compared' : describeDifference(difference);
+    log[logged === revision ? 'debug' : 'warn']({ ...fields, detail }, 'publication.pinned');
+    logged = revision;
+  }
+
+  function reportUnrestored(judgement: PinnedText['judgement']): void {
+    const described = describeUnrestored(judgement);
+    if (described !== undefined && described.reason !== unrestored)
+      log.warn(described, 'pinned-text.unrestored');
+    if (described === undefined && unrestored !== undefined) log.warn('pinned-text.restored');
+    unrestored = described?.reason;
+  }
+
+  function end(): void {
+    [logged, unrestored, compared] = [undefined, undefined, undefined];
   }
 
   return {
@@ -52,14 +81,34 @@ export function createPinWatch({ store, pins, publisher, leader, log }: PinWatch
       const { revision, marker } = await pins.current();
       if (marker?.kind !== 'pinned') {
         if (logged !== undefined) log.warn('publication.unpinned');
-        logged = undefined;
+        end();
         return false;
       }
       const pinned = await publisher.restorePinned();
-      const difference = { marker: revision, ...lineDifference(pinned ?? '', text) };
-      report(marker, difference, reason);
-      await write(difference);
+      const difference = pinned.text === undefined ? undefined : differenceTo(pinned.text, text);
+      report({ revision, marker, reason }, difference);
+      reportUnrestored(pinned.judgement);
+      if (difference !== undefined) await write({ marker: revision, ...difference });
       return true;
     },
+    isUnrestored: () => unrestored !== undefined,
+    stayBehind: end,
   };
+}
+
+/** In characters: whoever wrote the marker may have written anything. */
+const LONGEST_NAME = 200;
+
+interface Compared {
+  readonly pinned: string;
+  readonly text: string;
+  readonly difference: LineDifference;
+}
+
+interface Reported {
+  /** The revision of the marker. */
+  readonly revision: string;
+  readonly marker: PinMarker;
+  /** What started the pass. */
+  readonly reason: string;
 }

@@ -2,6 +2,7 @@ import { OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, PinReading, PinTerms, Reading } from '@kubefigurator/etcd-store';
 import { standingTextIn } from '../key-state.ts';
 import { hashOfText } from '../text-hash.ts';
+import { hashInReading, holdsPinnedText, judgePin, type PinJudgement } from './judge-pin.ts';
 import { describePin, parsePinMarker, type PinMarker, type TextRef } from './pin-marker.ts';
 
 /** What is known of the marker; `marker` is undefined if there is none. */
@@ -25,19 +26,30 @@ export interface Pins {
   readonly terms: () => Promise<PinTerms | undefined>;
   /** The pinned text; undefined if none is pinned, or the history doesn't have it. Throws OperatorError. */
   readonly pinnedText: () => Promise<string | undefined>;
+  /** How the key compares with the pinned text; undefined if none is pinned. Throws OperatorError. */
+  readonly judge: (reading: Reading) => Promise<PinJudgement | undefined>;
+  /** True if the pinned text isn't put back, by the last `judge` of this marker. */
+  readonly isLeftBehind: () => boolean;
+  /** True if the marker says nothing of what stood before, or a producer that knows no pins has published since. Throws OperatorError. */
+  readonly isOutdated: (reading: Reading) => Promise<boolean>;
   /**
    * The text that stood before a text was pinned. Undefined if nothing is known of it, or if a producer has published since
-   * `unpin` all the same: one of a version that knows no pins. Throws OperatorError.
+   * all the same: one of a version that knows no pins. Throws OperatorError.
    */
   readonly textBefore: (reading: Reading) => Promise<string | undefined>;
   /** To be called once a publication has deleted the marker of `unpin`. */
   readonly published: () => void;
 }
 
+/** What a pin is read from. */
+export type PinSource = Pick<ConfigStore, 'key' | 'readPin' | 'readHistoryText' | 'readRecord'>;
+
 const NO_PIN: KnownPin = { revision: '0', marker: undefined };
 
-export function createPins(store: Pick<ConfigStore, 'key' | 'readPin' | 'readHistoryText'>): Pins {
+export function createPins(store: PinSource): Pins {
   let current: KnownPin | undefined;
+  /** The revision of the marker that a producer which knows no pins has left behind. */
+  let leftBehind: string | undefined;
   /** Texts that were read, by the hash in the marker: they are asked for in each pass. */
   const texts = new Map<string, string>();
 
@@ -69,6 +81,29 @@ export function createPins(store: Pick<ConfigStore, 'key' | 'readPin' | 'readHis
     return text;
   }
 
+  async function judge(reading: Reading): Promise<PinJudgement | undefined> {
+    const { revision, marker } = await read();
+    if (marker?.kind !== 'pinned') return undefined;
+    const evidence = { marker, markerRevision: revision, hash: hashInReading(reading) };
+    let judgement = judgePin({ ...evidence, record: undefined });
+    if (judgement === 'overwritten') judgement = judgePin({ ...evidence, record: await store.readRecord() });
+    leftBehind = judgement === 'left-behind' ? revision : undefined;
+    // The history might lose it, by hand.
+    if (judgement === 'kept' && marker.text !== undefined && reading.kind === 'published')
+      texts.set(marker.text.hash, reading.published.text);
+    return judgement;
+  }
+
+  async function isOutdated(reading: Reading): Promise<boolean> {
+    const { marker } = await read();
+    // Nobody has put a text for a marker that was written by hand: what stood still stands.
+    if (marker === undefined || (marker.text ?? marker.before) === undefined) return true;
+    if (standingTextIn(reading) === undefined) return false;
+    return marker.kind === 'unpinned'
+      ? !holdsPinnedText(marker, reading)
+      : (await judge(reading)) === 'left-behind';
+  }
+
   return {
     notice,
     current: read,
@@ -83,13 +118,12 @@ export function createPins(store: Pick<ConfigStore, 'key' | 'readPin' | 'readHis
       const { marker } = await read();
       return marker?.kind === 'pinned' ? await textOf(marker.text) : undefined;
     },
+    judge,
+    isOutdated,
+    isLeftBehind: () => leftBehind !== undefined && leftBehind === current?.revision,
     textBefore: async (reading) => {
       const { marker } = await read();
-      const isOutdated =
-        marker?.kind === 'unpinned' &&
-        standingTextIn(reading) !== undefined &&
-        !holdsPinnedText(marker, reading);
-      return isOutdated ? undefined : await textOf(marker?.before);
+      return (await isOutdated(reading)) ? undefined : await textOf(marker?.before);
     },
     published: () => {
       if (current?.marker !== undefined) current = NO_PIN;
@@ -97,15 +131,14 @@ export function createPins(store: Pick<ConfigStore, 'key' | 'readPin' | 'readHis
   };
 }
 
-/** True if the key holds what is pinned, or the marker doesn't say which text that is. */
-export function holdsPinnedText({ text }: PinMarker, reading: Reading): boolean {
-  if (text === undefined) return true;
-  return reading.kind === 'published' && hashOfText(reading.published.text) === text.hash;
-}
-
 export function pinnedError(key: string, marker: PinMarker): OperatorError {
   return new OperatorError(`the text of ${key} is ${describePin(marker)}`, {
     code: 'pinned',
     hint: 'unpin lets publications go on',
   });
+}
+
+/** The pin, or what the key holds, isn't what it was when the pinned text was to be put back. */
+export function changedMeanwhileError(key: string): OperatorError {
+  return new OperatorError(`${key} changes while the pinned text is put back`);
 }

@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { packText } from '@kubefigurator/etcd-store';
+import { packText, PAUSE } from '@kubefigurator/etcd-store';
 import { beforeEach, expect, it } from 'vitest';
+import { formatHistoryRecord } from '../history/history-record.ts';
 import { createPathOwner } from '../owner/path-owner.ts';
 import { createPublisher, type Publisher } from '../publisher.ts';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.ts';
@@ -69,6 +70,11 @@ async function pinOld(): Promise<void> {
   await pins.refresh();
   publisher.notice(store.reading());
 }
+/** As a producer of an earlier version does it. */
+async function publishWithoutPins(text: string): Promise<void> {
+  const { revision = '0' } = (await store.readPin()) ?? {};
+  await store.publish(text, store.reading(), { record: '{}', pin: { revision, then: 'stays' } });
+}
 async function unpin(): Promise<void> {
   await store.writePin(marker('unpinned'), { revision: '0', value: undefined });
   await pins.refresh();
@@ -113,7 +119,7 @@ it('puts the pinned text back, also as a producer that was started later', async
   await pins.refresh();
   store.put('by hand');
   expect(publisher.notice(store.reading())).toBe(true);
-  expect(await publisher.restorePinned()).toBe(OLD);
+  expect(await publisher.restorePinned()).toEqual({ judgement: 'kept', text: OLD });
   expect(store.text()).toBe(OLD);
   expect(publisher.notice(store.reading())).toBe(false);
   expect(logged).toContain('foreign-text.replaced');
@@ -154,6 +160,89 @@ it('leaves the key alone if the history has lost the pinned text, or somebody wr
   store.put('else');
   await pins.refresh();
   expect(publisher.notice(store.reading())).toBe(false);
-  expect([await publisher.restorePinned(), store.text()]).toEqual([undefined, 'else']);
+  expect(await publisher.restorePinned()).toEqual({ judgement: 'unnamed', text: undefined });
+  expect(store.text()).toBe('else');
   await expect(publisher.publish(NEW)).rejects.toMatchObject({ code: 'pinned' });
+});
+
+it('leaves the key alone if a producer that knows no pins has published over the pinned text', async () => {
+  store.put(NEW);
+  await pinOld();
+  await publishWithoutPins(NEWEST);
+  start();
+  await pins.refresh();
+  expect(await publisher.standing()).toBe(NEWEST);
+  expect(await publisher.restorePinned()).toEqual({ judgement: 'left-behind', text: OLD });
+  await expect(publisher.publish(NEW)).rejects.toMatchObject({ code: 'pinned' });
+  expect([store.text(), publisher.notice(store.reading())]).toEqual([NEWEST, false]);
+  await unpin();
+  expect(await publisher.standing()).toBe(NEWEST);
+  expect(await publisher.publish(NEW)).toMatchObject({ kind: 'published' });
+});
+
+it('puts the pinned text back if it was pinned again after such a producer', async () => {
+  store.put(NEW);
+  await pinOld();
+  await publishWithoutPins(NEWEST);
+  await pinOld();
+  store.put('by hand');
+  start();
+  await pins.refresh();
+  expect(await publisher.restorePinned()).toMatchObject({ judgement: 'kept' });
+  expect(store.text()).toBe(OLD);
+});
+
+it('says that the history has lost a pinned text that somebody has overwritten', async () => {
+  await pinOld();
+  store.readHistoryText = () => Promise.resolve(undefined);
+  start();
+  await pins.refresh();
+  store.put('by hand');
+  publisher.notice(store.reading());
+  expect(await publisher.restorePinned()).toEqual({ judgement: 'lost', text: undefined });
+});
+
+it('takes it as put back if another producer has done so meanwhile', async () => {
+  await pinOld();
+  store.put('by hand');
+  publisher.notice(store.reading());
+  store.beforeWrite = () => store.put(OLD);
+  expect(await publisher.restorePinned()).toMatchObject({ judgement: 'kept' });
+});
+
+it('warns once of a text that it may not replace, since publications are paused', async () => {
+  await pinOld();
+  await store.writeHeld(PAUSE, '{}');
+  store.put('by hand');
+  publisher.notice(store.reading());
+  for (let pass = 0; pass < 3; pass += 1)
+    await expect(publisher.restorePinned()).rejects.toMatchObject({ code: 'paused' });
+  await store.writeHeld(PAUSE, undefined);
+  await publisher.restorePinned();
+  expect(logged).toEqual(['foreign-text.found', 'foreign-text.replaced']);
+});
+
+it('says that a text is pinned, not that another writer was there, if the pin comes before its first publication', async () => {
+  store.put(NEW);
+  await publisher.standing();
+  store.beforeWrite = () => {
+    store.beforeWrite = () => undefined;
+    store.put(OLD);
+    void store.writePin(marker('pinned'), { revision: '0', value: undefined });
+  };
+  publisher.forget();
+  pins.notice({ revision: '0', value: undefined });
+  await expect(publisher.publish(NEWEST)).rejects.toMatchObject({ code: 'pinned' });
+  expect(store.text()).toBe(OLD);
+});
+
+it('takes the claims of the newest entry of the history over those of a foreign text with our header', async () => {
+  const packed = await packText(NEW);
+  const record = formatHistoryRecord({
+    ...{ revision: '2', at: SIGNATURE.at, hash: hashOfText(NEW), by: 'a', reason: 'cluster' },
+    ...{ textBytes: NEW.length, storedBytes: packed.length, publications: 1 },
+  });
+  await store.writeHistory({ revision: '2', record, packed, deletes: [], leader: undefined });
+  store.put(`${CONFIG_HEADER}\n# foreign\n`);
+  expect(await publisher.standing()).toBe(NEW);
 });

@@ -31,24 +31,26 @@ export interface MemoryStore extends Omit<ConfigStore, 'publish' | 'writeHistory
 
 export function createMemoryStore(): MemoryStore {
   let revision = 1;
+  let textRevision = 1;
   let text: string | undefined;
+  let record: OwnerReading = { revision: '0', value: undefined };
   let owner: OwnerReading = { revision: '0', value: undefined };
   const releases = new Map<string, ReleaseRequest>();
   const held = new Map<string, HeldEntry>();
   const history = new Map<string, { readonly record: string; readonly text: string }>();
-  let pinRevision = 0;
   let pin: PinReading = { revision: '0', value: undefined };
   let unpublished: string | undefined;
   const putPin = (value: string | undefined): void => {
-    pinRevision += 1;
-    pin = { revision: value === undefined ? '0' : String(pinRevision), value };
+    revision += 1;
+    pin = { revision: value === undefined ? '0' : String(revision), value };
   };
   const reading = (): Reading =>
     text === undefined
-      ? { kind: 'missing', key: '/key', atRevision: String(revision) }
-      : { kind: 'published', published: { revision: String(revision), text, bytes: text.length } };
+      ? { kind: 'missing', key: '/key', atRevision: String(textRevision) }
+      : { kind: 'published', published: { revision: String(textRevision), text, bytes: text.length } };
   const put = (changed: string | undefined): void => {
     revision += 1;
+    textRevision = revision;
     text = changed;
   };
   const putOwner = (value: string): void => {
@@ -84,9 +86,10 @@ export function createMemoryStore(): MemoryStore {
       obey(terms);
       if (text === wanted) return Promise.resolve({ kind: 'unchanged' });
       put(wanted);
+      if (terms.record !== undefined) record = { revision: String(textRevision), value: terms.record };
       return Promise.resolve({
         kind: 'published',
-        revision: String(revision),
+        revision: String(textRevision),
         bytes: wanted.length,
         compressed: false,
       });
@@ -98,7 +101,7 @@ export function createMemoryStore(): MemoryStore {
       return Promise.resolve();
     },
     readLeader: () => Promise.resolve(undefined),
-    readRecord: () => Promise.resolve(undefined),
+    readRecord: () => Promise.resolve(record),
     campaign: () => ({
       role: () => ({ kind: 'vacant' }),
       isAlive: () => false,
@@ -122,7 +125,7 @@ export function createMemoryStore(): MemoryStore {
       Promise.resolve([...history].map(([name, { record }]) => ({ revision: name, record }))),
     readHistoryText: (name) => Promise.resolve(history.get(name)?.text),
     writeHistory: ({ revision: name, record, packed, deletes }) => {
-      if (pin.value !== undefined) return Promise.resolve(false);
+      if (pin.value !== undefined && deletes.length > 0) return Promise.resolve(false);
       for (const each of deletes) history.delete(each);
       history.set(name, { record, text: gunzipSync(packed).toString() });
       return Promise.resolve(true);
