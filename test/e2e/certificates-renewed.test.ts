@@ -15,6 +15,7 @@ import { answersOnEveryHost } from '../support/fleet/everywhere.ts';
 import type { Fleet } from '../support/fleet/fleet.ts';
 import { startFleet } from '../support/fleet/fleet.ts';
 import { fingerprintOf } from '../support/fleet/handshake.ts';
+import type { LogEvent } from '../support/fleet/log-events.ts';
 import { logEvents, waitForEvent } from '../support/fleet/log-events.ts';
 import { onEachHaproxy } from '../support/haproxy/on-each-haproxy.ts';
 import { nodeManifest, serviceManifest } from '../support/kube/manifests.ts';
@@ -204,6 +205,34 @@ onEachHaproxy('a certificate renewed on disk', (haproxyBinary) => {
       );
     }
     expect(await allWorkers()).toEqual(before);
+  });
+
+  it('that lost its host name leaves the old one serving, through a reload too, until forget-certificate or a good one', async () => {
+    const old = readFileSync(file('copy'), 'utf8');
+    const { cert, key } = await fleet.authority.issue(['other.example.com']);
+    writeFileSync(file('copy'), cert + key);
+    const isRejected = ({ msg, reason }: LogEvent): boolean =>
+      msg === 'certificate.rejected' && String(reason).startsWith("it doesn't name copy.example.com");
+    for (const host of fleet.hosts) await waitForEvent(host.consumer(), isRejected);
+    expect(await statuses()).toMatch(
+      /NOT IN SYNC: certificate \S*copy\.example\.com\.pem of default\/copy port web: it doesn't name copy\.example\.com/,
+    );
+    for (const host of fleet.hosts) await host.master('reload').catch(() => undefined);
+    await served('copy', old);
+    for (const host of fleet.hosts)
+      expect((await host.runConsumer('forget-certificate', `--file=${file('copy')}`)).code).toBe(0);
+    for (const { address } of fleet.hosts)
+      await waitFor('the new one is served', async () => {
+        const shown = await fingerprintOf(address, 'other.example.com');
+        return when(shown === new X509Certificate(cert).fingerprint, `${shown}\n${fleet.logTails(8)}`);
+      });
+    await waitFor('each host is in sync and warns', async () => {
+      const text = await statuses();
+      const said = text.match(/: in sync; WARNING: certificate \S* of default\/copy port web doesn't name/g);
+      return when(said?.length === fleet.hosts.length, text);
+    });
+    writeFileSync(file('copy'), old);
+    await served('copy', old);
   });
 
   it('that the runtime API can not take is served by one reload', async () => {

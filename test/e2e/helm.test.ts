@@ -10,7 +10,7 @@ import { CHART, helm } from '../support/kube/helm.ts';
 import type { ApiServer } from '../support/kube/kube.ts';
 import { startApiServer } from '../support/kube/kube.ts';
 import { runCommand } from '../support/sandbox/processes.ts';
-import { bundlePath, repositoryRoot } from '../support/sandbox/programs.ts';
+import { bundlePath, repositoryRoot, scratchFolder } from '../support/sandbox/programs.ts';
 
 const PLAIN = ['producer.yaml', 'network-policy.yaml', 'admission.yaml'].map((file) =>
   join(repositoryRoot, 'deploy/kubernetes', file),
@@ -269,9 +269,18 @@ describe('deploy/helm', () => {
     ['a switch that is no boolean', [...VALUES, '--set-string=settings.events=no'], 'settings/events'],
     ['a value that the chart doesn’t know', [...VALUES, '--set=replicaCount=2'], 'replicaCount'],
     ['a port that is none', [...VALUES, '--set=networkPolicy.etcdPorts[0]=70000'], 'etcdPorts'],
+    ['a choice that is none', [...VALUES, '--set=settings.log-level=wran'], 'log-level'],
+    ['an empty text', [...VALUES, '--set-string=settings.node-selector='], 'node-selector'],
   ])('refuses %s, and says so', async (_what, values, sentence) => {
     const { code, stderr } = await helm('template', 'kubefigurator', CHART, ...values);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) as string });
+  });
+
+  it('refuses a YAML tag in the place of a text, which Helm would drop', async () => {
+    const file = join(scratchFolder(), 'tag.yaml');
+    writeFileSync(file, 'settings: { node-selector: !spot }\n');
+    const { code, stderr } = await helm('template', 'kubefigurator', CHART, ...VALUES, `--values=${file}`);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('node-selector') as string });
   });
 
   it('passes helm lint', async () => {

@@ -190,8 +190,13 @@ function settingsOfPod(): readonly Setting<unknown>[] {
   return Object.values(watch?.table ?? {}).filter(({ flag }) => !NOT_FOR_SETTINGS.includes(flag));
 }
 
-function schemaOf({ form, help }: Setting<unknown>): object {
-  const one = { type: ['string', 'number'] };
+/**
+ * A YAML tag in place of a text (`!spot` without quotes) comes as an empty text, which would count as not set; `minLength`
+ * refuses it. An empty list is a value of some flags; null takes a flag of another values file away.
+ */
+function schemaOf({ form, help, choices, emptyIsValue }: Setting<unknown>): object {
+  const text = { type: ['string', 'number'], ...(form === 'list' && emptyIsValue ? {} : { minLength: 1 }) };
+  const one = choices === undefined ? text : { enum: choices };
   const types = {
     switch: { type: 'boolean' },
     count: { type: 'integer', minimum: 0 },

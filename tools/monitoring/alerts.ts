@@ -61,7 +61,7 @@ export const ALERTS: Readonly<Record<'consumer' | 'producer', readonly Alert[]>>
       expression: 'kubefigurator_consumer_certificate_troubles > 0',
       wait: '5m',
       severity: 'warning',
-      summary: `{{ $value }} certificate(s) on ${HOST} are broken, gone or expired; HAProxy serves those before.`,
+      summary: `{{ $value }} certificate(s) on ${HOST} are broken, gone or expired, or lost a host name; HAProxy serves those before.`,
     },
     {
       name: 'KubefiguratorCertificateExpires',

@@ -53,7 +53,25 @@ export const ROWS: readonly Row[] = [
         ...one(
           'certificates in trouble',
           `sum(${consumer('certificate_troubles')})`,
-          'Files that are broken, gone or expired.',
+          'Files that are broken, gone or expired, or that lost a host name.',
+        ),
+        kind: 'stat',
+        bad: { from: 1 },
+      },
+      {
+        ...one(
+          'hosts without a certificate',
+          `sum(${consumer('certificate_unnamed_hosts')})`,
+          'Host names that no certificate of their bind names.',
+        ),
+        kind: 'stat',
+        bad: { from: 1 },
+      },
+      {
+        ...one(
+          'reloads that would fail',
+          `sum(${consumer('reload_trouble')})`,
+          'Hosts whose HAProxy could not be reloaded or started with the files on disk.',
         ),
         kind: 'stat',
         bad: { from: 1 },

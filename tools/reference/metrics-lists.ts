@@ -18,6 +18,7 @@ export function producerMetrics(): readonly MetricDescription[] {
     inSync: () => false,
     isPaused: () => false,
     isPinned: () => false,
+    isPinUnrestored: () => false,
     leads: () => false,
     isPolicyRefused: () => false,
     namespacesWaiting: () => 0,

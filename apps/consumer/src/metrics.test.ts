@@ -32,9 +32,13 @@ describe('the metrics of certificates', () => {
       'kubefigurator_consumer_certificate_expiry_timestamp_seconds{file="/ssl/a.pem",services="default/shop"} 100',
       'kubefigurator_consumer_certificate_expiry_timestamp_seconds{file="/ssl/b.pem",services="default/shop"} 200',
       'kubefigurator_consumer_certificate_troubles 1',
+      'kubefigurator_consumer_certificate_unnamed_hosts 0',
     ]);
-    metrics.certificates([{ file: '/ssl/c.pem', sources: [] }]);
-    expect(await samples(metrics, 'certificate_')).toEqual(['kubefigurator_consumer_certificate_troubles 0']);
+    metrics.certificates([{ file: '/ssl/c.pem', sources: [], unnamedHosts: ['a.example', 'b.example'] }]);
+    expect(await samples(metrics, 'certificate_')).toEqual([
+      'kubefigurator_consumer_certificate_troubles 0',
+      'kubefigurator_consumer_certificate_unnamed_hosts 2',
+    ]);
   });
 
   it('are only the next expiry and the number of troubles if they may not name certificates', async () => {
@@ -47,9 +51,12 @@ describe('the metrics of certificates', () => {
     expect(await samples(metrics, 'certificate_')).toEqual([
       'kubefigurator_consumer_certificate_expiry_timestamp_seconds 100',
       'kubefigurator_consumer_certificate_troubles 1',
+      'kubefigurator_consumer_certificate_unnamed_hosts 0',
     ]);
     metrics.certificates([]);
-    expect(await samples(metrics, 'certificate_')).toEqual(['kubefigurator_consumer_certificate_troubles 0']);
+    expect(await samples(metrics, 'certificate_troubles')).toEqual([
+      'kubefigurator_consumer_certificate_troubles 0',
+    ]);
   });
 
   it('are at most 500, those that expire first', async () => {

@@ -119,10 +119,15 @@ function certificateMetrics(
   });
   const troubles = registry.gauge({
     name: 'certificate_troubles',
-    help: 'certificates with trouble: the file is broken, gone or expired, or HAProxy does not take it; and folders of certificates that have grown too far',
+    help: 'certificates with trouble: the file is broken, gone or expired, lost a host name that the running text needs, or HAProxy does not take it; and folders of certificates that have grown too far',
+  });
+  const unnamed = registry.gauge({
+    name: 'certificate_unnamed_hosts',
+    help: 'host names that no certificate of their bind names, so that clients refuse it; a certificate that would lose a name is a trouble instead, and the one before is served',
   });
   return {
     certificates: (certificates) => {
+      unnamed.set(certificates.reduce((sum, { unnamedHosts = [] }) => sum + unnamedHosts.length, 0));
       troubles.set(certificates.filter(({ trouble }) => trouble !== undefined).length);
       expiry.clear();
       const dated = certificates
@@ -154,6 +159,10 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
     name: 'host_name_shared',
     help: '1 while another running agent has the same host name and overwrites the status of this host, else 0',
   });
+  const reloadTrouble = registry.gauge({
+    name: 'reload_trouble',
+    help: '1 while haproxy -c refuses the files on this host, so that a reload or a start of HAProxy would fail, else 0; checked after each change of the own files of the host',
+  });
   const oldWorkers = registry.gauge({
     name: 'haproxy_old_workers',
     help: 'HAProxy workers of earlier configs that still finish their connections',
@@ -180,6 +189,7 @@ function hostMetrics(registry: Metrics): Pick<ConsumerMetrics, 'status' | 'drift
     status: (status) => {
       frozen.set(status.frozen === undefined ? 0 : 1);
       hostNameShared.set(status.hostNameShared === undefined ? 0 : 1);
+      reloadTrouble.set(status.reloadTrouble === undefined ? 0 : 1);
       oldWorkers.set(status.oldWorkers);
       const counts = driftCountsOf(status);
       for (const kind of DRIFT_KINDS) drift.set(counts[kind] ?? 0, { kind });

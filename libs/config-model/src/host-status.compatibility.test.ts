@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostStatus } from './host-status.ts';
-import { driftCountsOf, parseHostStatus, troublesOfStatus } from './host-status.ts';
+import { parseHostStatus } from './host-status.ts';
+import { driftCountsOf, troublesOfStatus } from './status-sentences.ts';
 import { anInteger, aText, listOf, objectOf, oneOf, optional } from './shape.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
@@ -117,11 +118,14 @@ describe('a status and the version before', () => {
           blocksStart: true,
           isForgotten: true,
           isFolder: true,
+          unnamedHosts: ['shop.example.com'],
         },
       ],
       certificateCount: 1,
       certificateTroubleCount: 1,
+      unnamedHostsCount: 1,
       copyFailure: 'the disk is full',
+      reloadTrouble: 'unknown keyword',
     } satisfies Required<HostStatus>;
     expect(readerBefore(JSON.parse(JSON.stringify(status)))).toBeUndefined();
     expect(parseHostStatus(JSON.stringify(status))).toEqual({ kind: 'status', status });

@@ -13,3 +13,4 @@ export * from './keys.ts';
 export * from './outcome.ts';
 export * from './reservation.ts';
 export * from './source.ts';
+export * from './status-sentences.ts';

@@ -25,6 +25,8 @@ export interface Setting<T> {
   readonly initial: (io: Io) => T;
   /** How `--print-settings` shows a value. */
   readonly show: (value: unknown) => string;
+  /** The only texts that it takes; absent if it takes others. */
+  readonly choices?: readonly string[];
 }
 
 export type SettingsTable = Readonly<Record<string, Setting<unknown>>>;
@@ -142,7 +144,7 @@ export function choiceSetting<const Choice extends string>(
     const found = choices.find((choice) => choice === text);
     return found === undefined ? { reason: `"${text}" is not known; give ${expected}` } : { value: found };
   };
-  return setting<Choice>({ value, ...options, parse, default: options.default });
+  return { ...setting<Choice>({ value, ...options, parse, default: options.default }), choices };
 }
 
 /** A switch: `--<flag>` is true, `--no-<flag>` is false, and the variable takes what `parseBoolean` does. */

@@ -6,6 +6,8 @@ export * from './blame/leave-out.ts';
 export * from './blame/losses.ts';
 export * from './blame/messages.ts';
 export { widenBlame } from './blame/widen.ts';
+export * from './certificates/bind-hosts.ts';
+export * from './certificates/host-coverage.ts';
 export * from './certificates/named-certificates.ts';
 export * from './diff/certificate-change.ts';
 export * from './diff/plan.ts';

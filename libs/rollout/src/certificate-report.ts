@@ -20,6 +20,7 @@ export function reportCertificates(
     ...reportOf(state, { record: records.get(state.file), worker }),
     ...troubleOf(state, reasons.get(state.file)),
     ...(forgotten.has(state.file) && { isForgotten: true as const }),
+    ...(state.unnamedHosts !== undefined && { unnamedHosts: state.unnamedHosts }),
   }));
   return [...folders, ...files];
 }

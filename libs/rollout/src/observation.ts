@@ -83,6 +83,8 @@ export interface CertificateState {
   readonly unchangedMs: number;
   /** What HAProxy serves; undefined if it doesn't have the certificate, or if there is no socket to ask it by. */
   readonly served: ShownCertificate | undefined;
+  /** Hosts of the running text, sorted, that no certificate of their bind names, and that this one should name; absent if none. */
+  readonly unnamedHosts?: readonly string[] | undefined;
 }
 
 /** A certificate as its files are; the key in them never comes here. */
@@ -101,7 +103,7 @@ export type CertificateOnDisk =
       /** Why only a reload makes HAProxy serve it; undefined if the runtime API can. */
       readonly reloadFor: string | undefined;
     }
-  /** HAProxy could not load it; the reason may be that it is gone. */
+  /** HAProxy could not load it, or is not to; the reason may be that it is gone, or whose hosts it doesn't name. */
   | { readonly kind: 'broken'; readonly reason: string };
 
 /** Our copy of a certificate that HAProxy was seen to serve. */

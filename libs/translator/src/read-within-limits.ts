@@ -76,7 +76,10 @@ export function readWithinLimits(
     intents: counted.intents,
     namings: reading.namings,
     published,
-    memories: { standing, namings, specificAddressWins, hostNamesPerBind, limits, ...policy.owners },
+    memories: {
+      ...{ standing, namings, specificAddressWins, hostNamesPerBind, limits, certificateDir },
+      ...policy.owners,
+    },
     diagnostics: [
       ...reading.diagnostics,
       ...permitted.diagnostics,

@@ -70,7 +70,8 @@ export const CONSUMER: Readonly<Record<string, readonly Scenario[]>> = {
   KubefiguratorCertificateTrouble: [
     firing({ [onHost('certificate_troubles')]: '2x60' }, '6m', {
       labels: HOST,
-      summary: '2 certificate(s) on lb-1:9641 are broken, gone or expired; HAProxy serves those before.',
+      summary:
+        '2 certificate(s) on lb-1:9641 are broken, gone or expired, or lost a host name; HAProxy serves those before.',
     }),
     silent('not while a file is written', { [onHost('certificate_troubles')]: '0 1 0x60' }, '6m'),
   ],

@@ -7,7 +7,6 @@ import type {
   CertificateState,
   HaproxyState,
   Observation,
-  ProcessId,
   RenewalResult,
 } from '@kubefigurator/rollout';
 import { workerOfHaproxy } from '@kubefigurator/rollout';
@@ -15,9 +14,11 @@ import type { CopyEntry, CopyRequest } from '../host/certificate-copies.ts';
 import type { CopyNames, FoundCertificate, LookedAt } from '../host/certificate-files.ts';
 import { createCertificateFiles, readCertificateContent } from '../host/certificate-files.ts';
 import type { CertificateContent, CertificateFacts } from '../host/certificate-pem.ts';
-import { judgeCertificateContent, certificatePayloadOf } from '../host/certificate-pem.ts';
+import { judgeCertificateContent, certificatePayloadOf, isNotYetValid } from '../host/certificate-pem.ts';
 import type { Host } from '../host/host.ts';
 import { renewCertificate } from '../haproxy/served-certificates.ts';
+import type { NameFaults } from './certificate-names.ts';
+import { createCertificateNames, reasonOfLostHosts } from './certificate-names.ts';
 import type { ShownByFile } from './shown-certificates.ts';
 import { createShownCertificates } from './shown-certificates.ts';
 
@@ -72,6 +73,7 @@ export function createCertificates(
   const copies = host.certificateCopies;
   const socket = host.sockets.runtime;
   const inHaproxy = createShownCertificates(socket);
+  const certificateNames = createCertificateNames(copies);
   /** What the last observation looked at. */
   let looked: Looked = { files: [], copies: new Map() };
   let latest: readonly CertificateState[] = [];
@@ -94,10 +96,19 @@ export function createCertificates(
     looked = { files: [...named, ...copied], copies: filesByCopy(entries) };
     const found = await files.look(looked.files, looked.copies);
     const isKnown = running !== undefined && worker !== undefined;
-    const certificates = isKnown ? await statesOf(found, worker) : undefined;
+    const inText = found.filter(({ isUnnamed }) => !isUnnamed);
+    const shown = isKnown ? await inHaproxy.ask(inText, worker) : undefined;
+    const faults = await certificateNames.judge(running, {
+      found,
+      shown,
+      copies: present,
+      files: looked.copies,
+    });
+    const options = { runtimeUpdates: host.runtimeUpdates, faults };
+    const certificates = shown && inText.map((each) => stateOf(each, shown, options));
     isUnanswered = isKnown && certificates === undefined;
     latest = certificates ?? latest;
-    const usable = await usableOf(copiesOf(present, found), isRoutine);
+    const usable = await usableOf(copiesOf(present, found, faults), isRoutine);
     return { certificates, copies: { copies: usable, files: looked.copies } };
   }
 
@@ -126,16 +137,6 @@ export function createCertificates(
   /** True if the entries have changed, or if somebody removed a copy. */
   async function haveCopiesChanged(): Promise<boolean> {
     return (await copies.hasChanged()) || (await presentOf(await copies.entries())).length !== copiesSeen;
-  }
-
-  /** Undefined if HAProxy doesn't answer on its socket; if there is no socket, the files alone decide. */
-  async function statesOf(
-    all: readonly FoundCertificate[],
-    worker: ProcessId,
-  ): Promise<readonly CertificateState[] | undefined> {
-    const found = all.filter(({ isUnnamed }) => !isUnnamed);
-    const shown = await inHaproxy.ask(found, worker);
-    return shown && found.map((each) => stateOf(each, shown, host.runtimeUpdates));
   }
 
   async function renew(certificates: readonly CertificateState[]): Promise<readonly RenewalResult[]> {
@@ -173,8 +174,9 @@ export function createCertificates(
   function copiesOf(
     entries: readonly CopyEntry[],
     found: readonly FoundCertificate[],
+    { lost }: NameFaults,
   ): readonly CertificateCopy[] {
-    const disks = new Map(found.map(({ file, facts }) => [file, diskOf(facts)]));
+    const disks = new Map(found.map(({ file, facts }) => [file, diskOf(facts, { lost: lost.get(file) })]));
     return entries.map(({ file, contentHash, copy }) => ({
       file,
       contentHash,
@@ -198,27 +200,35 @@ function copyRequest({ file, disk }: CertificateState): CopyRequest[] {
 function stateOf(
   { file, names, isInBundle, sources, facts, unchangedMs }: FoundCertificate,
   shown: ShownByFile,
-  runtimeUpdates: boolean,
+  { runtimeUpdates, faults }: { readonly runtimeUpdates: boolean; readonly faults: NameFaults },
 ): CertificateState {
   const served = shown.get(file);
   const name = served?.name ?? names[0] ?? file;
-  const disk = diskOf(facts, whyReload(name, facts, runtimeUpdates));
+  const reloadFor = whyReload(name, facts, runtimeUpdates);
+  const disk = diskOf(facts, { reloadFor, lost: faults.lost.get(file) });
+  const unnamedHosts = faults.unnamed.get(file);
   // The first name is the path that the text has: the file's own, or that of our copy.
   const isFromCopy = !isInBundle && names[0] !== file;
   const blocksStart = facts.kind === 'broken' && !isFromCopy;
-  return { file, name, isInBundle, isFromCopy, blocksStart, sources, unchangedMs, served, disk };
+  return {
+    ...{ file, name, isInBundle, isFromCopy, blocksStart, sources, unchangedMs, served, disk },
+    ...(unnamedHosts !== undefined && { unnamedHosts }),
+  };
 }
 
-/** A certificate that was issued a moment ago is accepted even if this host's clock is this much behind. */
-const CLOCK_SKEW_MS = 300_000;
+interface DiskOptions {
+  readonly reloadFor?: string | undefined;
+  /** As in `NameFaults`. */
+  readonly lost: readonly string[] | undefined;
+}
 
-/** The certificate on disk; one that isn't valid yet counts as broken. */
-function diskOf(facts: CertificateFacts, reloadFor?: string): CertificateOnDisk {
+/** The certificate on disk; one that isn't valid yet counts as broken, and so does one without a name that is needed. */
+function diskOf(facts: CertificateFacts, { reloadFor, lost }: DiskOptions): CertificateOnDisk {
   if (facts.kind === 'broken') return facts;
   const { kind, contentHash, fingerprint, chain, notBefore, notAfter } = facts;
-  if (Date.parse(notBefore) > Date.now() + CLOCK_SKEW_MS)
-    return { kind: 'broken', reason: `it is not valid before ${notBefore}` };
+  if (isNotYetValid(facts)) return { kind: 'broken', reason: `it is not valid before ${notBefore}` };
   const isExpired = Date.parse(notAfter) <= Date.now();
+  if (lost !== undefined) return { kind: 'broken', reason: reasonOfLostHosts(lost) };
   return { kind, contentHash, fingerprint, chain, notAfter, isExpired, reloadFor };
 }
 

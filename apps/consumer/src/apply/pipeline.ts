@@ -109,10 +109,23 @@ async function keep(
     ? undefined
     : await correctMisplacedServers(attempt.target, undefined, worker, context);
   if (misplaced !== undefined) return misplacedOutcome(misplaced);
-  const method = good?.ledger.method ?? 'found running';
-  await record(attempt.target, { worker, method }, context);
+  await record(attempt.target, { worker, method: methodOfKept(good?.ledger, worker) }, context);
   return outcome;
 }
+
+/** How a worker that is kept got its text: not as the ledger says if somebody else started it since. */
+export function methodOfKept(
+  ledger: { readonly worker: ProcessId | undefined; readonly method: string } | undefined,
+  worker: ProcessId | undefined,
+): string {
+  if (ledger === undefined) return FOUND_RUNNING;
+  const isOther =
+    worker !== undefined && ledger.worker !== undefined && !isSameProcess(ledger.worker, worker);
+  return isOther ? FOUND_RUNNING : ledger.method;
+}
+
+/** As in the ledger's `method`. */
+const FOUND_RUNNING = 'found running';
 
 /**
  * The running text gets those servers of the newer text that need no reload. If HAProxy refuses a server, this is

@@ -1,6 +1,6 @@
 import type { Outcome } from '@kubefigurator/config-model';
 import type { CommandContext } from '@kubefigurator/daemon';
-import { createAlarm, delay, OperatorError, unlessStopped } from '@kubefigurator/daemon';
+import { createAlarm, delay, unlessStopped } from '@kubefigurator/daemon';
 import type { Reading } from '@kubefigurator/etcd-store';
 import { openConfigStore } from '@kubefigurator/etcd-store';
 import { emptyMemory } from '@kubefigurator/rollout';
@@ -15,18 +15,16 @@ import { discardStagedRelease, execute, type ExecuteContext } from '../apply/pip
 import { oneShotPolicy } from '../apply/policy.ts';
 import { recover } from '../apply/recover.ts';
 import { createPendingDeletions } from '../haproxy/pending-deletions.ts';
-import type { Host } from '../host/host.ts';
 import { openHost } from '../host/host.ts';
 import type { applySettings } from '../settings.ts';
-import type { Lock } from '../state/lock.ts';
-import { takeStateLock } from '../state/lock.ts';
 import { describeOutcome, isHostInSync } from '../status/describe.ts';
 import { createReporter } from '../status/report.ts';
+import { takeHostLock } from './host-lock.ts';
 
 /** Applies once, now; exit code 0 if HAProxy runs all of what etcd has, else 1. */
 export async function runApply({ io, settings, log }: CommandContext<typeof applySettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
-  const lock = await takeLockForCommand(host, `pid ${io.pid} (apply)`);
+  const lock = await takeHostLock(host, `pid ${io.pid} (apply)`);
   const store = openConfigStore(settings, { log });
   try {
     const started = performance.now();
@@ -50,15 +48,6 @@ export async function runApply({ io, settings, log }: CommandContext<typeof appl
     await store.close();
     await lock.release();
   }
-}
-
-/** Takes the lock, since only one consumer may work on a host. Throws an OperatorError that names another holder. */
-export async function takeLockForCommand(host: Host, holder: string): Promise<Lock> {
-  const lock = await takeStateLock(host.state.path, holder);
-  if (!('heldBy' in lock)) return lock;
-  throw new OperatorError(`another consumer works with ${host.state.path}: ${lock.heldBy}`, {
-    hint: 'stop it first, or send it SIGHUP to make it apply now',
-  });
 }
 
 async function applyOnce(reading: Reading, context: ExecuteContext): Promise<Outcome> {

@@ -28,30 +28,38 @@ import { describeReadiness } from '../status/describe.ts';
 import type { WatchSettings, watchSettings } from '../settings.ts';
 import type { StatusBoard } from '../status/status-board.ts';
 import { createStatusBoard } from '../status/status-board.ts';
+import { startReloadCheck } from '../agent/reload-check.ts';
 import { isPassAlive, startWatchdog } from '../agent/watchdog.ts';
-import { takeLockForCommand } from './apply.ts';
+import { takeHostLock } from './host-lock.ts';
 
 /** The agent: receive, apply, report, until it is stopped. */
 export async function runWatch({ io, settings, log }: CommandContext<typeof watchSettings>): Promise<number> {
   const host = await openHost(settings, { env: io.env, log });
-  const lock = await takeLockForCommand(host, `pid ${io.pid} (watch)`);
-  // A candidate that an agent left behind when it was killed will never be installed.
-  await discardCandidate(host.live).catch(() => undefined);
+  const lock = await takeHostLock(host, `pid ${io.pid} (watch)`);
   const store = openConfigStore(settings, { log });
-  const self = await identifyOwnProcess();
-  const agent = startAgent({ io, log, host, settings, self });
-  const { loop, knowledge, metrics, blindness, lateness } = agent;
+  const base = prepareAgent({ io, log, settings });
+  const { knowledge, metrics, blindness, lateness } = base;
+  const started: { agent?: Agent } = {};
+  // Before the loop: a second agent fails here, before it has touched the host.
   const health = await serveHealth({
     address: settings.metricsAddress,
     givesReasons: settings.metricsDetails === 'on',
     metrics: metrics.registry,
-    healthy: () => isPassAlive(agent.stepSince) || 'a pass has been running for too long',
-    ready: () => readiness(knowledge, agent.news()),
+    healthy: () => isPassAlive(() => started.agent?.stepSince()) || 'a pass has been running for too long',
+    ready: () => readiness(knowledge, started.agent?.news()),
     log,
     signal: io.signal,
+  }).catch(async (error: unknown) => {
+    await Promise.all([store.close(), lock.release()]);
+    throw error;
   });
+  // A candidate that an agent left behind when it was killed will never be installed.
+  await discardCandidate(host.live).catch(() => undefined);
+  const agent = startAgent({ ...base, io, log, host, settings, self: await identifyOwnProcess() });
+  started.agent = agent;
+  const { loop, stepSince, board, announcer } = agent;
   const stopReloads = io.onReload(() => void readAgain({ store, loop, log }));
-  const stopWatchdog = startWatchdog(io, agent.stepSince);
+  const stopWatchdog = startWatchdog(io, stepSince);
   watchFreeze(host.state.path, io.signal, () => loop.trigger('freeze'));
   log.info(
     { host: host.name, key: store.key, file: host.live.path, method: host.way.method },
@@ -64,8 +72,8 @@ export async function runWatch({ io, settings, log }: CommandContext<typeof watc
   } finally {
     stopReloads();
     stopWatchdog();
-    await agent.board.close();
-    await Promise.all([agent.announcer.close(), health.close(), store.close(), lock.release()]);
+    await board.close();
+    await Promise.all([announcer.close(), health.close(), store.close(), lock.release()]);
   }
   log.info('program.stopped');
   return 0;
@@ -83,33 +91,19 @@ async function warnIfUnusable(
   if (trouble !== undefined && !io.signal.aborted) log.warn({ reason: trouble }, 'check-limit.skipped');
 }
 
-interface AgentParts {
-  readonly io: Io;
-  readonly log: Logger;
-  readonly host: Host;
-  readonly settings: WatchSettings;
-  readonly self: HostStatus['process'];
-}
-
-interface Agent {
-  readonly loop: ReconcileLoop<Trigger>;
+/** What is there before the agent touches the host. */
+interface AgentBase {
   readonly knowledge: Knowledge;
-  readonly news: AgentLoop['news'];
-  readonly stepSince: AgentLoop['stepSince'];
   readonly metrics: ConsumerMetrics;
   readonly blindness: Blindness;
   readonly lateness: Lateness;
-  readonly board: StatusBoard;
-  readonly announcer: Announcer;
+  /** Called when the status may have changed; before the agent has started, there is no status. */
+  readonly changes: { listener: () => void };
 }
 
-/** Starts the loop, and connects it with metrics, log and status. */
-function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
-  const describeSelf = createSelfDescription(io);
-  const { startedAt } = describeSelf();
-  let hostNameShared: HostNameShared | undefined;
-  const knowledge: Knowledge = { reading: undefined };
-  const onChange = (): void => board.update();
+function prepareAgent({ io, log, settings }: Pick<AgentParts, 'io' | 'log' | 'settings'>): AgentBase {
+  const changes = { listener: (): void => undefined };
+  const onChange = (): void => changes.listener();
   const blindness = createBlindness({ log, signal: io.signal, onChange });
   const lateness = createLateness({ log, signal: io.signal, onChange });
   const metrics = createConsumerMetrics(
@@ -120,6 +114,32 @@ function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
     },
     { namesCertificates: settings.metricsDetails === 'on' },
   );
+  return { knowledge: { reading: undefined }, metrics, blindness, lateness, changes };
+}
+
+interface AgentParts extends AgentBase {
+  readonly io: Io;
+  readonly log: Logger;
+  readonly host: Host;
+  readonly settings: WatchSettings;
+  readonly self: HostStatus['process'];
+}
+
+interface Agent {
+  readonly loop: ReconcileLoop<Trigger>;
+  readonly news: AgentLoop['news'];
+  readonly stepSince: AgentLoop['stepSince'];
+  readonly board: StatusBoard;
+  readonly announcer: Announcer;
+}
+
+/** Starts the loop, and connects it with metrics, log and status. */
+function startAgent({ io, log, host, settings, self, ...base }: AgentParts): Agent {
+  const { knowledge, metrics, blindness, lateness, changes } = base;
+  const describeSelf = createSelfDescription(io);
+  const { startedAt } = describeSelf();
+  let hostNameShared: HostNameShared | undefined;
+  const onChange = (): void => changes.listener();
   const announcer = openAnnouncer(settings, {
     host: host.name,
     self: describeSelf,
@@ -138,6 +158,13 @@ function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
     knowledge,
     metrics,
     lateness,
+    onChange,
+  });
+  const reloadCheck = startReloadCheck({
+    host,
+    signal: io.signal,
+    log,
+    isAtRest: () => agent.news() !== undefined && agent.stepSince() === undefined,
     onChange,
   });
   const board = createStatusBoard({
@@ -164,24 +191,16 @@ function startAgent({ io, log, host, settings, self }: AgentParts): Agent {
         drift,
         certificates,
         copyFailure: agent.copyFailure(),
+        reloadTrouble: reloadCheck.trouble(),
       });
       metrics.status(status);
       metrics.certificates(certificates);
       return status;
     },
   });
+  changes.listener = board.update;
   board.update();
-  return {
-    loop: agent.loop,
-    knowledge,
-    news: agent.news,
-    stepSince: agent.stepSince,
-    metrics,
-    blindness,
-    lateness,
-    board,
-    announcer,
-  };
+  return { loop: agent.loop, news: agent.news, stepSince: agent.stepSince, board, announcer };
 }
 
 /** Returns a description of this run of the agent, with the addresses that the machine has when it is called. */

@@ -49,7 +49,7 @@ export function createBaseReader(files: readonly string[]): () => Promise<BaseFa
   const known = new Map<string, { readonly identity: string; readonly facts: FileFacts }>();
 
   async function factsOf(file: string): Promise<FileFacts> {
-    const identity = await identityOf(file);
+    const identity = await identityOfBaseFile(file);
     const before = known.get(file);
     if (before !== undefined && identity === before.identity) return before.facts;
     const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -73,7 +73,7 @@ export function createBaseReader(files: readonly string[]): () => Promise<BaseFa
 }
 
 /** Another one after any change of the file; undefined if its status can't be read. */
-async function identityOf(file: string): Promise<string | undefined> {
+export async function identityOfBaseFile(file: string): Promise<string | undefined> {
   const found = await stat(file, { bigint: true }).catch(() => undefined);
   return found && `${found.ino} ${found.ctimeNs} ${found.size}`;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { CertificateCopyStore } from './certificate-copies.ts';
 import { createCertificateCopies } from './certificate-copies.ts';
+import { withFolderLock } from '../state/lock.ts';
 
 let folder: string;
 let store: CertificateCopyStore;
@@ -13,6 +14,7 @@ const open = (): CertificateCopyStore =>
     folder: at('etc/copies'),
     index: at('copies.json'),
     keepers: [at('dynamic.cfg')],
+    exclusively: (work) => withFolderLock(at('etc/copies'), work),
   });
 const copies = (): string[] => readdirSync(at('etc/copies'));
 
@@ -116,4 +118,25 @@ it('the folder of copies can be entered by every user, whatever the umask', asyn
   const before = process.umask(0o077);
   await keep('a.pem', 'first').finally(() => process.umask(before));
   for (const path of ['etc', 'etc/copies']) expect(statSync(at(path)).mode & 0o777).toBe(0o755);
+});
+
+it('a certificate that is forgotten while the agent is about to copy it, or copies it, has no copy after that', async () => {
+  await keep('a.pem', 'first', 'hash');
+  expect(await open().forget(at('a.pem'))).toBe(true);
+  // The pass that decided this didn't know of the command yet.
+  await keep('a.pem', 'first', 'hash');
+  expect((await open().entries())[0]).toMatchObject({ copy: undefined });
+  await keep('a.pem', 'second');
+  let forgetting: Promise<boolean> | undefined;
+  await store.keep([
+    {
+      ...{ file: at('a.pem'), contentHash: 'third' },
+      read: () => {
+        forgetting = open().forget(at('a.pem'));
+        return Promise.resolve('third');
+      },
+    },
+  ]);
+  expect(await forgetting).toBe(true);
+  expect((await open().entries())[0]).toMatchObject({ contentHash: 'third', copy: undefined });
 });

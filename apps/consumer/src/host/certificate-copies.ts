@@ -65,6 +65,8 @@ export interface CopyPlaces {
   readonly index: string;
   /** Texts that HAProxy may read and that may name copies. */
   readonly keepers: readonly string[];
+  /** Runs work that no other process may do at the same time: `forget-certificate` runs beside the agent. */
+  readonly exclusively: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 const MOST_ALIASES = 3;
@@ -77,7 +79,12 @@ const MODE = 0o600;
 /** A hash and `.pem`. */
 const NAME = /^[0-9a-f]{64}\.pem$/;
 
-export function createCertificateCopies({ folder, index, keepers }: CopyPlaces): CertificateCopyStore {
+export function createCertificateCopies({
+  folder,
+  index,
+  keepers,
+  exclusively,
+}: CopyPlaces): CertificateCopyStore {
   /** What was read or written last. */
   let last:
     { readonly identity: FileIdentity | undefined; readonly entries: readonly CopyEntry[] } | undefined;
@@ -106,24 +113,22 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     const kept: CopyEntry[] = [];
     const all = await entries();
     for (const { file, contentHash, read } of files.slice(0, MOST_AT_ONCE)) {
+      const before = all.find((entry) => entry.file === file);
+      // It was forgotten since the pass decided to copy it.
+      if (before?.contentHash === contentHash && before.copy === undefined) continue;
       const payload = await read();
       if (payload === undefined) continue;
       const copy = await writeCopy(file, payload);
-      const before = all.find((entry) => entry.file === file);
-      const earlier = [...(before?.aliases ?? []), ...(before?.copy === undefined ? [] : [before.copy])];
-      const aliases = earlier.filter((name) => name !== copy).slice(-MOST_ALIASES);
-      kept.push({ file, contentHash, copy, aliases });
+      kept.push({ file, contentHash, copy, aliases: aliasesOf(before, copy) });
     }
     if (kept.length === 0) return;
     const names = new Set(kept.map(({ file }) => file));
-    // Read again: the command `forget-certificate` may have changed another entry meanwhile.
-    await write([...(await entries()).filter(({ file }) => !names.has(file)), ...kept]);
+    await write([...all.filter(({ file }) => !names.has(file)), ...kept]);
   }
 
   /** Returns the name of the copy; its owner is the owner of the original. */
   async function writeCopy(file: string, payload: string): Promise<string> {
     const copy = `${createHash('sha256').update(`${payload}\n`).digest('hex')}.pem`;
-    await makeReleaseFolder(folder);
     const path = join(folder, copy);
     if ((await findWhole([copy])).has(copy)) return copy;
     const { uid, gid } = await stat(file);
@@ -137,10 +142,11 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
   }
 
   async function tidy(isNamed: (file: string) => boolean): Promise<void> {
+    const namedOf = (all: readonly CopyEntry[]): CopyEntry[] => all.filter(({ file }) => isNamed(file));
     const all = await entries();
-    const rest = all.filter(({ file }) => isNamed(file));
-    if (rest.length < all.length) await write(rest);
-    await removeUnused(rest);
+    // Each pass comes here, and mostly there is nothing to write.
+    if (namedOf(all).length < all.length) await exclusively(async () => write(namedOf(await entries())));
+    await removeUnused(await entries());
   }
 
   async function removeUnused(rest: readonly CopyEntry[]): Promise<void> {
@@ -170,10 +176,20 @@ export function createCertificateCopies({ folder, index, keepers }: CopyPlaces):
     pathOf: (name) => join(folder, name),
     hasChanged,
     findWhole,
-    keep,
+    keep: async (files) => {
+      // There is nothing to lock before it.
+      await makeReleaseFolder(folder);
+      await exclusively(() => keep(files));
+    },
     tidy,
-    forget,
+    forget: (file) => exclusively(() => forget(file)),
   };
+}
+
+/** The names of the copies before this one. */
+function aliasesOf(before: CopyEntry | undefined, copy: string): readonly string[] {
+  const earlier = [...(before?.aliases ?? []), ...(before?.copy === undefined ? [] : [before.copy])];
+  return earlier.filter((name) => name !== copy).slice(-MOST_ALIASES);
 }
 
 /** The lists of certificates of a release, which may name copies as its text may. */

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CertificateContent } from './certificate-pem.ts';
-import { judgeCertificateContent, certificatePayloadOf } from './certificate-pem.ts';
-import { ONE, TWO } from './testing/certificates.ts';
+import { judgeCertificateContent, certificatePayloadOf, readServedNames } from './certificate-pem.ts';
+import { NAMED, ONE, TWO } from './testing/certificates.ts';
 
 const content = (pem: string, key?: string, ...extensions: readonly string[]): CertificateContent => ({
   pem,
@@ -47,6 +47,23 @@ describe('a certificate that HAProxy can serve', () => {
     expect(judgeCertificateContent(content(`# a comment\n${whole}\n\n`))).toEqual(judged[0]);
   });
 });
+
+it.each([
+  [
+    'its alternative names in lower case, and not its common name',
+    NAMED,
+    ['a.example', '*.b.example', '192.0.2.1'],
+  ],
+  ['its common name if it has no others', ONE, ['one']],
+])('a certificate names %s, in a file and in a copy', (_what, { certificate, key }, names) => {
+  const facts = judgeCertificateContent(content(certificate + key));
+  expect(facts.kind === 'good' && [...facts.names]).toEqual(names);
+  const served = readServedNames(key + certificate + TWO.certificate);
+  expect([...(served?.names ?? [])]).toEqual(names);
+  expect(served?.notAfter).toBe(facts.kind === 'good' && facts.notAfter);
+});
+
+it('what is no certificate names nothing', () => expect(readServedNames('x')).toBeUndefined());
 
 it.each([
   ['nothing', content(''), 'no certificate'],

@@ -27,6 +27,8 @@ export type CertificateFacts =
       readonly length: number;
       /** Extensions of the files beside it that HAProxy reads as well, such as an OCSP response. */
       readonly extras: readonly string[];
+      /** The DNS names and addresses that it is for, in lower case; the common name if it has none. */
+      readonly names: ReadonlySet<string>;
     }
   | { readonly kind: 'broken'; readonly reason: string };
 
@@ -63,7 +65,37 @@ export function judgeCertificateContent(content: CertificateContent): Certificat
     notAfter: new Date(leaf.validTo).toISOString(),
     length: payload.length,
     extras: content.extras.map(({ extension }) => extension),
+    names: namesOfCertificate(leaf),
   };
+}
+
+/** A certificate that was issued a moment ago is accepted even if this host's clock is this much behind. */
+const CLOCK_SKEW_MS = 300_000;
+
+export function isNotYetValid({ notBefore }: { readonly notBefore: string }): boolean {
+  return Date.parse(notBefore) > Date.now() + CLOCK_SKEW_MS;
+}
+
+/** The names of a certificate of which HAProxy was seen to serve the whole content; undefined if it can't be read. */
+export function readServedNames(
+  pem: string,
+): { readonly names: ReadonlySet<string>; readonly notAfter: string } | undefined {
+  const block = readBlocks(pem).find(({ label }) => label === 'CERTIFICATE');
+  const leaf = block && readCertificate(block.text);
+  return leaf && { names: namesOfCertificate(leaf), notAfter: new Date(leaf.validTo).toISOString() };
+}
+
+/** Clients look at the common name only if there is no subjectAltName (RFC 9525, section 6.3; RFC 6125, section 6.4.4). */
+function namesOfCertificate({ subject, subjectAltName }: X509Certificate): ReadonlySet<string> {
+  if (subjectAltName === undefined) {
+    const commonName = /^CN=(.+)$/m.exec(subject)?.[1];
+    return new Set(commonName === undefined ? [] : [commonName.toLowerCase()]);
+  }
+  // A name with a comma or another odd character is in quotes, and no host name has one.
+  const names = subjectAltName
+    .split(', ')
+    .map((word) => /^(?:DNS|IP Address):([^"]+)$/.exec(word)?.[1] ?? '');
+  return new Set(names.filter((name) => name !== '').map((name) => name.toLowerCase()));
 }
 
 /** Certificate, chain and key as HAProxy's runtime API takes them: without empty lines, which would end them. */

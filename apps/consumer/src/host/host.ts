@@ -20,6 +20,7 @@ import type { AdminStateCarryOver } from '../haproxy/admin-state.ts';
 import { createAdminStateCarryOver } from '../haproxy/admin-state.ts';
 import type { StateFolder } from '../state/ledger.ts';
 import { openStateFolder, stateFolderAt } from '../state/ledger.ts';
+import { withFolderLock } from '../state/lock.ts';
 
 /** Everything that an apply needs to know about this host: paths, sockets and permissions. */
 export interface Host {
@@ -74,8 +75,10 @@ export function certificateCopiesOf(
   stateDirectory: string,
   { folder, path }: Pick<LiveFile, 'folder' | 'path'>,
 ): CertificateCopyStore {
+  const copies = join(folder, 'copies');
   return createCertificateCopies({
-    folder: join(folder, 'copies'),
+    folder: copies,
+    exclusively: (work) => withFolderLock(copies, work),
     index: join(stateDirectory, 'certificate-copies.json'),
     keepers: [path, join(stateDirectory, 'last-known-good.cfg')],
   });

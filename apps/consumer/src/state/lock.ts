@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessId } from '@kubefigurator/rollout';
 import type { ChildResult } from '@kubefigurator/daemon';
-import { runChild, OperatorError } from '@kubefigurator/daemon';
+import { fileTrouble, runChild, OperatorError } from '@kubefigurator/daemon';
 import { readOwnTextFile } from '../host/text-file.ts';
 import { processIdentity, identifyOwnProcess } from '../host/processes.ts';
 import { stateFolderTrouble } from './ledger.ts';
@@ -16,9 +16,11 @@ export interface Lock {
 
 /** As `a+`, and a link of this name isn't followed. */
 const LOCK_FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-const FLOCK_TIMEOUT_MS = 10_000;
+const FLOCK_TIMEOUT_MS = 15_000;
 /** The exit code of flock(1) if another open file has the lock. */
 const HELD = 1;
+/** The exit code that flock(1) is told to have if it waited in vain. */
+const BUSY = 2;
 
 /**
  * Takes the one lock of a state folder, or says who holds it. Throws OperatorError.
@@ -43,6 +45,42 @@ export async function takeStateLock(
   } catch (error) {
     await file.close().catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Takes the one lock of a folder that HAProxy reads; undefined if another process has it. It is a flock(2) of the folder
+ * itself, so that it needs no file there and works on a read-only disk. A file system without such locks counts as free.
+ * Throws OperatorError.
+ */
+export async function takeFolderLock(folder: string): Promise<Lock | undefined> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY).catch((cause: unknown) => {
+    throw new OperatorError(`the folder ${folder} can't be opened: ${fileTrouble(cause, 'read')}`, { cause });
+  });
+  try {
+    const { code } = await flock(handle, '--exclusive', '--nonblock');
+    if (code !== HELD) return { release: () => handle.close() };
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    throw error;
+  }
+  await handle.close();
+  return undefined;
+}
+
+/**
+ * Does some work while no other process does work with this folder; waits for another one up to 10 seconds. A folder
+ * that doesn't exist is not locked. Throws OperatorError.
+ */
+export async function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY).catch(() => undefined);
+  if (handle === undefined) return work();
+  try {
+    const { code } = await flock(handle, '--exclusive', '--timeout', '10', '--conflict-exit-code', '2');
+    if (code === BUSY) throw new OperatorError(`${folder} is locked by another process`);
+    return await work();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -52,6 +52,8 @@ export interface StatusParts {
   readonly certificates: readonly CertificateStatus[];
   /** Why copies of certificates can't be written; undefined if all are. */
   readonly copyFailure: string | undefined;
+  /** Why HAProxy could not be reloaded; undefined if it could, as far as is known. */
+  readonly reloadTrouble?: string | undefined;
 }
 
 /** Every host writes its status to etcd, so everything that can be long is cut. */
@@ -59,6 +61,7 @@ const MOST_LEFT_OUT = 20;
 const MOST_NAMESPACES = 50;
 const MOST_DRIFT = 50;
 const MOST_CERTIFICATES = 20;
+const MOST_UNNAMED_HOSTS = 5;
 const LONGEST_TEXT = 500;
 
 /** The status of a host, from what the agent knows. */
@@ -66,6 +69,7 @@ export function composeStatus(parts: StatusParts): HostStatus {
   const { host, startedAt, reading, news, ledger, freeze, haproxy, blindSince, drift, certificates } = parts;
   const processes = haproxy?.kind === 'up' ? haproxy.processes : undefined;
   const leftOut = news === undefined ? [] : leftOutOfOutcome(news.outcome);
+  const unnamed = certificates.filter(({ unnamedHosts }) => unnamedHosts !== undefined).length;
   return {
     version: HOST_STATUS_VERSION,
     host,
@@ -90,6 +94,8 @@ export function composeStatus(parts: StatusParts): HostStatus {
     certificateCount: certificates.length,
     ...given('copyFailure', parts.copyFailure?.slice(0, LONGEST_TEXT)),
     certificateTroubleCount: certificates.filter(({ trouble }) => trouble !== undefined).length,
+    ...given('reloadTrouble', parts.reloadTrouble?.slice(0, LONGEST_TEXT)),
+    ...given('unnamedHostsCount', unnamed === 0 ? undefined : unnamed),
   };
 }
 
@@ -140,17 +146,23 @@ function orderFindings(findings: readonly DriftFinding[]): readonly DriftFinding
   ];
 }
 
-/** Those with trouble come first, then those that expire next. */
+/** Those with trouble come first, then those without a name that clients ask for, then those that expire next. */
 export function orderCertificates(certificates: readonly CertificateStatus[]): readonly CertificateStatus[] {
-  const keyOf = ({ file, notAfter = '', trouble }: CertificateStatus): string =>
-    `${trouble === undefined ? 1 : 0} ${notAfter} ${file}`;
+  const rankOf = ({ trouble, unnamedHosts }: CertificateStatus): number =>
+    trouble !== undefined ? 0 : unnamedHosts !== undefined ? 1 : 2;
+  const keyOf = (certificate: CertificateStatus): string =>
+    `${rankOf(certificate)} ${certificate.notAfter ?? ''} ${certificate.file}`;
   return [...certificates].sort((a, b) => compareText(keyOf(a), keyOf(b)));
 }
 
 /** A certificate with its long fields cut. */
-function briefly({ sources, trouble, ...certificate }: CertificateStatus): CertificateStatus {
-  const text = trouble?.slice(0, LONGEST_TEXT);
-  return { ...certificate, sources: sources.slice(0, MOST_SOURCES), ...given('trouble', text) };
+function briefly({ sources, trouble, unnamedHosts, ...certificate }: CertificateStatus): CertificateStatus {
+  return {
+    ...certificate,
+    sources: sources.slice(0, MOST_SOURCES),
+    ...given('trouble', trouble?.slice(0, LONGEST_TEXT)),
+    ...given('unnamedHosts', unnamedHosts?.slice(0, MOST_UNNAMED_HOSTS)),
+  };
 }
 
 /** An object with this property, or an empty one if the value is undefined. */

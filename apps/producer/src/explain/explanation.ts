@@ -10,9 +10,9 @@ export interface HostState {
   /**
    * `live`: HAProxy runs the text in etcd with this part. `left-out`: it runs that text without it. `refused`: the host
    * refused the text, or failed to apply it, and runs an earlier one. `behind`: it runs an earlier text for another reason.
-   * `silent`: its agent doesn't run. `unknown`: its status doesn't say which of these.
+   * `stopped`: HAProxy doesn't run, so nothing is served there. `silent`: its agent doesn't run. `unknown`: its status doesn't say which of these.
    */
-  readonly state: 'live' | 'left-out' | 'refused' | 'behind' | 'silent' | 'unknown';
+  readonly state: 'live' | 'left-out' | 'refused' | 'behind' | 'stopped' | 'silent' | 'unknown';
   /** Why; absent for `live`. HAProxy's own words if it refused something. */
   readonly detail?: string;
   /** What is wrong there although it is live. */

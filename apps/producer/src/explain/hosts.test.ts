@@ -6,6 +6,7 @@ import { observedFrom, type HostDraft } from './testing/observed.ts';
 
 const PART = { source: { namespace: 'shop', service: 'web', port: 'http' }, backend: 'k8s-service_shop' };
 const AT = '2026-01-02T03:04:05.000Z';
+const STOPPED = { kind: 'haproxy-stopped', what: 'HAProxy', since: AT } as const;
 
 function stateOf(draft: Omit<HostDraft, 'host'>, published?: 'none'): HostState | undefined {
   const hosts = [{ host: 'lb-1', ...draft }];
@@ -32,7 +33,10 @@ describe('hostStates', () => {
     ['it failed to apply it', { outcome: { kind: 'failed', summary: 'F' } }, 'refused', /^F; /],
     ['it waits for a reload', { outcome: { kind: 'postponed', summary: 'P' } }, 'behind', /^P; /],
     ['it is frozen on another text', { outcome: { kind: 'frozen', summary: 'Z' } }, 'behind', /^Z; /],
-    ['HAProxy does not run', { outcome: { kind: 'not-running', summary: 'N' } }, 'behind', /^N; /],
+    ['HAProxy does not run', { outcome: { kind: 'not-running', summary: 'N' } }, 'stopped', /^N$/],
+    ['HAProxy stopped after the text was applied', { drift: [STOPPED] }, 'stopped', /since 2026/],
+    ['HAProxy stopped with another revision', { seen: '41', drift: [STOPPED] }, 'stopped', /since 2026/],
+    ['HAProxy runs again', { drift: [{ ...STOPPED, endedAt: AT }] }, 'live', /^$/],
     ['it has another revision', { seen: '41' }, 'behind', /has revision 41, and etcd has 42: look again/],
     ['it is blind', { seen: '41', blindSince: AT }, 'behind', /not been heard there since 2026/],
     ['its agent ended', { alive: false }, 'silent', /applied revision 42.*applied \(reload\)/],
@@ -41,6 +45,13 @@ describe('hostStates', () => {
   ])('when %s', (_when, draft, state, detail) => {
     expect(stateOf(draft)).toMatchObject({ host: 'lb-1', state });
     expect(stateOf(draft)?.detail ?? '').toMatch(detail);
+  });
+
+  it('is never said to run a text if HAProxy does not run', () => {
+    for (const outcome of ['applied', 'rejected', 'postponed', 'frozen', 'failed', 'not-running'] as const) {
+      const said = JSON.stringify(stateOf({ outcome: { kind: outcome, summary: 'S' }, drift: [STOPPED] }));
+      expect([outcome, said]).toEqual([outcome, expect.not.stringContaining('HAProxy runs')]);
+    }
   });
 
   it('is live nowhere while etcd has no text', () => {
@@ -88,6 +99,7 @@ describe('hostStates', () => {
         { ...certificate, source: 'shop/web/http' },
         { ...certificate, source: 'blog/web/http' },
         { file: '/ssl/b.pem', source: 'shop/web/http' },
+        { file: '/ssl/c.pem', source: 'shop/web/http', unnamedHosts: ['c.example'] },
       ],
       drift: [
         { ...drift, what: 'k8s-service_shop/worker-a' },
@@ -98,6 +110,9 @@ describe('hostStates', () => {
     expect(state?.state).toBe('live');
     expect(state?.notes).toEqual([
       expect.stringMatching(/^certificate \/ssl\/a.pem of shop\/web port http: it is gone/),
+      expect.stringMatching(
+        /^certificate \/ssl\/c.pem of shop\/web .*doesn't name c\.example: clients refuse/,
+      ),
       `k8s-service_shop/worker-a: server-maint since ${AT}`,
     ]);
   });

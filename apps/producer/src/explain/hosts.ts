@@ -50,9 +50,19 @@ function runningStatus(
   if (parsed.kind === 'unreadable') return is('unknown', `its status can't be read: ${parsed.reason}`);
   const { status } = parsed;
   if (!isAlive) return is('silent', `its agent doesn't run; ${lastWords(status)}`);
+  const stopped = whyStopped(status);
+  // Nothing is served there, whichever text the host has.
+  if (stopped !== undefined) return is('stopped', stopped);
   if (!('text' in published)) return is('behind', `${published.problem}; ${whatRuns(status)}`);
   if (status.seen?.hash !== published.hash) return is('behind', whyUnseen(status, published));
   return judgeOutcome(status, published, is);
+}
+
+/** Undefined unless HAProxy doesn't run, as far as the agent knows. */
+function whyStopped({ outcome, drift }: HostStatus): string | undefined {
+  if (outcome?.kind === 'not-running') return outcome.summary;
+  const finding = drift.find((each) => each.kind === 'haproxy-stopped' && isOngoing(each));
+  return finding && `HAProxy has not been running there since ${finding.since}`;
 }
 
 function judgeOutcome(
@@ -114,7 +124,9 @@ function notesOf(status: HostStatus, { source, backend }: Part): string[] {
   const { certificates = [], drift, frozen } = status;
   const key = sourceKey(source);
   const troubled = certificates.filter(
-    ({ trouble, sources }) => trouble !== undefined && sources.some((each) => sourceKey(each) === key),
+    ({ trouble, unnamedHosts, sources }) =>
+      (trouble !== undefined || unnamedHosts !== undefined) &&
+      sources.some((each) => sourceKey(each) === key),
   );
   const drifting =
     backend === undefined

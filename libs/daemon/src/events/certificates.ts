@@ -39,7 +39,7 @@ export const certificateEvents = {
     program: 'consumer',
     levels: ['warn'],
     meaning:
-      'The file of a certificate is broken, gone or expired, and HAProxy goes on serving the one before; or a folder of certificates has grown too far, and HAProxy keeps what it had of it.',
+      'The file of a certificate is broken, gone or expired, or lost a host name that the running text needs, and HAProxy goes on serving the one before; or a folder of certificates has grown too far, and HAProxy keeps what it had of it.',
     fields: {
       file: 'the path of the certificate or folder',
       sources: 'the Services that it is for',
@@ -51,14 +51,14 @@ export const certificateEvents = {
     program: 'consumer',
     levels: ['warn'],
     meaning:
-      'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired; or all of a folder that had grown too far.',
+      'HAProxy serves what the file of a certificate has, after that file was broken, gone or expired, or had lost a host name; or all of a folder that had grown too far.',
     fields: { file: 'the path of the certificate', sources: 'the Services that it is for' },
   },
   'certificate.dropped': {
     program: 'consumer',
     levels: ['warn'],
     meaning:
-      'A certificate whose file is broken, gone or expired is not served any more: it was forgotten, or no text names it.',
+      'A certificate whose file is broken, gone or expired, or had lost a host name, is not served any more: it was forgotten, or no text names it.',
     fields: { file: 'the path of the certificate', sources: 'the Services that it was for' },
   },
 } as const satisfies EventTable;

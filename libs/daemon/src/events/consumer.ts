@@ -162,6 +162,20 @@ export const consumerEvents = {
     meaning: 'The host’s own HAProxy files contradict nothing any more.',
     fields: {},
   },
+  'reload-check.failed': {
+    program: 'consumer',
+    levels: ['warn', 'debug'],
+    meaning:
+      'haproxy -c refuses the host’s own HAProxy files, after a change of them or at the start, together with dynamic.cfg: a reload or a start of HAProxy would fail; HAProxy goes on with what it has.',
+    fields: { ...REASON },
+    endedBy: ['reload-check.recovered'],
+  },
+  'reload-check.recovered': {
+    program: 'consumer',
+    levels: ['warn'],
+    meaning: 'haproxy -c takes the files on this host again.',
+    fields: {},
+  },
   'server-places.failed': {
     program: 'consumer',
     levels: ['warn'],

@@ -31,6 +31,7 @@ export function claim(placed: readonly PlacedIntent[], memories: Memories = NO_M
   const present = presentOf(
     memories.namings,
     placed.map(({ intent }) => intent),
+    memories.certificateDir,
   );
   const { outcomes, wide, owners } = decideAll({ placed, asked, present, memories });
   const served = outcomes.filter(({ isServed }) => isServed);

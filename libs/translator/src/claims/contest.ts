@@ -24,6 +24,8 @@ export interface Memory extends Remembered {
   readonly viaWildcard: boolean;
   /** True if the source asks for another mode now, or for TLS where it had none, or the reverse. */
   readonly asksForOther: boolean;
+  /** True if the source asks for another certificate now than for any that the text names for it. */
+  readonly asksForOtherFile: boolean;
   /** True if a guard holds this memory: its hosts stay kept also when the source is served with other hosts. */
   readonly guarded: boolean;
 }
@@ -206,10 +208,9 @@ export function isReturningClaim(claimant: Claimant, memories: ReadonlyMap<strin
   return phase === 0 || phase === 1;
 }
 
-function isUnchanged(intent: Intent, { mode, tls, hosts, certificate }: Memory): boolean {
-  if (!asksForSameMode(intent, { mode, tls })) return false;
-  const isSameFile = certificate === undefined || certificate.endsWith(`/${intent.tls?.certificate ?? ''}`);
-  return isSameFile && claimedHostsOf(intent).every((host) => hosts.has(host));
+function isUnchanged(intent: Intent, { mode, tls, hosts, asksForOtherFile }: Memory): boolean {
+  if (asksForOtherFile || !asksForSameMode(intent, { mode, tls })) return false;
+  return claimedHostsOf(intent).every((host) => hosts.has(host));
 }
 
 /** The mode of a bind, and whether it has TLS, as a key. */

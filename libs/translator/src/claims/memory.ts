@@ -1,6 +1,7 @@
 import { formatAddressPort, parseIp, sourceKey } from '@kubefigurator/config-model';
 import type { HostPattern, Intent, Naming } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
+import { isPublishedFile } from '../options/values/certificate-file.ts';
 import type { ServiceLimits } from '../snapshot/limits.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
 import type { Memory } from './contest.ts';
@@ -24,6 +25,8 @@ export interface Memories {
   readonly limits: ServiceLimits;
   /** The owner of a host name by a policy; a wildcard doesn't collide with a name below it of another owner. */
   readonly ownerOf?: OwnerOfName;
+  /** Absolute; absent if the standing text may have any. */
+  readonly certificateDir?: string;
 }
 
 /** The same as if nothing stood published: age alone decides. */
@@ -43,10 +46,17 @@ export const NO_MEMORIES: Memories = {
 export interface Present {
   readonly namings: ReadonlyMap<string, Naming>;
   readonly intents: ReadonlyMap<string, Intent>;
+  /** As in `Memories`. */
+  readonly certificateDir?: string | undefined;
 }
 
-export function presentOf(namings: readonly Naming[], intents: readonly Intent[]): Present {
+export function presentOf(
+  namings: readonly Naming[],
+  intents: readonly Intent[],
+  certificateDir?: string,
+): Present {
   return {
+    certificateDir,
     namings: new Map(namings.map((naming) => [sourceKey(naming.source), naming])),
     intents: new Map(intents.map((intent) => [sourceKey(intent.source), intent])),
   };
@@ -109,10 +119,21 @@ function stillNamed(
       released: remembered.released,
       viaWildcard,
       asksForOther: intent !== undefined && !asksForSameMode(intent, remembered),
+      asksForOtherFile: intent !== undefined && asksForOtherFile(intent, remembered, present.certificateDir),
       guarded: naming.guarded === true,
     });
   }
   return memories;
+}
+
+/** While a guard holds an earlier certificate, the text names several for the source, in any order. */
+function asksForOtherFile(
+  { tls }: Intent,
+  { certificate, certificates = certificate === undefined ? [] : [certificate] }: Remembered,
+  folder: string | undefined,
+): boolean {
+  const file = tls?.certificate ?? '';
+  return certificates.length > 0 && !certificates.some((path) => isPublishedFile(path, file, folder));
 }
 
 function namesBind(naming: Naming, address: string, port: number): boolean {

@@ -140,7 +140,8 @@ function keptOn(
   const stood = standing
     .get(formatAddressPort(bind.address, bind.port))
     ?.sources.get(sourceKey(intent.source));
-  const isSameFile = stood?.certificate?.endsWith(`/${intent.tls?.certificate ?? ''}`) === true;
+  // The published part has the TLS of the port unless its certificate is another one.
+  const isSameFile = stood?.certificate !== undefined && part.tls === intent.tls;
   return { ...frontLoad(part), certificates: isSameFile ? shares(intent) : 0 };
 }
 

@@ -57,6 +57,23 @@ describe('a port that asks for what stands', () => {
   });
 });
 
+it('a port stands as a whole while a guard holds an earlier certificate of it, whatever their order', () => {
+  const comment = '# service: shop/web port: http certificate: ';
+  for (const files of [
+    ['a.pem', 'b.pem'],
+    ['b.pem', 'a.pem'],
+  ]) {
+    const comments = files.map((file) => `  ${comment}/etc/haproxy/ssl/${file}\n`).join('');
+    const text = TEXT.replace(new RegExp(`  ${comment}.*\n`), comments);
+    expect(text).not.toBe(TEXT);
+    const held = createPublishedParts({
+      ...{ claims: readStandingClaims(text), backends: createStandingBackends(text) },
+      ...{ certificateDir: '/etc/haproxy/ssl', nodes: 3 },
+    });
+    expect([files, held.isWhole(STOOD)]).toEqual([files, true]);
+  }
+});
+
 describe('a port that has grown', () => {
   const long = 'x'.repeat(60);
   it.each<[string, Intent]>([

@@ -1,8 +1,9 @@
 import { formatAddressPort, sourceKey } from '@kubefigurator/config-model';
 import { publishedPart, standsPublished } from '../claims/published.ts';
 import type { StandingBackends } from '../claims/standing-backends.ts';
-import type { StandingClaims } from '../claims/standing.ts';
+import type { Remembered, StandingClaims } from '../claims/standing.ts';
 import type { BackendIntent, Intent, TlsIntent } from '../intent/intent.ts';
+import { pathInFolder } from '../options/values/certificate-file.ts';
 import { addSizes, backendSize, serverSize, serverTlsCost } from '../limits/size.ts';
 
 /** What the last published text has; a new text takes nothing of it away. */
@@ -66,13 +67,19 @@ function hasGrown(intent: Intent, backend: BackendIntent, nodes: number): boolea
  * may have one more if other ports still ask for the one before.
  */
 function publishedTls(part: Intent, { claims, certificateDir }: Standing): TlsIntent | undefined {
-  const { tls, source, bind } = part;
+  const { tls } = part;
   if (tls === undefined) return undefined;
-  const [address = ''] = bind.addresses.kind === 'addresses' ? bind.addresses.addresses : [];
-  const stood = claims
-    .get(formatAddressPort(address, bind.port))
-    ?.sources.get(sourceKey(source))?.certificate;
+  const remembered = rememberedOf(part, claims);
+  // While a guard holds an earlier certificate, the text names several for the source, in any order.
+  const { certificate: stood, certificates = [] }: Partial<Remembered> = remembered ?? {};
+  if (certificates.includes(pathInFolder(certificateDir, tls.certificate))) return tls;
   if (stood?.startsWith(`${certificateDir}/`) !== true) return tls;
   const certificate = stood.slice(certificateDir.length + 1);
   return certificate === tls.certificate ? tls : { certificate };
+}
+
+/** What stands published of a port on the first of its addresses. */
+function rememberedOf({ bind, source }: Intent, claims: StandingClaims): Remembered | undefined {
+  const [address = ''] = bind.addresses.kind === 'addresses' ? bind.addresses.addresses : [];
+  return claims.get(formatAddressPort(address, bind.port))?.sources.get(sourceKey(source));
 }

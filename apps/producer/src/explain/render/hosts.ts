@@ -5,6 +5,7 @@ const LABELS: Readonly<Record<Exclude<HostState['state'], 'live'>, string>> = {
   'left-out': 'Left out on',
   refused: 'Refused by',
   behind: 'Not yet on',
+  stopped: 'Stopped on',
   silent: 'Silent',
   unknown: 'Unknown on',
 };

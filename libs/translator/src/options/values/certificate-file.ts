@@ -33,6 +33,16 @@ export function pathInFolder(folder: string, file: string): string {
   return file.startsWith('/') ? file : `${folder}/${file}`;
 }
 
+/**
+ * True if a path of the published text is the one of this file. A path that isn't below the folder was published with
+ * another certificate folder: there the end of the path decides.
+ */
+export function isPublishedFile(path: string, file: string, folder: string | undefined): boolean {
+  if (file.startsWith('/')) return path === file;
+  if (folder !== undefined && path.startsWith(`${folder}/`)) return path === pathInFolder(folder, file);
+  return path.endsWith(`/${file}`);
+}
+
 /** The folder of an absolute path. */
 export function folderOfPath(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
