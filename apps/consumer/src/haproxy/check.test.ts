@@ -33,6 +33,18 @@ it('names the flag for every other program', async () => {
   });
 });
 
+it('blames no Service for a file that HAProxy can’t open', async () => {
+  const said =
+    '[ALERT]    (7) : Cannot open configuration file/directory /nope.cfg : No such file or directory';
+  const blind = program(`echo "${said}" >&2; exit 1`);
+  expect(await checkConfig(blind, ['/nope.cfg'], options)).toEqual({
+    kind: 'unasked',
+    reason: expect.stringMatching(
+      /can't open \/nope.cfg : No such file or directory; .*--haproxy-base-config/,
+    ) as string,
+  });
+});
+
 it.each([undefined, 4 * 2 ** 30])(
   'names the flag for a program that is missing, limited to %s bytes',
   async (memoryBytes) => {

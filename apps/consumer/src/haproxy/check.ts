@@ -10,7 +10,7 @@ export type CheckResult =
    * an error that names a line counts as `invalid` instead.
    */
   | { readonly kind: 'exhausted'; readonly reason: string }
-  /** HAProxy could not be asked: no such program, or this program was told to stop. */
+  /** HAProxy could not be asked: no such program, a file that it can't open, or this program was told to stop. */
   | { readonly kind: 'unasked'; readonly reason: string };
 
 const CHECK_TIMEOUT_MS = 60_000;
@@ -84,8 +84,20 @@ export async function checkConfig(
   const reason = whyNoVerdict(ran, { memoryBytes, timeoutMs });
   if (reason !== undefined) return { kind: 'exhausted', reason: `${binary} -c ${reason}` };
   if (code === 0) return { kind: 'valid' };
+  const unopened = UNOPENED.exec(stderr)?.[1];
+  if (unopened !== undefined) return { kind: 'unasked', reason: `${binary} -c ${adviseOnFile(unopened)}` };
   const remark = code === NO_LISTENER ? 'valid, but nothing would listen with these files' : '';
   return { kind: 'invalid', stderr: `${stderr}${remark}` };
+}
+
+/**
+ * What HAProxy 2.6 to 3.2 say of a file of the command line that isn't there or can't be read. It has read no line of the
+ * others then, so that no Service is to blame.
+ */
+const UNOPENED = /Cannot open configuration file\/directory (.*)/;
+
+function adviseOnFile(unopened: string): string {
+  return `can't open ${unopened.trim()}; the host's own files are named with --haproxy-base-config, and nobody else may remove the candidate beside dynamic.cfg`;
 }
 
 /** Why HAProxy gave no verdict: no time or memory was left, or it crashed. Undefined if it gave one. */

@@ -2,6 +2,8 @@ import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daem
 import { openConfigStore, PAUSE } from '@kubefigurator/etcd-store';
 import { pauseSettings } from '../guard-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';
+import { describePin } from '../publish/pin/pin-marker.ts';
+import { createPins } from '../publish/pin/pins.ts';
 import { describeSignature, signatureOf } from './signature.ts';
 
 /** Stops publications. */
@@ -44,7 +46,14 @@ export const resume = defineCommand({
       const { pause: paused } = readBoard(await unlessStopped(store.readHeld(), io.signal));
       if (paused === undefined) throw new OperatorError(`publications to ${store.key} are not paused`);
       await unlessStopped(store.writeHeld(PAUSE, undefined), io.signal);
-      io.stdout.write(`publications to ${store.key} go on; they were paused ${describeSignature(paused)}\n`);
+      const { marker } = await unlessStopped(createPins(store).current(), io.signal);
+      const goesOn =
+        marker?.kind === 'pinned'
+          ? `don't go on yet, since it is ${describePin(marker)}; unpin ends that`
+          : 'go on';
+      io.stdout.write(
+        `publications to ${store.key} ${goesOn}; they were paused ${describeSignature(paused)}\n`,
+      );
       return 0;
     } finally {
       await store.close();

@@ -1,6 +1,7 @@
 import { defineCommand, type Logger, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
 import { type ConfigStore, openConfigStore, type PinReading, type Reading } from '@kubefigurator/etcd-store';
 import { pinSettings, unpinSettings } from '../history-settings.ts';
+import { readBoard } from '../publish/guard/held-board.ts';
 import type { Signature } from '../publish/guard/held-record.ts';
 import { isRevision } from '../publish/history/history-record.ts';
 import { keepText } from '../publish/history/kept-text.ts';
@@ -9,7 +10,7 @@ import { describePin, formatPinMarker, parsePinMarker, type TextRef } from '../p
 import { createPins } from '../publish/pin/pins.ts';
 import { findStandingText } from '../publish/standing-text.ts';
 import { hashOfText } from '../publish/text-hash.ts';
-import { signatureOf } from './signature.ts';
+import { describeSignature, signatureOf } from './signature.ts';
 
 /** So often a text is pinned again that another publication has overtaken. */
 const MOST_TRIES = 5;
@@ -59,7 +60,10 @@ export const unpin = defineCommand({
       const next = formatPinMarker({ ...marker, kind: 'unpinned', signature });
       if (!(await unlessStopped(store.writePin(next, seen), io.signal)))
         throw new OperatorError(`${store.key}/pin has changed since it was read`, { hint: 'say it again' });
-      io.stdout.write(`publications to ${store.key} go on; the text was ${describePin(marker)}\n`);
+      const { pause } = readBoard(await unlessStopped(store.readHeld(), io.signal));
+      const goesOn =
+        pause === undefined ? 'go on' : `are still paused ${describeSignature(pause)}; resume ends that`;
+      io.stdout.write(`publications to ${store.key} ${goesOn}; the text was ${describePin(marker)}\n`);
       return 0;
     } finally {
       await store.close();
