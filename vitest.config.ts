@@ -12,8 +12,8 @@ const ejsAsText = {
   },
 };
 const shared = { plugins: [ejsAsText], define: { __KUBEFIGURATOR_VERSION__: '"0.0.0-test"' } };
-/** Tests that only compute: vitest would leave one core idle. */
-const computing = { maxWorkers: availableParallelism() };
+/** Tests that only compute: vitest would leave one core idle. None is timed: a property may take long beside other work. */
+const computing = { maxWorkers: availableParallelism(), testTimeout: 30_000 };
 /** Real programs, which wait more than they compute: each file in a sandbox of its own, after everything that only computes. */
 const realPrograms = {
   pool: sandboxes,

@@ -8,7 +8,7 @@ import { formatRecord, parseRecord, type Versions } from './publication-record.t
  * How often a producer that has just begun to lead compares its lists with those of the last publication, in
  * milliseconds.
  */
-const LIST_MS = 250;
+const LIST_MS = 50;
 /**
  * After this time it leads with lists that still look older: the cluster was restored from a backup, so that its
  * versions went back.
