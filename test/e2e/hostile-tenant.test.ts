@@ -194,8 +194,7 @@ onEachHaproxy('one namespace never stops the others', (haproxyBinary) => {
     await cluster.apply(evilService('many', 20, (index) => own(index)));
     await honestChange();
     for (const host of fleet.hosts) expect(host.dynamicConfig()).toContain('20019');
-    await cluster.delete(evilService('many', 0, () => ({})));
-    await approveUntilGone(fleet, 'evil/many');
+    await removeAll([evilService('many', 0, () => ({}))]);
   });
 
   /** Waits until the producer has reported this of each port or Service. */
