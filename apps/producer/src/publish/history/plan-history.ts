@@ -85,7 +85,8 @@ function areClose(one: HistoryRecord, other: HistoryRecord): boolean {
 
 function joinRecords(last: HistoryRecord, added: HistoryRecord): HistoryRecord {
   const { cause: own, ...rest } = added;
-  const cause = last.cause && own && joinCauses(last.cause, own);
+  // The first publication of a producer has no cause: what the other one knows is worth more than nothing.
+  const cause = last.cause && own ? joinCauses(last.cause, own) : (own ?? last.cause);
   return {
     ...rest,
     ...(cause === undefined ? {} : { cause }),
