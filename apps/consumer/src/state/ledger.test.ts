@@ -7,7 +7,7 @@ import { takeStateLock } from './lock.ts';
 import { hashText } from '../host/release-hash.ts';
 import { stageCandidate, locateLiveFile } from '../host/release-files.ts';
 import type { LastKnownGood } from './ledger.ts';
-import { openStateFolder, stateFolderAt } from './ledger.ts';
+import { openStateFolder, stateFolderAt, stateFolderTrouble } from './ledger.ts';
 import { writeStatusFile } from './status-file.ts';
 
 function scratch(): string {
@@ -99,4 +99,13 @@ it('says which flag names a state folder that can’t be used', async () => {
   await expect(takeStateLock(join(file, 'state'), 'pid 1')).rejects.toMatchObject({ hint });
   await expect(writeFreeze(join(file, 'state'), { since: 'now', by: 'a' })).rejects.toMatchObject({ hint });
   await expect(writeStatusFile(join(file, 'state'), '{}')).rejects.toMatchObject({ hint });
+});
+
+it.each([
+  ['ENOSPC', /^make room/],
+  ['EROFS', /^mount it writable/],
+  ['EACCES', /--state-directory/],
+])('says what to do about %s', (code, hint) => {
+  const error = stateFolderTrouble('it can’t be written', Object.assign(new Error(code), { code }));
+  expect(error.hint).toMatch(hint);
 });

@@ -120,9 +120,18 @@ async function filesOf(
 export const STATE_HINT =
   'it has to be readable and writable for the user of the agent, which is root in the package; --state-directory names another one';
 
+/** What to do about a disk, for which a right or another user would be no help. */
+const DISK_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on this disk; what HAProxy serves stays meanwhile',
+  EDQUOT: 'raise the quota, or make room; what HAProxy serves stays meanwhile',
+  EROFS: 'mount it writable; what HAProxy serves stays meanwhile',
+};
+
 /** An error about something below the state folder, with what to do. */
 export function stateFolderTrouble(what: string, cause: unknown): OperatorError {
-  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint: STATE_HINT, cause });
+  const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  const hint = DISK_HINTS[code] ?? STATE_HINT;
+  return new OperatorError(`${what}: ${fileTrouble(cause, 'write')}`, { hint, cause });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {
