@@ -26,6 +26,15 @@ metadata: {name: worker-a}
 status: {addresses: [{type: InternalIP, address: 10.1.0.11}]}
 `;
 
+/** An annotation that is read: the others of a Service aren't kept. */
+const OTHER = 'haproxy-kubefigurator.other';
+
+/** The labels of a Node, which are all kept, behind other documents. */
+function labelsOfNode(labels: string, before = ''): readonly (readonly [string, string])[] {
+  const node = `apiVersion: v1\nkind: Node\nmetadata:\n  name: worker-a\n  labels:\n    ${labels}\n`;
+  return [...(read(`${before}${node}`).nodes[0]?.labels ?? [])];
+}
+
 describe('readManifests', () => {
   it.each([
     [false, []],
@@ -83,16 +92,18 @@ describe('readManifests', () => {
   });
 
   it('keeps keys that are special to JavaScript', () => {
-    const text = web.replace('  labels:', '  annotations:\n    __proto__: a\n    constructor: b\n  labels:');
-    expect([...(read(text).services[0]?.annotations ?? [])]).toEqual([
+    expect(labelsOfNode('__proto__: a\n    constructor: b')).toEqual([
       ['__proto__', 'a'],
       ['constructor', 'b'],
     ]);
   });
 
   it('follows anchors, aliases and merge keys', () => {
-    const text = web.replace('  labels:', '  annotations: &same {a: b}\n  labels:\n    <<: *same');
-    expect(read(text).services[0]?.labels.get('a')).toBe('b');
+    const text = web.replace(
+      '  labels:',
+      '  annotations: &same {haproxy-kubefigurator.a: b}\n  labels:\n    <<: *same',
+    );
+    expect(read(text).services[0]?.labels.get('haproxy-kubefigurator.a')).toBe('b');
   });
 
   it('refuses aliases of aliases without expanding them', () => {
@@ -169,14 +180,13 @@ describe('readManifests', () => {
     '!!str yes',
     '|-\n      yes',
   ])('%s is a string', (text) => {
-    const annotation = web.replace('  labels:', `  annotations:\n    other: ${text}\n  labels:`);
-    expect(typeof read(annotation).services[0]?.annotations.get('other')).toBe('string');
+    const annotation = web.replace('  labels:', `  annotations:\n    ${OTHER}: ${text}\n  labels:`);
+    expect(typeof read(annotation).services[0]?.annotations.get(OTHER)).toBe('string');
   });
 
   it('accepts words without quotes as keys, and in objects of other kinds', () => {
     const other = 'apiVersion: v1\nkind: ConfigMap\ndata: {y: 1, n: 2, on: yes, a: [no, off]}\n';
-    const text = `${other}---\n${web.replace('  labels:', '  annotations:\n    on: "1"\n    y: "2"\n  labels:')}`;
-    expect([...(read(text).services[0]?.annotations ?? [])]).toEqual([
+    expect(labelsOfNode('on: "1"\n    y: "2"', `${other}---\n`)).toEqual([
       ['on', '1'],
       ['y', '2'],
     ]);
