@@ -35,7 +35,13 @@ export type { Parsed, ParsedValue, ParseFailure } from './diagnostics/parsed.ts'
 export { displayName, quoteUserText } from './diagnostics/quote.ts';
 export { suggestWord } from './diagnostics/suggest.ts';
 export type { Dialect, Reading } from './dialects/dialect.ts';
-export { concernsAnyDialect, DIALECTS, readIntents, isKeyOfAnyDialect } from './dialects/dialects.ts';
+export {
+  annotationsOfAnyDialect,
+  concernsAnyDialect,
+  DIALECTS,
+  readIntents,
+  isKeyOfAnyDialect,
+} from './dialects/dialects.ts';
 export { ANNOTATION_PREFIX, ENABLING_LABEL } from './dialects/kubefigurator/keys.ts';
 export { isServiceSelected } from './dialects/kubefigurator/near-miss.ts';
 export { portLabel } from './dialects/kubefigurator/ports.ts';

@@ -10,8 +10,12 @@ export interface Dialect {
   readonly options: OptionTable;
   /** True if a record can change the config or a diagnostic; changes of other records need no pass. */
   readonly concerns: (record: ServiceRecord) => boolean;
-  /** True for a key of a label or annotation that the dialect reads or warns of. */
+  /** True for a key of a label, or of an annotation of a Service with labels that select it, that is read or warned of. */
   readonly readsKey: (key: string) => boolean;
+  /** True if labels select a Service. */
+  readonly selects: (labels: ReadonlyMap<string, string>) => boolean;
+  /** True for a key of an annotation that is warned of on a Service that isn't selected. */
+  readonly warnsOfKey: (key: string) => boolean;
   readonly read: (snapshot: ClusterSnapshot, settings: TranslatorSettings) => Reading;
 }
 

@@ -21,6 +21,19 @@ export function isKeyOfAnyDialect(key: string, dialects: readonly Dialect[] = DI
   return dialects.some((dialect) => dialect.readsKey(key));
 }
 
+/** Which keys of the annotations of a Service with these labels at least one dialect reads, or warns of. */
+export function annotationsOfAnyDialect(
+  labels: ReadonlyMap<string, string>,
+  dialects: readonly Dialect[] = DIALECTS,
+): (key: string) => boolean {
+  const [selecting, others] = [
+    dialects.filter((dialect) => dialect.selects(labels)),
+    dialects.filter((dialect) => !dialect.selects(labels)),
+  ];
+  return (key) =>
+    selecting.some((dialect) => dialect.readsKey(key)) || others.some((dialect) => dialect.warnsOfKey(key));
+}
+
 /** Reads the snapshot in every dialect. */
 export function readIntents(
   snapshot: ClusterSnapshot,

@@ -39,7 +39,7 @@ afterEach(async () => {
 
 const node = (name: string): string => `kind: Node\nmetadata: {name: ${name}}\n`;
 const path = (...names: readonly string[]): string => join(folder, ...names);
-const soon = { timeout: 8_000, interval: 10 };
+const soon = { timeout: 20_000, interval: 10 };
 const names = (): string => (source.snapshot()?.nodes ?? []).map((one) => one.name).join(' ');
 
 function follow(from: string): void {

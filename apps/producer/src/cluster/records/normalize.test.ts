@@ -41,6 +41,30 @@ describe('normalizeService', () => {
     });
   });
 
+  it('keeps no annotation of a Service that isn’t selected but one that was meant as the enabling label', () => {
+    const annotations = {
+      'haproxy-kubefigurator.enabled': 'yes',
+      'haproxy-kubefigurator.web.hostname': 'a.test',
+    };
+    const { annotations: kept } = normalizeService({ metadata: { name: 'a', annotations }, spec: {} });
+    expect([...kept]).toEqual([['haproxy-kubefigurator.enabled', 'yes']]);
+  });
+
+  it('refuses more keys of ours than anybody needs, and doesn’t count those of others', () => {
+    const keys = (count: number, prefix: string): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${String(index)}`, '']));
+    const labels = { 'haproxy-kubefigurator.enabled': 'yes' };
+    const read = (annotations: object): unknown =>
+      normalizeService({ metadata: { name: 'a', labels, annotations } });
+    expect(() => read(keys(2_001, 'haproxy-kubefigurator.x'))).toThrow(
+      'metadata.annotations has 2001 keys of ours; at most 2000 are read',
+    );
+    expect(() => read({ ...keys(50_000, 'k'), ...keys(2_000, 'haproxy-kubefigurator.x') })).not.toThrow();
+    expect(() =>
+      normalizeService({ metadata: { name: 'a', labels: keys(2_001, 'haproxy-kubefigurator.x') } }),
+    ).toThrow('metadata.labels has 2001 keys of ours');
+  });
+
   it('reads absent and null like the API server does', () => {
     const bare = normalizeService({
       metadata: { name: 'a', labels: null, creationTimestamp: null },

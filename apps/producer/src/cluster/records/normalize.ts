@@ -1,4 +1,5 @@
 import {
+  annotationsOfAnyDialect,
   type IpFamily,
   isKeyOfAnyDialect,
   type NamespaceRecord,
@@ -20,27 +21,45 @@ import { metadataOf, namespaceOf, uidOf } from './metadata.ts';
 
 /**
  * Our copy of a v1 Service; throws a {@link FieldError} if a field isn't what the API says. Labels and annotations that
- * nobody reads are left out: a Service may have 50,000 of them, which take megabytes.
+ * nobody reads are left out, such as all annotations of ours on a Service that isn't selected: a Service may have 50,000
+ * of them, which take megabytes.
  */
 export function normalizeService(object: unknown): ServiceRecord {
   const { spec } = objectFields(object, 'object');
   const meta = metadataOf(object);
   const { type, ipFamilies, ports } = objectFields(spec, 'spec');
+  const labels = ourEntries(meta, 'labels', isRead);
   return {
     namespace: namespaceOf(meta['namespace']),
     name: requiredTextField(meta['name'], 'metadata.name'),
     createdAt: createdAt(meta),
     ...identity(object),
     type: textField(type, 'spec.type') ?? 'ClusterIP',
-    labels: textMapField(meta['labels'], 'metadata.labels', isRead),
-    annotations: textMapField(meta['annotations'], 'metadata.annotations', isRead),
+    labels,
+    annotations: ourEntries(meta, 'annotations', annotationsOfAnyDialect(labels)),
     ipFamilies: families(ipFamilies),
     ports: listField(ports, 'spec.ports').map(normalizePort),
     ...rareFields(objectFields(spec, 'spec')),
   };
 }
 
+/** 200 ports with ten options each; every key costs memory, and time in each pass that reads the Service. */
+const MOST_KEYS = 2_000;
 const isRead = (key: string): boolean => isKeyOfAnyDialect(key);
+
+function ourEntries(
+  meta: Fields,
+  field: 'labels' | 'annotations',
+  isWanted: (key: string) => boolean,
+): ReadonlyMap<string, string> {
+  const path = `metadata.${field}`;
+  const entries = textMapField(meta[field], path, isWanted);
+  if (entries.size <= MOST_KEYS) return entries;
+  throw new FieldError(
+    path,
+    `has ${String(entries.size)} keys of ours; at most ${String(MOST_KEYS)} are read`,
+  );
+}
 
 function identity(object: unknown): Pick<ServiceRecord, 'uid'> {
   const uid = uidOf(object);

@@ -55,15 +55,19 @@ describe('the uid of an object', () => {
   });
 });
 
-describe('how many records a Service is whose label or annotation has a key', () => {
+describe('how many records a Service is that has a label, or an annotation, with a key', () => {
+  // Without the enabling label, the only annotation that is warned of is one that was meant as that label.
   it.each([
-    ['of ours in small letters', 'haproxy-kubefigurator.enabled', 1],
-    ['of ours in capitals', 'HAPROXY-KUBEFIGURATOR.ENABLED', 1],
-    ['of ours with one capital', 'haproxy-Kubefigurator.hostname', 1],
-    ['of ours with another separator', 'haproxy-kubefigurator-enabled', 1],
-    ['of another program', 'haproxy-kubernetes.enabled', 0],
-  ])('%s, %s: %i', (_name, key, size) => {
-    for (const field of ['labels', 'annotations']) {
+    ['of ours in small letters', 'haproxy-kubefigurator.enabled', 1, 1],
+    ['of ours in capitals', 'HAPROXY-KUBEFIGURATOR.ENABLED', 1, 1],
+    ['of ours with one capital', 'haproxy-Kubefigurator.hostname', 1, 0],
+    ['of ours with another separator', 'haproxy-kubefigurator-enabled', 1, 0],
+    ['of another program', 'haproxy-kubernetes.enabled', 0, 0],
+  ])('%s, %s: %i, %i', (_name, key, ofLabel, ofAnnotation) => {
+    for (const [field, size] of [
+      ['labels', ofLabel],
+      ['annotations', ofAnnotation],
+    ] as const) {
       const services = store();
       services.set({ metadata: { namespace: 'shop', name: 'web', [field]: { [key]: 'yes' } } });
       expect(services.size()).toBe(size);

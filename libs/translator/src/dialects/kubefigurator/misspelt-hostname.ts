@@ -10,6 +10,8 @@ import { portName } from './ports.ts';
 const HOSTNAME = 'hostname';
 /** How many labels are compared with all ports, which takes long: a Service may have thousands of both. */
 const MOST_SUGGESTIONS = 20;
+/** How many keys are compared with all options; beyond them only a key with `host` in it counts as a misspelt hostname. */
+const MOST_COMPARED = 100;
 
 /** Annotations that name no option or port, and that were meant to give a port its hostname. */
 export interface MisspeltHostnames {
@@ -38,12 +40,12 @@ export function findMisspeltHostnames(
   const forLabel = new Map<string, string>();
   let forEvery: string | undefined;
   let suggestionsLeft = MOST_SUGGESTIONS;
-  for (const key of keys) {
+  for (const [index, key] of keys.entries()) {
     const rest = key.slice(ANNOTATION_PREFIX.length);
     const dot = rest.lastIndexOf('.');
     const label = dot === -1 ? '' : rest.slice(0, dot);
     const option = rest.slice(dot + 1);
-    const namedPort = portOfHostname(label, option, { names, ports });
+    const namedPort = portOfHostname(label, option, { names: index < MOST_COMPARED ? names : [], ports });
     if (namedPort === undefined) continue;
     const hasLabel = dot !== -1;
     if (hasLabel) suggestionsLeft -= 1;
