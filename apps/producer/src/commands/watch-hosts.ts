@@ -1,6 +1,5 @@
 import type { Logger } from '@kubefigurator/daemon';
 import { type EtcdSettings, openHostReader } from '@kubefigurator/etcd-store';
-import type { EventBudget } from '../cluster/report/event-budget.ts';
 import { createEvents, type EventsOptions } from '../cluster/report/events.ts';
 import { createHostEvents } from '../cluster/report/host-events.ts';
 import { createLiveEventWriter } from '../cluster/report/live-event-writer.ts';
@@ -10,7 +9,7 @@ import type { Confirmed } from '../publish/history/history-writer.ts';
 
 export interface WatchHostsOptions {
   readonly settings: EtcdSettings;
-  readonly eventsOptions: EventsOptions & { readonly budget: EventBudget };
+  readonly eventsOptions: EventsOptions;
   /** False while this producer doesn't lead, or the key doesn't hold the text of the newest snapshot. */
   readonly mayReport: () => boolean;
   /** As in `LiveEventsOptions`. */

@@ -1,12 +1,11 @@
 import { messageOfError } from '@kubefigurator/daemon';
-import type { EventBudget } from './event-budget.ts';
 import { liveManifestOf } from './event-manifest.ts';
 import type { EventsOptions } from './events.ts';
 import type { LiveEvent } from './live-events.ts';
 
 /**
- * Writes Events about what is live, each with one attempt: they are news, and no state that has to arrive. They take their share
- * of the common budget.
+ * Writes Events about what is live, each with one attempt: they are news, and no state that has to arrive. Their number is
+ * limited where they are made, so that they take nothing of the budget of those about mistakes.
  */
 export function createLiveEventWriter({
   access,
@@ -14,8 +13,7 @@ export function createLiveEventWriter({
   log,
   onResult,
   signal,
-  budget,
-}: EventsOptions & { readonly budget: EventBudget }): (event: LiveEvent) => void {
+}: EventsOptions): (event: LiveEvent) => void {
   let isFailing = false;
 
   async function create(event: LiveEvent, uid: string): Promise<void> {
@@ -39,7 +37,6 @@ export function createLiveEventWriter({
     const uid = access.uidOf(object);
     // The Service was deleted meanwhile.
     if (uid === undefined) return;
-    if (budget.take(object, performance.now())) void create(event, uid);
-    else onResult('limited');
+    void create(event, uid);
   };
 }
