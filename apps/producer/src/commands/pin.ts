@@ -6,7 +6,13 @@ import type { Signature } from '../publish/guard/held-record.ts';
 import { isRevision } from '../publish/history/history-record.ts';
 import { keepText } from '../publish/history/kept-text.ts';
 import { unknownRevisionError } from '../publish/history/unknown-revision.ts';
-import { describePin, formatPinMarker, parsePinMarker, type TextRef } from '../publish/pin/pin-marker.ts';
+import {
+  describePin,
+  formatPinMarker,
+  parsePinMarker,
+  type PinMarker,
+  type TextRef,
+} from '../publish/pin/pin-marker.ts';
 import { createPins } from '../publish/pin/pins.ts';
 import { findStandingText } from '../publish/standing-text.ts';
 import { hashOfText } from '../publish/text-hash.ts';
@@ -32,8 +38,12 @@ export const pin = defineCommand({
     const store = openConfigStore(settings, { log });
     try {
       const signature = signatureOf(io, settings);
-      await unlessStopped(pinRevision({ store, log }, revision, signature), io.signal);
-      io.stdout.write(`${store.key} is pinned to revision ${revision} by ${signature.by}; unpin ends it\n`);
+      const earlier = await unlessStopped(pinRevision({ store, log }, revision, signature), io.signal);
+      // Its reason is in no key any more.
+      const until = earlier === undefined ? '' : `; until now it was ${describePin(earlier)}`;
+      io.stdout.write(
+        `${store.key} is pinned to revision ${revision} by ${signature.by}; unpin ends it${until}\n`,
+      );
       return 0;
     } finally {
       await store.close();
@@ -71,11 +81,12 @@ export const unpin = defineCommand({
   },
 });
 
+/** Gives the marker of the pin that this one replaces, if any. */
 async function pinRevision(
   { store, log }: { readonly store: ConfigStore; readonly log: Logger },
   revision: string,
   signature: Signature,
-): Promise<void> {
+): Promise<PinMarker | undefined> {
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     const [seen, markerSeen] = [await store.read(), await readMarker(store)];
     const text = await store.readHistoryText(revision);
@@ -87,7 +98,10 @@ async function pinRevision(
       signature,
     });
     const result = await store.pin({ revision, text, seen, marker, markerSeen });
-    if (result === 'pinned') return;
+    if (result === 'pinned') {
+      const earlier = markerSeen.value === undefined ? undefined : parsePinMarker(markerSeen.value);
+      return earlier?.kind === 'pinned' ? earlier : undefined;
+    }
     if (result === 'gone') throw unknownRevisionError(store.key, revision);
   }
   throw new OperatorError(`${store.key} keeps changing`, { hint: 'say it again' });
