@@ -33,13 +33,14 @@ function createFakeServer(sizes: readonly number[]): {
   return { client: client as unknown as ApiClient, asked };
 }
 
-async function listOf(client: ApiClient): Promise<number[]> {
+const SERVICES = { path: '/api/v1/services', label: 'services' };
+
+async function listOf(client: ApiClient, collection = { ...SERVICES }): Promise<number[]> {
   const ids: number[] = [];
   const taker = {
     take: (object: unknown) => ids.push((object as { readonly id: number }).id),
     restart: () => undefined,
   };
-  const collection = { path: '/api/v1/services', label: 'services' };
   expect(await listCollection(client, collection, taker as never, new AbortController().signal)).toBe('7');
   return ids;
 }
@@ -62,4 +63,29 @@ it('asks for fewer objects if a page is large, so that large Services of one ten
 it('takes an object of any size by itself', async () => {
   const { client } = createFakeServer([100, 17 * MEGABYTE, 100]);
   expect(await listOf(client)).toEqual([0, 1, 2]);
+});
+
+it('asks for fewer objects after a list that failed, such as one that the server could not begin in time', async () => {
+  const { client, asked } = createFakeServer(new Array<number>(300).fill(100));
+  const slow = {
+    ...client,
+    get: (path: string, ...rest: readonly unknown[]) =>
+      Number(new URL(path, 'https://api.example.com').searchParams.get('limit')) > 100
+        ? Promise.reject(new Error('no answer within 10 s'))
+        : (client.get as (...all: readonly unknown[]) => unknown)(path, ...rest),
+  } as unknown as ApiClient;
+  const collection = { ...SERVICES };
+  await expect(listOf(slow, collection)).rejects.toThrow('no answer');
+  await expect(listOf(slow, collection)).rejects.toThrow('no answer');
+  expect(asked).toEqual([]);
+  // It grows again once a page has come.
+  expect(await listOf(client, collection)).toHaveLength(300);
+  expect(asked.map(({ limit }) => limit)).toEqual([32, 500]);
+});
+
+it('asks an empty collection for no fewer objects the next time', async () => {
+  const { client, asked } = createFakeServer([]);
+  const collection = { ...SERVICES };
+  expect([await listOf(client, collection), await listOf(client, collection)]).toEqual([[], []]);
+  expect(asked.map(({ limit }) => limit)).toEqual([500, 500]);
 });

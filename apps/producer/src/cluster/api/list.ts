@@ -81,37 +81,52 @@ export async function listCollection(
   taker: Pick<Replacement, 'take' | 'restart'>,
   signal: AbortSignal,
 ): Promise<string> {
+  const pages: Pages = { limit: PAGE_SIZE, size: pageSizes.get(collection) ?? PAGE_SIZE };
   try {
-    return await listPages(client, { ...collection, limit: PAGE_SIZE }, taker.take, signal);
+    return await listPages(client, { ...collection, pages }, taker.take, signal);
   } catch (error) {
+    // A server that couldn't begin its answer in time may begin one with fewer objects.
+    if (!isExpiredError(error)) pages.size = Math.ceil(pages.size / 4);
     if (!isExpiredError(error)) throw error;
     // The server's etcd was compacted past the version of the continue token; a list in one piece needs no token.
     taker.restart();
-    return listPages(client, { ...collection, limit: 0 }, taker.take, signal);
+    return await listPages(client, { ...collection, pages: { limit: 0, size: 0 } }, taker.take, signal);
+  } finally {
+    pageSizes.set(collection, pages.size);
   }
 }
 
-/** Reads page after page, each with at most `limit` objects; 0 is no limit, so that the list comes in one piece. */
+/** How many objects a page may have. */
+interface Pages {
+  /** At most; 0 is no limit, so that the list comes in one piece. */
+  readonly limit: number;
+  /** The next page. */
+  size: number;
+}
+
+/** The size that fitted last, for the next list of a collection. */
+const pageSizes = new WeakMap<Collection, number>();
+
+/** Reads page after page; `pages.size` is that of the next one, also if a page fails. */
 async function listPages(
   client: ApiClient,
-  { path, selector, limit }: Collection & { readonly limit: number },
+  { path, selector, pages }: Collection & { readonly pages: Pages },
   take: (object: unknown) => void,
   signal: AbortSignal,
 ): Promise<string> {
   let next: string | undefined;
-  let size = limit;
   for (;;) {
     const token = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`;
-    const query = `${path}?${selector === undefined ? '' : `${selector}&`}limit=${size}${token}`;
-    const limitBytes = size > 1 ? PAGE_BYTES : MOST_BYTES;
+    const query = `${path}?${selector === undefined ? '' : `${selector}&`}limit=${pages.size}${token}`;
+    const limitBytes = pages.size > 1 ? PAGE_BYTES : MOST_BYTES;
     const page = await readPage(client, query, { limitBytes, signal });
     if (page === undefined) {
       // Too large: the same page again with fewer objects.
-      size = Math.ceil(size / 4);
+      pages.size = Math.ceil(pages.size / 4);
       continue;
     }
     page.items.forEach(take);
-    size = sizeAfter(page, limit);
+    if (page.items.length > 0) pages.size = sizeAfter(page, pages.limit);
     if (page.next === undefined) return page.version;
     next = page.next;
   }
