@@ -83,6 +83,12 @@ describe('admitNodes', () => {
     ]);
   });
 
+  it('gives a Node that comes back no new burst, also if a pass came while it was away', () => {
+    const evil = node('evil');
+    const admissions = admitInTurn([0, []], [1, [evil]], [2, []], [3, []], [4, [calm]], [5, [calm, evil]]);
+    expect(admissions.at(-1)).toMatchObject({ nodes: [calm], waiting: ['evil'] });
+  });
+
   it('forgets a Node that has been calm for the whole burst', () => {
     const admissions = admitInTurn(
       [0, [calm]],

@@ -40,7 +40,9 @@ export function admitNodes(
   if (pace === undefined || isUnlimited(options.limits)) return admitAllNodes(nodes);
   if (pace.buckets.size === 0 && haveSameRecords(pace.admitted, nodes)) return admitAllNodes(nodes);
   const [before, after] = [byName(pace.admitted), byName(nodes)];
-  const judged = [...new Set([...after.keys(), ...before.keys()])].map((name) => {
+  // A Node that is away keeps its bucket: it may come back.
+  const names = new Set([...after.keys(), ...before.keys(), ...pace.buckets.keys()]);
+  const judged = [...names].map((name) => {
     const bucket = refillTokens(pace.buckets.get(name), options);
     return { name, ...judgeNode(before.get(name), after.get(name), bucket) };
   });
