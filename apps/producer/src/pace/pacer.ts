@@ -71,12 +71,9 @@ export function createPacer({ limits, onDue, log, signal }: PacerOptions): Pacer
   return {
     admit: (snapshot, isAsked) => {
       const { services } = snapshot;
-      const admission = isAsked
-        ? admitAllServices(services)
-        : admitServices(pace, services, { limits, now: performance.now() });
-      const nodes = isAsked
-        ? admitAllNodes(snapshot.nodes)
-        : admitNodes(nodePace, snapshot.nodes, { limits, now: performance.now() });
+      const options = { limits, now: performance.now() };
+      const admission = isAsked ? admitAllServices(services) : admitServices(pace, services, options);
+      const nodes = isAsked ? admitAllNodes(snapshot.nodes) : admitNodes(nodePace, snapshot.nodes, options);
       return {
         snapshot: { ...snapshot, services: admission.services, nodes: nodes.nodes },
         diagnostics: [...diagnosticsOf(admission, limits), ...diagnosticsOfNodes(nodes, limits)],

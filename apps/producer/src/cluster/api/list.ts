@@ -85,9 +85,11 @@ export async function listCollection(
   try {
     return await listPages(client, { ...collection, pages }, taker.take, signal);
   } catch (error) {
-    // A server that couldn't begin its answer in time may begin one with fewer objects.
-    if (!isExpiredError(error)) pages.size = Math.ceil(pages.size / 4);
-    if (!isExpiredError(error)) throw error;
+    if (!isExpiredError(error)) {
+      // A server that couldn't begin its answer in time may begin one with fewer objects.
+      pages.size = Math.ceil(pages.size / 4);
+      throw error;
+    }
     // The server's etcd was compacted past the version of the continue token; a list in one piece needs no token.
     taker.restart();
     return await listPages(client, { ...collection, pages: { limit: 0, size: 0 } }, taker.take, signal);

@@ -2,7 +2,7 @@ import type { OptionTable } from '../../options/option.ts';
 import { OPTIONS } from '../../options/table.ts';
 import type { Dialect } from '../dialect.ts';
 import { concernsKubefigurator } from './concerns.ts';
-import { ENABLING_LABEL, isKubefiguratorKey } from './keys.ts';
+import { haveEnablingLabel, isEnablingKey, isKubefiguratorKey } from './keys.ts';
 import { readLabelledServices } from './read.ts';
 import { SOURCE_RANGES } from './unsupported-fields.ts';
 
@@ -13,8 +13,8 @@ export function createKubefigurator(options: OptionTable): Dialect {
     options,
     concerns: concernsKubefigurator,
     readsKey: (key) => isKubefiguratorKey(key) || key === SOURCE_RANGES,
-    selects: (labels) => labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value,
-    warnsOfKey: (key) => key.toLowerCase() === ENABLING_LABEL.key,
+    selects: haveEnablingLabel,
+    warnsOfKey: isEnablingKey,
     read: (snapshot, settings) => readLabelledServices(snapshot, settings, options),
   };
 }

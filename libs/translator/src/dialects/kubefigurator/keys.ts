@@ -10,3 +10,13 @@ export const OUR_NAME = ANNOTATION_PREFIX.slice(0, -1);
 export function isKubefiguratorKey(key: string): boolean {
   return key.slice(0, OUR_NAME.length).toLowerCase() === OUR_NAME;
 }
+
+/** True if labels select a Service. */
+export function haveEnablingLabel(labels: ReadonlyMap<string, string>): boolean {
+  return labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value;
+}
+
+/** True for the key of the enabling label, in any letter case, which is warned of as an annotation. */
+export function isEnablingKey(key: string): boolean {
+  return key.toLowerCase() === ENABLING_LABEL.key;
+}

@@ -4,14 +4,14 @@ import { createDiagnostic } from '../../diagnostics/diagnostics.ts';
 import { quoteUserText } from '../../diagnostics/quote.ts';
 import { diagnosticObject } from '../../snapshot/objects.ts';
 import type { ServiceRecord } from '../../snapshot/snapshot.ts';
-import { ENABLING_LABEL, isKubefiguratorKey, OUR_NAME } from './keys.ts';
+import { ENABLING_LABEL, haveEnablingLabel, isEnablingKey, isKubefiguratorKey, OUR_NAME } from './keys.ts';
 
 /** Values of the enabling label that mean no; every value other than these and `yes` is a near miss. */
 const DISABLING = new Set(['', 'no', 'false']);
 
 /** True if the Service has the enabling label. */
 export function isServiceSelected(service: ServiceRecord): boolean {
-  return service.labels.get(ENABLING_LABEL.key) === ENABLING_LABEL.value;
+  return haveEnablingLabel(service.labels);
 }
 
 /** At most one diagnostic: a label or annotation that looks like the enabling label and enables nothing. */
@@ -44,7 +44,7 @@ function nearMissOf({ labels, annotations }: ServiceRecord): string | undefined 
   }
   const annotation = firstInOrder(
     [...annotations].flatMap(([key, text]) =>
-      key.toLowerCase() === ENABLING_LABEL.key && text === ENABLING_LABEL.value ? key : [],
+      isEnablingKey(key) && text === ENABLING_LABEL.value ? key : [],
     ),
   );
   if (annotation !== undefined) {
