@@ -2,9 +2,10 @@ import { defineCommand, OperatorError, unlessStopped } from '@kubefigurator/daem
 import { openConfigStore, PAUSE } from '@kubefigurator/etcd-store';
 import { pauseSettings } from '../guard-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';
+import { describeSignature } from '../publish/guard/held-record.ts';
 import { describePin } from '../publish/pin/pin-marker.ts';
 import { createPins } from '../publish/pin/pins.ts';
-import { describeSignature, signatureOf } from './signature.ts';
+import { signatureOf } from './signature.ts';
 
 /** Stops publications. */
 export const pause = defineCommand({

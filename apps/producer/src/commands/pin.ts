@@ -2,7 +2,7 @@ import { defineCommand, type Logger, OperatorError, unlessStopped, UsageError } 
 import { type ConfigStore, openConfigStore, type PinReading, type Reading } from '@kubefigurator/etcd-store';
 import { pinSettings, unpinSettings } from '../history-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';
-import type { Signature } from '../publish/guard/held-record.ts';
+import { describeSignature, type Signature } from '../publish/guard/held-record.ts';
 import { isRevision } from '../publish/history/history-record.ts';
 import { keepText } from '../publish/history/kept-text.ts';
 import { unknownRevisionError } from '../publish/history/unknown-revision.ts';
@@ -16,7 +16,7 @@ import {
 import { createPins } from '../publish/pin/pins.ts';
 import { findStandingText } from '../publish/standing-text.ts';
 import { hashOfText } from '../publish/text-hash.ts';
-import { describeSignature, signatureOf } from './signature.ts';
+import { signatureOf } from './signature.ts';
 
 /** So often a text is pinned again that another publication has overtaken. */
 const MOST_TRIES = 5;

@@ -1,3 +1,4 @@
+import { plainWord } from '../plain-word.ts';
 import type { HeldShare, ServiceLoss, Verdict } from './decide.ts';
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
 import { digestOfLoss } from './approvals.ts';
@@ -91,6 +92,14 @@ export function parseSignature(text: string): Signature {
   const textOr = (fallback: string, given: unknown): string =>
     typeof given === 'string' ? given.slice(0, LONGEST_PART) : fallback;
   return { by: textOr('unknown', by), at: textOr('unknown', at), reason: textOr('', reason) };
+}
+
+/** `by ann@desk since 2026-11-28T09:00:00.000Z: why`, from what etcd has. */
+export function describeSignature(signature: Signature): string {
+  const [by = '', at = '', reason = ''] = [signature.by, signature.at, signature.reason].map((word) =>
+    plainWord(word, 200),
+  );
+  return `by ${by} since ${at}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** Reads the digests of an approval, as in `Approval`; none if the text isn't one. */

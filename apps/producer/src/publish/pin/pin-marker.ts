@@ -1,7 +1,6 @@
-import { parseSignature, type Signature } from '../guard/held-record.ts';
+import { describeSignature, parseSignature, type Signature } from '../guard/held-record.ts';
 import { isRevision } from '../history/history-record.ts';
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
-import { plainWord } from '../plain-word.ts';
 import { isTextHash } from '../text-hash.ts';
 
 /** A text of the history. */
@@ -49,7 +48,6 @@ function parseTextRef(value: unknown): TextRef | undefined {
 
 /** `pinned to revision 42 by ann@desk since …: why`, for people and for the log. */
 export function describePin({ text, signature }: PinMarker): string {
-  const [by, at, reason] = [signature.by, signature.at, signature.reason].map((word) => plainWord(word, 200));
   const what = text === undefined ? 'a text that its marker doesn’t name' : `revision ${text.revision}`;
-  return `pinned to ${what} by ${by ?? ''} since ${at ?? ''}${reason === '' ? '' : `: ${reason ?? ''}`}`;
+  return `pinned to ${what} ${describeSignature(signature)}`;
 }
