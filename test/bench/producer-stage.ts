@@ -20,7 +20,7 @@ export interface Stage {
   readonly cluster: Cluster;
   /** When etcd had a text that contains this; waits for it. */
   readonly publishedAt: (text: string) => Promise<number>;
-  readonly startReplica: (name: string) => RunningProcess;
+  readonly startReplica: (name: string, ...flags: readonly string[]) => RunningProcess;
 }
 
 /** Starts them without a producer, and stops everything after the measurement. */
@@ -48,7 +48,7 @@ export async function withStage<T>(nodes: number, measure: (stage: Stage) => Pro
         () => (published.text.includes(text) ? { done: published.at } : { pending: 'not yet' }),
         { everyMs: 2, limitMs: 60_000 },
       );
-    const startReplica = (name: string): RunningProcess =>
+    const startReplica: Stage['startReplica'] = (name, ...flags) =>
       startProcess({
         name,
         command: [
@@ -58,6 +58,7 @@ export async function withStage<T>(nodes: number, measure: (stage: Stage) => Pro
             certificateDir: fleet.certificateDir,
             source: cluster.source,
           }),
+          ...flags,
         ],
         logs: fleet.logs,
       });

@@ -87,7 +87,7 @@ function uncounted(haproxyBinary: string): void {
     const { sent, failed, failures } = await load.stop();
     expect(sent).toBeGreaterThan(0);
     expect({ failed, failures }).toEqual({ failed: 0, failures: [] });
-  });
+  }, 150_000);
 }
 
 function attack(haproxyBinary: string, maxconn: string, most: number): void {

@@ -74,7 +74,7 @@ export function createKubeClient(server: {
         'content-type': call.type ?? 'application/json',
         'content-length': String(Buffer.byteLength(text)),
       };
-      const options = { method: call.method, agent, headers, timeout: 10_000 };
+      const options = { method: call.method, agent, headers, timeout: 30_000 };
       const sent = request(`${server.url}${call.path}`, options, (response) => {
         let body = '';
         response.setEncoding('utf8');
@@ -83,7 +83,7 @@ export function createKubeClient(server: {
           resolve({ status: response.statusCode ?? 0, body });
         });
       });
-      sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')));
+      sent.on('timeout', () => sent.destroy(new Error('no answer within 30 s')));
       sent.on('error', (error) => {
         resolve({ status: NO_ANSWER, body: error.message });
       });

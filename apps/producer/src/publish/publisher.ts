@@ -172,8 +172,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function restorePinned(): Promise<PinnedText> {
-    const seen = state.seen ?? (await readKey());
-    const judgement = await pins.judge(seen);
+    let seen = state.seen ?? (await readKey());
+    let judgement = await pins.judge(seen);
+    if (judgement === 'overwritten') {
+      // The watch may have shown the marker and not yet the text that came with it.
+      seen = await readKey();
+      judgement = await pins.judge(seen);
+    }
     if (judgement === undefined) throw changedMeanwhileError(store.key);
     const text = await pins.pinnedText();
     if (judgement !== 'overwritten') return { judgement, text };

@@ -210,6 +210,15 @@ it('takes it as put back if another producer has done so meanwhile', async () =>
   expect(await publisher.restorePinned()).toMatchObject({ judgement: 'kept' });
 });
 
+it('takes a text for no other writer’s if the watch shows the marker before the text that came with it', async () => {
+  store.put(NEW);
+  const before = store.reading();
+  await pinOld();
+  publisher.notice(before);
+  expect(await publisher.restorePinned()).toEqual({ judgement: 'kept', text: OLD });
+  expect(logged).toEqual([]);
+});
+
 it('warns once of a text that it may not replace, since publications are paused', async () => {
   await pinOld();
   await store.writeHeld(PAUSE, '{}');
