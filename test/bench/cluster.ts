@@ -5,17 +5,21 @@ import { median, ms, under, withoutBound } from '../support/measuring/report.ts'
 import type { BenchOptions } from './options.ts';
 import type { Stage } from './producer-stage.ts';
 import { benchNode, withStage } from './producer-stage.ts';
+import type { ApiServer } from '../support/kube/kube.ts';
 import { createNamespaces, storedHost, storedService, storeServices } from './stored-services.ts';
 
 /** Bounds; memory in MB, a part of a core in percent, all else in milliseconds. */
 const BOUNDS = { startMs: 4_000, changeMs: 700, memory: 450, heartbeatPercent: 2 };
+const NODES_WITH_HEARTBEATS = 500;
 const HEARTBEAT_MS = 10_000;
 
 /** 5,000 × 50: start, one change and memory of the producer; 100 × 500: the status updates of the Nodes. */
 export async function benchCluster({ quick }: BenchOptions): Promise<Report> {
   const services = quick === true ? 1_000 : 5_000;
   const large = await withStage(50, (stage) => measureLargeCluster(stage, services, quick === true ? 3 : 9));
-  const heartbeats = await withStage(500, (stage) => measureHeartbeats(stage, quick === true ? 10 : 60));
+  const heartbeats = await withStage(NODES_WITH_HEARTBEATS, (stage) =>
+    measureHeartbeats(stage, quick === true ? 10 : 60),
+  );
   const size = `${services.toLocaleString('en')} × 50`;
   const percent = (value: number): string => `${value.toFixed(2)} %`;
   return {
@@ -82,25 +86,30 @@ async function measureHeartbeats(
   seconds: number,
 ): Promise<{ readonly percent: number; readonly made: number }> {
   const { server } = stage;
-  const nodes = Array.from({ length: 500 }, (_, index) => benchNode(index));
   await createNamespaces(server);
   await storeServices(Array.from({ length: 100 }, (_, index) => index));
   const producer = stage.startReplica('replica-1');
   await stage.publishedAt(storedHost(99, 0));
-  // V8 collects the garbage of the start, and gives memory back.
-  await delay(15_000);
+  // V8 collects the garbage of the start, and compiles what runs often.
+  await updateStatuses(server, seconds);
   const before = processorSecondsOf(producer);
-  const started = performance.now();
-  let made = 0;
-  while (performance.now() - started < seconds * 1_000) {
-    const node = nodes[made % nodes.length];
-    const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+/, '');
-    const condition = { type: 'Ready', status: 'True', lastHeartbeatTime };
-    if (node !== undefined) await server.client.patchStatus(node, { status: { conditions: [condition] } });
-    made += 1;
-    await delay(Math.max(0, started + (made * HEARTBEAT_MS) / nodes.length - performance.now()));
-  }
+  const made = await updateStatuses(server, seconds);
   const percent = ((processorSecondsOf(producer) - before) / seconds) * 100;
   await producer.stop();
   return { percent, made };
+}
+
+/** Updates the condition of one Node after the other; returns how many updates were made. */
+async function updateStatuses({ client }: ApiServer, seconds: number): Promise<number> {
+  const nodes = Array.from({ length: NODES_WITH_HEARTBEATS }, (_, index) => benchNode(index));
+  const started = performance.now();
+  let made = 0;
+  for (; performance.now() - started < seconds * 1_000; made += 1) {
+    const node = nodes[made % nodes.length];
+    const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+/, '');
+    const condition = { type: 'Ready', status: 'True', lastHeartbeatTime };
+    if (node !== undefined) await client.patchStatus(node, { status: { conditions: [condition] } });
+    await delay(Math.max(0, started + ((made + 1) * HEARTBEAT_MS) / nodes.length - performance.now()));
+  }
+  return made;
 }

@@ -13,7 +13,17 @@ import { readApiError } from './api-error.ts';
 
 /** The answer to a POST isn't used; its body is read nevertheless, since that releases the connection. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
+/** An option of `net.Socket`: the socket is read again once this many bytes have been taken from it. */
+const NO_BUFFER = { highWaterMark: 1 };
 const HEADERS = { Accept: 'application/json', 'User-Agent': 'kubefigurator-producer' };
+
+/** How the body of an answer is read. */
+export interface Reading {
+  /**
+   * False: what arrives stays in the kernel until the body is asked for more, so that it wakes nobody. True by default.
+   */
+  readonly readsAhead: boolean;
+}
 
 /** Requests to an API server with the current credentials. */
 export interface ApiClient {
@@ -24,7 +34,7 @@ export interface ApiClient {
    * Throws an `ApiError` for another status, an `OperatorError` if there is no credential or the proxy fails, and
    * another Error if the connection fails or there is no answer within 10 s after the request was sent.
    */
-  readonly get: (path: string, signal: AbortSignal) => Promise<IncomingMessage>;
+  readonly get: (path: string, signal: AbortSignal, reading?: Reading) => Promise<IncomingMessage>;
   /** Creates an object in a collection; throws like `get`. */
   readonly create: (path: string, object: object, signal: AbortSignal) => Promise<void>;
 }
@@ -51,7 +61,11 @@ export async function openApiClient(options: ClientOptions): Promise<ApiClient> 
   const { server } = identity.access.cluster;
 
   /** A GET request, or a POST request with `object` as its body. */
-  async function ask(path: string, signal: AbortSignal, object?: object): Promise<IncomingMessage> {
+  async function ask(
+    path: string,
+    signal: AbortSignal,
+    { object, readsAhead = true }: Partial<Reading> & { readonly object?: object } = {},
+  ): Promise<IncomingMessage> {
     const body = object === undefined ? undefined : Buffer.from(JSON.stringify(object));
     const used = identity;
     const { access, credentials } = used;
@@ -66,6 +80,7 @@ export async function openApiClient(options: ClientOptions): Promise<ApiClient> 
         method: body === undefined ? 'GET' : 'POST',
         headers: { ...HEADERS, ...headersOf(body), ...headers },
         signal,
+        ...(readsAhead ? {} : NO_BUFFER),
       },
       body,
       proxy,
@@ -80,9 +95,9 @@ export async function openApiClient(options: ClientOptions): Promise<ApiClient> 
 
   return {
     server: addressWithoutUserInfo(server),
-    get: (path, signal) => ask(path, signal),
+    get: (path, signal, reading) => ask(path, signal, reading),
     create: async (path, object, signal) => {
-      const response = await ask(path, signal, object);
+      const response = await ask(path, signal, { object });
       await readBodyText(response, CREATED_LIMITS);
     },
   };

@@ -10,6 +10,8 @@ import {
   nextWatchAttempt,
   SHORT_STREAM_MS,
 } from './next-attempt.ts';
+import { createHeartbeats } from './heartbeats.ts';
+import type { RecordKind } from '../records/record-kinds.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import { SilentStream, superviseStream } from './second-opinion.ts';
 import { watchCollection, type WatchEvent } from './watch.ts';
@@ -18,6 +20,7 @@ export interface ReflectorOptions<T> {
   readonly client: ApiClient;
   readonly collection: Collection;
   readonly store: RecordStore<T>;
+  readonly kind?: Pick<RecordKind<T>, 'hasHeartbeats'>;
   /** Called after each complete list, before `onChange`. */
   readonly onListed?: () => void;
   /** Called when the records differ from before, and when the first list is complete. */
@@ -61,6 +64,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
   const { client, collection, store, onChange, signal, timing = TIMING } = options;
   const log = options.log.child({ collection: collection.label });
   const backoff = createBackoff(timing.retry);
+  const heartbeats = options.kind?.hasHeartbeats === true ? createHeartbeats() : undefined;
   /**
    * Aborted to end the present list, stream or wait. Its reason is `RELIST`, or the error by which the second
    * connection has refuted the stream.
@@ -106,7 +110,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     watchFrom = event.version;
     storedVersion = event.version;
     if (event.kind === 'bookmark') return;
-    if (event.kind === 'set' ? store.set(event.object) : store.remove(event.object)) onChange();
+    const differs = event.kind === 'set' ? store.set(event.object) : store.remove(event.object);
+    heartbeats?.note(differs);
+    if (differs) onChange();
   }
 
   /** Lists if that is necessary, and follows one stream until it ends; never throws. */
@@ -133,8 +139,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector {
     /** Runs out once the stream has been open for long enough to count as a recovery. */
     let lasting: NodeJS.Timeout | undefined;
     let error: unknown;
+    const start = { version: from, ...(heartbeats && { restMs: heartbeats.restMs }) };
     try {
-      for await (const event of watchCollection(client, collection, { version: from }, within)) {
+      for await (const event of watchCollection(client, collection, start, within)) {
         openedAt ??= performance.now();
         lasting ??= setTimeout(noteRecovery, SHORT_STREAM_MS);
         take(event);

@@ -18,6 +18,8 @@ export interface WatchFrom {
   readonly version: string;
   /** After how many seconds the server ends the stream. */
   readonly seconds?: number;
+  /** How long to wait before more events are read, in milliseconds; asked each time when no more have arrived. */
+  readonly restMs?: () => number;
 }
 
 /**
@@ -29,15 +31,16 @@ export interface WatchFrom {
 export async function* watchCollection(
   client: ApiClient,
   { path, selector }: Collection,
-  { version, seconds = WATCH_SECONDS }: WatchFrom,
+  { version, seconds = WATCH_SECONDS, restMs }: WatchFrom,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   const only = selector === undefined ? '' : `${selector}&`;
   const query = `${only}watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(version)}`;
-  const response = await client.get(`${path}?${query}`, signal);
+  const response = await client.get(`${path}?${query}`, signal, { readsAhead: restMs === undefined });
+  const limits = { limitBytes: LONGEST_LINE, idleMs: (seconds + 15) * 1000, ...(restMs && { restMs }) };
   const url = new URL(client.server + path);
   yield { kind: 'opened' };
-  for await (const line of readLines(response, { limitBytes: LONGEST_LINE, idleMs: (seconds + 15) * 1000 })) {
+  for await (const line of readLines(response, limits)) {
     if (line.trim() !== '') yield parseEvent(parseApiJson(line, url));
   }
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { readLines } from './body.ts';
 
@@ -19,4 +19,35 @@ it.each([
   ['that has no end yet', ['123456']],
 ])('refuses a longer line, also one %s', async (_, chunks) => {
   await expect(linesOf(...chunks)).rejects.toThrow('a line of more than 5 characters');
+});
+
+it('rests only when nothing more has arrived, and gives what arrives meanwhile at once', async () => {
+  const body = new PassThrough();
+  const lines: string[] = [];
+  const restMs = (): number => {
+    if (lines.length > 1) return 0;
+    setTimeout(() => body.write('b\nc\n'), 10);
+    setTimeout(() => body.end('d\n'), 20);
+    return 200;
+  };
+  body.write('a\n');
+  const began = performance.now();
+  for await (const line of readLines(body, { limitBytes: 5, idleMs: 10, restMs })) {
+    lines.push(line);
+    if (line === 'b') expect(performance.now() - began).toBeGreaterThan(190);
+  }
+  expect(lines).toEqual(['a', 'b', 'c', 'd']);
+});
+
+it('ends a rest when the body is destroyed', async () => {
+  const body = new PassThrough();
+  body.write('a\n');
+  const restMs = (): number => {
+    setTimeout(() => body.destroy(new Error('gone')), 10);
+    return 60_000;
+  };
+  const read = (async (): Promise<void> => {
+    for await (const line of readLines(body, { limitBytes: 5, idleMs: 10, restMs })) expect(line).toBe('a');
+  })();
+  await expect(read).rejects.toThrow('gone');
 });

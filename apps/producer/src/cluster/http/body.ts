@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { setImmediate } from 'node:timers/promises';
 import { messageOfError } from '@kubefigurator/daemon';
 
 export interface BodyLimits {
@@ -7,6 +8,8 @@ export interface BodyLimits {
   readonly limitBytes: number;
   /** The longest time without data, in milliseconds. */
   readonly idleMs: number;
+  /** How long to wait before more is read, in milliseconds; asked each time when nothing more has arrived. */
+  readonly restMs?: () => number;
 }
 
 /** The body isn't complete: the connection was closed, reset or silent for too long, or the request was aborted. */
@@ -19,7 +22,7 @@ export class TooLargeError extends Error {}
 export async function readBodyText(body: Readable, limits: BodyLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of chunksOf(body, limits.idleMs)) {
+  for await (const chunk of chunksOf(body, limits)) {
     bytes += chunk.length;
     if (bytes > limits.limitBytes)
       throw new TooLargeError(`an answer of more than ${limits.limitBytes} bytes`);
@@ -37,7 +40,7 @@ export async function* readLines(body: Readable, limits: BodyLimits): AsyncGener
   /** The pieces of a line whose newline hasn't arrived yet, and their length in characters. */
   let parts: string[] = [];
   let length = 0;
-  for await (const chunk of chunksOf(body, limits.idleMs)) {
+  for await (const chunk of chunksOf(body, limits)) {
     const pieces = decoder.write(chunk).split('\n');
     const rest = pieces.pop() ?? '';
     for (const piece of pieces) {
@@ -58,7 +61,7 @@ function tooLong({ limitBytes }: BodyLimits): Error {
 }
 
 /** The chunks of a body; turns every error of the stream, also a silence of `idleMs`, into a `CutError`. */
-async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
+async function* chunksOf(body: Readable, { idleMs, restMs }: BodyLimits): AsyncGenerator<Buffer> {
   const endSilence = (): void =>
     void body.destroy(new Error(`nothing arrived for ${Math.round(idleMs / 1000)} s`));
   let timer = setTimeout(endSilence, idleMs);
@@ -66,6 +69,7 @@ async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer>
     for await (const chunk of body) {
       clearTimeout(timer);
       yield chunk as Buffer;
+      if (restMs !== undefined && (await isEmpty(body))) await rest(restMs(), body);
       timer = setTimeout(endSilence, idleMs);
     }
   } catch (error) {
@@ -75,4 +79,27 @@ async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer>
     clearTimeout(timer);
     body.destroy();
   }
+}
+
+/** What the kernel has for us arrives in one of the next rounds of the event loop. */
+const ROUNDS = 3;
+
+/** Whether nothing more has arrived. */
+async function isEmpty(body: Readable): Promise<boolean> {
+  for (let round = 0; round < ROUNDS && body.readableLength === 0; round += 1) await setImmediate();
+  return body.readableLength === 0;
+}
+
+/** Waits for this time, or until the body is destroyed. */
+async function rest(ms: number, body: Readable): Promise<void> {
+  if (ms <= 0 || body.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      body.off('close', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    body.on('close', end);
+  });
 }

@@ -14,6 +14,8 @@ export interface RecordKind<T> {
   readonly apiVersion: string;
   /** As in manifests, diagnostics and Events: `Service`. */
   readonly kind: string;
+  /** True if objects of this kind are written again and again without a change, as kubelets do it with Nodes. */
+  readonly hasHeartbeats?: boolean;
   /** As in the paths of the API: `services`. */
   readonly resource: string;
   readonly namespaced: boolean;
@@ -47,6 +49,7 @@ const ROWS: { readonly [F in Field]-?: RecordKind<Records<F>[number]> } = {
   nodes: {
     apiVersion: 'v1',
     kind: 'Node',
+    hasHeartbeats: true,
     resource: 'nodes',
     namespaced: false,
     normalize: normalizeNode,
