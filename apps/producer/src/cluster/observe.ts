@@ -1,7 +1,7 @@
 import type { Io, Logger } from '@kubefigurator/daemon';
 import { messageOfError, OperatorError, unlessStopped } from '@kubefigurator/daemon';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
-import { followApi, readApi, readUid } from './api/api-source.ts';
+import { type ApiSourceOptions, followApi, readApi, readUid } from './api/api-source.ts';
 import { type ApiClient, openApiClient } from './api/client.ts';
 import { followDisk, readDisk } from './manifests/disk-source.ts';
 import { ManifestError } from './manifests/manifest-documents.ts';
@@ -77,14 +77,14 @@ async function readOnce(
 
 /** Observes until the program is asked to stop; throws an OperatorError if there is no usable kubeconfig. */
 export async function observe(
-  options: ObserveOptions & { readonly onChange: () => void },
+  options: ObserveOptions & Pick<ApiSourceOptions, 'onRecord'> & { readonly onChange: () => void },
 ): Promise<ClusterSource> {
-  const { settings, io, log, onChange } = options;
+  const { settings, io, log, onChange, onRecord } = options;
   const { from, namespace: namespaces } = settings;
   const { signal } = io;
   if (from !== undefined) return followDisk({ from, namespaces, onChange, log, signal });
   const client = await clientFor(options);
-  return followApi({ client, namespaces, onChange, log, signal });
+  return followApi({ client, namespaces, onChange, onRecord, log, signal });
 }
 
 /** A client for the API server of the settings; rejects with an OperatorError if there is no usable kubeconfig. */

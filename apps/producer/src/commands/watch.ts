@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineCommand, delay, serveHealth } from '@kubefigurator/daemon';
 import { openConfigStore } from '@kubefigurator/etcd-store';
+import { readIntents } from '@kubefigurator/translator';
 import { observe } from '../cluster/observe.ts';
 import { openPolicy } from '../cluster/observe-policy.ts';
 import { createEventBudget } from '../cluster/report/event-budget.ts';
@@ -41,8 +42,14 @@ export const watch = defineCommand({
     const cluster = publishedCluster(settings);
     const follow = await openPolicy({ settings, io, log });
     const store = openConfigStore(settings, { log });
-    // The source calls onChange only after it has read something, when `loop` exists.
-    const source = await observe({ settings, io, log, onChange: () => loop.trigger('cluster') });
+    // The source calls these only after it has read something, when `loop` and `policy` exist.
+    const settingsOfPolicy = createSettingsOfPolicy(settings);
+    const source = await observe({
+      ...{ settings, io, log },
+      onChange: () => loop.trigger('cluster'),
+      // What a Service asks for is remembered, so that less is left for the pass.
+      onRecord: (alone) => void readIntents(alone, settingsOfPolicy(policy.current())),
+    });
     const metrics = createProducerMetrics({
       sourceAlive: source.lastProofOfLife,
       etcdAlive: () => etcd.state().lastProofOfLife,
@@ -115,7 +122,6 @@ export const watch = defineCommand({
       log,
       signal,
     });
-    const settingsOfPolicy = createSettingsOfPolicy(settings);
     const pinWatch = createPinWatch({ store, pins, publisher, leader, log });
     const loop = createProducerLoop({
       ...{ releases, guard, keeper, pathOwner, leadership, pinWatch },

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { startsWithHeader } from '@kubefigurator/config-model';
+import { hashOfText } from './text-hash.ts';
 import { type Published, type Reading, readingHoldsText } from '@kubefigurator/etcd-store';
 
 const REMEMBERED_REVISIONS = 64;
@@ -13,7 +13,7 @@ export interface KeyState {
   /** The last text of ours that etcd confirmed; undefined before there is one. */
   readonly standing: string | undefined;
   /**
-   * The newest revisions that we wrote, with the digest of their texts. The number alone isn't enough: an etcd that
+   * The newest revisions that we wrote, with the hash of their texts. The number alone isn't enough: an etcd that
    * was restored from a backup assigns the same numbers to other texts.
    */
   readonly written: ReadonlyMap<string, string>;
@@ -30,7 +30,7 @@ export const UNKNOWN_KEY: KeyState = {
 export function isForeignReading({ wanted, written }: KeyState, reading: Reading): boolean {
   if (reading.kind !== 'published') return true;
   const { revision, text } = reading.published;
-  return text !== wanted && written.get(revision) !== digest(text);
+  return text !== wanted && written.get(revision) !== hashOfText(text);
 }
 
 /** The state after the watch brought a reading, and whether our text has to be written again. */
@@ -56,7 +56,7 @@ export function noticeReading(
 /** The state after the key was found to hold a text of ours, or was written. */
 export function rememberPublishedText(state: KeyState, published: Published): KeyState {
   const written = [...state.written].filter(([revision]) => revision !== published.revision);
-  written.push([published.revision, digest(published.text)]);
+  written.push([published.revision, hashOfText(published.text)]);
   return {
     ...state,
     seen: { kind: 'published', published },
@@ -84,8 +84,4 @@ export function describeReading(reading: Reading): string {
     case 'unreadable':
       return `a value that isn't text at revision ${reading.revision} (${reading.reason})`;
   }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
 }

@@ -64,9 +64,13 @@ interface Written {
   /** Where the sections start. */
   readonly starts: readonly number[];
   readonly tally: Tally;
+  /** Counts something in the text, or gives what was counted in it before. */
+  readonly once: Once;
   /** The part of each limit that the text may use. */
   readonly allowed: number;
 }
+
+type Once = <Counted>(what: string, count: () => Counted) => Counted;
 
 /** What is counted in one go; all are 0 for a text that is too small to exceed one of the limits. */
 interface Tally {
@@ -122,10 +126,11 @@ const SIZE_LIMITS: readonly SizeLimit[] = [
  * if a limit may be exceeded, judging by the number of characters.
  */
 export function excessesOfHosts(text: string, allowed = 1): Excess[] {
-  const starts = startsOf(text);
-  const tally = isSmall(text, starts, allowed) ? NOTHING : tallyOf(text, starts);
+  const once = countedIn(text);
+  const starts = once('starts', () => startsOf(text));
+  const tally = isSmall(text, starts, allowed) ? NOTHING : once('tally', () => tallyOf(text, starts));
   return SIZE_LIMITS.flatMap(({ resource, most, what, count, perSection, onlyOfNew }) => {
-    const counted = count({ text, starts, tally, allowed });
+    const counted = count({ text, starts, tally, once, allowed });
     const part = perSection === true ? 1 : allowed;
     return counted > part * most
       ? [
@@ -141,6 +146,21 @@ export function excessesOfHosts(text: string, allowed = 1): Excess[] {
         ]
       : [];
   });
+}
+
+/** What was counted in the last text: a pass asks several times, with another part of each limit. */
+let last: { readonly text: string; readonly once: Once } | undefined;
+
+function countedIn(text: string): Once {
+  if (last?.text !== text) {
+    const counts = new Map<string, unknown>();
+    const once = <Counted>(what: string, count: () => Counted): Counted => {
+      if (!counts.has(what)) counts.set(what, count());
+      return counts.get(what) as Counted;
+    };
+    last = { text, once };
+  }
+  return last.once;
 }
 
 /** A limit of a text as a whole. */
@@ -213,7 +233,11 @@ function lineEnd(text: string, at: number): number {
 }
 
 /** The servers of the section with most of them; 0 if no section has enough characters for too many. */
-function countServersOfOne({ text, starts }: Written): number {
+function countServersOfOne({ text, starts, once }: Written): number {
+  return once('servers of one', () => serversOfLargest(text, starts));
+}
+
+function serversOfLargest(text: string, starts: readonly number[]): number {
   const long = starts.flatMap((start, index) => {
     const end = starts[index + 1] ?? text.length;
     return end - start > MOST_SERVERS_OF_A_SECTION * SHORTEST_SERVER ? [text.slice(start, end)] : [];
@@ -222,8 +246,8 @@ function countServersOfOne({ text, starts }: Written): number {
 }
 
 /** The binds of the text; 0 if it has so few sections that they can't be too many, since a section has one at most. */
-function countBinds({ text, starts, allowed }: Written): number {
-  return starts.length <= allowed * MOST_BINDS ? 0 : countOf(text, BIND);
+function countBinds({ text, starts, once, allowed }: Written): number {
+  return starts.length <= allowed * MOST_BINDS ? 0 : once('binds', () => countOf(text, BIND));
 }
 
 const [CERTIFICATE, CRT] = [' certificate: ', ' crt '] as const;
@@ -232,16 +256,20 @@ const [CERTIFICATE, CRT] = [' certificate: ', ' crt '] as const;
  * The certificates of all frontends; 0 if they can't be too many. A certificate stands in a comment or on a `bind` line:
  * only if there are too many of both together, the lines are parsed.
  */
-function countAllCertificates({ text, starts, allowed }: Written): number {
-  const end = text.indexOf('\nbackend ');
-  const frontends = end < 0 ? text : text.slice(0, end);
-  const most = allowed * MOST_CERTIFICATES_OF_BINDS;
-  if (countOf(frontends, CERTIFICATE, most) + countOf(frontends, CRT, most) <= most) return 0;
-  return starts.reduce((sum, start, index) => {
-    const section = text.slice(start, starts[index + 1]);
-    const isLoading = section.includes(CRT);
-    return sum + (isLoading ? parseConfigText(section).sections.reduce(addCertificates, 0) : 0);
-  }, 0);
+function countAllCertificates({ text, starts, once, allowed }: Written): number {
+  const mentions = once('mentions of certificates', () => {
+    const end = text.indexOf('\nbackend ');
+    const frontends = end < 0 ? text : text.slice(0, end);
+    return countOf(frontends, CERTIFICATE) + countOf(frontends, CRT);
+  });
+  if (mentions <= allowed * MOST_CERTIFICATES_OF_BINDS) return 0;
+  return once('certificates', () =>
+    starts.reduce((sum, start, index) => {
+      const section = text.slice(start, starts[index + 1]);
+      const isLoading = section.includes(CRT);
+      return sum + (isLoading ? parseConfigText(section).sections.reduce(addCertificates, 0) : 0);
+    }, 0),
+  );
 }
 
 function addCertificates(sum: number, section: ConfigSection): number {
@@ -249,7 +277,11 @@ function addCertificates(sum: number, section: ConfigSection): number {
 }
 
 /** The calls of the section with most of them; each parenthesis and each comma counts as one. 0 if there can't be too many. */
-function countCalls({ text, starts }: Written): number {
+function countCalls({ text, starts, once }: Written): number {
+  return once('calls', () => callsOfLargest(text, starts));
+}
+
+function callsOfLargest(text: string, starts: readonly number[]): number {
   if (countOf(text, '(', MOST_CALLS) + countOf(text, ',', MOST_CALLS) <= MOST_CALLS) return 0;
   return starts.reduce((most, start, index) => {
     const section = text.slice(start, starts[index + 1]);

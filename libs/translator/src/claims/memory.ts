@@ -2,6 +2,7 @@ import { formatAddressPort, parseIp, sourceKey } from '@kubefigurator/config-mod
 import type { HostPattern, Intent, Naming } from '../intent/intent.ts';
 import { ANY_IPV4 } from '../intent/intent.ts';
 import { isPublishedFile } from '../options/values/certificate-file.ts';
+import { rememberLast } from '../remember.ts';
 import type { ServiceLimits } from '../snapshot/limits.ts';
 import { defaultServiceLimits } from '../snapshot/limits.ts';
 import type { Memory } from './contest.ts';
@@ -70,11 +71,20 @@ export function memoriesOf(
   bind: StandingBind | undefined,
   address: string,
   present: Present,
-): Map<string, Memory> {
-  if (bind === undefined) return new Map();
+): ReadonlyMap<string, Memory> {
+  if (bind === undefined) return NOTHING_REMEMBERED;
+  if (bind.address === address) return ownMemoriesOf(bind, present);
   const isNamed = (naming: Naming): boolean => namesBind(naming, address, bind.port);
-  return stillNamed(bind, present, { isNamed, viaWildcard: bind.address !== address });
+  return stillNamed(bind, present, { isNamed, viaWildcard: true });
 }
+
+const NOTHING_REMEMBERED: ReadonlyMap<string, Memory> = new Map();
+
+/** What sources had on this very bind and still name; host names and binds are decided from the same memories. */
+const ownMemoriesOf = rememberLast((bind: StandingBind, present: Present): ReadonlyMap<string, Memory> => {
+  const isNamed = (naming: Naming): boolean => namesBind(naming, bind.address, bind.port);
+  return stillNamed(bind, present, { isNamed, viaWildcard: false });
+});
 
 /**
  * What sources had on a standing bind, to decide host names: of those that still name the bind and, on a bind on every
@@ -85,6 +95,7 @@ export function memoriesForNames(
   present: Present,
   newBinds: ReadonlySet<string>,
 ): ReadonlyMap<string, Memory> {
+  if (newBinds.size === 0) return ownMemoriesOf(bind, present);
   const isNew = (address: string): boolean =>
     newBinds.has(formatAddressPort(address, bind.port)) && everyAddressOf(address) === bind.address;
   const isNamed = (naming: Naming): boolean =>

@@ -58,12 +58,13 @@ export function claimKey(source: string, name: string): string {
  */
 export function decideNameOwners(claims: NameClaims): DecidedNames {
   const { standing, placed, present, idle, ownerOf } = claims;
-  const names = createNameIndex(wildcardsOf(claims), ownerOf);
+  const stood = standing.flatMap(httpMemories);
+  const names = createNameIndex(wildcardsOf(stood, placed), ownerOf);
   const registry = createRegistry(names, closedWildcards(standing, present));
   const { index } = registry;
   const ranks = new Map(placed.map(({ intent }, rank) => [sourceKey(intent.source), rank]));
-  giveStanding(claims, ranks, registry);
-  const standsFor = idle.size === 0 ? namesThatStand(standing) : NO_NAMES;
+  giveStanding(stood, { idle, ranks, registry });
+  const standsFor = idle.size === 0 ? namesThatStand(stood) : NO_NAMES;
   const inTheWay = new Set<string>();
   for (const { intent, addresses } of withIdleLast(placed, idle)) {
     const newNames = newNamesOf(intent, index, standsFor);
@@ -107,23 +108,25 @@ function createRegistry(index: NameIndex, closed: ReadonlySet<string>): Registry
   };
 }
 
-function giveStanding(
-  { standing, idle }: NameClaims,
-  ranks: ReadonlyMap<string, number>,
-  { give }: Registry,
-): void {
-  for (const { at, key, memory } of standing.flatMap(httpMemories)) {
+interface Giving extends Pick<NameClaims, 'idle'> {
+  /** The place of each source by age, by `sourceKey`. */
+  readonly ranks: ReadonlyMap<string, number>;
+  readonly registry: Registry;
+}
+
+function giveStanding(stood: readonly StandingMemory[], { idle, ranks, registry: { give } }: Giving): void {
+  for (const { at, key, memory } of stood) {
     const holder = { source: memory.source, at, rank: ranks.get(key) };
     for (const name of memory.hosts) {
-      if (name !== EVERY_HOST && !idle.has(claimKey(key, name))) give(name, holder);
+      if (name === EVERY_HOST) continue;
+      if (idle.size === 0 || !idle.has(claimKey(key, name))) give(name, holder);
     }
   }
 }
 
 /** The wildcards that stand and those that are asked for. */
-function* wildcardsOf({ standing, placed }: NameClaims): Generator<string> {
-  for (const { memory } of standing.flatMap(httpMemories))
-    for (const name of memory.hosts) if (name.startsWith('.')) yield name;
+function* wildcardsOf(stood: readonly StandingMemory[], placed: readonly PlacedIntent[]): Generator<string> {
+  for (const { memory } of stood) for (const name of memory.hosts) if (name.startsWith('.')) yield name;
   for (const { intent } of placed) for (const { name } of intent.hosts) if (name.startsWith('.')) yield name;
 }
 
@@ -142,8 +145,8 @@ type NamesBySource = ReadonlyMap<string, ReadonlySet<string>>;
 const NO_NAMES: NamesBySource = new Map();
 
 /** Of a source with several binds, the names on one of them; for the others the index is asked, which takes longer. */
-function namesThatStand(standing: readonly StandingNames[]): NamesBySource {
-  return new Map(standing.flatMap(httpMemories).map(({ key, memory }) => [key, memory.hosts]));
+function namesThatStand(stood: readonly StandingMemory[]): NamesBySource {
+  return new Map(stood.map(({ key, memory }) => [key, memory.hosts]));
 }
 
 function withIdleLast(placed: readonly PlacedIntent[], idle: ReadonlySet<string>): readonly PlacedIntent[] {

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostics/diagnostics.ts';
 import { createDiagnostic } from '../diagnostics/diagnostics.ts';
 import { cutList, formatCount } from '../diagnostics/lists.ts';
 import type { Intent } from '../intent/intent.ts';
+import { rememberLast } from '../remember.ts';
 import type { LimitName, ServiceLimits } from '../snapshot/limits.ts';
 import { LIMIT_NAMES, LIMITS } from '../snapshot/limits.ts';
 import { createUsage } from './usage.ts';
@@ -53,6 +54,9 @@ const NONE: Surplus = new Map();
 
 /** The ports of one Service that are left out, with the limit that each would exceed. */
 function surplusOf(ports: readonly Intent[], options: LimitOptions): Surplus {
+  const [only, second] = ports;
+  if (only !== undefined && second === undefined && fitsAlone(only, options.limits, options.nodes))
+    return NONE;
   // Nearly every Service is within its limits, and then the order of its ports doesn't matter.
   const usageOfAll = createUsage(options);
   if (ports.every((intent) => usageOfAll.add(intent, false) === undefined)) return NONE;
@@ -67,6 +71,12 @@ function surplusOf(ports: readonly Intent[], options: LimitOptions): Surplus {
     }),
   );
 }
+
+/** Whether a Service with only this port is within its limits; most are what they were in the pass before. */
+const fitsAlone = rememberLast(
+  (intent: Intent, limits: ServiceLimits, nodes: number): boolean =>
+    createUsage({ limits, nodes }).add(intent, false) === undefined,
+);
 
 /** One diagnostic of the Service for each limit that it exceeds. */
 function reportSurplus(ports: readonly Intent[], surplus: Surplus, options: LimitOptions): Diagnostic[] {

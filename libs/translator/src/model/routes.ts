@@ -3,6 +3,7 @@ import type { Route } from './proxy-model.ts';
 import { backendName, compareBySource } from './names.ts';
 import type { HostPattern, Intent } from '../intent/intent.ts';
 import { MOST_HOSTS } from '../intent/intent.ts';
+import { rememberLast } from '../remember.ts';
 
 /** The host names of one port that have one rank (exact, or wildcards of so many labels), in lines of `MOST_HOSTS`. */
 interface HostGroup {
@@ -14,6 +15,7 @@ interface HostGroup {
 
 interface Group extends HostGroup {
   readonly intent: Intent;
+  readonly routes: readonly Route[];
 }
 
 /**
@@ -21,12 +23,15 @@ interface Group extends HostGroup {
  * before those with fewer. Two names of the same rank never match the same request, so their order has no effect.
  */
 export function createRoutes(holders: readonly Intent[]): Route[] {
-  const groups: Group[] = holders.flatMap((intent) =>
-    groupHosts(intent.hosts).map((group) => ({ ...group, intent })),
-  );
+  const groups = holders.flatMap((intent) => groupsOnce(intent));
   groups.sort((a, b) => rank(a) - rank(b) || compareBySource(a.intent, b.intent));
-  return groups.flatMap(toRoutes);
+  return groups.flatMap(({ routes }) => routes);
 }
+
+/** Most ports have the rules that they had in the pass before. */
+const groupsOnce = rememberLast((intent: Intent): readonly Group[] =>
+  groupHosts(intent.hosts).map((group) => ({ ...group, intent, routes: toRoutes(intent, group) })),
+);
 
 function rank(group: Group): number {
   return group.match === 'exact' ? -Infinity : -group.labels;
@@ -60,7 +65,7 @@ function toLines(hosts: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-function toRoutes({ intent: { source }, match, lines }: Group): Route[] {
+function toRoutes({ source }: Intent, { match, lines }: HostGroup): Route[] {
   const backend = backendName(source);
   return lines.map((hosts) => ({ source, backend, match, hosts }));
 }

@@ -7,15 +7,19 @@ import {
 } from '@kubefigurator/config-model';
 import ejs from 'ejs';
 import { serverWords } from '../intent/server-words.ts';
-import type { Backend, Frontend, ProxyModel } from '../model/proxy-model.ts';
+import type { Backend, Frontend, ProxyModel, Route } from '../model/proxy-model.ts';
 import { rememberLast } from '../remember.ts';
 import { escapeWords } from './escape.ts';
 import backendTemplate from './templates/backend.ejs';
+import defaultBackendTemplate from './templates/default-backend.ejs';
 import frontendTemplate from './templates/frontend.ejs';
+import routeTemplate from './templates/route.ejs';
 
 /** Without `v6only` a bind to this address also takes IPv4, unless net.ipv6.bindv6only is 1 on the host. */
 const EVERY_IPV6 = '::';
 
+const writeDefaultBackend = compileTemplate(defaultBackendTemplate);
+const writeRoute = compileTemplate(routeTemplate);
 const writeFrontend = compileTemplate(frontendTemplate);
 const writeBackend = compileTemplate(backendTemplate);
 
@@ -24,14 +28,25 @@ const writeBackend = compileTemplate(backendTemplate);
  * `trimEnd` also makes V8 flatten each section's string at once, which halves the time for large clusters.
  */
 export function render(model: ProxyModel): string {
-  const frontends = model.frontends.map((frontend) => writeFrontend(frontendView(frontend)).trimEnd());
+  const frontends = model.frontends.map(writeWholeFrontend);
   const backends = model.backends.map((backend) => backend.section ?? backendOnce(backend));
   const reservations = model.reservations.map(writeReservation);
   const comments = reservations.length === 0 ? [] : [reservations.join('\n')];
   return `${[CONFIG_HEADER, ...comments, ...frontends, ...backends].join('\n\n')}\n`;
 }
 
-/** Most backends are those of the pass before. */
+function writeWholeFrontend(frontend: Frontend): string {
+  const { routes, defaultBackend } = frontend;
+  const start = writeFrontend(frontendView(frontend));
+  const end =
+    defaultBackend === undefined ? '' : writeDefaultBackend({ ...defaultBackend, comment: commentWords });
+  return `${start}${routes.map((route) => ruleOnce(route)).join('')}${end}`.trimEnd();
+}
+
+/** Most rules and backends are those of the pass before. */
+const ruleOnce = rememberLast((route: Route) =>
+  writeRoute({ ...route, comment: commentWords, method: route.match === 'exact' ? 'str' : 'end' }),
+);
 const backendOnce = rememberLast((backend: Backend) => writeBackend(backendView(backend)).trimEnd());
 
 function writeReservation(reservation: Reservation): string {
@@ -59,7 +74,7 @@ function frontendView(frontend: Frontend): object {
     v6only: bind.address === EVERY_IPV6,
     tls: bind.tls,
     alpn: bind.tls?.alpn.join(','),
-    routes: routes.map((route) => ({ ...route, method: route.match === 'exact' ? 'str' : 'end' })),
+    routes,
   };
 }
 

@@ -7,7 +7,8 @@ import { EVERY_HOST } from '../claims/standing.ts';
 import type { ProxyMode, Server } from '../intent/intent.ts';
 import { PLAIN_WORD } from '../intent/plain-word.ts';
 import { backendName } from '../model/names.ts';
-import type { ProxyModel } from '../model/proxy-model.ts';
+import type { Backend, ProxyModel } from '../model/proxy-model.ts';
+import { rememberLast } from '../remember.ts';
 
 /** The source to which each host of a bind leads, by the host's name or `EVERY_HOST`. */
 export type HostOwners = ReadonlyMap<string, SourceRef>;
@@ -44,11 +45,14 @@ export function inventoryOfModel({ frontends, backends }: ProxyModel): Inventory
   });
   return {
     binds: byEndpoint(binds),
-    backends: new Map(
-      backends.map(({ name, servers }) => [name, { servers: servers.map((server) => server.name) }]),
-    ),
+    backends: new Map(backends.map((backend) => [backend.name, inventoryOfBackend(backend)])),
   };
 }
+
+/** The same object for a backend that is what it was in the pass before. */
+const inventoryOfBackend = rememberLast(({ servers }: Backend): InventoryBackend => ({
+  servers: servers.map((server) => server.name),
+}));
 
 /** What clients can reach by a published text; `claims` are read from it. What is only reserved is left out. */
 export function readInventory(text: string, claims: StandingClaims): Inventory {

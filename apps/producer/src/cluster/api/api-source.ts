@@ -26,6 +26,11 @@ export interface ApiSourceOptions {
   readonly namespaces: readonly string[];
   /** True if Services without a label or annotation of ours are kept, too; false by default. */
   readonly everything?: boolean;
+  /**
+   * Called with each record that is new or has changed, alone in a snapshot, also of a list that isn't complete yet: work on
+   * it can be done while the API server is waited for.
+   */
+  readonly onRecord?: ((alone: ClusterSnapshot) => void) | undefined;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -165,15 +170,17 @@ function openStores(options: ApiSourceOptions): readonly Stored[] {
 
 function openStoresOf(
   kinds: readonly RecordKind<ClusterRecord>[],
-  { namespaces, everything = false, log }: ApiSourceOptions,
+  { namespaces, everything = false, onRecord, log }: ApiSourceOptions,
 ): readonly Stored[] {
   return kinds.flatMap((kind) => {
     const onUnreadable = ({ key, error, kept }: UnreadableObject): void =>
       log.warn({ reason: kind.explain(error), subject: subjectOf(kind.kind, key), kept }, 'object.ignored');
+    const take = (record: ClusterRecord): void =>
+      onRecord?.(snapshotOf((each) => (each === kind ? [record] : [])));
     return collectionsOf(kind, namespaces).map((collection) => ({
       kind,
       collection,
-      store: createRecordStore(everything ? { ...kind, concerns: () => true } : kind, onUnreadable),
+      store: createRecordStore(everything ? { ...kind, concerns: () => true } : kind, onUnreadable, take),
     }));
   });
 }

@@ -116,21 +116,26 @@ async function listPages(
   take: (object: unknown) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  let next: string | undefined;
-  for (;;) {
+  const ask = (next: string | undefined): Promise<Page | undefined> => {
     const token = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`;
     const query = `${path}?${selector === undefined ? '' : `${selector}&`}limit=${pages.size}${token}`;
-    const limitBytes = pages.size > 1 ? PAGE_BYTES : MOST_BYTES;
-    const page = await readPage(client, query, { limitBytes, signal });
+    return readPage(client, query, { limitBytes: pages.size > 1 ? PAGE_BYTES : MOST_BYTES, signal });
+  };
+  let next: string | undefined;
+  for (let answer = ask(next); ;) {
+    const page = await answer;
     if (page === undefined) {
       // Too large: the same page again with fewer objects.
       pages.size = Math.ceil(pages.size / 4);
+      answer = ask(next);
       continue;
     }
-    page.items.forEach(take);
     if (page.items.length > 0) pages.size = sizeAfter(page, pages.limit);
-    if (page.next === undefined) return page.version;
     next = page.next;
+    // The server works on the next page while this one is read.
+    if (next !== undefined) answer = ask(next);
+    page.items.forEach(take);
+    if (next === undefined) return page.version;
   }
 }
 

@@ -248,9 +248,12 @@ interface ComparedBackend {
 }
 
 function compareServers({ standing, candidate, fresh, source, successor }: ComparedBackend): LostServers {
-  const all = standing.backends.get(backendName(source))?.servers ?? [];
+  const before = standing.backends.get(backendName(source));
+  const now = candidate.backends.get(backendName(successor));
+  const all = before?.servers ?? [];
   const stood = fresh.size === 0 ? all : all.filter((name) => !fresh.has(name));
-  const names = missingIn(stood, candidate.backends.get(backendName(successor))?.servers ?? []);
+  // Most backends are the same object as in the pass before.
+  const names = before === now ? [] : missingIn(stood, now?.servers ?? []);
   return { source, successor, names, kept: stood.length - names.length };
 }
 
