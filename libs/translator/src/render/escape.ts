@@ -24,3 +24,16 @@ function escapeWord(word: unknown): string {
   if (typeof word === 'string' && PLAIN_WORD.test(word)) return word;
   throw new Error(`not a plain HAProxy word: ${String(JSON.stringify(word)).slice(0, 100)}`);
 }
+
+/** Words that have been checked; the names and addresses of Nodes stand on thousands of lines. */
+const knownWords = new Set<string>();
+const MOST_KNOWN = 20_000;
+
+/** Like `escapeWords`, for a word that is written again and again. */
+export function escapeKnownWord(word: string): string {
+  if (knownWords.has(word)) return word;
+  const text = escapeWord(word);
+  if (knownWords.size === MOST_KNOWN) knownWords.clear();
+  knownWords.add(text);
+  return text;
+}

@@ -9,7 +9,7 @@ import ejs from 'ejs';
 import { serverWords } from '../intent/server-words.ts';
 import type { Backend, Frontend, ProxyModel, Route } from '../model/proxy-model.ts';
 import { rememberLast } from '../remember.ts';
-import { escapeWords } from './escape.ts';
+import { escapeKnownWord, escapeWords } from './escape.ts';
 import backendTemplate from './templates/backend.ejs';
 import defaultBackendTemplate from './templates/default-backend.ejs';
 import frontendTemplate from './templates/frontend.ejs';
@@ -47,7 +47,21 @@ function writeWholeFrontend(frontend: Frontend): string {
 const ruleOnce = rememberLast((route: Route) =>
   writeRoute({ ...route, comment: commentWords, method: route.match === 'exact' ? 'str' : 'end' }),
 );
-const backendOnce = rememberLast((backend: Backend) => writeBackend(backendView(backend)).trimEnd());
+const backendOnce = rememberLast((backend: Backend) =>
+  `${writeBackend({ ...backend, comment: commentWords })}${writeServers(backend)}`.trimEnd(),
+);
+
+/** Nearly all lines of a large text are those of servers: with a template they would take three times as long. */
+function writeServers({ servers, serverTls, serverHttp2 }: Backend): string {
+  const http2 = serverHttp2 === undefined ? {} : { http2: serverHttp2 };
+  const options = escapeWords(serverWords({ tls: serverTls, ...http2 }));
+  return servers
+    .map(({ name, address, port }) => {
+      const at = formatAddressPort(escapeKnownWord(address), Number(escapeWords(port)));
+      return `  server ${escapeKnownWord(name)} ${at} ${options}\n`;
+    })
+    .join('');
+}
 
 function writeReservation(reservation: Reservation): string {
   return `# ${escapeWords(formatReservation(reservation).slice('# '.length).split(' '))}`;
@@ -75,18 +89,6 @@ function frontendView(frontend: Frontend): object {
     tls: bind.tls,
     alpn: bind.tls?.alpn.join(','),
     routes,
-  };
-}
-
-function backendView(backend: Backend): object {
-  return {
-    ...backend,
-    comment: commentWords,
-    endpoint: formatAddressPort,
-    options: serverWords({
-      tls: backend.serverTls,
-      ...(backend.serverHttp2 === undefined ? {} : { http2: backend.serverHttp2 }),
-    }),
   };
 }
 
