@@ -3,7 +3,7 @@ import { disturbLeaders } from '../soak/leaders.ts';
 import type { KubeScene } from './support/kube-scene.ts';
 import { startKubeScene } from './support/kube-scene.ts';
 
-const SEED = Date.now() % 100_000;
+const SEED = 1 + (Date.now() % 100_000);
 
 let scene: KubeScene;
 beforeAll(async () => {

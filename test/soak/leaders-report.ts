@@ -1,6 +1,6 @@
 import { startKubeScene } from '../fault/support/kube-scene.ts';
 import type { Report } from '../support/measuring/report.ts';
-import { noneOf, withoutBound } from '../support/measuring/report.ts';
+import { atLeast, noneOf, withoutBound } from '../support/measuring/report.ts';
 import { say } from '../support/measuring/run-parts.ts';
 import { disturbLeaders } from './leaders.ts';
 import type { SoakOptions } from './options.ts';
@@ -19,7 +19,7 @@ export async function soakLeaders(options: SoakOptions): Promise<Report> {
         noneOf('texts of a producer that didn’t lead', foreignWrites.length, changes),
         noneOf('texts from older lists than the one before', listsThatWentBack.length, changes),
         withoutBound('producers killed, stopped or cut off', String(troubles)),
-        withoutBound('leaders', String(report.leaders)),
+        atLeast('leaders', report.leaders, 2, String),
       ],
       remarks: [...foreignWrites, ...listsThatWentBack],
     };

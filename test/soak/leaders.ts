@@ -51,15 +51,15 @@ interface Trouble {
 
 /**
  * Kills, stops (SIGSTOP) and cuts off three producers at random while a Service changes, and reads from etcd's own history
- * what they wrote. The seed determines who is struck, how, and for how long.
+ * what they wrote. A seed gives the same draws again, but who leads then, and when, depends on the machine.
  */
 export async function disturbLeaders(scene: KubeScene, plan: ChaosPlan): Promise<ChaosReport> {
   const { etcd } = scene.fleet;
   await scene.producer().stop();
+  // The text of the producer before the three.
+  const since = (await revisionOf(scene)) + 1;
   const replicas = await Promise.all(NAMES.map((name) => startReplica(scene, name)));
   try {
-    // The text of the producer before these; whoever leads now has begun after it.
-    const since = (await revisionOf(scene)) + 1;
     const counts = await disturb(scene, replicas, plan);
     const until = await revisionOf(scene);
     const history = await readHistory(etcd.url, { since, until, logs: scene.fleet.logs });
@@ -129,16 +129,25 @@ async function disturb(
   const kinds = troublesOf(scene);
   const end = performance.now() + seconds * 1_000;
   let [changes, troubles] = [0, 0];
-  while (performance.now() < end) {
-    await change(scene, (changes += 1));
-    const replica = await pickReplica(scene, replicas, random);
-    if (replica !== undefined && replica.trouble === undefined && random.chance(0.4)) {
-      const [kind, ms] = [random.pick(kinds), 500 + random.below(LONGEST_TROUBLE_MS - 500)];
-      troubles += 1;
-      onTrouble?.(`${String(troubles).padStart(4)} ${replica.name} ${kind.name}, ${String(ms)} ms`);
-      replica.trouble = kind.make(replica, ms).finally(() => (replica.trouble = undefined));
+  try {
+    while (performance.now() < end) {
+      await change(scene, (changes += 1));
+      const replica = await pickReplica(scene, replicas, random);
+      // Drawn in each round, also if nobody is struck, so that the draws depend on the seed only.
+      const [isStruck, kind] = [random.chance(0.4), random.pick(kinds)];
+      const [ms, rest] = [500 + random.below(LONGEST_TROUBLE_MS - 500), 300 + random.below(500)];
+      if (replica?.trouble === undefined && replica !== undefined && isStruck) {
+        troubles += 1;
+        onTrouble?.(`${String(troubles).padStart(4)} ${replica.name} ${kind.name}, ${String(ms)} ms`);
+        replica.trouble = kind.make(replica, ms).then(() => void (replica.trouble = undefined));
+        // Told of below.
+        replica.trouble.catch(() => undefined);
+      }
+      await delay(rest);
     }
-    await delay(300 + random.below(500));
+  } finally {
+    // A replica that is started again must not outlive the run.
+    await Promise.allSettled(replicas.map(({ trouble }) => trouble));
   }
   await Promise.all(replicas.map(({ trouble }) => trouble));
   const last = await change(scene, (changes += 1));
@@ -163,7 +172,8 @@ async function pickReplica(
   replicas: readonly Replica[],
   random: Random,
 ): Promise<Replica | undefined> {
-  if (random.chance(0.5)) return random.pick(replicas);
+  const [isAny, any] = [random.chance(0.5), random.pick(replicas)];
+  if (isAny) return any;
   const { stdout } = await fleet.etcd.etcdctl('get', '--print-value-only', LEADER);
   return replicas.find(({ process: { pid } }) => stdout.includes(`"pid":${String(pid)}`));
 }

@@ -30,6 +30,14 @@ describe('rememberLast', () => {
     expect(calls).toEqual(['a1', 'a2', 'a1']);
   });
 
+  it('takes fewer arguments for other ones', () => {
+    const ask = rememberLast((key: { name: string }, ...suffixes: readonly string[]) =>
+      [key.name, ...suffixes].join(''),
+    );
+    const one = { name: 'a' };
+    expect([ask(one), ask(one, '1'), ask(one)]).toEqual(['a', 'a1', 'a']);
+  });
+
   it('takes an equal object for another one', () => {
     const { calls, ask } = setUp();
     ask({ name: 'a' }, '1');

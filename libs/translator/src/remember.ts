@@ -8,9 +8,13 @@ export function rememberLast<Key extends object, Rest extends readonly unknown[]
   const last = new WeakMap<Key, { readonly rest: Rest; readonly result: Result }>();
   return (key, ...rest) => {
     const known = last.get(key);
-    if (known !== undefined && known.rest.every((value, index) => value === rest[index])) return known.result;
+    if (known !== undefined && areSame(known.rest, rest)) return known.result;
     const result = compute(key, ...rest);
     last.set(key, { rest, result });
     return result;
   };
+}
+
+function areSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
 }

@@ -20,6 +20,11 @@ export function under(what: string, value: number, bound: number, show: (value: 
   return { what, measured: show(value), bound: `under ${show(bound)}`, holds: value < bound };
 }
 
+/** A measurement that must reach its bound. */
+export function atLeast(what: string, value: number, bound: number, show: (value: number) => string): Row {
+  return { what, measured: show(value), bound: `at least ${show(bound)}`, holds: value >= bound };
+}
+
 /** A number of failures, which must be 0 of at least one. */
 export function noneOf(what: string, failed: number, all: number): Row {
   return {

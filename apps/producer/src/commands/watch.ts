@@ -48,7 +48,9 @@ export const watch = defineCommand({
       ...{ settings, io, log },
       onChange: () => loop.trigger('cluster'),
       // What a Service asks for is remembered, so that less is left for the pass.
-      onRecord: (alone) => void readIntents(alone, settingsOfPolicy(policy.current())),
+      onListed: (alone) => {
+        if (policy.ready() === true) readIntents(alone, settingsOfPolicy(policy.current()));
+      },
     });
     const metrics = createProducerMetrics({
       sourceAlive: source.lastProofOfLife,

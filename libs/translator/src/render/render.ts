@@ -57,7 +57,7 @@ function writeServers({ servers, serverTls, serverHttp2 }: Backend): string {
   const options = escapeWords(serverWords({ tls: serverTls, ...http2 }));
   return servers
     .map(({ name, address, port }) => {
-      const at = formatAddressPort(escapeKnownWord(address), Number(escapeWords(port)));
+      const at = formatAddressPort(escapeKnownWord(address), port);
       return `  server ${escapeKnownWord(name)} ${at} ${options}\n`;
     })
     .join('');
@@ -79,7 +79,7 @@ function compileTemplate(template: string): (view: object) => string {
 
 /** Every value that the template writes: the template itself only chooses and repeats lines. */
 function frontendView(frontend: Frontend): object {
-  const { bind, mode, routes } = frontend;
+  const { bind, mode } = frontend;
   return {
     ...frontend,
     http: mode === 'http',
@@ -88,7 +88,6 @@ function frontendView(frontend: Frontend): object {
     v6only: bind.address === EVERY_IPV6,
     tls: bind.tls,
     alpn: bind.tls?.alpn.join(','),
-    routes,
   };
 }
 

@@ -27,10 +27,10 @@ export interface ApiSourceOptions {
   /** True if Services without a label or annotation of ours are kept, too; false by default. */
   readonly everything?: boolean;
   /**
-   * Called with each record that is new or has changed, alone in a snapshot, also of a list that isn't complete yet: work on
-   * it can be done while the API server is waited for.
+   * Called with each record of a list that is new or has changed, alone in a snapshot, before the list is complete. Lets work
+   * begin while the API server is waited for; if it throws, nothing follows from that.
    */
-  readonly onRecord?: ((alone: ClusterSnapshot) => void) | undefined;
+  readonly onListed?: ((alone: ClusterSnapshot) => void) | undefined;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -170,17 +170,22 @@ function openStores(options: ApiSourceOptions): readonly Stored[] {
 
 function openStoresOf(
   kinds: readonly RecordKind<ClusterRecord>[],
-  { namespaces, everything = false, onRecord, log }: ApiSourceOptions,
+  { namespaces, everything = false, onListed, log }: ApiSourceOptions,
 ): readonly Stored[] {
   return kinds.flatMap((kind) => {
     const onUnreadable = ({ key, error, kept }: UnreadableObject): void =>
       log.warn({ reason: kind.explain(error), subject: subjectOf(kind.kind, key), kept }, 'object.ignored');
-    const take = (record: ClusterRecord): void =>
-      onRecord?.(snapshotOf((each) => (each === kind ? [record] : [])));
+    const prepare = (record: ClusterRecord): void => {
+      try {
+        onListed?.(snapshotOf((each) => (each === kind ? [record] : [])));
+      } catch {
+        // The pass meets the same error, and reports it.
+      }
+    };
     return collectionsOf(kind, namespaces).map((collection) => ({
       kind,
       collection,
-      store: createRecordStore(everything ? { ...kind, concerns: () => true } : kind, onUnreadable, take),
+      store: createRecordStore(everything ? { ...kind, concerns: () => true } : kind, onUnreadable, prepare),
     }));
   });
 }

@@ -13,15 +13,13 @@ import { readApiError } from './api-error.ts';
 
 /** The answer to a POST isn't used; its body is read nevertheless, since that releases the connection. */
 const CREATED_LIMITS = { limitBytes: 4 * 1024 * 1024, idleMs: 5_000 };
-/** An option of `net.Socket`: the socket is read again once this many bytes have been taken from it. */
+/** An option of `net.Socket`, in bytes: reading stops while as many wait to be taken. */
 const NO_BUFFER = { highWaterMark: 1 };
 const HEADERS = { Accept: 'application/json', 'User-Agent': 'kubefigurator-producer' };
 
 /** How the body of an answer is read. */
-export interface Reading {
-  /**
-   * False: what arrives stays in the kernel until the body is asked for more, so that it wakes nobody. True by default.
-   */
+export interface BodyReading {
+  /** False: what arrives stays in the kernel until the body is asked for more, so that it wakes us once at most. True by default. */
   readonly readsAhead: boolean;
 }
 
@@ -34,7 +32,7 @@ export interface ApiClient {
    * Throws an `ApiError` for another status, an `OperatorError` if there is no credential or the proxy fails, and
    * another Error if the connection fails or there is no answer within 10 s after the request was sent.
    */
-  readonly get: (path: string, signal: AbortSignal, reading?: Reading) => Promise<IncomingMessage>;
+  readonly get: (path: string, signal: AbortSignal, reading?: BodyReading) => Promise<IncomingMessage>;
   /** Creates an object in a collection; throws like `get`. */
   readonly create: (path: string, object: object, signal: AbortSignal) => Promise<void>;
 }
@@ -64,7 +62,7 @@ export async function openApiClient(options: ClientOptions): Promise<ApiClient> 
   async function ask(
     path: string,
     signal: AbortSignal,
-    { object, readsAhead = true }: Partial<Reading> & { readonly object?: object } = {},
+    { object, readsAhead = true }: Partial<BodyReading> & { readonly object?: object } = {},
   ): Promise<IncomingMessage> {
     const body = object === undefined ? undefined : Buffer.from(JSON.stringify(object));
     const used = identity;

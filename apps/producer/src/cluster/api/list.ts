@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isExpiredError } from './api-error.ts';
 import { readBodyText, TooLargeError } from '../http/body.ts';
 import { parseApiJson } from './foreign-answer.ts';
@@ -132,10 +133,24 @@ async function listPages(
     }
     if (page.items.length > 0) pages.size = sizeAfter(page, pages.limit);
     next = page.next;
-    // The server works on the next page while this one is read.
-    if (next !== undefined) answer = ask(next);
-    page.items.forEach(take);
-    if (next === undefined) return page.version;
+    if (next === undefined) {
+      page.items.forEach(take);
+      return page.version;
+    }
+    answer = ask(next);
+    // Awaited in the next round, unless `take` throws.
+    answer.catch(() => undefined);
+    await takeInPieces(page.items, take);
+  }
+}
+
+/** Between two pieces the request for the next page is sent, so that the server works on it meanwhile. */
+const PIECE = 25;
+
+async function takeInPieces(items: readonly unknown[], take: (object: unknown) => void): Promise<void> {
+  for (let first = 0; first < items.length; first += PIECE) {
+    items.slice(first, first + PIECE).forEach(take);
+    await setImmediate();
   }
 }
 

@@ -51,3 +51,17 @@ it('ends a rest when the body is destroyed', async () => {
   })();
   await expect(read).rejects.toThrow('gone');
 });
+
+it('doesn’t rest in the middle of a line', async () => {
+  const body = new PassThrough();
+  const rests: string[] = [];
+  const lines: string[] = [];
+  const restMs = (): number => {
+    rests.push(lines.join());
+    return 0;
+  };
+  body.write('a\nb');
+  setTimeout(() => body.end('c\n'), 20);
+  for await (const line of readLines(body, { limitBytes: 5, idleMs: 1_000, restMs })) lines.push(line);
+  expect([lines, rests]).toEqual([['a', 'bc'], ['a,bc']]);
+});

@@ -8,7 +8,7 @@ export interface BodyLimits {
   readonly limitBytes: number;
   /** The longest time without data, in milliseconds. */
   readonly idleMs: number;
-  /** How long to wait before more is read, in milliseconds; asked each time when nothing more has arrived. */
+  /** How long `readLines` waits before it reads more, in milliseconds; asked each time when nothing more has arrived. */
   readonly restMs?: () => number;
 }
 
@@ -22,7 +22,7 @@ export class TooLargeError extends Error {}
 export async function readBodyText(body: Readable, limits: BodyLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of chunksOf(body, limits)) {
+  for await (const chunk of chunksOf(body, limits.idleMs)) {
     bytes += chunk.length;
     if (bytes > limits.limitBytes)
       throw new TooLargeError(`an answer of more than ${limits.limitBytes} bytes`);
@@ -36,24 +36,45 @@ export async function readBodyText(body: Readable, limits: BodyLimits): Promise<
  * isn't complete, and a plain Error if a line is too long.
  */
 export async function* readLines(body: Readable, limits: BodyLimits): AsyncGenerator<string> {
+  const { restMs } = limits;
+  const lines = createLines(limits);
+  for await (const chunk of chunksOf(body, limits.idleMs)) {
+    yield* lines.take(chunk);
+    // The rest of a line is waited for as it comes.
+    if (restMs !== undefined && lines.areWhole() && (await isEmpty(body)))
+      await waitUnlessClosed(restMs(), body);
+  }
+  if (!lines.areWhole()) throw new CutError('the stream was cut in the middle of a line');
+}
+
+interface Lines {
+  /** The lines that end in this chunk. Throws a plain Error if a line is too long. */
+  readonly take: (chunk: Buffer) => Generator<string>;
+  /** False if the last chunk ended within a line. */
+  readonly areWhole: () => boolean;
+}
+
+function createLines(limits: BodyLimits): Lines {
   const decoder = new StringDecoder('utf8');
   /** The pieces of a line whose newline hasn't arrived yet, and their length in characters. */
   let parts: string[] = [];
   let length = 0;
-  for await (const chunk of chunksOf(body, limits)) {
-    const pieces = decoder.write(chunk).split('\n');
-    const rest = pieces.pop() ?? '';
-    for (const piece of pieces) {
-      if (length + piece.length > limits.limitBytes) throw tooLong(limits);
-      yield parts.length === 0 ? piece : parts.join('') + piece;
-      parts = [];
-      length = 0;
-    }
-    if (rest !== '') parts.push(rest);
-    length += rest.length;
-    if (length > limits.limitBytes) throw tooLong(limits);
-  }
-  if (length > 0) throw new CutError('the stream was cut in the middle of a line');
+  return {
+    take: function* (chunk) {
+      const pieces = decoder.write(chunk).split('\n');
+      const rest = pieces.pop() ?? '';
+      for (const piece of pieces) {
+        if (length + piece.length > limits.limitBytes) throw tooLong(limits);
+        yield parts.length === 0 ? piece : parts.join('') + piece;
+        parts = [];
+        length = 0;
+      }
+      if (rest !== '') parts.push(rest);
+      length += rest.length;
+      if (length > limits.limitBytes) throw tooLong(limits);
+    },
+    areWhole: () => length === 0,
+  };
 }
 
 function tooLong({ limitBytes }: BodyLimits): Error {
@@ -61,7 +82,7 @@ function tooLong({ limitBytes }: BodyLimits): Error {
 }
 
 /** The chunks of a body; turns every error of the stream, also a silence of `idleMs`, into a `CutError`. */
-async function* chunksOf(body: Readable, { idleMs, restMs }: BodyLimits): AsyncGenerator<Buffer> {
+async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
   const endSilence = (): void =>
     void body.destroy(new Error(`nothing arrived for ${Math.round(idleMs / 1000)} s`));
   let timer = setTimeout(endSilence, idleMs);
@@ -69,7 +90,6 @@ async function* chunksOf(body: Readable, { idleMs, restMs }: BodyLimits): AsyncG
     for await (const chunk of body) {
       clearTimeout(timer);
       yield chunk as Buffer;
-      if (restMs !== undefined && (await isEmpty(body))) await rest(restMs(), body);
       timer = setTimeout(endSilence, idleMs);
     }
   } catch (error) {
@@ -90,8 +110,8 @@ async function isEmpty(body: Readable): Promise<boolean> {
   return body.readableLength === 0;
 }
 
-/** Waits for this time, or until the body is destroyed. */
-async function rest(ms: number, body: Readable): Promise<void> {
+/** Waits for this time, or until the body is closed. */
+async function waitUnlessClosed(ms: number, body: Readable): Promise<void> {
   if (ms <= 0 || body.destroyed) return;
   await new Promise<void>((resolve) => {
     const end = (): void => {

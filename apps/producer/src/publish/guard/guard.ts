@@ -147,8 +147,8 @@ function withoutReleased(binds: Inventory['binds'], claims: StandingClaims): Inv
       const left = [...bind.hosts].filter(
         ([host, source]) => sources.get(sourceKey(source))?.hosts.has(host) === true,
       );
-      if (left.length === bind.hosts.size) return [[key, bind] as const];
-      return left.length === 0 ? [] : [[key, { ...bind, hosts: new Map(left) }] as const];
+      if (left.length === 0) return [];
+      return [[key, left.length === bind.hosts.size ? bind : { ...bind, hosts: new Map(left) }] as const];
     }),
   );
 }
