@@ -45,7 +45,7 @@ export function annotationsPage(): string {
       APP_PROTOCOLS.map(({ name, doc }) => [code(name), doc]),
     ),
     '`backends-use-ssl` wins over it. Any other value is a warning (`unsupported-field`), and the port is served as if there were none. A tcp port passes every protocol on. With TLS on its bind (`use-ssl`) it speaks TLS to the servers too, unless `appProtocol` names a protocol of this table without TLS.',
-    'These fields are not honoured yet; a Service that sets one gets the warning `unsupported-field`:',
+    'These fields are not honoured yet; a Service that sets one gets the warning `unsupported-field`. [The fields of a Service](service-fields.md) says what happens to all others.',
     table(
       ['field', 'what happens instead'],
       UNSUPPORTED_FIELDS.map(({ field, instead }) => [code(field), instead]),
