@@ -15,7 +15,7 @@ import { handWrittenText } from '../support/fleet/texts.ts';
 import { waitFor, when } from '../support/sandbox/wait.ts';
 
 /** If a bind fails, HAProxy stops every listener for 2 s; a request that takes longer than this reveals it. */
-const LONGEST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 1_800;
 const NODES = ['worker-a', 'worker-b'];
 const SHOP: HandWritten = { service: 'shop', bind: '*:80', nodePort: 30001 };
 const TAKEN: HandWritten = { service: 'taken', bind: '*:8080', nodePort: 30002 };
