@@ -37,7 +37,7 @@ onEachHaproxy('whatever one text holds hurts no host', (haproxyBinary) => {
   let fleet: Fleet;
   let load: Load;
   let before: readonly string[];
-  let reloadsBefore: readonly number[] = [];
+  let reloadsBefore: readonly (readonly LogEvent[])[] = [];
   let changes = 0;
 
   const honest = (): string =>
@@ -54,19 +54,20 @@ onEachHaproxy('whatever one text holds hurts no host', (haproxyBinary) => {
     Promise.all(
       fleet.hosts.map(async (host) => `${await workers(host)} ${String(host.consumer().running())}`),
     );
-  /** How often a host has reloaded, by its agent's log. */
-  const reloads = (): readonly number[] =>
-    fleet.hosts.map(
-      (host) =>
-        logEvents(host.consumer()).filter(({ msg, method }) => msg === 'apply.applied' && method === 'reload')
-          .length,
+  /** The reloads of each host, by its agent's log. */
+  const reloads = (): readonly (readonly LogEvent[])[] =>
+    fleet.hosts.map((host) =>
+      logEvents(host.consumer()).filter(({ msg, method }) => msg === 'apply.applied' && method === 'reload'),
     );
   /** Since the scene began, each agent runs on, and so does HAProxy's worker unless its agent has reloaded it. */
   async function nothingHasEnded(): Promise<void> {
     const [now, after] = [await running(), reloads()];
-    const expected = before.map((each, index) =>
-      after[index] === reloadsBefore[index] ? each : expect.stringMatching(/^\d+ true$/),
-    );
+    const expected = before.map((each, index) => {
+      const [earlier, later] = [reloadsBefore[index] ?? [], after[index] ?? []];
+      if (later.length === earlier.length) return each;
+      process.stdout.write(`reloaded: ${JSON.stringify(later.at(-1))}\n`);
+      return expect.stringMatching(/^\d+ true$/);
+    });
     expect(now).toEqual(expected);
   }
   const eventsSoFar = (): readonly number[] => fleet.hosts.map((host) => logEvents(host.consumer()).length);
