@@ -136,7 +136,7 @@ async function disturb(
       // Drawn in each round, also if nobody is struck, so that the draws depend on the seed only.
       const [isStruck, kind] = [random.chance(0.4), random.pick(kinds)];
       const [ms, rest] = [500 + random.below(LONGEST_TROUBLE_MS - 500), 300 + random.below(500)];
-      if (replica?.trouble === undefined && replica !== undefined && isStruck) {
+      if (isStruck && replica !== undefined && replica.trouble === undefined) {
         troubles += 1;
         onTrouble?.(`${String(troubles).padStart(4)} ${replica.name} ${kind.name}, ${String(ms)} ms`);
         replica.trouble = kind.make(replica, ms).then(() => void (replica.trouble = undefined));

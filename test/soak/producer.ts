@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Stage } from '../bench/producer-stage.ts';
 import { withStage } from '../bench/producer-stage.ts';
 import { createNamespaces, storedHost, storeServices } from '../bench/stored-services.ts';
+import { memoryAtRest } from '../support/measuring/at-rest.ts';
 import { memoryOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { under, withoutBound } from '../support/measuring/report.ts';
@@ -17,8 +17,6 @@ const TOGETHER = 10;
 const MOST_GROWTH = 1.1;
 /** Publications between two compactions; without them etcd would keep every text. */
 const COMPACT_EVERY = 100;
-/** V8 returns memory to the system some seconds after a program has become idle. */
-const QUIET_SECONDS = 20;
 /** The budget of a namespace would make this take hours, and a renamed host is a removal. */
 const UNLIMITED = ['--namespace-changes=0', '--most-removed=100'];
 
@@ -73,14 +71,8 @@ async function compact({ fleet: { etcd } }: Stage): Promise<void> {
   await etcd.etcdctl('compact', String(header.revision));
 }
 
-/** The peak memory of some idle seconds, after an idle time in which V8 can return memory. */
 async function atRest(producer: RunningProcess): Promise<number> {
-  await delay(QUIET_SECONDS * 1000);
-  let most = 0;
-  for (let second = 0; second < QUIET_SECONDS; second += 1) {
-    most = Math.max(most, memoryOf(producer));
-    await delay(1000);
-  }
-  say(`  at rest: ${most.toFixed(1)} MB`);
-  return most;
+  const memory = await memoryAtRest(producer);
+  say(`  at rest: ${memory.toFixed(1)} MB`);
+  return memory;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigStore, Reading } from '@kubefigurator/etcd-store';
 import type { HostStatus } from '@kubefigurator/config-model';
 import type { EtcdWay, Fleet } from '../support/fleet/fleet.ts';
@@ -6,6 +5,7 @@ import { startFleet } from '../support/fleet/fleet.ts';
 import type { LoadBalancerHost } from '../support/fleet/host.ts';
 import { extraServerIs, largeText, storeOn } from '../support/measuring/large-text.ts';
 import { workers } from '../support/measuring/machine.ts';
+import { memoryAtRest } from '../support/measuring/at-rest.ts';
 import { memoryOf } from '../support/measuring/processes.ts';
 import type { Report } from '../support/measuring/report.ts';
 import { withoutBound, under } from '../support/measuring/report.ts';
@@ -22,8 +22,6 @@ const RELOAD_EVERY = 100;
 /** Revisions between two compactions; without them etcd would keep every revision. */
 const COMPACT_EVERY = 500;
 const LIMIT_MS = 60_000;
-/** V8 returns memory to the system some seconds after a program has become idle. */
-const QUIET_SECONDS = 20;
 
 interface Parts {
   readonly fleet: Fleet;
@@ -110,16 +108,10 @@ async function untilApplied(host: LoadBalancerHost, revision: string): Promise<v
   );
 }
 
-/** The peak memory of some idle seconds, after an idle time in which V8 can return memory. */
 async function atRest({ host }: Parts): Promise<number> {
-  await delay(QUIET_SECONDS * 1000);
-  let most = 0;
-  for (let second = 0; second < QUIET_SECONDS; second += 1) {
-    most = Math.max(most, memoryOf(host.consumer()));
-    await delay(1000);
-  }
-  say(`  at rest: ${most.toFixed(1)} MB; workers ${await workers(host)}`);
-  return most;
+  const memory = await memoryAtRest(host.consumer());
+  say(`  at rest: ${memory.toFixed(1)} MB; workers ${await workers(host)}`);
+  return memory;
 }
 
 function progress({ host }: Parts, revision: number, started: number): string {

@@ -77,14 +77,14 @@ async function readOnce(
 
 /** Observes until the program is asked to stop; throws an OperatorError if there is no usable kubeconfig. */
 export async function observe(
-  options: ObserveOptions & Pick<ApiSourceOptions, 'onListed'> & { readonly onChange: () => void },
+  options: ObserveOptions & Pick<ApiSourceOptions, 'onListedRecord'> & { readonly onChange: () => void },
 ): Promise<ClusterSource> {
-  const { settings, io, log, onChange, onListed } = options;
+  const { settings, io, log, onChange, onListedRecord } = options;
   const { from, namespace: namespaces } = settings;
   const { signal } = io;
   if (from !== undefined) return followDisk({ from, namespaces, onChange, log, signal });
   const client = await clientFor(options);
-  return followApi({ client, namespaces, onChange, onListed, log, signal });
+  return followApi({ client, namespaces, onChange, onListedRecord, log, signal });
 }
 
 /** A client for the API server of the settings; rejects with an OperatorError if there is no usable kubeconfig. */

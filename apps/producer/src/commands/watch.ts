@@ -48,7 +48,7 @@ export const watch = defineCommand({
       ...{ settings, io, log },
       onChange: () => loop.trigger('cluster'),
       // What a Service asks for is remembered, so that less is left for the pass.
-      onListed: (alone) => {
+      onListedRecord: (alone) => {
         if (policy.ready() === true) readIntents(alone, settingsOfPolicy(policy.current()));
       },
     });

@@ -25,7 +25,7 @@ function escapeWord(word: unknown): string {
   throw new Error(`not a plain HAProxy word: ${String(JSON.stringify(word)).slice(0, 100)}`);
 }
 
-/** Words that have been checked; the names and addresses of Nodes stand on thousands of lines. */
+/** Words that have been checked; the names of Nodes stand on thousands of lines. */
 const knownWords = new Set<string>();
 const MOST_KNOWN = 20_000;
 

@@ -57,8 +57,8 @@ function writeServers({ servers, serverTls, serverHttp2 }: Backend): string {
   const options = escapeWords(serverWords({ tls: serverTls, ...http2 }));
   return servers
     .map(({ name, address, port }) => {
-      const at = formatAddressPort(escapeKnownWord(address), port);
-      return `  server ${escapeKnownWord(name)} ${at} ${options}\n`;
+      const endpoint = escapeWords(formatAddressPort(address, port));
+      return `  server ${escapeKnownWord(name)} ${endpoint} ${options}\n`;
     })
     .join('');
 }

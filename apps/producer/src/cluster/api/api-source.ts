@@ -30,7 +30,7 @@ export interface ApiSourceOptions {
    * Called with each record of a list that is new or has changed, alone in a snapshot, before the list is complete. Lets work
    * begin while the API server is waited for; if it throws, nothing follows from that.
    */
-  readonly onListed?: ((alone: ClusterSnapshot) => void) | undefined;
+  readonly onListedRecord?: ((alone: ClusterSnapshot) => void) | undefined;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -170,14 +170,14 @@ function openStores(options: ApiSourceOptions): readonly Stored[] {
 
 function openStoresOf(
   kinds: readonly RecordKind<ClusterRecord>[],
-  { namespaces, everything = false, onListed, log }: ApiSourceOptions,
+  { namespaces, everything = false, onListedRecord, log }: ApiSourceOptions,
 ): readonly Stored[] {
   return kinds.flatMap((kind) => {
     const onUnreadable = ({ key, error, kept }: UnreadableObject): void =>
       log.warn({ reason: kind.explain(error), subject: subjectOf(kind.kind, key), kept }, 'object.ignored');
     const prepare = (record: ClusterRecord): void => {
       try {
-        onListed?.(snapshotOf((each) => (each === kind ? [record] : [])));
+        onListedRecord?.(snapshotOf((each) => (each === kind ? [record] : [])));
       } catch {
         // The pass meets the same error, and reports it.
       }

@@ -20,6 +20,7 @@ export interface ReflectorOptions<T> {
   readonly client: ApiClient;
   readonly collection: Collection;
   readonly store: RecordStore<T>;
+  /** Absent for a kind without heartbeats. */
   readonly kind?: Pick<RecordKind<T>, 'hasHeartbeats'>;
   /** Called after each complete list, before `onChange`. */
   readonly onListed?: () => void;

@@ -49,11 +49,11 @@ interface Kept<T> {
   readonly uids: Map<string, string>;
 }
 
-/** `onListed` is called for each record of a list that is new or has changed, before the list is complete. */
+/** `onListedRecord` is called for each record of a list that is new or has changed, before the list is complete. */
 export function createRecordStore<T>(
   kind: RecordKind<T>,
   onUnreadable: (object: UnreadableObject) => void,
-  onListed: (record: T) => void = () => undefined,
+  onListedRecord: (record: T) => void = () => undefined,
 ): RecordStore<T> {
   let current: Kept<T> = { records: new Map(), uids: new Map() };
 
@@ -91,7 +91,7 @@ export function createRecordStore<T>(
     const known = current.records.get(key);
     const same = known !== undefined && isDeepStrictEqual(known, record);
     target.records.set(key, same ? known : record);
-    if (!same && target !== current) onListed(record);
+    if (!same && target !== current) onListedRecord(record);
     return { key, differs: !same };
   }
 
