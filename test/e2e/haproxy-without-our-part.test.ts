@@ -29,6 +29,8 @@ describe('a host whose HAProxy can’t start with dynamic.cfg, since a certifica
       );
     }
     await answers('lost');
+    // A HAProxy that ends before its reload is proven gets the file of before.
+    await fleet.host('lb-1').waitUntilReady();
   });
   afterAll(() => fleet.close());
 

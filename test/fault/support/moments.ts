@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { LoadBalancerHost } from '../../support/fleet/host.ts';
 import type { RunningProcess } from '../../support/sandbox/processes.ts';
 import type { Verdict } from './socket-tap.ts';
-import { tapSocket } from './socket-tap.ts';
+import { socketsOf, tapSocket } from './socket-tap.ts';
 
 /** A step of an apply, detected from the consumer's commands and files and not from its log. */
 export type Moment =
@@ -135,14 +135,4 @@ function waitingHaproxy(binary: string, folder: string, armed: string): string {
   writeFileSync(path, lines.join('\n'));
   chmodSync(path, 0o755);
   return path;
-}
-
-/** The sockets that the consumer's own flags name. */
-function socketsOf(host: LoadBalancerHost): { readonly master: string; readonly runtime: string } {
-  const flag = (name: string): string => {
-    const found = host.consumerFlags.find((each) => each.startsWith(`--${name}=`));
-    if (found === undefined) throw new Error(`${host.name} has no --${name}`);
-    return found.slice(name.length + 3);
-  };
-  return { master: flag('haproxy-master-socket'), runtime: flag('haproxy-runtime-socket') };
 }

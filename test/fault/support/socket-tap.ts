@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
+import type { LoadBalancerHost } from '../../support/fleet/host.ts';
 
 /** What a tap does with a command: forward it, drop it, forward it and drop the answer, or answer it itself. */
 export type Verdict = 'pass' | 'drop the command' | 'drop the answer' | { readonly answer: string };
@@ -39,4 +40,14 @@ function passOn(
   socket.pipe(upstream);
   if (verdict === 'pass') upstream.pipe(socket);
   else upstream.resume();
+}
+
+/** HAProxy's sockets, as the consumer's own flags name them. */
+export function socketsOf(host: LoadBalancerHost): { readonly master: string; readonly runtime: string } {
+  const flag = (name: string): string => {
+    const found = host.consumerFlags.find((each) => each.startsWith(`--${name}=`));
+    if (found === undefined) throw new Error(`${host.name} has no --${name}`);
+    return found.slice(name.length + 3);
+  };
+  return { master: flag('haproxy-master-socket'), runtime: flag('haproxy-runtime-socket') };
 }

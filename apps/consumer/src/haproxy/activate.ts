@@ -32,7 +32,9 @@ async function makeHaproxyRead(host: Host, before: HaproxyState): Promise<ReadRe
     const hint = 'start HAProxy in master-worker mode with -S, or use --apply-method command';
     return { kind: 'failed', message: `${host.sockets.master}: no master answers there; ${hint}` };
   }
-  return identifyWorker(await reloadByMaster(host.sockets.master));
+  // In a container of its own HAProxy's process numbers mean nothing here, and no worker was identified.
+  const masterPid = before.worker && before.processes.master.pid;
+  return identifyWorker(await reloadByMaster(host.sockets.master, masterPid));
 }
 
 async function runCommand(
