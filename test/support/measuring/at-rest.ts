@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { memoryOf } from './processes.ts';
+import { memoryOf, processorSecondsOf } from './processes.ts';
 import type { RunningProcess } from '../sandbox/processes.ts';
+import { waitFor, when } from '../sandbox/wait.ts';
 
 /** V8 returns memory to the system some seconds after a program has become idle. */
 const QUIET_SECONDS = 20;
@@ -14,4 +15,18 @@ export async function memoryAtRest(process: RunningProcess): Promise<number> {
     await delay(1000);
   }
   return most;
+}
+
+/** Waits until a process uses less than a tenth of a core, so that it takes no processor time from what is measured. */
+export async function untilIdle(process: RunningProcess): Promise<void> {
+  await waitFor(
+    `${process.name} is idle`,
+    async () => {
+      const before = processorSecondsOf(process);
+      await delay(2_000);
+      const part = (processorSecondsOf(process) - before) / 2;
+      return when(part < 0.1, `${part.toFixed(2)} of a core`);
+    },
+    { limitMs: 180_000 },
+  );
 }
