@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@kubefigurator/daemon';
 import {
@@ -110,6 +112,22 @@ describe('a shared lease', () => {
     etcd.process().resume();
     await waitFor('it is held again', () => when(lease.current() !== undefined, 'it has expired'));
     expect(await value(ALIVE)).toBe('here');
+  });
+
+  it('is renewed over the connections that it has', async () => {
+    keep(ALIVE, 'here');
+    await untilEvents(1);
+    let connections = 0;
+    const count = (): number => (connections += 1);
+    subscribe('net.client.socket', count);
+    try {
+      const { until = 0 } = lease.current() ?? {};
+      await delay(PACE.beatMs * 4);
+      expect(lease.current()?.until).toBeGreaterThan(until + PACE.beatMs);
+    } finally {
+      unsubscribe('net.client.socket', count);
+    }
+    expect(connections).toBe(0);
   });
 
   it('keeps the other keys if one cannot be put', async () => {

@@ -59,6 +59,7 @@ function fakeSession(): Session {
     leaseKeepAlive: () => {
       const stream = Object.assign(new EventEmitter(), {
         cancel: () => undefined,
+        end: () => undefined,
         write: () => stream.emit('data', { TTL: String(TTL_MS / 1_000) }),
       });
       return Promise.resolve(stream);

@@ -40,12 +40,16 @@ export async function revokeLease(session: Session, purpose: Purpose, id: string
   await session.call(purpose, (client) => client.leaseClient.leaseRevoke({ ID: id })).catch(() => undefined);
 }
 
-/** One keep-alive on a stream of its own, since a long-lived stream would need its own supervision; resolves to the seconds left. */
+/**
+ * One keep-alive on a stream of its own, since a long-lived stream would need its own supervision; resolves to the
+ * seconds left. After an answer the stream is ended and not cancelled: for etcd3 1.1.2 a cancelled stream is a failure of
+ * the host, after which it closes every connection of the client.
+ */
 async function keepAliveOnce(client: Etcd3, id: string): Promise<number> {
   const stream = await client.leaseClient.leaseKeepAlive();
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await new Promise<number>((resolve, reject) => {
+    const seconds = await new Promise<number>((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('ETIMEDOUT: no answer to a keep-alive')), ANSWER_MS);
       stream.on('data', ({ TTL }) => resolve(Number(TTL)));
       stream.on('error', reject);
@@ -54,8 +58,12 @@ async function keepAliveOnce(client: Etcd3, id: string): Promise<number> {
       );
       stream.write({ ID: id });
     });
+    stream.end();
+    return seconds;
+  } catch (err) {
+    stream.cancel();
+    throw err;
   } finally {
     clearTimeout(timer);
-    stream.cancel();
   }
 }
