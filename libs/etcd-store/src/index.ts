@@ -36,7 +36,7 @@ export {
 export type { RegisteredHost } from './host-registration/hosts-board.ts';
 export type { AnnouncerPace } from './host-registration/pace.ts';
 export type { Codec, FormatValues } from './keys/codecs.ts';
-export { excessOfStoredText, MAX_TEXT_BYTES, MAX_VALUE_BYTES } from './keys/encoding.ts';
+export { excessOfStoredText, hashOfText, MAX_TEXT_BYTES, MAX_VALUE_BYTES } from './keys/encoding.ts';
 export type { Entry } from './keys/entry.ts';
 export {
   memberKey,

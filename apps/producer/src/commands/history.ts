@@ -1,10 +1,9 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
-import { openConfigStore, type Reading } from '@kubefigurator/etcd-store';
+import { openConfigStore, type Reading, hashOfText } from '@kubefigurator/etcd-store';
 import { renderHistory } from '../fleet/render-history.ts';
 import { historySettings } from '../history-settings.ts';
 import { inOrder, parseHistoryRecord } from '../publish/history/history-record.ts';
 import { createPins } from '../publish/pin/pins.ts';
-import { hashOfText } from '../publish/text-hash.ts';
 
 /** Lists the last publications. */
 export const history = defineCommand({

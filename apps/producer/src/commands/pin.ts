@@ -1,5 +1,11 @@
 import { defineCommand, type Logger, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
-import { type ConfigStore, openConfigStore, type PinReading, type Reading } from '@kubefigurator/etcd-store';
+import {
+  type ConfigStore,
+  openConfigStore,
+  type PinReading,
+  type Reading,
+  hashOfText,
+} from '@kubefigurator/etcd-store';
 import { pinSettings, unpinSettings } from '../history-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';
 import { describeSignature, type Signature } from '../publish/guard/held-record.ts';
@@ -15,7 +21,6 @@ import {
 } from '../publish/pin/pin-marker.ts';
 import { createPins } from '../publish/pin/pins.ts';
 import { findStandingText } from '../publish/standing-text.ts';
-import { hashOfText } from '../publish/text-hash.ts';
 import { signatureOf } from './signature.ts';
 
 /** So often a text is pinned again that another publication has overtaken. */

@@ -1,6 +1,6 @@
 import type { Reading } from '@kubefigurator/etcd-store';
+import { hashOfText } from '@kubefigurator/etcd-store';
 import type { Observed } from '../explain/facts.ts';
-import { hashOfText } from '../publish/text-hash.ts';
 
 /** The text in etcd with its hash, or why there is none. */
 export function publishedIn(reading: Reading): Observed['published'] {

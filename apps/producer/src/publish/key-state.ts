@@ -1,6 +1,5 @@
 import { startsWithHeader } from '@kubefigurator/config-model';
-import { hashOfText } from './text-hash.ts';
-import { type Published, type Reading, readingHoldsText } from '@kubefigurator/etcd-store';
+import { type Published, type Reading, readingHoldsText, hashOfText } from '@kubefigurator/etcd-store';
 
 const REMEMBERED_REVISIONS = 64;
 

@@ -6,10 +6,10 @@ import type {
   PublishResult,
   Reading,
 } from '@kubefigurator/etcd-store';
+import { hashOfText } from '@kubefigurator/etcd-store';
 import { fencedError } from './leadership.ts';
 import type { PathOwner } from './owner/path-owner.ts';
 import { changedMeanwhileError, type Pins } from './pin/pins.ts';
-import { hashOfText } from './text-hash.ts';
 
 export interface OfferParts {
   readonly store: Pick<ConfigStore, 'key'>;

@@ -1,10 +1,9 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { packText } from '@kubefigurator/etcd-store';
+import { packText, hashOfText } from '@kubefigurator/etcd-store';
 import { beforeEach, expect, it } from 'vitest';
 import { formatHistoryRecord } from './history/history-record.ts';
 import { findStandingText, isPublication } from './standing-text.ts';
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts';
-import { hashOfText } from './text-hash.ts';
 
 const textOf = (name: string): string => `${CONFIG_HEADER}\n# ${name}\n`;
 const [OLD, NEW, FOREIGN] = [textOf('old'), textOf('new'), textOf('foreign')];

@@ -1,8 +1,8 @@
 import type { ConfigStore, OwnerReading, Reading } from '@kubefigurator/etcd-store';
+import { hashOfText } from '@kubefigurator/etcd-store';
 import { startsWithHeader } from '@kubefigurator/config-model';
 import { type HistoryRecord, inOrder, parseHistoryRecord } from './history/history-record.ts';
 import { standingTextIn } from './key-state.ts';
-import { hashOfText } from './text-hash.ts';
 
 /** The text whose claims come first for a producer that has published nothing yet. */
 export interface StandingText {

@@ -1,6 +1,6 @@
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
 import { isPolicyVersion } from '../publication-record.ts';
-import { isTextHash } from '../text-hash.ts';
+import { isTextHash } from '../is-text-hash.ts';
 import {
   type Cause,
   CHANGE_KINDS,

@@ -1,10 +1,9 @@
 import { type Logger, messageOfError } from '@kubefigurator/daemon';
-import { type ConfigStore, type LeaderCondition, packText } from '@kubefigurator/etcd-store';
+import { type ConfigStore, type LeaderCondition, packText, hashOfText } from '@kubefigurator/etcd-store';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { type Cause, causeOfChange, joinCauses } from './cause.ts';
 import { formatHistoryRecord } from './history-record.ts';
 import { planHistory } from './plan-history.ts';
-import { hashOfText } from '../text-hash.ts';
 
 /** A text that etcd has confirmed. */
 export interface Confirmed {

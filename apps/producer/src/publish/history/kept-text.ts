@@ -1,6 +1,5 @@
 import { messageOfError, type Logger } from '@kubefigurator/daemon';
-import { type ConfigStore, packText } from '@kubefigurator/etcd-store';
-import { hashOfText } from '../text-hash.ts';
+import { type ConfigStore, packText, hashOfText } from '@kubefigurator/etcd-store';
 import { formatHistoryRecord } from './history-record.ts';
 
 /** A text that the key holds. */

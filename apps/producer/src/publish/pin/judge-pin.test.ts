@@ -1,6 +1,6 @@
 import type { OwnerReading, Reading } from '@kubefigurator/etcd-store';
+import { hashOfText } from '@kubefigurator/etcd-store';
 import { expect, it } from 'vitest';
-import { hashOfText } from '../text-hash.ts';
 import { describeUnrestored, hashInReading, judgePin, type PinJudgement } from './judge-pin.ts';
 import type { PinMarker } from './pin-marker.ts';
 

@@ -1,5 +1,5 @@
 import type { OwnerReading, PinReading, Reading } from '@kubefigurator/etcd-store';
-import { hashOfText } from '../text-hash.ts';
+import { hashOfText } from '@kubefigurator/etcd-store';
 import type { PinMarker } from './pin-marker.ts';
 
 /** How the key compares with the text that is pinned. */

@@ -1,7 +1,7 @@
 import { describeSignature, parseSignature, type Signature } from '../guard/held-record.ts';
 import { isRevision } from '../history/history-record.ts';
 import { isJsonObject, parseJsonObject } from '../json-object.ts';
-import { isTextHash } from '../text-hash.ts';
+import { isTextHash } from '../is-text-hash.ts';
 
 /** A text of the history. */
 export interface TextRef {

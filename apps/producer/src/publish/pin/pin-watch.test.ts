@@ -1,9 +1,9 @@
+import { hashOfText } from '@kubefigurator/etcd-store';
 import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { beforeEach, expect, it } from 'vitest';
 import type { PinnedText } from '../publisher.ts';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.ts';
-import { hashOfText } from '../text-hash.ts';
 import { formatPinMarker } from './pin-marker.ts';
 import { createPinWatch, type PinWatch } from './pin-watch.ts';
 import { createPins, type Pins } from './pins.ts';

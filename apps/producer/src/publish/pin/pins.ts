@@ -1,7 +1,7 @@
 import { OperatorError } from '@kubefigurator/daemon';
 import type { ConfigStore, PinReading, PinTerms, Reading } from '@kubefigurator/etcd-store';
+import { hashOfText } from '@kubefigurator/etcd-store';
 import { standingTextIn } from '../key-state.ts';
-import { hashOfText } from '../text-hash.ts';
 import { hashInReading, holdsPinnedText, judgePin, type PinJudgement } from './judge-pin.ts';
 import { describePin, parsePinMarker, type PinMarker, type TextRef } from './pin-marker.ts';
 

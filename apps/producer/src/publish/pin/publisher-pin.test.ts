@@ -1,13 +1,12 @@
 import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { packText, PAUSE } from '@kubefigurator/etcd-store';
+import { packText, PAUSE, hashOfText } from '@kubefigurator/etcd-store';
 import { beforeEach, expect, it } from 'vitest';
 import { formatHistoryRecord } from '../history/history-record.ts';
 import { createPathOwner } from '../owner/path-owner.ts';
 import { createPublisher, type Publisher } from '../publisher.ts';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.ts';
-import { hashOfText } from '../text-hash.ts';
 import { formatPinMarker, type PinMarker } from './pin-marker.ts';
 import { createPins, type Pins } from './pins.ts';
 
