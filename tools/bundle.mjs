@@ -35,14 +35,19 @@ const embedEtcdProtos = {
 };
 
 /**
- * The consumer has little to do, on a machine whose memory is for HAProxy. Without these flags V8 lets such a program grow
+ * How V8 uses memory; it reads these flags each time it uses them, so they count although the program already runs.
+ * The consumer has little to do, on a machine whose memory is for HAProxy. Without its flags V8 lets such a program grow
  * to three times the memory it needs: a young generation of up to 48 MB, and an old one that is collected late.
- * V8 reads both flags each time it uses them, so they count although the program already runs. The producer doesn't get
- * them: it would be slower by a third.
+ * The producer would be slower by a third with them; it only has its garbage collected once its heap has doubled, which
+ * saves a fifth of its memory in a large cluster and is as fast.
  */
-const FRUGAL = `for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1'])
-  require('node:v8').setFlagsFromString(flag);`;
-const firstLines = ['#!/usr/bin/env node', "'use strict';", ...(app === 'consumer' ? [FRUGAL] : [])];
+const MEMORY_FLAGS = {
+  consumer: ['--optimize-for-size', '--semi-space-growth-factor=1'],
+  producer: ['--heap-growing-percent=100'],
+};
+const flags = JSON.stringify(MEMORY_FLAGS[app]);
+const setFlags = `for (const flag of ${flags}) require('node:v8').setFlagsFromString(flag);`;
+const firstLines = ['#!/usr/bin/env node', "'use strict';", setFlags];
 
 mkdirSync(dirname(outfile), { recursive: true });
 const { metafile } = await build({
