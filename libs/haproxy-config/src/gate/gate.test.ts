@@ -1,6 +1,7 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGate } from './gate.ts';
+import { createGate, type Verdict } from './gate.ts';
 import { gate, good, settings } from './testing/sample-gate.ts';
 
 describe('gate', () => {
@@ -175,4 +176,34 @@ describe('gate', () => {
     });
     expect(gateOfHost(`${good}\nglobal\n  lua-load x\n`, known)).toMatchObject({ kind: 'refused' });
   });
+
+  it('judges a text beside any known text as it does alone', () => {
+    const sound = ['server a 10.0.0.1:80', 'http-request deny', 'use_backend x if { path /a }', 'mode http'];
+    const others = [
+      ...['bind :8080', 'server "a" 10.0.0.1:80', "server 'a 10.0.0.1:80", 'server a "$HOME"', 'lua-load x'],
+      ...['server a 127.0.0.1:80', 'server a 10.0.0.1:80 ca-file /etc/shadow', 'http-request deny # why'],
+      ...['http-request\\ deny', 'http-request "den\\x01y"', 'use_backend x if { path "/a" }'],
+    ];
+    const head = fc.constantFrom('frontend x', 'backend x', 'frontend y', 'listen x');
+    const textOf = (lines: readonly string[]): fc.Arbitrary<string> =>
+      fc
+        .array(fc.tuple(head, fc.array(fc.constantFrom(...lines))), { maxLength: 4 })
+        .map((all) => all.map(([first, more]) => [first, ...more].join('\n  ')))
+        .map((sections) => ['frontend x\n  bind :8080', ...sections, ''].join('\n\n'));
+    const gateOfHost = createGate(settings);
+    fc.assert(
+      fc.property(textOf(sound), textOf([...sound, ...others]), (before, after) => {
+        const first = gateOfHost(before);
+        if (first.kind !== 'accepted') throw new Error(`not accepted: ${before}`);
+        const beside = gateOfHost(after, first.config);
+        const alone = gateOfHost(after);
+        expect([beside.kind, blameOf(beside)]).toEqual([alone.kind, blameOf(alone)]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
+
+function blameOf(verdict: Verdict): unknown {
+  return verdict.kind === 'refused' ? verdict.blame : [];
+}

@@ -45,7 +45,8 @@ const MAX_FINDINGS = 20;
 
 /**
  * Judges a published text, the producer's or one that was put by hand; an accepted text ends in a newline.
- * Sections that stand in `known`, a text this gate accepted, are neither read nor judged again.
+ * Sections that stand in `known`, a text this gate accepted, are neither read nor judged again, nor are the lines
+ * of a section that stand in its namesake there.
  */
 export type Gate = (published: string, known?: ConfigText) => Verdict;
 
@@ -161,13 +162,19 @@ function countBinds(section: ConfigSection): number {
   return words.reduce((sum, word) => sum + (countSockets(word) ?? 1), 0);
 }
 
+/**
+ * Judges the sections that are new, and in them the lines that the section of the same kind and name didn't have before:
+ * a frontend has thousands of rules, of which one changes.
+ */
 function lineFindings(
   config: ConfigText,
   { folders, allowLocalServers = false }: GateSettings,
   known: ConfigText | undefined,
 ): Finding[] {
   const findings: Finding[] = [];
+  const before = new Map(known?.sections.map((section) => [nameOf(section), section]));
   for (const section of sectionsNotIn(known, config)) {
+    const accepted = new Set(before.get(nameOf(section))?.lines.map(spell));
     const add = (line: ConfigLine, messages: readonly string[]): void => {
       for (const message of messages) findings.push({ section, blame: about(line, section, message) });
     };
@@ -179,6 +186,7 @@ function lineFindings(
       sectionMessages.filter((message) => message !== undefined),
     );
     for (const line of section.lines) {
+      if (isPlain(line) && accepted.has(spell(line))) continue;
       add(line, gateFindingsOnLine(line, { folders, proxy, allowLocalServers }));
       // A text may have half a million lines, each with a finding.
       if (findings.length >= MAX_FINDINGS) return findings;
@@ -186,6 +194,20 @@ function lineFindings(
     if (findings.length >= MAX_FINDINGS) return findings;
   }
   return findings;
+}
+
+function nameOf({ keyword, name }: ConfigSection): string {
+  return `${keyword} ${name}`;
+}
+
+/** False for a line that is refused whatever its words are. */
+function isPlain({ unterminated, expandsEnvironment }: ConfigLine): boolean {
+  return !unterminated && !expandsEnvironment;
+}
+
+/** The words of a line as one text, which no other words have. */
+function spell({ words }: ConfigLine): string {
+  return JSON.stringify(words);
 }
 
 /** `section` is undefined for a line before the first section. */
