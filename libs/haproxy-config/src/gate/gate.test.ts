@@ -178,11 +178,23 @@ describe('gate', () => {
   });
 
   it('judges a text beside any known text as it does alone', () => {
-    const sound = ['server a 10.0.0.1:80', 'http-request deny', 'use_backend x if { path /a }', 'mode http'];
+    const sound = [
+      'server a 10.0.0.1:80',
+      'http-request deny',
+      'use_backend x if { path /a }',
+      'mode http',
+      "monitor-uri '/$X'",
+    ];
     const others = [
       ...['bind :8080', 'server "a" 10.0.0.1:80', "server 'a 10.0.0.1:80", 'server a "$HOME"', 'lua-load x'],
       ...['server a 127.0.0.1:80', 'server a 10.0.0.1:80 ca-file /etc/shadow', 'http-request deny # why'],
-      ...['http-request\\ deny', 'http-request "den\\x01y"', 'use_backend x if { path "/a" }'],
+      ...[
+        'http-request\\ deny',
+        'http-request "den\\x01y"',
+        'use_backend x if { path "/a" }',
+        'http-request "deny',
+        'monitor-uri "/$X"',
+      ],
     ];
     const head = fc.constantFrom('frontend x', 'backend x', 'frontend y', 'listen x');
     const textOf = (lines: readonly string[]): fc.Arbitrary<string> =>
