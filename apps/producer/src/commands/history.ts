@@ -1,5 +1,5 @@
 import { defineCommand, unlessStopped } from '@kubefigurator/daemon';
-import { openConfigStore, type Reading, hashOfText } from '@kubefigurator/etcd-store';
+import { hashOfText, openConfigStore, type Reading } from '@kubefigurator/etcd-store';
 import { renderHistory } from '../fleet/render-history.ts';
 import { historySettings } from '../history-settings.ts';
 import { inOrder, parseHistoryRecord } from '../publish/history/history-record.ts';

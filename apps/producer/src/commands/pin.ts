@@ -1,10 +1,10 @@
 import { defineCommand, type Logger, OperatorError, unlessStopped, UsageError } from '@kubefigurator/daemon';
 import {
   type ConfigStore,
+  hashOfText,
   openConfigStore,
   type PinReading,
   type Reading,
-  hashOfText,
 } from '@kubefigurator/etcd-store';
 import { pinSettings, unpinSettings } from '../history-settings.ts';
 import { readBoard } from '../publish/guard/held-board.ts';

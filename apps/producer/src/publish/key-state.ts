@@ -1,5 +1,5 @@
 import { startsWithHeader } from '@kubefigurator/config-model';
-import { type Published, type Reading, readingHoldsText, hashOfText } from '@kubefigurator/etcd-store';
+import { hashOfText, type Published, type Reading, readingHoldsText } from '@kubefigurator/etcd-store';
 
 const REMEMBERED_REVISIONS = 64;
 

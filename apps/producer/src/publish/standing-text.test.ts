@@ -1,5 +1,5 @@
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { packText, hashOfText } from '@kubefigurator/etcd-store';
+import { hashOfText, packText } from '@kubefigurator/etcd-store';
 import { beforeEach, expect, it } from 'vitest';
 import { formatHistoryRecord } from './history/history-record.ts';
 import { findStandingText, isPublication } from './standing-text.ts';

@@ -1,7 +1,13 @@
 import type { Blame } from '@kubefigurator/config-model';
 import { startsWithHeader, uniqueSources } from '@kubefigurator/config-model';
 import type { ConfigLine, ConfigSection, ConfigText, ParsedText } from '../parse/config-text.ts';
-import { findSectionsOf, parseConfigText, sectionsNotIn } from '../parse/config-text.ts';
+import {
+  findSectionsOf,
+  parseConfigText,
+  sectionKey,
+  sectionsByKey,
+  sectionsNotIn,
+} from '../parse/config-text.ts';
 import { countSockets } from './addresses.ts';
 import type { FileFolders } from './files.ts';
 import { tooManyRegexes } from './regexes.ts';
@@ -46,7 +52,7 @@ const MAX_FINDINGS = 20;
 /**
  * Judges a published text, the producer's or one that was put by hand; an accepted text ends in a newline.
  * Sections that stand in `known`, a text this gate accepted, are neither read nor judged again, nor are the lines
- * of a section that stand in its namesake there.
+ * of a section that stand there below the same keyword and name.
  */
 export type Gate = (published: string, known?: ConfigText) => Verdict;
 
@@ -163,7 +169,7 @@ function countBinds(section: ConfigSection): number {
 }
 
 /**
- * Judges the sections that are new, and in them the lines that the section of the same kind and name didn't have before:
+ * Judges the sections that are new, and in them the lines that no section of the same keyword and name had before:
  * a frontend has thousands of rules, of which one changes.
  */
 function lineFindings(
@@ -172,9 +178,9 @@ function lineFindings(
   known: ConfigText | undefined,
 ): Finding[] {
   const findings: Finding[] = [];
-  const before = new Map(known?.sections.map((section) => [nameOf(section), section]));
+  const before = known && sectionsByKey(known);
   for (const section of sectionsNotIn(known, config)) {
-    const accepted = new Set(before.get(nameOf(section))?.lines.map(spell));
+    const accepted = linesOf(before?.get(sectionKey(section)));
     const add = (line: ConfigLine, messages: readonly string[]): void => {
       for (const message of messages) findings.push({ section, blame: about(line, section, message) });
     };
@@ -196,8 +202,9 @@ function lineFindings(
   return findings;
 }
 
-function nameOf({ keyword, name }: ConfigSection): string {
-  return `${keyword} ${name}`;
+/** The lines of these sections, as `spell` writes them. */
+function linesOf(sections: readonly ConfigSection[] = []): ReadonlySet<string> {
+  return new Set(sections.flatMap(({ lines }) => lines.map(spell)));
 }
 
 /** False for a line that is refused whatever its words are. */

@@ -1,5 +1,5 @@
 import { type Logger, messageOfError } from '@kubefigurator/daemon';
-import { type ConfigStore, type LeaderCondition, packText, hashOfText } from '@kubefigurator/etcd-store';
+import { type ConfigStore, hashOfText, type LeaderCondition, packText } from '@kubefigurator/etcd-store';
 import type { ClusterSnapshot } from '@kubefigurator/translator';
 import { type Cause, causeOfChange, joinCauses } from './cause.ts';
 import { formatHistoryRecord } from './history-record.ts';

@@ -1,5 +1,5 @@
 import { messageOfError, type Logger } from '@kubefigurator/daemon';
-import { type ConfigStore, packText, hashOfText } from '@kubefigurator/etcd-store';
+import { type ConfigStore, hashOfText, packText } from '@kubefigurator/etcd-store';
 import { formatHistoryRecord } from './history-record.ts';
 
 /** A text that the key holds. */

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { createLogger } from '@kubefigurator/daemon';
 import { CONFIG_HEADER } from '@kubefigurator/config-model';
-import { packText, PAUSE, hashOfText } from '@kubefigurator/etcd-store';
+import { hashOfText, packText, PAUSE } from '@kubefigurator/etcd-store';
 import { beforeEach, expect, it } from 'vitest';
 import { formatHistoryRecord } from '../history/history-record.ts';
 import { createPathOwner } from '../owner/path-owner.ts';
